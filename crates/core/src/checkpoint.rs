@@ -1,0 +1,102 @@
+//! How far a consumer of the log has got, kept beside the events.
+
+use std::{future::Future, sync::Arc};
+
+use crate::{store::StoreError, stream::GlobalPosition, text::ConsumerName};
+
+/// A share of the log that is worked on as one: keys are spread over slices by a stable hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slice(u16);
+
+impl Slice {
+    /// The slice with this number, from 0.
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+/// Keeps one position per consumer and slice, durably.
+pub trait CheckpointStore: Send + Sync {
+    /// The position kept, [`START`](GlobalPosition::START) if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn load_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
+
+    /// Moves the checkpoint from `expected` to `position`, and answers when that is durable.
+    /// Moving it to where it already is succeeds, so a lost answer may be repeated.
+    /// A dropped future may or may not have moved it.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Moved`] where it is at neither; then nothing was changed.
+    fn save_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> impl Future<Output = Result<(), CheckpointError>> + Send;
+}
+
+impl<S: CheckpointStore> CheckpointStore for Arc<S> {
+    fn load_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
+        S::load_checkpoint(self, consumer, slice)
+    }
+
+    fn save_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> impl Future<Output = Result<(), CheckpointError>> + Send {
+        S::save_checkpoint(self, consumer, slice, expected, position)
+    }
+}
+
+/// Why a checkpoint was not moved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// A twin of the consumer moved it.
+    #[error(
+        "the checkpoint of {consumer} (slice {}) is at {actual}, not at {expected}; \
+         another instance works on it: continue from {actual}", slice.get()
+    )]
+    Moved {
+        /// Whose checkpoint.
+        consumer: ConsumerName,
+        /// Which slice.
+        slice: Slice,
+        /// Where it was expected.
+        expected: GlobalPosition,
+        /// Where it is.
+        actual: GlobalPosition,
+    },
+    /// The store failed.
+    #[error("the checkpoint of {consumer} (slice {}) could not be saved", slice.get())]
+    Store {
+        /// Whose checkpoint.
+        consumer: ConsumerName,
+        /// Which slice.
+        slice: Slice,
+        /// What went wrong.
+        #[source]
+        source: StoreError,
+    },
+}

@@ -1,0 +1,108 @@
+//! Commands with all that their events will carry.
+
+use crate::{
+    codec::EncodedEvent,
+    event::NewEvent,
+    id::{CausationId, CommandId, CorrelationId},
+    metadata::{EventMetadata, TraceParent},
+    text::{ActorId, PetitionId, ServiceName, Stage},
+    time::Timestamp,
+};
+
+/// A command with its identity and context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command<C> {
+    /// Chosen once by the sender, the same in every retry.
+    pub id: CommandId,
+    /// Who, when and why.
+    pub context: CommandContext,
+    /// What is wanted.
+    pub body: C,
+}
+
+impl<C> Command<C> {
+    /// Puts a command together.
+    pub fn new(id: CommandId, context: CommandContext, body: impl Into<C>) -> Self {
+        Self {
+            id,
+            context,
+            body: body.into(),
+        }
+    }
+
+    /// The event with this index among the events of this command.
+    pub(crate) fn event(&self, index: u32, encoded: EncodedEvent) -> NewEvent {
+        let context = &self.context;
+        NewEvent {
+            event_type: encoded.event_type,
+            schema_version: encoded.shape.version,
+            metadata: EventMetadata {
+                event_id: self.id.event_id(index),
+                command_id: self.id,
+                correlation_id: context.correlation_id.unwrap_or_else(|| self.id.into()),
+                causation_id: context.causation_id.unwrap_or_else(|| self.id.into()),
+                occurred_at: context.occurred_at,
+                petition_id: context.petition_id.clone(),
+                stage: Stage::new(encoded.shape.stage).expect("the table of events holds names"),
+                source: context.source.clone(),
+                actor: context.actor.clone(),
+                traceparent: context.traceparent.clone(),
+            },
+            payload: encoded.json.into(),
+        }
+    }
+}
+
+/// Who gives a command, for which petition, when and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandContext {
+    petition_id: PetitionId,
+    actor: ActorId,
+    source: ServiceName,
+    occurred_at: Timestamp,
+    correlation_id: Option<CorrelationId>,
+    causation_id: Option<CausationId>,
+    traceparent: Option<TraceParent>,
+}
+
+impl CommandContext {
+    /// A command by `actor` through the service `source`, for what happened at `occurred_at`.
+    #[must_use]
+    pub const fn new(
+        petition_id: PetitionId,
+        actor: ActorId,
+        source: ServiceName,
+        occurred_at: Timestamp,
+    ) -> Self {
+        Self {
+            petition_id,
+            actor,
+            source,
+            occurred_at,
+            correlation_id: None,
+            causation_id: None,
+            traceparent: None,
+        }
+    }
+
+    /// What ties it to the rest of one request. Default: the command's own id.
+    #[must_use]
+    pub const fn correlated(mut self, id: CorrelationId) -> Self {
+        self.correlation_id = Some(id);
+        self
+    }
+
+    /// The command or event that caused it. Default: the command's own id.
+    #[must_use]
+    pub fn caused_by(mut self, id: impl Into<CausationId>) -> Self {
+        self.causation_id = Some(id.into());
+        self
+    }
+
+    /// The trace it is part of. Default: none.
+    #[must_use]
+    pub fn traced(mut self, traceparent: TraceParent) -> Self {
+        self.traceparent = Some(traceparent);
+        self
+    }
+}

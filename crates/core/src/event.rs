@@ -1,0 +1,100 @@
+//! Events before and after they are appended.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::EventId,
+    metadata::{EncodedMetadata, EventMetadata},
+    stream::{GlobalPosition, StreamName, StreamVersion},
+    text::EventType,
+    time::Timestamp,
+};
+
+/// Which form of its payload an event was written in, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SchemaVersion(u16);
+
+impl SchemaVersion {
+    /// The first form.
+    pub const FIRST: Self = Self(1);
+
+    /// The form with this number.
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+
+    /// The form after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for SchemaVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An event before it is appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Its stored name.
+    pub event_type: EventType,
+    /// The form of its payload.
+    pub schema_version: SchemaVersion,
+    /// Who, when and why.
+    pub metadata: EventMetadata,
+    /// What happened, as JSON.
+    pub payload: Bytes,
+}
+
+impl NewEvent {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> EventId {
+        self.metadata.event_id
+    }
+}
+
+/// An event that is in the log.
+///
+/// A clone is cheap, but keeps the page alive that the event was read in: copy what you keep for
+/// long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// Its place in the whole log.
+    pub position: GlobalPosition,
+    /// The stream it belongs to.
+    pub stream: StreamName,
+    /// Its place in that stream.
+    pub version: StreamVersion,
+    /// Its stored name.
+    pub event_type: EventType,
+    /// The form of its payload.
+    pub schema_version: SchemaVersion,
+    /// When the store took it.
+    pub recorded_at: Timestamp,
+    /// Who, when and why.
+    pub metadata: EncodedMetadata,
+    /// What happened, as JSON.
+    pub payload: Bytes,
+}
+
+impl RecordedEvent {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> EventId {
+        self.metadata.event_id()
+    }
+}

@@ -1,0 +1,50 @@
+//! The vocabulary, the pure traits and the ports of minwon.
+//!
+//! Core never awaits a timer of its own, opens a file or asks for the time: all of that comes
+//! through the ports [`EventStore`], [`SnapshotStore`], [`CheckpointStore`] and [`Timer`].
+//! [`CommandHandler::transact`] is the one place that loads, folds, decides, appends and retries.
+
+mod checkpoint;
+mod codec;
+mod command;
+mod decider;
+mod event;
+mod id;
+mod metadata;
+mod snapshot;
+mod store;
+mod stream;
+mod text;
+mod time;
+mod transact;
+mod upcast;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use checkpoint::{CheckpointError, CheckpointStore, Slice};
+pub use codec::{CodecError, EncodedEvent, EventCodec, EventShape, StoredEvent};
+pub use command::{Command, CommandContext};
+pub use decider::{Aggregate, Decider, StateSchema};
+pub use event::{NewEvent, RecordedEvent, SchemaVersion};
+pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
+pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
+pub use snapshot::{NoSnapshots, Snapshot, SnapshotPolicy, SnapshotStore};
+pub use store::{
+    APPEND_EVENTS_MAX, AppendError, Appended, EVENT_BYTES_MAX, EventFilter, EventStore, Feed,
+    FeedBatch, LogPage, StoreError, StoreErrorKind, StreamPage,
+};
+pub use stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token};
+pub use text::{
+    ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, PetitionId,
+    ServiceName, Stage,
+};
+pub use time::{Clock, Timer, Timestamp, TimestampError};
+pub use transact::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};
+pub use upcast::{IncompleteUpcasters, Upcasters};
+
+/// The JSON functions that [`stored_events!`] calls.
+#[doc(hidden)]
+pub mod json {
+    pub use serde_json::{Error, from_slice, to_vec};
+}

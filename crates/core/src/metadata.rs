@@ -1,0 +1,393 @@
+//! What every event carries beside its payload, and the compact bytes it is kept in.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{
+    id::{CausationId, CommandId, CorrelationId, EventId},
+    text::{ActorId, NameError, PetitionId, ServiceName, Stage},
+    time::Timestamp,
+};
+
+/// A W3C trace context header: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TraceParent(Box<str>);
+
+impl TraceParent {
+    /// Checks `text` and keeps it.
+    ///
+    /// # Errors
+    /// [`NameError`] where it is not four groups of lower-case hexadecimal digits of the right
+    /// lengths.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let mut groups = text.split('-');
+        let sound = [2, 32, 16, 2].iter().all(|&digits| {
+            groups.next().is_some_and(|group| {
+                group.len() == digits
+                    && group
+                        .bytes()
+                        .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            })
+        });
+        if sound && groups.next().is_none() {
+            return Ok(Self(text.into()));
+        }
+        Err(NameError::new(
+            "traceparent",
+            text,
+            "it is not 2-32-16-2 lower-case hex digits",
+        ))
+    }
+
+    /// The header's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceParent({})", self.0)
+    }
+}
+
+/// What every event carries beside its payload. Type, schema version and recorded-at stand on the
+/// event itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventMetadata {
+    /// The event's identity, derived from the command's.
+    pub event_id: EventId,
+    /// The command that the event answers.
+    pub command_id: CommandId,
+    /// What ties together all that happened for one request.
+    pub correlation_id: CorrelationId,
+    /// The command or event that caused this one.
+    pub causation_id: CausationId,
+    /// When it happened; earlier than recorded-at for petitions taken on paper.
+    pub occurred_at: Timestamp,
+    /// The petition that the event belongs to.
+    pub petition_id: PetitionId,
+    /// The stage of processing that the event belongs to.
+    pub stage: Stage,
+    /// The service that wrote the event.
+    pub source: ServiceName,
+    /// Who gave the command; an opaque id.
+    pub actor: ActorId,
+    /// The trace it was written in, if there was one.
+    pub traceparent: Option<TraceParent>,
+}
+
+/// Metadata in the bytes that embedded stores keep: layout version 1.
+///
+/// | bytes | what |
+/// |---|---|
+/// | 1 | layout version |
+/// | 4 × 16 | event, command, correlation and causation id |
+/// | 8 | occurred-at: microseconds since the Unix epoch, big-endian |
+/// | 5 × 1 | lengths of petition id, stage, source, actor, traceparent (0: none) |
+/// | rest | these five texts, in UTF-8 |
+///
+/// Reading a field allocates nothing, so a scan of the log pays only for the fields it looks at.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncodedMetadata(Bytes);
+
+/// Bytes that are no metadata, because they are damaged or of a newer layout.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the metadata of an event is unreadable: {reason}")]
+#[non_exhaustive]
+pub struct MetadataError {
+    /// What is wrong with the bytes.
+    pub reason: &'static str,
+}
+
+const LAYOUT: u8 = 1;
+const OCCURRED_AT: usize = 1 + 4 * 16;
+const LENGTHS: usize = OCCURRED_AT + 8;
+const TEXTS: usize = LENGTHS + 5;
+
+impl EncodedMetadata {
+    /// Writes `metadata` in the layout, behind what `out` holds.
+    pub fn encode(metadata: &EventMetadata, out: &mut Vec<u8>) {
+        let traceparent = metadata
+            .traceparent
+            .as_ref()
+            .map_or("", TraceParent::as_str);
+        let texts = [
+            metadata.petition_id.as_str(),
+            metadata.stage.as_str(),
+            metadata.source.as_str(),
+            metadata.actor.as_str(),
+            traceparent,
+        ];
+        out.push(LAYOUT);
+        out.extend_from_slice(metadata.event_id.as_bytes());
+        out.extend_from_slice(metadata.command_id.as_bytes());
+        out.extend_from_slice(metadata.correlation_id.as_bytes());
+        out.extend_from_slice(metadata.causation_id.as_bytes());
+        out.extend_from_slice(&metadata.occurred_at.unix_micros().to_be_bytes());
+        // Names are at most 128 bytes, a traceparent is 55.
+        out.extend(texts.map(|text| text.len() as u8));
+        texts
+            .iter()
+            .for_each(|text| out.extend_from_slice(text.as_bytes()));
+    }
+
+    /// Takes bytes that [`encode`](Self::encode) wrote, checking that they are whole.
+    ///
+    /// # Errors
+    /// [`MetadataError`] where they are cut short, too long, no UTF-8 or of an unknown layout.
+    pub fn decode(bytes: Bytes) -> Result<Self, MetadataError> {
+        let broken = |reason| Err(MetadataError { reason });
+        match bytes.first() {
+            Some(&LAYOUT) if bytes.len() >= TEXTS => {}
+            Some(&LAYOUT) | None => return broken("it is cut short"),
+            Some(_) => return broken("its layout is newer than this program; update the program"),
+        }
+        let encoded = Self(bytes);
+        let mut end = TEXTS;
+        for index in 0..5 {
+            let start = end;
+            end += usize::from(encoded.0[LENGTHS + index]);
+            match encoded.0.get(start..end) {
+                Some(text) if std::str::from_utf8(text).is_ok() => {}
+                Some(_) => return broken("a text is no UTF-8"),
+                None => return broken("it is cut short"),
+            }
+        }
+        let micros = encoded.occurred_at_micros();
+        if Timestamp::from_unix_micros(micros).is_err() {
+            return broken("occurred-at is no instant");
+        }
+        if end == encoded.0.len() {
+            Ok(encoded)
+        } else {
+            broken("it is too long")
+        }
+    }
+
+    /// The bytes, as [`encode`](Self::encode) wrote them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The event's identity.
+    #[must_use]
+    pub fn event_id(&self) -> EventId {
+        EventId::from_bytes(self.id(0))
+    }
+
+    /// The command that the event answers.
+    #[must_use]
+    pub fn command_id(&self) -> CommandId {
+        CommandId::from_bytes(self.id(1))
+    }
+
+    /// What ties together all that happened for one request.
+    #[must_use]
+    pub fn correlation_id(&self) -> CorrelationId {
+        CorrelationId::from_bytes(self.id(2))
+    }
+
+    /// The command or event that caused this one.
+    #[must_use]
+    pub fn causation_id(&self) -> CausationId {
+        CausationId::from_bytes(self.id(3))
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn occurred_at(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.occurred_at_micros()).expect("checked in decode")
+    }
+
+    /// The petition that the event belongs to.
+    #[must_use]
+    pub fn petition_id(&self) -> &str {
+        self.text(0)
+    }
+
+    /// The stage of processing that the event belongs to.
+    #[must_use]
+    pub fn stage(&self) -> &str {
+        self.text(1)
+    }
+
+    /// The service that wrote the event.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.text(2)
+    }
+
+    /// Who gave the command.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        self.text(3)
+    }
+
+    /// The trace it was written in, if there was one.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<&str> {
+        Some(self.text(4)).filter(|text| !text.is_empty())
+    }
+
+    /// All fields, each of its own.
+    ///
+    /// # Errors
+    /// [`NameError`] where a text breaks a rule that came after it was written.
+    pub fn to_metadata(&self) -> Result<EventMetadata, NameError> {
+        Ok(EventMetadata {
+            event_id: self.event_id(),
+            command_id: self.command_id(),
+            correlation_id: self.correlation_id(),
+            causation_id: self.causation_id(),
+            occurred_at: self.occurred_at(),
+            petition_id: PetitionId::new(self.petition_id())?,
+            stage: Stage::new(self.stage())?,
+            source: ServiceName::new(self.source())?,
+            actor: ActorId::new(self.actor())?,
+            traceparent: self.traceparent().map(TraceParent::new).transpose()?,
+        })
+    }
+
+    fn id(&self, index: usize) -> [u8; 16] {
+        let start = 1 + index * 16;
+        self.0[start..start + 16].try_into().expect("sixteen bytes")
+    }
+
+    fn occurred_at_micros(&self) -> i64 {
+        i64::from_be_bytes(
+            self.0[OCCURRED_AT..LENGTHS]
+                .try_into()
+                .expect("eight bytes"),
+        )
+    }
+
+    fn text(&self, index: usize) -> &str {
+        let lengths = &self.0[LENGTHS..TEXTS];
+        let start = TEXTS
+            + lengths[..index]
+                .iter()
+                .map(|&len| usize::from(len))
+                .sum::<usize>();
+        let bytes = &self.0[start..start + usize::from(lengths[index])];
+        std::str::from_utf8(bytes).expect("checked in decode")
+    }
+}
+
+impl From<&EventMetadata> for EncodedMetadata {
+    fn from(metadata: &EventMetadata) -> Self {
+        let mut bytes = Vec::with_capacity(160);
+        Self::encode(metadata, &mut bytes);
+        Self(bytes.into())
+    }
+}
+
+impl fmt::Debug for EncodedMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncodedMetadata")
+            .field("event_id", &self.event_id())
+            .field("petition_id", &self.petition_id())
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn metadata() -> EventMetadata {
+        let command_id = CommandId::derive(&[7; 16], "metadata");
+        EventMetadata {
+            event_id: command_id.event_id(0),
+            command_id,
+            correlation_id: command_id.into(),
+            causation_id: command_id.event_id(1).into(),
+            occurred_at: "2026-03-09T10:00:00.000001+09:00".parse().unwrap(),
+            petition_id: PetitionId::new("2026-000123").unwrap(),
+            stage: Stage::new("receipt").unwrap(),
+            source: ServiceName::new("portal").unwrap(),
+            actor: ActorId::new("담당자-17").unwrap(),
+            traceparent: Some(
+                TraceParent::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+                    .unwrap(),
+            ),
+        }
+    }
+
+    fn bytes(metadata: &EventMetadata) -> Vec<u8> {
+        EncodedMetadata::from(metadata).as_bytes().to_vec()
+    }
+
+    #[test]
+    fn all_fields_read_back() {
+        for metadata in [
+            metadata(),
+            EventMetadata {
+                traceparent: None,
+                ..metadata()
+            },
+        ] {
+            let encoded = EncodedMetadata::decode(bytes(&metadata).into()).unwrap();
+            assert_eq!(encoded.to_metadata().unwrap(), metadata);
+        }
+    }
+
+    #[test]
+    fn the_layout_is_frozen() {
+        let hex: String = bytes(&metadata())
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        assert_eq!(hex.len() / 2, 78 + 11 + 7 + 6 + 12 + 55);
+        assert!(hex.starts_with("01"), "{hex}");
+        assert!(
+            hex.contains(&format!("{:016x}", 1_773_018_000_000_001_i64)),
+            "{hex}"
+        );
+        assert!(hex.contains("0b07060c37"), "five lengths: {hex}");
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_at_every_length() {
+        let whole = bytes(&metadata());
+        for length in 0..whole.len() {
+            assert!(EncodedMetadata::decode(Bytes::copy_from_slice(&whole[..length])).is_err());
+        }
+        let longer = [whole.as_slice(), b"x"].concat();
+        assert!(EncodedMetadata::decode(longer.into()).is_err());
+        let newer = [&[2], &whole[1..]].concat();
+        let error = EncodedMetadata::decode(newer.into())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("update the program"), "{error}");
+    }
+
+    #[test]
+    fn a_traceparent_is_checked() {
+        for bad in [
+            "",
+            "00",
+            "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ] {
+            assert!(TraceParent::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_decoding_panic(noise: Vec<u8>, at in 0..150_usize, flip: u8) {
+            let _ = EncodedMetadata::decode(noise.into());
+            let mut damaged = bytes(&metadata());
+            let at = at % damaged.len();
+            damaged[at] ^= flip;
+            if let Ok(encoded) = EncodedMetadata::decode(damaged.into()) {
+                let _ = (encoded.to_metadata(), format!("{encoded:?}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! The port to the event store: appending, reading, following.
+
+use std::{future::Future, num::NonZeroU32, sync::Arc};
+
+use crate::{
+    event::{NewEvent, RecordedEvent},
+    stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion},
+    text::{CategoryName, EventType, NamespaceName},
+};
+
+/// Largest payload of one event. Unit: bytes.
+///
+/// An event tells what happened; forms and files are attachments, kept elsewhere and referred to.
+pub const EVENT_BYTES_MAX: usize = 64 * 1024;
+
+/// Most events in one append. Unit: events.
+pub const APPEND_EVENTS_MAX: usize = 4096;
+
+/// An append-only log of streams.
+///
+/// Positions are assigned at commit by one writer: a reader that has seen position p has seen
+/// everything before p, and no reader ever skips an event.
+pub trait EventStore: Send + Sync {
+    /// What [`feed`](Self::feed) returns.
+    type Feed: Feed;
+
+    /// Appends all of `events`, or none, and answers when they are durable.
+    ///
+    /// An append whose event ids already stand where it would put them is a repeat: it changes
+    /// nothing and answers what the first one answered.
+    /// Dropping the future does not undo the append; it may or may not happen. Repeat it to know.
+    ///
+    /// # Errors
+    /// [`AppendError`]; for all but [`OutcomeUnknown`](AppendError::OutcomeUnknown) nothing was
+    /// written.
+    fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send;
+
+    /// Reads a stream from version `from` (inclusive), oldest first. A stream without events is
+    /// an empty page. A page ends early where it would grow large; `is_end` tells.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> impl Future<Output = Result<StreamPage, StoreError>> + Send;
+
+    /// Reads the log after position `after` (exclusive), oldest first, leaving out what `filter`
+    /// does not admit.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> impl Future<Output = Result<LogPage, StoreError>> + Send;
+
+    /// The position of the last event in the log, [`START`](GlobalPosition::START) if there is
+    /// none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn head(&self) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
+
+    /// Follows the log after `after` (exclusive): first its history, then what comes, with no gap
+    /// and no repeat between the two. It holds at most two batches in memory; a slow consumer
+    /// slows nobody else.
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> Self::Feed;
+}
+
+/// The log as it comes; see [`EventStore::feed`].
+pub trait Feed: Send {
+    /// Waits for the next batch. The future may be dropped at any point without losing an event.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the feed stays where it is, and the next call tries again.
+    fn next(&mut self) -> impl Future<Output = Result<FeedBatch, StoreError>> + Send;
+}
+
+impl<S: EventStore> EventStore for Arc<S> {
+    type Feed = S::Feed;
+
+    fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send {
+        S::append(self, stream, expected, events)
+    }
+
+    fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> impl Future<Output = Result<StreamPage, StoreError>> + Send {
+        S::read_stream(self, stream, from, events_max)
+    }
+
+    fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> impl Future<Output = Result<LogPage, StoreError>> + Send {
+        S::read_all(self, after, filter, events_max)
+    }
+
+    fn head(&self) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
+        S::head(self)
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> S::Feed {
+        S::feed(self, after, filter, batch_events_max)
+    }
+}
+
+/// Where an append put its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// The version of its last event.
+    pub version: StreamVersion,
+    /// The position of its last event.
+    pub position: GlobalPosition,
+    /// Whether the events already stood there.
+    pub repeated: bool,
+}
+
+/// Part of one stream.
+#[derive(Debug, Clone, Default)]
+pub struct StreamPage {
+    /// Oldest first, versions without a hole.
+    pub events: Vec<RecordedEvent>,
+    /// Whether the stream had no further event when this was read.
+    pub is_end: bool,
+}
+
+/// Part of the log.
+#[derive(Debug, Clone)]
+pub struct LogPage {
+    /// Oldest first.
+    pub events: Vec<RecordedEvent>,
+    /// Everything up to here has been looked at, also what the filter left out. Continue after it.
+    pub position: GlobalPosition,
+    /// Whether the log had no further event when this was read.
+    pub is_end: bool,
+}
+
+/// What a feed brings at a time.
+///
+/// A batch may be empty: then only the position moved over events that the filter leaves out, or
+/// the feed has just caught up.
+#[derive(Debug, Clone)]
+pub struct FeedBatch {
+    /// Oldest first.
+    pub events: Vec<RecordedEvent>,
+    /// Resume after this position.
+    pub position: GlobalPosition,
+    /// Whether the log had no further event when this was read.
+    pub caught_up: bool,
+}
+
+/// Which streams a reader wants to see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventFilter {
+    namespace: Option<NamespaceName>,
+    categories: Option<Arc<[CategoryName]>>,
+}
+
+impl EventFilter {
+    /// Every event.
+    #[must_use]
+    pub const fn all() -> Self {
+        Self {
+            namespace: None,
+            categories: None,
+        }
+    }
+
+    /// The events of one namespace.
+    #[must_use]
+    pub const fn namespace(namespace: NamespaceName) -> Self {
+        Self {
+            namespace: Some(namespace),
+            categories: None,
+        }
+    }
+
+    /// The events of some categories of one namespace.
+    #[must_use]
+    pub fn categories(
+        namespace: NamespaceName,
+        categories: impl IntoIterator<Item = CategoryName>,
+    ) -> Self {
+        Self {
+            namespace: Some(namespace),
+            categories: Some(categories.into_iter().collect::<Vec<_>>().into()),
+        }
+    }
+
+    /// Whether events of this stream pass.
+    #[must_use]
+    pub fn admits(&self, stream: &StreamName) -> bool {
+        self.namespace
+            .as_ref()
+            .is_none_or(|wanted| wanted.as_str() == stream.namespace())
+            && self.categories.as_ref().is_none_or(|wanted| {
+                wanted
+                    .iter()
+                    .any(|category| category.as_str() == stream.category())
+            })
+    }
+}
+
+/// Why an append did not, or may not have, happened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// Somebody else appended first, or the caller's view of the stream is old.
+    #[error("append to {stream} expected {expected}, but {}; read the stream again and decide anew",
+        match actual { Some(v) => format!("its last event is version {v}"), None => "it has no event".into() })]
+    Conflict {
+        /// The stream.
+        stream: StreamName,
+        /// What the append expected.
+        expected: ExpectedVersion,
+        /// The version of the last event.
+        actual: Option<StreamVersion>,
+    },
+    /// An event is over [`EVENT_BYTES_MAX`].
+    #[error(
+        "event {event_type} for {stream} has {bytes} bytes, the limit is {bytes_max}; \
+         keep large things outside and refer to them as attachments"
+    )]
+    EventTooLarge {
+        /// The stream.
+        stream: StreamName,
+        /// Which event.
+        event_type: EventType,
+        /// Its payload's size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// No events, more than [`APPEND_EVENTS_MAX`], or one event twice.
+    #[error("append to {stream} is malformed: {reason}")]
+    Malformed {
+        /// The stream.
+        stream: StreamName,
+        /// What is wrong and how to put it right.
+        reason: &'static str,
+    },
+    /// The store did not say whether it happened.
+    #[error(
+        "whether the append to {stream} happened is unknown; repeat it unchanged, which is safe"
+    )]
+    OutcomeUnknown {
+        /// The stream.
+        stream: StreamName,
+        /// What went wrong.
+        #[source]
+        source: StoreError,
+    },
+    /// The store failed, and nothing was written.
+    #[error("nothing was appended to {stream}")]
+    Store {
+        /// The stream.
+        stream: StreamName,
+        /// What went wrong.
+        #[source]
+        source: StoreError,
+    },
+}
+
+impl AppendError {
+    /// Checks what every store must refuse, whatever its state.
+    ///
+    /// # Errors
+    /// [`Malformed`](Self::Malformed) or [`EventTooLarge`](Self::EventTooLarge).
+    pub fn check(stream: &StreamName, events: &[NewEvent]) -> Result<(), Self> {
+        let malformed = |reason| {
+            Err(Self::Malformed {
+                stream: stream.clone(),
+                reason,
+            })
+        };
+        if events.is_empty() {
+            return malformed("it has no events; a command that changes nothing appends nothing");
+        }
+        if events.len() > APPEND_EVENTS_MAX {
+            return malformed("it has more than 4096 events; split it");
+        }
+        if let Some(large) = events
+            .iter()
+            .find(|event| event.payload.len() > EVENT_BYTES_MAX)
+        {
+            return Err(Self::EventTooLarge {
+                stream: stream.clone(),
+                event_type: large.event_type.clone(),
+                bytes: large.payload.len(),
+                bytes_max: EVENT_BYTES_MAX,
+            });
+        }
+        if has_duplicate_ids(events) {
+            return malformed("two of its events have the same id; derive ids from the command");
+        }
+        if events
+            .iter()
+            .any(|event| std::str::from_utf8(&event.payload).is_err())
+        {
+            return malformed("a payload is no UTF-8; payloads are JSON");
+        }
+        Ok(())
+    }
+}
+
+fn has_duplicate_ids(events: &[NewEvent]) -> bool {
+    let mut ids: Vec<_> = events.iter().map(NewEvent::id).collect();
+    ids.sort_unstable();
+    ids.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// What kind of trouble a store is in: what a caller can act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// It is away for now; the same call may succeed later.
+    Unavailable,
+    /// Another process holds the right to write.
+    Locked,
+    /// There is no room left on its disk, or its size limit is reached.
+    DiskFull,
+    /// What it holds is damaged, or is no event store at all.
+    Corrupt,
+    /// A newer program wrote it.
+    NewerVersion,
+    /// It was opened for reading only, or its files may not be written.
+    ReadOnly,
+    /// There is no store at that place.
+    NotFound,
+    /// It was closed.
+    Closed,
+}
+
+impl StoreErrorKind {
+    /// What somebody who meets it should do.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Unavailable => "try again; if it stays so, see whether the store can be reached",
+            Self::Locked => "stop the other writer, or open the store for reading only",
+            Self::DiskFull => "free or add space and repeat; what was acknowledged is safe",
+            Self::Corrupt => {
+                "do not write to it; copy the files, then restore the newest sound backup"
+            }
+            Self::NewerVersion => "update this program; the data was left as it is",
+            Self::ReadOnly => "open it for writing, or write through the process that does",
+            Self::NotFound => "check the path; a store opened for writing is created",
+            Self::Closed => "open the store again",
+        }
+    }
+}
+
+/// The store failed: what it was doing, what kind of trouble it is, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}: {}", kind.advice())]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    doing: String,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error of this kind; `doing` says what failed and to what, as in
+    /// "the event store petitions.db is damaged".
+    pub fn new(kind: StoreErrorKind, doing: impl Into<String>) -> Self {
+        Self {
+            kind,
+            doing: doing.into(),
+            source: None,
+        }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// What kind of trouble it is.
+    #[must_use]
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    fn stream(name: &str) -> StreamName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn a_filter_admits_by_namespace_and_category() {
+        let general = NamespaceName::new("general").unwrap();
+        let category = CategoryName::new("CarIssuance").unwrap();
+        let one = EventFilter::categories(general.clone(), [category]);
+        assert!(one.admits(&stream("general_CarIssuance-1")));
+        assert!(!one.admits(&stream("general_CarApplication-1")));
+        assert!(!one.admits(&stream("car_CarIssuance-1")));
+        assert!(EventFilter::namespace(general).admits(&stream("general_CarApplication-1")));
+        assert!(EventFilter::all().admits(&stream("car_CarIssuance-1")));
+    }
+
+    #[test]
+    fn every_error_says_what_happened_to_what_and_what_to_do() {
+        let conflict = AppendError::Conflict {
+            stream: stream("general_CarIssuance-1"),
+            expected: ExpectedVersion::NoStream,
+            actual: Some(StreamVersion::new(4)),
+        };
+        assert_eq!(
+            conflict.to_string(),
+            "append to general_CarIssuance-1 expected no stream, but its last event is version 4; \
+             read the stream again and decide anew"
+        );
+        let full = StoreError::new(StoreErrorKind::DiskFull, "cannot write to petitions.db")
+            .caused_by(std::io::Error::other("no space left on device"));
+        assert!(
+            full.to_string()
+                .starts_with("cannot write to petitions.db: free or add space")
+        );
+        let source = full.source().expect("the cause is kept").to_string();
+        assert_eq!(source, "no space left on device");
+        let stream = stream("general_CarIssuance-1");
+        for error in [
+            AppendError::OutcomeUnknown {
+                stream: stream.clone(),
+                source: full,
+            },
+            AppendError::Store {
+                stream,
+                source: StoreError::new(StoreErrorKind::Closed, "x"),
+            },
+        ] {
+            assert!(error.source().is_some(), "{error}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Short validated texts: every name that could be swapped for another is a type of its own.
+
+use std::fmt;
+
+/// Why a text is not a valid name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no valid {what}: {reason}")]
+#[non_exhaustive]
+pub struct NameError {
+    /// What the text should have been, for example "stream name".
+    pub what: &'static str,
+    /// The text, cut after 80 characters.
+    pub text: String,
+    /// The rule it breaks.
+    pub reason: &'static str,
+}
+
+impl NameError {
+    pub(crate) fn new(what: &'static str, text: &str, reason: &'static str) -> Self {
+        Self {
+            what,
+            text: text.chars().take(80).collect(),
+            reason,
+        }
+    }
+}
+
+/// Longest name in bytes; the metadata layout keeps lengths in one byte.
+pub(crate) const NAME_BYTES_MAX: usize = 128;
+
+/// Checks what all names share: 1 to 128 bytes of printable characters without white space.
+pub(crate) fn check_name(what: &'static str, text: &str) -> Result<(), NameError> {
+    let reason = if text.is_empty() {
+        "it is empty"
+    } else if text.len() > NAME_BYTES_MAX {
+        "it is longer than 128 bytes"
+    } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        "it contains white space or a control character"
+    } else {
+        return Ok(());
+    };
+    Err(NameError::new(what, text, reason))
+}
+
+/// Checks a part of a stream name: ASCII letters and digits, beginning with a letter.
+pub(crate) fn check_word(what: &'static str, text: &str) -> Result<(), NameError> {
+    check_name(what, text)?;
+    let word = text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if word && text.as_bytes()[0].is_ascii_alphabetic() {
+        return Ok(());
+    }
+    Err(NameError::new(
+        what,
+        text,
+        "only ASCII letters and digits may stand here, a letter first",
+    ))
+}
+
+macro_rules! text_newtype {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(std::sync::Arc<str>);
+
+        impl $name {
+            /// Checks `text` and keeps it.
+            ///
+            /// # Errors
+            /// [`NameError`] where the text breaks the rule of this type.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, NameError> {
+                let text = text.as_ref();
+                $check($what, text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0.as_ref().to_owned()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text_newtype! {
+    /// The name of a namespace (general, car, building): ASCII letters and digits.
+    NamespaceName, "namespace name", check_word
+}
+text_newtype! {
+    /// The kind of a stream, for example `CarIssuance`: ASCII letters and digits.
+    CategoryName, "category name", check_word
+}
+text_newtype! {
+    /// The petition that an event belongs to; opaque, 1 to 128 bytes without white space.
+    PetitionId, "petition id", check_name
+}
+text_newtype! {
+    /// Who gave a command, as an opaque id: never a person's name or registration number.
+    ActorId, "actor id", check_name
+}
+text_newtype! {
+    /// The service that wrote an event.
+    ServiceName, "service name", check_name
+}
+text_newtype! {
+    /// The stage of processing that an event belongs to, for example `receipt`.
+    Stage, "stage", check_name
+}
+text_newtype! {
+    /// The stored name of an event type: past tense, with its prefix, as in
+    /// `GeneralApplicationSubmitted`. A file format: never rename one without an upcaster.
+    EventType, "event type", check_word
+}
+text_newtype! {
+    /// Who keeps a checkpoint, for example a reactor. Explicit and stable: a renamed consumer
+    /// starts again from the beginning.
+    ConsumerName, "consumer name", check_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_refuse_what_the_layouts_cannot_hold() {
+        assert!(PetitionId::new("2026-000123").is_ok());
+        for bad in ["", "two words", "line\nbreak", &"x".repeat(129)] {
+            assert!(PetitionId::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn words_refuse_the_separators_of_stream_names() {
+        assert!(NamespaceName::new("general").is_ok());
+        for bad in ["a-b", "a_b", "1st", "민원"] {
+            assert!(NamespaceName::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_quotes_the_text_and_the_rule() {
+        let error = CategoryName::new("Car-Issuance").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "\"Car-Issuance\" is no valid category name: only ASCII letters and digits may stand here, a letter first"
+        );
+    }
+}

@@ -1,0 +1,439 @@
+//! Commands carried out: the only place that loads, folds, decides, appends and retries.
+
+mod error;
+mod loaded;
+
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+
+use quick_cache::sync::Cache;
+
+pub use self::error::TransactError;
+use self::loaded::{Loaded, LoadedEvents, Rehydrate};
+use crate::{
+    command::Command,
+    decider::Aggregate,
+    event::NewEvent,
+    id::CommandId,
+    snapshot::{NoSnapshots, SnapshotPolicy, SnapshotStore},
+    store::{AppendError, Appended, EventStore},
+    stream::{ExpectedVersion, StreamName, StreamVersion, Token},
+    text::NamespaceName,
+    time::Timer,
+};
+
+/// Carries out commands on the streams of one aggregate.
+///
+/// States are cached per stream, so a command on a warm stream costs one append. Any number of
+/// handlers, in any number of processes, may work on the same streams.
+///
+/// What always holds: a command takes effect once, however often it is sent; a rejection is only
+/// answered on the stream as it stands, never on a cached state that may be old.
+#[derive(Debug)]
+pub struct CommandHandler<S, A: Aggregate, T, N = NoSnapshots> {
+    store: S,
+    aggregate: A,
+    timer: T,
+    snapshots: N,
+    snapshot_policy: SnapshotPolicy,
+    conflict_retries_max: u32,
+    cache: Cache<StreamName, Arc<Loaded<A::State>>>,
+}
+
+/// Options of a [`CommandHandler`].
+#[derive(Debug)]
+#[must_use]
+pub struct CommandHandlerBuilder<S, A, T, N = NoSnapshots> {
+    store: S,
+    aggregate: A,
+    timer: T,
+    snapshots: N,
+    snapshot_policy: SnapshotPolicy,
+    conflict_retries_max: u32,
+    cached_states_max: NonZeroUsize,
+}
+
+/// What a command has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome<E> {
+    /// What happened; empty where nothing needed to change.
+    pub events: Vec<E>,
+    /// The last event of the stream that the command wrote or saw, if the stream has any.
+    pub version: Option<StreamVersion>,
+    /// With this a query waits until it can see the effect. None where the stream is empty.
+    pub token: Option<Token>,
+    /// Whether the command had been carried out before; then this is what it did the first time.
+    pub repeated: bool,
+}
+
+impl<S: EventStore, A: Aggregate, T: Timer> CommandHandler<S, A, T> {
+    /// A handler with default options and no snapshots.
+    pub fn new(store: S, aggregate: A, timer: T) -> Self {
+        Self::builder(store, aggregate, timer).build()
+    }
+
+    /// A handler with options.
+    pub fn builder(store: S, aggregate: A, timer: T) -> CommandHandlerBuilder<S, A, T> {
+        CommandHandlerBuilder {
+            store,
+            aggregate,
+            timer,
+            snapshots: NoSnapshots,
+            snapshot_policy: SnapshotPolicy::default(),
+            conflict_retries_max: 10,
+            cached_states_max: NonZeroUsize::new(10_000).expect("not 0"),
+        }
+    }
+}
+
+impl<S, A, T, N> CommandHandlerBuilder<S, A, T, N> {
+    /// Keeps snapshots in `snapshots`, as often as `policy` says. Default: none.
+    pub fn snapshots<M>(
+        self,
+        snapshots: M,
+        policy: SnapshotPolicy,
+    ) -> CommandHandlerBuilder<S, A, T, M> {
+        CommandHandlerBuilder {
+            store: self.store,
+            aggregate: self.aggregate,
+            timer: self.timer,
+            snapshots,
+            snapshot_policy: policy,
+            conflict_retries_max: self.conflict_retries_max,
+            cached_states_max: self.cached_states_max,
+        }
+    }
+
+    /// How often a command is decided anew after others appended first. Default: 10.
+    pub fn conflict_retries_max(mut self, retries: u32) -> Self {
+        self.conflict_retries_max = retries;
+        self
+    }
+
+    /// How many streams' states are kept in memory. Default: 10,000.
+    pub fn cached_states_max(mut self, streams: NonZeroUsize) -> Self {
+        self.cached_states_max = streams;
+        self
+    }
+
+    /// Puts the handler together.
+    pub fn build(self) -> CommandHandler<S, A, T, N>
+    where
+        A: Aggregate,
+    {
+        CommandHandler {
+            store: self.store,
+            aggregate: self.aggregate,
+            timer: self.timer,
+            snapshots: self.snapshots,
+            snapshot_policy: self.snapshot_policy,
+            conflict_retries_max: self.conflict_retries_max,
+            cache: Cache::new(self.cached_states_max.get()),
+        }
+    }
+}
+
+/// How often an append whose outcome is unknown is repeated before the caller is told.
+const UNKNOWN_RETRIES_MAX: u32 = 3;
+
+/// First pause after a conflict; it doubles, with jitter, up to 64 times this.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// What the commands of one call come to on the state as loaded.
+struct Decision<A: Aggregate> {
+    /// The state with all of it folded in.
+    state: A::State,
+    /// What has to be appended.
+    new_events: Vec<NewEvent>,
+    /// Ids of the commands that yielded `new_events`.
+    commands: Vec<CommandId>,
+    /// One for each command; those with `version: None` get theirs from the append.
+    outcomes: Vec<Outcome<A::Event>>,
+}
+
+impl<S, A, T, N> CommandHandler<S, A, T, N>
+where
+    S: EventStore,
+    A: Aggregate,
+    T: Timer,
+    N: SnapshotStore,
+{
+    /// Carries out one command.
+    ///
+    /// # Errors
+    /// [`TransactError::Rejected`] where the domain says no; else what failed and what to do.
+    /// After any error the same command may be sent again.
+    pub async fn transact(
+        &self,
+        stream: &StreamName,
+        command: &Command<A::Command>,
+    ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
+        let mut outcomes = self
+            .transact_all(stream, std::slice::from_ref(command))
+            .await?;
+        Ok(outcomes.pop().expect("one command has one outcome"))
+    }
+
+    /// Carries out several commands on one stream in one append: all of them, or none. Commands
+    /// among them that were carried out before are left out and answered as they were.
+    ///
+    /// # Errors
+    /// As [`transact`](Self::transact); the first rejection rejects them all.
+    pub async fn transact_all(
+        &self,
+        stream: &StreamName,
+        commands: &[Command<A::Command>],
+    ) -> Result<Vec<Outcome<A::Event>>, TransactError<A::Rejection>> {
+        self.check_category(stream)?;
+        let cached = self.cache.get(stream);
+        let mut is_fresh = cached.is_none();
+        let mut loaded = match cached {
+            Some(loaded) => loaded,
+            None => Arc::new(self.load(stream).await?),
+        };
+        let mut conflicts = 0;
+        loop {
+            let decision = match self.decide_all(stream, &loaded, commands).await {
+                Ok(decision) if is_fresh || !decision.new_events.is_empty() => decision,
+                Err(error) if is_fresh => return Err(error),
+                // Nothing to append, so nothing would tell that the cached state was old.
+                Ok(_) | Err(_) => {
+                    loaded = self.reload(stream, &loaded).await?;
+                    is_fresh = true;
+                    continue;
+                }
+            };
+            if decision.new_events.is_empty() {
+                self.cache.insert(stream.clone(), loaded);
+                return Ok(decision.outcomes);
+            }
+            match self
+                .append(stream, loaded.version(), &decision.new_events)
+                .await
+            {
+                Ok(appended) => return Ok(self.finish(stream, &loaded, decision, appended).await),
+                Err(AppendError::Conflict { .. }) if conflicts < self.conflict_retries_max => {
+                    conflicts += 1;
+                    tracing::debug!(%stream, conflicts, "another writer was first; deciding anew");
+                    self.pause(&commands[0].id, conflicts).await;
+                    loaded = self.reload(stream, &loaded).await?;
+                    is_fresh = true;
+                }
+                Err(error) => {
+                    self.cache.remove(stream);
+                    return Err(TransactError::from_append(error, conflicts));
+                }
+            }
+        }
+    }
+
+    /// The present state of a stream, read anew: for tools and tests. Queries belong on read
+    /// models.
+    ///
+    /// # Errors
+    /// As [`transact`](Self::transact), but never a rejection.
+    pub async fn state(
+        &self,
+        stream: &StreamName,
+    ) -> Result<(A::State, Option<StreamVersion>), TransactError<A::Rejection>> {
+        self.check_category(stream)?;
+        let loaded = self.load(stream).await?;
+        let version = loaded.version();
+        Ok((loaded.into_state(), version))
+    }
+
+    fn check_category(&self, stream: &StreamName) -> Result<(), TransactError<A::Rejection>> {
+        let category = self.aggregate.category();
+        if stream.category() == category.as_str() {
+            return Ok(());
+        }
+        Err(TransactError::WrongCategory {
+            stream: stream.clone(),
+            category: category.clone(),
+        })
+    }
+
+    fn rehydrate<'a>(&'a self, stream: &'a StreamName) -> Rehydrate<'a, S, A, N> {
+        Rehydrate {
+            store: &self.store,
+            aggregate: &self.aggregate,
+            snapshots: &self.snapshots,
+            stream,
+        }
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamName,
+    ) -> Result<Loaded<A::State>, TransactError<A::Rejection>> {
+        Ok(self.rehydrate(stream).load().await?)
+    }
+
+    async fn reload(
+        &self,
+        stream: &StreamName,
+        loaded: &Arc<Loaded<A::State>>,
+    ) -> Result<Arc<Loaded<A::State>>, TransactError<A::Rejection>> {
+        Ok(Arc::new(
+            self.rehydrate(stream)
+                .catch_up(loaded.as_ref().clone())
+                .await?,
+        ))
+    }
+
+    async fn decide_all(
+        &self,
+        stream: &StreamName,
+        loaded: &Loaded<A::State>,
+        commands: &[Command<A::Command>],
+    ) -> Result<Decision<A>, TransactError<A::Rejection>> {
+        let mut decision = Decision::<A> {
+            state: loaded.state().clone(),
+            new_events: Vec::new(),
+            commands: Vec::new(),
+            outcomes: Vec::with_capacity(commands.len()),
+        };
+        for (index, command) in commands.iter().enumerate() {
+            if let Some(first) = commands[..index].iter().position(|c| c.id == command.id) {
+                let twin = Outcome {
+                    repeated: true,
+                    ..decision.outcomes[first].clone()
+                };
+                decision.outcomes.push(twin);
+            } else if let Some(outcome) = self.first_outcome(stream, loaded, command.id).await? {
+                tracing::debug!(%stream, command = %command.id, "repeated; answering as before");
+                decision.outcomes.push(outcome);
+            } else {
+                self.decide(stream, loaded, index, command, &mut decision)?;
+            }
+        }
+        Ok(decision)
+    }
+
+    fn decide(
+        &self,
+        stream: &StreamName,
+        loaded: &Loaded<A::State>,
+        index: usize,
+        command: &Command<A::Command>,
+        decision: &mut Decision<A>,
+    ) -> Result<(), TransactError<A::Rejection>> {
+        let events = self
+            .aggregate
+            .decide(&decision.state, &command.body)
+            .map_err(|rejection| TransactError::Rejected { index, rejection })?;
+        for (number, event) in (0..).zip(&events) {
+            let encoded = self.aggregate.codec().encode(event).map_err(|source| {
+                TransactError::Unencodable {
+                    stream: stream.clone(),
+                    source: Box::new(source),
+                }
+            })?;
+            decision.new_events.push(command.event(number, encoded));
+        }
+        if !events.is_empty() {
+            decision.commands.push(command.id);
+            let state = std::mem::replace(&mut decision.state, self.aggregate.initial());
+            decision.state = events
+                .iter()
+                .fold(state, |state, event| self.aggregate.evolve(state, event));
+        }
+        decision.outcomes.push(Outcome {
+            version: loaded.version().filter(|_| events.is_empty()),
+            token: loaded.token(stream).filter(|_| events.is_empty()),
+            events,
+            repeated: false,
+        });
+        Ok(())
+    }
+
+    /// What `command` did, if it is already in the stream.
+    async fn first_outcome(
+        &self,
+        stream: &StreamName,
+        loaded: &Loaded<A::State>,
+        command: CommandId,
+    ) -> Result<Option<Outcome<A::Event>>, TransactError<A::Rejection>> {
+        if !loaded.may_contain(command) {
+            return Ok(None);
+        }
+        let LoadedEvents { events, last } = self.rehydrate(stream).events_of(command).await?;
+        Ok(last.map(|last| Outcome {
+            events,
+            version: Some(last.version),
+            token: Some(Token {
+                namespace: namespace(stream),
+                position: last.position,
+            }),
+            repeated: true,
+        }))
+    }
+
+    /// Appends; while the outcome is unknown, repeats the identical append, which is safe.
+    async fn append(
+        &self,
+        stream: &StreamName,
+        version: Option<StreamVersion>,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        let expected = ExpectedVersion::of(version);
+        let mut attempt = 0;
+        loop {
+            match self.store.append(stream, expected, events).await {
+                Err(AppendError::OutcomeUnknown { .. }) if attempt < UNKNOWN_RETRIES_MAX => {
+                    attempt += 1;
+                    tracing::warn!(%stream, attempt, "outcome of the append unknown; repeating it");
+                    self.pause(&events[0].metadata.command_id, attempt).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn finish(
+        &self,
+        stream: &StreamName,
+        before: &Loaded<A::State>,
+        decision: Decision<A>,
+        appended: Appended,
+    ) -> Vec<Outcome<A::Event>> {
+        let Decision {
+            state,
+            new_events,
+            commands,
+            mut outcomes,
+        } = decision;
+        let event_id = new_events.last().expect("something was appended").id();
+        let after = Arc::new(before.advance(state, &commands, appended, event_id));
+        self.cache.insert(stream.clone(), Arc::clone(&after));
+        if self
+            .snapshot_policy
+            .is_due(before.version(), appended.version)
+        {
+            self.rehydrate(stream).save_snapshot(&after).await;
+        }
+        for outcome in &mut outcomes {
+            if outcome.version.is_none() {
+                outcome.version = Some(appended.version);
+                outcome.token = after.token(stream);
+            }
+        }
+        outcomes
+    }
+
+    /// Waits a little before deciding anew: not at all the first time, then longer and longer,
+    /// differently for each command so that rivals do not meet again.
+    async fn pause(&self, command: &CommandId, attempt: u32) {
+        if attempt > 1 {
+            let ceiling = PAUSE * (1 << (attempt - 2).min(6));
+            let jitter = f64::from(command.fingerprint().rotate_left(attempt)) / 2_f64.powi(32);
+            self.timer.sleep(ceiling.mul_f64(jitter)).await;
+        }
+    }
+}
+
+fn namespace(stream: &StreamName) -> NamespaceName {
+    NamespaceName::new(stream.namespace()).expect("a stream name holds a namespace name")
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,0 +1,164 @@
+//! Why a command was not carried out.
+
+use crate::{
+    codec::CodecError,
+    store::{AppendError, StoreError},
+    stream::{StreamName, StreamVersion},
+    text::CategoryName,
+};
+
+/// Why a command was not carried out. `R` is the domain's rejection; everything else is the
+/// machine's.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransactError<R: std::error::Error + 'static> {
+    /// The domain says no. Sending the command again changes nothing until the state does.
+    #[error("{rejection}")]
+    Rejected {
+        /// Which of the commands, from 0.
+        index: usize,
+        /// Why.
+        rejection: R,
+    },
+    /// The stream belongs to another aggregate.
+    #[error("{stream} is no {category} stream; send the command to the aggregate it is for")]
+    WrongCategory {
+        /// The stream.
+        stream: StreamName,
+        /// The category of the aggregate.
+        category: CategoryName,
+    },
+    /// Others were first each time.
+    #[error(
+        "{stream} was changed by others {attempts} times in a row; send the command again later"
+    )]
+    Contended {
+        /// The stream.
+        stream: StreamName,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// Whether the command took effect is unknown.
+    #[error(
+        "whether the command took effect on {stream} is unknown; send it again with the same id"
+    )]
+    OutcomeUnknown {
+        /// The stream.
+        stream: StreamName,
+        /// What went wrong.
+        #[source]
+        source: StoreError,
+    },
+    /// The append was refused or failed; nothing was written.
+    #[error("the command's events were not appended, nothing has changed")]
+    Append(#[source] Box<AppendError>),
+    /// The stream could not be read.
+    #[error("{stream} could not be read, nothing has changed")]
+    Load {
+        /// The stream.
+        stream: StreamName,
+        /// What went wrong.
+        #[source]
+        source: StoreError,
+    },
+    /// An event in the stream cannot be read; the stream takes no commands until that is mended.
+    #[error("event {version} of {stream} cannot be read; add the upcaster or update the program")]
+    Undecodable {
+        /// The stream.
+        stream: StreamName,
+        /// Which event.
+        version: StreamVersion,
+        /// What is wrong with it.
+        #[source]
+        source: Box<CodecError>,
+    },
+    /// An event of the command cannot be written.
+    #[error("an event for {stream} cannot be written as JSON; its type needs mending")]
+    Unencodable {
+        /// The stream.
+        stream: StreamName,
+        /// What is wrong with it.
+        #[source]
+        source: Box<CodecError>,
+    },
+    /// An event is missing from the stream.
+    #[error(
+        "{stream} goes from version {expected} to {found}; events are missing: \
+         check the store and restore it"
+    )]
+    Hole {
+        /// The stream.
+        stream: StreamName,
+        /// The version that should have come.
+        expected: StreamVersion,
+        /// The version that came.
+        found: StreamVersion,
+    },
+}
+
+impl<R: std::error::Error + 'static> TransactError<R> {
+    pub(super) fn from_append(error: AppendError, conflicts: u32) -> Self {
+        match error {
+            AppendError::Conflict { stream, .. } => Self::Contended {
+                stream,
+                attempts: conflicts + 1,
+            },
+            AppendError::OutcomeUnknown { stream, source } => {
+                Self::OutcomeUnknown { stream, source }
+            }
+            other => Self::Append(Box::new(other)),
+        }
+    }
+
+    /// The domain's rejection, if it is one.
+    pub fn rejection(&self) -> Option<&R> {
+        match self {
+            Self::Rejected { rejection, .. } => Some(rejection),
+            _ => None,
+        }
+    }
+}
+
+/// What can go wrong while a stream is folded; the part of [`TransactError`] without rejections.
+pub(super) enum LoadError {
+    Store {
+        stream: StreamName,
+        source: StoreError,
+    },
+    Undecodable {
+        stream: StreamName,
+        version: StreamVersion,
+        source: Box<CodecError>,
+    },
+    Hole {
+        stream: StreamName,
+        expected: StreamVersion,
+        found: StreamVersion,
+    },
+}
+
+impl<R: std::error::Error + 'static> From<LoadError> for TransactError<R> {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store { stream, source } => Self::Load { stream, source },
+            LoadError::Undecodable {
+                stream,
+                version,
+                source,
+            } => Self::Undecodable {
+                stream,
+                version,
+                source,
+            },
+            LoadError::Hole {
+                stream,
+                expected,
+                found,
+            } => Self::Hole {
+                stream,
+                expected,
+                found,
+            },
+        }
+    }
+}
