@@ -146,21 +146,21 @@ impl EncodedMetadata {
             Some(_) => return broken("its layout is newer than this program; update the program"),
         }
         let encoded = Self(bytes);
-        let mut end = TEXTS;
-        for index in 0..5 {
-            let start = end;
-            end += usize::from(encoded.0[LENGTHS + index]);
-            match encoded.0.get(start..end) {
-                Some(text) if std::str::from_utf8(text).is_ok() => {}
-                Some(_) => return broken("a text is no UTF-8"),
-                None => return broken("it is cut short"),
+        let Ok(texts) = std::str::from_utf8(&encoded.0[TEXTS..]) else {
+            return broken("its texts are no UTF-8");
+        };
+        let mut end = 0;
+        for &length in &encoded.0[LENGTHS..TEXTS] {
+            end += usize::from(length);
+            if !texts.is_char_boundary(end) {
+                return broken("it is cut short");
             }
         }
         let micros = encoded.occurred_at_micros();
         if Timestamp::from_unix_micros(micros).is_err() {
             return broken("occurred-at is no instant");
         }
-        if end == encoded.0.len() {
+        if end == texts.len() {
             Ok(encoded)
         } else {
             broken("it is too long")

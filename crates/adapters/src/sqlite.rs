@@ -1,0 +1,421 @@
+//! The embedded event store: one SQLite file, written by one process, read by any number.
+//!
+//! - Durable: WAL and `synchronous=FULL`; an append is answered after its sync.
+//! - One writer thread commits whatever is waiting in one transaction, so many callers share a
+//!   sync. Positions are counted up by it: 1, 2, 3, without a hole.
+//! - Readers have connections of their own and never block the writer.
+//! - Beside `petitions.db` stands `petitions.db.writer`: it holds the right to write, and tells
+//!   feeds in other processes that there is news.
+//!
+//! The file belongs on a local disk: WAL does not work over a network file system.
+
+mod backup;
+mod error;
+mod lock;
+mod log;
+mod names;
+mod notify;
+mod reader;
+mod requests;
+mod row;
+mod schema;
+mod writer;
+
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use minwon_core::{
+    AppendError, Appended, CheckpointError, CheckpointStore, Clock, ConsumerName, EventFilter,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice,
+    Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage,
+    StreamVersion,
+};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use self::backup::{BackupProgress, CheckReport};
+use self::{
+    error::{corrupt, io_error, store_error},
+    notify::{Announcer, Listener},
+    reader::Readers,
+    requests::{Append, DeleteSnapshots, SaveCheckpoint, SaveSnapshot},
+    row::NewRow,
+    schema::Format,
+    writer::{Work, Writer},
+};
+use crate::{SystemClock, follow::{LogFeed, closed}};
+
+/// Requests that may wait for the writer; further callers wait for a place. Unit: requests.
+const WRITE_QUEUE: usize = 1024;
+
+/// How a [`SqliteStore`] is opened.
+#[derive(Clone)]
+#[must_use]
+pub struct SqliteOptions {
+    clock: Arc<dyn Clock>,
+    readers: NonZeroUsize,
+    file_bytes_max: Option<NonZeroU64>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        let readers = NonZeroUsize::new(4).expect("not 0");
+        Self { clock: Arc::new(SystemClock), readers, file_bytes_max: None }
+    }
+}
+
+impl SqliteOptions {
+    /// The clock that dates recorded events. Default: the machine's.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How many threads read. Default: 4.
+    pub fn readers(mut self, threads: NonZeroUsize) -> Self {
+        self.readers = threads;
+        self
+    }
+
+    /// How large the file may grow; then appends fail with
+    /// [`DiskFull`](StoreErrorKind::DiskFull). Unit: bytes, rounded down to whole pages. Default:
+    /// as large as the disk.
+    pub fn file_bytes_max(mut self, bytes: NonZeroU64) -> Self {
+        self.file_bytes_max = Some(bytes);
+        self
+    }
+
+    /// Opens `path` for writing, creating it where it is missing and bringing an older format up
+    /// to date. Blocks while it works.
+    ///
+    /// # Errors
+    /// [`StoreError`]: `Locked` where another process writes to it, `NewerVersion`, `Corrupt`
+    /// (also where the file is no event store), `ReadOnly`, `NotFound` where the directory is
+    /// missing, `DiskFull`. A file that is refused is left as it was.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+        let path: Arc<Path> = path.as_ref().into();
+        let signal = lock::lock_for_writing(&path)?;
+        let connection = self.open_writer(&path)?;
+        let (readers, mut threads) = Readers::start(&path, self.readers)?;
+        let (work, queue) = mpsc::channel(WRITE_QUEUE);
+        let changes = watch::Sender::new(0);
+        let announcer = Announcer { changes: changes.clone(), signal };
+        let writer = Writer::new(Arc::clone(&path), connection, self.clock, announcer)?;
+        threads.push(spawn_writer(&path, writer, queue)?);
+        Ok(SqliteStore {
+            shared: Arc::new(Shared {
+                path,
+                readers: Arc::new(readers),
+                work: Mutex::new(Some(work)),
+                changes,
+                threads: Mutex::new(threads),
+                _listener: None,
+            }),
+        })
+    }
+
+    fn open_writer(&self, path: &Path) -> Result<Connection, StoreError> {
+        let error = |error| store_error(path, "opening", error);
+        let mut connection = Connection::open(path).map_err(error)?;
+        let version = match check_format(path, &connection)? {
+            Format::Version(version) => version,
+            _ => 0,
+        };
+        schema::prepare_writer(&connection).map_err(error)?;
+        schema::migrate(&mut connection, version).map_err(error)?;
+        if let Some(bytes) = self.file_bytes_max {
+            schema::limit_file(&connection, bytes.get()).map_err(error)?;
+        }
+        Ok(connection)
+    }
+}
+
+impl fmt::Debug for SqliteOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteOptions")
+            .field("readers", &self.readers)
+            .field("file_bytes_max", &self.file_bytes_max)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_format(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
+    let fail = |kind, what: String| {
+        Err(StoreError::new(kind, format!("{} {what}", path.display())))
+    };
+    match schema::format(connection).map_err(|error| store_error(path, "opening", error))? {
+        Format::Foreign => {
+            fail(StoreErrorKind::Corrupt, "is a database, but no event store of minwon".into())
+        }
+        Format::Version(found) if found > schema::NEWEST => fail(
+            StoreErrorKind::NewerVersion,
+            format!("has format {found}, this program knows up to {}", schema::NEWEST),
+        ),
+        format => Ok(format),
+    }
+}
+
+fn spawn_writer(
+    path: &Path,
+    writer: Writer,
+    queue: mpsc::Receiver<Box<dyn Work>>,
+) -> Result<JoinHandle<()>, StoreError> {
+    thread::Builder::new()
+        .name("minwon-write".into())
+        .spawn(move || writer.run(queue))
+        .map_err(|error| io_error(path, "starting the writer of", error))
+}
+
+/// An event store in one SQLite file. Clones share it.
+///
+/// The last clone closes it: what is queued is written, then its threads end.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: Arc<Path>,
+    readers: Arc<Readers>,
+    /// None once closed, or where the store is open for reading only.
+    work: Mutex<Option<mpsc::Sender<Box<dyn Work>>>>,
+    changes: watch::Sender<u64>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    _listener: Option<Listener>,
+}
+
+impl SqliteStore {
+    /// Opens `path` for writing with default options; see [`SqliteOptions::open`].
+    ///
+    /// # Errors
+    /// As [`SqliteOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        SqliteOptions::default().open(path)
+    }
+
+    /// Opens `path` for reading, beside the process that writes to it. Appends answer `ReadOnly`;
+    /// feeds see what the writer commits. Blocks while it works.
+    ///
+    /// # Errors
+    /// [`StoreError`]: `NotFound`, `NewerVersion`, `Corrupt`.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path: Arc<Path> = path.as_ref().into();
+        let connection = reader::open_read_only(&path)?;
+        match check_format(&path, &connection)? {
+            Format::Version(schema::NEWEST) => {}
+            _ => {
+                let doing = format!("{} has an older format: open it for writing once", path.display());
+                return Err(StoreError::new(StoreErrorKind::ReadOnly, doing));
+            }
+        }
+        let (readers, threads) = Readers::start(&path, NonZeroUsize::MIN)?;
+        let changes = watch::Sender::new(0);
+        let listener = Listener::start(&path, &lock::lock_path(&path), changes.clone())?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path,
+                readers: Arc::new(readers),
+                work: Mutex::new(None),
+                changes,
+                threads: Mutex::new(threads),
+                _listener: Some(listener),
+            }),
+        })
+    }
+
+    /// Where its file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Closes the store for all its clones: what is queued is written, then the right to write is
+    /// given up. Blocks until that is done.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+
+    async fn write<T>(
+        &self,
+        work: impl FnOnce(oneshot::Sender<T>) -> Box<dyn Work>,
+    ) -> Result<T, WriteError> {
+        let queue = self.shared.writer().ok_or_else(|| {
+            let kind = if self.shared._listener.is_some() { StoreErrorKind::ReadOnly } else { StoreErrorKind::Closed };
+            WriteError::NotSent(StoreError::new(kind, format!("{} takes no writes", self.path().display())))
+        })?;
+        let (reply, answer) = oneshot::channel();
+        queue.send(work(reply)).await.map_err(|_| WriteError::NotSent(closed()))?;
+        answer.await.map_err(|_| WriteError::NotAnswered(closed()))
+    }
+}
+
+/// Why the writer did not answer.
+enum WriteError {
+    NotSent(StoreError),
+    NotAnswered(StoreError),
+}
+
+impl WriteError {
+    fn into_source(self) -> StoreError {
+        match self {
+            Self::NotSent(source) | Self::NotAnswered(source) => source,
+        }
+    }
+}
+
+impl Shared {
+    fn writer(&self) -> Option<mpsc::Sender<Box<dyn Work>>> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn close(&self) {
+        drop(self.work.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.readers.close();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!(path = %self.path.display(), "a thread of the store had panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl EventStore for SqliteStore {
+    type Feed = SqliteFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        AppendError::check(stream, events)?;
+        let rows = events.iter().map(NewRow::from).collect();
+        let answer = self.write(|reply| {
+            Box::new(Append { stream: stream.clone(), expected, rows, outcome: None, reply })
+        });
+        match answer.await {
+            Ok(answer) => answer,
+            Err(WriteError::NotSent(source)) => {
+                Err(AppendError::Store { stream: stream.clone(), source })
+            }
+            Err(WriteError::NotAnswered(source)) => {
+                Err(AppendError::OutcomeUnknown { stream: stream.clone(), source })
+            }
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        let stream = stream.clone();
+        self.shared
+            .readers
+            .run(move |reader| reader.read_stream(&stream, from, events_max))
+            .await
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        let filter = filter.clone();
+        self.shared.readers.run(move |reader| reader.read_all(after, &filter, events_max)).await
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.shared.readers.run(reader::Reader::head).await
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> SqliteFeed {
+        let (pages, changes) = (Arc::clone(&self.shared.readers), self.shared.changes.subscribe());
+        SqliteFeed(LogFeed::new(pages, changes, after, filter, batch_events_max))
+    }
+}
+
+/// The feed of a [`SqliteStore`]. It does not keep the store open.
+#[derive(Debug)]
+pub struct SqliteFeed(LogFeed<Readers>);
+
+impl Feed for SqliteFeed {
+    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
+        self.0.next().await
+    }
+}
+
+impl SnapshotStore for SqliteStore {
+    async fn load_snapshot(
+        &self,
+        stream: &StreamName,
+        schema: StateSchema,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        let stream = stream.clone();
+        self.shared.readers.run(move |reader| reader.load_snapshot(stream, schema)).await
+    }
+
+    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let snapshot = snapshot.clone();
+        let answer = self.write(|reply| Box::new(SaveSnapshot { snapshot, reply }));
+        answer.await.map_err(WriteError::into_source)?
+    }
+
+    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
+        let stream = stream.clone();
+        let answer = self.write(|reply| Box::new(DeleteSnapshots { stream, reply }));
+        answer.await.map_err(WriteError::into_source)?
+    }
+}
+
+impl CheckpointStore for SqliteStore {
+    async fn load_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+    ) -> Result<GlobalPosition, StoreError> {
+        let consumer = consumer.clone();
+        self.shared.readers.run(move |reader| reader.load_checkpoint(&consumer, slice)).await
+    }
+
+    async fn save_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> Result<(), CheckpointError> {
+        let name = consumer.clone();
+        let answer = self.write(|reply| {
+            Box::new(SaveCheckpoint { consumer: name, slice, expected, position, moved_to: None, reply })
+        });
+        match answer.await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let (consumer, source) = (consumer.clone(), error.into_source());
+                Err(CheckpointError::Store { consumer, slice, source })
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Copies of a store in use, and a look at every byte of it.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use minwon_core::{EventFilter, GlobalPosition, StoreError, StoreErrorKind};
+use rusqlite::{Connection, backup::{Backup, StepResult}};
+use tokio::sync::oneshot;
+
+use super::{
+    SqliteStore, corrupt,
+    error::{io_error, store_error},
+    reader::{Reader, open_read_only},
+};
+use crate::follow::closed;
+
+/// How far a backup has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackupProgress {
+    /// Unit: bytes.
+    pub bytes_done: u64,
+    /// Unit: bytes.
+    pub bytes_total: u64,
+}
+
+/// What [`SqliteStore::check`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Events read, each with a sound checksum, at positions without a hole.
+    pub events: u64,
+}
+
+/// Pages copied between two looks at the caller. Unit: pages.
+const STEP_PAGES: i32 = 1024;
+
+impl SqliteStore {
+    /// Copies the store as it stands now to `target`, while it goes on being used. The copy
+    /// appears under its name only when it is whole and synced.
+    ///
+    /// `progress` is called about every 8 MiB. Dropping the future ends the backup and removes
+    /// what it wrote.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `target` is never overwritten: `ReadOnly` where it exists.
+    pub async fn backup(
+        &self,
+        target: impl Into<PathBuf>,
+        progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (source, target) = (self.path().to_owned(), target.into());
+        on_own_thread(move |is_wanted| back_up(&source, &target, progress, is_wanted)).await
+    }
+
+    /// Reads the whole store and checks it: SQLite's structures, every event's checksum, and that
+    /// positions have no hole. A slow and thorough look, beside the running service.
+    ///
+    /// # Errors
+    /// [`StoreError`] of kind `Corrupt` that names the first damage found.
+    pub async fn check(&self) -> Result<CheckReport, StoreError> {
+        let path = self.path().to_owned();
+        on_own_thread(move |_| check(&path)).await
+    }
+}
+
+async fn on_own_thread<T: Send + 'static>(
+    job: impl FnOnce(&dyn Fn() -> bool) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let (reply, answer) = oneshot::channel();
+    let run = move || {
+        let done = job(&|| !reply.is_closed());
+        let _ = reply.send(done);
+    };
+    // The thread ends by itself once nobody waits for its answer.
+    thread::Builder::new().name("minwon-copy".into()).spawn(run).map_err(|error| {
+        StoreError::new(StoreErrorKind::Unavailable, "starting a thread failed").caused_by(error)
+    })?;
+    answer.await.unwrap_or_else(|_| Err(closed()))
+}
+
+fn back_up(
+    source: &Path,
+    target: &Path,
+    progress: impl FnMut(BackupProgress),
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<(), StoreError> {
+    if target.exists() {
+        let doing = format!("{} exists already and is not overwritten", target.display());
+        return Err(StoreError::new(StoreErrorKind::ReadOnly, doing));
+    }
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let copied = copy(source, &partial, progress, is_wanted)
+        .and_then(|()| publish(&partial, target).map_err(|e| io_error(target, "backing up to", e)));
+    if copied.is_err() {
+        // Whatever went wrong, half a copy helps nobody.
+        let _ = fs::remove_file(&partial);
+    }
+    copied
+}
+
+fn copy(
+    source: &Path,
+    partial: &Path,
+    mut progress: impl FnMut(BackupProgress),
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<(), StoreError> {
+    let error = |error| store_error(partial, "backing up to", error);
+    let _ = fs::remove_file(partial);
+    let source = open_read_only(source)?;
+    // One read transaction over all steps: the copy is one moment of the log, and the writer
+    // going on does not make it start again.
+    source.execute_batch("BEGIN; SELECT count(*) FROM event_types").map_err(error)?;
+    let page_bytes: u64 =
+        source.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(error)?;
+    let mut target = Connection::open(partial).map_err(error)?;
+    let backup = Backup::new(&source, &mut target).map_err(error)?;
+    loop {
+        let step = backup.step(STEP_PAGES).map_err(error)?;
+        let pages = backup.progress();
+        let (total, rest) = (pages.pagecount as u64, pages.remaining as u64);
+        let (bytes_done, bytes_total) = ((total - rest) * page_bytes, total * page_bytes);
+        progress(BackupProgress { bytes_done, bytes_total });
+        match step {
+            StepResult::Done => return Ok(()),
+            _ if is_wanted() => {}
+            _ => return Err(closed()),
+        }
+    }
+}
+
+fn publish(partial: &Path, target: &Path) -> std::io::Result<()> {
+    File::open(partial)?.sync_all()?;
+    fs::rename(partial, target)?;
+    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn check(path: &Path) -> Result<CheckReport, StoreError> {
+    let mut reader = Reader::open(path)?;
+    let verdict: String = reader
+        .connection()
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(|error| store_error(path, "checking", error))?;
+    if verdict != "ok" {
+        return Err(corrupt(path, verdict));
+    }
+    let mut events = 0;
+    let mut after = GlobalPosition::START;
+    loop {
+        let page = reader.read_all(after, &EventFilter::all(), super::NonZeroU32::new(1000).expect("not 0"))?;
+        for event in &page.events {
+            events += 1;
+            if event.position.commit() != events {
+                return Err(corrupt(path, format_args!("event {events} is missing")));
+            }
+        }
+        after = page.position;
+        if page.is_end {
+            return Ok(CheckReport { events });
+        }
+    }
+}

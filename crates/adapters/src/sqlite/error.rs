@@ -1,0 +1,71 @@
+//! What SQLite says, as what a caller can act on.
+
+use std::{path::Path, sync::Arc};
+
+use minwon_core::{StoreError, StoreErrorKind};
+use rusqlite::ErrorCode;
+
+/// Turns SQLite's error into ours; `doing` says what failed.
+pub(super) fn store_error(path: &Path, doing: &str, error: rusqlite::Error) -> StoreError {
+    StoreError::new(kind(&error), format!("{doing} {} failed", path.display())).caused_by(error)
+}
+
+/// The same for an error that several callers are told of.
+pub(super) fn shared_store_error(
+    path: &Path,
+    doing: &str,
+    error: &Arc<rusqlite::Error>,
+) -> StoreError {
+    let doing = format!("{doing} {} failed", path.display());
+    StoreError::new(kind(error), doing).caused_by(Arc::clone(error))
+}
+
+/// A damaged file, as found by our own checks.
+pub(super) fn corrupt(path: &Path, what: impl std::fmt::Display) -> StoreError {
+    let doing = format!("the event store {} is damaged: {what}", path.display());
+    StoreError::new(StoreErrorKind::Corrupt, doing)
+}
+
+pub(super) fn io_error(path: &Path, doing: &str, error: std::io::Error) -> StoreError {
+    let kind = match error.kind() {
+        std::io::ErrorKind::NotFound => StoreErrorKind::NotFound,
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            StoreErrorKind::ReadOnly
+        }
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            StoreErrorKind::DiskFull
+        }
+        _ => StoreErrorKind::Unavailable,
+    };
+    StoreError::new(kind, format!("{doing} {} failed", path.display())).caused_by(error)
+}
+
+fn kind(error: &rusqlite::Error) -> StoreErrorKind {
+    use rusqlite::Error as E;
+    match error {
+        E::SqliteFailure(failure, _) => match failure.code {
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreErrorKind::Corrupt,
+            ErrorCode::DiskFull => StoreErrorKind::DiskFull,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreErrorKind::ReadOnly,
+            ErrorCode::CannotOpen => StoreErrorKind::NotFound,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreErrorKind::Locked,
+            // The schema is ours, so a broken constraint or type means a foreign hand.
+            ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch => StoreErrorKind::Corrupt,
+            _ => StoreErrorKind::Unavailable,
+        },
+        E::FromSqlConversionFailure(..)
+        | E::IntegralValueOutOfRange(..)
+        | E::InvalidColumnType(..)
+        | E::Utf8Error(..)
+        | E::QueryReturnedNoRows => StoreErrorKind::Corrupt,
+        _ => StoreErrorKind::Unavailable,
+    }
+}
+
+/// Whether a failed COMMIT may nevertheless have reached the disk.
+///
+/// SQLITE_FULL means that the commit record was not written whole, so it never counts. After any
+/// other failure (a sync that failed, say) a later recovery may find the record.
+pub(super) fn is_outcome_unknown(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() != Some(ErrorCode::DiskFull)
+}

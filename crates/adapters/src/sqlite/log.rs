@@ -1,0 +1,215 @@
+//! The log as its one writer sees it: an open transaction and what it remembers of streams.
+
+use std::collections::HashMap;
+
+use minwon_core::{
+    Appended, EventId, EventType, ExpectedVersion, GlobalPosition, SchemaVersion, StreamName,
+    StreamVersion, Timestamp,
+};
+use quick_cache::unsync::Cache;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::row::NewRow;
+
+/// Streams whose key and last version are remembered. Unit: streams.
+const HEADS_MAX: usize = 65_536;
+
+pub(super) struct Log {
+    connection: Connection,
+    heads: Cache<StreamName, Head>,
+    types: HashMap<(EventType, SchemaVersion), i64>,
+    head: u64,
+    recorded_at: i64,
+}
+
+/// A stream that has events.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    stream: i64,
+    last: StreamVersion,
+}
+
+/// What an append came to.
+pub(super) enum Outcome {
+    Appended(Appended),
+    Conflict { actual: Option<StreamVersion> },
+}
+
+impl Log {
+    pub(super) fn open(connection: Connection) -> rusqlite::Result<Self> {
+        let sql = "SELECT coalesce(max(position), 0) FROM events";
+        let head = connection.query_row(sql, [], |row| row.get(0))?;
+        let (heads, types) = (Cache::new(HEADS_MAX), HashMap::new());
+        Ok(Self { connection, heads, types, head, recorded_at: 0 })
+    }
+
+    /// The last position, with what the open transaction wrote.
+    pub(super) fn head(&self) -> u64 {
+        self.head
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn begin(&mut self, recorded_at: Timestamp) -> rusqlite::Result<()> {
+        self.recorded_at = recorded_at.unix_micros();
+        self.execute("BEGIN IMMEDIATE")
+    }
+
+    pub(super) fn commit(&self) -> rusqlite::Result<()> {
+        self.execute("COMMIT")
+    }
+
+    /// Forgets what was remembered while writing: it is not in the file.
+    pub(super) fn roll_back(&mut self, head: u64) -> rusqlite::Result<()> {
+        self.head = head;
+        self.heads.clear();
+        self.types.clear();
+        // After some failures SQLite has rolled back by itself.
+        if self.connection.is_autocommit() { Ok(()) } else { self.execute("ROLLBACK") }
+    }
+
+    pub(super) fn empty_wal(&self) -> rusqlite::Result<()> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+
+    pub(super) fn append(
+        &mut self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        rows: &[NewRow],
+    ) -> rusqlite::Result<Outcome> {
+        let head = self.find_head(stream)?;
+        let actual = head.map(|head| head.last);
+        if let Some(head) = head
+            && let Some(first) = self.first_place(head, expected, rows)?
+        {
+            match self.find_repeat(head, first, rows)? {
+                Some(appended) => return Ok(Outcome::Appended(appended)),
+                // A first event that is known is part of another append.
+                None if expected.starts_at().is_none() => return Ok(Outcome::Conflict { actual }),
+                None => {}
+            }
+        }
+        if !expected.admits(actual) {
+            return Ok(Outcome::Conflict { actual });
+        }
+        let key = match head {
+            Some(head) => head.stream,
+            None => self.insert_stream(stream)?,
+        };
+        let first = StreamVersion::after(actual);
+        for (version, row) in (first.get()..).zip(rows) {
+            self.insert_event(key, version, row)?;
+        }
+        let last = first.plus(rows.len() as u64 - 1);
+        self.heads.insert(stream.clone(), Head { stream: key, last });
+        let position = GlobalPosition::new(self.head);
+        Ok(Outcome::Appended(Appended { version: last, position, repeated: false }))
+    }
+
+    fn insert_event(&mut self, stream: i64, version: u64, row: &NewRow) -> rusqlite::Result<()> {
+        let event_type = self.event_type(&row.event_type, row.schema_version)?;
+        let sql = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.connection.prepare_cached(sql)?.execute((
+            self.head + 1,
+            stream,
+            version,
+            event_type,
+            self.recorded_at,
+            row.checksum,
+            &row.metadata,
+            row.text(),
+        ))?;
+        self.head += 1;
+        Ok(())
+    }
+
+    fn insert_stream(&self, stream: &StreamName) -> rusqlite::Result<i64> {
+        let sql = "INSERT INTO streams (name) VALUES (?1)";
+        self.connection.prepare_cached(sql)?.insert([stream.as_str()])
+    }
+
+    fn find_head(&mut self, stream: &StreamName) -> rusqlite::Result<Option<Head>> {
+        if let Some(head) = self.heads.get(stream) {
+            return Ok(Some(*head));
+        }
+        let sql = "SELECT s.stream, (SELECT max(version) FROM events e WHERE e.stream = s.stream)
+                   FROM streams s WHERE s.name = ?1";
+        let head = |row: &rusqlite::Row<'_>| {
+            Ok(Head { stream: row.get(0)?, last: StreamVersion::new(row.get(1)?) })
+        };
+        let found = self.connection.prepare_cached(sql)?.query_row([stream.as_str()], head);
+        let found = found.optional()?;
+        if let Some(head) = found {
+            self.heads.insert(stream.clone(), head);
+        }
+        Ok(found)
+    }
+
+    /// Where the first of `rows` has its place, or already stands.
+    fn first_place(
+        &self,
+        head: Head,
+        expected: ExpectedVersion,
+        rows: &[NewRow],
+    ) -> rusqlite::Result<Option<StreamVersion>> {
+        match expected.starts_at() {
+            Some(version) => Ok(Some(version)),
+            None => self.find_event(head.stream, rows[0].id),
+        }
+    }
+
+    /// Where `rows` end, if they all stand at `first` and on.
+    fn find_repeat(
+        &self,
+        head: Head,
+        first: StreamVersion,
+        rows: &[NewRow],
+    ) -> rusqlite::Result<Option<Appended>> {
+        let version = first.plus(rows.len() as u64 - 1);
+        if version > head.last {
+            // A new append goes behind the last event: the usual case costs nothing.
+            return Ok(None);
+        }
+        let sql = "SELECT position, substr(metadata, 2, 16) FROM events
+                   WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut there = statement.query((head.stream, first.get(), rows.len()))?;
+        let mut position = 0;
+        for row in rows {
+            let Some(event) = there.next()? else { return Ok(None) };
+            if event.get::<_, [u8; 16]>(1)? != *row.id.as_bytes() {
+                return Ok(None);
+            }
+            position = event.get(0)?;
+        }
+        Ok(Some(Appended { version, position: GlobalPosition::new(position), repeated: true }))
+    }
+
+    fn find_event(&self, stream: i64, id: EventId) -> rusqlite::Result<Option<StreamVersion>> {
+        let sql = "SELECT version FROM events WHERE stream = ?1 AND substr(metadata, 2, 16) = ?2";
+        let version = |row: &rusqlite::Row<'_>| row.get(0).map(StreamVersion::new);
+        self.connection.prepare_cached(sql)?.query_row((stream, id.as_bytes()), version).optional()
+    }
+
+    fn event_type(&mut self, name: &EventType, version: SchemaVersion) -> rusqlite::Result<i64> {
+        let key = (name.clone(), version);
+        if let Some(&number) = self.types.get(&key) {
+            return Ok(number);
+        }
+        let sql = "INSERT INTO event_types (name, schema_version) VALUES (?1, ?2)
+                   ON CONFLICT DO UPDATE SET name = name RETURNING type";
+        let number = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row((name.as_str(), version.get()), |row| row.get(0))?;
+        self.types.insert(key, number);
+        Ok(number)
+    }
+}

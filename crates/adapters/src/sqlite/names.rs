@@ -1,0 +1,140 @@
+//! The interned names of streams and event types, as a reader meets them.
+
+use std::path::Path;
+
+use minwon_core::{EventType, SchemaVersion, StoreError, StreamName};
+use quick_cache::unsync::Cache;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::{corrupt, store_error};
+
+/// Places for names. Unit: streams. A power of two, about 6 MiB when full.
+const PLACES: usize = 65_536;
+
+/// Names read at once when a scan meets streams it has not seen. Unit: streams.
+const NAMES_AHEAD: i64 = 256;
+
+/// What a reader remembers of names, bounded.
+pub(super) struct Names {
+    types: Vec<(i64, EventType, SchemaVersion)>,
+    /// By key: the key's low bits say where its name stands, and a later one takes the place.
+    /// Keys count up, so neighbours in the log rarely meet; a hash would cost more than the page.
+    streams: Box<[Option<(i64, StreamName)>]>,
+    keys: Cache<StreamName, i64>,
+    /// The highest key read so far.
+    newest: i64,
+}
+
+impl Names {
+    pub(super) fn new() -> Self {
+        Self {
+            types: Vec::new(),
+            streams: vec![None; PLACES].into(),
+            keys: Cache::new(PLACES),
+            newest: 0,
+        }
+    }
+
+    /// The key of a stream, if it has events.
+    pub(super) fn key(
+        &mut self,
+        connection: &Connection,
+        stream: &StreamName,
+    ) -> rusqlite::Result<Option<i64>> {
+        if let Some(&key) = self.keys.get(stream) {
+            return Ok(Some(key));
+        }
+        let sql = "SELECT stream FROM streams WHERE name = ?1";
+        let mut statement = connection.prepare_cached(sql)?;
+        let key = statement.query_row([stream.as_str()], |row| row.get(0)).optional()?;
+        if let Some(key) = key {
+            self.keys.insert(stream.clone(), key);
+        }
+        Ok(key)
+    }
+
+    /// The stream with this key.
+    pub(super) fn stream(
+        &mut self,
+        connection: &Connection,
+        path: &Path,
+        key: i64,
+    ) -> Result<StreamName, StoreError> {
+        if let Some(name) = self.kept(key) {
+            return Ok(name.clone());
+        }
+        // Keys count up in the order of the log, so a scan that meets a key above all others will
+        // meet its neighbours next. An older key is met alone.
+        let ahead = if key > self.newest { NAMES_AHEAD } else { 1 };
+        self.load_streams(connection, path, key, ahead)?;
+        let name = self.kept(key).cloned();
+        name.ok_or_else(|| corrupt(path, format_args!("stream {key} has no name")))
+    }
+
+    fn kept(&self, key: i64) -> Option<&StreamName> {
+        match &self.streams[place(key)] {
+            Some((kept, name)) if *kept == key => Some(name),
+            _ => None,
+        }
+    }
+
+    fn load_streams(
+        &mut self,
+        connection: &Connection,
+        path: &Path,
+        from: i64,
+        count: i64,
+    ) -> Result<(), StoreError> {
+        let sql_error = |error| store_error(path, "reading from", error);
+        let sql = "SELECT stream, name FROM streams WHERE stream >= ?1 ORDER BY stream LIMIT ?2";
+        let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
+        let mut rows = statement.query((from, count)).map_err(sql_error)?;
+        while let Some(row) = rows.next().map_err(sql_error)? {
+            let key: i64 = row.get(0).map_err(sql_error)?;
+            let name: String = row.get(1).map_err(sql_error)?;
+            let name = name.parse().map_err(|error| corrupt(path, error))?;
+            self.streams[place(key)] = Some((key, name));
+            self.newest = self.newest.max(key);
+        }
+        Ok(())
+    }
+
+    /// The event type with this key.
+    pub(super) fn event_type(
+        &mut self,
+        connection: &Connection,
+        path: &Path,
+        key: i64,
+    ) -> Result<(&EventType, SchemaVersion), StoreError> {
+        if !self.types.iter().any(|(kept, ..)| *kept == key) {
+            self.types = load_types(connection, path)?;
+        }
+        self.types
+            .iter()
+            .find(|(kept, ..)| *kept == key)
+            .map(|(_, name, version)| (name, *version))
+            .ok_or_else(|| corrupt(path, format_args!("event type {key} has no name")))
+    }
+}
+
+fn place(key: i64) -> usize {
+    key as usize % PLACES
+}
+
+fn load_types(
+    connection: &Connection,
+    path: &Path,
+) -> Result<Vec<(i64, EventType, SchemaVersion)>, StoreError> {
+    let sql_error = |error| store_error(path, "reading from", error);
+    let sql = "SELECT type, name, schema_version FROM event_types";
+    let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
+    let mut rows = statement.query([]).map_err(sql_error)?;
+    let mut types = Vec::new();
+    while let Some(row) = rows.next().map_err(sql_error)? {
+        let name: String = row.get(1).map_err(sql_error)?;
+        let event_type = EventType::new(name).map_err(|error| corrupt(path, error))?;
+        let version = SchemaVersion::new(row.get(2).map_err(sql_error)?);
+        types.push((row.get(0).map_err(sql_error)?, event_type, version));
+    }
+    Ok(types)
+}

@@ -1,0 +1,136 @@
+//! The file format, and the way from every older one to it.
+
+use rusqlite::{Connection, TransactionBehavior, config::DbConfig};
+
+/// Marks the file as ours: "mnwn".
+pub(super) const APPLICATION_ID: i32 = 0x6d6e_776e;
+
+/// Unit: bytes. Source: `benches/README.md`; smaller pages cost a sixth of the append rate.
+const PAGE_BYTES: u32 = 8192;
+
+/// Each step leads from the version that is its index to the next one. A released step never
+/// changes; a new format is a new step.
+pub(super) const MIGRATIONS: &[&str] = &[
+    // 1: the log. Stream names and event types are interned, so a row stays small and the one
+    // index besides the log itself is an index of integers. The index is also the concurrency
+    // check: two events cannot have the same place in a stream.
+    "CREATE TABLE streams (
+        stream INTEGER PRIMARY KEY,
+        name   TEXT NOT NULL UNIQUE
+     ) STRICT;
+     CREATE TABLE event_types (
+        type           INTEGER PRIMARY KEY,
+        name           TEXT NOT NULL,
+        schema_version INTEGER NOT NULL,
+        UNIQUE (name, schema_version)
+     ) STRICT;
+     CREATE TABLE events (
+        position    INTEGER PRIMARY KEY,
+        stream      INTEGER NOT NULL,
+        version     INTEGER NOT NULL,
+        type        INTEGER NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        checksum    INTEGER NOT NULL,
+        metadata    BLOB NOT NULL,
+        payload     TEXT NOT NULL
+     ) STRICT;
+     CREATE UNIQUE INDEX events_by_stream ON events (stream, version);",
+    // 2: what is kept beside the log.
+    "CREATE TABLE snapshots (
+        stream   TEXT NOT NULL,
+        schema   INTEGER NOT NULL,
+        version  INTEGER NOT NULL,
+        event_id BLOB NOT NULL,
+        position BLOB NOT NULL,
+        state    BLOB NOT NULL,
+        PRIMARY KEY (stream, schema)
+     ) STRICT;
+     CREATE TABLE checkpoints (
+        consumer TEXT NOT NULL,
+        slice    INTEGER NOT NULL,
+        position BLOB NOT NULL,
+        PRIMARY KEY (consumer, slice)
+     ) STRICT;",
+    // 3: the log as a person with a sqlite3 shell wants to see it. Offsets are those of the
+    // metadata layout in `minwon_core::EncodedMetadata`.
+    "CREATE VIEW event_log AS
+     SELECT e.position,
+            s.name AS stream,
+            e.version,
+            t.name AS event_type,
+            t.schema_version,
+            strftime('%Y-%m-%dT%H:%M:%fZ', e.recorded_at / 1e6, 'unixepoch') AS recorded_at,
+            lower(hex(substr(e.metadata, 2, 16))) AS event_id,
+            lower(hex(substr(e.metadata, 18, 16))) AS command_id,
+            e.payload
+     FROM events e
+     JOIN streams s ON s.stream = e.stream
+     JOIN event_types t ON t.type = e.type;",
+];
+
+/// What a file says of itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Nothing yet.
+    Empty,
+    /// Ours, with this many migrations applied.
+    Version(usize),
+    /// Somebody else's database.
+    Foreign,
+}
+
+/// The newest format this program knows.
+pub(super) const NEWEST: usize = MIGRATIONS.len();
+
+pub(super) fn format(connection: &Connection) -> rusqlite::Result<Format> {
+    let application_id: i32 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(match (application_id, tables) {
+        (APPLICATION_ID, _) => Format::Version(usize::try_from(version).unwrap_or(usize::MAX)),
+        (0, 0) => Format::Empty,
+        _ => Format::Foreign,
+    })
+}
+
+/// What all connections have in common.
+pub(super) fn prepare_connection(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(32);
+    // Without this, SQLite plans a statement anew each time its LIMIT is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
+}
+
+/// Makes the connection a durable writer.
+pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+    prepare_connection(connection)?;
+    // The page size counts only for a file without pages; for any other it is ignored.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // A longer log grows into fresh blocks of the disk instead of overwriting its own: measured,
+    // it costs a third of the single appends.
+    connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
+    // After a long reader has let the log grow, give the space back.
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
+}
+
+/// Applies the steps from `version` on, each in a transaction of its own.
+pub(super) fn migrate(connection: &mut Connection, version: usize) -> rusqlite::Result<()> {
+    for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Bounds the size of the file.
+pub(super) fn limit_file(connection: &Connection, bytes: u64) -> rusqlite::Result<()> {
+    let page_bytes: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    // This pragma answers with a row, so it is no plain update.
+    let sql = format!("PRAGMA max_page_count = {}", bytes / page_bytes);
+    connection.query_row(&sql, [], |_| Ok(()))
+}
