@@ -1,0 +1,159 @@
+//! What can be wanted of a petition. Times and looked-up facts arrive inside.
+
+use minwon_core::{ActorId, Timestamp};
+
+use crate::{
+    attachment::Attachment,
+    category::{Category, PetitionKind, ServiceType},
+    channel::Channel,
+    command::commands,
+    due::Due,
+    period::Period,
+    text::{
+        Activity, Agency, ApplicantId, CalendarVersion, Department, PetitionType, ReceiptNumber,
+        Text,
+    },
+};
+
+commands! {
+    /// What can be wanted of a petition.
+    pub enum ApplicationCommand {
+        Submit = "submit",
+        Receive = "receive",
+        RecordProgress = "record progress of",
+        RequestSupplement = "request a supplement to",
+        Supplement = "supplement",
+        Approve = "approve",
+        Reject = "reject",
+        Withdraw = "withdraw",
+        Complete = "complete",
+    }
+}
+
+/// Files a petition (신청).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submit {
+    /// The category, which has to be that of the stream.
+    pub category: Category,
+    /// How the petition will be served.
+    pub service: ServiceType,
+    /// Its kind, as declared.
+    pub kind: PetitionKind,
+    /// How it was filed.
+    pub channel: Channel,
+    /// What is petitioned for.
+    pub petition_type: PetitionType,
+    /// Who petitions.
+    pub applicant: ApplicantId,
+    /// The agency addressed.
+    pub agency: Agency,
+    /// When it reached the agency's window; the time to receive it runs from here (D6⑧).
+    pub submitted_at: Timestamp,
+    /// Forms and files, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
+    pub attachments: Vec<Attachment>,
+}
+
+/// Takes a submitted petition in (접수). An agency cannot refuse to (A9①).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receive {
+    /// The number it is received under.
+    pub receipt_number: ReceiptNumber,
+    /// Its kind, as the agency finds it.
+    pub kind: PetitionKind,
+    /// The processing period.
+    pub period: Period,
+    /// Until when it has to be completed.
+    pub due: Due,
+    /// The responsible department.
+    pub department: Department,
+    /// The calendar that `due` was computed with.
+    pub calendar_version: CalendarVersion,
+    /// When it was received; the period runs from here.
+    pub received_at: Timestamp,
+}
+
+/// Notes a step of work. It takes a received petition into review.
+///
+/// While a supplement is awaited such a step is a mere note: the law stops the clock (D20), not
+/// the work on what is not missing, and only the petitioner's supplement ends the waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordProgress {
+    /// What was done.
+    pub activity: Activity,
+    /// Who did it.
+    pub officer: ActorId,
+    /// Where it was done, if that is known.
+    pub department: Option<Department>,
+    /// When it was done. It tells a step done again from a command sent again.
+    pub noted_at: Timestamp,
+}
+
+/// Asks the petitioner for what is missing (보완요구, A22①).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestSupplement {
+    /// What is missing: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
+    pub items: Vec<Text>,
+    /// Until when it has to be supplied; it must be [after](Due::is_after) `requested_at`.
+    pub due: Due,
+    /// Who asks.
+    pub officer: ActorId,
+    /// When the request was sent; the clock stands still from this day on (D20).
+    pub requested_at: Timestamp,
+}
+
+/// Supplies what was missing (보완). Late is not too late, as long as nothing was returned
+/// (A22②).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supplement {
+    /// Who supplies it.
+    pub by: ApplicantId,
+    /// When it arrived; the clock runs again from the next day on (D20).
+    pub supplemented_at: Timestamp,
+    /// Forms and files, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
+    pub attachments: Vec<Attachment>,
+    /// What the petitioner has to say.
+    pub note: Option<Text>,
+}
+
+/// Grants what was petitioned for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approve {
+    /// Who decides.
+    pub officer: ActorId,
+    /// Conditions it is granted under, at most [`TEXTS_MAX`](crate::TEXTS_MAX).
+    pub conditions: Vec<Text>,
+}
+
+/// Refuses what was petitioned for (거부처분).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Who decides.
+    pub officer: ActorId,
+    /// Why: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX) (A27③).
+    pub reasons: Vec<Text>,
+    /// What the petitioner can do against it: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX) (A27③).
+    pub remedies: Vec<Text>,
+}
+
+/// Takes a petition back (취하, A22②).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdraw {
+    /// Who withdraws; only the petitioner may.
+    pub by: ApplicantId,
+    /// Why, if the petitioner says so.
+    pub reason: Option<Text>,
+}
+
+/// Ends the work on a petition (처리완료).
+///
+/// The outcome follows from the decision. Our reading: a kind that
+/// [ends in an answer](PetitionKind::ends_in_answer) is completed out of review by answering it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complete {
+    /// Who completes it.
+    pub officer: ActorId,
+    /// What the petitioner is told.
+    pub answer: Option<Text>,
+    /// Documents that go with the answer, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
+    pub attachments: Vec<Attachment>,
+}

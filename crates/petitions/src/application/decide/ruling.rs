@@ -1,0 +1,94 @@
+//! How a petition is decided and brought to its end.
+
+use super::{
+    Decision, Rejection, State, check_attachments, check_texts, happened, refuse, unchanged,
+};
+use crate::application::{
+    command::{Approve, Complete, Reject},
+    event::{Approved, Completed, CompletionOutcome, Rejected},
+};
+
+pub(super) fn approve(state: &State, command: &Approve) -> Decision {
+    let approved = Approved {
+        officer: command.officer.clone(),
+        conditions: command.conditions.clone(),
+    };
+    match state {
+        State::InReview(_) => {}
+        State::Received(case) if case.is_decided_at_once() => {}
+        State::Approved { approval, .. } if *approval == approved => return unchanged(),
+        State::None
+        | State::Submitted(_)
+        | State::Received(_)
+        | State::AwaitingSupplement { .. }
+        | State::Approved { .. }
+        | State::Rejected { .. }
+        | State::Completed(_)
+        | State::Withdrawn(_) => return Err(refuse(state, Approve::WORDS)),
+    }
+    check_texts("conditions", &command.conditions)?;
+    happened(approved)
+}
+
+pub(super) fn reject(state: &State, command: &Reject) -> Decision {
+    let rejected = Rejected {
+        officer: command.officer.clone(),
+        reasons: command.reasons.clone(),
+        remedies: command.remedies.clone(),
+    };
+    match state {
+        State::InReview(_) => {
+            check_refusal(command)?;
+            happened(rejected)
+        }
+        State::Rejected { refusal, .. } if *refusal == rejected => unchanged(),
+        State::None
+        | State::Submitted(_)
+        | State::Received(_)
+        | State::AwaitingSupplement { .. }
+        | State::Approved { .. }
+        | State::Rejected { .. }
+        | State::Completed(_)
+        | State::Withdrawn(_) => Err(refuse(state, Reject::WORDS)),
+    }
+}
+
+fn check_refusal(command: &Reject) -> Result<(), Rejection> {
+    if command.reasons.is_empty() {
+        return Err(Rejection::NoReasons);
+    }
+    if command.remedies.is_empty() {
+        return Err(Rejection::NoRemedies);
+    }
+    check_texts("reasons", &command.reasons)?;
+    check_texts("remedies", &command.remedies)
+}
+
+pub(super) fn complete(state: &State, command: &Complete) -> Decision {
+    let outcome = match state {
+        State::Approved { .. } => CompletionOutcome::Granted,
+        State::Rejected { .. } => CompletionOutcome::Refused,
+        State::InReview(case) if case.receipt.kind.ends_in_answer() => CompletionOutcome::Answered,
+        // Whoever closes it again: the petitioner was told the same.
+        State::Completed(completed)
+            if completed.answer == command.answer
+                && completed.attachments == command.attachments =>
+        {
+            return unchanged();
+        }
+        State::None
+        | State::Submitted(_)
+        | State::Received(_)
+        | State::InReview(_)
+        | State::AwaitingSupplement { .. }
+        | State::Completed(_)
+        | State::Withdrawn(_) => return Err(refuse(state, Complete::WORDS)),
+    };
+    check_attachments(&command.attachments)?;
+    happened(Completed {
+        outcome,
+        officer: command.officer.clone(),
+        answer: command.answer.clone(),
+        attachments: command.attachments.clone(),
+    })
+}

@@ -1,0 +1,172 @@
+//! What happens to a petition, in the form it is stored in.
+//!
+//! Unknown fields are refused: within one schema version the golden files freeze all fields, so
+//! an unknown one means a damaged or foreign event, and dropping it would be guessing. A field
+//! more is a version more.
+
+use minwon_core::{ActorId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attachment::Attachment,
+    category::{PetitionKind, ServiceType},
+    channel::Channel,
+    due::Due,
+    period::Period,
+    text::{
+        Activity, Agency, ApplicantId, CalendarVersion, Department, PetitionType, ReceiptNumber,
+        Text,
+    },
+    words::words,
+};
+
+/// A petition was filed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submitted {
+    /// How the petition will be served.
+    pub service: ServiceType,
+    /// Its kind, as declared.
+    pub kind: PetitionKind,
+    /// How it was filed.
+    pub channel: Channel,
+    /// What is petitioned for.
+    pub petition_type: PetitionType,
+    /// Who petitions.
+    pub applicant: ApplicantId,
+    /// The agency addressed.
+    pub agency: Agency,
+    /// When it reached the agency's window.
+    pub submitted_at: Timestamp,
+    /// Forms and files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+/// A petition was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Received {
+    /// The number it was received under.
+    pub receipt_number: ReceiptNumber,
+    /// Its kind, as the agency found it.
+    pub kind: PetitionKind,
+    /// The processing period.
+    pub period: Period,
+    /// Until when it has to be completed.
+    pub due: Due,
+    /// The responsible department.
+    pub department: Department,
+    /// The calendar that `due` was computed with.
+    pub calendar_version: CalendarVersion,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+/// A step of work was done. An addition of ours to the catalogue: the everyday work of an office,
+/// which has no legal effect of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgressRecorded {
+    /// What was done.
+    pub activity: Activity,
+    /// Who did it.
+    pub officer: ActorId,
+    /// Where it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<Department>,
+    /// When it was done.
+    pub noted_at: Timestamp,
+}
+
+/// The petitioner was asked for what is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplementRequested {
+    /// What is missing.
+    pub items: Vec<Text>,
+    /// Until when it has to be supplied.
+    pub due: Due,
+    /// Who asked.
+    pub officer: ActorId,
+    /// When the request was sent.
+    pub requested_at: Timestamp,
+}
+
+/// The petitioner supplied what was missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supplemented {
+    /// Who supplied it.
+    pub by: ApplicantId,
+    /// When it arrived.
+    pub supplemented_at: Timestamp,
+    /// Forms and files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// What the petitioner had to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// What was petitioned for was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approved {
+    /// Who decided.
+    pub officer: ActorId,
+    /// Conditions it was granted under.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Text>,
+}
+
+/// What was petitioned for was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejected {
+    /// Who decided.
+    pub officer: ActorId,
+    /// Why.
+    pub reasons: Vec<Text>,
+    /// What the petitioner can do against it.
+    pub remedies: Vec<Text>,
+}
+
+/// The petitioner took the petition back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawn {
+    /// Who withdrew.
+    pub by: ApplicantId,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text>,
+}
+
+/// The work on a petition ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Completed {
+    /// How it ended.
+    pub outcome: CompletionOutcome,
+    /// Who completed it.
+    pub officer: ActorId,
+    /// What the petitioner was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Text>,
+    /// Documents that went with the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+words! {
+    /// How a completed petition ended.
+    pub enum CompletionOutcome("outcome") {
+        /// It was approved.
+        Granted = "granted",
+        /// It was rejected.
+        Refused = "refused",
+        /// It was answered; its kind is neither granted nor refused.
+        Answered = "answered",
+    }
+}

@@ -1,0 +1,72 @@
+//! What each event changes.
+//!
+//! An event that no decision could have written in a state leaves that state as it is: it has
+//! happened, so it cannot be refused, and nothing sensible follows from it.
+
+use super::state::{ApplicationState as State, Case, Filing};
+use crate::catalogue::ApplicationEvent as Event;
+
+pub(super) fn evolve(state: State, event: &Event) -> State {
+    match event {
+        Event::Submitted(submitted) => match state {
+            State::None => State::Submitted(Filing::from(submitted)),
+            state => state,
+        },
+        Event::Received(receipt) => match state {
+            State::Submitted(filing) => State::Received(Case::opened(filing, receipt.clone())),
+            state => state,
+        },
+        Event::ProgressRecorded(progress) => match state {
+            State::Received(case) | State::InReview(case) => {
+                State::InReview(case.with_progress(progress.clone()))
+            }
+            State::AwaitingSupplement { case, request } => State::AwaitingSupplement {
+                case: case.with_progress(progress.clone()),
+                request,
+            },
+            state => state,
+        },
+        Event::SupplementRequested(request) => match state {
+            State::Received(case) | State::InReview(case) => State::AwaitingSupplement {
+                case,
+                request: request.clone(),
+            },
+            state => state,
+        },
+        Event::Supplemented(_) => match state {
+            State::AwaitingSupplement { case, .. } => State::InReview(case),
+            state => state,
+        },
+        Event::Approved(approval) => match state {
+            State::Received(case) | State::InReview(case) => State::Approved {
+                case,
+                approval: approval.clone(),
+            },
+            state => state,
+        },
+        Event::Rejected(refusal) => match state {
+            State::InReview(case) => State::Rejected {
+                case,
+                refusal: refusal.clone(),
+            },
+            state => state,
+        },
+        Event::Withdrawn(withdrawn) => withdraw(state, withdrawn),
+        Event::Completed(completed) => match state {
+            State::InReview(_) | State::Approved { .. } | State::Rejected { .. } => {
+                State::Completed(completed.clone())
+            }
+            state => state,
+        },
+    }
+}
+
+fn withdraw(state: State, withdrawn: &super::Withdrawn) -> State {
+    match state {
+        State::Submitted(_)
+        | State::Received(_)
+        | State::InReview(_)
+        | State::AwaitingSupplement { .. } => State::Withdrawn(withdrawn.clone()),
+        state => state,
+    }
+}

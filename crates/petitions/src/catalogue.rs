@@ -1,0 +1,124 @@
+//! Every stored event name, in one place.
+//!
+//! A file format: the prefix of the category ([`Category::prefix`]) stands in front of each name.
+//! No name changes, and a changed payload needs a new version and a step in the upcasters below;
+//! `tests/golden.rs` holds the frozen forms.
+
+use minwon_core::{EventCodec, EventType, SchemaVersion, StoredEvent, Upcasters, stored_events};
+
+use crate::{application::event as application, category::Category, issuance::event as issuance};
+
+stored_events! {
+    /// What happens to a petition.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum ApplicationEvent {
+        Submitted(application::Submitted) = "ApplicationSubmitted", 1, "submission",
+        Received(application::Received) = "ApplicationReceived", 1, "receipt",
+        ProgressRecorded(application::ProgressRecorded) = "ApplicationProgressRecorded", 1, "review",
+        SupplementRequested(application::SupplementRequested) = "ApplicationSupplementRequested", 1, "supplement",
+        Supplemented(application::Supplemented) = "ApplicationSupplemented", 1, "supplement",
+        Approved(application::Approved) = "ApplicationApproved", 1, "decision",
+        Rejected(application::Rejected) = "ApplicationRejected", 1, "decision",
+        Withdrawn(application::Withdrawn) = "ApplicationWithdrawn", 1, "withdrawal",
+        Completed(application::Completed) = "ApplicationCompleted", 1, "completion",
+    }
+}
+
+stored_events! {
+    /// What happens on the way to a document, and to the document.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum IssuanceEvent {
+        Requested(issuance::Requested) = "IssuanceRequested", 1, "request",
+        IdentityVerified(issuance::IdentityVerified) = "IssuanceIdentityVerified", 1, "identity",
+        FeePaid(issuance::FeePaid) = "IssuanceFeePaid", 1, "fee",
+        FeeWaived(issuance::FeeWaived) = "IssuanceFeeWaived", 1, "fee",
+        FeeRefunded(issuance::FeeRefunded) = "IssuanceFeeRefunded", 1, "fee",
+        DocumentIssued(issuance::DocumentIssued) = "IssuanceDocumentIssued", 1, "issuance",
+        ResultEnteredManually(issuance::ResultEnteredManually) = "IssuanceResultEnteredManually", 1, "issuance",
+        Cancelled(issuance::Cancelled) = "IssuanceCancelled", 1, "issuance",
+        Failed(issuance::Failed) = "IssuanceFailed", 1, "issuance",
+        DocumentRevoked(issuance::DocumentRevoked) = "IssuanceDocumentRevoked", 1, "revocation",
+    }
+}
+
+/// From every form of an application's events that was ever written to today's.
+fn application_upcasters() -> Upcasters {
+    Upcasters::default()
+}
+
+/// From every form of an issuance's events that was ever written to today's.
+fn issuance_upcasters() -> Upcasters {
+    Upcasters::default()
+}
+
+/// How an application's events are written and read.
+pub(crate) fn application_codec(category: Category) -> EventCodec {
+    codec(category, application_upcasters())
+}
+
+/// How an issuance's events are written and read.
+pub(crate) fn issuance_codec(category: Category) -> EventCodec {
+    codec(category, issuance_upcasters())
+}
+
+fn codec(category: Category, upcasters: Upcasters) -> EventCodec {
+    EventCodec::new(category.prefix(), upcasters).expect("a prefix is a word")
+}
+
+/// Every stored event name with the version in which it is written today, for subscriptions and
+/// dead-letter streams.
+#[must_use]
+pub fn event_types() -> Vec<(EventType, SchemaVersion)> {
+    let shapes = || ApplicationEvent::SHAPES.iter().chain(IssuanceEvent::SHAPES);
+    let named = |category: &Category| {
+        let codec = codec(*category, Upcasters::default());
+        shapes().map(move |shape| (codec.event_type(*shape), shape.version))
+    };
+    Category::ALL.iter().flat_map(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minwon_core::{CodecError, EventShape};
+
+    #[test]
+    fn upcasters_lead_to_todays_forms() {
+        assert_eq!(
+            application_upcasters().check(ApplicationEvent::SHAPES),
+            Ok(())
+        );
+        assert_eq!(issuance_upcasters().check(IssuanceEvent::SHAPES), Ok(()));
+    }
+
+    fn check_is_foreign<E: StoredEvent>(codec: fn(Category) -> EventCodec, shape: EventShape) {
+        for own in Category::ALL.iter().copied() {
+            for other in Category::ALL.iter().copied().filter(|other| *other != own) {
+                let name = codec(other).event_type(shape);
+                let read = codec(own).decode::<E>(name.as_str(), shape.version, b"{}");
+                assert!(
+                    matches!(read, Err(CodecError::ForeignPrefix { .. })),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_category_reads_the_events_of_another() {
+        for shape in ApplicationEvent::SHAPES {
+            check_is_foreign::<ApplicationEvent>(application_codec, *shape);
+        }
+        for shape in IssuanceEvent::SHAPES {
+            check_is_foreign::<IssuanceEvent>(issuance_codec, *shape);
+        }
+    }
+
+    #[test]
+    fn an_event_with_an_unknown_field_is_not_guessed_at() {
+        let json = br#"{"reason":"The register is down","blame":"officer-1"}"#;
+        let codec = issuance_codec(Category::Car);
+        let read = codec.decode::<IssuanceEvent>("CarIssuanceFailed", SchemaVersion::FIRST, json);
+        assert!(matches!(read, Err(CodecError::Payload { .. })), "{read:?}");
+    }
+}

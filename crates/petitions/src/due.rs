@@ -1,0 +1,113 @@
+//! Until when something has to be done.
+
+use std::{fmt, str::FromStr};
+
+use minwon_core::Timestamp;
+
+use crate::{
+    date::Date,
+    text::{FormatError, stored_as_text},
+};
+
+/// Until when something has to be done (처리기한): an instant where the period is counted in
+/// hours, else a whole day.
+///
+/// Stored as `2026-03-09T01:00:00Z` or `2026-03-09`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Due {
+    /// Up to and including this instant.
+    At(Timestamp),
+    /// Up to the end of this day in Seoul.
+    On(Date),
+}
+
+impl Due {
+    /// Whether it is too late at `instant`. A day is over at 00:00 of the next one in Seoul.
+    #[must_use]
+    pub fn is_overdue_at(self, instant: Timestamp) -> bool {
+        match self {
+            Self::At(due) => instant > due,
+            Self::On(day) => Date::in_seoul(instant) > day,
+        }
+    }
+
+    /// Whether it leaves time from `instant` on: a later instant, or the end of a later day, since
+    /// in periods under the Civil Act (157) the first day does not count.
+    #[must_use]
+    pub fn is_after(self, instant: Timestamp) -> bool {
+        match self {
+            Self::At(due) => due > instant,
+            Self::On(day) => day > Date::in_seoul(instant),
+        }
+    }
+}
+
+impl fmt::Display for Due {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(instant) => instant.fmt(f),
+            Self::On(day) => day.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Due {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        if let Ok(day) = text.parse() {
+            return Ok(Self::On(day));
+        }
+        let rule = "it must be YYYY-MM-DD or an instant in RFC 3339";
+        match text.parse() {
+            Ok(instant) => Ok(Self::At(instant)),
+            Err(_) => Err(FormatError::new("due", rule)),
+        }
+    }
+}
+
+stored_as_text!(Due);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(text: &str) -> Due {
+        text.parse().unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn both_forms_read_back() {
+        for text in ["2026-03-09", "2026-03-09T01:00:00Z"] {
+            assert_eq!(due(text).to_string(), text);
+        }
+        assert!("tomorrow".parse::<Due>().is_err());
+    }
+
+    #[test]
+    fn a_day_is_overdue_from_the_next_midnight_in_seoul() {
+        let day = due("2026-03-09");
+        assert!(!day.is_overdue_at(at("2026-03-09T23:59:59.999999+09:00")));
+        assert!(day.is_overdue_at(at("2026-03-10T00:00:00+09:00")));
+    }
+
+    #[test]
+    fn an_instant_is_overdue_right_after_it() {
+        let instant = due("2026-03-09T10:00:00+09:00");
+        assert!(!instant.is_overdue_at(at("2026-03-09T10:00:00+09:00")));
+        assert!(instant.is_overdue_at(at("2026-03-09T10:00:00.000001+09:00")));
+    }
+
+    #[test]
+    fn a_due_on_the_same_day_leaves_no_time() {
+        let morning = at("2026-03-09T09:00:00+09:00");
+        assert!(!due("2026-03-09").is_after(morning));
+        assert!(due("2026-03-10").is_after(morning));
+        assert!(due("2026-03-09T09:00:00.000001+09:00").is_after(morning));
+        assert!(!Due::At(morning).is_after(morning));
+    }
+}

@@ -1,0 +1,163 @@
+//! What can be wanted of an issuance. Times and looked-up facts arrive inside.
+
+use minwon_core::{ActorId, Timestamp};
+
+use super::event::{IdentityMethod, Won};
+use crate::{
+    application::ApplicationStatus,
+    attachment::Attachment,
+    category::{Category, ServiceType},
+    command::commands,
+    text::{Agency, ApplicantId, DocumentType, Reference, Text},
+    verification_number::VerificationNumber,
+};
+
+commands! {
+    /// What can be wanted of an issuance.
+    pub enum IssuanceCommand {
+        Request = "request",
+        Authorize = "authorize",
+        IssueDocument = "issue a document for",
+        EnterResultManually = "enter a result for",
+        Fail = "fail",
+        Cancel = "cancel",
+        Revoke = "revoke",
+    }
+}
+
+/// Most copies of one document. Unit: copies.
+///
+/// A bound of ours, far above the 20 copies from which on the law allows more time (D12⑤).
+pub const COPIES_MAX: u16 = 1_000;
+
+/// Asks for a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The category, which has to be that of the stream.
+    pub category: Category,
+    /// What the request rests on.
+    pub basis: Basis,
+    /// Who gets the document.
+    pub applicant: ApplicantId,
+    /// The kind of document.
+    pub document_type: DocumentType,
+    /// How many: 1 to [`COPIES_MAX`].
+    pub copies: u16,
+    /// The assessed fee; online it may be 0.
+    pub fee: Won,
+}
+
+/// How the document's petition is served, with what has to be known for that. A standing is looked
+/// up just before the command is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Anybody entitled may ask at once; nothing has to be approved.
+    Instant,
+    /// The petition has to be approved.
+    DeadlineBound {
+        /// Where it stands.
+        application: ApplicationStatus,
+    },
+    /// The petition has to be approved.
+    Unlinked {
+        /// Where it stands.
+        application: ApplicationStatus,
+    },
+}
+
+impl Basis {
+    /// How the petition is served.
+    #[must_use]
+    pub const fn service(self) -> ServiceType {
+        match self {
+            Self::Instant => ServiceType::InstantIssuance,
+            Self::DeadlineBound { .. } => ServiceType::DeadlineBound,
+            Self::Unlinked { .. } => ServiceType::Unlinked,
+        }
+    }
+
+    /// Where the petition has to be approved: where it stands.
+    #[must_use]
+    pub const fn application(self) -> Option<ApplicationStatus> {
+        match self {
+            Self::Instant => None,
+            Self::DeadlineBound { application } | Self::Unlinked { application } => {
+                Some(application)
+            }
+        }
+    }
+}
+
+/// Settles identity and fee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorize {
+    /// How the petitioner proved who they are.
+    pub identity: IdentityMethod,
+    /// Under which id the proof is kept, if it is.
+    pub evidence: Option<Reference>,
+    /// What became of the fee.
+    pub fee: FeeSettlement,
+}
+
+/// What became of the assessed fee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeeSettlement {
+    /// It was paid.
+    Paid {
+        /// How much; it must be the assessed fee.
+        amount: Won,
+        /// Under which id the payment is kept.
+        payment: Reference,
+    },
+    /// It need not be paid; also where it was assessed at 0.
+    Waived {
+        /// Why.
+        ground: Text,
+    },
+}
+
+/// Issues the document out of a linked register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueDocument {
+    /// Its number, assigned by [`VerificationNumber::assign`].
+    pub verification_number: VerificationNumber,
+    /// When it is issued; the time in which it can be verified runs from here.
+    pub issued_at: Timestamp,
+    /// The document, if it is kept.
+    pub document: Option<Attachment>,
+}
+
+/// Enters what an agency without a link did. Such an agency hands out documents of its own, so
+/// none of our verification numbers is assigned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterResultManually {
+    /// Who enters it.
+    pub officer: ActorId,
+    /// What the agency did.
+    pub result: Text,
+    /// The agency's document, if it is kept.
+    pub document: Option<Attachment>,
+}
+
+/// Gives up an attempt, for example since the register does not answer. A fee paid is refunded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fail {
+    /// Why.
+    pub reason: Text,
+}
+
+/// Calls an attempt off before the document is made. A fee paid is refunded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancel {
+    /// Why.
+    pub reason: Text,
+}
+
+/// Takes an issued document back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revoke {
+    /// Who has the power to.
+    pub authority: Agency,
+    /// Why.
+    pub reason: Text,
+}

@@ -1,0 +1,134 @@
+//! Which attempt to issue a document for which petition.
+
+use std::{fmt, num::NonZeroU32, str::FromStr};
+
+use minwon_core::PetitionId;
+
+use crate::text::{FormatError, stored_as_text};
+
+/// One attempt to issue a document for a petition; written `2026-000123.1`.
+///
+/// Everybody who wants the first document of a petition arrives at the same id, so it is issued
+/// once. After a failure the next attempt has a stream of its own.
+///
+/// ```
+/// use minwon_petitions::IssuanceId;
+/// # use minwon_core::PetitionId;
+/// let first = IssuanceId::first(&PetitionId::new("2026-000123")?);
+/// assert_eq!(first.to_string(), "2026-000123.1");
+/// assert_eq!("2026-000123.2".parse(), Ok(first.next()));
+/// # Ok::<(), minwon_core::NameError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IssuanceId {
+    petition: PetitionId,
+    attempt: NonZeroU32,
+}
+
+impl IssuanceId {
+    /// The first attempt.
+    #[must_use]
+    pub fn first(petition: &PetitionId) -> Self {
+        Self {
+            petition: petition.clone(),
+            attempt: NonZeroU32::MIN,
+        }
+    }
+
+    /// The attempt after this one. After attempt 4,294,967,295 it is the same again, and then its
+    /// stream is taken.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self {
+            petition: self.petition.clone(),
+            attempt: self.attempt.saturating_add(1),
+        }
+    }
+
+    /// The petition.
+    #[must_use]
+    pub const fn petition(&self) -> &PetitionId {
+        &self.petition
+    }
+
+    /// The number of the attempt, from 1.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.attempt.get()
+    }
+}
+
+impl fmt::Display for IssuanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.petition, self.attempt)
+    }
+}
+
+impl FromStr for IssuanceId {
+    type Err = FormatError;
+
+    /// The number stands behind the last dot; petition ids may have dots of their own. Each id has
+    /// one text, so signs and leading zeros are refused.
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        let shape = || {
+            let rule = "it must be a petition id, a dot and a number from 1, as in 2026-000123.1";
+            FormatError::new("issuance id", rule)
+        };
+        let (petition, attempt) = text.rsplit_once('.').ok_or_else(shape)?;
+        if !attempt.starts_with(|c: char| c.is_ascii_digit() && c != '0') {
+            return Err(shape());
+        }
+        Ok(Self {
+            petition: PetitionId::new(petition).map_err(|_| shape())?,
+            attempt: attempt.parse().map_err(|_| shape())?,
+        })
+    }
+}
+
+stored_as_text!(IssuanceId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_id_has_one_text() {
+        for bad in [
+            "",
+            "p",
+            "p.",
+            ".1",
+            "p.0",
+            "p.01",
+            "p.+1",
+            "p.-1",
+            "p.4294967296",
+            "p 1.1",
+            "p.1.x",
+        ] {
+            assert!(bad.parse::<IssuanceId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_petition_id_may_end_like_an_attempt() {
+        let id: IssuanceId = "p.1.2".parse().unwrap();
+        assert_eq!((id.petition().as_str(), id.attempt()), ("p.1", 2));
+    }
+
+    proptest! {
+        #[test]
+        fn every_id_reads_back(petition in "[^\\s\\p{C}]{1,30}", attempt in 1_u32..) {
+            let text = format!("{petition}.{attempt}");
+            let id: IssuanceId = text.parse().unwrap();
+            prop_assert_eq!(id.to_string(), text);
+            prop_assert_eq!(id.petition().as_str(), petition);
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text in ".*|[a-z.0-9]*") {
+            let _ = text.parse::<IssuanceId>();
+        }
+    }
+}

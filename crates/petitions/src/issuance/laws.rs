@@ -1,0 +1,191 @@
+//! What holds for every history.
+
+use minwon_core::{Aggregate, Decider};
+use proptest::{prelude::*, sample::select};
+
+use super::{
+    Cancel, EnterResultManually, Fail, IssuanceCommand as Command, IssuanceState as State,
+    IssuanceStatus as Status, IssueDocument, Request, Revoke, Won,
+    tests::{
+        authorize, basis, enter_result, issuance, issue_document, paid, read, request, revoke,
+        waived,
+    },
+};
+use crate::{
+    Category, ServiceType, application::ApplicationStatus, catalogue::IssuanceEvent as Event,
+};
+
+fn requests() -> impl Strategy<Value = Command> {
+    let standings =
+        prop_oneof![9 => Just(ApplicationStatus::Approved), 1 => select(ApplicationStatus::ALL)];
+    let categories = prop_oneof![9 => Just(Category::Building), 1 => Just(Category::Car)];
+    let fees = select(vec![0, 500]);
+    (
+        select(ServiceType::ALL),
+        standings,
+        categories,
+        0..4_u16,
+        fees,
+    )
+        .prop_map(|(service, standing, category, copies, fee)| {
+            let fee = Won::new(fee);
+            let basis = basis(service, standing);
+            Request {
+                category,
+                basis,
+                copies,
+                fee,
+                ..request(service)
+            }
+            .into()
+        })
+}
+
+fn authorizations() -> impl Strategy<Value = Command> {
+    let fees = select(vec![waived(), paid(0), paid(500)]);
+    fees.prop_map(|fee| authorize(fee).into())
+}
+
+fn results() -> impl Strategy<Value = Command> {
+    let numbers = select(vec!["1710-2306-8611-4233", "0000-0000-0000-0001"]);
+    prop_oneof![
+        numbers.prop_map(|number| {
+            IssueDocument {
+                verification_number: read(number),
+                ..issue_document()
+            }
+            .into()
+        }),
+        select(vec!["Posted", "Handed out"]).prop_map(|result| {
+            EnterResultManually {
+                result: read(result),
+                ..enter_result()
+            }
+            .into()
+        }),
+    ]
+}
+
+fn endings() -> impl Strategy<Value = Command> {
+    let reasons = || select(vec!["One reason", "Another"]).prop_map(read);
+    prop_oneof![
+        reasons().prop_map(|reason| Fail { reason }.into()),
+        reasons().prop_map(|reason| Cancel { reason }.into()),
+        reasons().prop_map(|reason| Revoke { reason, ..revoke() }.into()),
+    ]
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    prop_oneof![requests(), authorizations(), results(), endings()]
+}
+
+fn lives() -> impl Strategy<Value = Vec<Command>> {
+    let rest = prop::collection::vec(commands(), 0..16);
+    (requests(), rest).prop_map(|(first, rest)| [vec![first], rest].concat())
+}
+
+fn apply(state: State, events: &[Event]) -> State {
+    let issuance = issuance();
+    events
+        .iter()
+        .fold(state, |state, event| issuance.evolve(state, event))
+}
+
+/// What happens when the commands are given one after the other, and what was rejected ignored.
+fn live(commands: &[Command]) -> (State, Vec<Event>) {
+    let issuance = issuance();
+    let mut state = issuance.initial();
+    let mut happened = Vec::new();
+    for command in commands {
+        let events = issuance.decide(&state, command).unwrap_or_default();
+        state = apply(state, &events);
+        happened.extend(events);
+    }
+    (state, happened)
+}
+
+fn has_ended(state: &State) -> bool {
+    use Status::{Cancelled, Failed, Revoked};
+    matches!(state.status(), Some(Cancelled | Failed | Revoked))
+}
+
+fn count(events: &[Event], is: fn(&Event) -> bool) -> usize {
+    events.iter().filter(|event| is(event)).count()
+}
+
+proptest! {
+    #[test]
+    fn a_repeated_command_has_no_second_effect(commands in lives()) {
+        let issuance = issuance();
+        let mut state = issuance.initial();
+        for command in &commands {
+            if let Ok(events) = issuance.decide(&state, command) {
+                state = apply(state, &events);
+                let again = issuance.decide(&state, command).unwrap_or_default();
+                prop_assert_eq!(again, []);
+            }
+        }
+    }
+
+    #[test]
+    fn an_issuance_comes_to_one_result_at_most(commands in lives()) {
+        let (_, events) = live(&commands);
+        let results = count(&events, |e| {
+            matches!(e, Event::DocumentIssued(_) | Event::ResultEnteredManually(_))
+        });
+        prop_assert!(results <= 1);
+    }
+
+    #[test]
+    fn a_fee_is_refunded_if_and_only_if_it_was_paid_for_nothing(commands in lives()) {
+        let (state, events) = live(&commands);
+        let paid = count(&events, |e| matches!(e, Event::FeePaid(_)));
+        let refunded = count(&events, |e| matches!(e, Event::FeeRefunded(_)));
+        let ended_without_result =
+            matches!(state.status(), Some(Status::Cancelled | Status::Failed));
+        prop_assert_eq!(refunded, if ended_without_result { paid } else { 0 });
+        prop_assert!(paid <= 1);
+    }
+
+    #[test]
+    fn an_ended_issuance_has_no_further_event(
+        commands in lives(),
+        more in prop::collection::vec(commands(), 1..16),
+    ) {
+        let (state, _) = live(&commands);
+        if has_ended(&state) {
+            for command in more {
+                prop_assert_eq!(issuance().decide(&state, &command).unwrap_or_default(), []);
+            }
+        }
+    }
+
+    #[test]
+    fn events_of_another_life_are_taken_and_revive_nothing(one in lives(), other in lives()) {
+        let (state, _) = live(&one);
+        let (_, foreign) = live(&other);
+        let after = apply(state.clone(), &foreign);
+        if has_ended(&state) {
+            prop_assert_eq!(after, state);
+        }
+    }
+
+    #[test]
+    fn a_kept_state_reads_back(commands in lives()) {
+        let (state, _) = live(&commands);
+        let json = serde_json::to_string(&state).unwrap();
+        prop_assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
+    }
+
+    #[test]
+    fn events_read_back(commands in lives()) {
+        let issuance = issuance();
+        for event in live(&commands).1 {
+            let stored = issuance.codec().encode(&event).unwrap();
+            let read: Event = issuance.codec()
+                .decode(stored.event_type.as_str(), stored.shape.version, &stored.json)
+                .unwrap();
+            prop_assert_eq!(read, event);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Why an issuance does not take a command.
+
+use super::{command::COPIES_MAX, event::Won, state::IssuanceStatus};
+use crate::{
+    application::ApplicationStatus,
+    category::{Category, ServiceType},
+};
+
+/// Why an issuance does not take a command. `command` is in the words of
+/// [`IssuanceCommand::words`](super::IssuanceCommand::words).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssuanceRejection {
+    /// Nothing was requested on this stream.
+    #[error("cannot {command} an issuance that was never requested; check the issuance id")]
+    NotRequested {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The attempt was requested with other words.
+    #[error(
+        "this attempt was requested already, for something else, and is {status}; use the next attempt's id"
+    )]
+    AlreadyRequested {
+        /// Where it stands.
+        status: IssuanceStatus,
+    },
+    /// The issuance belongs on another category's stream.
+    #[error("an issuance of category {asked} cannot be requested on a stream of category {own}")]
+    ForeignCategory {
+        /// The request's.
+        asked: Category,
+        /// The stream's.
+        own: Category,
+    },
+    /// No copies, or more than [`COPIES_MAX`].
+    #[error("{copies} copies were asked for; ask for 1 to {COPIES_MAX}")]
+    Copies {
+        /// How many.
+        copies: u16,
+    },
+    /// The petition is not approved, so nothing is issued for it.
+    #[error("the application is {status}; a document is issued for an approved one only")]
+    ApplicationNotApproved {
+        /// Where the application stands.
+        status: ApplicationStatus,
+    },
+    /// Identity and fee are not settled.
+    #[error("cannot {command} an issuance before identity and fee are settled; authorize it first")]
+    NotAuthorized {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// Identity and fee are settled, in another way: nobody pays twice.
+    #[error("identity and fee of this issuance are settled already, in another way")]
+    AlreadyAuthorized,
+    /// Too much or too little was paid.
+    #[error("{paid} were paid, but the assessed fee is {assessed}")]
+    WrongAmount {
+        /// The assessed fee.
+        assessed: Won,
+        /// What was paid.
+        paid: Won,
+    },
+    /// A payment of nothing.
+    #[error("the assessed fee is 0 won, so there is nothing to pay; waive it")]
+    NothingToPay,
+    /// The service is linked, so its results come out of the register.
+    #[error("the service is {service}, which is linked; issue the document out of the register")]
+    Linked {
+        /// How the petition is served.
+        service: ServiceType,
+    },
+    /// The service is not linked, so there is no register to issue from.
+    #[error("the service is unlinked; enter the result manually")]
+    Unlinked,
+    /// The document is out.
+    #[error("cannot {command} an issuance whose result is out; it can only be revoked")]
+    AlreadyIssued {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// There is no document yet.
+    #[error("cannot {command} an issuance without a result; cancel it instead")]
+    NotIssued {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// Nothing happens to it any more.
+    #[error("cannot {command} an issuance that is {status}; request the next attempt")]
+    Ended {
+        /// What was wanted.
+        command: &'static str,
+        /// How it ended.
+        status: IssuanceStatus,
+    },
+}

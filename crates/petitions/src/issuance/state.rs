@@ -1,0 +1,108 @@
+//! Where an issuance stands.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{
+    Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeWaived, IdentityVerified,
+    Requested, ResultEnteredManually,
+};
+use crate::words::words;
+
+/// Where an issuance stands, with all that a decision needs to know about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IssuanceState {
+    /// Nothing has happened.
+    None,
+    /// Asked for.
+    Requested {
+        /// What was asked for.
+        request: Requested,
+        /// The proof of identity, once there is one.
+        identity: Option<IdentityVerified>,
+    },
+    /// Identity and fee are settled.
+    Authorized {
+        /// What was asked for.
+        request: Requested,
+        /// The proof of identity.
+        identity: IdentityVerified,
+        /// What became of the fee.
+        settlement: Settlement,
+    },
+    /// Issued.
+    Issued {
+        /// What was asked for.
+        request: Requested,
+        /// What was issued.
+        result: IssuanceResult,
+    },
+    /// The end: called off before the document was made.
+    Cancelled(Cancelled),
+    /// The end: given up before the document was made.
+    Failed(Failed),
+    /// The end: issued and taken back.
+    Revoked(DocumentRevoked),
+}
+
+/// What became of the fee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Settlement {
+    /// It was paid.
+    Paid(FeePaid),
+    /// It need not be paid.
+    Waived(FeeWaived),
+}
+
+/// What was issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IssuanceResult {
+    /// A document out of a linked register.
+    Document(DocumentIssued),
+    /// What an agency without a link did.
+    Manual(ResultEnteredManually),
+}
+
+words! {
+    /// Where an issuance stands, in one word: for read models.
+    ///
+    /// `Generating`, `ReadyForPickup`, `Expired` and `Discarded` have no state yet: no command
+    /// leads there.
+    pub enum IssuanceStatus("status") {
+        /// Asked for.
+        Requested = "requested",
+        /// Identity and fee are settled.
+        Authorized = "authorized",
+        /// The document is being made out of a register.
+        Generating = "generating",
+        /// Issued.
+        Issued = "issued",
+        /// A paper document waits at the agency.
+        ReadyForPickup = "ready-for-pickup",
+        /// The end: it can no longer be verified.
+        Expired = "expired",
+        /// The end: called off before the document was made.
+        Cancelled = "cancelled",
+        /// The end: given up before the document was made.
+        Failed = "failed",
+        /// The end: issued and taken back.
+        Revoked = "revoked",
+        /// The end: a paper document that nobody collected.
+        Discarded = "discarded",
+    }
+}
+
+impl IssuanceState {
+    /// Where the issuance stands, in one word; none before it was requested.
+    #[must_use]
+    pub const fn status(&self) -> Option<IssuanceStatus> {
+        Some(match self {
+            Self::None => return None,
+            Self::Requested { .. } => IssuanceStatus::Requested,
+            Self::Authorized { .. } => IssuanceStatus::Authorized,
+            Self::Issued { .. } => IssuanceStatus::Issued,
+            Self::Cancelled(_) => IssuanceStatus::Cancelled,
+            Self::Failed(_) => IssuanceStatus::Failed,
+            Self::Revoked(_) => IssuanceStatus::Revoked,
+        })
+    }
+}

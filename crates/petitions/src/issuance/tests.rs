@@ -1,0 +1,280 @@
+mod authorizing;
+mod ending;
+mod issuing;
+mod requesting;
+
+use minwon_core::{Decider, StoredEvent, testing::given};
+
+use super::{
+    Authorize, Basis, Cancel, EnterResultManually, Fail, FeeSettlement, IdentityMethod, Issuance,
+    IssuanceCommand as Command, IssuanceRejection as Rejection, IssuanceStatus as Status,
+    IssueDocument, Request, Revoke, Won, event,
+};
+use crate::{
+    Attachment, Category, ServiceType, Sha256, application::ApplicationStatus,
+    catalogue::IssuanceEvent as Event,
+};
+
+/// Reads any text of the crate.
+pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+pub(super) fn issuance() -> Issuance {
+    Issuance::new(Category::Building)
+}
+
+pub(super) fn basis(service: ServiceType, application: ApplicationStatus) -> Basis {
+    match service {
+        ServiceType::InstantIssuance => Basis::Instant,
+        ServiceType::DeadlineBound => Basis::DeadlineBound { application },
+        ServiceType::Unlinked => Basis::Unlinked { application },
+    }
+}
+
+pub(super) fn request(service: ServiceType) -> Request {
+    Request {
+        category: Category::Building,
+        basis: basis(service, ApplicationStatus::Approved),
+        applicant: read("applicant-1"),
+        document_type: read("건축물대장"),
+        copies: 2,
+        fee: Won::new(500),
+    }
+}
+
+pub(super) fn paid(won: u32) -> FeeSettlement {
+    FeeSettlement::Paid {
+        amount: Won::new(won),
+        payment: read("payment-1"),
+    }
+}
+
+pub(super) fn waived() -> FeeSettlement {
+    FeeSettlement::Waived {
+        ground: read("Free of charge online"),
+    }
+}
+
+pub(super) fn authorize(fee: FeeSettlement) -> Authorize {
+    Authorize {
+        identity: IdentityMethod::SimpleAuthentication,
+        evidence: Some(read("proof-1")),
+        fee,
+    }
+}
+
+pub(super) fn issue_document() -> IssueDocument {
+    IssueDocument {
+        verification_number: read("1710-2306-8611-4233"),
+        issued_at: read("2026-03-09T23:30:00+09:00"),
+        document: Some(attachment()),
+    }
+}
+
+pub(super) fn enter_result() -> EnterResultManually {
+    EnterResultManually {
+        officer: read("officer-1"),
+        result: read("Handed out at the counter"),
+        document: None,
+    }
+}
+
+pub(super) fn fail() -> Fail {
+    Fail {
+        reason: read("The register does not answer"),
+    }
+}
+
+pub(super) fn cancel() -> Cancel {
+    Cancel {
+        reason: read("Asked for by mistake"),
+    }
+}
+
+pub(super) fn revoke() -> Revoke {
+    Revoke {
+        authority: read("Jongno-gu"),
+        reason: read("The register was wrong"),
+    }
+}
+
+fn attachment() -> Attachment {
+    Attachment {
+        uri: read("s3://documents/1.pdf"),
+        media_type: read("application/pdf"),
+        bytes: 2048,
+        sha256: Sha256::from_bytes([9; 32]),
+    }
+}
+
+/// One good command of each kind, in the order of declaration.
+fn commands(service: ServiceType) -> Vec<Command> {
+    vec![
+        request(service).into(),
+        authorize(paid(500)).into(),
+        issue_document().into(),
+        enter_result().into(),
+        fail().into(),
+        cancel().into(),
+        revoke().into(),
+    ]
+}
+
+/// What happens when these commands are given one after the other.
+fn history(commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
+    let issuance = issuance();
+    let mut state = issuance.initial();
+    let mut events = Vec::new();
+    for command in commands {
+        for event in issuance.decide(&state, &command).unwrap() {
+            state = issuance.evolve(state, &event);
+            events.push(event);
+        }
+    }
+    events
+}
+
+/// How an issuance gets to a status, if that is possible today.
+fn path(status: Status, service: ServiceType) -> Option<Vec<Command>> {
+    let to = |status| path(status, service);
+    let (before, command): (_, Command) = match status {
+        Status::Requested => (Some(Vec::new()), request(service).into()),
+        Status::Authorized => (to(Status::Requested), authorize(paid(500)).into()),
+        Status::Issued if service == ServiceType::Unlinked => {
+            (to(Status::Authorized), enter_result().into())
+        }
+        Status::Issued => (to(Status::Authorized), issue_document().into()),
+        Status::Cancelled => (to(Status::Authorized), cancel().into()),
+        Status::Failed => (to(Status::Authorized), fail().into()),
+        Status::Revoked => (to(Status::Issued), revoke().into()),
+        Status::Generating | Status::ReadyForPickup | Status::Expired | Status::Discarded => {
+            return None;
+        }
+    };
+    before.map(|before| [before, vec![command]].concat())
+}
+
+fn at_with(status: Status, service: ServiceType) -> Vec<Event> {
+    history(path(status, service).unwrap())
+}
+
+/// The history of an instant issuance that stands at `status`.
+fn at(status: Status) -> Vec<Event> {
+    at_with(status, ServiceType::InstantIssuance)
+}
+
+/// One row per command, one mark per status (the first for none): `+` something happens, `=`
+/// nothing changes, `-` it is rejected.
+fn table(service: ServiceType) -> String {
+    let issuance = issuance();
+    let reachable = Status::ALL.iter().filter_map(|&s| path(s, service));
+    let states: Vec<_> = std::iter::once(Vec::new())
+        .chain(reachable)
+        .map(|path| {
+            let apply = |state, event| issuance.evolve(state, &event);
+            history(path).into_iter().fold(issuance.initial(), apply)
+        })
+        .collect();
+    let row = |command: &Command| {
+        let mark = |state| match issuance.decide(state, command) {
+            Ok(events) if events.is_empty() => " =",
+            Ok(_) => " +",
+            Err(_) => " -",
+        };
+        let marks: String = states.iter().map(mark).collect();
+        format!("{:22}{marks}\n", command.words())
+    };
+    commands(service).iter().map(row).collect()
+}
+
+#[test]
+fn every_command_has_its_place_in_the_tables() {
+    let words: Vec<_> = commands(ServiceType::Unlinked)
+        .iter()
+        .map(Command::words)
+        .collect();
+    assert_eq!(words, Command::WORDS);
+}
+
+#[test]
+fn what_is_allowed_when() {
+    //                      None  Authorized Failed
+    //                      | Requested Cancelled
+    //                      | | | Issued  | Revoked
+    let linked = "\
+request                + = = = - - -
+authorize              - + = - - - -
+issue a document for   - - + = - - -
+enter a result for     - - - - - - -
+fail                   - + + - - = -
+cancel                 - + + - = - -
+revoke                 - - - + - - =
+";
+    assert_eq!(table(ServiceType::InstantIssuance), linked);
+    assert_eq!(table(ServiceType::DeadlineBound), linked);
+    let unlinked = linked
+        .replace("document for   - - + =", "document for   - - - -")
+        .replace("result for     - - - -", "result for     - - + =");
+    assert_eq!(table(ServiceType::Unlinked), unlinked);
+}
+
+#[test]
+fn a_stream_has_room_for_every_attempt_at_petitions_of_117_bytes() {
+    let stream = |bytes: usize, attempt: u32| {
+        let id = read(&format!("{}.{attempt}", "p".repeat(bytes)));
+        issuance().stream(&read("building"), &id)
+    };
+    assert!(stream(117, u32::MAX).is_ok());
+    assert!(stream(118, u32::MAX).is_err());
+    assert!(stream(126, 1).is_ok());
+    assert!(stream(127, 1).is_err());
+}
+
+#[test]
+fn nothing_but_a_request_begins_an_issuance() {
+    for command in commands(ServiceType::InstantIssuance).drain(1..) {
+        let words = command.words();
+        given(&issuance(), [])
+            .when(command)
+            .then_rejected(Rejection::NotRequested { command: words });
+    }
+}
+
+#[test]
+fn an_ended_issuance_says_so() {
+    for status in [Status::Cancelled, Status::Failed, Status::Revoked] {
+        given(&issuance(), at(status))
+            .when(issue_document())
+            .then_rejected(Rejection::Ended {
+                command: "issue a document for",
+                status,
+            });
+    }
+    let ended = Rejection::Ended {
+        command: "request",
+        status: Status::Failed,
+    };
+    assert_eq!(
+        ended.to_string(),
+        "cannot request an issuance that is failed; request the next attempt"
+    );
+}
+
+#[test]
+fn every_kind_of_event_is_reached() {
+    let free = Request {
+        fee: Won::ZERO,
+        ..request(ServiceType::InstantIssuance)
+    };
+    let mut names: Vec<_> = [Status::Cancelled, Status::Failed, Status::Revoked]
+        .into_iter()
+        .flat_map(at)
+        .chain(at_with(Status::Issued, ServiceType::Unlinked))
+        .chain(history([free.into(), authorize(waived()).into()]))
+        .map(|event| event.shape().name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Event::SHAPES.len());
+}

@@ -1,0 +1,262 @@
+//! Validated texts: short ids and titles, and the free text that people write.
+
+use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
+
+use serde::{Deserializer, de::Visitor};
+
+/// Why a text is not what it should be.
+///
+/// The text itself is quoted only where it is a keyword: free text may speak of persons, and
+/// errors end up in logs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no valid {what}: {rule}")]
+#[non_exhaustive]
+pub struct FormatError {
+    /// What the text should have been, for example "receipt number".
+    pub what: &'static str,
+    /// The rule it breaks.
+    pub rule: Cow<'static, str>,
+}
+
+impl FormatError {
+    pub(crate) fn new(what: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            what,
+            rule: rule.into(),
+        }
+    }
+}
+
+/// Most texts in one list of an event, for example reasons.
+///
+/// Two full lists, each character escaped, stay below core's limit of 64 KiB per event.
+pub const TEXTS_MAX: usize = 10;
+
+/// Longest free text. Unit: bytes. See [`TEXTS_MAX`].
+const TEXT_BYTES_MAX: usize = 1_500;
+/// Longest title. Unit: bytes; Korean letters take three.
+const TITLE_BYTES_MAX: usize = 200;
+/// Longest id. Unit: bytes; the limit of core's ids.
+const ID_BYTES_MAX: usize = 128;
+
+/// 1 to 128 bytes without white space.
+fn check_id(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() || text.len() > ID_BYTES_MAX {
+        Err("it must have 1 to 128 bytes")
+    } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        Err("it must have no white space and no control character")
+    } else {
+        Ok(())
+    }
+}
+
+/// One line of 1 to 200 bytes.
+pub(crate) fn check_title(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() || text.len() > TITLE_BYTES_MAX {
+        Err("it must have 1 to 200 bytes")
+    } else if text.trim() != text {
+        Err("it must not begin or end with white space")
+    } else if text.chars().any(char::is_control) {
+        Err("it must be one line without control characters")
+    } else {
+        Ok(())
+    }
+}
+
+/// 1 to 1,500 bytes in any number of lines.
+fn check_text(text: &str) -> Result<(), &'static str> {
+    if text.trim().is_empty() {
+        Err("it must not be blank")
+    } else if text.len() > TEXT_BYTES_MAX {
+        Err("it must have at most 1,500 bytes; put longer texts into an attachment")
+    } else if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        Err("it must have no control characters but line breaks and tabs")
+    } else {
+        Ok(())
+    }
+}
+
+/// Stores a type as the text that `Display` writes and `FromStr` reads.
+macro_rules! stored_as_text {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::text::deserialize_text(deserializer)
+            }
+        }
+    };
+}
+pub(crate) use stored_as_text;
+
+/// Reads a type from its text without an owned string in between.
+pub(crate) fn deserialize_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err = FormatError>,
+{
+    struct TextOf<T>(PhantomData<T>);
+    impl<T: FromStr<Err = FormatError>> Visitor<'_> for TextOf<T> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(TextOf(PhantomData))
+}
+
+/// Declares a text with a rule of its own.
+macro_rules! text_newtype {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(std::sync::Arc<str>);
+
+        impl $name {
+            /// Checks `text` and keeps it.
+            ///
+            /// # Errors
+            /// [`FormatError`](crate::FormatError) where the text breaks the rule of this type.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::text::FormatError> {
+                let text = text.as_ref();
+                $check(text).map_err(|rule| $crate::text::FormatError::new($what, rule))?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::text::FormatError;
+            fn from_str(text: &str) -> Result<Self, $crate::text::FormatError> {
+                Self::new(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::text::stored_as_text!($name);
+    };
+}
+pub(crate) use text_newtype;
+
+text_newtype! {
+    /// The petitioner (민원인), as an opaque id: never a name or a resident registration number.
+    /// 1 to 128 bytes without white space.
+    ApplicantId, "applicant id", check_id
+}
+text_newtype! {
+    /// The number under which a petition was received (접수번호); 1 to 128 bytes without white
+    /// space.
+    ReceiptNumber, "receipt number", check_id
+}
+text_newtype! {
+    /// Which calendar of holidays a due was computed with, so that a holiday designated later can
+    /// be told apart; 1 to 128 bytes without white space.
+    CalendarVersion, "calendar version", check_id
+}
+text_newtype! {
+    /// The id that another system keeps a fact under, for example a payment; 1 to 128 bytes
+    /// without white space.
+    Reference, "reference", check_id
+}
+text_newtype! {
+    /// An administrative agency; one line of 1 to 200 bytes.
+    Agency, "agency", check_title
+}
+text_newtype! {
+    /// The department responsible within an agency (처리주무부서); one line of 1 to 200 bytes.
+    Department, "department", check_title
+}
+text_newtype! {
+    /// What is petitioned for, as the Handling Standards Table (A36) calls it; one line of 1 to
+    /// 200 bytes.
+    PetitionType, "petition type", check_title
+}
+text_newtype! {
+    /// The kind of document that is issued, for example a building register (건축물대장); one
+    /// line of 1 to 200 bytes.
+    DocumentType, "document type", check_title
+}
+text_newtype! {
+    /// A step of work on a petition, in the agency's own words; one line of 1 to 200 bytes.
+    Activity, "activity", check_title
+}
+text_newtype! {
+    /// What somebody wrote, for example a reason: 1 to 1,500 bytes, line breaks allowed. No
+    /// person is named in it.
+    Text, "text", check_text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_text_keeps_its_rule() {
+        assert!(ApplicantId::new("a-17").is_ok());
+        assert!(ApplicantId::new("Hong Gil-dong").is_err());
+        assert!(Department::new("건축허가과").is_ok());
+        assert!(Department::new(" permits").is_err());
+        assert!(Department::new("two\nlines").is_err());
+        assert!(Text::new("two\r\nlines").is_ok());
+        assert!(Text::new(" \n").is_err());
+        assert!(Text::new("bell\u{7}").is_err());
+    }
+
+    #[test]
+    fn limits_are_counted_in_bytes() {
+        assert!(Text::new("가".repeat(500)).is_ok());
+        assert!(Text::new("가".repeat(501)).is_err());
+        assert!(Activity::new("a".repeat(200)).is_ok());
+        assert!(Activity::new("a".repeat(201)).is_err());
+        assert!(ReceiptNumber::new("1".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn an_error_does_not_repeat_what_was_written() {
+        let error = ApplicantId::new("Hong Gil-dong").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "no valid applicant id: it must have no white space and no control character"
+        );
+    }
+
+    #[test]
+    fn stored_text_is_checked_when_it_is_read() {
+        assert!(serde_json::from_str::<ApplicantId>(r#""a-17""#).is_ok());
+        assert!(serde_json::from_str::<ApplicantId>(r#""a 17""#).is_err());
+        assert!(serde_json::from_str::<ApplicantId>("17").is_err());
+    }
+}

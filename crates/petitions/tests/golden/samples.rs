@@ -1,0 +1,353 @@
+//! One event of every kind: full, and with all that may be left out left out.
+
+use std::{fmt::Debug, str::FromStr};
+
+use minwon_petitions::{
+    ATTACHMENTS_MAX, ApplicationEvent, Attachment, IssuanceEvent, PetitionKind, ServiceType,
+    Sha256, TEXTS_MAX, Won,
+    application::{
+        Approved, Completed, CompletionOutcome, ProgressRecorded, Received, Rejected, Submitted,
+        SupplementRequested, Supplemented, Withdrawn,
+    },
+    issuance::{
+        Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, FeeWaived,
+        IdentityMethod, IdentityVerified, Requested, ResultEnteredManually,
+    },
+};
+
+fn read<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+fn attachment() -> Attachment {
+    Attachment {
+        uri: read("s3://forms/2026/000123/1.pdf"),
+        media_type: read("application/pdf"),
+        bytes: 48_213,
+        sha256: Sha256::from_bytes([0xab; 32]),
+    }
+}
+
+type Sample<E> = (&'static str, E);
+
+/// An event of which nothing may be left out.
+fn one<E: From<P>, P>(payload: P) -> Vec<Sample<E>> {
+    vec![("full", payload.into())]
+}
+
+/// The same event in full, and with all left out that may be.
+fn both<E: From<P>, P: Clone>(payload: P, leave_out: impl FnOnce(&mut P)) -> Vec<Sample<E>> {
+    let mut minimal = payload.clone();
+    leave_out(&mut minimal);
+    vec![("full", payload.into()), ("minimal", minimal.into())]
+}
+
+fn submitted() -> Submitted {
+    Submitted {
+        service: ServiceType::DeadlineBound,
+        kind: PetitionKind::Statutory,
+        channel: read("online"),
+        petition_type: read("자동차 이전등록"),
+        applicant: read("applicant-7f3a"),
+        agency: read("서울특별시 종로구"),
+        submitted_at: read("2026-03-09T08:59:00+09:00"),
+        attachments: vec![attachment()],
+    }
+}
+
+fn received() -> Received {
+    Received {
+        receipt_number: read("2026-000123"),
+        kind: PetitionKind::Statutory,
+        period: read("7 days"),
+        due: read("2026-03-17"),
+        department: read("교통행정과"),
+        calendar_version: read("kr-2026.1"),
+        received_at: read("2026-03-09T10:00:00+09:00"),
+    }
+}
+
+fn progress() -> ProgressRecorded {
+    ProgressRecorded {
+        activity: read("Examine documents"),
+        officer: read("officer-17"),
+        department: Some(read("교통행정과")),
+        noted_at: read("2026-03-10T09:30:00.25+09:00"),
+    }
+}
+
+fn supplement_requested() -> SupplementRequested {
+    SupplementRequested {
+        items: vec![read("Contract of sale"), read("Certificate of insurance")],
+        due: read("2026-03-20T18:00:00+09:00"),
+        officer: read("officer-17"),
+        requested_at: read("2026-03-10T11:00:00+09:00"),
+    }
+}
+
+fn supplemented() -> Supplemented {
+    Supplemented {
+        by: read("applicant-7f3a"),
+        supplemented_at: read("2026-03-12T09:00:00+09:00"),
+        attachments: vec![attachment()],
+        note: Some(read("Both are in one file.\nThank you.")),
+    }
+}
+
+fn approved() -> Approved {
+    Approved {
+        officer: read("officer-3"),
+        conditions: vec![read("The tax is paid within 30 days")],
+    }
+}
+
+fn rejected() -> Rejected {
+    Rejected {
+        officer: read("officer-3"),
+        reasons: vec![read("The seller does not own the vehicle")],
+        remedies: vec![
+            read("Objection within 60 days"),
+            read("Administrative appeal"),
+        ],
+    }
+}
+
+fn withdrawn() -> Withdrawn {
+    Withdrawn {
+        by: read("applicant-7f3a"),
+        reason: Some(read("The sale was called off")),
+    }
+}
+
+fn completed() -> Completed {
+    Completed {
+        outcome: CompletionOutcome::Granted,
+        officer: read("officer-3"),
+        answer: Some(read("The vehicle is registered")),
+        attachments: vec![attachment()],
+    }
+}
+
+pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
+    [
+        both(submitted(), |e| e.attachments.clear()),
+        one(received()),
+        both(progress(), |e| e.department = None),
+        one(supplement_requested()),
+        both(supplemented(), |e| {
+            e.attachments.clear();
+            e.note = None;
+        }),
+        both(approved(), |e| e.conditions.clear()),
+        one(rejected()),
+        both(withdrawn(), |e| e.reason = None),
+        both(completed(), |e| {
+            e.answer = None;
+            e.attachments.clear();
+        }),
+    ]
+    .concat()
+}
+
+fn requested() -> Requested {
+    Requested {
+        service: ServiceType::InstantIssuance,
+        applicant: read("applicant-7f3a"),
+        document_type: read("자동차등록원부"),
+        copies: 2,
+        fee: Won::new(300),
+    }
+}
+
+fn identity_verified() -> IdentityVerified {
+    IdentityVerified {
+        method: IdentityMethod::MobileIdentityCard,
+        evidence: Some(read("proof-5521")),
+    }
+}
+
+fn fee_paid() -> FeePaid {
+    FeePaid {
+        amount: Won::new(300),
+        payment: read("payment-88"),
+    }
+}
+
+fn fee_waived() -> FeeWaived {
+    FeeWaived {
+        amount: Won::new(300),
+        ground: read("Free of charge online"),
+    }
+}
+
+fn fee_refunded() -> FeeRefunded {
+    FeeRefunded {
+        amount: Won::new(300),
+        payment: read("payment-88"),
+    }
+}
+
+fn document_issued() -> DocumentIssued {
+    DocumentIssued {
+        verification_number: read("1710-2306-8611-4233"),
+        document_type: read("자동차등록원부"),
+        copies: 2,
+        issued_at: read("2026-03-09T10:00:03+09:00"),
+        verifiable_until: read("2026-06-07"),
+        document: Some(attachment()),
+    }
+}
+
+fn result_entered() -> ResultEnteredManually {
+    ResultEnteredManually {
+        officer: read("officer-17"),
+        result: read("Handed out at the counter"),
+        document: Some(attachment()),
+    }
+}
+
+fn cancelled() -> Cancelled {
+    Cancelled {
+        reason: read("Asked for by mistake"),
+    }
+}
+
+fn failed() -> Failed {
+    Failed {
+        reason: read("The register did not answer"),
+    }
+}
+
+fn document_revoked() -> DocumentRevoked {
+    DocumentRevoked {
+        authority: read("서울특별시 종로구"),
+        reason: read("The register was wrong"),
+    }
+}
+
+pub(crate) fn issuance_events() -> Vec<Sample<IssuanceEvent>> {
+    [
+        one(requested()),
+        both(identity_verified(), |e| e.evidence = None),
+        one(fee_paid()),
+        one(fee_waived()),
+        one(fee_refunded()),
+        both(document_issued(), |e| e.document = None),
+        both(result_entered(), |e| e.document = None),
+        one(cancelled()),
+        one(failed()),
+        one(document_revoked()),
+    ]
+    .concat()
+}
+
+/// Histories that together lead through every state and every event.
+pub(crate) fn application_histories() -> Vec<(&'static str, Vec<ApplicationEvent>)> {
+    let opened = || vec![submitted().into(), received().into(), progress().into()];
+    let with = |rest: Vec<ApplicationEvent>| [opened(), rest].concat();
+    let supplement = [
+        supplement_requested().into(),
+        progress().into(),
+        supplemented().into(),
+    ];
+    vec![
+        (
+            "granted",
+            with(
+                [
+                    supplement.to_vec(),
+                    vec![approved().into(), completed().into()],
+                ]
+                .concat(),
+            ),
+        ),
+        ("refused", with(vec![rejected().into(), completed().into()])),
+        ("withdrawn", with(vec![withdrawn().into()])),
+    ]
+}
+
+/// Histories that together lead through every state and every event.
+pub(crate) fn issuance_histories() -> Vec<(&'static str, Vec<IssuanceEvent>)> {
+    let opened = || vec![requested().into(), identity_verified().into()];
+    let with = |rest: Vec<IssuanceEvent>| [opened(), rest].concat();
+    vec![
+        (
+            "revoked",
+            with(vec![
+                fee_paid().into(),
+                document_issued().into(),
+                document_revoked().into(),
+            ]),
+        ),
+        (
+            "failed",
+            with(vec![
+                fee_paid().into(),
+                failed().into(),
+                fee_refunded().into(),
+            ]),
+        ),
+        (
+            "cancelled",
+            with(vec![fee_waived().into(), cancelled().into()]),
+        ),
+        (
+            "manual",
+            with(vec![fee_waived().into(), result_entered().into()]),
+        ),
+    ]
+}
+
+/// Every list full, every text as long as it may be and of characters that JSON escapes.
+pub(crate) fn largest_application_events() -> Vec<ApplicationEvent> {
+    let text = || read(&"\"".repeat(1_500));
+    let texts = || vec![text(); TEXTS_MAX];
+    let title = "\"".repeat(200);
+    let id = "\"".repeat(128);
+    let attachments = vec![
+        Attachment {
+            uri: read(&format!("s3:{}", "x".repeat(252))),
+            media_type: read(&format!("a/{}", "b".repeat(125))),
+            bytes: u64::MAX,
+            sha256: Sha256::from_bytes([0xff; 32]),
+        };
+        ATTACHMENTS_MAX
+    ];
+    vec![
+        Submitted {
+            petition_type: read(&title),
+            applicant: read(&id),
+            agency: read(&title),
+            channel: read(&title),
+            attachments: attachments.clone(),
+            ..submitted()
+        }
+        .into(),
+        SupplementRequested {
+            items: texts(),
+            officer: read(&id),
+            ..supplement_requested()
+        }
+        .into(),
+        Supplemented {
+            by: read(&id),
+            attachments: attachments.clone(),
+            note: Some(text()),
+            ..supplemented()
+        }
+        .into(),
+        Rejected {
+            officer: read(&id),
+            reasons: texts(),
+            remedies: texts(),
+        }
+        .into(),
+        Completed {
+            officer: read(&id),
+            answer: Some(text()),
+            attachments,
+            ..completed()
+        }
+        .into(),
+    ]
+}
