@@ -1,33 +1,33 @@
 //! A streaming reader of XES event logs (IEEE 1849), which keeps what the replay needs.
 //!
-//! Memory stays bounded whatever the file: cases come in parts, and every limit below is an error
-//! when exceeded, never a larger buffer.
+//! Memory stays bounded whatever the file: a case comes in parts, and what is longer than a limit
+//! below is an error.
 //!
 //! Ignored: XML namespaces, extensions, classifiers, attributes of the log, unknown elements, and
-//! `global` sections. A global is not a default: it says which attributes every case has, with a
-//! sample value, so filling it in would invent data (see [`real_date`]).
+//! `global` sections. A global declares an attribute, with the value for elements yet to be added;
+//! filling it in where an element lacks the attribute would invent data (see [`real_date`]).
 
 mod date;
 mod draft;
+mod error;
 mod source;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::{error, fmt};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-pub(crate) use self::date::real_date;
 use self::draft::Assembly;
+pub(crate) use self::error::{Limited, Place, XesError};
 use self::source::Source;
 
 /// Most events in one part. Unit: events.
 ///
-/// A thousand events are about a megabyte of log: enough to make the cost of a part vanish.
+/// A thousand events are about half a megabyte of log: enough to make the cost of a part vanish.
 pub(crate) const PART_EVENTS_MAX: usize = 1000;
 
 /// Text of events from which on a part takes no further event. Unit: bytes.
@@ -110,177 +110,16 @@ pub(crate) struct CasePart {
     pub(crate) events: Vec<XesEvent>,
 }
 
-/// A place in the document, after unpacking and as UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The line, from 1.
-    pub(crate) line: u64,
-    /// Bytes before the place.
-    pub(crate) byte: u64,
-}
-
-impl Place {
-    const START: Self = Self { line: 1, byte: 0 };
-
-    fn pass(&mut self, bytes: &[u8]) {
-        self.line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.byte += bytes.len() as u64;
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "line {}, byte {}", self.line, self.byte)
-    }
-}
-
-/// A thing with a limit on its length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limited {
-    /// An attribute value: [`VALUE_BYTES_MAX`].
-    Value,
-    /// A tag, comment, text or other piece of markup: [`MARKUP_BYTES_MAX`].
-    Markup,
-    /// The name of an element: [`NAME_BYTES_MAX`].
-    Name,
-}
-
-impl fmt::Display for Limited {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value => write!(out, "an attribute value of more than {VALUE_BYTES_MAX} bytes"),
-            Self::Markup => write!(out, "a tag or text of more than {MARKUP_BYTES_MAX} bytes"),
-            Self::Name => write!(out, "an element name of more than {NAME_BYTES_MAX} bytes"),
-        }
-    }
-}
-
-/// Why a log cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum XesError {
-    /// The file cannot be opened.
-    #[error("cannot open {}: check that it exists and may be read", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file opened, but cannot be read on.
-    #[error("reading failed at {at}: check the disk or the connection and start again")]
-    Read {
-        /// How far the reader had come.
-        at: Place,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The gzip data stops before its end.
-    #[error("the gzip data ends early, at {at}: copy or download the file again")]
-    GzipTruncated {
-        /// How far it unpacked.
-        at: Place,
-        /// What the unpacker said.
-        source: io::Error,
-    },
-    /// The gzip data is damaged, or followed by something else.
-    #[error("the gzip data is damaged at {at}: copy or download the file again")]
-    GzipCorrupt {
-        /// How far it unpacked.
-        at: Place,
-        /// What the unpacker said.
-        source: io::Error,
-    },
-    /// The document stops before the end of its root element.
-    #[error("the log ends early, at {at}: copy, download or export the file again")]
-    Truncated {
-        /// The beginning of the last tag, or the end of the file.
-        at: Place,
-    },
-    /// The file holds something else than XML, or nothing.
-    #[error("this is not XML: choose an event log in XES (.xes or .xes.gz)")]
-    NotXml,
-    /// The file is XML, but no XES log.
-    #[error("the root element at {at} is `{found}`, not `log`: choose an event log in XES")]
-    NotALog {
-        /// The name of the root element, cut if long.
-        found: String,
-        /// Where it stands.
-        at: Place,
-    },
-    /// The XML declaration names an unknown encoding.
-    #[error("the encoding {label:?} is not supported: convert the log to UTF-8")]
-    UnsupportedEncoding {
-        /// The encoding, as declared.
-        label: String,
-    },
-    /// Bytes that mean nothing in the encoding of the document.
-    #[error("the text at {at} is not in the declared encoding: convert the log to UTF-8")]
-    BadText {
-        /// The beginning of the tag or text, or of the read that failed.
-        at: Place,
-        /// What the decoder said.
-        source: Box<dyn error::Error + Send + Sync>,
-    },
-    /// The document breaks the rules of XML.
-    #[error("malformed XML at {at}: mend it there, or export the log again")]
-    Malformed {
-        /// The beginning of the tag or text.
-        at: Place,
-        /// What the XML parser said.
-        source: Box<dyn error::Error + Send + Sync>,
-    },
-    /// Elements are nested deeper than [`DEPTH_MAX`].
-    #[error("elements nest deeper than {DEPTH_MAX} at {at}: flatten the attribute there")]
-    TooDeep {
-        /// The beginning of the tag.
-        at: Place,
-    },
-    /// Something is longer than its limit.
-    #[error("{what} at {at}: shorten it, or leave it out of the export")]
-    TooLong {
-        /// What, and thereby which limit.
-        what: Limited,
-        /// The beginning of the tag or text.
-        at: Place,
-    },
-    /// Something follows the end of the root element.
-    #[error("content after the end of the log at {at}: split the file there")]
-    TrailingContent {
-        /// The beginning of the content.
-        at: Place,
-    },
-    /// A date that is none.
-    #[error("`{key}` of case {case} at {at} is {value:?}: write it like 2011-10-11T13:42:22+02:00")]
-    BadDate {
-        /// Place of the case in the document, from 0.
-        case: u64,
-        /// The key of the attribute.
-        key: String,
-        /// Its value, cut if long.
-        value: String,
-        /// The beginning of its tag.
-        at: Place,
-    },
-}
-
-impl XesError {
-    fn from_io(error: io::Error, gzip: bool, at: Place) -> Self {
-        let source = error;
-        match source.kind() {
-            io::ErrorKind::UnexpectedEof if gzip => Self::GzipTruncated { at, source },
-            // The unpacker's two kinds; reading a file does not fail with either.
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if gzip => {
-                Self::GzipCorrupt { at, source }
-            }
-            _ => Self::Read { at, source },
-        }
-    }
-
-    fn malformed(source: impl Into<quick_xml::Error>, at: Place) -> Self {
-        let source = Box::new(source.into());
-        Self::Malformed { at, source }
-    }
+/// The date itself, or `None` when it stands for "no date".
+///
+/// A date before the Unix epoch, or at most one day after it, counts as none. Tools without an
+/// empty date write zero in its place, and zero comes out as the epoch in local time: in the
+/// Netherlands `1970-01-01T00:00:00+01:00`, which is 1969-12-31T23:00Z. The receipt log declares
+/// that value in a `global`, so readers that fill globals in give it to the 105 cases without
+/// `enddate`. One day covers every time zone, and no permit here is as old as the epoch.
+pub(crate) fn real_date(date: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+    let after_epoch = date.signed_duration_since(DateTime::UNIX_EPOCH);
+    (after_epoch > TimeDelta::days(1)).then_some(date)
 }
 
 /// Reads the cases of one log, in document order.
@@ -313,7 +152,10 @@ impl XesReader {
     /// declares is unknown.
     pub(crate) fn open(path: impl AsRef<Path>) -> Result<Self, XesError> {
         let path = path.as_ref();
-        let failed = |source| XesError::Open { path: path.to_owned(), source };
+        let failed = |source| XesError::Open {
+            path: path.to_owned(),
+            source,
+        };
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         let mut reader = Self::from_reader(file)?;
@@ -395,21 +237,520 @@ impl XesReader {
         let is_text = self.buffer.first().is_some_and(|first| *first != b'<');
         let source = self.xml.get_mut();
         match failure {
-            // One long text, such as a table or a zip file, is what not-XML looks like.
-            _ if is_text && self.assembly.is_before_root() => XesError::NotXml,
-            quick_xml::Error::Io(_) if source.ration_is_spent() => {
-                XesError::TooLong { what: Limited::Markup, at }
-            }
-            quick_xml::Error::Io(error) => {
+            quick_xml::Error::Io(error) if !source.ration_is_spent() => {
                 let error = Arc::try_unwrap(error)
                     .unwrap_or_else(|shared| io::Error::new(shared.kind(), shared));
                 XesError::from_io(error, source.is_gzip(), at)
             }
-            quick_xml::Error::Encoding(error) => {
-                XesError::BadText { at, source: Box::new(error) }
-            }
+            // A zip file or a table without end: the first `<`, if any, is not where it begins.
+            _ if is_text && self.assembly.is_before_root() => XesError::NotXml,
+            quick_xml::Error::Io(_) => XesError::TooLong {
+                what: Limited::Markup,
+                at,
+            },
+            quick_xml::Error::Encoding(error) => XesError::BadText {
+                at,
+                source: Box::new(error),
+            },
             quick_xml::Error::Syntax(_) if source.is_at_end() => XesError::Truncated { at },
             other => XesError::malformed(other, at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::env;
+    use std::error::Error as _;
+    use std::io::{Cursor, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(super) const LOG: &str = r#"<?xml version="1.0" encoding="UTF-8" ?>
+<!-- Made by hand. -->
+<log xes.version="1.0" xmlns="http://www.xes-standard.org/">
+    <extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>
+    <global scope="trace"><string key="channel" value="UNKNOWN"/></global>
+    <global scope="event"><string key="org:group" value="UNKNOWN"/></global>
+    <classifier name="Activity" keys="concept:name lifecycle:transition"/>
+    <float key="mean" value="4.13"><float key="concept:name" value="1.5"/></float>
+    <trace>
+        <string key="concept:name" value="case-1"/>
+        <date key="startdate" value="2011-10-11T13:42:22.688+02:00"/>
+        <date key="deadline" value="2011-12-06T13:41:31.788+01:00"/>
+        <date key="enddate" value="2011-11-24T15:00:00.000+01:00"/>
+        <string key="channel" value="Internet"/>
+        <string key="department" value="General"/>
+        <string key="group" value="Group 2"/>
+        <string key="responsible" value="Resource21"/>
+        <event>
+            <string key="concept:name" value="Confirm &amp; file"/>
+            <date key="time:timestamp" value="2011-10-11T13:45:40.276+02:00"/>
+            <string key="org:resource" value="Resource30"/>
+            <string key="org:group" value="Group 1"/>
+            <string key="lifecycle:transition" value="complete"/>
+            <string key="concept:instance" value="task-1"/>
+        </event>
+        <event/>
+    </trace>
+    <trace/>
+</log>
+"#;
+
+    pub(super) fn parts_of(log: impl Read + Send + 'static) -> Result<Vec<CasePart>, XesError> {
+        let mut reader = XesReader::from_reader(log)?;
+        let mut parts = Vec::new();
+        while let Some(part) = reader.next_part()? {
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
+    pub(super) fn read(log: impl Into<Vec<u8>>) -> Vec<CasePart> {
+        parts_of(Cursor::new(log.into())).unwrap()
+    }
+
+    pub(super) fn fail(log: impl Into<Vec<u8>>) -> XesError {
+        parts_of(Cursor::new(log.into())).unwrap_err()
+    }
+
+    pub(super) fn trace(content: &str) -> String {
+        format!("<log><trace>{content}</trace></log>")
+    }
+
+    pub(super) fn event(content: &str) -> String {
+        trace(&format!("<event>{content}</event>"))
+    }
+
+    pub(super) fn event_of(content: &str) -> XesEvent {
+        read(event(content)).remove(0).events.remove(0)
+    }
+
+    /// An activity name, read from a document that holds nothing else.
+    pub(super) fn activity_of(document: impl Into<Vec<u8>>) -> Option<String> {
+        read(document).remove(0).events.remove(0).activity
+    }
+
+    pub(super) fn date(text: &str) -> DateTime<FixedOffset> {
+        DateTime::parse_from_rfc3339(text).unwrap()
+    }
+
+    pub(super) fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    pub(super) fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes.as_ref()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// Hands out a few bytes at a time, so that every seam of the reader shows.
+    struct Dribble(Cursor<Vec<u8>>, usize);
+
+    impl Read for Dribble {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let bytes = self.1.min(out.len());
+            self.0.read(&mut out[..bytes])
+        }
+    }
+
+    #[test]
+    fn a_log_is_read_with_its_types() {
+        let [first, second] = &read(LOG)[..] else {
+            panic!("two cases");
+        };
+        let attributes = CaseAttributes {
+            name: some("case-1"),
+            startdate: Some(date("2011-10-11T13:42:22.688+02:00")),
+            deadline: Some(date("2011-12-06T13:41:31.788+01:00")),
+            enddate: Some(date("2011-11-24T15:00:00+01:00")),
+            channel: some("Internet"),
+            department: some("General"),
+            group: some("Group 2"),
+            responsible: some("Resource21"),
+        };
+        let confirmed = XesEvent {
+            activity: some("Confirm & file"),
+            timestamp: Some(date("2011-10-11T13:45:40.276+02:00")),
+            resource: some("Resource30"),
+            group: some("Group 1"),
+            lifecycle: some("complete"),
+            instance: some("task-1"),
+        };
+        assert_eq!(first.attributes, attributes);
+        assert_eq!(first.events, [confirmed, XesEvent::default()]);
+        assert_eq!((first.ordinal, second.ordinal), (0, 1));
+        assert_eq!(second.attributes, CaseAttributes::default());
+        // Equal instants compare equal; the offset, which makes it a local date, is kept too.
+        let offset = first
+            .attributes
+            .deadline
+            .unwrap()
+            .offset()
+            .local_minus_utc();
+        assert_eq!(offset, 3600);
+    }
+
+    #[test]
+    fn a_bad_date_is_named() {
+        let log = "<log>\n<trace/>\n<trace>\n<date key='deadline' value='soon'/></trace></log>";
+        let error = fail(log);
+        let XesError::BadDate {
+            case,
+            key,
+            value,
+            at,
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((*case, &key[..], &value[..]), (1, "deadline", "soon"));
+        assert_eq!(*at, Place { line: 4, byte: 23 });
+        assert_eq!(&log[23..28], "<date");
+        let text = "`deadline` of case 1 at line 4, byte 23 is \"soon\": write it like \
+                    2011-10-11T13:42:22+02:00";
+        assert_eq!(error.to_string(), text);
+        assert!(matches!(
+            fail(event("<string key='time:timestamp' value=''/>")),
+            XesError::BadDate { case: 0, .. }
+        ));
+    }
+
+    #[test]
+    fn all_of_xml_is_tolerated() {
+        let log = "\u{feff}<?xml version='1.0'?>\r\n<!DOCTYPE log [<!ENTITY e 'x>'> <!-- ]> -->]>\n\
+                   <?target <log> ?><!-- <log> --><log>text<![CDATA[<trace>]]>&#65;<trace>\
+                   <!-- <event> --><event><?x <string?><![CDATA[</event>]]>\
+                   <string\n  value = 'a'\n  key=\"name\"\t>text</string ></event>\
+                   </trace></log>\n<!-- end --><?end?>\n";
+        assert_eq!(activity_of(log), some("a"));
+    }
+
+    #[test]
+    fn entities_are_unescaped() {
+        for (written, meant) in [
+            ("&lt;&gt;&amp;&quot;&apos;", "<>&\"'"),
+            ("caf&#233; &#x1F4DD;", "café 📝"),
+            ("&amp;amp;&#38;#65;", "&amp;&#65;"),
+            ("a\r\nb\tc&#10;d", "a b c\nd"),
+            ("민원 > \"x\"", "민원 > \"x\""),
+        ] {
+            let attribute = format!("<string key='concept&#58;name' value='{written}'/>");
+            assert_eq!(event_of(&attribute).activity, some(meant));
+        }
+        for wrong in ["&nbsp;", "&amp", "&#0;", "&#xD800;", "&"] {
+            let error = fail(event(&format!("<string key='name' value='{wrong}'/>")));
+            assert!(
+                matches!(error, XesError::Malformed { .. }),
+                "{wrong}: {error}"
+            );
+        }
+    }
+
+    /// A document of one event whose activity is `name`, with an XML declaration.
+    pub(super) fn declared(encoding: &str, name: &str) -> String {
+        let log = event(&format!("<string key='name' value='{name}'/>"));
+        format!("<?xml version='1.0' encoding='{encoding}'?>{log}")
+    }
+
+    pub(super) fn utf_16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    pub(super) fn latin_1(text: &str) -> Vec<u8> {
+        let byte = |c| u8::try_from(u32::from(c)).unwrap();
+        text.chars().map(byte).collect()
+    }
+
+    #[test]
+    fn a_truncated_log_is_an_error_wherever_it_ends() {
+        let log = LOG.trim();
+        for end in 1..log.len() {
+            let error = fail(&log[..end]);
+            let before_root = matches!(error, XesError::NotXml) && end <= log.find("<log").unwrap();
+            assert!(
+                before_root || matches!(error, XesError::Truncated { .. }),
+                "{end}: {error}"
+            );
+        }
+        let packed = gzip(log);
+        for end in 2..packed.len() {
+            let error = fail(&packed[..end]);
+            assert!(
+                matches!(error, XesError::GzipTruncated { .. }),
+                "{end}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        for other in [
+            &b""[..],
+            b" \n",
+            b"case,activity\n1,a & b\n",
+            b"{\"a\": \"<log>\"}",
+            b"PK\x03\x04\x14\x00\xff\xfe<log/>",
+            b"&amp;",
+            b"<![CDATA[<log/>]]>",
+            &b"a".repeat(2 * MARKUP_BYTES_MAX),
+            &gzip("case,activity\n"),
+        ] {
+            assert!(matches!(fail(other), XesError::NotXml), "{}", other.len());
+        }
+        let error = fail("<!DOCTYPE html>\n<html><log/></html>");
+        let at = Place { line: 2, byte: 16 };
+        assert!(
+            matches!(error, XesError::NotALog { found, at: place } if found == "html" && place == at)
+        );
+    }
+
+    #[test]
+    fn malformed_xml_is_an_error() {
+        for wrong in [
+            "<log></trace>",
+            "<log/></log>",
+            "<log>a & b</log>",
+            "<log><!x></log>",
+            "<log><></log></log>",
+            &trace("<string key='name' value=a/>"),
+            &trace("<string key='name' value/>"),
+        ] {
+            let error = fail(wrong);
+            assert!(
+                matches!(error, XesError::Malformed { .. }),
+                "{wrong}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_may_follow_the_log() {
+        for content in ["<log/>", "<a></a>", "text", "\0\0", "<![CDATA[]]>", "&amp;"] {
+            let error = fail(format!("<log>\n</log>{content}"));
+            let at = Place { line: 2, byte: 12 };
+            assert!(matches!(error, XesError::TrailingContent { at: place } if place == at));
+        }
+    }
+
+    #[test]
+    fn lengths_are_limited() {
+        let value = |bytes| trace(&format!("<int key='k' value='{}'/>", "a".repeat(bytes)));
+        assert_eq!(read(value(VALUE_BYTES_MAX)).len(), 1);
+        let long_name = "a".repeat(NAME_BYTES_MAX + 1);
+        let long = "a".repeat(MARKUP_BYTES_MAX);
+        for (log, limit) in [
+            (value(VALUE_BYTES_MAX + 1), Limited::Value),
+            (trace(&value(VALUE_BYTES_MAX + 1)), Limited::Value),
+            (
+                format!("<log {long_name}='a'><{long_name}/></log>"),
+                Limited::Name,
+            ),
+            (value(2 * MARKUP_BYTES_MAX), Limited::Markup),
+            (format!("<!--{long}{long}--><log/>"), Limited::Markup),
+            (trace(&long.repeat(2)), Limited::Markup),
+            (format!("<log>&{long}{long};</log>"), Limited::Markup),
+            (format!("<log><{long}{long}/></log>"), Limited::Markup),
+        ] {
+            let error = fail(log);
+            assert!(
+                matches!(error, XesError::TooLong { what, .. } if what == limit),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_is_said_once() {
+        let mut log =
+            XesReader::from_reader(Cursor::new("<log><trace/><a><trace/></log>")).unwrap();
+        assert!(log.next_part().unwrap().is_some());
+        assert!(log.next_part().is_err());
+        assert_eq!(log.next_part().unwrap(), None);
+    }
+
+    #[test]
+    fn failures_of_the_system_are_passed_on() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("unplugged"))
+            }
+        }
+        let packed = gzip(LOG);
+        let half = packed[..packed.len() / 2].to_vec();
+        for begun in [b"<log><trace>".to_vec(), Vec::new(), half] {
+            let error = parts_of(Cursor::new(begun).chain(Broken)).unwrap_err();
+            assert!(matches!(error, XesError::Read { .. }));
+            assert_eq!(error.source().unwrap().to_string(), "unplugged");
+        }
+        let missing = XesReader::open("/no/such/log.xes").err().unwrap();
+        assert!(matches!(missing, XesError::Open { .. }));
+        assert!(
+            missing
+                .to_string()
+                .starts_with("cannot open /no/such/log.xes")
+        );
+        let directory = XesReader::open(env::temp_dir()).err().unwrap();
+        assert!(matches!(directory, XesError::Read { .. }));
+    }
+
+    #[test]
+    fn the_cause_is_kept_as_source() {
+        let packed = gzip(LOG);
+        for (error, has_source) in [
+            (XesReader::open("/no/such/log.xes").err().unwrap(), true),
+            (XesReader::open(env::temp_dir()).err().unwrap(), true),
+            (fail(&packed[..99]), true),
+            (fail([&packed, &b"x"[..]].concat()), true),
+            (fail(latin_1("<log>é</log>")), true),
+            (fail("<log></a>"), true),
+            (fail("<log>"), false),
+            (fail(""), false),
+            (fail("<a/>"), false),
+            (fail(declared("x", "a")), false),
+            (fail("<a>".repeat(99).replacen('a', "log", 1)), false),
+            (fail("<log/>a"), false),
+            (fail(event("<date key='timestamp' value='x'/>")), false),
+            (fail(trace(&"a".repeat(2 * MARKUP_BYTES_MAX))), false),
+        ] {
+            assert_eq!(error.source().is_some(), has_source, "{error}");
+            // What, and after the colon what to do; the cause is not repeated.
+            let text = error.to_string();
+            assert!(text.contains(": "), "{text}");
+            let cause = error.source().map(ToString::to_string);
+            assert!(cause.is_none_or(|cause| !text.contains(&cause)), "{text}");
+        }
+    }
+
+    /// What leads random bytes past the first check.
+    const STARTS: &[&[u8]] = &[
+        b"",
+        b"<",
+        b"<!",
+        b"<?xml ",
+        b"<log><trace>",
+        b"<!DOCTYPE log [",
+        b"\x1f\x8b",
+        b"\xef\xbb\xbf",
+        b"\xfe\xff",
+    ];
+
+    /// Reads whatever it is, and checks what holds for every file.
+    fn check_contract(bytes: Vec<u8>, chunk: usize) -> Option<Vec<CasePart>> {
+        let mut reader = XesReader::from_reader(Dribble(Cursor::new(bytes), chunk)).ok()?;
+        let mut parts: Vec<CasePart> = Vec::new();
+        while let Some(part) = reader.next_part().ok()? {
+            let follows = parts.last().map_or((0, true), |before| {
+                (before.ordinal + u64::from(before.last), before.last)
+            });
+            assert_eq!((part.ordinal, part.first), follows);
+            assert!(part.events.len() <= PART_EVENTS_MAX);
+            parts.push(part);
+        }
+        assert!(parts.last().is_none_or(|part| part.last));
+        Some(parts)
+    }
+
+    #[derive(Debug, Clone)]
+    enum Mutation {
+        Set(u8),
+        Insert(u8),
+        Remove(usize),
+        Repeat(usize),
+    }
+
+    fn mutations() -> impl Strategy<Value = Vec<(prop::sample::Index, Mutation)>> {
+        let telling = prop::sample::select(&b"<>/!?-[]&;='\" \n\0\xff\xefaDl"[..]);
+        let byte = prop_oneof![telling, any::<u8>()];
+        let mutation = prop_oneof![
+            byte.clone().prop_map(Mutation::Set),
+            byte.prop_map(Mutation::Insert),
+            (1..99_usize).prop_map(Mutation::Remove),
+            (1..99_usize).prop_map(Mutation::Repeat),
+        ];
+        prop::collection::vec((any::<prop::sample::Index>(), mutation), 0..8)
+    }
+
+    fn mutate(bytes: &mut Vec<u8>, at: usize, mutation: &Mutation) {
+        let until = |length: &usize| bytes.len().min(at + length);
+        match mutation {
+            Mutation::Set(byte) => bytes[at] = *byte,
+            Mutation::Insert(byte) => bytes.insert(at, *byte),
+            Mutation::Remove(length) => drop(bytes.drain(at..until(length))),
+            Mutation::Repeat(length) => {
+                let again = bytes[at..until(length)].to_vec();
+                bytes.splice(at..at, again);
+            }
+        }
+    }
+
+    fn mutated(log: &[u8], mutations: &[(prop::sample::Index, Mutation)]) -> Vec<u8> {
+        let mut bytes = log.to_vec();
+        for (at, mutation) in mutations {
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                mutate(&mut bytes, at, mutation);
+            }
+        }
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_never_panic(
+            start in prop::sample::select(STARTS),
+            bytes in prop::collection::vec(any::<u8>(), 0..300),
+            chunk in 1..40_usize,
+        ) {
+            check_contract([start.to_vec(), bytes].concat(), chunk);
+        }
+
+        #[test]
+        fn a_mutated_log_never_panics(mutations in mutations(), chunk in 1..9999_usize) {
+            check_contract(mutated(LOG.as_bytes(), &mutations), chunk);
+            check_contract(mutated(&gzip(LOG), &mutations), chunk);
+            check_contract(gzip(mutated(LOG.as_bytes(), &mutations)), chunk);
+            check_contract(mutated(&utf_16(LOG), &mutations), chunk);
+            check_contract(mutated(&declared("EUC-KR", "~").into_bytes(), &mutations), chunk);
+        }
+
+        #[test]
+        fn the_size_of_a_read_changes_nothing(chunk in 1..99_usize) {
+            let parts = read(LOG);
+            prop_assert_eq!(check_contract(LOG.into(), chunk), Some(parts.clone()));
+            prop_assert_eq!(check_contract(gzip(LOG), chunk), Some(parts));
+        }
+    }
+
+    #[test]
+    fn the_receipt_log_has_the_published_figures() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/receipt.xes.gz");
+        if !path.exists() {
+            println!("skipped: {} is not there", path.display());
+            return;
+        }
+        let mut log = XesReader::open(path).unwrap();
+        let (mut cases, mut steps, mut ends) = (0, 0, 0);
+        let mut activities = HashSet::new();
+        while let Some(part) = log.next_part().unwrap() {
+            assert!(part.first && part.last && !part.events.is_empty());
+            assert!(part.attributes.name.is_some() && part.attributes.startdate.is_some());
+            assert!(part.events.iter().all(|event| event.timestamp.is_some()));
+            cases += 1;
+            steps += part.events.len();
+            ends += usize::from(part.attributes.enddate.is_some());
+            activities.extend(part.events.into_iter().filter_map(|event| event.activity));
+        }
+        assert_eq!(
+            (cases, steps, activities.len(), ends),
+            (1434, 8577, 27, 1329)
+        );
     }
 }

@@ -1,18 +1,6 @@
 //! Dates as event logs write them.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
-
-/// The date itself, or `None` when it stands for "no date".
-///
-/// A date before the Unix epoch, or at most one day after it, counts as none. Tools without an
-/// empty date write zero in its place, and zero comes out as the epoch in local time: in the
-/// Netherlands `1970-01-01T00:00:00+01:00`, which is 1969-12-31T23:00Z. The same value stands in
-/// the `global` section of such logs, and readers that fill globals in pass it on as if a clerk
-/// had entered it. One day covers every zone; no permit of ours is older than the epoch.
-pub(crate) fn real_date(date: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
-    let after_epoch = date.signed_duration_since(DateTime::UNIX_EPOCH);
-    (after_epoch > TimeDelta::days(1)).then_some(date)
-}
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 
 /// Reads an ISO 8601 date, or `None` if it is not one.
 ///
@@ -104,5 +92,74 @@ impl Scan<'_> {
         };
         let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
         FixedOffset::east_opt(sign * seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, meant: &str) {
+        let meant = DateTime::parse_from_rfc3339(meant).unwrap();
+        let read = parse_date(text).unwrap_or_else(|| panic!("{text} is a date"));
+        assert_eq!((read, read.offset()), (meant, meant.offset()), "{text}");
+    }
+
+    #[test]
+    fn dates_of_many_exporters_are_read() {
+        let standard = "2011-10-11T13:42:22.688+02:00";
+        check(standard, standard);
+        check("\n 2011-10-11T13:42:22.688+02:00 ", standard);
+        check("2011-10-11 13:42:22,688+0200", standard);
+        check("2011-10-11t13:42:22.688 +02", standard);
+        check("2011-10-11T13:42:22+02:00", "2011-10-11T13:42:22+02:00");
+        check("2011-10-11T13:42:22Z", "2011-10-11T13:42:22Z");
+        check("2011-10-11T13:42:22-03:30", "2011-10-11T13:42:22-03:30");
+        check("2011-10-11T13:42:22", "2011-10-11T13:42:22Z");
+        check("2011-10-11 13:42", "2011-10-11T13:42:00Z");
+        check("2011-10-11", "2011-10-11T00:00:00Z");
+        check("2011-10-11+09:00", "2011-10-11T00:00:00+09:00");
+        check("2012-02-29", "2012-02-29T00:00:00Z");
+        check("0001-01-01T00:00:00", "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn fractions_are_kept_to_the_nanosecond() {
+        check("2011-10-11T13:42:22.6Z", "2011-10-11T13:42:22.600Z");
+        check(
+            "2011-10-11T13:42:22.1234567+02:00",
+            "2011-10-11T13:42:22.1234567+02:00",
+        );
+        check(
+            "2011-10-11T13:42:22.1234567899999Z",
+            "2011-10-11T13:42:22.123456789Z",
+        );
+    }
+
+    #[test]
+    fn other_texts_are_no_dates() {
+        for text in [
+            "",
+            "soon",
+            "2011",
+            "11-10-2011",
+            "20111011",
+            "2011-02-29",
+            "2011-13-01",
+            "2011-10-11T",
+            "2011-10-11T24:00:00Z",
+            "2011-10-11T13:60:00Z",
+            "2011-10-11T13:42:22.Z",
+            "2011-10-11T13:42:22+",
+            "2011-10-11T13:42:22+2",
+            "2011-10-11T13:42:22+02:",
+            "2011-10-11T13:42:22+02:60",
+            "2011-10-11T13:42:22+24:00",
+            "2011-10-11T13:42:22Z[Europe/Amsterdam]",
+            "+2011-10-11",
+            "２０１１-10-11",
+        ] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
     }
 }

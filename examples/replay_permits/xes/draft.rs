@@ -1,5 +1,6 @@
 //! Cases and events under construction.
 
+use std::borrow::Cow;
 use std::mem;
 
 use chrono::{DateTime, FixedOffset};
@@ -7,14 +8,17 @@ use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
 use quick_xml::events::attributes::Attribute;
 
-use super::date::{parse_date, real_date};
+use super::date::parse_date;
 use super::{
     CaseAttributes, CasePart, DEPTH_MAX, Limited, NAME_BYTES_MAX, PART_EVENTS_MAX,
-    PART_TEXT_BYTES_MAX, Place, VALUE_BYTES_MAX, XesError, XesEvent,
+    PART_TEXT_BYTES_MAX, Place, VALUE_BYTES_MAX, XesError, XesEvent, real_date,
 };
 
 /// Longest piece of the document that an error quotes. Unit: characters.
 const QUOTE_CHARS_MAX: usize = 64;
+
+/// The rules for line ends in values. Those of XML 1.1 differ only for characters that no log has.
+const XML_1_0: XmlVersion = XmlVersion::Implicit1_0;
 
 /// Where in the document the reader is, apart from what it skips.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +42,8 @@ pub(super) struct Assembly {
     skipped: usize,
     ordinal: u64,
     has_parts: bool,
-    case: Draft<CaseAttributes>,
-    event: Draft<XesEvent>,
+    case: CaseDraft,
+    event: EventDraft,
     events: Vec<XesEvent>,
     events_text_bytes: usize,
 }
@@ -56,8 +60,10 @@ impl Assembly {
         at: Place,
     ) -> Result<Option<CasePart>, XesError> {
         // Never both: an event may push a part out when it starts, a trace when it ends.
-        let before = self.start(tag, at)?;
-        Ok(self.end()?.or(before))
+        match self.start(tag, at)? {
+            None => self.end(),
+            pushed_out => self.end().map(|_| pushed_out),
+        }
     }
 
     pub(super) fn start(
@@ -81,7 +87,12 @@ impl Assembly {
                 self.level = Level::Event;
                 return Ok(self.is_full().then(|| self.part()));
             }
-            (Level::Prolog, other) => return Err(XesError::NotALog { found: quote(other), at }),
+            (Level::Prolog, other) => {
+                return Err(XesError::NotALog {
+                    found: quote(other),
+                    at,
+                });
+            }
             (Level::Epilog, _) => return Err(XesError::TrailingContent { at }),
             _ => return self.attribute(tag, at).map(|()| None),
         }
@@ -92,8 +103,8 @@ impl Assembly {
     fn attribute(&mut self, tag: &BytesStart<'_>, at: Place) -> Result<(), XesError> {
         self.skipped = 1;
         match self.level {
-            Level::Trace => self.case.take(tag, self.ordinal, at),
-            Level::Event => self.event.take(tag, self.ordinal, at),
+            Level::Trace => take(tag, self.ordinal, at, |key| self.case.slot(key)),
+            Level::Event => take(tag, self.ordinal, at, |key| self.event.slot(key)),
             Level::Prolog | Level::Log | Level::Epilog => Ok(()),
         }
     }
@@ -120,15 +131,18 @@ impl Assembly {
     }
 
     fn end_event(&mut self) -> Result<(), XesError> {
-        let event = mem::take(&mut self.event).finish()?;
+        let event = mem::take(&mut self.event).finish(self.ordinal)?;
         self.events_text_bytes += text_bytes(&event);
         self.events.push(event);
         Ok(())
     }
 
     fn end_case(&mut self) -> CasePart {
-        let part = CasePart { last: true, ..self.part() };
-        self.case = Draft::default();
+        let part = CasePart {
+            last: true,
+            ..self.part()
+        };
+        self.case = CaseDraft::default();
         self.has_parts = false;
         self.ordinal += 1;
         part
@@ -146,7 +160,7 @@ impl Assembly {
             ordinal: self.ordinal,
             first: !mem::replace(&mut self.has_parts, true),
             last: false,
-            attributes: self.case.kept.clone(),
+            attributes: self.case.seen_so_far(),
             events: mem::take(&mut self.events),
         }
     }
@@ -188,94 +202,420 @@ fn has_long_value(tag: &BytesStart<'_>) -> bool {
 }
 
 fn text_bytes(event: &XesEvent) -> usize {
-    let XesEvent { activity, timestamp: _, resource, group, lifecycle, instance } = event;
+    let XesEvent {
+        activity,
+        timestamp: _,
+        resource,
+        group,
+        lifecycle,
+        instance,
+    } = event;
     let texts = [activity, resource, group, lifecycle, instance];
     texts.into_iter().flatten().map(String::len).sum()
 }
 
-/// A case or an event of which not all attributes may have been seen.
-#[derive(Default)]
-struct Draft<T> {
-    kept: T,
-    /// Fields written under their own key, one bit each: the first of a duplicated key wins.
-    own: u8,
-    /// Fields written under their key without prefix, which counts only if the own key is missing.
-    bare: u8,
-    /// A bare date that cannot be read, which is no error if the own key follows.
-    bare_failure: Option<XesError>,
-}
-
-/// Something that has attributes to keep.
-trait Keep {
-    /// Where an attribute of this key goes, if it is kept.
-    fn slot(&mut self, key: &str) -> Option<Slot<'_>>;
-}
-
-/// A place for one value.
-struct Slot<'a> {
-    field: u8,
-    is_bare: bool,
-    target: Target<'a>,
-}
-
-enum Target<'a> {
+/// A place for one value, which stays empty until the first of its key comes.
+enum Slot<'a> {
     Text(&'a mut Option<String>),
     Date(&'a mut Option<DateTime<FixedOffset>>),
-    /// A date for which zero means none.
-    CaseDate(&'a mut Option<DateTime<FixedOffset>>),
+    /// A date to be read at the end, if it is needed then.
+    LateDate(&'a mut Option<(String, Place)>),
 }
-use Target::{CaseDate, Date, Text};
 
-impl Keep for CaseAttributes {
+/// A case of which not all attributes may have been seen.
+#[derive(Default)]
+struct CaseDraft {
+    /// With zero dates still in, so that they too keep a second of their key out.
+    own: CaseAttributes,
+    bare_name: Option<String>,
+}
+
+impl CaseDraft {
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
-        let (field, target) = match key {
-            "concept:name" | "name" => (0, Text(&mut self.name)),
-            "startdate" => (1, CaseDate(&mut self.startdate)),
-            "deadline" => (2, CaseDate(&mut self.deadline)),
-            "enddate" => (3, CaseDate(&mut self.enddate)),
-            "channel" => (4, Text(&mut self.channel)),
-            "department" => (5, Text(&mut self.department)),
-            "group" => (6, Text(&mut self.group)),
-            "responsible" => (7, Text(&mut self.responsible)),
+        Some(match key {
+            "concept:name" => Slot::Text(&mut self.own.name),
+            "name" => Slot::Text(&mut self.bare_name),
+            "startdate" => Slot::Date(&mut self.own.startdate),
+            "deadline" => Slot::Date(&mut self.own.deadline),
+            "enddate" => Slot::Date(&mut self.own.enddate),
+            "channel" => Slot::Text(&mut self.own.channel),
+            "department" => Slot::Text(&mut self.own.department),
+            "group" => Slot::Text(&mut self.own.group),
+            "responsible" => Slot::Text(&mut self.own.responsible),
             _ => return None,
-        };
-        Some(Slot { field: 1 << field, is_bare: key == "name", target })
+        })
+    }
+
+    fn seen_so_far(&self) -> CaseAttributes {
+        let own = self.own.clone();
+        CaseAttributes {
+            name: own.name.or_else(|| self.bare_name.clone()),
+            startdate: own.startdate.and_then(real_date),
+            deadline: own.deadline.and_then(real_date),
+            enddate: own.enddate.and_then(real_date),
+            ..own
+        }
     }
 }
 
-impl Keep for XesEvent {
+/// An event of which not all attributes may have been seen.
+#[derive(Default)]
+struct EventDraft {
+    own: XesEvent,
+    /// What stands under keys without prefix, which counts where the prefixed key is missing.
+    bare: XesEvent,
+    bare_timestamp: Option<(String, Place)>,
+}
+
+impl EventDraft {
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
-        let (field, target) = match key {
-            "concept:name" | "name" => (0, Text(&mut self.activity)),
-            "time:timestamp" | "timestamp" => (1, Date(&mut self.timestamp)),
-            "org:resource" | "resource" => (2, Text(&mut self.resource)),
-            "org:group" | "group" => (3, Text(&mut self.group)),
-            "lifecycle:transition" | "transition" => (4, Text(&mut self.lifecycle)),
-            "concept:instance" | "instance" => (5, Text(&mut self.instance)),
+        Some(match key {
+            "concept:name" => Slot::Text(&mut self.own.activity),
+            "name" => Slot::Text(&mut self.bare.activity),
+            "time:timestamp" => Slot::Date(&mut self.own.timestamp),
+            "timestamp" => Slot::LateDate(&mut self.bare_timestamp),
+            "org:resource" => Slot::Text(&mut self.own.resource),
+            "resource" => Slot::Text(&mut self.bare.resource),
+            "org:group" => Slot::Text(&mut self.own.group),
+            "group" => Slot::Text(&mut self.bare.group),
+            "lifecycle:transition" => Slot::Text(&mut self.own.lifecycle),
+            "transition" => Slot::Text(&mut self.bare.lifecycle),
+            "concept:instance" => Slot::Text(&mut self.own.instance),
+            "instance" => Slot::Text(&mut self.bare.instance),
             _ => return None,
+        })
+    }
+
+    fn finish(self, case: u64) -> Result<XesEvent, XesError> {
+        let Self {
+            own,
+            bare,
+            bare_timestamp,
+        } = self;
+        let timestamp = match (own.timestamp, bare_timestamp) {
+            (None, Some((text, at))) => Some(read_date("timestamp", &text, case, at)?),
+            (timestamp, _) => timestamp,
         };
-        Some(Slot { field: 1 << field, is_bare: !key.contains(':'), target })
+        Ok(XesEvent {
+            activity: own.activity.or(bare.activity),
+            timestamp,
+            resource: own.resource.or(bare.resource),
+            group: own.group.or(bare.group),
+            lifecycle: own.lifecycle.or(bare.lifecycle),
+            instance: own.instance.or(bare.instance),
+        })
     }
 }
 
-impl<T: Keep> Draft<T> {
-    /// Takes a direct child of the trace or event.
-    fn take(&mut self, tag: &BytesStart<'_>, case: u64, at: Place) -> Result<(), XesError> {
-        let malformed = |error| XesError::malformed(error, at);
-        let Some((key, value)) = key_and_value(tag).map_err(malformed)? else {
-            return Ok(());
-        };
-        let key = key.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
-        let Some(Slot { field, is_bare, target }) = self.kept.slot(&key) else {
-            return Ok(());
-        };
-        let seen = if is_bare { &mut self.bare } else { &mut self.own };
-        if mem::replace(seen, *seen | field) & field != 0 || is_bare && self.own & field != 0 {
-            return Ok(());
+/// Puts the attribute that a tag holds, if any, into the slot of its key.
+fn take<'d>(
+    tag: &BytesStart<'_>,
+    case: u64,
+    at: Place,
+    slot: impl FnOnce(&str) -> Option<Slot<'d>>,
+) -> Result<(), XesError> {
+    let text = |attribute: Attribute<'_>| match attribute.normalized_value(XML_1_0) {
+        Ok(text) => Ok(text.into_owned()),
+        Err(error) => Err(XesError::malformed(error, at)),
+    };
+    let read = key_and_value(tag).map_err(|error| XesError::malformed(error, at))?;
+    let Some((key, value)) = read else {
+        return Ok(());
+    };
+    match slot(&key) {
+        None | Some(Slot::Text(Some(_)) | Slot::Date(Some(_)) | Slot::LateDate(Some(_))) => {}
+        Some(Slot::Text(empty)) => *empty = Some(text(value)?),
+        Some(Slot::Date(empty)) => *empty = Some(read_date(&key, &text(value)?, case, at)?),
+        Some(Slot::LateDate(empty)) => *empty = Some((text(value)?, at)),
+    }
+    Ok(())
+}
+
+/// The key, and the value as written, if the tag is a typed attribute with both.
+fn key_and_value<'t>(
+    tag: &'t BytesStart<'_>,
+) -> Result<Option<(Cow<'t, str>, Attribute<'t>)>, quick_xml::Error> {
+    // Lists and containers have no value of their own.
+    if !matches!(
+        tag.local_name().as_ref(),
+        "string" | "date" | "int" | "float" | "boolean" | "id"
+    ) {
+        return Ok(None);
+    }
+    let (mut key, mut value) = (None, None);
+    for attribute in tag.attributes().with_checks(false) {
+        let attribute = attribute?;
+        match attribute.key.as_ref() {
+            "key" if key.is_none() => key = Some(attribute.normalized_value(XML_1_0)?),
+            "value" if value.is_none() => value = Some(attribute),
+            _ => {}
         }
-        let value = value.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
-        match (target, parse_date) {
+    }
+    Ok(key.zip(value))
+}
+
+fn read_date(
+    key: &str,
+    text: &str,
+    case: u64,
+    at: Place,
+) -> Result<DateTime<FixedOffset>, XesError> {
+    parse_date(text).ok_or_else(|| XesError::BadDate {
+        case,
+        key: key.to_owned(),
+        value: quote(text),
+        at,
+    })
+}
+
+fn quote(text: &str) -> String {
+    text.chars().take(QUOTE_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{date, event, event_of, fail, read, some, trace};
+    use super::*;
+
+    fn case_of(content: &str) -> CaseAttributes {
+        read(trace(content)).remove(0).attributes
+    }
+
+    fn events(count: usize) -> String {
+        let one = |n| format!("<event><string key='concept:name' value='{n}'/></event>");
+        (0..count).map(one).collect()
+    }
+
+    #[test]
+    fn a_trace_without_events_is_one_part() {
+        for content in [
+            "<log><trace/></log>",
+            &trace(""),
+            &trace("<string key='group'/>"),
+        ] {
+            let empty = CasePart {
+                ordinal: 0,
+                first: true,
+                last: true,
+                attributes: CaseAttributes::default(),
+                events: Vec::new(),
+            };
+            assert_eq!(read(content), [empty]);
         }
-        Ok(())
+        assert_eq!(read("<log/>"), []);
+    }
+
+    #[test]
+    fn a_case_comes_in_parts_of_a_thousand_events() {
+        for (count, sizes) in [
+            (999, &[999][..]),
+            (1000, &[1000]),
+            (1001, &[1000, 1]),
+            (2000, &[1000, 1000]),
+            (2001, &[1000, 1000, 1]),
+        ] {
+            let case = format!("<trace>{}</trace>", events(count));
+            let parts = read(format!("<log><trace/>{case}<trace/></log>"));
+            let [before, case @ .., after] = &parts[..] else {
+                panic!("three cases");
+            };
+            assert_eq!((before.ordinal, after.ordinal), (0, 2));
+            let of_parts: Vec<_> = case.iter().map(|part| part.events.len()).collect();
+            assert_eq!(of_parts, sizes);
+            for (place, part) in case.iter().enumerate() {
+                assert_eq!(part.ordinal, 1);
+                assert_eq!(part.first, place == 0);
+                assert_eq!(part.last, place + 1 == sizes.len());
+            }
+            let activities = case.iter().flat_map(|part| &part.events);
+            let in_order = (0..count).map(|n| some(&n.to_string()));
+            assert!(activities.map(|event| event.activity.clone()).eq(in_order));
+        }
+    }
+
+    #[test]
+    fn attributes_after_the_events_count() {
+        let before = "<string key='channel' value='Desk'/>";
+        let after = "<string key='name' value='case-1'/>";
+        let whole = read(trace(&format!("{before}{}{after}", events(1000))));
+        assert_eq!(whole.len(), 1);
+        assert_eq!(whole[0].attributes.name, some("case-1"));
+        assert_eq!(whole[0].attributes.channel, some("Desk"));
+
+        let split = read(trace(&format!("{before}{}{after}", events(1001))));
+        assert_eq!(split[0].attributes.channel, some("Desk"));
+        assert_eq!(split[0].attributes.name, None);
+        assert_eq!(split[1].attributes, whole[0].attributes);
+    }
+
+    #[test]
+    fn a_part_of_long_texts_has_fewer_events() {
+        let long = "a".repeat(VALUE_BYTES_MAX);
+        let one = format!("<event><string key='name' value='{long}'/></event>");
+        let parts = read(trace(&one.repeat(20)));
+        let sizes: Vec<_> = parts.iter().map(|part| part.events.len()).collect();
+        assert_eq!(sizes, [8, 8, 4]);
+    }
+
+    #[test]
+    fn nested_attributes_never_count() {
+        let nested = "<string key='concept:name' value='inner'/><date key='enddate' value='x'/>";
+        let others = format!(
+            "<string key='cost' value='1'>{nested}</string><list key='concept:name'>{nested}\
+             <values>{nested}</values></list><container key='group'>{nested}<event/></container>"
+        );
+        let own = "<string key='concept:name' value='outer'/>";
+        for content in [format!("{others}{own}"), format!("{own}{others}")] {
+            assert_eq!(case_of(&content).name, some("outer"));
+            assert_eq!(event_of(&content).activity, some("outer"));
+        }
+        assert_eq!(case_of(&others), CaseAttributes::default());
+        assert_eq!(event_of(&others), XesEvent::default());
+    }
+
+    #[test]
+    fn keys_without_prefix_count_where_the_prefixed_are_missing() {
+        let bare = "<string key='name' value='bare'/><string key='resource' value='r'/>\
+                    <date key='timestamp' value='2011-10-11'/><string key='group' value='g'/>\
+                    <string key='transition' value='t'/><string key='instance' value='i'/>";
+        let full = "<string key='concept:name' value='full'/><string key='org:resource' value='R'/>\
+                    <date key='time:timestamp' value='2012-10-11'/>\
+                    <string key='org:group' value='G'/><string key='concept:instance' value='I'/>\
+                    <string key='lifecycle:transition' value='T'/>";
+        assert_eq!(case_of(bare).name, some("bare"));
+        assert_eq!(
+            event_of(bare),
+            XesEvent {
+                activity: some("bare"),
+                timestamp: Some(date("2011-10-11T00:00:00Z")),
+                resource: some("r"),
+                group: some("g"),
+                lifecycle: some("t"),
+                instance: some("i"),
+            }
+        );
+        for both in [format!("{bare}{full}"), format!("{full}{bare}")] {
+            assert_eq!(event_of(&both), event_of(full));
+            assert_eq!(case_of(&both).name, some("full"));
+        }
+    }
+
+    #[test]
+    fn a_bare_date_is_read_only_if_it_is_needed() {
+        let bare = "<string key='timestamp' value='noon'/>";
+        let full = "<date key='time:timestamp' value='2012-10-11'/>";
+        for both in [format!("{bare}{full}"), format!("{full}{bare}")] {
+            assert_eq!(event_of(&both), event_of(full));
+        }
+        assert!(matches!(fail(event(bare)), XesError::BadDate { key, .. } if key == "timestamp"));
+    }
+
+    #[test]
+    fn namespaces_are_ignored() {
+        let plain = read(event("<string key='name' value='a'/>"));
+        let with_default = "<log xmlns='urn:x'><trace><event><string key='name' value='a'/>\
+                            </event></trace></log>";
+        let with_prefix = "<x:log xmlns:x='urn:x'><x:trace><y:event><x:string key='name' value='a'/>\
+                           </y:event></x:trace></x:log>";
+        assert_eq!(read(with_default), plain);
+        assert_eq!(read(with_prefix), plain);
+    }
+
+    #[test]
+    fn what_stands_outside_traces_is_skipped() {
+        let globals = "<global scope='trace'><string key='concept:name' value='G'/></global>\
+                       <global scope='event'><string key='concept:name' value='G'/><event/>\
+                       <trace><event/></trace></global>";
+        let rest = "<extension name='n'/><classifier name='c' keys='k'/><event/>\
+                    <string key='concept:name' value='log'><trace/></string>";
+        let parts = read(format!(
+            "<log>{globals}{rest}<trace><event/></trace>{globals}</log>"
+        ));
+        assert_eq!(parts.len(), 1);
+        assert_eq!(parts[0].attributes, CaseAttributes::default());
+        assert_eq!(parts[0].events, [XesEvent::default()]);
+    }
+
+    #[test]
+    fn unknown_elements_are_skipped() {
+        let content = "<note key='concept:name' value='a'/><event2/><trace/>\
+                       <string value='a'/><string key='concept:name'/>";
+        let parts = read(trace(&format!("{content}<event>{content}</event><event/>")));
+        assert_eq!(parts.len(), 1);
+        assert_eq!(parts[0].events.len(), 2);
+        assert_eq!(case_of(content), CaseAttributes::default());
+        assert_eq!(event_of(content), XesEvent::default());
+    }
+
+    #[test]
+    fn the_first_of_a_duplicated_key_wins() {
+        let twice = "<string key='concept:name' value='1'/><string key='concept:name' value='2'/>\
+                     <date key='enddate' value='1970-01-01'/><date key='enddate' value='2011-10-11'/>\
+                     <date key='deadline' value='2011-10-11'/><date key='deadline' value='never'/>";
+        let case = case_of(twice);
+        assert_eq!(case.name, some("1"));
+        assert_eq!(case.enddate, None);
+        assert_eq!(case.deadline, Some(date("2011-10-11T00:00:00Z")));
+        assert_eq!(event_of(twice).activity, some("1"));
+    }
+
+    #[test]
+    fn a_date_near_the_epoch_is_none() {
+        for none in [
+            "0001-01-01T00:00:00Z",
+            "1969-12-31T23:00:00Z",
+            "1970-01-01T00:00:00+01:00",
+            "1970-01-02T00:00:00Z",
+        ] {
+            assert_eq!(real_date(date(none)), None, "{none}");
+            let dates = ["startdate", "deadline", "enddate"]
+                .map(|key| format!("<date key='{key}' value='{none}'/>"));
+            assert_eq!(case_of(&dates.concat()), CaseAttributes::default());
+            // The time of an event is what the log says: an event did happen.
+            let timestamp = event_of(&format!("<date key='timestamp' value='{none}'/>")).timestamp;
+            assert_eq!(timestamp, Some(date(none)));
+        }
+        for real in ["1970-01-02T00:00:00.001Z", "2011-10-11T13:42:22+02:00"] {
+            assert_eq!(real_date(date(real)), Some(date(real)));
+        }
+    }
+
+    #[test]
+    fn dates_may_be_typed_as_strings() {
+        let case = case_of("<string key='enddate' value='2011-10-11 13:42'/>");
+        assert_eq!(case.enddate, Some(date("2011-10-11T13:42:00Z")));
+    }
+
+    #[test]
+    fn equal_timestamps_keep_the_order_of_the_document() {
+        let one = |name| {
+            format!(
+                "<event><string key='name' value='{name}'/>\
+                 <date key='timestamp' value='2011-10-11'/></event>"
+            )
+        };
+        let parts = read(trace(&["c", "a", "b"].map(one).concat()));
+        let activities: Vec<_> = parts[0].events.iter().map(|e| e.activity.clone()).collect();
+        assert_eq!(activities, [some("c"), some("a"), some("b")]);
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        // The root and the trace are two levels, the innermost element one more.
+        let nested = |levels: usize, innermost: &str| {
+            let (open, close) = ("<list key='k'>", "</list>");
+            trace(&format!(
+                "{}{innermost}{}",
+                open.repeat(levels),
+                close.repeat(levels)
+            ))
+        };
+        for innermost in ["<int/>", "<int></int>"] {
+            assert_eq!(read(nested(DEPTH_MAX - 3, innermost)).len(), 1);
+            let error = fail(nested(DEPTH_MAX - 2, innermost));
+            assert!(matches!(error, XesError::TooDeep { .. }), "{error}");
+        }
+        // Depth, not count.
+        assert_eq!(read(trace(&"<list><int/></list>".repeat(100))).len(), 1);
     }
 }

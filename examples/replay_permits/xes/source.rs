@@ -21,8 +21,8 @@ const READ_BYTES: usize = 64 * 1024;
 
 type Bytes = Box<dyn Read + Send>;
 
-/// A document in UTF-8 without byte-order mark, which counts its lines and keeps quick-xml from
-/// buffering more than a ration.
+/// A document in UTF-8, which counts its lines and keeps quick-xml from buffering more than a
+/// ration.
 ///
 /// quick-xml copies a whole tag, comment or text into its buffer before it hands it out, however
 /// long it is; the only place to stop it is below.
@@ -167,4 +167,166 @@ fn declaration(head: &[u8]) -> Option<(BytesDecl<'static>, String)> {
     };
     let label = declaration.encoding()?.ok()?.into_owned();
     Some((declaration.into_owned(), label))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::{env, fs, process};
+
+    use super::super::XesReader;
+    use super::super::tests::{
+        LOG, activity_of, declared, fail, gzip, latin_1, read, some, utf_16,
+    };
+    use super::*;
+
+    /// A file that is gone at the end of the test.
+    struct TemporaryFile(PathBuf);
+
+    impl TemporaryFile {
+        fn new(name: &str, bytes: &[u8]) -> Self {
+            let path = env::temp_dir().join(format!("{}-{name}", process::id()));
+            fs::write(&path, bytes).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for TemporaryFile {
+        fn drop(&mut self) {
+            // Nothing to be done about a file that stays.
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    #[test]
+    fn declared_encodings_are_read() {
+        for label in ["ISO-8859-1", "latin1", "windows-1252"] {
+            let log = latin_1(&declared(label, "Café"));
+            assert_eq!(activity_of(log.clone()), some("Café"));
+            assert_eq!(activity_of(gzip(log)), some("Café"));
+        }
+        // Longer than what the decoder of quick-xml reads ahead.
+        let long = format!("ISO-8859-1'{}standalone='yes", " ".repeat(200));
+        assert_eq!(activity_of(latin_1(&declared(&long, "Café"))), some("Café"));
+
+        let korean = declared("EUC-KR", "~").into_bytes();
+        let tilde = korean.iter().position(|byte| *byte == b'~').unwrap();
+        let korean = [&korean[..tilde], b"\xb9\xce", &korean[tilde + 1..]].concat();
+        assert_eq!(activity_of(korean), some("민"));
+    }
+
+    #[test]
+    fn utf_16_is_read() {
+        let log = declared("UTF-16", "민원 📝");
+        let big: Vec<_> = log.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let little = utf_16(&log);
+        for log in [
+            big.clone(),
+            little.clone(),
+            [b"\xfe\xff", &big[..]].concat(),
+            [b"\xff\xfe", &little[..]].concat(),
+            // Declared, but not meant.
+            log.into_bytes(),
+        ] {
+            assert_eq!(activity_of(log), some("민원 📝"));
+        }
+    }
+
+    #[test]
+    fn wrong_encodings_are_named() {
+        let error = fail(declared("EBCDIC-CP-US", "a"));
+        assert!(
+            matches!(&error, XesError::UnsupportedEncoding { label } if label == "EBCDIC-CP-US")
+        );
+
+        for undeclared in [
+            latin_1(&declared("UTF-8", "Café")),
+            latin_1("<log><!-- é -->"),
+        ] {
+            assert!(matches!(fail(undeclared), XesError::BadText { .. }));
+        }
+        let mut odd = declared("EUC-KR", "a").into_bytes();
+        odd.extend(b"<!-- \xff -->");
+        assert!(matches!(fail(odd), XesError::BadText { .. }));
+    }
+
+    #[test]
+    fn gzip_is_known_by_its_content() {
+        let parts = read(LOG);
+        for (name, bytes) in [
+            ("a.xes.gz", LOG.into()),
+            ("b.xes", gzip(LOG)),
+            (
+                "c.txt",
+                [gzip(&LOG[..700]), gzip(""), gzip(&LOG[700..])].concat(),
+            ),
+        ] {
+            let file = TemporaryFile::new(name, &bytes);
+            let mut log = XesReader::open(&file.0).unwrap();
+            for part in &parts {
+                assert_eq!(log.next_part().unwrap().as_ref(), Some(part), "{name}");
+            }
+            assert_eq!(log.next_part().unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn progress_is_counted_in_bytes_of_the_file() {
+        // Fibonacci hashing, so that gzip finds little to save.
+        let name = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let trace = |n| format!("<trace><string key='name' value='{}'/></trace>", name(n));
+        let text = format!("<log>{}</log>", (0..30_000).map(trace).collect::<String>());
+        for bytes in [text.clone().into_bytes(), gzip(&text)] {
+            let file = TemporaryFile::new("progress", &bytes);
+            let total = bytes.len() as u64;
+            let mut log = XesReader::open(&file.0).unwrap();
+            assert_eq!(log.file_bytes_total(), Some(total));
+            let mut read = log.file_bytes_read();
+            assert!(read < total);
+            while log.next_part().unwrap().is_some() {
+                assert!(log.file_bytes_read() >= read);
+                read = log.file_bytes_read();
+            }
+            assert_eq!(log.file_bytes_read(), total);
+        }
+        let log = XesReader::from_reader(Cursor::new(LOG)).unwrap();
+        assert_eq!(log.file_bytes_total(), None);
+    }
+
+    #[test]
+    fn damaged_gzip_is_an_error() {
+        let packed = gzip(LOG);
+        let (crc, length) = (packed.len() - 8, packed.len() - 4);
+        for at in [2, 20, crc, length] {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 0xff;
+            let error = fail(damaged);
+            assert!(
+                matches!(error, XesError::GzipCorrupt { .. }),
+                "{at}: {error}"
+            );
+        }
+        let followed = [&packed, &b"something else"[..]].concat();
+        assert!(matches!(fail(followed), XesError::GzipCorrupt { .. }));
+    }
+
+    #[test]
+    fn a_huge_value_takes_no_memory() {
+        let head = Cursor::new("<log><trace><string key='name' value='");
+        let log = head.chain(io::repeat(b'a').take(200 << 20));
+        let mut reader = XesReader::from_reader(log).unwrap();
+        let error = reader.next_part().unwrap_err();
+        assert!(matches!(error, XesError::TooLong { .. }));
+        assert!(reader.buffer.capacity() <= 4 * MARKUP_BYTES_MAX);
+        assert!(reader.file_bytes_read() < 2 * MARKUP_BYTES_MAX as u64);
+    }
+
+    #[test]
+    fn memory_does_not_grow_with_the_log() {
+        let trace = "<trace><string key='name' value='case'/><event/></trace>";
+        let log = format!("<log>{}</log>", trace.repeat(10_000));
+        let mut reader = XesReader::from_reader(Cursor::new(log)).unwrap();
+        while reader.next_part().unwrap().is_some() {}
+        assert!(reader.buffer.capacity() <= 4096);
+    }
 }

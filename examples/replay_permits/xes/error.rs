@@ -1,0 +1,186 @@
+//! Why a log cannot be read, and where.
+
+use std::path::PathBuf;
+use std::{error, fmt, io};
+
+use super::{DEPTH_MAX, MARKUP_BYTES_MAX, NAME_BYTES_MAX, VALUE_BYTES_MAX};
+
+/// A place in the document, after unpacking and as UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The line, from 1.
+    pub(crate) line: u64,
+    /// Bytes before the place.
+    pub(crate) byte: u64,
+}
+
+impl Place {
+    pub(super) const START: Self = Self { line: 1, byte: 0 };
+
+    /// Goes on past `bytes`.
+    pub(super) fn pass(&mut self, bytes: &[u8]) {
+        self.line += bytes
+            .iter()
+            .map(|byte| u64::from(*byte == b'\n'))
+            .sum::<u64>();
+        self.byte += bytes.len() as u64;
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "line {}, byte {}", self.line, self.byte)
+    }
+}
+
+/// A thing with a limit on its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limited {
+    /// An attribute value: [`VALUE_BYTES_MAX`].
+    Value,
+    /// A tag, comment, text or other piece of markup: [`MARKUP_BYTES_MAX`].
+    Markup,
+    /// The name of an element: [`NAME_BYTES_MAX`].
+    Name,
+}
+
+impl fmt::Display for Limited {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value => write!(
+                out,
+                "an attribute value of more than {VALUE_BYTES_MAX} bytes"
+            ),
+            Self::Markup => write!(out, "a tag or text of more than {MARKUP_BYTES_MAX} bytes"),
+            Self::Name => write!(out, "an element name of more than {NAME_BYTES_MAX} bytes"),
+        }
+    }
+}
+
+/// Why a log cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum XesError {
+    /// The file cannot be opened.
+    #[error("cannot open {}: check that it exists and may be read", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file opened, but cannot be read on.
+    #[error("reading failed at {at}: check the disk or the connection and start again")]
+    Read {
+        /// How far the reader had come.
+        at: Place,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The gzip data stops before its end.
+    #[error("the gzip data ends early, at {at}: copy or download the file again")]
+    GzipTruncated {
+        /// How far it unpacked.
+        at: Place,
+        /// What the unpacker said.
+        source: io::Error,
+    },
+    /// The gzip data is damaged, or followed by something else.
+    #[error("the gzip data is damaged at {at}: copy or download the file again")]
+    GzipCorrupt {
+        /// How far it unpacked.
+        at: Place,
+        /// What the unpacker said.
+        source: io::Error,
+    },
+    /// The document stops before the end of its root element.
+    #[error("the log ends early, at {at}: copy, download or export the file again")]
+    Truncated {
+        /// The beginning of the last tag, or the end of the file.
+        at: Place,
+    },
+    /// The file holds something else than XML, or nothing.
+    #[error("this is not XML: choose an event log in XES (.xes or .xes.gz)")]
+    NotXml,
+    /// The file is XML, but no XES log.
+    #[error("the root element at {at} is {found:?}, not \"log\": choose an event log in XES")]
+    NotALog {
+        /// The name of the root element, cut if long.
+        found: String,
+        /// Where it stands.
+        at: Place,
+    },
+    /// The XML declaration names an unknown encoding.
+    #[error("the encoding {label:?} is not supported: convert the log to UTF-8")]
+    UnsupportedEncoding {
+        /// The encoding, as declared.
+        label: String,
+    },
+    /// Bytes that mean nothing in the encoding of the document.
+    #[error("the text at {at} is not in the declared encoding: convert the log to UTF-8")]
+    BadText {
+        /// The beginning of the tag or text, or of the read that failed.
+        at: Place,
+        /// What the decoder said.
+        source: Box<dyn error::Error + Send + Sync>,
+    },
+    /// The document breaks the rules of XML.
+    #[error("malformed XML at {at}: mend it there, or export the log again")]
+    Malformed {
+        /// The beginning of the tag or text.
+        at: Place,
+        /// What the XML parser said.
+        source: Box<dyn error::Error + Send + Sync>,
+    },
+    /// Elements are nested deeper than [`DEPTH_MAX`].
+    #[error("elements nest deeper than {DEPTH_MAX} at {at}: flatten the attribute there")]
+    TooDeep {
+        /// The beginning of the tag.
+        at: Place,
+    },
+    /// Something is longer than its limit.
+    #[error("{what} at {at}: shorten it, or leave it out of the export")]
+    TooLong {
+        /// What, and thereby which limit.
+        what: Limited,
+        /// The beginning of the tag or text.
+        at: Place,
+    },
+    /// Something follows the end of the root element.
+    #[error("content after the end of the log at {at}: split the file there")]
+    TrailingContent {
+        /// The beginning of the content.
+        at: Place,
+    },
+    /// A date that is none.
+    #[error("`{key}` of case {case} at {at} is {value:?}: write it like 2011-10-11T13:42:22+02:00")]
+    BadDate {
+        /// Place of the case in the document, from 0.
+        case: u64,
+        /// The key of the attribute.
+        key: String,
+        /// Its value, cut if long.
+        value: String,
+        /// The beginning of its tag.
+        at: Place,
+    },
+}
+
+impl XesError {
+    pub(super) fn from_io(error: io::Error, gzip: bool, at: Place) -> Self {
+        let source = error;
+        match source.kind() {
+            io::ErrorKind::UnexpectedEof if gzip => Self::GzipTruncated { at, source },
+            // The unpacker's two kinds; reading a file does not fail with either.
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if gzip => {
+                Self::GzipCorrupt { at, source }
+            }
+            _ => Self::Read { at, source },
+        }
+    }
+
+    pub(super) fn malformed(source: impl Into<quick_xml::Error>, at: Place) -> Self {
+        let source = Box::new(source.into());
+        Self::Malformed { at, source }
+    }
+}
