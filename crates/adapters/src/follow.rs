@@ -2,9 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use minwon_core::{
-    EventFilter, FeedBatch, GlobalPosition, LogPage, StoreError, StoreErrorKind,
-};
+use minwon_core::{EventFilter, FeedBatch, GlobalPosition, LogPage, StoreError, StoreErrorKind};
 use tokio::sync::{oneshot, watch};
 
 /// A page that is being read.
@@ -69,7 +67,9 @@ impl<P: Pages> LogFeed<P> {
         if self.pending.is_none() {
             // Marked as seen before reading: a commit during the read wakes us again.
             self.changes.mark_unchanged();
-            let begun = self.pages.begin(self.position, &self.filter, self.batch_events_max);
+            let begun = self
+                .pages
+                .begin(self.position, &self.filter, self.batch_events_max);
             self.pending = Some(begun.await?);
         }
         let answer = match &mut self.pending {
@@ -88,8 +88,9 @@ impl<P: Pages> LogFeed<P> {
         self.caught_up = page.is_end;
         if !page.is_end {
             self.changes.mark_unchanged();
-            self.pending =
-                self.pages.try_begin(self.position, &self.filter, self.batch_events_max);
+            self.pending = self
+                .pages
+                .try_begin(self.position, &self.filter, self.batch_events_max);
         }
         has_news
     }
@@ -99,8 +100,16 @@ impl<P: Pages> LogFeed<P> {
         loop {
             let page = self.page().await?;
             if self.advance(&page) {
-                let LogPage { events, position, is_end } = page;
-                return Ok(FeedBatch { events, position, caught_up: is_end });
+                let LogPage {
+                    events,
+                    position,
+                    is_end,
+                } = page;
+                return Ok(FeedBatch {
+                    events,
+                    position,
+                    caught_up: is_end,
+                });
             }
             self.changes.changed().await.map_err(|_| closed())?;
         }

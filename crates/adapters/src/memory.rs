@@ -8,8 +8,8 @@ use std::{
 
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointStore, Clock, ConsumerName, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, RecordedEvent, Slice, Snapshot,
-    SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, RecordedEvent,
+    Slice, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 use tokio::sync::{oneshot, watch};
 
@@ -42,7 +42,9 @@ struct Shared {
 
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Log").field("events", &self.events.len()).finish_non_exhaustive()
+        f.debug_struct("Log")
+            .field("events", &self.events.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,7 +74,12 @@ impl MemoryStore {
             snapshots: HashMap::new(),
             checkpoints: HashMap::new(),
         };
-        Self { shared: Arc::new(Shared { log: Mutex::new(log), changes: watch::Sender::new(0) }) }
+        Self {
+            shared: Arc::new(Shared {
+                log: Mutex::new(log),
+                changes: watch::Sender::new(0),
+            }),
+        }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -131,7 +138,13 @@ impl EventStore for MemoryStore {
         batch_events_max: NonZeroU32,
     ) -> MemoryFeed {
         let (pages, changes) = (Arc::clone(&self.shared), self.shared.changes.subscribe());
-        MemoryFeed(LogFeed::new(pages, changes, after, filter, batch_events_max))
+        MemoryFeed(LogFeed::new(
+            pages,
+            changes,
+            after,
+            filter,
+            batch_events_max,
+        ))
     }
 }
 
@@ -165,11 +178,19 @@ impl Log {
         let first = self.first_place(stream, expected, events);
         if let Some(version) = first.and_then(|first| self.find_repeat(stream, first, events)) {
             let position = self.position(stream, version);
-            return Ok(Appended { version, position, repeated: true });
+            return Ok(Appended {
+                version,
+                position,
+                repeated: true,
+            });
         }
         // Without an expected place, a first event that is known is part of another append.
         if !expected.admits(last) || (expected.starts_at().is_none() && first.is_some()) {
-            return Err(AppendError::Conflict { stream: stream.clone(), expected, actual: last });
+            return Err(AppendError::Conflict {
+                stream: stream.clone(),
+                expected,
+                actual: last,
+            });
         }
         let recorded_at = self.clock.now();
         let indexes = self.streams.entry(stream.clone()).or_default();
@@ -188,7 +209,11 @@ impl Log {
         }
         let version = StreamVersion::new(indexes.len() as u64 - 1);
         let position = GlobalPosition::new(self.events.len() as u64);
-        Ok(Appended { version, position, repeated: false })
+        Ok(Appended {
+            version,
+            position,
+            repeated: false,
+        })
     }
 
     /// Where the first of `events` has its place, or already stands.
@@ -202,7 +227,9 @@ impl Log {
             Some(version) => usize::try_from(version.get()).ok(),
             None => {
                 let indexes = self.streams.get(stream)?;
-                indexes.iter().position(|&index| self.events[index].id() == events[0].id())
+                indexes
+                    .iter()
+                    .position(|&index| self.events[index].id() == events[0].id())
             }
         }
     }
@@ -216,7 +243,10 @@ impl Log {
     ) -> Option<StreamVersion> {
         let end = first.checked_add(events.len())?;
         let there = self.streams.get(stream)?.get(first..end)?;
-        let same = there.iter().zip(events).all(|(&index, new)| self.events[index].id() == new.id());
+        let same = there
+            .iter()
+            .zip(events)
+            .all(|(&index, new)| self.events[index].id() == new.id());
         same.then(|| StreamVersion::new(end as u64 - 1))
     }
 
@@ -236,11 +266,15 @@ impl Log {
         events_max: NonZeroU32,
     ) -> StreamPage {
         let indexes = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
-        let from = usize::try_from(from.get()).map_or(indexes.len(), |from| from.min(indexes.len()));
+        let from =
+            usize::try_from(from.get()).map_or(indexes.len(), |from| from.min(indexes.len()));
         let rest = &indexes[from..];
         let page = &rest[..rest.len().min(events_max.get() as usize)];
         StreamPage {
-            events: page.iter().map(|&index| self.events[index].clone()).collect(),
+            events: page
+                .iter()
+                .map(|&index| self.events[index].clone())
+                .collect(),
             is_end: page.len() == rest.len(),
         }
     }
@@ -275,7 +309,9 @@ impl SnapshotStore for MemoryStore {
 
     async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let mut log = self.log();
-        let kept = log.snapshots.entry((snapshot.stream.clone(), snapshot.schema));
+        let kept = log
+            .snapshots
+            .entry((snapshot.stream.clone(), snapshot.schema));
         kept.and_modify(|kept| {
             if kept.version <= snapshot.version {
                 kept.clone_from(snapshot);
@@ -297,7 +333,11 @@ impl CheckpointStore for MemoryStore {
         consumer: &ConsumerName,
         slice: Slice,
     ) -> Result<GlobalPosition, StoreError> {
-        let kept = self.log().checkpoints.get(&(consumer.clone(), slice)).copied();
+        let kept = self
+            .log()
+            .checkpoints
+            .get(&(consumer.clone(), slice))
+            .copied();
         Ok(kept.unwrap_or(GlobalPosition::START))
     }
 
@@ -309,11 +349,18 @@ impl CheckpointStore for MemoryStore {
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let mut log = self.log();
-        let kept =
-            log.checkpoints.entry((consumer.clone(), slice)).or_insert(GlobalPosition::START);
+        let kept = log
+            .checkpoints
+            .entry((consumer.clone(), slice))
+            .or_insert(GlobalPosition::START);
         if *kept != expected && *kept != position {
             let (consumer, actual) = (consumer.clone(), *kept);
-            return Err(CheckpointError::Moved { consumer, slice, expected, actual });
+            return Err(CheckpointError::Moved {
+                consumer,
+                slice,
+                expected,
+                actual,
+            });
         }
         *kept = position;
         Ok(())

@@ -36,7 +36,7 @@ use minwon_core::{
     StreamVersion,
 };
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 pub use self::backup::{BackupProgress, CheckReport};
 use self::{
@@ -48,7 +48,10 @@ use self::{
     schema::Format,
     writer::{Work, Writer},
 };
-use crate::{SystemClock, follow::{LogFeed, closed}};
+use crate::{
+    SystemClock,
+    follow::{LogFeed, closed},
+};
 
 /// Requests that may wait for the writer; further callers wait for a place. Unit: requests.
 const WRITE_QUEUE: usize = 1024;
@@ -65,7 +68,11 @@ pub struct SqliteOptions {
 impl Default for SqliteOptions {
     fn default() -> Self {
         let readers = NonZeroUsize::new(4).expect("not 0");
-        Self { clock: Arc::new(SystemClock), readers, file_bytes_max: None }
+        Self {
+            clock: Arc::new(SystemClock),
+            readers,
+            file_bytes_max: None,
+        }
     }
 }
 
@@ -102,16 +109,19 @@ impl SqliteOptions {
         let signal = lock::lock_for_writing(&path)?;
         let connection = self.open_writer(&path)?;
         let (readers, mut threads) = Readers::start(&path, self.readers)?;
-        let (work, queue) = mpsc::channel(WRITE_QUEUE);
+        let (work, queue) = async_channel::bounded(WRITE_QUEUE);
         let changes = watch::Sender::new(0);
-        let announcer = Announcer { changes: changes.clone(), signal };
+        let announcer = Announcer {
+            changes: changes.clone(),
+            signal,
+        };
         let writer = Writer::new(Arc::clone(&path), connection, self.clock, announcer)?;
         threads.push(spawn_writer(&path, writer, queue)?);
         Ok(SqliteStore {
             shared: Arc::new(Shared {
                 path,
                 readers: Arc::new(readers),
-                work: Mutex::new(Some(work)),
+                work: Some(work),
                 changes,
                 threads: Mutex::new(threads),
                 _listener: None,
@@ -145,16 +155,19 @@ impl fmt::Debug for SqliteOptions {
 }
 
 fn check_format(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
-    let fail = |kind, what: String| {
-        Err(StoreError::new(kind, format!("{} {what}", path.display())))
-    };
+    let fail =
+        |kind, what: String| Err(StoreError::new(kind, format!("{} {what}", path.display())));
     match schema::format(connection).map_err(|error| store_error(path, "opening", error))? {
-        Format::Foreign => {
-            fail(StoreErrorKind::Corrupt, "is a database, but no event store of minwon".into())
-        }
+        Format::Foreign => fail(
+            StoreErrorKind::Corrupt,
+            "is a database, but no event store of minwon".into(),
+        ),
         Format::Version(found) if found > schema::NEWEST => fail(
             StoreErrorKind::NewerVersion,
-            format!("has format {found}, this program knows up to {}", schema::NEWEST),
+            format!(
+                "has format {found}, this program knows up to {}",
+                schema::NEWEST
+            ),
         ),
         format => Ok(format),
     }
@@ -163,7 +176,7 @@ fn check_format(path: &Path, connection: &Connection) -> Result<Format, StoreErr
 fn spawn_writer(
     path: &Path,
     writer: Writer,
-    queue: mpsc::Receiver<Box<dyn Work>>,
+    queue: async_channel::Receiver<Box<dyn Work>>,
 ) -> Result<JoinHandle<()>, StoreError> {
     thread::Builder::new()
         .name("minwon-write".into())
@@ -183,8 +196,8 @@ pub struct SqliteStore {
 struct Shared {
     path: Arc<Path>,
     readers: Arc<Readers>,
-    /// None once closed, or where the store is open for reading only.
-    work: Mutex<Option<mpsc::Sender<Box<dyn Work>>>>,
+    /// None where the store is open for reading only.
+    work: Option<async_channel::Sender<Box<dyn Work>>>,
     changes: watch::Sender<u64>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     _listener: Option<Listener>,
@@ -210,7 +223,10 @@ impl SqliteStore {
         match check_format(&path, &connection)? {
             Format::Version(schema::NEWEST) => {}
             _ => {
-                let doing = format!("{} has an older format: open it for writing once", path.display());
+                let doing = format!(
+                    "{} has an older format: open it for writing once",
+                    path.display()
+                );
                 return Err(StoreError::new(StoreErrorKind::ReadOnly, doing));
             }
         }
@@ -221,7 +237,7 @@ impl SqliteStore {
             shared: Arc::new(Shared {
                 path,
                 readers: Arc::new(readers),
-                work: Mutex::new(None),
+                work: None,
                 changes,
                 threads: Mutex::new(threads),
                 _listener: Some(listener),
@@ -245,12 +261,15 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(oneshot::Sender<T>) -> Box<dyn Work>,
     ) -> Result<T, WriteError> {
-        let queue = self.shared.writer().ok_or_else(|| {
-            let kind = if self.shared._listener.is_some() { StoreErrorKind::ReadOnly } else { StoreErrorKind::Closed };
-            WriteError::NotSent(StoreError::new(kind, format!("{} takes no writes", self.path().display())))
+        let queue = self.shared.work.as_ref().ok_or_else(|| {
+            let doing = format!("{} is open for reading", self.path().display());
+            WriteError::NotSent(StoreError::new(StoreErrorKind::ReadOnly, doing))
         })?;
         let (reply, answer) = oneshot::channel();
-        queue.send(work(reply)).await.map_err(|_| WriteError::NotSent(closed()))?;
+        queue
+            .send(work(reply))
+            .await
+            .map_err(|_| WriteError::NotSent(closed()))?;
         answer.await.map_err(|_| WriteError::NotAnswered(closed()))
     }
 }
@@ -270,12 +289,11 @@ impl WriteError {
 }
 
 impl Shared {
-    fn writer(&self) -> Option<mpsc::Sender<Box<dyn Work>>> {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     fn close(&self) {
-        drop(self.work.lock().unwrap_or_else(PoisonError::into_inner).take());
+        // What is in the queues is still done; only nothing new comes in.
+        if let Some(work) = &self.work {
+            work.close();
+        }
         self.readers.close();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
@@ -305,16 +323,24 @@ impl EventStore for SqliteStore {
         AppendError::check(stream, events)?;
         let rows = events.iter().map(NewRow::from).collect();
         let answer = self.write(|reply| {
-            Box::new(Append { stream: stream.clone(), expected, rows, outcome: None, reply })
+            Box::new(Append {
+                stream: stream.clone(),
+                expected,
+                rows,
+                outcome: None,
+                reply,
+            })
         });
         match answer.await {
             Ok(answer) => answer,
-            Err(WriteError::NotSent(source)) => {
-                Err(AppendError::Store { stream: stream.clone(), source })
-            }
-            Err(WriteError::NotAnswered(source)) => {
-                Err(AppendError::OutcomeUnknown { stream: stream.clone(), source })
-            }
+            Err(WriteError::NotSent(source)) => Err(AppendError::Store {
+                stream: stream.clone(),
+                source,
+            }),
+            Err(WriteError::NotAnswered(source)) => Err(AppendError::OutcomeUnknown {
+                stream: stream.clone(),
+                source,
+            }),
         }
     }
 
@@ -338,7 +364,10 @@ impl EventStore for SqliteStore {
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
         let filter = filter.clone();
-        self.shared.readers.run(move |reader| reader.read_all(after, &filter, events_max)).await
+        self.shared
+            .readers
+            .run(move |reader| reader.read_all(after, &filter, events_max))
+            .await
     }
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
@@ -351,8 +380,17 @@ impl EventStore for SqliteStore {
         filter: EventFilter,
         batch_events_max: NonZeroU32,
     ) -> SqliteFeed {
-        let (pages, changes) = (Arc::clone(&self.shared.readers), self.shared.changes.subscribe());
-        SqliteFeed(LogFeed::new(pages, changes, after, filter, batch_events_max))
+        let (pages, changes) = (
+            Arc::clone(&self.shared.readers),
+            self.shared.changes.subscribe(),
+        );
+        SqliteFeed(LogFeed::new(
+            pages,
+            changes,
+            after,
+            filter,
+            batch_events_max,
+        ))
     }
 }
 
@@ -373,7 +411,10 @@ impl SnapshotStore for SqliteStore {
         schema: StateSchema,
     ) -> Result<Option<Snapshot>, StoreError> {
         let stream = stream.clone();
-        self.shared.readers.run(move |reader| reader.load_snapshot(stream, schema)).await
+        self.shared
+            .readers
+            .run(move |reader| reader.load_snapshot(stream, schema))
+            .await
     }
 
     async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
@@ -396,7 +437,10 @@ impl CheckpointStore for SqliteStore {
         slice: Slice,
     ) -> Result<GlobalPosition, StoreError> {
         let consumer = consumer.clone();
-        self.shared.readers.run(move |reader| reader.load_checkpoint(&consumer, slice)).await
+        self.shared
+            .readers
+            .run(move |reader| reader.load_checkpoint(&consumer, slice))
+            .await
     }
 
     async fn save_checkpoint(
@@ -408,13 +452,24 @@ impl CheckpointStore for SqliteStore {
     ) -> Result<(), CheckpointError> {
         let name = consumer.clone();
         let answer = self.write(|reply| {
-            Box::new(SaveCheckpoint { consumer: name, slice, expected, position, moved_to: None, reply })
+            Box::new(SaveCheckpoint {
+                consumer: name,
+                slice,
+                expected,
+                position,
+                moved_to: None,
+                reply,
+            })
         });
         match answer.await {
             Ok(answer) => answer,
             Err(error) => {
                 let (consumer, source) = (consumer.clone(), error.into_source());
-                Err(CheckpointError::Store { consumer, slice, source })
+                Err(CheckpointError::Store {
+                    consumer,
+                    slice,
+                    source,
+                })
             }
         }
     }

@@ -1,14 +1,417 @@
-//! The SQLite store under the conformance suites.
+//! The SQLite store: the conformance suites, and the faults of a file.
 
-use minwon_adapters::sqlite::SqliteStore;
-use minwon_core::testing::conformance;
+use std::{
+    error::Error,
+    fs,
+    num::{NonZeroU32, NonZeroU64},
+    path::Path,
+    process::Command,
+    sync::{Arc, Mutex},
+};
+
+use minwon_adapters::sqlite::{SqliteOptions, SqliteStore};
+use minwon_core::{
+    AppendError, EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, RecordedEvent,
+    StoreError, StoreErrorKind, StreamVersion, testing::conformance,
+};
+use tempfile::{TempDir, tempdir};
+
+mod common;
+use common::{event, file, stream};
+
+const PAGE: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sqlite_store_keeps_every_contract() {
-    let dir = tempfile::tempdir().unwrap();
     // One file for all rules: none of them may count on an empty store.
+    let (_dir, store) = open();
+    conformance::event_store(async || store.clone())
+        .await
+        .assert_all_hold();
+    conformance::snapshot_store(async || store.clone())
+        .await
+        .assert_all_hold();
+    conformance::checkpoint_store(async || store.clone())
+        .await
+        .assert_all_hold();
+}
+
+fn open() -> (TempDir, SqliteStore) {
+    let dir = tempdir().unwrap();
     let store = SqliteStore::open(dir.path().join("petitions.db")).unwrap();
-    conformance::event_store(async || store.clone()).await.assert_all_hold();
-    conformance::snapshot_store(async || store.clone()).await.assert_all_hold();
-    conformance::checkpoint_store(async || store.clone()).await.assert_all_hold();
+    (dir, store)
+}
+
+async fn read(store: &SqliteStore) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut events = Vec::new();
+    let mut after = GlobalPosition::START;
+    loop {
+        let page = store.read_all(after, &EventFilter::all(), PAGE).await?;
+        (after, _) = (page.position, events.extend(page.events));
+        if page.is_end {
+            return Ok(events);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_refused(answer: Result<SqliteStore, StoreError>, kind: StoreErrorKind, says: &str) {
+    let error = answer.expect_err("it should be refused");
+    assert_eq!(error.kind(), kind, "{error}");
+    assert!(error.to_string().contains(says), "{error}");
+}
+
+#[tokio::test]
+async fn a_reopened_store_goes_on_where_it_was() {
+    let (_dir, store) = open();
+    file(&store, "a").await.unwrap();
+    let before = read(&store).await.unwrap();
+    store.close();
+    let store = SqliteStore::open(store.path()).unwrap();
+    assert_eq!(read(&store).await.unwrap(), before);
+    let next = file(&store, "b").await.unwrap();
+    assert_eq!(
+        next.position,
+        GlobalPosition::new(2),
+        "positions have no hole"
+    );
+    assert!(
+        file(&store, "a").await.unwrap().repeated,
+        "a repeat is known after reopening"
+    );
+}
+
+#[test]
+fn a_second_writer_is_told_who_has_the_store() {
+    let (_dir, store) = open();
+    let pid = format!("open for writing in process {}", std::process::id());
+    assert_refused(
+        SqliteStore::open(store.path()),
+        StoreErrorKind::Locked,
+        &pid,
+    );
+    store.close();
+    SqliteStore::open(store.path()).expect("the lock went with the writer");
+}
+
+#[test]
+fn files_that_are_no_store_of_ours_are_refused_and_left_alone() {
+    let dir = tempdir().unwrap();
+    let write_database = |name: &str, sql: &str| {
+        let path = dir.path().join(name);
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute_batch(sql)
+            .unwrap();
+        path
+    };
+    let garbage = dir.path().join("garbage");
+    fs::write(&garbage, "this is a letter, not a database ".repeat(500)).unwrap();
+    let foreign = write_database("foreign", "CREATE TABLE invoices (number)");
+    let newer = write_database(
+        "newer",
+        "PRAGMA application_id = 0x6d6e776e; PRAGMA user_version = 99; CREATE TABLE t (x)",
+    );
+    for (path, kind, says) in [
+        (
+            &garbage,
+            StoreErrorKind::Corrupt,
+            "restore the newest sound backup",
+        ),
+        (
+            &foreign,
+            StoreErrorKind::Corrupt,
+            "no event store of minwon",
+        ),
+        (
+            &newer,
+            StoreErrorKind::NewerVersion,
+            "has format 99, this program knows up to 3",
+        ),
+    ] {
+        let before = fs::read(path).unwrap();
+        assert_refused(SqliteStore::open(path), kind, says);
+        assert_refused(SqliteStore::open_read_only(path), kind, says);
+        assert_eq!(
+            fs::read(path).unwrap(),
+            before,
+            "{} was touched",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn a_place_without_a_store_is_told_plainly() {
+    let dir = tempdir().unwrap();
+    let missing = dir.path().join("no/such/place.db");
+    assert_refused(
+        SqliteStore::open(&missing),
+        StoreErrorKind::NotFound,
+        "check the path",
+    );
+    assert_refused(
+        SqliteStore::open_read_only(&missing),
+        StoreErrorKind::NotFound,
+        "place.db",
+    );
+    assert!(
+        SqliteStore::open(dir.path()).is_err(),
+        "a directory is no store"
+    );
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_found_and_never_served() {
+    let (_dir, store) = open();
+    for name in ["first", "second", "third"] {
+        file(&store, name).await.unwrap();
+    }
+    store.close();
+    damage(store.path(), b"second", b"sEcond");
+    let store = SqliteStore::open(store.path()).unwrap();
+    for error in [read(&store).await.map(drop), store.check().await.map(drop)] {
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        assert!(
+            error.to_string().contains("event 2 fails its checksum"),
+            "{error}"
+        );
+    }
+    let sound = store
+        .read_stream(&stream("third"), StreamVersion::FIRST, PAGE)
+        .await
+        .unwrap();
+    assert_eq!(sound.events.len(), 1, "what is sound can be rescued");
+}
+
+/// Overwrites the first place in the file where the payload says `from`.
+fn damage(path: &Path, from: &[u8], to: &[u8]) {
+    let mut bytes = fs::read(path).unwrap();
+    let needle = [b"{\"name\":\"", from].concat();
+    let at = bytes
+        .windows(needle.len())
+        .position(|window| window == needle)
+        .unwrap();
+    bytes[at + needle.len() - from.len()..at + needle.len()].copy_from_slice(to);
+    fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_cut_short_is_found() {
+    let (_dir, store) = open();
+    for number in 0..200 {
+        file(&store, number).await.unwrap();
+    }
+    store.close();
+    let bytes = fs::read(store.path()).unwrap();
+    fs::write(store.path(), &bytes[..bytes.len() / 2]).unwrap();
+    let error = match SqliteStore::open(store.path()) {
+        Ok(store) => store.check().await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_event_is_found() {
+    let (_dir, store) = open();
+    for number in 0..3 {
+        file(&store, number).await.unwrap();
+    }
+    store.close();
+    let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+    sqlite
+        .execute("DELETE FROM events WHERE position = 2", [])
+        .unwrap();
+    drop(sqlite);
+    let error = SqliteStore::open(store.path())
+        .unwrap()
+        .check()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("event 2 is missing"), "{error}");
+}
+
+/// Appends until the store refuses; gives back how many it took, and the refusal.
+async fn fill(store: &SqliteStore) -> (usize, AppendError) {
+    for number in 0..100_000 {
+        if let Err(error) = file(store, number).await {
+            return (number, error);
+        }
+    }
+    panic!("the store never filled up");
+}
+
+async fn assert_full_and_whole(store: &SqliteStore) {
+    let (taken, error) = fill(store).await;
+    assert!(
+        matches!(&error, AppendError::Store { source, .. }
+        if source.kind() == StoreErrorKind::DiskFull),
+        "{error:?}"
+    );
+    let advice = error.source().unwrap().to_string();
+    assert!(advice.contains("free or add space"), "{advice}");
+    assert_eq!(
+        read(store).await.unwrap().len(),
+        taken,
+        "what was acknowledged is there"
+    );
+    let again = file(store, taken).await.unwrap_err();
+    assert!(
+        matches!(again, AppendError::Store { .. }),
+        "it stays full, and says so: {again}"
+    );
+}
+
+#[tokio::test]
+async fn a_full_file_refuses_and_loses_nothing() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("petitions.db");
+    let limit = NonZeroU64::new(300_000).unwrap();
+    let store = SqliteOptions::default()
+        .file_bytes_max(limit)
+        .open(&path)
+        .unwrap();
+    assert_full_and_whole(&store).await;
+    store.close();
+    let store = SqliteStore::open(&path).unwrap();
+    let events = read(&store).await.unwrap().len();
+    let next = file(&store, "more").await.expect("there is room again");
+    assert_eq!(next.position, GlobalPosition::new(events as u64 + 1));
+    store.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_loses_nothing() {
+    let dir = tempdir().unwrap();
+    let mount = |args: &[&str]| Command::new("mount").args(args).arg(dir.path()).output();
+    match mount(&["-t", "tmpfs", "-o", "size=600k", "minwon-test"]) {
+        Ok(output) if output.status.success() => {}
+        _ => return println!("skipped: a small file system cannot be mounted here"),
+    }
+    let unmount = Unmount(dir.path());
+    let store = SqliteStore::open(dir.path().join("petitions.db")).unwrap();
+    assert_full_and_whole(&store).await;
+    store.close();
+    assert!(mount(&["-o", "remount,size=8m"]).unwrap().status.success());
+    let store = SqliteStore::open(dir.path().join("petitions.db")).unwrap();
+    file(&store, "more").await.expect("there is room again");
+    store.check().await.unwrap();
+    store.close();
+    drop(unmount);
+}
+
+struct Unmount<'a>(&'a Path);
+
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_reader_beside_the_writer_sees_each_commit() {
+    let (_dir, store) = open();
+    let reader = SqliteStore::open_read_only(store.path()).unwrap();
+    let mut feed = reader.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    assert!(
+        feed.next().await.unwrap().caught_up,
+        "an empty store is caught up with"
+    );
+    for number in 0..20 {
+        file(&store, number).await.unwrap();
+        let batch = feed.next().await.unwrap();
+        assert_eq!(batch.events.len(), 1);
+        assert_eq!(batch.events[0].stream, stream(number));
+    }
+    let refused = file(&reader, "x").await.unwrap_err();
+    assert!(matches!(refused, AppendError::Store { source, .. }
+        if source.kind() == StoreErrorKind::ReadOnly));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_one_moment_of_a_store_in_use() {
+    let (dir, store) = open();
+    for number in 0..500 {
+        file(&store, number).await.unwrap();
+    }
+    let writer = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for number in 500..1000 {
+                file(&store, number).await.unwrap();
+            }
+        }
+    });
+    let target = dir.path().join("backup.db");
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&progress);
+    store
+        .backup(&target, move |step| seen.lock().unwrap().push(step))
+        .await
+        .unwrap();
+    writer.await.unwrap();
+
+    let last = *progress.lock().unwrap().last().unwrap();
+    assert!(
+        last.bytes_done == last.bytes_total && last.bytes_total > 0,
+        "{last:?}"
+    );
+    let copy = SqliteStore::open(&target).unwrap();
+    copy.check().await.unwrap();
+    let (copied, all) = (read(&copy).await.unwrap(), read(&store).await.unwrap());
+    assert!(copied.len() >= 500);
+    assert!(
+        copied == all[..copied.len()],
+        "the copy is the beginning of the log"
+    );
+
+    let refused = store.backup(&target, |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("not overwritten"), "{refused}");
+    assert!(!dir.path().join("backup.db.partial").exists());
+}
+
+#[tokio::test]
+async fn a_closed_store_says_so_and_keeps_what_it_took() {
+    let (_dir, store) = open();
+    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    feed.next().await.unwrap();
+    // Queued, but not waited for: closing writes it.
+    let mut queued = Box::pin(file(&store, "queued"));
+    assert!(futures_util::poll!(queued.as_mut()).is_pending());
+    store.close();
+    queued.await.expect("what was queued is written");
+    let is_closed = |error: &StoreError| error.kind() == StoreErrorKind::Closed;
+    assert!(is_closed(&store.head().await.unwrap_err()));
+    assert!(is_closed(&feed.next().await.unwrap_err()));
+    let append = file(&store, "late").await.unwrap_err();
+    assert!(matches!(append, AppendError::Store { source, .. } if is_closed(&source)));
+    let store = SqliteStore::open(store.path()).unwrap();
+    assert_eq!(read(&store).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn people_can_read_the_log_with_sqlite_alone() {
+    let (_dir, store) = open();
+    file(&store, "seen").await.unwrap();
+    let second = event("seen twice");
+    let expected = ExpectedVersion::Exactly(StreamVersion::FIRST);
+    store
+        .append(&stream("seen"), expected, std::slice::from_ref(&second))
+        .await
+        .unwrap();
+    let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+    let sql = "SELECT stream, version, event_type, event_id, payload ->> '$.name', recorded_at
+               FROM event_log WHERE position = 2";
+    let row: (String, u64, String, String, String, String) =
+        sqlite.query_row(sql, [], |row| row.try_into()).unwrap();
+    assert_eq!(
+        (row.0.as_str(), row.1),
+        ("general_GeneralApplication-seen", 1)
+    );
+    assert_eq!(row.2, "GeneralApplicationSubmitted");
+    assert_eq!(row.3, second.id().to_string().replace('-', ""));
+    assert_eq!(row.4, "seen twice");
+    assert!(row.5.starts_with("20") && row.5.ends_with('Z'), "{}", row.5);
 }

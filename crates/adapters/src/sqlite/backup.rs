@@ -7,7 +7,10 @@ use std::{
 };
 
 use minwon_core::{EventFilter, GlobalPosition, StoreError, StoreErrorKind};
-use rusqlite::{Connection, backup::{Backup, StepResult}};
+use rusqlite::{
+    Connection,
+    backup::{Backup, StepResult},
+};
 use tokio::sync::oneshot;
 
 use super::{
@@ -74,9 +77,13 @@ async fn on_own_thread<T: Send + 'static>(
         let _ = reply.send(done);
     };
     // The thread ends by itself once nobody waits for its answer.
-    thread::Builder::new().name("minwon-copy".into()).spawn(run).map_err(|error| {
-        StoreError::new(StoreErrorKind::Unavailable, "starting a thread failed").caused_by(error)
-    })?;
+    thread::Builder::new()
+        .name("minwon-copy".into())
+        .spawn(run)
+        .map_err(|error| {
+            StoreError::new(StoreErrorKind::Unavailable, "starting a thread failed")
+                .caused_by(error)
+        })?;
     answer.await.unwrap_or_else(|_| Err(closed()))
 }
 
@@ -113,9 +120,12 @@ fn copy(
     let source = open_read_only(source)?;
     // One read transaction over all steps: the copy is one moment of the log, and the writer
     // going on does not make it start again.
-    source.execute_batch("BEGIN; SELECT count(*) FROM event_types").map_err(error)?;
-    let page_bytes: u64 =
-        source.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(error)?;
+    source
+        .execute_batch("BEGIN; SELECT count(*) FROM event_types")
+        .map_err(error)?;
+    let page_bytes: u64 = source
+        .pragma_query_value(None, "page_size", |row| row.get(0))
+        .map_err(error)?;
     let mut target = Connection::open(partial).map_err(error)?;
     let backup = Backup::new(&source, &mut target).map_err(error)?;
     loop {
@@ -123,7 +133,10 @@ fn copy(
         let pages = backup.progress();
         let (total, rest) = (pages.pagecount as u64, pages.remaining as u64);
         let (bytes_done, bytes_total) = ((total - rest) * page_bytes, total * page_bytes);
-        progress(BackupProgress { bytes_done, bytes_total });
+        progress(BackupProgress {
+            bytes_done,
+            bytes_total,
+        });
         match step {
             StepResult::Done => return Ok(()),
             _ if is_wanted() => {}
@@ -135,7 +148,9 @@ fn copy(
 fn publish(partial: &Path, target: &Path) -> std::io::Result<()> {
     File::open(partial)?.sync_all()?;
     fs::rename(partial, target)?;
-    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = target
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
@@ -151,7 +166,11 @@ fn check(path: &Path) -> Result<CheckReport, StoreError> {
     let mut events = 0;
     let mut after = GlobalPosition::START;
     loop {
-        let page = reader.read_all(after, &EventFilter::all(), super::NonZeroU32::new(1000).expect("not 0"))?;
+        let page = reader.read_all(
+            after,
+            &EventFilter::all(),
+            super::NonZeroU32::new(1000).expect("not 0"),
+        )?;
         for event in &page.events {
             events += 1;
             if event.position.commit() != events {

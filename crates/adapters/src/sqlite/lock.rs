@@ -24,7 +24,12 @@ pub(super) fn lock_path(path: &Path) -> PathBuf {
 pub(super) fn lock_for_writing(path: &Path) -> Result<File, StoreError> {
     let lock = lock_path(path);
     let doing = "locking";
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock);
+    let open = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock);
     let mut file = open.map_err(|error| io_error(&lock, doing, error))?;
     match file.try_lock() {
         Ok(()) => {}
@@ -44,7 +49,11 @@ fn locked(path: &Path, file: &mut File) -> StoreError {
     let mut note = String::new();
     // Only a help for people; the lock itself is what counts.
     let _ = file.take(32).read_to_string(&mut note);
-    let pid = note.lines().next().filter(|pid| !pid.is_empty()).unwrap_or("unknown");
+    let pid = note
+        .lines()
+        .next()
+        .filter(|pid| !pid.is_empty())
+        .unwrap_or("unknown");
     let doing = format!("{} is open for writing in process {pid}", path.display());
     StoreError::new(StoreErrorKind::Locked, doing)
 }

@@ -40,7 +40,13 @@ impl Log {
         let sql = "SELECT coalesce(max(position), 0) FROM events";
         let head = connection.query_row(sql, [], |row| row.get(0))?;
         let (heads, types) = (Cache::new(HEADS_MAX), HashMap::new());
-        Ok(Self { connection, heads, types, head, recorded_at: 0 })
+        Ok(Self {
+            connection,
+            heads,
+            types,
+            head,
+            recorded_at: 0,
+        })
     }
 
     /// The last position, with what the open transaction wrote.
@@ -67,11 +73,16 @@ impl Log {
         self.heads.clear();
         self.types.clear();
         // After some failures SQLite has rolled back by itself.
-        if self.connection.is_autocommit() { Ok(()) } else { self.execute("ROLLBACK") }
+        if self.connection.is_autocommit() {
+            Ok(())
+        } else {
+            self.execute("ROLLBACK")
+        }
     }
 
     pub(super) fn empty_wal(&self) -> rusqlite::Result<()> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {
@@ -108,9 +119,14 @@ impl Log {
             self.insert_event(key, version, row)?;
         }
         let last = first.plus(rows.len() as u64 - 1);
-        self.heads.insert(stream.clone(), Head { stream: key, last });
+        self.heads
+            .insert(stream.clone(), Head { stream: key, last });
         let position = GlobalPosition::new(self.head);
-        Ok(Outcome::Appended(Appended { version: last, position, repeated: false }))
+        Ok(Outcome::Appended(Appended {
+            version: last,
+            position,
+            repeated: false,
+        }))
     }
 
     fn insert_event(&mut self, stream: i64, version: u64, row: &NewRow) -> rusqlite::Result<()> {
@@ -132,7 +148,9 @@ impl Log {
 
     fn insert_stream(&self, stream: &StreamName) -> rusqlite::Result<i64> {
         let sql = "INSERT INTO streams (name) VALUES (?1)";
-        self.connection.prepare_cached(sql)?.insert([stream.as_str()])
+        self.connection
+            .prepare_cached(sql)?
+            .insert([stream.as_str()])
     }
 
     fn find_head(&mut self, stream: &StreamName) -> rusqlite::Result<Option<Head>> {
@@ -142,9 +160,15 @@ impl Log {
         let sql = "SELECT s.stream, (SELECT max(version) FROM events e WHERE e.stream = s.stream)
                    FROM streams s WHERE s.name = ?1";
         let head = |row: &rusqlite::Row<'_>| {
-            Ok(Head { stream: row.get(0)?, last: StreamVersion::new(row.get(1)?) })
+            Ok(Head {
+                stream: row.get(0)?,
+                last: StreamVersion::new(row.get(1)?),
+            })
         };
-        let found = self.connection.prepare_cached(sql)?.query_row([stream.as_str()], head);
+        let found = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([stream.as_str()], head);
         let found = found.optional()?;
         if let Some(head) = found {
             self.heads.insert(stream.clone(), head);
@@ -183,19 +207,28 @@ impl Log {
         let mut there = statement.query((head.stream, first.get(), rows.len()))?;
         let mut position = 0;
         for row in rows {
-            let Some(event) = there.next()? else { return Ok(None) };
+            let Some(event) = there.next()? else {
+                return Ok(None);
+            };
             if event.get::<_, [u8; 16]>(1)? != *row.id.as_bytes() {
                 return Ok(None);
             }
             position = event.get(0)?;
         }
-        Ok(Some(Appended { version, position: GlobalPosition::new(position), repeated: true }))
+        Ok(Some(Appended {
+            version,
+            position: GlobalPosition::new(position),
+            repeated: true,
+        }))
     }
 
     fn find_event(&self, stream: i64, id: EventId) -> rusqlite::Result<Option<StreamVersion>> {
         let sql = "SELECT version FROM events WHERE stream = ?1 AND substr(metadata, 2, 16) = ?2";
         let version = |row: &rusqlite::Row<'_>| row.get(0).map(StreamVersion::new);
-        self.connection.prepare_cached(sql)?.query_row((stream, id.as_bytes()), version).optional()
+        self.connection
+            .prepare_cached(sql)?
+            .query_row((stream, id.as_bytes()), version)
+            .optional()
     }
 
     fn event_type(&mut self, name: &EventType, version: SchemaVersion) -> rusqlite::Result<i64> {

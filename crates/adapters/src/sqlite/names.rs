@@ -46,7 +46,9 @@ impl Names {
         }
         let sql = "SELECT stream FROM streams WHERE name = ?1";
         let mut statement = connection.prepare_cached(sql)?;
-        let key = statement.query_row([stream.as_str()], |row| row.get(0)).optional()?;
+        let key = statement
+            .query_row([stream.as_str()], |row| row.get(0))
+            .optional()?;
         if let Some(key) = key {
             self.keys.insert(stream.clone(), key);
         }

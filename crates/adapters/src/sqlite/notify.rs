@@ -75,7 +75,11 @@ impl Listener {
             .name("minwon-follow".into())
             .spawn(look)
             .map_err(|error| io_error(path, "following", error))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread), _watcher: watcher })
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+            _watcher: watcher,
+        })
     }
 }
 

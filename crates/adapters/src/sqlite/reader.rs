@@ -7,8 +7,8 @@ use std::{
 };
 
 use minwon_core::{
-    ConsumerName, EventFilter, EventId, GlobalPosition, LogPage, Slice,
-    Snapshot, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    ConsumerName, EventFilter, EventId, GlobalPosition, LogPage, Slice, Snapshot, StateSchema,
+    StoreError, StreamName, StreamPage, StreamVersion,
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use tokio::sync::oneshot;
@@ -119,7 +119,11 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = open_read_only(path)?;
-        Ok(Self { path: path.to_owned(), connection, names: Names::new() })
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            names: Names::new(),
+        })
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection {
@@ -141,28 +145,44 @@ impl Reader {
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
-        let Self { path, connection, names } = self;
+        let Self {
+            path,
+            connection,
+            names,
+        } = self;
         let sql_error = |error| store_error(path, "reading from", error);
         let key = names.key(connection, stream).map_err(sql_error)?;
         // A version beyond what SQLite can count is beyond the end of any stream.
         let (Some(key), Ok(from)) = (key, i64::try_from(from.get())) else {
-            return Ok(StreamPage { events: Vec::new(), is_end: true });
+            return Ok(StreamPage {
+                events: Vec::new(),
+                is_end: true,
+            });
         };
         let sql = select_events!("WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
         let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
         let mut left = events_max.get();
         // One row more than wanted tells whether this is the end.
-        let mut rows = statement.query((key, from, i64::from(left) + 1)).map_err(sql_error)?;
+        let mut rows = statement
+            .query((key, from, i64::from(left) + 1))
+            .map_err(sql_error)?;
         let mut page = PageBuilder::new(path);
         let is_end = loop {
-            let Some(row) = rows.next().map_err(sql_error)? else { break true };
+            let Some(row) = rows.next().map_err(sql_error)? else {
+                break true;
+            };
             if left == 0 || page.is_full() {
                 break false;
             }
             left -= 1;
-            page.push(row, stream.clone(), |key| names.event_type(connection, path, key))?;
+            page.push(row, stream.clone(), |key| {
+                names.event_type(connection, path, key)
+            })?;
         };
-        Ok(StreamPage { events: page.finish()?, is_end })
+        Ok(StreamPage {
+            events: page.finish()?,
+            is_end,
+        })
     }
 
     pub(super) fn read_all(
@@ -171,7 +191,11 @@ impl Reader {
         filter: &EventFilter,
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
-        let Self { path, connection, names } = self;
+        let Self {
+            path,
+            connection,
+            names,
+        } = self;
         let sql_error = |error| store_error(path, "reading from", error);
         let mut reached = after;
         let mut page = PageBuilder::new(path);
@@ -180,9 +204,13 @@ impl Reader {
         let sql = select_events!("WHERE position > ?1 ORDER BY position LIMIT ?2");
         let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
         // One row more than wanted tells whether this is the end.
-        let mut rows = statement.query((start, i64::from(left) + 1)).map_err(sql_error)?;
+        let mut rows = statement
+            .query((start, i64::from(left) + 1))
+            .map_err(sql_error)?;
         let is_end = loop {
-            let Some(row) = rows.next().map_err(sql_error)? else { break true };
+            let Some(row) = rows.next().map_err(sql_error)? else {
+                break true;
+            };
             if left == 0 || page.is_full() {
                 break false;
             }
@@ -193,7 +221,11 @@ impl Reader {
                 page.push(row, stream, |key| names.event_type(connection, path, key))?;
             }
         };
-        Ok(LogPage { events: page.finish()?, position: reached, is_end })
+        Ok(LogPage {
+            events: page.finish()?,
+            position: reached,
+            is_end,
+        })
     }
 }
 
@@ -216,7 +248,12 @@ impl Reader {
                 state: row.get(3)?,
             })
         };
-        let load = || self.connection.prepare_cached(sql)?.query_row(key, snapshot).optional();
+        let load = || {
+            self.connection
+                .prepare_cached(sql)?
+                .query_row(key, snapshot)
+                .optional()
+        };
         load().map_err(|error| store_error(&self.path, "reading from", error))
     }
 
@@ -228,7 +265,12 @@ impl Reader {
         let sql = "SELECT position FROM checkpoints WHERE consumer = ?1 AND slice = ?2";
         let key = (consumer.as_str(), slice.get());
         let position = |row: &Row<'_>| row.get(0).map(GlobalPosition::from_bytes);
-        let load = || self.connection.prepare_cached(sql)?.query_row(key, position).optional();
+        let load = || {
+            self.connection
+                .prepare_cached(sql)?
+                .query_row(key, position)
+                .optional()
+        };
         load()
             .map(|position| position.unwrap_or(GlobalPosition::START))
             .map_err(|error| store_error(&self.path, "reading from", error))

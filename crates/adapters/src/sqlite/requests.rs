@@ -34,19 +34,29 @@ impl Work for Append {
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
-        let Self { stream, expected, outcome, reply, .. } = *self;
+        let Self {
+            stream,
+            expected,
+            outcome,
+            reply,
+            ..
+        } = *self;
         let answer = match (committed, outcome) {
             (Ok(()), Some(Outcome::Appended(appended))) => Ok(appended),
-            (Ok(()), Some(Outcome::Conflict { actual })) => {
-                Err(AppendError::Conflict { stream, expected, actual })
-            }
+            (Ok(()), Some(Outcome::Conflict { actual })) => Err(AppendError::Conflict {
+                stream,
+                expected,
+                actual,
+            }),
             (Ok(()), None) => unreachable!("what was committed was written"),
-            (Err(failure), _) if failure.outcome_unknown => {
-                Err(AppendError::OutcomeUnknown { stream, source: failure.to_store_error() })
-            }
-            (Err(failure), _) => {
-                Err(AppendError::Store { stream, source: failure.to_store_error() })
-            }
+            (Err(failure), _) if failure.outcome_unknown => Err(AppendError::OutcomeUnknown {
+                stream,
+                source: failure.to_store_error(),
+            }),
+            (Err(failure), _) => Err(AppendError::Store {
+                stream,
+                source: failure.to_store_error(),
+            }),
         };
         // A caller that no longer waits may ask again; the append is recognised.
         let _ = reply.send(answer);
@@ -79,7 +89,9 @@ impl Work for SaveSnapshot {
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
-        let _ = self.reply.send(committed.map_err(|failure| failure.to_store_error()));
+        let _ = self
+            .reply
+            .send(committed.map_err(|failure| failure.to_store_error()));
     }
 }
 
@@ -91,11 +103,16 @@ pub(super) struct DeleteSnapshots {
 impl Work for DeleteSnapshots {
     fn write(&mut self, log: &mut Log) -> rusqlite::Result<()> {
         let sql = "DELETE FROM snapshots WHERE stream = ?1";
-        log.connection().prepare_cached(sql)?.execute([self.stream.as_str()]).map(|_| ())
+        log.connection()
+            .prepare_cached(sql)?
+            .execute([self.stream.as_str()])
+            .map(|_| ())
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
-        let _ = self.reply.send(committed.map_err(|failure| failure.to_store_error()));
+        let _ = self
+            .reply
+            .send(committed.map_err(|failure| failure.to_store_error()));
     }
 }
 
@@ -113,8 +130,13 @@ impl Work for SaveCheckpoint {
     fn write(&mut self, log: &mut Log) -> rusqlite::Result<()> {
         let key = (self.consumer.as_str(), self.slice.get());
         let sql = "SELECT position FROM checkpoints WHERE consumer = ?1 AND slice = ?2";
-        let kept = log.connection().prepare_cached(sql)?.query_row(key, |row| row.get(0));
-        let kept = kept.optional()?.map_or(GlobalPosition::START, GlobalPosition::from_bytes);
+        let kept = log
+            .connection()
+            .prepare_cached(sql)?
+            .query_row(key, |row| row.get(0));
+        let kept = kept
+            .optional()?
+            .map_or(GlobalPosition::START, GlobalPosition::from_bytes);
         if kept != self.expected && kept != self.position {
             self.moved_to = Some(kept);
             return Ok(());
@@ -122,19 +144,34 @@ impl Work for SaveCheckpoint {
         let sql = "INSERT INTO checkpoints VALUES (?1, ?2, ?3)
                    ON CONFLICT DO UPDATE SET position = excluded.position";
         let row = (key.0, key.1, self.position.to_bytes());
-        log.connection().prepare_cached(sql)?.execute(row).map(|_| ())
+        log.connection()
+            .prepare_cached(sql)?
+            .execute(row)
+            .map(|_| ())
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
-        let Self { consumer, slice, expected, moved_to, reply, .. } = *self;
+        let Self {
+            consumer,
+            slice,
+            expected,
+            moved_to,
+            reply,
+            ..
+        } = *self;
         let answer = match (committed, moved_to) {
             (Ok(()), None) => Ok(()),
-            (Ok(()), Some(actual)) => {
-                Err(CheckpointError::Moved { consumer, slice, expected, actual })
-            }
-            (Err(failure), _) => {
-                Err(CheckpointError::Store { consumer, slice, source: failure.to_store_error() })
-            }
+            (Ok(()), Some(actual)) => Err(CheckpointError::Moved {
+                consumer,
+                slice,
+                expected,
+                actual,
+            }),
+            (Err(failure), _) => Err(CheckpointError::Store {
+                consumer,
+                slice,
+                source: failure.to_store_error(),
+            }),
         };
         let _ = reply.send(answer);
     }

@@ -95,7 +95,12 @@ struct PageRow {
 
 impl<'a> PageBuilder<'a> {
     pub(super) fn new(path: &'a Path) -> Self {
-        Self { path, buffer: Vec::new(), rows: Vec::new(), types: Vec::new() }
+        Self {
+            path,
+            buffer: Vec::new(),
+            rows: Vec::new(),
+            types: Vec::new(),
+        }
     }
 
     /// Whether the page is large enough to stop.
@@ -114,10 +119,21 @@ impl<'a> PageBuilder<'a> {
         let position = position(row).map_err(sql)?;
         let recorded_at: i64 = row.get(4).map_err(sql)?;
         let expected: u32 = row.get(5).map_err(sql)?;
-        let metadata = row.get_ref(6).map_err(sql)?.as_blob().map_err(|e| sql(e.into()))?;
-        let payload = row.get_ref(7).map_err(sql)?.as_bytes().map_err(|e| sql(e.into()))?;
+        let metadata = row
+            .get_ref(6)
+            .map_err(sql)?
+            .as_blob()
+            .map_err(|e| sql(e.into()))?;
+        let payload = row
+            .get_ref(7)
+            .map_err(sql)?
+            .as_bytes()
+            .map_err(|e| sql(e.into()))?;
         if checksum(metadata, payload) != expected {
-            return Err(corrupt(self.path, format_args!("event {position} fails its checksum")));
+            return Err(corrupt(
+                self.path,
+                format_args!("event {position} fails its checksum"),
+            ));
         }
         let (event_type, schema_version) = self.event_type(row.get(3).map_err(sql)?, name_of)?;
         let start = self.buffer.len();
@@ -155,12 +171,15 @@ impl<'a> PageBuilder<'a> {
     }
 
     pub(super) fn finish(self) -> Result<Vec<RecordedEvent>, StoreError> {
-        let Self { path, buffer, rows, .. } = self;
+        let Self {
+            path, buffer, rows, ..
+        } = self;
         let buffer = Bytes::from(buffer);
         let event = |row: PageRow| {
-            let metadata = EncodedMetadata::decode(buffer.slice(row.metadata)).map_err(|error| {
-                corrupt(path, format_args!("event {}", row.position)).caused_by(error)
-            })?;
+            let metadata =
+                EncodedMetadata::decode(buffer.slice(row.metadata)).map_err(|error| {
+                    corrupt(path, format_args!("event {}", row.position)).caused_by(error)
+                })?;
             Ok(RecordedEvent {
                 position: row.position,
                 stream: row.stream,

@@ -4,7 +4,6 @@ use std::{path::Path, sync::Arc};
 
 use minwon_core::{Clock, StoreError};
 use rusqlite::Connection;
-use tokio::sync::mpsc;
 
 use super::{
     error::{is_outcome_unknown, shared_store_error, store_error},
@@ -61,13 +60,18 @@ impl Writer {
         announcer: Announcer,
     ) -> Result<Self, StoreError> {
         let log = Log::open(connection).map_err(|error| store_error(&path, "opening", error))?;
-        Ok(Self { path, log, clock, announcer })
+        Ok(Self {
+            path,
+            log,
+            clock,
+            announcer,
+        })
     }
 
     /// Works until the queue is closed: takes what is waiting, commits, answers. No timer: a lone
     /// request is committed at once, and the more are waiting, the more share a commit.
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Work>>) {
-        while let Some(first) = queue.blocking_recv() {
+    pub(super) fn run(mut self, queue: async_channel::Receiver<Box<dyn Work>>) {
+        while let Ok(first) = queue.recv_blocking() {
             let mut events = first.events();
             let mut group = vec![first];
             while events < GROUP_EVENTS_MAX
@@ -99,7 +103,9 @@ impl Writer {
 
     fn try_commit(&mut self, group: &mut [Box<dyn Work>]) -> Result<(), Failure> {
         let written = self.log.begin(self.clock.now()).and_then(|()| {
-            group.iter_mut().try_for_each(|work| work.write(&mut self.log))
+            group
+                .iter_mut()
+                .try_for_each(|work| work.write(&mut self.log))
         });
         written.map_err(|error| self.failure(error, false))?;
         self.log.commit().map_err(|error| {
@@ -115,6 +121,10 @@ impl Writer {
     }
 
     fn failure(&self, error: rusqlite::Error, outcome_unknown: bool) -> Failure {
-        Failure { path: Arc::clone(&self.path), cause: Arc::new(error), outcome_unknown }
+        Failure {
+            path: Arc::clone(&self.path),
+            cause: Arc::new(error),
+            outcome_unknown,
+        }
     }
 }
