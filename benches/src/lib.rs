@@ -22,7 +22,11 @@ impl Rounds {
     /// Notes that `row` handled `count` things since `start`.
     pub fn note(&mut self, order: usize, row: impl Into<String>, count: usize, start: Instant) {
         let rate = count as f64 / start.elapsed().as_secs_f64();
-        self.figures.entry(order).or_insert_with(|| (row.into(), Vec::new())).1.push(rate);
+        self.figures
+            .entry(order)
+            .or_insert_with(|| (row.into(), Vec::new()))
+            .1
+            .push(rate);
     }
 
     /// The median of a row, per second.

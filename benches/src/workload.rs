@@ -29,7 +29,8 @@ impl Progress {
     /// The `n`-th payload.
     #[must_use]
     pub fn nth(n: u64) -> Self {
-        let at = Timestamp::from_unix_micros(1_773_000_000_000_000 + n as i64 * 1_000).expect("2026");
+        let at =
+            Timestamp::from_unix_micros(1_773_000_000_000_000 + n as i64 * 1_000).expect("2026");
         Self {
             activity: format!("check of the submitted documents {}", n % 27),
             officer: format!("officer-{:04}", n % 500),
@@ -45,7 +46,9 @@ impl Progress {
 /// The stream with this number.
 #[must_use]
 pub fn stream(number: u64) -> StreamName {
-    format!("general_GeneralApplication-2026-{number:08}").parse().expect("a stream name")
+    format!("general_GeneralApplication-2026-{number:08}")
+        .parse()
+        .expect("a stream name")
 }
 
 /// The `n`-th event for the stream with this number; ids never repeat for different `n`.
@@ -67,6 +70,8 @@ pub fn event(number: u64, n: u64) -> NewEvent {
             actor: ActorId::new("officer-0001").expect("a name"),
             traceparent: None,
         },
-        payload: serde_json::to_vec(&Progress::nth(n)).expect("plain JSON").into(),
+        payload: serde_json::to_vec(&Progress::nth(n))
+            .expect("plain JSON")
+            .into(),
     }
 }

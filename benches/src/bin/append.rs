@@ -44,26 +44,59 @@ async fn main() -> Result<(), Box<dyn Error>> {
         raw(dir.path(), 1, 2_000, (0, "raw loop"), &mut rounds)?;
         for (order, writers) in (1..).zip(WRITERS) {
             let label = format!("{writers} writers, one event an append");
-            concurrent(&store, writers, 2_000 * writers.min(10), (order, label), &mut rounds).await?;
+            concurrent(
+                &store,
+                writers,
+                2_000 * writers.min(10),
+                (order, label),
+                &mut rounds,
+            )
+            .await?;
         }
         for (order, batch) in (0..).zip(BATCHES) {
             let appends = (40_000 / batch).min(1_000);
             let raw_label = format!("raw loop, batches of {batch}");
-            raw(dir.path(), batch, appends, (10 + 2 * order, &raw_label), &mut rounds)?;
-            batches(&store, batch, appends, (11 + 2 * order, format!("batches of {batch}")), &mut rounds).await?;
+            raw(
+                dir.path(),
+                batch,
+                appends,
+                (10 + 2 * order, &raw_label),
+                &mut rounds,
+            )?;
+            batches(
+                &store,
+                batch,
+                appends,
+                (11 + 2 * order, format!("batches of {batch}")),
+                &mut rounds,
+            )
+            .await?;
         }
     }
     let head = store.head().await?;
     rounds.print(
         &format!("durable append, the log grew to {head} events"),
         "events/s",
-        &[(1, 0, "the raw loop"), (2, 1, "one writer"), (3, 1, "one writer"), (11, 10, "raw"), (13, 12, "raw"), (15, 14, "raw")],
+        &[
+            (1, 0, "the raw loop"),
+            (2, 1, "one writer"),
+            (3, 1, "one writer"),
+            (11, 10, "raw"),
+            (13, 12, "raw"),
+            (15, 14, "raw"),
+        ],
     );
     Ok(())
 }
 
 /// The limit: the same bytes appended to a growing file, synced each time.
-fn raw(dir: &Path, batch: usize, appends: usize, (order, label): (usize, &str), rounds: &mut Rounds) -> Result<(), Box<dyn Error>> {
+fn raw(
+    dir: &Path,
+    batch: usize,
+    appends: usize,
+    (order, label): (usize, &str),
+    rounds: &mut Rounds,
+) -> Result<(), Box<dyn Error>> {
     let mut file = File::create(dir.join("raw"))?;
     let bytes = vec![b'x'; batch * 400];
     let start = Instant::now();
@@ -76,9 +109,24 @@ fn raw(dir: &Path, batch: usize, appends: usize, (order, label): (usize, &str), 
 }
 
 /// Each writer appends one event after the other, to a new stream every eight events.
-async fn concurrent(store: &SqliteStore, writers: usize, events: usize, (order, label): (usize, String), rounds: &mut Rounds) -> Result<(), Box<dyn Error>> {
+async fn concurrent(
+    store: &SqliteStore,
+    writers: usize,
+    events: usize,
+    (order, label): (usize, String),
+    rounds: &mut Rounds,
+) -> Result<(), Box<dyn Error>> {
     let each = events / writers;
-    let work: Vec<Vec<NewEvent>> = (0..writers).map(|_| (0..each).map(|_| { let n = fresh(); workload::event(n, n) }).collect()).collect();
+    let work: Vec<Vec<NewEvent>> = (0..writers)
+        .map(|_| {
+            (0..each)
+                .map(|_| {
+                    let n = fresh();
+                    workload::event(n, n)
+                })
+                .collect()
+        })
+        .collect();
     let start = Instant::now();
     let mut tasks = Vec::new();
     for events in work {
@@ -88,7 +136,9 @@ async fn concurrent(store: &SqliteStore, writers: usize, events: usize, (order, 
                 let stream = workload::stream(fresh());
                 let mut expected = ExpectedVersion::NoStream;
                 for event in chunk {
-                    let done = store.append(&stream, expected, std::slice::from_ref(event)).await?;
+                    let done = store
+                        .append(&stream, expected, std::slice::from_ref(event))
+                        .await?;
                     expected = ExpectedVersion::Exactly(done.version);
                 }
             }
@@ -102,11 +152,32 @@ async fn concurrent(store: &SqliteStore, writers: usize, events: usize, (order, 
     Ok(())
 }
 
-async fn batches(store: &SqliteStore, batch: usize, appends: usize, (order, label): (usize, String), rounds: &mut Rounds) -> Result<(), Box<dyn Error>> {
-    let work: Vec<Vec<NewEvent>> = (0..appends).map(|_| (0..batch).map(|_| { let n = fresh(); workload::event(n, n) }).collect()).collect();
+async fn batches(
+    store: &SqliteStore,
+    batch: usize,
+    appends: usize,
+    (order, label): (usize, String),
+    rounds: &mut Rounds,
+) -> Result<(), Box<dyn Error>> {
+    let work: Vec<Vec<NewEvent>> = (0..appends)
+        .map(|_| {
+            (0..batch)
+                .map(|_| {
+                    let n = fresh();
+                    workload::event(n, n)
+                })
+                .collect()
+        })
+        .collect();
     let start = Instant::now();
     for events in &work {
-        store.append(&workload::stream(fresh()), ExpectedVersion::NoStream, events).await?;
+        store
+            .append(
+                &workload::stream(fresh()),
+                ExpectedVersion::NoStream,
+                events,
+            )
+            .await?;
     }
     rounds.note(order, label, appends * batch, start);
     Ok(())

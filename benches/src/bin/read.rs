@@ -40,14 +40,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let seen = scan(&store, &args, |payload| {
             std::hint::black_box(serde_json::from_slice::<workload::Progress>(payload)?);
             Ok(())
-        }).await?;
+        })
+        .await?;
         rounds.note(2, "read and decoded", seen, start);
     }
-    rounds.print(&format!("full read of {} events", args.events), "events/s", &[(1, 0, "plain"), (2, 0, "plain decoding")]);
+    rounds.print(
+        &format!("full read of {} events", args.events),
+        "events/s",
+        &[(1, 0, "plain"), (2, 0, "plain decoding")],
+    );
     Ok(())
 }
 
-async fn scan(store: &SqliteStore, args: &Args, mut see: impl FnMut(&[u8]) -> Result<(), Box<dyn Error>>) -> Result<usize, Box<dyn Error>> {
+async fn scan(
+    store: &SqliteStore,
+    args: &Args,
+    mut see: impl FnMut(&[u8]) -> Result<(), Box<dyn Error>>,
+) -> Result<usize, Box<dyn Error>> {
     let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), args.page);
     let mut seen = 0;
     loop {
@@ -68,16 +77,22 @@ async fn fill(store: &SqliteStore, events: usize) -> Result<Vec<Vec<u8>>, Box<dy
     for stream in (0..).step_by(1000) {
         // 1000 petitions are open at a time; each gets an event in turn.
         for version in 0..8_u64 {
-            let tasks: Vec<_> = (stream..stream + 1000).map(|number| {
-                let event = workload::event(number, n);
-                n += 1;
-                payloads.push(event.payload.to_vec());
-                let store = store.clone();
-                tokio::spawn(async move {
-                    let expected = ExpectedVersion::of(version.checked_sub(1).map(minwon_core::StreamVersion::new));
-                    store.append(&workload::stream(number), expected, &[event]).await
+            let tasks: Vec<_> = (stream..stream + 1000)
+                .map(|number| {
+                    let event = workload::event(number, n);
+                    n += 1;
+                    payloads.push(event.payload.to_vec());
+                    let store = store.clone();
+                    tokio::spawn(async move {
+                        let expected = ExpectedVersion::of(
+                            version.checked_sub(1).map(minwon_core::StreamVersion::new),
+                        );
+                        store
+                            .append(&workload::stream(number), expected, &[event])
+                            .await
+                    })
                 })
-            }).collect();
+                .collect();
             for task in tasks {
                 task.await??;
             }

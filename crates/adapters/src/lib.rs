@@ -5,6 +5,7 @@
 //! | [`memory`] | events, snapshots, checkpoints | in this process, for tests and first steps |
 //! | [`sqlite`] | events, snapshots, checkpoints | in one file, durably; other processes may read it |
 
+#[cfg(any(feature = "memory", feature = "sqlite"))]
 mod follow;
 mod system;
 
