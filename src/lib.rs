@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod namespace;
+#[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 
 pub use minwon_core::*;
@@ -15,4 +16,5 @@ pub use minwon_adapters as adapters;
 
 pub use minwon_adapters::SystemClock;
 pub use namespace::{Applications, Issuances, Namespace};
+#[cfg(any(feature = "memory", feature = "sqlite"))]
 pub use store::{OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

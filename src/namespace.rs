@@ -6,13 +6,13 @@ use minwon_core::{
 };
 use minwon_petitions::{Category, Issuance, IssuanceId, PetitionApplication};
 
-use crate::{Store, SystemClock};
+use crate::SystemClock;
 
 /// Carries out commands on petitions of one category.
-pub type Applications<S = Store, T = SystemClock> = CommandHandler<S, PetitionApplication, T, S>;
+pub type Applications<S, T = SystemClock> = CommandHandler<S, PetitionApplication, T, S>;
 
 /// Carries out commands on issuances of one category.
-pub type Issuances<S = Store, T = SystemClock> = CommandHandler<S, Issuance, T, S>;
+pub type Issuances<S, T = SystemClock> = CommandHandler<S, Issuance, T, S>;
 
 /// A namespace (general, car, building) with all that belongs to it: its store, and the handlers
 /// of both aggregates for every category.
@@ -32,7 +32,7 @@ pub type Issuances<S = Store, T = SystemClock> = CommandHandler<S, Issuance, T, 
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Namespace<S = Store, T = SystemClock> {
+pub struct Namespace<S, T = SystemClock> {
     name: NamespaceName,
     store: S,
     categories: Vec<Handlers<S, T>>,

@@ -1,9 +1,10 @@
 //! What all benchmarks share: rounds that alternate, medians, and a table with ratios.
 //!
 //! A figure on a noisy machine means little by itself, so each benchmark measures a limit in the
-//! same run (a raw `fdatasync` loop, plain JSON decoding) and prints how near it comes.
+//! same run (a raw `fdatasync` loop, plain JSON decoding). A ratio is the median of the ratios
+//! within each round, for what slows one half of a round mostly slows the other.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 pub mod workload;
 
@@ -12,49 +13,103 @@ pub mod workload;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Figures of several alternating rounds.
+/// Where and how a benchmark runs; all of them take these arguments.
+#[derive(Debug, clap::Parser)]
+pub struct Args {
+    /// Alternating rounds.
+    #[arg(long, default_value_t = 7)]
+    pub rounds: usize,
+    /// A directory on the disk that is to be measured; what is written there is removed.
+    #[arg(long, default_value = ".")]
+    pub dir: std::path::PathBuf,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The figures of several alternating rounds.
 #[derive(Debug, Default)]
 pub struct Rounds {
-    figures: BTreeMap<usize, (String, Vec<f64>)>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: String,
+    /// The row that this one is compared with.
+    limit: Option<String>,
+    /// One per round, in units per second.
+    rates: Vec<f64>,
 }
 
 impl Rounds {
-    /// Notes that `row` handled `count` things since `start`.
-    pub fn note(&mut self, order: usize, row: impl Into<String>, count: usize, start: Instant) {
+    /// Notes that `name` handled `count` things since `start`, to be compared with row `limit`.
+    pub fn note(&mut self, name: &str, limit: Option<&str>, count: usize, start: Instant) {
         let rate = count as f64 / start.elapsed().as_secs_f64();
-        self.figures
-            .entry(order)
-            .or_insert_with(|| (row.into(), Vec::new()))
-            .1
-            .push(rate);
-    }
-
-    /// The median of a row, per second.
-    ///
-    /// # Panics
-    /// Where the row was never noted: a mistake in the benchmark.
-    #[must_use]
-    pub fn median(&self, order: usize) -> f64 {
-        let (_, rates) = &self.figures[&order];
-        let mut rates = rates.clone();
-        rates.sort_by(f64::total_cmp);
-        rates[rates.len() / 2]
-    }
-
-    /// Prints every row with its median, its range and its ratio to the row that limits it.
-    pub fn print(&self, title: &str, unit: &str, limits: &[(usize, usize, &str)]) {
-        println!("\n{title} ({unit}; median [min..max] of alternating rounds)");
-        for (order, (row, rates)) in &self.figures {
-            let low = rates.iter().copied().fold(f64::INFINITY, f64::min);
-            let high = rates.iter().copied().fold(0.0, f64::max);
-            let median = self.median(*order);
-            print!("  {row:<44} {median:>12.0} [{low:>9.0}..{high:>9.0}]");
-            for (of, to, name) in limits {
-                if of == order {
-                    print!("  {:.2} of {name}", median / self.median(*to));
-                }
-            }
-            println!();
+        match self.rows.iter_mut().find(|row| row.name == name) {
+            Some(row) => row.rates.push(rate),
+            None => self.rows.push(Row {
+                name: name.to_owned(),
+                limit: limit.map(str::to_owned),
+                rates: vec![rate],
+            }),
         }
     }
+
+    /// Prints every row with its median, its range, and its ratio to its limit.
+    pub fn print(&self, title: &str, unit: &str, json: bool) {
+        println!(
+            "{title}\n{unit}, median [min..max] of {} rounds",
+            self.rows[0].rates.len()
+        );
+        for row in &self.rows {
+            let (low, high) = (smallest(&row.rates), -smallest(&negated(&row.rates)));
+            let middle = median(row.rates.clone());
+            print!(
+                "  {:<44} {middle:>11.0}  [{low:>9.0} .. {high:>9.0}]",
+                row.name
+            );
+            match (self.ratio(row), &row.limit) {
+                (Some(ratio), Some(limit)) => println!("  {ratio:.2} x {limit}"),
+                _ => println!(),
+            }
+        }
+        if json {
+            println!("{}", self.json());
+        }
+    }
+
+    fn ratio(&self, row: &Row) -> Option<f64> {
+        let limit = self
+            .rows
+            .iter()
+            .find(|other| Some(&other.name) == row.limit.as_ref())?;
+        let pairs = row.rates.iter().zip(&limit.rates);
+        Some(median(pairs.map(|(rate, limit)| rate / limit).collect()))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let row = |row: &Row| {
+            let figures = serde_json::json!({
+                "per_second": median(row.rates.clone()),
+                "ratio": self.ratio(row),
+                "ratio_to": row.limit,
+            });
+            (row.name.clone(), figures)
+        };
+        serde_json::Value::Object(self.rows.iter().map(row).collect())
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn smallest(figures: &[f64]) -> f64 {
+    figures.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+fn negated(figures: &[f64]) -> Vec<f64> {
+    figures.iter().map(|figure| -figure).collect()
 }

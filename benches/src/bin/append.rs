@@ -11,28 +11,11 @@ use std::{
 
 use clap::Parser;
 use minwon_adapters::sqlite::SqliteStore;
-use minwon_benches::{Rounds, workload};
-use minwon_core::{EventStore, ExpectedVersion, NewEvent};
-
-#[derive(Parser)]
-struct Args {
-    /// Alternating rounds.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Where to write: a directory on the disk that is to be measured.
-    #[arg(long, default_value = ".")]
-    dir: std::path::PathBuf,
-}
+use minwon_benches::{Args, Rounds, workload};
+use minwon_core::{AppendError, EventStore, ExpectedVersion, NewEvent};
 
 const WRITERS: [usize; 3] = [1, 8, 32];
 const BATCHES: [usize; 3] = [10, 100, 1000];
-
-/// A number that no event and no stream has had.
-static NEXT: AtomicU64 = AtomicU64::new(0);
-
-fn fresh() -> u64 {
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -41,60 +24,37 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = SqliteStore::open(dir.path().join("append.db"))?;
     let mut rounds = Rounds::default();
     for _ in 0..args.rounds {
-        raw(dir.path(), 1, 2_000, (0, "raw loop"), &mut rounds)?;
-        for (order, writers) in (1..).zip(WRITERS) {
-            let label = format!("{writers} writers, one event an append");
-            concurrent(
-                &store,
-                writers,
-                2_000 * writers.min(10),
-                (order, label),
-                &mut rounds,
-            )
-            .await?;
+        raw(dir.path(), 1, 1_000, "raw loop", &mut rounds)?;
+        for writers in WRITERS {
+            concurrent(&store, writers, &mut rounds).await?;
         }
-        for (order, batch) in (0..).zip(BATCHES) {
-            let appends = (40_000 / batch).min(1_000);
-            let raw_label = format!("raw loop, batches of {batch}");
-            raw(
-                dir.path(),
-                batch,
-                appends,
-                (10 + 2 * order, &raw_label),
-                &mut rounds,
-            )?;
-            batches(
-                &store,
-                batch,
-                appends,
-                (11 + 2 * order, format!("batches of {batch}")),
-                &mut rounds,
-            )
-            .await?;
+        for batch in BATCHES {
+            let appends = (20_000 / batch).min(500);
+            let limit = format!("raw loop of {batch}");
+            raw(dir.path(), batch, appends, &limit, &mut rounds)?;
+            batches(&store, batch, appends, &limit, &mut rounds).await?;
         }
     }
-    let head = store.head().await?;
-    rounds.print(
-        &format!("durable append, the log grew to {head} events"),
-        "events/s",
-        &[
-            (1, 0, "the raw loop"),
-            (2, 1, "one writer"),
-            (3, 1, "one writer"),
-            (11, 10, "raw"),
-            (13, 12, "raw"),
-            (15, 14, "raw"),
-        ],
+    let title = format!(
+        "Durable append; the log grew to {} events",
+        store.head().await?
     );
+    rounds.print(&title, "events/s", args.json);
     Ok(())
 }
 
-/// The limit: the same bytes appended to a growing file, synced each time.
+/// A number that no petition has had.
+fn fresh() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The limit: as many bytes appended to a growing file, synced each time.
 fn raw(
     dir: &Path,
     batch: usize,
     appends: usize,
-    (order, label): (usize, &str),
+    name: &str,
     rounds: &mut Rounds,
 ) -> Result<(), Box<dyn Error>> {
     let mut file = File::create(dir.join("raw"))?;
@@ -104,71 +64,66 @@ fn raw(
         file.write_all(&bytes)?;
         file.sync_data()?;
     }
-    rounds.note(order, label, appends * batch, start);
+    rounds.note(name, None, appends * batch, start);
     Ok(())
 }
 
-/// Each writer appends one event after the other, to a new stream every eight events.
+/// Each writer appends one event after the other, petition by petition.
 async fn concurrent(
     store: &SqliteStore,
     writers: usize,
-    events: usize,
-    (order, label): (usize, String),
     rounds: &mut Rounds,
 ) -> Result<(), Box<dyn Error>> {
-    let each = events / writers;
-    let work: Vec<Vec<NewEvent>> = (0..writers)
-        .map(|_| {
-            (0..each)
-                .map(|_| {
-                    let n = fresh();
-                    workload::event(n, n)
-                })
-                .collect()
-        })
-        .collect();
+    let petitions = (1_000 / workload::EVENTS / writers).max(25);
+    let petition = || {
+        let number = fresh();
+        (number, workload::events(number))
+    };
+    let work = |_| (0..petitions).map(|_| petition()).collect::<Vec<_>>();
+    let work: Vec<Vec<(u64, Vec<NewEvent>)>> = (0..writers).map(work).collect();
     let start = Instant::now();
-    let mut tasks = Vec::new();
-    for events in work {
-        let store = store.clone();
-        tasks.push(tokio::spawn(async move {
-            for chunk in events.chunks(8) {
-                let stream = workload::stream(fresh());
-                let mut expected = ExpectedVersion::NoStream;
-                for event in chunk {
-                    let done = store
-                        .append(&stream, expected, std::slice::from_ref(event))
-                        .await?;
-                    expected = ExpectedVersion::Exactly(done.version);
-                }
-            }
-            Ok::<_, minwon_core::AppendError>(())
-        }));
-    }
+    let tasks: Vec<_> = work
+        .into_iter()
+        .map(|work| tokio::spawn(write(store.clone(), work)))
+        .collect();
     for task in tasks {
         task.await??;
     }
-    rounds.note(order, label, each * writers, start);
+    let limit = if writers == 1 {
+        "raw loop"
+    } else {
+        "writers: 1"
+    };
+    let events = petitions * writers * workload::EVENTS;
+    rounds.note(&format!("writers: {writers}"), Some(limit), events, start);
     Ok(())
 }
 
+async fn write(store: SqliteStore, work: Vec<(u64, Vec<NewEvent>)>) -> Result<(), AppendError> {
+    for (number, events) in work {
+        let stream = workload::stream(number);
+        let mut expected = ExpectedVersion::NoStream;
+        for event in events {
+            let appended = store.append(&stream, expected, &[event]).await?;
+            expected = ExpectedVersion::Exactly(appended.version);
+        }
+    }
+    Ok(())
+}
+
+/// One writer, many events in each append.
 async fn batches(
     store: &SqliteStore,
     batch: usize,
     appends: usize,
-    (order, label): (usize, String),
+    limit: &str,
     rounds: &mut Rounds,
 ) -> Result<(), Box<dyn Error>> {
-    let work: Vec<Vec<NewEvent>> = (0..appends)
-        .map(|_| {
-            (0..batch)
-                .map(|_| {
-                    let n = fresh();
-                    workload::event(n, n)
-                })
-                .collect()
-        })
-        .collect();
+    let events = |_| {
+        let petitions = std::iter::repeat_with(|| workload::events(fresh())).flatten();
+        petitions.take(batch).collect::<Vec<_>>()
+    };
+    let work: Vec<Vec<NewEvent>> = (0..appends).map(events).collect();
     let start = Instant::now();
     for events in &work {
         store
@@ -179,6 +134,11 @@ async fn batches(
             )
             .await?;
     }
-    rounds.note(order, label, appends * batch, start);
+    rounds.note(
+        &format!("batches of {batch}"),
+        Some(limit),
+        appends * batch,
+        start,
+    );
     Ok(())
 }

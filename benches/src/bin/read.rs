@@ -1,69 +1,92 @@
 //! How fast is the whole log read, raw and decoded, against plain JSON decoding of the same bytes?
 
-use std::{error::Error, num::NonZeroU32, time::Instant};
+use std::{error::Error, hint::black_box, num::NonZeroU32, time::Instant};
 
 use clap::Parser;
 use minwon_adapters::sqlite::SqliteStore;
-use minwon_benches::{Rounds, workload};
-use minwon_core::{EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition};
+use minwon_benches::{Args, Rounds, workload};
+use minwon_core::{
+    Aggregate, EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, NewEvent,
+    RecordedEvent, StoredEvent, StreamVersion,
+};
+use minwon_petitions::ApplicationEvent;
 
 #[derive(Parser)]
-struct Args {
-    /// Alternating rounds.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Events in the log.
-    #[arg(long, default_value_t = 400_000)]
-    events: usize,
-    /// Events a page.
-    #[arg(long, default_value_t = NonZeroU32::new(1000).expect("not 0"))]
-    page: NonZeroU32,
+struct ReadArgs {
+    #[command(flatten)]
+    common: Args,
+    /// Petitions in the log, of eight events each.
+    #[arg(long, default_value_t = 50_000)]
+    petitions: u64,
+    /// Events a batch.
+    #[arg(long, default_value = "2000")]
+    batch: NonZeroU32,
 }
+
+/// Petitions that are open at a time: each gets its next event in turn.
+const IN_FLIGHT: u64 = 1000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let args = Args::parse();
-    let dir = tempfile::tempdir_in(".")?;
+    let args = ReadArgs::parse();
+    let dir = tempfile::tempdir_in(&args.common.dir)?;
     let store = SqliteStore::open(dir.path().join("read.db"))?;
-    let payloads = fill(&store, args.events).await?;
+    let log = fill(&store, args.petitions).await?;
+    let codec = workload::application().codec().clone();
     let mut rounds = Rounds::default();
-    for _ in 0..args.rounds {
+    for _ in 0..args.common.rounds {
         let start = Instant::now();
-        for payload in &payloads {
-            std::hint::black_box(serde_json::from_slice::<workload::Progress>(payload)?);
+        for event in &log {
+            let name = event.event_type.as_str().trim_start_matches("General");
+            black_box(ApplicationEvent::from_json(name, &event.payload).ok_or("unknown")??);
         }
-        rounds.note(0, "plain JSON decoding of the payloads", args.events, start);
+        rounds.note("plain JSON decoding", None, log.len(), start);
+
         let start = Instant::now();
-        let seen = scan(&store, &args, |_| Ok(())).await?;
-        rounds.note(1, "read raw", seen, start);
-        let start = Instant::now();
-        let seen = scan(&store, &args, |payload| {
-            std::hint::black_box(serde_json::from_slice::<workload::Progress>(payload)?);
+        let events = scan(&store, args.batch, |event| {
+            black_box(event);
             Ok(())
-        })
-        .await?;
-        rounds.note(2, "read and decoded", seen, start);
+        });
+        rounds.note(
+            "read raw",
+            Some("plain JSON decoding"),
+            events.await?,
+            start,
+        );
+
+        let start = Instant::now();
+        let events = scan(&store, args.batch, |event| {
+            let (name, version) = (event.event_type.as_str(), event.schema_version);
+            black_box(codec.decode::<ApplicationEvent>(name, version, &event.payload)?);
+            Ok(())
+        });
+        rounds.note(
+            "read and decoded",
+            Some("plain JSON decoding"),
+            events.await?,
+            start,
+        );
     }
-    rounds.print(
-        &format!("full read of {} events", args.events),
-        "events/s",
-        &[(1, 0, "plain"), (2, 0, "plain decoding")],
+    let bytes: usize = log.iter().map(|event| event.payload.len()).sum();
+    let mean = bytes / log.len().max(1);
+    let title = format!(
+        "Full read of {} events with payloads of {mean} bytes",
+        log.len()
     );
+    rounds.print(&title, "events/s", args.common.json);
     Ok(())
 }
 
 async fn scan(
     store: &SqliteStore,
-    args: &Args,
-    mut see: impl FnMut(&[u8]) -> Result<(), Box<dyn Error>>,
+    batch: NonZeroU32,
+    mut see: impl FnMut(&RecordedEvent) -> Result<(), Box<dyn Error>>,
 ) -> Result<usize, Box<dyn Error>> {
-    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), args.page);
+    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), batch);
     let mut seen = 0;
     loop {
         let batch = feed.next().await?;
-        for event in &batch.events {
-            see(&event.payload)?;
-        }
+        batch.events.iter().try_for_each(&mut see)?;
         seen += batch.events.len();
         if batch.caught_up {
             return Ok(seen);
@@ -71,35 +94,29 @@ async fn scan(
     }
 }
 
-async fn fill(store: &SqliteStore, events: usize) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
-    let mut payloads = Vec::with_capacity(events);
-    let mut n = 0;
-    for stream in (0..).step_by(1000) {
-        // 1000 petitions are open at a time; each gets an event in turn.
-        for version in 0..8_u64 {
-            let tasks: Vec<_> = (stream..stream + 1000)
-                .map(|number| {
-                    let event = workload::event(number, n);
-                    n += 1;
-                    payloads.push(event.payload.to_vec());
-                    let store = store.clone();
-                    tokio::spawn(async move {
-                        let expected = ExpectedVersion::of(
-                            version.checked_sub(1).map(minwon_core::StreamVersion::new),
-                        );
-                        store
-                            .append(&workload::stream(number), expected, &[event])
-                            .await
-                    })
+async fn fill(store: &SqliteStore, petitions: u64) -> Result<Vec<NewEvent>, Box<dyn Error>> {
+    let mut log = Vec::new();
+    for first in (0..petitions).step_by(IN_FLIGHT as usize) {
+        let open: Vec<_> = (first..(first + IN_FLIGHT).min(petitions))
+            .map(|number| (workload::stream(number), workload::events(number)))
+            .collect();
+        for step in 0..workload::EVENTS {
+            let version = step
+                .checked_sub(1)
+                .map(|version| StreamVersion::new(version as u64));
+            let appends = open.iter().map(|(stream, events)| {
+                let (store, stream, event) = (store.clone(), stream.clone(), events[step].clone());
+                log.push(event.clone());
+                tokio::spawn(async move {
+                    store
+                        .append(&stream, ExpectedVersion::of(version), &[event])
+                        .await
                 })
-                .collect();
-            for task in tasks {
-                task.await??;
-            }
-            if n as usize >= events {
-                return Ok(payloads);
+            });
+            for append in appends.collect::<Vec<_>>() {
+                append.await??;
             }
         }
     }
-    Ok(payloads)
+    Ok(log)
 }

@@ -166,7 +166,7 @@ impl Reader {
         let mut rows = statement
             .query((key, from, i64::from(left) + 1))
             .map_err(sql_error)?;
-        let mut page = PageBuilder::new(path);
+        let mut page = PageBuilder::new(path, events_max);
         let is_end = loop {
             let Some(row) = rows.next().map_err(sql_error)? else {
                 break true;
@@ -180,7 +180,7 @@ impl Reader {
             })?;
         };
         Ok(StreamPage {
-            events: page.finish()?,
+            events: page.finish(),
             is_end,
         })
     }
@@ -198,7 +198,7 @@ impl Reader {
         } = self;
         let sql_error = |error| store_error(path, "reading from", error);
         let mut reached = after;
-        let mut page = PageBuilder::new(path);
+        let mut page = PageBuilder::new(path, events_max);
         let mut left = events_max.get();
         let start = i64::try_from(after.commit()).unwrap_or(i64::MAX);
         let sql = select_events!("WHERE position > ?1 ORDER BY position LIMIT ?2");
@@ -222,7 +222,7 @@ impl Reader {
             }
         };
         Ok(LogPage {
-            events: page.finish()?,
+            events: page.finish(),
             position: reached,
             is_end,
         })

@@ -1,8 +1,8 @@
 //! One event as a row, both ways.
 
-use std::{ops::Range, path::Path};
+use std::{num::NonZeroU32, path::Path};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use minwon_core::{
     EncodedMetadata, EventId, EventType, GlobalPosition, NewEvent, RecordedEvent, SchemaVersion,
     StoreError, StreamName, StreamVersion, Timestamp,
@@ -74,38 +74,39 @@ pub(super) fn stream_key(row: &Row<'_>) -> rusqlite::Result<i64> {
     row.get(1)
 }
 
-/// Collects rows into events that all share one buffer.
+/// Events of one page share blocks of this size. Unit: bytes. Small enough that an allocator
+/// hands the same ones out again, and that keeping one event keeps little else.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// Collects rows into events whose bytes stand in shared blocks.
 pub(super) struct PageBuilder<'a> {
     path: &'a Path,
-    buffer: Vec<u8>,
-    rows: Vec<PageRow>,
+    block: BytesMut,
+    bytes: usize,
+    events: Vec<RecordedEvent>,
     types: Vec<(i64, EventType, SchemaVersion)>,
 }
 
-struct PageRow {
-    position: GlobalPosition,
-    stream: StreamName,
-    version: StreamVersion,
-    event_type: EventType,
-    schema_version: SchemaVersion,
-    recorded_at: Timestamp,
-    metadata: Range<usize>,
-    payload: Range<usize>,
-}
-
 impl<'a> PageBuilder<'a> {
-    pub(super) fn new(path: &'a Path) -> Self {
+    pub(super) fn new(path: &'a Path, events_max: NonZeroU32) -> Self {
+        // A large limit is no promise that so many events come.
+        let events = Vec::with_capacity(events_max.get().min(1024) as usize);
         Self {
             path,
-            buffer: Vec::new(),
-            rows: Vec::new(),
+            block: BytesMut::new(),
+            bytes: 0,
+            events,
             types: Vec::new(),
         }
     }
 
     /// Whether the page is large enough to stop.
     pub(super) fn is_full(&self) -> bool {
-        self.buffer.len() >= PAGE_BYTES_MAX
+        self.bytes >= PAGE_BYTES_MAX
+    }
+
+    pub(super) fn finish(self) -> Vec<RecordedEvent> {
+        self.events
     }
 
     /// Takes a row over, checking that it is as it was written.
@@ -115,9 +116,11 @@ impl<'a> PageBuilder<'a> {
         stream: StreamName,
         name_of: impl FnOnce(i64) -> Result<(&'n EventType, SchemaVersion), StoreError>,
     ) -> Result<(), StoreError> {
-        let sql = |error| store_error(self.path, "reading from", error);
+        let path = self.path;
+        let sql = |error| store_error(path, "reading from", error);
         let position = position(row).map_err(sql)?;
-        let recorded_at: i64 = row.get(4).map_err(sql)?;
+        let (event_type, schema_version) = self.event_type(row.get(3).map_err(sql)?, name_of)?;
+        let recorded_at = Timestamp::from_unix_micros(row.get(4).map_err(sql)?);
         let expected: u32 = row.get(5).map_err(sql)?;
         let metadata = row
             .get_ref(6)
@@ -131,27 +134,33 @@ impl<'a> PageBuilder<'a> {
             .map_err(|e| sql(e.into()))?;
         if checksum(metadata, payload) != expected {
             return Err(corrupt(
-                self.path,
+                path,
                 format_args!("event {position} fails its checksum"),
             ));
         }
-        let (event_type, schema_version) = self.event_type(row.get(3).map_err(sql)?, name_of)?;
-        let start = self.buffer.len();
-        self.buffer.extend_from_slice(metadata);
-        let middle = self.buffer.len();
-        self.buffer.extend_from_slice(payload);
-        self.rows.push(PageRow {
+        let metadata = EncodedMetadata::decode(self.keep(metadata))
+            .map_err(|error| corrupt(path, format_args!("event {position}")).caused_by(error))?;
+        let payload = self.keep(payload);
+        self.events.push(RecordedEvent {
             position: GlobalPosition::new(position),
             stream,
             version: StreamVersion::new(row.get(2).map_err(sql)?),
             event_type,
             schema_version,
-            recorded_at: Timestamp::from_unix_micros(recorded_at)
-                .map_err(|error| corrupt(self.path, error))?,
-            metadata: start..middle,
-            payload: middle..self.buffer.len(),
+            recorded_at: recorded_at.map_err(|error| corrupt(path, error))?,
+            metadata,
+            payload,
         });
         Ok(())
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Bytes {
+        if self.block.capacity() < bytes.len() {
+            self.block = BytesMut::with_capacity(bytes.len().max(BLOCK_BYTES));
+        }
+        self.bytes += bytes.len();
+        self.block.extend_from_slice(bytes);
+        self.block.split().freeze()
     }
 
     /// The event type, with a text of this page's own: were it shared by all pages, this thread
@@ -168,29 +177,5 @@ impl<'a> PageBuilder<'a> {
         let own = EventType::new(name.as_str()).expect("a name once checked");
         self.types.push((key, own.clone(), version));
         Ok((own, version))
-    }
-
-    pub(super) fn finish(self) -> Result<Vec<RecordedEvent>, StoreError> {
-        let Self {
-            path, buffer, rows, ..
-        } = self;
-        let buffer = Bytes::from(buffer);
-        let event = |row: PageRow| {
-            let metadata =
-                EncodedMetadata::decode(buffer.slice(row.metadata)).map_err(|error| {
-                    corrupt(path, format_args!("event {}", row.position)).caused_by(error)
-                })?;
-            Ok(RecordedEvent {
-                position: row.position,
-                stream: row.stream,
-                version: row.version,
-                event_type: row.event_type,
-                schema_version: row.schema_version,
-                recorded_at: row.recorded_at,
-                metadata,
-                payload: buffer.slice(row.payload),
-            })
-        };
-        rows.into_iter().map(event).collect()
     }
 }
