@@ -293,10 +293,14 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     let unmount = Unmount(dir.path());
     let store = SqliteStore::open(dir.path().join("petitions.db")).unwrap();
     assert_full_and_whole(&store).await;
-    store.close();
+    let taken = store.head().await.unwrap().commit();
     assert!(mount(&["-o", "remount,size=8m"]).unwrap().status.success());
-    let store = SqliteStore::open(dir.path().join("petitions.db")).unwrap();
-    file(&store, "more").await.expect("there is room again");
+    let next = file(&store, "more").await.expect("there is room again");
+    assert_eq!(
+        next.position,
+        GlobalPosition::new(taken + 1),
+        "what failed left no hole"
+    );
     store.check().await.unwrap();
     store.close();
     drop(unmount);

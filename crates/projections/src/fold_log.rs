@@ -69,6 +69,128 @@ pub async fn fold_log<S: EventStore, E: std::error::Error + 'static>(
 mod tests {
     use super::*;
     use futures_executor::block_on;
-    use minwon_core::testing::ModelStore;
-    use std::convert::Infallible;
+    use minwon_core::{
+        ActorId, CommandId, EventMetadata, EventType, ExpectedVersion, NamespaceName, NewEvent,
+        PetitionId, SchemaVersion, ServiceName, Stage, StreamName, Timestamp, testing::ModelStore,
+    };
+    use std::{convert::Infallible, error::Error, thread};
+
+    fn stream(name: &str) -> StreamName {
+        name.parse().unwrap()
+    }
+
+    fn event(name: &str) -> NewEvent {
+        let command_id = CommandId::derive(&[5; 16], name);
+        NewEvent {
+            event_type: EventType::new("CarApplicationSubmitted").unwrap(),
+            schema_version: SchemaVersion::FIRST,
+            metadata: EventMetadata {
+                event_id: command_id.event_id(0),
+                command_id,
+                correlation_id: command_id.into(),
+                causation_id: command_id.into(),
+                occurred_at: Timestamp::UNIX_EPOCH,
+                petition_id: PetitionId::new(name).unwrap(),
+                stage: Stage::new("submission").unwrap(),
+                source: ServiceName::new("test").unwrap(),
+                actor: ActorId::new("citizen").unwrap(),
+                traceparent: None,
+            },
+            payload: "{}".into(),
+        }
+    }
+
+    /// A store with five petitions in turn for two namespaces.
+    async fn store() -> ModelStore {
+        let store = ModelStore::new();
+        for number in 0..5 {
+            let namespace = if number % 2 == 0 { "car" } else { "building" };
+            let stream = stream(&format!("{namespace}_CarApplication-{number}"));
+            let event = event(&number.to_string());
+            store
+                .append(&stream, ExpectedVersion::NoStream, &[event])
+                .await
+                .unwrap();
+        }
+        store
+    }
+
+    async fn folded(after: u64, filter: EventFilter) -> (Vec<String>, GlobalPosition) {
+        let (store, mut seen) = (store().await, Vec::new());
+        let reached = fold_log(&store, GlobalPosition::new(after), filter, |event| {
+            seen.push(event.stream.id().to_owned());
+            Ok::<(), Infallible>(())
+        });
+        let reached = reached.await.unwrap();
+        (seen, reached)
+    }
+
+    #[test]
+    fn everything_up_to_the_head_is_shown_once_in_order() {
+        let (seen, reached) = block_on(folded(0, EventFilter::all()));
+        assert_eq!(seen, ["0", "1", "2", "3", "4"]);
+        let (rest, again) = block_on(folded(reached.commit(), EventFilter::all()));
+        assert_eq!((rest.len(), again), (0, reached), "nothing is new");
+    }
+
+    #[test]
+    fn a_filter_leaves_out_and_still_arrives() {
+        let building = EventFilter::namespace(NamespaceName::new("building").unwrap());
+        let (seen, reached) = block_on(folded(0, building));
+        assert_eq!(seen, ["1", "3"]);
+        assert_eq!(reached, block_on(folded(0, EventFilter::all())).1);
+    }
+
+    #[test]
+    fn an_empty_log_ends_at_once() {
+        let store = ModelStore::new();
+        let reached = block_on(fold_log(
+            &store,
+            GlobalPosition::START,
+            EventFilter::all(),
+            |_| -> Result<(), Infallible> { unreachable!("there is no event") },
+        ));
+        assert_eq!(reached.unwrap(), GlobalPosition::START);
+    }
+
+    #[test]
+    fn what_comes_during_the_pass_is_left_for_the_next() {
+        let store = block_on(store());
+        let mut seen = 0;
+        let pass = fold_log(&store, GlobalPosition::START, EventFilter::all(), |_| {
+            seen += 1;
+            let late = stream(&format!("car_CarApplication-late{seen}"));
+            let event = event(&format!("late{seen}"));
+            let append = store.append(
+                &late,
+                ExpectedVersion::NoStream,
+                std::slice::from_ref(&event),
+            );
+            // On a thread of its own, for an executor does not run inside another.
+            thread::scope(|scope| scope.spawn(|| block_on(append)).join().unwrap()).unwrap();
+            Ok::<(), Infallible>(())
+        });
+        block_on(pass).unwrap();
+        assert_eq!(seen, 5);
+    }
+
+    #[test]
+    fn an_error_names_the_event_and_keeps_its_cause() {
+        let store = block_on(store());
+        let error = block_on(fold_log(
+            &store,
+            GlobalPosition::START,
+            EventFilter::all(),
+            |event| {
+                if event.stream.id() == "2" {
+                    Err(std::fmt::Error)
+                } else {
+                    Ok(())
+                }
+            },
+        ))
+        .unwrap_err();
+        assert!(error.to_string().starts_with("event "), "{error}");
+        assert!(error.source().is_some());
+    }
 }
