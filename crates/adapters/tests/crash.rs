@@ -3,6 +3,9 @@
 //!
 //! `MINWON_CRASH_KILLS` sets how often (default 60), `MINWON_CRASH_SEED` where to begin.
 
+// Allowed in tests; clippy sees that only inside `#[test]` functions.
+#![allow(clippy::unwrap_used)]
+
 use std::{
     collections::{BTreeMap, HashMap},
     env,
@@ -219,7 +222,7 @@ async fn writes_until_it_is_killed() {
 async fn write(store: SqliteStore, seed: u64, writer: u64) {
     let mut rng = SeededRng::new(seed * WRITERS + writer);
     for n in 0.. {
-        let shared = rng.next_u64() % 4 == 0;
+        let shared = rng.next_u64().is_multiple_of(4);
         let name = if shared {
             "shared".into()
         } else {

@@ -1,5 +1,8 @@
 //! The SQLite store: the conformance suites, and the faults of a file.
 
+// Allowed in tests; clippy sees that only inside `#[test]` functions.
+#![allow(clippy::unwrap_used)]
+
 use std::{
     error::Error,
     fs,

@@ -6,11 +6,11 @@ use minwon_core::{
     Timestamp,
 };
 
-pub fn stream(id: impl std::fmt::Display) -> StreamName {
+pub(crate) fn stream(id: impl std::fmt::Display) -> StreamName {
     format!("general_GeneralApplication-{id}").parse().unwrap()
 }
 
-pub fn event(name: impl std::fmt::Display) -> NewEvent {
+pub(crate) fn event(name: impl std::fmt::Display) -> NewEvent {
     let command_id = CommandId::derive(&[3; 16], name.to_string());
     NewEvent {
         event_type: EventType::new("GeneralApplicationSubmitted").unwrap(),
@@ -34,7 +34,7 @@ pub fn event(name: impl std::fmt::Display) -> NewEvent {
 }
 
 /// Appends one event to a stream of its own.
-pub async fn file(
+pub(crate) async fn file(
     store: &impl EventStore,
     name: impl std::fmt::Display,
 ) -> Result<Appended, AppendError> {
