@@ -15,6 +15,7 @@ mod lock;
 mod log;
 mod names;
 mod notify;
+mod options;
 mod reader;
 mod requests;
 mod row;
@@ -22,167 +23,33 @@ mod schema;
 mod writer;
 
 use std::{
-    fmt,
-    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
+    num::{NonZeroU32, NonZeroUsize},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
-    thread::{self, JoinHandle},
+    thread::JoinHandle,
 };
 
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointStore, Clock, ConsumerName, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice,
-    Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage,
-    StreamVersion,
+    AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
+    ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice, Snapshot,
+    SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
-use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-pub use self::backup::{BackupProgress, CheckReport};
+pub use self::{
+    backup::{BackupProgress, CheckReport},
+    options::SqliteOptions,
+};
 use self::{
-    error::{corrupt, io_error, store_error},
-    notify::{Announcer, Listener},
+    notify::Listener,
+    options::check_format,
     reader::Readers,
     requests::{Append, DeleteSnapshots, SaveCheckpoint, SaveSnapshot},
     row::NewRow,
     schema::Format,
-    writer::{Work, Writer},
+    writer::Work,
 };
-use crate::{
-    SystemClock,
-    follow::{LogFeed, closed},
-};
-
-/// Requests that may wait for the writer; further callers wait for a place. Unit: requests.
-const WRITE_QUEUE: usize = 1024;
-
-/// How a [`SqliteStore`] is opened.
-#[derive(Clone)]
-#[must_use]
-pub struct SqliteOptions {
-    clock: Arc<dyn Clock>,
-    readers: NonZeroUsize,
-    file_bytes_max: Option<NonZeroU64>,
-}
-
-impl Default for SqliteOptions {
-    fn default() -> Self {
-        let readers = NonZeroUsize::new(4).expect("not 0");
-        Self {
-            clock: Arc::new(SystemClock),
-            readers,
-            file_bytes_max: None,
-        }
-    }
-}
-
-impl SqliteOptions {
-    /// The clock that dates recorded events. Default: the machine's.
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// How many threads read. Default: 4.
-    pub fn readers(mut self, threads: NonZeroUsize) -> Self {
-        self.readers = threads;
-        self
-    }
-
-    /// How large the file may grow; then appends fail with
-    /// [`DiskFull`](StoreErrorKind::DiskFull). Unit: bytes, rounded down to whole pages. Default:
-    /// as large as the disk.
-    pub fn file_bytes_max(mut self, bytes: NonZeroU64) -> Self {
-        self.file_bytes_max = Some(bytes);
-        self
-    }
-
-    /// Opens `path` for writing, creating it where it is missing and bringing an older format up
-    /// to date. Blocks while it works.
-    ///
-    /// # Errors
-    /// [`StoreError`]: `Locked` where another process writes to it, `NewerVersion`, `Corrupt`
-    /// (also where the file is no event store), `ReadOnly`, `NotFound` where the directory is
-    /// missing, `DiskFull`. A file that is refused is left as it was.
-    pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        let path: Arc<Path> = path.as_ref().into();
-        let signal = lock::lock_for_writing(&path)?;
-        let connection = self.open_writer(&path)?;
-        let (readers, mut threads) = Readers::start(&path, self.readers)?;
-        let (work, queue) = async_channel::bounded(WRITE_QUEUE);
-        let changes = watch::Sender::new(0);
-        let announcer = Announcer {
-            changes: changes.clone(),
-            signal,
-        };
-        let writer = Writer::new(Arc::clone(&path), connection, self.clock, announcer)?;
-        threads.push(spawn_writer(&path, writer, queue)?);
-        Ok(SqliteStore {
-            shared: Arc::new(Shared {
-                path,
-                readers: Arc::new(readers),
-                work: Some(work),
-                changes,
-                threads: Mutex::new(threads),
-                _listener: None,
-            }),
-        })
-    }
-
-    fn open_writer(&self, path: &Path) -> Result<Connection, StoreError> {
-        let error = |error| store_error(path, "opening", error);
-        let mut connection = Connection::open(path).map_err(error)?;
-        let version = match check_format(path, &connection)? {
-            Format::Version(version) => version,
-            _ => 0,
-        };
-        schema::prepare_writer(&connection).map_err(error)?;
-        schema::migrate(&mut connection, version).map_err(error)?;
-        if let Some(bytes) = self.file_bytes_max {
-            schema::limit_file(&connection, bytes.get()).map_err(error)?;
-        }
-        Ok(connection)
-    }
-}
-
-impl fmt::Debug for SqliteOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteOptions")
-            .field("readers", &self.readers)
-            .field("file_bytes_max", &self.file_bytes_max)
-            .finish_non_exhaustive()
-    }
-}
-
-fn check_format(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
-    let fail =
-        |kind, what: String| Err(StoreError::new(kind, format!("{} {what}", path.display())));
-    match schema::format(connection).map_err(|error| store_error(path, "opening", error))? {
-        Format::Foreign => fail(
-            StoreErrorKind::Corrupt,
-            "is a database, but no event store of minwon".into(),
-        ),
-        Format::Version(found) if found > schema::NEWEST => fail(
-            StoreErrorKind::NewerVersion,
-            format!(
-                "has format {found}, this program knows up to {}",
-                schema::NEWEST
-            ),
-        ),
-        format => Ok(format),
-    }
-}
-
-fn spawn_writer(
-    path: &Path,
-    writer: Writer,
-    queue: async_channel::Receiver<Box<dyn Work>>,
-) -> Result<JoinHandle<()>, StoreError> {
-    thread::Builder::new()
-        .name("minwon-write".into())
-        .spawn(move || writer.run(queue))
-        .map_err(|error| io_error(path, "starting the writer of", error))
-}
+use crate::follow::{LogFeed, closed};
 
 /// An event store in one SQLite file. Clones share it.
 ///

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     thread,
 };
@@ -14,8 +15,8 @@ use rusqlite::{
 use tokio::sync::oneshot;
 
 use super::{
-    SqliteStore, corrupt,
-    error::{io_error, store_error},
+    SqliteStore,
+    error::{corrupt, io_error, store_error},
     reader::{Reader, open_read_only},
 };
 use crate::follow::closed;
@@ -35,6 +36,9 @@ pub struct CheckReport {
     /// Events read, each with a sound checksum, at positions without a hole.
     pub events: u64,
 }
+
+/// Events looked at at a time.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 
 /// Pages copied between two looks at the caller. Unit: pages.
 const STEP_PAGES: i32 = 1024;
@@ -166,11 +170,7 @@ fn check(path: &Path) -> Result<CheckReport, StoreError> {
     let mut events = 0;
     let mut after = GlobalPosition::START;
     loop {
-        let page = reader.read_all(
-            after,
-            &EventFilter::all(),
-            super::NonZeroU32::new(1000).expect("not 0"),
-        )?;
+        let page = reader.read_all(after, &EventFilter::all(), PAGE_EVENTS)?;
         for event in &page.events {
             events += 1;
             if event.position.commit() != events {
