@@ -224,12 +224,12 @@ fn known_version<E: StoredEvent>(name: &str) -> Option<SchemaVersion> {
 macro_rules! stored_events {
     (
         $(#[$meta:meta])*
-        pub enum $events:ident {
+        $vis:vis enum $events:ident {
             $( $(#[$event_meta:meta])* $event:ident($payload:ty) = $name:literal, $version:literal, $stage:literal, )+
         }
     ) => {
         $(#[$meta])*
-        pub enum $events {
+        $vis enum $events {
             $( #[doc = concat!("`", $name, "`.")] $(#[$event_meta])* $event($payload), )+
         }
 

@@ -1,5 +1,27 @@
 //! The testing kit: for this library's own tests, and for the teams that build on it.
+//!
+//! - [`given`] tells the rules of a decider as examples.
+//! - [`conformance`] holds what every store must do; a backend runs it whole.
+//! - [`wrong`] holds stores that break one rule each, to see that a suite notices.
+//! - [`FaultyStore`] brings the failures of production into a test, repeatable by a seed.
+//! - [`ModelStore`] is the plainest right store; [`ManualClock`] is time that moves by hand.
 
+mod clock;
+pub mod conformance;
+mod faults;
 mod given;
+mod model;
+mod sample;
+mod seed;
+pub mod wrong;
+mod yielding;
 
+pub use clock::ManualClock;
+pub use faults::{FaultCounts, FaultyFeed, FaultyStore, FaultyStoreBuilder};
 pub use given::{Given, When, given};
+pub use model::{ModelFeed, ModelStore};
+#[cfg(test)]
+pub(crate) use sample::sample_event;
+pub(crate) use sample::sample_event_of;
+pub use seed::SeededRng;
+pub(crate) use yielding::{yield_now, yield_times};

@@ -57,11 +57,13 @@ pub struct CommandHandlerBuilder<S, A, T, N = NoSnapshots> {
 pub struct Outcome<E> {
     /// What happened; empty where nothing needed to change.
     pub events: Vec<E>,
-    /// The last event of the stream that the command wrote or saw, if the stream has any.
+    /// The last event of the stream that the command wrote or saw, if the stream has any. The
+    /// commands of one append are told its last event, and in a repeat each its own.
     pub version: Option<StreamVersion>,
     /// With this a query waits until it can see the effect. None where the stream is empty.
     pub token: Option<Token>,
     /// Whether the command had been carried out before; then this is what it did the first time.
+    /// Also where its first try was this very call, and the store's answer to it was lost.
     pub repeated: bool,
 }
 
@@ -191,6 +193,7 @@ where
             None => Arc::new(self.load(stream).await?),
         };
         let mut conflicts = 0;
+        let mut is_known = false;
         loop {
             let decision = match self.decide_all(stream, &loaded, commands).await {
                 Ok(decision) if is_fresh || !decision.new_events.is_empty() => decision,
@@ -210,6 +213,13 @@ where
                 .append(stream, loaded.version(), &decision.new_events)
                 .await
             {
+                // The ids stand there already. Another handler may have put them there, deciding
+                // from other facts: what is recorded counts, not what was just decided.
+                Ok(appended) if appended.repeated && !is_known => {
+                    is_known = true;
+                    loaded = self.reload(stream, &loaded).await?;
+                    is_fresh = true;
+                }
                 Ok(appended) => return Ok(self.finish(stream, &loaded, decision, appended).await),
                 Err(AppendError::Conflict { .. }) if conflicts < self.conflict_retries_max => {
                     conflicts += 1;

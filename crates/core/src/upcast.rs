@@ -224,7 +224,7 @@ mod tests {
 
     stored_events! {
         #[derive(Debug, Clone, PartialEq)]
-        pub enum DoorEvent {
+        enum DoorEvent {
             Opened(Opened) = "DoorOpened", 3, "use",
         }
     }

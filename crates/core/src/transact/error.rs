@@ -52,8 +52,9 @@ pub enum TransactError<R: std::error::Error + 'static> {
     /// The append was refused or failed; nothing was written.
     #[error("the command's events were not appended, nothing has changed")]
     Append(#[source] Box<AppendError>),
-    /// The stream could not be read.
-    #[error("{stream} could not be read, nothing has changed")]
+    /// The stream could not be read. Nothing has changed, unless the store had lost an answer to
+    /// this very command before.
+    #[error("{stream} could not be read; send the command again with the same id")]
     Load {
         /// The stream.
         stream: StreamName,

@@ -1,0 +1,201 @@
+//! What every store must do: one suite per port, run whole by every backend.
+//!
+//! A backend runs a suite on its own runtime, from a test of a few lines:
+//!
+//! ```
+//! use minwon_core::testing::{ModelStore, conformance};
+//!
+//! # futures_executor::block_on(async {
+//! conformance::event_store(async || ModelStore::new())
+//!     .await
+//!     .assert_all_hold();
+//! # });
+//! ```
+//!
+//! Each rule is given a store of its own by the closure, best an empty one. No rule counts on
+//! that: each works in namespaces of its own, so a store that outlives the run, or is shared with
+//! others, can be examined as well: see [`event_store_in`].
+//!
+//! No rule knows the time. Where a feed must bring something, the suite is patient for a number
+//! of reads of the same store, and calls it a violation if nothing has come by then.
+
+mod appends;
+mod case;
+mod checkpoints;
+mod concurrency;
+mod feeds;
+mod live;
+mod log_reads;
+mod refusals;
+mod repeats;
+mod report;
+mod snapshots;
+mod stream_reads;
+
+use self::case::{Case, run_rule};
+pub use self::report::{Report, Violation};
+use crate::{CheckpointStore, EventStore, NamespaceName, SnapshotStore};
+
+/// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
+/// of its function.
+macro_rules! run_rules {
+    ($port:literal, $run:ident, $open:ident: $($part:ident { $($rule:ident,)+ })+) => {{
+        let mut report = Report::new($port);
+        $($({
+            let rule = stringify!($rule);
+            let store = $open().await;
+            let case = Case::new(&store, $run, rule);
+            report.add(rule, run_rule($part::$rule(&case)).await);
+        })+)+
+        report
+    }};
+}
+
+/// The contract of [`EventStore`].
+///
+/// `open` gives a store for each rule; it may panic where it cannot.
+pub async fn event_store<S: EventStore>(open: impl AsyncFn() -> S) -> Report {
+    event_store_in(&default_run(), open).await
+}
+
+/// The contract of [`EventStore`], on a store that outlives the run.
+///
+/// All streams are in namespaces that begin with `run`: give one of at most 40 bytes that was
+/// never used on this store before.
+pub async fn event_store_in<S: EventStore>(
+    run: &NamespaceName,
+    open: impl AsyncFn() -> S,
+) -> Report {
+    // A table rather than a function, and as long as the contract.
+    run_rules! { "EventStore", run, open:
+        appends {
+            versions_are_contiguous_from_0,
+            positions_increase_with_every_event,
+            an_answer_names_the_place_of_the_last_event,
+            an_expectation_that_holds_admits,
+            an_expectation_that_fails_conflicts,
+            a_conflict_tells_the_actual_version,
+            a_conflicting_append_leaves_nothing,
+            all_metadata_read_back_exactly,
+            payloads_read_back_byte_by_byte,
+            the_longest_names_read_back,
+            an_event_reads_the_same_everywhere,
+            streams_with_similar_names_are_apart,
+        }
+        refusals {
+            an_empty_append_is_refused,
+            an_append_of_too_many_events_is_refused,
+            one_event_twice_in_an_append_is_refused,
+            an_oversized_event_is_refused,
+            a_payload_that_is_no_text_is_refused,
+            the_largest_event_is_taken,
+            the_largest_append_is_taken,
+        }
+        repeats {
+            a_repeat_under_no_stream_changes_nothing,
+            a_repeat_under_exactly_changes_nothing,
+            a_repeat_under_any_changes_nothing,
+            a_repeat_under_stream_exists_changes_nothing,
+            a_repeat_is_known_by_its_ids_alone,
+            other_events_at_the_same_place_conflict,
+            a_repeat_with_further_events_conflicts,
+            the_first_part_of_an_append_is_a_repeat,
+            the_same_ids_on_another_stream_are_no_repeat,
+        }
+        stream_reads {
+            a_missing_stream_is_an_empty_end_page,
+            stream_pages_join_without_gap_or_repeat,
+            a_stream_reads_from_any_version,
+            beyond_the_end_of_a_stream_is_an_empty_end_page,
+            the_end_of_a_stream_is_told_truly,
+            an_acknowledged_append_is_read_at_once,
+            a_stream_of_large_events_reads_whole,
+        }
+        log_reads {
+            log_pages_join_without_gap_or_repeat,
+            the_log_reads_on_after_any_position,
+            the_log_keeps_the_order_of_each_stream,
+            a_filter_admits_exactly_what_it_names,
+            the_position_moves_over_what_a_filter_leaves_out,
+            the_end_of_the_log_is_told_truly,
+            the_head_is_the_last_position,
+        }
+        feeds {
+            a_feed_brings_history_then_what_comes,
+            a_feed_tells_truly_when_it_has_caught_up,
+            a_feed_at_the_head_has_caught_up,
+            a_feed_at_the_head_waits,
+            a_feed_resumes_after_any_batch,
+            a_filtered_feed_brings_exactly_what_it_names,
+            a_filtered_feed_moves_over_what_it_leaves_out,
+            feed_batches_are_bounded,
+        }
+        live {
+            a_waiting_feed_wakes_for_every_append,
+            a_dropped_wait_loses_nothing,
+            feeds_under_concurrent_writers_bring_everything_once,
+        }
+        concurrency {
+            one_writer_wins_each_version,
+            writers_of_many_streams_all_succeed,
+            identical_appends_at_once_write_once,
+            a_dropped_append_is_whole_or_absent,
+        }
+    }
+}
+
+/// The contract of [`SnapshotStore`]; `open` as in [`event_store`].
+pub async fn snapshot_store<S: SnapshotStore>(open: impl AsyncFn() -> S) -> Report {
+    snapshot_store_in(&default_run(), open).await
+}
+
+/// The contract of [`SnapshotStore`], on a store that outlives the run; `run` as in
+/// [`event_store_in`].
+pub async fn snapshot_store_in<S: SnapshotStore>(
+    run: &NamespaceName,
+    open: impl AsyncFn() -> S,
+) -> Report {
+    run_rules! { "SnapshotStore", run, open:
+        snapshots {
+            there_is_no_snapshot_at_first,
+            a_snapshot_loads_as_it_was_saved,
+            a_large_snapshot_loads_as_it_was_saved,
+            a_newer_snapshot_replaces_an_older_one,
+            an_older_snapshot_does_not_replace_a_newer_one,
+            a_snapshot_of_the_same_version_replaces,
+            each_schema_has_a_snapshot_of_its_own,
+            each_stream_has_a_snapshot_of_its_own,
+            deleting_forgets_all_snapshots_of_one_stream,
+        }
+    }
+}
+
+/// The contract of [`CheckpointStore`]; `open` as in [`event_store`].
+pub async fn checkpoint_store<S: CheckpointStore>(open: impl AsyncFn() -> S) -> Report {
+    checkpoint_store_in(&default_run(), open).await
+}
+
+/// The contract of [`CheckpointStore`], on a store that outlives the run; `run` as in
+/// [`event_store_in`].
+pub async fn checkpoint_store_in<S: CheckpointStore>(
+    run: &NamespaceName,
+    open: impl AsyncFn() -> S,
+) -> Report {
+    run_rules! { "CheckpointStore", run, open:
+        checkpoints {
+            a_checkpoint_starts_at_the_start,
+            a_checkpoint_moves_from_where_it_is,
+            a_checkpoint_elsewhere_is_not_moved,
+            a_repeated_move_succeeds,
+            a_checkpoint_moves_back_for_who_knows_where_it_is,
+            both_parts_of_a_position_are_kept,
+            slices_are_apart,
+            consumers_are_apart,
+            one_of_two_movers_wins,
+        }
+    }
+}
+
+fn default_run() -> NamespaceName {
+    NamespaceName::new("conformance").expect("a word")
+}

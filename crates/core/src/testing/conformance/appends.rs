@@ -1,0 +1,277 @@
+//! What an append promises, and what reads back.
+
+use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids, stream};
+use super::feeds::Follower;
+use crate::{
+    ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventMetadata,
+    EventStore, EventType,
+    ExpectedVersion::{self, Any, Exactly, NoStream, StreamExists},
+    NewEvent, PetitionId, RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName,
+    StreamVersion, Timestamp, TraceParent,
+};
+
+pub(super) async fn versions_are_contiguous_from_0<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    let stream = case.stream("1");
+    let events = case.events("a", 6);
+    case.append(&stream, NoStream, &events[..1]).await?;
+    case.append(&stream, Exactly(version(0)), &events[1..4])
+        .await?;
+    case.append(&stream, Any, &events[4..]).await?;
+    let read = case.read(&stream).await?;
+    let versions: Vec<_> = read.iter().map(|event| event.version.get()).collect();
+    ensure_eq("versions", &versions, &(0..6).collect())?;
+    ensure_eq("events", &ids(&read), &new_ids(&events))
+}
+
+pub(super) async fn positions_increase_with_every_event<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let start = case.store.head().await?;
+    let mut last = start;
+    for round in 0..10 {
+        let stream = case.stream(&(round % 3).to_string());
+        let events = case.events(&round.to_string(), 2);
+        let appended = case.append(&stream, Any, &events).await?;
+        ensure(appended.position > last, || {
+            format!("an append at {} follows one at {last}", appended.position)
+        })?;
+        last = appended.position;
+    }
+    // `read_log` checks that positions rise from event to event.
+    let read = case.read_log(start, 1000).await?;
+    ensure_eq("events in the log", &read.len(), &20)
+}
+
+pub(super) async fn an_answer_names_the_place_of_the_last_event<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let stream = case.stream("1");
+    for label in ["a", "b"] {
+        let appended = case.append(&stream, Any, &case.events(label, 3)).await?;
+        let read = case.read(&stream).await?;
+        let last = read.last().map(|event| (event.version, event.position));
+        ensure_eq(
+            "last event",
+            &last,
+            &Some((appended.version, appended.position)),
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) async fn an_expectation_that_holds_admits<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    for (name, there, expected) in [
+        ("any-missing", 0, Any),
+        ("none-missing", 0, NoStream),
+        ("any-there", 2, Any),
+        ("some-there", 2, StreamExists),
+        ("exactly-there", 2, Exactly(version(1))),
+    ] {
+        case.write_stream(name, there).await?;
+        let stream = case.stream(name);
+        let event = [case.event("new")];
+        let appended = case.append(&stream, expected, &event).await?;
+        ensure_eq(name, &appended.version.get(), &u64::from(there))?;
+    }
+    Ok(())
+}
+
+/// Expectations that do not hold of a stream with this many events.
+const FAILING: [(u32, ExpectedVersion); 7] = [
+    (0, StreamExists),
+    (0, Exactly(version(0))),
+    (0, Exactly(version(7))),
+    (3, NoStream),
+    (3, Exactly(version(0))),
+    (3, Exactly(version(1))),
+    (3, Exactly(version(3))),
+];
+
+/// Appends to a stream of its own for each of [`FAILING`], and looks at the answer and at what is
+/// in the stream afterwards.
+async fn for_each_failing<S: EventStore>(
+    case: &Case<'_, S>,
+    look: impl Fn(&AppendError, Option<StreamVersion>, &[RecordedEvent]) -> Verdict,
+) -> Verdict {
+    for (index, (there, expected)) in (0..).zip(FAILING) {
+        let id = format!("{index}-{there}");
+        case.write_stream(&id, there).await?;
+        let stream = case.stream(&id);
+        let events = case.events(&format!("new{index}"), 3);
+        let answer = case.store.append(&stream, expected, &events).await;
+        let Err(error) = answer else {
+            return ensure(false, || {
+                format!("an append that expects {expected} of {there} events was taken")
+            });
+        };
+        let actual = there.checked_sub(1).map(|last| version(u64::from(last)));
+        look(&error, actual, &case.read(&stream).await?)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn an_expectation_that_fails_conflicts<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    for_each_failing(case, |error, _, _| {
+        let is_conflict = matches!(error, AppendError::Conflict { .. });
+        ensure(is_conflict, || format!("no conflict, but: {error}"))
+    })
+    .await
+}
+
+pub(super) async fn a_conflict_tells_the_actual_version<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    for_each_failing(case, |error, wanted, _| match error {
+        AppendError::Conflict { actual, .. } => ensure_eq("actual version", actual, &wanted),
+        _ => Ok(()),
+    })
+    .await
+}
+
+pub(super) async fn a_conflicting_append_leaves_nothing<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    for_each_failing(case, |_, actual, events| {
+        let before = StreamVersion::after(actual).get();
+        ensure_eq("events in the stream", &(events.len() as u64), &before)
+    })
+    .await
+}
+
+pub(super) async fn all_metadata_read_back_exactly<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    let events: Vec<NewEvent> = (0..)
+        .zip(metadata_of_all_kinds())
+        .map(|(number, metadata)| NewEvent {
+            schema_version: SchemaVersion::new(if number == 0 { u16::MAX } else { number }),
+            metadata,
+            ..case.event("a")
+        })
+        .collect();
+    let stream = case.stream("1");
+    case.append(&stream, NoStream, &events).await?;
+    for (wrote, read) in events.iter().zip(case.read(&stream).await?) {
+        let metadata = EncodedMetadata::from(&wrote.metadata).to_metadata();
+        ensure_eq("metadata", &read.metadata.to_metadata(), &metadata)?;
+        ensure_eq(
+            "schema version",
+            &read.schema_version,
+            &wrote.schema_version,
+        )?;
+        ensure_eq("event type", &read.event_type, &wrote.event_type)?;
+        ensure_eq("stream", &read.stream, &stream)?;
+    }
+    Ok(())
+}
+
+/// Metadata that differ in every field, and go to the limits.
+fn metadata_of_all_kinds() -> Vec<EventMetadata> {
+    let instants = [
+        Timestamp::MIN,
+        Timestamp::from_unix_micros(-1).expect("in 1969"),
+        Timestamp::UNIX_EPOCH,
+        Timestamp::from_unix_micros(1_773_018_000_123_456).expect("in 2026"),
+        Timestamp::MAX,
+    ];
+    let id = |kind: &str, n: usize| *CommandId::derive(&[1; 16], format!("{kind}{n}")).as_bytes();
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    (0..)
+        .zip(instants)
+        .map(|(n, occurred_at)| EventMetadata {
+            event_id: CommandId::from_bytes(id("command", n)).event_id(n as u32),
+            command_id: CommandId::from_bytes(id("command", n)),
+            correlation_id: CorrelationId::from_bytes(id("correlation", n)),
+            causation_id: CausationId::from_bytes(id("causation", n)),
+            occurred_at,
+            petition_id: PetitionId::new(format!("민원-2026-{n}")).expect("a name"),
+            stage: Stage::new(format!("접수{n}")).expect("a name"),
+            source: ServiceName::new(format!("portal/\"{n}\"\\")).expect("a name"),
+            actor: ActorId::new(format!("o'fficer;{n}%_👩‍⚖️")).expect("a name"),
+            traceparent: (n % 2 == 0).then(|| TraceParent::new(trace).expect("sound")),
+        })
+        .collect()
+}
+
+pub(super) async fn payloads_read_back_byte_by_byte<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    // JSON that a store which parses and writes it again would change.
+    let payloads = [
+        "{}",
+        "null",
+        " { \"b\" : 1.0 ,\n\"a\":1e2, \"a\":\"\\u0000\\ud55c\" }\t",
+        "{\"n\":123456789012345678901234567890.10}",
+        "\"민원 👩‍⚖️ e\u{301} \u{feff}\u{0} 'quoted'\"",
+    ];
+    let mut events = case.events("a", payloads.len() as u32);
+    for (event, payload) in events.iter_mut().zip(payloads) {
+        event.payload = payload.into();
+    }
+    let stream = case.stream("1");
+    case.append(&stream, NoStream, &events).await?;
+    for (wrote, read) in events.iter().zip(case.read(&stream).await?) {
+        ensure_eq("payload", &read.payload, &wrote.payload)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn the_longest_names_read_back<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    let longest = "x".repeat(128);
+    let wide = format!("{}12", "민".repeat(42));
+    let mut event = case.event("a");
+    event.event_type = EventType::new(&longest).expect("128 bytes are allowed");
+    event.metadata.petition_id = PetitionId::new(&wide).expect("128 bytes are allowed");
+    event.metadata.stage = Stage::new(&longest).expect("128 bytes are allowed");
+    event.metadata.source = ServiceName::new(&wide).expect("128 bytes are allowed");
+    event.metadata.actor = ActorId::new(&longest).expect("128 bytes are allowed");
+    let stream = stream(&case.namespace(), &longest, &wide);
+    case.append(&stream, NoStream, std::slice::from_ref(&event))
+        .await?;
+    let read = case.read(&stream).await?;
+    let found: Vec<_> = read
+        .iter()
+        .map(|read| (&read.stream, &read.event_type, read.metadata.clone()))
+        .collect();
+    let wanted = (&stream, &event.event_type, (&event.metadata).into());
+    ensure_eq("event", &found, &vec![wanted])
+}
+
+pub(super) async fn an_event_reads_the_same_everywhere<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let start = case.store.head().await?;
+    let stream = case.stream("1");
+    let events = case.events("a", 3);
+    case.append(&stream, NoStream, &events).await?;
+    let in_stream = case.read(&stream).await?;
+    ensure_eq("read again", &case.read(&stream).await?, &in_stream)?;
+    ensure_eq("in the log", &case.read_log(start, 10).await?, &in_stream)?;
+    let mut follower = Follower::start(case, start, case.own_events(), 10);
+    follower.until(case, events[2].id()).await?;
+    ensure_eq("in a feed", &follower.events, &in_stream)
+}
+
+pub(super) async fn streams_with_similar_names_are_apart<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    // Prefixes, separators, letter case, wildcards, composed and decomposed letters.
+    let names = [
+        "1", "10", "1-0", "1_0", "a", "A", "a%", "a_", "a*", "é", "e\u{301}", "1/0", "$1",
+    ];
+    let mut streams: Vec<StreamName> = names.iter().map(|name| case.stream(name)).collect();
+    streams.push(case.stream_of("PetitionX", "1"));
+    streams.push(stream(&case.longer_namespace(), "Petition", "1"));
+    for stream in &streams {
+        case.append(stream, NoStream, &[case.event(stream.as_str())])
+            .await?;
+    }
+    for stream in &streams {
+        let wanted = [case.event(stream.as_str())];
+        let found = case.read(stream).await?;
+        ensure_eq(stream.as_str(), &ids(&found), &new_ids(&wanted))?;
+    }
+    Ok(())
+}
+
+const fn version(number: u64) -> StreamVersion {
+    StreamVersion::new(number)
+}

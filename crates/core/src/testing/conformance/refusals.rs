@@ -1,0 +1,102 @@
+//! What every store must refuse, and the largest it must take.
+
+use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids};
+use crate::{
+    APPEND_EVENTS_MAX, AppendError, EVENT_BYTES_MAX, EventStore,
+    ExpectedVersion::{Any, NoStream},
+    NewEvent,
+};
+
+/// Appends `events`, which must be refused, to a stream that is there and to one that is not;
+/// `is_right` knows the error wanted.
+async fn refused<S: EventStore>(
+    case: &Case<'_, S>,
+    events: &[NewEvent],
+    is_right: impl Fn(&AppendError) -> bool,
+) -> Verdict {
+    case.write_stream("there", 1).await?;
+    for (id, there) in [("there", 1), ("missing", 0)] {
+        let stream = case.stream(id);
+        match case.store.append(&stream, Any, events).await {
+            Ok(_) => ensure(false, || "it was taken".into())?,
+            Err(error) => ensure(is_right(&error), || format!("refused, but by: {error}"))?,
+        }
+        let found = case.read(&stream).await?.len();
+        ensure_eq("events in the stream after a refusal", &found, &there)?;
+    }
+    Ok(())
+}
+
+fn is_malformed(error: &AppendError) -> bool {
+    matches!(error, AppendError::Malformed { .. })
+}
+
+pub(super) async fn an_empty_append_is_refused<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    refused(case, &[], is_malformed).await
+}
+
+pub(super) async fn an_append_of_too_many_events_is_refused<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let events = case.events("many", APPEND_EVENTS_MAX as u32 + 1);
+    refused(case, &events, is_malformed).await
+}
+
+pub(super) async fn one_event_twice_in_an_append_is_refused<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let events = case.events("twice", 2);
+    let twice = [events[0].clone(), events[1].clone(), events[0].clone()];
+    refused(case, &twice, is_malformed).await
+}
+
+pub(super) async fn an_oversized_event_is_refused<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    // The last of three, so that a store which writes as it checks leaves the first two.
+    let mut events = case.events("large", 3);
+    events[2].payload = json_of(EVENT_BYTES_MAX + 1).into();
+    let names_the_limit = |error: &AppendError| {
+        matches!(
+            error,
+            AppendError::EventTooLarge { bytes, bytes_max, .. }
+                if *bytes == EVENT_BYTES_MAX + 1 && *bytes_max == EVENT_BYTES_MAX
+        )
+    };
+    refused(case, &events, names_the_limit).await
+}
+
+pub(super) async fn a_payload_that_is_no_text_is_refused<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let mut events = case.events("bytes", 2);
+    events[1].payload = vec![b'"', 0xff, b'"'].into();
+    refused(case, &events, is_malformed).await
+}
+
+pub(super) async fn the_largest_event_is_taken<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    let mut event = case.event("large");
+    event.payload = json_of(EVENT_BYTES_MAX).into();
+    let stream = case.stream("1");
+    case.append(&stream, NoStream, std::slice::from_ref(&event))
+        .await?;
+    let read = case.read(&stream).await?;
+    let is_whole = read.iter().map(|read| &read.payload).eq([&event.payload]);
+    ensure(is_whole, || "it does not read back as it was".into())
+}
+
+pub(super) async fn the_largest_append_is_taken<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    let stream = case.stream("1");
+    let events = case.events("many", APPEND_EVENTS_MAX as u32);
+    let appended = case.append(&stream, NoStream, &events).await?;
+    let last = APPEND_EVENTS_MAX as u64 - 1;
+    ensure_eq("version", &appended.version.get(), &last)?;
+    let read = case.read(&stream).await?;
+    let is_whole = ids(&read) == new_ids(&events);
+    ensure(is_whole, || {
+        format!("{} of its events read back", read.len())
+    })
+}
+
+/// A JSON string that is `bytes` long.
+fn json_of(bytes: usize) -> String {
+    format!("\"{}\"", "x".repeat(bytes - 2))
+}

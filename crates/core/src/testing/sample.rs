@@ -1,0 +1,33 @@
+//! Events of which it does not matter what they say.
+
+use crate::{
+    ActorId, CommandId, EventMetadata, EventType, NewEvent, PetitionId, SchemaVersion, ServiceName,
+    Stage, Timestamp,
+};
+
+/// The event with this index among those of `command`.
+pub(crate) fn sample_event_of(command: CommandId, index: u32, json: String) -> NewEvent {
+    NewEvent {
+        event_type: EventType::new("ConformanceChecked").expect("a word"),
+        schema_version: SchemaVersion::FIRST,
+        metadata: EventMetadata {
+            event_id: command.event_id(index),
+            command_id: command,
+            correlation_id: command.into(),
+            causation_id: command.into(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            petition_id: PetitionId::new("2026-000123").expect("a name"),
+            stage: Stage::new("receipt").expect("a name"),
+            source: ServiceName::new("conformance").expect("a name"),
+            actor: ActorId::new("officer-17").expect("a name"),
+            traceparent: None,
+        },
+        payload: json.into(),
+    }
+}
+
+/// One event; the same `label` gives the same one.
+#[cfg(test)]
+pub(crate) fn sample_event(label: &str) -> NewEvent {
+    sample_event_of(CommandId::derive(&[0; 16], label), 0, "null".into())
+}
