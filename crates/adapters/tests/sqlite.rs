@@ -158,9 +158,10 @@ fn a_place_without_a_store_is_told_plainly() {
         StoreErrorKind::NotFound,
         "place.db",
     );
-    assert!(
-        SqliteStore::open(dir.path()).is_err(),
-        "a directory is no store"
+    assert_refused(
+        SqliteStore::open(dir.path()),
+        StoreErrorKind::NotFound,
+        "is a directory",
     );
 }
 

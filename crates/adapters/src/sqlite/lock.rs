@@ -20,8 +20,12 @@ pub(super) fn lock_path(path: &Path) -> PathBuf {
 /// Takes the right to write; it lasts as long as the file is open.
 ///
 /// # Errors
-/// `Locked` where somebody has it, with the process id of that somebody if it can be read.
+/// `NotFound` where no file can be there; `Locked` where somebody has it, with the process id of that somebody if it can be read.
 pub(super) fn lock_for_writing(path: &Path) -> Result<File, StoreError> {
+    if path.is_dir() {
+        let doing = format!("{} is a directory, not a file for a store", path.display());
+        return Err(StoreError::new(StoreErrorKind::NotFound, doing));
+    }
     let lock = lock_path(path);
     let doing = "locking";
     let open = OpenOptions::new()
