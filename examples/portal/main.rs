@@ -1,0 +1,223 @@
+//! What does a working day at the petition portal look like, as events in an embedded store?
+//!
+//! ```sh
+//! cargo run --release --example portal -- --petitions 1000 --data /tmp/portal
+//! ```
+//!
+//! Citizens file petitions of all services and categories, offices process them, documents are
+//! issued; then everything that is shown is read back from the log.
+
+mod case;
+mod chance;
+mod day;
+mod figures;
+mod hours;
+mod log;
+mod petition;
+mod roles;
+mod summary;
+mod timeline;
+
+use std::{
+    error::Error,
+    fmt::Display,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use minwon::{Namespace, NamespaceName, Store, StoreUrl, SystemClock};
+use tempfile::TempDir;
+
+use crate::{
+    day::Day,
+    figures::{Figures, counted},
+    log::Before,
+    summary::Summary,
+    timeline::Timeline,
+};
+
+/// The allocator is the program's choice, so the library makes none. This one pays where the
+/// system's own is slow with threads, as with musl; beside glibc's it measured the same here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Plays a working day at a petition portal and shows what it left in the event store.
+#[derive(Debug, Parser)]
+#[command(name = "portal")]
+struct Options {
+    /// How many petitions arrive
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    petitions: u64,
+    /// Where the store is kept, as DIR/petitions.db; a further run adds to it [default: a
+    /// temporary directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Decides which petitions go how
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// How many petitions are processed at a time
+    #[arg(long, value_name = "N", default_value_t = 64,
+          value_parser = clap::value_parser!(u16).range(1..=4096))]
+    in_flight: u16,
+    /// Prints one JSON object as the last line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Any error; its causes tell the rest.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// Something failed, with what was being done.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}")]
+struct While {
+    doing: String,
+    source: Failure,
+}
+
+fn while_doing<E: Into<Failure>>(doing: impl Into<String>) -> impl FnOnce(E) -> While {
+    let doing = doing.into();
+    |source| While {
+        doing,
+        source: source.into(),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  caused by: {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> Result<(), Failure> {
+    let place = Place::new(options.data.as_deref())?;
+    let path = place.directory().join("petitions.db");
+    // This blocks, and there is nobody yet to hold up.
+    let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
+    say(heading(options, &path))?;
+
+    let namespace = Namespace::new(NamespaceName::new("general")?, store.clone(), SystemClock);
+    let events = namespace.events();
+    let before = Before::read(&store, events.clone()).await?;
+    let took = work(options, namespace, &before).await?;
+
+    let summary = Summary::read(&store, events.clone()).await?;
+    let figures = Figures {
+        petitions: options.petitions,
+        events: summary.events - before.events,
+        took,
+    };
+    say(format_args!("{figures}\n\n{summary}"))?;
+    if let Some(petition) = summary.most_interesting() {
+        let timeline = Timeline::read(&store, events, petition).await?;
+        say(format_args!("\n{timeline}"))?;
+    }
+    if options.data.is_some() {
+        let query = "SELECT * FROM event_log LIMIT 5";
+        say(format_args!(
+            "\nTo look further: sqlite3 {} '{query}'",
+            path.display()
+        ))?;
+    }
+    if options.json {
+        say(figures.to_json(&summary))?;
+    }
+    Ok(())
+}
+
+/// Files the petitions. Answers how long that took.
+async fn work(
+    options: &Options,
+    namespace: Namespace<Store>,
+    before: &Before,
+) -> Result<Duration, Failure> {
+    let progress = ProgressBar::new(options.petitions);
+    let style = "{bar:40} {human_pos}/{human_len} petitions, {eta} left";
+    progress.set_style(ProgressStyle::with_template(style)?);
+    let day = Day {
+        namespace,
+        first: first_number(before, options.petitions)?,
+        petitions: options.petitions,
+        in_flight: options.in_flight,
+        seed: options.seed,
+        progress: progress.clone(),
+    };
+    let begun = Instant::now();
+    let done = day.run().await;
+    progress.finish_and_clear();
+    done.map_err(while_doing(
+        "the working day broke off; what was answered before is stored",
+    ))?;
+    Ok(begun.elapsed())
+}
+
+fn first_number(before: &Before, petitions: u64) -> Result<u64, Failure> {
+    let first = before.last_number.checked_add(1);
+    first
+        .filter(|first| first.checked_add(petitions).is_some())
+        .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())
+}
+
+/// Where the store is: a directory that stays, or one that goes with the process.
+enum Place {
+    Kept(PathBuf),
+    Temporary(TempDir),
+}
+
+impl Place {
+    fn new(data: Option<&Path>) -> Result<Self, While> {
+        match data {
+            Some(path) => {
+                let doing = format!("the directory {} could not be made", path.display());
+                fs::create_dir_all(path).map_err(while_doing(doing))?;
+                Ok(Self::Kept(path.to_owned()))
+            }
+            None => {
+                let doing = "no temporary directory could be made; choose one with --data";
+                TempDir::new()
+                    .map(Self::Temporary)
+                    .map_err(while_doing(doing))
+            }
+        }
+    }
+
+    fn directory(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+}
+
+fn heading(options: &Options, path: &Path) -> String {
+    let stays = match options.data {
+        Some(_) => "",
+        None => ", for as long as this runs",
+    };
+    format!(
+        "A working day at the petition portal, Monday {}: {} will arrive.\nEverything is kept in {}{stays}.",
+        hours::working_day(),
+        counted(options.petitions, "petition"),
+        path.display(),
+    )
+}
+
+/// Writes to standard output, where a closed pipe is an error and no panic.
+fn say(text: impl Display) -> Result<(), While> {
+    writeln!(io::stdout(), "{text}").map_err(while_doing("standard output could not be written"))
+}

@@ -1,0 +1,148 @@
+//! All that happened to one petition.
+
+use std::fmt;
+
+use minwon::{
+    EventFilter, EventStore, GlobalPosition, RecordedEvent, Timestamp,
+    petitions::{ApplicationEvent, Due, IssuanceEvent},
+    projections::{FoldError, fold_log},
+};
+
+use crate::{
+    figures::counted,
+    hours,
+    log::{EventReader, PetitionEvent, ReadError},
+};
+
+/// The events of one petition and of its issuances, oldest first.
+pub(crate) struct Timeline {
+    petition: String,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    occurred_at: Timestamp,
+    event_type: String,
+    stage: String,
+    actor: String,
+    what: String,
+}
+
+impl Timeline {
+    pub(crate) async fn read<S: EventStore>(
+        store: &S,
+        filter: EventFilter,
+        petition: &str,
+    ) -> Result<Self, FoldError<ReadError>> {
+        let reader = EventReader::new();
+        let mut lines = Vec::new();
+        fold_log(store, GlobalPosition::START, filter, |event| {
+            if event.metadata.petition_id() == petition {
+                lines.push(Line::new(event, &reader.read(event)?));
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self {
+            petition: petition.to_owned(),
+            lines,
+        })
+    }
+}
+
+impl Line {
+    fn new(recorded: &RecordedEvent, event: &PetitionEvent) -> Self {
+        Self {
+            occurred_at: recorded.metadata.occurred_at(),
+            event_type: recorded.event_type.to_string(),
+            stage: recorded.metadata.stage().to_owned(),
+            actor: recorded.metadata.actor().to_owned(),
+            what: match event {
+                PetitionEvent::Application(event) => about_application(event),
+                PetitionEvent::Issuance(event) => about_issuance(event),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |text: fn(&Line) -> &str| {
+            self.lines
+                .iter()
+                .map(|line| text(line).chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let event_type = width(|line| &line.event_type);
+        let stage = width(|line| &line.stage);
+        let actor = width(|line| &line.actor);
+        write!(f, "Petition {}", self.petition)?;
+        for line in &self.lines {
+            write!(
+                f,
+                "\n{}  {:event_type$}  {:stage$}  {:actor$}  {}",
+                hours::in_seoul(line.occurred_at),
+                line.event_type,
+                line.stage,
+                line.actor,
+                line.what,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn about_application(event: &ApplicationEvent) -> String {
+    match event {
+        ApplicationEvent::Submitted(e) => format!("{}, {}", e.petition_type, e.channel),
+        ApplicationEvent::Received(e) => {
+            format!("as {}, {}, due {}", e.receipt_number, e.period, due(e.due))
+        }
+        ApplicationEvent::ProgressRecorded(e) => e.activity.to_string(),
+        ApplicationEvent::SupplementRequested(e) => {
+            let first = e.items.first().map_or("", |item| item.as_str());
+            format!("{first}, due {}", due(e.due))
+        }
+        ApplicationEvent::Supplemented(e) => counted(e.attachments.len() as u64, "attachment"),
+        ApplicationEvent::Approved(_) => "granted".into(),
+        ApplicationEvent::Rejected(e) => e
+            .reasons
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        ApplicationEvent::Withdrawn(e) => e
+            .reason
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        ApplicationEvent::Completed(e) => e.outcome.to_string(),
+    }
+}
+
+fn due(due: Due) -> String {
+    match due {
+        Due::At(instant) => hours::in_seoul(instant),
+        Due::On(day) => day.to_string(),
+    }
+}
+
+fn about_issuance(event: &IssuanceEvent) -> String {
+    match event {
+        IssuanceEvent::Requested(e) => format!("{} x {}", e.copies, e.document_type),
+        IssuanceEvent::IdentityVerified(e) => e.method.to_string(),
+        IssuanceEvent::FeePaid(e) => e.amount.to_string(),
+        IssuanceEvent::FeeWaived(e) => format!("{}, {}", e.amount, e.ground),
+        IssuanceEvent::FeeRefunded(e) => e.amount.to_string(),
+        IssuanceEvent::DocumentIssued(e) => {
+            format!(
+                "{}, verifiable until {}",
+                e.verification_number, e.verifiable_until
+            )
+        }
+        IssuanceEvent::ResultEnteredManually(e) => e.result.to_string(),
+        IssuanceEvent::Cancelled(e) => e.reason.to_string(),
+        IssuanceEvent::Failed(e) => e.reason.to_string(),
+        IssuanceEvent::DocumentRevoked(e) => e.reason.to_string(),
+    }
+}
