@@ -1,71 +1,22 @@
-//! Stored events, read back as what they mean.
+//! What the log holds before the day begins.
 
 use std::convert::Infallible;
 
 use minwon::{
-    Aggregate, CodecError, EventFilter, EventStore, GlobalPosition, RecordedEvent, StreamName,
-    petitions::{ApplicationEvent, Category, Issuance, IssuanceEvent, PetitionApplication},
+    EventFilter, EventStore, GlobalPosition, StreamName,
+    petitions::ReadError,
     projections::{FoldError, fold_log},
 };
 
 use crate::petition;
 
-/// An event of either aggregate.
-pub(crate) enum PetitionEvent {
-    Application(ApplicationEvent),
-    Issuance(IssuanceEvent),
-}
-
 /// Why an event of the log means nothing to the portal.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    #[error("stream {stream} belongs to no petition; is this another program's store?")]
-    Foreign { stream: StreamName },
+pub(crate) enum LogError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
     #[error("{stream} goes on without a submission")]
     NotSubmitted { stream: StreamName },
-    #[error("an event of {stream} cannot be read")]
-    Undecodable {
-        stream: StreamName,
-        source: CodecError,
-    },
-}
-
-/// Reads events of all categories.
-pub(crate) struct EventReader {
-    categories: Vec<(PetitionApplication, Issuance)>,
-}
-
-impl EventReader {
-    pub(crate) fn new() -> Self {
-        let deciders =
-            |&category: &Category| (PetitionApplication::new(category), Issuance::new(category));
-        Self {
-            categories: Category::ALL.iter().map(deciders).collect(),
-        }
-    }
-
-    pub(crate) fn read(&self, event: &RecordedEvent) -> Result<PetitionEvent, ReadError> {
-        let (name, version) = (event.event_type.as_str(), event.schema_version);
-        let category = event.stream.category();
-        for (application, issuance) in &self.categories {
-            let read = if category == application.category().as_str() {
-                let read = application.codec().decode(name, version, &event.payload);
-                read.map(PetitionEvent::Application)
-            } else if category == issuance.category().as_str() {
-                let read = issuance.codec().decode(name, version, &event.payload);
-                read.map(PetitionEvent::Issuance)
-            } else {
-                continue;
-            };
-            return read.map_err(|source| ReadError::Undecodable {
-                stream: event.stream.clone(),
-                source,
-            });
-        }
-        Err(ReadError::Foreign {
-            stream: event.stream.clone(),
-        })
-    }
 }
 
 /// What a store holds before the day begins.

@@ -7,12 +7,14 @@ use std::{
 
 use minwon::{
     EventFilter, EventStore, GlobalPosition, RecordedEvent,
-    petitions::{ApplicationEvent, ApplicationStatus, IssuanceEvent, ServiceType},
+    petitions::{
+        ApplicationEvent, ApplicationStatus, EventReader, IssuanceEvent, PetitionEvent, ServiceType,
+    },
     projections::{FoldError, fold_log},
 };
 use serde_json::{Value, json};
 
-use crate::log::{EventReader, PetitionEvent, ReadError};
+use crate::log::LogError;
 
 /// One pass over the log, folded.
 ///
@@ -42,17 +44,17 @@ impl Summary {
     pub(crate) async fn read<S: EventStore>(
         store: &S,
         filter: EventFilter,
-    ) -> Result<Self, FoldError<ReadError>> {
-        let reader = EventReader::new();
+    ) -> Result<Self, FoldError<LogError>> {
+        let reader = EventReader::default();
         let mut summary = Self::default();
         fold_log(store, GlobalPosition::START, filter, |event| {
-            summary.fold(event, &reader.read(event)?)
+            summary.fold(event, &reader.read(event)?.1)
         })
         .await?;
         Ok(summary)
     }
 
-    fn fold(&mut self, recorded: &RecordedEvent, event: &PetitionEvent) -> Result<(), ReadError> {
+    fn fold(&mut self, recorded: &RecordedEvent, event: &PetitionEvent) -> Result<(), LogError> {
         self.events += 1;
         let id = recorded.metadata.petition_id();
         if let PetitionEvent::Application(ApplicationEvent::Submitted(submitted)) = event {
@@ -68,7 +70,7 @@ impl Summary {
         let record = self
             .records
             .get_mut(id)
-            .ok_or_else(|| ReadError::NotSubmitted {
+            .ok_or_else(|| LogError::NotSubmitted {
                 stream: recorded.stream.clone(),
             })?;
         match event {

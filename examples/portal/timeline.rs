@@ -4,15 +4,11 @@ use std::fmt;
 
 use minwon::{
     EventFilter, EventStore, GlobalPosition, RecordedEvent, Timestamp,
-    petitions::{ApplicationEvent, Due, IssuanceEvent},
+    petitions::{ApplicationEvent, Due, EventReader, IssuanceEvent, PetitionEvent, ReadError},
     projections::{FoldError, fold_log},
 };
 
-use crate::{
-    figures::counted,
-    hours,
-    log::{EventReader, PetitionEvent, ReadError},
-};
+use crate::{figures::counted, hours};
 
 /// The events of one petition and of its issuances, oldest first.
 pub(crate) struct Timeline {
@@ -34,11 +30,11 @@ impl Timeline {
         filter: EventFilter,
         petition: &str,
     ) -> Result<Self, FoldError<ReadError>> {
-        let reader = EventReader::new();
+        let reader = EventReader::default();
         let mut lines = Vec::new();
         fold_log(store, GlobalPosition::START, filter, |event| {
             if event.metadata.petition_id() == petition {
-                lines.push(Line::new(event, &reader.read(event)?));
+                lines.push(Line::new(event, &reader.read(event)?.1));
             }
             Ok(())
         })

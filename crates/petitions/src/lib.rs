@@ -20,6 +20,7 @@ mod command;
 mod date;
 mod due;
 mod period;
+mod reader;
 mod text;
 mod verification_number;
 mod words;
@@ -41,6 +42,7 @@ pub use issuance::{
     Issuance, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceState, IssuanceStatus, Won,
 };
 pub use period::{Period, PeriodUnit};
+pub use reader::{EventReader, PetitionEvent, ReadError};
 pub use text::{
     Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, FormatError,
     PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,

@@ -1,0 +1,166 @@
+//! Recorded events, read as what they mean.
+
+use minwon_core::{Aggregate, CodecError, RecordedEvent, StreamName};
+
+use crate::{
+    application::PetitionApplication,
+    catalogue::{ApplicationEvent, IssuanceEvent},
+    category::Category,
+    issuance::Issuance,
+};
+
+/// An event of either aggregate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PetitionEvent {
+    /// Of a petition.
+    Application(ApplicationEvent),
+    /// Of an attempt to issue a document for it.
+    Issuance(IssuanceEvent),
+}
+
+/// Why a recorded event means nothing here.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Its stream is of no category of petitions.
+    #[error("stream {stream} belongs to no petition; filter it out, or look what wrote it")]
+    Foreign {
+        /// The stream.
+        stream: StreamName,
+    },
+    /// It is of a petition, but cannot be decoded.
+    #[error("an event of {stream} cannot be read")]
+    Undecodable {
+        /// The stream.
+        stream: StreamName,
+        /// What is wrong with it.
+        #[source]
+        source: CodecError,
+    },
+}
+
+/// Reads the events of all categories, for whoever goes through the log.
+#[derive(Debug, Clone)]
+pub struct EventReader {
+    categories: Vec<(Category, PetitionApplication, Issuance)>,
+}
+
+impl Default for EventReader {
+    fn default() -> Self {
+        let deciders = |&category: &Category| {
+            (
+                category,
+                PetitionApplication::new(category),
+                Issuance::new(category),
+            )
+        };
+        Self {
+            categories: Category::ALL.iter().map(deciders).collect(),
+        }
+    }
+}
+
+impl EventReader {
+    /// What `event` says, and of which category its petition is.
+    ///
+    /// # Errors
+    /// [`ReadError`] where it is no petition's, or cannot be decoded.
+    pub fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError> {
+        let (name, version) = (event.event_type.as_str(), event.schema_version);
+        let stream = event.stream.category();
+        for (category, application, issuance) in &self.categories {
+            let read = if stream == application.category().as_str() {
+                let read = application.codec().decode(name, version, &event.payload);
+                read.map(PetitionEvent::Application)
+            } else if stream == issuance.category().as_str() {
+                let read = issuance.codec().decode(name, version, &event.payload);
+                read.map(PetitionEvent::Issuance)
+            } else {
+                continue;
+            };
+            return match read {
+                Ok(event) => Ok((*category, event)),
+                Err(source) => Err(ReadError::Undecodable {
+                    stream: event.stream.clone(),
+                    source,
+                }),
+            };
+        }
+        Err(ReadError::Foreign {
+            stream: event.stream.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::issuance::event::Failed;
+    use minwon_core::{
+        ActorId, CommandId, EventMetadata, GlobalPosition, PetitionId, SchemaVersion, ServiceName,
+        Stage, StreamVersion, Timestamp,
+    };
+
+    fn recorded(stream: &str, event_type: &str, json: &'static str) -> RecordedEvent {
+        let command_id = CommandId::derive(&[4; 16], stream);
+        let metadata = EventMetadata {
+            event_id: command_id.event_id(0),
+            command_id,
+            correlation_id: command_id.into(),
+            causation_id: command_id.into(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            petition_id: PetitionId::new("p").unwrap(),
+            stage: Stage::new("issuance").unwrap(),
+            source: ServiceName::new("test").unwrap(),
+            actor: ActorId::new("officer").unwrap(),
+            traceparent: None,
+        };
+        RecordedEvent {
+            position: GlobalPosition::new(1),
+            stream: stream.parse().unwrap(),
+            version: StreamVersion::FIRST,
+            event_type: event_type.parse().unwrap(),
+            schema_version: SchemaVersion::FIRST,
+            recorded_at: Timestamp::UNIX_EPOCH,
+            metadata: (&metadata).into(),
+            payload: json.as_bytes().into(),
+        }
+    }
+
+    #[test]
+    fn the_stream_tells_category_and_aggregate() {
+        let json = r#"{"reason":"The register is down"}"#;
+        let failed = Failed {
+            reason: "The register is down".parse().unwrap(),
+        };
+        for category in Category::ALL {
+            let prefix = category.prefix();
+            let stream = format!("general_{prefix}Issuance-p.1");
+            let event = recorded(&stream, &format!("{prefix}IssuanceFailed"), json);
+            let read = EventReader::default().read(&event).unwrap();
+            assert_eq!(
+                read,
+                (*category, PetitionEvent::Issuance(failed.clone().into()))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_petitions_or_damaged_is_told_apart() {
+        let read = |stream, event_type| {
+            EventReader::default()
+                .read(&recorded(stream, event_type, "{}"))
+                .unwrap_err()
+        };
+        let foreign = read("general_Invoice-1", "InvoiceSent");
+        assert!(matches!(foreign, ReadError::Foreign { .. }), "{foreign}");
+        let damaged = read("general_CarIssuance-p.1", "CarIssuanceFailed");
+        assert!(
+            matches!(damaged, ReadError::Undecodable { .. }),
+            "{damaged}"
+        );
+        assert!(std::error::Error::source(&damaged).is_some());
+        let stray = read("general_CarIssuance-p.1", "GeneralIssuanceFailed");
+        assert!(matches!(stray, ReadError::Undecodable { .. }), "{stray}");
+    }
+}
