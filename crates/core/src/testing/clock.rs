@@ -162,7 +162,11 @@ impl Drop for Sleep {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
-    use std::pin::pin;
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicU32, Ordering},
+        task::Wake,
+    };
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -181,6 +185,29 @@ mod tests {
             clock.now(),
             Timestamp::UNIX_EPOCH.saturating_add(3 * SECOND)
         );
+    }
+
+    #[derive(Default)]
+    struct Alarm(AtomicU32);
+
+    impl Wake for Alarm {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn only_those_whose_time_has_come_are_woken() {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let alarm = Arc::new(Alarm::default());
+        let waker = Waker::from(Arc::clone(&alarm));
+        let mut context = Context::from_waker(&waker);
+        let mut sleeps = [1, 2, 3].map(|seconds| Box::pin(clock.sleep(seconds * SECOND)));
+        for sleep in &mut sleeps {
+            assert!(sleep.as_mut().poll(&mut context).is_pending());
+        }
+        clock.advance(2 * SECOND);
+        assert_eq!(alarm.0.load(Ordering::Relaxed), 2);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::feeds::Follower;
 use crate::{
     EventFilter, EventId, EventStore,
     ExpectedVersion::{self, Any},
-    GlobalPosition, NewEvent,
-    testing::{SeededRng, yield_now},
+    GlobalPosition,
+    testing::{SeededRng, yield_now, yield_times},
 };
 
 pub(super) async fn a_waiting_feed_wakes_for_every_append<S: EventStore>(
@@ -24,9 +24,7 @@ pub(super) async fn a_waiting_feed_wakes_for_every_append<S: EventStore>(
         wanted.extend(new_ids(&event));
         let append = async {
             // So that the feed begins to wait first, now longer, now less long.
-            for _ in 0..round % 7 {
-                yield_now().await;
-            }
+            yield_times(round % 7).await;
             case.append(&case.stream("1"), Any, &event).await
         };
         try_join(append, follower.until(case, event[0].id())).await?;
@@ -88,24 +86,18 @@ pub(super) async fn feeds_under_concurrent_writers_bring_everything_once<S: Even
 /// all.
 async fn write<S: EventStore>(case: &Case<'_, S>, writer: u64, written: &Cell<u32>) -> Verdict {
     let mut rng = SeededRng::new(writer);
+    let stream = case.stream(&format!("own-{writer}"));
+    let first = [case.event(&format!("{writer} first"))];
     let mut own = case
-        .append(
-            &case.stream(&format!("own-{writer}")),
-            ExpectedVersion::NoStream,
-            &[case.event(&format!("{writer} first"))],
-        )
+        .append(&stream, ExpectedVersion::NoStream, &first)
         .await?;
     for round in 0..ROUNDS {
-        for _ in 0..rng.below(4) {
-            yield_now().await;
-        }
+        yield_times(rng.below(4)).await;
         let shared = [case.event(&format!("{writer} shared {round}"))];
         case.append(&case.stream("shared"), Any, &shared).await?;
-        let event: [NewEvent; 1] = [case.event(&format!("{writer} own {round}"))];
+        let event = [case.event(&format!("{writer} own {round}"))];
         let expected = ExpectedVersion::Exactly(own.version);
-        own = case
-            .append(&case.stream(&format!("own-{writer}")), expected, &event)
-            .await?;
+        own = case.append(&stream, expected, &event).await?;
         written.set(written.get() + 1);
     }
     Ok(())
