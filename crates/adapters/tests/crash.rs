@@ -18,9 +18,9 @@ use std::{
 
 use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{
-    ActorId, AppendError, CommandId, EventFilter, EventMetadata, EventStore, EventType,
-    ExpectedVersion, Feed, GlobalPosition, NewEvent, PetitionId, RecordedEvent, SchemaVersion,
-    ServiceName, Stage, StreamName, StreamVersion, Timestamp, testing::SeededRng,
+    AppendError, CommandId, EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition,
+    NewEvent, RecordedEvent, StreamName, StreamVersion,
+    testing::{SeededRng, sample_event_of},
 };
 
 const PAGE: NonZeroU32 = NonZeroU32::new(500).unwrap();
@@ -268,22 +268,6 @@ async fn last_version(store: &SqliteStore, stream: &StreamName) -> Option<Stream
 /// `count` events of one append; each one's payload says how many they are.
 fn new_events(seed: u64, writer: u64, n: u64, count: u64) -> Vec<NewEvent> {
     let command_id = CommandId::derive(&[9; 16], format!("{seed}/{writer}/{n}"));
-    let event = |index| NewEvent {
-        event_type: EventType::new("CrashTested").unwrap(),
-        schema_version: SchemaVersion::FIRST,
-        metadata: EventMetadata {
-            event_id: command_id.event_id(index),
-            command_id,
-            correlation_id: command_id.into(),
-            causation_id: command_id.into(),
-            occurred_at: Timestamp::UNIX_EPOCH,
-            petition_id: PetitionId::new("p-1").unwrap(),
-            stage: Stage::new("test").unwrap(),
-            source: ServiceName::new("crash").unwrap(),
-            actor: ActorId::new("writer").unwrap(),
-            traceparent: None,
-        },
-        payload: count.to_string().into_bytes().into(),
-    };
+    let event = |index| sample_event_of(command_id, index, count.to_string());
     (0..count as u32).map(event).collect()
 }

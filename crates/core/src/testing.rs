@@ -4,6 +4,7 @@
 //! - [`conformance`] holds what every store must do; a backend runs it whole.
 //! - [`wrong`] holds stores that break one rule each, to see that a suite notices.
 //! - [`FaultyStore`] brings the failures of production into a test, repeatable by a seed.
+//! - [`sample_event`] makes an event of which it does not matter what it says.
 //! - [`ModelStore`] is the plainest right store; [`ManualClock`] is time that moves by hand.
 
 mod clock;
@@ -20,8 +21,6 @@ pub use clock::ManualClock;
 pub use faults::{FaultCounts, FaultyFeed, FaultyStore, FaultyStoreBuilder};
 pub use given::{Given, When, given};
 pub use model::{ModelFeed, ModelStore};
-#[cfg(test)]
-pub(crate) use sample::sample_event;
-pub(crate) use sample::sample_event_of;
+pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;
 pub(crate) use yielding::{yield_now, yield_times};

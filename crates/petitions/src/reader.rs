@@ -97,24 +97,11 @@ mod tests {
     use super::*;
     use crate::issuance::event::Failed;
     use minwon_core::{
-        ActorId, CommandId, EventMetadata, GlobalPosition, PetitionId, SchemaVersion, ServiceName,
-        Stage, StreamVersion, Timestamp,
+        GlobalPosition, NewEvent, SchemaVersion, StreamVersion, Timestamp, testing::sample_event,
     };
 
     fn recorded(stream: &str, event_type: &str, json: &'static str) -> RecordedEvent {
-        let command_id = CommandId::derive(&[4; 16], stream);
-        let metadata = EventMetadata {
-            event_id: command_id.event_id(0),
-            command_id,
-            correlation_id: command_id.into(),
-            causation_id: command_id.into(),
-            occurred_at: Timestamp::UNIX_EPOCH,
-            petition_id: PetitionId::new("p").unwrap(),
-            stage: Stage::new("issuance").unwrap(),
-            source: ServiceName::new("test").unwrap(),
-            actor: ActorId::new("officer").unwrap(),
-            traceparent: None,
-        };
+        let NewEvent { metadata, .. } = sample_event(stream);
         RecordedEvent {
             position: GlobalPosition::new(1),
             stream: stream.parse().unwrap(),

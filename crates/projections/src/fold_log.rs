@@ -70,34 +70,13 @@ mod tests {
     use super::*;
     use futures_executor::block_on;
     use minwon_core::{
-        ActorId, CommandId, EventMetadata, EventType, ExpectedVersion, NamespaceName, NewEvent,
-        PetitionId, SchemaVersion, ServiceName, Stage, StreamName, Timestamp, testing::ModelStore,
+        ExpectedVersion, NamespaceName, StreamName,
+        testing::{ModelStore, sample_event},
     };
     use std::{convert::Infallible, error::Error, thread};
 
     fn stream(name: &str) -> StreamName {
         name.parse().unwrap()
-    }
-
-    fn event(name: &str) -> NewEvent {
-        let command_id = CommandId::derive(&[5; 16], name);
-        NewEvent {
-            event_type: EventType::new("CarApplicationSubmitted").unwrap(),
-            schema_version: SchemaVersion::FIRST,
-            metadata: EventMetadata {
-                event_id: command_id.event_id(0),
-                command_id,
-                correlation_id: command_id.into(),
-                causation_id: command_id.into(),
-                occurred_at: Timestamp::UNIX_EPOCH,
-                petition_id: PetitionId::new(name).unwrap(),
-                stage: Stage::new("submission").unwrap(),
-                source: ServiceName::new("test").unwrap(),
-                actor: ActorId::new("citizen").unwrap(),
-                traceparent: None,
-            },
-            payload: "{}".into(),
-        }
     }
 
     /// A store with five petitions in turn for two namespaces.
@@ -106,7 +85,7 @@ mod tests {
         for number in 0..5 {
             let namespace = if number % 2 == 0 { "car" } else { "building" };
             let stream = stream(&format!("{namespace}_CarApplication-{number}"));
-            let event = event(&number.to_string());
+            let event = sample_event(&number.to_string());
             store
                 .append(&stream, ExpectedVersion::NoStream, &[event])
                 .await
@@ -160,7 +139,7 @@ mod tests {
         let pass = fold_log(&store, GlobalPosition::START, EventFilter::all(), |_| {
             seen += 1;
             let late = stream(&format!("car_CarApplication-late{seen}"));
-            let event = event(&format!("late{seen}"));
+            let event = sample_event(&format!("late{seen}"));
             let append = store.append(
                 &late,
                 ExpectedVersion::NoStream,

@@ -5,8 +5,9 @@ use crate::{
     Stage, Timestamp,
 };
 
-/// The event with this index among those of `command`.
-pub(crate) fn sample_event_of(command: CommandId, index: u32, json: String) -> NewEvent {
+/// The event with this index among those of `command`, with this payload.
+#[must_use]
+pub fn sample_event_of(command: CommandId, index: u32, json: impl Into<bytes::Bytes>) -> NewEvent {
     NewEvent {
         event_type: EventType::new("ConformanceChecked").expect("a word"),
         schema_version: SchemaVersion::FIRST,
@@ -27,7 +28,7 @@ pub(crate) fn sample_event_of(command: CommandId, index: u32, json: String) -> N
 }
 
 /// One event; the same `label` gives the same one.
-#[cfg(test)]
-pub(crate) fn sample_event(label: &str) -> NewEvent {
-    sample_event_of(CommandId::derive(&[0; 16], label), 0, "null".into())
+#[must_use]
+pub fn sample_event(label: &str) -> NewEvent {
+    sample_event_of(CommandId::derive(&[0; 16], label), 0, "null")
 }
