@@ -93,11 +93,13 @@ impl Writer {
         let committed = self.try_commit(&mut group);
         if committed.is_err() {
             self.roll_back(before);
-        } else if self.log.head() != before {
-            self.announcer.announce();
         }
         for work in group {
             work.answer(committed.clone());
+        }
+        // Feeds after callers: a caller waits for this very commit.
+        if self.log.head() != before {
+            self.announcer.announce();
         }
     }
 
