@@ -42,7 +42,7 @@ pub use self::{
 };
 use self::{
     notify::Listener,
-    options::check_format,
+    options::{check_format, resolve},
     reader::Readers,
     requests::{Append, DeleteSnapshots, SaveCheckpoint, SaveSnapshot},
     row::NewRow,
@@ -85,7 +85,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`]: `NotFound`, `NewerVersion`, `Corrupt`.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path: Arc<Path> = path.as_ref().into();
+        let path: Arc<Path> = resolve(path.as_ref()).into();
         let connection = reader::open_read_only(&path)?;
         match check_format(&path, &connection)? {
             Format::Version(schema::NEWEST) => {}

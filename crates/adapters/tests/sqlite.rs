@@ -116,6 +116,19 @@ fn a_second_writer_is_told_who_has_the_store() {
     SqliteStore::open(store.path()).expect("the lock went with the writer");
 }
 
+#[cfg(unix)]
+#[test]
+fn another_name_of_the_file_gets_no_second_writer() {
+    let (dir, store) = open();
+    let link = dir.path().join("link.db");
+    std::os::unix::fs::symlink(store.path(), &link).unwrap();
+    assert_refused(
+        SqliteStore::open(&link),
+        StoreErrorKind::Locked,
+        "petitions.db",
+    );
+}
+
 #[test]
 fn files_that_are_no_store_of_ours_are_refused_and_left_alone() {
     let dir = tempdir().unwrap();

@@ -1,9 +1,9 @@
 //! Opening a file for writing.
 
 use std::{
-    fmt,
+    fmt, fs,
     num::{NonZeroU64, NonZeroUsize},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
 };
@@ -75,7 +75,7 @@ impl SqliteOptions {
     /// (also where the file is no event store), `ReadOnly`, `NotFound` where the directory is
     /// missing, `DiskFull`. A file that is refused is left as it was.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        let path: Arc<Path> = path.as_ref().into();
+        let path: Arc<Path> = resolve(path.as_ref()).into();
         let signal = lock::lock_for_writing(&path)?;
         let connection = self.open_writer(&path)?;
         let (readers, mut threads) = Readers::start(&path, self.readers)?;
@@ -122,6 +122,12 @@ impl fmt::Debug for SqliteOptions {
             .field("file_bytes_max", &self.file_bytes_max)
             .finish_non_exhaustive()
     }
+}
+
+/// Where a symbolic link leads: the lock stands beside the file itself, or two names of it would
+/// have two writers. A file that is not there yet is no link.
+pub(super) fn resolve(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What the file says of itself, if this program may work on it.
