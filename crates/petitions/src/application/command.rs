@@ -84,7 +84,8 @@ pub struct RecordProgress {
     pub officer: ActorId,
     /// Where it was done, if that is known.
     pub department: Option<Department>,
-    /// When it was done. It tells a step done again from a command sent again.
+    /// When it was done. A step done again at the same time is a step more: only the id of the
+    /// command tells that it was sent again.
     pub noted_at: Timestamp,
 }
 

@@ -3,7 +3,7 @@
 //! No function has a catch-all arm, so a new state does not compile before every command has been
 //! thought through for it.
 //! A command that would write the very event on record changes nothing; one that would write
-//! another in its place is rejected.
+//! another in its place is rejected. A step of work is the exception: it is always written.
 
 mod filing;
 mod review;

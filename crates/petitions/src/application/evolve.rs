@@ -13,17 +13,14 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             state => state,
         },
         Event::Received(receipt) => match state {
-            State::Submitted(filing) => State::Received(Case::opened(filing, receipt.clone())),
+            State::Submitted(filing) => State::Received(Case {
+                filing,
+                receipt: receipt.clone(),
+            }),
             state => state,
         },
-        Event::ProgressRecorded(progress) => match state {
-            State::Received(case) | State::InReview(case) => {
-                State::InReview(case.with_progress(progress.clone()))
-            }
-            State::AwaitingSupplement { case, request } => State::AwaitingSupplement {
-                case: case.with_progress(progress.clone()),
-                request,
-            },
+        Event::ProgressRecorded(_) => match state {
+            State::Received(case) => State::InReview(case),
             state => state,
         },
         Event::SupplementRequested(request) => match state {

@@ -129,6 +129,11 @@ fn has_ended(state: &State) -> bool {
     matches!(state.status(), Some(Status::Completed | Status::Withdrawn))
 }
 
+/// Done again, it is recorded again: that it was only sent again is told by its id, not here.
+fn is_progress(command: &Command) -> bool {
+    matches!(command, Command::RecordProgress(_))
+}
+
 proptest! {
     #[test]
     fn a_repeated_command_has_no_second_effect(commands in lives()) {
@@ -138,17 +143,20 @@ proptest! {
             if let Ok(events) = application.decide(&state, command) {
                 state = apply(state, &events);
                 let again = application.decide(&state, command).unwrap_or_default();
-                prop_assert_eq!(again, []);
+                if !is_progress(command) {
+                    prop_assert_eq!(again, []);
+                }
             }
         }
     }
 
     #[test]
-    fn every_event_changes_the_state(commands in lives()) {
+    fn every_event_but_a_note_changes_the_state(commands in lives()) {
         let mut state = application().initial();
         for event in live(&commands).1 {
+            let is_note = matches!(event, Event::ProgressRecorded(_));
             let after = apply(state.clone(), &[event]);
-            prop_assert_ne!(&after, &state);
+            prop_assert!(is_note || after != state);
             state = after;
         }
     }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{
-    Approved, Completed, ProgressRecorded, Received, Rejected, Submitted, SupplementRequested,
-    Withdrawn,
+    Approved, Completed, Received, Rejected, Submitted, SupplementRequested, Withdrawn,
 };
 use crate::{
     category::{PetitionKind, ServiceType},
@@ -68,8 +67,6 @@ pub struct Case {
     pub filing: Filing,
     /// What was received.
     pub receipt: Received,
-    /// The last step of work.
-    pub last_progress: Option<ProgressRecorded>,
 }
 
 impl From<&Submitted> for Filing {
@@ -82,21 +79,6 @@ impl From<&Submitted> for Filing {
 }
 
 impl Case {
-    pub(super) fn opened(filing: Filing, receipt: Received) -> Self {
-        Self {
-            filing,
-            receipt,
-            last_progress: None,
-        }
-    }
-
-    pub(super) fn with_progress(self, progress: ProgressRecorded) -> Self {
-        Self {
-            last_progress: Some(progress),
-            ..self
-        }
-    }
-
     /// Whether it may be approved without a recorded step of review: what is issued at once, and
     /// what is dealt with at once (D16).
     pub(super) fn is_decided_at_once(&self) -> bool {

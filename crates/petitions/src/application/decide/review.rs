@@ -10,19 +10,18 @@ use crate::application::{
     state::ApplicationStatus as Status,
 };
 
+/// Always recorded: a step is a note, not a transition, and equal notes may be two. Clocks are
+/// coarse, an imported log may know the day alone; only the command's id tells a step sent again
+/// from one done again.
 pub(super) fn record_progress(state: &State, command: &RecordProgress) -> Decision {
-    let progress = ProgressRecorded {
-        activity: command.activity.clone(),
-        officer: command.officer.clone(),
-        department: command.department.clone(),
-        noted_at: command.noted_at,
-    };
     match state {
-        State::Received(case) | State::InReview(case) | State::AwaitingSupplement { case, .. } => {
-            if case.last_progress.as_ref() == Some(&progress) {
-                return unchanged();
-            }
-            happened(progress)
+        State::Received(_) | State::InReview(_) | State::AwaitingSupplement { .. } => {
+            happened(ProgressRecorded {
+                activity: command.activity.clone(),
+                officer: command.officer.clone(),
+                department: command.department.clone(),
+                noted_at: command.noted_at,
+            })
         }
         State::None
         | State::Submitted(_)
