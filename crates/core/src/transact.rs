@@ -3,7 +3,12 @@
 mod error;
 mod loaded;
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    sync::Arc,
+    time::Duration,
+};
 
 use quick_cache::sync::Cache;
 
@@ -302,6 +307,7 @@ where
             commands: Vec::new(),
             outcomes: Vec::with_capacity(commands.len()),
         };
+        let mut known = self.first_outcomes(stream, loaded, commands).await?;
         for (index, command) in commands.iter().enumerate() {
             if let Some(first) = commands[..index].iter().position(|c| c.id == command.id) {
                 let twin = Outcome {
@@ -309,7 +315,7 @@ where
                     ..decision.outcomes[first].clone()
                 };
                 decision.outcomes.push(twin);
-            } else if let Some(outcome) = self.first_outcome(stream, loaded, command.id).await? {
+            } else if let Some(outcome) = known.remove(&command.id) {
                 tracing::debug!(%stream, command = %command.id, "repeated; answering as before");
                 decision.outcomes.push(outcome);
             } else {
@@ -356,18 +362,23 @@ where
         Ok(())
     }
 
-    /// What `command` did, if it is already in the stream.
-    async fn first_outcome(
+    /// What those of `commands` did that are already in the stream; one pass over it finds all.
+    async fn first_outcomes(
         &self,
         stream: &StreamName,
         loaded: &Loaded<A::State>,
-        command: CommandId,
-    ) -> Result<Option<Outcome<A::Event>>, TransactError<A::Rejection>> {
-        if !loaded.may_contain(command) {
-            return Ok(None);
+        commands: &[Command<A::Command>],
+    ) -> Result<HashMap<CommandId, Outcome<A::Event>>, TransactError<A::Rejection>> {
+        let suspects: HashSet<_> = commands
+            .iter()
+            .map(|command| command.id)
+            .filter(|id| loaded.may_contain(*id))
+            .collect();
+        if suspects.is_empty() {
+            return Ok(HashMap::new());
         }
-        let LoadedEvents { events, last } = self.rehydrate(stream).events_of(command).await?;
-        Ok(last.map(|last| Outcome {
+        let found = self.rehydrate(stream).events_of(&suspects).await?;
+        let outcome = |LoadedEvents { events, last }| Outcome {
             events,
             version: Some(last.version),
             token: Some(Token {
@@ -375,7 +386,9 @@ where
                 position: last.position,
             }),
             repeated: true,
-        }))
+        };
+        let outcomes = found.into_iter().map(|(id, events)| (id, outcome(events)));
+        Ok(outcomes.collect())
     }
 
     /// Appends; while the outcome is unknown, repeats the identical append, which is safe.

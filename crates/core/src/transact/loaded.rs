@@ -1,6 +1,9 @@
 //! From a stream to a state: snapshot, pages, fold.
 
-use std::num::NonZeroU32;
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroU32,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +114,7 @@ struct OwnedSnapshotBody<State> {
 /// What a command wrote into the stream, and its last event there.
 pub(super) struct LoadedEvents<E> {
     pub(super) events: Vec<E>,
-    pub(super) last: Option<Last>,
+    pub(super) last: Last,
 }
 
 /// Everything needed to fold one stream.
@@ -182,25 +185,27 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
         Ok(())
     }
 
-    /// The events that `command` wrote, searched from the start of the stream.
+    /// The events that each of `commands` wrote, searched from the start of the stream.
     pub(super) async fn events_of(
         &self,
-        command: CommandId,
-    ) -> Result<LoadedEvents<A::Event>, LoadError> {
-        let mut found = LoadedEvents {
-            events: Vec::new(),
-            last: None,
-        };
+        commands: &HashSet<CommandId>,
+    ) -> Result<HashMap<CommandId, LoadedEvents<A::Event>>, LoadError> {
+        let mut found = HashMap::new();
         let mut from = StreamVersion::FIRST;
         loop {
             let page = self.read(from).await?;
-            let of_command = page
-                .events
-                .iter()
-                .filter(|event| event.metadata.command_id() == command);
-            for event in of_command {
-                found.events.push(self.decode(event)?);
-                found.last = Some(Last::of(event));
+            for event in &page.events {
+                let command = event.metadata.command_id();
+                if !commands.contains(&command) {
+                    continue;
+                }
+                let last = Last::of(event);
+                let of_command = found.entry(command).or_insert_with(|| LoadedEvents {
+                    events: Vec::new(),
+                    last,
+                });
+                of_command.events.push(self.decode(event)?);
+                of_command.last = last;
             }
             from = from.plus(page.events.len() as u64);
             if page.is_end {

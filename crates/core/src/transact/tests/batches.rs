@@ -96,6 +96,23 @@ fn a_batch_known_in_part_is_answered_in_part_from_the_record() {
 }
 
 #[test]
+fn a_batch_known_whole_is_looked_up_in_one_pass() {
+    let store = Probe::default();
+    let batch: Vec<_> = (0..1500)
+        .map(|number| pay_in(&format!("pay {number}"), 1))
+        .collect();
+    give_all(&handler(&store), &batch).unwrap();
+    store.calls();
+    let outcomes = give_all(&handler(&store), &batch).unwrap();
+    assert!(outcomes.iter().all(|outcome| outcome.repeated));
+    assert_eq!(
+        store.calls(),
+        (0, 4),
+        "appends and reads: two pages to load, two to look up"
+    );
+}
+
+#[test]
 fn a_batch_whose_answer_was_lost_is_answered_from_the_record() {
     let store = Probe::default();
     let handler = handler(&store);
