@@ -1,1 +1,185 @@
-fn main() {}
+//! What does a migration look like: petitions out of an event log that another system left?
+//!
+//! ```sh
+//! cargo run --release --example replay_permits -- receipt.xes.gz --data /tmp/permits
+//! ```
+//!
+//! Each case of an XES log becomes a petition, each of its events a step of work at its original
+//! time; then everything that is shown is read back from the store. A second run over the same log
+//! adds nothing, and one after a crash completes what is missing.
+
+mod cases;
+mod figures;
+mod fit;
+mod migrate;
+mod petition;
+mod tally;
+mod xes;
+
+use std::{
+    error::Error,
+    fmt::Display,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use minwon::{Store, StoreUrl};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{figures::Figures, migrate::migrate, xes::XesReader};
+
+/// Appending makes many small allocations on several threads, where the system's allocator is
+/// the slowest part; a library leaves that choice to the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Replays an event log into a store of petitions and shows what is in there then.
+#[derive(Debug, Parser)]
+#[command(name = "replay_permits")]
+struct Options {
+    /// The event log in XES, plain or in gzip
+    path: PathBuf,
+    /// Where the store is kept, as DIR/petitions.db; a further run completes it [default: a
+    /// temporary directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Prints one JSON object as the last line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Any error; its causes tell the rest.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Something failed, with what was being done.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}")]
+struct While {
+    doing: String,
+    source: Failure,
+}
+
+fn while_doing<E: Into<Failure>>(doing: impl Into<String>) -> impl FnOnce(E) -> While {
+    let doing = doing.into();
+    |source| While {
+        doing,
+        source: source.into(),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  caused by: {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let shown = options.path.display();
+    // Before the store, so that a mistyped path leaves none behind. Both block, and there is
+    // nobody yet to hold up.
+    let log = XesReader::open(&options.path)
+        .map_err(while_doing(format!("the log {shown} was not replayed")))?;
+    let place = Place::new(options.data.as_deref())?;
+    let file = place.directory().join("petitions.db");
+    let store = Store::open(&StoreUrl::Sqlite(file.clone()))?;
+    let stays = match options.data {
+        Some(_) => "",
+        None => ", which lasts as long as this runs",
+    };
+    say(format_args!(
+        "Replaying {shown} into {}{stays}.",
+        file.display()
+    ))?;
+
+    let progress = progress_bar(&log)?;
+    let migrated = migrate(store.clone(), log, progress.clone()).await;
+    progress.finish_and_clear();
+    let broke_off = format!(
+        "the replay of {shown} broke off; what it recorded stays, and a further run goes on"
+    );
+    let recorded = migrated.map_err(while_doing(broke_off))?;
+    say(speed(recorded.events, begun.elapsed()))?;
+
+    let figures = Figures::read(&store).await?;
+    say(format_args!("\n{figures}"))?;
+    if options.json {
+        let mut all = figures.to_json();
+        all["seconds"] = json!(begun.elapsed().as_secs_f64());
+        say(all)?;
+    }
+    Ok(())
+}
+
+fn speed(events: u64, took: Duration) -> String {
+    let seconds = took.as_secs_f64();
+    if events == 0 {
+        return format!("All of it was there already; looking took {seconds:.2} s.");
+    }
+    let rate = events as f64 / seconds;
+    format!("{events} events recorded in {seconds:.2} s, {rate:.0} per second.")
+}
+
+/// Counts the bytes of the file, of which the whole is known, where it is a file.
+fn progress_bar(log: &XesReader) -> Result<ProgressBar, Failure> {
+    let (bar, template) = match log.file_bytes_total() {
+        Some(bytes) => (
+            ProgressBar::new(bytes),
+            "{bar:40} {bytes}/{total_bytes}, {eta} left",
+        ),
+        None => (ProgressBar::no_length(), "{spinner} {bytes} read"),
+    };
+    Ok(bar.with_style(ProgressStyle::with_template(template)?))
+}
+
+/// Where the store is: a directory that stays, or one that goes with the process.
+enum Place {
+    Kept(PathBuf),
+    Temporary(TempDir),
+}
+
+impl Place {
+    fn new(data: Option<&Path>) -> Result<Self, While> {
+        match data {
+            Some(path) => {
+                let doing = format!("the directory {} could not be made", path.display());
+                fs::create_dir_all(path).map_err(while_doing(doing))?;
+                Ok(Self::Kept(path.to_owned()))
+            }
+            None => {
+                let doing = "no temporary directory could be made; choose one with --data";
+                TempDir::new()
+                    .map(Self::Temporary)
+                    .map_err(while_doing(doing))
+            }
+        }
+    }
+
+    fn directory(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+}
+
+/// Writes to standard output, where a closed pipe is an error and no panic.
+fn say(text: impl Display) -> Result<(), While> {
+    writeln!(io::stdout(), "{text}").map_err(while_doing("standard output could not be written"))
+}

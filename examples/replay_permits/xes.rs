@@ -67,8 +67,6 @@ pub(crate) struct CaseAttributes {
     pub(crate) channel: Option<String>,
     /// The department in charge.
     pub(crate) department: Option<String>,
-    /// The group in charge.
-    pub(crate) group: Option<String>,
     /// The person in charge.
     pub(crate) responsible: Option<String>,
 }
@@ -84,11 +82,6 @@ pub(crate) struct XesEvent {
     pub(crate) resource: Option<String>,
     /// By which group: `org:group`, or `group`.
     pub(crate) group: Option<String>,
-    /// Which transition of the activity, such as `complete`: `lifecycle:transition`, or
-    /// `transition`.
-    pub(crate) lifecycle: Option<String>,
-    /// Which instance of the activity: `concept:instance`, or `instance`.
-    pub(crate) instance: Option<String>,
 }
 
 /// Some consecutive events of one case.
@@ -372,7 +365,6 @@ mod tests {
             enddate: Some(date("2011-11-24T15:00:00+01:00")),
             channel: some("Internet"),
             department: some("General"),
-            group: some("Group 2"),
             responsible: some("Resource21"),
         };
         let confirmed = XesEvent {
@@ -380,8 +372,6 @@ mod tests {
             timestamp: Some(date("2011-10-11T13:45:40.276+02:00")),
             resource: some("Resource30"),
             group: some("Group 1"),
-            lifecycle: some("complete"),
-            instance: some("task-1"),
         };
         assert_eq!(first.attributes, attributes);
         assert_eq!(first.events, [confirmed, XesEvent::default()]);

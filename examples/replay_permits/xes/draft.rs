@@ -207,10 +207,8 @@ fn text_bytes(event: &XesEvent) -> usize {
         timestamp: _,
         resource,
         group,
-        lifecycle,
-        instance,
     } = event;
-    let texts = [activity, resource, group, lifecycle, instance];
+    let texts = [activity, resource, group];
     texts.into_iter().flatten().map(String::len).sum()
 }
 
@@ -240,7 +238,6 @@ impl CaseDraft {
             "enddate" => Slot::Date(&mut self.own.enddate),
             "channel" => Slot::Text(&mut self.own.channel),
             "department" => Slot::Text(&mut self.own.department),
-            "group" => Slot::Text(&mut self.own.group),
             "responsible" => Slot::Text(&mut self.own.responsible),
             _ => return None,
         })
@@ -278,10 +275,6 @@ impl EventDraft {
             "resource" => Slot::Text(&mut self.bare.resource),
             "org:group" => Slot::Text(&mut self.own.group),
             "group" => Slot::Text(&mut self.bare.group),
-            "lifecycle:transition" => Slot::Text(&mut self.own.lifecycle),
-            "transition" => Slot::Text(&mut self.bare.lifecycle),
-            "concept:instance" => Slot::Text(&mut self.own.instance),
-            "instance" => Slot::Text(&mut self.bare.instance),
             _ => return None,
         })
     }
@@ -301,8 +294,6 @@ impl EventDraft {
             timestamp,
             resource: own.resource.or(bare.resource),
             group: own.group.or(bare.group),
-            lifecycle: own.lifecycle.or(bare.lifecycle),
-            instance: own.instance.or(bare.instance),
         })
     }
 }
@@ -476,12 +467,10 @@ mod tests {
     #[test]
     fn keys_without_prefix_count_where_the_prefixed_are_missing() {
         let bare = "<string key='name' value='bare'/><string key='resource' value='r'/>\
-                    <date key='timestamp' value='2011-10-11'/><string key='group' value='g'/>\
-                    <string key='transition' value='t'/><string key='instance' value='i'/>";
+                    <date key='timestamp' value='2011-10-11'/><string key='group' value='g'/>";
         let full = "<string key='concept:name' value='full'/><string key='org:resource' value='R'/>\
                     <date key='time:timestamp' value='2012-10-11'/>\
-                    <string key='org:group' value='G'/><string key='concept:instance' value='I'/>\
-                    <string key='lifecycle:transition' value='T'/>";
+                    <string key='org:group' value='G'/>";
         assert_eq!(case_of(bare).name, some("bare"));
         assert_eq!(
             event_of(bare),
@@ -490,8 +479,6 @@ mod tests {
                 timestamp: Some(date("2011-10-11T00:00:00Z")),
                 resource: some("r"),
                 group: some("g"),
-                lifecycle: some("t"),
-                instance: some("i"),
             }
         );
         for both in [format!("{bare}{full}"), format!("{full}{bare}")] {

@@ -1,0 +1,198 @@
+//! The migration: one thread reads the log, many cases are recorded at a time.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use indicatif::ProgressBar;
+use minwon::{
+    APPEND_EVENTS_MAX, Applications, CommandHandler, SnapshotPolicy, Store, SystemClock,
+    TransactError,
+    petitions::{ApplicationCommand, ApplicationRejection},
+};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::{self, JoinSet},
+};
+
+use crate::{
+    Failure,
+    cases::{Cases, Portion},
+    petition,
+    xes::{XesError, XesReader},
+};
+
+/// Cases that are recorded at a time. Unit: cases.
+///
+/// The store commits what is waiting together, so the more the fewer commits.
+const IN_FLIGHT_MAX: usize = 64;
+
+/// Cases that are read ahead. Unit: cases.
+const READ_AHEAD_MAX: usize = 64;
+
+/// Commands in memory, read ahead or being recorded; one portion may be larger. Unit: commands.
+///
+/// With this the memory is bounded by about 1.5 KiB times so many, however long the cases are.
+const COMMANDS_MAX: u32 = 20_000;
+
+/// What this run did, which on a second run over the same log is nothing.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Recorded {
+    pub(crate) events: u64,
+}
+
+/// Why a case was not migrated.
+#[derive(Debug, thiserror::Error)]
+enum CaseError {
+    #[error("{case} could not be recorded; run again to continue")]
+    Store {
+        case: String,
+        source: TransactError<ApplicationRejection>,
+    },
+    #[error(
+        "{case} goes on differently from what was recorded before; \
+         replay the changed log into a new directory"
+    )]
+    Refused {
+        case: String,
+        source: TransactError<ApplicationRejection>,
+    },
+    #[error(
+        "{case} differs from what was recorded before, in its {command}; \
+         replay the changed log into a new directory"
+    )]
+    Changed { case: String, command: String },
+}
+
+impl CaseError {
+    fn new(portion: &Portion, source: TransactError<ApplicationRejection>) -> Self {
+        let case = portion.case.clone();
+        match source.rejection() {
+            Some(_) => Self::Refused { case, source },
+            None => Self::Store { case, source },
+        }
+    }
+
+    fn changed(portion: &Portion, command: &ApplicationCommand) -> Self {
+        let command = match command {
+            ApplicationCommand::RecordProgress(step) => {
+                format!("step {} of {}", step.activity, step.noted_at)
+            }
+            ApplicationCommand::Complete(_) => "end".into(),
+            _ => "attributes".into(),
+        };
+        Self::Changed {
+            case: portion.case.clone(),
+            command,
+        }
+    }
+}
+
+/// A portion with its share of [`COMMANDS_MAX`].
+type Admitted = (Portion, OwnedSemaphorePermit);
+
+/// Records the cases of a log as petitions.
+///
+/// What was recorded before a failure stays: a further run finds it there and goes on after it.
+pub(crate) async fn migrate(
+    store: Store,
+    log: XesReader,
+    progress: ProgressBar,
+) -> Result<Recorded, Failure> {
+    let (sender, mut portions) = mpsc::channel(READ_AHEAD_MAX);
+    let reader = task::spawn_blocking(move || read(log, &sender, &progress));
+    let recorded = Recorder::new(store).record_all(&mut portions).await;
+    // After a failure this is what stops the reader.
+    drop(portions);
+    let read = reader.await?;
+    let recorded = recorded?;
+    for warning in read? {
+        eprintln!("warning: {warning}");
+    }
+    Ok(recorded)
+}
+
+/// Reads the log to its end, or until nobody listens any more. Answers what to warn of.
+fn read(
+    mut log: XesReader,
+    portions: &mpsc::Sender<Admitted>,
+    progress: &ProgressBar,
+) -> Result<Vec<String>, XesError> {
+    let budget = Arc::new(Semaphore::new(COMMANDS_MAX as usize));
+    let mut cases = Cases::new();
+    while let Some(part) = log.next_part()? {
+        progress.set_position(log.file_bytes_read());
+        let Some(portion) = cases.take(part) else {
+            continue;
+        };
+        let commands = u32::try_from(portion.commands.len()).unwrap_or(COMMANDS_MAX);
+        let share = Arc::clone(&budget).acquire_many_owned(commands.min(COMMANDS_MAX));
+        let share = Handle::current().block_on(share);
+        let share = share.expect("nobody closes the semaphore");
+        if portions.blocking_send((portion, share)).is_err() {
+            break;
+        }
+    }
+    Ok(cases.warnings())
+}
+
+/// Carries out the commands of portions.
+struct Recorder {
+    handler: Applications<Store>,
+}
+
+impl Recorder {
+    fn new(store: Store) -> Arc<Self> {
+        // A namespace's own handlers keep the states of 10,000 petitions for whoever comes back
+        // to them. Here nobody does.
+        let states_max = NonZeroUsize::new(2 * IN_FLIGHT_MAX).expect("not 0");
+        let handler = CommandHandler::builder(store.clone(), petition::application(), SystemClock)
+            .snapshots(store, SnapshotPolicy::default())
+            .cached_states_max(states_max)
+            .build();
+        Arc::new(Self { handler })
+    }
+
+    async fn record_all(
+        self: Arc<Self>,
+        portions: &mut mpsc::Receiver<Admitted>,
+    ) -> Result<Recorded, Failure> {
+        let mut recorded = Recorded::default();
+        let mut in_flight = JoinSet::new();
+        while let Some((portion, share)) = portions.recv().await {
+            if !portion.is_last {
+                // The rest of the case has to wait for this, and so long a case fills its
+                // appends by itself.
+                recorded.events += self.record(portion, share).await?;
+                continue;
+            }
+            if in_flight.len() >= IN_FLIGHT_MAX
+                && let Some(done) = in_flight.join_next().await
+            {
+                recorded.events += done??;
+            }
+            let recorder = Arc::clone(&self);
+            in_flight.spawn(async move { recorder.record(portion, share).await });
+        }
+        while let Some(done) = in_flight.join_next().await {
+            recorded.events += done??;
+        }
+        Ok(recorded)
+    }
+
+    /// Records one portion, in as few appends as can be. Answers how many events that took.
+    async fn record(&self, portion: Portion, _: OwnedSemaphorePermit) -> Result<u64, CaseError> {
+        let mut events = 0;
+        // No command yields more than one event.
+        for commands in portion.commands.chunks(APPEND_EVENTS_MAX) {
+            let done = self.handler.transact_all(&portion.stream, commands).await;
+            let outcomes = done.map_err(|source| CaseError::new(&portion, source))?;
+            for (command, outcome) in commands.iter().zip(outcomes) {
+                if !petition::is_as_meant(&command.body, &outcome) {
+                    return Err(CaseError::changed(&portion, &command.body));
+                }
+                events += u64::from(!outcome.repeated);
+            }
+        }
+        Ok(events)
+    }
+}

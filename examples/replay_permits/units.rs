@@ -1,0 +1,14 @@
+//! The unit tests of `replay_permits`, a test target of its own: cargo builds an example either as
+//! a program or as tests, and `tests/replay_permits.rs` needs the program.
+#![allow(dead_code, reason = "what only `main` uses")]
+
+mod cases;
+mod figures;
+mod fit;
+mod migrate;
+mod petition;
+mod tally;
+mod xes;
+
+/// As in `main.rs`.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
