@@ -86,9 +86,8 @@ impl Cases {
                 name: None,
             };
         }
-        let steps = part.events.iter();
-        let steps = steps.map(|event| Step::new(event, &mut self.fitting));
-        self.case.held.extend(steps);
+        let fitted = |event| Step::new(event, &mut self.fitting);
+        self.case.held.extend(part.events.iter().map(fitted));
         let is_due = part.last || self.case.held.len() >= HELD_EVENTS_MAX;
         is_due.then(|| self.portion(&part))
     }

@@ -114,8 +114,8 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let broke_off = format!(
         "the replay of {shown} broke off; what it recorded stays, and a further run goes on"
     );
-    let recorded = migrated.map_err(while_doing(broke_off))?;
-    say(speed(recorded.events, begun.elapsed()))?;
+    let events = migrated.map_err(while_doing(broke_off))?;
+    say(speed(events, begun.elapsed()))?;
 
     let figures = Figures::read(&store).await?;
     say(format_args!("\n{figures}"))?;

@@ -4,9 +4,8 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use indicatif::ProgressBar;
 use minwon::{
-    APPEND_EVENTS_MAX, Applications, CommandHandler, SnapshotPolicy, Store, SystemClock,
-    TransactError,
-    petitions::{ApplicationCommand, ApplicationRejection},
+    APPEND_EVENTS_MAX, CommandHandler, Store, SystemClock, TransactError,
+    petitions::{ApplicationCommand, ApplicationRejection, PetitionApplication},
 };
 use tokio::{
     runtime::Handle,
@@ -33,12 +32,6 @@ const READ_AHEAD_MAX: usize = 64;
 ///
 /// With this the memory is bounded by about 1.5 KiB times so many, however long the cases are.
 const COMMANDS_MAX: u32 = 20_000;
-
-/// What this run did, which on a second run over the same log is nothing.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Recorded {
-    pub(crate) events: u64,
-}
 
 /// Why a case was not migrated.
 #[derive(Debug, thiserror::Error)]
@@ -90,14 +83,15 @@ impl CaseError {
 /// A portion with its share of [`COMMANDS_MAX`].
 type Admitted = (Portion, OwnedSemaphorePermit);
 
-/// Records the cases of a log as petitions.
+/// Records the cases of a log as petitions. Answers how many events that took, none where all of
+/// them were there.
 ///
 /// What was recorded before a failure stays: a further run finds it there and goes on after it.
 pub(crate) async fn migrate(
     store: Store,
     log: XesReader,
     progress: ProgressBar,
-) -> Result<Recorded, Failure> {
+) -> Result<u64, Failure> {
     let (sender, mut portions) = mpsc::channel(READ_AHEAD_MAX);
     let reader = task::spawn_blocking(move || read(log, &sender, &progress));
     let recorded = Recorder::new(store).record_all(&mut portions).await;
@@ -126,8 +120,9 @@ fn read(
         };
         let commands = u32::try_from(portion.commands.len()).unwrap_or(COMMANDS_MAX);
         let share = Arc::clone(&budget).acquire_many_owned(commands.min(COMMANDS_MAX));
-        let share = Handle::current().block_on(share);
-        let share = share.expect("nobody closes the semaphore");
+        let share = Handle::current()
+            .block_on(share)
+            .expect("nobody closes the semaphore");
         if portions.blocking_send((portion, share)).is_err() {
             break;
         }
@@ -137,16 +132,15 @@ fn read(
 
 /// Carries out the commands of portions.
 struct Recorder {
-    handler: Applications<Store>,
+    handler: CommandHandler<Store, PetitionApplication, SystemClock>,
 }
 
 impl Recorder {
     fn new(store: Store) -> Arc<Self> {
-        // A namespace's own handlers keep the states of 10,000 petitions for whoever comes back
-        // to them. Here nobody does.
+        // A namespace's own handlers keep snapshots, and the states of 10,000 petitions, for
+        // whoever comes back to them. Here nobody does.
         let states_max = NonZeroUsize::new(2 * IN_FLIGHT_MAX).expect("not 0");
-        let handler = CommandHandler::builder(store.clone(), petition::application(), SystemClock)
-            .snapshots(store, SnapshotPolicy::default())
+        let handler = CommandHandler::builder(store, petition::application(), SystemClock)
             .cached_states_max(states_max)
             .build();
         Arc::new(Self { handler })
@@ -155,28 +149,28 @@ impl Recorder {
     async fn record_all(
         self: Arc<Self>,
         portions: &mut mpsc::Receiver<Admitted>,
-    ) -> Result<Recorded, Failure> {
-        let mut recorded = Recorded::default();
+    ) -> Result<u64, Failure> {
+        let mut events = 0;
         let mut in_flight = JoinSet::new();
         while let Some((portion, share)) = portions.recv().await {
             if !portion.is_last {
                 // The rest of the case has to wait for this, and so long a case fills its
                 // appends by itself.
-                recorded.events += self.record(portion, share).await?;
+                events += self.record(portion, share).await?;
                 continue;
             }
             if in_flight.len() >= IN_FLIGHT_MAX
                 && let Some(done) = in_flight.join_next().await
             {
-                recorded.events += done??;
+                events += done??;
             }
             let recorder = Arc::clone(&self);
             in_flight.spawn(async move { recorder.record(portion, share).await });
         }
         while let Some(done) = in_flight.join_next().await {
-            recorded.events += done??;
+            events += done??;
         }
-        Ok(recorded)
+        Ok(events)
     }
 
     /// Records one portion, in as few appends as can be. Answers how many events that took.

@@ -112,8 +112,6 @@ pub(crate) struct Petition {
     officer: Option<ActorId>,
 }
 
-type ApplicationOrder = Command<ApplicationCommand>;
-
 impl Petition {
     /// The petition that a case is, filed at `filed_at`.
     pub(crate) fn new(
@@ -139,7 +137,7 @@ impl Petition {
         &self,
         attributes: &CaseAttributes,
         fitting: &mut Fitting,
-    ) -> [ApplicationOrder; 2] {
+    ) -> [Command<ApplicationCommand>; 2] {
         let (due, period, calendar_version) = match attributes.deadline {
             Some(deadline) => {
                 let due = instant(deadline);
@@ -178,7 +176,7 @@ impl Petition {
     }
 
     /// Records the next step.
-    pub(crate) fn record(&mut self, step: Step) -> ApplicationOrder {
+    pub(crate) fn record(&mut self, step: Step) -> Command<ApplicationCommand> {
         self.time = step.noted_at.unwrap_or(self.time);
         let number = self.steps;
         self.steps += 1;
@@ -198,7 +196,7 @@ impl Petition {
         &self,
         ended_at: Timestamp,
         responsible: Option<ActorId>,
-    ) -> impl Iterator<Item = ApplicationOrder> {
+    ) -> impl Iterator<Item = Command<ApplicationCommand>> {
         let officer = responsible
             .or_else(|| self.officer.clone())
             .unwrap_or_else(|| word!(UNKNOWN));
@@ -214,7 +212,7 @@ impl Petition {
             .chain([self.command(&name, officer, ended_at, complete)])
     }
 
-    fn note_no_steps(&self) -> ApplicationOrder {
+    fn note_no_steps(&self) -> Command<ApplicationCommand> {
         let officer: ActorId = word!(SOURCE);
         let progress = RecordProgress {
             activity: word!("(no step in the log)"),
@@ -234,7 +232,7 @@ impl Petition {
         actor: ActorId,
         occurred_at: Timestamp,
         body: impl Into<ApplicationCommand>,
-    ) -> ApplicationOrder {
+    ) -> Command<ApplicationCommand> {
         let context = self.context(actor, SOURCE, occurred_at);
         Command::new(self.command_id(name), context, body)
     }
