@@ -9,7 +9,7 @@ use minwon::{
     petitions::{ApplicationCommand, ApplicationEvent, IssuanceCommand, IssuanceEvent, IssuanceId},
 };
 
-use crate::{Failure, chance::Chance, hours, petition::Petition};
+use crate::{chance::Chance, hours, petition::Petition, shared::Failure};
 
 /// What the portal derives its command ids in. Any sixteen bytes do, as long as they stay.
 const PORTAL: &[u8; 16] = b"minwon.portal/1\n";

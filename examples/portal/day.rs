@@ -16,12 +16,12 @@ use minwon::{
 use tokio::task::JoinSet;
 
 use crate::{
-    Failure,
     case::{Case, Step, Stop},
     chance::Chance,
     hours,
     petition::Petition,
     roles::{citizen, front_office, issuance_office, officer},
+    shared::Failure,
 };
 
 /// A day's work.

@@ -15,14 +15,12 @@ mod hours;
 mod log;
 mod petition;
 mod roles;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod summary;
 mod timeline;
 
 use std::{
-    error::Error,
-    fmt::Display,
-    fs,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
@@ -31,12 +29,12 @@ use std::{
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{Namespace, NamespaceName, Store, StoreUrl, SystemClock};
-use tempfile::TempDir;
 
 use crate::{
     day::Day,
     figures::{Figures, counted},
     log::Before,
+    shared::{Failure, Place, say, while_doing},
     summary::Summary,
     timeline::Timeline,
 };
@@ -69,39 +67,9 @@ struct Options {
     json: bool,
 }
 
-/// Any error; its causes tell the rest.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
-
-/// Something failed, with what was being done.
-#[derive(Debug, thiserror::Error)]
-#[error("{doing}")]
-struct While {
-    doing: String,
-    source: Failure,
-}
-
-fn while_doing<E: Into<Failure>>(doing: impl Into<String>) -> impl FnOnce(E) -> While {
-    let doing = doing.into();
-    |source| While {
-        doing,
-        source: source.into(),
-    }
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprintln!("  caused by: {error}");
-                cause = error.source();
-            }
-            ExitCode::FAILURE
-        }
-    }
+    shared::exit(run(&Options::parse()).await)
 }
 
 async fn run(options: &Options) -> Result<(), Failure> {
@@ -173,37 +141,6 @@ fn first_number(before: &Before, petitions: u64) -> Result<u64, Failure> {
         .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())
 }
 
-/// Where the store is: a directory that stays, or one that goes with the process.
-enum Place {
-    Kept(PathBuf),
-    Temporary(TempDir),
-}
-
-impl Place {
-    fn new(data: Option<&Path>) -> Result<Self, While> {
-        match data {
-            Some(path) => {
-                let doing = format!("the directory {} could not be made", path.display());
-                fs::create_dir_all(path).map_err(while_doing(doing))?;
-                Ok(Self::Kept(path.to_owned()))
-            }
-            None => {
-                let doing = "no temporary directory could be made; choose one with --data";
-                TempDir::new()
-                    .map(Self::Temporary)
-                    .map_err(while_doing(doing))
-            }
-        }
-    }
-
-    fn directory(&self) -> &Path {
-        match self {
-            Self::Kept(path) => path,
-            Self::Temporary(directory) => directory.path(),
-        }
-    }
-}
-
 fn heading(options: &Options, path: &Path) -> String {
     let stays = match options.data {
         Some(_) => "",
@@ -215,9 +152,4 @@ fn heading(options: &Options, path: &Path) -> String {
         counted(options.petitions, "petition"),
         path.display(),
     )
-}
-
-/// Writes to standard output, where a closed pipe is an error and no panic.
-fn say(text: impl Display) -> Result<(), While> {
-    writeln!(io::stdout(), "{text}").map_err(while_doing("standard output could not be written"))
 }

@@ -13,15 +13,13 @@ mod figures;
 mod fit;
 mod migrate;
 mod petition;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod tally;
 mod xes;
 
 use std::{
-    error::Error,
-    fmt::Display,
-    fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -30,9 +28,13 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{Store, StoreUrl};
 use serde_json::json;
-use tempfile::TempDir;
 
-use crate::{figures::Figures, migrate::migrate, xes::XesReader};
+use crate::{
+    figures::Figures,
+    migrate::migrate,
+    shared::{Failure, Place, say, while_doing},
+    xes::XesReader,
+};
 
 /// Appending makes many small allocations on several threads, where the system's allocator is
 /// the slowest part; a library leaves that choice to the program.
@@ -54,39 +56,9 @@ struct Options {
     json: bool,
 }
 
-/// Any error; its causes tell the rest.
-type Failure = Box<dyn Error + Send + Sync>;
-
-/// Something failed, with what was being done.
-#[derive(Debug, thiserror::Error)]
-#[error("{doing}")]
-struct While {
-    doing: String,
-    source: Failure,
-}
-
-fn while_doing<E: Into<Failure>>(doing: impl Into<String>) -> impl FnOnce(E) -> While {
-    let doing = doing.into();
-    |source| While {
-        doing,
-        source: source.into(),
-    }
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprintln!("  caused by: {error}");
-                cause = error.source();
-            }
-            ExitCode::FAILURE
-        }
-    }
+    shared::exit(run(&Options::parse()).await)
 }
 
 async fn run(options: &Options) -> Result<(), Failure> {
@@ -146,40 +118,4 @@ fn progress_bar(log: &XesReader) -> Result<ProgressBar, Failure> {
         None => (ProgressBar::no_length(), "{spinner} {bytes} read"),
     };
     Ok(bar.with_style(ProgressStyle::with_template(template)?))
-}
-
-/// Where the store is: a directory that stays, or one that goes with the process.
-enum Place {
-    Kept(PathBuf),
-    Temporary(TempDir),
-}
-
-impl Place {
-    fn new(data: Option<&Path>) -> Result<Self, While> {
-        match data {
-            Some(path) => {
-                let doing = format!("the directory {} could not be made", path.display());
-                fs::create_dir_all(path).map_err(while_doing(doing))?;
-                Ok(Self::Kept(path.to_owned()))
-            }
-            None => {
-                let doing = "no temporary directory could be made; choose one with --data";
-                TempDir::new()
-                    .map(Self::Temporary)
-                    .map_err(while_doing(doing))
-            }
-        }
-    }
-
-    fn directory(&self) -> &Path {
-        match self {
-            Self::Kept(path) => path,
-            Self::Temporary(directory) => directory.path(),
-        }
-    }
-}
-
-/// Writes to standard output, where a closed pipe is an error and no panic.
-fn say(text: impl Display) -> Result<(), While> {
-    writeln!(io::stdout(), "{text}").map_err(while_doing("standard output could not be written"))
 }

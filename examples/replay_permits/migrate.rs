@@ -14,9 +14,9 @@ use tokio::{
 };
 
 use crate::{
-    Failure,
     cases::{Cases, Portion},
     petition,
+    shared::Failure,
     xes::{XesError, XesReader},
 };
 

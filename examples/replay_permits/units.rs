@@ -7,8 +7,7 @@ mod figures;
 mod fit;
 mod migrate;
 mod petition;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod tally;
 mod xes;
-
-/// As in `main.rs`.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
