@@ -10,8 +10,8 @@
 //! The file belongs on a local disk: WAL does not work over a network file system.
 //!
 //! On Linux, build your application with `LIBSQLITE3_FLAGS=-DHAVE_FDATASYNC=1`: SQLite then syncs
-//! with `fdatasync`, which spares each commit the file's time stamps (measured: 0.73 to 0.8 of a
-//! raw sync loop for a lone writer).
+//! with `fdatasync`, which spares each commit the file's time stamps (`benches/README.md` has the
+//! figures).
 
 mod backup;
 mod error;
