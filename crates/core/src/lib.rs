@@ -11,6 +11,8 @@ mod decider;
 mod event;
 mod id;
 mod metadata;
+mod projection;
+mod read_model;
 mod snapshot;
 mod store;
 mod stream;
@@ -29,6 +31,17 @@ pub use decider::{Aggregate, Decider, StateSchema};
 pub use event::{NewEvent, RecordedEvent, SchemaVersion};
 pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
+pub use projection::{
+    CountCell, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order, Projection,
+    SliceCount, ViewSchema, key_hash,
+};
+pub use read_model::{
+    Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction, Epoch,
+    Generation, GenerationInfo, GenerationName, Incarnation, LastEvent, Lease, ListChange,
+    ListPage, ListPlace, ListQuery, Loaded, MemberName, ModelName, Phase, ReadModelAdmin,
+    ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName, SliceWrites,
+    StoredItem, Wanted,
+};
 pub use snapshot::{NoSnapshots, Snapshot, SnapshotPolicy, SnapshotStore};
 pub use store::{
     APPEND_EVENTS_MAX, AppendError, Appended, EVENT_BYTES_MAX, EventFilter, EventStore, Feed,
@@ -37,7 +50,7 @@ pub use store::{
 pub use stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token};
 pub use text::{
     ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, PetitionId,
-    ServiceName, Stage,
+    ProjectionName, ServiceName, Stage, ViewKey,
 };
 pub use time::{Clock, Timer, Timestamp, TimestampError};
 pub use transact::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};

@@ -1,7 +1,5 @@
 //! Short validated texts: every name that could be swapped for another is a type of its own.
 
-use std::fmt;
-
 /// Why a text is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no valid {what}: {reason}")]
@@ -67,8 +65,8 @@ macro_rules! text_newtype {
             /// Checks `text` and keeps it.
             ///
             /// # Errors
-            /// [`NameError`] where the text breaks the rule of this type.
-            pub fn new(text: impl AsRef<str>) -> Result<Self, NameError> {
+            /// [`$crate::NameError`] where the text breaks the rule of this type.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::NameError> {
                 let text = text.as_ref();
                 $check($what, text)?;
                 Ok(Self(text.into()))
@@ -81,28 +79,28 @@ macro_rules! text_newtype {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self.0)
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = NameError;
-            fn from_str(text: &str) -> Result<Self, NameError> {
+            type Err = $crate::NameError;
+            fn from_str(text: &str) -> Result<Self, $crate::NameError> {
                 Self::new(text)
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = NameError;
-            fn try_from(text: String) -> Result<Self, NameError> {
+            type Error = $crate::NameError;
+            fn try_from(text: String) -> Result<Self, $crate::NameError> {
                 Self::new(text)
             }
         }
@@ -120,6 +118,7 @@ macro_rules! text_newtype {
         }
     };
 }
+pub(crate) use text_newtype;
 
 text_newtype! {
     /// The name of a namespace (general, car, building): ASCII letters and digits.
@@ -154,6 +153,14 @@ text_newtype! {
     /// Who keeps a checkpoint, for example a reactor. Explicit and stable: a renamed consumer
     /// starts again from the beginning.
     ConsumerName, "consumer name", check_name
+}
+text_newtype! {
+    /// The name of a projection, for example `petitions`: ASCII letters and digits.
+    ProjectionName, "projection name", check_word
+}
+text_newtype! {
+    /// What a view belongs to, for example a petition; 1 to 128 bytes without white space.
+    ViewKey, "view key", check_name
 }
 
 #[cfg(test)]

@@ -1,0 +1,328 @@
+//! Pure folds of the log into views, and where they are kept.
+
+use std::{fmt, num::NonZeroU16};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    checkpoint::Slice,
+    event::RecordedEvent,
+    text::{ProjectionName, ViewKey},
+    time::Timestamp,
+};
+
+/// Reads recorded events as what they mean. All projections of one feed share what it reads, so
+/// each event is decoded once.
+pub trait EventDecoder: Send + Sync + 'static {
+    /// What an event means.
+    type Event: Send + Sync + 'static;
+    /// Why an event cannot be read.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// What `event` means.
+    ///
+    /// # Errors
+    /// Where it cannot be read. The payload is never guessed at.
+    fn decode(&self, event: &RecordedEvent) -> Result<Self::Event, Self::Error>;
+}
+
+/// A pure fold of events into a view per key, and the places under which a view is found.
+///
+/// A view is a function of the events of its key, in the order of the log, and of nothing else:
+/// no time, no chance, nothing looked up. So any view can be folded again and compared.
+pub trait Projection: Send + Sync + 'static {
+    /// What the events mean; see [`EventDecoder`].
+    type Event: Send + Sync + 'static;
+    /// What a key's events come to. Written as JSON, the same view always the same way: no hash
+    /// maps.
+    type View: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
+
+    /// Its name, explicit and stable: a renamed projection is another one.
+    fn name(&self) -> &ProjectionName;
+
+    /// The fingerprint of the fold: change it whenever the shape of the view, the meaning of
+    /// [`apply`](Self::apply), the entries or the number of slices change. Then the view has to
+    /// be rebuilt.
+    fn schema(&self) -> ViewSchema;
+
+    /// Over how many slices the keys are spread.
+    fn slices(&self) -> SliceCount {
+        SliceCount::DEFAULT
+    }
+
+    /// Under which key `event` is folded, none where it does not matter here. Told before the
+    /// event is decoded: what others work on is not decoded at all.
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        Some(event.metadata.petition_id())
+    }
+
+    /// The view after `event`; none before the first event, and where there is nothing to show.
+    /// It cannot fail, for the event has happened.
+    fn apply(&self, view: &mut Option<Self::View>, event: &Self::Event, recorded: &RecordedEvent);
+
+    /// Where a view with this key is found: written into `entries`, each place once.
+    fn index(&self, key: &ViewKey, view: &Self::View, entries: &mut Vec<IndexEntry>);
+}
+
+/// The fingerprint of a projection: two with the same one keep the same views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ViewSchema(u64);
+
+impl ViewSchema {
+    /// The fingerprint with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ViewSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Over how many slices the keys of a read model are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct SliceCount(NonZeroU16);
+
+impl SliceCount {
+    /// Sixteen: enough for as many projectors, few enough to ask all of them at once.
+    pub const DEFAULT: Self = Self(NonZeroU16::new(16).expect("not 0"));
+
+    /// So many slices.
+    #[must_use]
+    pub const fn new(count: NonZeroU16) -> Self {
+        Self(count)
+    }
+
+    /// How many.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0.get()
+    }
+
+    /// All slices, in order.
+    pub fn slices(self) -> impl DoubleEndedIterator<Item = Slice> + ExactSizeIterator + Clone {
+        (0..self.get()).map(Slice::new)
+    }
+
+    /// The slice that `key` belongs to: XXH3 (64 bit, seed 0) of the key, modulo the count. Part
+    /// of the stored format.
+    #[must_use]
+    pub fn slice_of(self, key: &str) -> Slice {
+        self.slice_of_hash(key_hash(key))
+    }
+
+    /// As [`slice_of`](Self::slice_of), for a key whose [`key_hash`] is known.
+    #[must_use]
+    pub const fn slice_of_hash(self, hash: u64) -> Slice {
+        // Less than the count, so it fits.
+        Slice::new((hash % self.0.get() as u64) as u16)
+    }
+}
+
+/// The stable hash that spreads keys over slices: XXH3, 64 bit, seed 0.
+#[must_use]
+pub fn key_hash(key: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(key.as_bytes())
+}
+
+/// The name of a kind of index, for example `receipt`: lower-case ASCII letters and hyphens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexName(&'static str);
+
+impl IndexName {
+    /// Checks the name, best at compile time.
+    ///
+    /// # Panics
+    /// Where it is empty or holds anything but lower-case ASCII letters and hyphens.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        let bytes = name.as_bytes();
+        assert!(!bytes.is_empty(), "an index name is not empty");
+        let mut at = 0;
+        while at < bytes.len() {
+            assert!(
+                bytes[at].is_ascii_lowercase() || bytes[at] == b'-',
+                "an index name holds lower-case ASCII letters and hyphens only"
+            );
+            at += 1;
+        }
+        Self(name)
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for IndexName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Where in a list something stands: smaller first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Order(u64);
+
+impl Order {
+    /// The place with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<Timestamp> for Order {
+    /// Earlier first.
+    fn from(instant: Timestamp) -> Self {
+        // Flipping the sign bit sorts signed numbers as unsigned ones.
+        Self((instant.unix_micros() as u64) ^ (1 << 63))
+    }
+}
+
+/// A place under which a view is found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IndexEntry {
+    /// By a value that is its own, for example a receipt number. Where two views claim one value,
+    /// either may be found.
+    Lookup(Lookup),
+    /// In a list, for example all petitions of one applicant, oldest first.
+    Listed {
+        /// Which list of which index.
+        list: ListName,
+        /// Where in the list.
+        order: Order,
+    },
+    /// In a count, for example how many petitions filed on a day have been completed.
+    Counted(CountCell),
+}
+
+/// A value that one view is found by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lookup {
+    /// What kind of value.
+    pub index: IndexName,
+    /// The value.
+    pub value: Box<str>,
+}
+
+/// One list of an index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListName {
+    /// The index.
+    pub index: IndexName,
+    /// Which list of it, for example an applicant.
+    pub partition: Box<str>,
+}
+
+/// One count: so many views are counted under it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountCell {
+    /// The index.
+    pub index: IndexName,
+    /// The counts that are read together, for example those of a day.
+    pub group: Box<str>,
+    /// Which count of the group.
+    pub member: Box<str>,
+}
+
+impl IndexEntry {
+    /// An entry by a value that is the view's own.
+    pub fn lookup(index: IndexName, value: impl Into<Box<str>>) -> Self {
+        Self::Lookup(Lookup {
+            index,
+            value: value.into(),
+        })
+    }
+
+    /// An entry in a list.
+    pub fn listed(
+        index: IndexName,
+        partition: impl Into<Box<str>>,
+        order: impl Into<Order>,
+    ) -> Self {
+        Self::Listed {
+            list: ListName {
+                index,
+                partition: partition.into(),
+            },
+            order: order.into(),
+        }
+    }
+
+    /// An entry in a count.
+    pub fn counted(
+        index: IndexName,
+        group: impl Into<Box<str>>,
+        member: impl Into<Box<str>>,
+    ) -> Self {
+        Self::Counted(CountCell {
+            index,
+            group: group.into(),
+            member: member.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_spread_as_they_always_were() {
+        // A stored format: a key that moves to another slice is lost to its view.
+        let slices = |key| SliceCount::DEFAULT.slice_of(key).get();
+        let placed = ["2026-000123", "p-1", "민원", "a"].map(slices);
+        assert_eq!(placed, [8, 12, 1, 15]);
+    }
+
+    #[test]
+    fn keys_are_spread_evenly() {
+        let mut sizes = [0_u32; 16];
+        for number in 0..16_000 {
+            let slice = SliceCount::DEFAULT.slice_of(&format!("2026-{number:08}"));
+            sizes[usize::from(slice.get())] += 1;
+        }
+        assert!(
+            sizes.iter().all(|size| (850..1150).contains(size)),
+            "{sizes:?}"
+        );
+    }
+
+    #[test]
+    fn orders_of_instants_sort_as_instants_do() {
+        let instants = [
+            Timestamp::MIN,
+            "1969-12-31T23:59:59Z".parse().unwrap(),
+            Timestamp::UNIX_EPOCH,
+            "2026-03-09T10:00:00+09:00".parse().unwrap(),
+            Timestamp::MAX,
+        ];
+        assert!(instants.map(Order::from).is_sorted());
+    }
+
+    #[test]
+    #[should_panic(expected = "lower-case")]
+    fn an_index_name_with_a_separator_is_refused() {
+        let _ = IndexName::new("by:receipt");
+    }
+}

@@ -1,0 +1,216 @@
+//! The ports to where read models are kept.
+//!
+//! A read model is what a [`Projection`](crate::Projection) comes to. It is kept in
+//! *generations*: a rebuild fills the next one while the one before still answers. A generation
+//! is spread over *slices*, and a slice is what is written in one atomic step.
+
+mod catalogue;
+mod checkpoint;
+mod error;
+mod leases;
+mod reads;
+mod writes;
+
+use std::{future::Future, sync::Arc};
+
+pub use self::{
+    catalogue::{Catalogue, Generation, GenerationInfo, GenerationName, ModelName, SliceName},
+    checkpoint::{CheckpointTextError, Incarnation, LastEvent, Phase, SliceCheckpoint},
+    error::{CatalogueError, CommitError},
+    leases::{Epoch, Lease, MemberName, SliceLeases},
+    reads::{
+        Counts, Direction, ListPage, ListPlace, ListQuery, Loaded, ScanCursor, ScanPage,
+        StoredItem, Wanted,
+    },
+    writes::{ListChange, SliceWrites},
+};
+use crate::{projection::IndexName, store::StoreError};
+
+/// Keeps read models: documents, and the indexes that lead to them.
+///
+/// A slice has a [`SliceCheckpoint`] that says up to where the log is folded into it. Everything
+/// a method tells of a slice is from one moment: the checkpoint belongs to what stands beside it.
+///
+/// An [`Incarnation`] is one life of a slice. A commit under another incarnation than the one
+/// kept begins the slice anew: nothing written before is ever seen again.
+pub trait ReadModelStore: Send + Sync {
+    /// The checkpoint of a slice, and what is wanted of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn load(
+        &self,
+        slice: &SliceName,
+        wanted: &Wanted<'_>,
+    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
+
+    /// Moves the checkpoint of `slice` from `expected` to `next` and applies `writes`: all of it,
+    /// or nothing. `expected` is compared whole; none expects a slice that was never written.
+    ///
+    /// Repeating a commit is safe: where the checkpoint already is at `next`, nothing is written
+    /// and the answer is `Ok`.
+    /// A dropped future may or may not have committed.
+    ///
+    /// # Errors
+    /// [`CommitError`]; for all but [`OutcomeUnknown`](CommitError::OutcomeUnknown) nothing was
+    /// written.
+    fn commit(
+        &self,
+        slice: &SliceName,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    /// Part of a list, in order of [`Order`](crate::Order) and then of the key's bytes.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn list(
+        &self,
+        slice: &SliceName,
+        query: &ListQuery,
+    ) -> impl Future<Output = Result<ListPage, StoreError>> + Send;
+
+    /// The counts of a group that are not 0, by member.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+}
+
+/// Looks after read models as wholes: which generation answers, what is in one, and its end.
+pub trait ReadModelAdmin: Send + Sync {
+    /// Which generations there are, and which of them answers. None before there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn load_catalogue(
+        &self,
+        model: &ModelName,
+    ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send;
+
+    /// Replaces the catalogue in one atomic step. Replacing it by what it already is succeeds.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Changed`] where it is not `expected`; then nothing was changed.
+    fn save_catalogue(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> impl Future<Output = Result<(), CatalogueError>> + Send;
+
+    /// Part of everything that a generation holds, in any order; from the beginning where
+    /// `cursor` is none. What does not change meanwhile is told at least once.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> impl Future<Output = Result<ScanPage, StoreError>> + Send;
+
+    /// Removes all that a generation holds, checkpoints first, so that it is never half seen.
+    /// Can be repeated; dropped half way, it leaves an empty generation and things nobody sees.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn remove(
+        &self,
+        generation: &GenerationName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes what earlier incarnations of the generation's slices left behind. How many things
+    /// that were.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn sweep(
+        &self,
+        generation: &GenerationName,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+impl<S: ReadModelStore> ReadModelStore for Arc<S> {
+    fn load(
+        &self,
+        slice: &SliceName,
+        wanted: &Wanted<'_>,
+    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send {
+        S::load(self, slice, wanted)
+    }
+
+    fn commit(
+        &self,
+        slice: &SliceName,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send {
+        S::commit(self, slice, expected, next, writes)
+    }
+
+    fn list(
+        &self,
+        slice: &SliceName,
+        query: &ListQuery,
+    ) -> impl Future<Output = Result<ListPage, StoreError>> + Send {
+        S::list(self, slice, query)
+    }
+
+    fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> impl Future<Output = Result<Counts, StoreError>> + Send {
+        S::counts(self, slice, index, group)
+    }
+}
+
+impl<S: ReadModelAdmin> ReadModelAdmin for Arc<S> {
+    fn load_catalogue(
+        &self,
+        model: &ModelName,
+    ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send {
+        S::load_catalogue(self, model)
+    }
+
+    fn save_catalogue(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> impl Future<Output = Result<(), CatalogueError>> + Send {
+        S::save_catalogue(self, model, expected, next)
+    }
+
+    fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> impl Future<Output = Result<ScanPage, StoreError>> + Send {
+        S::scan(self, generation, cursor)
+    }
+
+    fn remove(
+        &self,
+        generation: &GenerationName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        S::remove(self, generation)
+    }
+
+    fn sweep(
+        &self,
+        generation: &GenerationName,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        S::sweep(self, generation)
+    }
+}

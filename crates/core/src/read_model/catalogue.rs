@@ -1,0 +1,143 @@
+//! Names of read models, and which generations of one there are.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    checkpoint::Slice,
+    projection::{SliceCount, ViewSchema},
+    text::{NamespaceName, ProjectionName},
+};
+
+/// What a projection of one namespace comes to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelName {
+    /// The namespace whose events it shows.
+    pub namespace: NamespaceName,
+    /// The projection.
+    pub projection: ProjectionName,
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.namespace, self.projection)
+    }
+}
+
+/// The number of a generation, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Generation(u32);
+
+impl Generation {
+    /// The first one.
+    pub const FIRST: Self = Self(1);
+
+    /// The generation with this number.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One generation of a read model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GenerationName {
+    /// The read model.
+    pub model: ModelName,
+    /// Which generation of it.
+    pub generation: Generation,
+}
+
+impl GenerationName {
+    /// One of its slices.
+    #[must_use]
+    pub fn slice(&self, slice: Slice) -> SliceName {
+        SliceName {
+            generation: self.clone(),
+            slice,
+        }
+    }
+}
+
+impl fmt::Display for GenerationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:g{}", self.model, self.generation)
+    }
+}
+
+/// One slice of a generation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SliceName {
+    /// The generation.
+    pub generation: GenerationName,
+    /// Which slice of it.
+    pub slice: Slice,
+}
+
+impl fmt::Display for SliceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.generation, self.slice.get())
+    }
+}
+
+/// What is known of a generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerationInfo {
+    /// Its number.
+    pub generation: Generation,
+    /// The fold that fills it.
+    pub schema: ViewSchema,
+    /// Over how many slices it is spread.
+    pub slices: SliceCount,
+}
+
+/// Which generations of a read model there are, and which of them answers.
+///
+/// Written as JSON; stores compare the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The one that answers queries.
+    pub active: Generation,
+    /// The one that did so before, kept for going back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Generation>,
+    /// All that hold anything, in order of their numbers.
+    pub generations: Vec<GenerationInfo>,
+}
+
+impl Catalogue {
+    /// What is known of `generation`.
+    #[must_use]
+    pub fn info(&self, generation: Generation) -> Option<&GenerationInfo> {
+        self.generations
+            .iter()
+            .find(|info| info.generation == generation)
+    }
+
+    /// What is known of the generation that answers; none only in a damaged catalogue.
+    #[must_use]
+    pub fn active_info(&self) -> Option<&GenerationInfo> {
+        self.info(self.active)
+    }
+
+    /// A number that no generation has, and none before had.
+    #[must_use]
+    pub fn next_generation(&self) -> Generation {
+        let newest = self.generations.iter().map(|info| info.generation.get());
+        Generation(newest.max().unwrap_or(self.active.get()) + 1)
+    }
+}

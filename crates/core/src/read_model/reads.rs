@@ -1,0 +1,158 @@
+//! What can be read of a slice.
+
+use std::num::NonZeroU32;
+
+use bytes::Bytes;
+
+use super::SliceCheckpoint;
+use crate::{
+    checkpoint::Slice,
+    projection::{CountCell, ListName, Lookup, Order},
+    text::ViewKey,
+};
+
+/// What a caller wants of a slice, beside its checkpoint.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Documents by key.
+    pub documents: &'a [ViewKey],
+    /// Where values lead.
+    pub lookups: &'a [Lookup],
+    /// Whether places in lists are taken.
+    pub lists: &'a [(ListName, ListPlace)],
+    /// Counts.
+    pub counts: &'a [CountCell],
+}
+
+/// What was wanted, in the same order, all from one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Up to where the slice is folded; none where it was never written.
+    pub checkpoint: Option<SliceCheckpoint>,
+    /// The documents; none where there is none.
+    pub documents: Vec<Option<Bytes>>,
+    /// The keys that the values lead to.
+    pub lookups: Vec<Option<ViewKey>>,
+    /// Whether the places are taken.
+    pub lists: Vec<bool>,
+    /// The counts; 0 where there is none.
+    pub counts: Vec<u64>,
+}
+
+/// A place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListPlace {
+    /// Where.
+    pub order: Order,
+    /// Whose place; several keys may have the same order.
+    pub key: ViewKey,
+}
+
+/// Which end of a list to begin at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest order first.
+    Ascending,
+    /// Largest order first.
+    Descending,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// The list.
+    pub list: ListName,
+    /// Behind this place (exclusive), in the direction asked; from the beginning if none. The
+    /// place need not be taken.
+    pub after: Option<ListPlace>,
+    /// Which end to begin at.
+    pub direction: Direction,
+    /// At most so many places.
+    pub limit: NonZeroU32,
+}
+
+/// Part of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// Up to where the slice is folded.
+    pub checkpoint: Option<SliceCheckpoint>,
+    /// The places, in the direction asked. Fewer than the limit only at the end of the list.
+    pub places: Vec<ListPlace>,
+}
+
+/// The counts of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Up to where the slice is folded.
+    pub checkpoint: Option<SliceCheckpoint>,
+    /// Those that are not 0, in order of their members.
+    pub counts: Vec<(Box<str>, u64)>,
+}
+
+/// Where a scan goes on; only for the store that gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanCursor(String);
+
+impl ScanCursor {
+    /// The place that this text stands for, to the store.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Part of everything that a generation holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanPage {
+    /// What was found; a thing may be told more than once.
+    pub items: Vec<(Slice, StoredItem)>,
+    /// Where to go on; none at the end.
+    pub next: Option<ScanCursor>,
+}
+
+/// One thing that a slice holds. Indexes are named by text, for a generation may be older than
+/// the program.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StoredItem {
+    /// A document.
+    Document {
+        /// Its key.
+        key: ViewKey,
+        /// What it says.
+        document: Bytes,
+    },
+    /// A value that leads to a key.
+    Lookup {
+        /// [`IndexName`](crate::IndexName) of the value.
+        index: Box<str>,
+        /// The value.
+        value: Box<str>,
+        /// The key.
+        key: ViewKey,
+    },
+    /// A place in a list.
+    Listed {
+        /// [`IndexName`](crate::IndexName) of the list.
+        index: Box<str>,
+        /// Which list of the index.
+        partition: Box<str>,
+        /// The place.
+        place: ListPlace,
+    },
+    /// A count.
+    Count {
+        /// [`IndexName`](crate::IndexName) of the count.
+        index: Box<str>,
+        /// Its group.
+        group: Box<str>,
+        /// Its member.
+        member: Box<str>,
+        /// How many.
+        count: u64,
+    },
+}
