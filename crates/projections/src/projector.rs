@@ -1,0 +1,301 @@
+//! The runtime of projections: it follows the log and keeps read models.
+//!
+//! One task reads and decodes the log for all projections of a projector; each projection folds
+//! in a task of its own and commits while the next batch is folded. Between them are bounded
+//! channels: a slow store of read models slows the reading, and nothing grows.
+//!
+//! What is folded in memory counts for nothing until the store has committed it. A *session* lasts
+//! as long as all commits are accepted; where one is refused the session ends, what is in memory
+//! is thrown away, and the next session begins from where the store says each slice is.
+
+mod batch;
+mod commit;
+mod end;
+mod leasing;
+mod opening;
+mod options;
+mod runner;
+mod slice_run;
+mod source;
+mod status;
+mod supervisor;
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use minwon_core::{
+    EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation, MemberName, ModelName,
+    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases, Timer,
+    Timestamp,
+};
+use tokio::sync::watch;
+
+use self::{
+    commit::Committer,
+    leasing::Membership,
+    opening::{Incarnations, Opener, Target},
+    runner::{Run, Runner},
+    slice_run::Seen,
+    status::Pauses,
+    supervisor::{Supervisor, Until},
+};
+pub use self::{
+    end::StopReason,
+    options::ProjectorOptions,
+    status::{ModelStatus, ProjectorStatus},
+};
+
+/// A projector before it is started: a log, a store of read models, and projections.
+#[must_use]
+pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
+    store: Arc<S>,
+    read_models: Arc<R>,
+    decoder: D,
+    timer: Arc<T>,
+    namespace: NamespaceName,
+    filter: EventFilter,
+    options: ProjectorOptions,
+    membership: Option<Membership>,
+    incarnations: Incarnations,
+    status: watch::Sender<ProjectorStatus>,
+    stop: watch::Sender<bool>,
+    runners: Vec<Box<dyn Run<D::Event>>>,
+}
+
+impl<S, R, D, T> ProjectorBuilder<S, R, D, T>
+where
+    S: EventStore + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    D: EventDecoder,
+    T: Timer + 'static,
+{
+    /// Begins to build a projector for the events of one namespace.
+    pub fn new(namespace: NamespaceName, store: S, read_models: R, decoder: D, timer: T) -> Self {
+        Self {
+            store: Arc::new(store),
+            read_models: Arc::new(read_models),
+            decoder,
+            timer: Arc::new(timer),
+            filter: EventFilter::namespace(namespace.clone()),
+            namespace,
+            options: ProjectorOptions::default(),
+            membership: None,
+            incarnations: Arc::new(random_incarnation),
+            status: watch::Sender::default(),
+            stop: watch::Sender::new(false),
+            runners: Vec::new(),
+        }
+    }
+
+    /// Bounds and pauses; for the projections added after this.
+    pub fn options(mut self, options: ProjectorOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Shares the slices with other projectors of the same read models; for the projections added
+    /// after this. A member that says nothing for `time_to_live` loses its slices to the others.
+    pub fn share(
+        mut self,
+        leases: impl SliceLeases + 'static,
+        member: MemberName,
+        time_to_live: Duration,
+    ) -> Self {
+        self.membership = Some(Membership::new(leases, member, time_to_live));
+        self
+    }
+
+    /// Draws the numbers that tell the lives of slices apart from `seed`, so that a test can be
+    /// repeated; for the projections added after this. Default: random.
+    pub fn incarnation_seed(mut self, seed: u64) -> Self {
+        let drawn = std::sync::atomic::AtomicU64::new(0);
+        self.incarnations = Arc::new(move || {
+            let drawn = drawn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Incarnation::new(minwon_core::key_hash(&format!("{seed}/{drawn}")))
+        });
+        self
+    }
+
+    /// Adds a projection.
+    pub fn project<P: Projection<Event = D::Event>>(self, projection: P) -> Self {
+        self.project_into(projection, Target::Answering)
+    }
+
+    pub(crate) fn project_into<P: Projection<Event = D::Event>>(
+        mut self,
+        projection: P,
+        target: Target,
+    ) -> Self {
+        let model = ModelName {
+            namespace: self.namespace.clone(),
+            projection: projection.name().clone(),
+        };
+        self.status.send_modify(|status| {
+            status.models.push(ModelStatus {
+                model: model.clone(),
+                slices: Vec::new(),
+                position: None,
+                is_ready: false,
+                folded_events: 0,
+                recorded_at: Timestamp::UNIX_EPOCH,
+            });
+        });
+        let runner = self.runner(projection, target, model);
+        self.runners.push(Box::new(runner));
+        self
+    }
+
+    fn runner<P: Projection<Event = D::Event>>(
+        &self,
+        projection: P,
+        target: Target,
+        model: ModelName,
+    ) -> Runner<P, S, R, T> {
+        let committer = Committer {
+            read_models: Arc::clone(&self.read_models),
+            timer: Arc::clone(&self.timer),
+            options: self.options.clone(),
+            stop: self.stop.subscribe(),
+            pauses: Pauses(self.status.clone()),
+        };
+        let opener = Opener {
+            store: Arc::clone(&self.store),
+            read_models: Arc::clone(&self.read_models),
+            timer: Arc::clone(&self.timer),
+            model,
+            target,
+            membership: self.membership.clone(),
+            incarnations: Arc::clone(&self.incarnations),
+            damaged: HashMap::new(),
+            complaint: None,
+            leased: Vec::new(),
+            generation: None,
+            projection: std::marker::PhantomData,
+        };
+        Runner {
+            projection: Arc::new(projection),
+            opener,
+            committer: Arc::new(committer),
+            options: self.options.clone(),
+            status: self.status.clone(),
+            number: self.runners.len(),
+            slices: SliceCount::DEFAULT,
+            runs: Vec::new(),
+            seen: Seen {
+                last_event: None,
+                recorded_at: Timestamp::UNIX_EPOCH,
+            },
+            reached: GlobalPosition::START,
+            head: GlobalPosition::START,
+            caught_up: false,
+            uncommitted_events: 0,
+            folded_events: 0,
+        }
+    }
+
+    /// Starts to follow the log, until it is stopped. Needs a tokio runtime.
+    #[must_use]
+    pub fn start(self) -> Projector {
+        self.start_until(Until::Stopped)
+    }
+
+    /// Folds up to the head of the log as it is now, and ends.
+    ///
+    /// # Errors
+    /// [`StopReason`], other than [`CaughtUp`](StopReason::CaughtUp).
+    pub async fn catch_up(self) -> Result<ProjectorStatus, StopReason> {
+        let projector = self.start_until(Until::Head);
+        let status = projector.status();
+        match projector.stopped().await {
+            StopReason::CaughtUp => Ok(status.borrow().clone()),
+            reason => Err(reason),
+        }
+    }
+
+    fn start_until(self, until: Until) -> Projector {
+        let (status, stop) = (self.status.subscribe(), self.stop.clone());
+        let supervisor = Supervisor {
+            store: self.store,
+            decoder: Arc::new(self.decoder),
+            timer: self.timer,
+            filter: self.filter,
+            options: self.options,
+            runners: self.runners,
+            stop: self.stop.subscribe(),
+            status: self.status,
+            until,
+        };
+        Projector {
+            task: tokio::spawn(supervisor.supervise()),
+            status,
+            stop,
+        }
+    }
+}
+
+fn random_incarnation() -> Incarnation {
+    // The hasher's keys are random, and differ for every state.
+    Incarnation::new(RandomState::new().hash_one(0_u8))
+}
+
+/// A running projector. Dropping it aborts it, which is safe at any moment: what was not committed
+/// is folded again by the next one.
+#[derive(Debug)]
+pub struct Projector {
+    task: tokio::task::JoinHandle<StopReason>,
+    status: watch::Receiver<ProjectorStatus>,
+    stop: watch::Sender<bool>,
+}
+
+impl Projector {
+    /// What it tells of itself, now and whenever that changes.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<ProjectorStatus> {
+        self.status.clone()
+    }
+
+    /// Waits until everything up to `position` is committed in the slices of this projector.
+    ///
+    /// # Errors
+    /// [`Stopped`], where the projector ends before.
+    pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
+        let mut status = self.status.clone();
+        let is_there =
+            |status: &ProjectorStatus| status.position().is_some_and(|reached| reached >= position);
+        status.wait_for(is_there).await.map_err(|_| Stopped)?;
+        Ok(())
+    }
+
+    /// Commits what is folded, gives up its leases and ends.
+    pub async fn stop(self) -> StopReason {
+        // A receiver that is gone has stopped already.
+        let _ = self.stop.send(true);
+        self.stopped().await
+    }
+
+    /// Waits until it ends.
+    pub async fn stopped(mut self) -> StopReason {
+        match (&mut self.task).await {
+            Ok(reason) => reason,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+impl Drop for Projector {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The projector has ended; [`Projector::stopped`] tells why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the projector has stopped; ask it why")]
+pub struct Stopped;
+
+#[cfg(test)]
+mod tests;

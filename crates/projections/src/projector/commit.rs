@@ -1,0 +1,89 @@
+//! Commits on their way, repeated until they are answered.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use minwon_core::{
+    CommitError, ReadModelStore, SliceCheckpoint, SliceName, SliceWrites, StoreError, Timer,
+};
+use tokio::sync::watch;
+
+use super::{end::SessionEnd, options::ProjectorOptions, status::Pauses};
+
+/// What one slice commits.
+pub(crate) struct SliceCommit {
+    pub(crate) slice: SliceName,
+    pub(crate) expected: Option<SliceCheckpoint>,
+    pub(crate) next: SliceCheckpoint,
+    pub(crate) writes: SliceWrites,
+}
+
+/// What commits need beside themselves.
+pub(crate) struct Committer<R, T> {
+    pub(crate) read_models: Arc<R>,
+    pub(crate) timer: Arc<T>,
+    pub(crate) options: ProjectorOptions,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) pauses: Pauses,
+}
+
+impl<R: ReadModelStore, T: Timer> Committer<R, T> {
+    /// Commits all slices, or says why one could not be; the others may have been.
+    pub(crate) async fn commit(&self, commits: Vec<SliceCommit>) -> Result<(), SessionEnd> {
+        try_join_all(commits.iter().map(|commit| self.commit_slice(commit))).await?;
+        Ok(())
+    }
+
+    async fn commit_slice(&self, commit: &SliceCommit) -> Result<(), SessionEnd> {
+        let SliceCommit {
+            slice,
+            expected,
+            next,
+            writes,
+        } = commit;
+        let mut failures = 0;
+        loop {
+            let answer = self
+                .read_models
+                .commit(slice, expected.as_ref(), next, writes)
+                .await;
+            let source = match answer {
+                Ok(()) => {
+                    if failures > 0 {
+                        self.pauses.over();
+                    }
+                    return Ok(());
+                }
+                Err(CommitError::Moved { slice, actual }) => {
+                    tracing::info!(%slice, expected = ?expected.as_ref().map(|c| c.position),
+                        actual = ?actual.map(|c| c.position), "a commit was refused");
+                    return Err(SessionEnd::Refused);
+                }
+                // Repeated unchanged: where it did happen the answer is the same.
+                Err(
+                    CommitError::OutcomeUnknown { source, .. } | CommitError::Store { source, .. },
+                ) => source,
+                Err(other) => unreachable!("an unknown reason of core's own: {other}"),
+            };
+            failures += 1;
+            self.pause(source, failures).await?;
+        }
+    }
+
+    /// Waits before the next attempt, unless there should be none.
+    async fn pause(&self, source: StoreError, failures: u32) -> Result<(), SessionEnd> {
+        let away = match SessionEnd::of_read_models(source) {
+            SessionEnd::Away(source) => source,
+            end => return Err(end),
+        };
+        let mut stop = self.stop.clone();
+        if *stop.borrow_and_update() {
+            return Err(SessionEnd::Away(away));
+        }
+        self.pauses.begin(&away);
+        tokio::select! {
+            () = self.timer.sleep(self.options.pause(failures)) => Ok(()),
+            _ = stop.changed() => Err(SessionEnd::Away(away)),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Why a projector ends, and why it begins again.
+
+use minwon_core::{GlobalPosition, ModelName, StoreError, StreamName, StreamVersion};
+
+/// Why a projector stopped. What it had folded before is committed, unless it was aborted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// Somebody asked it to.
+    #[error("it was asked to stop")]
+    Requested,
+    /// It was to go on to the head of the log and no further.
+    #[error("it reached the head of the log")]
+    CaughtUp,
+    /// An event cannot be read.
+    #[error(
+        "event {position} ({stream}, version {version}) cannot be read; update this program, or mend the event with an upcaster"
+    )]
+    Undecodable {
+        /// Where it stands in the log.
+        position: GlobalPosition,
+        /// Its stream.
+        stream: StreamName,
+        /// Its place there.
+        version: StreamVersion,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The log skipped an event of a stream.
+    #[error(
+        "{stream} has a hole: version {expected} should come at position {position}, but {found} did; check the event store"
+    )]
+    Hole {
+        /// The stream.
+        stream: StreamName,
+        /// The version that should have come.
+        expected: StreamVersion,
+        /// The version that came.
+        found: StreamVersion,
+        /// Where it stands in the log.
+        position: GlobalPosition,
+    },
+    /// The generation that answers was made by another fold.
+    #[error(
+        "{model} is answered by a generation of another fold than this program's; rebuild it, or run the program that made it"
+    )]
+    OtherFold {
+        /// The read model.
+        model: ModelName,
+    },
+    /// An event has a key that no view can have.
+    #[error("the event at position {position} has a key that no view can have")]
+    Key {
+        /// Where it stands in the log.
+        position: GlobalPosition,
+        /// What is wrong with the key.
+        #[source]
+        source: minwon_core::NameError,
+    },
+    /// The event store failed for good.
+    #[error("the event store failed")]
+    EventStore(#[source] StoreError),
+    /// The store of the read models failed for good.
+    #[error("the store of the read models failed")]
+    ReadModels(#[source] StoreError),
+}
+
+/// Why a session of a projector ended; all but `Stop` begin another one.
+#[derive(Debug)]
+pub(crate) enum SessionEnd {
+    /// For good.
+    Stop(StopReason),
+    /// A store is away; it may come back.
+    Away(StoreError),
+    /// A slice was elsewhere than expected: begin again from where it is.
+    Refused,
+    /// What is kept of a slice is damaged: begin the slice anew.
+    Damaged {
+        slice: minwon_core::SliceName,
+        why: String,
+    },
+    /// The slices to work on changed.
+    Reassigned,
+    /// The other end of a channel is gone: the reason is told there.
+    Deserted,
+    /// All is folded that was read, and nothing more comes.
+    Drained,
+}
+
+impl SessionEnd {
+    /// An error of the store of read models.
+    pub(crate) fn of_read_models(source: StoreError) -> Self {
+        use minwon_core::StoreErrorKind as Kind;
+        match source.kind() {
+            Kind::Corrupt | Kind::NewerVersion | Kind::NotFound | Kind::Closed => {
+                Self::Stop(StopReason::ReadModels(source))
+            }
+            _ => Self::Away(source),
+        }
+    }
+
+    pub(crate) fn of_event_store(source: StoreError) -> Self {
+        use minwon_core::StoreErrorKind as Kind;
+        match source.kind() {
+            Kind::Corrupt | Kind::NewerVersion | Kind::NotFound | Kind::Closed => {
+                Self::Stop(StopReason::EventStore(source))
+            }
+            _ => Self::Away(source),
+        }
+    }
+}
+
+/// A view and the log do not fit.
+#[derive(Debug)]
+pub(crate) struct Misfit {
+    pub(crate) key: String,
+    pub(crate) expected: StreamVersion,
+}

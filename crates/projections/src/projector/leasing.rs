@@ -1,0 +1,92 @@
+//! Which slices a projector works on.
+
+use std::{sync::Arc, time::Duration};
+
+use minwon_core::{GenerationName, MemberName, Slice, SliceCount, SliceLeases, StoreError};
+
+/// Leases of any store; the one place where they are behind a pointer.
+#[async_trait::async_trait]
+trait AnyLeases: Send + Sync {
+    async fn heartbeat(
+        &self,
+        generation: &GenerationName,
+        slices: SliceCount,
+        member: &MemberName,
+        time_to_live: Duration,
+    ) -> Result<Vec<Slice>, StoreError>;
+
+    async fn leave(
+        &self,
+        generation: &GenerationName,
+        member: &MemberName,
+    ) -> Result<(), StoreError>;
+}
+
+#[async_trait::async_trait]
+impl<L: SliceLeases> AnyLeases for L {
+    async fn heartbeat(
+        &self,
+        generation: &GenerationName,
+        slices: SliceCount,
+        member: &MemberName,
+        time_to_live: Duration,
+    ) -> Result<Vec<Slice>, StoreError> {
+        let leases = L::heartbeat(self, generation, slices, member, time_to_live).await?;
+        Ok(leases.iter().map(|lease| lease.slice).collect())
+    }
+
+    async fn leave(
+        &self,
+        generation: &GenerationName,
+        member: &MemberName,
+    ) -> Result<(), StoreError> {
+        L::leave(self, generation, member).await
+    }
+}
+
+/// A share of the slices, as long as others are alive to take the rest.
+#[derive(Clone)]
+pub(crate) struct Membership {
+    leases: Arc<dyn AnyLeases>,
+    member: MemberName,
+    time_to_live: Duration,
+}
+
+impl Membership {
+    pub(crate) fn new(
+        leases: impl SliceLeases + 'static,
+        member: MemberName,
+        time_to_live: Duration,
+    ) -> Self {
+        Self {
+            leases: Arc::new(leases),
+            member,
+            time_to_live,
+        }
+    }
+
+    /// How long after a heartbeat the next one is sent: two may be lost.
+    pub(crate) fn heartbeat_wait(&self) -> Duration {
+        self.time_to_live / 3
+    }
+
+    /// The slices to work on now.
+    pub(crate) async fn heartbeat(
+        &self,
+        generation: &GenerationName,
+        slices: SliceCount,
+    ) -> Result<Vec<Slice>, StoreError> {
+        let (member, time_to_live) = (&self.member, self.time_to_live);
+        let leased = self
+            .leases
+            .heartbeat(generation, slices, member, time_to_live);
+        leased.await
+    }
+
+    pub(crate) async fn leave(&self, generation: &GenerationName) {
+        // Nothing is lost where this fails: the lease runs out.
+        if let Err(error) = self.leases.leave(generation, &self.member).await {
+            tracing::info!(%error, "slices were not given up; their leases will run out");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Where the slices of a read model are, and whether this log is the one they were folded from.
+
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, try_join_all},
+};
+use minwon_core::{
+    Catalogue, CatalogueError, EventStore, Generation, GenerationInfo, GenerationName,
+    GlobalPosition, Incarnation, LastEvent, ModelName, Projection, ReadModelAdmin, ReadModelStore,
+    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, Timer, Wanted,
+};
+
+use super::{
+    end::{Misfit, SessionEnd, StopReason},
+    leasing::Membership,
+    slice_run::SliceRun,
+};
+
+/// Which generation of a read model to work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The one that answers, or else the newest that this program's fold has made.
+    Answering,
+    /// A certain one, which a rebuild fills.
+    Generation(Generation),
+}
+
+/// Random numbers for the lives of slices.
+pub(crate) type Incarnations = Arc<dyn Fn() -> Incarnation + Send + Sync>;
+
+pub(crate) struct Opener<P, S, R, T> {
+    pub(crate) store: Arc<S>,
+    pub(crate) read_models: Arc<R>,
+    pub(crate) timer: Arc<T>,
+    pub(crate) model: ModelName,
+    pub(crate) target: Target,
+    pub(crate) membership: Option<Membership>,
+    pub(crate) incarnations: Incarnations,
+    /// Lives of slices that have to end.
+    pub(crate) damaged: HashMap<SliceName, Incarnation>,
+    /// The last slice that was damaged, and the event that showed it.
+    pub(crate) complaint: Option<(SliceName, GlobalPosition)>,
+    pub(crate) leased: Vec<Slice>,
+    pub(crate) generation: Option<(GenerationName, SliceCount)>,
+    pub(crate) projection: std::marker::PhantomData<fn() -> P>,
+}
+
+/// A read model, ready to be worked on.
+pub(crate) struct Opened<P: Projection> {
+    pub(crate) slices: SliceCount,
+    pub(crate) runs: Vec<Option<SliceRun<P>>>,
+    pub(crate) head: GlobalPosition,
+}
+
+impl<P, S, R, T> Opener<P, S, R, T>
+where
+    P: Projection,
+    S: EventStore,
+    R: ReadModelStore + ReadModelAdmin,
+    T: Timer + 'static,
+{
+    pub(crate) fn model(&self) -> &ModelName {
+        &self.model
+    }
+
+    pub(crate) async fn open(&mut self, projection: &Arc<P>) -> Result<Opened<P>, SessionEnd> {
+        let info = self.generation(&**projection).await?;
+        let generation = GenerationName {
+            model: self.model.clone(),
+            generation: info.generation,
+        };
+        self.generation = Some((generation.clone(), info.slices));
+        self.leased = match &self.membership {
+            Some(membership) => membership
+                .heartbeat(&generation, info.slices)
+                .await
+                .map_err(SessionEnd::of_read_models)?,
+            None => info.slices.slices().collect(),
+        };
+        let names = self.leased.iter().map(|slice| generation.slice(*slice));
+        let names: Vec<_> = names.collect();
+        let wanted = Wanted::default();
+        let loads = names
+            .iter()
+            .map(|name| self.read_models.load(name, &wanted));
+        let loaded = try_join_all(loads)
+            .await
+            .map_err(SessionEnd::of_read_models)?;
+        // After the checkpoints: what is folded cannot be ahead of a log that was asked later.
+        let head = self
+            .store
+            .head()
+            .await
+            .map_err(SessionEnd::of_event_store)?;
+        let mut known = HashMap::new();
+        let mut runs: Vec<_> = info.slices.slices().map(|_| None).collect();
+        for (name, loaded) in names.into_iter().zip(loaded) {
+            let at = usize::from(name.slice.get());
+            runs[at] = Some(
+                self.run(name, projection, loaded.checkpoint, head, &mut known)
+                    .await?,
+            );
+        }
+        Ok(Opened {
+            slices: info.slices,
+            runs,
+            head,
+        })
+    }
+
+    /// The generation to work on, entered in the catalogue where there was none.
+    async fn generation(&self, projection: &P) -> Result<GenerationInfo, SessionEnd> {
+        loop {
+            let catalogue = self.read_models.load_catalogue(&self.model).await;
+            let Some(catalogue) = catalogue.map_err(SessionEnd::of_read_models)? else {
+                let info = GenerationInfo {
+                    generation: match self.target {
+                        Target::Generation(generation) => generation,
+                        Target::Answering => Generation::FIRST,
+                    },
+                    schema: projection.schema(),
+                    slices: projection.slices(),
+                };
+                let first = Catalogue {
+                    active: info.generation,
+                    previous: None,
+                    generations: vec![info.clone()],
+                };
+                match self
+                    .read_models
+                    .save_catalogue(&self.model, None, &first)
+                    .await
+                {
+                    Ok(()) => return Ok(info),
+                    Err(CatalogueError::Changed { .. }) => continue,
+                    Err(CatalogueError::Store { source, .. }) => {
+                        return Err(SessionEnd::of_read_models(source));
+                    }
+                    Err(other) => unreachable!("an unknown reason of core's own: {other}"),
+                }
+            };
+            return self.choose(&catalogue, projection).cloned().ok_or_else(|| {
+                SessionEnd::Stop(StopReason::OtherFold {
+                    model: self.model.clone(),
+                })
+            });
+        }
+    }
+
+    fn choose<'c>(&self, catalogue: &'c Catalogue, projection: &P) -> Option<&'c GenerationInfo> {
+        let fits = |info: &&GenerationInfo| info.schema == projection.schema();
+        match self.target {
+            Target::Generation(generation) => catalogue.info(generation).filter(fits),
+            Target::Answering => {
+                let newest = || catalogue.generations.iter().rev().find(fits);
+                catalogue.active_info().filter(fits).or_else(newest)
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        name: SliceName,
+        projection: &Arc<P>,
+        checkpoint: Option<SliceCheckpoint>,
+        head: GlobalPosition,
+        known: &mut HashMap<LastEventKey, bool>,
+    ) -> Result<SliceRun<P>, SessionEnd> {
+        let begin = |instead_of| {
+            let incarnation = (self.incarnations)();
+            Ok(SliceRun::begin(
+                name.clone(),
+                projection,
+                instead_of,
+                incarnation,
+            ))
+        };
+        let Some(checkpoint) = checkpoint else {
+            return begin(None);
+        };
+        let why = if self.damaged.get(&name) == Some(&checkpoint.incarnation) {
+            "what it held was damaged"
+        } else if checkpoint.schema != projection.schema() {
+            "another fold made it"
+        } else if !self.knows(&checkpoint, head, known).await? {
+            "the log does not hold what was folded into it; the event store was restored"
+        } else {
+            return Ok(SliceRun::resume(name, projection, checkpoint));
+        };
+        tracing::warn!(slice = %name, position = %checkpoint.position, why, "a slice begins anew");
+        begin(Some(checkpoint))
+    }
+
+    /// Whether this log holds what a checkpoint says was folded.
+    async fn knows(
+        &self,
+        checkpoint: &SliceCheckpoint,
+        head: GlobalPosition,
+        known: &mut HashMap<LastEventKey, bool>,
+    ) -> Result<bool, SessionEnd> {
+        if checkpoint.position > head {
+            return Ok(false);
+        }
+        let Some(last) = &checkpoint.last_event else {
+            return Ok(true);
+        };
+        let key = (last.stream.clone(), last.version.get(), last.id);
+        if let Some(known) = known.get(&key) {
+            return Ok(*known);
+        }
+        let event = self.event(last).await?;
+        let is_known = event
+            .is_some_and(|event| event.id() == last.id && event.position <= checkpoint.position);
+        known.insert(key, is_known);
+        Ok(is_known)
+    }
+
+    async fn event(&self, place: &LastEvent) -> Result<Option<RecordedEvent>, SessionEnd> {
+        let one = NonZeroU32::MIN;
+        let page = self
+            .store
+            .read_stream(&place.stream, place.version, one)
+            .await;
+        let mut events = page.map_err(SessionEnd::of_event_store)?.events;
+        Ok((!events.is_empty()).then(|| events.swap_remove(0)))
+    }
+
+    /// Why `found` does not follow what is folded: a hole in the log, or a slice that lost or
+    /// gained something behind the projector's back.
+    pub(crate) async fn explain(
+        &mut self,
+        slice: &SliceName,
+        committed: GlobalPosition,
+        found: &RecordedEvent,
+        misfit: &Misfit,
+    ) -> SessionEnd {
+        let hole = SessionEnd::Stop(StopReason::Hole {
+            stream: found.stream.clone(),
+            expected: misfit.expected,
+            found: found.version,
+            position: found.position,
+        });
+        let complaint = (slice.clone(), found.position);
+        if self.complaint.as_ref() == Some(&complaint) {
+            // The slice was folded anew since, and still it does not fit: it is the log.
+            return hole;
+        }
+        let is_damaged = if misfit.expected > found.version {
+            true
+        } else {
+            let page = self
+                .store
+                .read_stream(&found.stream, misfit.expected, NonZeroU32::MIN)
+                .await;
+            match page {
+                Ok(page) => page
+                    .events
+                    .first()
+                    .is_some_and(|event| event.position <= committed),
+                Err(source) => return SessionEnd::of_event_store(source),
+            }
+        };
+        if !is_damaged {
+            return hole;
+        }
+        self.complaint = Some(complaint);
+        SessionEnd::Damaged {
+            slice: slice.clone(),
+            why: format!("the view of {} is not the fold of its events", misfit.key),
+        }
+    }
+
+    /// Notes that this life of a slice has to end.
+    pub(crate) fn condemn(&mut self, slice: SliceName, incarnation: Incarnation) {
+        self.damaged.insert(slice, incarnation);
+    }
+
+    /// When to send the next heartbeat; never, where there are no leases.
+    pub(crate) fn next_heartbeat(&self) -> BoxFuture<'static, ()> {
+        match &self.membership {
+            Some(membership) => {
+                let (timer, wait) = (Arc::clone(&self.timer), membership.heartbeat_wait());
+                async move { timer.sleep(wait).await }.boxed()
+            }
+            None => std::future::pending().boxed(),
+        }
+    }
+
+    /// Sends a heartbeat. Where that fails the slices stay: commits are safe without leases.
+    pub(crate) async fn have_slices_changed(&self) -> bool {
+        let (Some(membership), Some((generation, slices))) = (&self.membership, &self.generation)
+        else {
+            return false;
+        };
+        match membership.heartbeat(generation, *slices).await {
+            Ok(leased) => leased != self.leased,
+            Err(error) => {
+                tracing::info!(%error, "a heartbeat failed; the slices are kept for now");
+                false
+            }
+        }
+    }
+
+    pub(crate) async fn leave(&self) {
+        if let (Some(membership), Some((generation, _))) = (&self.membership, &self.generation) {
+            membership.leave(generation).await;
+        }
+    }
+}
+
+type LastEventKey = (minwon_core::StreamName, u64, minwon_core::EventId);

@@ -1,0 +1,86 @@
+//! How much a projector holds in memory, and how long it waits.
+
+use std::{num::NonZeroU32, time::Duration};
+
+/// Bounds of a projector. All have defaults that suit a service of any size.
+#[derive(Debug, Clone)]
+pub struct ProjectorOptions {
+    pub(crate) batch_events_max: NonZeroU32,
+    pub(crate) changed_views_max: usize,
+    pub(crate) uncommitted_events_max: u64,
+    pub(crate) cached_views_max: usize,
+    pub(crate) idle_slices_wait: Duration,
+    pub(crate) pause_first: Duration,
+    pub(crate) pause_max: Duration,
+}
+
+impl Default for ProjectorOptions {
+    fn default() -> Self {
+        Self {
+            batch_events_max: NonZeroU32::new(4096).expect("not 0"),
+            changed_views_max: 32_768,
+            uncommitted_events_max: 1_000_000,
+            cached_views_max: 65_536,
+            idle_slices_wait: Duration::from_millis(50),
+            pause_first: Duration::from_millis(10),
+            pause_max: Duration::from_secs(5),
+        }
+    }
+}
+
+impl ProjectorOptions {
+    /// Most events read from the log at a time. Default: 4096.
+    #[must_use]
+    pub fn batch_events_max(mut self, events: NonZeroU32) -> Self {
+        self.batch_events_max = events;
+        self
+    }
+
+    /// Catching up, so many views are changed in memory before they are committed. More means
+    /// fewer writes where the events of a petition lie far apart; the price is memory (about a
+    /// kilobyte each), and a longer moment in which the store of the read models is busy with one
+    /// slice. Unit: views over all slices. Default: 32,768.
+    #[must_use]
+    pub fn changed_views_max(mut self, views: NonZeroU32) -> Self {
+        self.changed_views_max = views.get() as usize;
+        self
+    }
+
+    /// Catching up, so many events are folded at most before a commit: what a crash costs to read
+    /// again. Default: 1,000,000.
+    #[must_use]
+    pub fn uncommitted_events_max(mut self, events: NonZeroU32) -> Self {
+        self.uncommitted_events_max = u64::from(events.get());
+        self
+    }
+
+    /// So many views stay in memory after they are committed, since they may change again soon.
+    /// Unit: views over all slices. Default: 65,536.
+    #[must_use]
+    pub fn cached_views_max(mut self, views: u32) -> Self {
+        self.cached_views_max = views as usize;
+        self
+    }
+
+    /// A slice without news moves its checkpoint this long after the others at the latest.
+    /// Default: 50 ms.
+    #[must_use]
+    pub fn idle_slices_wait(mut self, wait: Duration) -> Self {
+        self.idle_slices_wait = wait;
+        self
+    }
+
+    /// First and longest pause while a store is away; it doubles in between. Default: 10 ms, 5 s.
+    #[must_use]
+    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
+        self.pause_first = first;
+        self.pause_max = longest.max(first);
+        self
+    }
+
+    /// The pause after so many failures in a row.
+    pub(crate) fn pause(&self, failures: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+        self.pause_first.saturating_mul(doubled).min(self.pause_max)
+    }
+}

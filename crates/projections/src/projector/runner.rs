@@ -1,0 +1,509 @@
+//! One projection on the log: fold, commit, next.
+
+use std::sync::Arc;
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, try_join_all},
+};
+use minwon_core::{
+    EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
+    RecordedEvent, SliceCount, SliceWrites, StreamVersion, Timer, Timestamp, Wanted, key_hash,
+};
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    batch::Batch,
+    commit::{Committer, SliceCommit},
+    end::{Misfit, SessionEnd, StopReason},
+    opening::Opener,
+    options::ProjectorOptions,
+    slice_run::{Seen, SliceRun},
+    source::Interest,
+    status::{ModelStatus, ProjectorStatus},
+};
+
+/// One projection of a projector, whatever its view.
+#[async_trait::async_trait]
+pub(crate) trait Run<E>: Send {
+    /// Finds out where its slices are. Answers where the log has to be read from; none where it
+    /// has no slice to work on.
+    async fn open(&mut self) -> Result<Option<GlobalPosition>, SessionEnd>;
+
+    /// Which events have to be decoded for it. After `open`.
+    fn interest(&self) -> Interest;
+
+    /// Folds and commits until there is nothing more.
+    async fn run(&mut self, batches: mpsc::Receiver<Arc<Batch<E>>>) -> SessionEnd;
+
+    /// Gives up what it has a right to.
+    async fn leave(&mut self);
+
+    /// Which of the projector's projections it is.
+    fn number(&self) -> usize;
+}
+
+/// What a commit under way comes to.
+type Underway = BoxFuture<'static, Result<(), SessionEnd>>;
+
+pub(crate) struct Runner<P: Projection, S, R, T> {
+    pub(crate) projection: Arc<P>,
+    pub(crate) opener: Opener<P, S, R, T>,
+    pub(crate) committer: Arc<Committer<R, T>>,
+    pub(crate) options: ProjectorOptions,
+    pub(crate) status: watch::Sender<ProjectorStatus>,
+    /// Which of the projector's projections it is.
+    pub(crate) number: usize,
+    pub(crate) slices: SliceCount,
+    /// The slices worked on; none for the others.
+    pub(crate) runs: Vec<Option<SliceRun<P>>>,
+    pub(crate) seen: Seen,
+    /// The reader has read up to here.
+    pub(crate) reached: GlobalPosition,
+    /// The head of the log when the session began.
+    pub(crate) head: GlobalPosition,
+    pub(crate) caught_up: bool,
+    pub(crate) uncommitted_events: u64,
+    pub(crate) folded_events: u64,
+}
+
+#[async_trait::async_trait]
+impl<P, S, R, T> Run<P::Event> for Runner<P, S, R, T>
+where
+    P: Projection,
+    S: EventStore + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + 'static,
+{
+    async fn open(&mut self) -> Result<Option<GlobalPosition>, SessionEnd> {
+        let opened = self.opener.open(&self.projection).await?;
+        self.slices = opened.slices;
+        self.runs = opened.runs;
+        self.head = opened.head;
+        let folded = self.runs.iter().flatten().map(|run| run.folded);
+        let from = folded.min();
+        self.reached = from.unwrap_or(GlobalPosition::START);
+        self.seen = Seen {
+            last_event: None,
+            recorded_at: Timestamp::UNIX_EPOCH,
+        };
+        self.caught_up = false;
+        self.uncommitted_events = 0;
+        self.tell();
+        Ok(from)
+    }
+
+    fn interest(&self) -> Interest {
+        let (projection, slices) = (Arc::clone(&self.projection), self.slices);
+        let from = |run: &Option<SliceRun<P>>| run.as_ref().map(|run| run.folded);
+        let from: Vec<_> = self.runs.iter().map(from).collect();
+        Box::new(move |event: &RecordedEvent| {
+            projection.key(event).is_some_and(|key| {
+                let slice = slices.slice_of(key);
+                from[usize::from(slice.get())].is_some_and(|from| event.position > from)
+            })
+        })
+    }
+
+    async fn run(&mut self, mut batches: mpsc::Receiver<Arc<Batch<P::Event>>>) -> SessionEnd {
+        let end = match self.run_on(&mut batches).await {
+            Ok(end) | Err(end) => end,
+        };
+        if let SessionEnd::Damaged { slice, why } = &end {
+            tracing::warn!(%slice, why, "a slice is damaged");
+            let run = self.runs[usize::from(slice.slice.get())].as_ref();
+            let incarnation = run.expect("its damage was found in it").incarnation();
+            self.opener.condemn(slice.clone(), incarnation);
+        }
+        end
+    }
+
+    async fn leave(&mut self) {
+        self.opener.leave().await;
+    }
+
+    fn number(&self) -> usize {
+        self.number
+    }
+}
+
+impl<P, S, R, T> Runner<P, S, R, T>
+where
+    P: Projection,
+    S: EventStore + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + 'static,
+{
+    async fn run_on(
+        &mut self,
+        batches: &mut mpsc::Receiver<Arc<Batch<P::Event>>>,
+    ) -> Result<SessionEnd, SessionEnd> {
+        let mut underway: Option<Underway> = None;
+        let timer = Arc::clone(&self.opener.timer);
+        let mut heartbeat = self.opener.next_heartbeat();
+        loop {
+            let is_full = underway.is_some() && self.is_full();
+            let is_idle = underway.is_none() && self.lags();
+            tokio::select! {
+                biased;
+                done = finished(&mut underway) => {
+                    underway = None;
+                    done?;
+                    self.settle();
+                }
+                batch = batches.recv(), if !is_full => match batch {
+                    Some(batch) => self.fold(&batch).await?,
+                    None => break,
+                },
+                () = timer.sleep(self.options.idle_slices_wait), if is_idle => {
+                    underway = self.begin_commit(Slices::All).await?;
+                }
+                () = &mut heartbeat => {
+                    if self.opener.have_slices_changed().await {
+                        self.flush(underway).await?;
+                        return Ok(SessionEnd::Reassigned);
+                    }
+                    heartbeat = self.opener.next_heartbeat();
+                }
+            }
+            if underway.is_none() && self.is_due() {
+                let slices = if self.caught_up {
+                    Slices::Changed
+                } else {
+                    Slices::All
+                };
+                underway = self.begin_commit(slices).await?;
+            }
+        }
+        self.flush(underway).await?;
+        Ok(SessionEnd::Drained)
+    }
+
+    /// Commits everything.
+    async fn flush(&mut self, underway: Option<Underway>) -> Result<(), SessionEnd> {
+        if let Some(underway) = underway {
+            underway.await?;
+            self.settle();
+        }
+        if let Some(underway) = self.begin_commit(Slices::All).await? {
+            underway.await?;
+            self.settle();
+        }
+        Ok(())
+    }
+
+    fn changed(&self) -> usize {
+        let changed = self.runs.iter().flatten().map(|run| run.fold.changed());
+        changed.sum()
+    }
+
+    fn is_full(&self) -> bool {
+        self.changed() >= self.options.changed_views_max
+            || self.uncommitted_events >= self.options.uncommitted_events_max
+    }
+
+    fn is_due(&self) -> bool {
+        self.is_full() || (self.caught_up && (self.changed() > 0 || self.becomes_ready()))
+    }
+
+    fn lags(&self) -> bool {
+        self.caught_up && self.runs.iter().flatten().any(|run| self.can_move(run))
+    }
+
+    /// Whether the first complete fold of a slice waits to be told.
+    fn becomes_ready(&self) -> bool {
+        let mut runs = self.runs.iter().flatten();
+        runs.any(|run| !run.is_ready() && self.can_move(run))
+    }
+
+    /// Whether the reader has seen all that is folded into `run`, and there is news. It may have
+    /// begun again further back, for the sake of another slice.
+    fn can_move(&self, run: &SliceRun<P>) -> bool {
+        run.folded <= self.reached && run.has_news()
+    }
+
+    /// Folds a batch into the slices it concerns.
+    async fn fold(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
+        self.place(batch)?;
+        self.load_missing().await?;
+        self.apply(batch).await?;
+        if let Some((event, _)) = batch.events.last() {
+            self.seen = Seen {
+                last_event: Some(LastEvent {
+                    stream: event.stream.clone(),
+                    version: event.version,
+                    id: event.id(),
+                }),
+                recorded_at: event.recorded_at,
+            };
+        }
+        self.reached = self.reached.max(batch.position);
+        self.caught_up = batch.caught_up;
+        let is_complete = batch.caught_up || self.reached >= self.head;
+        for run in self.runs.iter_mut().flatten() {
+            run.folded = run.folded.max(batch.position);
+            if is_complete {
+                run.mark_ready();
+            }
+        }
+        self.uncommitted_events += batch.events.len() as u64;
+        Ok(())
+    }
+
+    /// Finds the place of every event of the batch that is not folded yet.
+    fn place(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
+        let mut previous = GlobalPosition::START;
+        for (at, (recorded, event)) in (0..).zip(&batch.events) {
+            if event.is_none() || recorded.position <= previous {
+                continue;
+            }
+            previous = recorded.position;
+            let Some(key) = self.projection.key(recorded) else {
+                continue;
+            };
+            let hash = key_hash(key);
+            let slice = self.slices.slice_of_hash(hash);
+            let Some(run) = &mut self.runs[usize::from(slice.get())] else {
+                continue;
+            };
+            if recorded.position > run.folded {
+                let place = run.fold.place(hash, key).map_err(|source| {
+                    let position = recorded.position;
+                    SessionEnd::Stop(StopReason::Key { position, source })
+                })?;
+                run.todo.push((place, at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_missing(&mut self) -> Result<(), SessionEnd> {
+        let read_models = &*self.committer.read_models;
+        let missing = self
+            .runs
+            .iter_mut()
+            .flatten()
+            .filter(|run| run.fold.has_missing());
+        try_join_all(missing.map(|run| load(read_models, run))).await?;
+        Ok(())
+    }
+
+    async fn apply(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
+        let mut misfit = None;
+        'slices: for (number, run) in self.runs.iter_mut().enumerate() {
+            let Some(run) = run else { continue };
+            self.folded_events += run.todo.len() as u64;
+            for (place, at) in run.todo.drain(..) {
+                let (recorded, event) = &batch.events[at as usize];
+                let event = event.as_ref().expect("placed because it is decoded");
+                if let Err(out_of_turn) = run.fold.apply(place, event, recorded) {
+                    misfit = Some((number, recorded, out_of_turn.expected));
+                    break 'slices;
+                }
+            }
+        }
+        match misfit {
+            Some((number, recorded, expected)) => {
+                Err(self.explain(number, recorded, expected).await)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the log has a hole, or the slice does not hold the fold of what was folded.
+    async fn explain(
+        &mut self,
+        slice: usize,
+        found: &RecordedEvent,
+        expected: StreamVersion,
+    ) -> SessionEnd {
+        let run = self.runs[slice].as_ref().expect("it holds the event");
+        let key = self.projection.key(found).unwrap_or_default().to_owned();
+        let misfit = Misfit { key, expected };
+        let opener = &mut self.opener;
+        opener
+            .explain(&run.name, run.committed_position(), found, &misfit)
+            .await
+    }
+
+    /// Begins to commit what has news; none where nothing has.
+    async fn begin_commit(&mut self, slices: Slices) -> Result<Option<Underway>, SessionEnd> {
+        let reached = self.reached;
+        let is_meant = |run: &&mut SliceRun<P>| {
+            let is_meant = match slices {
+                Slices::All => true,
+                Slices::Changed => run.fold.changed() > 0 || !run.is_ready(),
+            };
+            is_meant && run.folded <= reached && run.has_news()
+        };
+        let (read_models, seen) = (&*self.committer.read_models, &self.seen);
+        let runs = self.runs.iter_mut().flatten().filter(is_meant);
+        let commits = try_join_all(runs.map(|run| prepare(read_models, run, seen))).await?;
+        if slices == Slices::All || self.changed() == 0 {
+            self.uncommitted_events = 0;
+        }
+        if commits.is_empty() {
+            return Ok(None);
+        }
+        let committer = Arc::clone(&self.committer);
+        // A task of its own, so that it goes on while the next batch is folded.
+        let task = tokio::spawn(async move { committer.commit(commits).await });
+        let task = AbortOnDrop(task);
+        Ok(Some(
+            async move {
+                match task.join().await {
+                    Ok(done) => done,
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                }
+            }
+            .boxed(),
+        ))
+    }
+
+    /// The commit under way has happened.
+    fn settle(&mut self) {
+        let owned = self.runs.iter().flatten().count().max(1);
+        for run in self.runs.iter_mut().flatten() {
+            if let Some(committed) = run.pending.take() {
+                run.committed = Some(committed);
+            }
+            run.fold.forget_old(self.options.cached_views_max / owned);
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let runs = || self.runs.iter().flatten();
+        let model = ModelStatus {
+            model: self.opener.model().clone(),
+            slices: runs().map(|run| run.name.slice).collect(),
+            position: runs().map(SliceRun::committed_position).min(),
+            is_ready: runs().all(SliceRun::is_ready),
+            folded_events: self.folded_events,
+            recorded_at: self.seen.recorded_at,
+        };
+        self.status.send_if_modified(|status| {
+            let told = &mut status.models[self.number];
+            let is_news = *told != model;
+            *told = model;
+            is_news
+        });
+    }
+}
+
+/// Which slices a commit is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slices {
+    All,
+    Changed,
+}
+
+/// Loads the missing views of a slice.
+async fn load<P: Projection>(
+    read_models: &impl ReadModelStore,
+    run: &mut SliceRun<P>,
+) -> Result<(), SessionEnd> {
+    let missing = run.fold.missing();
+    if !run.may_have_documents() {
+        // Nothing of this life of the slice was ever written.
+        return fill(run, vec![None; missing.len()]);
+    }
+    let wanted = Wanted {
+        documents: &missing,
+        ..Wanted::default()
+    };
+    let loaded = read_models
+        .load(&run.name, &wanted)
+        .await
+        .map_err(SessionEnd::of_read_models)?;
+    let found = loaded.checkpoint.as_ref();
+    if !run.is_where_it_was(found) {
+        return Err(SessionEnd::Refused);
+    }
+    if run.owns(found) {
+        fill(run, loaded.documents)
+    } else {
+        fill(run, vec![None; missing.len()])
+    }
+}
+
+fn fill<P: Projection>(
+    run: &mut SliceRun<P>,
+    documents: Vec<Option<bytes::Bytes>>,
+) -> Result<(), SessionEnd> {
+    run.fold
+        .fill(documents)
+        .map_err(|damage| damaged(run, &damage))
+}
+
+fn damaged<P: Projection>(run: &SliceRun<P>, damage: &dyn std::error::Error) -> SessionEnd {
+    SessionEnd::Damaged {
+        slice: run.name.clone(),
+        why: damage.to_string(),
+    }
+}
+
+/// Gathers what a slice has to commit.
+async fn prepare<P: Projection>(
+    read_models: &impl ReadModelStore,
+    run: &mut SliceRun<P>,
+    seen: &Seen,
+) -> Result<SliceCommit, SessionEnd> {
+    let mut writes = SliceWrites::default();
+    let unknown = run.fold.prepare(&mut writes);
+    let counts = if unknown.is_empty() || !run.may_have_documents() {
+        vec![0; unknown.len()]
+    } else {
+        let wanted = Wanted {
+            counts: &unknown,
+            ..Wanted::default()
+        };
+        let loaded = read_models
+            .load(&run.name, &wanted)
+            .await
+            .map_err(SessionEnd::of_read_models)?;
+        if !run.is_where_it_was(loaded.checkpoint.as_ref()) {
+            return Err(SessionEnd::Refused);
+        }
+        if run.owns(loaded.checkpoint.as_ref()) {
+            loaded.counts
+        } else {
+            vec![0; unknown.len()]
+        }
+    };
+    let finished = run
+        .fold
+        .finish(unknown.into_iter().zip(counts), &mut writes);
+    finished.map_err(|damage| damaged(run, &damage))?;
+    let next = run.next(seen);
+    run.pending = Some(next.clone());
+    Ok(SliceCommit {
+        slice: run.name.clone(),
+        expected: run.committed.clone(),
+        next,
+        writes,
+    })
+}
+
+/// What the commit under way comes to; never, where there is none.
+async fn finished(underway: &mut Option<Underway>) -> Result<(), SessionEnd> {
+    match underway {
+        Some(underway) => underway.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A task that ends with its owner.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> AbortOnDrop<T> {
+    async fn join(mut self) -> Result<T, tokio::task::JoinError> {
+        (&mut self.0).await
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,161 @@
+//! One slice while it is worked on.
+
+use std::sync::Arc;
+
+use minwon_core::{
+    GlobalPosition, Incarnation, LastEvent, Phase, Projection, SliceCheckpoint, SliceName,
+    Timestamp, ViewSchema,
+};
+
+use crate::slice_fold::SliceFold;
+
+/// One slice while it is worked on: where the store has it, and what is folded beyond that.
+pub(crate) struct SliceRun<P: Projection> {
+    pub(crate) name: SliceName,
+    /// What the next commit expects.
+    pub(crate) committed: Option<SliceCheckpoint>,
+    /// What a commit under way will leave.
+    pub(crate) pending: Option<SliceCheckpoint>,
+    incarnation: Incarnation,
+    schema: ViewSchema,
+    phase: Phase,
+    /// Everything up to here is in the fold.
+    pub(crate) folded: GlobalPosition,
+    pub(crate) fold: SliceFold<P>,
+    /// Places and events of the batch at hand.
+    pub(crate) todo: Vec<(u32, u32)>,
+}
+
+/// What the reader of the log has seen last.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) last_event: Option<LastEvent>,
+    pub(crate) recorded_at: Timestamp,
+}
+
+impl<P: Projection> SliceRun<P> {
+    /// Goes on from a checkpoint.
+    pub(crate) fn resume(
+        name: SliceName,
+        projection: &Arc<P>,
+        checkpoint: SliceCheckpoint,
+    ) -> Self {
+        Self {
+            name,
+            incarnation: checkpoint.incarnation,
+            schema: checkpoint.schema,
+            phase: checkpoint.phase,
+            folded: checkpoint.position,
+            committed: Some(checkpoint),
+            pending: None,
+            fold: SliceFold::new(Arc::clone(projection)),
+            todo: Vec::new(),
+        }
+    }
+
+    /// Begins a new life of the slice, in place of what stands there.
+    pub(crate) fn begin(
+        name: SliceName,
+        projection: &Arc<P>,
+        instead_of: Option<SliceCheckpoint>,
+        incarnation: Incarnation,
+    ) -> Self {
+        Self {
+            name,
+            incarnation,
+            schema: projection.schema(),
+            phase: Phase::Building,
+            folded: GlobalPosition::START,
+            committed: instead_of,
+            pending: None,
+            fold: SliceFold::new(Arc::clone(projection)),
+            todo: Vec::new(),
+        }
+    }
+
+    /// Which life of the slice it is.
+    pub(crate) fn incarnation(&self) -> Incarnation {
+        self.incarnation
+    }
+
+    /// Whether the store has this life of the slice.
+    fn is_born(&self) -> bool {
+        self.committed
+            .as_ref()
+            .is_some_and(|committed| committed.incarnation == self.incarnation)
+    }
+
+    /// What stands in the store once all commits are done.
+    fn latest(&self) -> Option<&SliceCheckpoint> {
+        self.pending
+            .as_ref()
+            .or(self.committed.as_ref().filter(|_| self.is_born()))
+    }
+
+    /// Up to where the store has it, commits under way left out.
+    pub(crate) fn committed_position(&self) -> GlobalPosition {
+        match &self.committed {
+            Some(committed) if self.is_born() => committed.position,
+            _ => GlobalPosition::START,
+        }
+    }
+
+    /// Whether the store says that it can be asked.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_born()
+            && self
+                .committed
+                .as_ref()
+                .is_some_and(|c| c.phase == Phase::Ready)
+    }
+
+    /// Whether what a load found beside its documents is where this run believes the slice to be.
+    /// A document of another moment must not be folded upon, even if the commit would be refused
+    /// later: the slice might have been rolled back to just the expected place until then.
+    pub(crate) fn is_where_it_was(&self, found: Option<&SliceCheckpoint>) -> bool {
+        found == self.committed.as_ref() || (found.is_some() && found == self.pending.as_ref())
+    }
+
+    /// Whether documents found beside this checkpoint are this life's.
+    pub(crate) fn owns(&self, found: Option<&SliceCheckpoint>) -> bool {
+        found.is_some_and(|found| found.incarnation == self.incarnation)
+    }
+
+    /// Whether the store may have documents of this life.
+    pub(crate) fn may_have_documents(&self) -> bool {
+        self.is_born() || self.pending.is_some()
+    }
+
+    /// It has reached the head of the log.
+    pub(crate) fn mark_ready(&mut self) {
+        self.phase = Phase::Ready;
+    }
+
+    /// Whether a commit would change anything.
+    pub(crate) fn has_news(&self) -> bool {
+        match self.latest() {
+            Some(latest) => self.folded > latest.position || self.phase != latest.phase,
+            None => true,
+        }
+    }
+
+    /// The checkpoint that the next commit writes.
+    pub(crate) fn next(&self, seen: &Seen) -> SliceCheckpoint {
+        // A reader that has seen nothing yet knows no better than the last checkpoint.
+        let seen = match (self.latest(), &seen.last_event) {
+            (Some(latest), None) => &Seen {
+                last_event: latest.last_event.clone(),
+                recorded_at: latest.recorded_at,
+            },
+            _ => seen,
+        };
+        SliceCheckpoint {
+            incarnation: self.incarnation,
+            schema: self.schema,
+            phase: self.phase,
+            position: self.folded,
+            last_event: seen.last_event.clone(),
+            recorded_at: seen.recorded_at,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The one reader of the log, for all projections of a projector.
+
+use std::sync::Arc;
+
+use minwon_core::{EventDecoder, Feed, FeedBatch, GlobalPosition, RecordedEvent};
+use tokio::sync::mpsc;
+
+use super::{
+    batch::Batch,
+    end::{SessionEnd, StopReason},
+};
+
+/// Whether an event has to be decoded for somebody.
+pub(crate) type Interest = Box<dyn Fn(&RecordedEvent) -> bool + Send + Sync>;
+
+/// Reads on until the feed ends, an event cannot be decoded, or nobody listens any more. What was
+/// read before that has been handed on.
+pub(crate) async fn read_on<D: EventDecoder>(
+    mut feed: impl Feed,
+    decoder: &D,
+    interests: &[Interest],
+    listeners: Vec<mpsc::Sender<Arc<Batch<D::Event>>>>,
+) -> SessionEnd {
+    loop {
+        let batch = match feed.next().await {
+            Ok(batch) => batch,
+            Err(source) => return SessionEnd::of_event_store(source),
+        };
+        let (batch, undecodable) = decode(decoder, interests, batch);
+        let batch = Arc::new(batch);
+        for listener in &listeners {
+            // A listener that ended tells its own reason.
+            if listener.send(Arc::clone(&batch)).await.is_err() {
+                return SessionEnd::Deserted;
+            }
+        }
+        if let Some(reason) = undecodable {
+            return SessionEnd::Stop(reason);
+        }
+    }
+}
+
+/// Decodes up to the first event that cannot be; what stands before it is a batch of its own.
+fn decode<D: EventDecoder>(
+    decoder: &D,
+    interests: &[Interest],
+    batch: FeedBatch,
+) -> (Batch<D::Event>, Option<StopReason>) {
+    let mut events: Vec<(RecordedEvent, Option<D::Event>)> = Vec::with_capacity(batch.events.len());
+    for recorded in batch.events {
+        let decoded = if interests.iter().any(|wants| wants(&recorded)) {
+            match decoder.decode(&recorded) {
+                Ok(event) => Some(event),
+                Err(source) => {
+                    let reason = StopReason::Undecodable {
+                        position: recorded.position,
+                        stream: recorded.stream,
+                        version: recorded.version,
+                        source: Box::new(source),
+                    };
+                    let before = events.last().map(|(event, _)| event.position);
+                    let batch = Batch {
+                        // Without an event before it there is nothing to hand on.
+                        position: before.unwrap_or(GlobalPosition::START),
+                        events,
+                        caught_up: false,
+                    };
+                    return (batch, Some(reason));
+                }
+            }
+        } else {
+            None
+        };
+        events.push((recorded, decoded));
+    }
+    let batch = Batch {
+        events,
+        position: batch.position,
+        caught_up: batch.caught_up,
+    };
+    (batch, None)
+}

@@ -1,0 +1,313 @@
+//! The fold of one slice in memory, between what is kept and what will be.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use hashbrown::HashTable;
+use minwon_core::{
+    CountCell, IndexEntry, ListChange, ListPlace, Lookup, Projection, RecordedEvent, SliceWrites,
+    ViewKey,
+};
+
+use crate::document::{Document, OutOfTurn};
+
+/// Views of one slice: those that changed since the last commit, and some that may change again.
+///
+/// It holds nothing that the store does not know, but for what the next commit will write. So it
+/// can be thrown away at any time, and is, whenever a commit is refused.
+pub(crate) struct SliceFold<P: Projection> {
+    projection: Arc<P>,
+    /// From a key's hash to its place in `kept`.
+    places: HashTable<u32>,
+    kept: Vec<Kept<P::View>>,
+    free: Vec<u32>,
+    changed: Vec<u32>,
+    missing: Vec<u32>,
+    /// Counts as the store has them.
+    counts: HashMap<CountCell, u64>,
+    /// What the changes do to counts; filled by `prepare`.
+    differences: HashMap<CountCell, i64>,
+    /// How many commits there were; tells what has not been used for long.
+    commits: u32,
+}
+
+struct Kept<V> {
+    hash: u64,
+    key: ViewKey,
+    document: Document<V>,
+    /// The entries under which the store has it, sorted.
+    entries: Vec<IndexEntry>,
+    is_changed: bool,
+    used_at: u32,
+}
+
+/// What is kept of a slice cannot be the fold of the log: somebody else changed it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Damage {
+    #[error("the document of {key} cannot be read")]
+    Document {
+        key: ViewKey,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("the count {cell:?} is smaller than the number of views that were counted in it")]
+    Count { cell: CountCell },
+}
+
+impl<P: Projection> SliceFold<P> {
+    pub(crate) fn new(projection: Arc<P>) -> Self {
+        Self {
+            projection,
+            places: HashTable::new(),
+            kept: Vec::new(),
+            free: Vec::new(),
+            changed: Vec::new(),
+            missing: Vec::new(),
+            counts: HashMap::new(),
+            differences: HashMap::new(),
+            commits: 0,
+        }
+    }
+
+    /// The place of `key`. Where it is not in memory it is among the [`missing`](Self::missing),
+    /// which have to be filled before anything is folded.
+    pub(crate) fn place(&mut self, hash: u64, key: &str) -> Result<u32, minwon_core::NameError> {
+        let kept = &self.kept;
+        let is_it = |&at: &u32| kept[at as usize].key.as_str() == key;
+        if let Some(&at) = self.places.find(hash, is_it) {
+            return Ok(at);
+        }
+        let new = Kept {
+            hash,
+            key: ViewKey::new(key)?,
+            document: Document::default(),
+            entries: Vec::new(),
+            is_changed: false,
+            used_at: self.commits,
+        };
+        let at = if let Some(at) = self.free.pop() {
+            self.kept[at as usize] = new;
+            at
+        } else {
+            let at = u32::try_from(self.kept.len()).expect("fewer views than memory has bytes");
+            self.kept.push(new);
+            at
+        };
+        let kept = &self.kept;
+        self.places
+            .insert_unique(hash, at, |&at| kept[at as usize].hash);
+        self.missing.push(at);
+        Ok(at)
+    }
+
+    /// The keys that have to be loaded, in the order in which [`fill`](Self::fill) takes them.
+    pub(crate) fn missing(&self) -> Vec<ViewKey> {
+        let key = |&at: &u32| self.kept[at as usize].key.clone();
+        self.missing.iter().map(key).collect()
+    }
+
+    pub(crate) fn has_missing(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// What the store has of the missing keys.
+    pub(crate) fn fill(&mut self, documents: Vec<Option<Bytes>>) -> Result<(), Damage> {
+        debug_assert_eq!(self.missing.len(), documents.len());
+        for (at, document) in self.missing.drain(..).zip(documents) {
+            let Some(json) = document else { continue };
+            let kept = &mut self.kept[at as usize];
+            kept.document = Document::from_json(&json).map_err(|source| Damage::Document {
+                key: kept.key.clone(),
+                source,
+            })?;
+            kept.entries = entries(&*self.projection, &kept.key, &kept.document);
+        }
+        Ok(())
+    }
+
+    /// Folds `event` into the view at a place.
+    pub(crate) fn apply(
+        &mut self,
+        at: u32,
+        event: &P::Event,
+        recorded: &RecordedEvent,
+    ) -> Result<(), OutOfTurn> {
+        let kept = &mut self.kept[at as usize];
+        kept.document.advance(recorded)?;
+        self.projection
+            .apply(&mut kept.document.view, event, recorded);
+        if !kept.is_changed {
+            kept.is_changed = true;
+            self.changed.push(at);
+        }
+        Ok(())
+    }
+
+    /// How many views have changed since the last commit.
+    pub(crate) fn changed(&self) -> usize {
+        self.changed.len()
+    }
+
+    /// How many views are in memory.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Gathers the changes into `writes`, all but the counts. Answers the counts that have to be
+    /// loaded before [`finish`](Self::finish).
+    pub(crate) fn prepare(&mut self, writes: &mut SliceWrites) -> Vec<CountCell> {
+        self.commits += 1;
+        writes.documents.reserve_exact(self.changed.len());
+        let mut leaves_lookups = false;
+        for at in self.changed.drain(..) {
+            let kept = &mut self.kept[at as usize];
+            kept.is_changed = false;
+            kept.used_at = self.commits;
+            let json = kept.document.to_json();
+            writes.documents.push((kept.key.clone(), Some(json.into())));
+            let new = entries(&*self.projection, &kept.key, &kept.document);
+            if new != kept.entries {
+                let old = std::mem::replace(&mut kept.entries, new);
+                for gone in missing_from(&old, &kept.entries) {
+                    leaves_lookups |= matches!(gone, IndexEntry::Lookup(_));
+                    leave(gone, &kept.key, writes, &mut self.differences);
+                }
+                for come in missing_from(&kept.entries, &old) {
+                    take(come, &kept.key, writes, &mut self.differences);
+                }
+            }
+        }
+        if leaves_lookups {
+            settle_lookups(&mut writes.lookups);
+        }
+        self.differences.retain(|_, difference| *difference != 0);
+        let unknown = |cell: &&CountCell| !self.counts.contains_key(*cell);
+        self.differences.keys().filter(unknown).cloned().collect()
+    }
+
+    /// Adds the counts to `writes`; `loaded` are those that [`prepare`](Self::prepare) asked for.
+    pub(crate) fn finish(
+        &mut self,
+        loaded: impl IntoIterator<Item = (CountCell, u64)>,
+        writes: &mut SliceWrites,
+    ) -> Result<(), Damage> {
+        self.counts.extend(loaded);
+        for (cell, difference) in self.differences.drain() {
+            let count = self.counts.entry(cell.clone()).or_default();
+            let Some(new) = count.checked_add_signed(difference) else {
+                return Err(Damage::Count { cell });
+            };
+            *count = new;
+            writes.counts.push((cell, new));
+        }
+        Ok(())
+    }
+
+    /// Forgets views that did not change lately, where there are more than `views_max`. Only when
+    /// everything is committed.
+    pub(crate) fn forget_old(&mut self, views_max: usize) {
+        if self.counts.len() > COUNTS_MAX {
+            self.counts.clear();
+        }
+        if self.len() <= views_max {
+            return;
+        }
+        // Those of the last few commits stay; where even these are too many, none does.
+        let mut keep_since = self.commits.saturating_sub(KEPT_COMMITS);
+        let recent = |kept: &Kept<P::View>| kept.is_changed || kept.used_at >= keep_since;
+        if self.kept.iter().filter(|kept| recent(kept)).count() > views_max {
+            keep_since = u32::MAX;
+        }
+        let (kept, free) = (&mut self.kept, &mut self.free);
+        self.places.retain(|&mut at| {
+            let view = &mut kept[at as usize];
+            let stays = view.is_changed || view.used_at >= keep_since;
+            if !stays {
+                view.document = Document::default();
+                view.entries = Vec::new();
+                view.used_at = 0;
+                free.push(at);
+            }
+            stays
+        });
+    }
+}
+
+/// Views that changed in so many commits before the last are kept when room is made.
+const KEPT_COMMITS: u32 = 4;
+
+/// Most counts of a slice kept in memory. Unit: counts; about 100 bytes each.
+const COUNTS_MAX: usize = 16_384;
+
+/// The places under which a document's view is found, sorted.
+pub(crate) fn entries<P: Projection>(
+    projection: &P,
+    key: &ViewKey,
+    document: &Document<P::View>,
+) -> Vec<IndexEntry> {
+    let mut entries = Vec::new();
+    if let Some(view) = &document.view {
+        projection.index(key, view, &mut entries);
+        entries.sort_unstable();
+        entries.dedup();
+    }
+    entries
+}
+
+/// Those of `some` that are not in `others`; both are sorted.
+fn missing_from<'a>(
+    some: &'a [IndexEntry],
+    others: &'a [IndexEntry],
+) -> impl Iterator<Item = &'a IndexEntry> {
+    // A view has a handful of entries: a search among them is a few comparisons.
+    some.iter()
+        .filter(|entry| others.binary_search(entry).is_err())
+}
+
+fn leave(
+    entry: &IndexEntry,
+    key: &ViewKey,
+    writes: &mut SliceWrites,
+    differences: &mut HashMap<CountCell, i64>,
+) {
+    match entry {
+        IndexEntry::Lookup(lookup) => writes.lookups.push((lookup.clone(), None)),
+        IndexEntry::Listed { list, order } => {
+            let place = ListPlace {
+                order: *order,
+                key: key.clone(),
+            };
+            writes.lists.push((list.clone(), place, ListChange::Leave));
+        }
+        IndexEntry::Counted(cell) => *differences.entry(cell.clone()).or_default() -= 1,
+    }
+}
+
+fn take(
+    entry: &IndexEntry,
+    key: &ViewKey,
+    writes: &mut SliceWrites,
+    differences: &mut HashMap<CountCell, i64>,
+) {
+    match entry {
+        IndexEntry::Lookup(lookup) => writes.lookups.push((lookup.clone(), Some(key.clone()))),
+        IndexEntry::Listed { list, order } => {
+            let place = ListPlace {
+                order: *order,
+                key: key.clone(),
+            };
+            writes.lists.push((list.clone(), place, ListChange::Take));
+        }
+        IndexEntry::Counted(cell) => *differences.entry(cell.clone()).or_default() += 1,
+    }
+}
+
+/// A value that one view gave up and another claimed leads to the other.
+fn settle_lookups(lookups: &mut Vec<(Lookup, Option<ViewKey>)>) {
+    lookups.sort_unstable();
+    lookups.reverse();
+    lookups.dedup_by(|later, earlier| later.0 == earlier.0);
+}
+
+#[cfg(test)]
+mod tests;

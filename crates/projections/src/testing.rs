@@ -1,0 +1,118 @@
+//! What the tests of this crate share: a small projection, and events for it.
+
+use minwon_core::{
+    CommandId, CountCell, EventDecoder, GlobalPosition, IndexEntry, IndexName, NewEvent, Order,
+    PetitionId, Projection, ProjectionName, RecordedEvent, StreamName, StreamVersion, Timestamp,
+    ViewKey, ViewSchema, testing::sample_event_of,
+};
+use serde::{Deserialize, Serialize};
+
+pub(crate) const STEPS: IndexName = IndexName::new("steps");
+pub(crate) const LAST: IndexName = IndexName::new("last");
+pub(crate) const PARITY: IndexName = IndexName::new("parity");
+
+/// Reads an event as the number in its payload.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbers;
+
+#[derive(Debug, thiserror::Error)]
+#[error("no number")]
+pub(crate) struct NoNumber;
+
+impl EventDecoder for Numbers {
+    type Event = u64;
+    type Error = NoNumber;
+    fn decode(&self, event: &RecordedEvent) -> Result<u64, NoNumber> {
+        let text = std::str::from_utf8(&event.payload).map_err(|_| NoNumber)?;
+        text.parse().map_err(|_| NoNumber)
+    }
+}
+
+/// How many events a petition has, and a sum that depends on their order: folding one twice, or
+/// not at all, shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Sums {
+    name: ProjectionName,
+    schema: ViewSchema,
+}
+
+impl Sums {
+    pub(crate) fn new() -> Self {
+        Self::with_schema(1)
+    }
+
+    pub(crate) fn with_schema(schema: u64) -> Self {
+        Self {
+            name: ProjectionName::new("sums").unwrap(),
+            schema: ViewSchema::new(schema),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sum {
+    pub(crate) events: u64,
+    pub(crate) sum: u64,
+}
+
+impl Projection for Sums {
+    type Event = u64;
+    type View = Sum;
+
+    fn name(&self) -> &ProjectionName {
+        &self.name
+    }
+
+    fn schema(&self) -> ViewSchema {
+        self.schema
+    }
+
+    fn apply(&self, view: &mut Option<Sum>, event: &u64, _: &RecordedEvent) {
+        let sum = view.get_or_insert_default();
+        sum.events += 1;
+        sum.sum = sum.sum.wrapping_mul(31).wrapping_add(*event) % 1_000_003;
+    }
+
+    fn index(&self, key: &ViewKey, view: &Sum, entries: &mut Vec<IndexEntry>) {
+        let parity = if view.sum % 2 == 0 { "even" } else { "odd" };
+        entries.push(IndexEntry::listed(STEPS, parity, Order::new(view.events)));
+        entries.push(IndexEntry::lookup(LAST, format!("{key}/{}", view.sum)));
+        entries.push(IndexEntry::counted(PARITY, "all", parity));
+    }
+}
+
+pub(crate) fn parity(member: &str) -> CountCell {
+    CountCell {
+        index: PARITY,
+        group: "all".into(),
+        member: member.into(),
+    }
+}
+
+pub(crate) fn stream(petition: &str) -> StreamName {
+    format!("general_GeneralApplication-{petition}")
+        .parse()
+        .unwrap()
+}
+
+/// The event of `petition` with this version, saying `number`.
+pub(crate) fn numbered(petition: &str, version: u64, number: u64) -> NewEvent {
+    let command = CommandId::derive(&[3; 16], format!("{petition}/{version}/{number}"));
+    let mut event = sample_event_of(command, 0, number.to_string());
+    event.metadata.petition_id = PetitionId::new(petition).unwrap();
+    event
+}
+
+pub(crate) fn recorded(petition: &str, version: u64, position: u64) -> RecordedEvent {
+    let event = numbered(petition, version, position);
+    RecordedEvent {
+        position: GlobalPosition::new(position),
+        stream: stream(petition),
+        version: StreamVersion::new(version),
+        event_type: event.event_type,
+        schema_version: event.schema_version,
+        recorded_at: Timestamp::UNIX_EPOCH,
+        metadata: (&event.metadata).into(),
+        payload: event.payload,
+    }
+}
