@@ -23,8 +23,11 @@ pub(super) struct Contents {
     documents: HashMap<ViewKey, Bytes>,
     lookups: HashMap<Lookup, ViewKey>,
     lists: HashMap<ListName, BTreeSet<ListPlace>>,
-    counts: HashMap<IndexName, HashMap<Box<str>, BTreeMap<Box<str>, u64>>>,
+    counts: HashMap<IndexName, Groups>,
 }
+
+/// Nested, so that a group is found by a borrowed text.
+type Groups = HashMap<Box<str>, BTreeMap<Box<str>, u64>>;
 
 impl SliceData {
     pub(super) fn load(&self, wanted: &Wanted<'_>) -> Loaded {
