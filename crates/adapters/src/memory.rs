@@ -1,4 +1,6 @@
-//! An event store that lives and dies with the process: for tests and first steps.
+//! An event store and read models that live and die with the process: for tests and first steps.
+
+mod read_models;
 
 use std::{
     collections::HashMap,
@@ -13,6 +15,7 @@ use minwon_core::{
 };
 use tokio::sync::{oneshot, watch};
 
+pub use self::read_models::MemoryReadModels;
 use crate::{
     SystemClock,
     follow::{LogFeed, Pages, PendingPage},
