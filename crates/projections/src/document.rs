@@ -52,11 +52,6 @@ impl<V> Default for Document<V> {
 }
 
 impl<V> Document<V> {
-    /// Whether nothing was ever folded into it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.streams.is_empty()
-    }
-
     /// Notes that `event` is folded in, if it is the next of its stream.
     pub(crate) fn advance(&mut self, event: &RecordedEvent) -> Result<(), OutOfTurn> {
         let found = self
@@ -102,7 +97,6 @@ mod tests {
     #[test]
     fn a_document_reads_back_and_goes_on_where_it_was() {
         let mut document = Document::<u64>::default();
-        assert!(document.is_empty());
         document.advance(&recorded("p-1", 0, 1)).unwrap();
         document.advance(&recorded("p-1", 1, 2)).unwrap();
         document.view = Some(7);
