@@ -52,6 +52,14 @@ impl<V> Default for Document<V> {
 }
 
 impl<V> Document<V> {
+    /// A document that shows `view`, of no stream in particular.
+    pub(crate) fn showing(view: V) -> Self {
+        Self {
+            streams: Vec::new(),
+            view: Some(view),
+        }
+    }
+
     /// Notes that `event` is folded in, if it is the next of its stream.
     pub(crate) fn advance(&mut self, event: &RecordedEvent) -> Result<(), OutOfTurn> {
         let found = self

@@ -1,18 +1,32 @@
 //! The running side of minwon: definitions are pure and live elsewhere, this crate runs them.
 //!
 //! - [`ProjectorBuilder`] starts a [`Projector`], which follows the log and keeps read models.
+//! - [`ModelReader`] asks a read model, and can wait for one's own writes.
+//! - [`ProjectorBuilder::rebuild`] builds a read model anew while the old one answers.
+//! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
 mod document;
 mod fold_log;
+mod lag;
+mod model_reader;
 mod projector;
+mod rebuild;
 mod slice_fold;
+mod verify;
 
 #[cfg(test)]
 mod testing;
 
 pub use fold_log::{FoldError, fold_log};
+pub use lag::{Lag, LagError, measure_lag};
+pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
     ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus, StopReason,
     Stopped,
+};
+pub use rebuild::{Rebuild, RebuildError, RebuildProgress, promote, retire, roll_back};
+pub use verify::{
+    Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,
+    verify,
 };

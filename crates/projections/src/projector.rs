@@ -34,10 +34,11 @@ use minwon_core::{
 };
 use tokio::sync::watch;
 
+pub(crate) use self::opening::Target;
 use self::{
     commit::Committer,
     leasing::Membership,
-    opening::{Incarnations, Opener, Target},
+    opening::{Incarnations, Opener},
     runner::{Run, Runner},
     slice_run::Seen,
     status::Pauses,
@@ -52,8 +53,8 @@ pub use self::{
 /// A projector before it is started: a log, a store of read models, and projections.
 #[must_use]
 pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
-    store: Arc<S>,
-    read_models: Arc<R>,
+    pub(crate) store: Arc<S>,
+    pub(crate) read_models: Arc<R>,
     decoder: D,
     timer: Arc<T>,
     namespace: NamespaceName,
@@ -130,10 +131,7 @@ where
         projection: P,
         target: Target,
     ) -> Self {
-        let model = ModelName {
-            namespace: self.namespace.clone(),
-            projection: projection.name().clone(),
-        };
+        let model = self.model_of(&projection);
         self.status.send_modify(|status| {
             status.models.push(ModelStatus {
                 model: model.clone(),
@@ -147,6 +145,13 @@ where
         let runner = self.runner(projection, target, model);
         self.runners.push(Box::new(runner));
         self
+    }
+
+    pub(crate) fn model_of<P: Projection>(&self, projection: &P) -> ModelName {
+        ModelName {
+            namespace: self.namespace.clone(),
+            projection: projection.name().clone(),
+        }
     }
 
     fn runner<P: Projection<Event = D::Event>>(

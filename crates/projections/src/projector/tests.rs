@@ -120,7 +120,7 @@ async fn check(store: &MemoryStore, read_models: &MemoryReadModels, generation: 
         {
             *counted.entry(member).or_insert(0) += count;
         }
-        let keys = expected.iter().map(|(key, _)| ViewKey::new(key).unwrap());
+        let keys = expected.keys().map(|key| ViewKey::new(key).unwrap());
         let keys = keys.filter(|key| SliceCount::DEFAULT.slice_of(key.as_str()) == slice);
         let keys: Vec<_> = keys.collect();
         let lookups = keys.iter().map(|key| Lookup {

@@ -1,0 +1,573 @@
+//! Asking a read model.
+
+mod answer;
+mod seen;
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::future::try_join_all;
+use minwon_core::{
+    Catalogue, Direction, GenerationInfo, GenerationName, GlobalPosition, IndexEntry, IndexName,
+    ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName, NamespaceName, Phase, Projection,
+    ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceName, Timer, Token, ViewKey,
+    Wanted,
+};
+
+pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
+use self::seen::{Place, Seen};
+use crate::{document::Document, slice_fold::entries};
+
+/// How long a wait for a token pauses between two looks, at first and at most.
+const LOOK_AGAIN_FIRST: Duration = Duration::from_millis(1);
+const LOOK_AGAIN_MAX: Duration = Duration::from_millis(20);
+
+/// How often a query begins again when the generation that answers changes under it.
+const ATTEMPTS_MAX: u32 = 4;
+
+/// Asks the read model of one projection.
+///
+/// Every answer says as of where in the log it is. That something is missing is only said of
+/// slices that are complete; before that the answer is [`QueryError::Rebuilding`].
+#[derive(Debug)]
+pub struct ModelReader<P, R, T> {
+    projection: P,
+    read_models: R,
+    timer: T,
+    model: ModelName,
+    catalogue: Mutex<Option<Arc<Catalogue>>>,
+    seen: Seen,
+}
+
+/// What a query of one generation comes to.
+enum Attempt<A> {
+    Answered(A),
+    /// The generation does not answer any more.
+    Moved,
+}
+
+impl<P, R, T> ModelReader<P, R, T>
+where
+    P: Projection,
+    R: ReadModelStore + ReadModelAdmin,
+    T: Timer,
+{
+    /// A reader of what `projection` comes to in a namespace.
+    pub fn new(namespace: NamespaceName, projection: P, read_models: R, timer: T) -> Self {
+        Self {
+            model: ModelName {
+                namespace,
+                projection: projection.name().clone(),
+            },
+            projection,
+            read_models,
+            timer,
+            catalogue: Mutex::default(),
+            seen: Seen::default(),
+        }
+    }
+
+    /// The projection.
+    pub fn projection(&self) -> &P {
+        &self.projection
+    }
+
+    /// How often the read side was found further back than it had been: after a failover, a flush,
+    /// or when it began anew.
+    pub fn times_gone_backwards(&self) -> u64 {
+        self.seen.times_gone_backwards()
+    }
+
+    /// The view of `key`.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn get(&self, key: &ViewKey) -> Result<Answer<Option<P::View>>, QueryError> {
+        self.query(async |active: &Active| {
+            let slice = active.slice_of(key);
+            let (view, as_of) = self.view(active, slice, key).await?;
+            Ok(as_of.answer(view))
+        })
+        .await
+    }
+
+    /// The view that a value leads to.
+    ///
+    /// # Errors
+    /// [`QueryError`]; [`Ambiguous`](QueryError::Ambiguous) where several views claim the value.
+    pub async fn find(
+        &self,
+        lookup: &Lookup,
+    ) -> Result<Answer<Option<(ViewKey, P::View)>>, QueryError> {
+        self.query(async |active: &Active| {
+            let wanted = Wanted {
+                lookups: std::slice::from_ref(lookup),
+                ..Wanted::default()
+            };
+            let (loaded, mut as_of) = self.load_all(active, &wanted).await?;
+            let keys = loaded.iter().flat_map(|(_, loaded)| &loaded.lookups);
+            let keys: Vec<_> = keys.flatten().cloned().collect();
+            match &keys[..] {
+                [] => {
+                    active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
+                    Ok(as_of.answer(None))
+                }
+                [key] => {
+                    let (view, found_as_of) = self.view(active, active.slice_of(key), key).await?;
+                    as_of = found_as_of.gone_backwards_if(as_of.went_backwards);
+                    let view = view.filter(|view| self.is_found_by(key, view, lookup));
+                    Ok(as_of.answer(view.map(|view| (key.clone(), view))))
+                }
+                _ => Err(QueryError::Ambiguous {
+                    index: lookup.index,
+                    value: lookup.value.clone(),
+                    keys,
+                }),
+            }
+        })
+        .await
+    }
+
+    /// Whether the view still stands where it was found; it may have changed since.
+    fn is_found_by(&self, key: &ViewKey, view: &P::View, lookup: &Lookup) -> bool {
+        let mut entries = Vec::new();
+        self.projection.index(key, view, &mut entries);
+        let is_it = |entry: &IndexEntry| matches!(entry, IndexEntry::Lookup(one) if one == lookup);
+        entries.iter().any(is_it)
+    }
+
+    /// Part of a list, with the views that stand there.
+    ///
+    /// A view that left its place while the list was read is left out; so a part may be shorter
+    /// than asked, and only a missing [`next`](ListAnswer::next) tells the end.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn list(
+        &self,
+        list: &ListName,
+        part: &ListPart,
+    ) -> Result<Answer<ListAnswer<P::View>>, QueryError> {
+        self.query(async |active: &Active| {
+            let query = ListQuery {
+                list: list.clone(),
+                after: part.after.clone(),
+                direction: part.direction,
+                limit: part.limit,
+            };
+            let names = active.slices();
+            let before = self.seen.places(&names);
+            let pages = names.iter().map(|name| self.read_models.list(name, &query));
+            let pages = try_join_all(pages).await?;
+            active.all_ready(pages.iter().map(|page| &page.checkpoint))?;
+            let checkpoints = pages.iter().map(|page| &page.checkpoint);
+            let mut as_of = self.as_of(active, &names, before, checkpoints);
+            let places = merge(pages.into_iter().map(|page| page.places), part);
+            let is_end = places.len() < part.limit.get() as usize;
+            let next = places.last().cloned().filter(|_| !is_end);
+            let (views, views_as_of) = self.views_at(active, list, places).await?;
+            if let Some(views_as_of) = views_as_of {
+                as_of = as_of.earlier(views_as_of);
+            }
+            Ok(as_of.answer(ListAnswer { views, next }))
+        })
+        .await
+    }
+
+    /// The counts of a group, over all slices.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn counts(
+        &self,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Answer<BTreeMap<Box<str>, u64>>, QueryError> {
+        self.query(async |active: &Active| {
+            let names = active.slices();
+            let before = self.seen.places(&names);
+            let counts = names
+                .iter()
+                .map(|name| self.read_models.counts(name, index, group));
+            let counts = try_join_all(counts).await?;
+            active.all_ready(counts.iter().map(|counts| &counts.checkpoint))?;
+            let checkpoints = counts.iter().map(|counts| &counts.checkpoint);
+            let as_of = self.as_of(active, &names, before, checkpoints);
+            let mut sums = BTreeMap::new();
+            for (member, count) in counts.into_iter().flat_map(|counts| counts.counts) {
+                *sums.entry(member).or_default() += count;
+            }
+            Ok(as_of.answer(sums))
+        })
+        .await
+    }
+
+    /// Waits until the read model shows what `token` stands for, in all slices.
+    ///
+    /// # Errors
+    /// [`QueryError::NotYet`] after `time_out`; then the answer would be older than asked.
+    pub async fn wait_for(&self, token: &Token, time_out: Duration) -> Result<AsOf, QueryError> {
+        self.wait(token, time_out, Active::slices).await
+    }
+
+    /// Waits until the read model shows what `token` stands for, of one key; sooner than for all.
+    ///
+    /// # Errors
+    /// As [`wait_for`](Self::wait_for).
+    pub async fn wait_for_key(
+        &self,
+        token: &Token,
+        key: &ViewKey,
+        time_out: Duration,
+    ) -> Result<AsOf, QueryError> {
+        self.wait(token, time_out, |active| vec![active.slice_of(key)])
+            .await
+    }
+
+    async fn wait(
+        &self,
+        token: &Token,
+        time_out: Duration,
+        slices: impl Fn(&Active) -> Vec<SliceName>,
+    ) -> Result<AsOf, QueryError> {
+        if token.namespace != self.model.namespace {
+            return Err(QueryError::ForeignToken {
+                model: self.model.clone(),
+                token: token.clone(),
+            });
+        }
+        let give_up_at = self.timer.now().saturating_add(time_out);
+        let mut pause = LOOK_AGAIN_FIRST;
+        loop {
+            let looked = self.query(async |active: &Active| {
+                let (loaded, as_of) = self
+                    .load_slices(active, slices(active), &Wanted::default())
+                    .await?;
+                active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
+                Ok(as_of)
+            });
+            let looked = match looked.await {
+                Ok(as_of) if as_of.position >= token.position => return Ok(as_of),
+                Ok(as_of) => Ok(as_of.position),
+                Err(error @ QueryError::Rebuilding { .. }) => Err(error),
+                Err(error) => return Err(error),
+            };
+            if self.timer.now() >= give_up_at {
+                return Err(looked.map_or_else(
+                    |rebuilding| rebuilding,
+                    |reached| QueryError::NotYet {
+                        model: self.model.clone(),
+                        wanted: token.position,
+                        reached,
+                    },
+                ));
+            }
+            self.timer.sleep(pause).await;
+            pause = (pause * 2).min(LOOK_AGAIN_MAX);
+        }
+    }
+
+    /// Asks the generation that answers. Which one that is, is read beside each query, so a
+    /// promotion is seen by the first query after it.
+    async fn query<A>(
+        &self,
+        ask: impl AsyncFn(&Active) -> Result<A, QueryError>,
+    ) -> Result<A, QueryError> {
+        for _ in 0..ATTEMPTS_MAX {
+            if let Attempt::Answered(answer) = self.attempt(&ask).await? {
+                return Ok(answer);
+            }
+        }
+        Err(self.rebuilding())
+    }
+
+    async fn attempt<A>(
+        &self,
+        ask: &impl AsyncFn(&Active) -> Result<A, QueryError>,
+    ) -> Result<Attempt<A>, QueryError> {
+        let load = || self.read_models.load_catalogue(&self.model);
+        let known = self.known_catalogue();
+        let Some(known) = known else {
+            self.keep_catalogue(load().await?);
+            return match self.known_catalogue() {
+                Some(_) => Ok(Attempt::Moved),
+                None => Err(self.rebuilding()),
+            };
+        };
+        let active = self.active(&known);
+        let (found, answer) = match &active {
+            Ok(active) => {
+                let (found, answer) = futures_util::future::join(load(), ask(active)).await;
+                (found?, Some(answer))
+            }
+            Err(_) => (load().await?, None),
+        };
+        if found.as_ref() != Some(&*known) {
+            self.keep_catalogue(found);
+            return match self.known_catalogue() {
+                Some(_) => Ok(Attempt::Moved),
+                None => Err(self.rebuilding()),
+            };
+        }
+        match (active, answer) {
+            (Ok(_), Some(answer)) => answer.map(Attempt::Answered),
+            (Err(error), _) => Err(error),
+            (Ok(_), None) => unreachable!("an active generation was asked"),
+        }
+    }
+
+    fn known_catalogue(&self) -> Option<Arc<Catalogue>> {
+        let catalogue = self.catalogue.lock();
+        catalogue.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_catalogue(&self, catalogue: Option<Catalogue>) {
+        let mut kept = self
+            .catalogue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *kept = catalogue.map(Arc::new);
+    }
+
+    fn active(&self, catalogue: &Catalogue) -> Result<Active, QueryError> {
+        let info = catalogue
+            .active_info()
+            .filter(|info| info.schema == self.projection.schema());
+        let Some(info) = info else {
+            return Err(QueryError::OtherFold {
+                model: self.model.clone(),
+            });
+        };
+        Ok(Active {
+            name: GenerationName {
+                model: self.model.clone(),
+                generation: info.generation,
+            },
+            info: info.clone(),
+        })
+    }
+
+    fn rebuilding(&self) -> QueryError {
+        QueryError::Rebuilding {
+            model: self.model.clone(),
+            position: GlobalPosition::START,
+        }
+    }
+
+    async fn load_all(
+        &self,
+        active: &Active,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Vec<(SliceName, Loaded)>, AsOf), QueryError> {
+        self.load_slices(active, active.slices(), wanted).await
+    }
+
+    async fn load_slices(
+        &self,
+        active: &Active,
+        names: Vec<SliceName>,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Vec<(SliceName, Loaded)>, AsOf), QueryError> {
+        let before = self.seen.places(&names);
+        let loads = names.iter().map(|name| self.read_models.load(name, wanted));
+        let loaded = try_join_all(loads).await?;
+        let checkpoints = loaded.iter().map(|loaded| &loaded.checkpoint);
+        let as_of = self.as_of(active, &names, before, checkpoints);
+        Ok((names.into_iter().zip(loaded).collect(), as_of))
+    }
+
+    /// One view, of a slice that is complete.
+    async fn view(
+        &self,
+        active: &Active,
+        slice: SliceName,
+        key: &ViewKey,
+    ) -> Result<(Option<P::View>, AsOf), QueryError> {
+        let wanted = Wanted {
+            documents: std::slice::from_ref(key),
+            ..Wanted::default()
+        };
+        let (mut loaded, as_of) = self.load_slices(active, vec![slice], &wanted).await?;
+        active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
+        let document = loaded
+            .pop()
+            .and_then(|(_, mut loaded)| loaded.documents.pop());
+        Ok((self.read(key, document.flatten().as_deref())?, as_of))
+    }
+
+    fn read(&self, key: &ViewKey, document: Option<&[u8]>) -> Result<Option<P::View>, QueryError> {
+        let Some(document) = document else {
+            return Ok(None);
+        };
+        match Document::from_json(document) {
+            Ok(document) => Ok(document.view),
+            Err(source) => Err(QueryError::Damaged {
+                key: key.clone(),
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    /// The views at some places of a list, without those that are there no more.
+    async fn views_at(
+        &self,
+        active: &Active,
+        list: &ListName,
+        places: Vec<ListPlace>,
+    ) -> Result<(Vec<(ViewKey, P::View)>, Option<AsOf>), QueryError> {
+        let mut keys = BTreeMap::<Slice, Vec<ViewKey>>::new();
+        for place in &places {
+            let slice = active.slice_of(&place.key).slice;
+            keys.entry(slice).or_default().push(place.key.clone());
+        }
+        let names: Vec<_> = keys.keys().map(|slice| active.name.slice(*slice)).collect();
+        let wanted: Vec<_> = keys
+            .values()
+            .map(|documents| Wanted {
+                documents,
+                ..Wanted::default()
+            })
+            .collect();
+        let before = self.seen.places(&names);
+        let loads = names.iter().zip(&wanted);
+        let loads = loads.map(|(name, wanted)| self.read_models.load(name, wanted));
+        let loaded = try_join_all(loads).await?;
+        active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
+        let checkpoints = loaded.iter().map(|loaded| &loaded.checkpoint);
+        let as_of = (!names.is_empty()).then(|| self.as_of(active, &names, before, checkpoints));
+        let mut documents = BTreeMap::new();
+        for (keys, loaded) in keys.values().zip(loaded) {
+            for (key, document) in keys.iter().zip(loaded.documents) {
+                if let Some(view) = self.read(key, document.as_deref())? {
+                    documents.insert(key.clone(), view);
+                }
+            }
+        }
+        let mut views = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(view) = documents.remove(&place.key) else {
+                continue;
+            };
+            if self.stands_at(&place, list, &view) {
+                views.push((place.key, view));
+            }
+        }
+        Ok((views, as_of))
+    }
+
+    fn stands_at(&self, place: &ListPlace, list: &ListName, view: &P::View) -> bool {
+        let document = Document::showing(view.clone());
+        let here = IndexEntry::Listed {
+            list: list.clone(),
+            order: place.order,
+        };
+        entries(&self.projection, &place.key, &document)
+            .binary_search(&here)
+            .is_ok()
+    }
+
+    /// The earliest of some checkpoints, and whether one of them went backwards.
+    fn as_of<'c>(
+        &self,
+        active: &Active,
+        names: &[SliceName],
+        before: Vec<Option<Place>>,
+        checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
+    ) -> AsOf {
+        let mut as_of: Option<AsOf> = None;
+        for ((name, before), checkpoint) in names.iter().zip(before).zip(checkpoints) {
+            let went_backwards = self.seen.note(name, before, checkpoint.as_ref());
+            let one = AsOf::of(active.info.generation, checkpoint.as_ref());
+            let one = one.gone_backwards_if(went_backwards);
+            as_of = Some(match as_of {
+                Some(so_far) => so_far.earlier(one),
+                None => one,
+            });
+        }
+        as_of.unwrap_or_else(|| AsOf::of(active.info.generation, None))
+    }
+}
+
+/// The generation that answers.
+struct Active {
+    name: GenerationName,
+    info: GenerationInfo,
+}
+
+impl Active {
+    fn slices(&self) -> Vec<SliceName> {
+        let slices = self.info.slices.slices();
+        slices.map(|slice| self.name.slice(slice)).collect()
+    }
+
+    fn slice_of(&self, key: &ViewKey) -> SliceName {
+        self.name.slice(self.info.slices.slice_of(key.as_str()))
+    }
+
+    fn all_ready<'c>(
+        &self,
+        checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
+    ) -> Result<(), QueryError> {
+        let mut building = None;
+        for checkpoint in checkpoints {
+            match checkpoint {
+                Some(checkpoint) if checkpoint.phase == Phase::Ready => {}
+                Some(checkpoint) => {
+                    let least = building.unwrap_or(checkpoint.position);
+                    building = Some(least.min(checkpoint.position));
+                }
+                None => building = Some(GlobalPosition::START),
+            }
+        }
+        building.map_or(Ok(()), |position| {
+            Err(QueryError::Rebuilding {
+                model: self.name.model.clone(),
+                position,
+            })
+        })
+    }
+}
+
+/// The first places of several sorted lists.
+fn merge(pages: impl Iterator<Item = Vec<ListPlace>>, part: &ListPart) -> Vec<ListPlace> {
+    let mut places: Vec<_> = pages.flatten().collect();
+    places.sort_unstable();
+    if part.direction == Direction::Descending {
+        places.reverse();
+    }
+    places.truncate(part.limit.get() as usize);
+    places
+}
+
+impl ListPart {
+    /// The first `limit` of a list.
+    #[must_use]
+    pub const fn first(limit: NonZeroU32) -> Self {
+        Self {
+            after: None,
+            direction: Direction::Ascending,
+            limit,
+        }
+    }
+
+    /// From the other end.
+    #[must_use]
+    pub const fn last_first(mut self) -> Self {
+        self.direction = Direction::Descending;
+        self
+    }
+
+    /// Behind this place: the [`next`](ListAnswer::next) of the part before.
+    #[must_use]
+    pub fn after(mut self, place: ListPlace) -> Self {
+        self.after = Some(place);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! What a reader answers.
+
+use std::num::NonZeroU32;
+
+use minwon_core::{
+    Direction, Generation, GlobalPosition, IndexName, ListPlace, ModelName, SliceCheckpoint,
+    StoreError, Timestamp, Token, ViewKey,
+};
+
+/// An answer, and as of where in the log it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer<A> {
+    /// What was asked for.
+    pub value: A,
+    /// As of where in the log.
+    pub as_of: AsOf,
+}
+
+impl<A> Answer<A> {
+    /// The same as of the same, said otherwise.
+    pub fn map<B>(self, say: impl FnOnce(A) -> B) -> Answer<B> {
+        Answer {
+            value: say(self.value),
+            as_of: self.as_of,
+        }
+    }
+}
+
+/// As of where in the log an answer is: of the slices asked, the one furthest back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsOf {
+    /// Every event up to here that matters is in the answer.
+    pub position: GlobalPosition,
+    /// When the last event before it was recorded.
+    pub recorded_at: Timestamp,
+    /// The generation that answered.
+    pub generation: Generation,
+    /// Whether a slice that was asked stood further on when this reader asked it last: after a
+    /// failover, or when it began anew. What an earlier answer showed may be missing for a while.
+    pub went_backwards: bool,
+}
+
+impl AsOf {
+    pub(super) fn of(generation: Generation, checkpoint: Option<&SliceCheckpoint>) -> Self {
+        let start = (GlobalPosition::START, Timestamp::UNIX_EPOCH);
+        let place = |checkpoint: &SliceCheckpoint| (checkpoint.position, checkpoint.recorded_at);
+        let (position, recorded_at) = checkpoint.map_or(start, place);
+        Self {
+            position,
+            recorded_at,
+            generation,
+            went_backwards: false,
+        }
+    }
+
+    pub(super) fn earlier(self, other: Self) -> Self {
+        let went_backwards = self.went_backwards || other.went_backwards;
+        let earlier = if other.position < self.position {
+            other
+        } else {
+            self
+        };
+        earlier.gone_backwards_if(went_backwards)
+    }
+
+    pub(super) fn gone_backwards_if(mut self, went_backwards: bool) -> Self {
+        self.went_backwards |= went_backwards;
+        self
+    }
+
+    pub(super) fn answer<A>(self, value: A) -> Answer<A> {
+        Answer { value, as_of: self }
+    }
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPart {
+    pub(super) after: Option<ListPlace>,
+    pub(super) direction: Direction,
+    pub(super) limit: NonZeroU32,
+}
+
+/// Part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListAnswer<V> {
+    /// The views, in the order asked.
+    pub views: Vec<(ViewKey, V)>,
+    /// Where the next part begins; none at the end.
+    pub next: Option<ListPlace>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The read model is not complete: what is missing may still come.
+    #[error("{model} is being rebuilt and has reached position {position}; ask again later")]
+    Rebuilding {
+        /// The read model.
+        model: ModelName,
+        /// How far its slowest slice is.
+        position: GlobalPosition,
+    },
+    /// The read model has not reached the token in time.
+    #[error(
+        "{model} has reached position {reached} and not {wanted} in time; ask again later, or see whether its projector runs"
+    )]
+    NotYet {
+        /// The read model.
+        model: ModelName,
+        /// Where it should be.
+        wanted: GlobalPosition,
+        /// Where it is.
+        reached: GlobalPosition,
+    },
+    /// The token is of another namespace.
+    #[error("a token of namespace {} means nothing to {model}", token.namespace)]
+    ForeignToken {
+        /// The read model.
+        model: ModelName,
+        /// The token.
+        token: Token,
+    },
+    /// The generation that answers was made by another fold.
+    #[error(
+        "{model} is answered by a generation of another fold than this program's; update the program, or rebuild the read model"
+    )]
+    OtherFold {
+        /// The read model.
+        model: ModelName,
+    },
+    /// Several views claim one value.
+    #[error("{} views are found under one {index}; look which of them is wrong", keys.len())]
+    Ambiguous {
+        /// What kind of value.
+        index: IndexName,
+        /// The value.
+        value: Box<str>,
+        /// The keys of the views.
+        keys: Vec<ViewKey>,
+    },
+    /// A document cannot be read.
+    #[error("the document of {key} is damaged; verify the read model and rebuild it")]
+    Damaged {
+        /// Whose document.
+        key: ViewKey,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store of the read models failed.
+    #[error("the read model cannot be asked")]
+    Store(#[from] StoreError),
+}

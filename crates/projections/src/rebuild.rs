@@ -1,0 +1,415 @@
+//! Building a read model anew while the old one answers.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use minwon_core::{
+    Catalogue, CatalogueError, EventDecoder, EventStore, Generation, GenerationInfo,
+    GenerationName, GlobalPosition, ModelName, Phase, Projection, ReadModelAdmin, ReadModelStore,
+    SliceCheckpoint, StoreError, Timer, Wanted,
+};
+
+use crate::projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Stopped, Target};
+
+/// A generation that is being built beside the one that answers.
+///
+/// Dropping it stops the building and leaves the generation as it is; building goes on with
+/// [`ProjectorBuilder::resume_rebuild`], or ends with [`retire`].
+#[derive(Debug)]
+pub struct Rebuild<S, R> {
+    store: Arc<S>,
+    read_models: Arc<R>,
+    name: GenerationName,
+    projector: Projector,
+}
+
+/// How far a rebuild is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RebuildProgress {
+    /// Events folded so far.
+    pub folded_events: u64,
+    /// Everything up to here is committed.
+    pub position: GlobalPosition,
+    /// Whether it has once reached the head of the log.
+    pub is_ready: bool,
+}
+
+/// Why a generation cannot be built, promoted or retired.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RebuildError {
+    /// It is not complete.
+    #[error(
+        "generation {generation} has reached position {position} and is not complete; wait until it has caught up"
+    )]
+    NotReady {
+        /// The generation.
+        generation: GenerationName,
+        /// How far its slowest slice is.
+        position: GlobalPosition,
+    },
+    /// The one that answers is further on.
+    #[error(
+        "generation {generation} is at position {position}, behind position {active} of the one that answers; wait until it has caught up"
+    )]
+    Behind {
+        /// The generation.
+        generation: GenerationName,
+        /// How far its slowest slice is.
+        position: GlobalPosition,
+        /// How far the slowest slice of the one that answers is.
+        active: GlobalPosition,
+    },
+    /// There is no such generation.
+    #[error("there is no generation {generation}")]
+    NoGeneration {
+        /// The generation.
+        generation: GenerationName,
+    },
+    /// There is no generation to go back to.
+    #[error("{model} has no generation to go back to; it was retired, or there never was one")]
+    NoPrevious {
+        /// The read model.
+        model: ModelName,
+    },
+    /// The generation that answers cannot be removed.
+    #[error("generation {generation} answers queries; promote another one first")]
+    Answering {
+        /// The generation.
+        generation: GenerationName,
+    },
+    /// Its projector has stopped.
+    #[error("the projector of the rebuild has stopped")]
+    Stopped(#[source] StopReason),
+    /// The store of the read models failed. What was to be done may or may not have been done.
+    #[error("the store of the read models failed")]
+    ReadModels(#[from] StoreError),
+    /// The event store failed.
+    #[error("the event store failed")]
+    EventStore(#[source] StoreError),
+}
+
+impl<S, R, D, T> ProjectorBuilder<S, R, D, T>
+where
+    S: EventStore + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    D: EventDecoder,
+    T: Timer + 'static,
+{
+    /// Begins a new generation of what `projection` comes to, beside the one that answers. The
+    /// first generation of a read model answers at once, with "rebuilding".
+    ///
+    /// # Errors
+    /// [`RebuildError::ReadModels`].
+    pub async fn rebuild<P>(self, projection: P) -> Result<Rebuild<S, R>, RebuildError>
+    where
+        P: Projection<Event = D::Event>,
+    {
+        let model = self.model_of(&projection);
+        let generation = enter(&*self.read_models, &model, &projection).await?;
+        Ok(self.build(projection, GenerationName { model, generation }))
+    }
+
+    /// Goes on with a generation that was begun before.
+    ///
+    /// # Errors
+    /// [`RebuildError::NoGeneration`] where it is not in the catalogue.
+    pub async fn resume_rebuild<P>(
+        self,
+        projection: P,
+        generation: Generation,
+    ) -> Result<Rebuild<S, R>, RebuildError>
+    where
+        P: Projection<Event = D::Event>,
+    {
+        let model = self.model_of(&projection);
+        let name = GenerationName { model, generation };
+        let catalogue = self.read_models.load_catalogue(&name.model).await?;
+        if catalogue.is_none_or(|catalogue| catalogue.info(generation).is_none()) {
+            return Err(RebuildError::NoGeneration { generation: name });
+        }
+        Ok(self.build(projection, name))
+    }
+
+    fn build<P>(self, projection: P, name: GenerationName) -> Rebuild<S, R>
+    where
+        P: Projection<Event = D::Event>,
+    {
+        let (store, read_models) = (Arc::clone(&self.store), Arc::clone(&self.read_models));
+        let target = Target::Generation(name.generation);
+        Rebuild {
+            store,
+            read_models,
+            name,
+            projector: self.project_into(projection, target).start(),
+        }
+    }
+}
+
+/// Enters a new generation in the catalogue.
+async fn enter<P: Projection>(
+    read_models: &impl ReadModelAdmin,
+    model: &ModelName,
+    projection: &P,
+) -> Result<Generation, RebuildError> {
+    let mut entered = Generation::FIRST;
+    change_catalogue(read_models, model, |catalogue| {
+        entered = catalogue.map_or(Generation::FIRST, Catalogue::next_generation);
+        let info = GenerationInfo {
+            generation: entered,
+            schema: projection.schema(),
+            slices: projection.slices(),
+        };
+        let mut next = catalogue.cloned().unwrap_or(Catalogue {
+            active: entered,
+            previous: None,
+            generations: Vec::new(),
+        });
+        next.generations.push(info);
+        Ok(next)
+    })
+    .await?;
+    Ok(entered)
+}
+
+/// Changes a catalogue, again and again until nobody else changed it meanwhile.
+async fn change_catalogue(
+    read_models: &impl ReadModelAdmin,
+    model: &ModelName,
+    mut change: impl FnMut(Option<&Catalogue>) -> Result<Catalogue, RebuildError>,
+) -> Result<(), RebuildError> {
+    loop {
+        let found = read_models.load_catalogue(model).await?;
+        let next = change(found.as_ref())?;
+        match read_models
+            .save_catalogue(model, found.as_ref(), &next)
+            .await
+        {
+            Ok(()) => return Ok(()),
+            Err(CatalogueError::Changed { .. }) => {}
+            Err(CatalogueError::Store { source, .. }) => return Err(source.into()),
+            Err(other) => unreachable!("an unknown reason of core's own: {other}"),
+        }
+    }
+}
+
+impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
+    /// The generation that is being built.
+    #[must_use]
+    pub fn generation(&self) -> &GenerationName {
+        &self.name
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> RebuildProgress {
+        progress(&self.projector.status().borrow())
+    }
+
+    /// Waits until it has once folded everything that was in the log when this was called; shows
+    /// every change of the progress to `watch`.
+    ///
+    /// # Errors
+    /// [`RebuildError::Stopped`] where its projector gives up.
+    pub async fn caught_up(
+        self,
+        mut watch: impl FnMut(RebuildProgress),
+    ) -> Result<Self, RebuildError> {
+        let head = self.store.head().await.map_err(RebuildError::EventStore)?;
+        let mut status = self.projector.status();
+        loop {
+            let progress = progress(&status.borrow_and_update());
+            watch(progress);
+            if progress.is_ready && progress.position >= head {
+                return Ok(self);
+            }
+            if status.changed().await.is_err() {
+                return Err(RebuildError::Stopped(self.projector.stopped().await));
+            }
+        }
+    }
+
+    /// Lets this generation answer from now on, in one atomic step; the one before is kept for
+    /// [`roll_back`]. Answers the projector, which goes on to follow the log.
+    ///
+    /// # Errors
+    /// [`NotReady`](RebuildError::NotReady) and [`Behind`](RebuildError::Behind), in which case
+    /// the rebuild goes on in `Err`'s company: nothing was changed.
+    pub async fn promote(self) -> Result<Projector, (Self, RebuildError)> {
+        match promote(&*self.read_models, &self.name).await {
+            Ok(()) => Ok(self.projector),
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    /// Stops building and removes the generation.
+    ///
+    /// # Errors
+    /// As [`retire`].
+    pub async fn abandon(self) -> Result<(), RebuildError> {
+        self.projector.stop().await;
+        retire(&*self.read_models, &self.name).await
+    }
+
+    /// Waits until its projector has committed everything up to `position`.
+    ///
+    /// # Errors
+    /// [`Stopped`], where it ends before.
+    pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
+        self.projector.reached(position).await
+    }
+}
+
+fn progress(status: &ProjectorStatus) -> RebuildProgress {
+    RebuildProgress {
+        folded_events: status.models.iter().map(|model| model.folded_events).sum(),
+        position: status.position().unwrap_or(GlobalPosition::START),
+        is_ready: status.is_ready(),
+    }
+}
+
+/// Lets `generation` answer from now on.
+///
+/// # Errors
+/// [`RebuildError`]; then nothing was changed, unless the store failed.
+pub async fn promote(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
+    let model = &generation.model;
+    let catalogue = read_models.load_catalogue(model).await?;
+    let missing = || RebuildError::NoGeneration {
+        generation: generation.clone(),
+    };
+    let catalogue = catalogue.ok_or_else(missing)?;
+    let info = catalogue.info(generation.generation).ok_or_else(missing)?;
+    let checkpoints = checkpoints(read_models, model, info).await?;
+    let position = slowest(&checkpoints);
+    let is_ready = |checkpoint: &Option<SliceCheckpoint>| {
+        checkpoint.as_ref().is_some_and(|c| c.phase == Phase::Ready)
+    };
+    if !checkpoints.iter().all(is_ready) {
+        return Err(RebuildError::NotReady {
+            generation: generation.clone(),
+            position,
+        });
+    }
+    if let Some(info) = catalogue.active_info() {
+        // Compared by what the slowest slices show: slices without news may lag a little.
+        let active = slowest(&self::checkpoints(read_models, model, info).await?);
+        if position < active {
+            return Err(RebuildError::Behind {
+                generation: generation.clone(),
+                position,
+                active,
+            });
+        }
+    }
+    change_catalogue(read_models, model, |catalogue| {
+        let catalogue = catalogue.ok_or_else(missing)?;
+        catalogue.info(generation.generation).ok_or_else(missing)?;
+        let is_active = catalogue.active == generation.generation;
+        Ok(Catalogue {
+            active: generation.generation,
+            previous: if is_active {
+                catalogue.previous
+            } else {
+                Some(catalogue.active)
+            },
+            generations: catalogue.generations.clone(),
+        })
+    })
+    .await
+}
+
+async fn checkpoints(
+    read_models: &impl ReadModelStore,
+    model: &ModelName,
+    info: &GenerationInfo,
+) -> Result<Vec<Option<SliceCheckpoint>>, StoreError> {
+    let name = GenerationName {
+        model: model.clone(),
+        generation: info.generation,
+    };
+    let slices: Vec<_> = info
+        .slices
+        .slices()
+        .map(|slice| name.slice(slice))
+        .collect();
+    let wanted = Wanted::default();
+    let loads = slices.iter().map(|slice| read_models.load(slice, &wanted));
+    let loaded = try_join_all(loads).await?;
+    Ok(loaded.into_iter().map(|loaded| loaded.checkpoint).collect())
+}
+
+fn slowest(checkpoints: &[Option<SliceCheckpoint>]) -> GlobalPosition {
+    let position = |checkpoint: &Option<SliceCheckpoint>| {
+        checkpoint
+            .as_ref()
+            .map_or(GlobalPosition::START, |c| c.position)
+    };
+    checkpoints
+        .iter()
+        .map(position)
+        .min()
+        .unwrap_or(GlobalPosition::START)
+}
+
+/// Lets the generation before the one that answers answer again. It shows what it held when its
+/// projector stopped; the answers say as of when that was.
+///
+/// # Errors
+/// [`RebuildError::NoPrevious`].
+pub async fn roll_back(
+    read_models: &impl ReadModelAdmin,
+    model: &ModelName,
+) -> Result<Generation, RebuildError> {
+    let mut back_to = Generation::FIRST;
+    change_catalogue(read_models, model, |catalogue| {
+        let previous = catalogue.and_then(|catalogue| catalogue.previous);
+        let (Some(catalogue), Some(previous)) = (catalogue, previous) else {
+            return Err(RebuildError::NoPrevious {
+                model: model.clone(),
+            });
+        };
+        back_to = previous;
+        Ok(Catalogue {
+            active: previous,
+            previous: Some(catalogue.active),
+            generations: catalogue.generations.clone(),
+        })
+    })
+    .await?;
+    Ok(back_to)
+}
+
+/// Removes a generation that does not answer, with all that it holds. Stop its projectors first.
+///
+/// # Errors
+/// [`RebuildError::Answering`] for the generation that answers.
+pub async fn retire(
+    read_models: &impl ReadModelAdmin,
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
+    let number = generation.generation;
+    change_catalogue(read_models, &generation.model, |catalogue| {
+        let missing = || RebuildError::NoGeneration {
+            generation: generation.clone(),
+        };
+        let mut next = catalogue.ok_or_else(missing)?.clone();
+        if next.active == number {
+            return Err(RebuildError::Answering {
+                generation: generation.clone(),
+            });
+        }
+        next.generations.retain(|info| info.generation != number);
+        next.previous = next.previous.filter(|previous| *previous != number);
+        Ok(next)
+    })
+    .await?;
+    // Out of the catalogue first: nobody begins to ask or fill it while it goes.
+    Ok(read_models.remove(generation).await?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,359 @@
+//! What a slice holds against what it should hold.
+
+use std::collections::{BTreeMap, HashMap};
+
+use minwon_core::{
+    CountCell, GenerationName, GlobalPosition, Incarnation, IndexEntry, IndexName, ListName,
+    ListPlace, Lookup, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceCount,
+    SliceName, StoredItem, ViewKey, Wanted,
+};
+
+use super::{SliceReport, VerifyError};
+
+/// One thing that a slice holds, without its value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Item {
+    /// A document.
+    Document {
+        /// Its key.
+        key: ViewKey,
+    },
+    /// A value that leads to a key.
+    Lookup {
+        /// The index.
+        index: Box<str>,
+        /// The value.
+        value: Box<str>,
+    },
+    /// A place in a list.
+    Listed {
+        /// The index.
+        index: Box<str>,
+        /// Which list of it.
+        partition: Box<str>,
+        /// The place.
+        place: ListPlace,
+    },
+    /// A count.
+    Count {
+        /// The index.
+        index: Box<str>,
+        /// Its group.
+        group: Box<str>,
+        /// Its member.
+        member: Box<str>,
+    },
+}
+
+/// One thing that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The thing.
+    pub item: Item,
+    /// How it differs.
+    pub kind: DifferenceKind,
+}
+
+/// How a thing differs from the fold of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// It should be there.
+    Missing,
+    /// It should not be there.
+    Unexpected,
+    /// It should be otherwise.
+    Different,
+}
+
+/// Things by name, with the hash of their value.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    values: HashMap<Item, u64>,
+    names: BTreeMap<Box<str>, IndexName>,
+}
+
+impl Items {
+    pub(super) fn add(&mut self, item: StoredItem) {
+        let (item, value) = split(item);
+        self.values.insert(item, value);
+    }
+
+    /// Notes the name of an index, so that what it holds can be asked for.
+    pub(super) fn name(&mut self, entry: &IndexEntry) {
+        let name = match entry {
+            IndexEntry::Lookup(lookup) => lookup.index,
+            IndexEntry::Listed { list, .. } => list.index,
+            IndexEntry::Counted(cell) => cell.index,
+        };
+        if !self.names.contains_key(name.as_str()) {
+            self.names.insert(name.as_str().into(), name);
+        }
+    }
+
+    /// Takes over the values of some things.
+    pub(super) fn replace(&mut self, items: &[Item], mut from: Self) {
+        for item in items {
+            match from.values.remove(item) {
+                Some(value) => self.values.insert(item.clone(), value),
+                None => self.values.remove(item),
+            };
+        }
+    }
+
+    fn digest(&self) -> u64 {
+        // A sum, so that the order in which things are told does not matter.
+        let hash = |(item, value): (&Item, &u64)| hash(&format!("{item:?}={value}"));
+        self.values.iter().map(hash).fold(0, u64::wrapping_add)
+    }
+}
+
+fn split(item: StoredItem) -> (Item, u64) {
+    match item {
+        StoredItem::Document { key, document } => {
+            // A document that is no UTF-8 is none of ours: it differs either way.
+            let text = String::from_utf8_lossy(&document);
+            (Item::Document { key }, hash(&text))
+        }
+        StoredItem::Lookup { index, value, key } => {
+            (Item::Lookup { index, value }, hash(key.as_str()))
+        }
+        StoredItem::Listed {
+            index,
+            partition,
+            place,
+        } => (
+            Item::Listed {
+                index,
+                partition,
+                place,
+            },
+            1,
+        ),
+        StoredItem::Count {
+            index,
+            group,
+            member,
+            count,
+        } => (
+            Item::Count {
+                index,
+                group,
+                member,
+            },
+            count,
+        ),
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    minwon_core::key_hash(text)
+}
+
+/// What a slice holds, and where it was when that was read.
+#[derive(Debug)]
+pub(super) struct Holdings {
+    checkpoint: Option<SliceCheckpoint>,
+    items: Items,
+}
+
+/// Reads all that a generation holds.
+pub(super) async fn scan(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+    slices: SliceCount,
+) -> Result<Vec<Holdings>, VerifyError> {
+    let mut holdings = Vec::with_capacity(usize::from(slices.get()));
+    for slice in slices.slices() {
+        let name = generation.slice(slice);
+        let loaded = read_models.load(&name, &Wanted::default()).await;
+        let checkpoint = loaded.map_err(VerifyError::ReadModels)?.checkpoint;
+        holdings.push(Holdings {
+            checkpoint,
+            items: Items::default(),
+        });
+    }
+    let mut cursor = None;
+    loop {
+        let page = read_models.scan(generation, cursor).await;
+        let page = page.map_err(VerifyError::ReadModels)?;
+        for (slice, item) in page.items {
+            if let Some(held) = holdings.get_mut(usize::from(slice.get())) {
+                held.items.add(item);
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(holdings);
+        }
+    }
+}
+
+impl Holdings {
+    pub(super) fn position(&self) -> GlobalPosition {
+        let checkpoint = self.checkpoint.as_ref();
+        checkpoint.map_or(GlobalPosition::START, |checkpoint| checkpoint.position)
+    }
+
+    fn incarnation(&self) -> Option<Incarnation> {
+        self.checkpoint
+            .as_ref()
+            .map(|checkpoint| checkpoint.incarnation)
+    }
+
+    /// What is not as expected, in order.
+    pub(super) fn differing(&self, expected: &Items) -> Vec<Item> {
+        let differs = |item: &&Item| self.items.values.get(*item) != expected.values.get(*item);
+        let mut items: Vec<_> = expected.values.keys().filter(differs).cloned().collect();
+        let unexpected = |item: &&Item| !expected.values.contains_key(*item);
+        items.extend(self.items.values.keys().filter(unexpected).cloned());
+        items.sort_unstable();
+        items
+    }
+
+    /// Reads some things again, beside the checkpoint.
+    pub(super) async fn read_again(
+        &mut self,
+        read_models: &impl ReadModelStore,
+        slice: &SliceName,
+        expected: &Items,
+        items: &[Item],
+    ) -> Result<(), VerifyError> {
+        let asked = Asked::new(items, expected);
+        let loaded = read_models.load(slice, &asked.wanted()).await;
+        let loaded = loaded.map_err(VerifyError::ReadModels)?;
+        let before = (self.incarnation(), self.position());
+        self.checkpoint = loaded.checkpoint;
+        if self.incarnation() != before.0 || self.position() < before.1 {
+            return Err(VerifyError::Restless {
+                generation: slice.generation.clone(),
+                slice: slice.slice,
+            });
+        }
+        for item in &asked.items {
+            self.items.values.remove(item);
+        }
+        for (key, document) in asked.documents.into_iter().zip(loaded.documents) {
+            if let Some(document) = document {
+                self.items.add(StoredItem::Document { key, document });
+            }
+        }
+        for (Lookup { index, value }, key) in asked.lookups.into_iter().zip(loaded.lookups) {
+            if let Some(key) = key {
+                let index = index.as_str().into();
+                self.items.add(StoredItem::Lookup { index, value, key });
+            }
+        }
+        for ((list, place), is_taken) in asked.lists.into_iter().zip(loaded.lists) {
+            if is_taken {
+                self.items.add(StoredItem::Listed {
+                    index: list.index.as_str().into(),
+                    partition: list.partition,
+                    place,
+                });
+            }
+        }
+        for (cell, count) in asked.counts.into_iter().zip(loaded.counts) {
+            if count > 0 {
+                self.items.add(StoredItem::Count {
+                    index: cell.index.as_str().into(),
+                    group: cell.group,
+                    member: cell.member,
+                    count,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn report(&self, slice: Slice, expected: &Items, named_max: usize) -> SliceReport {
+        let differing = self.differing(expected);
+        let kind = |item: &Item| match (
+            self.items.values.contains_key(item),
+            expected.values.contains_key(item),
+        ) {
+            (false, _) => DifferenceKind::Missing,
+            (true, false) => DifferenceKind::Unexpected,
+            (true, true) => DifferenceKind::Different,
+        };
+        SliceReport {
+            slice,
+            position: self.position(),
+            items: expected.values.len() as u64,
+            expected: expected.digest(),
+            found: self.items.digest(),
+            different: differing.len() as u64,
+            differences: differing
+                .into_iter()
+                .take(named_max)
+                .map(|item| Difference {
+                    kind: kind(&item),
+                    item,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Things to ask a store for: those of an index that some view has. What is left out stays as it
+/// was found.
+#[derive(Default)]
+struct Asked {
+    items: Vec<Item>,
+    documents: Vec<ViewKey>,
+    lookups: Vec<Lookup>,
+    lists: Vec<(ListName, ListPlace)>,
+    counts: Vec<CountCell>,
+}
+
+impl Asked {
+    fn new(items: &[Item], expected: &Items) -> Self {
+        let mut asked = Self::default();
+        for item in items {
+            if asked.ask(item.clone(), &expected.names).is_some() {
+                asked.items.push(item.clone());
+            }
+        }
+        asked
+    }
+
+    fn ask(&mut self, item: Item, names: &BTreeMap<Box<str>, IndexName>) -> Option<()> {
+        match item {
+            Item::Document { key } => self.documents.push(key),
+            Item::Lookup { index, value } => {
+                let index = *names.get(&index)?;
+                self.lookups.push(Lookup { index, value });
+            }
+            Item::Listed {
+                index,
+                partition,
+                place,
+            } => {
+                let index = *names.get(&index)?;
+                self.lists.push((ListName { index, partition }, place));
+            }
+            Item::Count {
+                index,
+                group,
+                member,
+            } => {
+                let index = *names.get(&index)?;
+                self.counts.push(CountCell {
+                    index,
+                    group,
+                    member,
+                });
+            }
+        }
+        Some(())
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            documents: &self.documents,
+            lookups: &self.lookups,
+            lists: &self.lists,
+            counts: &self.counts,
+        }
+    }
+}
