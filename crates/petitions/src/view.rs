@@ -18,14 +18,16 @@ mod petition;
 mod places;
 mod timeline;
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
 
 use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey, ViewSchema};
 
 pub use self::{
     document::{DocumentVerdict, DocumentView, ProofView},
-    petition::{
-        ApplicationView, DecisionView, EndView, PetitionView, ReceiptView, SupplementView,
-    },
+    petition::{ApplicationView, DecisionView, EndView, PetitionView, ReceiptView, SupplementView},
     places::DayCount,
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
 };

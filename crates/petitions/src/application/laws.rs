@@ -125,6 +125,11 @@ fn live(commands: &[Command]) -> (State, Vec<Event>) {
     (state, happened)
 }
 
+/// The events of whole lives, for the laws of read models.
+pub(crate) fn histories() -> impl Strategy<Value = Vec<Event>> {
+    lives().prop_map(|commands| live(&commands).1)
+}
+
 fn has_ended(state: &State) -> bool {
     matches!(state.status(), Some(Status::Completed | Status::Withdrawn))
 }
@@ -187,6 +192,17 @@ proptest! {
         let after = apply(state.clone(), &foreign);
         if has_ended(&state) {
             prop_assert_eq!(after, state);
+        }
+    }
+
+    #[test]
+    fn a_status_alone_tells_the_next_one(one in histories(), other in histories()) {
+        let mut state = application().initial();
+        let mut status = None;
+        for event in [one, other].concat() {
+            status = Status::after(status, &event);
+            state = apply(state, &[event]);
+            prop_assert_eq!(status, state.status());
         }
     }
 

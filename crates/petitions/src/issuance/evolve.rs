@@ -3,9 +3,7 @@
 //! As with applications, an event that no decision could have written in a state leaves that
 //! state as it is.
 
-use super::state::{
-    IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement,
-};
+use super::state::{IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement};
 use crate::catalogue::IssuanceEvent as Event;
 
 pub(super) fn evolve(state: State, event: &Event) -> State {

@@ -30,12 +30,13 @@ pub struct PetitionView {
     /// What it is about.
     pub category: Category,
     /// The petition itself; none where only events of its documents were folded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "filed", default, skip_serializing_if = "Option::is_none")]
     pub application: Option<ApplicationView>,
     /// The attempts to issue a document for it, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentView>,
     /// What happened and when.
+    #[serde(rename = "log")]
     pub timeline: Timeline,
 }
 
