@@ -1,6 +1,7 @@
 //! The testing kit: for this library's own tests, and for the teams that build on it.
 //!
 //! - [`given`] tells the rules of a decider as examples.
+//! - [`ProjectionFold`] tells what a projection makes of recorded events.
 //! - [`conformance`] holds what every store must do; a backend runs it whole.
 //! - [`wrong`] holds stores that break one rule each, to see that a suite notices.
 //! - [`FaultyStore`] brings the failures of production into a test, repeatable by a seed.
@@ -12,6 +13,7 @@ pub mod conformance;
 mod faults;
 mod given;
 mod model;
+mod projected;
 mod sample;
 mod seed;
 pub mod wrong;
@@ -21,6 +23,7 @@ pub use clock::ManualClock;
 pub use faults::{FaultCounts, FaultyFeed, FaultyStore, FaultyStoreBuilder};
 pub use given::{Given, When, given};
 pub use model::{ModelFeed, ModelStore};
+pub use projected::{ProjectionFold, recorded_event};
 pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;
 pub(crate) use yielding::{yield_now, yield_times};

@@ -93,7 +93,7 @@ impl FromStr for Channel {
     }
 }
 
-stored_as_text!(Channel);
+stored_as_text!(Channel, as_str);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! Until when something has to be done.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use minwon_core::Timestamp;
 
@@ -8,6 +8,9 @@ use crate::{
     date::Date,
     text::{FormatError, stored_as_text},
 };
+
+/// From the first to the last microsecond of a day.
+const DAY_LESS_A_MICRO: Duration = Duration::from_micros(24 * 60 * 60 * 1_000_000 - 1);
 
 /// Until when something has to be done (처리기한): an instant where the period is counted in
 /// hours, else a whole day.
@@ -28,6 +31,15 @@ impl Due {
         match self {
             Self::At(due) => instant > due,
             Self::On(day) => Date::in_seoul(instant) > day,
+        }
+    }
+
+    /// The last instant at which it is not too late.
+    #[must_use]
+    pub fn last_instant(self) -> Timestamp {
+        match self {
+            Self::At(due) => due,
+            Self::On(day) => day.start_in_seoul().saturating_add(DAY_LESS_A_MICRO),
         }
     }
 
@@ -93,6 +105,16 @@ mod tests {
         let day = due("2026-03-09");
         assert!(!day.is_overdue_at(at("2026-03-09T23:59:59.999999+09:00")));
         assert!(day.is_overdue_at(at("2026-03-10T00:00:00+09:00")));
+    }
+
+    #[test]
+    fn the_last_instant_is_the_last_that_is_not_overdue() {
+        for text in ["2026-03-09", "2026-03-09T01:00:00Z", "9999-12-30"] {
+            let last = due(text).last_instant();
+            assert!(!due(text).is_overdue_at(last), "{text}");
+            let next = last.saturating_add(Duration::from_micros(1));
+            assert!(due(text).is_overdue_at(next), "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod rejection;
 mod state;
 
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 

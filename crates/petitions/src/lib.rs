@@ -27,6 +27,7 @@ mod words;
 
 pub mod application;
 pub mod issuance;
+pub mod view;
 
 pub use application::{
     ApplicationCommand, ApplicationRejection, ApplicationState, ApplicationStatus,
@@ -48,3 +49,4 @@ pub use text::{
     PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,
 };
 pub use verification_number::{AssignError, VerificationNumber};
+pub use view::{DayCount, DocumentVerdict, PetitionView, PetitionViews};

@@ -1,6 +1,6 @@
 //! Recorded events, read as what they mean.
 
-use minwon_core::{Aggregate, CodecError, RecordedEvent, StreamName};
+use minwon_core::{Aggregate, CodecError, EventDecoder, RecordedEvent, StreamName};
 
 use crate::{
     application::PetitionApplication,
@@ -89,6 +89,15 @@ impl EventReader {
         Err(ReadError::Foreign {
             stream: event.stream.clone(),
         })
+    }
+}
+
+impl EventDecoder for EventReader {
+    type Event = (Category, PetitionEvent);
+    type Error = ReadError;
+
+    fn decode(&self, event: &RecordedEvent) -> Result<Self::Event, ReadError> {
+        self.read(event)
     }
 }
 

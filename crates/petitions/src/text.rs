@@ -79,12 +79,20 @@ fn check_text(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Stores a type as the text that `Display` writes and `FromStr` reads.
+/// Stores a type as the text that `Display` writes and `FromStr` reads. With `as_str` the text is at
+/// hand, and no formatter is needed.
 macro_rules! stored_as_text {
     ($name:ty) => {
+        $crate::text::stored_as_text!(@write $name, collect_str, |value| value);
+    };
+    ($name:ty, as_str) => {
+        $crate::text::stored_as_text!(@write $name, serialize_str, |value| value.as_str());
+    };
+    (@write $name:ty, $write:ident, |$value:ident| $text:expr) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                let $value = self;
+                serializer.$write($text)
             }
         }
 
@@ -166,7 +174,7 @@ macro_rules! text_newtype {
             }
         }
 
-        $crate::text::stored_as_text!($name);
+        $crate::text::stored_as_text!($name, as_str);
     };
 }
 pub(crate) use text_newtype;

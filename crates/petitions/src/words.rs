@@ -46,7 +46,7 @@ macro_rules! words {
             }
         }
 
-        $crate::text::stored_as_text!($name);
+        $crate::text::stored_as_text!($name, as_str);
     };
 }
 pub(crate) use words;

@@ -1,4 +1,4 @@
-//! The stored forms of names, events and states, frozen in files.
+//! The stored forms of names, events, states and views, frozen in files.
 //!
 //! A golden file is never changed: logs hold its form for good. `MINWON_BLESS=1` writes files that
 //! do not exist yet, and no others.
@@ -7,6 +7,8 @@
 
 #[path = "golden/samples.rs"]
 mod samples;
+#[path = "golden/views.rs"]
+mod views;
 
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 

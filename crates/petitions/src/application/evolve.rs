@@ -3,7 +3,7 @@
 //! An event that no decision could have written in a state leaves that state as it is: it has
 //! happened, so it cannot be refused, and nothing sensible follows from it.
 
-use super::state::{ApplicationState as State, Case, Filing};
+use super::state::{ApplicationState as State, ApplicationStatus as Status, Case, Filing};
 use crate::catalogue::ApplicationEvent as Event;
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -65,5 +65,33 @@ fn withdraw(state: State, withdrawn: &super::Withdrawn) -> State {
         | State::InReview(_)
         | State::AwaitingSupplement { .. } => State::Withdrawn(withdrawn.clone()),
         state => state,
+    }
+}
+
+impl Status {
+    /// Where a petition stands after `event`, told from where it stood before alone: for read
+    /// models, which keep no state. `laws.rs` holds it against the fold above.
+    #[must_use]
+    pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
+        let after = match (event, before) {
+            (Event::Submitted(_), None) => Self::Submitted,
+            (Event::Received(_), Some(Self::Submitted)) => Self::Received,
+            (Event::ProgressRecorded(_), Some(Self::Received)) => Self::InReview,
+            (Event::SupplementRequested(_), Some(Self::Received | Self::InReview)) => {
+                Self::AwaitingSupplement
+            }
+            (Event::Supplemented(_), Some(Self::AwaitingSupplement)) => Self::InReview,
+            (Event::Approved(_), Some(Self::Received | Self::InReview)) => Self::Approved,
+            (Event::Rejected(_), Some(Self::InReview)) => Self::Rejected,
+            (
+                Event::Withdrawn(_),
+                Some(Self::Submitted | Self::Received | Self::InReview | Self::AwaitingSupplement),
+            ) => Self::Withdrawn,
+            (Event::Completed(_), Some(Self::InReview | Self::Approved | Self::Rejected)) => {
+                Self::Completed
+            }
+            _ => return before,
+        };
+        Some(after)
     }
 }

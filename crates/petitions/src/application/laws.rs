@@ -125,6 +125,11 @@ fn live(commands: &[Command]) -> (State, Vec<Event>) {
     (state, happened)
 }
 
+/// The events of whole lives, for the laws of read models.
+pub(crate) fn histories() -> impl Strategy<Value = Vec<Event>> {
+    lives().prop_map(|commands| live(&commands).1)
+}
+
 fn has_ended(state: &State) -> bool {
     matches!(state.status(), Some(Status::Completed | Status::Withdrawn))
 }
@@ -187,6 +192,19 @@ proptest! {
         let after = apply(state.clone(), &foreign);
         if has_ended(&state) {
             prop_assert_eq!(after, state);
+        }
+    }
+
+    #[test]
+    fn a_status_alone_tells_the_next_one(one in histories(), other in histories()) {
+        let mut state = application().initial();
+        for event in one {
+            for foreign in &other {
+                let told = Status::after(state.status(), foreign);
+                let after = apply(state.clone(), std::slice::from_ref(foreign));
+                prop_assert_eq!(told, after.status());
+            }
+            state = apply(state, &[event]);
         }
     }
 

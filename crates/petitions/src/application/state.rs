@@ -120,6 +120,24 @@ words! {
     }
 }
 
+impl ApplicationStatus {
+    /// Whether nothing can happen to the petition any more.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        match self {
+            Self::Completed | Self::Returned | Self::Withdrawn | Self::Closed => true,
+            Self::Submitted
+            | Self::Received
+            | Self::InReview
+            | Self::AwaitingSupplement
+            | Self::Suspended
+            | Self::Approved
+            | Self::Rejected
+            | Self::UnderObjection => false,
+        }
+    }
+}
+
 impl ApplicationState {
     /// Where the petition stands, in one word; none before it was submitted.
     #[must_use]

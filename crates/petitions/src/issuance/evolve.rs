@@ -3,7 +3,7 @@
 //! As with applications, an event that no decision could have written in a state leaves that
 //! state as it is.
 
-use super::state::{IssuanceResult, IssuanceState as State, Settlement};
+use super::state::{IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement};
 use crate::catalogue::IssuanceEvent as Event;
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -64,5 +64,29 @@ fn end(state: State, ended: State) -> State {
     match state {
         State::Requested { .. } | State::Authorized { .. } => ended,
         state => state,
+    }
+}
+
+impl Status {
+    /// Where an issuance stands after `event`, told from where it stood before alone: for read
+    /// models, which keep no state. `laws.rs` holds it against the fold above.
+    ///
+    /// Of an identity it knows nothing, so it takes a settled fee's word that there was one. No
+    /// decision settles a fee without.
+    #[must_use]
+    pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
+        let after = match (event, before) {
+            (Event::Requested(_), None) => Self::Requested,
+            (Event::FeePaid(_) | Event::FeeWaived(_), Some(Self::Requested)) => Self::Authorized,
+            (
+                Event::DocumentIssued(_) | Event::ResultEnteredManually(_),
+                Some(Self::Authorized),
+            ) => Self::Issued,
+            (Event::Cancelled(_), Some(Self::Requested | Self::Authorized)) => Self::Cancelled,
+            (Event::Failed(_), Some(Self::Requested | Self::Authorized)) => Self::Failed,
+            (Event::DocumentRevoked(_), Some(Self::Issued)) => Self::Revoked,
+            _ => return before,
+        };
+        Some(after)
     }
 }

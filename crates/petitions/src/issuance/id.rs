@@ -51,11 +51,25 @@ impl IssuanceId {
         &self.petition
     }
 
+    /// The number of the attempt that this text is the id of, without reading the petition's id.
+    pub(crate) fn attempt_in(text: &str) -> Option<u32> {
+        split(text).map(|(_, attempt)| attempt.get())
+    }
+
     /// The number of the attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt.get()
     }
+}
+
+/// The number stands behind the last dot; petition ids may have dots of their own. Each id has one
+/// text, so signs and leading zeros are refused.
+fn split(text: &str) -> Option<(&str, NonZeroU32)> {
+    let (petition, attempt) = text.rsplit_once('.')?;
+    let starts_well = attempt.starts_with(|c: char| c.is_ascii_digit() && c != '0');
+    let attempt = attempt.parse().ok().filter(|_| starts_well)?;
+    Some((petition, attempt))
 }
 
 impl fmt::Display for IssuanceId {
@@ -67,20 +81,15 @@ impl fmt::Display for IssuanceId {
 impl FromStr for IssuanceId {
     type Err = FormatError;
 
-    /// The number stands behind the last dot; petition ids may have dots of their own. Each id has
-    /// one text, so signs and leading zeros are refused.
     fn from_str(text: &str) -> Result<Self, FormatError> {
         let shape = || {
             let rule = "it must be a petition id, a dot and a number from 1, as in 2026-000123.1";
             FormatError::new("issuance id", rule)
         };
-        let (petition, attempt) = text.rsplit_once('.').ok_or_else(shape)?;
-        if !attempt.starts_with(|c: char| c.is_ascii_digit() && c != '0') {
-            return Err(shape());
-        }
+        let (petition, attempt) = split(text).ok_or_else(shape)?;
         Ok(Self {
             petition: PetitionId::new(petition).map_err(|_| shape())?,
-            attempt: attempt.parse().map_err(|_| shape())?,
+            attempt,
         })
     }
 }

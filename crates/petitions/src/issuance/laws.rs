@@ -104,6 +104,11 @@ fn live(commands: &[Command]) -> (State, Vec<Event>) {
     (state, happened)
 }
 
+/// The events of whole lives, for the laws of read models.
+pub(crate) fn histories() -> impl Strategy<Value = Vec<Event>> {
+    lives().prop_map(|commands| live(&commands).1)
+}
+
 fn has_ended(state: &State) -> bool {
     use Status::{Cancelled, Failed, Revoked};
     matches!(state.status(), Some(Cancelled | Failed | Revoked))
@@ -167,6 +172,17 @@ proptest! {
         let after = apply(state.clone(), &foreign);
         if has_ended(&state) {
             prop_assert_eq!(after, state);
+        }
+    }
+
+    #[test]
+    fn a_status_alone_tells_the_next_one(history in histories()) {
+        let mut state = issuance().initial();
+        let mut status = None;
+        for event in history {
+            status = Status::after(status, &event);
+            state = apply(state, &[event]);
+            prop_assert_eq!(status, state.status());
         }
     }
 

@@ -1,0 +1,84 @@
+//! Read models: what is shown of petitions, and under which names it is found.
+//!
+//! One projection, [`PetitionViews`], folds all events of a petition into one [`PetitionView`].
+//! Its index entries make five read models of it:
+//!
+//! | read model | asked by |
+//! |---|---|
+//! | status and timeline of a petition | [`PetitionViews::by_receipt`] |
+//! | petitions of an applicant | [`PetitionViews::of_applicant`] |
+//! | open petitions by status, the most urgent first | [`PetitionViews::work`] |
+//! | how many, by service and status, of each day | [`PetitionViews::day_counts`] |
+//! | issued documents | [`PetitionViews::by_document`], [`PetitionView::verify`] |
+
+mod document;
+mod fold;
+mod micros;
+mod petition;
+mod places;
+mod timeline;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+
+use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey, ViewSchema};
+
+pub use self::{
+    document::{DocumentVerdict, DocumentView, ProofView},
+    petition::{ApplicationView, DecisionView, EndView, PetitionView, ReceiptView, SupplementView},
+    places::DayCount,
+    timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
+};
+use crate::{category::Category, reader::PetitionEvent};
+
+/// Folds the events of a petition and of its documents into what is shown of it.
+///
+/// A view is shown in the log's order, whatever the events' own times say. Of an event that does
+/// not fit what stands there is nothing to see, as in the aggregates.
+#[derive(Debug, Clone)]
+pub struct PetitionViews {
+    name: ProjectionName,
+}
+
+impl PetitionViews {
+    /// The fingerprint of views and places.
+    ///
+    /// `tests/golden/views.rs` tells when to raise it.
+    pub const SCHEMA: ViewSchema = ViewSchema::new(1);
+}
+
+impl Default for PetitionViews {
+    fn default() -> Self {
+        Self {
+            name: ProjectionName::new("petitions").expect("a word"),
+        }
+    }
+}
+
+impl Projection for PetitionViews {
+    type Event = (Category, PetitionEvent);
+    type View = PetitionView;
+
+    fn name(&self) -> &ProjectionName {
+        &self.name
+    }
+
+    fn schema(&self) -> ViewSchema {
+        Self::SCHEMA
+    }
+
+    fn apply(
+        &self,
+        view: &mut Option<PetitionView>,
+        event: &Self::Event,
+        recorded: &RecordedEvent,
+    ) {
+        fold::apply(view, event, recorded);
+    }
+
+    fn index(&self, _: &ViewKey, view: &PetitionView, entries: &mut Vec<IndexEntry>) {
+        places::index(view, entries);
+    }
+}

@@ -1,0 +1,140 @@
+//! Attempts to issue a document as a view tells them, and what the holder of a document is told.
+
+use minwon_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::micros;
+use crate::{
+    catalogue::IssuanceEvent,
+    date::Date,
+    issuance::{DocumentIssued, IssuanceStatus, Requested},
+    text::DocumentType,
+    verification_number::VerificationNumber,
+};
+
+/// One attempt to issue a document, and the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DocumentView {
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+    /// Where it stands.
+    pub status: IssuanceStatus,
+    /// The kind of document.
+    #[serde(rename = "type")]
+    pub document_type: DocumentType,
+    /// How many.
+    pub copies: u16,
+    /// When it was issued, or its result entered by hand.
+    #[serde(
+        rename = "issued",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub issued_at: Option<Timestamp>,
+    /// How it can be verified; a result entered by hand cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofView>,
+    /// When it was taken back.
+    #[serde(
+        rename = "revoked",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// How a document can be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ProofView {
+    /// By this number.
+    pub number: VerificationNumber,
+    /// Up to the end of this day in Seoul.
+    #[serde(rename = "until")]
+    pub verifiable_until: Date,
+}
+
+/// What whoever asks about a document is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentVerdict {
+    /// It was issued, and can be relied on.
+    Genuine,
+    /// It was issued, and the days on which it can be verified are over.
+    Expired,
+    /// It was issued, and taken back.
+    Revoked,
+    /// No such document was issued.
+    Unknown,
+}
+
+impl DocumentView {
+    pub(super) fn requested(attempt: u32, request: &Requested) -> Self {
+        Self {
+            attempt,
+            status: IssuanceStatus::Requested,
+            document_type: request.document_type.clone(),
+            copies: request.copies,
+            issued_at: None,
+            proof: None,
+            revoked_at: None,
+        }
+    }
+
+    /// Follows an event that led to `status`.
+    pub(super) fn follow(
+        &mut self,
+        event: &IssuanceEvent,
+        status: IssuanceStatus,
+        occurred_at: Timestamp,
+    ) {
+        use IssuanceEvent as Event;
+        self.status = status;
+        match event {
+            Event::DocumentIssued(document) => self.issue(document),
+            Event::ResultEnteredManually(_) => self.issued_at = Some(occurred_at),
+            Event::DocumentRevoked(_) => self.revoked_at = Some(occurred_at),
+            Event::Requested(_)
+            | Event::IdentityVerified(_)
+            | Event::FeePaid(_)
+            | Event::FeeWaived(_)
+            | Event::FeeRefunded(_)
+            | Event::Cancelled(_)
+            | Event::Failed(_) => {}
+        }
+    }
+
+    fn issue(&mut self, document: &DocumentIssued) {
+        self.document_type.clone_from(&document.document_type);
+        self.copies = document.copies;
+        self.issued_at = Some(document.issued_at);
+        self.proof = Some(ProofView {
+            number: document.verification_number,
+            verifiable_until: document.verifiable_until,
+        });
+    }
+
+    /// What is said on a day in Seoul about the document with this number.
+    pub(super) fn verdict(&self, number: VerificationNumber, on: Date) -> Option<DocumentVerdict> {
+        use IssuanceStatus as Status;
+        let proof = self.proof.filter(|proof| proof.number == number)?;
+        Some(match self.status {
+            // Nobody holds a paper that was discarded: whoever shows one shows a copy.
+            Status::Revoked | Status::Discarded => DocumentVerdict::Revoked,
+            Status::Expired => DocumentVerdict::Expired,
+            Status::Issued | Status::ReadyForPickup if on <= proof.verifiable_until => {
+                DocumentVerdict::Genuine
+            }
+            Status::Issued | Status::ReadyForPickup => DocumentVerdict::Expired,
+            Status::Requested
+            | Status::Authorized
+            | Status::Generating
+            | Status::Cancelled
+            | Status::Failed => DocumentVerdict::Unknown,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! What each event changes in a view.
+//!
+//! As in the aggregates, an event that no decision could have written leaves the view as it is.
+
+use minwon_core::{PetitionId, RecordedEvent};
+
+use super::{
+    document::DocumentView,
+    petition::{ApplicationView, PetitionView},
+    timeline::{step_of_application, step_of_issuance},
+};
+use crate::{
+    application::ApplicationStatus,
+    catalogue::{ApplicationEvent, IssuanceEvent},
+    category::Category,
+    issuance::{IssuanceId, IssuanceStatus},
+    reader::PetitionEvent,
+};
+
+pub(super) fn apply(
+    view: &mut Option<PetitionView>,
+    (category, event): &(Category, PetitionEvent),
+    recorded: &RecordedEvent,
+) {
+    // A petition has one category for life.
+    if view.as_ref().is_some_and(|view| view.category != *category) {
+        return;
+    }
+    match event {
+        PetitionEvent::Application(event) => apply_application(view, *category, event, recorded),
+        PetitionEvent::Issuance(event) => apply_issuance(view, *category, event, recorded),
+    }
+}
+
+/// The view, begun where there was none.
+fn begun<'v>(
+    view: &'v mut Option<PetitionView>,
+    category: Category,
+    recorded: &RecordedEvent,
+) -> Option<&'v mut PetitionView> {
+    if view.is_none() {
+        // Only an id that breaks a rule made after it was written stays without a view.
+        let id = PetitionId::new(recorded.metadata.petition_id()).ok()?;
+        *view = Some(PetitionView::new(id, category));
+    }
+    view.as_mut()
+}
+
+fn apply_application(
+    view: &mut Option<PetitionView>,
+    category: Category,
+    event: &ApplicationEvent,
+    recorded: &RecordedEvent,
+) {
+    let before = view.as_ref().and_then(PetitionView::status);
+    let Some(after) = ApplicationStatus::after(before, event) else {
+        return;
+    };
+    if before == Some(after) && !is_note(event, after) {
+        return;
+    }
+    let Some(view) = begun(view, category, recorded) else {
+        return;
+    };
+    let occurred_at = recorded.metadata.occurred_at();
+    let (what, at) = step_of_application(event, occurred_at);
+    view.timeline.push(what, at);
+    match (&mut view.application, event) {
+        (None, ApplicationEvent::Submitted(submitted)) => {
+            view.application = Some(ApplicationView::submitted(submitted));
+        }
+        (None, _) => {}
+        (Some(application), event) => application.follow(event, after, occurred_at),
+    }
+}
+
+/// Whether the event is told in `status` although it leads nowhere else.
+const fn is_note(event: &ApplicationEvent, status: ApplicationStatus) -> bool {
+    use ApplicationStatus::{AwaitingSupplement, InReview};
+    matches!(
+        (event, status),
+        (
+            ApplicationEvent::ProgressRecorded(_),
+            InReview | AwaitingSupplement
+        )
+    )
+}
+
+fn apply_issuance(
+    view: &mut Option<PetitionView>,
+    category: Category,
+    event: &IssuanceEvent,
+    recorded: &RecordedEvent,
+) {
+    let Some(attempt) = IssuanceId::attempt_in(recorded.stream.id()) else {
+        return;
+    };
+    let documents = view.as_ref().map_or(&[][..], |view| &view.documents);
+    let place = documents.binary_search_by_key(&attempt, |document| document.attempt);
+    let before = place.ok().map(|place| documents[place].status);
+    let Some(after) = IssuanceStatus::after(before, event) else {
+        return;
+    };
+    if before == Some(after) && !is_issuance_note(event, after) {
+        return;
+    }
+    let Some(view) = begun(view, category, recorded) else {
+        return;
+    };
+    let occurred_at = recorded.metadata.occurred_at();
+    let (what, at) = step_of_issuance(event, occurred_at);
+    view.timeline.push(what, at);
+    match (place, event) {
+        (Err(place), IssuanceEvent::Requested(request)) => {
+            let document = DocumentView::requested(attempt, request);
+            view.documents.insert(place, document);
+        }
+        (Err(_), _) => {}
+        (Ok(place), event) => view.documents[place].follow(event, after, occurred_at),
+    }
+}
+
+/// Whether the event is told in `status` although it leads nowhere else.
+const fn is_issuance_note(event: &IssuanceEvent, status: IssuanceStatus) -> bool {
+    use IssuanceStatus::{Cancelled, Failed, Requested};
+    matches!(
+        (event, status),
+        (IssuanceEvent::IdentityVerified(_), Requested)
+            | (IssuanceEvent::FeeRefunded(_), Cancelled | Failed)
+    )
+}

@@ -1,0 +1,195 @@
+//! What holds for every log.
+
+use minwon_core::{Decider, IndexEntry, Projection, RecordedEvent, Timestamp, ViewKey};
+use proptest::prelude::*;
+
+use super::{
+    PetitionView, PetitionViews,
+    tests::{filed_in, issued_in, petition},
+};
+use crate::{
+    ApplicationEvent, ApplicationState, Category, Issuance, IssuanceEvent, IssuanceState,
+    PetitionApplication, PetitionEvent, application::laws::histories as application_histories,
+    issuance::laws::histories as issuance_histories,
+};
+
+const CATEGORY: Category = Category::Building;
+/// Attempts to issue a document in one log.
+const ATTEMPTS: usize = 3;
+
+/// An event, and of which attempt: 0 is the petition itself.
+type Entry = (usize, PetitionEvent);
+
+fn application_entries(events: Vec<ApplicationEvent>) -> Vec<Entry> {
+    let entry = |event| (0, PetitionEvent::Application(event));
+    events.into_iter().map(entry).collect()
+}
+
+fn issuance_entries(attempt: usize, events: Vec<IssuanceEvent>) -> Vec<Entry> {
+    let entry = |event| (attempt, PetitionEvent::Issuance(event));
+    events.into_iter().map(entry).collect()
+}
+
+/// A petition and attempts to issue documents for it, each in its own order.
+fn streams() -> impl Strategy<Value = Vec<Vec<Entry>>> {
+    let attempts = prop::collection::vec(issuance_histories(), ATTEMPTS);
+    (application_histories(), attempts).prop_map(|(application, attempts)| {
+        let attempts = (1..).zip(attempts);
+        let issuances = attempts.map(|(attempt, events)| issuance_entries(attempt, events));
+        std::iter::once(application_entries(application))
+            .chain(issuances)
+            .collect()
+    })
+}
+
+/// Streams mixed into one log.
+fn logs() -> impl Strategy<Value = Vec<Entry>> {
+    let turns = prop::collection::vec(any::<prop::sample::Index>(), 60);
+    (streams(), turns).prop_map(|(streams, turns)| {
+        let mut streams: Vec<_> = streams.into_iter().map(Vec::into_iter).collect();
+        let mut log = Vec::new();
+        for turn in turns {
+            let stream = turn.index(streams.len());
+            log.extend(streams[stream].next());
+        }
+        log.extend(streams.into_iter().flatten());
+        log
+    })
+}
+
+/// Logs that nobody could have written: events of several lives in any order.
+fn odd_logs() -> impl Strategy<Value = Vec<Entry>> {
+    (logs(), logs())
+        .prop_map(|(one, other)| [one, other].concat())
+        .prop_shuffle()
+}
+
+fn recorded((attempt, event): &Entry) -> RecordedEvent {
+    let at: Timestamp = "2026-03-09T12:00:00.5+09:00".parse().unwrap();
+    match event {
+        PetitionEvent::Application(event) => filed_in(CATEGORY, event, at),
+        PetitionEvent::Issuance(event) => {
+            issued_in(CATEGORY, u32::try_from(*attempt).unwrap(), event, at)
+        }
+    }
+}
+
+/// Calls `see` with the view after every event.
+fn watch(
+    log: &[Entry],
+    mut see: impl FnMut(&Entry, Option<&PetitionView>) -> Result<(), TestCaseError>,
+) -> Result<(), TestCaseError> {
+    let views = PetitionViews::default();
+    let mut view = None;
+    for entry in log {
+        views.apply(&mut view, &(CATEGORY, entry.1.clone()), &recorded(entry));
+        see(entry, view.as_ref())?;
+    }
+    Ok(())
+}
+
+/// What the aggregates themselves say.
+struct States {
+    application: ApplicationState,
+    issuances: Vec<IssuanceState>,
+}
+
+impl States {
+    fn initial() -> Self {
+        Self {
+            application: ApplicationState::None,
+            issuances: vec![IssuanceState::None; ATTEMPTS],
+        }
+    }
+
+    fn evolve(&mut self, (attempt, event): &Entry) {
+        match event {
+            PetitionEvent::Application(event) => {
+                let application = PetitionApplication::new(CATEGORY);
+                self.application = application.evolve(self.application.clone(), event);
+            }
+            PetitionEvent::Issuance(event) => {
+                let state = &mut self.issuances[attempt - 1];
+                *state = Issuance::new(CATEGORY).evolve(state.clone(), event);
+            }
+        }
+    }
+}
+
+fn entries(view: &PetitionView) -> Vec<IndexEntry> {
+    let mut entries = Vec::new();
+    let key = ViewKey::new(petition().as_str()).unwrap();
+    PetitionViews::default().index(&key, view, &mut entries);
+    entries
+}
+
+fn read_back(view: &PetitionView) -> PetitionView {
+    let json = serde_json::to_vec(view).unwrap();
+    let read: PetitionView = serde_json::from_slice(&json).unwrap();
+    assert_eq!(serde_json::to_vec(&read).unwrap(), json);
+    read
+}
+
+fn check_places(view: &PetitionView) -> Result<(), TestCaseError> {
+    let entries = entries(view);
+    let unique: std::collections::BTreeSet<_> = entries.iter().collect();
+    prop_assert_eq!(unique.len(), entries.len());
+    let count = |is: fn(&IndexEntry) -> bool| entries.iter().filter(|entry| is(entry)).count();
+    let is_work = |entry: &IndexEntry| matches!(entry, IndexEntry::Listed { list, .. } if list.index.as_str() == "work");
+    let is_open = view.status().is_some_and(|status| !status.is_end());
+    prop_assert_eq!(count(is_work), usize::from(is_open));
+    let counted = count(|entry| matches!(entry, IndexEntry::Counted(_)));
+    prop_assert_eq!(counted, usize::from(view.application.is_some()));
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn a_view_stands_where_the_aggregates_stand(log in logs()) {
+        let mut states = States::initial();
+        watch(&log, |entry, view| {
+            states.evolve(entry);
+            let status = view.and_then(PetitionView::status);
+            prop_assert_eq!(status, states.application.status());
+            let documents = view.map_or(&[][..], |view| &view.documents);
+            for (attempt, state) in (1..).zip(&states.issuances) {
+                let document = documents.iter().find(|document| document.attempt == attempt);
+                prop_assert_eq!(document.map(|document| document.status), state.status());
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn every_event_that_was_decided_is_a_step(log in logs()) {
+        let mut events = 0;
+        watch(&log, |_, view| {
+            events += 1;
+            let timeline = &view.unwrap().timeline;
+            let told = timeline.steps().len() + usize::try_from(timeline.left_out()).unwrap();
+            prop_assert_eq!(told, events);
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_petition_stands_where_it_stands_in_odd_logs_too(log in odd_logs()) {
+        let mut states = States::initial();
+        watch(&log, |entry, view| {
+            states.evolve(entry);
+            prop_assert_eq!(view.and_then(PetitionView::status), states.application.status());
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn views_read_back_and_are_found(log in prop_oneof![logs(), odd_logs()]) {
+        watch(&log, |_, view| match view {
+            Some(view) => {
+                prop_assert_eq!(&read_back(view), view);
+                check_places(view)
+            }
+            None => Ok(()),
+        })?;
+    }
+}

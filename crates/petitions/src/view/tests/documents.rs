@@ -1,0 +1,154 @@
+//! What each event of an issuance changes, and what is said about documents.
+
+use super::*;
+use crate::{
+    DocumentVerdict as Verdict, IssuanceStatus as Status, VerificationNumber, view::DocumentView,
+};
+
+fn first(view: &PetitionView) -> &DocumentView {
+    &view.documents[0]
+}
+
+fn number() -> VerificationNumber {
+    document_issued().verification_number
+}
+
+#[test]
+fn a_document_is_asked_for_authorised_and_issued() {
+    let events = document(1, document_issued());
+    let asked = shown(events[..1].to_vec());
+    assert_eq!(
+        (first(&asked).attempt, first(&asked).status),
+        (1, Status::Requested)
+    );
+    assert_eq!(first(&asked).copies, 2);
+    assert_eq!(first(&asked).document_type, requested().document_type);
+    assert_eq!(
+        first(&shown(events[..2].to_vec())).status,
+        Status::Requested
+    );
+    assert_eq!(
+        first(&shown(events[..3].to_vec())).status,
+        Status::Authorized
+    );
+
+    let view = shown(events);
+    assert_eq!(first(&view).status, Status::Issued);
+    assert_eq!(first(&view).issued_at, Some(document_issued().issued_at));
+    let proof = first(&view).proof.unwrap();
+    assert_eq!(proof.number, number());
+    assert_eq!(proof.verifiable_until, read("2026-06-07"));
+    assert_eq!(view.document(number()), Some(first(&view)));
+    assert_eq!(view.status(), None);
+}
+
+#[test]
+fn a_result_entered_by_hand_cannot_be_verified() {
+    let mut events = document(1, document_issued());
+    events[3] = issued(1, result_entered());
+    let view = shown(events);
+    assert_eq!(first(&view).status, Status::Issued);
+    assert_eq!(first(&view).issued_at, Some(read(OCCURRED)));
+    assert_eq!(first(&view).proof, None);
+    assert_eq!(view.verify(number(), read("2026-03-09")), Verdict::Unknown);
+}
+
+#[test]
+fn each_attempt_stands_for_itself_whatever_came_first() {
+    let second = document(2, document_issued());
+    let failed = [
+        issued(1, requested()),
+        issued(1, identity_verified()),
+        issued(1, fee_paid()),
+        issued(1, failed()),
+        issued(1, fee_refunded()),
+    ];
+    let view = shown(second.into_iter().chain(failed));
+    let stands: Vec<_> = view
+        .documents
+        .iter()
+        .map(|d| (d.attempt, d.status))
+        .collect();
+    assert_eq!(stands, [(1, Status::Failed), (2, Status::Issued)]);
+    assert_eq!(view.timeline.steps().len(), 9);
+}
+
+#[test]
+fn documents_may_stand_before_their_petition() {
+    let events = document(1, document_issued());
+    let view = shown(
+        events
+            .into_iter()
+            .chain([filed(submitted()), filed(received())]),
+    );
+    assert_eq!(view.status(), Some(crate::ApplicationStatus::Received));
+    assert_eq!(view.documents.len(), 1);
+}
+
+#[test]
+fn what_makes_no_sense_is_not_shown() {
+    for event in [issued(1, fee_paid()), issued(1, document_issued())] {
+        assert_eq!(view_of([event]), None);
+    }
+    let events = document(1, document_issued());
+    let before = shown(events.clone());
+    for event in [
+        issued(1, requested()),
+        issued(1, identity_verified()),
+        issued(1, fee_paid()),
+        issued(1, fee_refunded()),
+        issued(1, document_issued()),
+        issued(1, failed()),
+        issued(2, document_revoked()),
+    ] {
+        assert_eq!(shown(events.iter().cloned().chain([event])), before);
+    }
+}
+
+#[test]
+fn the_stream_of_no_attempt_tells_nothing() {
+    let mut event = issued(1, requested());
+    event.stream = "car_CarIssuance-2026".parse().unwrap();
+    assert_eq!(view_of([event]), None);
+}
+
+#[test]
+fn a_document_is_genuine_up_to_its_last_day_and_never_after() {
+    let view = shown(document(1, document_issued()));
+    let verdict = |day| view.verify(number(), read(day));
+    assert_eq!(verdict("2026-03-09"), Verdict::Genuine);
+    assert_eq!(verdict("2026-06-07"), Verdict::Genuine);
+    assert_eq!(verdict("2026-06-08"), Verdict::Expired);
+    assert_eq!(verdict("9999-12-31"), Verdict::Expired);
+}
+
+#[test]
+fn a_revoked_document_is_revoked_on_every_day() {
+    let mut events = document(1, document_issued());
+    events.push(issued(1, document_revoked()));
+    let view = shown(events);
+    assert_eq!(first(&view).revoked_at, Some(read(OCCURRED)));
+    for day in ["2026-03-09", "2026-06-08"] {
+        assert_eq!(view.verify(number(), read(day)), Verdict::Revoked);
+    }
+}
+
+#[test]
+fn of_another_number_nothing_is_known() {
+    let view = shown(document(1, document_issued()));
+    let other = read("0000-0000-0000-0001");
+    assert_eq!(view.verify(other, read("2026-03-09")), Verdict::Unknown);
+    assert_eq!(view.document(other), None);
+}
+
+#[test]
+fn of_two_documents_with_one_number_the_worse_is_said() {
+    let mut events = [
+        document(1, document_issued()),
+        document(2, document_issued()),
+    ]
+    .concat();
+    events.push(issued(1, document_revoked()));
+    let view = shown(events);
+    assert_eq!(view.verify(number(), read("2026-03-09")), Verdict::Revoked);
+}

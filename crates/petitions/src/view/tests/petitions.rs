@@ -1,0 +1,138 @@
+//! What each event of a petition changes.
+
+use super::*;
+use crate::{ApplicationStatus as Status, view::DecisionView};
+
+fn in_review() -> Vec<RecordedEvent> {
+    vec![filed(submitted()), filed(received()), filed(progress())]
+}
+
+fn after(more: impl IntoIterator<Item = RecordedEvent>) -> PetitionView {
+    shown(in_review().into_iter().chain(more))
+}
+
+#[test]
+fn a_submission_is_shown() {
+    let view = shown([filed(submitted())]);
+    assert_eq!((&view.id, view.category), (&petition(), Category::Car));
+    let application = view.application.as_ref().unwrap();
+    assert_eq!(application.status, Status::Submitted);
+    assert_eq!(application.service, ServiceType::DeadlineBound);
+    assert_eq!(application.kind, PetitionKind::Other);
+    assert_eq!(application.petition_type, submitted().petition_type);
+    assert_eq!(application.applicant, submitted().applicant);
+    assert_eq!(application.agency, submitted().agency);
+    assert_eq!(application.submitted_at, submitted().submitted_at);
+    assert_eq!(application.due(), None);
+}
+
+#[test]
+fn a_receipt_tells_number_department_due_and_the_kind_as_found() {
+    let view = shown([filed(submitted()), filed(received())]);
+    assert_eq!(view.status(), Some(Status::Received));
+    let application = view.application.unwrap();
+    assert_eq!(application.kind, PetitionKind::Statutory);
+    assert_eq!(application.due(), Some(read("2026-03-17")));
+    let receipt = application.receipt.unwrap();
+    assert_eq!(receipt.number, read("R-77"));
+    assert_eq!(receipt.department, read("Vehicles"));
+    assert_eq!(receipt.received_at, received().received_at);
+}
+
+#[test]
+fn work_brings_a_petition_into_review_and_notes_leave_it_where_it_is() {
+    assert_eq!(after([]).status(), Some(Status::InReview));
+    let noted = after([filed(progress()), filed(supplement_requested())]);
+    assert_eq!(noted.timeline.steps().len(), 5);
+    let waiting = after([filed(supplement_requested()), filed(progress())]);
+    assert_eq!(waiting.status(), Some(Status::AwaitingSupplement));
+    assert_eq!(waiting.timeline.steps().len(), 5);
+}
+
+#[test]
+fn a_supplement_is_open_until_it_is_supplied() {
+    let asked = after([filed(supplement_requested())]);
+    assert_eq!(asked.status(), Some(Status::AwaitingSupplement));
+    let supplement = asked.application.unwrap().supplement.unwrap();
+    assert_eq!(supplement.items, supplement_requested().items);
+    assert_eq!(supplement.due, read("2026-03-20"));
+
+    let supplied = after([filed(supplement_requested()), filed(supplemented())]);
+    assert_eq!(supplied.status(), Some(Status::InReview));
+    assert_eq!(supplied.application.unwrap().supplement, None);
+}
+
+#[test]
+fn a_grant_tells_its_conditions_and_completion_its_outcome() {
+    let view = after([filed(approved()), filed(completed())]);
+    assert_eq!(view.status(), Some(Status::Completed));
+    let application = view.application.unwrap();
+    let conditions = approved().conditions;
+    assert_eq!(
+        application.decision,
+        Some(DecisionView::Approved { conditions })
+    );
+    let end = application.end.unwrap();
+    assert_eq!(end.outcome, Some(CompletionOutcome::Granted));
+    assert_eq!(end.answer, completed().answer);
+    assert_eq!(end.at, read(OCCURRED));
+}
+
+#[test]
+fn a_refusal_tells_reasons_and_remedies() {
+    let view = after([filed(rejected())]);
+    assert_eq!(view.status(), Some(Status::Rejected));
+    let application = view.application.unwrap();
+    let Rejected {
+        reasons, remedies, ..
+    } = rejected();
+    assert_eq!(
+        application.decision,
+        Some(DecisionView::Rejected { reasons, remedies })
+    );
+    assert_eq!(application.end, None);
+}
+
+#[test]
+fn a_withdrawal_ends_all_that_was_open() {
+    let view = after([filed(supplement_requested()), filed(withdrawn())]);
+    assert_eq!(view.status(), Some(Status::Withdrawn));
+    let application = view.application.unwrap();
+    assert_eq!(application.supplement, None);
+    let end = application.end.unwrap();
+    assert_eq!(
+        (end.at, end.outcome, end.answer),
+        (read(OCCURRED), None, None)
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_not_shown() {
+    // No beginning, no view.
+    for event in [filed(received()), filed(progress()), filed(completed())] {
+        assert_eq!(view_of([event]), None);
+    }
+    // Neither the same again nor what cannot follow.
+    let before = after([filed(approved()), filed(completed())]);
+    for event in [
+        filed(submitted()),
+        filed(received()),
+        filed(progress()),
+        filed(supplemented()),
+        filed(rejected()),
+        filed(withdrawn()),
+        filed(completed()),
+    ] {
+        let view = after([filed(approved()), filed(completed()), event]);
+        assert_eq!(view, before);
+    }
+}
+
+#[test]
+fn a_petition_keeps_its_category() {
+    let before = shown([filed(submitted())]);
+    let foreign = filed_in(Category::General, &received().into(), read(OCCURRED));
+    assert_eq!(shown([filed(submitted()), foreign]), before);
+    let foreign = issued_in(Category::General, 1, &requested().into(), read(OCCURRED));
+    assert_eq!(shown([filed(submitted()), foreign]), before);
+}

@@ -1,0 +1,156 @@
+//! Under what a petition is found.
+
+use minwon_core::{Order, Projection, SliceCount};
+
+use super::*;
+use crate::{ApplicationStatus as Status, DayCount, Due};
+
+fn receipt() -> IndexEntry {
+    IndexEntry::Lookup(PetitionViews::by_receipt(&received().receipt_number))
+}
+
+fn of_applicant() -> IndexEntry {
+    IndexEntry::Listed {
+        list: PetitionViews::of_applicant(&submitted().applicant),
+        order: submitted().submitted_at.into(),
+    }
+}
+
+fn work(status: Status, until: &str) -> IndexEntry {
+    IndexEntry::Listed {
+        list: PetitionViews::work(status),
+        order: Order::from(read::<Timestamp>(until)),
+    }
+}
+
+fn counted(status: Status) -> IndexEntry {
+    let (index, group) = PetitionViews::day_counts(read("2026-03-09"));
+    let service = ServiceType::DeadlineBound;
+    IndexEntry::counted(index, group, DayCount { service, status }.member())
+}
+
+#[track_caller]
+fn check(events: &[RecordedEvent], mut expected: Vec<IndexEntry>) {
+    expected.sort();
+    assert_eq!(places(events.to_vec()), expected);
+}
+
+/// The last moment of 17 March in Seoul.
+const DUE: &str = "2026-03-17T23:59:59.999999+09:00";
+
+#[test]
+fn an_open_petition_is_work_at_its_status_until_its_due() {
+    let steps = [
+        (filed(submitted()), Status::Submitted),
+        (filed(received()), Status::Received),
+        (filed(progress()), Status::InReview),
+        (filed(supplement_requested()), Status::AwaitingSupplement),
+        (filed(supplemented()), Status::InReview),
+        (filed(rejected()), Status::Rejected),
+    ];
+    let mut events = Vec::new();
+    for (event, status) in steps {
+        events.push(event);
+        let expected = match status {
+            Status::Submitted => vec![work(status, "9999-12-31T23:59:59.999999Z")],
+            _ => vec![receipt(), work(status, DUE)],
+        };
+        check(
+            &events,
+            [expected, vec![of_applicant(), counted(status)]].concat(),
+        );
+    }
+}
+
+#[test]
+fn what_has_ended_is_no_work() {
+    let open = [filed(submitted()), filed(received()), filed(progress())];
+    let with = |more: &[RecordedEvent]| [&open, more].concat();
+    let found = |status| vec![receipt(), of_applicant(), counted(status)];
+    check(&with(&[filed(withdrawn())]), found(Status::Withdrawn));
+    let approved = with(&[filed(approved())]);
+    let completed = [&approved[..], &[filed(completed())]].concat();
+    check(
+        &approved,
+        [found(Status::Approved), vec![work(Status::Approved, DUE)]].concat(),
+    );
+    check(&completed, found(Status::Completed));
+}
+
+#[test]
+fn a_due_in_hours_stands_at_its_instant() {
+    let at = "2026-03-09T13:00:00+09:00";
+    let received = Received {
+        due: Due::At(read(at)),
+        ..received()
+    };
+    let entries = places([filed(submitted()), filed(received)]);
+    assert!(entries.contains(&work(Status::Received, at)));
+}
+
+#[test]
+fn a_petition_counts_to_the_day_it_was_submitted_on_in_seoul() {
+    let submitted = Submitted {
+        // Still the day before in UTC.
+        submitted_at: read("2026-03-09T00:00:00+09:00"),
+        ..submitted()
+    };
+    assert!(places([filed(submitted)]).contains(&counted(Status::Submitted)));
+}
+
+#[test]
+fn each_document_leads_to_the_petition_also_after_it_was_revoked() {
+    let other = DocumentIssued {
+        verification_number: read("0000-0000-0000-0001"),
+        ..document_issued()
+    };
+    let by_document = |number| IndexEntry::Lookup(PetitionViews::by_document(&number));
+    let expected = vec![
+        by_document(document_issued().verification_number),
+        by_document(other.verification_number),
+    ];
+    let mut events = [document(1, document_issued()), document(2, other)].concat();
+    events.push(issued(2, document_revoked()));
+    check(&events, expected);
+}
+
+#[test]
+fn a_number_given_twice_is_one_place() {
+    let events = [
+        document(1, document_issued()),
+        document(2, document_issued()),
+    ]
+    .concat();
+    assert_eq!(places(events).len(), 1);
+}
+
+#[test]
+fn counts_read_back() {
+    for &service in ServiceType::ALL {
+        for &status in Status::ALL {
+            let count = DayCount { service, status };
+            assert_eq!(count.member(), count.to_string());
+            let parsed = PetitionViews::parse_member(&count.member());
+            assert_eq!(parsed, Some((service, status)));
+        }
+    }
+    for bad in [
+        "",
+        "/",
+        "completed",
+        "unlinked/",
+        "unlinked/done",
+        "unlinked/completed/",
+    ] {
+        assert_eq!(PetitionViews::parse_member(bad), None, "{bad:?}");
+    }
+}
+
+#[test]
+fn a_view_belongs_to_its_petition() {
+    let views = PetitionViews::default();
+    assert_eq!(views.name().as_str(), "petitions");
+    assert_eq!(views.slices(), SliceCount::DEFAULT);
+    assert_eq!(views.key(&filed(submitted())), Some("2026-000123"));
+    assert_eq!(views.key(&issued(2, requested())), Some("2026-000123"));
+}

@@ -1,0 +1,206 @@
+//! What happened to a petition and when, in short.
+
+use std::fmt;
+
+use minwon_core::Timestamp;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, SeqAccess, Visitor},
+    ser::SerializeSeq,
+};
+
+use crate::{
+    catalogue::{ApplicationEvent, IssuanceEvent},
+    words::words,
+};
+
+/// Most steps kept beside the first one: the newest. Unit: steps.
+///
+/// An everyday petition has about ten. This many make about 2 kB of a view, which is written
+/// whole with every change.
+pub const NEWEST_STEPS_MAX: usize = 64;
+
+const SECOND_MICROS: i64 = 1_000_000;
+
+words! {
+    /// What happened in a step of a petition's life, in one word.
+    pub enum StepKind("step") {
+        /// The petition was filed.
+        Submitted = "submitted",
+        /// It was taken in.
+        Received = "received",
+        /// A step of work was done.
+        Progress = "progress",
+        /// The petitioner was asked for what is missing.
+        SupplementRequested = "supplement-requested",
+        /// The petitioner supplied it.
+        Supplemented = "supplemented",
+        /// The petition was granted.
+        Approved = "approved",
+        /// It was refused.
+        Rejected = "rejected",
+        /// The petitioner took it back.
+        Withdrawn = "withdrawn",
+        /// The work on it ended.
+        Completed = "completed",
+        /// A document was asked for.
+        DocumentRequested = "document-requested",
+        /// The petitioner proved who they are.
+        IdentityVerified = "identity-verified",
+        /// The fee was paid.
+        FeePaid = "fee-paid",
+        /// The fee need not be paid.
+        FeeWaived = "fee-waived",
+        /// The fee has to be given back.
+        FeeRefunded = "fee-refunded",
+        /// The document was issued.
+        DocumentIssued = "document-issued",
+        /// An officer entered what an agency without a link did.
+        ResultEntered = "result-entered",
+        /// The attempt to issue was called off.
+        IssuanceCancelled = "issuance-cancelled",
+        /// The attempt to issue was given up.
+        IssuanceFailed = "issuance-failed",
+        /// The document was taken back.
+        DocumentRevoked = "document-revoked",
+    }
+}
+
+/// Something that happened to a petition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// What happened.
+    pub what: StepKind,
+    /// When, to the full second: by the event's own time where it tells one, else by when it is
+    /// said to have occurred.
+    pub at: Timestamp,
+}
+
+/// What happened to a petition and when, in the order of the log: the first step and the newest
+/// ones.
+///
+/// Stored as one flat list: how many steps were left out, then for each its word and how many
+/// seconds it came after the one before, the first after the Unix epoch. That is half of what
+/// a list of objects takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timeline {
+    steps: Vec<Step>,
+    left_out: u32,
+}
+
+impl Timeline {
+    /// The steps that are kept, oldest first. Where some were [left out](Self::left_out), they
+    /// stood behind the first.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// How many steps were left out.
+    #[must_use]
+    pub const fn left_out(&self) -> u32 {
+        self.left_out
+    }
+
+    pub(super) fn push(&mut self, what: StepKind, at: Timestamp) {
+        if self.steps.len() > NEWEST_STEPS_MAX {
+            self.steps.remove(1);
+            self.left_out = self.left_out.saturating_add(1);
+        }
+        let at = full_second(seconds(at)).unwrap_or(at);
+        self.steps.push(Step { what, at });
+    }
+}
+
+const fn seconds(instant: Timestamp) -> i64 {
+    instant.unix_micros().div_euclid(SECOND_MICROS)
+}
+
+fn full_second(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_unix_micros(seconds.checked_mul(SECOND_MICROS)?).ok()
+}
+
+pub(super) const fn step_of_application(
+    event: &ApplicationEvent,
+    occurred_at: Timestamp,
+) -> (StepKind, Timestamp) {
+    use ApplicationEvent as Event;
+    match event {
+        Event::Submitted(event) => (StepKind::Submitted, event.submitted_at),
+        Event::Received(event) => (StepKind::Received, event.received_at),
+        Event::ProgressRecorded(event) => (StepKind::Progress, event.noted_at),
+        Event::SupplementRequested(event) => (StepKind::SupplementRequested, event.requested_at),
+        Event::Supplemented(event) => (StepKind::Supplemented, event.supplemented_at),
+        Event::Approved(_) => (StepKind::Approved, occurred_at),
+        Event::Rejected(_) => (StepKind::Rejected, occurred_at),
+        Event::Withdrawn(_) => (StepKind::Withdrawn, occurred_at),
+        Event::Completed(_) => (StepKind::Completed, occurred_at),
+    }
+}
+
+pub(super) const fn step_of_issuance(
+    event: &IssuanceEvent,
+    occurred_at: Timestamp,
+) -> (StepKind, Timestamp) {
+    use IssuanceEvent as Event;
+    match event {
+        Event::Requested(_) => (StepKind::DocumentRequested, occurred_at),
+        Event::IdentityVerified(_) => (StepKind::IdentityVerified, occurred_at),
+        Event::FeePaid(_) => (StepKind::FeePaid, occurred_at),
+        Event::FeeWaived(_) => (StepKind::FeeWaived, occurred_at),
+        Event::FeeRefunded(_) => (StepKind::FeeRefunded, occurred_at),
+        Event::DocumentIssued(event) => (StepKind::DocumentIssued, event.issued_at),
+        Event::ResultEnteredManually(_) => (StepKind::ResultEntered, occurred_at),
+        Event::Cancelled(_) => (StepKind::IssuanceCancelled, occurred_at),
+        Event::Failed(_) => (StepKind::IssuanceFailed, occurred_at),
+        Event::DocumentRevoked(_) => (StepKind::DocumentRevoked, occurred_at),
+    }
+}
+
+impl Serialize for Timeline {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(1 + 2 * self.steps.len()))?;
+        list.serialize_element(&self.left_out)?;
+        let mut before = 0;
+        for step in &self.steps {
+            let second = seconds(step.at);
+            list.serialize_element(&step.what)?;
+            list.serialize_element(&(second - before))?;
+            before = second;
+        }
+        list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Timeline {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(TimelineVisitor)
+    }
+}
+
+struct TimelineVisitor;
+
+impl<'de> Visitor<'de> for TimelineVisitor {
+    type Value = Timeline;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("how many steps were left out, then a word and seconds for each step")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Timeline, A::Error> {
+        let short = || de::Error::custom("the timeline is cut short");
+        let left_out = list.next_element()?.ok_or_else(short)?;
+        let mut steps = Vec::with_capacity(8);
+        let mut second = 0_i64;
+        while let Some(what) = list.next_element()? {
+            let later: i64 = list.next_element()?.ok_or_else(short)?;
+            let at;
+            (second, at) = second
+                .checked_add(later)
+                .and_then(|second| Some((second, full_second(second)?)))
+                .ok_or_else(|| de::Error::custom("a step happened outside the calendar"))?;
+            steps.push(Step { what, at });
+        }
+        Ok(Timeline { steps, left_out })
+    }
+}

@@ -1,0 +1,90 @@
+//! The stored forms of views and of the places they are found under.
+
+use minwon_core::{
+    Aggregate, CountCell, IndexEntry, ListName, Lookup, NamespaceName, PetitionId, Projection,
+    RecordedEvent, StreamName, Timestamp,
+    testing::{ProjectionFold, recorded_event, sample_event},
+};
+use minwon_petitions::{
+    Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionView, PetitionViews,
+};
+
+use super::{check, samples};
+
+fn recorded<A: Aggregate>(aggregate: &A, stream: &StreamName, event: &A::Event) -> RecordedEvent {
+    let encoded = aggregate.codec().encode(event).unwrap();
+    let mut new = sample_event("view");
+    new.event_type = encoded.event_type;
+    new.schema_version = encoded.shape.version;
+    new.payload = encoded.json.into();
+    new.metadata.occurred_at = "2026-03-20T15:00:00.25+09:00".parse::<Timestamp>().unwrap();
+    recorded_event(stream, 0, new)
+}
+
+/// A place in words that do not change with the types' names.
+fn place(entry: &IndexEntry) -> String {
+    match entry {
+        IndexEntry::Lookup(Lookup { index, value }) => format!("{index} is {value}"),
+        IndexEntry::Listed { list, order } => {
+            let ListName { index, partition } = list;
+            format!("{index} list {partition} at {}", order.get())
+        }
+        IndexEntry::Counted(CountCell {
+            index,
+            group,
+            member,
+        }) => format!("{index} count {group} {member}"),
+    }
+}
+
+/// What is stored after each event: the view, then its places.
+fn stored(events: &[RecordedEvent]) -> String {
+    let (views, reader) = (PetitionViews::default(), EventReader::default());
+    let mut fold = ProjectionFold::new(&views, &reader);
+    let mut text = String::new();
+    for event in events {
+        fold = fold.on(event);
+        let view = fold.view().unwrap();
+        let json = serde_json::to_string(view).unwrap();
+        let read: PetitionView = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, *view);
+        text += &format!("{}\n{json}\n", event.event_type);
+        for entry in fold.entries() {
+            text += &format!("  {}\n", place(&entry));
+        }
+    }
+    text
+}
+
+fn check_view(label: &str, events: &[RecordedEvent]) {
+    let views = PetitionViews::default();
+    check(
+        "views",
+        &format!("{}.v{}.{label}.txt", views.name(), views.schema()),
+        &stored(events),
+        "views or their places changed, but the schema is still the same, so old ones would be \
+         believed. Raise PetitionViews::SCHEMA, and run with MINWON_BLESS=1; the old files may go",
+    );
+}
+
+#[test]
+fn views_are_frozen() {
+    let category = Category::Car;
+    let namespace = NamespaceName::new("car").unwrap();
+    let petition = PetitionId::new("2026-000123").unwrap();
+    let application = PetitionApplication::new(category);
+    let stream = application.stream(&namespace, &petition);
+    for (label, history) in samples::application_histories() {
+        let record = |event| recorded(&application, &stream, event);
+        check_view(label, &history.iter().map(record).collect::<Vec<_>>());
+    }
+    let issuance = Issuance::new(category);
+    let stream = issuance
+        .stream(&namespace, &IssuanceId::first(&petition))
+        .unwrap();
+    for (label, history) in samples::issuance_histories() {
+        let record = |event| recorded(&issuance, &stream, event);
+        let label = format!("document-{label}");
+        check_view(&label, &history.iter().map(record).collect::<Vec<_>>());
+    }
+}
