@@ -5,13 +5,15 @@
 //! - [`wrong`] holds stores that break one rule each, to see that a suite notices.
 //! - [`FaultyStore`] brings the failures of production into a test, repeatable by a seed.
 //! - [`sample_event`] makes an event of which it does not matter what it says.
-//! - [`ModelStore`] is the plainest right store; [`ManualClock`] is time that moves by hand.
+//! - [`ModelStore`] is the plainest right store, [`ModelReadModels`] the plainest place for read
+//!   models; [`ManualClock`] is time that moves by hand.
 
 mod clock;
 pub mod conformance;
 mod faults;
 mod given;
 mod model;
+mod read_models;
 mod sample;
 mod seed;
 pub mod wrong;
@@ -21,6 +23,7 @@ pub use clock::ManualClock;
 pub use faults::{FaultCounts, FaultyFeed, FaultyStore, FaultyStoreBuilder};
 pub use given::{Given, When, given};
 pub use model::{ModelFeed, ModelStore};
+pub use read_models::{ModelReadModels, SliceSnapshot};
 pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;
 pub(crate) use yielding::{yield_now, yield_times};
