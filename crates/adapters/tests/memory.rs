@@ -1,7 +1,10 @@
 //! The memory store under the conformance suites.
 
-use minwon_adapters::memory::MemoryStore;
-use minwon_core::testing::conformance;
+use minwon_adapters::memory::{MemoryReadModels, MemoryStore};
+use minwon_core::{
+    Timestamp,
+    testing::{ManualClock, conformance},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_memory_store_keeps_every_contract() {
@@ -12,6 +15,29 @@ async fn the_memory_store_keeps_every_contract() {
         .await
         .assert_all_hold();
     conformance::checkpoint_store(async || MemoryStore::default())
+        .await
+        .assert_all_hold();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn read_models_in_memory_keep_every_contract() {
+    conformance::read_model_store(async || MemoryReadModels::default())
+        .await
+        .assert_all_hold();
+    conformance::read_model_admin(async || MemoryReadModels::default())
+        .await
+        .assert_all_hold();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leases_in_memory_keep_the_contract_by_any_clock() {
+    let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+    let open = async || MemoryReadModels::with_clock(clock.clone());
+    conformance::slice_leases(open, async |by| clock.advance(by))
+        .await
+        .assert_all_hold();
+    // The machine's clock goes by itself.
+    conformance::slice_leases(async || MemoryReadModels::default(), async |_| {})
         .await
         .assert_all_hold();
 }

@@ -6,7 +6,8 @@
 //! - [`wrong`] holds stores that break one rule each, to see that a suite notices.
 //! - [`FaultyStore`] brings the failures of production into a test, repeatable by a seed.
 //! - [`sample_event`] makes an event of which it does not matter what it says.
-//! - [`ModelStore`] is the plainest right store; [`ManualClock`] is time that moves by hand.
+//! - [`ModelStore`] is the plainest right store, [`ModelReadModels`] the plainest place for read
+//!   models; [`ManualClock`] is time that moves by hand.
 
 mod clock;
 pub mod conformance;
@@ -14,6 +15,7 @@ mod faults;
 mod given;
 mod model;
 mod projected;
+mod read_models;
 mod sample;
 mod seed;
 pub mod wrong;
@@ -24,6 +26,7 @@ pub use faults::{FaultCounts, FaultyFeed, FaultyStore, FaultyStoreBuilder};
 pub use given::{Given, When, given};
 pub use model::{ModelFeed, ModelStore};
 pub use projected::{ProjectionFold, recorded_event};
+pub use read_models::{ModelReadModels, SliceSnapshot};
 pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;
 pub(crate) use yielding::{yield_now, yield_times};

@@ -74,7 +74,11 @@ impl Projection for Sums {
     }
 
     fn index(&self, key: &ViewKey, view: &Sum, entries: &mut Vec<IndexEntry>) {
-        let parity = if view.sum.is_multiple_of(2) { "even" } else { "odd" };
+        let parity = if view.sum.is_multiple_of(2) {
+            "even"
+        } else {
+            "odd"
+        };
         entries.push(IndexEntry::listed(STEPS, parity, Order::new(view.events)));
         entries.push(IndexEntry::lookup(LAST, format!("{key}/{}", view.sum)));
         entries.push(IndexEntry::counted(PARITY, "all", parity));

@@ -26,15 +26,29 @@ mod concurrency;
 mod feeds;
 mod live;
 mod log_reads;
+mod read_model_admin;
+mod read_models;
 mod refusals;
 mod repeats;
 mod report;
+mod slice_commits;
+mod slice_contents;
+mod slice_leases;
+mod slice_races;
 mod snapshots;
 mod stream_reads;
 
-use self::case::{Case, run_rule};
+use std::time::Duration;
+
 pub use self::report::{Report, Violation};
-use crate::{CheckpointStore, EventStore, NamespaceName, SnapshotStore};
+use self::{
+    case::{Case, run_rule},
+    slice_leases::Timed,
+};
+use crate::{
+    CheckpointStore, EventStore, NamespaceName, ReadModelAdmin, ReadModelStore, SliceLeases,
+    SnapshotStore,
+};
 
 /// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
 /// of its function.
@@ -192,6 +206,134 @@ pub async fn checkpoint_store_in<S: CheckpointStore>(
             slices_are_apart,
             consumers_are_apart,
             one_of_two_movers_wins,
+        }
+    }
+}
+
+/// The contract of [`ReadModelStore`]; `open` as in [`event_store`].
+pub async fn read_model_store<S: ReadModelStore>(open: impl AsyncFn() -> S) -> Report {
+    read_model_store_in(&default_run(), open).await
+}
+
+/// The contract of [`ReadModelStore`], on a store that outlives the run; `run` as in
+/// [`event_store_in`].
+pub async fn read_model_store_in<S: ReadModelStore>(
+    run: &NamespaceName,
+    open: impl AsyncFn() -> S,
+) -> Report {
+    run_rules! { "ReadModelStore", run, open:
+        slice_commits {
+            a_slice_has_no_checkpoint_at_first,
+            a_commit_begins_a_slice_and_moves_it,
+            all_of_a_checkpoint_reads_back,
+            a_commit_compares_the_whole_checkpoint,
+            a_repeat_is_known_by_the_whole_checkpoint,
+            a_refused_commit_writes_nothing,
+            a_written_slice_is_never_begun_again,
+            an_unwritten_slice_is_not_gone_on_with,
+            a_repeated_commit_changes_nothing,
+            a_commit_without_writes_moves_the_checkpoint,
+            a_slice_moves_back_for_who_knows_where_it_is,
+            a_new_incarnation_forgets_the_one_before,
+            a_new_incarnation_may_begin_with_writes,
+            slices_are_apart,
+            generations_are_apart,
+            models_are_apart,
+        }
+        slice_contents {
+            documents_are_put_replaced_and_removed,
+            documents_read_back_byte_by_byte,
+            many_things_fit_in_one_commit,
+            any_text_is_a_key,
+            any_text_is_a_value,
+            indexes_are_apart,
+            a_lookup_leads_moves_and_vanishes,
+            a_place_is_taken_and_left,
+            a_list_is_in_order_and_then_by_key,
+            pages_of_a_list_join_without_gap_or_repeat,
+            a_list_goes_on_behind_any_place,
+            counts_are_set_and_0_removes_them,
+            counts_are_in_order_of_their_members,
+            a_load_answers_in_the_order_asked,
+        }
+        slice_races {
+            a_load_is_of_one_moment,
+            a_page_of_a_list_is_of_one_moment,
+            counts_of_a_group_are_of_one_moment,
+            one_of_several_committers_wins,
+            twins_count_every_event_once,
+            a_dropped_commit_is_whole_or_absent,
+        }
+    }
+}
+
+/// The contract of [`ReadModelAdmin`]; `open` as in [`event_store`].
+pub async fn read_model_admin<S: ReadModelStore + ReadModelAdmin>(
+    open: impl AsyncFn() -> S,
+) -> Report {
+    read_model_admin_in(&default_run(), open).await
+}
+
+/// The contract of [`ReadModelAdmin`], on a store that outlives the run; `run` as in
+/// [`event_store_in`].
+pub async fn read_model_admin_in<S: ReadModelStore + ReadModelAdmin>(
+    run: &NamespaceName,
+    open: impl AsyncFn() -> S,
+) -> Report {
+    run_rules! { "ReadModelAdmin", run, open:
+        read_model_admin {
+            there_is_no_catalogue_at_first,
+            a_catalogue_is_replaced_by_who_knows_it,
+            a_changed_catalogue_is_not_replaced,
+            a_repeated_save_succeeds,
+            catalogues_are_apart,
+            one_of_several_savers_wins,
+            a_scan_tells_everything,
+            a_scan_tells_nothing_that_is_gone,
+            a_scan_tells_nothing_of_earlier_incarnations,
+            a_scan_tells_of_its_generation_only,
+            a_removed_generation_is_gone,
+            removing_spares_all_others,
+            removing_can_be_repeated,
+            sweeping_leaves_what_is_there,
+        }
+    }
+}
+
+/// The contract of [`SliceLeases`]; `open` as in [`event_store`].
+///
+/// `advance` lets so much time pass for the store. Where time passes by itself, it does nothing:
+/// what a rule waits for is a matter of milliseconds, and it asks again and again meanwhile.
+pub async fn slice_leases<S: SliceLeases>(
+    open: impl AsyncFn() -> S,
+    advance: impl AsyncFn(Duration),
+) -> Report {
+    slice_leases_in(&default_run(), open, advance).await
+}
+
+/// The contract of [`SliceLeases`], on a store that outlives the run; `run` as in
+/// [`event_store_in`], `advance` as in [`slice_leases`].
+pub async fn slice_leases_in<S: SliceLeases>(
+    run: &NamespaceName,
+    open: impl AsyncFn() -> S,
+    advance: impl AsyncFn(Duration),
+) -> Report {
+    let advance = &advance;
+    let open = async || Timed {
+        leases: open().await,
+        advance,
+    };
+    run_rules! { "SliceLeases", run, open:
+        slice_leases {
+            a_lone_member_gets_everything,
+            members_get_equal_shares,
+            a_joining_member_gets_its_share,
+            a_slice_that_changes_hands_gets_a_higher_epoch,
+            a_member_keeps_its_slices_while_nothing_changes,
+            a_leaving_member_frees_its_slices_at_once,
+            what_is_overdue_is_taken,
+            a_heartbeat_keeps_a_member_in_time,
+            leases_of_generations_are_apart,
         }
     }
 }

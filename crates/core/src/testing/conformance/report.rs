@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::{AppendError, CheckpointError, StoreError};
+use crate::{AppendError, CatalogueError, CheckpointError, CommitError, StoreError};
 
 /// How a store breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,13 @@ macro_rules! failed_stores_violate {
     };
 }
 
-failed_stores_violate!(StoreError, AppendError, CheckpointError);
+failed_stores_violate!(
+    StoreError,
+    AppendError,
+    CheckpointError,
+    CommitError,
+    CatalogueError
+);
 
 /// Every rule of a suite, and what it came to.
 #[derive(Debug, Clone)]

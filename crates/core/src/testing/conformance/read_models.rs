@@ -1,0 +1,298 @@
+//! What the rules of read models share: names, checkpoints, and a hand that writes a slice.
+
+use std::num::NonZeroU32;
+
+use bytes::Bytes;
+
+use super::{
+    Violation,
+    case::{Case, Verdict, ensure, ensure_eq},
+};
+use crate::{
+    CommandId, CountCell, Direction, Generation, GenerationName, GlobalPosition, Incarnation,
+    IndexName, LastEvent, ListChange, ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName,
+    Order, Phase, ProjectionName, ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites,
+    StreamVersion, Timestamp, ViewKey, ViewSchema, Wanted,
+};
+
+pub(super) const INDEX: IndexName = IndexName::new("by-receipt");
+
+/// Pages after which reading a rule's few things is called endless.
+const PAGES_MAX: usize = 10_000;
+
+impl<S> Case<'_, S> {
+    pub(super) fn model(&self) -> ModelName {
+        self.model_called("petitions")
+    }
+
+    pub(super) fn model_called(&self, projection: &str) -> ModelName {
+        ModelName {
+            namespace: self.namespace(),
+            projection: ProjectionName::new(projection).expect("rules use words"),
+        }
+    }
+
+    pub(super) fn generation(&self, number: u32) -> GenerationName {
+        GenerationName {
+            model: self.model(),
+            generation: Generation::new(number),
+        }
+    }
+
+    pub(super) fn slice(&self) -> SliceName {
+        self.generation(1).slice(Slice::new(0))
+    }
+
+    /// Writes the rule's slice.
+    pub(super) fn hand(&self) -> Hand<'_, S> {
+        self.hand_on(self.slice())
+    }
+
+    pub(super) fn hand_on(&self, slice: SliceName) -> Hand<'_, S> {
+        Hand {
+            store: self.store,
+            slice,
+            at: None,
+        }
+    }
+}
+
+/// A checkpoint in the first life of a slice.
+pub(super) fn checkpoint(position: u64) -> SliceCheckpoint {
+    checkpoint_of(1, position)
+}
+
+pub(super) fn checkpoint_of(incarnation: u64, position: u64) -> SliceCheckpoint {
+    let command = CommandId::derive(&[5; 16], position.to_string());
+    SliceCheckpoint {
+        incarnation: Incarnation::new(incarnation),
+        schema: ViewSchema::new(3),
+        phase: Phase::Building,
+        position: GlobalPosition::new(position),
+        last_event: Some(LastEvent {
+            stream: "general_Petition-1".parse().expect("a stream name"),
+            version: StreamVersion::new(position),
+            id: command.event_id(0),
+        }),
+        recorded_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+pub(super) fn key(text: &str) -> ViewKey {
+    ViewKey::new(text).expect("rules use keys")
+}
+
+pub(super) fn lookup(value: &str) -> Lookup {
+    Lookup {
+        index: INDEX,
+        value: value.into(),
+    }
+}
+
+pub(super) fn list(partition: &str) -> ListName {
+    ListName {
+        index: INDEX,
+        partition: partition.into(),
+    }
+}
+
+pub(super) fn place(order: u64, text: &str) -> ListPlace {
+    ListPlace {
+        order: Order::new(order),
+        key: key(text),
+    }
+}
+
+pub(super) fn cell(group: &str, member: &str) -> CountCell {
+    CountCell {
+        index: INDEX,
+        group: group.into(),
+        member: member.into(),
+    }
+}
+
+/// Puts documents, or removes those that are none.
+pub(super) fn documents<'a>(
+    documents: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> SliceWrites {
+    let put = |(text, document): (&str, Option<&str>)| {
+        (
+            key(text),
+            document.map(|text| Bytes::copy_from_slice(text.as_bytes())),
+        )
+    };
+    SliceWrites {
+        documents: documents.into_iter().map(put).collect(),
+        ..SliceWrites::default()
+    }
+}
+
+/// Takes places of the list `p`.
+pub(super) fn places(taken: &[ListPlace]) -> SliceWrites {
+    let take = |place: &ListPlace| (list("p"), place.clone(), ListChange::Take);
+    SliceWrites {
+        lists: taken.iter().map(take).collect(),
+        ..SliceWrites::default()
+    }
+}
+
+/// Something of each kind, all saying `number`.
+pub(super) fn all_kinds(number: u64) -> SliceWrites {
+    SliceWrites {
+        lookups: vec![(lookup("v"), Some(key(&number.to_string())))],
+        lists: vec![(list("p"), place(number, "k"), ListChange::Take)],
+        counts: vec![(cell("g", "m"), number)],
+        ..documents([("k", Some(&*number.to_string()))])
+    }
+}
+
+/// The opposite of `writes`: what is left where they never were.
+pub(super) fn without(writes: &SliceWrites) -> SliceWrites {
+    let mut writes = writes.clone();
+    writes.documents.iter_mut().for_each(|(_, d)| *d = None);
+    writes.lookups.iter_mut().for_each(|(_, key)| *key = None);
+    writes
+        .lists
+        .iter_mut()
+        .for_each(|(_, _, change)| *change = ListChange::Leave);
+    writes.counts.iter_mut().for_each(|(_, count)| *count = 0);
+    writes
+}
+
+/// Writes one slice and knows where it is.
+pub(super) struct Hand<'a, S> {
+    pub(super) store: &'a S,
+    pub(super) slice: SliceName,
+    pub(super) at: Option<SliceCheckpoint>,
+}
+
+impl<S: ReadModelStore> Hand<'_, S> {
+    /// Commits, which must succeed, and goes on by one position.
+    pub(super) async fn commit(&mut self, writes: &SliceWrites) -> Verdict {
+        let next = self.at.as_ref().map_or_else(
+            || checkpoint(1),
+            |at| checkpoint_of(at.incarnation.get(), at.position.commit() + 1),
+        );
+        self.commit_to(next, writes).await
+    }
+
+    /// Commits, which must succeed, and goes on at `next`.
+    pub(super) async fn commit_to(
+        &mut self,
+        next: SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> Verdict {
+        self.store
+            .commit(&self.slice, self.at.as_ref(), &next, writes)
+            .await?;
+        self.at = Some(next);
+        Ok(())
+    }
+
+    pub(super) async fn load(&self, wanted: &Wanted<'_>) -> Verdict<Loaded> {
+        let loaded = self.store.load(&self.slice, wanted).await?;
+        ensure_eq("the checkpoint", &loaded.checkpoint, &self.at)?;
+        Ok(loaded)
+    }
+
+    pub(super) async fn is_where_it_was(&self) -> Verdict {
+        self.load(&Wanted::default()).await.map(drop)
+    }
+
+    /// The slice is where the hand left it, and shows what `writes` say.
+    pub(super) async fn shows(&self, writes: &SliceWrites) -> Verdict {
+        let documents: Vec<_> = writes
+            .documents
+            .iter()
+            .map(|(key, _)| key.clone())
+            .collect();
+        let lookups: Vec<_> = writes.lookups.iter().map(|(l, _)| l.clone()).collect();
+        let lists = writes.lists.iter();
+        let lists: Vec<_> = lists.map(|(l, p, _)| (l.clone(), p.clone())).collect();
+        let counts: Vec<_> = writes.counts.iter().map(|(cell, _)| cell.clone()).collect();
+        let loaded = self
+            .load(&Wanted {
+                documents: &documents,
+                lookups: &lookups,
+                lists: &lists,
+                counts: &counts,
+            })
+            .await?;
+        ensure_eq("documents", &loaded.documents.len(), &documents.len())?;
+        for ((key, wanted), found) in writes.documents.iter().zip(&loaded.documents) {
+            // A large document would make a message that nobody reads.
+            ensure(wanted == found, || {
+                let length = |d: &Option<Bytes>| d.as_ref().map(Bytes::len);
+                let (wanted, found) = (length(wanted), length(found));
+                format!("document {key:?}: wanted {wanted:?} bytes, found {found:?}, or others")
+            })?;
+        }
+        let wanted: Vec<_> = writes.lookups.iter().map(|(_, key)| key.clone()).collect();
+        ensure_eq("lookups", &loaded.lookups, &wanted)?;
+        let changes = writes.lists.iter();
+        let wanted: Vec<_> = changes.map(|(.., c)| *c == ListChange::Take).collect();
+        ensure_eq("places taken", &loaded.lists, &wanted)?;
+        let wanted: Vec<_> = writes.counts.iter().map(|(_, count)| *count).collect();
+        ensure_eq("counts", &loaded.counts, &wanted)
+    }
+
+    /// A page of the list `p`.
+    pub(super) async fn page(
+        &self,
+        direction: Direction,
+        after: Option<&ListPlace>,
+        limit: u32,
+    ) -> Verdict<Vec<ListPlace>> {
+        self.page_of(list("p"), direction, after, limit).await
+    }
+
+    pub(super) async fn page_of(
+        &self,
+        list: ListName,
+        direction: Direction,
+        after: Option<&ListPlace>,
+        limit: u32,
+    ) -> Verdict<Vec<ListPlace>> {
+        let query = ListQuery {
+            list,
+            after: after.cloned(),
+            direction,
+            limit: NonZeroU32::new(limit).expect("a page holds at least one place"),
+        };
+        let page = self.store.list(&self.slice, &query).await?;
+        ensure_eq("the checkpoint of a list", &page.checkpoint, &self.at)?;
+        ensure(page.places.len() <= limit as usize, || {
+            format!(
+                "asked for at most {limit} places, got {}",
+                page.places.len()
+            )
+        })?;
+        Ok(page.places)
+    }
+
+    /// The whole list `p`, in pages of `limit` places.
+    pub(super) async fn pages(&self, direction: Direction, limit: u32) -> Verdict<Vec<ListPlace>> {
+        let mut all: Vec<ListPlace> = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let page = self.page(direction, all.last(), limit).await?;
+            let is_end = page.len() < limit as usize;
+            all.extend(page);
+            if is_end {
+                return Ok(all);
+            }
+        }
+        Err(Violation::new("reading a list comes to no end"))
+    }
+
+    /// The counts of a group.
+    pub(super) async fn counts(
+        &self,
+        index: IndexName,
+        group: &str,
+    ) -> Verdict<Vec<(String, u64)>> {
+        let counts = self.store.counts(&self.slice, index, group).await?;
+        ensure_eq("the checkpoint of counts", &counts.checkpoint, &self.at)?;
+        let counts = counts.counts.into_iter();
+        Ok(counts.map(|(member, n)| (member.into(), n)).collect())
+    }
+}

@@ -1,0 +1,320 @@
+//! The rules of who works on which slice.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU16,
+    time::Duration,
+};
+
+use super::{
+    Violation,
+    case::{Case, Verdict, ensure, ensure_eq},
+};
+use crate::{GenerationName, Lease, MemberName, Slice, SliceCount, SliceLeases};
+
+/// Longer than a rule takes, by far.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Over soon, also where time passes by itself.
+const SHORT: Duration = Duration::from_millis(1);
+
+/// Rounds of heartbeats after which shares must be fair.
+const ROUNDS: usize = 10;
+
+/// Heartbeats after which what is overdue must have been noticed: a second or so for a server.
+const PATIENCE_HEARTBEATS: usize = 100_000;
+
+/// Leases, and how their time is moved.
+pub(super) struct Timed<'t, S, A> {
+    pub(super) leases: S,
+    pub(super) advance: &'t A,
+}
+
+type TimedCase<'c, 't, S, A> = Case<'c, Timed<'t, S, A>>;
+
+/// The members of a generation, and what each was told last.
+struct Members<'a, S, A> {
+    timed: &'a Timed<'a, S, A>,
+    generation: GenerationName,
+    slices: SliceCount,
+    held: BTreeMap<MemberName, Vec<Lease>>,
+}
+
+fn count(slices: u16) -> SliceCount {
+    SliceCount::new(NonZeroU16::new(slices).expect("rules have slices"))
+}
+
+fn member(name: impl std::fmt::Display) -> MemberName {
+    MemberName::new(name.to_string()).expect("rules use names")
+}
+
+impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
+    fn new(case: &TimedCase<'a, 'a, S, A>, slices: u16) -> Self {
+        Self::of(case, case.generation(1), slices)
+    }
+
+    fn of(case: &TimedCase<'a, 'a, S, A>, generation: GenerationName, slices: u16) -> Self {
+        Self {
+            timed: case.store,
+            generation,
+            slices: count(slices),
+            held: BTreeMap::new(),
+        }
+    }
+
+    async fn beat_for(&mut self, name: &MemberName, time_to_live: Duration) -> Verdict<&[Lease]> {
+        let leases = &self.timed.leases;
+        let answer = leases.heartbeat(&self.generation, self.slices, name, time_to_live);
+        let told = answer.await?;
+        let in_order = told.is_sorted_by(|one, next| one.slice < next.slice);
+        ensure(in_order, || format!("not in order: {told:?}"))?;
+        let exist = told.iter().all(|l| l.slice.get() < self.slices.get());
+        ensure(exist, || format!("there is no such slice: {told:?}"))?;
+        let counted = told.iter().all(|lease| lease.epoch.get() > 0);
+        ensure(counted, || format!("epochs count from 1: {told:?}"))?;
+        self.held.insert(name.clone(), told);
+        Ok(&self.held[name])
+    }
+
+    /// A heartbeat of a member that is not overdue for long; nobody has what another has.
+    async fn beat(&mut self, name: &MemberName) -> Verdict<Vec<Lease>> {
+        let told = self.beat_for(name, LONG).await?.to_vec();
+        self.nobody_shares()?;
+        Ok(told)
+    }
+
+    fn nobody_shares(&self) -> Verdict {
+        let mut taken = BTreeMap::new();
+        for (member, held) in &self.held {
+            for lease in held {
+                if let Some(other) = taken.insert(lease.slice, member) {
+                    let slice = lease.slice.get();
+                    let what = format!("{member} and {other} both have slice {slice}");
+                    return Err(Violation::new(what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Beats for all, round after round, until all is shared out fairly.
+    async fn share_out(&mut self, names: &[MemberName]) -> Verdict {
+        for _ in 0..ROUNDS {
+            for name in names {
+                self.beat(name).await?;
+            }
+            if self.is_fair() {
+                return Ok(());
+            }
+        }
+        let shares: Vec<_> = self.held.values().map(Vec::len).collect();
+        let what = format!(
+            "after {ROUNDS} rounds {} slices are {shares:?}",
+            self.slices.get()
+        );
+        Err(Violation::new(what))
+    }
+
+    fn is_fair(&self) -> bool {
+        let shares = || self.held.values().map(Vec::len);
+        let total: usize = shares().sum();
+        let (least, most) = (shares().min(), shares().max());
+        total == usize::from(self.slices.get()) && most <= least.map(|least| least + 1)
+    }
+
+    async fn leave(&mut self, name: &MemberName) -> Verdict {
+        self.timed.leases.leave(&self.generation, name).await?;
+        self.held.remove(name);
+        Ok(())
+    }
+
+    /// Lets time pass until `name` has all slices.
+    async fn takes_all_in_time(&mut self, name: &MemberName) -> Verdict {
+        for _ in 0..PATIENCE_HEARTBEATS {
+            (self.timed.advance)(2 * SHORT).await;
+            let told = self.beat_for(name, LONG).await?.len();
+            if told == usize::from(self.slices.get()) {
+                return Ok(());
+            }
+        }
+        Err(Violation::new("what was overdue is taken by nobody"))
+    }
+}
+
+/// Slices, and the epoch that somebody has them in.
+fn epochs<'l>(leases: impl IntoIterator<Item = &'l Lease>) -> BTreeMap<Slice, u64> {
+    let leases = leases.into_iter();
+    leases
+        .map(|lease| (lease.slice, lease.epoch.get()))
+        .collect()
+}
+
+pub(super) async fn a_lone_member_gets_everything<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    for slices in [1, 16, 100] {
+        let generation = case.generation(u32::from(slices));
+        let mut members = Members::of(case, generation, slices);
+        let told = members.beat(&member("하나:{1}*")).await?;
+        ensure_eq("slices", &told.len(), &usize::from(slices))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn members_get_equal_shares<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    for (number, slices) in (1..).zip([1, 2, 16, 17]) {
+        for many in [2, 3, 5, 20] {
+            let generation = case.generation(number * 100 + many);
+            let mut members = Members::of(case, generation, slices);
+            let names: Vec<_> = (0..many).map(member).collect();
+            members.share_out(&names).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One after the other; those who were there give up what is too much and nothing else.
+pub(super) async fn a_joining_member_gets_its_share<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut members = Members::new(case, 16);
+    let mut names = Vec::new();
+    for joined in 0..6 {
+        names.push(member(joined));
+        members.share_out(&names).await?;
+    }
+    let least = members.held.values().map(Vec::len).min();
+    ensure_eq("the least share of 16 among 6", &least, &Some(2))
+}
+
+pub(super) async fn a_slice_that_changes_hands_gets_a_higher_epoch<
+    S: SliceLeases,
+    A: AsyncFn(Duration),
+>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut members = Members::new(case, 16);
+    let names = ["a", "b"].map(member);
+    let before = members.beat(&names[0]).await?;
+    members.share_out(&names).await?;
+    let epoch_before = |slice| before.iter().find(|lease| lease.slice == slice);
+    for (name, higher) in [(&names[0], false), (&names[1], true)] {
+        for lease in &members.held[name] {
+            let before = epoch_before(lease.slice).map(|before| before.epoch);
+            let is_right = before.is_some_and(|b| (b < lease.epoch) == higher && b <= lease.epoch);
+            ensure(is_right, || {
+                format!("{name} has {lease:?}, which was {before:?}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn a_member_keeps_its_slices_while_nothing_changes<
+    S: SliceLeases,
+    A: AsyncFn(Duration),
+>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut members = Members::new(case, 17);
+    let names = ["a", "b", "c"].map(member);
+    members.share_out(&names).await?;
+    let before = members.held.clone();
+    for _ in 0..5 {
+        for name in &names {
+            members.beat(name).await?;
+        }
+        ensure_eq("what the members have", &members.held, &before)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_leaving_member_frees_its_slices_at_once<
+    S: SliceLeases,
+    A: AsyncFn(Duration),
+>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut members = Members::new(case, 16);
+    let names = ["a", "b"].map(member);
+    // Who was never there may leave as well.
+    members.leave(&names[1]).await?;
+    members.share_out(&names).await?;
+    members.leave(&names[0]).await?;
+    members.leave(&names[0]).await?;
+    let told = members.beat(&names[1]).await?;
+    ensure_eq("slices", &told.len(), &16)?;
+    members.leave(&names[1]).await?;
+    let told = members.beat(&names[0]).await?;
+    ensure_eq("slices", &told.len(), &16)
+}
+
+pub(super) async fn what_is_overdue_is_taken<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut members = Members::new(case, 16);
+    let names = ["a", "b"].map(member);
+    members.share_out(&names).await?;
+    let before = epochs(members.held.values().flatten());
+    let overdue = members.beat_for(&names[0], SHORT).await?.to_vec();
+    members.takes_all_in_time(&names[1]).await?;
+    let after = epochs(&members.held[&names[1]]);
+    let lost: BTreeSet<_> = overdue.iter().map(|lease| lease.slice).collect();
+    for (slice, epoch) in after {
+        let changed_hands = lost.contains(&slice);
+        let is_right = (epoch > before[&slice]) == changed_hands;
+        ensure(is_right, || {
+            format!(
+                "slice {} went from epoch {} to {epoch}",
+                slice.get(),
+                before[&slice]
+            )
+        })?;
+    }
+    // Who was overdue comes back as one that joins.
+    members.held.remove(&names[0]);
+    members.share_out(&names).await
+}
+
+pub(super) async fn a_heartbeat_keeps_a_member_in_time<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut members = Members::new(case, 16);
+    let names = ["a", "b"].map(member);
+    members.beat_for(&names[0], SHORT).await?;
+    members.share_out(&names).await?;
+    let before = members.held.clone();
+    for _ in 0..100 {
+        (case.store.advance)(2 * SHORT).await;
+        members.beat(&names[1]).await?;
+    }
+    members.beat(&names[0]).await?;
+    ensure_eq("what the members have", &members.held, &before)
+}
+
+pub(super) async fn leases_of_generations_are_apart<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let elsewhere = GenerationName {
+        model: case.model_called("petitions1"),
+        ..case.generation(1)
+    };
+    let mut generations = vec![
+        Members::of(case, case.generation(1), 4),
+        Members::of(case, case.generation(2), 4),
+        Members::of(case, case.generation(11), 4),
+        Members::of(case, elsewhere, 4),
+    ];
+    for (number, members) in generations.iter_mut().enumerate() {
+        let told = members.beat(&member(number)).await?;
+        ensure_eq("slices", &told.len(), &4)?;
+    }
+    generations[0].leave(&member(1)).await?;
+    let told = generations[1].beat(&member(1)).await?;
+    ensure_eq("slices", &told.len(), &4)?;
+    ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
+        format!("leaving one generation changed another: {told:?}")
+    })
+}
