@@ -6,6 +6,7 @@
 
 use std::time::Instant;
 
+pub mod interleaved;
 pub mod workload;
 
 /// The allocator of all benchmarks, so that figures compare across machines. Prototypes decoded a

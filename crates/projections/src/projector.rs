@@ -98,6 +98,13 @@ where
         self
     }
 
+    /// Which events it follows. Default: all of the namespace. Whole streams, for a missing event
+    /// counts as a hole.
+    pub fn filter(mut self, filter: EventFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+
     /// Shares the slices with other projectors of the same read models; for the projections added
     /// after this. A member that says nothing for `time_to_live` loses its slices to the others.
     pub fn share(
