@@ -3,6 +3,7 @@
 //! | module | keeps | where |
 //! |---|---|---|
 //! | [`memory`] | events, snapshots, checkpoints, read models | in this process, for tests and first steps |
+//! | [`redis`] | read models | in Redis: one server, Sentinel or Cluster |
 //! | [`sqlite`] | events, snapshots, checkpoints | in one file, durably; other processes may read it |
 
 #[cfg(any(feature = "memory", feature = "sqlite"))]
@@ -11,6 +12,8 @@ mod system;
 
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

@@ -360,6 +360,8 @@ pub enum StoreErrorKind {
     NotFound,
     /// It was closed.
     Closed,
+    /// It is not set up as it has to be, or neither is the way to it.
+    Misconfigured,
 }
 
 impl StoreErrorKind {
@@ -377,6 +379,7 @@ impl StoreErrorKind {
             Self::ReadOnly => "open it for writing, or write through the process that does",
             Self::NotFound => "check the path; a store opened for writing is created",
             Self::Closed => "open the store again",
+            Self::Misconfigured => "change the settings, then open the store again",
         }
     }
 }

@@ -1,0 +1,183 @@
+//! Where Redis is, and how it is spoken to.
+
+use std::time::Duration;
+
+use minwon_core::{StoreError, StoreErrorKind};
+use redis::{
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
+    cluster::{ClusterClient, ClusterClientBuilder},
+    sentinel::{SentinelClientBuilder, SentinelServerType},
+};
+
+use super::{
+    RedisReadModels,
+    link::{Link, Target},
+};
+
+/// How [`RedisReadModels`] are connected.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct RedisOptions {
+    pub(super) prefix: String,
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
+}
+
+impl Default for RedisOptions {
+    fn default() -> Self {
+        Self {
+            prefix: "minwon".into(),
+            connect_timeout: Duration::from_secs(2),
+            response_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl RedisOptions {
+    /// What the names of all keys begin with: 1 to 64 ASCII letters, digits, hyphens, underscores
+    /// and colons, checked by [`connect`](Self::connect). Default: `minwon`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// How long connecting may take, with finding the master and checking the server. Default: 2
+    /// seconds.
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.connect_timeout = time;
+        self
+    }
+
+    /// How long an answer may take; for a commit this is when its outcome becomes unknown.
+    /// Default: 5 seconds, for Redis stands still while it forks or waits for its disk.
+    pub fn response_timeout(mut self, time: Duration) -> Self {
+        self.response_timeout = time;
+        self
+    }
+
+    /// Connects to the Redis at `url`:
+    ///
+    /// - `redis://[[user]:password@]host[:port][/db]`: one server.
+    /// - `redis+sentinel://[[user]:password@]host[:port],…/master[/db]`: the master that Sentinels
+    ///   know by this name; user and password are those of the master.
+    /// - `redis+cluster://[[user]:password@]host[:port],…`: a cluster, found through any of these
+    ///   nodes.
+    ///
+    /// With `rediss` in place of `redis` the connection is encrypted; that needs the feature
+    /// `redis-tls`. Has to be called, and the store used, within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError`]: `Misconfigured` where the URL is none of these, where Redis is older than
+    /// version 7, evicts what it holds when memory runs short, or refuses the password;
+    /// `Unavailable` where it cannot be reached; `NotFound` where Sentinels know no such master.
+    pub async fn connect(self, url: &str) -> Result<RedisReadModels, StoreError> {
+        let suits = |c: char| c.is_ascii_alphanumeric() || "-_:".contains(c);
+        if !(1..=64).contains(&self.prefix.len()) || !self.prefix.chars().all(suits) {
+            let what = format!(
+                "the key prefix {:?} is not made of 1 to 64 ASCII letters, digits, hyphens, \
+                 underscores and colons",
+                self.prefix
+            );
+            return Err(StoreError::new(StoreErrorKind::Misconfigured, what));
+        }
+        let target = self.target(url)?;
+        let link = Link::new(target, self.connect_timeout, self.response_timeout);
+        link.connect().await?;
+        Ok(RedisReadModels::new(link, self.prefix))
+    }
+
+    fn target(&self, url: &str) -> Result<Target, StoreError> {
+        let (scheme, rest) = url
+            .split_once("://")
+            .ok_or_else(|| bad_url("it has no scheme"))?;
+        let (scheme, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
+        if !matches!(scheme, "redis" | "rediss") {
+            return Err(bad_url("its scheme is neither redis nor rediss"));
+        }
+        match kind {
+            "" => {
+                let client = Client::open(url).map_err(client_error)?;
+                Ok(Target::Server(client))
+            }
+            "sentinel" => Ok(Target::Sentinel(Box::new(sentinel(scheme, rest)?.into()))),
+            "cluster" => Ok(Target::Cluster(Box::new(self.cluster(scheme, rest)?))),
+            _ => Err(bad_url(
+                "it is for one server, for +sentinel or for +cluster",
+            )),
+        }
+    }
+
+    fn cluster(&self, scheme: &str, rest: &str) -> Result<ClusterClient, StoreError> {
+        let nodes = nodes(scheme, rest.trim_end_matches('/'), 6379)?;
+        // Retries are ours: the client's own would hide that a commit may have been done before.
+        ClusterClientBuilder::new(nodes)
+            .retries(0)
+            .connection_timeout(self.connect_timeout)
+            .response_timeout(self.response_timeout)
+            .overall_response_timeout(Some(self.response_timeout))
+            .build()
+            .map_err(client_error)
+    }
+}
+
+fn sentinel(scheme: &str, rest: &str) -> Result<redis::sentinel::SentinelClient, StoreError> {
+    let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (master, db) = path.split_once('/').unwrap_or((path, "0"));
+    if master.is_empty() {
+        return Err(bad_url(
+            "it lacks the master's name, as in redis+sentinel://host:26379/name",
+        ));
+    }
+    let db = db
+        .parse()
+        .map_err(|_| bad_url("its database is no number"))?;
+    let nodes = nodes(scheme, hosts, 26379)?;
+    let settings = nodes[0].redis_settings().clone();
+    let addresses: Vec<ConnectionAddr> = nodes.iter().map(|node| node.addr().clone()).collect();
+    let is_encrypted = scheme == "rediss";
+    let server = SentinelServerType::Master;
+    let mut builder =
+        SentinelClientBuilder::new(addresses, master, server).map_err(client_error)?;
+    builder = builder.set_client_to_redis_db(db);
+    if let Some(user) = settings.username() {
+        builder = builder.set_client_to_redis_username(user);
+    }
+    if let Some(password) = settings.password() {
+        builder = builder.set_client_to_redis_password(password);
+    }
+    if is_encrypted {
+        builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);
+    }
+    builder.build().map_err(client_error)
+}
+
+/// Each of the nodes, with the user and the password that stand before all of them.
+fn nodes(scheme: &str, rest: &str, port: u16) -> Result<Vec<ConnectionInfo>, StoreError> {
+    let (login, hosts) = match rest.rsplit_once('@') {
+        Some((login, hosts)) => (format!("{login}@"), hosts),
+        None => (String::new(), rest),
+    };
+    let node = |host: &str| {
+        let has_port = host
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.ends_with(']'));
+        let port = if has_port {
+            String::new()
+        } else {
+            format!(":{port}")
+        };
+        let url = format!("{scheme}://{login}{host}{port}");
+        url.into_connection_info().map_err(client_error)
+    };
+    hosts.split(',').map(node).collect()
+}
+
+fn client_error(error: redis::RedisError) -> StoreError {
+    bad_url("it cannot be read").caused_by(error)
+}
+
+/// The URL itself is not told: there may be a password in it.
+fn bad_url(reason: &str) -> StoreError {
+    let what = format!("the URL of Redis is of no use: {reason}");
+    StoreError::new(StoreErrorKind::Misconfigured, what)
+}

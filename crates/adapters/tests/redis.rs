@@ -1,0 +1,21 @@
+//! Read models in Redis, against real servers: what the ports promise, and the faults of Redis.
+
+// Allowed in tests; clippy sees that only inside `#[test]` functions.
+#![allow(clippy::unwrap_used)]
+
+#[path = "redis/admin.rs"]
+mod admin;
+#[path = "redis/cluster.rs"]
+mod cluster;
+#[path = "redis/contract.rs"]
+mod contract;
+#[path = "redis/failover.rs"]
+mod failover;
+#[path = "redis/failures.rs"]
+mod failures;
+#[path = "redis/leases.rs"]
+mod leases;
+#[path = "redis/servers.rs"]
+mod servers;
+#[path = "redis/support.rs"]
+mod support;

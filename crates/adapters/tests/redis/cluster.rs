@@ -1,0 +1,162 @@
+//! Three masters, and slots on the move between them.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use minwon_adapters::redis::RedisReadModels;
+use minwon_core::{ReadModelAdmin, ReadModelStore, SliceWrites, StoreErrorKind};
+use minwon_test_servers::RedisCluster;
+
+use crate::{
+    admin::{each_scanned, scan_all},
+    leases,
+    support::*,
+};
+
+const CHECKPOINT: &str = "minwon:{general:petitions:g1:0}:checkpoint";
+
+#[tokio::test]
+async fn a_cluster_keeps_the_contract() {
+    let cluster = RedisCluster::start(3);
+    let store = RedisReadModels::connect(&cluster.url()).await.unwrap();
+    let mut expected = BTreeSet::new();
+    for number in 0..16 {
+        let (old, new) = (at(1, 1), at(2, 1));
+        store
+            .commit(&slice(number), None, &old, &one_of_each("old"))
+            .await
+            .unwrap();
+        let moved = store
+            .commit(&slice(number), None, &new, &one_of_each("p"))
+            .await;
+        assert_moved(moved, Some(old.clone()));
+        store
+            .commit(&slice(number), Some(&old), &new, &one_of_each("p"))
+            .await
+            .unwrap();
+        let loaded = load_each(&store, &slice(number), "p").await;
+        assert_eq!(loaded, each_loaded(new, "p"));
+        let counts = store
+            .counts(&slice(number), STATUS, "2026-03-09")
+            .await
+            .unwrap();
+        assert_eq!(counts.counts, [("open".into(), 3)]);
+        expected.extend(each_scanned(number, "p"));
+    }
+    // The slices are spread, or this would be a test of one server.
+    for node in cluster.nodes() {
+        assert_ne!(node.cli(&["DBSIZE"]), "0");
+    }
+    assert_eq!(scan_all(&store, &generation()).await.0, expected);
+    assert_eq!(store.sweep(&generation()).await.unwrap(), 16 * 4);
+    assert_eq!(scan_all(&store, &generation()).await.0, expected);
+    assert_eq!(leases::beat(&store, "a", 16).await.len(), 16);
+    store.remove(&generation()).await.unwrap();
+    for node in cluster.nodes() {
+        assert_eq!(node.cli(&["DBSIZE"]), "0");
+    }
+}
+
+#[tokio::test]
+async fn every_node_learns_the_scripts_by_itself() {
+    let cluster = RedisCluster::start(3);
+    let store = RedisReadModels::connect(&cluster.url()).await.unwrap();
+    for node in cluster.nodes() {
+        let _ = node.cli(&["SCRIPT", "FLUSH"]);
+    }
+    for number in 0..16 {
+        let writes = one_of_each("p");
+        store
+            .commit(&slice(number), None, &at(1, 1), &writes)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_slot_half_moved_lets_a_slice_be_changed_wholly_or_not_at_all() {
+    let cluster = RedisCluster::start(3);
+    let store = RedisReadModels::connect(&cluster.url()).await.unwrap();
+    let (first, second, third) = (at(1, 1), at(1, 2), at(1, 3));
+    store
+        .commit(&slice(0), None, &first, &one_of_each("p"))
+        .await
+        .unwrap();
+    let slot = cluster.slot_of(CHECKPOINT);
+    let from = cluster.owner(slot);
+    let to = (from + 1) % 3;
+    let on_its_way = cluster.begin_move(slot, to);
+    // Nothing has been moved: what is there can be changed, what is new cannot be put anywhere.
+    let known = SliceWrites {
+        documents: vec![document("p", "newer")],
+        ..SliceWrites::default()
+    };
+    store
+        .commit(&slice(0), Some(&first), &second, &known)
+        .await
+        .unwrap();
+    let unknown = documents([("p", "newest"), ("q", "new")]);
+    let answer = store
+        .commit(&slice(0), Some(&second), &third, &unknown)
+        .await;
+    assert_refused(answer, StoreErrorKind::Unavailable);
+    // Half of it has been moved: neither node has all that is named.
+    let half = on_its_way.keys_left();
+    for key in &half[..half.len() / 2] {
+        on_its_way.move_key(key);
+    }
+    let answer = store
+        .commit(&slice(0), Some(&second), &third, &unknown)
+        .await;
+    assert_refused(answer, StoreErrorKind::Unavailable);
+    let error = store.scan(&generation(), None).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    // All of it has been moved, but the slot is not yet the other's: the client is sent there.
+    for key in on_its_way.keys_left() {
+        on_its_way.move_key(&key);
+    }
+    let (checkpoint, found) = load_documents(&store, &slice(0), ["p"]).await;
+    assert_eq!(checkpoint, Some(second.clone()), "nothing was half applied");
+    assert_eq!(found, [Some("newer".into())]);
+    let loaded = load_each(&store, &slice(0), "p").await;
+    assert_eq!((loaded.lists, loaded.counts), (vec![true], vec![3]));
+    store
+        .commit(&slice(0), Some(&second), &third, &known)
+        .await
+        .unwrap();
+    on_its_way.finish();
+    // The client still takes the old node for the owner.
+    let fourth = at(1, 4);
+    store
+        .commit(&slice(0), Some(&third), &fourth, &unknown)
+        .await
+        .unwrap();
+    let (checkpoint, found) = load_documents(&store, &slice(0), ["p", "q"]).await;
+    assert_eq!(checkpoint, Some(fourth));
+    assert_eq!(found, [Some("newest".into()), Some("new".into())]);
+    assert_eq!(cluster.owner(slot), to);
+    assert_eq!(scan_all(&store, &generation()).await.0.len(), 5);
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_a_slot_whose_move_ends_soon() {
+    let cluster = LazyLock::new(|| RedisCluster::start(3));
+    let store = connect_impatient(&cluster.url()).await;
+    let (first, second) = (at(1, 1), at(1, 2));
+    store
+        .commit(&slice(0), None, &first, &one_of_each("p"))
+        .await
+        .unwrap();
+    let slot = cluster.slot_of(CHECKPOINT);
+    let on_its_way = cluster.begin_move(slot, (cluster.owner(slot) + 1) % 3);
+    on_its_way.move_key(CHECKPOINT);
+    let writes = documents([("q", "new")]);
+    let slice_0 = slice(0);
+    let mut commit = Box::pin(store.commit(&slice_0, Some(&first), &second, &writes));
+    assert!(futures_util::poll!(&mut commit).is_pending());
+    on_its_way.finish();
+    commit.await.unwrap();
+    assert_eq!(
+        load_each(&store, &slice(0), "p").await,
+        each_loaded(second, "p")
+    );
+}

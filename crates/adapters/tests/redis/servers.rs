@@ -1,0 +1,94 @@
+//! Which servers are accepted, and how they are named.
+
+use minwon_adapters::redis::{RedisOptions, RedisReadModels};
+use minwon_core::{ReadModelStore, StoreErrorKind};
+use minwon_test_servers::RedisServer;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_server_that_evicts_is_refused_with_what_to_do() {
+    for policy in ["allkeys-lru", "volatile-ttl"] {
+        let server = RedisServer::builder().maxmemory_policy(policy).start();
+        let refused = RedisReadModels::connect(&server.url()).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Misconfigured);
+        let text = refused.to_string();
+        assert!(
+            text.contains(policy) && text.contains("noeviction"),
+            "{text}"
+        );
+        let _ = server.cli(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
+        assert!(RedisReadModels::connect(&server.url()).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_config_is_accepted_and_still_asked_for_its_policy() {
+    let barred = |policy| {
+        let server = RedisServer::builder().maxmemory_policy(policy).start();
+        assert_eq!(server.cli(&["ACL", "SETUSER", "default", "-config"]), "OK");
+        server
+    };
+    let server = barred("noeviction");
+    assert!(RedisReadModels::connect(&server.url()).await.is_ok());
+    let server = barred("allkeys-lfu");
+    let refused = RedisReadModels::connect(&server.url()).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Misconfigured);
+}
+
+#[tokio::test]
+async fn a_password_and_a_database_stand_in_the_url() {
+    let server = RedisServer::start();
+    let _ = server.cli(&[
+        "ACL",
+        "SETUSER",
+        "petitions",
+        "on",
+        ">s3cret",
+        "~*",
+        "+@all",
+    ]);
+    let place = format!("127.0.0.1:{}", server.port());
+    let right = format!("redis://petitions:s3cret@{place}/3");
+    let store = RedisReadModels::connect(&right).await.unwrap();
+    let writes = documents([("p", "x")]);
+    store
+        .commit(&slice(0), None, &at(1, 1), &writes)
+        .await
+        .unwrap();
+    assert_eq!(server.cli(&["-n", "3", "DBSIZE"]), "2");
+    let wrong = format!("redis://petitions:guess@{place}");
+    let refused = RedisReadModels::connect(&wrong).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{refused:?}");
+    assert!(!format!("{refused} {refused:?}").contains("guess"));
+}
+
+#[tokio::test]
+async fn urls_and_prefixes_that_cannot_be_are_refused() {
+    for url in [
+        "petitions.db",
+        "http://127.0.0.1",
+        "redis+mesh://127.0.0.1",
+        "redis+sentinel://127.0.0.1:26379",
+        "redis+sentinel://127.0.0.1:26379/master/first",
+        "redis+cluster://",
+        "redis://:pass@127.0.0.1:port",
+    ] {
+        let refused = RedisReadModels::connect(url).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{url}");
+        assert!(!refused.to_string().contains("pass"), "{refused}");
+    }
+    for prefix in ["", "a{b}", "a*", "a b", &"x".repeat(65)] {
+        let options = RedisOptions::default().prefix(prefix);
+        let refused = options.connect("redis://127.0.0.1:1").await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{prefix}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unavailable() {
+    let mut server = RedisServer::start();
+    server.kill();
+    let away = RedisReadModels::connect(&server.url()).await.unwrap_err();
+    assert_eq!(away.kind(), StoreErrorKind::Unavailable);
+}

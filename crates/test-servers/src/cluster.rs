@@ -1,0 +1,151 @@
+//! A cluster of Redis servers.
+
+use std::process::Command;
+
+use crate::{process::wait_until, redis::RedisServer};
+
+/// A cluster of masters without replicas. It ends with this value.
+#[derive(Debug)]
+pub struct RedisCluster {
+    nodes: Vec<RedisServer>,
+}
+
+impl RedisCluster {
+    /// Starts so many masters, and waits until they agree.
+    #[must_use]
+    pub fn start(masters: usize) -> Self {
+        let node = |_| {
+            RedisServer::builder()
+                .setting("cluster-enabled", "yes")
+                .setting("cluster-node-timeout", "2000")
+                .start()
+        };
+        let cluster = Self {
+            nodes: (0..masters).map(node).collect(),
+        };
+        let addresses = cluster.nodes.iter().map(address);
+        let created = Command::new("redis-cli")
+            .args(["--cluster", "create"])
+            .args(addresses)
+            .args(["--cluster-yes"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&created.stdout);
+        assert!(created.status.success(), "creating a cluster: {said}");
+        let slots = "cluster_slots_ok:16384";
+        for node in &cluster.nodes {
+            node.wait_for(&["CLUSTER", "INFO"], "cluster_state:ok");
+            node.wait_for(&["CLUSTER", "INFO"], slots);
+        }
+        cluster
+    }
+
+    /// Its nodes.
+    #[must_use]
+    pub fn nodes(&self) -> &[RedisServer] {
+        &self.nodes
+    }
+
+    /// Where it is, for a client.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let addresses: Vec<String> = self.nodes.iter().map(address).collect();
+        format!("redis+cluster://{}", addresses.join(","))
+    }
+
+    /// The slot of a key.
+    #[must_use]
+    pub fn slot_of(&self, key: &str) -> u16 {
+        let slot = self.nodes[0].cli(&["CLUSTER", "KEYSLOT", key]);
+        slot.parse().unwrap()
+    }
+
+    /// The number of the node that has a slot.
+    #[must_use]
+    pub fn owner(&self, slot: u16) -> usize {
+        let is_owner = |node: &RedisServer| {
+            let nodes = node.cli(&["CLUSTER", "NODES"]);
+            let own = nodes.lines().find(|line| line.contains("myself")).unwrap();
+            own.split(' ').skip(8).any(|range| holds(range, slot))
+        };
+        self.nodes.iter().position(is_owner).unwrap()
+    }
+
+    /// Begins to move a slot: from now on its new keys go to node `to`.
+    pub fn begin_move(&self, slot: u16, to: usize) -> SlotMove<'_> {
+        let from = self.owner(slot);
+        assert_ne!(from, to, "a slot moves to another node");
+        let text = slot.to_string();
+        let (from_id, to_id) = (self.id(from), self.id(to));
+        let said = self.nodes[to].cli(&["CLUSTER", "SETSLOT", &text, "IMPORTING", &from_id]);
+        assert_eq!(said, "OK");
+        let said = self.nodes[from].cli(&["CLUSTER", "SETSLOT", &text, "MIGRATING", &to_id]);
+        assert_eq!(said, "OK");
+        SlotMove {
+            cluster: self,
+            slot: text,
+            from,
+            to,
+        }
+    }
+
+    fn id(&self, node: usize) -> String {
+        self.nodes[node].cli(&["CLUSTER", "MYID"])
+    }
+}
+
+/// A slot on its way from one node to another.
+#[derive(Debug)]
+#[must_use]
+pub struct SlotMove<'a> {
+    cluster: &'a RedisCluster,
+    slot: String,
+    from: usize,
+    to: usize,
+}
+
+impl SlotMove<'_> {
+    /// The keys that are still where they were.
+    #[must_use]
+    pub fn keys_left(&self) -> Vec<String> {
+        let from = &self.cluster.nodes[self.from];
+        let keys = from.cli(&["CLUSTER", "GETKEYSINSLOT", &self.slot, "100000"]);
+        let keys = keys.lines().filter(|key| !key.is_empty());
+        keys.map(str::to_owned).collect()
+    }
+
+    /// Moves one key.
+    pub fn move_key(&self, key: &str) {
+        let port = self.cluster.nodes[self.to].port().to_string();
+        let migrate = ["MIGRATE", "127.0.0.1", &port, key, "0", "5000"];
+        assert_eq!(self.cluster.nodes[self.from].cli(&migrate), "OK");
+    }
+
+    /// Moves all keys that are left, and gives the slot to its new node.
+    pub fn finish(self) {
+        for key in self.keys_left() {
+            self.move_key(&key);
+        }
+        let id = self.cluster.id(self.to);
+        let assign = ["CLUSTER", "SETSLOT", &self.slot, "NODE", &id];
+        // The new owner first, or the slot would be nobody's for a moment.
+        for node in [self.to, self.from] {
+            assert_eq!(self.cluster.nodes[node].cli(&assign), "OK");
+        }
+        let slot = self.slot.parse().unwrap();
+        wait_until("the slot's new owner", || {
+            self.cluster.owner(slot) == self.to
+        });
+    }
+}
+
+fn address(node: &RedisServer) -> String {
+    format!("127.0.0.1:{}", node.port())
+}
+
+/// Whether a slot is in a range, as in `0-5460`, or is the one named.
+fn holds(range: &str, slot: u16) -> bool {
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let bounds = first.parse::<u16>().ok().zip(last.parse::<u16>().ok());
+    bounds.is_some_and(|(first, last)| (first..=last).contains(&slot))
+}
