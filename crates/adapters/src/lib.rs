@@ -3,7 +3,7 @@
 //! | module | keeps | where |
 //! |---|---|---|
 //! | [`memory`] | events, snapshots, checkpoints, read models | in this process, for tests and first steps |
-//! | [`sqlite`] | events, snapshots, checkpoints | in one file, durably; other processes may read it |
+//! | [`sqlite`] | events, snapshots, checkpoints, read models | in one file, durably; other processes may read it |
 
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod follow;
