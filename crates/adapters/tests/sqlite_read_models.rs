@@ -1,5 +1,7 @@
 //! What is special about read models in a SQLite file.
 
+#![allow(clippy::unwrap_used)]
+
 use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{
     CommitError, Generation, GenerationName, GlobalPosition, Incarnation, ModelName, NamespaceName,
