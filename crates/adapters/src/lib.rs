@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`memory`] | events, snapshots, checkpoints, read models | in this process, for tests and first steps |
 //! | [`redis`] | read models | in Redis: one server, Sentinel or Cluster |
-//! | [`sqlite`] | events, snapshots, checkpoints | in one file, durably; other processes may read it |
+//! | [`sqlite`] | events, snapshots, checkpoints, read models | in one file, durably; other processes may read it |
 
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod follow;

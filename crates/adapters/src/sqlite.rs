@@ -1,4 +1,4 @@
-//! The embedded event store: one SQLite file, written by one process, read by any number.
+//! The embedded store of events and read models: one SQLite file, written by one process, read by any number.
 //!
 //! - Durable: WAL and `synchronous=FULL`; an append is answered after its sync.
 //! - One writer thread commits whatever is waiting in one transaction, so many callers share a
@@ -20,6 +20,7 @@ mod log;
 mod names;
 mod notify;
 mod options;
+mod read_models;
 mod reader;
 mod requests;
 mod row;
@@ -55,7 +56,7 @@ use self::{
 };
 use crate::follow::{LogFeed, closed};
 
-/// An event store in one SQLite file. Clones share it.
+/// A store of events and read models in one SQLite file. Clones share it.
 ///
 /// The last clone closes it: what is queued is written, then its threads end.
 #[derive(Debug, Clone)]

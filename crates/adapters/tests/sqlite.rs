@@ -56,6 +56,13 @@ async fn the_sqlite_store_keeps_every_contract() {
     conformance::checkpoint_store(async || store.clone())
         .await
         .assert_all_hold();
+    conformance::read_model_store(async || store.clone())
+        .await
+        .assert_all_hold();
+    conformance::read_model_admin(async || store.clone())
+        .await
+        .assert_all_hold();
+    store.check().await.unwrap();
 }
 
 fn open() -> (TempDir, SqliteStore) {
@@ -161,7 +168,7 @@ fn files_that_are_no_store_of_ours_are_refused_and_left_alone() {
         (
             &newer,
             StoreErrorKind::NewerVersion,
-            "has format 99, this program knows up to 3",
+            "has format 99, this program knows up to 4",
         ),
     ] {
         let before = fs::read(path).unwrap();

@@ -4,7 +4,8 @@
 //! - [`ProjectionFold`] tells what a projection makes of recorded events.
 //! - [`conformance`] holds what every store must do; a backend runs it whole.
 //! - [`wrong`] holds stores that break one rule each, to see that a suite notices.
-//! - [`FaultyStore`] brings the failures of production into a test, repeatable by a seed.
+//! - [`FaultyStore`] and [`FaultyReadModels`] bring the failures of production into a test,
+//!   repeatable by a seed.
 //! - [`sample_event`] makes an event of which it does not matter what it says.
 //! - [`ModelStore`] is the plainest right store, [`ModelReadModels`] the plainest place for read
 //!   models; [`ManualClock`] is time that moves by hand.
@@ -22,7 +23,10 @@ pub mod wrong;
 mod yielding;
 
 pub use clock::ManualClock;
-pub use faults::{FaultCounts, FaultyFeed, FaultyStore, FaultyStoreBuilder};
+pub use faults::{
+    FaultCounts, FaultyFeed, FaultyReadModels, FaultyReadModelsBuilder, FaultyStore,
+    FaultyStoreBuilder, ReadModelFaults,
+};
 pub use given::{Given, When, given};
 pub use model::{ModelFeed, ModelStore};
 pub use projected::{ProjectionFold, recorded_event};

@@ -126,6 +126,10 @@ impl Reader {
         })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn connection(&mut self) -> &mut Connection {
         &mut self.connection
     }

@@ -67,6 +67,55 @@ pub(super) const MIGRATIONS: &[&str] = &[
      FROM events e
      JOIN streams s ON s.stream = e.stream
      JOIN event_types t ON t.type = e.type;",
+    // 4: read models. A life is one incarnation of a slice; without a checkpoint it has ended,
+    // and what stands under its number waits to be swept away.
+    "CREATE TABLE read_lives (
+        life       INTEGER PRIMARY KEY,
+        namespace  TEXT NOT NULL,
+        projection TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        slice      INTEGER NOT NULL,
+        checkpoint TEXT
+     ) STRICT;
+     CREATE UNIQUE INDEX read_slices ON read_lives (namespace, projection, generation, slice)
+        WHERE checkpoint IS NOT NULL;
+     CREATE INDEX read_ended ON read_lives (namespace, projection, generation)
+        WHERE checkpoint IS NULL;
+     CREATE TABLE read_documents (
+        life     INTEGER NOT NULL,
+        key      TEXT NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (life, key)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE read_lookups (
+        life       INTEGER NOT NULL,
+        index_name TEXT NOT NULL,
+        value      TEXT NOT NULL,
+        key        TEXT NOT NULL,
+        PRIMARY KEY (life, index_name, value)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE read_lists (
+        life           INTEGER NOT NULL,
+        index_name     TEXT NOT NULL,
+        partition_name TEXT NOT NULL,
+        place          INTEGER NOT NULL,
+        key            TEXT NOT NULL,
+        PRIMARY KEY (life, index_name, partition_name, place, key)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE read_counts (
+        life       INTEGER NOT NULL,
+        index_name TEXT NOT NULL,
+        group_name TEXT NOT NULL,
+        member     TEXT NOT NULL,
+        count      INTEGER NOT NULL,
+        PRIMARY KEY (life, index_name, group_name, member)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE read_catalogues (
+        namespace  TEXT NOT NULL,
+        projection TEXT NOT NULL,
+        catalogue  TEXT NOT NULL,
+        PRIMARY KEY (namespace, projection)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// What a file says of itself.
@@ -169,6 +218,10 @@ mod tests {
                 .query_row("SELECT count(*) FROM event_log", [], |row| row.get(0))
                 .unwrap();
             assert_eq!(kept, i64::from(version > 0), "from format {version}");
+            let lives: i64 = old
+                .query_row("SELECT count(*) FROM read_lives", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(lives, 0, "from format {version}");
         }
     }
 
@@ -179,6 +232,6 @@ mod tests {
             .iter()
             .map(|step| crc32fast::hash(step.as_bytes()))
             .collect();
-        assert_eq!(sums, [29_872_665, 365_068_320, 330_233_509]);
+        assert_eq!(sums, [29_872_665, 365_068_320, 330_233_509, 2_404_944_082]);
     }
 }

@@ -2,13 +2,17 @@
 
 mod feed;
 mod kept;
+mod read_models;
 
 use std::{
     num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-pub use self::feed::FaultyFeed;
+pub use self::{
+    feed::FaultyFeed,
+    read_models::{FaultyReadModels, FaultyReadModelsBuilder, ReadModelFaults},
+};
 use super::{SeededRng, yield_times};
 use crate::{
     AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,

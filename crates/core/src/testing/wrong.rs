@@ -14,6 +14,8 @@ mod appending;
 mod following;
 mod keeping;
 mod reading;
+mod slices;
+mod wholes;
 
 use std::{
     collections::BTreeSet,
@@ -24,6 +26,8 @@ use std::{
 pub use self::{
     following::WrongFeed,
     keeping::{WrongCheckpointStore, WrongCheckpoints, WrongSnapshotStore, WrongSnapshots},
+    slices::{WrongSliceStore, WrongSlices},
+    wholes::{WrongAdmin, WrongAdminStore, WrongLeaseStore, WrongLeases},
 };
 use crate::{
     AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
@@ -322,7 +326,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{
-        ModelStore,
+        ManualClock, ModelReadModels, ModelStore,
         conformance::{self, Report},
     };
     use futures_executor::block_on;
@@ -374,6 +378,33 @@ mod tests {
         check(WrongCheckpoints::ALL, WrongCheckpoints::breaks, |wrong| {
             let open = async || WrongCheckpointStore::new(ModelStore::new(), wrong);
             block_on(conformance::checkpoint_store(open))
+        });
+    }
+
+    #[test]
+    fn every_wrong_store_of_read_models_is_noticed() {
+        check(WrongSlices::ALL, WrongSlices::breaks, |wrong| {
+            let open = async || WrongSliceStore::new(ModelReadModels::new(), wrong);
+            block_on(conformance::read_model_store(open))
+        });
+    }
+
+    #[test]
+    fn every_wrong_admin_of_read_models_is_noticed() {
+        check(WrongAdmin::ALL, WrongAdmin::breaks, |wrong| {
+            let open = async || WrongAdminStore::new(ModelReadModels::new(), wrong);
+            block_on(conformance::read_model_admin(open))
+        });
+    }
+
+    #[test]
+    fn all_wrong_leases_are_noticed() {
+        let clock = ManualClock::new(crate::Timestamp::UNIX_EPOCH);
+        check(WrongLeases::ALL, WrongLeases::breaks, |wrong| {
+            let leases = || ModelReadModels::with_clock(clock.clone());
+            let open = async || WrongLeaseStore::new(leases(), wrong);
+            let advance = async |by| clock.advance(by);
+            block_on(conformance::slice_leases(open, advance))
         });
     }
 }

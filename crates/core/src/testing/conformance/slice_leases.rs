@@ -301,7 +301,7 @@ pub(super) async fn leases_of_generations_are_apart<S: SliceLeases, A: AsyncFn(D
         model: case.model_called("petitions1"),
         ..case.generation(1)
     };
-    let mut generations = vec![
+    let mut generations = [
         Members::of(case, case.generation(1), 4),
         Members::of(case, case.generation(2), 4),
         Members::of(case, case.generation(11), 4),

@@ -1,6 +1,6 @@
 //! Several at work on one slice, and commits that nobody waits for.
 
-use std::pin::pin;
+use std::{collections::BTreeMap, pin::pin};
 
 use futures_util::future::{Either, join, join_all, select};
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     CommitError, Direction, ListChange, ListQuery, ReadModelStore, SliceCheckpoint, SliceWrites,
     Wanted,
-    testing::{yield_now, yield_times},
+    testing::{SeededRng, yield_now, yield_times},
 };
 
 const COMMITS: u64 = 40;
@@ -164,38 +164,48 @@ pub(super) async fn twins_count_every_event_once<S: ReadModelStore>(case: &Case<
     ensure_eq("events counted", &total, &COMMITS)
 }
 
-/// Counts event after event, each under one of four members.
+/// Counts event after event, each under one of four members, `batch` at a time.
 async fn twin<S: ReadModelStore>(case: &Case<'_, S>, batch: u64) -> Verdict {
     let (store, slice) = (case.store, case.slice());
     let cells = ["0", "1", "2", "3"].map(|member| cell("g", member));
     let (mut at, mut counts) = (None, vec![0_u64; 4]);
+    let mut rng = SeededRng::new(batch);
     for _ in 0..COMMITS * 100 {
         let done = number_of(at.as_ref()).unwrap_or(0);
         if done >= COMMITS {
             return Ok(());
         }
         let upto = COMMITS.min(done + batch);
+        let mut changed = BTreeMap::new();
         for event in done + 1..=upto {
-            counts[event as usize % 4] += 1;
+            let member = event as usize % 4;
+            counts[member] += 1;
+            changed.insert(cells[member].clone(), counts[member]);
         }
         let writes = SliceWrites {
-            counts: cells.iter().cloned().zip(counts.clone()).collect(),
+            counts: changed.into_iter().collect(),
             ..SliceWrites::default()
         };
         let next = checkpoint(upto);
-        match store.commit(&slice, at.as_ref(), &next, &writes).await {
-            Ok(()) => at = Some(next),
-            Err(CommitError::Moved { .. }) => {
-                let wanted = Wanted {
-                    counts: &cells,
-                    ..Wanted::default()
-                };
-                let loaded = store.load(&slice, &wanted).await?;
-                (at, counts) = (loaded.checkpoint, loaded.counts);
+        let moved = match store.commit(&slice, at.as_ref(), &next, &writes).await {
+            Ok(()) => {
+                at = Some(next);
+                false
             }
+            Err(CommitError::Moved { .. }) => true,
             Err(error) => return Err(error.into()),
+        };
+        // Restarts now and then, and then remembers nothing.
+        if moved || rng.happens(200) {
+            let wanted = Wanted {
+                counts: &cells,
+                ..Wanted::default()
+            };
+            let loaded = store.load(&slice, &wanted).await?;
+            (at, counts) = (loaded.checkpoint, loaded.counts);
         }
-        yield_now().await;
+        // Out of step, so that each is ahead now and then.
+        yield_times(rng.below(6)).await;
     }
     Err(Violation::new("two that fold the same log come to no end"))
 }

@@ -1,0 +1,270 @@
+//! What readers answer, each time in one transaction: all of it is from one moment.
+
+use bytes::Bytes;
+use minwon_core::{
+    Catalogue, CountCell, Counts, Direction, IndexName, ListName, ListPage, ListPlace, ListQuery,
+    Loaded, Lookup, ModelName, Order, SliceCheckpoint, SliceName, StoreError, ViewKey, Wanted,
+};
+use rusqlite::{Connection, OptionalExtension, ToSql};
+
+use super::writing::{find_catalogue, find_life, place_number, read_catalogue};
+use crate::sqlite::{
+    error::{corrupt, store_error},
+    reader::Reader,
+};
+
+/// [`Wanted`], for another thread.
+pub(super) struct OwnedWanted {
+    documents: Vec<ViewKey>,
+    lookups: Vec<Lookup>,
+    lists: Vec<(ListName, ListPlace)>,
+    counts: Vec<CountCell>,
+}
+
+impl From<&Wanted<'_>> for OwnedWanted {
+    fn from(wanted: &Wanted<'_>) -> Self {
+        Self {
+            documents: wanted.documents.to_vec(),
+            lookups: wanted.lookups.to_vec(),
+            lists: wanted.lists.to_vec(),
+            counts: wanted.counts.to_vec(),
+        }
+    }
+}
+
+impl Reader {
+    /// What `look` sees in a slice, and the slice's checkpoint at that moment.
+    fn look<T: Default>(
+        &mut self,
+        slice: &SliceName,
+        look: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<Option<(SliceCheckpoint, T)>, StoreError> {
+        let path = self.path().to_owned();
+        let read = |connection: &mut Connection| {
+            let transaction = connection.transaction()?;
+            let Some((life, checkpoint)) = find_life(&transaction, slice)? else {
+                return Ok(None);
+            };
+            look(&transaction, life).map(|seen| Some((checkpoint, seen)))
+        };
+        let seen = read(self.connection());
+        let seen = seen.map_err(|error| store_error(&path, "reading from", error))?;
+        let Some((checkpoint, seen)) = seen else {
+            return Ok(None);
+        };
+        let checkpoint = SliceCheckpoint::from_text(&checkpoint);
+        let checkpoint = checkpoint
+            .map_err(|error| corrupt(&path, format_args!("slice {slice}")).caused_by(error))?;
+        Ok(Some((checkpoint, seen)))
+    }
+
+    /// A key as it is stored.
+    pub(super) fn stored_key(&self, text: String) -> Result<ViewKey, StoreError> {
+        ViewKey::new(text).map_err(|error| corrupt(self.path(), error))
+    }
+
+    pub(super) fn load_slice(
+        &mut self,
+        slice: &SliceName,
+        wanted: &OwnedWanted,
+    ) -> Result<Loaded, StoreError> {
+        let OwnedWanted {
+            documents,
+            lookups,
+            lists,
+            counts,
+        } = wanted;
+        let seen = self.look(slice, |connection, life| {
+            Ok((
+                load_documents(connection, life, documents)?,
+                load_lookups(connection, life, lookups)?,
+                load_places(connection, life, lists)?,
+                load_counts(connection, life, counts)?,
+            ))
+        })?;
+        let Some((checkpoint, seen)) = seen else {
+            return Ok(Loaded {
+                checkpoint: None,
+                documents: vec![None; documents.len()],
+                lookups: vec![None; lookups.len()],
+                lists: vec![false; lists.len()],
+                counts: vec![0; counts.len()],
+            });
+        };
+        let (documents, lookups, lists, counts) = seen;
+        let stored_key = |text: Option<String>| text.map(|text| self.stored_key(text)).transpose();
+        Ok(Loaded {
+            checkpoint: Some(checkpoint),
+            documents,
+            lookups: lookups
+                .into_iter()
+                .map(stored_key)
+                .collect::<Result<_, _>>()?,
+            lists,
+            counts,
+        })
+    }
+
+    pub(super) fn list(
+        &mut self,
+        slice: &SliceName,
+        query: &ListQuery,
+    ) -> Result<ListPage, StoreError> {
+        let seen = self.look(slice, |connection, life| page(connection, life, query))?;
+        let Some((checkpoint, rows)) = seen else {
+            return Ok(ListPage::default());
+        };
+        let place = |(order, key)| {
+            Ok(ListPlace {
+                order: order_of(order),
+                key: self.stored_key(key)?,
+            })
+        };
+        Ok(ListPage {
+            checkpoint: Some(checkpoint),
+            places: rows
+                .into_iter()
+                .map(place)
+                .collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    pub(super) fn counts(
+        &mut self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Counts, StoreError> {
+        let sql = "SELECT member, count FROM read_counts
+                   WHERE life = ?1 AND index_name = ?2 AND group_name = ?3 ORDER BY member";
+        let seen = self.look(slice, |connection, life| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map((life, index.as_str(), group), |row| {
+                let count: i64 = row.get(1)?;
+                Ok((row.get::<_, String>(0)?.into(), count.cast_unsigned()))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(
+            seen.map_or_else(Counts::default, |(checkpoint, counts)| Counts {
+                checkpoint: Some(checkpoint),
+                counts,
+            }),
+        )
+    }
+
+    pub(super) fn load_catalogue(
+        &mut self,
+        model: &ModelName,
+    ) -> Result<Option<Catalogue>, StoreError> {
+        let found = find_catalogue(self.connection(), model);
+        let found = found.map_err(|error| store_error(self.path(), "reading from", error))?;
+        found.as_deref().map(read_catalogue).transpose()
+    }
+}
+
+fn load_documents(
+    connection: &Connection,
+    life: i64,
+    keys: &[ViewKey],
+) -> rusqlite::Result<Vec<Option<Bytes>>> {
+    let sql = "SELECT document FROM read_documents WHERE life = ?1 AND key = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let load = |key: &ViewKey| {
+        statement
+            .query_row((life, key.as_str()), |row| row.get::<_, Vec<u8>>(0))
+            .map(Bytes::from)
+            .optional()
+    };
+    keys.iter().map(load).collect()
+}
+
+fn load_lookups(
+    connection: &Connection,
+    life: i64,
+    lookups: &[Lookup],
+) -> rusqlite::Result<Vec<Option<String>>> {
+    let sql = "SELECT key FROM read_lookups WHERE life = ?1 AND index_name = ?2 AND value = ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let load = |lookup: &Lookup| {
+        let place = (life, lookup.index.as_str(), &*lookup.value);
+        statement.query_row(place, |row| row.get(0)).optional()
+    };
+    lookups.iter().map(load).collect()
+}
+
+fn load_places(
+    connection: &Connection,
+    life: i64,
+    places: &[(ListName, ListPlace)],
+) -> rusqlite::Result<Vec<bool>> {
+    let sql = "SELECT 1 FROM read_lists WHERE life = ?1 AND index_name = ?2
+                   AND partition_name = ?3 AND place = ?4 AND key = ?5";
+    let mut statement = connection.prepare_cached(sql)?;
+    let is_taken = |(list, place): &(ListName, ListPlace)| {
+        let (index, partition) = (list.index.as_str(), &*list.partition);
+        let (at, key) = (place_number(place.order), place.key.as_str());
+        statement.exists((life, index, partition, at, key))
+    };
+    places.iter().map(is_taken).collect()
+}
+
+fn load_counts(
+    connection: &Connection,
+    life: i64,
+    cells: &[CountCell],
+) -> rusqlite::Result<Vec<u64>> {
+    let sql = "SELECT count FROM read_counts
+               WHERE life = ?1 AND index_name = ?2 AND group_name = ?3 AND member = ?4";
+    let mut statement = connection.prepare_cached(sql)?;
+    let load = |cell: &CountCell| {
+        let place = (life, cell.index.as_str(), &*cell.group, &*cell.member);
+        let count = statement.query_row(place, |row| row.get::<_, i64>(0));
+        Ok(count.optional()?.map_or(0, i64::cast_unsigned))
+    };
+    cells.iter().map(load).collect()
+}
+
+/// The places of a list: first those two columns, then the order in which they are read.
+macro_rules! list_sql {
+    ($behind:literal, $order:literal) => {
+        concat!(
+            "SELECT place, key FROM read_lists
+             WHERE life = ?1 AND index_name = ?2 AND partition_name = ?3 ",
+            $behind,
+            " ORDER BY ",
+            $order,
+            " LIMIT ?4"
+        )
+    };
+}
+fn page(
+    connection: &Connection,
+    life: i64,
+    query: &ListQuery,
+) -> rusqlite::Result<Vec<(i64, String)>> {
+    let sql = match (query.direction, &query.after) {
+        (Direction::Ascending, None) => list_sql!("", "place, key"),
+        (Direction::Ascending, Some(_)) => list_sql!("AND (place, key) > (?5, ?6)", "place, key"),
+        (Direction::Descending, None) => list_sql!("", "place DESC, key DESC"),
+        (Direction::Descending, Some(_)) => {
+            list_sql!("AND (place, key) < (?5, ?6)", "place DESC, key DESC")
+        }
+    };
+    let (index, partition) = (query.list.index.as_str(), &*query.list.partition);
+    let limit = query.limit.get();
+    let mut parameters: Vec<&dyn ToSql> = vec![&life, &index, &partition, &limit];
+    let after = query.after.as_ref();
+    let after = after.map(|after| (place_number(after.order), after.key.as_str()));
+    if let Some((at, key)) = &after {
+        parameters.extend([at as &dyn ToSql, key]);
+    }
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(&*parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// The order that is kept as `place`.
+pub(super) fn order_of(place: i64) -> Order {
+    Order::new(place.cast_unsigned() ^ (1 << 63))
+}
