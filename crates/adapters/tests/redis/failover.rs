@@ -93,10 +93,12 @@ async fn the_master_is_found_through_sentinels_before_and_after_a_failover() {
 }
 
 #[tokio::test]
-async fn a_master_that_sentinels_do_not_know_is_not_found() {
+async fn a_master_that_sentinels_do_not_know_is_unavailable() {
     let master = RedisServer::start();
     let sentinel = RedisSentinel::start(&master, 0);
     let url = sentinel.url().replace("/petitions", "/other");
     let missing = RedisReadModels::connect(&url).await.unwrap_err();
-    assert_eq!(missing.kind(), StoreErrorKind::NotFound);
+    assert_eq!(missing.kind(), StoreErrorKind::Unavailable);
+    let cause = std::error::Error::source(&missing).unwrap().to_string();
+    assert!(cause.contains("not found in sentinel"), "{cause}");
 }
