@@ -35,7 +35,7 @@ const WAIT_FIRST: Duration = Duration::from_millis(5);
 
 /// Where to connect to.
 pub(super) enum Target {
-    Server(Client),
+    Server(Box<Client>),
     /// Behind a lock, for it remembers which Sentinel answered.
     Sentinel(Box<tokio::sync::Mutex<SentinelClient>>),
     Cluster(Box<ClusterClient>),

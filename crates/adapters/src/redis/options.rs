@@ -99,7 +99,7 @@ impl RedisOptions {
         match kind {
             "" => {
                 let client = Client::open(url).map_err(client_error)?;
-                Ok(Target::Server(client))
+                Ok(Target::Server(Box::new(client)))
             }
             "sentinel" => Ok(Target::Sentinel(Box::new(sentinel(scheme, rest)?.into()))),
             "cluster" => Ok(Target::Cluster(Box::new(self.cluster(scheme, rest)?))),
