@@ -62,6 +62,20 @@ async fn a_replica_refuses_and_writes_nothing() {
         .await;
     assert_refused(answer, StoreErrorKind::ReadOnly);
     assert_eq!(replica.cli(&["DBSIZE"]), "0");
+    // Whoever is there next time may be the new master.
+    let before = our_client(&replica);
+    load_each(&store, &slice(0), "p").await;
+    assert_ne!(our_client(&replica), before);
+}
+
+/// What the server calls our newest connection.
+fn our_client(server: &RedisServer) -> Option<String> {
+    let clients = server.cli(&["CLIENT", "LIST", "TYPE", "NORMAL"]);
+    let ours = clients
+        .lines()
+        .filter(|line| !line.contains("cmd=client|list"));
+    ours.filter_map(|line| line.split(' ').next().map(str::to_owned))
+        .last()
 }
 
 #[tokio::test]
