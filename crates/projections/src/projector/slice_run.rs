@@ -109,6 +109,11 @@ impl<P: Projection> SliceRun<P> {
                 .is_some_and(|c| c.phase == Phase::Ready)
     }
 
+    /// Whether it has reached the head of the log, and the store does not say so yet.
+    pub(crate) fn becomes_ready(&self) -> bool {
+        self.phase == Phase::Ready && self.latest().is_none_or(|c| c.phase != Phase::Ready)
+    }
+
     /// Whether what a load found beside its documents is where this run believes the slice to be.
     /// A document of another moment must not be folded upon, even if the commit would be refused
     /// later: the slice might have been rolled back to just the expected place until then.
