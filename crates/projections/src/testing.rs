@@ -1,11 +1,26 @@
-//! What the tests of this crate share: a small projection, and events for it.
+//! What the tests of this crate share: a small projection, events for it, and stores that suffer.
 
 use minwon_core::{
-    CommandId, CountCell, EventDecoder, GlobalPosition, IndexEntry, IndexName, NewEvent, Order,
-    PetitionId, Projection, ProjectionName, RecordedEvent, StreamName, StreamVersion, Timestamp,
-    ViewKey, ViewSchema, testing::sample_event_of,
+    CommandId, CountCell, EventDecoder, Generation, GenerationName, GlobalPosition, IndexEntry,
+    IndexName, ModelName, NamespaceName, NewEvent, Order, PetitionId, Projection, ProjectionName,
+    RecordedEvent, SliceCount, SliceName, StreamName, StreamVersion, Timestamp, ViewKey,
+    ViewSchema, testing::sample_event_of,
 };
 use serde::{Deserialize, Serialize};
+
+mod clock;
+mod fold;
+mod log;
+mod stores;
+mod suffering;
+
+pub(crate) use self::{
+    clock::{VirtualClock, run, within},
+    fold::{check, check_slice, held},
+    log::Log,
+    stores::{Bent, Counting},
+    suffering::{Rates, Suffering},
+};
 
 pub(crate) const STEPS: IndexName = IndexName::new("steps");
 pub(crate) const LAST: IndexName = IndexName::new("last");
@@ -93,8 +108,51 @@ pub(crate) fn parity(member: &str) -> CountCell {
     }
 }
 
+pub(crate) fn namespace() -> NamespaceName {
+    NamespaceName::new("general").unwrap()
+}
+
+pub(crate) fn model() -> ModelName {
+    ModelName {
+        namespace: namespace(),
+        projection: ProjectionName::new("sums").unwrap(),
+    }
+}
+
+/// A generation of the sums of petitions.
+pub(crate) fn generation(number: u32) -> GenerationName {
+    GenerationName {
+        model: model(),
+        generation: Generation::new(number),
+    }
+}
+
+pub(crate) fn key(petition: &str) -> ViewKey {
+    ViewKey::new(petition).unwrap()
+}
+
+/// Petitions of which no two share a slice.
+pub(crate) fn petitions_apart(count: usize) -> Vec<String> {
+    let mut taken = std::collections::BTreeSet::new();
+    let names = (0..).map(|number| format!("p-{number}"));
+    let apart = names.filter(|name| taken.insert(SliceCount::DEFAULT.slice_of(name)));
+    apart.take(count).collect()
+}
+
+/// The slice of a petition in a generation.
+pub(crate) fn slice_of(generation: &GenerationName, petition: &str) -> SliceName {
+    generation.slice(SliceCount::DEFAULT.slice_of(petition))
+}
+
 pub(crate) fn stream(petition: &str) -> StreamName {
     format!("general_GeneralApplication-{petition}")
+        .parse()
+        .unwrap()
+}
+
+/// The other stream of a petition.
+pub(crate) fn issuance(petition: &str) -> StreamName {
+    format!("general_GeneralIssuance-{petition}")
         .parse()
         .unwrap()
 }
