@@ -143,6 +143,7 @@ where
         let mut heartbeat = self.opener.next_heartbeat();
         // Until when slices without news wait for the others; none where all are where they are.
         let mut patience: Option<BoxFuture<'static, ()>> = None;
+        let mut look = sleep(&timer, self.options.look_wait);
         loop {
             let is_full = underway.is_some() && self.is_full();
             if !self.lags() {
@@ -157,6 +158,7 @@ where
                     underway = None;
                     done?;
                     self.settle();
+                    look = sleep(&timer, self.options.look_wait);
                 }
                 () = &mut heartbeat => {
                     if self.opener.have_slices_changed().await {
@@ -168,6 +170,14 @@ where
                 () = over(&mut patience), if underway.is_none() => {
                     patience = None;
                     underway = self.begin_commit(Slices::All).await?;
+                }
+                () = &mut look, if underway.is_none() => {
+                    if self.opener.has_lost_something(self.runs.iter().flatten()).await? {
+                        return Ok(SessionEnd::Refused);
+                    }
+                    look = sleep(&timer, self.options.look_wait);
+                    // Nobody else would go on under a clock on which nobody waits.
+                    tokio::task::yield_now().await;
                 }
                 batch = batches.recv(), if !is_full => match batch {
                     Some(batch) => self.fold(&batch).await?,
