@@ -120,6 +120,10 @@ where
                     let (view, found_as_of) = self.view(active, active.slice_of(key), key).await?;
                     as_of = found_as_of.gone_backwards_if(as_of.went_backwards);
                     let view = view.filter(|view| self.is_found_by(key, view, lookup));
+                    if view.is_none() {
+                        // It left its place meanwhile; another may have taken it where we cannot see.
+                        active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
+                    }
                     Ok(as_of.answer(view.map(|view| (key.clone(), view))))
                 }
                 _ => Err(QueryError::Ambiguous {

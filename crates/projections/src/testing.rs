@@ -1,12 +1,16 @@
 //! What the tests of this crate share: a small projection, events for it, and stores that suffer.
 
+use minwon_adapters::SystemClock;
 use minwon_core::{
     CommandId, CountCell, EventDecoder, Generation, GenerationName, GlobalPosition, IndexEntry,
     IndexName, ModelName, NamespaceName, NewEvent, Order, PetitionId, Projection, ProjectionName,
-    RecordedEvent, SliceCount, SliceName, StreamName, StreamVersion, Timestamp, ViewKey,
-    ViewSchema, testing::sample_event_of,
+    ReadModelAdmin, ReadModelStore, RecordedEvent, SliceCount, SliceName, StreamName,
+    StreamVersion, Timestamp, ViewKey, ViewSchema,
+    testing::{ModelStore, sample_event_of},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::{ProjectorBuilder, ProjectorStatus};
 
 mod clock;
 mod fold;
@@ -16,7 +20,7 @@ mod suffering;
 
 pub(crate) use self::{
     clock::{VirtualClock, run, within},
-    fold::{check, check_slice, held},
+    fold::{by_hand, check, check_slice, expected, held},
     log::Log,
     stores::{Bent, Counting},
     suffering::{Rates, Suffering},
@@ -131,12 +135,25 @@ pub(crate) fn key(petition: &str) -> ViewKey {
     ViewKey::new(petition).unwrap()
 }
 
-/// Petitions of which no two share a slice.
-pub(crate) fn petitions_apart(count: usize) -> Vec<String> {
-    let mut taken = std::collections::BTreeSet::new();
-    let names = (0..).map(|number| format!("p-{number}"));
-    let apart = names.filter(|name| taken.insert(SliceCount::DEFAULT.slice_of(name)));
-    apart.take(count).collect()
+/// A projector of `log` that keeps its sums in `read_models`.
+pub(crate) fn projector<R>(
+    log: &Log,
+    read_models: &R,
+) -> ProjectorBuilder<ModelStore, R, Numbers, SystemClock>
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let (store, read_models) = (log.store.clone(), read_models.clone());
+    ProjectorBuilder::new(namespace(), store, read_models, Numbers, SystemClock)
+}
+
+/// Folds the log up to its head.
+pub(crate) async fn catch_up<R>(log: &Log, read_models: &R) -> ProjectorStatus
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let builder = projector(log, read_models).project(Sums::new());
+    builder.catch_up().await.unwrap()
 }
 
 /// The slice of a petition in a generation.

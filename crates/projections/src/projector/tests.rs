@@ -11,29 +11,13 @@ mod twins;
 use std::num::NonZeroU32;
 
 use minwon_adapters::SystemClock;
-use minwon_core::testing::{ModelReadModels, ModelStore, SeededRng};
+use minwon_core::testing::{ModelReadModels, SeededRng};
 
 use super::*;
 use crate::testing::{
-    Log, Numbers, Suffering, Sums, check, generation, namespace, run, slice_of, within,
+    Log, Numbers, Suffering, Sums, catch_up, check, generation, namespace, projector, run,
+    slice_of, within,
 };
-
-/// A projector of `log` that keeps its sums in `read_models`.
-fn projector<R>(log: &Log, read_models: &R) -> ProjectorBuilder<ModelStore, R, Numbers, SystemClock>
-where
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-{
-    let (store, read_models) = (log.store.clone(), read_models.clone());
-    ProjectorBuilder::new(namespace(), store, read_models, Numbers, SystemClock)
-}
-
-async fn catch_up<R>(log: &Log, read_models: &R) -> ProjectorStatus
-where
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-{
-    let builder = projector(log, read_models).project(Sums::new());
-    builder.catch_up().await.unwrap()
-}
 
 fn at_most(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minwon_core::{
     GenerationName, GlobalPosition, ListPlace, Order, Phase, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, Slice, SliceCount, SliceName, StoredItem, ViewKey, Wanted,
+    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, SliceWrites, StoredItem, ViewKey,
+    Wanted,
 };
 
-use super::{LAST, Log, PARITY, STEPS, Sum};
+use super::{LAST, Log, PARITY, STEPS, Sum, generation, slice_of};
 
 /// A view as `Sums` should fold it, and how far each stream is folded in.
 #[derive(Default)]
@@ -133,4 +134,26 @@ pub(crate) async fn check(
         assert_eq!(checkpoint.position, log.head(), "{name}");
         check_slice(log, read_models, &name).await.unwrap();
     }
+}
+
+/// Changes the slice of a petition by hand, as somebody with a shell does: the checkpoint stays.
+pub(crate) async fn by_hand(
+    read_models: &impl ReadModelStore,
+    petition: &str,
+    writes: SliceWrites,
+) {
+    let name = slice_of(&generation(1), petition);
+    let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
+    let checkpoint = loaded.checkpoint.unwrap();
+    // There and back, since a commit that moves nothing writes nothing.
+    let elsewhere = SliceCheckpoint {
+        position: GlobalPosition::new(u64::MAX),
+        ..checkpoint.clone()
+    };
+    let (here, there) = (Some(&checkpoint), Some(&elsewhere));
+    let nothing = SliceWrites::default();
+    let moved = read_models.commit(&name, here, &elsewhere, &nothing).await;
+    moved.unwrap();
+    let moved = read_models.commit(&name, there, &checkpoint, &writes).await;
+    moved.unwrap();
 }

@@ -1,27 +1,9 @@
 //! What is changed behind the projector's back, and logs that are not what they should be.
 
-use minwon_core::{ReadModelStore, SliceCheckpoint, SliceWrites, Wanted};
+use minwon_core::{ReadModelStore as _, SliceWrites, Wanted};
 
 use super::*;
-use crate::testing::{Bent, key, parity, stream};
-
-/// Changes a slice by hand, as somebody with a shell does: the checkpoint stays.
-async fn by_hand(read_models: &ModelReadModels, petition: &str, writes: SliceWrites) {
-    let name = slice_of(&generation(1), petition);
-    let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
-    let checkpoint = loaded.checkpoint.unwrap();
-    // There and back, since a commit that moves nothing writes nothing.
-    let elsewhere = SliceCheckpoint {
-        position: GlobalPosition::new(u64::MAX),
-        ..checkpoint.clone()
-    };
-    let (here, there) = (Some(&checkpoint), Some(&elsewhere));
-    let nothing = SliceWrites::default();
-    let moved = read_models.commit(&name, here, &elsewhere, &nothing).await;
-    moved.unwrap();
-    let moved = read_models.commit(&name, there, &checkpoint, &writes).await;
-    moved.unwrap();
-}
+use crate::testing::{Bent, by_hand, key, parity, stream};
 
 async fn incarnation(read_models: &ModelReadModels, petition: &str) -> Incarnation {
     let name = slice_of(&generation(1), petition);
