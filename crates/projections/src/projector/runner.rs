@@ -83,9 +83,10 @@ where
         let folded = self.runs.iter().flatten().map(|run| run.folded);
         let from = folded.min();
         self.reached = from.unwrap_or(GlobalPosition::START);
+        let recorded_at = self.runs.iter().flatten().map(SliceRun::recorded_at).max();
         self.seen = Seen {
             last_event: None,
-            recorded_at: Timestamp::UNIX_EPOCH,
+            recorded_at: recorded_at.unwrap_or(Timestamp::UNIX_EPOCH),
         };
         self.caught_up = false;
         self.uncommitted_events = 0;

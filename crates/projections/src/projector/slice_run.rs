@@ -100,6 +100,12 @@ impl<P: Projection> SliceRun<P> {
         }
     }
 
+    /// When the last event before that place was recorded.
+    pub(crate) fn recorded_at(&self) -> Timestamp {
+        self.latest()
+            .map_or(Timestamp::UNIX_EPOCH, |c| c.recorded_at)
+    }
+
     /// Whether the store says that it can be asked.
     pub(crate) fn is_ready(&self) -> bool {
         self.is_born()

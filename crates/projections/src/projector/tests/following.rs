@@ -1,5 +1,7 @@
 //! Following the log, without any trouble.
 
+use minwon_core::{Clock, testing::ManualClock};
+
 use super::*;
 use crate::testing::Bent;
 
@@ -144,5 +146,20 @@ fn a_stream_may_have_any_name() {
         let status = catch_up(&log, &read_models).await;
         assert_eq!(status.restarts, 0);
         check(&log, &read_models, &generation(1)).await;
+    });
+}
+
+#[test]
+fn a_restart_still_tells_when_the_last_event_was_recorded() {
+    run(async {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let (log, read_models) = (Log::with_clock(clock.clone()), ModelReadModels::new());
+        log.append("p-0");
+        clock.advance(Duration::from_secs(60));
+        log.append("p-1");
+        for _ in 0..2 {
+            let status = catch_up(&log, &read_models).await;
+            assert_eq!(status.models[0].recorded_at, Clock::now(&clock));
+        }
     });
 }
