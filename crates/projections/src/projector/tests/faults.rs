@@ -43,6 +43,8 @@ async fn suffer(seed: u64) -> Suffering {
     let last = log.append("p-0");
     for projector in running {
         within(projector.reached(last)).await.unwrap();
+        // What it says of itself is true.
+        check(&log, &read_models, &generation(1)).await;
         let reason = within(projector.stop()).await;
         assert!(matches!(reason, StopReason::Requested), "{reason}");
     }

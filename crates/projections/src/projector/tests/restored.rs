@@ -3,6 +3,7 @@
 use minwon_core::testing::SliceSnapshot;
 
 use super::*;
+use crate::testing::Rates;
 
 /// Folds a log to its end, then another log in its place, and sees that the other one counts.
 async fn folds_anew(before: &Log, after: &Log) -> ProjectorStatus {
@@ -56,6 +57,35 @@ fn an_event_that_came_again_at_another_place_does_not_vouch_for_the_rest() {
     restored.append_other("p-9");
     assert_eq!(restored.head(), log.head());
     run(folds_anew(&log, &restored));
+}
+
+/// The new life of a slice must not be folded upon documents of the old one, which stand there until
+/// its first commit has happened.
+#[test]
+fn what_was_folded_from_the_lost_log_is_never_folded_upon() {
+    let rates = Rates {
+        slow: 900,
+        late: 100,
+        ..Rates::default()
+    };
+    for seed in 0..40 {
+        run(async {
+            let mut rng = SeededRng::new(seed);
+            let log = Log::new();
+            log.grow_by(60, &mut rng, 30);
+            let kept = ModelReadModels::new();
+            catch_up(&log, &kept).await;
+            let restored = log.restored(30);
+            for _ in 0..60 {
+                restored.append_other(&format!("p-{}", rng.below(30)));
+            }
+            let mut read_models = Suffering::new(&restored, seed, rates);
+            read_models.model = kept;
+            let builder = projector(&restored, &read_models).options(random_options(&mut rng));
+            builder.project(Sums::new()).catch_up().await.unwrap();
+            check(&restored, &read_models.model, &generation(1)).await;
+        });
+    }
 }
 
 /// Every slice of a generation, as it is now.
