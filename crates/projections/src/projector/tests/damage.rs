@@ -110,27 +110,33 @@ fn with_store(
     )
 }
 
+/// Also where the slice was committed between the hole and the event that shows it.
 #[test]
 fn a_hole_in_the_log_stops_the_projector_and_is_named() {
-    run(async {
-        let (log, read_models) = (Log::of(&[5; 6]), ModelReadModels::new());
-        // The third event of p-1: every round of the log has one of each of six petitions.
-        let store = Bent::leaving_out(&log.store, GlobalPosition::new(14));
-        let builder = with_store(store, &read_models).project(Sums::new());
-        let reason = builder.catch_up().await.unwrap_err();
-        let StopReason::Hole {
-            stream: of,
-            expected,
-            found,
-            position,
-        } = reason
-        else {
-            panic!("{reason}");
-        };
-        assert_eq!(of, stream("p-1"));
-        assert_eq!((expected.get(), found.get()), (2, 3));
-        assert_eq!(position, GlobalPosition::new(20));
-    });
+    for bound in [4096, 1] {
+        run(async {
+            let (log, read_models) = (Log::of(&[5; 6]), ModelReadModels::new());
+            // The third event of p-1: every round of the log has one of each of six petitions.
+            let store = Bent::leaving_out(&log.store, GlobalPosition::new(14));
+            let options = ProjectorOptions::default()
+                .batch_events_max(at_most(bound))
+                .changed_views_max(at_most(bound));
+            let builder = with_store(store, &read_models).options(options);
+            let reason = builder.project(Sums::new()).catch_up().await.unwrap_err();
+            let StopReason::Hole {
+                stream: of,
+                expected,
+                found,
+                position,
+            } = reason
+            else {
+                panic!("{reason}");
+            };
+            assert_eq!(of, stream("p-1"));
+            assert_eq!((expected.get(), found.get()), (2, 3));
+            assert_eq!(position, GlobalPosition::new(20));
+        });
+    }
 }
 
 /// Documents lead the projector to believe in damage first; then it is the log after all.
