@@ -27,13 +27,17 @@ impl Serialize for Folded {
 
 impl<'de> Deserialize<'de> for Folded {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (stream, last) = <(&str, u64)>::deserialize(deserializer)?;
+        let (Text(stream), last) = <(Text<'_>, u64)>::deserialize(deserializer)?;
         Ok(Self {
             stream: stream.parse().map_err(serde::de::Error::custom)?,
             last: StreamVersion::new(last),
         })
     }
 }
+
+/// A text that is borrowed where JSON writes it as it is, and copied where it is escaped.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
 
 /// An event does not follow what is folded in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

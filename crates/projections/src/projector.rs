@@ -178,6 +178,7 @@ where
             store: Arc::clone(&self.store),
             read_models: Arc::clone(&self.read_models),
             timer: Arc::clone(&self.timer),
+            filter: self.filter.clone(),
             model,
             target,
             membership: self.membership.clone(),

@@ -1,6 +1,9 @@
 //! The fold of one slice in memory, between what is kept and what will be.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use hashbrown::HashTable;
@@ -177,7 +180,7 @@ impl<P: Projection> SliceFold<P> {
                 }
             }
         }
-        if leaves_lookups {
+        if leaves_lookups || has_twice(&writes.lookups) {
             settle_lookups(&mut writes.lookups);
         }
         self.differences.retain(|_, difference| *difference != 0);
@@ -302,7 +305,14 @@ fn take(
     }
 }
 
-/// A value that one view gave up and another claimed leads to the other.
+/// Whether a value is told twice. To ask costs less than to sort, and it hardly ever is.
+fn has_twice(lookups: &[(Lookup, Option<ViewKey>)]) -> bool {
+    let mut told = HashSet::with_capacity(lookups.len());
+    lookups.iter().any(|(lookup, _)| !told.insert(lookup))
+}
+
+/// A value that one view gave up and another claimed leads to the other; of two that claim it, to
+/// either.
 fn settle_lookups(lookups: &mut Vec<(Lookup, Option<ViewKey>)>) {
     lookups.sort_unstable();
     lookups.reverse();

@@ -7,7 +7,7 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    Catalogue, CatalogueError, EventStore, Generation, GenerationInfo, GenerationName,
+    Catalogue, CatalogueError, EventFilter, EventStore, Generation, GenerationInfo, GenerationName,
     GlobalPosition, Incarnation, LastEvent, ModelName, Projection, ReadModelAdmin, ReadModelStore,
     RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, Timer, Wanted,
 };
@@ -34,6 +34,7 @@ pub(crate) struct Opener<P, S, R, T> {
     pub(crate) store: Arc<S>,
     pub(crate) read_models: Arc<R>,
     pub(crate) timer: Arc<T>,
+    pub(crate) filter: EventFilter,
     pub(crate) model: ModelName,
     pub(crate) target: Target,
     pub(crate) membership: Option<Membership>,
@@ -141,11 +142,21 @@ where
                     Err(other) => unreachable!("an unknown reason of core's own: {other}"),
                 }
             };
-            return self.choose(&catalogue, projection).cloned().ok_or_else(|| {
-                SessionEnd::Stop(StopReason::OtherFold {
-                    model: self.model.clone(),
-                })
-            });
+            let chosen = self.choose(&catalogue, projection).cloned();
+            return chosen.ok_or_else(|| SessionEnd::Stop(self.why_there_is_none(&catalogue)));
+        }
+    }
+
+    /// Why the catalogue has no generation to work on.
+    fn why_there_is_none(&self, catalogue: &Catalogue) -> StopReason {
+        let model = self.model.clone();
+        match self.target {
+            Target::Generation(generation) if catalogue.info(generation).is_none() => {
+                StopReason::NoGeneration {
+                    generation: GenerationName { model, generation },
+                }
+            }
+            _ => StopReason::OtherFold { model },
         }
     }
 
@@ -203,18 +214,51 @@ where
         if checkpoint.position > head {
             return Ok(false);
         }
-        let Some(last) = &checkpoint.last_event else {
-            return Ok(true);
-        };
-        let key = (last.stream.clone(), last.version.get(), last.id);
+        let last = checkpoint.last_event.as_ref();
+        let key = (last.map(|last| last.id), checkpoint.position);
         if let Some(known) = known.get(&key) {
             return Ok(*known);
         }
-        let event = self.event(last).await?;
-        let is_known = event
-            .is_some_and(|event| event.id() == last.id && event.position <= checkpoint.position);
+        let after = match last {
+            Some(last) => self.position_of(last).await?,
+            None => Some(GlobalPosition::START),
+        };
+        let is_known = match after {
+            // Its sender may have repeated the last event after a restore, at another place.
+            Some(after) if after <= checkpoint.position => {
+                !self.has_events_between(after, checkpoint.position).await?
+            }
+            _ => false,
+        };
         known.insert(key, is_known);
         Ok(is_known)
+    }
+
+    /// Where in this log an event stands, if it does.
+    async fn position_of(&self, event: &LastEvent) -> Result<Option<GlobalPosition>, SessionEnd> {
+        let found = self.event(event).await?;
+        let found = found.filter(|found| found.id() == event.id);
+        Ok(found.map(|found| found.position))
+    }
+
+    /// Whether there are events of ours after a place, up to another.
+    async fn has_events_between(
+        &self,
+        mut after: GlobalPosition,
+        up_to: GlobalPosition,
+    ) -> Result<bool, SessionEnd> {
+        while after < up_to {
+            let page = self.store.read_all(after, &self.filter, NonZeroU32::MIN);
+            let page = page.await.map_err(SessionEnd::of_event_store)?;
+            if let Some(event) = page.events.first() {
+                return Ok(event.position <= up_to);
+            }
+            if page.is_end {
+                return Ok(false);
+            }
+            after = page.position;
+        }
+        Ok(false)
     }
 
     async fn event(&self, place: &LastEvent) -> Result<Option<RecordedEvent>, SessionEnd> {
@@ -277,6 +321,29 @@ where
         self.damaged.insert(slice, incarnation);
     }
 
+    /// Whether the store still has the generation, and the slices where they were committed. A
+    /// store that lost something is noticed by the next commit anyway; but that may be far off.
+    pub(crate) async fn has_lost_something(
+        &self,
+        runs: impl Iterator<Item = &SliceRun<P>>,
+    ) -> Result<bool, SessionEnd> {
+        let wanted = Wanted::default();
+        let checks = runs.map(|run| async {
+            let loaded = self.read_models.load(&run.name, &wanted).await?;
+            Ok(loaded.checkpoint != run.committed)
+        });
+        let (catalogue, moved) = futures_util::future::try_join(
+            self.read_models.load_catalogue(&self.model),
+            try_join_all(checks),
+        )
+        .await
+        .map_err(SessionEnd::of_read_models)?;
+        let has_generation = self.generation.as_ref().is_some_and(|(name, _)| {
+            catalogue.is_some_and(|catalogue| catalogue.info(name.generation).is_some())
+        });
+        Ok(!has_generation || moved.contains(&true))
+    }
+
     /// When to send the next heartbeat; never, where there are no leases.
     pub(crate) fn next_heartbeat(&self) -> BoxFuture<'static, ()> {
         match &self.membership {
@@ -310,4 +377,4 @@ where
     }
 }
 
-type LastEventKey = (minwon_core::StreamName, u64, minwon_core::EventId);
+type LastEventKey = (Option<minwon_core::EventId>, GlobalPosition);

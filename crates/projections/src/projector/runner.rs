@@ -1,6 +1,6 @@
 //! One projection on the log: fold, commit, next.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -83,9 +83,10 @@ where
         let folded = self.runs.iter().flatten().map(|run| run.folded);
         let from = folded.min();
         self.reached = from.unwrap_or(GlobalPosition::START);
+        let recorded_at = self.runs.iter().flatten().map(SliceRun::recorded_at).max();
         self.seen = Seen {
             last_event: None,
-            recorded_at: Timestamp::UNIX_EPOCH,
+            recorded_at: recorded_at.unwrap_or(Timestamp::UNIX_EPOCH),
         };
         self.caught_up = false;
         self.uncommitted_events = 0;
@@ -141,22 +142,24 @@ where
         let mut underway: Option<Underway> = None;
         let timer = Arc::clone(&self.opener.timer);
         let mut heartbeat = self.opener.next_heartbeat();
+        // Until when slices without news wait for the others; none where all are where they are.
+        let mut patience: Option<BoxFuture<'static, ()>> = None;
+        let mut look = sleep(&timer, self.options.look_wait);
         loop {
             let is_full = underway.is_some() && self.is_full();
-            let is_idle = underway.is_none() && self.lags();
+            if !self.lags() {
+                patience = None;
+            } else if patience.is_none() {
+                patience = Some(sleep(&timer, self.options.idle_slices_wait));
+            }
             tokio::select! {
+                // Timers before batches, or there would be no time while the log is busy.
                 biased;
-                done = finished(&mut underway) => {
+                done = over(&mut underway) => {
                     underway = None;
                     done?;
                     self.settle();
-                }
-                batch = batches.recv(), if !is_full => match batch {
-                    Some(batch) => self.fold(&batch).await?,
-                    None => break,
-                },
-                () = timer.sleep(self.options.idle_slices_wait), if is_idle => {
-                    underway = self.begin_commit(Slices::All).await?;
+                    look = sleep(&timer, self.options.look_wait);
                 }
                 () = &mut heartbeat => {
                     if self.opener.have_slices_changed().await {
@@ -165,6 +168,22 @@ where
                     }
                     heartbeat = self.opener.next_heartbeat();
                 }
+                () = over(&mut patience), if underway.is_none() => {
+                    patience = None;
+                    underway = self.begin_commit(Slices::All).await?;
+                }
+                () = &mut look, if underway.is_none() => {
+                    if self.opener.has_lost_something(self.runs.iter().flatten()).await? {
+                        return Ok(SessionEnd::Refused);
+                    }
+                    look = sleep(&timer, self.options.look_wait);
+                    // Nobody else would go on under a clock on which nobody waits.
+                    tokio::task::yield_now().await;
+                }
+                batch = batches.recv(), if !is_full => match batch {
+                    Some(batch) => self.fold(&batch).await?,
+                    None => break,
+                },
             }
             if underway.is_none() && self.is_due() {
                 let slices = if self.caught_up {
@@ -203,7 +222,7 @@ where
     }
 
     fn is_due(&self) -> bool {
-        self.is_full() || (self.caught_up && (self.changed() > 0 || self.becomes_ready()))
+        self.is_full() || self.becomes_ready() || (self.caught_up && self.changed() > 0)
     }
 
     fn lags(&self) -> bool {
@@ -213,7 +232,7 @@ where
     /// Whether the first complete fold of a slice waits to be told.
     fn becomes_ready(&self) -> bool {
         let mut runs = self.runs.iter().flatten();
-        runs.any(|run| !run.is_ready() && self.can_move(run))
+        runs.any(|run| run.becomes_ready() && self.can_move(run))
     }
 
     /// Whether the reader has seen all that is folded into `run`, and there is news. It may have
@@ -485,12 +504,17 @@ async fn prepare<P: Projection>(
     })
 }
 
-/// What the commit under way comes to; never, where there is none.
-async fn finished(underway: &mut Option<Underway>) -> Result<(), SessionEnd> {
-    match underway {
-        Some(underway) => underway.await,
+/// What a future comes to; never, where there is none.
+async fn over<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
         None => std::future::pending().await,
     }
+}
+
+fn sleep<T: Timer + 'static>(timer: &Arc<T>, wait: Duration) -> BoxFuture<'static, ()> {
+    let timer = Arc::clone(timer);
+    async move { timer.sleep(wait).await }.boxed()
 }
 
 /// A task that ends with its owner.
