@@ -32,11 +32,7 @@ impl RedisCluster {
             .unwrap();
         let said = String::from_utf8_lossy(&created.stdout);
         assert!(created.status.success(), "creating a cluster: {said}");
-        let slots = "cluster_slots_ok:16384";
-        for node in &cluster.nodes {
-            node.wait_for(&["CLUSTER", "INFO"], "cluster_state:ok");
-            node.wait_for(&["CLUSTER", "INFO"], slots);
-        }
+        cluster.wait_until_whole();
         cluster
     }
 
@@ -44,6 +40,19 @@ impl RedisCluster {
     #[must_use]
     pub fn nodes(&self) -> &[RedisServer] {
         &self.nodes
+    }
+
+    /// One of its nodes, to end it or start it again.
+    pub fn node_mut(&mut self, node: usize) -> &mut RedisServer {
+        &mut self.nodes[node]
+    }
+
+    /// Waits until all nodes agree that the cluster is whole.
+    pub fn wait_until_whole(&self) {
+        for node in &self.nodes {
+            node.wait_for(&["CLUSTER", "INFO"], "cluster_state:ok");
+            node.wait_for(&["CLUSTER", "INFO"], "cluster_slots_ok:16384");
+        }
     }
 
     /// Where it is, for a client.
@@ -63,12 +72,16 @@ impl RedisCluster {
     /// The number of the node that has a slot.
     #[must_use]
     pub fn owner(&self, slot: u16) -> usize {
-        let is_owner = |node: &RedisServer| {
-            let nodes = node.cli(&["CLUSTER", "NODES"]);
-            let own = nodes.lines().find(|line| line.contains("myself")).unwrap();
-            own.split(' ').skip(8).any(|range| holds(range, slot))
-        };
-        self.nodes.iter().position(is_owner).unwrap()
+        let mut nodes = 0..self.nodes.len();
+        nodes.find(|&node| self.owns(node, slot)).unwrap()
+    }
+
+    /// Whether a node says that a slot is its own.
+    #[must_use]
+    pub fn owns(&self, node: usize, slot: u16) -> bool {
+        let nodes = self.nodes[node].cli(&["CLUSTER", "NODES"]);
+        let own = nodes.lines().find(|line| line.contains("myself")).unwrap();
+        own.split(' ').skip(8).any(|range| holds(range, slot))
     }
 
     /// Begins to move a slot: from now on its new keys go to node `to`.

@@ -218,8 +218,8 @@ impl RedisReadModels {
         if names.is_empty() {
             return Ok(0);
         }
-        // In one step with another look at the checkpoint: meanwhile the slice may have begun the
-        // very life that was not its own when we looked.
+        // In one step with another look at the checkpoint: meanwhile a failover may have brought
+        // back the very life that was gone when we looked.
         let sweep = |form| {
             let bytes = names.iter().map(|name| name.len() + 16).sum();
             let mut cmd = SWEEP.call(form, 1 + names.len(), 1, bytes);

@@ -62,7 +62,6 @@ fn kind(error: &RedisError) -> StoreErrorKind {
         | ErrorKind::InvalidClientConfig
         | ErrorKind::EmptySentinelList => StoreErrorKind::Misconfigured,
         ErrorKind::Parse | ErrorKind::UnexpectedReturnType => StoreErrorKind::Corrupt,
-        ErrorKind::MasterNameNotFoundBySentinel => StoreErrorKind::NotFound,
         _ => match error.code() {
             Some("OOM" | "MISCONF") => StoreErrorKind::DiskFull,
             Some("WRONGTYPE") => StoreErrorKind::Corrupt,

@@ -35,7 +35,7 @@ const WAIT_FIRST: Duration = Duration::from_millis(5);
 
 /// Where to connect to.
 pub(super) enum Target {
-    Server(Client),
+    Server(Box<Client>),
     /// Behind a lock, for it remembers which Sentinel answered.
     Sentinel(Box<tokio::sync::Mutex<SentinelClient>>),
     Cluster(Box<ClusterClient>),
@@ -176,8 +176,12 @@ impl Link {
                 None => continue,
             }
         }
-        let what = "a slot of the Redis cluster moved about for too long";
-        Err(attempt.fault(StoreError::new(StoreErrorKind::Unavailable, what)))
+        let what = format!("Redis, asked {RETRIES_MAX} times, had no answer");
+        let mut error = StoreError::new(StoreErrorKind::Unavailable, what);
+        if let Some(last) = attempt.last.take() {
+            error = error.caused_by(last);
+        }
+        Err(attempt.fault(error))
     }
 
     /// Tries once; none where it is to be tried again.
@@ -200,22 +204,20 @@ impl Link {
             attempt.maybe_done = true;
         }
         match next {
-            Next::Again => Ok(None),
+            Next::Again => {}
             Next::Wait => {
                 time::sleep(attempt.wait).await;
                 attempt.wait *= 2;
-                Ok(None)
             }
-            Next::Reconnect => {
-                self.forget(number);
-                Ok(None)
-            }
+            Next::Reconnect => self.forget(number),
             Next::GiveUpAndReconnect => {
                 self.forget(number);
-                Err(attempt.fault(store_error("asking Redis", error)))
+                return Err(attempt.fault(store_error("asking Redis", error)));
             }
-            Next::GiveUp => Err(attempt.fault(store_error("asking Redis", error))),
+            Next::GiveUp => return Err(attempt.fault(store_error("asking Redis", error))),
         }
+        attempt.last = Some(error);
+        Ok(None)
     }
 
     fn next_step(&self, error: &RedisError, attempt: &mut Attempt) -> Next {
@@ -243,14 +245,10 @@ impl Link {
             // Whoever is asked next may know the new master.
             ErrorKind::Server(E::ReadOnly) => Next::GiveUpAndReconnect,
             _ if is_refusal(error) => Next::GiveUp,
-            _ if error.is_connection_dropped() && !attempt.maybe_done => {
-                // A cluster's client connects anew to the one node by itself.
-                if self.is_cluster() {
-                    Next::Wait
-                } else {
-                    Next::Reconnect
-                }
-            }
+            // A cluster's client connects anew to the one node by itself; the others are well.
+            _ if self.is_cluster() && !error.is_connection_dropped() => Next::GiveUp,
+            _ if self.is_cluster() => Next::Wait,
+            _ if error.is_connection_dropped() && !attempt.maybe_done => Next::Reconnect,
             _ => Next::GiveUpAndReconnect,
         }
     }
@@ -260,7 +258,7 @@ impl Link {
         let (mut connection, number) = self.connect().await?;
         let answers = connection.ask_all(cmd).await;
         answers.map_err(|error| {
-            if !is_refusal(&error) {
+            if !is_refusal(&error) && !self.is_cluster() {
                 self.forget(number);
             }
             store_error("asking Redis", error)
@@ -281,6 +279,7 @@ struct Attempt {
     redirect: Option<Redirect>,
     wait: Duration,
     maybe_done: bool,
+    last: Option<RedisError>,
 }
 
 impl Default for Attempt {
@@ -290,6 +289,7 @@ impl Default for Attempt {
             redirect: None,
             wait: WAIT_FIRST,
             maybe_done: false,
+            last: None,
         }
     }
 }

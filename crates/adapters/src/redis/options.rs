@@ -6,6 +6,7 @@ use minwon_core::{StoreError, StoreErrorKind};
 use redis::{
     Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
     cluster::{ClusterClient, ClusterClientBuilder},
+    io::tcp::TcpSettings,
     sentinel::{SentinelClientBuilder, SentinelServerType},
 };
 
@@ -69,7 +70,8 @@ impl RedisOptions {
     /// # Errors
     /// [`StoreError`]: `Misconfigured` where the URL is none of these, where Redis is older than
     /// version 7, evicts what it holds when memory runs short, or refuses the password;
-    /// `Unavailable` where it cannot be reached; `NotFound` where Sentinels know no such master.
+    /// `Unavailable` where it cannot be reached, or where Sentinels know no healthy master of this
+    /// name.
     pub async fn connect(self, url: &str) -> Result<RedisReadModels, StoreError> {
         let suits = |c: char| c.is_ascii_alphanumeric() || "-_:".contains(c);
         if !(1..=64).contains(&self.prefix.len()) || !self.prefix.chars().all(suits) {
@@ -97,7 +99,7 @@ impl RedisOptions {
         match kind {
             "" => {
                 let client = Client::open(url).map_err(client_error)?;
-                Ok(Target::Server(client))
+                Ok(Target::Server(Box::new(client)))
             }
             "sentinel" => Ok(Target::Sentinel(Box::new(sentinel(scheme, rest)?.into()))),
             "cluster" => Ok(Target::Cluster(Box::new(self.cluster(scheme, rest)?))),
@@ -107,11 +109,21 @@ impl RedisOptions {
         }
     }
 
+    /// A cluster's client keeps the connection to a node that does not answer, so the system has to
+    /// find out that the node is gone.
+    fn tcp_settings(&self) -> TcpSettings {
+        let settings = TcpSettings::default().set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let settings = settings.set_user_timeout(self.response_timeout);
+        settings
+    }
+
     fn cluster(&self, scheme: &str, rest: &str) -> Result<ClusterClient, StoreError> {
         let nodes = nodes(scheme, rest.trim_end_matches('/'), 6379)?;
         // Retries are ours: the client's own would hide that a commit may have been done before.
         ClusterClientBuilder::new(nodes)
             .retries(0)
+            .tcp_settings(self.tcp_settings())
             .connection_timeout(self.connect_timeout)
             .response_timeout(self.response_timeout)
             .overall_response_timeout(Some(self.response_timeout))

@@ -1,9 +1,9 @@
 //! Three masters, and slots on the move between them.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 use minwon_adapters::redis::RedisReadModels;
-use minwon_core::{ReadModelAdmin, ReadModelStore, SliceWrites, StoreErrorKind};
+use minwon_core::{ReadModelAdmin, ReadModelStore, SliceWrites, StoreErrorKind, Wanted};
 use minwon_test_servers::RedisCluster;
 
 use crate::{
@@ -139,7 +139,7 @@ async fn a_slot_half_moved_lets_a_slice_be_changed_wholly_or_not_at_all() {
 
 #[tokio::test]
 async fn a_commit_waits_for_a_slot_whose_move_ends_soon() {
-    let cluster = LazyLock::new(|| RedisCluster::start(3));
+    let cluster = RedisCluster::start(3);
     let store = connect_impatient(&cluster.url()).await;
     let (first, second) = (at(1, 1), at(1, 2));
     store
@@ -147,16 +147,97 @@ async fn a_commit_waits_for_a_slot_whose_move_ends_soon() {
         .await
         .unwrap();
     let slot = cluster.slot_of(CHECKPOINT);
-    let on_its_way = cluster.begin_move(slot, (cluster.owner(slot) + 1) % 3);
+    let to = (cluster.owner(slot) + 1) % 3;
+    let on_its_way = cluster.begin_move(slot, to);
+    // The old node has nothing that is named and sends the client on; the new one lacks a part.
     on_its_way.move_key(CHECKPOINT);
     let writes = documents([("q", "new")]);
     let slice_0 = slice(0);
     let mut commit = Box::pin(store.commit(&slice_0, Some(&first), &second, &writes));
-    assert!(futures_util::poll!(&mut commit).is_pending());
+    let errors = || cluster.nodes()[to].cli(&["INFO", "errorstats"]);
+    while !errors().contains("TRYAGAIN") {
+        assert!(futures_util::poll!(&mut commit).is_pending());
+        tokio::task::yield_now().await;
+    }
     on_its_way.finish();
     commit.await.unwrap();
     assert_eq!(
         load_each(&store, &slice(0), "p").await,
         each_loaded(second, "p")
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_answer_troubles_its_own_slices_only() {
+    let cluster = RedisCluster::start(3);
+    let store = connect_impatient(&cluster.url()).await;
+    let (first, second) = (at(1, 1), at(1, 2));
+    for number in 0..16 {
+        store
+            .commit(&slice(number), None, &first, &one_of_each("p"))
+            .await
+            .unwrap();
+    }
+    let slot_of = |number: u16| {
+        let key = CHECKPOINT.replace(":0}", &format!(":{number}}}"));
+        cluster.slot_of(&key)
+    };
+    let stuck = cluster.owner(slot_of(0));
+    let others = (1..16).filter(|&number| !cluster.owns(stuck, slot_of(number)));
+    let others: Vec<u16> = others.collect();
+    cluster.nodes()[stuck].pause();
+    let empty = SliceWrites::default();
+    assert_unknown(store.commit(&slice(0), Some(&first), &second, &empty).await);
+    let away = store.load(&slice(0), &Wanted::default()).await;
+    assert_eq!(away.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    for number in others {
+        let loaded = load_each(&store, &slice(number), "p").await;
+        assert_eq!(loaded, each_loaded(first.clone(), "p"));
+    }
+    cluster.nodes()[stuck].resume();
+    cluster.wait_until_whole();
+    store
+        .commit(&slice(0), Some(&first), &second, &empty)
+        .await
+        .unwrap();
+    assert_eq!(
+        load_each(&store, &slice(0), "p").await,
+        each_loaded(second, "p")
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_comes_back_is_found_again() {
+    let mut cluster = RedisCluster::start(3);
+    let store = RedisReadModels::connect(&cluster.url()).await.unwrap();
+    let (first, second) = (at(1, 1), at(1, 2));
+    store
+        .commit(&slice(0), None, &first, &one_of_each("p"))
+        .await
+        .unwrap();
+    let owner = cluster.owner(cluster.slot_of(CHECKPOINT));
+    cluster.node_mut(owner).kill();
+    let empty = SliceWrites::default();
+    let answer = store.commit(&slice(0), Some(&first), &second, &empty).await;
+    assert!(answer.is_err());
+    cluster.node_mut(owner).restart();
+    cluster.wait_until_whole();
+    // It kept nothing, so the slice is to be begun anew, once the client has found the node.
+    let anew = at(2, 1);
+    let mut answer = store
+        .commit(&slice(0), None, &anew, &one_of_each("p"))
+        .await;
+    for _ in 0..20 {
+        if answer.is_ok() {
+            break;
+        }
+        answer = store
+            .commit(&slice(0), None, &anew, &one_of_each("p"))
+            .await;
+    }
+    answer.unwrap();
+    assert_eq!(
+        load_each(&store, &slice(0), "p").await,
+        each_loaded(anew, "p")
     );
 }

@@ -266,6 +266,37 @@ async fn pages(
 }
 
 #[tokio::test]
+async fn places_of_one_list_are_taken_and_left_in_one_commit() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    let change = |order, change| (list("kim"), place(order, "p"), change);
+    let (take, leave) = (ListChange::Take, ListChange::Leave);
+    let commit = async |expected: Option<u64>, next, lists: &[_]| {
+        let expected = expected.map(|position| at(1, position));
+        let writes = SliceWrites {
+            lists: lists.to_vec(),
+            ..SliceWrites::default()
+        };
+        let next = at(1, next);
+        store
+            .commit(&slice(0), expected.as_ref(), &next, &writes)
+            .await
+    };
+    commit(None, 1, &[change(1, take), change(2, take)])
+        .await
+        .unwrap();
+    let moves = [
+        change(1, leave),
+        change(4, take),
+        change(2, leave),
+        change(3, take),
+    ];
+    commit(Some(1), 2, &moves).await.unwrap();
+    let page = store.list(&slice(0), &whole(Direction::Ascending)).await;
+    assert_eq!(page.unwrap().places, [place(3, "p"), place(4, "p")]);
+}
+
+#[tokio::test]
 async fn counts_are_told_by_member_without_zeros() {
     let server = RedisServer::start();
     let store = connect(&server).await;

@@ -62,6 +62,20 @@ async fn a_replica_refuses_and_writes_nothing() {
         .await;
     assert_refused(answer, StoreErrorKind::ReadOnly);
     assert_eq!(replica.cli(&["DBSIZE"]), "0");
+    // Whoever is there next time may be the new master.
+    let before = our_client(&replica);
+    load_each(&store, &slice(0), "p").await;
+    assert_ne!(our_client(&replica), before);
+}
+
+/// What the server calls our newest connection.
+fn our_client(server: &RedisServer) -> Option<String> {
+    let clients = server.cli(&["CLIENT", "LIST", "TYPE", "NORMAL"]);
+    let ours = clients
+        .lines()
+        .filter(|line| !line.contains("cmd=client|list"));
+    ours.filter_map(|line| line.split(' ').next().map(str::to_owned))
+        .last()
 }
 
 #[tokio::test]
@@ -93,10 +107,12 @@ async fn the_master_is_found_through_sentinels_before_and_after_a_failover() {
 }
 
 #[tokio::test]
-async fn a_master_that_sentinels_do_not_know_is_not_found() {
+async fn a_master_that_sentinels_do_not_know_is_unavailable() {
     let master = RedisServer::start();
     let sentinel = RedisSentinel::start(&master, 0);
     let url = sentinel.url().replace("/petitions", "/other");
     let missing = RedisReadModels::connect(&url).await.unwrap_err();
-    assert_eq!(missing.kind(), StoreErrorKind::NotFound);
+    assert_eq!(missing.kind(), StoreErrorKind::Unavailable);
+    let cause = std::error::Error::source(&missing).unwrap().to_string();
+    assert!(cause.contains("not found in sentinel"), "{cause}");
 }

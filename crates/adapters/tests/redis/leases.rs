@@ -106,6 +106,16 @@ async fn a_slice_gets_the_next_epoch_when_it_changes_hands() {
 }
 
 #[tokio::test]
+async fn a_newcomer_takes_no_more_than_it_has_to() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    assert_eq!(beat(&store, "b", 3).await.len(), 3);
+    let shares = settle(&store, &["a", "b"], 3).await;
+    let sizes: Vec<usize> = shares.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [1, 2]);
+}
+
+#[tokio::test]
 async fn an_overdue_member_loses_its_slices_to_others_only() {
     let server = RedisServer::start();
     let store = connect(&server).await;

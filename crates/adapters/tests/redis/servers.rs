@@ -92,3 +92,16 @@ async fn a_server_that_is_not_there_is_unavailable() {
     let away = RedisReadModels::connect(&server.url()).await.unwrap_err();
     assert_eq!(away.kind(), StoreErrorKind::Unavailable);
 }
+
+#[tokio::test]
+async fn an_encrypted_connection_is_never_made_in_the_clear() {
+    let server = RedisServer::start();
+    let url = server.url().replace("redis://", "rediss://");
+    let refused = RedisReadModels::connect(&url).await.unwrap_err();
+    let expected = if cfg!(feature = "redis-tls") {
+        StoreErrorKind::Unavailable
+    } else {
+        StoreErrorKind::Misconfigured
+    };
+    assert_eq!(refused.kind(), expected, "{refused:?}");
+}
