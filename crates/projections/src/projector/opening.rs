@@ -1,6 +1,10 @@
 //! Where the slices of a read model are, and whether this log is the one they were folded from.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    num::NonZeroU32,
+    sync::Arc,
+};
 
 use futures_util::{
     FutureExt,
@@ -9,7 +13,8 @@ use futures_util::{
 use minwon_core::{
     Catalogue, CatalogueError, EventStore, Generation, GenerationInfo, GenerationName,
     GlobalPosition, Incarnation, LastEvent, ModelName, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, Timer, Wanted,
+    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, StreamName, StreamVersion, Timer,
+    Wanted,
 };
 
 use super::{
@@ -166,7 +171,7 @@ where
         projection: &Arc<P>,
         checkpoint: Option<SliceCheckpoint>,
         head: GlobalPosition,
-        known: &mut HashMap<LastEventKey, bool>,
+        known: &mut KnownEvents,
     ) -> Result<SliceRun<P>, SessionEnd> {
         let begin = |instead_of| {
             let incarnation = (self.incarnations)();
@@ -198,7 +203,7 @@ where
         &self,
         checkpoint: &SliceCheckpoint,
         head: GlobalPosition,
-        known: &mut HashMap<LastEventKey, bool>,
+        known: &mut KnownEvents,
     ) -> Result<bool, SessionEnd> {
         if checkpoint.position > head {
             return Ok(false);
@@ -206,15 +211,18 @@ where
         let Some(last) = &checkpoint.last_event else {
             return Ok(true);
         };
-        let key = (last.stream.clone(), last.version.get(), last.id);
-        if let Some(known) = known.get(&key) {
-            return Ok(*known);
-        }
-        let event = self.event(last).await?;
-        let is_known = event
-            .is_some_and(|event| event.id() == last.id && event.position <= checkpoint.position);
-        known.insert(key, is_known);
-        Ok(is_known)
+        let place = (last.stream.clone(), last.version);
+        let event = match known.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(self.event(last).await?),
+        };
+        // A log that was restored and told the same once more has the same event, maybe among
+        // others, but recorded it at another time.
+        Ok(event.as_ref().is_some_and(|event| {
+            event.id() == last.id
+                && event.position <= checkpoint.position
+                && event.recorded_at == checkpoint.recorded_at
+        }))
     }
 
     async fn event(&self, place: &LastEvent) -> Result<Option<RecordedEvent>, SessionEnd> {
@@ -310,4 +318,5 @@ where
     }
 }
 
-type LastEventKey = (minwon_core::StreamName, u64, minwon_core::EventId);
+/// Events that checkpoints name, as the log has them; slices mostly name the same.
+type KnownEvents = HashMap<(StreamName, StreamVersion), Option<RecordedEvent>>;
