@@ -73,8 +73,11 @@ async fn replicas_that_lag_are_promoted_in_turn() {
     let mut head = office.work(600).await;
     let projector = projector(&office.store, &read_models).start();
     let mut rng = SeededRng::new(32);
-    for _ in 0..4 {
+    for round in ["1", "2", "3", "4"] {
         arrive(&projector, head).await;
+        // It has followed up to here.
+        assert_eq!(master.cli(&["SET", "round", round]), "OK");
+        replica.wait_for(&["GET", "round"], round);
         office.work(1 + rng.below(30) as usize).await;
         assert_eq!(replica.cli(&["REPLICAOF", "NO", "ONE"]), "OK");
         head = office.work(60).await;
