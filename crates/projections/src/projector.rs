@@ -11,6 +11,7 @@
 mod batch;
 mod commit;
 mod end;
+mod known_log;
 mod leasing;
 mod opening;
 mod options;

@@ -1,24 +1,20 @@
 //! Where the slices of a read model are, and whether this log is the one they were folded from.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    num::NonZeroU32,
-    sync::Arc,
-};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use futures_util::{
     FutureExt,
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    Catalogue, CatalogueError, EventStore, Generation, GenerationInfo, GenerationName,
-    GlobalPosition, Incarnation, LastEvent, ModelName, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, StreamName, StreamVersion, Timer,
-    Wanted,
+    Catalogue, CatalogueError, EventFilter, EventStore, Generation, GenerationInfo, GenerationName,
+    GlobalPosition, Incarnation, ModelName, Projection, ReadModelAdmin, ReadModelStore,
+    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, Timer, Wanted,
 };
 
 use super::{
     end::{Misfit, SessionEnd, StopReason},
+    known_log::KnownLog,
     leasing::Membership,
     slice_run::SliceRun,
 };
@@ -70,7 +66,12 @@ where
         &self.model
     }
 
-    pub(crate) async fn open(&mut self, projection: &Arc<P>) -> Result<Opened<P>, SessionEnd> {
+    /// Finds out where the slices are that this projector works on, following what `filter` admits.
+    pub(crate) async fn open(
+        &mut self,
+        projection: &Arc<P>,
+        filter: &EventFilter,
+    ) -> Result<Opened<P>, SessionEnd> {
         let info = self.generation(&**projection).await?;
         let generation = GenerationName {
             model: self.model.clone(),
@@ -99,12 +100,12 @@ where
             .head()
             .await
             .map_err(SessionEnd::of_event_store)?;
-        let mut known = HashMap::new();
+        let mut log = KnownLog::new(&*self.store, filter, head);
         let mut runs: Vec<_> = info.slices.slices().map(|_| None).collect();
         for (name, loaded) in names.into_iter().zip(loaded) {
             let at = usize::from(name.slice.get());
             runs[at] = Some(
-                self.run(name, projection, loaded.checkpoint, head, &mut known)
+                self.run(name, projection, loaded.checkpoint, &mut log)
                     .await?,
             );
         }
@@ -170,8 +171,7 @@ where
         name: SliceName,
         projection: &Arc<P>,
         checkpoint: Option<SliceCheckpoint>,
-        head: GlobalPosition,
-        known: &mut KnownEvents,
+        log: &mut KnownLog<'_, S>,
     ) -> Result<SliceRun<P>, SessionEnd> {
         let begin = |instead_of| {
             let incarnation = (self.incarnations)();
@@ -189,50 +189,13 @@ where
             "what it held was damaged"
         } else if checkpoint.schema != projection.schema() {
             "another fold made it"
-        } else if !self.knows(&checkpoint, head, known).await? {
+        } else if !log.knows(&checkpoint).await? {
             "the log does not hold what was folded into it; the event store was restored"
         } else {
             return Ok(SliceRun::resume(name, projection, checkpoint));
         };
         tracing::warn!(slice = %name, position = %checkpoint.position, why, "a slice begins anew");
         begin(Some(checkpoint))
-    }
-
-    /// Whether this log holds what a checkpoint says was folded.
-    async fn knows(
-        &self,
-        checkpoint: &SliceCheckpoint,
-        head: GlobalPosition,
-        known: &mut KnownEvents,
-    ) -> Result<bool, SessionEnd> {
-        if checkpoint.position > head {
-            return Ok(false);
-        }
-        let Some(last) = &checkpoint.last_event else {
-            return Ok(true);
-        };
-        let place = (last.stream.clone(), last.version);
-        let event = match known.entry(place) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(self.event(last).await?),
-        };
-        // A log that was restored and told the same once more has the same event, maybe among
-        // others, but recorded it at another time.
-        Ok(event.as_ref().is_some_and(|event| {
-            event.id() == last.id
-                && event.position <= checkpoint.position
-                && event.recorded_at == checkpoint.recorded_at
-        }))
-    }
-
-    async fn event(&self, place: &LastEvent) -> Result<Option<RecordedEvent>, SessionEnd> {
-        let one = NonZeroU32::MIN;
-        let page = self
-            .store
-            .read_stream(&place.stream, place.version, one)
-            .await;
-        let mut events = page.map_err(SessionEnd::of_event_store)?.events;
-        Ok((!events.is_empty()).then(|| events.swap_remove(0)))
     }
 
     /// Why `found` does not follow what is folded: a hole in the log, or a slice that lost or
@@ -317,6 +280,3 @@ where
         }
     }
 }
-
-/// Events that checkpoints name, as the log has them; slices mostly name the same.
-type KnownEvents = HashMap<(StreamName, StreamVersion), Option<RecordedEvent>>;

@@ -62,6 +62,16 @@ impl<S: EventStore> Office<S> {
         }
     }
 
+    /// Forgets under which ids it has sent what is still to come.
+    pub(crate) fn forget_ids(&mut self) {
+        for event in self.open.iter_mut().flat_map(|open| &mut open.left) {
+            let old = event.metadata.command_id;
+            let new = CommandId::derive(&[2; 16], old.to_string());
+            event.metadata.command_id = new;
+            event.metadata.event_id = new.event_id(0);
+        }
+    }
+
     fn begin(&mut self) -> Petition {
         let number = self.begun;
         self.begun += 1;
