@@ -11,6 +11,7 @@
 mod batch;
 mod commit;
 mod end;
+mod known_log;
 mod leasing;
 mod opening;
 mod options;
@@ -178,7 +179,6 @@ where
             store: Arc::clone(&self.store),
             read_models: Arc::clone(&self.read_models),
             timer: Arc::clone(&self.timer),
-            filter: self.filter.clone(),
             model,
             target,
             membership: self.membership.clone(),

@@ -8,12 +8,13 @@ use futures_util::{
 };
 use minwon_core::{
     Catalogue, CatalogueError, EventFilter, EventStore, Generation, GenerationInfo, GenerationName,
-    GlobalPosition, Incarnation, LastEvent, ModelName, Projection, ReadModelAdmin, ReadModelStore,
+    GlobalPosition, Incarnation, ModelName, Projection, ReadModelAdmin, ReadModelStore,
     RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, Timer, Wanted,
 };
 
 use super::{
     end::{Misfit, SessionEnd, StopReason},
+    known_log::KnownLog,
     leasing::Membership,
     slice_run::SliceRun,
 };
@@ -34,7 +35,6 @@ pub(crate) struct Opener<P, S, R, T> {
     pub(crate) store: Arc<S>,
     pub(crate) read_models: Arc<R>,
     pub(crate) timer: Arc<T>,
-    pub(crate) filter: EventFilter,
     pub(crate) model: ModelName,
     pub(crate) target: Target,
     pub(crate) membership: Option<Membership>,
@@ -66,7 +66,12 @@ where
         &self.model
     }
 
-    pub(crate) async fn open(&mut self, projection: &Arc<P>) -> Result<Opened<P>, SessionEnd> {
+    /// Finds out where the slices are that this projector works on, following what `filter` admits.
+    pub(crate) async fn open(
+        &mut self,
+        projection: &Arc<P>,
+        filter: &EventFilter,
+    ) -> Result<Opened<P>, SessionEnd> {
         let info = self.generation(&**projection).await?;
         let generation = GenerationName {
             model: self.model.clone(),
@@ -95,12 +100,12 @@ where
             .head()
             .await
             .map_err(SessionEnd::of_event_store)?;
-        let mut known = HashMap::new();
+        let mut log = KnownLog::new(&*self.store, filter, head);
         let mut runs: Vec<_> = info.slices.slices().map(|_| None).collect();
         for (name, loaded) in names.into_iter().zip(loaded) {
             let at = usize::from(name.slice.get());
             runs[at] = Some(
-                self.run(name, projection, loaded.checkpoint, head, &mut known)
+                self.run(name, projection, loaded.checkpoint, &mut log)
                     .await?,
             );
         }
@@ -176,8 +181,7 @@ where
         name: SliceName,
         projection: &Arc<P>,
         checkpoint: Option<SliceCheckpoint>,
-        head: GlobalPosition,
-        known: &mut HashMap<LastEventKey, bool>,
+        log: &mut KnownLog<'_, S>,
     ) -> Result<SliceRun<P>, SessionEnd> {
         let begin = |instead_of| {
             let incarnation = (self.incarnations)();
@@ -195,80 +199,13 @@ where
             "what it held was damaged"
         } else if checkpoint.schema != projection.schema() {
             "another fold made it"
-        } else if !self.knows(&checkpoint, head, known).await? {
+        } else if !log.knows(&checkpoint).await? {
             "the log does not hold what was folded into it; the event store was restored"
         } else {
             return Ok(SliceRun::resume(name, projection, checkpoint));
         };
         tracing::warn!(slice = %name, position = %checkpoint.position, why, "a slice begins anew");
         begin(Some(checkpoint))
-    }
-
-    /// Whether this log holds what a checkpoint says was folded.
-    async fn knows(
-        &self,
-        checkpoint: &SliceCheckpoint,
-        head: GlobalPosition,
-        known: &mut HashMap<LastEventKey, bool>,
-    ) -> Result<bool, SessionEnd> {
-        if checkpoint.position > head {
-            return Ok(false);
-        }
-        let last = checkpoint.last_event.as_ref();
-        let key = (last.map(|last| last.id), checkpoint.position);
-        if let Some(known) = known.get(&key) {
-            return Ok(*known);
-        }
-        let after = match last {
-            Some(last) => self.position_of(last).await?,
-            None => Some(GlobalPosition::START),
-        };
-        let is_known = match after {
-            // Its sender may have repeated the last event after a restore, at another place.
-            Some(after) if after <= checkpoint.position => {
-                !self.has_events_between(after, checkpoint.position).await?
-            }
-            _ => false,
-        };
-        known.insert(key, is_known);
-        Ok(is_known)
-    }
-
-    /// Where in this log an event stands, if it does.
-    async fn position_of(&self, event: &LastEvent) -> Result<Option<GlobalPosition>, SessionEnd> {
-        let found = self.event(event).await?;
-        let found = found.filter(|found| found.id() == event.id);
-        Ok(found.map(|found| found.position))
-    }
-
-    /// Whether there are events of ours after a place, up to another.
-    async fn has_events_between(
-        &self,
-        mut after: GlobalPosition,
-        up_to: GlobalPosition,
-    ) -> Result<bool, SessionEnd> {
-        while after < up_to {
-            let page = self.store.read_all(after, &self.filter, NonZeroU32::MIN);
-            let page = page.await.map_err(SessionEnd::of_event_store)?;
-            if let Some(event) = page.events.first() {
-                return Ok(event.position <= up_to);
-            }
-            if page.is_end {
-                return Ok(false);
-            }
-            after = page.position;
-        }
-        Ok(false)
-    }
-
-    async fn event(&self, place: &LastEvent) -> Result<Option<RecordedEvent>, SessionEnd> {
-        let one = NonZeroU32::MIN;
-        let page = self
-            .store
-            .read_stream(&place.stream, place.version, one)
-            .await;
-        let mut events = page.map_err(SessionEnd::of_event_store)?.events;
-        Ok((!events.is_empty()).then(|| events.swap_remove(0)))
     }
 
     /// Why `found` does not follow what is folded: a hole in the log, or a slice that lost or
@@ -376,5 +313,3 @@ where
         }
     }
 }
-
-type LastEventKey = (Option<minwon_core::EventId>, GlobalPosition);

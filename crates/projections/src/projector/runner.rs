@@ -7,7 +7,7 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
+    EventFilter, EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
     RecordedEvent, SliceCount, SliceWrites, StreamVersion, Timer, Timestamp, Wanted, key_hash,
 };
 use tokio::sync::{mpsc, watch};
@@ -26,9 +26,9 @@ use super::{
 /// One projection of a projector, whatever its view.
 #[async_trait::async_trait]
 pub(crate) trait Run<E>: Send {
-    /// Finds out where its slices are. Answers where the log has to be read from; none where it
-    /// has no slice to work on.
-    async fn open(&mut self) -> Result<Option<GlobalPosition>, SessionEnd>;
+    /// Finds out where its slices are, following what `filter` admits. Answers where the log has
+    /// to be read from; none where it has no slice to work on.
+    async fn open(&mut self, filter: &EventFilter) -> Result<Option<GlobalPosition>, SessionEnd>;
 
     /// Which events have to be decoded for it. After `open`.
     fn interest(&self) -> Interest;
@@ -75,8 +75,8 @@ where
     R: ReadModelStore + ReadModelAdmin + 'static,
     T: Timer + 'static,
 {
-    async fn open(&mut self) -> Result<Option<GlobalPosition>, SessionEnd> {
-        let opened = self.opener.open(&self.projection).await?;
+    async fn open(&mut self, filter: &EventFilter) -> Result<Option<GlobalPosition>, SessionEnd> {
+        let opened = self.opener.open(&self.projection, filter).await?;
         self.slices = opened.slices;
         self.runs = opened.runs;
         self.head = opened.head;

@@ -124,7 +124,7 @@ where
     async fn session(&mut self, until: Option<GlobalPosition>) -> SessionEnd {
         let mut from = None;
         for runner in &mut self.runners {
-            match runner.open().await {
+            match runner.open(&self.filter).await {
                 Ok(Some(position)) => {
                     from = Some(from.map_or(position, |from: GlobalPosition| from.min(position)));
                 }

@@ -1,0 +1,95 @@
+//! A server that loses everything at a blow, or forgets its scripts, or cuts connections.
+
+use minwon_adapters::memory::MemoryStore;
+use minwon_core::testing::SeededRng;
+use minwon_test_servers::RedisServer;
+
+use crate::support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flushed_while_catching_up() {
+    let _room = room(1).await;
+    let server = RedisServer::start();
+    let read_models = connect(&server.url()).await;
+    let mut office = Office::new(MemoryStore::default(), 1);
+    office.work(2_000).await;
+    let projector = projector(&office.store, &read_models).start();
+    let mut rng = SeededRng::new(11);
+    for _ in 0..8 {
+        further(&projector, 40 + rng.below(300)).await;
+        let before = restarts(&projector);
+        assert_eq!(server.cli(&["FLUSHALL"]), "OK");
+        noticed(&projector, before).await;
+    }
+    let head = office.work(1).await;
+    arrive(&projector, head).await;
+    assert_sound(&office.store, &read_models).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flushed_while_following() {
+    let _room = room(1).await;
+    let server = RedisServer::start();
+    let read_models = connect(&server.url()).await;
+    let mut office = Office::new(MemoryStore::default(), 2);
+    let head = office.work(300).await;
+    let projector = projector(&office.store, &read_models).start();
+    arrive(&projector, head).await;
+    let mut rng = SeededRng::new(12);
+    for _ in 0..8 {
+        for _ in 0..rng.below(12) {
+            let head = office.work(1 + rng.below(4) as usize).await;
+            if rng.happens(500) {
+                arrive(&projector, head).await;
+            }
+        }
+        let before = restarts(&projector);
+        assert_eq!(server.cli(&["FLUSHALL"]), "OK");
+        let head = office.work(1).await;
+        noticed(&projector, before).await;
+        if rng.happens(500) {
+            arrive(&projector, head).await;
+            assert_sound(&office.store, &read_models).await;
+        }
+    }
+    let head = office.work(1).await;
+    arrive(&projector, head).await;
+    assert_sound(&office.store, &read_models).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_forgotten_and_connections_cut() {
+    let _room = room(1).await;
+    let server = RedisServer::start();
+    let read_models = connect(&server.url()).await;
+    let mut office = Office::new(MemoryStore::default(), 3);
+    office.work(1_500).await;
+    let projector = projector(&office.store, &read_models).start();
+    let (mut rng, mut cut) = (SeededRng::new(13), 0);
+    let server = &server;
+    let trouble = |forget| {
+        if forget {
+            assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
+            return 0;
+        }
+        let killed = server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
+        killed.parse::<u64>().unwrap()
+    };
+    for _ in 0..10 {
+        further(&projector, rng.below(100)).await;
+        cut += trouble(rng.happens(400));
+    }
+    for _ in 0..20 {
+        let head = office.work(1 + rng.below(6) as usize).await;
+        if rng.happens(300) {
+            arrive(&projector, head).await;
+        }
+        cut += trouble(rng.happens(400));
+    }
+    assert!(cut >= 10, "only {cut} connections were cut");
+    let head = office.work(1).await;
+    arrive(&projector, head).await;
+    let status = projector.status().borrow().clone();
+    assert_eq!(status.paused, None);
+    assert_sound(&office.store, &read_models).await;
+}

@@ -1,0 +1,85 @@
+//! A rebuild while the server loses everything.
+
+use minwon_adapters::memory::MemoryStore;
+use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey, ViewSchema};
+use minwon_petitions::{Category, PetitionEvent, PetitionView, PetitionViews};
+use minwon_projections::RebuildError;
+use minwon_test_servers::RedisServer;
+
+use crate::support::*;
+
+/// The views of the next version of the program.
+#[derive(Clone, Default)]
+struct NextViews(PetitionViews);
+
+impl Projection for NextViews {
+    type Event = (Category, PetitionEvent);
+    type View = PetitionView;
+
+    fn name(&self) -> &ProjectionName {
+        self.0.name()
+    }
+
+    fn schema(&self) -> ViewSchema {
+        ViewSchema::new(self.0.schema().get() + 1)
+    }
+
+    fn apply(
+        &self,
+        view: &mut Option<PetitionView>,
+        event: &Self::Event,
+        recorded: &RecordedEvent,
+    ) {
+        self.0.apply(view, event, recorded);
+    }
+
+    fn index(&self, key: &ViewKey, view: &PetitionView, entries: &mut Vec<IndexEntry>) {
+        self.0.index(key, view, entries);
+    }
+}
+
+/// Whoever comes first after the flush: the old generation's projector goes on, and answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flushed_while_rebuilding() {
+    let _room = room(1).await;
+    for flush_at in [0, 60, 200, 400, 800] {
+        let server = RedisServer::start();
+        let read_models = connect(&server.url()).await;
+        let mut office = Office::new(MemoryStore::default(), 111);
+        let head = office.work(1_000).await;
+        let old = projector(&office.store, &read_models).start();
+        arrive(&old, head).await;
+        let rebuild = builder(&office.store, &read_models).rebuild(NextViews::default());
+        let rebuild = rebuild.await.unwrap();
+        within(async {
+            while rebuild.progress().folded_events < flush_at {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let before = restarts(&old);
+        assert_eq!(server.cli(&["FLUSHALL"]), "OK");
+        let head = office.work(20).await;
+        noticed(&old, before).await;
+        arrive(&old, head).await;
+        assert_sound(&office.store, &read_models).await;
+        let reader = reader(&read_models);
+        let key = office.any_key();
+        assert!(ask(&office.store, &reader, &key).await.is_some());
+
+        // The rebuild goes on, or says that it is to be begun again.
+        let rebuild = match within(rebuild.caught_up(|_| {})).await {
+            Ok(rebuild) => rebuild,
+            Err(RebuildError::Stopped(reason)) => panic!("{reason}"),
+            Err(error) => panic!("{error}"),
+        };
+        let next = rebuild.generation().clone();
+        let promoted = within(rebuild.promote()).await.map_err(|(_, error)| error);
+        let promoted = promoted.unwrap();
+        old.stop().await;
+        let head = office.work(10).await;
+        arrive(&promoted, head).await;
+        let views = NextViews::default();
+        assert_sound_generation(&office.store, &read_models, views, &next).await;
+    }
+}
