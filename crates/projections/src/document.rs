@@ -88,10 +88,15 @@ impl<V> Document<V> {
 impl<V: Serialize> Document<V> {
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let mut json = Vec::with_capacity(512);
+        self.write_json(&mut json);
+        json
+    }
+
+    /// Writes it behind what `out` holds.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
         // Only maps with keys that are no texts fail, and a projection's author meets that in the
         // first test.
-        serde_json::to_writer(&mut json, self).expect("a view can be written as JSON");
-        json
+        serde_json::to_writer(out, self).expect("a view can be written as JSON");
     }
 }
 

@@ -246,7 +246,7 @@ where
         self.place(batch)?;
         self.load_missing().await?;
         self.apply(batch).await?;
-        if let Some((event, _)) = batch.events.last() {
+        if let Some(event) = batch.events.last() {
             self.seen = Seen {
                 last_event: Some(LastEvent {
                     stream: event.stream.clone(),
@@ -272,7 +272,7 @@ where
     /// Finds the place of every event of the batch that is not folded yet.
     fn place(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
         let mut previous = GlobalPosition::START;
-        for (at, (recorded, event)) in (0..).zip(&batch.events) {
+        for (at, (recorded, event)) in (0..).zip(batch.events.iter().zip(&batch.decoded)) {
             if event.is_none() || recorded.position <= previous {
                 continue;
             }
@@ -313,8 +313,10 @@ where
             let Some(run) = run else { continue };
             self.folded_events += run.todo.len() as u64;
             for (place, at) in run.todo.drain(..) {
-                let (recorded, event) = &batch.events[at as usize];
-                let event = event.as_ref().expect("placed because it is decoded");
+                let recorded = &batch.events[at as usize];
+                let event = batch.decoded[at as usize]
+                    .as_ref()
+                    .expect("placed because it is decoded");
                 if let Err(out_of_turn) = run.fold.apply(place, event, recorded) {
                     misfit = Some((number, recorded, out_of_turn.expected));
                     break 'slices;

@@ -48,7 +48,7 @@ impl<P: Projection> SliceRun<P> {
             folded: checkpoint.position,
             committed: Some(checkpoint),
             pending: None,
-            fold: SliceFold::new(Arc::clone(projection)),
+            fold: SliceFold::resuming(Arc::clone(projection)),
             todo: Vec::new(),
         }
     }
@@ -68,7 +68,7 @@ impl<P: Projection> SliceRun<P> {
             folded: GlobalPosition::START,
             committed: instead_of,
             pending: None,
-            fold: SliceFold::new(Arc::clone(projection)),
+            fold: SliceFold::beginning(Arc::clone(projection)),
             todo: Vec::new(),
         }
     }

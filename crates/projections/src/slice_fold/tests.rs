@@ -58,7 +58,7 @@ struct Folding<P: Projection> {
 impl<P: Projection<Event = u64>> Folding<P> {
     fn new(projection: P) -> Self {
         Self {
-            fold: SliceFold::new(Arc::new(projection)),
+            fold: SliceFold::resuming(Arc::new(projection)),
             kept: Kept::default(),
         }
     }
@@ -157,7 +157,7 @@ proptest! {
         folding.fold(&log[..commits_at]);
         folding.commit();
         folding.fold(&log[commits_at..(commits_at + fails_at).min(log.len())]);
-        folding.fold = SliceFold::new(Arc::new(Sums::new()));
+        folding.fold = SliceFold::resuming(Arc::new(Sums::new()));
         folding.fold(&log[commits_at..]);
         folding.commit();
         prop_assert_eq!(folding.kept, folded_at_once(&log));
@@ -231,7 +231,7 @@ fn counts_that_cannot_be_are_damage() {
     let was = folding.kept.counts.keys().next().unwrap().clone();
     assert_eq!(folding.kept.counts[&was], 1);
     // Another fold has to ask the store, which has lost the count.
-    folding.fold = SliceFold::new(Arc::new(Sums::new()));
+    folding.fold = SliceFold::resuming(Arc::new(Sums::new()));
     for event in &log[1..] {
         folding.fold(std::slice::from_ref(event));
         let mut writes = SliceWrites::default();
@@ -251,7 +251,7 @@ fn counts_that_cannot_be_are_damage() {
 
 #[test]
 fn a_document_that_cannot_be_read_is_damage() {
-    let mut fold = SliceFold::new(Arc::new(Sums::new()));
+    let mut fold = SliceFold::resuming(Arc::new(Sums::new()));
     fold.place(key_hash("p-0"), "p-0").unwrap();
     let damage = fold.fill(vec![Some("no document".into())]).unwrap_err();
     assert!(std::error::Error::source(&damage).is_some());
