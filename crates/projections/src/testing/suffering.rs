@@ -221,6 +221,8 @@ impl ReadModelStore for Suffering {
     async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
         self.arrive().await?;
         self.suffer(slice);
+        let documents = wanted.documents.len() as u64;
+        *self.fate().happened.entry("documents loaded").or_default() += documents;
         let loaded = self.model.load(slice, wanted).await;
         self.delay().await;
         loaded

@@ -163,3 +163,21 @@ fn a_restart_still_tells_when_the_last_event_was_recorded() {
         }
     });
 }
+
+#[test]
+fn views_stay_in_memory_as_far_as_there_is_room() {
+    for (room, loaded) in [(1_000, 0), (0, 5)] {
+        run(async {
+            let log = Log::of(&[1; 4]);
+            let read_models = Suffering::sound(&log);
+            let options = ProjectorOptions::default().cached_views_max(room);
+            let builder = projector(&log, &read_models).options(options);
+            let running = builder.project(Sums::new()).start();
+            running.reached(log.head()).await.unwrap();
+            for _ in 0..5 {
+                running.reached(log.append("p-1")).await.unwrap();
+            }
+            assert_eq!(read_models.happened("documents loaded"), loaded);
+        });
+    }
+}

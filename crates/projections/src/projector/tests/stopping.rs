@@ -29,6 +29,26 @@ fn an_event_that_cannot_be_read_stops_the_projector_after_all_before_it() {
     });
 }
 
+/// A commit that is refused on the way does not spare the events before the bad one.
+#[test]
+fn what_was_lost_is_folded_again_before_an_event_that_cannot_be_read() {
+    run(async {
+        let (log, read_models) = (Log::of(&[2, 2]), ModelReadModels::new());
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        let name = slice_of(&generation(1), "p-0");
+        read_models.wipe(&name);
+        let last_good = log.append("p-0");
+        let mut event = numbered("p-1", 2, 0);
+        event.payload = "no number".into();
+        log.write(stream("p-1"), event);
+        let reason = running.stopped().await;
+        assert!(matches!(reason, StopReason::Undecodable { .. }), "{reason}");
+        let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
+        assert_eq!(loaded.checkpoint.unwrap().position, last_good);
+    });
+}
+
 #[test]
 fn a_projector_of_another_fold_touches_nothing() {
     run(async {
@@ -180,6 +200,31 @@ fn an_aborted_projector_is_gone() {
         assert!(status.has_changed().is_err(), "every task has ended");
         let commits = read_models.happened("commits");
         log.append("p-0");
+        clock.sleep(Duration::from_secs(60)).await;
+        assert_eq!(read_models.happened("commits"), commits);
+    });
+}
+
+/// Also where a commit was being repeated.
+#[test]
+fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
+    run(async {
+        let log = Log::of(&[3; 5]);
+        let read_models = Suffering::sound(&log);
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        read_models.go_away();
+        log.append("p-0");
+        let mut status = running.status();
+        let is_paused = |status: &ProjectorStatus| status.paused.is_some();
+        status.wait_for(is_paused).await.unwrap();
+        assert_eq!(status.borrow().restarts, 0, "it is the commit that waits");
+        drop(running);
+        let clock = VirtualClock::new();
+        clock.sleep(Duration::from_secs(60)).await;
+        assert!(status.has_changed().is_err(), "every task has ended");
+        let commits = read_models.happened("commits");
+        read_models.come_back();
         clock.sleep(Duration::from_secs(60)).await;
         assert_eq!(read_models.happened("commits"), commits);
     });
