@@ -10,6 +10,7 @@ pub struct ProjectorOptions {
     pub(crate) uncommitted_events_max: u64,
     pub(crate) cached_views_max: usize,
     pub(crate) idle_slices_wait: Duration,
+    pub(crate) looks_wait: Duration,
     pub(crate) pause_first: Duration,
     pub(crate) pause_max: Duration,
 }
@@ -22,6 +23,7 @@ impl Default for ProjectorOptions {
             uncommitted_events_max: 1_000_000,
             cached_views_max: 65_536,
             idle_slices_wait: Duration::from_millis(50),
+            looks_wait: Duration::from_secs(1),
             pause_first: Duration::from_millis(10),
             pause_max: Duration::from_secs(5),
         }
@@ -67,6 +69,14 @@ impl ProjectorOptions {
     #[must_use]
     pub fn idle_slices_wait(mut self, wait: Duration) -> Self {
         self.idle_slices_wait = wait;
+        self
+    }
+
+    /// How often a projector looks whether the store still has what was committed: without news
+    /// there is no commit to tell it. Default: 1 s.
+    #[must_use]
+    pub fn looks_wait(mut self, wait: Duration) -> Self {
+        self.looks_wait = wait;
         self
     }
 

@@ -1,6 +1,6 @@
 //! One projection on the log: fold, commit, next.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -141,6 +141,7 @@ where
         let mut underway: Option<Underway> = None;
         let timer = Arc::clone(&self.opener.timer);
         let mut heartbeat = self.opener.next_heartbeat();
+        let mut next_look = sleep(&timer, self.options.looks_wait);
         loop {
             let is_full = underway.is_some() && self.is_full();
             let is_idle = underway.is_none() && self.lags();
@@ -165,6 +166,10 @@ where
                     }
                     heartbeat = self.opener.next_heartbeat();
                 }
+                () = &mut next_look, if underway.is_none() => {
+                    self.look().await?;
+                    next_look = sleep(&timer, self.options.looks_wait);
+                }
             }
             if underway.is_none() && self.is_due() {
                 let slices = if self.caught_up {
@@ -177,6 +182,24 @@ where
         }
         self.flush(underway).await?;
         Ok(SessionEnd::Drained)
+    }
+
+    /// Looks whether the store still has what was committed.
+    async fn look(&mut self) -> Result<(), SessionEnd> {
+        if !self.opener.is_entered().await? {
+            return Err(SessionEnd::Refused);
+        }
+        let (read_models, wanted) = (&*self.committer.read_models, Wanted::default());
+        let runs: Vec<_> = self.runs.iter().flatten().collect();
+        let loads = runs.iter().map(|run| read_models.load(&run.name, &wanted));
+        let loaded = try_join_all(loads).await;
+        let loaded = loaded.map_err(SessionEnd::of_read_models)?;
+        let mut found = runs.iter().zip(&loaded);
+        if found.all(|(run, loaded)| run.is_where_it_was(loaded.checkpoint.as_ref())) {
+            Ok(())
+        } else {
+            Err(SessionEnd::Refused)
+        }
     }
 
     /// Commits everything.
@@ -491,6 +514,11 @@ async fn finished(underway: &mut Option<Underway>) -> Result<(), SessionEnd> {
         Some(underway) => underway.await,
         None => std::future::pending().await,
     }
+}
+
+fn sleep<T: Timer + 'static>(timer: &Arc<T>, wait: Duration) -> BoxFuture<'static, ()> {
+    let timer = Arc::clone(timer);
+    async move { timer.sleep(wait).await }.boxed()
 }
 
 /// A task that ends with its owner.
