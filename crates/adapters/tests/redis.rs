@@ -7,6 +7,8 @@
 mod admin;
 #[path = "redis/cluster.rs"]
 mod cluster;
+#[path = "redis/conformance.rs"]
+mod conformance;
 #[path = "redis/contract.rs"]
 mod contract;
 #[path = "redis/failover.rs"]

@@ -11,6 +11,7 @@
 mod batch;
 mod commit;
 mod end;
+mod entries;
 mod known_log;
 mod leasing;
 mod opening;
@@ -29,15 +30,16 @@ use std::{
 };
 
 use minwon_core::{
-    EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation, MemberName, ModelName,
-    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases, Timer,
-    Timestamp,
+    Catalogue, EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation, MemberName,
+    ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases,
+    Timer, Timestamp,
 };
 use tokio::sync::watch;
 
-pub(crate) use self::opening::Target;
+pub(crate) use self::entries::Target;
 use self::{
     commit::Committer,
+    entries::Entries,
     leasing::Membership,
     opening::{Incarnations, Opener},
     runner::{Run, Runner},
@@ -131,13 +133,14 @@ where
 
     /// Adds a projection.
     pub fn project<P: Projection<Event = D::Event>>(self, projection: P) -> Self {
-        self.project_into(projection, Target::Answering)
+        self.project_into(projection, Target::Answering, None)
     }
 
     pub(crate) fn project_into<P: Projection<Event = D::Event>>(
         mut self,
         projection: P,
         target: Target,
+        seen: Option<Catalogue>,
     ) -> Self {
         let model = self.model_of(&projection);
         self.status.send_modify(|status| {
@@ -150,7 +153,13 @@ where
                 recorded_at: Timestamp::UNIX_EPOCH,
             });
         });
-        let runner = self.runner(projection, target, model);
+        let entries = Entries {
+            read_models: Arc::clone(&self.read_models),
+            model,
+            target,
+            seen,
+        };
+        let runner = self.runner(projection, entries);
         self.runners.push(Box::new(runner));
         self
     }
@@ -165,8 +174,7 @@ where
     fn runner<P: Projection<Event = D::Event>>(
         &self,
         projection: P,
-        target: Target,
-        model: ModelName,
+        entries: Entries<R>,
     ) -> Runner<P, S, R, T> {
         let committer = Committer {
             read_models: Arc::clone(&self.read_models),
@@ -179,8 +187,7 @@ where
             store: Arc::clone(&self.store),
             read_models: Arc::clone(&self.read_models),
             timer: Arc::clone(&self.timer),
-            model,
-            target,
+            entries,
             membership: self.membership.clone(),
             incarnations: Arc::clone(&self.incarnations),
             damaged: HashMap::new(),

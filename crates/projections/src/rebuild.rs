@@ -106,8 +106,9 @@ where
         P: Projection<Event = D::Event>,
     {
         let model = self.model_of(&projection);
-        let generation = enter(&*self.read_models, &model, &projection).await?;
-        Ok(self.build(projection, GenerationName { model, generation }))
+        let (generation, catalogue) = enter(&*self.read_models, &model, &projection).await?;
+        let name = GenerationName { model, generation };
+        Ok(self.build(projection, name, catalogue))
     }
 
     /// Goes on with a generation that was begun before.
@@ -125,13 +126,13 @@ where
         let model = self.model_of(&projection);
         let name = GenerationName { model, generation };
         let catalogue = self.read_models.load_catalogue(&name.model).await?;
-        if catalogue.is_none_or(|catalogue| catalogue.info(generation).is_none()) {
-            return Err(RebuildError::NoGeneration { generation: name });
+        match catalogue.filter(|catalogue| catalogue.info(generation).is_some()) {
+            Some(catalogue) => Ok(self.build(projection, name, catalogue)),
+            None => Err(RebuildError::NoGeneration { generation: name }),
         }
-        Ok(self.build(projection, name))
     }
 
-    fn build<P>(self, projection: P, name: GenerationName) -> Rebuild<S, R>
+    fn build<P>(self, projection: P, name: GenerationName, seen: Catalogue) -> Rebuild<S, R>
     where
         P: Projection<Event = D::Event>,
     {
@@ -141,19 +142,19 @@ where
             store,
             read_models,
             name,
-            projector: self.project_into(projection, target).start(),
+            projector: self.project_into(projection, target, Some(seen)).start(),
         }
     }
 }
 
-/// Enters a new generation in the catalogue.
+/// Enters a new generation in the catalogue; answers both.
 async fn enter<P: Projection>(
     read_models: &impl ReadModelAdmin,
     model: &ModelName,
     projection: &P,
-) -> Result<Generation, RebuildError> {
+) -> Result<(Generation, Catalogue), RebuildError> {
     let mut entered = Generation::FIRST;
-    change_catalogue(read_models, model, |catalogue| {
+    let catalogue = change_catalogue(read_models, model, |catalogue| {
         entered = catalogue.map_or(Generation::FIRST, Catalogue::next_generation);
         let info = GenerationInfo {
             generation: entered,
@@ -163,21 +164,24 @@ async fn enter<P: Projection>(
         let mut next = catalogue.cloned().unwrap_or(Catalogue {
             active: entered,
             previous: None,
+            newest: entered,
             generations: Vec::new(),
         });
+        next.newest = entered;
         next.generations.push(info);
         Ok(next)
     })
     .await?;
-    Ok(entered)
+    Ok((entered, catalogue))
 }
 
-/// Changes a catalogue, again and again until nobody else changed it meanwhile.
+/// Changes a catalogue, again and again until nobody else changed it meanwhile. Answers what it
+/// has become.
 async fn change_catalogue(
     read_models: &impl ReadModelAdmin,
     model: &ModelName,
     mut change: impl FnMut(Option<&Catalogue>) -> Result<Catalogue, RebuildError>,
-) -> Result<(), RebuildError> {
+) -> Result<Catalogue, RebuildError> {
     loop {
         let found = read_models.load_catalogue(model).await?;
         let next = change(found.as_ref())?;
@@ -185,7 +189,7 @@ async fn change_catalogue(
             .save_catalogue(model, found.as_ref(), &next)
             .await
         {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(next),
             Err(CatalogueError::Changed { .. }) => {}
             Err(CatalogueError::Store { source, .. }) => return Err(source.into()),
             Err(other) => unreachable!("an unknown reason of core's own: {other}"),
@@ -316,10 +320,12 @@ pub async fn promote(
             } else {
                 Some(catalogue.active)
             },
+            newest: catalogue.newest,
             generations: catalogue.generations.clone(),
         })
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 async fn checkpoints(
@@ -376,6 +382,7 @@ pub async fn roll_back(
         Ok(Catalogue {
             active: previous,
             previous: Some(catalogue.active),
+            newest: catalogue.newest,
             generations: catalogue.generations.clone(),
         })
     })

@@ -7,26 +7,18 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    Catalogue, CatalogueError, EventFilter, EventStore, Generation, GenerationInfo, GenerationName,
-    GlobalPosition, Incarnation, ModelName, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, Timer, Wanted,
+    EventFilter, EventStore, GenerationName, GlobalPosition, Incarnation, ModelName, Projection,
+    ReadModelAdmin, ReadModelStore, RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName,
+    Timer, Wanted,
 };
 
 use super::{
     end::{Misfit, SessionEnd, StopReason},
+    entries::Entries,
     known_log::KnownLog,
     leasing::Membership,
     slice_run::SliceRun,
 };
-
-/// Which generation of a read model to work on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// The one that answers, or else the newest that this program's fold has made.
-    Answering,
-    /// A certain one, which a rebuild fills.
-    Generation(Generation),
-}
 
 /// Random numbers for the lives of slices.
 pub(crate) type Incarnations = Arc<dyn Fn() -> Incarnation + Send + Sync>;
@@ -35,8 +27,7 @@ pub(crate) struct Opener<P, S, R, T> {
     pub(crate) store: Arc<S>,
     pub(crate) read_models: Arc<R>,
     pub(crate) timer: Arc<T>,
-    pub(crate) model: ModelName,
-    pub(crate) target: Target,
+    pub(crate) entries: Entries<R>,
     pub(crate) membership: Option<Membership>,
     pub(crate) incarnations: Incarnations,
     /// Lives of slices that have to end.
@@ -63,7 +54,7 @@ where
     T: Timer + 'static,
 {
     pub(crate) fn model(&self) -> &ModelName {
-        &self.model
+        &self.entries.model
     }
 
     /// Finds out where the slices are that this projector works on, following what `filter` admits.
@@ -72,9 +63,9 @@ where
         projection: &Arc<P>,
         filter: &EventFilter,
     ) -> Result<Opened<P>, SessionEnd> {
-        let info = self.generation(&**projection).await?;
+        let info = self.entries.choose(&**projection).await?;
         let generation = GenerationName {
-            model: self.model.clone(),
+            model: self.entries.model.clone(),
             generation: info.generation,
         };
         self.generation = Some((generation.clone(), info.slices));
@@ -114,66 +105,6 @@ where
             runs,
             head,
         })
-    }
-
-    /// The generation to work on, entered in the catalogue where there was none.
-    async fn generation(&self, projection: &P) -> Result<GenerationInfo, SessionEnd> {
-        loop {
-            let catalogue = self.read_models.load_catalogue(&self.model).await;
-            let Some(catalogue) = catalogue.map_err(SessionEnd::of_read_models)? else {
-                let info = GenerationInfo {
-                    generation: match self.target {
-                        Target::Generation(generation) => generation,
-                        Target::Answering => Generation::FIRST,
-                    },
-                    schema: projection.schema(),
-                    slices: projection.slices(),
-                };
-                let first = Catalogue {
-                    active: info.generation,
-                    previous: None,
-                    generations: vec![info.clone()],
-                };
-                match self
-                    .read_models
-                    .save_catalogue(&self.model, None, &first)
-                    .await
-                {
-                    Ok(()) => return Ok(info),
-                    Err(CatalogueError::Changed { .. }) => continue,
-                    Err(CatalogueError::Store { source, .. }) => {
-                        return Err(SessionEnd::of_read_models(source));
-                    }
-                    Err(other) => unreachable!("an unknown reason of core's own: {other}"),
-                }
-            };
-            let chosen = self.choose(&catalogue, projection).cloned();
-            return chosen.ok_or_else(|| SessionEnd::Stop(self.why_there_is_none(&catalogue)));
-        }
-    }
-
-    /// Why the catalogue has no generation to work on.
-    fn why_there_is_none(&self, catalogue: &Catalogue) -> StopReason {
-        let model = self.model.clone();
-        match self.target {
-            Target::Generation(generation) if catalogue.info(generation).is_none() => {
-                StopReason::NoGeneration {
-                    generation: GenerationName { model, generation },
-                }
-            }
-            _ => StopReason::OtherFold { model },
-        }
-    }
-
-    fn choose<'c>(&self, catalogue: &'c Catalogue, projection: &P) -> Option<&'c GenerationInfo> {
-        let fits = |info: &&GenerationInfo| info.schema == projection.schema();
-        match self.target {
-            Target::Generation(generation) => catalogue.info(generation).filter(fits),
-            Target::Answering => {
-                let newest = || catalogue.generations.iter().rev().find(fits);
-                catalogue.active_info().filter(fits).or_else(newest)
-            }
-        }
     }
 
     async fn run(
@@ -261,24 +192,24 @@ where
     /// Whether the store still has the generation, and the slices where they were committed. A
     /// store that lost something is noticed by the next commit anyway; but that may be far off.
     pub(crate) async fn has_lost_something(
-        &self,
+        &mut self,
         runs: impl Iterator<Item = &SliceRun<P>>,
     ) -> Result<bool, SessionEnd> {
+        let is_entered = match &self.generation {
+            Some((name, _)) => self.entries.has(name.generation).await?,
+            None => false,
+        };
+        if !is_entered {
+            return Ok(true);
+        }
         let wanted = Wanted::default();
         let checks = runs.map(|run| async {
             let loaded = self.read_models.load(&run.name, &wanted).await?;
             Ok(loaded.checkpoint != run.committed)
         });
-        let (catalogue, moved) = futures_util::future::try_join(
-            self.read_models.load_catalogue(&self.model),
-            try_join_all(checks),
-        )
-        .await
-        .map_err(SessionEnd::of_read_models)?;
-        let has_generation = self.generation.as_ref().is_some_and(|(name, _)| {
-            catalogue.is_some_and(|catalogue| catalogue.info(name.generation).is_some())
-        });
-        Ok(!has_generation || moved.contains(&true))
+        let moved = try_join_all(checks).await;
+        let moved = moved.map_err(SessionEnd::of_read_models)?;
+        Ok(moved.contains(&true))
     }
 
     /// When to send the next heartbeat; never, where there are no leases.

@@ -45,13 +45,9 @@ impl Child {
         let output = BufReader::new(process.stdout.take().unwrap());
         let (sender, told) = watch::channel(Told::default());
         std::thread::spawn(move || {
-            let mut lines = 0;
-            for told in output
-                .lines()
-                .map_while(Result::ok)
-                .filter_map(|line| parse(&line))
-            {
-                lines += 1;
+            let told = output.lines().map_while(Result::ok);
+            let told = told.filter_map(|line| parse(&line));
+            for (lines, told) in (1..).zip(told) {
                 sender.send_replace(Told { lines, ..told });
             }
         });

@@ -1,7 +1,10 @@
 //! A server that loses everything at a blow, or forgets its scripts, or cuts connections.
 
+use std::time::Duration;
+
 use minwon_adapters::memory::MemoryStore;
-use minwon_core::testing::SeededRng;
+use minwon_core::{Token, testing::SeededRng};
+use minwon_petitions::PetitionViews;
 use minwon_test_servers::RedisServer;
 
 use crate::support::*;
@@ -55,6 +58,37 @@ async fn flushed_while_following() {
     let head = office.work(1).await;
     arrive(&projector, head).await;
     assert_sound(&office.store, &read_models).await;
+}
+
+/// Nobody writes, so no commit is refused: the projector has to look by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flushed_while_nothing_happens() {
+    let _room = room(1).await;
+    let server = RedisServer::start();
+    let read_models = connect(&server.url()).await;
+    let mut office = Office::new(MemoryStore::default(), 4);
+    let head = office.work(300).await;
+    let builder = builder(&office.store, &read_models);
+    let builder = builder.options(hasty().look_wait(Duration::from_millis(20)));
+    let projector = builder.project(PetitionViews::default()).start();
+    arrive(&projector, head).await;
+    let (reader, namespace) = (reader(&read_models), namespace());
+    let token = Token {
+        namespace,
+        position: head,
+    };
+    for lost in [
+        &["FLUSHALL"][..],
+        &["DEL", "minwon:{general:petitions}:catalogue"],
+    ] {
+        let before = restarts(&projector);
+        assert!(["OK", "1"].contains(&&*server.cli(lost)));
+        noticed(&projector, before).await;
+        within(reader.wait_for(&token, Duration::from_secs(60)))
+            .await
+            .unwrap();
+        assert_sound(&office.store, &read_models).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -27,12 +27,10 @@ async fn settle(office: &mut Office<MemoryStore>, members: &[&Projector]) {
                 let is_fair = |slices: usize| (fair..=most).contains(&slices);
                 until(member, |status| is_fair(status.models[0].slices.len())).await;
             }
-            let slices = members.iter().flat_map(|member| {
-                let status = member.status();
-                let slices = status.borrow().models[0].slices.clone();
-                slices
-            });
-            let slices: Vec<_> = slices.collect();
+            let mut slices = Vec::new();
+            for member in members {
+                slices.extend_from_slice(&member.status().borrow().models[0].slices);
+            }
             let distinct: BTreeSet<_> = slices.iter().collect();
             if slices.len() == 16 && distinct.len() == 16 {
                 return;

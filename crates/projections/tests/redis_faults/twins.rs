@@ -20,10 +20,10 @@ async fn a_sleeper_wakes_after_its_lease() {
     let path = dir.path().join("petitions.db");
     let mut office = Office::new(SqliteStore::open(&path).unwrap(), 41);
     let mut rng = SeededRng::new(41);
-    for round in 0..4 {
-        let head = office.work(1_000).await;
+    for round in 0..3 {
+        let head = office.work(600).await;
         let sleeper = Child::start(&path, &server.url(), Some(&format!("sleeper-{round}")));
-        let goal = 50 + rng.below(300);
+        let goal = 30 + rng.below(200);
         sleeper.until(|told| told.folded_events >= goal).await;
         sleeper.signal("STOP");
         let asleep = sleeper.told();
