@@ -115,6 +115,27 @@ fn a_projection_that_joins_is_folded_from_the_beginning_alone() {
     });
 }
 
+/// What the other slices have folded already is read again, and neither decoded nor folded.
+#[test]
+fn only_a_lost_slice_is_decoded_again() {
+    run(async {
+        let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
+        catch_up(&log, &read_models).await;
+        let lost = slice_of(&generation(1), "p-0");
+        read_models.wipe(&lost);
+        let is_lost = |petition: &u32| slice_of(&generation(1), &format!("p-{petition}")) == lost;
+        let events = 5 * (0..40).filter(is_lost).count() as u64;
+        let (decoder, store) = (Counting::default(), log.store.clone());
+        let models = read_models.clone();
+        let builder =
+            ProjectorBuilder::new(namespace(), store, models, decoder.clone(), SystemClock);
+        let status = builder.project(Sums::new()).catch_up().await.unwrap();
+        assert_eq!(decoder.times(), events);
+        assert_eq!(status.models[0].folded_events, events);
+        check(&log, &read_models, &generation(1)).await;
+    });
+}
+
 #[test]
 fn namespaces_are_apart() {
     run(async {
