@@ -110,7 +110,10 @@ fn begin(number: u64) -> Open {
 
 impl Open {
     fn advance(&mut self) -> (StreamName, ExpectedVersion, NewEvent) {
-        let event = self.left.pop().expect("a petition without events is not open");
+        let event = self
+            .left
+            .pop()
+            .expect("a petition without events is not open");
         let last = self.next.checked_sub(1).map(StreamVersion::new);
         self.next += 1;
         (self.stream.clone(), ExpectedVersion::of(last), event)
