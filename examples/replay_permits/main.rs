@@ -13,6 +13,8 @@ mod figures;
 mod fit;
 mod migrate;
 mod petition;
+#[path = "../shared/place.rs"]
+mod place;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tally;
@@ -32,7 +34,8 @@ use serde_json::json;
 use crate::{
     figures::Figures,
     migrate::migrate,
-    shared::{Failure, Place, say, while_doing},
+    place::Place,
+    shared::{Failure, say, while_doing},
     xes::XesReader,
 };
 

@@ -7,6 +7,8 @@ mod figures;
 mod fit;
 mod migrate;
 mod petition;
+#[path = "../shared/place.rs"]
+mod place;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tally;

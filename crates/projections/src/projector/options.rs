@@ -10,6 +10,7 @@ pub struct ProjectorOptions {
     pub(crate) uncommitted_events_max: u64,
     pub(crate) cached_views_max: usize,
     pub(crate) idle_slices_wait: Duration,
+    pub(crate) commits_wait: Duration,
     pub(crate) pause_first: Duration,
     pub(crate) pause_max: Duration,
 }
@@ -22,6 +23,7 @@ impl Default for ProjectorOptions {
             uncommitted_events_max: 1_000_000,
             cached_views_max: 65_536,
             idle_slices_wait: Duration::from_millis(50),
+            commits_wait: Duration::ZERO,
             pause_first: Duration::from_millis(10),
             pause_max: Duration::from_secs(5),
         }
@@ -67,6 +69,16 @@ impl ProjectorOptions {
     #[must_use]
     pub fn idle_slices_wait(mut self, wait: Duration) -> Self {
         self.idle_slices_wait = wait;
+        self
+    }
+
+    /// Caught up, the next commit begins no sooner than this after the one before. Waiting, the
+    /// events of a petition that follow closely on each other cost one write; answers are older by
+    /// as much. Worth it where every commit is a sync that appends wait for, as in the file of the
+    /// events. Default: none.
+    #[must_use]
+    pub fn commits_wait(mut self, wait: Duration) -> Self {
+        self.commits_wait = wait;
         self
     }
 

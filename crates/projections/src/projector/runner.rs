@@ -1,6 +1,6 @@
 //! One projection on the log: fold, commit, next.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -139,6 +139,7 @@ where
         batches: &mut mpsc::Receiver<Arc<Batch<P::Event>>>,
     ) -> Result<SessionEnd, SessionEnd> {
         let mut underway: Option<Underway> = None;
+        let mut rest: Option<BoxFuture<'static, ()>> = None;
         let timer = Arc::clone(&self.opener.timer);
         let mut heartbeat = self.opener.next_heartbeat();
         loop {
@@ -150,7 +151,9 @@ where
                     underway = None;
                     done?;
                     self.settle();
+                    rest = self.rest();
                 }
+                () = rested(&mut rest) => rest = None,
                 batch = batches.recv(), if !is_full => match batch {
                     Some(batch) => self.fold(&batch).await?,
                     None => break,
@@ -166,7 +169,8 @@ where
                     heartbeat = self.opener.next_heartbeat();
                 }
             }
-            if underway.is_none() && self.is_due() {
+            let may_wait = rest.is_some() && !self.is_full();
+            if underway.is_none() && self.is_due() && !may_wait {
                 let slices = if self.caught_up {
                     Slices::Changed
                 } else {
@@ -177,6 +181,12 @@ where
         }
         self.flush(underway).await?;
         Ok(SessionEnd::Drained)
+    }
+
+    /// The time that passes between two commits; none where none has to.
+    fn rest(&self) -> Option<BoxFuture<'static, ()>> {
+        let (timer, wait) = (Arc::clone(&self.opener.timer), self.options.commits_wait);
+        (wait > Duration::ZERO).then(|| async move { timer.sleep(wait).await }.boxed())
     }
 
     /// Commits everything.
@@ -489,6 +499,14 @@ async fn prepare<P: Projection>(
 async fn finished(underway: &mut Option<Underway>) -> Result<(), SessionEnd> {
     match underway {
         Some(underway) => underway.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The end of a rest; never, where there is none.
+async fn rested(rest: &mut Option<BoxFuture<'static, ()>>) {
+    match rest {
+        Some(rest) => rest.await,
         None => std::future::pending().await,
     }
 }
