@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use minwon::{
     EventStore, Namespace, NamespaceName, ReadModels, ResultQuery, Store, SystemClock,
     petitions::PetitionViews,
-    projections::{ModelReader, Projector, ProjectorOptions},
+    projections::{ModelReader, Projector, ProjectorOptions, ProjectorStatus},
 };
 
 use crate::{
@@ -44,7 +44,12 @@ impl ReadSide {
     pub(crate) async fn caught_up(self, store: &Store) -> Result<(Self, Duration), Failure> {
         let begun = Instant::now();
         let head = store.head().await?;
-        if self.projector.reached(head).await.is_ok() {
+        // An empty log is reached at once, and still has to be said to be complete.
+        let is_there = |status: &ProjectorStatus| {
+            status.is_ready() && status.position().is_some_and(|reached| reached >= head)
+        };
+        let is_there = self.projector.status().wait_for(is_there).await.is_ok();
+        if is_there {
             return Ok((self, begun.elapsed()));
         }
         let reason = self.projector.stopped().await;

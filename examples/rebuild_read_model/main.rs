@@ -40,7 +40,8 @@ use crate::{
 struct Options {
     /// How many petitions there are before the rebuild; a tenth of that comes during it, and as
     /// many after it
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000,
+          value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     petitions: u64,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
     /// [default: in memory]

@@ -6,6 +6,7 @@ mod cases;
 mod figures;
 mod fit;
 mod migrate;
+mod permits;
 mod petition;
 #[path = "../shared/place.rs"]
 mod place;

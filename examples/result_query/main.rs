@@ -145,14 +145,14 @@ impl Citizen {
         let view = answer
             .value
             .ok_or("nothing was received under the number")?;
-        let last = view
-            .last_step()
-            .map_or("nothing", |step| step.what.as_str());
         say(format_args!(
-            "\nBy {RECEIPT}: {}, at last {last}  ({})",
+            "\nWhat happened to {RECEIPT}, that is {}?  ({})",
             view.id,
             told(&answer.as_of)
         ))?;
+        for step in view.timeline.steps() {
+            say(format_args!("  {}  {}", step.at, step.what))?;
+        }
         Ok(())
     }
 
