@@ -264,3 +264,39 @@ async fn an_event_that_cannot_be_read_stops_the_projector_after_all_before_it() 
     let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
     assert_eq!(loaded.checkpoint.unwrap().position, GlobalPosition::new(3));
 }
+
+/// The events of one petition that come while a commit has to wait cost one write.
+#[tokio::test]
+async fn commits_can_be_made_to_wait() {
+    let (store, read_models) = (log(&[1]).await, MemoryReadModels::default());
+    let clock = minwon_core::testing::ManualClock::new(Timestamp::UNIX_EPOCH);
+    let minute = Duration::from_secs(60);
+    let options = ProjectorOptions::default()
+        .commits_wait(minute)
+        .idle_slices_wait(2 * minute);
+    let running = ProjectorBuilder::new(
+        namespace(),
+        store.clone(),
+        read_models.clone(),
+        Numbers,
+        clock.clone(),
+    );
+    let running = running.options(options).project(Sums::new()).start();
+    let first = store.head().await.unwrap();
+    running.reached(first).await.unwrap();
+    append(&store, "p-0", 1).await;
+    let last = append(&store, "p-0", 2).await;
+    let name = generation(1).slice(SliceCount::DEFAULT.slice_of("p-0"));
+    let position = async || {
+        // Everybody else has a turn.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
+        loaded.checkpoint.unwrap().position
+    };
+    assert_eq!(position().await, first);
+    clock.advance(minute);
+    assert_eq!(position().await, last);
+    assert!(matches!(running.stop().await, StopReason::Requested));
+}
