@@ -64,6 +64,8 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) head: GlobalPosition,
     pub(crate) caught_up: bool,
     pub(crate) uncommitted_events: u64,
+    /// What was folded by then is committed even if more could be.
+    pub(crate) commit_at: Timestamp,
     pub(crate) folded_events: u64,
 }
 
@@ -90,6 +92,8 @@ where
         };
         self.caught_up = false;
         self.uncommitted_events = 0;
+        let now = self.opener.timer.now();
+        self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
         self.tell();
         Ok(from)
     }
@@ -140,6 +144,7 @@ where
         batches: &mut mpsc::Receiver<Arc<Batch<P::Event>>>,
     ) -> Result<SessionEnd, SessionEnd> {
         let mut underway: Option<Underway> = None;
+        let mut rest: Option<BoxFuture<'static, ()>> = None;
         let timer = Arc::clone(&self.opener.timer);
         let mut heartbeat = self.opener.next_heartbeat();
         // Until when slices without news wait for the others; none where all are where they are.
@@ -160,7 +165,9 @@ where
                     done?;
                     self.settle();
                     look = sleep(&timer, self.options.look_wait);
+                    rest = self.rest();
                 }
+                () = over(&mut rest) => rest = None,
                 () = &mut heartbeat => {
                     if self.opener.have_slices_changed().await {
                         self.flush(underway).await?;
@@ -168,7 +175,7 @@ where
                     }
                     heartbeat = self.opener.next_heartbeat();
                 }
-                () = over(&mut patience), if underway.is_none() => {
+                () = over(&mut patience), if underway.is_none() && rest.is_none() => {
                     patience = None;
                     underway = self.begin_commit(Slices::All).await?;
                 }
@@ -185,8 +192,10 @@ where
                     None => break,
                 },
             }
-            if underway.is_none() && self.is_due() {
-                let slices = if self.caught_up {
+            let may_wait = rest.is_some() && !self.is_full();
+            if underway.is_none() && self.is_due() && !may_wait {
+                // Where commits wait for each other, the slices without news had waited long enough.
+                let slices = if self.caught_up && self.options.commits_wait.is_zero() {
                     Slices::Changed
                 } else {
                     Slices::All
@@ -196,6 +205,12 @@ where
         }
         self.flush(underway).await?;
         Ok(SessionEnd::Drained)
+    }
+
+    /// The time that passes between two commits; none where none has to.
+    fn rest(&self) -> Option<BoxFuture<'static, ()>> {
+        let wait = self.options.commits_wait;
+        (wait > Duration::ZERO).then(|| sleep(&self.opener.timer, wait))
     }
 
     /// Commits everything.
@@ -219,6 +234,7 @@ where
     fn is_full(&self) -> bool {
         self.changed() >= self.options.changed_views_max
             || self.uncommitted_events >= self.options.uncommitted_events_max
+            || (self.uncommitted_events > 0 && self.opener.timer.now() >= self.commit_at)
     }
 
     fn is_due(&self) -> bool {
@@ -362,6 +378,8 @@ where
         let commits = try_join_all(runs.map(|run| prepare(read_models, run, seen))).await?;
         if slices == Slices::All || self.changed() == 0 {
             self.uncommitted_events = 0;
+            let now = self.opener.timer.now();
+            self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
         }
         if commits.is_empty() {
             return Ok(None);

@@ -3,7 +3,7 @@
 use minwon_core::{Clock, testing::ManualClock};
 
 use super::*;
-use crate::testing::Bent;
+use crate::testing::{Bent, VirtualClock};
 
 #[test]
 fn catching_up_comes_to_the_fold_of_the_log() {
@@ -128,6 +128,45 @@ fn slices_become_ready_though_the_feed_never_catches_up() {
         );
         builder.project(Sums::new()).catch_up().await.unwrap();
         check(&log, &read_models, &generation(1)).await;
+    });
+}
+
+/// Bounds by number are never met here, and the feed never says that it has caught up.
+#[test]
+fn what_is_folded_is_committed_in_time() {
+    run(async {
+        let log = Log::of(&[3; 10]);
+        let (store, read_models) = (Bent::never_caught_up(&log.store), ModelReadModels::new());
+        let clock = VirtualClock::new();
+        let builder = ProjectorBuilder::new(namespace(), store, read_models, Numbers, clock);
+        let time = Duration::from_secs(7);
+        let options = ProjectorOptions::default().uncommitted_time_max(time);
+        let running = builder.options(options).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        let start = tokio::time::Instant::now();
+        running.reached(log.append("p-0")).await.unwrap();
+        let took = start.elapsed();
+        assert!((time..2 * time).contains(&took), "{took:?}");
+    });
+}
+
+/// The events of a petition that come while a commit has to wait cost one write.
+#[test]
+fn commits_can_be_made_to_wait() {
+    run(async {
+        let (log, read_models) = (Log::of(&[1]), ModelReadModels::new());
+        let minute = Duration::from_secs(60);
+        let options = ProjectorOptions::default().commits_wait(minute);
+        let builder = projector(&log, &read_models).options(options);
+        let running = builder.project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        let start = tokio::time::Instant::now();
+        let first = log.append("p-0");
+        let last = log.append("p-0");
+        running.reached(first).await.unwrap();
+        assert!(start.elapsed() >= minute, "{:?}", start.elapsed());
+        running.reached(last).await.unwrap();
+        assert!(start.elapsed() < 2 * minute, "one commit is for both");
     });
 }
 
