@@ -2,10 +2,7 @@
 
 use std::{
     future::Future,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
@@ -19,18 +16,32 @@ use minwon_test_servers::RedisServer;
 
 use crate::support::*;
 
-/// Either of two servers: any call may come to the other one.
+/// Either of two servers: before any call the network may change its mind.
 #[derive(Clone)]
 struct Flicker {
     servers: [RedisReadModels; 2],
-    rng: Arc<Mutex<SeededRng>>,
-    flickers: Arc<AtomicBool>,
+    network: Arc<Mutex<Network>>,
+}
+
+struct Network {
+    rng: SeededRng,
+    flickers: bool,
+    server: usize,
 }
 
 impl Flicker {
     fn pick(&self) -> &RedisReadModels {
-        let is_other = self.rng.lock().unwrap().happens(300);
-        &self.servers[usize::from(is_other && self.flickers.load(Ordering::Relaxed))]
+        let mut network = self.network.lock().unwrap();
+        if !network.flickers {
+            network.server = 0;
+        } else if network.rng.happens(40) {
+            network.server = 1 - network.server;
+        }
+        &self.servers[network.server]
+    }
+
+    fn flickers(&self, flickers: bool) {
+        self.network.lock().unwrap().flickers = flickers;
     }
 }
 
@@ -124,19 +135,23 @@ async fn calls_come_to_either_of_two_masters() {
     let mut rng = SeededRng::new(51);
     let read_models = Flicker {
         servers,
-        rng: Arc::new(Mutex::new(rng.fork())),
-        flickers: Arc::default(),
+        network: Arc::new(Mutex::new(Network {
+            rng: rng.fork(),
+            flickers: false,
+            server: 0,
+        })),
     };
     let mut office = Office::new(MemoryStore::default(), 51);
     let builder = builder(&office.store, &read_models);
     let builder = builder.options(hasty().cached_views_max(0));
     let projector = builder.project(PetitionViews::default()).start();
     for _ in 0..12 {
-        read_models.flickers.store(true, Ordering::Relaxed);
-        let before = restarts(&projector);
-        office.work(10 + rng.below(20) as usize).await;
-        until(&projector, |status| status.restarts > before + 5).await;
-        read_models.flickers.store(false, Ordering::Relaxed);
+        read_models.flickers(true);
+        for _ in 0..12 {
+            office.work(1 + rng.below(4) as usize).await;
+            further(&projector, 1).await;
+        }
+        read_models.flickers(false);
         let head = office.work(1).await;
         arrive(&projector, head).await;
         assert_sound(&office.store, &read_models.servers[0]).await;
@@ -146,4 +161,8 @@ async fn calls_come_to_either_of_two_masters() {
             assert_no_difference(&other);
         }
     }
+    assert!(
+        restarts(&projector) > 20,
+        "the network hardly changed its mind"
+    );
 }
