@@ -15,6 +15,8 @@ mod child;
 mod cluster;
 #[path = "redis_faults/damage.rs"]
 mod damage;
+#[path = "redis_faults/flicker.rs"]
+mod flicker;
 #[path = "redis_faults/flushes.rs"]
 mod flushes;
 #[path = "redis_faults/kills.rs"]

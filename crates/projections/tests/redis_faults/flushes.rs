@@ -9,14 +9,25 @@ use minwon_test_servers::RedisServer;
 
 use crate::support::*;
 
+/// With few views in memory a load tells of the loss, with all of them only a commit can.
+const CACHED_VIEWS: [u32; 2] = [32, 100_000];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn flushed_while_catching_up() {
     let _room = room(1).await;
+    for cached_views in CACHED_VIEWS {
+        catch_up_and_flush(cached_views).await;
+    }
+}
+
+async fn catch_up_and_flush(cached_views: u32) {
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
     let mut office = Office::new(MemoryStore::default(), 1);
     office.work(2_000).await;
-    let projector = projector(&office.store, &read_models).start();
+    let builder = builder(&office.store, &read_models);
+    let builder = builder.options(hasty().cached_views_max(cached_views));
+    let projector = builder.project(PetitionViews::default()).start();
     let mut rng = SeededRng::new(11);
     for _ in 0..8 {
         further(&projector, 40 + rng.below(300)).await;
@@ -32,11 +43,19 @@ async fn flushed_while_catching_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn flushed_while_following() {
     let _room = room(1).await;
+    for cached_views in CACHED_VIEWS {
+        follow_and_flush(cached_views).await;
+    }
+}
+
+async fn follow_and_flush(cached_views: u32) {
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
     let mut office = Office::new(MemoryStore::default(), 2);
     let head = office.work(300).await;
-    let projector = projector(&office.store, &read_models).start();
+    let builder = builder(&office.store, &read_models);
+    let builder = builder.options(hasty().cached_views_max(cached_views));
+    let projector = builder.project(PetitionViews::default()).start();
     arrive(&projector, head).await;
     let mut rng = SeededRng::new(12);
     for _ in 0..8 {

@@ -1,0 +1,168 @@
+//! Two servers that both take themselves for the master, and a network that changes its mind.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+};
+
+use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
+use minwon_core::{
+    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
+    Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint,
+    SliceName, SliceWrites, StoreError, Wanted, testing::SeededRng,
+};
+use minwon_petitions::PetitionViews;
+use minwon_test_servers::RedisServer;
+
+use crate::support::*;
+
+/// Either of two servers: before any call the network may change its mind.
+#[derive(Clone)]
+struct Flicker {
+    servers: [RedisReadModels; 2],
+    network: Arc<Mutex<Network>>,
+}
+
+struct Network {
+    rng: SeededRng,
+    flickers: bool,
+    server: usize,
+}
+
+impl Flicker {
+    fn pick(&self) -> &RedisReadModels {
+        let mut network = self.network.lock().unwrap();
+        if !network.flickers {
+            network.server = 0;
+        } else if network.rng.happens(40) {
+            network.server = 1 - network.server;
+        }
+        &self.servers[network.server]
+    }
+
+    fn flickers(&self, flickers: bool) {
+        self.network.lock().unwrap().flickers = flickers;
+    }
+}
+
+impl ReadModelStore for Flicker {
+    fn load(
+        &self,
+        slice: &SliceName,
+        wanted: &Wanted<'_>,
+    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send {
+        self.pick().load(slice, wanted)
+    }
+
+    fn commit(
+        &self,
+        slice: &SliceName,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send {
+        self.pick().commit(slice, expected, next, writes)
+    }
+
+    fn list(
+        &self,
+        slice: &SliceName,
+        query: &ListQuery,
+    ) -> impl Future<Output = Result<ListPage, StoreError>> + Send {
+        self.pick().list(slice, query)
+    }
+
+    fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> impl Future<Output = Result<Counts, StoreError>> + Send {
+        self.pick().counts(slice, index, group)
+    }
+}
+
+impl ReadModelAdmin for Flicker {
+    fn load_catalogue(
+        &self,
+        model: &ModelName,
+    ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send {
+        self.pick().load_catalogue(model)
+    }
+
+    fn save_catalogue(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> impl Future<Output = Result<(), CatalogueError>> + Send {
+        self.pick().save_catalogue(model, expected, next)
+    }
+
+    fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> impl Future<Output = Result<ScanPage, StoreError>> + Send {
+        self.pick().scan(generation, cursor)
+    }
+
+    fn remove(
+        &self,
+        generation: &GenerationName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.pick().remove(generation)
+    }
+
+    fn sweep(
+        &self,
+        generation: &GenerationName,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        self.pick().sweep(generation)
+    }
+}
+
+/// What is loaded from one server is never folded upon in the other; each stays the fold of the
+/// log up to where it says it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_come_to_either_of_two_masters() {
+    let _room = room(2).await;
+    let masters = [RedisServer::start(), RedisServer::start()];
+    let servers = [
+        connect(&masters[0].url()).await,
+        connect(&masters[1].url()).await,
+    ];
+    let mut rng = SeededRng::new(51);
+    let read_models = Flicker {
+        servers,
+        network: Arc::new(Mutex::new(Network {
+            rng: rng.fork(),
+            flickers: false,
+            server: 0,
+        })),
+    };
+    let mut office = Office::new(MemoryStore::default(), 51);
+    let builder = builder(&office.store, &read_models);
+    let builder = builder.options(hasty().cached_views_max(0));
+    let projector = builder.project(PetitionViews::default()).start();
+    for _ in 0..12 {
+        read_models.flickers(true);
+        for _ in 0..12 {
+            office.work(1 + rng.below(4) as usize).await;
+            further(&projector, 1).await;
+        }
+        read_models.flickers(false);
+        let head = office.work(1).await;
+        arrive(&projector, head).await;
+        assert_sound(&office.store, &read_models.servers[0]).await;
+        let views = PetitionViews::default();
+        let other = &read_models.servers[1];
+        if let Ok(other) = verified(&office.store, other, &views, &generation(1)).await {
+            assert_no_difference(&other);
+        }
+    }
+    assert!(
+        restarts(&projector) > 20,
+        "the network hardly changed its mind"
+    );
+}
