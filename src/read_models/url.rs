@@ -3,8 +3,10 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 /// Where read models are kept: `memory:`, `sqlite:PATH`, or Redis as `redis://HOST:PORT`,
-/// `redis+sentinel://HOST:PORT,…/MASTER` or `redis+cluster://HOST:PORT,…`; with `rediss` in place
-/// of `redis` where the connection is to be encrypted.
+/// `redis+sentinel://HOST:PORT,…/MASTER` or `redis+cluster://HOST:PORT,…`.
+///
+/// `rediss` in place of `redis` asks for an encrypted connection. It is understood, and opening it
+/// is refused: no feature of this crate brings encryption yet.
 ///
 /// ```
 /// let url: minwon::ReadModelsUrl = "redis://:secret@cache-1:6379/2".parse()?;
