@@ -113,9 +113,6 @@ where
 
     /// A projector that keeps [`PetitionViews`] up to date, once it is started. More projections
     /// may be added.
-    ///
-    /// Options count for what is added after them, so they are set on
-    /// [`projector_of`](Self::projector_of).
     pub fn projector<R>(&self, read_models: R) -> ProjectorBuilder<S, R, EventReader, T>
     where
         S: 'static,
@@ -126,8 +123,8 @@ where
             .project(PetitionViews::default())
     }
 
-    /// A projector of this namespace without a projection: to set options, to share slices, to
-    /// rebuild, or for projections of one's own.
+    /// A projector of this namespace without a projection: to rebuild, or for projections of
+    /// one's own.
     pub fn projector_of<R>(&self, read_models: R) -> ProjectorBuilder<S, R, EventReader, T>
     where
         S: 'static,

@@ -5,8 +5,8 @@ use std::{fmt, path::PathBuf, str::FromStr};
 /// Where read models are kept: `memory:`, `sqlite:PATH`, or Redis as `redis://HOST:PORT`,
 /// `redis+sentinel://HOST:PORT,…/MASTER` or `redis+cluster://HOST:PORT,…`.
 ///
-/// `rediss` in place of `redis` asks for an encrypted connection. It is understood, and opening it
-/// is refused: no feature of this crate brings encryption yet.
+/// With `rediss` in place of `redis` the connection is encrypted; that needs the feature
+/// `redis-tls`.
 ///
 /// ```
 /// let url: minwon::ReadModelsUrl = "redis://:secret@cache-1:6379/2".parse()?;

@@ -53,12 +53,22 @@ pub use self::{
     status::{ModelStatus, ProjectorStatus},
 };
 
-/// A projector before it is started: a log, a store of read models, and projections.
+/// A projector before it is started: a log, a store of read models, and projections. What is set
+/// holds for all projections, whether they are added before or after.
 #[must_use]
 pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
-    pub(crate) store: Arc<S>,
-    pub(crate) read_models: Arc<R>,
+    settings: Settings<S, R, T>,
     decoder: D,
+    runners: Vec<MakeRunner<S, R, D::Event, T>>,
+}
+
+/// Makes the runner of a projection, once all is set; it is told its number.
+type MakeRunner<S, R, E, T> = Box<dyn FnOnce(&Settings<S, R, T>, usize) -> Box<dyn Run<E>> + Send>;
+
+/// What all projections of a projector share.
+struct Settings<S, R, T> {
+    store: Arc<S>,
+    read_models: Arc<R>,
     timer: Arc<T>,
     namespace: NamespaceName,
     filter: EventFilter,
@@ -67,7 +77,6 @@ pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
     incarnations: Incarnations,
     status: watch::Sender<ProjectorStatus>,
     stop: watch::Sender<bool>,
-    runners: Vec<Box<dyn Run<D::Event>>>,
 }
 
 impl<S, R, D, T> ProjectorBuilder<S, R, D, T>
@@ -79,10 +88,9 @@ where
 {
     /// Begins to build a projector for the events of one namespace.
     pub fn new(namespace: NamespaceName, store: S, read_models: R, decoder: D, timer: T) -> Self {
-        Self {
+        let settings = Settings {
             store: Arc::new(store),
             read_models: Arc::new(read_models),
-            decoder,
             timer: Arc::new(timer),
             filter: EventFilter::namespace(namespace.clone()),
             namespace,
@@ -91,40 +99,44 @@ where
             incarnations: Arc::new(random_incarnation),
             status: watch::Sender::default(),
             stop: watch::Sender::new(false),
+        };
+        Self {
+            settings,
+            decoder,
             runners: Vec::new(),
         }
     }
 
-    /// Bounds and pauses; for the projections added after this.
+    /// Bounds and pauses.
     pub fn options(mut self, options: ProjectorOptions) -> Self {
-        self.options = options;
+        self.settings.options = options;
         self
     }
 
     /// Which events it follows. Default: all of the namespace. Whole streams, for a missing event
     /// counts as a hole.
     pub fn filter(mut self, filter: EventFilter) -> Self {
-        self.filter = filter;
+        self.settings.filter = filter;
         self
     }
 
-    /// Shares the slices with other projectors of the same read models; for the projections added
-    /// after this. A member that says nothing for `time_to_live` loses its slices to the others.
+    /// Shares the slices with other projectors of the same read models. A member that says nothing
+    /// for `time_to_live` loses its slices to the others.
     pub fn share(
         mut self,
         leases: impl SliceLeases + 'static,
         member: MemberName,
         time_to_live: Duration,
     ) -> Self {
-        self.membership = Some(Membership::new(leases, member, time_to_live));
+        self.settings.membership = Some(Membership::new(leases, member, time_to_live));
         self
     }
 
     /// Draws the numbers that tell the lives of slices apart from `seed`, so that a test can be
-    /// repeated; for the projections added after this. Default: random.
+    /// repeated. Default: random.
     pub fn incarnation_seed(mut self, seed: u64) -> Self {
         let drawn = std::sync::atomic::AtomicU64::new(0);
-        self.incarnations = Arc::new(move || {
+        self.settings.incarnations = Arc::new(move || {
             let drawn = drawn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             Incarnation::new(minwon_core::key_hash(&format!("{seed}/{drawn}")))
         });
@@ -143,7 +155,7 @@ where
         seen: Option<Catalogue>,
     ) -> Self {
         let model = self.model_of(&projection);
-        self.status.send_modify(|status| {
+        self.settings.status.send_modify(|status| {
             status.models.push(ModelStatus {
                 model: model.clone(),
                 slices: Vec::new(),
@@ -153,28 +165,84 @@ where
                 recorded_at: Timestamp::UNIX_EPOCH,
             });
         });
-        let entries = Entries {
-            read_models: Arc::clone(&self.read_models),
-            model,
-            target,
-            seen,
-        };
-        let runner = self.runner(projection, entries);
-        self.runners.push(Box::new(runner));
+        self.runners.push(Box::new(move |settings, number| {
+            let entries = Entries {
+                read_models: Arc::clone(&settings.read_models),
+                model,
+                target,
+                seen,
+            };
+            Box::new(settings.runner(projection, entries, number))
+        }));
         self
     }
 
     pub(crate) fn model_of<P: Projection>(&self, projection: &P) -> ModelName {
         ModelName {
-            namespace: self.namespace.clone(),
+            namespace: self.settings.namespace.clone(),
             projection: projection.name().clone(),
         }
     }
 
-    fn runner<P: Projection<Event = D::Event>>(
+    pub(crate) fn store(&self) -> &Arc<S> {
+        &self.settings.store
+    }
+
+    pub(crate) fn read_models(&self) -> &Arc<R> {
+        &self.settings.read_models
+    }
+
+    /// Starts to follow the log, until it is stopped. Needs a tokio runtime.
+    #[must_use]
+    pub fn start(self) -> Projector {
+        self.start_until(Until::Stopped)
+    }
+
+    /// Folds up to the head of the log as it is now, and ends.
+    ///
+    /// # Errors
+    /// [`StopReason`], other than [`CaughtUp`](StopReason::CaughtUp).
+    pub async fn catch_up(self) -> Result<ProjectorStatus, StopReason> {
+        let projector = self.start_until(Until::Head);
+        let status = projector.status();
+        match projector.stopped().await {
+            StopReason::CaughtUp => Ok(status.borrow().clone()),
+            reason => Err(reason),
+        }
+    }
+
+    fn start_until(self, until: Until) -> Projector {
+        let settings = self.settings;
+        let runners = self.runners.into_iter().enumerate();
+        let runners = runners
+            .map(|(number, make)| make(&settings, number))
+            .collect();
+        let (status, stop) = (settings.status.subscribe(), settings.stop.clone());
+        let supervisor = Supervisor {
+            store: settings.store,
+            decoder: Arc::new(self.decoder),
+            timer: settings.timer,
+            filter: settings.filter,
+            options: settings.options,
+            runners,
+            stop: settings.stop.subscribe(),
+            status: settings.status,
+            until,
+        };
+        Projector {
+            task: tokio::spawn(supervisor.supervise()),
+            status,
+            stop,
+        }
+    }
+}
+
+impl<S, R, T> Settings<S, R, T> {
+    fn runner<P: Projection>(
         &self,
         projection: P,
         entries: Entries<R>,
+        number: usize,
     ) -> Runner<P, S, R, T> {
         let committer = Committer {
             read_models: Arc::clone(&self.read_models),
@@ -202,7 +270,7 @@ where
             committer: Arc::new(committer),
             options: self.options.clone(),
             status: self.status.clone(),
-            number: self.runners.len(),
+            number,
             slices: SliceCount::DEFAULT,
             runs: Vec::new(),
             seen: Seen {
@@ -215,45 +283,6 @@ where
             uncommitted_events: 0,
             commit_at: Timestamp::MAX,
             folded_events: 0,
-        }
-    }
-
-    /// Starts to follow the log, until it is stopped. Needs a tokio runtime.
-    #[must_use]
-    pub fn start(self) -> Projector {
-        self.start_until(Until::Stopped)
-    }
-
-    /// Folds up to the head of the log as it is now, and ends.
-    ///
-    /// # Errors
-    /// [`StopReason`], other than [`CaughtUp`](StopReason::CaughtUp).
-    pub async fn catch_up(self) -> Result<ProjectorStatus, StopReason> {
-        let projector = self.start_until(Until::Head);
-        let status = projector.status();
-        match projector.stopped().await {
-            StopReason::CaughtUp => Ok(status.borrow().clone()),
-            reason => Err(reason),
-        }
-    }
-
-    fn start_until(self, until: Until) -> Projector {
-        let (status, stop) = (self.status.subscribe(), self.stop.clone());
-        let supervisor = Supervisor {
-            store: self.store,
-            decoder: Arc::new(self.decoder),
-            timer: self.timer,
-            filter: self.filter,
-            options: self.options,
-            runners: self.runners,
-            stop: self.stop.subscribe(),
-            status: self.status,
-            until,
-        };
-        Projector {
-            task: tokio::spawn(supervisor.supervise()),
-            status,
-            stop,
         }
     }
 }
@@ -279,14 +308,17 @@ impl Projector {
         self.status.clone()
     }
 
-    /// Waits until everything up to `position` is committed in the slices of this projector.
+    /// Waits until everything up to `position` is committed in the slices of this projector, and
+    /// they can be asked.
     ///
     /// # Errors
     /// [`Stopped`], where the projector ends before.
     pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
         let mut status = self.status.clone();
-        let is_there =
-            |status: &ProjectorStatus| status.position().is_some_and(|reached| reached >= position);
+        let is_there = |status: &ProjectorStatus| {
+            let reached = status.position();
+            status.is_ready() && reached.is_some_and(|reached| reached >= position)
+        };
         status.wait_for(is_there).await.map_err(|_| Stopped)?;
         Ok(())
     }

@@ -106,7 +106,7 @@ where
         P: Projection<Event = D::Event>,
     {
         let model = self.model_of(&projection);
-        let (generation, catalogue) = enter(&*self.read_models, &model, &projection).await?;
+        let (generation, catalogue) = enter(&**self.read_models(), &model, &projection).await?;
         let name = GenerationName { model, generation };
         Ok(self.build(projection, name, catalogue))
     }
@@ -125,7 +125,7 @@ where
     {
         let model = self.model_of(&projection);
         let name = GenerationName { model, generation };
-        let catalogue = self.read_models.load_catalogue(&name.model).await?;
+        let catalogue = self.read_models().load_catalogue(&name.model).await?;
         match catalogue.filter(|catalogue| catalogue.info(generation).is_some()) {
             Some(catalogue) => Ok(self.build(projection, name, catalogue)),
             None => Err(RebuildError::NoGeneration { generation: name }),
@@ -136,7 +136,7 @@ where
     where
         P: Projection<Event = D::Event>,
     {
-        let (store, read_models) = (Arc::clone(&self.store), Arc::clone(&self.read_models));
+        let (store, read_models) = (Arc::clone(self.store()), Arc::clone(self.read_models()));
         let target = Target::Generation(name.generation);
         Rebuild {
             store,
