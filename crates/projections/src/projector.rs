@@ -42,7 +42,7 @@ use self::{
     entries::Entries,
     leasing::Membership,
     opening::{Incarnations, Opener},
-    runner::{Run, Runner},
+    runner::{Run, Runner, WINDOW_VIEWS_MIN},
     slice_run::Seen,
     status::Pauses,
     supervisor::{Supervisor, Until},
@@ -281,6 +281,7 @@ impl<S, R, T> Settings<S, R, T> {
             head: GlobalPosition::START,
             caught_up: false,
             uncommitted_events: 0,
+            window: WINDOW_VIEWS_MIN.min(self.options.changed_views_max),
             commit_at: Timestamp::MAX,
             folded_events: 0,
         }

@@ -21,10 +21,10 @@ impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
             batch_events_max: NonZeroU32::new(4096).expect("not 0"),
-            changed_views_max: 32_768,
+            changed_views_max: 131_072,
             uncommitted_events_max: 1_000_000,
             uncommitted_time_max: Duration::from_secs(10),
-            cached_views_max: 65_536,
+            cached_views_max: 16_384,
             idle_slices_wait: Duration::from_millis(50),
             look_wait: Duration::from_secs(1),
             commits_wait: Duration::ZERO,
@@ -42,10 +42,11 @@ impl ProjectorOptions {
         self
     }
 
-    /// Catching up, so many views are changed in memory before they are committed. More means
-    /// fewer writes where the events of a petition lie far apart; the price is memory (about a
-    /// kilobyte each), and a longer moment in which the store of the read models is busy with one
-    /// slice. Unit: views over all slices. Default: 32,768.
+    /// Catching up, at most so many views are changed in memory before they are committed. The
+    /// projector begins with 8,192 and goes on with more as long as the events of a petition lie
+    /// so far apart that this saves writes. The price is memory, and a longer moment in which the
+    /// store of the read models is busy with one slice. Unit: views over all slices. Default:
+    /// 131,072.
     #[must_use]
     pub fn changed_views_max(mut self, views: NonZeroU32) -> Self {
         self.changed_views_max = views.get() as usize;
@@ -69,7 +70,7 @@ impl ProjectorOptions {
     }
 
     /// So many views stay in memory after they are committed, since they may change again soon.
-    /// Unit: views over all slices. Default: 65,536.
+    /// Unit: views over all slices. Default: 16,384.
     #[must_use]
     pub fn cached_views_max(mut self, views: u32) -> Self {
         self.cached_views_max = views as usize;

@@ -64,6 +64,8 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) head: GlobalPosition,
     pub(crate) caught_up: bool,
     pub(crate) uncommitted_events: u64,
+    /// So many changed views are committed.
+    pub(crate) window: usize,
     /// What was folded by then is committed even if more could be.
     pub(crate) commit_at: Timestamp,
     pub(crate) folded_events: u64,
@@ -232,7 +234,7 @@ where
     }
 
     fn is_full(&self) -> bool {
-        self.changed() >= self.options.changed_views_max
+        self.changed() >= self.window
             || self.uncommitted_events >= self.options.uncommitted_events_max
             || (self.uncommitted_events > 0 && self.opener.timer.now() >= self.commit_at)
     }
@@ -373,10 +375,12 @@ where
             };
             is_meant && run.folded <= reached && run.has_news()
         };
+        let changed = self.changed();
         let (read_models, seen) = (&*self.committer.read_models, &self.seen);
         let runs = self.runs.iter_mut().flatten().filter(is_meant);
         let commits = try_join_all(runs.map(|run| prepare(read_models, run, seen))).await?;
         if slices == Slices::All || self.changed() == 0 {
+            self.window = self.next_window(changed);
             self.uncommitted_events = 0;
             let now = self.opener.timer.now();
             self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
@@ -397,6 +401,22 @@ where
             }
             .boxed(),
         ))
+    }
+
+    /// How many changed views to wait for next. Where the events of a key lie far apart, a larger
+    /// window saves writes; where they lie close together, a small one is as good, and keeps the
+    /// store of the read models busy for a shorter time with each slice.
+    fn next_window(&self, changed: usize) -> usize {
+        let most = self.options.changed_views_max;
+        if changed < self.window {
+            return self.window;
+        }
+        let events_per_view = self.uncommitted_events as usize / changed.max(1);
+        match events_per_view {
+            0..EVENTS_PER_VIEW => (self.window * 2).min(most),
+            EVENTS_PER_VIEW => self.window,
+            _ => (self.window / 2).max(WINDOW_VIEWS_MIN.min(most)),
+        }
     }
 
     /// The commit under way has happened.
@@ -429,6 +449,12 @@ where
         });
     }
 }
+
+/// Smallest window while catching up. Unit: views over all slices.
+pub(crate) const WINDOW_VIEWS_MIN: usize = 8_192;
+
+/// With so many events a view, a window is large enough.
+const EVENTS_PER_VIEW: usize = 5;
 
 /// Which slices a commit is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
