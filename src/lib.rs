@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod namespace;
+#[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
+mod read_models;
+mod results;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 
@@ -8,7 +11,7 @@ pub use minwon_core::*;
 
 /// Civil petitions: the domain.
 pub use minwon_petitions as petitions;
-/// Folding the log into answers.
+/// The running side: projectors, questions to read models, rebuilding, verifying.
 pub use minwon_projections as projections;
 
 /// Backends, one module and one feature each.
@@ -16,5 +19,12 @@ pub use minwon_adapters as adapters;
 
 pub use minwon_adapters::SystemClock;
 pub use namespace::{Applications, Issuances, Namespace};
+#[cfg(any(feature = "memory", feature = "redis"))]
+pub use read_models::Leases;
+#[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
+pub use read_models::{
+    OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError, RedisUrl,
+};
+pub use results::{DayCounts, DocumentResult, IssuedDocument, ResultQuery};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 pub use store::{OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

@@ -1,12 +1,16 @@
 //! Where the parts are put together.
 
 use minwon_core::{
-    CommandHandler, EventFilter, EventStore, NameError, NamespaceName, PetitionId, SnapshotPolicy,
-    SnapshotStore, StreamName, Timer,
+    Aggregate, CommandHandler, EventFilter, EventStore, ModelName, NameError, NamespaceName,
+    PetitionId, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy, SnapshotStore,
+    StreamName, Timer,
 };
-use minwon_petitions::{Category, Issuance, IssuanceId, PetitionApplication};
+use minwon_petitions::{
+    Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionViews,
+};
+use minwon_projections::ProjectorBuilder;
 
-use crate::SystemClock;
+use crate::{SystemClock, results::ResultQuery};
 
 /// Carries out commands on petitions of one category.
 pub type Applications<S, T = SystemClock> = CommandHandler<S, PetitionApplication, T, S>;
@@ -14,8 +18,8 @@ pub type Applications<S, T = SystemClock> = CommandHandler<S, PetitionApplicatio
 /// Carries out commands on issuances of one category.
 pub type Issuances<S, T = SystemClock> = CommandHandler<S, Issuance, T, S>;
 
-/// A namespace (general, car, building) with all that belongs to it: its store, and the handlers
-/// of both aggregates for every category.
+/// A namespace (general, car, building) with all that belongs to it: its store, the handlers of
+/// both aggregates for every category, its projectors and the questions to its read models.
 ///
 /// ```
 /// # #[cfg(feature = "memory")]
@@ -35,6 +39,7 @@ pub type Issuances<S, T = SystemClock> = CommandHandler<S, Issuance, T, S>;
 pub struct Namespace<S, T = SystemClock> {
     name: NamespaceName,
     store: S,
+    timer: T,
     categories: Vec<Handlers<S, T>>,
 }
 
@@ -59,6 +64,7 @@ where
         Self {
             name,
             store,
+            timer,
             categories,
         }
     }
@@ -79,6 +85,67 @@ where
     #[must_use]
     pub fn events(&self) -> EventFilter {
         EventFilter::namespace(self.name.clone())
+    }
+
+    /// Its events of petitions and issuances, and no others: what the read models are folded from.
+    #[must_use]
+    pub fn petition_events(&self) -> EventFilter {
+        let categories = self.categories.iter().flat_map(|handlers| {
+            let Handlers {
+                application,
+                issuance,
+                ..
+            } = handlers;
+            [application.category(), issuance.category()].map(Clone::clone)
+        });
+        EventFilter::categories(self.name.clone(), categories)
+    }
+
+    /// What the read model is called that [`projector`](Self::projector) keeps and
+    /// [`results`](Self::results) asks.
+    #[must_use]
+    pub fn model(&self) -> ModelName {
+        ModelName {
+            namespace: self.name.clone(),
+            projection: PetitionViews::default().name().clone(),
+        }
+    }
+
+    /// A projector that keeps [`PetitionViews`] up to date, once it is started. More projections
+    /// may be added.
+    ///
+    /// Options count for what is added after them, so they are set on
+    /// [`projector_of`](Self::projector_of).
+    pub fn projector<R>(&self, read_models: R) -> ProjectorBuilder<S, R, EventReader, T>
+    where
+        S: 'static,
+        R: ReadModelStore + ReadModelAdmin + 'static,
+        T: 'static,
+    {
+        self.projector_of(read_models)
+            .project(PetitionViews::default())
+    }
+
+    /// A projector of this namespace without a projection: to set options, to share slices, to
+    /// rebuild, or for projections of one's own.
+    pub fn projector_of<R>(&self, read_models: R) -> ProjectorBuilder<S, R, EventReader, T>
+    where
+        S: 'static,
+        R: ReadModelStore + ReadModelAdmin + 'static,
+        T: 'static,
+    {
+        let (name, store, timer) = (self.name.clone(), self.store.clone(), self.timer.clone());
+        ProjectorBuilder::new(name, store, read_models, EventReader::default(), timer)
+            .filter(self.petition_events())
+    }
+
+    /// Asks the read model that [`projector`](Self::projector) keeps. A reader remembers how far
+    /// it has seen each slice, so one is kept and not made for every question.
+    pub fn results<R>(&self, read_models: R) -> ResultQuery<R, T>
+    where
+        R: ReadModelStore + ReadModelAdmin,
+    {
+        ResultQuery::new(self.name.clone(), read_models, self.timer.clone())
     }
 
     /// The handler for petitions of this category.

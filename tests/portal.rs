@@ -13,9 +13,14 @@ use std::{
 };
 
 use minwon::{
-    Aggregate, Decider, EventFilter, GlobalPosition, RecordedEvent, StreamName, Timestamp,
+    Aggregate, Decider, EventFilter, Generation, GenerationName, GlobalPosition, Namespace,
+    NamespaceName, ReadModelAdmin, ReadModels, RecordedEvent, Store, StreamName, SystemClock,
+    Timestamp,
     adapters::sqlite::SqliteStore,
-    petitions::{ApplicationState, Category, PetitionApplication, ServiceType, event_types},
+    petitions::{
+        ApplicationState, Category, EventReader, PetitionApplication, PetitionViews, ServiceType,
+        event_types,
+    },
     projections::fold_log,
 };
 use serde_json::Value;
@@ -126,7 +131,108 @@ fn the_figures_are_those_of_the_store() {
     assert_eq!(figures["appended"], figures["events"]);
     check_figures(&figures, &log);
 
+    // The figures come from the read models, and this from the log.
     assert_eq!(figures["by_service"], by_service(&log));
+    assert_eq!(figures["as_of"], figures["events"]);
+}
+
+fn stored(data: &Path) -> SqliteStore {
+    SqliteStore::open_read_only(data.join("petitions.db")).unwrap()
+}
+
+fn generation(namespace: &Namespace<Store>) -> GenerationName {
+    GenerationName {
+        model: namespace.model(),
+        generation: Generation::FIRST,
+    }
+}
+
+fn general(store: SqliteStore) -> Namespace<Store> {
+    let name = NamespaceName::new("general").unwrap();
+    Namespace::new(name, Store::Sqlite(store), SystemClock)
+}
+
+/// Folds the log again and compares it with all that the read models hold.
+async fn check_sound(data: &Path, read_models: &ReadModels, petitions: u64) {
+    let namespace = general(stored(data));
+    let (reader, views) = (EventReader::default(), PetitionViews::default());
+    let (filter, generation) = (namespace.petition_events(), generation(&namespace));
+    let verified = minwon::projections::verify(
+        namespace.store(),
+        read_models,
+        &reader,
+        &views,
+        &filter,
+        &generation,
+        |_| {},
+    );
+    let verified = verified.await.unwrap();
+    assert!(verified.is_sound(), "{verified:?}");
+    // A petition is a document, a place in its applicant's list, and a lookup once received.
+    let items: u64 = verified.slices.iter().map(|slice| slice.items).sum();
+    assert!(
+        items > petitions * 2,
+        "{items} items of {petitions} petitions"
+    );
+}
+
+#[tokio::test]
+async fn the_read_models_are_what_the_log_comes_to() {
+    let data = TempDir::new().unwrap();
+    figures("--petitions 200", Some(data.path()));
+    figures("--petitions 100 --seed 2", Some(data.path()));
+    let read_models = ReadModels::Sqlite(stored(data.path()));
+    check_sound(data.path(), &read_models, 300).await;
+}
+
+#[tokio::test]
+async fn read_models_that_are_gone_come_back() {
+    let data = TempDir::new().unwrap();
+    let first = figures("--petitions 120", Some(data.path()));
+    let store = SqliteStore::open(data.path().join("petitions.db")).unwrap();
+    let namespace = general(store.clone());
+    store.remove(&generation(&namespace)).await.unwrap();
+    drop((store, namespace));
+    let second = figures("--petitions 0", Some(data.path()));
+    for figure in ["petitions", "events", "by_service", "issued", "as_of"] {
+        assert_eq!(first[figure], second[figure], "{figure}");
+    }
+    let read_models = ReadModels::Sqlite(stored(data.path()));
+    check_sound(data.path(), &read_models, 120).await;
+}
+
+/// Whether the portal has Redis depends on how it was built.
+#[test]
+fn a_missing_redis_is_told_of() {
+    let reason = if cfg!(feature = "redis") {
+        "redis://127.0.0.1:1 could not be opened"
+    } else {
+        "--features redis"
+    };
+    let output = run("--petitions 1 --redis redis://127.0.0.1:1", None);
+    check_fails(&output, &[reason, "caused by"]);
+    let output = run("--petitions 1 --redis localhost", None);
+    check_fails(&output, &["redis://HOST:PORT"]);
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test]
+async fn a_redis_comes_to_the_same() {
+    let redis = minwon_test_servers::RedisServer::start();
+    let arguments = format!("--petitions 150 --seed 7 --redis {}", redis.url());
+    assert_eq!(
+        repeatable(&arguments),
+        repeatable("--petitions 150 --seed 7")
+    );
+    // Over what another log left there, in a directory that stays.
+    let data = TempDir::new().unwrap();
+    let arguments = format!("--petitions 80 --redis {}", redis.url());
+    let figures = figures(&arguments, Some(data.path()));
+    assert_eq!(count(&figures["petitions"]), 80);
+    assert_eq!(figures["as_of"], figures["events"]);
+    let url: minwon::ReadModelsUrl = redis.url().parse().unwrap();
+    let read_models = ReadModels::open(&url).await.unwrap();
+    check_sound(data.path(), &read_models, 80).await;
 }
 
 /// Petitions by service and status as the library's own state machine has it.
@@ -256,7 +362,7 @@ fn every_petition_tells_its_story_in_order() {
 /// The figures that do not depend on the machine.
 fn repeatable(arguments: &str) -> Value {
     let mut figures = figures(arguments, None);
-    for name in ["seconds", "events_per_second"] {
+    for name in ["seconds", "events_per_second", "read_models_behind_seconds"] {
         let figure = figures.as_object_mut().unwrap().remove(name);
         assert!(figure.unwrap().is_f64(), "{name}");
     }

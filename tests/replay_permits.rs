@@ -16,8 +16,9 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use minwon::{
-    EventFilter, GlobalPosition, RecordedEvent, adapters::sqlite::SqliteStore,
-    projections::fold_log,
+    CountCell, EventFilter, Generation, GenerationName, GlobalPosition, IndexName, ModelName,
+    ReadModelStore, RecordedEvent, Slice, SliceWrites, Timestamp, Wanted,
+    adapters::sqlite::SqliteStore, projections::fold_log,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -530,4 +531,44 @@ fn a_run_that_is_killed_half_way_is_completed_by_the_next() {
     let petitions = per_petition.len();
     assert!((500..2001).contains(&petitions), "{petitions} petitions");
     assert_eq!(place.replay(&place.log(&whole)), expected);
+}
+
+/// One count too many, as from a hand in the database.
+#[tokio::test]
+async fn a_read_model_that_was_changed_is_noticed() {
+    let place = Place::new();
+    let log = place.log(log(&trace(event("a", MORNING))));
+    place.replay(&log);
+    let slice = GenerationName {
+        model: ModelName {
+            namespace: "general".parse().unwrap(),
+            projection: "permits".parse().unwrap(),
+        },
+        generation: Generation::FIRST,
+    }
+    .slice(Slice::new(3));
+    let store = SqliteStore::open(place.data().join("petitions.db")).unwrap();
+    let checkpoint = store.load(&slice, &Wanted::default()).await.unwrap();
+    let checkpoint = checkpoint.checkpoint.unwrap();
+    let mut next = checkpoint.clone();
+    next.recorded_at = Timestamp::UNIX_EPOCH;
+    let cell = CountCell {
+        index: IndexName::new("state"),
+        group: "all".into(),
+        member: "late".into(),
+    };
+    let writes = SliceWrites {
+        counts: vec![(cell, 1)],
+        ..SliceWrites::default()
+    };
+    let changed = store.commit(&slice, Some(&checkpoint), &next, &writes);
+    changed.await.unwrap();
+    drop(store);
+    let output = place.run(&log);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        stderr.contains("completed is 1 in the read model and 0 in the log"),
+        "{stderr}"
+    );
 }

@@ -99,7 +99,7 @@ pub async fn open_or_build(
 }
 
 fn begin(number: u64) -> Open {
-    let mut left = workload::events(number);
+    let mut left = workload::events_saying(number, &workload::LONG);
     left.reverse();
     Open {
         stream: workload::stream(number),

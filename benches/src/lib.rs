@@ -46,7 +46,39 @@ struct Row {
 impl Rounds {
     /// Notes that `name` handled `count` things since `start`, to be compared with row `limit`.
     pub fn note(&mut self, name: &str, limit: Option<&str>, count: usize, start: Instant) {
-        let rate = count as f64 / start.elapsed().as_secs_f64();
+        self.add(name, limit, count as f64 / start.elapsed().as_secs_f64());
+    }
+
+    /// Notes a rate that somebody else measured.
+    pub fn note_rate(&mut self, name: &str, rate: f64) {
+        self.add(name, None, rate);
+    }
+
+    /// The median of a row's rates.
+    ///
+    /// # Panics
+    /// Where nothing was noted under this name.
+    #[must_use]
+    pub fn median(&self, name: &str) -> f64 {
+        median(self.row(name).rates.clone())
+    }
+
+    /// The median of one row's ratios to another's, round by round.
+    ///
+    /// # Panics
+    /// Where nothing was noted under one of the names.
+    #[must_use]
+    pub fn ratio_of(&self, name: &str, limit: &str) -> f64 {
+        let pairs = self.row(name).rates.iter().zip(&self.row(limit).rates);
+        median(pairs.map(|(rate, limit)| rate / limit).collect())
+    }
+
+    fn row(&self, name: &str) -> &Row {
+        let row = self.rows.iter().find(|row| row.name == name);
+        row.unwrap_or_else(|| panic!("nothing was noted of {name}"))
+    }
+
+    fn add(&mut self, name: &str, limit: Option<&str>, rate: f64) {
         match self.rows.iter_mut().find(|row| row.name == name) {
             Some(row) => row.rates.push(rate),
             None => self.rows.push(Row {

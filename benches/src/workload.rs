@@ -17,6 +17,41 @@ use minwon_petitions::{
 /// Events of one petition.
 pub const EVENTS: usize = 8;
 
+/// What people write into a petition: it decides how large the events are.
+#[derive(Debug, Clone, Copy)]
+pub struct Texts {
+    petition_type: &'static str,
+    department: &'static str,
+    check: &'static str,
+    missing: &'static str,
+    note: &'static str,
+    answer: &'static str,
+}
+
+/// Payloads of about 150 bytes.
+pub const SHORT: Texts = Texts {
+    petition_type: "certificate of facts about the use of a building",
+    department: "civil petitions division 2",
+    check: "check of documents and register",
+    missing: "floor plan signed by the architect",
+    note: "the plan is attached to the paper form",
+    answer: "the building is used as registered",
+};
+
+/// Payloads of about 235 bytes; with metadata an event has about 350.
+pub const LONG: Texts = Texts {
+    petition_type: "certificate of facts about the use of a building, with its floor area, \
+                    its permitted use and the changes of both since it was registered",
+    department: "civil petitions division 2, bureau of urban planning and housing",
+    check: "check of documents and register: floor area, ownership and permitted use agree",
+    missing: "floor plan signed by the architect, and the consent of all owners of the building \
+              to the change of its permitted use",
+    note: "the plan is attached to the paper form; the consent of the owners was handed in at \
+           the civil petitions office on the same day",
+    answer: "the building is used as registered; its floor area and its permitted use agree with \
+             the register, and no change has been recorded since",
+};
+
 /// The decider of all benchmarks.
 #[must_use]
 pub fn application() -> PetitionApplication {
@@ -60,15 +95,19 @@ pub fn command(number: u64, step: u64, body: ApplicationCommand) -> Command<Appl
 /// All eight commands of the petition with this number, in order.
 #[must_use]
 pub fn commands(number: u64) -> Vec<Command<ApplicationCommand>> {
+    commands_saying(number, &SHORT)
+}
+
+fn commands_saying(number: u64, texts: &Texts) -> Vec<Command<ApplicationCommand>> {
     let bodies: [ApplicationCommand; EVENTS] = [
-        submit(number).into(),
-        receive(number).into(),
-        progress(number, 2).into(),
-        request_supplement(number).into(),
-        supplement(number).into(),
-        progress(number, 5).into(),
-        progress(number, 6).into(),
-        complete().into(),
+        submit(number, texts).into(),
+        receive(number, texts).into(),
+        progress_saying(number, 2, texts).into(),
+        request_supplement(number, texts).into(),
+        supplement(number, texts).into(),
+        progress_saying(number, 5, texts).into(),
+        progress_saying(number, 6, texts).into(),
+        complete(texts).into(),
     ];
     (0..)
         .zip(bodies)
@@ -79,10 +118,16 @@ pub fn commands(number: u64) -> Vec<Command<ApplicationCommand>> {
 /// All eight events of the petition with this number, in order.
 #[must_use]
 pub fn events(number: u64) -> Vec<NewEvent> {
+    events_saying(number, &SHORT)
+}
+
+/// As [`events`], with these texts.
+#[must_use]
+pub fn events_saying(number: u64, texts: &Texts) -> Vec<NewEvent> {
     let application = application();
     let mut state = application.initial();
     let mut events = Vec::with_capacity(EVENTS);
-    for (step, command) in (0..).zip(commands(number)) {
+    for (step, command) in (0..).zip(commands_saying(number, texts)) {
         let decided = application
             .decide(&state, &command.body)
             .expect("an everyday petition");
@@ -145,12 +190,16 @@ pub fn progress_event(number: u64, step: u64) -> NewEvent {
 /// A step of work on the petition with this number.
 #[must_use]
 pub fn progress(number: u64, step: u64) -> RecordProgress {
+    progress_saying(number, step, &SHORT)
+}
+
+fn progress_saying(number: u64, step: u64, texts: &Texts) -> RecordProgress {
     RecordProgress {
-        activity: format!("T{:02} check of documents and register", step % 27)
+        activity: format!("T{:02} {}", step % 27, texts.check)
             .parse()
             .expect("text"),
         officer: ActorId::new(format!("officer-{:04}", number % 500)).expect("a name"),
-        department: Some("civil petitions division 2".parse().expect("text")),
+        department: Some(texts.department.parse().expect("text")),
         noted_at: at(number, step),
     }
 }
@@ -160,15 +209,13 @@ fn at(number: u64, step: u64) -> Timestamp {
     start.saturating_add(Duration::from_secs(number % 32_400 + step * 3_600))
 }
 
-fn submit(number: u64) -> Submit {
+fn submit(number: u64, texts: &Texts) -> Submit {
     Submit {
         category: Category::General,
         service: ServiceType::DeadlineBound,
         kind: PetitionKind::Other,
         channel: Channel::Online,
-        petition_type: "certificate of facts about the use of a building"
-            .parse()
-            .expect("text"),
+        petition_type: texts.petition_type.parse().expect("text"),
         applicant: format!("applicant-{:07}", number % 1_000_000)
             .parse()
             .expect("an id"),
@@ -178,46 +225,42 @@ fn submit(number: u64) -> Submit {
     }
 }
 
-fn receive(number: u64) -> Receive {
+fn receive(number: u64, texts: &Texts) -> Receive {
     Receive {
         receipt_number: format!("2026-{number:08}").parse().expect("a number"),
         kind: PetitionKind::Other,
         period: Period::new(7, PeriodUnit::Days).expect("a period"),
         due: Due::At(at(number, 1).saturating_add(Duration::from_secs(7 * 86_400))),
-        department: "civil petitions division 2".parse().expect("text"),
+        department: texts.department.parse().expect("text"),
         calendar_version: "kr-2026.1".parse().expect("text"),
         received_at: at(number, 1),
     }
 }
 
-fn request_supplement(number: u64) -> RequestSupplement {
+fn request_supplement(number: u64, texts: &Texts) -> RequestSupplement {
     RequestSupplement {
-        items: vec!["floor plan signed by the architect".parse().expect("text")],
+        items: vec![texts.missing.parse().expect("text")],
         due: Due::At(at(number, 100)),
         officer: ActorId::new("officer-0017").expect("a name"),
         requested_at: at(number, 3),
     }
 }
 
-fn supplement(number: u64) -> Supplement {
+fn supplement(number: u64, texts: &Texts) -> Supplement {
     Supplement {
         by: format!("applicant-{:07}", number % 1_000_000)
             .parse()
             .expect("an id"),
         supplemented_at: at(number, 4),
         attachments: Vec::new(),
-        note: Some(
-            "the plan is attached to the paper form"
-                .parse()
-                .expect("text"),
-        ),
+        note: Some(texts.note.parse().expect("text")),
     }
 }
 
-fn complete() -> Complete {
+fn complete(texts: &Texts) -> Complete {
     Complete {
         officer: ActorId::new("officer-0017").expect("a name"),
-        answer: Some("the building is used as registered".parse().expect("text")),
+        answer: Some(texts.answer.parse().expect("text")),
         attachments: Vec::new(),
     }
 }

@@ -65,6 +65,8 @@ pub(crate) struct Case<'a> {
     pub(crate) now: Timestamp,
     /// The attempt to issue its document that is under way, or comes next.
     pub(crate) attempt: IssuanceId,
+    /// How many events it has led to.
+    pub(crate) events: u64,
     namespace: &'a Namespace<Store>,
     commands: u32,
     correlation: CorrelationId,
@@ -80,6 +82,7 @@ impl<'a> Case<'a> {
     ) -> Self {
         Self {
             attempt: IssuanceId::first(&petition.id),
+            events: 0,
             correlation: CommandId::derive(PORTAL, petition.id.as_str()).into(),
             petition,
             chance,
@@ -148,6 +151,7 @@ impl<'a> Case<'a> {
         })?;
         // The last event of this command brings about the next one.
         let events = u32::try_from(outcome.events.len())?;
+        self.events += u64::from(events);
         if let Some(last) = events.checked_sub(1) {
             self.cause = Some(command.id.event_id(last).into());
         }

@@ -40,8 +40,8 @@ pub(crate) struct Day {
 
 impl Day {
     /// Processes every petition as far as it gets today. Holds no more than `in_flight` of them
-    /// in memory.
-    pub(crate) async fn run(self) -> Result<(), Failure> {
+    /// in memory. Answers how many events that took.
+    pub(crate) async fn run(self) -> Result<u64, Failure> {
         let day = Arc::new(self);
         let arrivals = Arc::new(AtomicU64::new(0));
         let mut desks = JoinSet::new();
@@ -50,32 +50,34 @@ impl Day {
             desks.spawn(async move { day.work_at_desk(&arrivals).await });
         }
         // On the first failure the set is dropped, which stops the other desks.
+        let mut events = 0;
         while let Some(desk) = desks.join_next().await {
-            desk??;
+            events += desk??;
         }
-        Ok(())
+        Ok(events)
     }
 
     /// Processes one petition after the other until all have arrived.
-    async fn work_at_desk(&self, arrivals: &AtomicU64) -> Result<(), Failure> {
+    async fn work_at_desk(&self, arrivals: &AtomicU64) -> Result<u64, Failure> {
+        let mut events = 0;
         loop {
             let index = arrivals.fetch_add(1, Ordering::Relaxed);
             if index >= self.petitions {
-                return Ok(());
+                return Ok(events);
             }
-            self.process(index).await?;
+            events += self.process(index).await?;
             self.progress.inc(1);
         }
     }
 
-    async fn process(&self, index: u64) -> Result<(), Failure> {
+    async fn process(&self, index: u64) -> Result<u64, Failure> {
         let number = self.first + index;
         let mut chance = Chance::new(self.seed, number);
         let petition = Petition::drawn(number, &mut chance)?;
         let arrival = hours::arrival(index, self.petitions);
         let mut case = Case::new(&self.namespace, petition, chance, arrival);
         match serve(&mut case).await {
-            Ok(()) | Err(Stop::EndOfDay) => Ok(()),
+            Ok(()) | Err(Stop::EndOfDay) => Ok(case.events),
             Err(Stop::Failed(error)) => Err(error),
         }
     }

@@ -81,6 +81,14 @@ pub(crate) fn in_seoul(instant: Timestamp) -> String {
     }
 }
 
+/// A due as people in Seoul write it.
+pub(crate) fn due(due: Due) -> String {
+    match due {
+        Due::At(instant) => in_seoul(instant),
+        Due::On(day) => day.to_string(),
+    }
+}
+
 fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
     let micros = to.unix_micros().saturating_sub(from.unix_micros());
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))

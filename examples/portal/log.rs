@@ -3,21 +3,11 @@
 use std::convert::Infallible;
 
 use minwon::{
-    EventFilter, EventStore, GlobalPosition, StreamName,
-    petitions::ReadError,
+    EventFilter, EventStore, GlobalPosition,
     projections::{FoldError, fold_log},
 };
 
 use crate::petition;
-
-/// Why an event of the log means nothing to the portal.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LogError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error("{stream} goes on without a submission")]
-    NotSubmitted { stream: StreamName },
-}
 
 /// What a store holds before the day begins.
 #[derive(Default)]

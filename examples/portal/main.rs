@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Citizens file petitions of all services and categories, offices process them, documents are
-//! issued; then everything that is shown is read back from the log.
+//! issued. Beside them a projector keeps read models, from which the closing figures and the
+//! answers to some questions come; only the events of one petition are read back from the log.
 
 mod case;
 mod chance;
@@ -14,9 +15,16 @@ mod figures;
 mod hours;
 mod log;
 mod petition;
+#[path = "../shared/place.rs"]
+mod place;
+mod questions;
+#[path = "../shared/read_models.rs"]
+mod read_models;
+mod read_side;
 mod roles;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod stories;
 mod summary;
 mod timeline;
 
@@ -28,13 +36,16 @@ use std::{
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use minwon::{Namespace, NamespaceName, Store, StoreUrl, SystemClock};
+use minwon::{Namespace, NamespaceName, ReadModels, Store, StoreUrl, SystemClock};
 
 use crate::{
     day::Day,
     figures::{Figures, counted},
     log::Before,
-    shared::{Failure, Place, say, while_doing},
+    place::Place,
+    questions::Questions,
+    read_side::ReadSide,
+    shared::{Failure, say, while_doing},
     summary::Summary,
     timeline::Timeline,
 };
@@ -55,6 +66,10 @@ struct Options {
     /// temporary directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
+    /// [default: in the file of the store]
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
     /// Decides which petitions go how
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -77,23 +92,29 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let path = place.directory().join("petitions.db");
     // This blocks, and there is nobody yet to hold up.
     let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
-    say(heading(options, &path))?;
+    let read_models = read_models::open(options.redis.as_deref(), &store).await?;
+    say(heading(options, &path, &read_models))?;
 
     let namespace = Namespace::new(NamespaceName::new("general")?, store.clone(), SystemClock);
     let events = namespace.events();
     let before = Before::read(&store, events.clone()).await?;
-    let took = work(options, namespace, &before).await?;
+    let read_side = ReadSide::start(&namespace, read_models);
+    let (appended, took) = work(options, namespace, &before).await?;
+    let (read_side, behind) = read_side.caught_up(&store).await?;
 
-    let summary = Summary::read(&store, events.clone()).await?;
+    let summary = Summary::ask(&read_side).await?;
     let figures = Figures {
         petitions: options.petitions,
-        events: summary.events - before.events,
+        events_before: before.events,
+        events: appended,
         took,
+        behind,
     };
     say(format_args!("{figures}\n\n{summary}"))?;
-    if let Some(petition) = summary.most_interesting() {
-        let timeline = Timeline::read(&store, events, petition).await?;
-        say(format_args!("\n{timeline}"))?;
+    if let Some(petition) = &summary.most_interesting {
+        let questions = Questions::ask(&read_side.results, petition).await?;
+        let timeline = Timeline::read(&store, events, petition.as_str()).await?;
+        say(format_args!("\n{questions}\n\n{timeline}"))?;
     }
     if options.data.is_some() {
         let query = "SELECT * FROM event_log LIMIT 5";
@@ -108,12 +129,12 @@ async fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Files the petitions. Answers how long that took.
+/// Files the petitions. Answers how many events that took, and how long.
 async fn work(
     options: &Options,
     namespace: Namespace<Store>,
     before: &Before,
-) -> Result<Duration, Failure> {
+) -> Result<(u64, Duration), Failure> {
     let progress = ProgressBar::new(options.petitions);
     let style = "{bar:40} {human_pos}/{human_len} petitions, {eta} left";
     progress.set_style(ProgressStyle::with_template(style)?);
@@ -128,10 +149,10 @@ async fn work(
     let begun = Instant::now();
     let done = day.run().await;
     progress.finish_and_clear();
-    done.map_err(while_doing(
+    let events = done.map_err(while_doing(
         "the working day broke off; what was answered before is stored",
     ))?;
-    Ok(begun.elapsed())
+    Ok((events, begun.elapsed()))
 }
 
 fn first_number(before: &Before, petitions: u64) -> Result<u64, Failure> {
@@ -141,15 +162,16 @@ fn first_number(before: &Before, petitions: u64) -> Result<u64, Failure> {
         .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())
 }
 
-fn heading(options: &Options, path: &Path) -> String {
+fn heading(options: &Options, path: &Path, read_models: &ReadModels) -> String {
     let stays = match options.data {
         Some(_) => "",
         None => ", for as long as this runs",
     };
     format!(
-        "A working day at the petition portal, Monday {}: {} will arrive.\nEverything is kept in {}{stays}.",
+        "A working day at the petition portal, Monday {}: {} will arrive.\nEvents are kept in {}{stays}; the read models {}.",
         hours::working_day(),
         counted(options.petitions, "petition"),
         path.display(),
+        read_models::place(read_models),
     )
 }

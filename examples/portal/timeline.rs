@@ -4,7 +4,7 @@ use std::fmt;
 
 use minwon::{
     EventFilter, EventStore, GlobalPosition, RecordedEvent, Timestamp,
-    petitions::{ApplicationEvent, Due, EventReader, IssuanceEvent, PetitionEvent, ReadError},
+    petitions::{ApplicationEvent, EventReader, IssuanceEvent, PetitionEvent, ReadError},
     projections::{FoldError, fold_log},
 };
 
@@ -93,12 +93,17 @@ fn about_application(event: &ApplicationEvent) -> String {
     match event {
         ApplicationEvent::Submitted(e) => format!("{}, {}", e.petition_type, e.channel),
         ApplicationEvent::Received(e) => {
-            format!("as {}, {}, due {}", e.receipt_number, e.period, due(e.due))
+            format!(
+                "as {}, {}, due {}",
+                e.receipt_number,
+                e.period,
+                hours::due(e.due)
+            )
         }
         ApplicationEvent::ProgressRecorded(e) => e.activity.to_string(),
         ApplicationEvent::SupplementRequested(e) => {
             let first = e.items.first().map_or("", |item| item.as_str());
-            format!("{first}, due {}", due(e.due))
+            format!("{first}, due {}", hours::due(e.due))
         }
         ApplicationEvent::Supplemented(e) => counted(e.attachments.len() as u64, "attachment"),
         ApplicationEvent::Approved(_) => "granted".into(),
@@ -113,13 +118,6 @@ fn about_application(event: &ApplicationEvent) -> String {
             .map(ToString::to_string)
             .unwrap_or_default(),
         ApplicationEvent::Completed(e) => e.outcome.to_string(),
-    }
-}
-
-fn due(due: Due) -> String {
-    match due {
-        Due::At(instant) => hours::in_seoul(instant),
-        Due::On(day) => day.to_string(),
     }
 }
 

@@ -52,14 +52,18 @@ pub(crate) enum CountError {
     NotSubmitted { stream: StreamName },
 }
 
+/// The events of petitions that imports are among.
+pub(crate) fn events() -> EventFilter {
+    let category = petition::application().category().clone();
+    EventFilter::categories(petition::namespace(), [category])
+}
+
 impl Figures {
     /// Reads what every import left in the store, and nothing else that is there.
     pub(crate) async fn read<S: EventStore>(store: &S) -> Result<Self, FoldError<CountError>> {
         let application = petition::application();
-        let category = application.category().clone();
-        let filter = EventFilter::categories(petition::namespace(), [category]);
         let mut figures = Self::default();
-        fold_log(store, GlobalPosition::START, filter, |recorded| {
+        fold_log(store, GlobalPosition::START, events(), |recorded| {
             if recorded.metadata.source() != petition::SOURCE {
                 return Ok(());
             }

@@ -5,14 +5,18 @@
 //! ```
 //!
 //! Each case of an XES log becomes a petition, each of its events a step of work at its original
-//! time; then everything that is shown is read back from the store. A second run over the same log
-//! adds nothing, and one after a crash completes what is missing.
+//! time; then everything that is shown is read back from the store: once by going through its log,
+//! once by asking a read model, and both have to agree. A second run over the same log adds
+//! nothing, and one after a crash completes what is missing.
 
 mod cases;
 mod figures;
 mod fit;
 mod migrate;
+mod permits;
 mod petition;
+#[path = "../shared/place.rs"]
+mod place;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tally;
@@ -32,7 +36,8 @@ use serde_json::json;
 use crate::{
     figures::Figures,
     migrate::migrate,
-    shared::{Failure, Place, say, while_doing},
+    place::Place,
+    shared::{Failure, say, while_doing},
     xes::XesReader,
 };
 
@@ -90,7 +95,12 @@ async fn run(options: &Options) -> Result<(), Failure> {
     say(speed(events, begun.elapsed()))?;
 
     let figures = Figures::read(&store).await?;
+    permits::agree(
+        &figures.to_json(),
+        &permits::ask(&store, figures::events()).await?,
+    )?;
     say(format_args!("\n{figures}"))?;
+    say("\nA read model, kept in the same file, says the same.")?;
     if options.json {
         let mut all = figures.to_json();
         all["seconds"] = json!(begun.elapsed().as_secs_f64());

@@ -11,7 +11,7 @@ use serde_json::Value;
 const NAMES_MAX: usize = 10_000;
 
 /// Stands for all names beyond [`NAMES_MAX`].
-const OTHERS: &str = "(others)";
+pub(crate) const OTHERS: &str = "(others)";
 
 /// Counts by name.
 #[derive(Debug, Default)]

@@ -6,7 +6,10 @@ mod cases;
 mod figures;
 mod fit;
 mod migrate;
+mod permits;
 mod petition;
+#[path = "../shared/place.rs"]
+mod place;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tally;

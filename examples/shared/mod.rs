@@ -1,15 +1,11 @@
-//! What the examples share: errors told with their causes, a place for the store, output.
+//! What the examples share: errors told with their causes, output.
 
 use std::{
     error::Error,
     fmt::Display,
-    fs,
     io::{self, Write},
-    path::{Path, PathBuf},
     process::ExitCode,
 };
-
-use tempfile::TempDir;
 
 /// Any error; its causes tell the rest.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
@@ -42,37 +38,6 @@ pub(crate) fn exit(done: Result<(), Failure>) -> ExitCode {
         cause = error.source();
     }
     ExitCode::FAILURE
-}
-
-/// Where the store is: a directory that stays, or one that goes with the process.
-pub(crate) enum Place {
-    Kept(PathBuf),
-    Temporary(TempDir),
-}
-
-impl Place {
-    pub(crate) fn new(data: Option<&Path>) -> Result<Self, While> {
-        match data {
-            Some(path) => {
-                let doing = format!("the directory {} could not be made", path.display());
-                fs::create_dir_all(path).map_err(while_doing(doing))?;
-                Ok(Self::Kept(path.to_owned()))
-            }
-            None => {
-                let doing = "no temporary directory could be made; choose one with --data";
-                TempDir::new()
-                    .map(Self::Temporary)
-                    .map_err(while_doing(doing))
-            }
-        }
-    }
-
-    pub(crate) fn directory(&self) -> &Path {
-        match self {
-            Self::Kept(path) => path,
-            Self::Temporary(directory) => directory.path(),
-        }
-    }
 }
 
 /// Writes to standard output, where a closed pipe is an error and no panic.

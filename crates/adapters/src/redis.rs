@@ -6,16 +6,16 @@
 //!   two projectors at work.
 //! - All of a slice is under one hash tag, so a cluster keeps it on one node.
 //! - What an earlier incarnation of a slice left is under names nobody reads any more;
-//!   [`sweep`](ReadModelAdmin::sweep) removes it.
+//!   [`sweep`](minwon_core::ReadModelAdmin::sweep) removes it.
 //! - Nothing expires, and a server that evicts is refused.
 //!
 //! | key | type | holds |
 //! |---|---|---|
 //! | `minwon:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
 //! | `minwon:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
-//! | `….:l:<index>:<value>` | string | the key that a value leads to |
-//! | `….:o:<index>:<partition>` | sorted set | a list: order as 16 hexadecimal digits, then key |
-//! | `….:c:<index>:<group>` | hash | counts by member |
+//! | `…:l:<index>:<value>` | string | the key that a value leads to |
+//! | `…:o:<index>:<partition>` | sorted set | a list: order as 16 hexadecimal digits, then key |
+//! | `…:c:<index>:<group>` | hash | counts by member |
 //! | `minwon:{general:petitions}:catalogue` | string | [`Catalogue`](minwon_core::Catalogue) |
 //! | `minwon:{general:petitions:g3}:leases` | hash | who works on which slice |
 

@@ -27,13 +27,17 @@ impl Serialize for Folded {
 
 impl<'de> Deserialize<'de> for Folded {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (stream, last) = <(&str, u64)>::deserialize(deserializer)?;
+        let (Text(stream), last) = <(Text<'_>, u64)>::deserialize(deserializer)?;
         Ok(Self {
             stream: stream.parse().map_err(serde::de::Error::custom)?,
             last: StreamVersion::new(last),
         })
     }
 }
+
+/// A text that is borrowed where JSON writes it as it is, and copied where it is escaped.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
 
 /// An event does not follow what is folded in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +88,15 @@ impl<V> Document<V> {
 impl<V: Serialize> Document<V> {
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let mut json = Vec::with_capacity(512);
+        self.write_json(&mut json);
+        json
+    }
+
+    /// Writes it behind what `out` holds.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
         // Only maps with keys that are no texts fail, and a projection's author meets that in the
         // first test.
-        serde_json::to_writer(&mut json, self).expect("a view can be written as JSON");
-        json
+        serde_json::to_writer(out, self).expect("a view can be written as JSON");
     }
 }
 

@@ -84,7 +84,7 @@ pub async fn measure_lag(
         oldest = oldest.or(page.events.first().map(|event| event.recorded_at));
         events += page.events.len() as u64;
         after = page.position;
-        is_more = events >= COUNTED_MAX && !page.is_end;
+        is_more = events > COUNTED_MAX || (events == COUNTED_MAX && !page.is_end);
         if page.is_end {
             break;
         }
@@ -130,3 +130,6 @@ async fn checkpoints(
     let loaded = try_join_all(loads).await.map_err(LagError::ReadModels)?;
     Ok(loaded.into_iter().map(|loaded| loaded.checkpoint).collect())
 }
+
+#[cfg(test)]
+mod tests;

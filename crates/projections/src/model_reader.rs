@@ -87,9 +87,9 @@ where
     /// # Errors
     /// [`QueryError`].
     pub async fn get(&self, key: &ViewKey) -> Result<Answer<Option<P::View>>, QueryError> {
-        self.query(async |active: &Active| {
+        self.query(move |active: Arc<Active>| async move {
             let slice = active.slice_of(key);
-            let (view, as_of) = self.view(active, slice, key).await?;
+            let (view, as_of) = self.view(&active, slice, key).await?;
             Ok(as_of.answer(view))
         })
         .await
@@ -103,12 +103,12 @@ where
         &self,
         lookup: &Lookup,
     ) -> Result<Answer<Option<(ViewKey, P::View)>>, QueryError> {
-        self.query(async |active: &Active| {
+        self.query(move |active: Arc<Active>| async move {
             let wanted = Wanted {
                 lookups: std::slice::from_ref(lookup),
                 ..Wanted::default()
             };
-            let (loaded, mut as_of) = self.load_all(active, &wanted).await?;
+            let (loaded, mut as_of) = self.load_all(&active, &wanted).await?;
             let keys = loaded.iter().flat_map(|(_, loaded)| &loaded.lookups);
             let keys: Vec<_> = keys.flatten().cloned().collect();
             match &keys[..] {
@@ -117,9 +117,13 @@ where
                     Ok(as_of.answer(None))
                 }
                 [key] => {
-                    let (view, found_as_of) = self.view(active, active.slice_of(key), key).await?;
+                    let (view, found_as_of) = self.view(&active, active.slice_of(key), key).await?;
                     as_of = found_as_of.gone_backwards_if(as_of.went_backwards);
                     let view = view.filter(|view| self.is_found_by(key, view, lookup));
+                    if view.is_none() {
+                        // It left its place meanwhile; another may have taken it where we cannot see.
+                        active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
+                    }
                     Ok(as_of.answer(view.map(|view| (key.clone(), view))))
                 }
                 _ => Err(QueryError::Ambiguous {
@@ -152,7 +156,7 @@ where
         list: &ListName,
         part: &ListPart,
     ) -> Result<Answer<ListAnswer<P::View>>, QueryError> {
-        self.query(async |active: &Active| {
+        self.query(move |active: Arc<Active>| async move {
             let query = ListQuery {
                 list: list.clone(),
                 after: part.after.clone(),
@@ -165,11 +169,11 @@ where
             let pages = try_join_all(pages).await?;
             active.all_ready(pages.iter().map(|page| &page.checkpoint))?;
             let checkpoints = pages.iter().map(|page| &page.checkpoint);
-            let mut as_of = self.as_of(active, &names, before, checkpoints);
+            let mut as_of = self.as_of(&active, &names, before, checkpoints);
             let places = merge(pages.into_iter().map(|page| page.places), part);
             let is_end = places.len() < part.limit.get() as usize;
             let next = places.last().cloned().filter(|_| !is_end);
-            let (views, views_as_of) = self.views_at(active, list, places).await?;
+            let (views, views_as_of) = self.views_at(&active, list, places).await?;
             if let Some(views_as_of) = views_as_of {
                 as_of = as_of.earlier(views_as_of);
             }
@@ -187,7 +191,7 @@ where
         index: IndexName,
         group: &str,
     ) -> Result<Answer<BTreeMap<Box<str>, u64>>, QueryError> {
-        self.query(async |active: &Active| {
+        self.query(move |active: Arc<Active>| async move {
             let names = active.slices();
             let before = self.seen.places(&names);
             let counts = names
@@ -196,7 +200,7 @@ where
             let counts = try_join_all(counts).await?;
             active.all_ready(counts.iter().map(|counts| &counts.checkpoint))?;
             let checkpoints = counts.iter().map(|counts| &counts.checkpoint);
-            let as_of = self.as_of(active, &names, before, checkpoints);
+            let as_of = self.as_of(&active, &names, before, checkpoints);
             let mut sums = BTreeMap::new();
             for (member, count) in counts.into_iter().flat_map(|counts| counts.counts) {
                 *sums.entry(member).or_default() += count;
@@ -211,7 +215,7 @@ where
     /// # Errors
     /// [`QueryError::NotYet`] after `time_out`; then the answer would be older than asked.
     pub async fn wait_for(&self, token: &Token, time_out: Duration) -> Result<AsOf, QueryError> {
-        self.wait(token, time_out, Active::slices).await
+        self.wait(token, None, time_out).await
     }
 
     /// Waits until the read model shows what `token` stands for, of one key; sooner than for all.
@@ -224,15 +228,14 @@ where
         key: &ViewKey,
         time_out: Duration,
     ) -> Result<AsOf, QueryError> {
-        self.wait(token, time_out, |active| vec![active.slice_of(key)])
-            .await
+        self.wait(token, Some(key), time_out).await
     }
 
     async fn wait(
         &self,
         token: &Token,
+        key: Option<&ViewKey>,
         time_out: Duration,
-        slices: impl Fn(&Active) -> Vec<SliceName>,
     ) -> Result<AsOf, QueryError> {
         if token.namespace != self.model.namespace {
             return Err(QueryError::ForeignToken {
@@ -243,10 +246,13 @@ where
         let give_up_at = self.timer.now().saturating_add(time_out);
         let mut pause = LOOK_AGAIN_FIRST;
         loop {
-            let looked = self.query(async |active: &Active| {
-                let (loaded, as_of) = self
-                    .load_slices(active, slices(active), &Wanted::default())
-                    .await?;
+            let looked = self.query(move |active: Arc<Active>| async move {
+                let names = match key {
+                    Some(key) => vec![active.slice_of(key)],
+                    None => active.slices(),
+                };
+                let wanted = Wanted::default();
+                let (loaded, as_of) = self.load_slices(&active, names, &wanted).await?;
                 active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
                 Ok(as_of)
             });
@@ -273,10 +279,10 @@ where
 
     /// Asks the generation that answers. Which one that is, is read beside each query, so a
     /// promotion is seen by the first query after it.
-    async fn query<A>(
-        &self,
-        ask: impl AsyncFn(&Active) -> Result<A, QueryError>,
-    ) -> Result<A, QueryError> {
+    async fn query<A, F>(&self, ask: impl Fn(Arc<Active>) -> F) -> Result<A, QueryError>
+    where
+        F: Future<Output = Result<A, QueryError>>,
+    {
         for _ in 0..ATTEMPTS_MAX {
             if let Attempt::Answered(answer) = self.attempt(&ask).await? {
                 return Ok(answer);
@@ -285,10 +291,14 @@ where
         Err(self.rebuilding())
     }
 
-    async fn attempt<A>(
+    async fn attempt<A, F>(
         &self,
-        ask: &impl AsyncFn(&Active) -> Result<A, QueryError>,
-    ) -> Result<Attempt<A>, QueryError> {
+        // An async closure that borrowed what it is given would keep the queries on one thread.
+        ask: &impl Fn(Arc<Active>) -> F,
+    ) -> Result<Attempt<A>, QueryError>
+    where
+        F: Future<Output = Result<A, QueryError>>,
+    {
         let load = || self.read_models.load_catalogue(&self.model);
         let known = self.known_catalogue();
         let Some(known) = known else {
@@ -298,10 +308,11 @@ where
                 None => Err(self.rebuilding()),
             };
         };
-        let active = self.active(&known);
+        let active = self.active(&known).map(Arc::new);
         let (found, answer) = match &active {
             Ok(active) => {
-                let (found, answer) = futures_util::future::join(load(), ask(active)).await;
+                let (found, answer) =
+                    futures_util::future::join(load(), ask(Arc::clone(active))).await;
                 (found?, Some(answer))
             }
             Err(_) => (load().await?, None),

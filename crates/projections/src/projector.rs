@@ -213,6 +213,7 @@ where
             head: GlobalPosition::START,
             caught_up: false,
             uncommitted_events: 0,
+            commit_at: Timestamp::MAX,
             folded_events: 0,
         }
     }

@@ -164,8 +164,10 @@ async fn enter<P: Projection>(
         let mut next = catalogue.cloned().unwrap_or(Catalogue {
             active: entered,
             previous: None,
+            newest: entered,
             generations: Vec::new(),
         });
+        next.newest = entered;
         next.generations.push(info);
         Ok(next)
     })
@@ -318,6 +320,7 @@ pub async fn promote(
             } else {
                 Some(catalogue.active)
             },
+            newest: catalogue.newest,
             generations: catalogue.generations.clone(),
         })
     })
@@ -379,6 +382,7 @@ pub async fn roll_back(
         Ok(Catalogue {
             active: previous,
             previous: Some(catalogue.active),
+            newest: catalogue.newest,
             generations: catalogue.generations.clone(),
         })
     })

@@ -1,6 +1,9 @@
 //! The fold of one slice in memory, between what is kept and what will be.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use hashbrown::HashTable;
@@ -23,6 +26,10 @@ pub(crate) struct SliceFold<P: Projection> {
     free: Vec<u32>,
     changed: Vec<u32>,
     missing: Vec<u32>,
+    /// Hashes of the keys that the store has and `kept` has not; none where that is not known.
+    forgotten: Option<HashTable<u64>>,
+    /// About how long a document is.
+    document_bytes: usize,
     /// Counts as the store has them.
     counts: HashMap<CountCell, u64>,
     /// What the changes do to counts; filled by `prepare`.
@@ -55,7 +62,18 @@ pub(crate) enum Damage {
 }
 
 impl<P: Projection> SliceFold<P> {
-    pub(crate) fn new(projection: Arc<P>) -> Self {
+    /// The fold of a slice of which the store has nothing yet. So what a key has there is known
+    /// without asking, as long as not too many keys were forgotten: catching up from the start need
+    /// not wait for answers behind its own commits.
+    pub(crate) fn beginning(projection: Arc<P>) -> Self {
+        Self {
+            forgotten: Some(HashTable::new()),
+            ..Self::resuming(projection)
+        }
+    }
+
+    /// The fold of a slice of which the store has something.
+    pub(crate) fn resuming(projection: Arc<P>) -> Self {
         Self {
             projection,
             places: HashTable::new(),
@@ -63,6 +81,8 @@ impl<P: Projection> SliceFold<P> {
             free: Vec::new(),
             changed: Vec::new(),
             missing: Vec::new(),
+            forgotten: None,
+            document_bytes: 512,
             counts: HashMap::new(),
             differences: HashMap::new(),
             commits: 0,
@@ -96,7 +116,13 @@ impl<P: Projection> SliceFold<P> {
         let kept = &self.kept;
         self.places
             .insert_unique(hash, at, |&at| kept[at as usize].hash);
-        self.missing.push(at);
+        let may_be_stored = match &self.forgotten {
+            Some(forgotten) => forgotten.find(hash, |&one| one == hash).is_some(),
+            None => true,
+        };
+        if may_be_stored {
+            self.missing.push(at);
+        }
         Ok(at)
     }
 
@@ -157,14 +183,12 @@ impl<P: Projection> SliceFold<P> {
     /// loaded before [`finish`](Self::finish).
     pub(crate) fn prepare(&mut self, writes: &mut SliceWrites) -> Vec<CountCell> {
         self.commits += 1;
-        writes.documents.reserve_exact(self.changed.len());
+        self.write_documents(writes);
         let mut leaves_lookups = false;
         for at in self.changed.drain(..) {
             let kept = &mut self.kept[at as usize];
             kept.is_changed = false;
             kept.used_at = self.commits;
-            let json = kept.document.to_json();
-            writes.documents.push((kept.key.clone(), Some(json.into())));
             let new = entries(&*self.projection, &kept.key, &kept.document);
             if new != kept.entries {
                 let old = std::mem::replace(&mut kept.entries, new);
@@ -177,12 +201,32 @@ impl<P: Projection> SliceFold<P> {
                 }
             }
         }
-        if leaves_lookups {
+        if leaves_lookups || has_twice(&writes.lookups) {
             settle_lookups(&mut writes.lookups);
         }
         self.differences.retain(|_, difference| *difference != 0);
         let unknown = |cell: &&CountCell| !self.counts.contains_key(*cell);
         self.differences.keys().filter(unknown).cloned().collect()
+    }
+
+    /// Writes all changed documents into one buffer, which they share from then on.
+    fn write_documents(&mut self, writes: &mut SliceWrites) {
+        let count = self.changed.len();
+        let mut json = Vec::with_capacity(count * (self.document_bytes + 16));
+        let mut ends = Vec::with_capacity(count);
+        for &at in &self.changed {
+            self.kept[at as usize].document.write_json(&mut json);
+            ends.push(json.len());
+        }
+        self.document_bytes = json.len().checked_div(count).unwrap_or(self.document_bytes);
+        let json = Bytes::from(json);
+        writes.documents.reserve_exact(count);
+        let mut start = 0;
+        for (&at, end) in self.changed.iter().zip(ends) {
+            let key = self.kept[at as usize].key.clone();
+            writes.documents.push((key, Some(json.slice(start..end))));
+            start = end;
+        }
     }
 
     /// Adds the counts to `writes`; `loaded` are those that [`prepare`](Self::prepare) asked for.
@@ -219,6 +263,7 @@ impl<P: Projection> SliceFold<P> {
             keep_since = u32::MAX;
         }
         let (kept, free) = (&mut self.kept, &mut self.free);
+        let forgotten = &mut self.forgotten;
         self.places.retain(|&mut at| {
             let view = &mut kept[at as usize];
             let stays = view.is_changed || view.used_at >= keep_since;
@@ -227,14 +272,28 @@ impl<P: Projection> SliceFold<P> {
                 view.entries = Vec::new();
                 view.used_at = 0;
                 free.push(at);
+                if let Some(forgotten) = forgotten {
+                    let hash = view.hash;
+                    let entry = forgotten.entry(hash, |&one| one == hash, |&one| one);
+                    entry.or_insert(hash);
+                }
             }
             stays
         });
+        if forgotten
+            .as_ref()
+            .is_some_and(|forgotten| forgotten.len() > FORGOTTEN_MAX)
+        {
+            *forgotten = None;
+        }
     }
 }
 
 /// Views that changed in so many commits before the last are kept when room is made.
 const KEPT_COMMITS: u32 = 4;
+
+/// Most keys of a slice remembered as stored. Unit: keys; about 10 bytes each.
+const FORGOTTEN_MAX: usize = 262_144;
 
 /// Most counts of a slice kept in memory. Unit: counts; about 100 bytes each.
 const COUNTS_MAX: usize = 16_384;
@@ -279,7 +338,15 @@ fn leave(
             };
             writes.lists.push((list.clone(), place, ListChange::Leave));
         }
-        IndexEntry::Counted(cell) => *differences.entry(cell.clone()).or_default() -= 1,
+        IndexEntry::Counted(cell) => count(differences, cell, -1),
+    }
+}
+
+fn count(differences: &mut HashMap<CountCell, i64>, cell: &CountCell, difference: i64) {
+    // Few cells, many views: most are there already.
+    match differences.get_mut(cell) {
+        Some(sum) => *sum += difference,
+        None => drop(differences.insert(cell.clone(), difference)),
     }
 }
 
@@ -298,11 +365,18 @@ fn take(
             };
             writes.lists.push((list.clone(), place, ListChange::Take));
         }
-        IndexEntry::Counted(cell) => *differences.entry(cell.clone()).or_default() += 1,
+        IndexEntry::Counted(cell) => count(differences, cell, 1),
     }
 }
 
-/// A value that one view gave up and another claimed leads to the other.
+/// Whether a value is told twice. To ask costs less than to sort, and it hardly ever is.
+fn has_twice(lookups: &[(Lookup, Option<ViewKey>)]) -> bool {
+    let mut told = HashSet::with_capacity(lookups.len());
+    lookups.iter().any(|(lookup, _)| !told.insert(lookup))
+}
+
+/// A value that one view gave up and another claimed leads to the other; of two that claim it, to
+/// either.
 fn settle_lookups(lookups: &mut Vec<(Lookup, Option<ViewKey>)>) {
     lookups.sort_unstable();
     lookups.reverse();

@@ -1,11 +1,30 @@
-//! What the tests of this crate share: a small projection, and events for it.
+//! What the tests of this crate share: a small projection, events for it, and stores that suffer.
 
+use minwon_adapters::SystemClock;
 use minwon_core::{
-    CommandId, CountCell, EventDecoder, GlobalPosition, IndexEntry, IndexName, NewEvent, Order,
-    PetitionId, Projection, ProjectionName, RecordedEvent, StreamName, StreamVersion, Timestamp,
-    ViewKey, ViewSchema, testing::sample_event_of,
+    CommandId, CountCell, EventDecoder, Generation, GenerationName, GlobalPosition, IndexEntry,
+    IndexName, ModelName, NamespaceName, NewEvent, Order, PetitionId, Projection, ProjectionName,
+    ReadModelAdmin, ReadModelStore, RecordedEvent, SliceCount, SliceName, StreamName,
+    StreamVersion, Timestamp, ViewKey, ViewSchema,
+    testing::{ModelStore, sample_event_of},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::{ProjectorBuilder, ProjectorStatus};
+
+mod clock;
+mod fold;
+mod log;
+mod stores;
+mod suffering;
+
+pub(crate) use self::{
+    clock::{VirtualClock, run, within},
+    fold::{by_hand, check, check_slice, expected, held},
+    log::Log,
+    stores::{Bent, Counting},
+    suffering::{Rates, Suffering},
+};
 
 pub(crate) const STEPS: IndexName = IndexName::new("steps");
 pub(crate) const LAST: IndexName = IndexName::new("last");
@@ -93,8 +112,64 @@ pub(crate) fn parity(member: &str) -> CountCell {
     }
 }
 
+pub(crate) fn namespace() -> NamespaceName {
+    NamespaceName::new("general").unwrap()
+}
+
+pub(crate) fn model() -> ModelName {
+    ModelName {
+        namespace: namespace(),
+        projection: ProjectionName::new("sums").unwrap(),
+    }
+}
+
+/// A generation of the sums of petitions.
+pub(crate) fn generation(number: u32) -> GenerationName {
+    GenerationName {
+        model: model(),
+        generation: Generation::new(number),
+    }
+}
+
+pub(crate) fn key(petition: &str) -> ViewKey {
+    ViewKey::new(petition).unwrap()
+}
+
+/// A projector of `log` that keeps its sums in `read_models`.
+pub(crate) fn projector<R>(
+    log: &Log,
+    read_models: &R,
+) -> ProjectorBuilder<ModelStore, R, Numbers, SystemClock>
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let (store, read_models) = (log.store.clone(), read_models.clone());
+    ProjectorBuilder::new(namespace(), store, read_models, Numbers, SystemClock)
+}
+
+/// Folds the log up to its head.
+pub(crate) async fn catch_up<R>(log: &Log, read_models: &R) -> ProjectorStatus
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let builder = projector(log, read_models).project(Sums::new());
+    builder.catch_up().await.unwrap()
+}
+
+/// The slice of a petition in a generation.
+pub(crate) fn slice_of(generation: &GenerationName, petition: &str) -> SliceName {
+    generation.slice(SliceCount::DEFAULT.slice_of(petition))
+}
+
 pub(crate) fn stream(petition: &str) -> StreamName {
     format!("general_GeneralApplication-{petition}")
+        .parse()
+        .unwrap()
+}
+
+/// The other stream of a petition.
+pub(crate) fn issuance(petition: &str) -> StreamName {
+    format!("general_GeneralIssuance-{petition}")
         .parse()
         .unwrap()
 }

@@ -21,6 +21,7 @@ fn catalogue(generations: u32) -> Catalogue {
     Catalogue {
         active: Generation::new(generations),
         previous: None,
+        newest: Generation::new(generations),
         generations: (1..=generations).map(info).collect(),
     }
 }

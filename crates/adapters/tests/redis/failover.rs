@@ -75,7 +75,7 @@ fn our_client(server: &RedisServer) -> Option<String> {
         .lines()
         .filter(|line| !line.contains("cmd=client|list"));
     ours.filter_map(|line| line.split(' ').next().map(str::to_owned))
-        .last()
+        .next_back()
 }
 
 #[tokio::test]

@@ -115,6 +115,8 @@ pub struct Catalogue {
     /// The one that did so before, kept for going back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Generation>,
+    /// The newest that there ever was: its number is given to no other, even where it is retired.
+    pub newest: Generation,
     /// All that hold anything, in order of their numbers.
     pub generations: Vec<GenerationInfo>,
 }
@@ -137,7 +139,6 @@ impl Catalogue {
     /// A number that no generation has, and none before had.
     #[must_use]
     pub fn next_generation(&self) -> Generation {
-        let newest = self.generations.iter().map(|info| info.generation.get());
-        Generation(newest.max().unwrap_or(self.active.get()) + 1)
+        Generation(self.newest.0 + 1)
     }
 }

@@ -47,20 +47,24 @@ impl Seen {
             }
         };
         let mut seen = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
-        match now {
-            Some(now) => {
-                let kept = seen.entry(slice.clone()).or_insert(now);
-                // Behind what another question has seen meanwhile, this one is no news.
-                if went_backwards || now.1 > kept.1 {
-                    *kept = now;
-                }
+        let kept = seen.get(slice).copied();
+        // Where another question has noted something meanwhile, it tells of the step, if there was
+        // one; and only what is further on in the same life is news.
+        let is_first = kept == before;
+        match (now, kept) {
+            (Some(now), _) if is_first => {
+                seen.insert(slice.clone(), now);
             }
-            None => {
+            (None, _) if is_first => {
                 seen.remove(slice);
             }
+            (Some(now), Some(kept)) if now.0 == kept.0 && now.1 > kept.1 => {
+                seen.insert(slice.clone(), now);
+            }
+            _ => {}
         }
         drop(seen);
-        if went_backwards {
+        if went_backwards && is_first {
             self.times.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(%slice, "the read model went backwards");
         }

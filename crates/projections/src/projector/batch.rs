@@ -6,7 +6,9 @@ use minwon_core::{GlobalPosition, RecordedEvent};
 #[derive(Debug)]
 pub(crate) struct Batch<E> {
     /// Oldest first.
-    pub(crate) events: Vec<(RecordedEvent, Option<E>)>,
+    pub(crate) events: Vec<RecordedEvent>,
+    /// What each of them means; none where nobody wants to know.
+    pub(crate) decoded: Vec<Option<E>>,
     /// Everything up to here has been read.
     pub(crate) position: GlobalPosition,
     /// Whether the log had no further event when this was read.

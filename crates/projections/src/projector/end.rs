@@ -1,8 +1,12 @@
 //! Why a projector ends, and why it begins again.
 
-use minwon_core::{GlobalPosition, ModelName, StoreError, StreamName, StreamVersion};
+use minwon_core::{
+    GenerationName, GlobalPosition, ModelName, StoreError, StreamName, StreamVersion,
+};
 
-/// Why a projector stopped. What it had folded before is committed, unless it was aborted.
+/// Why a projector stopped. What it had folded is committed where it was [asked](Self::Requested)
+/// to stop, reached the [head](Self::CaughtUp) or met what it cannot [read](Self::Undecodable);
+/// after the other reasons what was not committed is folded again by the next one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -48,6 +52,14 @@ pub enum StopReason {
     OtherFold {
         /// The read model.
         model: ModelName,
+    },
+    /// The generation that it filled is gone.
+    #[error(
+        "generation {generation} is not in the catalogue any more: it was retired, or the store lost it; begin a rebuild"
+    )]
+    NoGeneration {
+        /// The generation.
+        generation: GenerationName,
     },
     /// An event has a key that no view can have.
     #[error("the event at position {position} has a key that no view can have")]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    Catalogue, CatalogueError, Generation, GenerationInfo, ModelName, Projection, ReadModelAdmin,
+    Catalogue, CatalogueError, Generation, GenerationInfo, GenerationName, ModelName, Projection,
+    ReadModelAdmin,
 };
 
 use super::end::{SessionEnd, StopReason};
@@ -42,11 +43,9 @@ impl<R: ReadModelAdmin> Entries<R> {
                 self.seen = found;
                 return Ok(info);
             }
-            let next = self.enter(found.as_ref(), projection).ok_or_else(|| {
-                SessionEnd::Stop(StopReason::OtherFold {
-                    model: self.model.clone(),
-                })
-            })?;
+            let Some(next) = self.enter(found.as_ref(), projection) else {
+                return Err(SessionEnd::Stop(self.why_there_is_none(found.as_ref())));
+            };
             let saved = self
                 .read_models
                 .save_catalogue(&self.model, found.as_ref(), &next);
@@ -57,6 +56,18 @@ impl<R: ReadModelAdmin> Entries<R> {
                 }
                 Err(other) => unreachable!("an unknown reason of core's own: {other}"),
             }
+        }
+    }
+
+    /// Why the catalogue has no generation to work on.
+    fn why_there_is_none(&self, found: Option<&Catalogue>) -> StopReason {
+        let model = self.model.clone();
+        let has = |generation| found.is_some_and(|found| found.info(generation).is_some());
+        match self.target {
+            Target::Generation(generation) if !has(generation) => StopReason::NoGeneration {
+                generation: GenerationName { model, generation },
+            },
+            _ => StopReason::OtherFold { model },
         }
     }
 
@@ -105,15 +116,16 @@ impl<R: ReadModelAdmin> Entries<R> {
         }
     }
 
-    /// The catalogue that somebody else put back, who had not seen this generation yet. One that
-    /// is older than others was not lost but retired.
+    /// The catalogue that somebody else put back, who had not seen this generation yet. Where it
+    /// had been seen, it was not lost but retired.
     fn put_back(&self, found: &Catalogue, generation: Generation) -> Option<Catalogue> {
         let seen = self.seen.as_ref()?;
         let info = seen.info(generation)?;
-        if found.info(generation).is_some() || found.next_generation() > generation {
+        if found.info(generation).is_some() || found.newest >= generation {
             return None;
         }
         let mut next = found.clone();
+        next.newest = generation;
         next.generations.push(info.clone());
         if seen.active == generation {
             (next.active, next.previous) = (generation, Some(found.active));
@@ -126,6 +138,7 @@ fn first<P: Projection>(generation: Generation, projection: &P) -> Catalogue {
     Catalogue {
         active: generation,
         previous: None,
+        newest: generation,
         generations: vec![GenerationInfo {
             generation,
             schema: projection.schema(),

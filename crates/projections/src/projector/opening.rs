@@ -107,14 +107,6 @@ where
         })
     }
 
-    /// Whether the catalogue still has the generation that is worked on.
-    pub(crate) async fn is_entered(&mut self) -> Result<bool, SessionEnd> {
-        match &self.generation {
-            Some((name, _)) => self.entries.has(name.generation).await,
-            None => Ok(false),
-        }
-    }
-
     async fn run(
         &self,
         name: SliceName,
@@ -195,6 +187,29 @@ where
     /// Notes that this life of a slice has to end.
     pub(crate) fn condemn(&mut self, slice: SliceName, incarnation: Incarnation) {
         self.damaged.insert(slice, incarnation);
+    }
+
+    /// Whether the store still has the generation, and the slices where they were committed. A
+    /// store that lost something is noticed by the next commit anyway; but that may be far off.
+    pub(crate) async fn has_lost_something(
+        &mut self,
+        runs: impl Iterator<Item = &SliceRun<P>>,
+    ) -> Result<bool, SessionEnd> {
+        let is_entered = match &self.generation {
+            Some((name, _)) => self.entries.has(name.generation).await?,
+            None => false,
+        };
+        if !is_entered {
+            return Ok(true);
+        }
+        let wanted = Wanted::default();
+        let checks = runs.map(|run| async {
+            let loaded = self.read_models.load(&run.name, &wanted).await?;
+            Ok(loaded.checkpoint != run.committed)
+        });
+        let moved = try_join_all(checks).await;
+        let moved = moved.map_err(SessionEnd::of_read_models)?;
+        Ok(moved.contains(&true))
     }
 
     /// When to send the next heartbeat; never, where there are no leases.

@@ -8,9 +8,11 @@ pub struct ProjectorOptions {
     pub(crate) batch_events_max: NonZeroU32,
     pub(crate) changed_views_max: usize,
     pub(crate) uncommitted_events_max: u64,
+    pub(crate) uncommitted_time_max: Duration,
     pub(crate) cached_views_max: usize,
     pub(crate) idle_slices_wait: Duration,
-    pub(crate) looks_wait: Duration,
+    pub(crate) look_wait: Duration,
+    pub(crate) commits_wait: Duration,
     pub(crate) pause_first: Duration,
     pub(crate) pause_max: Duration,
 }
@@ -21,9 +23,11 @@ impl Default for ProjectorOptions {
             batch_events_max: NonZeroU32::new(4096).expect("not 0"),
             changed_views_max: 32_768,
             uncommitted_events_max: 1_000_000,
+            uncommitted_time_max: Duration::from_secs(10),
             cached_views_max: 65_536,
             idle_slices_wait: Duration::from_millis(50),
-            looks_wait: Duration::from_secs(1),
+            look_wait: Duration::from_secs(1),
+            commits_wait: Duration::ZERO,
             pause_first: Duration::from_millis(10),
             pause_max: Duration::from_secs(5),
         }
@@ -56,6 +60,14 @@ impl ProjectorOptions {
         self
     }
 
+    /// Catching up, what is folded waits at most this long for a commit, however slowly the log is
+    /// read. Default: 10 s.
+    #[must_use]
+    pub fn uncommitted_time_max(mut self, time: Duration) -> Self {
+        self.uncommitted_time_max = time;
+        self
+    }
+
     /// So many views stay in memory after they are committed, since they may change again soon.
     /// Unit: views over all slices. Default: 65,536.
     #[must_use]
@@ -72,11 +84,21 @@ impl ProjectorOptions {
         self
     }
 
-    /// How often a projector looks whether the store still has what was committed: without news
-    /// there is no commit to tell it. Default: 1 s.
+    /// After so long without a commit a projector looks whether the store still has what was
+    /// committed: so a flush or a failover is noticed though no event comes. Default: 1 s.
     #[must_use]
-    pub fn looks_wait(mut self, wait: Duration) -> Self {
-        self.looks_wait = wait;
+    pub fn look_wait(mut self, wait: Duration) -> Self {
+        self.look_wait = wait;
+        self
+    }
+
+    /// Caught up, the next commit begins no sooner than this after the one before. Waiting, the
+    /// events of a petition that follow closely on each other cost one write; answers are older by
+    /// as much. Worth it where every commit is a sync that appends wait for, as in the file of the
+    /// events. Default: none.
+    #[must_use]
+    pub fn commits_wait(mut self, wait: Duration) -> Self {
+        self.commits_wait = wait;
         self
     }
 

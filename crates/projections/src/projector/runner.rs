@@ -64,6 +64,8 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) head: GlobalPosition,
     pub(crate) caught_up: bool,
     pub(crate) uncommitted_events: u64,
+    /// What was folded by then is committed even if more could be.
+    pub(crate) commit_at: Timestamp,
     pub(crate) folded_events: u64,
 }
 
@@ -83,12 +85,15 @@ where
         let folded = self.runs.iter().flatten().map(|run| run.folded);
         let from = folded.min();
         self.reached = from.unwrap_or(GlobalPosition::START);
+        let recorded_at = self.runs.iter().flatten().map(SliceRun::recorded_at).max();
         self.seen = Seen {
             last_event: None,
-            recorded_at: Timestamp::UNIX_EPOCH,
+            recorded_at: recorded_at.unwrap_or(Timestamp::UNIX_EPOCH),
         };
         self.caught_up = false;
         self.uncommitted_events = 0;
+        let now = self.opener.timer.now();
+        self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
         self.tell();
         Ok(from)
     }
@@ -139,26 +144,30 @@ where
         batches: &mut mpsc::Receiver<Arc<Batch<P::Event>>>,
     ) -> Result<SessionEnd, SessionEnd> {
         let mut underway: Option<Underway> = None;
+        let mut rest: Option<BoxFuture<'static, ()>> = None;
         let timer = Arc::clone(&self.opener.timer);
         let mut heartbeat = self.opener.next_heartbeat();
-        let mut next_look = sleep(&timer, self.options.looks_wait);
+        // Until when slices without news wait for the others; none where all are where they are.
+        let mut patience: Option<BoxFuture<'static, ()>> = None;
+        let mut look = sleep(&timer, self.options.look_wait);
         loop {
             let is_full = underway.is_some() && self.is_full();
-            let is_idle = underway.is_none() && self.lags();
+            if !self.lags() {
+                patience = None;
+            } else if patience.is_none() {
+                patience = Some(sleep(&timer, self.options.idle_slices_wait));
+            }
             tokio::select! {
+                // Timers before batches, or there would be no time while the log is busy.
                 biased;
-                done = finished(&mut underway) => {
+                done = over(&mut underway) => {
                     underway = None;
                     done?;
                     self.settle();
+                    look = sleep(&timer, self.options.look_wait);
+                    rest = self.rest();
                 }
-                batch = batches.recv(), if !is_full => match batch {
-                    Some(batch) => self.fold(&batch).await?,
-                    None => break,
-                },
-                () = timer.sleep(self.options.idle_slices_wait), if is_idle => {
-                    underway = self.begin_commit(Slices::All).await?;
-                }
+                () = over(&mut rest) => rest = None,
                 () = &mut heartbeat => {
                     if self.opener.have_slices_changed().await {
                         self.flush(underway).await?;
@@ -166,13 +175,27 @@ where
                     }
                     heartbeat = self.opener.next_heartbeat();
                 }
-                () = &mut next_look, if underway.is_none() => {
-                    self.look().await?;
-                    next_look = sleep(&timer, self.options.looks_wait);
+                () = over(&mut patience), if underway.is_none() && rest.is_none() => {
+                    patience = None;
+                    underway = self.begin_commit(Slices::All).await?;
                 }
+                () = &mut look, if underway.is_none() => {
+                    if self.opener.has_lost_something(self.runs.iter().flatten()).await? {
+                        return Ok(SessionEnd::Refused);
+                    }
+                    look = sleep(&timer, self.options.look_wait);
+                    // Nobody else would go on under a clock on which nobody waits.
+                    tokio::task::yield_now().await;
+                }
+                batch = batches.recv(), if !is_full => match batch {
+                    Some(batch) => self.fold(&batch).await?,
+                    None => break,
+                },
             }
-            if underway.is_none() && self.is_due() {
-                let slices = if self.caught_up {
+            let may_wait = rest.is_some() && !self.is_full();
+            if underway.is_none() && self.is_due() && !may_wait {
+                // Where commits wait for each other, the slices without news had waited long enough.
+                let slices = if self.caught_up && self.options.commits_wait.is_zero() {
                     Slices::Changed
                 } else {
                     Slices::All
@@ -184,22 +207,10 @@ where
         Ok(SessionEnd::Drained)
     }
 
-    /// Looks whether the store still has what was committed.
-    async fn look(&mut self) -> Result<(), SessionEnd> {
-        if !self.opener.is_entered().await? {
-            return Err(SessionEnd::Refused);
-        }
-        let (read_models, wanted) = (&*self.committer.read_models, Wanted::default());
-        let runs: Vec<_> = self.runs.iter().flatten().collect();
-        let loads = runs.iter().map(|run| read_models.load(&run.name, &wanted));
-        let loaded = try_join_all(loads).await;
-        let loaded = loaded.map_err(SessionEnd::of_read_models)?;
-        let mut found = runs.iter().zip(&loaded);
-        if found.all(|(run, loaded)| run.is_where_it_was(loaded.checkpoint.as_ref())) {
-            Ok(())
-        } else {
-            Err(SessionEnd::Refused)
-        }
+    /// The time that passes between two commits; none where none has to.
+    fn rest(&self) -> Option<BoxFuture<'static, ()>> {
+        let wait = self.options.commits_wait;
+        (wait > Duration::ZERO).then(|| sleep(&self.opener.timer, wait))
     }
 
     /// Commits everything.
@@ -223,10 +234,11 @@ where
     fn is_full(&self) -> bool {
         self.changed() >= self.options.changed_views_max
             || self.uncommitted_events >= self.options.uncommitted_events_max
+            || (self.uncommitted_events > 0 && self.opener.timer.now() >= self.commit_at)
     }
 
     fn is_due(&self) -> bool {
-        self.is_full() || (self.caught_up && (self.changed() > 0 || self.becomes_ready()))
+        self.is_full() || self.becomes_ready() || (self.caught_up && self.changed() > 0)
     }
 
     fn lags(&self) -> bool {
@@ -236,7 +248,7 @@ where
     /// Whether the first complete fold of a slice waits to be told.
     fn becomes_ready(&self) -> bool {
         let mut runs = self.runs.iter().flatten();
-        runs.any(|run| !run.is_ready() && self.can_move(run))
+        runs.any(|run| run.becomes_ready() && self.can_move(run))
     }
 
     /// Whether the reader has seen all that is folded into `run`, and there is news. It may have
@@ -250,7 +262,7 @@ where
         self.place(batch)?;
         self.load_missing().await?;
         self.apply(batch).await?;
-        if let Some((event, _)) = batch.events.last() {
+        if let Some(event) = batch.events.last() {
             self.seen = Seen {
                 last_event: Some(LastEvent {
                     stream: event.stream.clone(),
@@ -276,7 +288,7 @@ where
     /// Finds the place of every event of the batch that is not folded yet.
     fn place(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
         let mut previous = GlobalPosition::START;
-        for (at, (recorded, event)) in (0..).zip(&batch.events) {
+        for (at, (recorded, event)) in (0..).zip(batch.events.iter().zip(&batch.decoded)) {
             if event.is_none() || recorded.position <= previous {
                 continue;
             }
@@ -317,8 +329,10 @@ where
             let Some(run) = run else { continue };
             self.folded_events += run.todo.len() as u64;
             for (place, at) in run.todo.drain(..) {
-                let (recorded, event) = &batch.events[at as usize];
-                let event = event.as_ref().expect("placed because it is decoded");
+                let recorded = &batch.events[at as usize];
+                let event = batch.decoded[at as usize]
+                    .as_ref()
+                    .expect("placed because it is decoded");
                 if let Err(out_of_turn) = run.fold.apply(place, event, recorded) {
                     misfit = Some((number, recorded, out_of_turn.expected));
                     break 'slices;
@@ -364,6 +378,8 @@ where
         let commits = try_join_all(runs.map(|run| prepare(read_models, run, seen))).await?;
         if slices == Slices::All || self.changed() == 0 {
             self.uncommitted_events = 0;
+            let now = self.opener.timer.now();
+            self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
         }
         if commits.is_empty() {
             return Ok(None);
@@ -508,10 +524,10 @@ async fn prepare<P: Projection>(
     })
 }
 
-/// What the commit under way comes to; never, where there is none.
-async fn finished(underway: &mut Option<Underway>) -> Result<(), SessionEnd> {
-    match underway {
-        Some(underway) => underway.await,
+/// What a future comes to; never, where there is none.
+async fn over<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
         None => std::future::pending().await,
     }
 }

@@ -48,7 +48,7 @@ impl<P: Projection> SliceRun<P> {
             folded: checkpoint.position,
             committed: Some(checkpoint),
             pending: None,
-            fold: SliceFold::new(Arc::clone(projection)),
+            fold: SliceFold::resuming(Arc::clone(projection)),
             todo: Vec::new(),
         }
     }
@@ -68,7 +68,7 @@ impl<P: Projection> SliceRun<P> {
             folded: GlobalPosition::START,
             committed: instead_of,
             pending: None,
-            fold: SliceFold::new(Arc::clone(projection)),
+            fold: SliceFold::beginning(Arc::clone(projection)),
             todo: Vec::new(),
         }
     }
@@ -100,6 +100,12 @@ impl<P: Projection> SliceRun<P> {
         }
     }
 
+    /// When the last event before that place was recorded.
+    pub(crate) fn recorded_at(&self) -> Timestamp {
+        self.latest()
+            .map_or(Timestamp::UNIX_EPOCH, |c| c.recorded_at)
+    }
+
     /// Whether the store says that it can be asked.
     pub(crate) fn is_ready(&self) -> bool {
         self.is_born()
@@ -107,6 +113,11 @@ impl<P: Projection> SliceRun<P> {
                 .committed
                 .as_ref()
                 .is_some_and(|c| c.phase == Phase::Ready)
+    }
+
+    /// Whether it has reached the head of the log, and the store does not say so yet.
+    pub(crate) fn becomes_ready(&self) -> bool {
+        self.phase == Phase::Ready && self.latest().is_none_or(|c| c.phase != Phase::Ready)
     }
 
     /// Whether what a load found beside its documents is where this run believes the slice to be.

@@ -46,37 +46,44 @@ fn decode<D: EventDecoder>(
     interests: &[Interest],
     batch: FeedBatch,
 ) -> (Batch<D::Event>, Option<StopReason>) {
-    let mut events: Vec<(RecordedEvent, Option<D::Event>)> = Vec::with_capacity(batch.events.len());
-    for recorded in batch.events {
-        let decoded = if interests.iter().any(|wants| wants(&recorded)) {
-            match decoder.decode(&recorded) {
-                Ok(event) => Some(event),
-                Err(source) => {
-                    let reason = StopReason::Undecodable {
-                        position: recorded.position,
-                        stream: recorded.stream,
-                        version: recorded.version,
-                        source: Box::new(source),
-                    };
-                    let before = events.last().map(|(event, _)| event.position);
-                    let batch = Batch {
-                        // Without an event before it there is nothing to hand on.
-                        position: before.unwrap_or(GlobalPosition::START),
-                        events,
-                        caught_up: false,
-                    };
-                    return (batch, Some(reason));
-                }
+    let FeedBatch {
+        mut events,
+        position,
+        caught_up,
+    } = batch;
+    let mut decoded = Vec::with_capacity(events.len());
+    for recorded in &events {
+        if !interests.iter().any(|wants| wants(recorded)) {
+            decoded.push(None);
+            continue;
+        }
+        match decoder.decode(recorded) {
+            Ok(event) => decoded.push(Some(event)),
+            Err(source) => {
+                let reason = StopReason::Undecodable {
+                    position: recorded.position,
+                    stream: recorded.stream.clone(),
+                    version: recorded.version,
+                    source: Box::new(source),
+                };
+                events.truncate(decoded.len());
+                let before = events.last().map(|event| event.position);
+                let batch = Batch {
+                    events,
+                    decoded,
+                    // Without an event before it there is nothing to hand on.
+                    position: before.unwrap_or(GlobalPosition::START),
+                    caught_up: false,
+                };
+                return (batch, Some(reason));
             }
-        } else {
-            None
-        };
-        events.push((recorded, decoded));
+        }
     }
     let batch = Batch {
         events,
-        position: batch.position,
-        caught_up: batch.caught_up,
+        decoded,
+        position,
+        caught_up,
     };
     (batch, None)
 }

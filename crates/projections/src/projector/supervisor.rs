@@ -81,12 +81,10 @@ where
                     failures += 1;
                     Pauses(self.status.clone()).begin(&error);
                 }
-                // Refused at once, again and again: twins in a race; give way to the other.
-                SessionEnd::Refused => failures += 1,
-                SessionEnd::Drained
-                | SessionEnd::Deserted
-                | SessionEnd::Reassigned
-                | SessionEnd::Damaged { .. } => {}
+                // Refused at once, again and again: twins in a race; give way to the other. What is
+                // damaged again and again is not built anew as fast as it goes.
+                SessionEnd::Refused | SessionEnd::Damaged { .. } => failures += 1,
+                SessionEnd::Drained | SessionEnd::Deserted | SessionEnd::Reassigned => {}
             }
             self.status.send_modify(|status| status.restarts += 1);
             if failures > 0 && !self.pause(failures).await {

@@ -91,8 +91,9 @@ impl Items {
         }
     }
 
-    /// Takes over the values of some things.
+    /// Takes over the values of some things, and all names.
     pub(super) fn replace(&mut self, items: &[Item], mut from: Self) {
+        self.names.append(&mut from.names);
         for item in items {
             match from.values.remove(item) {
                 Some(value) => self.values.insert(item.clone(), value),

@@ -88,7 +88,7 @@ async fn flushed_while_nothing_happens() {
     let mut office = Office::new(MemoryStore::default(), 4);
     let head = office.work(300).await;
     let builder = builder(&office.store, &read_models);
-    let builder = builder.options(hasty().looks_wait(Duration::from_millis(20)));
+    let builder = builder.options(hasty().look_wait(Duration::from_millis(20)));
     let projector = builder.project(PetitionViews::default()).start();
     arrive(&projector, head).await;
     let (reader, namespace) = (reader(&read_models), namespace());

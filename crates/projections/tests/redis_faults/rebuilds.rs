@@ -53,7 +53,7 @@ async fn flushed_while_rebuilding() {
         let old = projector(&office.store, &read_models).start();
         arrive(&old, head).await;
         let builder = builder(&office.store, &read_models)
-            .options(hasty().looks_wait(Duration::from_millis(20)));
+            .options(hasty().look_wait(Duration::from_millis(20)));
         let rebuild = builder.rebuild(NextViews::default());
         let rebuild = rebuild.await.unwrap();
         within(async {

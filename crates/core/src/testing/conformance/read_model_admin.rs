@@ -26,6 +26,7 @@ fn catalogue(active: u32, generations: u32) -> Catalogue {
     Catalogue {
         active: Generation::new(active),
         previous: active.checked_sub(1).map(Generation::new),
+        newest: Generation::new(generations),
         generations: (1..=generations).map(info).collect(),
     }
 }

@@ -174,6 +174,7 @@ impl<S: ReadModelStore + ReadModelAdmin> ReadModelAdmin for WrongAdminStore<S> {
             return Ok(Some(Catalogue {
                 active: Generation::FIRST,
                 previous: None,
+                newest: Generation::FIRST,
                 generations: Vec::new(),
             }));
         }

@@ -1,0 +1,169 @@
+//! How long after it is durable is an event visible in Redis?
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::try_join_all;
+use minwon_adapters::{SystemClock, redis::RedisReadModels, sqlite::SqliteStore};
+use minwon_benches::workload;
+use minwon_core::{
+    EventStore, ExpectedVersion, Generation, GenerationName, GlobalPosition, ModelName, Projection,
+    ReadModelStore, SliceCount, StreamVersion, Wanted,
+};
+use minwon_petitions::{EventReader, view::PetitionViews};
+use minwon_projections::ProjectorBuilder;
+use minwon_test_servers::RedisServer;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::{Failure, flush, latency::percentiles, say};
+
+/// How long each rate is kept up.
+const DURATION: Duration = Duration::from_secs(5);
+
+/// An event that is durable and waited for.
+struct Appended {
+    slice: usize,
+    position: GlobalPosition,
+    at: Instant,
+}
+
+pub(crate) async fn measure(
+    server: &RedisServer,
+    redis: &RedisReadModels,
+) -> Result<Value, Failure> {
+    let mut figures = json!({});
+    for rate in [1_000_u64, 10_000] {
+        say(&format!("live, {rate} events/s"));
+        flush(server);
+        let dir = tempfile::tempdir()?;
+        let store = SqliteStore::open(dir.path().join("live.db"))?;
+        let reader = EventReader::default();
+        let clones = (store.clone(), redis.clone());
+        let builder = ProjectorBuilder::new(
+            workload::namespace(),
+            clones.0,
+            clones.1,
+            reader,
+            SystemClock,
+        );
+        let projector = builder.project(PetitionViews::default()).start();
+        projector.reached(GlobalPosition::START).await?;
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let (appended, delays) = tokio::join!(append(&store, rate, sender), watch(redis, receiver));
+        let (appended, delays) = (appended?, delays?);
+        projector.stop().await;
+        let seconds = DURATION.as_secs_f64();
+        let mut row = percentiles(delays);
+        row["appended_per_second"] = json!(appended as f64 / seconds);
+        figures[format!("{rate}_per_second")] = row;
+    }
+    Ok(figures)
+}
+
+/// Appends at a steady rate: every millisecond its share, all at once.
+async fn append(
+    store: &SqliteStore,
+    rate: u64,
+    sender: mpsc::UnboundedSender<Appended>,
+) -> Result<u64, Failure> {
+    let mut ticks = tokio::time::interval(Duration::from_millis(1));
+    let start = Instant::now();
+    let (mut begun, mut tasks) = (0, tokio::task::JoinSet::new());
+    // Each petition has its own lane, so that its events come in order.
+    let lanes = rate.min(1_000);
+    let mut lanes: Vec<VecDeque<_>> = (0..lanes).map(|_| VecDeque::new()).collect();
+    let mut number = 0;
+    while start.elapsed() < DURATION {
+        ticks.tick().await;
+        let due = (start.elapsed().as_secs_f64() * rate as f64) as u64;
+        while begun < due {
+            let at = (begun % lanes.len() as u64) as usize;
+            if lanes[at].is_empty() {
+                let events = workload::events_saying(number, &workload::LONG);
+                lanes[at].extend(
+                    (0_u64..)
+                        .zip(events)
+                        .map(|(version, event)| (number, version, event)),
+                );
+                number += 1;
+            }
+            let Some((number, version, event)) = lanes[at].pop_front() else {
+                break;
+            };
+            begun += 1;
+            let (store, sender) = (store.clone(), sender.clone());
+            tasks.spawn(async move {
+                let stream = workload::stream(number);
+                let last = version.checked_sub(1).map(StreamVersion::new);
+                let expected = ExpectedVersion::of(last);
+                let appended = store.append(&stream, expected, &[event]).await?;
+                let petition = workload::petition(number);
+                let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
+                // Nobody waits any more once the watch has failed; that failure is told.
+                let _ = sender.send(Appended {
+                    slice: usize::from(slice),
+                    position: appended.position,
+                    at: Instant::now(),
+                });
+                Ok::<(), minwon_core::AppendError>(())
+            });
+        }
+        while let Some(done) = tasks.try_join_next() {
+            done??;
+        }
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(begun)
+}
+
+/// Looks at the checkpoints in Redis again and again, and notes when each event is behind its
+/// slice's.
+async fn watch(
+    redis: &RedisReadModels,
+    mut appended: mpsc::UnboundedReceiver<Appended>,
+) -> Result<Vec<Duration>, Failure> {
+    let generation = GenerationName {
+        model: ModelName {
+            namespace: workload::namespace(),
+            projection: PetitionViews::default().name().clone(),
+        },
+        generation: Generation::FIRST,
+    };
+    let slices: Vec<_> = SliceCount::DEFAULT
+        .slices()
+        .map(|slice| generation.slice(slice))
+        .collect();
+    let (mut waiting, mut delays, mut is_open) = (Vec::new(), Vec::new(), true);
+    while is_open || !waiting.is_empty() {
+        let wanted = Wanted::default();
+        let loads = slices.iter().map(|slice| redis.load(slice, &wanted));
+        let loaded = try_join_all(loads).await?;
+        let now = Instant::now();
+        loop {
+            match appended.try_recv() {
+                Ok(event) => waiting.push(event),
+                Err(mpsc::error::TryRecvError::Empty) => break,
+                Err(mpsc::error::TryRecvError::Disconnected) => {
+                    is_open = false;
+                    break;
+                }
+            }
+        }
+        waiting.retain(|event: &Appended| {
+            let checkpoint = loaded[event.slice].checkpoint.as_ref();
+            let is_visible = checkpoint.is_some_and(|c| c.position >= event.position);
+            if is_visible {
+                // It may have been visible before its append was answered.
+                delays.push(now.saturating_duration_since(event.at));
+            }
+            !is_visible
+        });
+        tokio::time::sleep(Duration::from_micros(200)).await;
+    }
+    Ok(delays)
+}

@@ -1,0 +1,244 @@
+//! How fast is a log projected into Redis, against reading it, against Redis itself, and against
+//! the naive way?
+
+mod awaited;
+mod latency;
+mod live;
+mod machine;
+mod unguarded;
+
+use std::{error::Error, num::NonZeroU32, path::PathBuf, time::Instant};
+
+use clap::Parser;
+use minwon_adapters::{SystemClock, redis::RedisReadModels, sqlite::SqliteStore};
+use minwon_benches::{Rounds, interleaved, workload};
+use minwon_core::{
+    EventDecoder, EventFilter, EventStore, Feed, Generation, GenerationName, GlobalPosition,
+    ModelName, Projection, ReadModelAdmin, ReadModelStore,
+};
+use minwon_petitions::{EventReader, view::PetitionViews};
+use minwon_projections::{ProjectorBuilder, ProjectorOptions, verify};
+use minwon_test_servers::RedisServer;
+use serde_json::json;
+
+use self::{machine::Usage, unguarded::Unguarded};
+
+#[derive(Parser)]
+struct Args {
+    /// Events in the log, eight for each petition.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+    /// Petitions that are open at any time: how far apart the events of one lie.
+    #[arg(long, default_value_t = 1_000)]
+    in_flight: usize,
+    /// Alternating rounds.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Where logs are kept for the next run.
+    #[arg(long, default_value = "target/bench-logs")]
+    dir: PathBuf,
+    /// Views changed in memory before they are committed; default: the projector's.
+    #[arg(long)]
+    changed_views: Option<NonZeroU32>,
+    /// Also measure the delay from append to visible at 1,000 and 10,000 events/s.
+    #[arg(long)]
+    live: bool,
+    /// Also measure queries, idle and during a full rebuild.
+    #[arg(long)]
+    queries: bool,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    json: bool,
+}
+
+type Failure = Box<dyn Error>;
+
+/// Events of the naive way in each round.
+const AWAITED_EVENTS: usize = 20_000;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let args = Args::parse();
+    let store = open_log(&args).await?;
+    let server = RedisServer::start();
+    let redis = RedisReadModels::connect(&server.url()).await?;
+    let mut rounds = Rounds::default();
+    let (mut client, mut redis_usage, mut peak_bytes) = (Usage::default(), Usage::default(), 0);
+    for round in 1..=args.rounds {
+        say(&format!("round {round} of {}", args.rounds));
+        decode_only(&store, &args, &mut rounds).await?;
+        flush(&server);
+        machine::forget_peak_memory();
+        let before = (Usage::of_self()?, Usage::of_server(&server)?);
+        let start = Instant::now();
+        project(&store, &redis, &args).await?;
+        rounds.note(
+            "projected",
+            Some("decode_only"),
+            args.events as usize,
+            start,
+        );
+        client += Usage::of_self()? - before.0;
+        redis_usage += Usage::of_server(&server)? - before.1;
+        peak_bytes = peak_bytes.max(machine::peak_memory_bytes()?);
+        check(&store, &redis).await?;
+        flush(&server);
+        let start = Instant::now();
+        project(
+            &store,
+            &Unguarded::connect(&server, redis.clone()).await?,
+            &args,
+        )
+        .await?;
+        rounds.note("unguarded", None, args.events as usize, start);
+        check(&store, &redis).await?;
+        flush(&server);
+        awaited::measure(&store, &server, AWAITED_EVENTS, &mut rounds).await?;
+        flush(&server);
+        rounds.note_rate(
+            "redis_set_pipelined",
+            machine::redis_set_pipelined(&server)?,
+        );
+    }
+    let projected = args.events as f64 * args.rounds as f64;
+    let mut figures = json!({
+        "events": args.events,
+        "in_flight": args.in_flight,
+        "rounds": args.rounds,
+        "decode_only": rounds.median("decode_only"),
+        "projected": rounds.median("projected"),
+        "awaited": rounds.median("awaited"),
+        "redis_set_pipelined": rounds.median("redis_set_pipelined"),
+        "guard_cost": 1.0 - rounds.ratio_of("projected", "unguarded"),
+        "projected_to_decode_only": rounds.ratio_of("projected", "decode_only"),
+        "projected_to_awaited": rounds.ratio_of("projected", "awaited"),
+        "projected_to_redis_set": rounds.ratio_of("projected", "redis_set_pipelined"),
+        "events_per_cpu_second_client": projected / client.cpu_seconds,
+        "events_per_cpu_second_server": projected / redis_usage.cpu_seconds,
+        "peak_memory_bytes": peak_bytes,
+        "views_equal_the_fold_of_the_log": true,
+    });
+    if args.live {
+        figures["live"] = live::measure(&server, &redis).await?;
+    }
+    if args.queries {
+        figures["queries"] = latency::measure(&store, &server, &redis, &args).await?;
+    }
+    let title = format!(
+        "Projection of {} events into Redis, {} petitions in flight",
+        args.events, args.in_flight
+    );
+    rounds.print(&title, "events/s", false);
+    println!("{}", serde_json::to_string_pretty(&figures)?);
+    if args.json {
+        println!("{figures}");
+    }
+    Ok(())
+}
+
+fn say(what: &str) {
+    eprintln!("{what}");
+}
+
+async fn open_log(args: &Args) -> Result<SqliteStore, Failure> {
+    std::fs::create_dir_all(&args.dir)?;
+    let name = format!("petitions-{}-{}.db", args.events, args.in_flight);
+    let mut said = 0;
+    interleaved::open_or_build(
+        &args.dir.join(name),
+        args.events,
+        args.in_flight,
+        |events| {
+            if events * 10 / args.events > said {
+                said = events * 10 / args.events;
+                say(&format!("building the log: {} %", said * 10));
+            }
+        },
+    )
+    .await
+}
+
+fn flush(server: &RedisServer) {
+    let said = server.cli(&["FLUSHALL", "SYNC"]);
+    assert_eq!(said.trim(), "OK", "FLUSHALL");
+}
+
+/// Reads and decodes the whole log, and does nothing with it.
+async fn decode_only(store: &SqliteStore, args: &Args, rounds: &mut Rounds) -> Result<(), Failure> {
+    let reader = EventReader::default();
+    let start = Instant::now();
+    let batch = NonZeroU32::new(4096).expect("not 0");
+    let filter = EventFilter::namespace(workload::namespace());
+    let mut feed = store.feed(GlobalPosition::START, filter, batch);
+    loop {
+        let batch = feed.next().await?;
+        for event in &batch.events {
+            std::hint::black_box(reader.decode(event)?);
+        }
+        if batch.caught_up {
+            break;
+        }
+    }
+    rounds.note("decode_only", None, args.events as usize, start);
+    Ok(())
+}
+
+fn options(args: &Args) -> ProjectorOptions {
+    let options = ProjectorOptions::default();
+    match args.changed_views {
+        Some(views) => options.changed_views_max(views),
+        None => options,
+    }
+}
+
+fn builder<R>(
+    store: &SqliteStore,
+    read_models: &R,
+    args: &Args,
+) -> ProjectorBuilder<SqliteStore, R, EventReader, SystemClock>
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let (store, read_models) = (store.clone(), read_models.clone());
+    let reader = EventReader::default();
+    ProjectorBuilder::new(
+        workload::namespace(),
+        store,
+        read_models,
+        reader,
+        SystemClock,
+    )
+    .options(options(args))
+}
+
+/// From empty to caught up, through the real projector.
+async fn project<R>(store: &SqliteStore, read_models: &R, args: &Args) -> Result<(), Failure>
+where
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+{
+    let builder = builder(store, read_models, args);
+    builder.project(PetitionViews::default()).catch_up().await?;
+    Ok(())
+}
+
+/// A run counts only if what it left is the fold of the log.
+async fn check(store: &SqliteStore, redis: &RedisReadModels) -> Result<(), Failure> {
+    let views = PetitionViews::default();
+    let generation = GenerationName {
+        model: ModelName {
+            namespace: workload::namespace(),
+            projection: views.name().clone(),
+        },
+        generation: Generation::FIRST,
+    };
+    let filter = EventFilter::namespace(workload::namespace());
+    let reader = EventReader::default();
+    let verification = verify(store, redis, &reader, &views, &filter, &generation, |_| {}).await?;
+    let digests = verification.slices.iter();
+    let is_equal = digests.clone().all(|slice| slice.expected == slice.found);
+    let items: u64 = digests.map(|slice| slice.items).sum();
+    if verification.is_sound() && is_equal && items > 0 {
+        return Ok(());
+    }
+    Err("the views in Redis are not the fold of the log: this run does not count".into())
+}

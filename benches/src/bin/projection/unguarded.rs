@@ -1,0 +1,165 @@
+//! The same writes as the Redis store's, to the same keys, without comparing anything: what the
+//! guard costs.
+
+use std::time::Duration;
+
+use minwon_adapters::redis::RedisReadModels;
+use minwon_core::{
+    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListChange,
+    ListPage, ListQuery, Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
+    SliceCheckpoint, SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
+};
+use minwon_test_servers::RedisServer;
+use redis::{AsyncConnectionConfig, Pipeline, aio::MultiplexedConnection};
+
+use crate::Failure;
+
+/// Keys of one MSET, as many as the Redis store's script sets at once.
+const KEYS_MAX: usize = 1000;
+
+/// As long as the Redis store waits by default.
+const RESPONSE_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Reads as the Redis store does, and writes without a guard.
+#[derive(Clone)]
+pub(crate) struct Unguarded {
+    reads: RedisReadModels,
+    connection: MultiplexedConnection,
+}
+
+impl Unguarded {
+    pub(crate) async fn connect(
+        server: &RedisServer,
+        reads: RedisReadModels,
+    ) -> Result<Self, Failure> {
+        let client = redis::Client::open(server.url())?;
+        // As patient as the Redis store.
+        let patient = AsyncConnectionConfig::new().set_response_timeout(Some(RESPONSE_TIME_MAX));
+        let connection = client
+            .get_multiplexed_async_connection_with_config(&patient)
+            .await?;
+        Ok(Self { reads, connection })
+    }
+}
+
+fn pipeline(slice: &SliceName, next: &SliceCheckpoint, writes: &SliceWrites) -> Pipeline {
+    let tag = format!("minwon:{{{slice}}}");
+    let life = format!("{tag}:{}", next.incarnation);
+    let mut pipe = redis::pipe();
+    let documents = writes.documents.iter().filter_map(|(key, document)| {
+        let document = document.as_ref()?;
+        Some((format!("{life}:d:{key}"), &document[..]))
+    });
+    let lookups = writes.lookups.iter().filter_map(|(lookup, key)| {
+        let key = key.as_ref()?;
+        Some((
+            format!("{life}:l:{}:{}", lookup.index, lookup.value),
+            key.as_str().as_bytes(),
+        ))
+    });
+    let strings: Vec<_> = documents.chain(lookups).collect();
+    for strings in strings.chunks(KEYS_MAX) {
+        pipe.mset(strings).ignore();
+    }
+    let mut lists: Vec<_> = writes.lists.iter().collect();
+    lists.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+    for run in lists.chunk_by(|a, b| a.0 == b.0 && a.2 == b.2) {
+        let (list, _, change) = run[0];
+        let key = format!("{life}:o:{}:{}", list.index, list.partition);
+        let members = run
+            .iter()
+            .map(|(_, place, _)| format!("{:016x}{}", place.order.get(), place.key));
+        match change {
+            ListChange::Take => {
+                let members: Vec<_> = members.map(|member| (0, member)).collect();
+                pipe.zadd_multiple(key, &members).ignore();
+            }
+            ListChange::Leave => {
+                pipe.zrem(key, members.collect::<Vec<_>>()).ignore();
+            }
+        }
+    }
+    let mut counts: Vec<_> = writes.counts.iter().collect();
+    counts.sort();
+    for run in counts.chunk_by(|(a, _), (b, _)| a.index == b.index && a.group == b.group) {
+        let key = format!("{life}:c:{}:{}", run[0].0.index, run[0].0.group);
+        let set = run.iter().filter(|(_, count)| *count > 0);
+        let set: Vec<_> = set.map(|(cell, count)| (&*cell.member, *count)).collect();
+        if !set.is_empty() {
+            pipe.hset_multiple(&key, &set).ignore();
+        }
+        for (cell, _) in run.iter().filter(|(_, count)| *count == 0) {
+            pipe.hdel(&key, &*cell.member).ignore();
+        }
+    }
+    pipe.set(format!("{tag}:checkpoint"), next.to_text())
+        .ignore();
+    pipe
+}
+
+impl ReadModelStore for Unguarded {
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        self.reads.load(slice, wanted).await
+    }
+
+    async fn commit(
+        &self,
+        slice: &SliceName,
+        _: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> Result<(), CommitError> {
+        let mut connection = self.connection.clone();
+        let sent = pipeline(slice, next, writes)
+            .exec_async(&mut connection)
+            .await;
+        sent.map_err(|error| CommitError::Store {
+            slice: slice.clone(),
+            source: StoreError::new(StoreErrorKind::Closed, "Redis failed").caused_by(error),
+        })
+    }
+
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
+        self.reads.list(slice, query).await
+    }
+
+    async fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Counts, StoreError> {
+        self.reads.counts(slice, index, group).await
+    }
+}
+
+impl ReadModelAdmin for Unguarded {
+    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
+        self.reads.load_catalogue(model).await
+    }
+
+    async fn save_catalogue(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> Result<(), CatalogueError> {
+        self.reads.save_catalogue(model, expected, next).await
+    }
+
+    async fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> Result<ScanPage, StoreError> {
+        self.reads.scan(generation, cursor).await
+    }
+
+    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
+        self.reads.remove(generation).await
+    }
+
+    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+        self.reads.sweep(generation).await
+    }
+}

@@ -1,0 +1,174 @@
+//! What is changed behind the projector's back, and logs that are not what they should be.
+
+use minwon_core::{ReadModelStore as _, SliceWrites, Wanted};
+
+use super::*;
+use crate::testing::{Bent, by_hand, key, parity, stream};
+
+async fn incarnation(read_models: &ModelReadModels, petition: &str) -> Incarnation {
+    let name = slice_of(&generation(1), petition);
+    let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
+    loaded.checkpoint.unwrap().incarnation
+}
+
+fn document(petition: &str, json: Option<&'static str>) -> SliceWrites {
+    SliceWrites {
+        documents: vec![(key(petition), json.map(Into::into))],
+        ..SliceWrites::default()
+    }
+}
+
+/// The next event of the petition finds the damage, and only that slice begins anew.
+async fn heals(writes: SliceWrites) {
+    let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+    catch_up(&log, &read_models).await;
+    by_hand(&read_models, "p-3", writes).await;
+    let slices = [0, 1, 2, 3].map(|number| format!("p-{number}"));
+    let mut before = Vec::new();
+    for petition in &slices {
+        before.push(incarnation(&read_models, petition).await);
+    }
+    log.append("p-3");
+    let status = catch_up(&log, &read_models).await;
+    assert_eq!(status.restarts, 1);
+    check(&log, &read_models, &generation(1)).await;
+    for (petition, before) in slices.iter().zip(before) {
+        let is_anew = incarnation(&read_models, petition).await != before;
+        let is_damaged =
+            SliceCount::DEFAULT.slice_of(petition) == SliceCount::DEFAULT.slice_of("p-3");
+        assert_eq!(is_anew, is_damaged, "{petition}");
+    }
+}
+
+#[test]
+fn a_lost_document_is_noticed_with_the_next_event() {
+    run(heals(document("p-3", None)));
+}
+
+#[test]
+fn a_document_of_another_time_is_noticed_with_the_next_event() {
+    let stale = r#"{"streams":[["general_GeneralApplication-p-3",1]],"view":null}"#;
+    run(heals(document("p-3", Some(stale))));
+    let ahead = r#"{"streams":[["general_GeneralApplication-p-3",9]],"view":null}"#;
+    run(heals(document("p-3", Some(ahead))));
+}
+
+#[test]
+fn a_document_that_is_none_is_noticed_with_the_next_event() {
+    run(heals(document("p-3", Some("half a docu"))));
+}
+
+#[test]
+fn a_lost_count_is_noticed_when_a_view_leaves_it() {
+    run(async {
+        let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+        catch_up(&log, &read_models).await;
+        let writes = SliceWrites {
+            counts: vec![(parity("even"), 0), (parity("odd"), 0)],
+            ..SliceWrites::default()
+        };
+        by_hand(&read_models, "p-3", writes).await;
+        let before = incarnation(&read_models, "p-3").await;
+        // Sooner or later its sum is no longer even, or no longer odd.
+        for _ in 0..4 {
+            log.append("p-3");
+        }
+        let one = ProjectorOptions::default().batch_events_max(at_most(1));
+        let builder = projector(&log, &read_models)
+            .options(one)
+            .project(Sums::new());
+        builder.catch_up().await.unwrap();
+        assert_ne!(incarnation(&read_models, "p-3").await, before);
+        check(&log, &read_models, &generation(1)).await;
+    });
+}
+
+/// What a running projector has in memory is the truth, and is written over what was changed.
+#[test]
+fn a_document_changed_by_hand_does_not_survive_a_running_projector() {
+    run(async {
+        let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        by_hand(&read_models, "p-3", document("p-3", None)).await;
+        running.reached(log.append("p-3")).await.unwrap();
+        running.stop().await;
+        check(&log, &read_models, &generation(1)).await;
+    });
+}
+
+fn with_store(
+    store: Bent,
+    read_models: &ModelReadModels,
+) -> ProjectorBuilder<Bent, ModelReadModels, Numbers, SystemClock> {
+    ProjectorBuilder::new(
+        namespace(),
+        store,
+        read_models.clone(),
+        Numbers,
+        SystemClock,
+    )
+}
+
+/// Also where the slice was committed between the hole and the event that shows it.
+#[test]
+fn a_hole_in_the_log_stops_the_projector_and_is_named() {
+    for bound in [4096, 1] {
+        run(async {
+            let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
+            // The third event of p-1: every round of the log has one of each of forty petitions,
+            // and some share its slice.
+            let store = Bent::leaving_out(&log.store, GlobalPosition::new(82));
+            let options = ProjectorOptions::default()
+                .batch_events_max(at_most(bound))
+                .changed_views_max(at_most(bound));
+            let builder = with_store(store, &read_models).options(options);
+            let reason = builder.project(Sums::new()).catch_up().await.unwrap_err();
+            let StopReason::Hole {
+                stream: of,
+                expected,
+                found,
+                position,
+            } = reason
+            else {
+                panic!("{reason}");
+            };
+            assert_eq!(of, stream("p-1"));
+            assert_eq!((expected.get(), found.get()), (2, 3));
+            assert_eq!(position, GlobalPosition::new(122));
+        });
+    }
+}
+
+/// Documents lead the projector to believe in damage first; then it is the log after all.
+#[test]
+fn a_hole_that_looks_like_damage_is_told_after_one_attempt() {
+    run(async {
+        let (log, read_models) = (Log::of(&[5; 6]), ModelReadModels::new());
+        catch_up(&log, &read_models).await;
+        by_hand(&read_models, "p-1", document("p-1", None)).await;
+        log.append("p-1");
+        let store = Bent::leaving_out(&log.store, GlobalPosition::new(14));
+        let builder = with_store(store, &read_models).project(Sums::new());
+        let reason = builder.catch_up().await.unwrap_err();
+        assert!(matches!(reason, StopReason::Hole { .. }), "{reason}");
+    });
+}
+
+#[test]
+fn a_feed_that_brings_events_again_counts_nothing_twice() {
+    for events in [1, 3, 7, 4096] {
+        run(async {
+            let log = Log::of(&[8, 1, 3, 20, 5, 0, 7]);
+            let read_models = ModelReadModels::new();
+            let options = ProjectorOptions::default().batch_events_max(at_most(events));
+            let store = Bent::redelivering(&log.store);
+            let builder = with_store(store, &read_models).options(options);
+            let running = builder.project(Sums::new()).start();
+            running.reached(log.head()).await.unwrap();
+            running.reached(log.append("p-1")).await.unwrap();
+            running.stop().await;
+            check(&log, &read_models, &generation(1)).await;
+        });
+    }
+}

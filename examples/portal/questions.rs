@@ -1,0 +1,103 @@
+//! What citizens, officers and whoever holds a document ask of the read models.
+
+use std::{fmt, num::NonZeroU32};
+
+use minwon::{
+    PetitionId, ReadModels, ResultQuery,
+    petitions::{
+        ApplicationStatus, Date, PetitionView, VerificationNumber,
+        view::{ApplicationView, ReceiptView},
+    },
+    projections::ListPart,
+};
+
+use crate::{figures::counted, hours, shared::Failure};
+
+/// Some questions and their answers.
+pub(crate) struct Questions {
+    asked: Vec<(String, String)>,
+}
+
+impl Questions {
+    /// Asks about a petition, its applicant, its document, and what is due soonest.
+    pub(crate) async fn ask(
+        results: &ResultQuery<ReadModels>,
+        petition: &PetitionId,
+    ) -> Result<Self, Failure> {
+        let mut questions = Self { asked: Vec::new() };
+        if let Some(view) = results.petition(petition).await?.value {
+            questions.ask_about(results, &view).await?;
+        }
+        let soonest = ListPart::first(NonZeroU32::MIN);
+        let reviewed = ApplicationStatus::InReview;
+        let list = results.work_list(reviewed, &soonest).await?.value.views;
+        let most_urgent = list.first().map_or("none".into(), |(_, view)| told(view));
+        questions.add("The most urgent one in review?".into(), most_urgent);
+        Ok(questions)
+    }
+
+    async fn ask_about(
+        &mut self,
+        results: &ResultQuery<ReadModels>,
+        view: &PetitionView,
+    ) -> Result<(), Failure> {
+        let Some(application) = &view.application else {
+            return Ok(());
+        };
+        if let Some(receipt) = &application.receipt {
+            let found = results.by_receipt(&receipt.number).await?.value;
+            let found = found.as_ref().map_or("unknown".into(), told);
+            self.add(format!("Where is {}?", receipt.number), found);
+        }
+        let applicant = &application.applicant;
+        let newest = ListPart::first(NonZeroU32::MIN);
+        let own = results.of_applicant(applicant, &newest).await?.value.views;
+        let own = own.first().map_or("nothing".into(), |(_, view)| told(view));
+        self.add(format!("What did {applicant} file last?"), own);
+        let proofs = view.documents.iter().filter_map(|document| document.proof);
+        for proof in proofs {
+            let answer = verdict(results, proof.number).await?;
+            self.add(format!("Is {} genuine?", proof.number), answer);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, question: String, answer: String) {
+        self.asked.push((question, answer));
+    }
+}
+
+async fn verdict(
+    results: &ResultQuery<ReadModels>,
+    number: VerificationNumber,
+) -> Result<String, Failure> {
+    let today: Date = hours::working_day();
+    let document = results.document(&number, today).await?.value;
+    let verdict = format!("{:?}", document.verdict).to_lowercase();
+    Ok(match document.issued {
+        Some(issued) => format!("{verdict}: {}, {}", issued.document_type, issued.issued_on),
+        None => verdict,
+    })
+}
+
+fn told(view: &PetitionView) -> String {
+    let due = |receipt: &ReceiptView| format!(", due {}", hours::due(receipt.due));
+    let due = |filed: &ApplicationView| filed.receipt.as_ref().map_or(String::new(), due);
+    let filed = view.application.as_ref();
+    let status = filed.map_or("not filed", |filed| filed.status.as_str());
+    let steps = counted(view.timeline.steps().len() as u64, "step");
+    let due = filed.map_or(String::new(), due);
+    format!("{}, {status} after {steps}{due}", view.id)
+}
+
+impl fmt::Display for Questions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths = self.asked.iter().map(|(question, _)| question.len());
+        let width = widths.max().unwrap_or(0);
+        let mut lines = self.asked.iter();
+        if let Some((question, answer)) = lines.next() {
+            write!(f, "{question:width$}  {answer}")?;
+        }
+        lines.try_for_each(|(question, answer)| write!(f, "\n{question:width$}  {answer}"))
+    }
+}

@@ -1,0 +1,75 @@
+//! Petitions for departments to have.
+
+use std::ops::Range;
+
+use minwon::{
+    Namespace, PetitionId, Store, Timestamp,
+    petitions::{
+        Category, Channel, Due, Period, PetitionKind, ServiceType,
+        application::{Complete, Receive, RecordProgress, Submit},
+    },
+};
+
+use crate::{desk::Desk, shared::Failure};
+
+const DEPARTMENTS: [&str; 3] = ["Building", "Civil-Service", "Vehicles"];
+const OFFICER: &str = "officer-07";
+
+/// Files petitions with these numbers. Two of three are completed; each takes three events at
+/// least. Answers how many events that were.
+pub(crate) async fn file(
+    namespace: &Namespace<Store>,
+    numbers: Range<u64>,
+) -> Result<u64, Failure> {
+    let filed_at: Timestamp = "2026-11-23T09:00:00+09:00".parse()?;
+    let mut events = 0;
+    for number in numbers {
+        let id = PetitionId::new(format!("2026-{number:06}"))?;
+        let mut desk = Desk::new(namespace, Category::General, id, filed_at);
+        take_in(&mut desk, DEPARTMENTS[(number % 3) as usize]).await?;
+        events += 3;
+        if number % 9 < 6 {
+            let complete = Complete {
+                officer: OFFICER.parse()?,
+                answer: None,
+                attachments: Vec::new(),
+            };
+            desk.petition(OFFICER, complete).await?;
+            events += 1;
+        }
+    }
+    Ok(events)
+}
+
+async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<(), Failure> {
+    let submit = Submit {
+        category: desk.category,
+        service: ServiceType::DeadlineBound,
+        kind: PetitionKind::Other,
+        channel: Channel::Online,
+        petition_type: "question about opening hours".parse()?,
+        applicant: "applicant-42".parse()?,
+        agency: "Jongno District Office".parse()?,
+        submitted_at: desk.now,
+        attachments: Vec::new(),
+    };
+    desk.petition("applicant-42", submit).await?;
+    let receive = Receive {
+        receipt_number: format!("R-{}", desk.petition).parse()?,
+        kind: PetitionKind::Other,
+        period: Period::Immediate,
+        due: Due::On("2026-11-23".parse()?),
+        department: department.parse()?,
+        calendar_version: "by-hand".parse()?,
+        received_at: desk.now,
+    };
+    desk.petition("front-office-1", receive).await?;
+    let progress = RecordProgress {
+        activity: "Looked up".parse()?,
+        officer: OFFICER.parse()?,
+        department: None,
+        noted_at: desk.now,
+    };
+    desk.petition(OFFICER, progress).await?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! Where is my petition? What a citizen is told while an officer works on it.
+//!
+//! ```sh
+//! cargo run --release --example result_query
+//! cargo run --release --features redis --example result_query -- --redis redis://localhost
+//! ```
+//!
+//! Every command answers a token; the question that comes with it waits until the read model
+//! shows the command's effect. Every answer says as of where in the log it is.
+
+#[path = "../shared/desk.rs"]
+mod desk;
+mod petition;
+#[path = "../shared/read_models.rs"]
+mod read_models;
+#[path = "../shared/mod.rs"]
+mod shared;
+
+use std::{num::NonZeroU32, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use minwon::{
+    Namespace, NamespaceName, PetitionId, ReadModels, ResultQuery, Store, StoreUrl, SystemClock,
+    Timestamp, Token,
+    petitions::{Category, Date, PetitionView, VerificationNumber},
+    projections::{AsOf, ListPart},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    desk::Desk,
+    petition::{APPLICANT, approve, complete, examine, file, issue, receive},
+    shared::{Failure, say},
+};
+
+/// How long a question waits for the read model. Here it is there within milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+const RECEIPT: &str = "R-2026-000123";
+
+/// Files a petition and asks about it while it is worked on.
+#[derive(Debug, Parser)]
+#[command(name = "result_query")]
+struct Options {
+    /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
+    /// [default: in memory]
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// Prints one JSON object as the last line
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    shared::exit(run(&Options::parse()).await)
+}
+
+async fn run(options: &Options) -> Result<(), Failure> {
+    let store = Store::open(&StoreUrl::Memory)?;
+    let read_models = read_models::open(options.redis.as_deref(), &store).await?;
+    say(format_args!(
+        "Events are in memory, the read models {}.",
+        read_models::place(&read_models)
+    ))?;
+    let namespace = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
+    // A Redis may hold what another log came to. It is replaced before anybody asks.
+    namespace.projector(read_models.clone()).catch_up().await?;
+    let projector = namespace.projector(read_models.clone()).start();
+    let mut citizen = Citizen {
+        results: namespace.results(read_models),
+        told: Vec::new(),
+    };
+    let (number, now) = work(&namespace, &mut citizen).await?;
+    let filed = citizen.list().await?;
+    let verified = citizen.verify(number, Date::in_seoul(now)).await?;
+    projector.stop().await;
+    if options.json {
+        say(json!({ "told": citizen.told, "filed": filed, "verified": verified }))?;
+    }
+    Ok(())
+}
+
+/// All that is done about two petitions, and what is asked meanwhile.
+async fn work(
+    namespace: &Namespace<Store>,
+    citizen: &mut Citizen,
+) -> Result<(VerificationNumber, Timestamp), Failure> {
+    let filed_at: Timestamp = "2026-11-23T09:00:00+09:00".parse()?;
+    let desk = |id| Desk::new(namespace, Category::Building, id, filed_at);
+    let mut first = desk(PetitionId::new("2026-000123")?);
+
+    let filed = file(&mut first, "certificate of building use").await?;
+    citizen.ask(&filed, &first.petition).await?;
+    let received = receive(&mut first, RECEIPT).await?;
+    citizen.ask(&received, &first.petition).await?;
+    let examined = examine(&mut first, "Documents checked").await?;
+    citizen.ask(&examined, &first.petition).await?;
+    let approved = approve(&mut first).await?;
+    citizen.ask(&approved, &first.petition).await?;
+    let (_, number) = issue(&mut first).await?;
+    let completed = complete(&mut first).await?;
+    citizen.ask(&completed, &first.petition).await?;
+    citizen.ask_by_receipt().await?;
+
+    let mut second = desk(PetitionId::new("2026-000124")?);
+    second.minutes(120);
+    let filed = file(&mut second, "change of use").await?;
+    citizen.results.wait_for(&filed, PATIENCE).await?;
+    Ok((number, first.now))
+}
+
+/// Who asks.
+struct Citizen {
+    results: ResultQuery<ReadModels>,
+    told: Vec<Value>,
+}
+
+impl Citizen {
+    /// Asks for what a command has just changed.
+    async fn ask(&mut self, token: &Token, petition: &PetitionId) -> Result<(), Failure> {
+        let wait = self.results.wait_for_petition(token, petition, PATIENCE);
+        wait.await?;
+        let answer = self.results.petition(petition).await?;
+        let view = answer.value.ok_or("the petition is gone")?;
+        let status = view.status().map_or("unknown", |status| status.as_str());
+        say(format_args!(
+            "\nWhere is {petition}? {status}  ({})",
+            told(&answer.as_of)
+        ))?;
+        self.told.push(json!({
+            "status": status,
+            "steps": steps(&view),
+            "as_of": answer.as_of.position.commit(),
+            "token": token.position.commit(),
+        }));
+        if let Some(step) = view.last_step() {
+            say(format_args!("  {}  {}", step.at, step.what))?;
+        }
+        Ok(())
+    }
+
+    /// Asks by the number on the slip of paper.
+    async fn ask_by_receipt(&self) -> Result<(), Failure> {
+        let answer = self.results.by_receipt(&RECEIPT.parse()?).await?;
+        let view = answer
+            .value
+            .ok_or("nothing was received under the number")?;
+        say(format_args!(
+            "\nWhat happened to {RECEIPT}, that is {}?  ({})",
+            view.id,
+            told(&answer.as_of)
+        ))?;
+        for step in view.timeline.steps() {
+            say(format_args!("  {}  {}", step.at, step.what))?;
+        }
+        Ok(())
+    }
+
+    /// Asks for all own petitions.
+    async fn list(&self) -> Result<Vec<Value>, Failure> {
+        let ten = ListPart::first(NonZeroU32::new(10).ok_or("ten is not zero")?);
+        let answer = self.results.of_applicant(&APPLICANT.parse()?, &ten).await?;
+        say(format_args!(
+            "\nFiled by {APPLICANT}, the newest first  ({})",
+            told(&answer.as_of)
+        ))?;
+        let mut filed = Vec::new();
+        for (_, view) in answer.value.views {
+            let status = view.status().map_or("unknown", |status| status.as_str());
+            let what = view.application.as_ref().map(|filed| &filed.petition_type);
+            let what = what.map_or("", |what| what.as_str());
+            say(format_args!("  {}  {status:10}  {what}", view.id))?;
+            filed.push(json!({ "petition": view.id.as_str(), "status": status }));
+        }
+        Ok(filed)
+    }
+
+    /// Asks whether documents are genuine, as whoever is shown one does.
+    async fn verify(&self, number: VerificationNumber, today: Date) -> Result<Value, Failure> {
+        let genuine = self.results.document(&number, today).await?.value;
+        let last_day = genuine
+            .issued
+            .map_or(today, |issued| issued.verifiable_until);
+        // The office gives no such high numbers away.
+        let unknown = VerificationNumber::assign(11, 1_000_000)?;
+        say("\nAsked about documents by their numbers")?;
+        let mut verdicts = Vec::new();
+        let questions = [
+            (number, today),
+            (number, last_day.plus_days(1)),
+            (unknown, today),
+        ];
+        for (number, on) in questions {
+            let answer = self.results.document(&number, on).await?;
+            let verdict = format!("{:?}", answer.value.verdict).to_lowercase();
+            let issued = answer.value.issued.map_or(String::new(), |issued| {
+                format!("{}, issued {}", issued.document_type, issued.issued_on)
+            });
+            say(format_args!("  {number} on {on}: {verdict:8} {issued}"))?;
+            verdicts.push(verdict);
+        }
+        Ok(json!(verdicts))
+    }
+}
+
+fn told(as_of: &AsOf) -> String {
+    format!("as of event {}", as_of.position.commit())
+}
+
+fn steps(view: &PetitionView) -> Vec<&'static str> {
+    let steps = view.timeline.steps().iter();
+    steps.map(|step| step.what.as_str()).collect()
+}

@@ -1,0 +1,288 @@
+//! Asking for results: the read side of a namespace, in the words of the domain.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use minwon_core::{
+    NamespaceName, PetitionId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer,
+    Timestamp, Token, ViewKey,
+};
+use minwon_petitions::{
+    ApplicantId, ApplicationStatus, Date, DayCount, DocumentType, DocumentVerdict, PetitionView,
+    PetitionViews, ReceiptNumber, VerificationNumber, view::DocumentView,
+};
+use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
+
+use crate::SystemClock;
+
+/// What a document's number tells whoever asks; never whose document it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentResult {
+    /// Whether it can be relied on.
+    pub verdict: DocumentVerdict,
+    /// What was issued under the number; none where nothing was.
+    pub issued: Option<IssuedDocument>,
+}
+
+/// A document as it was issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedDocument {
+    /// The kind of document.
+    pub document_type: DocumentType,
+    /// On which day in Seoul.
+    pub issued_on: Date,
+    /// Up to the end of this day it can be verified.
+    pub verifiable_until: Date,
+}
+
+/// How many petitions submitted on a day stand where, by way of service and status.
+pub type DayCounts = BTreeMap<DayCount, u64>;
+
+/// Asks for the results of one namespace: where a petition stands, what an office has to do,
+/// whether a document is genuine.
+///
+/// Every answer says [as of](AsOf) where in the log it is. What is missing is only said to be
+/// missing by a read model that is complete; before that the answer is
+/// [`QueryError::Rebuilding`]. Whoever gave a command hands over its token and
+/// [waits](Self::wait_for_petition) for the effect.
+///
+/// ```
+/// # #[cfg(feature = "memory")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use minwon::{*, petitions::{Category, ApplicationStatus, Channel, PetitionKind, ServiceType, application::Submit}};
+/// # use std::time::Duration;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let store = Store::open(&"memory:".parse()?)?;
+/// let read_models = ReadModels::beside(&store);
+/// let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
+/// let projector = general.projector(read_models.clone()).start();
+/// let results = general.results(read_models);
+///
+/// # let id = PetitionId::new("2026-000123")?;
+/// # let now = SystemClock.now();
+/// # let submit = Submit {
+/// #     category: Category::General, service: ServiceType::DeadlineBound,
+/// #     kind: PetitionKind::Statutory, channel: Channel::Online,
+/// #     petition_type: "certificate of building use".parse()?,
+/// #     applicant: "applicant-42".parse()?, agency: "agency-3020000".parse()?,
+/// #     submitted_at: now, attachments: Vec::new(),
+/// # };
+/// # let context = CommandContext::new(id.clone(), ActorId::new("applicant-42")?, ServiceName::new("portal")?, now);
+/// # let command = Command::new("6f1c2a34-8f0e-4c5e-9a53-0d6a3a1c7b21".parse()?, context, submit);
+/// let stream = general.application_stream(Category::General, &id);
+/// let done = general.applications(Category::General).transact(&stream, &command).await?;
+/// if let Some(token) = &done.token {
+///     results.wait_for_petition(token, &id, Duration::from_secs(5)).await?;
+/// }
+/// let answer = results.petition(&id).await?;
+/// let status = answer.value.and_then(|petition| petition.status());
+/// assert_eq!(status, Some(ApplicationStatus::Submitted));
+/// # projector.stop().await;
+/// # Ok(())
+/// # })
+/// # }
+/// # #[cfg(not(feature = "memory"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+pub struct ResultQuery<R, T = SystemClock> {
+    reader: ModelReader<PetitionViews, R, T>,
+}
+
+impl<R, T> ResultQuery<R, T>
+where
+    R: ReadModelStore + ReadModelAdmin,
+    T: Timer,
+{
+    pub(crate) fn new(namespace: NamespaceName, read_models: R, timer: T) -> Self {
+        let views = PetitionViews::default();
+        Self {
+            reader: ModelReader::new(namespace, views, read_models, timer),
+        }
+    }
+
+    /// The petition with this id.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn petition(
+        &self,
+        id: &PetitionId,
+    ) -> Result<Answer<Option<PetitionView>>, QueryError> {
+        self.reader.get(&key(id)).await
+    }
+
+    /// The petition received under this number.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn by_receipt(
+        &self,
+        number: &ReceiptNumber,
+    ) -> Result<Answer<Option<PetitionView>>, QueryError> {
+        let found = self.reader.find(&PetitionViews::by_receipt(number)).await?;
+        Ok(found.map(|found| found.map(|(_, view)| view)))
+    }
+
+    /// The petitions of an applicant, the newest first, whichever end `part` begins at.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn of_applicant(
+        &self,
+        applicant: &ApplicantId,
+        part: &ListPart,
+    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+        let list = PetitionViews::of_applicant(applicant);
+        self.reader.list(&list, &part.clone().last_first()).await
+    }
+
+    /// The open petitions that stand at `status`, the most urgent first. What has not been
+    /// received has no due yet and stands last.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn work_list(
+        &self,
+        status: ApplicationStatus,
+        part: &ListPart,
+    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+        self.reader.list(&PetitionViews::work(status), part).await
+    }
+
+    /// Of the [work list](Self::work_list), begun at the most urgent, what is due up to and
+    /// including `instant`.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn due_until(
+        &self,
+        status: ApplicationStatus,
+        instant: Timestamp,
+        part: &ListPart,
+    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+        let is_due = |view: &PetitionView| due(view).is_some_and(|due| due <= instant);
+        let answer = self.work_list(status, part).await?;
+        Ok(answer.map(|list| beginning(list, is_due)))
+    }
+
+    /// Of the [work list](Self::work_list), begun at the most urgent, what is late at `instant`.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn overdue(
+        &self,
+        status: ApplicationStatus,
+        instant: Timestamp,
+        part: &ListPart,
+    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+        let is_late = |view: &PetitionView| due(view).is_some_and(|due| due < instant);
+        let answer = self.work_list(status, part).await?;
+        Ok(answer.map(|list| beginning(list, is_late)))
+    }
+
+    /// How many of the petitions submitted on a day in Seoul stand where; those of none are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn day_counts(&self, day: Date) -> Result<Answer<DayCounts>, QueryError> {
+        let (index, group) = PetitionViews::day_counts(day);
+        let Answer { value, as_of } = self.reader.counts(index, &group).await?;
+        let counts = value.into_iter().map(|(member, count)| {
+            let member = member.parse().map_err(|source| {
+                let doing = format!("a count of {day} has the unknown name {member:?}");
+                StoreError::new(StoreErrorKind::Corrupt, doing).caused_by(source)
+            })?;
+            Ok((member, count))
+        });
+        let value = counts.collect::<Result<_, StoreError>>()?;
+        Ok(Answer { value, as_of })
+    }
+
+    /// What is said on a day in Seoul about the document with this number.
+    ///
+    /// # Errors
+    /// [`QueryError`]; also where two petitions claim the number, for then neither can be said to
+    /// be genuine.
+    pub async fn document(
+        &self,
+        number: &VerificationNumber,
+        on: Date,
+    ) -> Result<Answer<DocumentResult>, QueryError> {
+        let lookup = PetitionViews::by_document(number);
+        let found = self.reader.find(&lookup).await?;
+        Ok(found.map(|found| match found {
+            Some((_, view)) => DocumentResult {
+                verdict: view.verify(*number, on),
+                issued: view.document(*number).and_then(IssuedDocument::of),
+            },
+            None => DocumentResult {
+                verdict: DocumentVerdict::Unknown,
+                issued: None,
+            },
+        }))
+    }
+
+    /// Waits until all answers show what `token` stands for.
+    ///
+    /// # Errors
+    /// [`QueryError::NotYet`] after `time_out`, or [`QueryError::Rebuilding`].
+    pub async fn wait_for(&self, token: &Token, time_out: Duration) -> Result<AsOf, QueryError> {
+        self.reader.wait_for(token, time_out).await
+    }
+
+    /// Waits until answers about one petition show what `token` stands for; sooner than for all.
+    ///
+    /// # Errors
+    /// As [`wait_for`](Self::wait_for).
+    pub async fn wait_for_petition(
+        &self,
+        token: &Token,
+        petition: &PetitionId,
+        time_out: Duration,
+    ) -> Result<AsOf, QueryError> {
+        let key = key(petition);
+        self.reader.wait_for_key(token, &key, time_out).await
+    }
+
+    /// What all this is asked through, for questions of one's own.
+    #[must_use]
+    pub fn reader(&self) -> &ModelReader<PetitionViews, R, T> {
+        &self.reader
+    }
+}
+
+impl IssuedDocument {
+    fn of(document: &DocumentView) -> Option<Self> {
+        Some(Self {
+            document_type: document.document_type.clone(),
+            issued_on: Date::in_seoul(document.issued_at?),
+            verifiable_until: document.proof?.verifiable_until,
+        })
+    }
+}
+
+fn key(petition: &PetitionId) -> ViewKey {
+    ViewKey::new(petition).expect("ids of petitions and keys of views have the same rule")
+}
+
+fn due(view: &PetitionView) -> Option<Timestamp> {
+    let due = view.application.as_ref()?.due()?;
+    Some(due.last_instant())
+}
+
+/// The beginning of a work list. Where it ends before the part does, nothing of the rest belongs
+/// to it.
+fn beginning(
+    mut list: ListAnswer<PetitionView>,
+    belongs: impl Fn(&PetitionView) -> bool,
+) -> ListAnswer<PetitionView> {
+    let whole = list.views.len();
+    list.views.retain(|(_, view)| belongs(view));
+    list.next = list.next.filter(|_| list.views.len() == whole);
+    list
+}
+
+#[cfg(test)]
+#[cfg(feature = "memory")]
+mod tests;

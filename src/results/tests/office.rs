@@ -1,0 +1,168 @@
+//! An office in memory: whole petitions in one call, for tests of the read side.
+
+use minwon_adapters::memory::{MemoryReadModels, MemoryStore};
+use minwon_core::{
+    ActorId, Command, CommandContext, CommandId, EventMetadata, NamespaceName, NewEvent,
+    PetitionId, SchemaVersion, ServiceName, Timestamp, Token,
+};
+use minwon_petitions::{
+    ApplicationCommand, Category, Channel, IssuanceCommand, IssuanceId, Period, PetitionKind,
+    ServiceType, VerificationNumber,
+    application::{Receive, Submit},
+    issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request, Revoke},
+};
+
+use crate::{Namespace, ResultQuery, SystemClock};
+
+const CATEGORY: Category = Category::General;
+
+pub(super) struct Office {
+    pub(super) namespace: Namespace<MemoryStore>,
+    pub(super) read_models: MemoryReadModels,
+    pub(super) results: ResultQuery<MemoryReadModels>,
+}
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(super) fn id(petition: &str) -> PetitionId {
+    PetitionId::new(petition).unwrap()
+}
+
+impl Office {
+    pub(super) fn new() -> Self {
+        let name = NamespaceName::new("general").unwrap();
+        let namespace = Namespace::new(name, MemoryStore::default(), SystemClock);
+        let read_models = MemoryReadModels::default();
+        let results = namespace.results(read_models.clone());
+        Self {
+            namespace,
+            read_models,
+            results,
+        }
+    }
+
+    pub(super) async fn catch_up(&self) {
+        let projector = self.namespace.projector(self.read_models.clone());
+        projector.catch_up().await.unwrap();
+    }
+
+    /// Files a petition for `document`s at once.
+    pub(super) async fn submit(&self, petition: &str, applicant: &str, when: &str) -> Token {
+        let submit = Submit {
+            category: CATEGORY,
+            service: ServiceType::InstantIssuance,
+            kind: PetitionKind::Statutory,
+            channel: Channel::Online,
+            petition_type: "resident registration abstract".parse().unwrap(),
+            applicant: applicant.parse().unwrap(),
+            agency: "agency-1".parse().unwrap(),
+            submitted_at: at(when),
+            attachments: Vec::new(),
+        };
+        self.petition(petition, submit).await
+    }
+
+    pub(super) async fn receive(&self, petition: &str, due: &str) -> Token {
+        let receive = Receive {
+            receipt_number: format!("R-{petition}").parse().unwrap(),
+            kind: PetitionKind::Statutory,
+            period: Period::Immediate,
+            due: due.parse().unwrap(),
+            department: "counter".parse().unwrap(),
+            calendar_version: "test".parse().unwrap(),
+            received_at: at("2026-03-09T09:00:00+09:00"),
+        };
+        self.petition(petition, receive).await
+    }
+
+    /// Issues a document; answers its number.
+    pub(super) async fn issue(&self, petition: &str, when: &str) -> VerificationNumber {
+        let request = Request {
+            category: CATEGORY,
+            basis: Basis::Instant,
+            applicant: "applicant-1".parse().unwrap(),
+            document_type: "abstract".parse().unwrap(),
+            copies: 1,
+            fee: minwon_petitions::Won::ZERO,
+        };
+        let token = self.issuance(petition, request).await;
+        let authorize = Authorize {
+            identity: IdentityMethod::Fingerprint,
+            evidence: None,
+            fee: FeeSettlement::Waived {
+                ground: "free of charge".parse().unwrap(),
+            },
+        };
+        self.issuance(petition, authorize).await;
+        let number = VerificationNumber::assign(11, token.position.commit()).unwrap();
+        let issue = IssueDocument {
+            verification_number: number,
+            issued_at: at(when),
+            document: None,
+        };
+        self.issuance(petition, issue).await;
+        number
+    }
+
+    pub(super) async fn revoke(&self, petition: &str) {
+        let revoke = Revoke {
+            authority: "agency-1".parse().unwrap(),
+            reason: "The register had an error".parse().unwrap(),
+        };
+        self.issuance(petition, revoke).await;
+    }
+
+    async fn petition(&self, petition: &str, body: impl Into<ApplicationCommand>) -> Token {
+        let body = body.into();
+        let stream = self.namespace.application_stream(CATEGORY, &id(petition));
+        let command = command(petition, body.words(), body);
+        let handler = self.namespace.applications(CATEGORY);
+        let done = handler.transact(&stream, &command).await.unwrap();
+        done.token.unwrap()
+    }
+
+    async fn issuance(&self, petition: &str, body: impl Into<IssuanceCommand>) -> Token {
+        let body = body.into();
+        let attempt = IssuanceId::first(&id(petition));
+        let stream = self.namespace.issuance_stream(CATEGORY, &attempt).unwrap();
+        let command = command(petition, body.words(), body);
+        let handler = self.namespace.issuances(CATEGORY);
+        let done = handler.transact(&stream, &command).await.unwrap();
+        done.token.unwrap()
+    }
+}
+
+fn command<C>(petition: &str, words: &str, body: C) -> Command<C> {
+    let context = CommandContext::new(
+        id(petition),
+        ActorId::new("clerk-1").unwrap(),
+        ServiceName::new("office").unwrap(),
+        at("2026-03-09T09:00:00+09:00"),
+    );
+    let id = CommandId::derive(&[7; 16], format!("{petition}/{words}"));
+    Command::new(id, context, body)
+}
+
+/// An event that is no petition's.
+pub(super) fn foreign_event() -> NewEvent {
+    let command_id = CommandId::derive(&[8; 16], "invoice");
+    NewEvent {
+        event_type: "InvoiceSent".parse().unwrap(),
+        schema_version: SchemaVersion::FIRST,
+        metadata: EventMetadata {
+            event_id: command_id.event_id(0),
+            command_id,
+            correlation_id: command_id.into(),
+            causation_id: command_id.into(),
+            occurred_at: at("2026-03-09T09:00:00+09:00"),
+            petition_id: id("p-1"),
+            stage: "invoice".parse().unwrap(),
+            source: "accounting".parse().unwrap(),
+            actor: "clerk-1".parse().unwrap(),
+            traceparent: None,
+        },
+        payload: "{}".into(),
+    }
+}
