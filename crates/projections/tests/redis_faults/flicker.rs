@@ -166,8 +166,9 @@ async fn calls_come_to_either_of_two_masters() {
     for _ in 0..12 {
         read_models.go(Way::Either);
         for _ in 0..12 {
+            let enough = further(&projector, 1);
             office.work(1 + rng.below(4) as usize).await;
-            further(&projector, 1).await;
+            enough.await;
         }
         read_models.go(Way::First);
         let head = office.work(1).await;
