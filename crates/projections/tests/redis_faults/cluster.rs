@@ -1,7 +1,7 @@
 //! Three masters: slots are moved between them key by key, and one of them dies.
 
 use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
-use minwon_core::testing::SeededRng;
+use minwon_core::{SliceCount, ViewKey, testing::SeededRng};
 use minwon_projections::Projector;
 use minwon_test_servers::RedisCluster;
 
@@ -20,6 +20,7 @@ struct Stage {
     projector: Projector,
     rng: SeededRng,
     answers: u32,
+    is_complete: bool,
 }
 
 impl Stage {
@@ -36,6 +37,7 @@ impl Stage {
             office,
             rng: SeededRng::new(seed),
             answers: 0,
+            is_complete: false,
         }
     }
 }
@@ -67,14 +69,30 @@ impl Stage {
             }
         }
         assert!(moved > 3, "only {moved} keys were moved");
+        let is_answered = async || ask(&self.office.store, &self.reader, &old_key(slice)).await;
+        // All that is there already is answered by the new node, though it is not the owner yet,
+        // and by a client that has not heard that it is.
+        let before = is_answered().await;
         on_its_way.finish();
+        let after = is_answered().await;
+        if self.is_complete {
+            assert!(before.is_some() && after.is_some(), "{before:?}, {after:?}");
+        }
     }
 
     async fn come_to_rest(&mut self) {
         let head = self.office.work(1).await;
         arrive(&self.projector, head).await;
         assert_sound(&self.office.store, &self.read_models).await;
+        self.is_complete = true;
     }
+}
+
+/// The first petition of a slice.
+fn old_key(slice: u16) -> ViewKey {
+    let slice_of = |key: &ViewKey| SliceCount::DEFAULT.slice_of(key.as_str()).get();
+    let mut keys = (0..).map(key);
+    keys.find(|key| slice_of(key) == slice).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

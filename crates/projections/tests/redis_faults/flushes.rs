@@ -129,7 +129,9 @@ async fn scripts_forgotten_and_connections_cut() {
         killed.parse::<u64>().unwrap()
     };
     for _ in 0..10 {
-        further(&projector, rng.below(100)).await;
+        let enough = further(&projector, rng.below(100));
+        office.work(100).await;
+        enough.await;
         cut += trouble(rng.happens(400));
     }
     for _ in 0..20 {

@@ -212,7 +212,7 @@ fn new_event(
 
 fn at(number: u64, step: u64) -> Timestamp {
     let start: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
-    start.saturating_add(Duration::from_secs(number * 7_200 + step * 3_600))
+    start.saturating_add(Duration::from_secs(number * 60 + step * 3_600))
 }
 
 /// A few applicants, so that their lists grow.

@@ -23,7 +23,9 @@ async fn outages(append_only: AppendOnly, lost_bytes_max: u64, seed: u64) {
     let mut rng = SeededRng::new(seed);
     for round in 0..5 {
         if round < 3 {
-            further(&projector, rng.below(200)).await;
+            let enough = further(&projector, rng.below(200));
+            office.work(200).await;
+            enough.await;
         } else {
             let head = office.work(1).await;
             arrive(&projector, head).await;
@@ -97,7 +99,9 @@ async fn out_of_memory() {
     let projector = projector(&office.store, &read_models).start();
     let mut rng = SeededRng::new(24);
     for _ in 0..3 {
-        further(&projector, 30 + rng.below(100)).await;
+        let enough = further(&projector, 30 + rng.below(100));
+        office.work(130).await;
+        enough.await;
         assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory", "100kb"]), "OK");
         office.work(3).await;
         until(&projector, |status| status.paused.is_some()).await;

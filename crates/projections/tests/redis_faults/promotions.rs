@@ -7,7 +7,7 @@ use minwon_test_servers::{RedisSentinel, RedisServer};
 use crate::{support::*, switch::Switch};
 
 /// A master, and a replica that follows it.
-fn master_and_replica() -> (RedisServer, RedisServer) {
+pub(crate) fn master_and_replica() -> (RedisServer, RedisServer) {
     // Replicas need not wait for others to join them.
     let master = RedisServer::builder().setting("repl-diskless-sync-delay", "0");
     let master = master.start();

@@ -113,11 +113,13 @@ pub(crate) fn until(
     })
 }
 
-/// Waits until a projector has folded so many events more.
-pub(crate) async fn further(projector: &Projector, events: u64) {
+/// Waits until a projector has folded so many events more than it had when this was called.
+#[track_caller]
+pub(crate) fn further(projector: &Projector, events: u64) -> impl Future<Output = ()> {
     let folded = |status: &ProjectorStatus| status.models[0].folded_events;
     let goal = folded(&projector.status().borrow()) + events;
-    until(projector, |status| folded(status) >= goal).await;
+    let there = until(projector, move |status| folded(status) >= goal);
+    async move { drop(there.await) }
 }
 
 /// Waits until a projector has noticed that something was not as it had been.
