@@ -380,7 +380,8 @@ where
         let runs = self.runs.iter_mut().flatten().filter(is_meant);
         let commits = try_join_all(runs.map(|run| prepare(read_models, run, seen))).await?;
         if slices == Slices::All || self.changed() == 0 {
-            self.window = self.next_window(changed);
+            let most = self.options.changed_views_max;
+            self.window = next_window(self.window, most, changed, self.uncommitted_events);
             self.uncommitted_events = 0;
             let now = self.opener.timer.now();
             self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
@@ -401,22 +402,6 @@ where
             }
             .boxed(),
         ))
-    }
-
-    /// How many changed views to wait for next. Where the events of a key lie far apart, a larger
-    /// window saves writes; where they lie close together, a small one is as good, and keeps the
-    /// store of the read models busy for a shorter time with each slice.
-    fn next_window(&self, changed: usize) -> usize {
-        let most = self.options.changed_views_max;
-        if changed < self.window {
-            return self.window;
-        }
-        let events_per_view = self.uncommitted_events as usize / changed.max(1);
-        match events_per_view {
-            0..EVENTS_PER_VIEW => (self.window * 2).min(most),
-            EVENTS_PER_VIEW => self.window,
-            _ => (self.window / 2).max(WINDOW_VIEWS_MIN.min(most)),
-        }
     }
 
     /// The commit under way has happened.
@@ -455,6 +440,21 @@ pub(crate) const WINDOW_VIEWS_MIN: usize = 8_192;
 
 /// With so many events a view, a window is large enough.
 const EVENTS_PER_VIEW: usize = 5;
+
+/// How many changed views to wait for next, where a commit of `changed` views was for so many
+/// events. Where the events of a key lie far apart, a larger window saves writes; where they lie
+/// close together, a small one is as good, and keeps the store of the read models busy for a
+/// shorter time with each slice.
+fn next_window(window: usize, most: usize, changed: usize, events: u64) -> usize {
+    if changed < window {
+        return window;
+    }
+    match events as usize / changed.max(1) {
+        0..EVENTS_PER_VIEW => (window * 2).min(most),
+        EVENTS_PER_VIEW => window,
+        _ => (window / 2).max(WINDOW_VIEWS_MIN.min(most)),
+    }
+}
 
 /// Which slices a commit is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -575,5 +575,36 @@ impl<T> AbortOnDrop<T> {
 impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_grows_where_events_lie_far_apart_and_shrinks_where_they_do_not() {
+        let most = 4 * WINDOW_VIEWS_MIN;
+        let next = |window: usize, per_view: u64| {
+            next_window(window, most, window, window as u64 * per_view)
+        };
+        assert_eq!(next(WINDOW_VIEWS_MIN, 1), 2 * WINDOW_VIEWS_MIN);
+        assert_eq!(next(most, 1), most);
+        assert_eq!(next(most, 5), most);
+        assert_eq!(next(most, 8), most / 2);
+        assert_eq!(next(WINDOW_VIEWS_MIN, 8), WINDOW_VIEWS_MIN);
+        assert_eq!(next(3, 8), 3.max(WINDOW_VIEWS_MIN), "never below the least");
+    }
+
+    #[test]
+    fn a_bound_below_the_least_window_holds() {
+        assert_eq!(next_window(3, 3, 3, 30), 3);
+        assert_eq!(next_window(3, 3, 3, 3), 3);
+    }
+
+    #[test]
+    fn a_commit_that_was_due_for_another_reason_says_nothing_of_the_window() {
+        let window = WINDOW_VIEWS_MIN;
+        assert_eq!(next_window(window, 4 * window, window - 1, 1), window);
     }
 }
