@@ -18,6 +18,11 @@ pub(crate) struct SliceCommit {
     pub(crate) writes: SliceWrites,
 }
 
+/// Where commits have more documents than this together, only some are sent at once: each is in
+/// memory once more while it is sent. Unit: documents.
+const LARGE_DOCUMENTS: usize = 8_192;
+const LARGE_AT_ONCE: usize = 4;
+
 /// What commits need beside themselves.
 pub(crate) struct Committer<R, T> {
     pub(crate) read_models: Arc<R>,
@@ -30,7 +35,18 @@ pub(crate) struct Committer<R, T> {
 impl<R: ReadModelStore, T: Timer> Committer<R, T> {
     /// Commits all slices, or says why one could not be; the others may have been.
     pub(crate) async fn commit(&self, commits: Vec<SliceCommit>) -> Result<(), SessionEnd> {
-        try_join_all(commits.iter().map(|commit| self.commit_slice(commit))).await?;
+        let documents: usize = commits
+            .iter()
+            .map(|commit| commit.writes.documents.len())
+            .sum();
+        let at_once = if documents > LARGE_DOCUMENTS {
+            LARGE_AT_ONCE
+        } else {
+            commits.len()
+        };
+        for some in commits.chunks(at_once.max(1)) {
+            try_join_all(some.iter().map(|commit| self.commit_slice(commit))).await?;
+        }
         Ok(())
     }
 

@@ -21,7 +21,7 @@ impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
             batch_events_max: NonZeroU32::new(4096).expect("not 0"),
-            changed_views_max: 131_072,
+            changed_views_max: 65_536,
             uncommitted_events_max: 1_000_000,
             uncommitted_time_max: Duration::from_secs(10),
             cached_views_max: 16_384,
@@ -46,7 +46,7 @@ impl ProjectorOptions {
     /// projector begins with 8,192 and goes on with more as long as the events of a petition lie
     /// so far apart that this saves writes. The price is memory, and a longer moment in which the
     /// store of the read models is busy with one slice. Unit: views over all slices. Default:
-    /// 131,072.
+    /// 65,536.
     #[must_use]
     pub fn changed_views_max(mut self, views: NonZeroU32) -> Self {
         self.changed_views_max = views.get() as usize;
