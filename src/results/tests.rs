@@ -237,6 +237,7 @@ async fn rebuilding_is_never_not_found() {
     let catalogue = minwon_core::Catalogue {
         active: info.generation,
         previous: None,
+        newest: info.generation,
         generations: vec![info],
     };
     let saved = office.read_models.save_catalogue(&model, None, &catalogue);
