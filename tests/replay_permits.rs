@@ -550,8 +550,8 @@ async fn a_read_model_that_was_changed_is_noticed() {
     let store = SqliteStore::open(place.data().join("petitions.db")).unwrap();
     let checkpoint = store.load(&slice, &Wanted::default()).await.unwrap();
     let checkpoint = checkpoint.checkpoint.unwrap();
-    let mut next = checkpoint.clone();
-    next.recorded_at = Timestamp::UNIX_EPOCH;
+    let mut elsewhere = checkpoint.clone();
+    elsewhere.recorded_at = Timestamp::UNIX_EPOCH;
     let cell = CountCell {
         index: IndexName::new("state"),
         group: "all".into(),
@@ -561,8 +561,12 @@ async fn a_read_model_that_was_changed_is_noticed() {
         counts: vec![(cell, 1)],
         ..SliceWrites::default()
     };
-    let changed = store.commit(&slice, Some(&checkpoint), &next, &writes);
+    // There and back: a checkpoint that does not fit the log would begin the slice anew.
+    let changed = store.commit(&slice, Some(&checkpoint), &elsewhere, &writes);
     changed.await.unwrap();
+    let nothing = SliceWrites::default();
+    let back = store.commit(&slice, Some(&elsewhere), &checkpoint, &nothing);
+    back.await.unwrap();
     drop(store);
     let output = place.run(&log);
     let stderr = String::from_utf8(output.stderr).unwrap();
