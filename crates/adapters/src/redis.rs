@@ -56,7 +56,7 @@ use self::{
     scripts::Form,
 };
 
-/// Slices whose incarnation is remembered. Unit: slices. About 10 MiB when full.
+/// Slices whose incarnation is remembered. Unit: slices.
 const LIVES_MAX: usize = 65_536;
 
 /// How often a slice may begin anew while it is read. Unit: times.

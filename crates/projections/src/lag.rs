@@ -2,11 +2,12 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use futures_util::future::try_join_all;
 use minwon_core::{
-    Clock, EventFilter, EventStore, GenerationName, GlobalPosition, ModelName, Phase,
-    ReadModelAdmin, ReadModelStore, SliceCheckpoint, StoreError, Timestamp, Wanted,
+    Catalogue, Clock, EventFilter, EventStore, GlobalPosition, ModelName, ReadModelAdmin,
+    ReadModelStore, StoreError, Timestamp,
 };
+
+use crate::checkpoints::Checkpoints;
 
 /// Most events that are counted. Unit: events.
 const COUNTED_MAX: u64 = 10_000;
@@ -65,17 +66,15 @@ pub async fn measure_lag(
     filter: &EventFilter,
     clock: &impl Clock,
 ) -> Result<Lag, LagError> {
-    let checkpoints = checkpoints(read_models, model).await?;
-    let place = |checkpoint: &Option<SliceCheckpoint>| {
-        checkpoint
-            .as_ref()
-            .map_or(GlobalPosition::START, |c| c.position)
-    };
-    let position = checkpoints.iter().map(place).min();
-    let position = position.unwrap_or(GlobalPosition::START);
-    let is_ready = |checkpoint: &Option<SliceCheckpoint>| {
-        checkpoint.as_ref().is_some_and(|c| c.phase == Phase::Ready)
-    };
+    let catalogue = read_models.load_catalogue(model).await;
+    let catalogue = catalogue.map_err(LagError::ReadModels)?;
+    let info = catalogue.as_ref().and_then(Catalogue::active_info);
+    let info = info.ok_or_else(|| LagError::NeverBuilt {
+        model: model.clone(),
+    })?;
+    let checkpoints = Checkpoints::load(read_models, model, info).await;
+    let checkpoints = checkpoints.map_err(LagError::ReadModels)?;
+    let position = checkpoints.slowest();
     let head = store.head().await.map_err(LagError::EventStore)?;
     let (mut after, mut events, mut oldest, mut is_more) = (position, 0, None, false);
     while after < head && !is_more {
@@ -97,38 +96,9 @@ pub async fn measure_lag(
         waiting: Duration::from_micros(u64::try_from(waiting).unwrap_or(0)),
         position,
         head,
-        is_ready: checkpoints.iter().all(is_ready),
+        is_ready: checkpoints.are_ready(),
         measured_at: now,
     })
-}
-
-async fn checkpoints(
-    read_models: &(impl ReadModelStore + ReadModelAdmin),
-    model: &ModelName,
-) -> Result<Vec<Option<SliceCheckpoint>>, LagError> {
-    let catalogue = read_models.load_catalogue(model).await;
-    let catalogue = catalogue.map_err(LagError::ReadModels)?;
-    let info = catalogue
-        .as_ref()
-        .and_then(|catalogue| catalogue.active_info());
-    let Some(info) = info else {
-        return Err(LagError::NeverBuilt {
-            model: model.clone(),
-        });
-    };
-    let name = GenerationName {
-        model: model.clone(),
-        generation: info.generation,
-    };
-    let slices: Vec<_> = info
-        .slices
-        .slices()
-        .map(|slice| name.slice(slice))
-        .collect();
-    let wanted = Wanted::default();
-    let loads = slices.iter().map(|slice| read_models.load(slice, &wanted));
-    let loaded = try_join_all(loads).await.map_err(LagError::ReadModels)?;
-    Ok(loaded.into_iter().map(|loaded| loaded.checkpoint).collect())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
+mod checkpoints;
 mod document;
 mod fold_log;
 mod lag;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
 use minwon_core::{
     Catalogue, CatalogueError, EventDecoder, EventStore, Generation, GenerationInfo,
-    GenerationName, GlobalPosition, ModelName, Phase, Projection, ReadModelAdmin, ReadModelStore,
-    SliceCheckpoint, StoreError, Timer, Wanted,
+    GenerationName, GlobalPosition, ModelName, Projection, ReadModelAdmin, ReadModelStore,
+    StoreError, Timer,
 };
 
-use crate::projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Stopped, Target};
+use crate::{
+    checkpoints::Checkpoints,
+    projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Stopped, Target},
+};
 
 /// A generation that is being built beside the one that answers.
 ///
@@ -287,12 +289,9 @@ pub async fn promote(
     };
     let catalogue = catalogue.ok_or_else(missing)?;
     let info = catalogue.info(generation.generation).ok_or_else(missing)?;
-    let checkpoints = checkpoints(read_models, model, info).await?;
-    let position = slowest(&checkpoints);
-    let is_ready = |checkpoint: &Option<SliceCheckpoint>| {
-        checkpoint.as_ref().is_some_and(|c| c.phase == Phase::Ready)
-    };
-    if !checkpoints.iter().all(is_ready) {
+    let checkpoints = Checkpoints::load(read_models, model, info).await?;
+    let position = checkpoints.slowest();
+    if !checkpoints.are_ready() {
         return Err(RebuildError::NotReady {
             generation: generation.clone(),
             position,
@@ -300,7 +299,7 @@ pub async fn promote(
     }
     if let Some(info) = catalogue.active_info() {
         // Compared by what the slowest slices show: slices without news may lag a little.
-        let active = slowest(&self::checkpoints(read_models, model, info).await?);
+        let active = Checkpoints::load(read_models, model, info).await?.slowest();
         if position < active {
             return Err(RebuildError::Behind {
                 generation: generation.clone(),
@@ -326,39 +325,6 @@ pub async fn promote(
     })
     .await?;
     Ok(())
-}
-
-async fn checkpoints(
-    read_models: &impl ReadModelStore,
-    model: &ModelName,
-    info: &GenerationInfo,
-) -> Result<Vec<Option<SliceCheckpoint>>, StoreError> {
-    let name = GenerationName {
-        model: model.clone(),
-        generation: info.generation,
-    };
-    let slices: Vec<_> = info
-        .slices
-        .slices()
-        .map(|slice| name.slice(slice))
-        .collect();
-    let wanted = Wanted::default();
-    let loads = slices.iter().map(|slice| read_models.load(slice, &wanted));
-    let loaded = try_join_all(loads).await?;
-    Ok(loaded.into_iter().map(|loaded| loaded.checkpoint).collect())
-}
-
-fn slowest(checkpoints: &[Option<SliceCheckpoint>]) -> GlobalPosition {
-    let position = |checkpoint: &Option<SliceCheckpoint>| {
-        checkpoint
-            .as_ref()
-            .map_or(GlobalPosition::START, |c| c.position)
-    };
-    checkpoints
-        .iter()
-        .map(position)
-        .min()
-        .unwrap_or(GlobalPosition::START)
 }
 
 /// Lets the generation before the one that answers answer again. It shows what it held when its

@@ -292,10 +292,10 @@ impl<P: Projection> SliceFold<P> {
 /// Views that changed in so many commits before the last are kept when room is made.
 const KEPT_COMMITS: u32 = 4;
 
-/// Most keys of a slice remembered as stored. Unit: keys; about 10 bytes each.
+/// Most keys of a slice remembered as stored. Unit: keys.
 const FORGOTTEN_MAX: usize = 262_144;
 
-/// Most counts of a slice kept in memory. Unit: counts; about 100 bytes each.
+/// Most counts of a slice kept in memory. Unit: counts.
 const COUNTS_MAX: usize = 16_384;
 
 /// The places under which a document's view is found, sorted.

@@ -9,13 +9,13 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::{corrupt, store_error};
 
 /// Places for the names of streams that a reader meets in the log. Unit: streams. A power of two,
-/// 6 MiB, and about 25 MiB when full.
+/// 6 MiB, and the names themselves.
 ///
 /// Source: `benches/src/bin/projection.rs` with 100,000 petitions in flight; with a quarter of
 /// these places it read at half the speed.
 const PLACES: usize = 262_144;
 
-/// Keys of streams remembered for reading one stream. Unit: streams; about 6 MiB when full.
+/// Keys of streams remembered for reading one stream. Unit: streams.
 const KEYS: usize = 65_536;
 
 /// Names read at once when a scan meets streams it has not seen. Unit: streams.
