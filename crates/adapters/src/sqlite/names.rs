@@ -11,7 +11,7 @@ use super::error::{corrupt, store_error};
 /// Places for the names of streams that a reader meets in the log. Unit: streams. A power of two,
 /// 6 MiB, and the names themselves.
 ///
-/// Source: `benches/src/bin/projection.rs` with 100,000 petitions in flight; with a quarter of
+/// Source: `benches/src/bin/projection/main.rs` with 100,000 petitions in flight; with a quarter of
 /// these places it read at half the speed.
 const PLACES: usize = 262_144;
 
