@@ -4,14 +4,18 @@
 //! through the ports [`EventStore`], [`SnapshotStore`], [`CheckpointStore`] and [`Timer`].
 //! [`CommandHandler::transact`] is the one place that loads, folds, decides, appends and retries.
 
+mod agency;
 mod checkpoint;
 mod codec;
 mod command;
+mod dead_letter;
 mod decider;
 mod event;
 mod id;
 mod metadata;
+mod notifier;
 mod projection;
+mod reactor;
 mod read_model;
 mod snapshot;
 mod store;
@@ -24,16 +28,27 @@ mod upcast;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use agency::{AgencyError, AgencyLink};
 pub use checkpoint::{CheckpointError, CheckpointStore, Slice};
 pub use codec::{CodecError, EncodedEvent, EventCodec, EventShape, StoredEvent};
 pub use command::{Command, CommandContext};
+pub use dead_letter::{
+    Added, Compensated, ConsumerLetters, DEAD_LETTERS, DeadLetterBook, DeadLetterEvent, EventRef,
+    Failure, FailureClass, HeldEvent, HeldState, LetterGroup, Parked, QueueOpened, RETRIES_MAX,
+    Released, RetryFailed, RetryRequested, Skipped, dead_letter_category, dead_letter_codec,
+    dead_letter_directory, dead_letter_queue, is_dead_letter, read_dead_letter,
+};
 pub use decider::{Aggregate, Decider, StateSchema};
 pub use event::{NewEvent, RecordedEvent, SchemaVersion};
 pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
+pub use notifier::{Notification, Notifier, NotifyError};
 pub use projection::{
     CountCell, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order, Projection,
     SliceCount, ViewSchema, key_hash,
+};
+pub use reactor::{
+    Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id,
 };
 pub use read_model::{
     Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction, Epoch,
@@ -47,7 +62,9 @@ pub use store::{
     APPEND_EVENTS_MAX, AppendError, Appended, EVENT_BYTES_MAX, EventFilter, EventStore, Feed,
     FeedBatch, LogPage, StoreError, StoreErrorKind, StreamPage,
 };
-pub use stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token};
+pub use stream::{
+    ExpectedVersion, GlobalPosition, PositionError, StreamName, StreamVersion, Token,
+};
 pub use text::{
     ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, PetitionId,
     ProjectionName, ServiceName, Stage, ViewKey,

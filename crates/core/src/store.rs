@@ -218,6 +218,17 @@ impl EventFilter {
         }
     }
 
+    /// The same, and the events of one more category of the namespace.
+    #[must_use]
+    pub fn and_category(mut self, category: CategoryName) -> Self {
+        if let Some(categories) = &self.categories
+            && !categories.contains(&category)
+        {
+            self.categories = Some(categories.iter().cloned().chain([category]).collect());
+        }
+        self
+    }
+
     /// Whether events of this stream pass.
     #[must_use]
     pub fn admits(&self, stream: &StreamName) -> bool {
@@ -438,6 +449,10 @@ mod tests {
         assert!(!one.admits(&stream("car_CarIssuance-1")));
         assert!(EventFilter::namespace(general).admits(&stream("general_CarApplication-1")));
         assert!(EventFilter::all().admits(&stream("car_CarIssuance-1")));
+        let more = one.and_category(CategoryName::new("CarApplication").unwrap());
+        assert!(more.admits(&stream("general_CarApplication-1")));
+        assert!(more.admits(&stream("general_CarIssuance-1")));
+        assert!(!more.admits(&stream("car_CarApplication-1")));
     }
 
     #[test]

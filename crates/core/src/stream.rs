@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::text::{CategoryName, NameError, NamespaceName, check_name, check_word};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::{CategoryName, NameError, NamespaceName, check_name, check_word, read_text};
 
 /// The name of a stream: namespace, category and id, written `general_CarIssuance-2026-000123`.
 ///
@@ -123,8 +125,23 @@ impl fmt::Debug for StreamName {
     }
 }
 
+impl Serialize for StreamName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for StreamName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer)
+    }
+}
+
 /// The place of an event in its stream, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct StreamVersion(u64);
 
 impl StreamVersion {
@@ -296,6 +313,43 @@ impl fmt::Display for GlobalPosition {
     }
 }
 
+/// A text that is no position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no position; write its number, or commit/prepare")]
+#[non_exhaustive]
+pub struct PositionError {
+    /// The text.
+    pub text: String,
+}
+
+impl FromStr for GlobalPosition {
+    type Err = PositionError;
+
+    fn from_str(text: &str) -> Result<Self, PositionError> {
+        let parsed = match text.split_once('/') {
+            None => text.parse().map(Self::new),
+            Some((commit, prepare)) => commit
+                .parse()
+                .and_then(|commit| Ok(Self::from_parts(commit, prepare.parse()?))),
+        };
+        parsed.map_err(|_| PositionError {
+            text: text.chars().take(80).collect(),
+        })
+    }
+}
+
+impl Serialize for GlobalPosition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for GlobalPosition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer)
+    }
+}
+
 /// What a command answers, so that a query can wait for the command's effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -369,6 +423,7 @@ mod tests {
             let (a, b) = (GlobalPosition::from_parts(a.0, a.1), GlobalPosition::from_parts(b.0, b.1));
             prop_assert_eq!(a.cmp(&b), a.to_bytes().cmp(&b.to_bytes()));
             prop_assert_eq!(GlobalPosition::from_bytes(a.to_bytes()), a);
+            prop_assert_eq!(a.to_string().parse::<GlobalPosition>(), Ok(a));
         }
     }
 }

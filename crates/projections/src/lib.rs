@@ -7,6 +7,7 @@
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
 mod checkpoints;
+mod dead_letters;
 mod document;
 mod fold_log;
 mod lag;
@@ -19,6 +20,7 @@ mod verify;
 #[cfg(test)]
 mod testing;
 
+pub use dead_letters::{DeadLetterError, DeadLetters};
 pub use fold_log::{FoldError, fold_log};
 pub use lag::{Lag, LagError, measure_lag};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};

@@ -1,0 +1,340 @@
+//! What happens to dead letters, in the form it is stored in.
+
+use std::{borrow::Cow, error::Error};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::RecordedEvent,
+    id::EventId,
+    stored_events,
+    stream::{GlobalPosition, StreamName, StreamVersion},
+    text::{ActorId, ConsumerName, EventType, PetitionId},
+};
+
+stored_events! {
+    /// What happens to dead letters. Stored names begin with `DeadLetter`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum DeadLetterEvent {
+        QueueOpened(QueueOpened) = "QueueOpened", 1, "dead-letter",
+        Added(Added) = "Added", 1, "dead-letter",
+        Parked(Parked) = "Parked", 1, "dead-letter",
+        RetryRequested(RetryRequested) = "RetryRequested", 1, "dead-letter",
+        RetryFailed(RetryFailed) = "RetryFailed", 1, "dead-letter",
+        Released(Released) = "Released", 1, "dead-letter",
+        Skipped(Skipped) = "Skipped", 1, "dead-letter",
+        Compensated(Compensated) = "Compensated", 1, "dead-letter",
+    }
+}
+
+/// Where an event stands that is held back: a reference, never a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventRef {
+    /// Its place in the log, which is its place among the events held back of its key.
+    pub position: GlobalPosition,
+    /// Its stream.
+    pub stream: StreamName,
+    /// Its place there.
+    pub version: StreamVersion,
+    /// Its identity.
+    pub id: EventId,
+    /// Its stored name, which says in whose queue it is.
+    #[serde(rename = "type")]
+    pub event_type: EventType,
+    /// The petition it belongs to.
+    pub petition: PetitionId,
+}
+
+impl From<&RecordedEvent> for EventRef {
+    fn from(event: &RecordedEvent) -> Self {
+        Self {
+            position: event.position,
+            stream: event.stream.clone(),
+            version: event.version,
+            id: event.id(),
+            event_type: event.event_type.clone(),
+            petition: PetitionId::new(event.metadata.petition_id())
+                .expect("metadata holds a petition id"),
+        }
+    }
+}
+
+/// Which sort of failure makes a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureClass {
+    /// The event cannot be read. Tried once: it reads the same the next time.
+    Undecodable,
+    /// It can be read, and the consumer failed to handle it, time and again.
+    Handler,
+}
+
+impl FailureClass {
+    /// Its stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Undecodable => "undecodable",
+            Self::Handler => "handler",
+        }
+    }
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Which sort of failure.
+    pub class: FailureClass,
+    /// What the error said, causes included; at most 600 characters.
+    pub error: String,
+    /// What failures of one cause share: the innermost cause, each run of digits as `#`.
+    pub group: String,
+}
+
+/// Longest text of a failure. Unit: characters.
+const ERROR_CHARS_MAX: usize = 600;
+/// Longest name of a group. Unit: characters.
+const GROUP_CHARS_MAX: usize = 120;
+
+impl Failure {
+    /// What `error` and its causes say.
+    pub fn new(class: FailureClass, error: &(dyn Error + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut cause: &(dyn Error + 'static) = error;
+        while let Some(source) = cause.source() {
+            text.push_str(": ");
+            text.push_str(&source.to_string());
+            cause = source;
+        }
+        Self {
+            class,
+            error: text.chars().take(ERROR_CHARS_MAX).collect(),
+            group: group(&cause.to_string()),
+        }
+    }
+
+    /// A failure that is known by what was said alone, for example by a panic.
+    #[must_use]
+    pub fn of_text(class: FailureClass, text: &str) -> Self {
+        Self {
+            class,
+            error: text.chars().take(ERROR_CHARS_MAX).collect(),
+            group: group(text),
+        }
+    }
+}
+
+/// Numbers tell one petition from another, not one cause from another.
+fn group(text: &str) -> String {
+    let mut group = String::new();
+    let mut in_number = false;
+    for c in text.chars().take(GROUP_CHARS_MAX) {
+        if !c.is_ascii_digit() {
+            group.push(c);
+        } else if !in_number {
+            group.push('#');
+        }
+        in_number = c.is_ascii_digit();
+    }
+    group
+}
+
+/// A queue was opened: from now on it is read with the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueOpened {
+    /// Whose queue.
+    #[serde(rename = "type")]
+    pub event_type: EventType,
+}
+
+/// A consumer could not handle an event; its key is blocked from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Added {
+    /// Who could not.
+    pub consumer: ConsumerName,
+    /// What is blocked.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+    /// Why.
+    pub failure: Failure,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// An event waits behind a letter of its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parked {
+    /// Whose letter.
+    pub consumer: ConsumerName,
+    /// Its key.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+}
+
+/// Somebody wants a letter to be tried again. The consumer does so when it reads this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryRequested {
+    /// Whose letter.
+    pub consumer: ConsumerName,
+    /// Its key.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+    /// Who wants it.
+    pub by: ActorId,
+}
+
+/// A letter was tried again, in vain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryFailed {
+    /// Whose letter.
+    pub consumer: ConsumerName,
+    /// Its key.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+    /// Why.
+    pub failure: Failure,
+    /// How often it was tried this time.
+    pub attempts: u32,
+}
+
+/// An event that was held back has been handled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Released {
+    /// By whom.
+    pub consumer: ConsumerName,
+    /// Its key.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+}
+
+/// Somebody decided that the consumer goes on without this event, for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// Which consumer.
+    pub consumer: ConsumerName,
+    /// Its key.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+    /// Who decided.
+    pub by: ActorId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Somebody decided that the consumer makes up for this event and goes on without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compensated {
+    /// Which consumer.
+    pub consumer: ConsumerName,
+    /// Its key.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+    /// Who decided.
+    pub by: ActorId,
+    /// Why.
+    pub reason: String,
+}
+
+impl DeadLetterEvent {
+    /// The event that it speaks of; none where it speaks of a queue.
+    #[must_use]
+    pub const fn event(&self) -> Option<&EventRef> {
+        Some(match self {
+            Self::QueueOpened(_) => return None,
+            Self::Added(it) => &it.event,
+            Self::Parked(it) => &it.event,
+            Self::RetryRequested(it) => &it.event,
+            Self::RetryFailed(it) => &it.event,
+            Self::Released(it) => &it.event,
+            Self::Skipped(it) => &it.event,
+            Self::Compensated(it) => &it.event,
+        })
+    }
+
+    /// Consumer and key that it speaks of; none where it speaks of a queue.
+    #[must_use]
+    pub fn consumer_and_key(&self) -> Option<(&ConsumerName, &str)> {
+        Some(match self {
+            Self::QueueOpened(_) => return None,
+            Self::Added(it) => (&it.consumer, &it.key),
+            Self::Parked(it) => (&it.consumer, &it.key),
+            Self::RetryRequested(it) => (&it.consumer, &it.key),
+            Self::RetryFailed(it) => (&it.consumer, &it.key),
+            Self::Released(it) => (&it.consumer, &it.key),
+            Self::Skipped(it) => (&it.consumer, &it.key),
+            Self::Compensated(it) => (&it.consumer, &it.key),
+        })
+    }
+
+    /// Whose queue it belongs in.
+    #[must_use]
+    pub fn event_type(&self) -> Cow<'_, EventType> {
+        match (self, self.event()) {
+            (_, Some(event)) => Cow::Borrowed(&event.event_type),
+            (Self::QueueOpened(opened), _) => Cow::Borrowed(&opened.event_type),
+            _ => unreachable!("all but an opened queue speak of an event"),
+        }
+    }
+
+    /// Who decided it, where somebody did.
+    #[must_use]
+    pub const fn by(&self) -> Option<&ActorId> {
+        match self {
+            Self::RetryRequested(it) => Some(&it.by),
+            Self::Skipped(it) => Some(&it.by),
+            Self::Compensated(it) => Some(&it.by),
+            Self::QueueOpened(_)
+            | Self::Added(_)
+            | Self::Parked(_)
+            | Self::RetryFailed(_)
+            | Self::Released(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_of_one_cause_are_one_group() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("petition {0} failed")]
+        struct Outer(u32, #[source] std::io::Error);
+        let outer = |number| {
+            Outer(
+                number,
+                std::io::Error::other(format!("port {number} is shut")),
+            )
+        };
+        let one = Failure::new(FailureClass::Handler, &outer(17));
+        let other = Failure::new(FailureClass::Handler, &outer(2));
+        assert_eq!(one.group, "port # is shut");
+        assert_eq!(one.group, other.group);
+        assert_eq!(one.error, "petition 17 failed: port 17 is shut");
+    }
+
+    #[test]
+    fn a_long_error_is_cut() {
+        let failure = Failure::of_text(FailureClass::Undecodable, &"가".repeat(5_000));
+        assert_eq!(failure.error.chars().count(), ERROR_CHARS_MAX);
+        assert_eq!(failure.group.chars().count(), GROUP_CHARS_MAX);
+    }
+}

@@ -1,0 +1,85 @@
+//! The port to whoever tells petitioners what happened.
+
+use std::{error::Error, fmt, future::Future, sync::Arc};
+
+use crate::{
+    id::EventId,
+    text::{ActorId, NamespaceName, PetitionId},
+    time::Timestamp,
+};
+
+/// Something that a petitioner is told (국민비서 and the like).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// The event that is told of. The receiver tells repeats by it; see
+    /// [`idempotency_key`](Self::idempotency_key).
+    pub event_id: EventId,
+    /// The namespace of the petition.
+    pub namespace: NamespaceName,
+    /// The petition.
+    pub petition_id: PetitionId,
+    /// Who is told: an opaque id, from which the receiver finds out how to reach them.
+    pub recipient: ActorId,
+    /// What is told, in one word of lower-case letters and hyphens, for example `completed`.
+    pub kind: &'static str,
+    /// What is told, as a sentence. No person is named in it.
+    pub text: String,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+}
+
+impl Notification {
+    /// The same for every try to tell of one event of one petition, and for no other.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        format!("{}/{}/{}", self.namespace, self.petition_id, self.event_id)
+    }
+}
+
+/// Tells petitioners what happened.
+pub trait Notifier: Send + Sync + 'static {
+    /// Hands a notification over, and answers when the receiver has it. It may be called again with
+    /// the same notification; the receiver tells by its key.
+    ///
+    /// # Errors
+    /// [`NotifyError`].
+    fn notify(
+        &self,
+        notification: &Notification,
+    ) -> impl Future<Output = Result<(), NotifyError>> + Send;
+}
+
+impl<N: Notifier> Notifier for Arc<N> {
+    fn notify(
+        &self,
+        notification: &Notification,
+    ) -> impl Future<Output = Result<(), NotifyError>> + Send {
+        N::notify(self, notification)
+    }
+}
+
+/// Why a notification was not handed over.
+#[derive(Debug)]
+pub enum NotifyError {
+    /// The receiver is away, or asked for patience; it may have the notification.
+    Unavailable(Box<dyn Error + Send + Sync>),
+    /// The receiver will not take it.
+    Refused(Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for NotifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unavailable(_) => "the receiver of notifications is away for now",
+            Self::Refused(_) => "the receiver of notifications refused one",
+        })
+    }
+}
+
+impl Error for NotifyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unavailable(source) | Self::Refused(source) => Some(&**source),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The steps of a choreography: what an event brings about.
+
+use std::{error::Error, fmt, future::Future, sync::Arc};
+
+use crate::{
+    event::RecordedEvent,
+    id::{CommandId, CorrelationId, EventId},
+    projection::SliceCount,
+    stream::GlobalPosition,
+    text::{ConsumerName, PetitionId},
+    time::Timestamp,
+};
+
+/// A pure function from an event to commands: one step of a choreography.
+///
+/// It never runs while a read model is rebuilt: only projections do.
+pub trait Reactor: Send + Sync + 'static {
+    /// What the events mean; see [`EventDecoder`](crate::EventDecoder).
+    type Event: Send + Sync + 'static;
+    /// What it asks for.
+    type Command: Send + Sync + 'static;
+
+    /// Its name, explicit and stable: a renamed reactor begins with the first event again.
+    fn name(&self) -> &ConsumerName;
+
+    /// Over how many slices the keys are spread.
+    fn slices(&self) -> SliceCount {
+        SliceCount::DEFAULT
+    }
+
+    /// Within which key the order of `event` counts, none where it does not matter here. Told
+    /// before the event is decoded: what others work on is not decoded at all.
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        Some(event.metadata.petition_id())
+    }
+
+    /// What `event` brings about: written into `commands`, always the same and in the same order.
+    fn react(
+        &self,
+        event: &Self::Event,
+        recorded: &RecordedEvent,
+        commands: &mut Vec<Self::Command>,
+    );
+
+    /// What makes up for an event that could not be handled, where an operator decides so.
+    /// Default: nothing.
+    fn compensate(
+        &self,
+        event: &Self::Event,
+        recorded: &RecordedEvent,
+        commands: &mut Vec<Self::Command>,
+    ) {
+        let _ = (event, recorded, commands);
+    }
+}
+
+/// A command that an event brought about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction<C> {
+    /// The same whenever the event is handled, so that its effect comes once.
+    pub id: CommandId,
+    /// The event.
+    pub cause: Cause,
+    /// What is wanted.
+    pub body: C,
+}
+
+/// The event that brought a command about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Its identity.
+    pub event_id: EventId,
+    /// Its place in the log. No other event has it, so it can be the source of other numbers that
+    /// must not repeat.
+    pub position: GlobalPosition,
+    /// What ties together all that happened for one request.
+    pub correlation_id: CorrelationId,
+    /// The petition it belongs to.
+    pub petition_id: PetitionId,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+}
+
+impl From<&RecordedEvent> for Cause {
+    fn from(event: &RecordedEvent) -> Self {
+        Self {
+            event_id: event.id(),
+            position: event.position,
+            correlation_id: event.metadata.correlation_id(),
+            petition_id: PetitionId::new(event.metadata.petition_id())
+                .expect("metadata holds a petition id"),
+            occurred_at: event.metadata.occurred_at(),
+        }
+    }
+}
+
+/// What a reactor's commands are for: as an answer to an event, or to make up for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReactionKind {
+    /// The event was handled.
+    Handled,
+    /// The event was given up.
+    Compensated,
+}
+
+impl<C> Reaction<C> {
+    /// The command with this index among those that `reactor` answers an event with.
+    pub fn new(
+        reactor: &ConsumerName,
+        kind: ReactionKind,
+        cause: Cause,
+        index: u32,
+        body: C,
+    ) -> Self {
+        Self {
+            id: reaction_id(reactor, kind, cause.event_id, index),
+            cause,
+            body,
+        }
+    }
+}
+
+/// The id of the command with this index among those that `reactor` answers an event with. Part of
+/// the stored format: a step that is taken without the reactor, since somebody waits for it, takes
+/// the same id, and then has one effect with the reactor's.
+#[must_use]
+pub fn reaction_id(
+    reactor: &ConsumerName,
+    kind: ReactionKind,
+    event: EventId,
+    index: u32,
+) -> CommandId {
+    let kind = match kind {
+        ReactionKind::Handled => "",
+        ReactionKind::Compensated => "compensated/",
+    };
+    CommandId::derive(event.as_bytes(), format!("{kind}{reactor}/{index}"))
+}
+
+/// Carries out what reactors ask for. The services of a petition office implement it.
+pub trait CommandExecutor<C>: Send + Sync + 'static {
+    /// Carries out a command, and answers when its effect is durable. It may be asked again with
+    /// the same id, at any time and by several at once; the effect comes once.
+    ///
+    /// What the domain rightly refuses, since things have moved on, is an answer and no error.
+    ///
+    /// # Errors
+    /// [`ExecuteError`].
+    fn execute(
+        &self,
+        reaction: &Reaction<C>,
+    ) -> impl Future<Output = Result<(), ExecuteError>> + Send;
+}
+
+impl<C: Sync, E: CommandExecutor<C>> CommandExecutor<C> for Arc<E> {
+    fn execute(
+        &self,
+        reaction: &Reaction<C>,
+    ) -> impl Future<Output = Result<(), ExecuteError>> + Send {
+        E::execute(self, reaction)
+    }
+}
+
+/// Why a command was not carried out.
+#[derive(Debug)]
+pub enum ExecuteError {
+    /// Something is away that will come back: tried again until it is, and never a dead letter.
+    Transient(Box<dyn Error + Send + Sync>),
+    /// It failed, and may fail again: tried a few times more, then a dead letter.
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for ExecuteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Transient(_) => "what a command needs is away for now",
+            Self::Failed(_) => "a command failed",
+        })
+    }
+}
+
+impl Error for ExecuteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Transient(source) | Self::Failed(source) => Some(&**source),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What can go wrong with dead letters themselves.
+
+use minwon_core::{AppendError, CodecError, StoreError, StreamName, StreamVersion};
+
+/// Why dead letters could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeadLetterError {
+    /// The event store failed.
+    #[error("the queues of dead letters could not be read or written")]
+    Store(#[source] StoreError),
+    /// An event of a queue cannot be read.
+    #[error("event {version} of {stream} cannot be read; update this program")]
+    Unreadable {
+        /// The queue.
+        stream: StreamName,
+        /// Which event.
+        version: StreamVersion,
+        /// What is wrong with it.
+        #[source]
+        source: CodecError,
+    },
+    /// Others wrote first, again and again.
+    #[error("{stream} is written to by too many at once; try again")]
+    Contended {
+        /// The queue.
+        stream: StreamName,
+    },
+    /// The store does not take the event.
+    #[error("an event of dead letters was not taken")]
+    Append(#[source] Box<AppendError>),
+}
