@@ -106,6 +106,9 @@ fn about_application(event: &ApplicationEvent) -> String {
             format!("{first}, due {}", hours::due(e.due))
         }
         ApplicationEvent::Supplemented(e) => counted(e.attachments.len() as u64, "attachment"),
+        ApplicationEvent::DeadlineMissed(e) => format!("was due {}", e.due),
+        ApplicationEvent::ProgressNotified(e) => format!("number {}", e.number),
+        ApplicationEvent::ReminderIssued(e) => e.about.to_string(),
         ApplicationEvent::Approved(_) => "granted".into(),
         ApplicationEvent::Rejected(e) => e
             .reasons
@@ -128,6 +131,8 @@ fn about_issuance(event: &IssuanceEvent) -> String {
         IssuanceEvent::FeePaid(e) => e.amount.to_string(),
         IssuanceEvent::FeeWaived(e) => format!("{}, {}", e.amount, e.ground),
         IssuanceEvent::FeeRefunded(e) => e.amount.to_string(),
+        IssuanceEvent::SourceDataRequested(e) => format!("attempt {}", e.attempt),
+        IssuanceEvent::SourceDataFailed(e) => e.reason.to_string(),
         IssuanceEvent::DocumentIssued(e) => {
             format!(
                 "{}, verifiable until {}",

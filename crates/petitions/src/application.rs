@@ -19,12 +19,13 @@ use minwon_core::{
 
 pub use self::{
     command::{
-        ApplicationCommand, Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement,
-        Submit, Supplement, Withdraw,
+        ApplicationCommand, Approve, Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress,
+        Receive, RecordProgress, Reject, RequestSupplement, Submit, Supplement, Withdraw,
     },
     event::{
-        Approved, Completed, CompletionOutcome, ProgressRecorded, Received, Rejected, Submitted,
-        SupplementRequested, Supplemented, Withdrawn,
+        Approved, Completed, CompletionOutcome, DeadlineMissed, PROGRESS_NOTICE_DAYS,
+        ProgressNotified, ProgressRecorded, Received, Rejected, ReminderIssued, ReminderSubject,
+        Submitted, SupplementRequested, Supplemented, Withdrawn, progress_notice_at,
     },
     rejection::ApplicationRejection,
     state::{ApplicationState, ApplicationStatus, Case, Filing},
@@ -101,7 +102,7 @@ impl Decider for PetitionApplication {
 
 impl Aggregate for PetitionApplication {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(1);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(2);
 
     fn category(&self) -> &CategoryName {
         &self.streams

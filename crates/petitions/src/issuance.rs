@@ -19,12 +19,14 @@ use minwon_core::{
 
 pub use self::{
     command::{
-        Authorize, Basis, COPIES_MAX, Cancel, EnterResultManually, Fail, FeeSettlement,
-        IssuanceCommand, IssueDocument, Request, Revoke,
+        Authorize, Basis, COPIES_MAX, Cancel, EnterResultManually, Fail, FeeConsequence,
+        FeeSettlement, IssuanceCommand, IssueDocument, NoteSourceFailure, Request,
+        RetrieveSourceData, Revoke,
     },
     event::{
         Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, FeeWaived,
-        IdentityMethod, IdentityVerified, Requested, ResultEnteredManually, VERIFIABLE_DAYS, Won,
+        IdentityMethod, IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed,
+        SourceDataRequested, VERIFIABLE_DAYS, Won,
     },
     id::IssuanceId,
     rejection::IssuanceRejection,
@@ -109,7 +111,7 @@ impl Decider for Issuance {
 
 impl Aggregate for Issuance {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(1);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(2);
 
     fn category(&self) -> &CategoryName {
         &self.streams

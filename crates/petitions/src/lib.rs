@@ -18,6 +18,7 @@ mod category;
 mod channel;
 mod command;
 mod date;
+mod deadline;
 mod due;
 mod period;
 mod reader;
@@ -26,6 +27,7 @@ mod verification_number;
 mod words;
 
 pub mod application;
+pub mod flow;
 pub mod issuance;
 pub mod view;
 
@@ -38,6 +40,7 @@ pub use catalogue::{ApplicationEvent, IssuanceEvent, event_types};
 pub use category::{Category, PetitionKind, ServiceType};
 pub use channel::{Channel, ForeignChannel};
 pub use date::Date;
+pub use deadline::{Deadline, DeadlineKind, Firing};
 pub use due::Due;
 pub use issuance::{
     Issuance, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceState, IssuanceStatus, Won,
@@ -49,4 +52,6 @@ pub use text::{
     PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,
 };
 pub use verification_number::{AssignError, VerificationNumber};
-pub use view::{DayCount, DocumentVerdict, PetitionView, PetitionViews};
+pub use view::{
+    DayCount, DeadlineView, DeadlineViews, DocumentVerdict, PetitionView, PetitionViews,
+};

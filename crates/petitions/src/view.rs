@@ -11,6 +11,7 @@
 //! | how many, by service and status, of each day | [`PetitionViews::day_counts`] |
 //! | issued documents | [`PetitionViews::by_document`], [`PetitionView::verify`] |
 
+mod deadlines;
 mod document;
 mod fold;
 mod micros;
@@ -26,7 +27,8 @@ mod tests;
 use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey, ViewSchema};
 
 pub use self::{
-    document::{DocumentVerdict, DocumentView, ProofView},
+    deadlines::{DeadlineView, DeadlineViews},
+    document::{DocumentVerdict, DocumentView, ProofView, SourceFailureView},
     petition::{ApplicationView, DecisionView, EndView, PetitionView, ReceiptView, SupplementView},
     places::DayCount,
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
@@ -46,7 +48,7 @@ impl PetitionViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(1);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(2);
 }
 
 impl Default for PetitionViews {

@@ -5,7 +5,9 @@ use minwon::{
     petitions::{
         Channel, FormatError, VerificationNumber, Won,
         application::{Approve, Complete},
-        issuance::{Authorize, Fail, FeeSettlement, IdentityMethod, IssueDocument, Revoke},
+        issuance::{
+            Authorize, Fail, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument, Revoke,
+        },
     },
 };
 
@@ -67,6 +69,7 @@ pub(crate) async fn revoke(case: &mut Case<'_>) -> Step {
     let revoke = Revoke {
         authority: "Jongno District Office".parse()?,
         reason: "The register had an error".parse()?,
+        fee: FeeConsequence::Kept,
     };
     case.issuance(actor()?, revoke).await?;
     Ok(())

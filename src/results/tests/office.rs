@@ -9,7 +9,10 @@ use minwon_petitions::{
     ApplicationCommand, Category, Channel, IssuanceCommand, IssuanceId, Period, PetitionKind,
     ServiceType, VerificationNumber,
     application::{Receive, Submit},
-    issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request, Revoke},
+    issuance::{
+        Authorize, Basis, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument, Request,
+        Revoke,
+    },
 };
 
 use crate::{Namespace, ResultQuery, SystemClock};
@@ -110,6 +113,7 @@ impl Office {
         let revoke = Revoke {
             authority: "agency-1".parse().unwrap(),
             reason: "The register had an error".parse().unwrap(),
+            fee: FeeConsequence::Kept,
         };
         self.issuance(petition, revoke).await;
     }

@@ -2,6 +2,7 @@
 
 use minwon_core::{ActorId, Timestamp};
 
+use super::event::ReminderSubject;
 use crate::{
     attachment::Attachment,
     category::{Category, PetitionKind, ServiceType},
@@ -23,6 +24,9 @@ commands! {
         RecordProgress = "record progress of",
         RequestSupplement = "request a supplement to",
         Supplement = "supplement",
+        MarkDeadlineMissed = "note the missed due of",
+        NotifyProgress = "tell the progress of",
+        IssueReminder = "issue a reminder for",
         Approve = "approve",
         Reject = "reject",
         Withdraw = "withdraw",
@@ -114,6 +118,39 @@ pub struct Supplement {
     pub attachments: Vec<Attachment>,
     /// What the petitioner has to say.
     pub note: Option<Text>,
+}
+
+/// Notes that a petition was not completed in time.
+///
+/// Our reading of who can still be late: whoever has neither refused nor completed. A refusal told
+/// the petitioner the result, and the time after it is the petitioner's, to object in. While a
+/// supplement is awaited no time counts (D20), so nothing is missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkDeadlineMissed {
+    /// The due that was missed; it must be the petition's present one.
+    pub due: Due,
+    /// When that was noted; the due must have passed by then.
+    pub noted_at: Timestamp,
+}
+
+/// Tells the petitioner how far the work is (D23): when 30 days have passed since receipt, and
+/// after every 30 days more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotifyProgress {
+    /// Which notice of the petition it is, from 1; each comes once, and none before the one before.
+    pub number: u32,
+    /// When it is sent; [`PROGRESS_NOTICE_DAYS`](super::PROGRESS_NOTICE_DAYS) days for each notice
+    /// must have passed since receipt.
+    pub notified_at: Timestamp,
+}
+
+/// Reminds the petitioner of what is overdue: once for each request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueReminder {
+    /// What is overdue.
+    pub about: ReminderSubject,
+    /// When it is sent; what it is about must be overdue by then.
+    pub issued_at: Timestamp,
 }
 
 /// Grants what was petitioned for.

@@ -5,6 +5,7 @@
 //! A command that would write the very event on record changes nothing; one that would write
 //! another in its place is rejected. A step of work is the exception: it is always written.
 
+mod deadline;
 mod filing;
 mod review;
 mod ruling;
@@ -31,6 +32,9 @@ pub(super) fn decide(category: Category, state: &State, command: &Command) -> De
         Command::RecordProgress(command) => review::record_progress(state, command),
         Command::RequestSupplement(command) => review::request_supplement(state, command),
         Command::Supplement(command) => review::supplement(state, command),
+        Command::MarkDeadlineMissed(command) => deadline::mark_missed(state, command),
+        Command::NotifyProgress(command) => deadline::notify_progress(state, command),
+        Command::IssueReminder(command) => deadline::issue_reminder(state, command),
         Command::Approve(command) => ruling::approve(state, command),
         Command::Reject(command) => ruling::reject(state, command),
         Command::Complete(command) => ruling::complete(state, command),
@@ -72,6 +76,10 @@ fn decided(command: &'static str, status: Status) -> Rejection {
 
 fn ended(command: &'static str, status: Status) -> Rejection {
     Rejection::Ended { command, status }
+}
+
+fn none_awaited(status: Status) -> Rejection {
+    Rejection::NoSupplementAwaited { status }
 }
 
 fn check_applicant(

@@ -4,6 +4,8 @@
 //! an unknown one means a damaged or foreign event, and dropping it would be guessing. A field
 //! more is a version more.
 
+use std::time::Duration;
+
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,19 @@ use crate::{
     },
     words::words,
 };
+
+/// After how long a petitioner is told of the progress, again and again (D23). Unit: days since
+/// receipt.
+pub const PROGRESS_NOTICE_DAYS: u32 = 30;
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// The first instant at which the progress notice with this number, from 1, is to be sent.
+#[must_use]
+pub fn progress_notice_at(received_at: Timestamp, number: u32) -> Timestamp {
+    let days = u64::from(PROGRESS_NOTICE_DAYS) * u64::from(number);
+    received_at.saturating_add(Duration::from_secs(days * DAY_SECONDS))
+}
 
 /// A petition was filed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +122,44 @@ pub struct Supplemented {
     /// What the petitioner had to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+}
+
+/// The petition was not completed in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeadlineMissed {
+    /// The due that was missed.
+    pub due: Due,
+    /// When that was noted.
+    pub noted_at: Timestamp,
+}
+
+/// The petitioner was told how far the work is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgressNotified {
+    /// Which notice of the petition it was, from 1.
+    pub number: u32,
+    /// When.
+    pub notified_at: Timestamp,
+}
+
+/// The petitioner was reminded of what is overdue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReminderIssued {
+    /// What is overdue.
+    pub about: ReminderSubject,
+    /// When.
+    pub issued_at: Timestamp,
+}
+
+words! {
+    /// What a petitioner is reminded of.
+    pub enum ReminderSubject("subject of a reminder") {
+        /// What is missing was not supplied in time.
+        SupplementOverdue = "supplement-overdue",
+    }
 }
 
 /// What was petitioned for was granted.

@@ -3,7 +3,10 @@
 //! An event that no decision could have written in a state leaves that state as it is: it has
 //! happened, so it cannot be refused, and nothing sensible follows from it.
 
-use super::state::{ApplicationState as State, ApplicationStatus as Status, Case, Filing};
+use super::{
+    event::{DeadlineMissed, ProgressNotified, ReminderIssued, ReminderSubject, Withdrawn},
+    state::{ApplicationState as State, ApplicationStatus as Status, Case, Filing},
+};
 use crate::catalogue::ApplicationEvent as Event;
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -13,10 +16,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             state => state,
         },
         Event::Received(receipt) => match state {
-            State::Submitted(filing) => State::Received(Case {
-                filing,
-                receipt: receipt.clone(),
-            }),
+            State::Submitted(filing) => State::Received(Case::received(filing, receipt)),
             state => state,
         },
         Event::ProgressRecorded(_) => match state {
@@ -27,6 +27,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::Received(case) | State::InReview(case) => State::AwaitingSupplement {
                 case,
                 request: request.clone(),
+                reminded: false,
             },
             state => state,
         },
@@ -34,6 +35,9 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::AwaitingSupplement { case, .. } => State::InReview(case),
             state => state,
         },
+        Event::DeadlineMissed(missed) => miss(state, missed),
+        Event::ProgressNotified(notice) => notify(state, notice),
+        Event::ReminderIssued(reminder) => remind(state, reminder),
         Event::Approved(approval) => match state {
             State::Received(case) | State::InReview(case) => State::Approved {
                 case,
@@ -58,7 +62,45 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
     }
 }
 
-fn withdraw(state: State, withdrawn: &super::Withdrawn) -> State {
+fn miss(mut state: State, missed: &DeadlineMissed) -> State {
+    match &mut state {
+        State::Received(case) | State::InReview(case) | State::Approved { case, .. }
+            if case.receipt.due == missed.due =>
+        {
+            case.missed = Some(missed.due);
+        }
+        _ => {}
+    }
+    state
+}
+
+fn notify(mut state: State, notice: &ProgressNotified) -> State {
+    match &mut state {
+        State::Received(case)
+        | State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Approved { case, .. }
+            if notice.number == case.next_notice() =>
+        {
+            case.notices = notice.number;
+        }
+        _ => {}
+    }
+    state
+}
+
+fn remind(mut state: State, reminder: &ReminderIssued) -> State {
+    match reminder.about {
+        ReminderSubject::SupplementOverdue => {
+            if let State::AwaitingSupplement { reminded, .. } = &mut state {
+                *reminded = true;
+            }
+        }
+    }
+    state
+}
+
+fn withdraw(state: State, withdrawn: &Withdrawn) -> State {
     match state {
         State::Submitted(_)
         | State::Received(_)

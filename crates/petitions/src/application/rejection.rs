@@ -110,6 +110,42 @@ pub enum ApplicationRejection {
         /// When it was requested.
         requested_at: Timestamp,
     },
+    /// A due that is not the petition's.
+    #[error("the petition is due {present}, not {due}; look its due up again")]
+    OtherDue {
+        /// The due that was asked about.
+        due: Due,
+        /// The petition's present due.
+        present: Due,
+    },
+    /// There is time left.
+    #[error("at {at} what is due {due} is not overdue; wait until the due has passed")]
+    NotOverdue {
+        /// The due.
+        due: Due,
+        /// The instant that was asked about.
+        at: Timestamp,
+    },
+    /// A notice of the progress out of turn.
+    #[error("the progress notice to be sent next is number {next}, not {number}")]
+    WrongNotice {
+        /// The number that was given.
+        number: u32,
+        /// The number that comes next.
+        next: u32,
+    },
+    /// A notice of the progress before its time (D23).
+    #[error(
+        "progress notice {number} is to be sent from {earliest} on, not at {notified_at} (D23)"
+    )]
+    NoticeTooEarly {
+        /// The number of the notice.
+        number: u32,
+        /// When it was to be sent.
+        notified_at: Timestamp,
+        /// The first instant at which it is to be sent.
+        earliest: Timestamp,
+    },
     /// A refusal without reasons (A27③).
     #[error("a rejection must give at least one reason (A27)")]
     NoReasons,

@@ -7,6 +7,7 @@ use super::event::{
 };
 use crate::{
     category::{PetitionKind, ServiceType},
+    due::Due,
     text::ApplicantId,
     words::words,
 };
@@ -30,6 +31,8 @@ pub enum ApplicationState {
         case: Case,
         /// What was asked.
         request: SupplementRequested,
+        /// Whether the petitioner was reminded of it.
+        reminded: bool,
     },
     /// Granted.
     Approved {
@@ -67,6 +70,10 @@ pub struct Case {
     pub filing: Filing,
     /// What was received.
     pub receipt: Received,
+    /// The due that was noted as missed.
+    pub missed: Option<Due>,
+    /// How many notices of the progress were sent.
+    pub notices: u32,
 }
 
 impl From<&Submitted> for Filing {
@@ -79,6 +86,20 @@ impl From<&Submitted> for Filing {
 }
 
 impl Case {
+    pub(super) fn received(filing: Filing, receipt: &Received) -> Self {
+        Self {
+            filing,
+            receipt: receipt.clone(),
+            missed: None,
+            notices: 0,
+        }
+    }
+
+    /// The number of the progress notice that comes next.
+    pub(super) const fn next_notice(&self) -> u32 {
+        self.notices.saturating_add(1)
+    }
+
     /// Whether it may be approved without a recorded step of review: what is issued at once, and
     /// what is dealt with at once (D16).
     pub(super) fn is_decided_at_once(&self) -> bool {

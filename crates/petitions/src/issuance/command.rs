@@ -10,6 +10,7 @@ use crate::{
     command::commands,
     text::{Agency, ApplicantId, DocumentType, Reference, Text},
     verification_number::VerificationNumber,
+    words::words,
 };
 
 commands! {
@@ -17,6 +18,8 @@ commands! {
     pub enum IssuanceCommand {
         Request = "request",
         Authorize = "authorize",
+        RetrieveSourceData = "fetch source data for",
+        NoteSourceFailure = "note a failed fetch of",
         IssueDocument = "issue a document for",
         EnterResultManually = "enter a result for",
         Fail = "fail",
@@ -116,6 +119,29 @@ pub enum FeeSettlement {
     },
 }
 
+/// Asks the linked register for what the document is made of. From then on the document is being
+/// made, and the issuance can no longer be cancelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetrieveSourceData {
+    /// Which time the register is asked, from 1; it must be the next one.
+    pub attempt: u32,
+    /// When.
+    pub requested_at: Timestamp,
+}
+
+/// Notes that the register did not give what the document is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteSourceFailure {
+    /// Which time the register was asked; it must be the present one.
+    pub attempt: u32,
+    /// Why it gave nothing.
+    pub reason: Text,
+    /// When it will be asked again, if it will.
+    pub retry_at: Option<Timestamp>,
+    /// When that was clear.
+    pub failed_at: Timestamp,
+}
+
 /// Issues the document out of a linked register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueDocument {
@@ -146,7 +172,7 @@ pub struct Fail {
     pub reason: Text,
 }
 
-/// Calls an attempt off before the document is made. A fee paid is refunded.
+/// Calls an attempt off before the document is being made. A fee paid is refunded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancel {
     /// Why.
@@ -160,4 +186,16 @@ pub struct Revoke {
     pub authority: Agency,
     /// Why.
     pub reason: Text,
+    /// What becomes of a fee that was paid.
+    pub fee: FeeConsequence,
+}
+
+words! {
+    /// What becomes of a paid fee when the document is taken back.
+    pub enum FeeConsequence("consequence for the fee") {
+        /// The agency keeps it.
+        Kept = "kept",
+        /// It is given back.
+        Refunded = "refunded",
+    }
 }

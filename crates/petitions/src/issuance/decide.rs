@@ -6,6 +6,7 @@
 mod before;
 mod ending;
 mod result;
+mod source;
 
 use super::{
     command::IssuanceCommand as Command,
@@ -20,6 +21,8 @@ pub(super) fn decide(category: Category, state: &State, command: &Command) -> De
     match command {
         Command::Request(command) => before::request(category, state, command),
         Command::Authorize(command) => before::authorize(state, command),
+        Command::RetrieveSourceData(command) => source::retrieve(state, command),
+        Command::NoteSourceFailure(command) => source::note_failure(state, command),
         Command::IssueDocument(command) => result::issue_document(state, command),
         Command::EnterResultManually(command) => result::enter_manually(state, command),
         Command::Fail(command) => ending::fail(state, command),
@@ -42,10 +45,11 @@ fn refuse(state: &State, command: &'static str) -> Rejection {
         State::None => Rejection::NotRequested { command },
         State::Requested { .. } => Rejection::NotAuthorized { command },
         State::Authorized { .. } => Rejection::NotIssued { command },
+        State::Generating { .. } => Rejection::BeingGenerated { command },
         State::Issued { .. } => Rejection::AlreadyIssued { command },
         State::Cancelled(_) => ended(command, Status::Cancelled),
         State::Failed(_) => ended(command, Status::Failed),
-        State::Revoked(_) => ended(command, Status::Revoked),
+        State::Revoked { .. } => ended(command, Status::Revoked),
     }
 }
 

@@ -112,7 +112,8 @@ pub struct FeeWaived {
     pub ground: Text,
 }
 
-/// A fee paid has to be given back, since no document will be issued.
+/// A fee paid has to be given back, since no document will be issued or the document was taken
+/// back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeRefunded {
@@ -120,6 +121,31 @@ pub struct FeeRefunded {
     pub amount: Won,
     /// Under which id the payment is kept.
     pub payment: Reference,
+}
+
+/// The register was asked for what the document is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceDataRequested {
+    /// Which time, from 1.
+    pub attempt: u32,
+    /// When.
+    pub requested_at: Timestamp,
+}
+
+/// The register did not give what the document is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceDataFailed {
+    /// Which time it was asked, from 1.
+    pub attempt: u32,
+    /// Why it gave nothing.
+    pub reason: Text,
+    /// When it will be asked again; none where the attempt to issue is to be given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// When that was clear.
+    pub failed_at: Timestamp,
 }
 
 /// The document was issued.

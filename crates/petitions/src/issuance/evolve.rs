@@ -24,16 +24,44 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         },
         Event::FeePaid(paid) => settle(state, Settlement::Paid(paid.clone())),
         Event::FeeWaived(waived) => settle(state, Settlement::Waived(waived.clone())),
-        // It follows an end in the same append, and the end is what decisions look at.
-        Event::FeeRefunded(_) => state,
+        Event::FeeRefunded(_) => refund(state),
+        Event::SourceDataRequested(source) => generate(state, source.attempt),
+        Event::SourceDataFailed(failed) => match state {
+            State::Generating {
+                request,
+                identity,
+                settlement,
+                ..
+            } => State::Authorized {
+                request,
+                identity,
+                settlement,
+                failure: Some(failed.clone()),
+            },
+            state => state,
+        },
         Event::DocumentIssued(document) => issue(state, IssuanceResult::Document(document.clone())),
         Event::ResultEnteredManually(result) => {
             issue(state, IssuanceResult::Manual(result.clone()))
         }
-        Event::Cancelled(cancelled) => end(state, State::Cancelled(cancelled.clone())),
-        Event::Failed(failed) => end(state, State::Failed(failed.clone())),
+        Event::Cancelled(cancelled) => match state {
+            State::Requested { .. } | State::Authorized { .. } => {
+                State::Cancelled(cancelled.clone())
+            }
+            state => state,
+        },
+        Event::Failed(failed) => match state {
+            State::Requested { .. } | State::Authorized { .. } | State::Generating { .. } => {
+                State::Failed(failed.clone())
+            }
+            state => state,
+        },
         Event::DocumentRevoked(revoked) => match state {
-            State::Issued { .. } => State::Revoked(revoked.clone()),
+            State::Issued { settlement, .. } => State::Revoked {
+                revocation: revoked.clone(),
+                settlement,
+                refunded: false,
+            },
             state => state,
         },
     }
@@ -48,6 +76,33 @@ fn settle(state: State, settlement: Settlement) -> State {
             request,
             identity,
             settlement,
+            failure: None,
+        },
+        state => state,
+    }
+}
+
+/// A refund follows an end in the same append. Where the result was never out, the end itself says
+/// that what was paid is given back.
+fn refund(mut state: State) -> State {
+    if let State::Revoked { refunded, .. } = &mut state {
+        *refunded = true;
+    }
+    state
+}
+
+fn generate(state: State, attempt: u32) -> State {
+    match state {
+        State::Authorized {
+            request,
+            identity,
+            settlement,
+            ..
+        } => State::Generating {
+            request,
+            identity,
+            settlement,
+            attempt,
         },
         state => state,
     }
@@ -55,14 +110,20 @@ fn settle(state: State, settlement: Settlement) -> State {
 
 fn issue(state: State, result: IssuanceResult) -> State {
     match state {
-        State::Authorized { request, .. } => State::Issued { request, result },
-        state => state,
-    }
-}
-
-fn end(state: State, ended: State) -> State {
-    match state {
-        State::Requested { .. } | State::Authorized { .. } => ended,
+        State::Authorized {
+            request,
+            settlement,
+            ..
+        }
+        | State::Generating {
+            request,
+            settlement,
+            ..
+        } => State::Issued {
+            request,
+            result,
+            settlement,
+        },
         state => state,
     }
 }
@@ -78,12 +139,16 @@ impl Status {
         let after = match (event, before) {
             (Event::Requested(_), None) => Self::Requested,
             (Event::FeePaid(_) | Event::FeeWaived(_), Some(Self::Requested)) => Self::Authorized,
+            (Event::SourceDataRequested(_), Some(Self::Authorized)) => Self::Generating,
+            (Event::SourceDataFailed(_), Some(Self::Generating)) => Self::Authorized,
             (
                 Event::DocumentIssued(_) | Event::ResultEnteredManually(_),
-                Some(Self::Authorized),
+                Some(Self::Authorized | Self::Generating),
             ) => Self::Issued,
             (Event::Cancelled(_), Some(Self::Requested | Self::Authorized)) => Self::Cancelled,
-            (Event::Failed(_), Some(Self::Requested | Self::Authorized)) => Self::Failed,
+            (Event::Failed(_), Some(Self::Requested | Self::Authorized | Self::Generating)) => {
+                Self::Failed
+            }
             (Event::DocumentRevoked(_), Some(Self::Issued)) => Self::Revoked,
             _ => return before,
         };

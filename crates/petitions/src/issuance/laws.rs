@@ -4,8 +4,9 @@ use minwon_core::{Aggregate, Decider};
 use proptest::{prelude::*, sample::select};
 
 use super::{
-    Cancel, EnterResultManually, Fail, IssuanceCommand as Command, IssuanceState as State,
-    IssuanceStatus as Status, IssueDocument, Request, Revoke, Won,
+    Cancel, EnterResultManually, Fail, FeeConsequence, IssuanceCommand as Command,
+    IssuanceState as State, IssuanceStatus as Status, IssueDocument, NoteSourceFailure, Request,
+    Revoke, Won,
     tests::{
         authorize, basis, enter_result, issuance, issue_document, paid, read, request, revoke,
         waived,

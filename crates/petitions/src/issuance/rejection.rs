@@ -74,6 +74,26 @@ pub enum IssuanceRejection {
     /// The service is not linked, so there is no register to issue from.
     #[error("the service is unlinked; enter the result manually")]
     Unlinked,
+    /// The register has been asked, and its answer decides what comes next.
+    #[error("cannot {command} an issuance while its document is being made; wait for the register")]
+    BeingGenerated {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The register was not asked.
+    #[error("cannot {command} an issuance whose register is not being asked; fetch its data first")]
+    NotGenerating {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The register is asked once at a time, and its attempts are counted.
+    #[error("the attempt to fetch source data that counts is number {expected}, not {attempt}")]
+    WrongAttempt {
+        /// The number that was given.
+        attempt: u32,
+        /// The number that was due.
+        expected: u32,
+    },
     /// The document is out.
     #[error("cannot {command} an issuance whose result is out; it can only be revoked")]
     AlreadyIssued {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{
     Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeWaived, IdentityVerified,
-    Requested, ResultEnteredManually,
+    Requested, ResultEnteredManually, SourceDataFailed,
 };
 use crate::words::words;
 
@@ -28,6 +28,19 @@ pub enum IssuanceState {
         identity: IdentityVerified,
         /// What became of the fee.
         settlement: Settlement,
+        /// How the register was asked in vain the last time, if it was.
+        failure: Option<SourceDataFailed>,
+    },
+    /// The document is being made out of a register.
+    Generating {
+        /// What was asked for.
+        request: Requested,
+        /// The proof of identity.
+        identity: IdentityVerified,
+        /// What became of the fee.
+        settlement: Settlement,
+        /// Which time the register is asked, from 1.
+        attempt: u32,
     },
     /// Issued.
     Issued {
@@ -35,13 +48,22 @@ pub enum IssuanceState {
         request: Requested,
         /// What was issued.
         result: IssuanceResult,
+        /// What became of the fee.
+        settlement: Settlement,
     },
     /// The end: called off before the document was made.
     Cancelled(Cancelled),
     /// The end: given up before the document was made.
     Failed(Failed),
     /// The end: issued and taken back.
-    Revoked(DocumentRevoked),
+    Revoked {
+        /// How it was taken back.
+        revocation: DocumentRevoked,
+        /// What had become of the fee.
+        settlement: Settlement,
+        /// Whether a fee was given back then.
+        refunded: bool,
+    },
 }
 
 /// What became of the fee.
@@ -65,8 +87,7 @@ pub enum IssuanceResult {
 words! {
     /// Where an issuance stands, in one word: for read models.
     ///
-    /// `Generating`, `ReadyForPickup`, `Expired` and `Discarded` have no state yet: no command
-    /// leads there.
+    /// `ReadyForPickup`, `Expired` and `Discarded` have no state yet: no command leads there.
     pub enum IssuanceStatus("status") {
         /// Asked for.
         Requested = "requested",
@@ -99,10 +120,11 @@ impl IssuanceState {
             Self::None => return None,
             Self::Requested { .. } => IssuanceStatus::Requested,
             Self::Authorized { .. } => IssuanceStatus::Authorized,
+            Self::Generating { .. } => IssuanceStatus::Generating,
             Self::Issued { .. } => IssuanceStatus::Issued,
             Self::Cancelled(_) => IssuanceStatus::Cancelled,
             Self::Failed(_) => IssuanceStatus::Failed,
-            Self::Revoked(_) => IssuanceStatus::Revoked,
+            Self::Revoked { .. } => IssuanceStatus::Revoked,
         })
     }
 }

@@ -6,9 +6,10 @@ mod requesting;
 use minwon_core::{Decider, StoredEvent, testing::given};
 
 use super::{
-    Authorize, Basis, Cancel, EnterResultManually, Fail, FeeSettlement, IdentityMethod, Issuance,
-    IssuanceCommand as Command, IssuanceRejection as Rejection, IssuanceStatus as Status,
-    IssueDocument, Request, Revoke, Won, event,
+    Authorize, Basis, Cancel, EnterResultManually, Fail, FeeConsequence, FeeSettlement,
+    IdentityMethod, Issuance, IssuanceCommand as Command, IssuanceRejection as Rejection,
+    IssuanceStatus as Status, IssueDocument, NoteSourceFailure, Request, RetrieveSourceData,
+    Revoke, Won, event,
 };
 use crate::{
     Attachment, Category, ServiceType, Sha256, application::ApplicationStatus,
@@ -64,6 +65,22 @@ pub(super) fn authorize(fee: FeeSettlement) -> Authorize {
     }
 }
 
+pub(super) fn retrieve(attempt: u32) -> RetrieveSourceData {
+    RetrieveSourceData {
+        attempt,
+        requested_at: read("2026-03-09T23:29:00+09:00"),
+    }
+}
+
+pub(super) fn note_failure(attempt: u32) -> NoteSourceFailure {
+    NoteSourceFailure {
+        attempt,
+        reason: read("The register does not answer"),
+        retry_at: Some(read("2026-03-09T23:39:00+09:00")),
+        failed_at: read("2026-03-09T23:29:30+09:00"),
+    }
+}
+
 pub(super) fn issue_document() -> IssueDocument {
     IssueDocument {
         verification_number: read("1710-2306-8611-4233"),
@@ -96,6 +113,7 @@ pub(super) fn revoke() -> Revoke {
     Revoke {
         authority: read("Jongno-gu"),
         reason: read("The register was wrong"),
+        fee: FeeConsequence::Kept,
     }
 }
 
@@ -113,6 +131,8 @@ fn commands(service: ServiceType) -> Vec<Command> {
     vec![
         request(service).into(),
         authorize(paid(500)).into(),
+        retrieve(1).into(),
+        note_failure(1).into(),
         issue_document().into(),
         enter_result().into(),
         fail().into(),
@@ -141,6 +161,8 @@ fn path(status: Status, service: ServiceType) -> Option<Vec<Command>> {
     let (before, command): (_, Command) = match status {
         Status::Requested => (Some(Vec::new()), request(service).into()),
         Status::Authorized => (to(Status::Requested), authorize(paid(500)).into()),
+        Status::Generating if service == ServiceType::Unlinked => return None,
+        Status::Generating => (to(Status::Authorized), retrieve(1).into()),
         Status::Issued if service == ServiceType::Unlinked => {
             (to(Status::Authorized), enter_result().into())
         }
@@ -148,7 +170,7 @@ fn path(status: Status, service: ServiceType) -> Option<Vec<Command>> {
         Status::Cancelled => (to(Status::Authorized), cancel().into()),
         Status::Failed => (to(Status::Authorized), fail().into()),
         Status::Revoked => (to(Status::Issued), revoke().into()),
-        Status::Generating | Status::ReadyForPickup | Status::Expired | Status::Discarded => {
+        Status::ReadyForPickup | Status::Expired | Status::Discarded => {
             return None;
         }
     };
@@ -199,23 +221,38 @@ fn every_command_has_its_place_in_the_tables() {
 
 #[test]
 fn what_is_allowed_when() {
+    //                      None  Authorized Cancelled
+    //                      | Requested   | Failed
+    //                      | | | Generating| Revoked
+    //                      | | | | Issued| | |
+    let linked = "\
+request                + = = = = - - -
+authorize              - + = = - - - -
+fetch source data for  - - + = - - - -
+note a failed fetch of - - - + - - - -
+issue a document for   - - + + = - - -
+enter a result for     - - - - - - - -
+fail                   - + + + - - = -
+cancel                 - + + - - = - -
+revoke                 - - - - + - - =
+";
+    assert_eq!(table(ServiceType::InstantIssuance), linked);
+    assert_eq!(table(ServiceType::DeadlineBound), linked);
+
     //                      None  Authorized Failed
     //                      | Requested Cancelled
     //                      | | | Issued  | Revoked
-    let linked = "\
+    let unlinked = "\
 request                + = = = - - -
 authorize              - + = - - - -
-issue a document for   - - + = - - -
-enter a result for     - - - - - - -
+fetch source data for  - - - - - - -
+note a failed fetch of - - - - - - -
+issue a document for   - - - - - - -
+enter a result for     - - + = - - -
 fail                   - + + - - = -
 cancel                 - + + - = - -
 revoke                 - - - + - - =
 ";
-    assert_eq!(table(ServiceType::InstantIssuance), linked);
-    assert_eq!(table(ServiceType::DeadlineBound), linked);
-    let unlinked = linked
-        .replace("document for   - - + =", "document for   - - - -")
-        .replace("result for     - - - -", "result for     - - + =");
     assert_eq!(table(ServiceType::Unlinked), unlinked);
 }
 

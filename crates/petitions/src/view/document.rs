@@ -3,12 +3,12 @@
 use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::micros;
+use super::{micros, petition::is_zero};
 use crate::{
     catalogue::IssuanceEvent,
     date::Date,
     issuance::{DocumentIssued, IssuanceStatus, Requested},
-    text::DocumentType,
+    text::{DocumentType, Text},
     verification_number::VerificationNumber,
 };
 
@@ -26,6 +26,13 @@ pub struct DocumentView {
     pub document_type: DocumentType,
     /// How many.
     pub copies: u16,
+    /// How often the register was asked for what it is made of.
+    #[serde(rename = "asked", default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// Why the register gave nothing the last time, until it is asked again or the document is
+    /// issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<SourceFailureView>,
     /// When it was issued, or its result entered by hand.
     #[serde(
         rename = "issued",
@@ -45,6 +52,23 @@ pub struct DocumentView {
         skip_serializing_if = "Option::is_none"
     )]
     pub revoked_at: Option<Timestamp>,
+}
+
+/// Why a register gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SourceFailureView {
+    /// Why.
+    pub reason: Text,
+    /// When it will be asked again, if it will.
+    #[serde(
+        rename = "retry",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub retry_at: Option<Timestamp>,
 }
 
 /// How a document can be verified.
@@ -79,6 +103,8 @@ impl DocumentView {
             status: IssuanceStatus::Requested,
             document_type: request.document_type.clone(),
             copies: request.copies,
+            attempts: 0,
+            failure: None,
             issued_at: None,
             proof: None,
             revoked_at: None,
@@ -95,6 +121,16 @@ impl DocumentView {
         use IssuanceEvent as Event;
         self.status = status;
         match event {
+            Event::SourceDataRequested(source) => {
+                self.attempts = source.attempt;
+                self.failure = None;
+            }
+            Event::SourceDataFailed(failed) => {
+                self.failure = Some(SourceFailureView {
+                    reason: failed.reason.clone(),
+                    retry_at: failed.retry_at,
+                });
+            }
             Event::DocumentIssued(document) => self.issue(document),
             Event::ResultEnteredManually(_) => self.issued_at = Some(occurred_at),
             Event::DocumentRevoked(_) => self.revoked_at = Some(occurred_at),
@@ -111,6 +147,7 @@ impl DocumentView {
     fn issue(&mut self, document: &DocumentIssued) {
         self.document_type.clone_from(&document.document_type);
         self.copies = document.copies;
+        self.failure = None;
         self.issued_at = Some(document.issued_at);
         self.proof = Some(ProofView {
             number: document.verification_number,

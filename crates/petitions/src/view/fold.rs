@@ -6,7 +6,7 @@ use minwon_core::{PetitionId, RecordedEvent};
 
 use super::{
     document::DocumentView,
-    petition::{ApplicationView, PetitionView},
+    petition::{ApplicationView, PetitionView, SupplementView},
     timeline::{step_of_application, step_of_issuance},
 };
 use crate::{
@@ -56,7 +56,8 @@ fn apply_application(
     let Some(after) = ApplicationStatus::after(before, event) else {
         return;
     };
-    if before == Some(after) && !is_note(event, after) {
+    let application = view.as_ref().and_then(|view| view.application.as_ref());
+    if before == Some(after) && !application.is_some_and(|filed| is_note(event, filed)) {
         return;
     }
     let Some(view) = begun(view, category, recorded) else {
@@ -74,16 +75,37 @@ fn apply_application(
     }
 }
 
-/// Whether the event is told in `status` although it leads nowhere else.
-const fn is_note(event: &ApplicationEvent, status: ApplicationStatus) -> bool {
-    use ApplicationStatus::{AwaitingSupplement, InReview};
-    matches!(
-        (event, status),
-        (
-            ApplicationEvent::ProgressRecorded(_),
-            InReview | AwaitingSupplement
-        )
-    )
+/// Whether the event is told of the petition although it leads nowhere else.
+fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
+    use ApplicationStatus::{Approved, AwaitingSupplement, InReview, Received};
+    match event {
+        ApplicationEvent::ProgressRecorded(_) => {
+            matches!(filed.status, InReview | AwaitingSupplement)
+        }
+        ApplicationEvent::DeadlineMissed(missed) => {
+            let is_open = matches!(filed.status, Received | InReview | Approved);
+            is_open && filed.missed_at.is_none() && filed.due() == Some(missed.due)
+        }
+        ApplicationEvent::ProgressNotified(notice) => {
+            let is_open = matches!(
+                filed.status,
+                Received | InReview | AwaitingSupplement | Approved
+            );
+            is_open && notice.number == filed.notices.saturating_add(1)
+        }
+        ApplicationEvent::ReminderIssued(_) => {
+            let is_first = |supplement: &SupplementView| supplement.reminded_at.is_none();
+            filed.supplement.as_ref().is_some_and(is_first)
+        }
+        ApplicationEvent::Submitted(_)
+        | ApplicationEvent::Received(_)
+        | ApplicationEvent::SupplementRequested(_)
+        | ApplicationEvent::Supplemented(_)
+        | ApplicationEvent::Approved(_)
+        | ApplicationEvent::Rejected(_)
+        | ApplicationEvent::Withdrawn(_)
+        | ApplicationEvent::Completed(_) => false,
+    }
 }
 
 fn apply_issuance(
@@ -122,10 +144,10 @@ fn apply_issuance(
 
 /// Whether the event is told in `status` although it leads nowhere else.
 const fn is_issuance_note(event: &IssuanceEvent, status: IssuanceStatus) -> bool {
-    use IssuanceStatus::{Cancelled, Failed, Requested};
+    use IssuanceStatus::{Cancelled, Failed, Requested, Revoked};
     matches!(
         (event, status),
         (IssuanceEvent::IdentityVerified(_), Requested)
-            | (IssuanceEvent::FeeRefunded(_), Cancelled | Failed)
+            | (IssuanceEvent::FeeRefunded(_), Cancelled | Failed | Revoked)
     )
 }

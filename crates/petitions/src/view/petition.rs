@@ -68,6 +68,17 @@ pub struct ApplicationView {
     /// What the petitioner was asked for and has not supplied yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<SupplementView>,
+    /// When it was noted that the due was missed.
+    #[serde(
+        rename = "missed",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub missed_at: Option<Timestamp>,
+    /// How many notices of the progress the petitioner was sent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notices: u32,
     /// How it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionView>,
@@ -104,6 +115,14 @@ pub struct SupplementView {
     /// Until when it has to be supplied.
     #[serde(with = "micros::due")]
     pub due: Due,
+    /// When the petitioner was reminded of it.
+    #[serde(
+        rename = "reminded",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reminded_at: Option<Timestamp>,
 }
 
 /// How a petition was decided.
@@ -140,6 +159,14 @@ pub struct EndView {
     /// What the petitioner was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Text>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+pub(super) fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl PetitionView {
@@ -198,6 +225,8 @@ impl ApplicationView {
             submitted_at: submitted.submitted_at,
             receipt: None,
             supplement: None,
+            missed_at: None,
+            notices: 0,
             decision: None,
             end: None,
         }
@@ -223,6 +252,13 @@ impl ApplicationView {
             Event::Received(received) => self.receive(received),
             Event::SupplementRequested(request) => self.supplement = Some(request.into()),
             Event::Supplemented(_) => self.supplement = None,
+            Event::DeadlineMissed(missed) => self.missed_at = Some(missed.noted_at),
+            Event::ProgressNotified(notice) => self.notices = notice.number,
+            Event::ReminderIssued(reminder) => {
+                if let Some(supplement) = &mut self.supplement {
+                    supplement.reminded_at = Some(reminder.issued_at);
+                }
+            }
             Event::Approved(approved) => {
                 self.decision = Some(DecisionView::Approved {
                     conditions: approved.conditions.clone(),
@@ -260,6 +296,7 @@ impl From<&SupplementRequested> for SupplementView {
         Self {
             items: request.items.clone(),
             due: request.due,
+            reminded_at: None,
         }
     }
 }

@@ -35,6 +35,12 @@ words! {
         SupplementRequested = "supplement-requested",
         /// The petitioner supplied it.
         Supplemented = "supplemented",
+        /// The petition was not completed in time.
+        DeadlineMissed = "deadline-missed",
+        /// The petitioner was told how far the work is.
+        ProgressNotified = "progress-notified",
+        /// The petitioner was reminded of what is overdue.
+        Reminded = "reminded",
         /// The petition was granted.
         Approved = "approved",
         /// It was refused.
@@ -53,6 +59,10 @@ words! {
         FeeWaived = "fee-waived",
         /// The fee has to be given back.
         FeeRefunded = "fee-refunded",
+        /// The register was asked for what the document is made of.
+        SourceRequested = "source-requested",
+        /// The register did not give it.
+        SourceFailed = "source-failed",
         /// The document was issued.
         DocumentIssued = "document-issued",
         /// An officer entered what an agency without a link did.
@@ -131,6 +141,9 @@ pub(super) const fn step_of_application(
         Event::ProgressRecorded(event) => (StepKind::Progress, event.noted_at),
         Event::SupplementRequested(event) => (StepKind::SupplementRequested, event.requested_at),
         Event::Supplemented(event) => (StepKind::Supplemented, event.supplemented_at),
+        Event::DeadlineMissed(event) => (StepKind::DeadlineMissed, event.noted_at),
+        Event::ProgressNotified(event) => (StepKind::ProgressNotified, event.notified_at),
+        Event::ReminderIssued(event) => (StepKind::Reminded, event.issued_at),
         Event::Approved(_) => (StepKind::Approved, occurred_at),
         Event::Rejected(_) => (StepKind::Rejected, occurred_at),
         Event::Withdrawn(_) => (StepKind::Withdrawn, occurred_at),
@@ -149,6 +162,8 @@ pub(super) const fn step_of_issuance(
         Event::FeePaid(_) => (StepKind::FeePaid, occurred_at),
         Event::FeeWaived(_) => (StepKind::FeeWaived, occurred_at),
         Event::FeeRefunded(_) => (StepKind::FeeRefunded, occurred_at),
+        Event::SourceDataRequested(event) => (StepKind::SourceRequested, event.requested_at),
+        Event::SourceDataFailed(event) => (StepKind::SourceFailed, event.failed_at),
         Event::DocumentIssued(event) => (StepKind::DocumentIssued, event.issued_at),
         Event::ResultEnteredManually(_) => (StepKind::ResultEntered, occurred_at),
         Event::Cancelled(_) => (StepKind::IssuanceCancelled, occurred_at),

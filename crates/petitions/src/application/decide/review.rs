@@ -1,8 +1,8 @@
 //! What happens while an officer examines a petition.
 
 use super::{
-    Decision, Rejection, State, check_applicant, check_attachments, check_texts, happened, refuse,
-    unchanged,
+    Decision, Rejection, State, check_applicant, check_attachments, check_texts, happened,
+    none_awaited, refuse, unchanged,
 };
 use crate::application::{
     command::{RecordProgress, RequestSupplement, Supplement},
@@ -89,8 +89,4 @@ pub(super) fn supplement(state: &State, command: &Supplement) -> Decision {
         | State::Completed(_)
         | State::Withdrawn(_) => Err(refuse(state, Supplement::WORDS)),
     }
-}
-
-fn none_awaited(status: Status) -> Rejection {
-    Rejection::NoSupplementAwaited { status }
 }

@@ -26,8 +26,9 @@ pub(super) fn request(own: Category, state: &State, command: &Request) -> Decisi
         }
         State::Requested { request, .. } => (request, Status::Requested),
         State::Authorized { request, .. } => (request, Status::Authorized),
+        State::Generating { request, .. } => (request, Status::Generating),
         State::Issued { request, .. } => (request, Status::Issued),
-        State::Cancelled(_) | State::Failed(_) | State::Revoked(_) => {
+        State::Cancelled(_) | State::Failed(_) | State::Revoked { .. } => {
             return Err(refuse(state, Request::WORDS));
         }
     };
@@ -73,6 +74,13 @@ pub(super) fn authorize(state: &State, command: &Authorize) -> Decision {
             request,
             identity,
             settlement,
+            ..
+        }
+        | State::Generating {
+            request,
+            identity,
+            settlement,
+            ..
         } => {
             if *identity == verified && settle(request.fee, &command.fee).as_ref() == Ok(settlement)
             {
@@ -84,7 +92,7 @@ pub(super) fn authorize(state: &State, command: &Authorize) -> Decision {
         | State::Issued { .. }
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked(_) => Err(refuse(state, Authorize::WORDS)),
+        | State::Revoked { .. } => Err(refuse(state, Authorize::WORDS)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Decision, Event, Rejection, State, happened, refuse, unchanged};
 use crate::issuance::{
-    command::{Cancel, Fail, Revoke},
+    command::{Cancel, Fail, FeeConsequence, Revoke},
     event::{Cancelled, DocumentRevoked, Failed, FeeRefunded},
     state::Settlement,
 };
@@ -13,13 +13,15 @@ pub(super) fn fail(state: &State, command: &Fail) -> Decision {
     };
     match state {
         State::Requested { .. } => happened(failed),
-        State::Authorized { settlement, .. } => Ok(ended(failed.into(), settlement)),
+        State::Authorized { settlement, .. } | State::Generating { settlement, .. } => {
+            Ok(ended(failed.into(), settlement))
+        }
         State::Failed(before) if *before == failed => unchanged(),
         State::None
         | State::Issued { .. }
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked(_) => Err(refuse(state, Fail::WORDS)),
+        | State::Revoked { .. } => Err(refuse(state, Fail::WORDS)),
     }
 }
 
@@ -32,24 +34,30 @@ pub(super) fn cancel(state: &State, command: &Cancel) -> Decision {
         State::Authorized { settlement, .. } => Ok(ended(cancelled.into(), settlement)),
         State::Cancelled(before) if *before == cancelled => unchanged(),
         State::None
+        // The register has been asked: whoever makes the document does not look back.
+        | State::Generating { .. }
         | State::Issued { .. }
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked(_) => Err(refuse(state, Cancel::WORDS)),
+        | State::Revoked { .. } => Err(refuse(state, Cancel::WORDS)),
     }
 }
 
-/// The end first: no later decision can then refund a second time, even on a history cut short.
+/// The end, and what was paid given back.
 fn ended(end: Event, settlement: &Settlement) -> Vec<Event> {
+    // The end first: no later decision can then refund a second time, even on a history cut short.
+    std::iter::once(end)
+        .chain(refund(settlement).map(Event::from))
+        .collect()
+}
+
+fn refund(settlement: &Settlement) -> Option<FeeRefunded> {
     match settlement {
-        Settlement::Waived(_) => vec![end],
-        Settlement::Paid(paid) => {
-            let refunded = FeeRefunded {
-                amount: paid.amount,
-                payment: paid.payment.clone(),
-            };
-            vec![end, refunded.into()]
-        }
+        Settlement::Waived(_) => None,
+        Settlement::Paid(paid) => Some(FeeRefunded {
+            amount: paid.amount,
+            payment: paid.payment.clone(),
+        }),
     }
 }
 
@@ -58,14 +66,34 @@ pub(super) fn revoke(state: &State, command: &Revoke) -> Decision {
         authority: command.authority.clone(),
         reason: command.reason.clone(),
     };
-    match state {
-        State::Issued { .. } => happened(revoked),
-        State::Revoked(before) if *before == revoked => unchanged(),
-        State::Requested { .. } | State::Authorized { .. } => Err(Rejection::NotIssued {
+    match (state, command.fee) {
+        (State::Issued { .. }, FeeConsequence::Kept) => happened(revoked),
+        (State::Issued { settlement, .. }, FeeConsequence::Refunded) => {
+            Ok(ended(revoked.into(), settlement))
+        }
+        (
+            State::Revoked {
+                revocation,
+                settlement,
+                refunded,
+            },
+            fee,
+        ) if *revocation == revoked && *refunded == gives_back(settlement, fee) => unchanged(),
+        (State::Requested { .. } | State::Authorized { .. }, _) => Err(Rejection::NotIssued {
             command: Revoke::WORDS,
         }),
-        State::None | State::Cancelled(_) | State::Failed(_) | State::Revoked(_) => {
-            Err(refuse(state, Revoke::WORDS))
-        }
+        (
+            State::None
+            | State::Generating { .. }
+            | State::Cancelled(_)
+            | State::Failed(_)
+            | State::Revoked { .. },
+            _,
+        ) => Err(refuse(state, Revoke::WORDS)),
     }
+}
+
+/// Whether there is anything to give back, and it is given back.
+fn gives_back(settlement: &Settlement, fee: FeeConsequence) -> bool {
+    fee == FeeConsequence::Refunded && refund(settlement).is_some()
 }

@@ -12,20 +12,23 @@ use crate::{
 
 pub(super) fn issue_document(state: &State, command: &IssueDocument) -> Decision {
     match state {
-        State::Authorized { request, .. } if request.service.is_linked() => {
+        State::Authorized { request, .. } | State::Generating { request, .. }
+            if request.service.is_linked() =>
+        {
             happened(document(request, command))
         }
-        State::Authorized { .. } => Err(Rejection::Unlinked),
+        State::Authorized { .. } | State::Generating { .. } => Err(Rejection::Unlinked),
         State::Issued {
             request,
             result: IssuanceResult::Document(issued),
+            ..
         } if *issued == document(request, command) => unchanged(),
         State::None
         | State::Requested { .. }
         | State::Issued { .. }
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked(_) => Err(refuse(state, IssueDocument::WORDS)),
+        | State::Revoked { .. } => Err(refuse(state, IssueDocument::WORDS)),
     }
 }
 
@@ -47,12 +50,14 @@ pub(super) fn enter_manually(state: &State, command: &EnterResultManually) -> De
         document: command.document.clone(),
     };
     match state {
-        State::Authorized { request, .. } if request.service.is_linked() => {
+        State::Authorized { request, .. } | State::Generating { request, .. }
+            if request.service.is_linked() =>
+        {
             Err(Rejection::Linked {
                 service: request.service,
             })
         }
-        State::Authorized { .. } => happened(entered),
+        State::Authorized { .. } | State::Generating { .. } => happened(entered),
         State::Issued {
             result: IssuanceResult::Manual(result),
             ..
@@ -62,6 +67,6 @@ pub(super) fn enter_manually(state: &State, command: &EnterResultManually) -> De
         | State::Issued { .. }
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked(_) => Err(refuse(state, EnterResultManually::WORDS)),
+        | State::Revoked { .. } => Err(refuse(state, EnterResultManually::WORDS)),
     }
 }

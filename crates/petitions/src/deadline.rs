@@ -1,0 +1,150 @@
+//! What happens at a certain time if nothing happens before.
+
+use std::{fmt, time::Duration};
+
+use minwon_core::{CommandId, NamespaceName, PetitionId, Timestamp};
+
+use crate::{
+    application::{
+        ApplicationCommand, IssueReminder, MarkDeadlineMissed, NotifyProgress, ReminderSubject,
+        progress_notice_at,
+    },
+    category::Category,
+    due::Due,
+    flow::Step,
+    issuance::IssuanceId,
+};
+
+/// Scope of the ids of what deadlines fire. Stored: ids are derived from it.
+const SCOPE: [u8; 16] = *b"minwon/deadlines";
+
+/// A deadline of a petition: what fires, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// What fires.
+    pub kind: DeadlineKind,
+    /// The first instant at which it fires.
+    pub at: Timestamp,
+}
+
+/// What a deadline is about.
+///
+/// Written as a key that no other deadline of the petition has, for example
+/// `application-due/2026-03-09`, `progress-notice/2` or `source-retry/2026-000123.1/3`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeadlineKind {
+    /// The petition has to be completed; fires right after the due's last instant.
+    ApplicationDue {
+        /// Until when.
+        due: Due,
+    },
+    /// The petitioner has to supply what is missing; fires right after the due's last instant.
+    SupplementDue {
+        /// Until when.
+        due: Due,
+    },
+    /// The petitioner is to be told of the progress (D23).
+    ProgressNotice {
+        /// Which notice, from 1.
+        number: u32,
+    },
+    /// The register is to be asked again.
+    SourceRetry {
+        /// For which attempt to issue.
+        issuance: IssuanceId,
+        /// Which time it will be asked then, from 2.
+        attempt: u32,
+    },
+}
+
+/// What a deadline brings about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Firing {
+    /// A command to the petition itself.
+    Command(ApplicationCommand),
+    /// A step for a service.
+    Step(Step),
+}
+
+impl Deadline {
+    pub(crate) fn application_due(due: Due) -> Self {
+        Self {
+            kind: DeadlineKind::ApplicationDue { due },
+            at: right_after(due),
+        }
+    }
+
+    pub(crate) fn supplement_due(due: Due) -> Self {
+        Self {
+            kind: DeadlineKind::SupplementDue { due },
+            at: right_after(due),
+        }
+    }
+
+    pub(crate) fn progress_notice(received_at: Timestamp, number: u32) -> Self {
+        Self {
+            kind: DeadlineKind::ProgressNotice { number },
+            at: progress_notice_at(received_at, number),
+        }
+    }
+
+    /// What tells it from all other deadlines of its petition. A stored form: ids are derived
+    /// from it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.kind.to_string()
+    }
+
+    /// The id of the command that it fires: always the same, so that it fires once, however often
+    /// and by whomsoever it is fired.
+    #[must_use]
+    pub fn command_id(&self, namespace: &NamespaceName, petition: &PetitionId) -> CommandId {
+        CommandId::derive(&SCOPE, format!("{namespace}/{petition}/{}", self.kind))
+    }
+
+    /// What it brings about when it fires at `now`. Where things have moved on since it was looked
+    /// up, the petition or the issuance refuses it.
+    #[must_use]
+    pub fn fire(&self, category: Category, now: Timestamp) -> Firing {
+        Firing::Command(match &self.kind {
+            &DeadlineKind::ApplicationDue { due } => {
+                MarkDeadlineMissed { due, noted_at: now }.into()
+            }
+            DeadlineKind::SupplementDue { .. } => IssueReminder {
+                about: ReminderSubject::SupplementOverdue,
+                issued_at: now,
+            }
+            .into(),
+            &DeadlineKind::ProgressNotice { number } => NotifyProgress {
+                number,
+                notified_at: now,
+            }
+            .into(),
+            DeadlineKind::SourceRetry { issuance, attempt } => {
+                return Firing::Step(Step::FetchSource {
+                    category,
+                    issuance: issuance.clone(),
+                    attempt: *attempt,
+                });
+            }
+        })
+    }
+}
+
+impl fmt::Display for DeadlineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApplicationDue { due } => write!(f, "application-due/{due}"),
+            Self::SupplementDue { due } => write!(f, "supplement-due/{due}"),
+            Self::ProgressNotice { number } => write!(f, "progress-notice/{number}"),
+            Self::SourceRetry { issuance, attempt } => {
+                write!(f, "source-retry/{issuance}/{attempt}")
+            }
+        }
+    }
+}
+
+fn right_after(due: Due) -> Timestamp {
+    due.last_instant().saturating_add(Duration::from_micros(1))
+}

@@ -1,0 +1,83 @@
+//! What is undone when something came to nothing.
+
+use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+
+use super::{Step, consumer, issuance_of, petition_of};
+use crate::{
+    catalogue::{ApplicationEvent as Filed, IssuanceEvent as Issued},
+    category::Category,
+    reader::PetitionEvent,
+};
+
+/// Calls off what is under way for a withdrawn petition, and fails the attempt to issue whose
+/// register will not be asked again.
+#[derive(Debug, Clone)]
+pub struct CompensationReactor {
+    name: ConsumerName,
+}
+
+impl Default for CompensationReactor {
+    fn default() -> Self {
+        Self {
+            name: consumer("compensation"),
+        }
+    }
+}
+
+impl Reactor for CompensationReactor {
+    type Event = (Category, PetitionEvent);
+    type Command = Step;
+
+    fn name(&self) -> &ConsumerName {
+        &self.name
+    }
+
+    fn react(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {
+        let category = event.0;
+        steps.extend(match &event.1 {
+            PetitionEvent::Application(event) => call_off(category, event, recorded),
+            PetitionEvent::Issuance(event) => fail(category, event, recorded),
+        });
+    }
+}
+
+fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Option<Step> {
+    match event {
+        Filed::Withdrawn(_) => Some(Step::CallOffIssuance {
+            category,
+            petition: petition_of(recorded)?,
+        }),
+        Filed::Submitted(_)
+        | Filed::Received(_)
+        | Filed::ProgressRecorded(_)
+        | Filed::SupplementRequested(_)
+        | Filed::Supplemented(_)
+        | Filed::DeadlineMissed(_)
+        | Filed::ProgressNotified(_)
+        | Filed::ReminderIssued(_)
+        | Filed::Approved(_)
+        | Filed::Rejected(_)
+        | Filed::Completed(_) => None,
+    }
+}
+
+fn fail(category: Category, event: &Issued, recorded: &RecordedEvent) -> Option<Step> {
+    match event {
+        Issued::SourceDataFailed(failed) if failed.retry_at.is_none() => Some(Step::FailIssuance {
+            category,
+            issuance: issuance_of(recorded)?,
+        }),
+        Issued::SourceDataFailed(_)
+        | Issued::Requested(_)
+        | Issued::IdentityVerified(_)
+        | Issued::FeePaid(_)
+        | Issued::FeeWaived(_)
+        | Issued::FeeRefunded(_)
+        | Issued::SourceDataRequested(_)
+        | Issued::DocumentIssued(_)
+        | Issued::ResultEnteredManually(_)
+        | Issued::Cancelled(_)
+        | Issued::Failed(_)
+        | Issued::DocumentRevoked(_) => None,
+    }
+}

@@ -1,0 +1,59 @@
+//! From a document back to its petition.
+
+use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+
+use super::{Step, consumer, issuance_of};
+use crate::{
+    catalogue::IssuanceEvent as Issued, category::Category, issuance::IssuanceId,
+    reader::PetitionEvent,
+};
+
+/// Closes a petition once its document or its result is out.
+///
+/// Nothing makes up for a petition that could not be closed: the document is out, and an officer
+/// completes the petition by hand.
+#[derive(Debug, Clone)]
+pub struct CompletionReactor {
+    name: ConsumerName,
+}
+
+impl Default for CompletionReactor {
+    fn default() -> Self {
+        Self {
+            name: consumer("completion"),
+        }
+    }
+}
+
+impl Reactor for CompletionReactor {
+    type Event = (Category, PetitionEvent);
+    type Command = Step;
+
+    fn name(&self) -> &ConsumerName {
+        &self.name
+    }
+
+    fn react(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {
+        let category = event.0;
+        let close = |issuance: IssuanceId| Step::CloseApplication { category, issuance };
+        match &event.1 {
+            PetitionEvent::Issuance(
+                Issued::DocumentIssued(_) | Issued::ResultEnteredManually(_),
+            ) => steps.extend(issuance_of(recorded).map(close)),
+            PetitionEvent::Application(_)
+            | PetitionEvent::Issuance(
+                Issued::Requested(_)
+                | Issued::IdentityVerified(_)
+                | Issued::FeePaid(_)
+                | Issued::FeeWaived(_)
+                | Issued::FeeRefunded(_)
+                | Issued::SourceDataRequested(_)
+                | Issued::SourceDataFailed(_)
+                | Issued::Cancelled(_)
+                // The petition stays open: the next attempt may succeed.
+                | Issued::Failed(_)
+                | Issued::DocumentRevoked(_),
+            ) => {}
+        }
+    }
+}

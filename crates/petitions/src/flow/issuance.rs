@@ -1,0 +1,106 @@
+//! From a petition to its document.
+
+use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+
+use super::{Step, consumer, issuance_of, petition_of};
+use crate::{
+    catalogue::{ApplicationEvent, IssuanceEvent},
+    category::Category,
+    reader::PetitionEvent,
+};
+
+/// Opens an issuance where one may be due, and has its document made once identity and fee are
+/// settled.
+///
+/// That a petition is served instantly stands in its submission, not in its receipt, and a reactor
+/// keeps no state: so the step is asked for after both events at which a document may be due.
+#[derive(Debug, Clone)]
+pub struct IssuanceReactor {
+    name: ConsumerName,
+}
+
+impl Default for IssuanceReactor {
+    fn default() -> Self {
+        Self {
+            name: consumer("issuance"),
+        }
+    }
+}
+
+impl Reactor for IssuanceReactor {
+    type Event = (Category, PetitionEvent);
+    type Command = Step;
+
+    fn name(&self) -> &ConsumerName {
+        &self.name
+    }
+
+    fn react(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {
+        let category = event.0;
+        steps.extend(match asks_for(&event.1) {
+            Asked::Nothing => None,
+            Asked::Issuance => {
+                petition_of(recorded).map(|petition| Step::OpenIssuance { category, petition })
+            }
+            Asked::Document => issuance_of(recorded).map(|issuance| Step::FetchSource {
+                category,
+                issuance,
+                attempt: 1,
+            }),
+        });
+    }
+
+    fn compensate(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {
+        let category = event.0;
+        steps.extend(match asks_for(&event.1) {
+            Asked::Nothing => None,
+            Asked::Issuance => {
+                petition_of(recorded).map(|petition| Step::GiveUpIssuance { category, petition })
+            }
+            // The fee is settled and the document will not come.
+            Asked::Document => {
+                issuance_of(recorded).map(|issuance| Step::FailIssuance { category, issuance })
+            }
+        });
+    }
+}
+
+/// What an event asks for on the way to a document.
+enum Asked {
+    Nothing,
+    Issuance,
+    Document,
+}
+
+const fn asks_for(event: &PetitionEvent) -> Asked {
+    use {ApplicationEvent as Filed, IssuanceEvent as Issued};
+    match event {
+        PetitionEvent::Application(Filed::Received(_) | Filed::Approved(_)) => Asked::Issuance,
+        PetitionEvent::Issuance(Issued::FeePaid(_) | Issued::FeeWaived(_)) => Asked::Document,
+        PetitionEvent::Application(
+            Filed::Submitted(_)
+            | Filed::ProgressRecorded(_)
+            | Filed::SupplementRequested(_)
+            | Filed::Supplemented(_)
+            | Filed::DeadlineMissed(_)
+            | Filed::ProgressNotified(_)
+            | Filed::ReminderIssued(_)
+            | Filed::Rejected(_)
+            | Filed::Withdrawn(_)
+            | Filed::Completed(_),
+        )
+        | PetitionEvent::Issuance(
+            Issued::Requested(_)
+            | Issued::IdentityVerified(_)
+            | Issued::FeeRefunded(_)
+            | Issued::SourceDataRequested(_)
+            // Whether and when the register is asked again, the failure itself says.
+            | Issued::SourceDataFailed(_)
+            | Issued::DocumentIssued(_)
+            | Issued::ResultEnteredManually(_)
+            | Issued::Cancelled(_)
+            | Issued::Failed(_)
+            | Issued::DocumentRevoked(_),
+        ) => Asked::Nothing,
+    }
+}

@@ -1,0 +1,176 @@
+//! What petitioners are told.
+
+use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+
+use super::consumer;
+use crate::{
+    application::{CompletionOutcome, PROGRESS_NOTICE_DAYS, ReminderSubject},
+    catalogue::{ApplicationEvent as Filed, IssuanceEvent as Issued},
+    category::Category,
+    reader::PetitionEvent,
+    text::Text,
+};
+
+/// Something that a petitioner is told. Who that is does not stand in every event: whoever sends
+/// it looks the petition's applicant up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The petition's category.
+    pub category: Category,
+    /// What is told, in one word of lower-case letters and hyphens.
+    pub kind: &'static str,
+    /// What is told, in sentences. No person is named in it.
+    pub text: String,
+}
+
+/// Tells petitioners what happened to their petitions: each event at most once.
+#[derive(Debug, Clone)]
+pub struct NotificationReactor {
+    name: ConsumerName,
+}
+
+impl Default for NotificationReactor {
+    fn default() -> Self {
+        Self {
+            name: consumer("notifications"),
+        }
+    }
+}
+
+impl Reactor for NotificationReactor {
+    type Event = (Category, PetitionEvent);
+    type Command = Notice;
+
+    fn name(&self) -> &ConsumerName {
+        &self.name
+    }
+
+    fn react(&self, event: &Self::Event, _: &RecordedEvent, notices: &mut Vec<Notice>) {
+        let category = event.0;
+        let told = match &event.1 {
+            PetitionEvent::Application(event) => told_of_application(event),
+            PetitionEvent::Issuance(event) => told_of_issuance(event),
+        };
+        notices.extend(told.map(|(kind, text)| Notice {
+            category,
+            kind,
+            text,
+        }));
+    }
+}
+
+type Told = Option<(&'static str, String)>;
+
+fn told_of_application(event: &Filed) -> Told {
+    Some(match event {
+        Filed::Received(receipt) => {
+            let (number, due) = (&receipt.receipt_number, receipt.due);
+            let text = format!("Your petition was received under number {number}. It is due {due}.");
+            ("received", text)
+        }
+        Filed::SupplementRequested(request) => {
+            let (items, due) = (list(&request.items), request.due);
+            let text = format!("Something is missing. Please supply it until {due}: {items}.");
+            ("supplement-requested", text)
+        }
+        Filed::ProgressNotified(notice) => {
+            let days = u64::from(notice.number) * u64::from(PROGRESS_NOTICE_DAYS);
+            let text = format!(
+                "{days} days have passed since your petition was received. It is still being \
+                 worked on."
+            );
+            ("progress", text)
+        }
+        Filed::ReminderIssued(reminder) => match reminder.about {
+            ReminderSubject::SupplementOverdue => {
+                let text = "What was missing is overdue. Please supply it soon.".to_owned();
+                ("supplement-overdue", text)
+            }
+        },
+        Filed::Approved(approval) if approval.conditions.is_empty() => {
+            ("approved", "Your petition was granted.".to_owned())
+        }
+        Filed::Approved(approval) => {
+            let conditions = list(&approval.conditions);
+            let text = format!("Your petition was granted under conditions: {conditions}.");
+            ("approved", text)
+        }
+        // Reasons and remedies are the petitioner's right (A27③).
+        Filed::Rejected(refusal) => {
+            let (reasons, remedies) = (list(&refusal.reasons), list(&refusal.remedies));
+            let text = format!(
+                "Your petition was refused. Reasons: {reasons}. What you can do: {remedies}."
+            );
+            ("rejected", text)
+        }
+        Filed::Withdrawn(_) => ("withdrawn", "Your petition was withdrawn.".to_owned()),
+        Filed::Completed(completed) => {
+            let outcome = outcome(completed.outcome);
+            let text = match &completed.answer {
+                Some(answer) => format!("The work on your petition is done. {outcome} {answer}"),
+                None => format!("The work on your petition is done. {outcome}"),
+            };
+            ("completed", text)
+        }
+        // The petitioner's own doing, or the office's everyday work.
+        Filed::Submitted(_)
+        | Filed::ProgressRecorded(_)
+        | Filed::Supplemented(_)
+        // For those who look after the work, not for the petitioner.
+        | Filed::DeadlineMissed(_) => return None,
+    })
+}
+
+fn told_of_issuance(event: &Issued) -> Told {
+    Some(match event {
+        Issued::DocumentIssued(document) => {
+            let (number, until) = (document.verification_number, document.verifiable_until);
+            let text = format!(
+                "Your document was issued. It can be verified under number {number} until {until}."
+            );
+            ("document-issued", text)
+        }
+        Issued::ResultEnteredManually(entered) => {
+            let text = format!("The agency entered the result: {}", entered.result);
+            ("result-entered", text)
+        }
+        Issued::Failed(failed) => {
+            let text = format!("Your document could not be issued: {}", failed.reason);
+            ("issuance-failed", text)
+        }
+        Issued::Cancelled(cancelled) => {
+            let text = format!("The issuance of your document was called off: {}", cancelled.reason);
+            ("issuance-cancelled", text)
+        }
+        Issued::FeeRefunded(refunded) => {
+            let text = format!("Your fee of {} is given back.", refunded.amount);
+            ("fee-refunded", text)
+        }
+        Issued::DocumentRevoked(revoked) => {
+            let (authority, reason) = (&revoked.authority, &revoked.reason);
+            let text = format!("Your document was taken back by {authority}: {reason}");
+            ("document-revoked", text)
+        }
+        // The petitioner's own doing, or on the way to a document within seconds.
+        Issued::Requested(_)
+        | Issued::IdentityVerified(_)
+        | Issued::FeePaid(_)
+        | Issued::FeeWaived(_)
+        | Issued::SourceDataRequested(_)
+        // It will be tried again, or be told of as a failed issuance.
+        | Issued::SourceDataFailed(_) => return None,
+    })
+}
+
+fn list(texts: &[Text]) -> String {
+    let texts: Vec<_> = texts.iter().map(Text::as_str).collect();
+    texts.join("; ")
+}
+
+const fn outcome(outcome: CompletionOutcome) -> &'static str {
+    match outcome {
+        CompletionOutcome::Granted => "It was granted.",
+        CompletionOutcome::Refused => "It was refused.",
+        CompletionOutcome::Answered => "It was answered.",
+    }
+}

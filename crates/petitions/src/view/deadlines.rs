@@ -1,0 +1,340 @@
+//! What of a petition waits for its time.
+
+use minwon_core::{
+    IndexEntry, IndexName, ListName, Order, Projection, ProjectionName, RecordedEvent, Timestamp,
+    ViewKey, ViewSchema,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{micros, petition::is_zero};
+use crate::{
+    application::ApplicationStatus,
+    catalogue::{ApplicationEvent, IssuanceEvent},
+    category::Category,
+    deadline::{Deadline, DeadlineKind},
+    due::Due,
+    issuance::IssuanceId,
+    reader::PetitionEvent,
+};
+
+const DEADLINES: IndexName = IndexName::new("deadlines");
+
+/// Folds the events of a petition and of its documents into what waits for its time.
+///
+/// A projection of its own, beside [`PetitionViews`](super::PetitionViews): whoever keeps deadlines
+/// asks for [what is due](Self::pending), the earliest first, and needs nothing else of a petition.
+#[derive(Debug, Clone)]
+pub struct DeadlineViews {
+    name: ProjectionName,
+}
+
+impl DeadlineViews {
+    /// The fingerprint of views and places.
+    ///
+    /// `tests/golden/views.rs` tells when to raise it.
+    pub const SCHEMA: ViewSchema = ViewSchema::new(1);
+
+    /// The petitions of which something waits for its time, by the earliest of it.
+    #[must_use]
+    pub fn pending() -> ListName {
+        ListName {
+            index: DEADLINES,
+            partition: "all".into(),
+        }
+    }
+
+    /// Where in [`pending`](Self::pending) a petition stands whose earliest deadline is at
+    /// `instant`: what stands there or before is due then.
+    #[must_use]
+    pub fn order(instant: Timestamp) -> Order {
+        instant.into()
+    }
+}
+
+impl Default for DeadlineViews {
+    fn default() -> Self {
+        Self {
+            name: ProjectionName::new("deadlines").expect("a word"),
+        }
+    }
+}
+
+impl Projection for DeadlineViews {
+    type Event = (Category, PetitionEvent);
+    type View = DeadlineView;
+
+    fn name(&self) -> &ProjectionName {
+        &self.name
+    }
+
+    fn schema(&self) -> ViewSchema {
+        Self::SCHEMA
+    }
+
+    fn apply(
+        &self,
+        view: &mut Option<DeadlineView>,
+        (category, event): &Self::Event,
+        recorded: &RecordedEvent,
+    ) {
+        // A petition has one category for life.
+        if view.as_ref().is_some_and(|view| view.category != *category) {
+            return;
+        }
+        match event {
+            PetitionEvent::Application(event) => apply_application(view, *category, event),
+            PetitionEvent::Issuance(event) => apply_issuance(view, *category, event, recorded),
+        }
+    }
+
+    fn index(&self, _: &ViewKey, view: &DeadlineView, entries: &mut Vec<IndexEntry>) {
+        let earliest = view.pending().first().map(|deadline| deadline.at);
+        entries.extend(earliest.map(|at| IndexEntry::Listed {
+            list: Self::pending(),
+            order: Self::order(at),
+        }));
+    }
+}
+
+/// What of a petition waits for its time, and what has to be known to tell.
+///
+/// One that has ended keeps its view, with nothing in it: a late failure of a register would else
+/// begin a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DeadlineView {
+    /// What the petition is about.
+    pub category: Category,
+    /// Where it stands; none where only events of its documents were folded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<ApplicationStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptTimes>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    supplement: Option<SupplementTimes>,
+    /// When registers are asked again: one time at most for an issuance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retries: Vec<Retry>,
+}
+
+/// What a receipt set off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReceiptTimes {
+    #[serde(rename = "at", with = "micros")]
+    received_at: Timestamp,
+    #[serde(with = "micros::due")]
+    due: Due,
+    /// Whether the due was noted as missed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    missed: bool,
+    /// How many notices of the progress were sent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    notices: u32,
+}
+
+/// What a request for a supplement set off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SupplementTimes {
+    #[serde(with = "micros::due")]
+    due: Due,
+    /// Whether the petitioner was reminded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    reminded: bool,
+}
+
+/// When a register is asked again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retry {
+    issuance: IssuanceId,
+    /// Which time it will be asked then.
+    attempt: u32,
+    #[serde(with = "micros")]
+    at: Timestamp,
+}
+
+impl DeadlineView {
+    const fn new(category: Category) -> Self {
+        Self {
+            category,
+            status: None,
+            receipt: None,
+            supplement: None,
+            retries: Vec::new(),
+        }
+    }
+
+    /// The deadlines that wait for their time or are due, the earliest first.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Deadline> {
+        let mut pending = Vec::new();
+        if let (Some(status), Some(receipt)) = (self.status, &self.receipt) {
+            if has_running_clock(status) && !receipt.missed {
+                pending.push(Deadline::application_due(receipt.due));
+            }
+            if is_told_of_progress(status) {
+                let number = receipt.notices.saturating_add(1);
+                pending.push(Deadline::progress_notice(receipt.received_at, number));
+            }
+        }
+        if let Some(supplement) = self.supplement.as_ref().filter(|s| !s.reminded) {
+            pending.push(Deadline::supplement_due(supplement.due));
+        }
+        pending.extend(self.retries.iter().map(Retry::deadline));
+        // Stable: what is due at one instant keeps the order above.
+        pending.sort_by_key(|deadline| deadline.at);
+        pending
+    }
+
+    fn has_ended(&self) -> bool {
+        self.status.is_some_and(ApplicationStatus::is_end)
+    }
+
+    fn follow(&mut self, event: &ApplicationEvent) {
+        use ApplicationEvent as Event;
+        match event {
+            Event::Received(received) => {
+                self.receipt = Some(ReceiptTimes {
+                    received_at: received.received_at,
+                    due: received.due,
+                    missed: false,
+                    notices: 0,
+                });
+            }
+            Event::SupplementRequested(request) => {
+                self.supplement = Some(SupplementTimes {
+                    due: request.due,
+                    reminded: false,
+                });
+            }
+            // The due stays where it was, and fires now if it has passed meanwhile. The law does
+            // not count the days of waiting (D20); a due moved by them needs the statutory
+            // calendar, which is not here yet.
+            Event::Supplemented(_) => self.supplement = None,
+            Event::Withdrawn(_) | Event::Completed(_) => {
+                self.receipt = None;
+                self.supplement = None;
+                self.retries = Vec::new();
+            }
+            Event::DeadlineMissed(_)
+            | Event::ProgressNotified(_)
+            | Event::ReminderIssued(_)
+            | Event::Submitted(_)
+            | Event::ProgressRecorded(_)
+            | Event::Approved(_)
+            | Event::Rejected(_) => {}
+        }
+    }
+
+    /// Follows an event that tells that a deadline has fired, and leads nowhere else.
+    fn strike_off(&mut self, event: &ApplicationEvent) {
+        let (Some(status), Some(receipt)) = (self.status, &mut self.receipt) else {
+            return;
+        };
+        match event {
+            ApplicationEvent::DeadlineMissed(missed) if has_running_clock(status) => {
+                receipt.missed |= missed.due == receipt.due;
+            }
+            ApplicationEvent::ProgressNotified(notice)
+                if is_told_of_progress(status)
+                    && notice.number == receipt.notices.saturating_add(1) =>
+            {
+                receipt.notices = notice.number;
+            }
+            ApplicationEvent::ReminderIssued(_) => {
+                if let Some(supplement) = &mut self.supplement {
+                    supplement.reminded = true;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Retry {
+    fn deadline(&self) -> Deadline {
+        Deadline {
+            kind: DeadlineKind::SourceRetry {
+                issuance: self.issuance.clone(),
+                attempt: self.attempt,
+            },
+            at: self.at,
+        }
+    }
+}
+
+/// Whether time counts towards the due: not while a supplement is awaited or the law stops the
+/// clock otherwise (D20), and not once a refusal has told the result.
+const fn has_running_clock(status: ApplicationStatus) -> bool {
+    use ApplicationStatus as Status;
+    match status {
+        Status::Received | Status::InReview | Status::Approved => true,
+        Status::Submitted
+        | Status::AwaitingSupplement
+        | Status::Suspended
+        | Status::Rejected
+        | Status::UnderObjection
+        | Status::Completed
+        | Status::Returned
+        | Status::Withdrawn
+        | Status::Closed => false,
+    }
+}
+
+/// Whether the petitioner is told of the progress now and then (D23).
+const fn is_told_of_progress(status: ApplicationStatus) -> bool {
+    match status {
+        ApplicationStatus::AwaitingSupplement | ApplicationStatus::Suspended => true,
+        status => has_running_clock(status),
+    }
+}
+
+fn apply_application(
+    view: &mut Option<DeadlineView>,
+    category: Category,
+    event: &ApplicationEvent,
+) {
+    let before = view.as_ref().and_then(|view| view.status);
+    let Some(after) = ApplicationStatus::after(before, event) else {
+        return;
+    };
+    let view = view.get_or_insert_with(|| DeadlineView::new(category));
+    if before == Some(after) {
+        view.strike_off(event);
+    } else {
+        view.status = Some(after);
+        view.follow(event);
+    }
+}
+
+fn apply_issuance(
+    view: &mut Option<DeadlineView>,
+    category: Category,
+    event: &IssuanceEvent,
+    recorded: &RecordedEvent,
+) {
+    let Ok(issuance) = recorded.stream.id().parse::<IssuanceId>() else {
+        return;
+    };
+    if let Some(view) = view {
+        // Whatever happens to an attempt: what was planned before it does not hold any more.
+        view.retries.retain(|retry| retry.issuance != issuance);
+    }
+    let IssuanceEvent::SourceDataFailed(failed) = event else {
+        return;
+    };
+    let Some(at) = failed.retry_at else {
+        return;
+    };
+    let view = view.get_or_insert_with(|| DeadlineView::new(category));
+    if !view.has_ended() {
+        view.retries.push(Retry {
+            issuance,
+            attempt: failed.attempt.saturating_add(1),
+            at,
+        });
+    }
+}
