@@ -4,6 +4,7 @@ mod namespace;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod read_models;
 mod results;
+pub mod service;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 

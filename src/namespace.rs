@@ -81,6 +81,12 @@ where
         &self.store
     }
 
+    /// Its clock.
+    #[must_use]
+    pub fn timer(&self) -> &T {
+        &self.timer
+    }
+
     /// All its events and no others.
     #[must_use]
     pub fn events(&self) -> EventFilter {

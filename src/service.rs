@@ -1,0 +1,284 @@
+//! A namespace at work: everything that turns two aggregates into a petition service.
+//!
+//! ```text
+//! citizen ── file, issue_now ──▶ application ──events──▶ reactors: issuance, completion,
+//! officer ── commands ─────────▶ and issuance                      compensation, notifications
+//!                                     ▲                               │ steps
+//!                                     └──────────── office ◀──────────┘ register, notifier
+//!                                                      ▲
+//!                        keeper ── what falls due ─────┘
+//! ```
+//!
+//! What an event brings about is a pure definition in [`petitions::flow`](crate::petitions::flow);
+//! the *office* knows how far things are and gives the commands.
+
+mod deadlines;
+mod failure;
+mod instant;
+mod limits;
+mod notices;
+mod office;
+mod order;
+mod running;
+
+#[cfg(test)]
+#[cfg(feature = "memory")]
+mod tests;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use minwon_core::{
+    AgencyLink, CheckpointStore, CommandExecutor, EventStore, GenerationName, Lease, MemberName,
+    Notifier, Reactor, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases, SnapshotStore,
+    StoreError, Timer,
+};
+use minwon_petitions::{
+    Category, DeadlineViews, EventReader, PetitionEvent, PetitionViews,
+    flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
+};
+use minwon_projections::{
+    DeadLetters, ModelReader, ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor,
+};
+
+use self::{
+    deadlines::Keeper, instant::UnderWay, limits::Gate, notices::Notices, office::Office,
+    running::Parts,
+};
+pub use self::{
+    deadlines::KeeperOptions,
+    instant::{Filing, FilingError, InstantAnswer, InstantDocument, Receipt},
+    limits::Limits,
+    office::OfficeSettings,
+    order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
+    running::{PetitionService, ServiceError, ServiceStatus},
+};
+use crate::Namespace;
+
+/// A link to the register that documents are made from.
+pub trait RegisterLink: AgencyLink<SourceRequest, Answer = SourceData> {}
+
+impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
+
+/// Everything a petition service is made of, before it is started: a namespace, its read models,
+/// what the office is called and knows, the way to the register, and who tells petitioners.
+///
+/// Each namespace has a service of its own, with its own limits: trouble in one is none in another.
+#[must_use]
+pub struct PetitionServiceBuilder<S, R, T, P, L, N> {
+    namespace: Arc<Namespace<S, T>>,
+    read_models: R,
+    settings: OfficeSettings,
+    policy: P,
+    link: L,
+    notifier: N,
+    limits: Limits,
+    projector: ProjectorOptions,
+    reactors: ReactorOptions,
+    keeper: KeeperOptions,
+}
+
+impl<S, R, T, P, L, N> PetitionServiceBuilder<S, R, T, P, L, N>
+where
+    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
+    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: RegisterLink,
+    N: Notifier,
+{
+    /// Begins to put a service together.
+    pub fn new(
+        namespace: Arc<Namespace<S, T>>,
+        read_models: R,
+        settings: OfficeSettings,
+        policy: P,
+        link: L,
+        notifier: N,
+    ) -> Self {
+        Self {
+            namespace,
+            read_models,
+            settings,
+            policy,
+            link,
+            notifier,
+            limits: Limits::default(),
+            projector: ProjectorOptions::default(),
+            reactors: ReactorOptions::default(),
+            keeper: KeeperOptions::default(),
+        }
+    }
+
+    /// How many calls are under way and waiting.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Bounds and pauses of the projector.
+    pub fn projector_options(mut self, options: ProjectorOptions) -> Self {
+        self.projector = options;
+        self
+    }
+
+    /// Bounds, pauses and retries of each reactor.
+    pub fn reactor_options(mut self, options: ReactorOptions) -> Self {
+        self.reactors = options;
+        self
+    }
+
+    /// How often what falls due is looked for.
+    pub fn keeper_options(mut self, options: KeeperOptions) -> Self {
+        self.keeper = options;
+        self
+    }
+
+    /// Starts everything. Needs a tokio runtime.
+    #[must_use]
+    pub fn start(self) -> PetitionService<S, R, T, P, L> {
+        self.start_as::<Alone>(None)
+    }
+
+    /// As [`start`](Self::start), sharing the work with the same service in other processes: each
+    /// takes some slices of the read models and of every reactor. A member that says nothing for
+    /// `time_to_live` loses its slices to the others. Leases only save work; two that work on one
+    /// slice have the effect of one.
+    #[must_use]
+    pub fn start_sharing<Z: SliceLeases + 'static>(
+        self,
+        leases: Arc<Z>,
+        member: MemberName,
+        time_to_live: Duration,
+    ) -> PetitionService<S, R, T, P, L> {
+        self.start_as(Some(Membership {
+            leases,
+            member,
+            time_to_live,
+        }))
+    }
+
+    fn start_as<Z: SliceLeases + 'static>(
+        self,
+        membership: Option<Membership<Z>>,
+    ) -> PetitionService<S, R, T, P, L> {
+        let namespace = Arc::clone(&self.namespace);
+        let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
+        let dead_letters = DeadLetters::new(name.clone(), namespace.store().clone(), timer.clone());
+        let office = Arc::new(Office {
+            namespace: Arc::clone(&namespace),
+            policy: self.policy,
+            link: self.link,
+            settings: self.settings,
+            under_way: UnderWay::default(),
+        });
+        let mut projector = namespace
+            .projector_of(self.read_models.clone())
+            .options(self.projector)
+            .project(PetitionViews::default())
+            .project(DeadlineViews::default());
+        if let Some(sharing) = &membership {
+            let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
+            projector = projector.share(leases, member, sharing.time_to_live);
+        }
+        let notices = Notices {
+            office: Arc::clone(&office),
+            notifier: self.notifier,
+        };
+        let reactors = Reactors {
+            namespace: &namespace,
+            dead_letters: &dead_letters,
+            options: &self.reactors,
+            membership: membership.as_ref(),
+        };
+        let reactors = vec![
+            reactors.start(IssuanceReactor::default(), Arc::clone(&office)),
+            reactors.start(CompletionReactor::default(), Arc::clone(&office)),
+            reactors.start(CompensationReactor::default(), Arc::clone(&office)),
+            reactors.start(NotificationReactor::default(), notices),
+        ];
+        let deadlines = DeadlineViews::default();
+        let reader = ModelReader::new(name, deadlines, self.read_models.clone(), timer);
+        let keeper = Keeper {
+            office: Arc::clone(&office),
+            reader,
+            options: self.keeper,
+            fired: HashMap::new(),
+        };
+        let parts = Parts {
+            gate: Gate::new(self.limits),
+            results: namespace.results(self.read_models),
+            dead_letters,
+            projector: projector.start(),
+            reactors,
+            keeper: keeper.start(),
+        };
+        PetitionService { office, parts }
+    }
+}
+
+/// What the reactors of a service share.
+struct Reactors<'a, S, T, Z> {
+    namespace: &'a Namespace<S, T>,
+    dead_letters: &'a DeadLetters<S, T>,
+    options: &'a ReactorOptions,
+    membership: Option<&'a Membership<Z>>,
+}
+
+impl<S, T, Z> Reactors<'_, S, T, Z>
+where
+    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    Z: SliceLeases + 'static,
+{
+    fn start<A, E>(&self, reactor: A, executor: E) -> RunningReactor
+    where
+        A: Reactor<Event = (Category, PetitionEvent)>,
+        E: CommandExecutor<A::Command>,
+    {
+        let namespace = self.namespace;
+        let (name, store) = (namespace.name().clone(), namespace.store().clone());
+        let timer = namespace.timer().clone();
+        let mut builder = ReactorBuilder::new(
+            name,
+            store,
+            EventReader::default(),
+            reactor,
+            executor,
+            timer,
+        )
+        .filter(namespace.petition_events())
+        .options(self.options.clone())
+        .dead_letters(self.dead_letters.clone());
+        if let Some(sharing) = self.membership {
+            let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
+            builder = builder.share(leases, member, sharing.time_to_live);
+        }
+        builder.start()
+    }
+}
+
+/// A share of the work.
+struct Membership<Z> {
+    leases: Arc<Z>,
+    member: MemberName,
+    time_to_live: Duration,
+}
+
+/// The leases of whoever shares with nobody: there are none.
+enum Alone {}
+
+impl SliceLeases for Alone {
+    async fn heartbeat(
+        &self,
+        _: &GenerationName,
+        _: SliceCount,
+        _: &MemberName,
+        _: Duration,
+    ) -> Result<Vec<Lease>, StoreError> {
+        match *self {}
+    }
+
+    async fn leave(&self, _: &GenerationName, _: &MemberName) -> Result<(), StoreError> {
+        match *self {}
+    }
+}

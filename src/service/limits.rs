@@ -1,0 +1,123 @@
+//! How much of a process a namespace may take.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many calls of a namespace are under way and waiting at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    calls_max: NonZeroUsize,
+    waiting_calls_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            calls_max: NonZeroUsize::new(64).expect("not 0"),
+            waiting_calls_max: 1024,
+        }
+    }
+}
+
+impl Limits {
+    /// Calls under way at once, to file a petition or to issue its document. Default: 64.
+    #[must_use]
+    pub const fn calls_max(mut self, calls: NonZeroUsize) -> Self {
+        self.calls_max = calls;
+        self
+    }
+
+    /// Calls that wait for their turn; beyond that a call is
+    /// [refused](super::FilingError::Overloaded) at once. Default: 1,024.
+    #[must_use]
+    pub const fn waiting_calls_max(mut self, calls: usize) -> Self {
+        self.waiting_calls_max = calls;
+        self
+    }
+}
+
+/// Lets so many in at a time and so many wait.
+#[derive(Debug)]
+pub(super) struct Gate {
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    waiting_max: usize,
+}
+
+/// One who waits; no more, once this is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(limits.calls_max.get())),
+            waiting: AtomicUsize::new(0),
+            waiting_max: limits.waiting_calls_max,
+        }
+    }
+
+    /// Waits for a turn; none where too many wait already. Dropping the future gives the place up.
+    pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        let permits = Arc::clone(&self.permits);
+        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
+            return Some(permit);
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if before >= self.waiting_max {
+            return None;
+        }
+        // The semaphore is never closed.
+        permits.acquire_owned().await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use std::pin::pin;
+
+    #[test]
+    fn beyond_those_at_work_and_those_waiting_nobody_comes_in() {
+        let limits = Limits::default()
+            .calls_max(NonZeroUsize::MIN)
+            .waiting_calls_max(1);
+        let gate = Gate::new(limits);
+        let first = gate.enter().now_or_never().flatten();
+        assert!(first.is_some());
+        let mut second = pin!(gate.enter());
+        assert!(second.as_mut().now_or_never().is_none(), "it waits");
+        let third = gate.enter().now_or_never();
+        assert!(third.is_some_and(|permit| permit.is_none()), "refused");
+        drop(first);
+        assert!(second.now_or_never().flatten().is_some());
+    }
+
+    #[test]
+    fn who_gives_up_waiting_gives_the_place_up() {
+        let limits = Limits::default()
+            .calls_max(NonZeroUsize::MIN)
+            .waiting_calls_max(1);
+        let gate = Gate::new(limits);
+        let _first = gate.enter().now_or_never();
+        assert!(gate.enter().now_or_never().is_none());
+        assert!(
+            gate.enter().now_or_never().is_none(),
+            "the place is free again"
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! The services behind the steps of the choreography: what each step means, given where things
+//! stand when it is taken.
+//!
+//! A step may be taken again at any time, by another process too. So each looks up first how far
+//! things are, gives commands whose ids follow from the step, and takes what the domain refuses
+//! because things have moved on for an answer.
+
+mod closing;
+mod issuing;
+mod sources;
+
+pub(super) use self::{closing::Closing, issuing::ISSUANCE, sources::reason};
+
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use minwon_core::{
+    ActorId, Aggregate, Cause, Command, CommandContext, CommandExecutor, CommandId, EventStore,
+    ExecuteError, PetitionId, Reaction, ServiceName, SnapshotStore, StreamVersion, Timer,
+};
+use minwon_petitions::{
+    Agency, ApplicationEvent, ApplicationState, Category, IssuanceId, IssuanceState,
+    PetitionApplication, flow::Step,
+};
+
+use super::{
+    failure::{failed, failure, read_failure},
+    instant::UnderWay,
+    order::{IssuancePolicy, PetitionFacts},
+};
+use crate::Namespace;
+
+/// What an office is called and how patient it is.
+#[derive(Debug, Clone)]
+pub struct OfficeSettings {
+    pub(super) number: u8,
+    pub(super) agency: Agency,
+    pub(super) source_attempts_max: u32,
+    pub(super) source_wait_first: Duration,
+    pub(super) source_wait_max: Duration,
+}
+
+impl OfficeSettings {
+    /// An office with the first two digits of its verification numbers, and the agency in whose
+    /// name documents are revoked. No two namespaces share a number, or their documents might.
+    #[must_use]
+    pub fn new(number: u8, agency: Agency) -> Self {
+        Self {
+            number,
+            agency,
+            source_attempts_max: 5,
+            source_wait_first: Duration::from_secs(60),
+            source_wait_max: Duration::from_secs(30 * 60),
+        }
+    }
+
+    /// How often a register that does not answer is asked for one document, before the attempt
+    /// fails and its fee is refunded. Each of these tries is one call of the link, which may try
+    /// several times in quick succession. Default: 5.
+    #[must_use]
+    pub fn source_attempts_max(mut self, attempts: NonZeroU32) -> Self {
+        self.source_attempts_max = attempts.get();
+        self
+    }
+
+    /// First and longest wait between two such tries; it doubles in between. Default: 1 min,
+    /// 30 min.
+    #[must_use]
+    pub fn source_waits(mut self, first: Duration, longest: Duration) -> Self {
+        self.source_wait_first = first;
+        self.source_wait_max = longest.max(first);
+        self
+    }
+
+    /// How long to wait after the try with this number, from 1.
+    fn source_wait(&self, attempt: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        let wait = self.source_wait_first.saturating_mul(doubled);
+        wait.min(self.source_wait_max)
+    }
+}
+
+/// The application and the issuance service of a namespace.
+pub(crate) struct Office<S, T, P, L> {
+    pub(super) namespace: Arc<Namespace<S, T>>,
+    pub(super) policy: P,
+    pub(super) link: L,
+    pub(super) settings: OfficeSettings,
+    pub(super) under_way: UnderWay,
+}
+
+/// Where a petition stands, and what is known of it from the day it was filed.
+pub(super) struct Petition {
+    pub(super) facts: PetitionFacts,
+    pub(super) state: ApplicationState,
+}
+
+impl<S, T, P, L> CommandExecutor<Step> for Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: super::RegisterLink,
+{
+    async fn execute(&self, reaction: &Reaction<Step>) -> Result<(), ExecuteError> {
+        let (id, cause) = (reaction.id, &reaction.cause);
+        match &reaction.body {
+            Step::OpenIssuance { category, petition } => {
+                self.under_way.over(petition).await;
+                self.open_issuance(*category, petition, id, cause).await
+            }
+            Step::FetchSource {
+                category,
+                issuance,
+                attempt,
+            } => {
+                self.fetch_source(*category, issuance, *attempt, id, cause)
+                    .await
+            }
+            Step::CloseApplication { category, issuance } => {
+                self.under_way.over(issuance.petition()).await;
+                self.close(*category, issuance, id, cause).await.map(drop)
+            }
+            Step::CallOffIssuance { category, petition } => {
+                self.call_off(*category, petition, id, cause).await
+            }
+            Step::FailIssuance { category, issuance } => {
+                self.fail(*category, issuance, id, cause).await
+            }
+            Step::GiveUpIssuance { category, petition } => {
+                self.give_up(*category, petition, id, cause).await
+            }
+        }
+    }
+}
+
+impl<S, T, P, L> Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: super::RegisterLink,
+{
+    /// Looks up a petition; none where it was never filed.
+    pub(super) async fn look_up(
+        &self,
+        category: Category,
+        id: &PetitionId,
+    ) -> Result<Option<Petition>, ExecuteError> {
+        let stream = self.namespace.application_stream(category, id);
+        let handler = self.namespace.applications(category);
+        let first =
+            self.namespace
+                .store()
+                .read_stream(&stream, StreamVersion::FIRST, NonZeroU32::MIN);
+        let Some(first) = first.await.map_err(read_failure)?.events.pop() else {
+            return Ok(None);
+        };
+        let codec = PetitionApplication::new(category);
+        let name = first.event_type.as_str();
+        let submitted = codec
+            .codec()
+            .decode(name, first.schema_version, &first.payload)
+            .map_err(failed)?;
+        let ApplicationEvent::Submitted(submitted) = submitted else {
+            return Ok(None);
+        };
+        let (state, _) = handler.state(&stream).await.map_err(failure)?;
+        let facts = PetitionFacts::of(id, category, &submitted);
+        Ok(Some(Petition { facts, state }))
+    }
+
+    pub(super) async fn issuance(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+    ) -> Result<IssuanceState, ExecuteError> {
+        let stream = self
+            .namespace
+            .issuance_stream(category, id)
+            .map_err(failed)?;
+        let handler = self.namespace.issuances(category);
+        let (state, _) = handler.state(&stream).await.map_err(failure)?;
+        Ok(state)
+    }
+
+    /// A command of a service, with an id that follows from the step and the part it plays in it.
+    pub(super) fn command<C>(
+        &self,
+        step: CommandId,
+        part: &str,
+        service: &str,
+        cause: &Cause,
+        body: impl Into<C>,
+    ) -> Command<C> {
+        let context = CommandContext::new(
+            cause.petition_id.clone(),
+            ActorId::new(service).expect("a word"),
+            ServiceName::new(service).expect("a word"),
+            self.namespace.timer().now(),
+        );
+        let context = context
+            .correlated(cause.correlation_id)
+            .caused_by(cause.event_id);
+        Command::new(part_of(step, part), context, body)
+    }
+}
+
+/// The id of one command of a step that takes several.
+pub(super) fn part_of(step: CommandId, part: &str) -> CommandId {
+    CommandId::derive(step.as_bytes(), part)
+}

@@ -1,0 +1,235 @@
+//! Opening and ending attempts to issue a document.
+
+use minwon_core::{
+    ActorId, Cause, CommandId, EventStore, ExecuteError, PetitionId, SnapshotStore, Timer,
+    TransactError,
+};
+use minwon_petitions::{
+    ApplicationState, ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection,
+    IssuanceState, ServiceType, Text,
+    application::Complete,
+    issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
+};
+
+use super::{Office, Petition, failed, failure};
+use crate::service::{RegisterLink, order::IssuancePolicy};
+
+/// In whose name the issuance service acts.
+pub(crate) const ISSUANCE: &str = "issuance";
+
+impl<S, T, P, L> Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: RegisterLink,
+{
+    /// Requests the document that a petition leads to and settles identity and fee, if it is time
+    /// for that: for what is issued at once when it is received, else when it is approved.
+    pub(super) async fn open_issuance(
+        &self,
+        category: Category,
+        id: &PetitionId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let Some(petition) = self.look_up(category, id).await? else {
+            return Ok(());
+        };
+        let Some(basis) = basis(&petition) else {
+            return Ok(());
+        };
+        match self.policy.order(&petition.facts) {
+            Some(order) => {
+                let first = IssuanceId::first(id);
+                let request = order.request(&petition.facts, basis);
+                let commands = [
+                    self.command(step, "request", ISSUANCE, cause, request),
+                    self.command(step, "authorize", ISSUANCE, cause, order.authorize()),
+                ];
+                self.issue(category, &first, &commands).await
+            }
+            None => self.complete(category, id, step, cause).await,
+        }
+    }
+
+    /// Gives commands to an issuance. That things have moved on is no failure.
+    pub(super) async fn issue(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        commands: &[minwon_core::Command<IssuanceCommand>],
+    ) -> Result<(), ExecuteError> {
+        let stream = self
+            .namespace
+            .issuance_stream(category, id)
+            .map_err(failed)?;
+        let handler = self.namespace.issuances(category);
+        match handler.transact_all(&stream, commands).await {
+            Ok(_) => Ok(()),
+            Err(TransactError::Rejected { rejection, .. }) if has_moved_on(&rejection) => {
+                tracing::debug!(%stream, %rejection, "a step is not needed any more");
+                Ok(())
+            }
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// Ends a petition that was decided and leads to no document.
+    async fn complete(
+        &self,
+        category: Category,
+        id: &PetitionId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let complete = Complete {
+            officer: ActorId::new(ISSUANCE).expect("a word"),
+            answer: None,
+            attachments: Vec::new(),
+        };
+        let command = self.command(step, "complete", ISSUANCE, cause, complete);
+        let stream = self.namespace.application_stream(category, id);
+        let handler = self.namespace.applications(category);
+        match handler.transact(&stream, &command).await {
+            Ok(_) | Err(TransactError::Rejected { .. }) => Ok(()),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// Ends every attempt of a petition that was withdrawn: what is not issued is cancelled, what
+    /// is issued is revoked, and a fee that was paid is refunded with either.
+    ///
+    /// An attempt that is being generated is left alone: where it is issued, the step that would
+    /// complete the petition finds it withdrawn and revokes.
+    pub(super) async fn call_off(
+        &self,
+        category: Category,
+        petition: &PetitionId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let mut id = IssuanceId::first(petition);
+        loop {
+            match self.issuance(category, &id).await? {
+                IssuanceState::None => return Ok(()),
+                IssuanceState::Requested { .. } | IssuanceState::Authorized { .. } => {
+                    let reason = self.reason("The petition was withdrawn");
+                    self.end(category, &id, step, cause, Cancel { reason })
+                        .await?;
+                    // It may have gone on meanwhile; then it is looked at once more.
+                    let now = self.issuance(category, &id).await?;
+                    if matches!(
+                        now,
+                        IssuanceState::Requested { .. } | IssuanceState::Authorized { .. }
+                    ) || matches!(now, IssuanceState::Issued { .. })
+                    {
+                        continue;
+                    }
+                }
+                IssuanceState::Issued { .. } => {
+                    self.revoke_withdrawn(category, &id, step, cause).await?;
+                }
+                IssuanceState::Generating { .. }
+                | IssuanceState::Cancelled(_)
+                | IssuanceState::Failed(_)
+                | IssuanceState::Revoked { .. } => {}
+            }
+            id = id.next();
+        }
+    }
+
+    /// Gives up every attempt of a petition that is not issued, on an operator's word.
+    pub(super) async fn give_up(
+        &self,
+        category: Category,
+        petition: &PetitionId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let mut id = IssuanceId::first(petition);
+        loop {
+            match self.issuance(category, &id).await? {
+                IssuanceState::None => return Ok(()),
+                IssuanceState::Requested { .. }
+                | IssuanceState::Authorized { .. }
+                | IssuanceState::Generating { .. } => {
+                    let reason = self.reason("An operator gave the issuance up");
+                    self.end(category, &id, step, cause, Fail { reason })
+                        .await?;
+                }
+                IssuanceState::Issued { .. }
+                | IssuanceState::Cancelled(_)
+                | IssuanceState::Failed(_)
+                | IssuanceState::Revoked { .. } => {}
+            }
+            id = id.next();
+        }
+    }
+
+    pub(super) async fn revoke_withdrawn(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let revoke = Revoke {
+            authority: self.settings.agency.clone(),
+            reason: self.reason("The petition was withdrawn"),
+            fee: FeeConsequence::Refunded,
+        };
+        self.end(category, id, step, cause, revoke).await
+    }
+
+    pub(super) async fn end(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        step: CommandId,
+        cause: &Cause,
+        end: impl Into<IssuanceCommand>,
+    ) -> Result<(), ExecuteError> {
+        let end = end.into();
+        let part = format!("{}/{id}", end.words());
+        let command = self.command(step, &part, ISSUANCE, cause, end);
+        self.issue(category, id, &[command]).await
+    }
+
+    pub(super) fn reason(&self, text: &str) -> Text {
+        Text::new(text).expect("a sentence of ours")
+    }
+}
+
+/// What the request for the document rests on; none while it is not time for it.
+fn basis(petition: &Petition) -> Option<Basis> {
+    let application = ApplicationStatus::Approved;
+    match (petition.facts.service, &petition.state) {
+        (
+            ServiceType::InstantIssuance,
+            ApplicationState::Received(_) | ApplicationState::InReview(_),
+        ) => Some(Basis::Instant),
+        (ServiceType::DeadlineBound, ApplicationState::Approved { .. }) => {
+            Some(Basis::DeadlineBound { application })
+        }
+        (ServiceType::Unlinked, ApplicationState::Approved { .. }) => {
+            Some(Basis::Unlinked { application })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a rejection only says that somebody else was there first. What speaks of the order
+/// itself, a wrong fee for example, is a fault that somebody has to look at.
+fn has_moved_on(rejection: &IssuanceRejection) -> bool {
+    matches!(
+        rejection,
+        IssuanceRejection::AlreadyRequested { .. }
+            | IssuanceRejection::AlreadyAuthorized
+            | IssuanceRejection::AlreadyIssued { .. }
+            | IssuanceRejection::BeingGenerated { .. }
+            | IssuanceRejection::NotGenerating { .. }
+            | IssuanceRejection::WrongAttempt { .. }
+            | IssuanceRejection::Ended { .. }
+    )
+}

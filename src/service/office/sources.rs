@@ -1,0 +1,193 @@
+//! Asking the register that a document is made from. The register is outside the saga: what it
+//! answers, and that it does not, becomes an event.
+
+use std::error::Error;
+
+use minwon_core::{
+    AgencyError, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, StreamVersion, Timer,
+};
+use minwon_petitions::{
+    ApplicationState, Category, IssuanceId, IssuanceState, Text, VerificationNumber,
+    issuance::{Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData},
+};
+
+use super::{Office, failed, issuing::ISSUANCE, read_failure};
+use crate::service::{
+    RegisterLink,
+    order::{IssuancePolicy, SourceData, SourceRequest},
+};
+
+impl<S, T, P, L> Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: RegisterLink,
+{
+    /// Asks the register, for the time with this number, and issues the document. Where it does
+    /// not answer that is noted, and a deadline asks again; after the last time the attempt fails,
+    /// which refunds the fee.
+    pub(super) async fn fetch_source(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        attempt: u32,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let request = match self.issuance(category, id).await? {
+            IssuanceState::Authorized { request, .. } if request.service.is_linked() => request,
+            IssuanceState::Generating { request, .. } => request,
+            _ => return Ok(()),
+        };
+        let petition = self.look_up(category, id.petition()).await?;
+        let is_withdrawn =
+            petition.is_some_and(|it| matches!(it.state, ApplicationState::Withdrawn(_)));
+        if is_withdrawn {
+            let reason = self.reason("The petition was withdrawn");
+            return self.end(category, id, step, cause, Cancel { reason }).await;
+        }
+        let retrieve = RetrieveSourceData {
+            attempt,
+            requested_at: self.namespace.timer().now(),
+        };
+        let command = self.command(step, "retrieve", ISSUANCE, cause, retrieve);
+        self.issue(category, id, &[command]).await?;
+        // Only the try that is under way asks: an older one that is repeated has nothing to say.
+        match self.issuance(category, id).await? {
+            IssuanceState::Generating { attempt: now, .. } if now == attempt => {}
+            _ => return Ok(()),
+        }
+        match self
+            .link
+            .ask(&self.source_request(category, id, &request))
+            .await
+        {
+            Ok(data) => self.issue_document(category, id, data, step, cause).await,
+            Err(error) => {
+                self.note_failure(category, id, attempt, error, step, cause)
+                    .await
+            }
+        }
+    }
+
+    pub(in crate::service) fn source_request(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        request: &Requested,
+    ) -> SourceRequest {
+        SourceRequest {
+            namespace: self.namespace.name().clone(),
+            category,
+            issuance: id.clone(),
+            document_type: request.document_type.clone(),
+            applicant: request.applicant.clone(),
+        }
+    }
+
+    async fn issue_document(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        data: SourceData,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        // The request's place in the log is its own, and a request is issued at most once.
+        let stream = self
+            .namespace
+            .issuance_stream(category, id)
+            .map_err(failed)?;
+        let store = self.namespace.store();
+        let first = store.read_stream(&stream, StreamVersion::FIRST, std::num::NonZeroU32::MIN);
+        let first = first.await.map_err(read_failure)?;
+        let Some(first) = first.events.first() else {
+            return Ok(());
+        };
+        let issue = IssueDocument {
+            verification_number: self.number(first.position.commit())?,
+            issued_at: self.namespace.timer().now(),
+            document: data.document,
+        };
+        let command = self.command(step, "issue", ISSUANCE, cause, issue);
+        self.issue(category, id, &[command]).await
+    }
+
+    pub(in crate::service) fn number(
+        &self,
+        sequence: u64,
+    ) -> Result<VerificationNumber, ExecuteError> {
+        VerificationNumber::assign(self.settings.number, sequence).map_err(failed)
+    }
+
+    async fn note_failure(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        attempt: u32,
+        error: AgencyError,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let reason = reason(&error);
+        tracing::info!(issuance = %id, attempt, reason = reason.as_str(), "no source data");
+        let may_answer = matches!(error, AgencyError::Unavailable(_));
+        let is_last = !may_answer || attempt >= self.settings.source_attempts_max;
+        let now = self.namespace.timer().now();
+        let again = now.saturating_add(self.settings.source_wait(attempt));
+        let noted = NoteSourceFailure {
+            attempt,
+            reason,
+            // Without another try the attempt fails, which is the step of another reactor.
+            retry_at: (!is_last).then_some(again),
+            failed_at: now,
+        };
+        let command = self.command(step, "note", ISSUANCE, cause, noted);
+        self.issue(category, id, &[command]).await
+    }
+}
+
+/// Fails an attempt whose register will not be asked again.
+impl<S, T, P, L> Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: RegisterLink,
+{
+    pub(super) async fn fail(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let reason = match self.issuance(category, id).await? {
+            IssuanceState::Authorized {
+                failure: Some(failed),
+                ..
+            } => failed.reason,
+            IssuanceState::Requested { .. }
+            | IssuanceState::Authorized { .. }
+            | IssuanceState::Generating { .. } => self.reason("The issuance was given up"),
+            _ => return Ok(()),
+        };
+        self.end(category, id, step, cause, Fail { reason }).await
+    }
+}
+
+/// What an agency's error says, causes included, as far as a text may be long.
+pub(in crate::service) fn reason(error: &AgencyError) -> Text {
+    const CHARS_MAX: usize = 300;
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        said.push_str(": ");
+        said.push_str(&source.to_string());
+        cause = source.source();
+    }
+    let is_text = |c: &char| !c.is_control();
+    let said: String = said.chars().filter(is_text).take(CHARS_MAX).collect();
+    Text::new(said).expect("a sentence of ours stands in front")
+}

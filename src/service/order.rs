@@ -1,0 +1,133 @@
+//! What a petition leads to: the service team's own knowledge.
+
+use minwon_core::{NamespaceName, PetitionId};
+use minwon_petitions::{
+    ApplicantId, Attachment, Category, Channel, DocumentType, IssuanceId, PetitionKind,
+    PetitionType, ServiceType, Won,
+    application::Submit,
+    issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, Request},
+};
+use minwon_petitions::{Reference, application::Submitted};
+
+/// Says which document a petition leads to, what it costs and how that is settled.
+///
+/// A pure function: asked again, after a crash or by another process, it says the same.
+pub trait IssuancePolicy: Send + Sync + 'static {
+    /// The document that follows from a petition, once it may; none where no document does, as
+    /// for a grievance that is upheld.
+    fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder>;
+}
+
+impl<F> IssuancePolicy for F
+where
+    F: Fn(&PetitionFacts) -> Option<DocumentOrder> + Send + Sync + 'static,
+{
+    fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder> {
+        self(petition)
+    }
+}
+
+/// What is known of a petition from the day it was filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PetitionFacts {
+    /// The petition.
+    pub id: PetitionId,
+    /// What it is about.
+    pub category: Category,
+    /// How it is served.
+    pub service: ServiceType,
+    /// Its kind, as declared.
+    pub kind: PetitionKind,
+    /// How it was filed.
+    pub channel: Channel,
+    /// What is petitioned for.
+    pub petition_type: PetitionType,
+    /// Who petitions.
+    pub applicant: ApplicantId,
+}
+
+impl PetitionFacts {
+    pub(super) fn of(id: &PetitionId, category: Category, submitted: &Submitted) -> Self {
+        Self {
+            id: id.clone(),
+            category,
+            service: submitted.service,
+            kind: submitted.kind,
+            channel: submitted.channel.clone(),
+            petition_type: submitted.petition_type.clone(),
+            applicant: submitted.applicant.clone(),
+        }
+    }
+
+    pub(super) fn of_submit(id: &PetitionId, submit: &Submit) -> Self {
+        Self {
+            id: id.clone(),
+            category: submit.category,
+            service: submit.service,
+            kind: submit.kind,
+            channel: submit.channel.clone(),
+            petition_type: submit.petition_type.clone(),
+            applicant: submit.applicant.clone(),
+        }
+    }
+}
+
+/// A document to be issued, with identity and fee settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentOrder {
+    /// The kind of document.
+    pub document_type: DocumentType,
+    /// How many: 1 to [`COPIES_MAX`](minwon_petitions::issuance::COPIES_MAX).
+    pub copies: u16,
+    /// The assessed fee.
+    pub fee: Won,
+    /// How the petitioner proved who they are when they filed.
+    pub identity: IdentityMethod,
+    /// Under which id the proof is kept, if it is.
+    pub evidence: Option<Reference>,
+    /// What became of the fee.
+    pub settlement: FeeSettlement,
+}
+
+impl DocumentOrder {
+    pub(super) fn request(&self, petition: &PetitionFacts, basis: Basis) -> Request {
+        Request {
+            category: petition.category,
+            basis,
+            applicant: petition.applicant.clone(),
+            document_type: self.document_type.clone(),
+            copies: self.copies,
+            fee: self.fee,
+        }
+    }
+
+    pub(super) fn authorize(&self) -> Authorize {
+        Authorize {
+            identity: self.identity,
+            evidence: self.evidence.clone(),
+            fee: self.settlement.clone(),
+        }
+    }
+}
+
+/// What the register is asked that a document is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRequest {
+    /// The namespace.
+    pub namespace: NamespaceName,
+    /// What the document is about.
+    pub category: Category,
+    /// For which attempt to issue. The register is asked again under the same id.
+    pub issuance: IssuanceId,
+    /// The kind of document.
+    pub document_type: DocumentType,
+    /// Who gets it.
+    pub applicant: ApplicantId,
+}
+
+/// What the register answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceData {
+    /// The document made of it, if it is kept.
+    pub document: Option<Attachment>,
+}

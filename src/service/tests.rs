@@ -1,0 +1,313 @@
+//! The flows, end to end in memory and in paused time: what each kind of petition comes to, and
+//! what becomes of it when something is in the way.
+
+mod world;
+
+use std::time::Duration;
+
+use minwon_core::{ActorId, Timer, TransactError};
+use minwon_petitions::{
+    ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
+    application::{Approve, RecordProgress, Withdraw},
+    issuance::EnterResultManually,
+};
+
+use self::world::{World, run};
+use super::{FilingError, InstantAnswer};
+
+#[test]
+fn an_instant_document_is_issued_while_the_caller_waits() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let answer = world.issue_now(&service, "p-1").await.unwrap();
+        let InstantAnswer::Issued(issued) = answer else {
+            panic!("{answer:?}")
+        };
+        let status = world.application(&service, "p-1").await;
+        assert_eq!(status, Some(ApplicationStatus::Completed));
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Issued)
+        );
+        let appends = world.appends();
+        assert_eq!(appends, 3, "petition, document, end");
+
+        let again = world.issue_now(&service, "p-1").await.unwrap();
+        let InstantAnswer::Issued(again) = again else {
+            panic!("{again:?}")
+        };
+        assert_eq!(again.document, issued.document);
+        service.settled().await.unwrap();
+        assert_eq!(world.appends(), appends, "the choreography adds nothing");
+        assert_eq!(
+            world.told("p-1"),
+            ["received", "document-issued", "approved", "completed"]
+        );
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_deadline_bound_petition_is_carried_from_approval_to_its_end() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let receipt = world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        assert!(receipt.receipt_number.is_some());
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Received)
+        );
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Issued)
+        );
+        service.stop().await;
+    });
+}
+
+#[test]
+fn an_unlinked_result_may_come_late_and_twice() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::Unlinked)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Authorized)
+        );
+        // Weeks after its due.
+        world.clock.sleep(Duration::from_secs(40 * 86_400)).await;
+        let enter = |result: &str| EnterResultManually {
+            officer: ActorId::new("officer-1").unwrap(),
+            result: result.parse().unwrap(),
+            document: None,
+        };
+        world
+            .issuance_command(&service, "p-1", "first", enter("sent by post"))
+            .await
+            .unwrap();
+        world
+            .issuance_command(&service, "p-1", "second", enter("sent by post"))
+            .await
+            .unwrap();
+        let other = world
+            .issuance_command(&service, "p-1", "third", enter("handed over"))
+            .await;
+        assert!(
+            matches!(
+                other,
+                Err(TransactError::Rejected {
+                    rejection: IssuanceRejection::AlreadyIssued { .. },
+                    ..
+                })
+            ),
+            "{other:?}"
+        );
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        assert_eq!(world.count("GeneralApplicationDeadlineMissed"), 1);
+        assert_eq!(world.count("GeneralApplicationProgressNotified"), 1);
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_register_that_never_answers_ends_in_a_refund() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        // Five tries take 1 + 2 + 4 + 8 minutes.
+        world.clock.sleep(Duration::from_secs(3_600)).await;
+        service.settled().await.unwrap();
+        assert_eq!(world.count("GeneralIssuanceSourceDataRequested"), 5);
+        assert_eq!(world.count("GeneralIssuanceSourceDataFailed"), 5);
+        assert_eq!(world.count("GeneralIssuanceFailed"), 1);
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Approved)
+        );
+        assert!(world.told("p-1").contains(&"issuance-failed"));
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_register_that_comes_back_is_asked_again_and_answers() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        let answer = world.issue_now(&service, "p-1").await.unwrap();
+        assert!(
+            matches!(answer, InstantAnswer::Following { .. }),
+            "{answer:?}"
+        );
+        service.settled().await.unwrap();
+        world.register.come_back();
+        // Killed and started anew: what is due is known from the log.
+        drop(service);
+        let service = world.start();
+        world.clock.sleep(Duration::from_secs(120)).await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_caller_that_dies_half_way_leaves_nothing_half_done() {
+    run(async {
+        let world = World::new();
+        for appends in 0..3 {
+            let petition = format!("p-{appends}");
+            // As if the process died after so many appends of the call.
+            world.die_after(appends);
+            let service = world.start();
+            let _ = world.issue_now(&service, &petition).await;
+            drop(service);
+            world.live();
+            let service = world.start();
+            let answer = world.issue_now(&service, &petition).await.unwrap();
+            assert!(matches!(answer, InstantAnswer::Issued(_)), "{answer:?}");
+            service.settled().await.unwrap();
+            assert_eq!(
+                world.application(&service, &petition).await,
+                Some(ApplicationStatus::Completed)
+            );
+            service.stop().await;
+        }
+        assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 3);
+    });
+}
+
+#[test]
+fn a_withdrawal_before_the_document_wins_and_gets_the_fee_back() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        let _ = world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        let withdraw = Withdraw {
+            by: "applicant-p-1".parse().unwrap(),
+            reason: None,
+        };
+        world
+            .application_command(&service, "p-1", "withdraw", withdraw)
+            .await
+            .unwrap();
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Cancelled)
+        );
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        world.register.come_back();
+        world.clock.sleep(Duration::from_secs(3_600)).await;
+        service.settled().await.unwrap();
+        assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 0);
+        let again = world.issue_now(&service, "p-1").await;
+        assert!(matches!(again, Err(FilingError::NotIssued(_))), "{again:?}");
+        service.stop().await;
+    });
+}
+
+#[test]
+fn what_nobody_can_handle_is_put_aside_and_mended() {
+    run(async {
+        let world = World::new();
+        world.break_policy(true);
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        let letters = service.dead_letters();
+        letters.refresh().await.unwrap();
+        let count = letters.look(|book| book.letters().count()).await;
+        assert_eq!(count, 1);
+        world.break_policy(false);
+        let operator = letters.operator(ActorId::new("operator-1").unwrap());
+        let report = operator
+            .retry(&minwon_projections::Selection::All, Duration::from_secs(60))
+            .await
+            .unwrap();
+        assert!(report.is_complete(), "{report:?}");
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_grievance_that_is_upheld_needs_no_document() {
+    run(async {
+        let world = World::new();
+        world.order_nothing();
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        assert_eq!(world.issuance(&service, "p-1").await, None);
+        service.stop().await;
+    });
+}
+
+fn progress() -> RecordProgress {
+    RecordProgress {
+        activity: "Documents checked".parse().unwrap(),
+        officer: ActorId::new("officer-1").unwrap(),
+        department: None,
+        noted_at: minwon_core::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn approval() -> Approve {
+    Approve {
+        officer: ActorId::new("officer-1").unwrap(),
+        conditions: Vec::new(),
+    }
+}

@@ -1,0 +1,466 @@
+//! A namespace in memory, with everybody it has to do with.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
+use minwon_core::{
+    ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointStore,
+    Clock, Command, CommandContext, CommandId, ConsumerName, EventFilter, EventStore,
+    ExpectedVersion, GlobalPosition, LogPage, NamespaceName, NewEvent, Notification, Notifier,
+    NotifyError, Outcome, PetitionId, ServiceName, Slice, Snapshot, SnapshotStore, StateSchema,
+    StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer, Timestamp,
+    TransactError,
+};
+use minwon_petitions::{
+    ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
+    Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
+    PeriodUnit, PetitionKind, ServiceType, Won,
+    application::{Receive, Submit},
+    issuance::{FeeSettlement, IdentityMethod},
+};
+
+use minwon_projections::{ProjectorOptions, ReactorOptions};
+
+use super::super::{
+    DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy, KeeperOptions, OfficeSettings,
+    PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt, SourceData, SourceRequest,
+};
+use crate::Namespace;
+
+const CATEGORY: Category = Category::General;
+const HOUR: Duration = Duration::from_secs(3_600);
+
+pub(super) type Service =
+    PetitionService<Mortal, MemoryReadModels, PausedClock, Policy, Arc<Register>>;
+
+/// The paused time of the runtime: when all wait, it jumps to where the first wakes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PausedClock(tokio::time::Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        let morning: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
+        morning.saturating_add(self.0.elapsed())
+    }
+}
+
+impl Timer for PausedClock {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// Runs a test on one thread, in paused time; what does not come within a year never would.
+pub(super) fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let year = Duration::from_secs(365 * 86_400);
+    let come = runtime.block_on(async { tokio::time::timeout(year, test).await });
+    come.expect("it comes to an end");
+}
+
+pub(super) struct World {
+    store: Mortal,
+    read_models: MemoryReadModels,
+    pub(super) clock: PausedClock,
+    pub(super) register: Arc<Register>,
+    policy: Policy,
+    notifier: Arc<Told>,
+}
+
+/// A register that may be away.
+#[derive(Debug, Default)]
+pub(super) struct Register(AtomicBool);
+
+impl Register {
+    pub(super) fn go_away(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn come_back(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl AgencyLink<SourceRequest> for Register {
+    type Answer = SourceData;
+
+    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+        if self.0.load(Ordering::Relaxed) {
+            let away = std::io::Error::other("no route to the register");
+            return Err(AgencyError::Unavailable(Box::new(away)));
+        }
+        Ok(SourceData::default())
+    }
+}
+
+/// A policy that can break, so that what it decides is refused.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Policy {
+    is_broken: Arc<AtomicBool>,
+    orders_nothing: Arc<AtomicBool>,
+}
+
+impl IssuancePolicy for Policy {
+    fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder> {
+        if self.orders_nothing.load(Ordering::Relaxed) {
+            return None;
+        }
+        let fee = Won::new(300);
+        let paid = if self.is_broken.load(Ordering::Relaxed) {
+            Won::new(1)
+        } else {
+            fee
+        };
+        Some(DocumentOrder {
+            document_type: "register".parse().unwrap(),
+            copies: 1,
+            fee,
+            identity: IdentityMethod::SimpleAuthentication,
+            evidence: None,
+            settlement: FeeSettlement::Paid {
+                amount: paid,
+                payment: format!("payment-{}", petition.id).parse().unwrap(),
+            },
+        })
+    }
+}
+
+/// Remembers what petitioners were told.
+#[derive(Debug, Default)]
+pub(super) struct Told(Mutex<Vec<Notification>>);
+
+impl Notifier for Told {
+    async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
+        let mut told = self.0.lock().unwrap();
+        let key = notification.idempotency_key();
+        if told.iter().all(|before| before.idempotency_key() != key) {
+            told.push(notification.clone());
+        }
+        Ok(())
+    }
+}
+
+/// A store whose process may die: no append succeeds any more.
+#[derive(Debug, Clone)]
+pub(super) struct Mortal {
+    store: MemoryStore,
+    appends: Arc<AtomicU64>,
+    appends_left: Arc<AtomicI64>,
+}
+
+impl EventStore for Mortal {
+    type Feed = MemoryFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        if self.appends_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            let dead = StoreError::new(StoreErrorKind::Unavailable, "the process is dead");
+            return Err(AppendError::Store {
+                stream: stream.clone(),
+                source: dead,
+            });
+        }
+        let appended = self.store.append(stream, expected, events).await?;
+        self.appends.fetch_add(1, Ordering::Relaxed);
+        Ok(appended)
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: std::num::NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        self.store.read_stream(stream, from, events_max).await
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: std::num::NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        self.store.read_all(after, filter, events_max).await
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.store.head().await
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: std::num::NonZeroU32,
+    ) -> MemoryFeed {
+        self.store.feed(after, filter, batch_events_max)
+    }
+}
+
+impl SnapshotStore for Mortal {
+    async fn load_snapshot(
+        &self,
+        stream: &StreamName,
+        schema: StateSchema,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.store.load_snapshot(stream, schema).await
+    }
+
+    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        self.store.save_snapshot(snapshot).await
+    }
+
+    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
+        self.store.delete_snapshots(stream).await
+    }
+}
+
+impl CheckpointStore for Mortal {
+    async fn load_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.store.load_checkpoint(consumer, slice).await
+    }
+
+    async fn save_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> Result<(), CheckpointError> {
+        self.store
+            .save_checkpoint(consumer, slice, expected, position)
+            .await
+    }
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            store: Mortal {
+                store: MemoryStore::default(),
+                appends: Arc::default(),
+                appends_left: Arc::new(AtomicI64::new(i64::MAX)),
+            },
+            read_models: MemoryReadModels::default(),
+            clock: PausedClock(tokio::time::Instant::now()),
+            register: Arc::default(),
+            policy: Policy::default(),
+            notifier: Arc::default(),
+        }
+    }
+
+    pub(super) fn start(&self) -> Service {
+        let name = NamespaceName::new("general").unwrap();
+        let namespace = Namespace::new(name, self.store.clone(), self.clock);
+        let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
+        PetitionServiceBuilder::new(
+            Arc::new(namespace),
+            self.read_models.clone(),
+            settings,
+            self.policy.clone(),
+            Arc::clone(&self.register),
+            Arc::clone(&self.notifier),
+        )
+        // Weeks pass in a test, and every look is work.
+        .keeper_options(KeeperOptions::default().look_wait(HOUR))
+        .projector_options(ProjectorOptions::default().look_wait(HOUR))
+        .reactor_options(ReactorOptions::default().idle_checkpoint_wait(HOUR))
+        .start()
+    }
+
+    pub(super) fn break_policy(&self, is_broken: bool) {
+        self.policy.is_broken.store(is_broken, Ordering::Relaxed);
+    }
+
+    pub(super) fn order_nothing(&self) {
+        self.policy.orders_nothing.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn die_after(&self, appends: i64) {
+        self.store.appends_left.store(appends, Ordering::Relaxed);
+    }
+
+    pub(super) fn live(&self) {
+        self.die_after(i64::MAX);
+    }
+
+    pub(super) fn appends(&self) -> u64 {
+        self.store.appends.load(Ordering::Relaxed)
+    }
+
+    fn filing(petition: &str, service: ServiceType, now: Timestamp) -> Filing {
+        Filing {
+            id: CommandId::derive(&[7; 16], petition),
+            petition: PetitionId::new(petition).unwrap(),
+            actor: ActorId::new("citizen-1").unwrap(),
+            source: ServiceName::new("portal").unwrap(),
+            submit: Submit {
+                category: CATEGORY,
+                service,
+                kind: PetitionKind::Statutory,
+                channel: Channel::Online,
+                petition_type: "register".parse().unwrap(),
+                applicant: format!("applicant-{petition}").parse().unwrap(),
+                agency: "Jongno District Office".parse().unwrap(),
+                submitted_at: now,
+                attachments: Vec::new(),
+            },
+        }
+    }
+
+    fn receive(petition: &str, now: Timestamp) -> Receive {
+        Receive {
+            receipt_number: format!("R-{petition}").parse().unwrap(),
+            kind: PetitionKind::Statutory,
+            period: Period::new(7, PeriodUnit::Days).unwrap(),
+            due: "2026-03-17".parse().unwrap(),
+            department: "counter".parse().unwrap(),
+            calendar_version: "test".parse().unwrap(),
+            received_at: now,
+        }
+    }
+
+    pub(super) async fn issue_now(
+        &self,
+        service: &Service,
+        petition: &str,
+    ) -> Result<InstantAnswer, FilingError> {
+        let now: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
+        let filing = Self::filing(petition, ServiceType::InstantIssuance, now);
+        service
+            .issue_now(&filing, &Self::receive(petition, now))
+            .await
+    }
+
+    pub(super) async fn file(
+        &self,
+        service: &Service,
+        petition: &str,
+        kind: ServiceType,
+    ) -> Result<Receipt, FilingError> {
+        let now: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
+        let filing = Self::filing(petition, kind, now);
+        service
+            .file(&filing, Some(&Self::receive(petition, now)))
+            .await
+    }
+
+    pub(super) async fn approve(&self, service: &Service, petition: &str) {
+        self.application_command(service, petition, "examine", super::progress())
+            .await
+            .unwrap();
+        self.application_command(service, petition, "approve", super::approval())
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn application_command(
+        &self,
+        service: &Service,
+        petition: &str,
+        name: &str,
+        body: impl Into<ApplicationCommand>,
+    ) -> Result<Outcome<ApplicationEvent>, TransactError<ApplicationRejection>> {
+        let id = PetitionId::new(petition).unwrap();
+        let namespace = service.namespace();
+        let stream = namespace.application_stream(CATEGORY, &id);
+        let command = self.command(petition, name, body.into());
+        namespace
+            .applications(CATEGORY)
+            .transact(&stream, &command)
+            .await
+    }
+
+    pub(super) async fn issuance_command(
+        &self,
+        service: &Service,
+        petition: &str,
+        name: &str,
+        body: impl Into<IssuanceCommand>,
+    ) -> Result<Outcome<IssuanceEvent>, TransactError<IssuanceRejection>> {
+        let first = IssuanceId::first(&PetitionId::new(petition).unwrap());
+        let namespace = service.namespace();
+        let stream = namespace.issuance_stream(CATEGORY, &first).unwrap();
+        let command = self.command(petition, name, body.into());
+        namespace
+            .issuances(CATEGORY)
+            .transact(&stream, &command)
+            .await
+    }
+
+    fn command<C>(&self, petition: &str, name: &str, body: C) -> Command<C> {
+        let context = CommandContext::new(
+            PetitionId::new(petition).unwrap(),
+            ActorId::new("officer-1").unwrap(),
+            ServiceName::new("back-office").unwrap(),
+            self.clock.now(),
+        );
+        let id = CommandId::derive(&[8; 16], format!("{petition}/{name}"));
+        Command::new(id, context, body)
+    }
+
+    pub(super) async fn application(
+        &self,
+        service: &Service,
+        petition: &str,
+    ) -> Option<ApplicationStatus> {
+        let id = PetitionId::new(petition).unwrap();
+        let namespace = service.namespace();
+        let stream = namespace.application_stream(CATEGORY, &id);
+        let state = namespace.applications(CATEGORY).state(&stream).await;
+        state.unwrap().0.status()
+    }
+
+    pub(super) async fn issuance(
+        &self,
+        service: &Service,
+        petition: &str,
+    ) -> Option<IssuanceStatus> {
+        let first = IssuanceId::first(&PetitionId::new(petition).unwrap());
+        let namespace = service.namespace();
+        let stream = namespace.issuance_stream(CATEGORY, &first).unwrap();
+        let state = namespace.issuances(CATEGORY).state(&stream).await;
+        state.unwrap().0.status()
+    }
+
+    /// How many events of this type there are.
+    pub(super) fn count(&self, event_type: &str) -> usize {
+        let all = EventFilter::all();
+        let max = std::num::NonZeroU32::new(4096).unwrap();
+        let page = self.store.store.read_all(GlobalPosition::START, &all, max);
+        let page = futures_util::FutureExt::now_or_never(page).expect("it is in memory");
+        let events = page.unwrap().events;
+        events
+            .iter()
+            .filter(|event| event.event_type.as_str() == event_type)
+            .count()
+    }
+
+    /// What the petitioner was told, in order.
+    pub(super) fn told(&self, petition: &str) -> Vec<&'static str> {
+        let told = self.notifier.0.lock().unwrap();
+        let of_petition = told
+            .iter()
+            .filter(|notification| notification.petition_id.as_str() == petition);
+        of_petition.map(|notification| notification.kind).collect()
+    }
+}
