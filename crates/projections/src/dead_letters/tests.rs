@@ -1,0 +1,1 @@
+//! Tests of the queues and of those who look after them.
