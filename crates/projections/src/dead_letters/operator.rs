@@ -12,6 +12,8 @@ use minwon_core::{
     PetitionId, RecordedEvent, StreamVersion, Timer, Timestamp, dead_letter_queue,
 };
 
+#[cfg(test)]
+pub(super) use self::give_up::is_of_letter;
 pub use self::{
     error::OperatorError,
     give_up::REASON_BYTES_MAX,

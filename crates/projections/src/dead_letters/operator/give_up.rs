@@ -74,7 +74,10 @@ where
 }
 
 /// Whether the event that a decision is about is held back as a letter.
-pub(super) fn is_of_letter(book: &DeadLetterBook, decision: &DeadLetterEvent) -> bool {
+pub(in crate::dead_letters) fn is_of_letter(
+    book: &DeadLetterBook,
+    decision: &DeadLetterEvent,
+) -> bool {
     let held = decision.consumer_and_key().zip(decision.event());
     let held = held.and_then(|((consumer, key), event)| book.of(consumer)?.find(key, event));
     held.is_some_and(minwon_core::HeldEvent::is_letter)

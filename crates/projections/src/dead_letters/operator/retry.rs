@@ -118,7 +118,16 @@ where
         selection: &Selection,
         time_out: Duration,
     ) -> Result<RetryReport, OperatorError> {
-        let mut rest: VecDeque<_> = self.list(selection).await?.into();
+        let letters = self.list(selection).await?;
+        self.retry_listed(letters, time_out).await
+    }
+
+    pub(in crate::dead_letters) async fn retry_listed(
+        &self,
+        letters: Vec<Letter>,
+        time_out: Duration,
+    ) -> Result<RetryReport, OperatorError> {
+        let mut rest = VecDeque::from(letters);
         let mut report = RetryReport::default();
         let mut is_probed = false;
         while !rest.is_empty() {
