@@ -30,7 +30,7 @@ fn a_skipped_event_is_given_up_and_what_waits_stays() {
         let letter = one_letter(&store).await;
         let letters = letters(&store, &clock());
         let skip = letters.operator(operator());
-        skip.skip(&[letter.clone()], "  a duplicate ")
+        skip.skip(std::slice::from_ref(&letter), "  a duplicate ")
             .await
             .unwrap();
         let expected = Skipped {
@@ -85,7 +85,7 @@ fn only_letters_are_given_up_and_only_once() {
         assert!(matches!(&last, DeadLetterEvent::Compensated(it) if it.reason == "sent by post"));
         for error in [
             operator
-                .skip(&[letter.clone()], "tidying")
+                .skip(std::slice::from_ref(&letter), "tidying")
                 .await
                 .unwrap_err(),
             operator.compensate(&letter, "tidying").await.unwrap_err(),
@@ -106,7 +106,10 @@ fn a_decision_has_a_reason_of_some_length() {
         let letter = one_letter(&store).await;
         let operator = letters(&store, &clock()).operator(operator());
         for reason in ["", " \n\t"] {
-            let error = operator.skip(&[letter.clone()], reason).await.unwrap_err();
+            let error = operator
+                .skip(std::slice::from_ref(&letter), reason)
+                .await
+                .unwrap_err();
             assert!(matches!(error, OperatorError::NoReason), "{error}");
         }
         // 1,500 bytes are 500 syllables of Hangul.
