@@ -12,6 +12,9 @@
 mod book;
 mod event;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::{
     book::{ConsumerLetters, DeadLetterBook, HeldEvent, HeldState, LetterGroup},
     event::{

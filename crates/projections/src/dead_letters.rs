@@ -1,6 +1,10 @@
 //! The dead letters of a namespace, as its queues have them.
 
 mod error;
+mod operator;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -18,7 +22,13 @@ use minwon_core::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-pub use self::error::DeadLetterError;
+pub use self::{
+    error::DeadLetterError,
+    operator::{
+        EventAt, Letter, LetterDetail, Operator, OperatorError, QueueEntry, REASON_BYTES_MAX,
+        RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
+    },
+};
 
 /// The dead letters of a namespace: what is in memory, and how to write more. A clone shares them.
 ///
@@ -132,6 +142,17 @@ where
     /// # Errors
     /// [`DeadLetterError`]; part of it may have been written.
     pub async fn record(&self, events: Vec<DeadLetterEvent>) -> Result<(), DeadLetterError> {
+        self.write(events, |_, _| true).await?;
+        Ok(())
+    }
+
+    /// Writes what is news and what `admits` takes, and answers what it wrote. `admits` is asked
+    /// with what the queue says at the very place where the event would stand.
+    async fn write(
+        &self,
+        events: Vec<DeadLetterEvent>,
+        admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool + Send + Sync,
+    ) -> Result<Vec<DeadLetterEvent>, DeadLetterError> {
         let mut queues = BTreeMap::<EventType, Vec<DeadLetterEvent>>::new();
         let mut mentioned = HashSet::new();
         for event in events {
@@ -145,12 +166,14 @@ where
             queues.entry(queue).or_default().push(event);
         }
         let mut known = self.lock().await;
+        let mut written = Vec::new();
         for (queue, events) in queues {
             for events in events.chunks(APPEND_EVENTS_MAX) {
-                self.record_in(&mut known, &queue, events).await?;
+                let news = self.write_to(&mut known, &queue, events, &admits).await?;
+                written.extend(news);
             }
         }
-        Ok(())
+        Ok(written)
     }
 
     /// What an event of dead letters that was read from the log says. It is in memory from then on.
@@ -172,7 +195,7 @@ where
         match last {
             Some(last) if Some(recorded.version) <= last => {}
             Some(last) if recorded.version == StreamVersion::after(last) => {
-                known.book.apply(&event, recorded.recorded_at);
+                known.book.apply(&event, recorded.metadata.occurred_at());
                 known.queues.insert(queue, Some(recorded.version));
             }
             _ => self.read_queue(&mut known, &queue).await?,
@@ -225,7 +248,7 @@ where
             let page = page.await.map_err(DeadLetterError::Store)?;
             for recorded in &page.events {
                 let event = self.read(recorded)?;
-                known.book.apply(&event, recorded.recorded_at);
+                known.book.apply(&event, recorded.metadata.occurred_at());
                 known.queues.insert(queue.clone(), Some(recorded.version));
             }
             if page.is_end {
@@ -246,7 +269,8 @@ where
             let opened = DeadLetterEvent::from(QueueOpened {
                 event_type: queue.clone(),
             });
-            let opened = [self.new_event(&opened, self.inner.timer.now())];
+            let now = self.inner.timer.now();
+            let opened = [self.new_event(&opened, known.directory, now)];
             match self.append(&stream, known.directory, &opened).await? {
                 Some(version) => {
                     known.directory = Some(version);
@@ -262,34 +286,44 @@ where
         Ok(())
     }
 
-    async fn record_in(
+    async fn write_to(
         &self,
         known: &mut Known,
         queue: &EventType,
         events: &[DeadLetterEvent],
-    ) -> Result<(), DeadLetterError> {
+        admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool + Send,
+    ) -> Result<Vec<DeadLetterEvent>, DeadLetterError> {
         self.open_queue(known, queue).await?;
         let stream = dead_letter_queue(&self.inner.namespace, queue);
-        let mut tries = 0;
+        let (mut tries, mut is_read) = (0, false);
         loop {
-            let is_news = |event: &&DeadLetterEvent| known.book.is_news(event);
-            let news: Vec<_> = events.iter().filter(is_news).collect();
+            let is_news =
+                |event: &&DeadLetterEvent| known.book.is_news(event) && admits(&known.book, event);
+            let news: Vec<_> = events.iter().filter(is_news).cloned().collect();
+            if news.len() < events.len() && !is_read {
+                // The append shows whether news is news. What seems to be none is left out
+                // unwritten, so only the queue can show that others did not change that.
+                self.read_queue(known, queue).await?;
+                is_read = true;
+                continue;
+            }
             if news.is_empty() {
-                return Ok(());
+                return Ok(news);
             }
             let now = self.inner.timer.now();
-            let new_events: Vec<_> = news.iter().map(|e| self.new_event(e, now)).collect();
             let last = known.queues.get(queue).copied().flatten();
+            let new_events: Vec<_> = news.iter().map(|e| self.new_event(e, last, now)).collect();
             if let Some(version) = self.append(&stream, last, &new_events).await? {
-                for event in news {
+                for event in &news {
                     known.book.apply(event, now);
                 }
                 known.queues.insert(queue.clone(), Some(version));
-                return Ok(());
+                return Ok(news);
             }
             tries += 1;
             self.give_way(&stream, tries).await?;
             self.read_queue(known, queue).await?;
+            is_read = true;
         }
     }
 
@@ -336,19 +370,27 @@ where
         }
     }
 
-    fn new_event(&self, event: &DeadLetterEvent, now: Timestamp) -> NewEvent {
+    /// The event as it is appended behind `last`.
+    fn new_event(
+        &self,
+        event: &DeadLetterEvent,
+        last: Option<StreamVersion>,
+        now: Timestamp,
+    ) -> NewEvent {
         let shape = event.shape();
-        let (about, petition) = match event.event() {
-            Some(event) => (event.id.to_string(), event.petition.clone()),
+        let petition = match event.event() {
+            Some(event) => event.petition.clone(),
             // The directory is of no petition.
-            None => (
-                event.event_type().as_str().to_owned(),
-                PetitionId::new("none").expect("a word"),
-            ),
+            None => PetitionId::new("none").expect("a word"),
         };
         let consumer = event.consumer_and_key().map(|(consumer, _)| consumer);
         let consumer = consumer.map_or("directory", |consumer| consumer.as_str());
-        let name = format!("{}/{consumer}/{about}/{}", shape.name, now.unix_micros());
+        let json = event.to_json().expect("texts and numbers can be written");
+        // What, when and behind what: others who write at the same instant say something else, or
+        // the very same.
+        let after = last.map_or_else(|| "none".to_owned(), |last| last.to_string());
+        let mut name = format!("{}/{after}/{}/", shape.name, now.unix_micros()).into_bytes();
+        name.extend_from_slice(&json);
         let id = CommandId::derive(SCOPE, name);
         let (correlation_id, causation_id) = match event.event() {
             Some(event) => (CorrelationId::from(id), CausationId::from(event.id)),
@@ -358,7 +400,6 @@ where
             Some(by) => by.clone(),
             None => ActorId::new(consumer).expect("names of consumers and actors have one rule"),
         };
-        let json = event.to_json().expect("texts and numbers can be written");
         NewEvent {
             event_type: self.inner.codec.event_type(shape),
             schema_version: shape.version,

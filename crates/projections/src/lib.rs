@@ -20,7 +20,10 @@ mod verify;
 #[cfg(test)]
 mod testing;
 
-pub use dead_letters::{DeadLetterError, DeadLetters};
+pub use dead_letters::{
+    DeadLetterError, DeadLetters, EventAt, Letter, LetterDetail, Operator, OperatorError,
+    QueueEntry, REASON_BYTES_MAX, RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
+};
 pub use fold_log::{FoldError, fold_log};
 pub use lag::{Lag, LagError, measure_lag};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};

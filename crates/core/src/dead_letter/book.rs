@@ -15,13 +15,13 @@ use crate::{
 ///
 /// The order in which the queues are read does not matter, only that of each queue: an event is
 /// spoken of in the queue of its type alone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterBook {
     consumers: BTreeMap<ConsumerName, ConsumerLetters>,
 }
 
 /// What is held back of one consumer.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsumerLetters {
     /// By key, and of each key in the order of the log. No key without an event.
     held: BTreeMap<Box<str>, BTreeMap<GlobalPosition, HeldEvent>>,
@@ -74,11 +74,15 @@ pub struct LetterGroup {
 }
 
 impl DeadLetterBook {
-    /// Notes an event of a queue, recorded at `at`. Events of one queue in their order, each once.
+    /// Notes an event of a queue that happened at `at`. Events of one queue in their order. What
+    /// [is no news](Self::is_news) changes nothing.
     pub fn apply(&mut self, event: &DeadLetterEvent, at: Timestamp) {
         let Some((consumer, key)) = event.consumer_and_key() else {
             return;
         };
+        if !self.is_news(event) {
+            return;
+        }
         if !self.consumers.contains_key(consumer) {
             self.consumers
                 .insert(consumer.clone(), ConsumerLetters::default());
@@ -96,13 +100,7 @@ impl DeadLetterBook {
         };
         match self.consumers.get(consumer) {
             Some(letters) => letters.is_news(key, event),
-            // Nothing is held back that could be released.
-            None => !matches!(
-                event,
-                DeadLetterEvent::Released(_)
-                    | DeadLetterEvent::RetryRequested(_)
-                    | DeadLetterEvent::RetryFailed(_)
-            ),
+            None => ConsumerLetters::default().is_news(key, event),
         }
     }
 
@@ -193,10 +191,7 @@ impl ConsumerLetters {
                 self.hold(key, &added.event, state, at);
             }
             DeadLetterEvent::Parked(parked) => {
-                // A letter of the same event says more.
-                if self.find(key, &parked.event).is_none() {
-                    self.hold(key, &parked.event, HeldState::Parked, at);
-                }
+                self.hold(key, &parked.event, HeldState::Parked, at);
             }
             DeadLetterEvent::RetryRequested(requested) => {
                 if let Some(HeldState::Letter {
@@ -214,7 +209,7 @@ impl ConsumerLetters {
                 }) = self.state_mut(key, &failed.event)
                 {
                     *failure = failed.failure.clone();
-                    *attempts += failed.attempts;
+                    *attempts = attempts.saturating_add(failed.attempts);
                     *retry_requested = false;
                 }
             }
@@ -240,8 +235,13 @@ impl ConsumerLetters {
         match event {
             DeadLetterEvent::QueueOpened(_) => true,
             DeadLetterEvent::Added(_) => !is_letter && !self.is_given_up(event_ref.id),
+            // A letter of the same event says more.
             DeadLetterEvent::Parked(_) => held.is_none() && !self.is_given_up(event_ref.id),
-            DeadLetterEvent::RetryRequested(_) | DeadLetterEvent::RetryFailed(_) => is_letter,
+            // One request that nobody has answered yet is enough.
+            DeadLetterEvent::RetryRequested(_) => {
+                is_letter && !held.is_some_and(HeldEvent::is_retry_requested)
+            }
+            DeadLetterEvent::RetryFailed(_) => is_letter,
             DeadLetterEvent::Released(_) => held.is_some(),
             DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
                 !self.is_given_up(event_ref.id)
@@ -249,7 +249,9 @@ impl ConsumerLetters {
         }
     }
 
-    fn find(&self, key: &str, event: &EventRef) -> Option<&HeldEvent> {
+    /// What is held back under `key` of this event; none where it is not held back.
+    #[must_use]
+    pub fn find(&self, key: &str, event: &EventRef) -> Option<&HeldEvent> {
         self.held.get(key)?.get(&event.position)
     }
 
@@ -286,5 +288,17 @@ impl HeldEvent {
     #[must_use]
     pub const fn is_letter(&self) -> bool {
         matches!(self.state, HeldState::Letter { .. })
+    }
+
+    /// Whether somebody wants it to be tried again, and that has not happened yet.
+    #[must_use]
+    pub const fn is_retry_requested(&self) -> bool {
+        matches!(
+            self.state,
+            HeldState::Letter {
+                retry_requested: true,
+                ..
+            }
+        )
     }
 }

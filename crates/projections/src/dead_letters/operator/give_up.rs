@@ -1,0 +1,112 @@
+//! Going on without an event.
+
+use minwon_core::{Compensated, DeadLetterBook, DeadLetterEvent, EventStore, Skipped, Timer};
+
+use super::{Letter, Operator, OperatorError};
+
+/// Longest reason of a decision. Unit: bytes.
+pub const REASON_BYTES_MAX: usize = 1_500;
+
+impl<S, T> Operator<S, T>
+where
+    S: EventStore,
+    T: Timer,
+{
+    /// Decides that the consumers go on without these events, for ever: also a rebuild leaves them
+    /// out. What waits behind them follows.
+    ///
+    /// # Errors
+    /// [`OperatorError`]. Where one of them is no letter, nothing is decided; but where others
+    /// decide or consumers handle them at the same moment, the rest of it may be.
+    pub async fn skip(&self, letters: &[Letter], reason: &str) -> Result<(), OperatorError> {
+        let reason = checked(reason)?;
+        let skipped = |letter: &Letter| Skipped {
+            consumer: letter.consumer.clone(),
+            key: letter.key.clone(),
+            event: letter.event.clone(),
+            by: self.by.clone(),
+            reason: reason.to_owned(),
+        };
+        self.give_up(letters, |letter| skipped(letter).into()).await
+    }
+
+    /// Decides that the consumer makes up for an event and goes on without it.
+    ///
+    /// # Errors
+    /// [`OperatorError`]; nothing is decided.
+    pub async fn compensate(&self, letter: &Letter, reason: &str) -> Result<(), OperatorError> {
+        let compensated = Compensated {
+            consumer: letter.consumer.clone(),
+            key: letter.key.clone(),
+            event: letter.event.clone(),
+            by: self.by.clone(),
+            reason: checked(reason)?.to_owned(),
+        };
+        let letters = std::slice::from_ref(letter);
+        self.give_up(letters, |_| compensated.clone().into()).await
+    }
+
+    async fn give_up(
+        &self,
+        letters: &[Letter],
+        decision: impl Fn(&Letter) -> DeadLetterEvent,
+    ) -> Result<(), OperatorError> {
+        self.letters.refresh().await?;
+        let all = |book: &DeadLetterBook| letters.iter().try_for_each(|it| it.check(book));
+        self.letters.look(all).await?;
+        let decisions: Vec<_> = letters.iter().map(decision).collect();
+        let written = self.letters.write(decisions, is_of_letter).await?;
+        let is_lost = |letter: &&Letter| {
+            let is_it = |event: &DeadLetterEvent| {
+                let consumer = event.consumer_and_key().map(|(consumer, _)| consumer);
+                consumer == Some(&letter.consumer) && event.event() == Some(&letter.event)
+            };
+            !written.iter().any(is_it)
+        };
+        let Some(lost) = letters.iter().find(is_lost) else {
+            return Ok(());
+        };
+        // Somebody was first after the check: the book knows who.
+        let check = |book: &DeadLetterBook| lost.check(book);
+        self.letters.look(check).await?;
+        Err(lost.is_none())
+    }
+}
+
+/// Whether the event that a decision is about is held back as a letter.
+pub(in crate::dead_letters) fn is_of_letter(
+    book: &DeadLetterBook,
+    decision: &DeadLetterEvent,
+) -> bool {
+    let held = decision.consumer_and_key().zip(decision.event());
+    let held = held.and_then(|((consumer, key), event)| book.of(consumer)?.find(key, event));
+    held.is_some_and(minwon_core::HeldEvent::is_letter)
+}
+
+impl Letter {
+    /// Whether it can be given up.
+    fn check(&self, book: &DeadLetterBook) -> Result<(), OperatorError> {
+        if self.is_given_up(book) {
+            return Err(OperatorError::AlreadyGivenUp {
+                consumer: self.consumer.clone(),
+                event: self.event.id,
+            });
+        }
+        match self.now_in(book) {
+            Some(_) => Ok(()),
+            None => Err(self.is_none()),
+        }
+    }
+}
+
+fn checked(reason: &str) -> Result<&str, OperatorError> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(OperatorError::NoReason);
+    }
+    if reason.len() > REASON_BYTES_MAX {
+        let bytes = reason.len();
+        return Err(OperatorError::ReasonTooLong { bytes });
+    }
+    Ok(reason)
+}

@@ -1,0 +1,201 @@
+//! Letters, and which of them are meant.
+
+use minwon_core::{
+    ActorId, ConsumerName, DeadLetterBook, DeadLetterEvent, EventId, EventRef, EventType, Failure,
+    GlobalPosition, HeldEvent, HeldState, LetterGroup, PetitionId, RecordedEvent, Timestamp,
+};
+
+use super::{OperatorError, in_log_order};
+
+/// Which letters are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Selection {
+    /// All of the namespace.
+    All,
+    /// One event; of one consumer, or of all that could not handle it.
+    Event {
+        /// Whose letter.
+        consumer: Option<ConsumerName>,
+        /// Which event.
+        event: EventAt,
+    },
+    /// Those of one consumer, event type and cause.
+    Group(LetterGroup),
+    /// Those of one queue.
+    EventType(EventType),
+    /// Those of one consumer.
+    Consumer(ConsumerName),
+    /// Those that block one key.
+    Key(String),
+    /// Those that a petition is stuck behind.
+    Petition(PetitionId),
+}
+
+/// An event by its identity or by its place in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventAt {
+    /// Its identity.
+    Id(EventId),
+    /// Its place.
+    Position(GlobalPosition),
+}
+
+/// An event that a consumer could not handle, and what waits behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Who could not.
+    pub consumer: ConsumerName,
+    /// What is blocked.
+    pub key: String,
+    /// Which event.
+    pub event: EventRef,
+    /// What went wrong the last time.
+    pub failure: Failure,
+    /// How often it was tried, all tries counted.
+    pub attempts: u32,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether somebody wants it to be tried again, and that has not happened yet.
+    pub retry_requested: bool,
+    /// What waits behind it, in the order of the log.
+    pub parked: Vec<EventRef>,
+}
+
+/// A letter with all there is to know.
+#[derive(Debug, Clone)]
+pub struct LetterDetail {
+    /// The letter as it stands now.
+    pub letter: Letter,
+    /// The event itself.
+    pub event: RecordedEvent,
+    /// What was ever written about it, oldest first.
+    pub history: Vec<QueueEntry>,
+}
+
+/// Something that stands in a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueEntry {
+    /// Where in the log.
+    pub position: GlobalPosition,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who wrote it: somebody who decided, or the consumer.
+    pub by: ActorId,
+    /// What happened.
+    pub event: DeadLetterEvent,
+}
+
+impl QueueEntry {
+    pub(super) fn new(recorded: &RecordedEvent, event: DeadLetterEvent) -> Self {
+        Self {
+            position: recorded.position,
+            at: recorded.metadata.occurred_at(),
+            by: ActorId::new(recorded.metadata.actor()).expect("metadata holds an actor id"),
+            event,
+        }
+    }
+}
+
+impl Selection {
+    /// The letters of a book that are meant, in the order of the log.
+    pub(super) fn of(&self, book: &DeadLetterBook) -> Vec<Letter> {
+        let letters = book.letters();
+        let letters = letters.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
+        let letters = letters.filter_map(|(consumer, key, held)| {
+            Letter::of(book, consumer, key, held).filter(|letter| self.means(letter))
+        });
+        let mut letters: Vec<_> = letters.collect();
+        in_log_order(&mut letters);
+        letters
+    }
+
+    /// What can be said before the letter is put together.
+    fn may_mean(&self, consumer: &ConsumerName, key: &str, held: &HeldEvent) -> bool {
+        match self {
+            Self::All | Self::Petition(_) => true,
+            Self::Event {
+                consumer: wanted,
+                event,
+            } => wanted.as_ref().is_none_or(|wanted| wanted == consumer) && event.is(&held.event),
+            Self::Group(group) => {
+                *consumer == group.consumer && held.event.event_type == group.event_type
+            }
+            Self::EventType(event_type) => held.event.event_type == *event_type,
+            Self::Consumer(wanted) => wanted == consumer,
+            Self::Key(wanted) => wanted == key,
+        }
+    }
+
+    fn means(&self, letter: &Letter) -> bool {
+        match self {
+            Self::Group(group) => letter.failure.group == group.cause,
+            Self::Petition(petition) => {
+                let mut events = [&letter.event].into_iter().chain(&letter.parked);
+                events.any(|event| event.petition == *petition)
+            }
+            _ => true,
+        }
+    }
+}
+
+impl EventAt {
+    fn is(self, event: &EventRef) -> bool {
+        match self {
+            Self::Id(id) => event.id == id,
+            Self::Position(position) => event.position == position,
+        }
+    }
+}
+
+impl Letter {
+    /// None where the event only waits.
+    fn of(
+        book: &DeadLetterBook,
+        consumer: &ConsumerName,
+        key: &str,
+        held: &HeldEvent,
+    ) -> Option<Self> {
+        let HeldState::Letter {
+            failure,
+            attempts,
+            retry_requested,
+        } = &held.state
+        else {
+            return None;
+        };
+        let behind = book
+            .of(consumer)?
+            .held(key)
+            .filter(|other| !other.is_letter() && other.event.position > held.event.position);
+        Some(Self {
+            consumer: consumer.clone(),
+            key: key.to_owned(),
+            event: held.event.clone(),
+            failure: failure.clone(),
+            attempts: *attempts,
+            since: held.since,
+            retry_requested: *retry_requested,
+            parked: behind.map(|other| other.event.clone()).collect(),
+        })
+    }
+
+    /// The same letter as the book has it now; none where it is none any more.
+    pub(super) fn now_in(&self, book: &DeadLetterBook) -> Option<Self> {
+        let held = book.of(&self.consumer)?.find(&self.key, &self.event)?;
+        Self::of(book, &self.consumer, &self.key, held)
+    }
+
+    /// Whether its consumer goes on without it.
+    pub(super) fn is_given_up(&self, book: &DeadLetterBook) -> bool {
+        let letters = book.of(&self.consumer);
+        letters.is_some_and(|letters| letters.is_given_up(self.event.id))
+    }
+
+    pub(super) fn is_none(&self) -> OperatorError {
+        OperatorError::NotALetter {
+            consumer: self.consumer.clone(),
+            event: self.event.id,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Tests of the queues and of those who look after them.
+
+mod decisions;
+mod faults;
+mod handles;
+mod lists;
+mod retries;
+
+use std::num::NonZeroU32;
+
+use minwon_core::{
+    ActorId, Added, ConsumerName, DeadLetterEvent, EventFilter, EventRef, EventStore, EventType,
+    Failure, FailureClass, GlobalPosition, Parked, RecordedEvent, Released, RetryFailed, Timer,
+    dead_letter_category, testing::ModelStore,
+};
+
+use super::*;
+use crate::testing::{Log, VirtualClock, namespace, recorded, run};
+
+pub(super) const NOTIFIER: &str = "notifier";
+pub(super) const AGENCY: &str = "agency";
+
+pub(super) fn consumer(name: &str) -> ConsumerName {
+    ConsumerName::new(name).unwrap()
+}
+
+pub(super) fn operator() -> ActorId {
+    ActorId::new("operator-1").unwrap()
+}
+
+pub(super) fn failure(text: &str) -> Failure {
+    Failure::of_text(FailureClass::Handler, text)
+}
+
+/// An event that nobody has to look for.
+pub(super) fn event_ref(petition: &str, version: u64) -> EventRef {
+    EventRef::from(&recorded(petition, version, 1 + version))
+}
+
+pub(super) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
+    Added {
+        consumer: consumer(of),
+        key: event.petition.to_string(),
+        event: event.clone(),
+        failure: failure("port 17 is shut"),
+        attempts: 4,
+    }
+    .into()
+}
+
+pub(super) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {
+    Parked {
+        consumer: consumer(of),
+        key: event.petition.to_string(),
+        event: event.clone(),
+    }
+    .into()
+}
+
+pub(super) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
+    Released {
+        consumer: consumer(of),
+        key: event.petition.to_string(),
+        event: event.clone(),
+    }
+    .into()
+}
+
+pub(super) fn retry_failed(of: &str, event: &EventRef, text: &str) -> DeadLetterEvent {
+    RetryFailed {
+        consumer: consumer(of),
+        key: event.petition.to_string(),
+        event: event.clone(),
+        failure: failure(text),
+        attempts: 1,
+    }
+    .into()
+}
+
+pub(super) fn letters<S, T>(store: &S, timer: &T) -> DeadLetters<S, T>
+where
+    S: EventStore + Clone,
+    T: Timer + Clone,
+{
+    DeadLetters::new(namespace(), store.clone(), timer.clone())
+}
+
+/// What all queues hold, oldest first.
+pub(super) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLetterEvent)> {
+    let filter = EventFilter::categories(namespace(), [dead_letter_category()]);
+    let (mut events, mut after) = (Vec::new(), GlobalPosition::START);
+    loop {
+        let page = store.read_all(after, &filter, NonZeroU32::MAX);
+        let page = page.await.unwrap();
+        events.extend(page.events);
+        after = page.position;
+        if page.is_end {
+            break;
+        }
+    }
+    let codec = dead_letter_codec();
+    let read = |event: RecordedEvent| {
+        let read = read_dead_letter(&codec, &event).unwrap();
+        (event, read)
+    };
+    events.into_iter().map(read).collect()
+}
+
+/// The same without what tells of the queues themselves.
+pub(super) async fn told(store: &ModelStore) -> Vec<DeadLetterEvent> {
+    let written = written(store).await.into_iter().map(|(_, event)| event);
+    written.filter(|event| event.event().is_some()).collect()
+}
+
+/// The events of a log, by reference.
+pub(super) fn refs(log: &Log) -> Vec<EventRef> {
+    log.events().iter().map(EventRef::from).collect()
+}
+
+/// The events of a log with the type of one of them changed: types are queues.
+pub(super) fn of_type(event: &EventRef, event_type: &str) -> EventRef {
+    EventRef {
+        event_type: EventType::new(event_type).unwrap(),
+        ..event.clone()
+    }
+}

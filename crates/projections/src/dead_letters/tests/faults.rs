@@ -1,0 +1,122 @@
+//! Stores that fail, callers that stop half-way, and several at once.
+
+use futures_util::{FutureExt as _, future::join};
+use minwon_core::testing::{FaultyStore, ManualClock, SeededRng};
+
+use super::*;
+
+const SEEDS: u64 = 60;
+
+/// Lets `future` run until it has waited `waits` times, then drops it.
+async fn killed<T>(future: impl Future<Output = T>, waits: u64) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..waits {
+        if let Some(done) = future.as_mut().now_or_never() {
+            return Some(done);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+fn faulty(store: &ModelStore, seed: u64) -> FaultyStore<ModelStore> {
+    FaultyStore::builder(store.clone(), seed)
+        .lost_acknowledgements_per_mille(200)
+        .lost_requests_per_mille(150)
+        .conflicts_per_mille(150)
+        .unavailable_per_mille(150)
+        .slow_per_mille(500, NonZeroU32::new(3).unwrap())
+        .build()
+}
+
+/// Some letters, some of which others wait behind, in two queues.
+fn story() -> Vec<DeadLetterEvent> {
+    let event = |number: u64| {
+        let event = event_ref(&format!("p-{}", number % 4), number);
+        of_type(&event, ["Received", "Submitted"][number as usize % 2])
+    };
+    let first = (0..4).map(|number| added(NOTIFIER, &event(number)));
+    let behind = (4..12).map(|number| parked(NOTIFIER, &event(number)));
+    first.chain(behind).collect()
+}
+
+/// Each of a story once, whatever happened to those who told it.
+async fn check(store: &ModelStore, seed: u64) {
+    let mut told = told(store).await;
+    let position = |event: &DeadLetterEvent| event.event().map(|event| event.position);
+    told.sort_by_key(position);
+    assert_eq!(told, story(), "seed {seed}");
+    let reader = letters(store, &ManualClock::new(Timestamp::UNIX_EPOCH));
+    reader.refresh().await.unwrap();
+    let count = |book: &DeadLetterBook| book.letters().count();
+    assert_eq!(reader.look(count).await, 4, "seed {seed}");
+}
+
+async fn record_until_told<S: EventStore>(letters: &DeadLetters<S, ManualClock>) {
+    for _ in 0..1_000 {
+        if letters.record(story()).await.is_ok() {
+            return;
+        }
+    }
+    panic!("a store that works now and then takes it in the end");
+}
+
+#[test]
+fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
+    run(async {
+        let mut faults = 0;
+        for seed in 0..SEEDS {
+            let store = ModelStore::new();
+            let failing = faulty(&store, seed);
+            let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
+            let (one, other) = (letters(&failing, &clock), letters(&failing, &clock));
+            join(record_until_told(&one), record_until_told(&other)).await;
+            check(&store, seed).await;
+            let (known, of_other) = (one.look(Clone::clone).await, other.look(Clone::clone).await);
+            assert_eq!(known, of_other, "seed {seed}");
+            faults += failing.faults().total();
+        }
+        assert!(faults > SEEDS, "there was something to survive");
+    });
+}
+
+#[test]
+fn whoever_is_killed_at_any_point_and_begins_again_tells_it_once() {
+    run(async {
+        for seed in 0..SEEDS {
+            let (store, mut rng) = (ModelStore::new(), SeededRng::new(seed));
+            let failing = faulty(&store, seed);
+            let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
+            let mut survivor = letters(&failing, &clock);
+            for _ in 0..20 {
+                let waits = rng.below(12);
+                let _ = killed(survivor.record(story()), waits).await;
+                if rng.happens(500) {
+                    // Another process, which knows nothing.
+                    survivor = letters(&failing, &clock);
+                }
+            }
+            record_until_told(&survivor).await;
+            check(&store, seed).await;
+        }
+    });
+}
+
+#[test]
+fn a_store_that_is_away_is_told_of_and_nothing_is_lost() {
+    run(async {
+        let store = ModelStore::new();
+        let failing = FaultyStore::builder(store.clone(), 1).build();
+        let letters = letters(
+            &failing,
+            &ManualClock::auto_advancing(Timestamp::UNIX_EPOCH),
+        );
+        failing.go_down();
+        let error = letters.record(story()).await.unwrap_err();
+        assert!(matches!(error, DeadLetterError::Store(_)), "{error}");
+        assert!(letters.refresh().await.is_err());
+        failing.heal();
+        letters.record(story()).await.unwrap();
+        check(&store, 1).await;
+    });
+}

@@ -1,0 +1,173 @@
+//! Several that write to the same queues.
+
+use minwon_core::testing::ManualClock;
+
+use super::*;
+
+/// A clock that stands: all that happens, happens at the same instant.
+fn standing() -> ManualClock {
+    ManualClock::auto_advancing(Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn what_is_true_already_is_not_written_again() {
+    run(async {
+        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let letters = letters(&store, &standing());
+        for _ in 0..3 {
+            letters.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        }
+        let of_other = added(AGENCY, &event);
+        letters.record(vec![of_other.clone()]).await.unwrap();
+        letters.record(Vec::new()).await.unwrap();
+        assert_eq!(told(&store).await, [added(NOTIFIER, &event), of_other]);
+        assert_eq!(written(&store).await.len(), 3, "one queue was opened, once");
+    });
+}
+
+#[test]
+fn of_several_that_speak_of_one_event_the_first_counts() {
+    run(async {
+        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let letters = letters(&store, &standing());
+        let both = vec![parked(NOTIFIER, &event), added(NOTIFIER, &event)];
+        letters.record(both).await.unwrap();
+        assert_eq!(told(&store).await, [parked(NOTIFIER, &event)]);
+    });
+}
+
+/// A handle that has read nothing, or not lately, must not take its memory for the queue.
+#[test]
+fn an_old_view_loses_nothing() {
+    run(async {
+        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (one, other) = (letters(&store, &standing()), letters(&store, &standing()));
+        one.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        let release = vec![released(NOTIFIER, &event)];
+        other.record(release.clone()).await.unwrap();
+        one.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        other.record(release).await.unwrap();
+        let (add, release) = (added(NOTIFIER, &event), released(NOTIFIER, &event));
+        let expected = [add.clone(), release.clone(), add, release];
+        assert_eq!(told(&store).await, expected);
+    });
+}
+
+/// The ids of events stay apart where clocks do not.
+#[test]
+fn twins_at_one_instant_do_not_take_the_words_of_the_other_for_their_own() {
+    run(async {
+        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let (one, other) = (letters(&store, &clock), letters(&store, &clock));
+        one.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        other.refresh().await.unwrap();
+        let failed = |text| vec![retry_failed(NOTIFIER, &event, text)];
+        one.record(failed("first")).await.unwrap();
+        other.record(failed("second")).await.unwrap();
+        one.record(failed("third")).await.unwrap();
+        let ids: HashSet<_> = written(&store).await.iter().map(|(e, _)| e.id()).collect();
+        assert_eq!((told(&store).await.len(), ids.len()), (4, 5));
+        one.refresh().await.unwrap();
+        other.refresh().await.unwrap();
+        let books = [one.look(Clone::clone).await, other.look(Clone::clone).await];
+        assert_eq!(books[0], books[1], "also the times are the same");
+    });
+}
+
+#[test]
+fn whoever_wrote_and_whoever_reads_know_the_same() {
+    run(async {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let store = ModelStore::with_clock(standing());
+        let (writer, reader) = (letters(&store, &clock), letters(&store, &clock));
+        for version in 0..5 {
+            let event = event_ref("p-1", version);
+            clock.advance(Duration::from_secs(1));
+            writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        }
+        reader.refresh().await.unwrap();
+        let book = writer.look(Clone::clone).await;
+        assert_eq!(reader.look(Clone::clone).await, book);
+        assert_eq!(book.letters().count(), 5);
+    });
+}
+
+/// Every order and every repeat of what a feed brings leads to what a refresh leads to.
+#[test]
+fn what_is_observed_is_what_the_queues_hold() {
+    run(async {
+        let store = ModelStore::new();
+        let writer = letters(&store, &standing());
+        for version in 0..6 {
+            let event = event_ref("p-1", version);
+            let event = of_type(&event, ["Received", "Submitted"][version as usize % 2]);
+            writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+            if version % 3 == 0 {
+                writer
+                    .record(vec![released(NOTIFIER, &event)])
+                    .await
+                    .unwrap();
+            }
+        }
+        let expected = writer.look(Clone::clone).await;
+        let in_order: Vec<_> = written(&store).await.into_iter().map(|(e, _)| e).collect();
+        let backwards = in_order.iter().rev().cloned().collect();
+        let twice = in_order
+            .iter()
+            .flat_map(|e| [e.clone(), e.clone()])
+            .collect();
+        let last: Vec<_> = in_order.iter().skip(4).cloned().collect();
+        for seen in [in_order, backwards, twice, last] {
+            let reader = letters(&store, &standing());
+            for event in seen {
+                reader.observe(&event).await.unwrap();
+            }
+            reader.refresh().await.unwrap();
+            assert_eq!(reader.look(Clone::clone).await, expected);
+        }
+    });
+}
+
+#[test]
+fn a_feed_alone_is_enough() {
+    run(async {
+        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (writer, reader) = (letters(&store, &standing()), letters(&store, &standing()));
+        writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        for (recorded, event) in written(&store).await {
+            assert_eq!(reader.observe(&recorded).await.unwrap(), event);
+        }
+        let count = reader.look(|book| book.letters().count()).await;
+        assert_eq!(count, 1);
+    });
+}
+
+#[test]
+fn a_queue_that_cannot_be_read_is_told_of() {
+    run(async {
+        let log = Log::new();
+        let writer = letters(&log.store, &standing());
+        writer
+            .record(vec![added(NOTIFIER, &event_ref("p-1", 0))])
+            .await
+            .unwrap();
+        let (event, _) = written(&log.store).await.pop().unwrap();
+        let mut unread = crate::testing::numbered("p-1", 9, 9);
+        unread.event_type = event.event_type.clone();
+        let end = ExpectedVersion::Exactly(event.version);
+        log.store
+            .append(&event.stream, end, &[unread])
+            .await
+            .unwrap();
+        let reader = letters(&log.store, &standing());
+        let error = reader.refresh().await.unwrap_err();
+        assert!(
+            matches!(error, DeadLetterError::Unreadable { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains("update this program"), "{error}");
+        let known = reader.look(|book| book.letters().count()).await;
+        assert_eq!(known, 1, "what stands before it is known");
+    });
+}

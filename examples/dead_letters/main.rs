@@ -1,0 +1,189 @@
+//! What could not be handled, and what is to be done about it? An operator's command.
+//!
+//! ```sh
+//! cargo run --release --example dead_letters
+//! cargo run --release --example dead_letters -- --store sqlite:petitions.db list
+//! cargo run --release --example dead_letters -- --store sqlite:petitions.db --by kim \
+//!     skip --consumer notifier --event 1234 --reason "sent by post"
+//! ```
+//!
+//! Without a command it walks through a store in memory. Commands that only look read a store
+//! file beside the service that writes to it; the others need the right to write, which a file
+//! gives to one process at a time.
+
+mod demo;
+#[path = "../shared/desk.rs"]
+mod desk;
+mod report;
+mod selecting;
+#[path = "../shared/mod.rs"]
+mod shared;
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+use minwon::{
+    ActorId, NamespaceName, Store, StoreUrl, SystemClock, Timestamp,
+    adapters::sqlite::SqliteStore,
+    projections::{DeadLetters, Letter, Operator},
+};
+
+use crate::{
+    report::Report,
+    selecting::{Exactly, Selecting},
+    shared::{Failure, while_doing},
+};
+
+/// Looks after dead letters: what consumers of the log could not handle.
+#[derive(Debug, Parser)]
+#[command(name = "dead_letters")]
+struct Options {
+    /// The store, as sqlite:PATH; only the demo does without
+    #[arg(long, value_name = "URL")]
+    store: Option<StoreUrl>,
+    /// The namespace
+    #[arg(long, default_value = "general")]
+    namespace: NamespaceName,
+    /// Who decides, as an opaque id: it stands in every decision
+    #[arg(long, value_name = "ID", default_value = "operator")]
+    by: ActorId,
+    /// Prints one JSON object instead of tables
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Walks through a store in memory with some letters (the default)
+    Demo,
+    /// Lists letters, in the order of the log
+    List(Selecting),
+    /// Counts letters by consumer, event type and cause
+    Groups,
+    /// Shows one letter with its event and its history
+    Show(Exactly),
+    /// Has letters tried again: the first alone, and the others if that went well
+    Retry(Retry),
+    /// Gives an event up: its consumer goes on without it, for ever
+    Skip(Decision),
+    /// Gives an event up, and has its consumer make up for it
+    Compensate(Decision),
+    /// Tells what was decided, by whom and why
+    Decisions {
+        /// From this time on, as 2026-11-21T09:00:00+09:00
+        #[arg(long, value_name = "TIME", default_value_t = Timestamp::UNIX_EPOCH)]
+        since: Timestamp,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Retry {
+    #[command(flatten)]
+    selecting: Selecting,
+    /// Shows only what would be asked for
+    #[arg(long)]
+    dry_run: bool,
+    /// How long to wait for the consumer, portion by portion
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    time_out: u32,
+}
+
+#[derive(Debug, Args)]
+struct Decision {
+    #[command(flatten)]
+    exactly: Exactly,
+    /// Why; whoever reads the log later wants to know
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    shared::exit(run(&Options::parse()).await)
+}
+
+async fn run(options: &Options) -> Result<(), Failure> {
+    let report = Report {
+        is_json: options.json,
+    };
+    let task = options.task.as_ref().unwrap_or(&Task::Demo);
+    if let Task::Demo = task {
+        return demo::run(&report).await;
+    }
+    let store = open(options.store.as_ref(), task)?;
+    let letters = DeadLetters::new(options.namespace.clone(), store, SystemClock);
+    do_task(task, &letters.operator(options.by.clone()), &report).await
+}
+
+/// Opens the store of a service: for reading only, where that is enough.
+fn open(url: Option<&StoreUrl>, task: &Task) -> Result<Store, Failure> {
+    let Some(StoreUrl::Sqlite(path)) = url else {
+        return Err("which store? Write --store sqlite:PATH, or try the demo".into());
+    };
+    let store = if task.decides() && Path::exists(path) {
+        SqliteStore::open(path)
+    } else {
+        // It is not created where it is missing, as one opened for writing would be.
+        SqliteStore::open_read_only(path)
+    };
+    let doing = format!("the store {} could not be opened", path.display());
+    Ok(Store::Sqlite(store.map_err(while_doing(doing))?))
+}
+
+impl Task {
+    const fn decides(&self) -> bool {
+        matches!(
+            self,
+            Self::Retry(Retry { dry_run: false, .. }) | Self::Skip(_) | Self::Compensate(_)
+        )
+    }
+}
+
+async fn do_task(
+    task: &Task,
+    operator: &Operator<Store, SystemClock>,
+    report: &Report,
+) -> Result<(), Failure> {
+    match task {
+        Task::Demo => Ok(()),
+        Task::List(selecting) => report.letters(&operator.list(&selecting.selection()?).await?),
+        Task::Groups => report.groups(&operator.groups().await?),
+        Task::Show(exactly) => {
+            let letter = one(operator, exactly).await?;
+            report.detail(&operator.show(&letter).await?)
+        }
+        Task::Retry(retry) => {
+            let selection = retry.selecting.selection()?;
+            if retry.dry_run {
+                return report.plan(&operator.plan(&selection).await?);
+            }
+            let time_out = Duration::from_secs(retry.time_out.into());
+            report.retried(&operator.retry(&selection, time_out).await?)
+        }
+        Task::Skip(decision) => {
+            let letter = one(operator, &decision.exactly).await?;
+            let letters = std::slice::from_ref(&letter);
+            operator.skip(letters, &decision.reason).await?;
+            report.decided("skipped", &letter)
+        }
+        Task::Compensate(decision) => {
+            let letter = one(operator, &decision.exactly).await?;
+            operator.compensate(&letter, &decision.reason).await?;
+            report.decided("compensated", &letter)
+        }
+        Task::Decisions { since } => report.decisions(&operator.decisions(*since).await?),
+    }
+}
+
+/// The one letter that was named.
+async fn one(
+    operator: &Operator<Store, SystemClock>,
+    exactly: &Exactly,
+) -> Result<Letter, Failure> {
+    let mut letters = operator.list(&exactly.selection()).await?;
+    let (consumer, event) = (&exactly.consumer, &exactly.event);
+    let none = || format!("{event} is no dead letter of {consumer}; `list` tells which there are");
+    Ok(letters.pop().ok_or_else(none)?)
+}

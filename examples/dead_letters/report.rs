@@ -1,0 +1,198 @@
+//! What is told: tables for people, JSON for programs.
+
+mod json;
+mod table;
+
+use std::collections::BTreeMap;
+
+use minwon::{
+    LetterGroup,
+    projections::{
+        Letter, LetterDetail, QueueEntry, RetryOutcome, RetryPlan, RetryReport, RetryResult,
+    },
+};
+use serde_json::{Value, json};
+
+use self::table::{Table, cut};
+use crate::shared::{Failure, say};
+
+/// How it is told.
+pub(crate) struct Report {
+    pub(crate) is_json: bool,
+}
+
+impl Report {
+    /// Says either of both.
+    fn tell(
+        &self,
+        json: impl FnOnce() -> Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.is_json {
+            say(json())?;
+        } else {
+            say(text().trim_end())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn letters(&self, letters: &[Letter]) -> Result<(), Failure> {
+        let json = || json!({ "letters": letters.iter().map(json::letter).collect::<Vec<_>>() });
+        self.tell(json, || table(letters))
+    }
+
+    pub(crate) fn groups(&self, groups: &BTreeMap<LetterGroup, u64>) -> Result<(), Failure> {
+        let json = || {
+            let group = |(group, letters): (_, &u64)| json::group(group, *letters);
+            json!({ "groups": groups.iter().map(group).collect::<Vec<_>>() })
+        };
+        let text = || {
+            let mut table = Table::new(["LETTERS", "CONSUMER", "EVENT TYPE", "CAUSE"]);
+            for (group, letters) in groups {
+                let (consumer, event_type) = (&group.consumer, &group.event_type);
+                let cause = group.cause.clone();
+                let letters = letters.to_string();
+                table.row([letters, consumer.to_string(), event_type.to_string(), cause]);
+            }
+            table.or("No letters.")
+        };
+        self.tell(json, text)
+    }
+
+    pub(crate) fn detail(&self, detail: &LetterDetail) -> Result<(), Failure> {
+        let text = || {
+            let letter = &detail.letter;
+            let payload = String::from_utf8_lossy(&detail.event.payload);
+            let head = format!(
+                "{} of {} could not be handled by {}.\n  event    {} (position {}, {} at {})\n  \
+                 payload  {}\n  error    {}\n  tried    {} times, since {}\n",
+                letter.event.event_type,
+                letter.event.petition,
+                letter.consumer,
+                letter.event.id,
+                letter.event.position,
+                letter.event.stream,
+                letter.event.version,
+                cut(&payload, 200),
+                letter.failure.error,
+                letter.attempts,
+                letter.since,
+            );
+            let waits = |event: &minwon::EventRef| {
+                format!(
+                    "  behind   {} (position {})\n",
+                    event.event_type, event.position
+                )
+            };
+            let behind: String = letter.parked.iter().map(waits).collect();
+            format!("{head}{behind}\n{}", entries(&detail.history))
+        };
+        self.tell(|| json::detail(detail), text)
+    }
+
+    pub(crate) fn plan(&self, plan: &RetryPlan) -> Result<(), Failure> {
+        let portion = |letters: &Vec<Letter>| letters.iter().map(json::letter).collect::<Vec<_>>();
+        let json = || json!({ "portions": plan.portions.iter().map(portion).collect::<Vec<_>>() });
+        let text = || {
+            let mut text = String::new();
+            for (number, letters) in plan.portions.iter().enumerate() {
+                let what = if number == 0 { "The probe" } else { "Then" };
+                text += &format!("{what}:\n{}\n", table(letters));
+            }
+            text + "Nothing was asked for."
+        };
+        self.tell(json, text)
+    }
+
+    pub(crate) fn retried(&self, report: &RetryReport) -> Result<(), Failure> {
+        let text = || {
+            let mut table = Table::new(["POSITION", "CONSUMER", "KEY", "OUTCOME"]);
+            for RetryResult { letter, outcome } in &report.results {
+                let (place, key) = (letter.event.position.to_string(), letter.key.clone());
+                table.row([place, letter.consumer.to_string(), key, told(outcome)]);
+            }
+            let left = report.not_requested.len();
+            let table = table.or("No letters.");
+            match left {
+                0 => table,
+                left => format!("{table}\n{left} more were not asked for."),
+            }
+        };
+        self.tell(|| json::retried(report), text)
+    }
+
+    pub(crate) fn decided(&self, what: &str, letter: &Letter) -> Result<(), Failure> {
+        let json = || json!({ "decided": what, "letter": json::letter(letter) });
+        let text = || {
+            format!(
+                "{} at {}: {what}; {} goes on without it.",
+                letter.event.event_type, letter.event.position, letter.consumer
+            )
+        };
+        self.tell(json, text)
+    }
+
+    pub(crate) fn decisions(&self, decisions: &[QueueEntry]) -> Result<(), Failure> {
+        let json = || json!({ "decisions": decisions.iter().map(json::entry).collect::<Vec<_>>() });
+        self.tell(json, || entries(decisions))
+    }
+}
+
+fn table(letters: &[Letter]) -> String {
+    let columns = [
+        "POSITION",
+        "CONSUMER",
+        "KEY",
+        "EVENT TYPE",
+        "TRIES",
+        "BEHIND",
+        "ERROR",
+    ];
+    let mut table = Table::new(columns);
+    for letter in letters {
+        let error = cut(&letter.failure.error, 60);
+        let asked = if letter.retry_requested {
+            " (asked for)"
+        } else {
+            ""
+        };
+        table.row([
+            letter.event.position.to_string(),
+            letter.consumer.to_string(),
+            letter.key.clone(),
+            letter.event.event_type.to_string(),
+            letter.attempts.to_string(),
+            letter.parked.len().to_string(),
+            format!("{error}{asked}"),
+        ]);
+    }
+    table.or("No letters.")
+}
+
+fn entries(entries: &[QueueEntry]) -> String {
+    let mut table = Table::new(["WHEN", "WHO", "WHAT", "POSITION", "WHY"]);
+    for entry in entries {
+        let place = entry.event.event().map(|event| event.position.to_string());
+        table.row([
+            entry.at.to_string(),
+            entry.by.to_string(),
+            json::what(&entry.event).to_owned(),
+            place.unwrap_or_default(),
+            json::why(&entry.event).map_or_else(String::new, |why| cut(why, 80)),
+        ]);
+    }
+    table.or("Nothing was decided.")
+}
+
+fn told(outcome: &RetryOutcome) -> String {
+    match outcome {
+        RetryOutcome::Released => "released".to_owned(),
+        RetryOutcome::GivenUp => "given up meanwhile".to_owned(),
+        RetryOutcome::FailedAgain { failure, .. } => {
+            format!("failed again: {}", cut(&failure.error, 60))
+        }
+        RetryOutcome::NoAnswer => {
+            "no answer in time; is the consumer running? It answers once it runs".to_owned()
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Which letters are meant, on the command line.
+
+use std::{fmt, str::FromStr};
+
+use clap::Args;
+use minwon::{
+    ConsumerName, EventId, EventType, GlobalPosition, LetterGroup, PetitionId,
+    projections::{EventAt, Selection},
+};
+
+use crate::shared::Failure;
+
+/// Letters; all of them where nothing is said.
+#[derive(Debug, Args)]
+pub(crate) struct Selecting {
+    /// Those of one consumer
+    #[arg(long, value_name = "NAME")]
+    consumer: Option<ConsumerName>,
+    /// One event, by its place in the log or its id
+    #[arg(long, value_name = "PLACE|ID", conflicts_with_all = ["event_type", "key", "petition"])]
+    event: Option<Event>,
+    /// Those of one event type
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["key", "petition"])]
+    event_type: Option<EventType>,
+    /// Those of one cause, as `groups` tells it; with --consumer and --event-type
+    #[arg(long, value_name = "TEXT", requires_all = ["consumer", "event_type"])]
+    cause: Option<String>,
+    /// Those that block one key
+    #[arg(long, conflicts_with_all = ["consumer", "petition"])]
+    key: Option<String>,
+    /// Those that a petition is stuck behind
+    #[arg(long, value_name = "ID", conflicts_with = "consumer")]
+    petition: Option<PetitionId>,
+}
+
+/// One letter.
+#[derive(Debug, Args)]
+pub(crate) struct Exactly {
+    /// Whose letter
+    #[arg(long, value_name = "NAME")]
+    pub(crate) consumer: ConsumerName,
+    /// Which event, by its place in the log or its id
+    #[arg(long, value_name = "PLACE|ID")]
+    pub(crate) event: Event,
+}
+
+/// An event on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Event(EventAt);
+
+impl Selecting {
+    pub(crate) fn selection(&self) -> Result<Selection, Failure> {
+        let consumer = self.consumer.clone();
+        let selection = match (&self.event, &self.event_type, &self.key, &self.petition) {
+            (Some(Event(event)), ..) => Selection::Event {
+                consumer,
+                event: *event,
+            },
+            (_, Some(event_type), ..) => of_type(consumer, event_type.clone(), &self.cause)?,
+            (_, _, Some(key), _) => Selection::Key(key.clone()),
+            (.., Some(petition)) => Selection::Petition(petition.clone()),
+            _ => consumer.map_or(Selection::All, Selection::Consumer),
+        };
+        Ok(selection)
+    }
+}
+
+fn of_type(
+    consumer: Option<ConsumerName>,
+    event_type: EventType,
+    cause: &Option<String>,
+) -> Result<Selection, Failure> {
+    match (consumer, cause) {
+        (None, None) => Ok(Selection::EventType(event_type)),
+        (Some(consumer), Some(cause)) => Ok(Selection::Group(LetterGroup {
+            consumer,
+            event_type,
+            cause: cause.clone(),
+        })),
+        _ => Err("--consumer and --event-type together need --cause; `groups` tells causes".into()),
+    }
+}
+
+impl Exactly {
+    pub(crate) fn selection(&self) -> Selection {
+        Selection::Event {
+            consumer: Some(self.consumer.clone()),
+            event: self.event.0,
+        }
+    }
+}
+
+impl FromStr for Event {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let position = text.parse::<GlobalPosition>().map(EventAt::Position);
+        let event = position.or_else(|_| text.parse::<EventId>().map(EventAt::Id));
+        let wrong = |_| format!("{text:?} is neither a place in the log nor the id of an event");
+        event.map(Self).map_err(wrong)
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            EventAt::Id(id) => write!(f, "event {id}"),
+            EventAt::Position(position) => write!(f, "the event at {position}"),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The example `dead_letters` as its users meet it.
+//!
+//! `cargo test` builds it first. `cargo test --test dead_letters` alone does not, so then
+//! `cargo build --example dead_letters` comes before it.
+#![cfg(all(feature = "memory", feature = "sqlite"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[allow(dead_code, reason = "this example needs no Redis")]
+mod programs;
+
+use std::{num::NonZeroU32, path::Path};
+
+use minwon::{
+    ActorId, Added, CommandId, ConsumerName, CorrelationId, EventFilter, EventMetadata, EventRef,
+    EventStore, EventType, ExpectedVersion, Failure, FailureClass, GlobalPosition, NamespaceName,
+    NewEvent, PetitionId, SchemaVersion, ServiceName, Stage, Store, StoreUrl, StreamName,
+    SystemClock, Timestamp, projections::DeadLetters,
+};
+use serde_json::{Value, json};
+
+fn namespace() -> NamespaceName {
+    NamespaceName::new("general").unwrap()
+}
+
+/// What was filed for a petition.
+fn filed(petition: &str) -> NewEvent {
+    let id = CommandId::derive(&[9; 16], petition);
+    NewEvent {
+        event_type: EventType::new("GeneralApplicationSubmitted").unwrap(),
+        schema_version: SchemaVersion::new(1),
+        metadata: EventMetadata {
+            event_id: id.event_id(0),
+            command_id: id,
+            correlation_id: CorrelationId::from(id),
+            causation_id: id.into(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            petition_id: PetitionId::new(petition).unwrap(),
+            stage: Stage::new("receipt").unwrap(),
+            source: ServiceName::new("test").unwrap(),
+            actor: ActorId::new("applicant-42").unwrap(),
+            traceparent: None,
+        },
+        payload: br#"{"what":"certificate"}"#.as_slice().into(),
+    }
+}
+
+/// A store file in which the notifier failed at three petitions.
+async fn write(path: &Path) {
+    let url = StoreUrl::Sqlite(path.to_owned());
+    let store = Store::open(&url).unwrap();
+    for petition in ["p-1", "p-2", "p-3"] {
+        let name = format!("general_GeneralApplication-{petition}");
+        let stream: StreamName = name.parse().unwrap();
+        let event = [filed(petition)];
+        let append = store.append(&stream, ExpectedVersion::NoStream, &event);
+        append.await.unwrap();
+    }
+    let all = EventFilter::all();
+    let page = store.read_all(GlobalPosition::START, &all, NonZeroU32::MAX);
+    let events = page.await.unwrap().events;
+    let added = |event: EventRef| Added {
+        consumer: ConsumerName::new("notifier").unwrap(),
+        key: event.petition.to_string(),
+        failure: Failure::of_text(FailureClass::Handler, "port 2525 is shut"),
+        event,
+        attempts: 4,
+    };
+    let letters = events.iter().map(EventRef::from).map(added);
+    let letters = letters.map(Into::into).collect();
+    let dead_letters = DeadLetters::new(namespace(), store, SystemClock);
+    dead_letters.record(letters).await.unwrap();
+}
+
+/// What a run over the store says.
+fn json(path: &Path, arguments: &str) -> Value {
+    let store = format!("--store sqlite:{} {arguments}", path.display());
+    programs::json("dead_letters", &store)
+}
+
+/// What a run says that does not succeed.
+fn refused(path: &Path, arguments: &str) -> String {
+    let arguments = format!("--store sqlite:{} {arguments}", path.display());
+    let output = programs::run("dead_letters", &arguments);
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn an_operator_finds_and_gives_up_a_letter_in_a_store_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    write(&path).await;
+
+    let listed = json(&path, "list");
+    let letters = listed["letters"].as_array().unwrap();
+    let keys: Vec<_> = letters.iter().map(|letter| &letter["key"]).collect();
+    assert_eq!(keys, ["p-1", "p-2", "p-3"]);
+    let of_one = json(&path, "list --petition p-2");
+    assert_eq!(of_one["letters"].as_array().unwrap().len(), 1);
+    let groups = json(&path, "groups");
+    assert_eq!(groups["groups"][0]["letters"], 3);
+    assert_eq!(groups["groups"][0]["cause"], "port # is shut");
+
+    let id = letters[1]["event"]["id"].as_str().unwrap();
+    let exactly = format!("--consumer notifier --event {id}");
+    let shown = json(&path, &format!("show {exactly}"));
+    assert_eq!(shown["payload"], json!({ "what": "certificate" }));
+    assert_eq!(shown["history"][0]["what"], "added");
+
+    let skip = format!("--by kim skip {exactly} --reason by-post");
+    let skipped = json(&path, &skip);
+    assert_eq!(skipped["decided"], "skipped");
+    let again = refused(&path, &skip);
+    assert!(again.contains("is no dead letter of notifier"), "{again}");
+    assert_eq!(json(&path, "list")["letters"].as_array().unwrap().len(), 2);
+    let decisions = json(&path, "decisions");
+    let decision = &decisions["decisions"][0];
+    assert_eq!(decision["by"], "kim");
+    assert_eq!(decision["why"], "by-post");
+
+    let place = letters[2]["event"]["position"].as_str().unwrap();
+    let made_up = format!("compensate --consumer notifier --event {place} --reason refunded");
+    assert_eq!(json(&path, &made_up)["decided"], "compensated");
+}
+
+#[tokio::test]
+async fn a_retry_without_a_consumer_stops_at_the_probe() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    write(&path).await;
+    let plan = json(&path, "retry --dry-run");
+    let portions = plan["portions"].as_array().unwrap().iter();
+    let sizes: Vec<_> = portions.map(|it| it.as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [1, 2]);
+    let report = json(&path, "retry --time-out 0");
+    assert_eq!(report["results"][0]["outcome"], "no-answer");
+    assert_eq!(report["not_requested"].as_array().unwrap().len(), 2);
+    assert_eq!(report["complete"], false);
+    assert_eq!(json(&path, "list")["letters"][0]["retry_requested"], true);
+}
+
+#[test]
+fn the_demo_walks_through() {
+    let output = programs::run("dead_letters", "");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{stdout}");
+    for part in [
+        "no answer from",
+        "CAUSE",
+        "behind",
+        "skipped",
+        "told by post",
+    ] {
+        assert!(stdout.contains(part), "{part}: {stdout}");
+    }
+    let left = programs::json("dead_letters", "demo");
+    let left = left["letters"].as_array().unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["key"], "2026-000125");
+    assert_eq!(left[0]["parked"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_missing_store_is_told_of_and_not_created() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("typing-error.db");
+    let decide = "skip --consumer notifier --event 1 --reason none";
+    for arguments in ["list", "retry", decide] {
+        let told = refused(&path, arguments);
+        assert!(
+            told.contains("typing-error.db could not be opened"),
+            "{told}"
+        );
+        assert!(told.contains("caused by"), "{told}");
+    }
+    assert!(!path.exists());
+    let output = programs::run("dead_letters", "list");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("--store sqlite:PATH"), "{told}");
+}
+
+#[test]
+fn a_selection_that_means_nothing_is_told_of() {
+    let path = Path::new("unused.db");
+    let told = refused(path, "list --event neither");
+    assert!(told.contains("neither a place in the log"), "{told}");
+    let told = refused(path, "list --cause shut");
+    assert!(told.contains("--event-type"), "{told}");
+}
