@@ -299,11 +299,11 @@ impl Office {
         effects
     }
 
-    /// The events of a petition, by position and as their references.
-    pub(super) fn events(&self, petition: &str) -> Vec<RecordedEvent> {
-        let mut events = self.log.events();
-        events.retain(|event| event.stream == stream(petition));
-        events
+    /// The events of a petition.
+    pub(super) async fn events(&self, petition: &str) -> Vec<RecordedEvent> {
+        let (stream, store) = (stream(petition), &self.log.store);
+        let page = store.read_stream(&stream, StreamVersion::FIRST, MOST).await;
+        page.unwrap().events
     }
 
     pub(super) fn event(&self, at: GlobalPosition) -> EventRef {
@@ -384,7 +384,7 @@ impl Office {
         for petition in (0..petitions).map(|petition| format!("p-{petition}")) {
             let checkpoint = self.checkpoint(slice_of(&petition)).await;
             let effects = self.effects(&petition).await;
-            for event in self.events(&petition) {
+            for event in self.events(&petition).await {
                 if event.position > checkpoint {
                     break;
                 }
