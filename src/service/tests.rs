@@ -80,7 +80,9 @@ fn a_deadline_bound_petition_is_carried_from_approval_to_its_end() {
 #[test]
 fn an_unlinked_result_may_come_late_and_twice() {
     run(async {
-        let world = World::new();
+        let mut world = World::new();
+        // Weeks pass, and every look is work.
+        world.look_wait = Duration::from_secs(3_600);
         let service = world.start();
         world
             .file(&service, "p-1", ServiceType::Unlinked)

@@ -1,6 +1,7 @@
 //! The running side of minwon: definitions are pure and live elsewhere, this crate runs them.
 //!
 //! - [`ProjectorBuilder`] starts a [`Projector`], which follows the log and keeps read models.
+//! - [`ReactorBuilder`] starts a [`RunningReactor`], which has done what events bring about.
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
 //! - [`ProjectorBuilder::rebuild`] builds a read model anew while the old one answers.
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
@@ -13,6 +14,7 @@ mod fold_log;
 mod lag;
 mod model_reader;
 mod projector;
+mod reactor;
 mod rebuild;
 mod slice_fold;
 mod verify;
@@ -30,6 +32,10 @@ pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryErr
 pub use projector::{
     ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus, StopReason,
     Stopped,
+};
+pub use reactor::{
+    ReactorBuilder, ReactorOptions, ReactorStatus, ReactorStop, ReactorStopped, RunningReactor,
+    SliceProgress,
 };
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, promote, retire, roll_back};
 pub use verify::{

@@ -36,11 +36,9 @@ use minwon_core::{
 };
 use tokio::sync::watch;
 
-pub(crate) use self::entries::Target;
 use self::{
     commit::Committer,
     entries::Entries,
-    leasing::Membership,
     opening::{Incarnations, Opener},
     runner::{Run, Runner, WINDOW_VIEWS_MIN},
     slice_run::Seen,
@@ -52,6 +50,7 @@ pub use self::{
     options::ProjectorOptions,
     status::{ModelStatus, ProjectorStatus},
 };
+pub(crate) use self::{entries::Target, leasing::Membership};
 
 /// A projector before it is started: a log, a store of read models, and projections. What is set
 /// holds for all projections, whether they are added before or after.

@@ -29,8 +29,9 @@ use minwon_petitions::{
 use minwon_projections::{ProjectorOptions, ReactorOptions};
 
 use super::super::{
-    DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy, KeeperOptions, OfficeSettings,
-    PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt, SourceData, SourceRequest,
+    DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy, KeeperOptions,
+    OfficeSettings, PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt, SourceData,
+    SourceRequest,
 };
 use crate::Namespace;
 
@@ -73,6 +74,8 @@ pub(super) struct World {
     store: Mortal,
     read_models: MemoryReadModels,
     pub(super) clock: PausedClock,
+    /// How often the keeper looks.
+    pub(super) look_wait: Duration,
     pub(super) register: Arc<Register>,
     policy: Policy,
     notifier: Arc<Told>,
@@ -262,6 +265,7 @@ impl World {
             },
             read_models: MemoryReadModels::default(),
             clock: PausedClock(tokio::time::Instant::now()),
+            look_wait: Duration::from_secs(1),
             register: Arc::default(),
             policy: Policy::default(),
             notifier: Arc::default(),
@@ -280,8 +284,7 @@ impl World {
             Arc::clone(&self.register),
             Arc::clone(&self.notifier),
         )
-        // Weeks pass in a test, and every look is work.
-        .keeper_options(KeeperOptions::default().look_wait(HOUR))
+        .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
         .projector_options(ProjectorOptions::default().look_wait(HOUR))
         .reactor_options(ReactorOptions::default().idle_checkpoint_wait(HOUR))
         .start()

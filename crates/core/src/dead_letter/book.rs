@@ -27,6 +27,9 @@ pub struct ConsumerLetters {
     held: BTreeMap<Box<str>, BTreeMap<GlobalPosition, HeldEvent>>,
     /// Events that the consumer goes on without, and whether it made up for them.
     given_up: HashMap<EventId, GivenUp>,
+    /// Events that are to be made up for, and nobody has said yet that this is done: by key, and of
+    /// each key in the order of the log. No key without an event.
+    owed: BTreeMap<Box<str>, BTreeMap<GlobalPosition, EventRef>>,
 }
 
 /// An event that is held back.
@@ -154,6 +157,25 @@ impl ConsumerLetters {
         self.held.get(key).into_iter().flat_map(BTreeMap::values)
     }
 
+    /// Whether this event is held back.
+    #[must_use]
+    pub fn is_held(&self, key: &str, event: &EventRef) -> bool {
+        self.find(key, event).is_some()
+    }
+
+    /// Events of `key` that somebody decided to make up for, in the order of the log, as long as
+    /// that is not done. Whoever makes up for events says so when it is: with
+    /// [`Released`](super::Released), or with [`RetryFailed`](super::RetryFailed) where it failed;
+    /// then the event is a letter again. For those that cannot, as projections, this means nothing.
+    pub fn owed(&self, key: &str) -> impl Iterator<Item = &EventRef> {
+        self.owed.get(key).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// All keys of which events are to be made up for.
+    pub fn owing_keys(&self) -> impl Iterator<Item = &str> {
+        self.owed.keys().map(AsRef::as_ref)
+    }
+
     /// All blocked keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.held.keys().map(AsRef::as_ref)
@@ -201,6 +223,17 @@ impl ConsumerLetters {
                     *retry_requested = true;
                 }
             }
+            DeadLetterEvent::RetryFailed(failed) if self.is_owed(key, &failed.event) => {
+                // Nobody goes on without the event while nothing made up for it.
+                self.no_longer_owed(key, &failed.event);
+                self.given_up.remove(&failed.event.id);
+                let state = HeldState::Letter {
+                    failure: failed.failure.clone(),
+                    attempts: failed.attempts,
+                    retry_requested: false,
+                };
+                self.hold(key, &failed.event, state, at);
+            }
             DeadLetterEvent::RetryFailed(failed) => {
                 if let Some(HeldState::Letter {
                     failure,
@@ -213,7 +246,10 @@ impl ConsumerLetters {
                     *retry_requested = false;
                 }
             }
-            DeadLetterEvent::Released(released) => self.let_go(key, &released.event),
+            DeadLetterEvent::Released(released) => {
+                self.let_go(key, &released.event);
+                self.no_longer_owed(key, &released.event);
+            }
             DeadLetterEvent::Skipped(skipped) => {
                 self.let_go(key, &skipped.event);
                 self.given_up.insert(skipped.event.id, GivenUp::Skipped);
@@ -222,6 +258,8 @@ impl ConsumerLetters {
                 self.let_go(key, &compensated.event);
                 self.given_up
                     .insert(compensated.event.id, GivenUp::Compensated);
+                let owed = self.owed.entry(key.into()).or_default();
+                owed.insert(compensated.event.position, compensated.event.clone());
             }
         }
     }
@@ -241,8 +279,8 @@ impl ConsumerLetters {
             DeadLetterEvent::RetryRequested(_) => {
                 is_letter && !held.is_some_and(HeldEvent::is_retry_requested)
             }
-            DeadLetterEvent::RetryFailed(_) => is_letter,
-            DeadLetterEvent::Released(_) => held.is_some(),
+            DeadLetterEvent::RetryFailed(_) => is_letter || self.is_owed(key, event_ref),
+            DeadLetterEvent::Released(_) => held.is_some() || self.is_owed(key, event_ref),
             DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
                 !self.is_given_up(event_ref.id)
             }
@@ -253,6 +291,20 @@ impl ConsumerLetters {
     #[must_use]
     pub fn find(&self, key: &str, event: &EventRef) -> Option<&HeldEvent> {
         self.held.get(key)?.get(&event.position)
+    }
+
+    fn is_owed(&self, key: &str, event: &EventRef) -> bool {
+        let owed = self.owed.get(key);
+        owed.is_some_and(|owed| owed.contains_key(&event.position))
+    }
+
+    fn no_longer_owed(&mut self, key: &str, event: &EventRef) {
+        if let Some(owed) = self.owed.get_mut(key) {
+            owed.remove(&event.position);
+            if owed.is_empty() {
+                self.owed.remove(key);
+            }
+        }
     }
 
     fn state_mut(&mut self, key: &str, event: &EventRef) -> Option<&mut HeldState> {

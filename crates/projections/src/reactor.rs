@@ -1,0 +1,233 @@
+//! The runtime of reactors: it follows the log, and has done what each event brings about.
+//!
+//! Events of one key are handled one after the other, those of different keys side by side. What
+//! fails too often becomes a [dead letter](minwon_core::DeadLetterBook), and later events of its key
+//! are parked behind it, until somebody decides what becomes of it. A checkpoint moves past an event
+//! only after all that it brought about is durable, or that it is held back. So whatever happens in
+//! between, an event is handled once more rather than not at all; and since commands have ids of
+//! their own, that has no effect.
+//!
+//! All is done in one task, and nothing is spawned: who drops it has stopped it.
+
+mod end;
+mod handler;
+mod held;
+mod options;
+mod reader;
+mod recorder;
+mod session;
+mod slices;
+mod status;
+mod supervisor;
+mod turn;
+
+use std::{sync::Arc, time::Duration};
+
+use minwon_core::{
+    CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, GlobalPosition,
+    MemberName, NamespaceName, Reactor, SliceLeases, Timer, dead_letter_category,
+};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+pub use self::{
+    end::ReactorStop,
+    options::ReactorOptions,
+    status::{ReactorStatus, SliceProgress},
+};
+use self::{
+    handler::Handler,
+    recorder::REQUESTS_MAX,
+    supervisor::{Supervisor, Until},
+};
+use crate::{dead_letters::DeadLetters, projector::Membership};
+
+/// A reactor before it is started.
+#[must_use]
+pub struct ReactorBuilder<S, D, R, E, T> {
+    store: Arc<S>,
+    timer: Arc<T>,
+    decoder: D,
+    reactor: R,
+    executor: E,
+    filter: EventFilter,
+    options: ReactorOptions,
+    letters: DeadLetters<S, T>,
+    membership: Option<Membership>,
+}
+
+impl<S, D, R, E, T> ReactorBuilder<S, D, R, E, T>
+where
+    S: EventStore + CheckpointStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    /// Begins to build a runtime that follows the events of one namespace in `store`, where its
+    /// checkpoints are kept as well, and has `executor` carry out what `reactor` asks for.
+    pub fn new(
+        namespace: NamespaceName,
+        store: S,
+        decoder: D,
+        reactor: R,
+        executor: E,
+        timer: T,
+    ) -> Self {
+        let (store, timer) = (Arc::new(store), Arc::new(timer));
+        Self {
+            filter: EventFilter::namespace(namespace.clone()),
+            letters: DeadLetters::shared(namespace, Arc::clone(&store), Arc::clone(&timer)),
+            store,
+            timer,
+            decoder,
+            reactor,
+            executor,
+            options: ReactorOptions::default(),
+            membership: None,
+        }
+    }
+
+    /// Which events it follows. Default: all of the namespace. Decisions about dead letters are
+    /// followed in any case.
+    pub fn filter(mut self, filter: EventFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// Bounds and pauses.
+    pub fn options(mut self, options: ReactorOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The dead letters of the namespace, shared with others in this process: so the queues are
+    /// kept in memory once. Default: its own.
+    pub fn dead_letters(mut self, letters: DeadLetters<S, T>) -> Self {
+        self.letters = letters;
+        self
+    }
+
+    /// Shares the slices with other instances of the same reactor. A member that says nothing for
+    /// `time_to_live` loses its slices to the others.
+    pub fn share(
+        mut self,
+        leases: impl SliceLeases + 'static,
+        member: MemberName,
+        time_to_live: Duration,
+    ) -> Self {
+        self.membership = Some(Membership::new(leases, member, time_to_live));
+        self
+    }
+
+    /// Starts to follow the log, until it is stopped. Needs a tokio runtime.
+    #[must_use]
+    pub fn start(self) -> RunningReactor {
+        self.start_until(Until::Stopped)
+    }
+
+    /// Handles events up to the head of the log as it is now, and ends.
+    ///
+    /// # Errors
+    /// [`ReactorStop`], other than [`CaughtUp`](ReactorStop::CaughtUp).
+    pub async fn catch_up(self) -> Result<ReactorStatus, ReactorStop> {
+        let reactor = self.start_until(Until::Head);
+        let status = reactor.status();
+        match reactor.stopped().await {
+            ReactorStop::CaughtUp => Ok(status.borrow().clone()),
+            reason => Err(reason),
+        }
+    }
+
+    fn start_until(self, until: Until) -> RunningReactor {
+        let stop = watch::Sender::new(false);
+        let status = watch::Sender::default();
+        let (records, requests) = mpsc::channel(REQUESTS_MAX);
+        let in_flight_max = self.options.in_flight_max.get() as usize;
+        let running = (status.subscribe(), stop.clone());
+        let handler = Handler {
+            store: self.store,
+            timer: self.timer,
+            decoder: self.decoder,
+            reactor: self.reactor,
+            executor: self.executor,
+            letters: self.letters,
+            permits: Semaphore::new(in_flight_max.min(Semaphore::MAX_PERMITS)),
+            options: self.options,
+            status,
+            stop: stop.subscribe(),
+            records,
+        };
+        let supervisor = Supervisor {
+            handler,
+            requests,
+            filter: self.filter.and_category(dead_letter_category()),
+            membership: self.membership,
+            until,
+        };
+        RunningReactor {
+            task: tokio::spawn(supervisor.supervise()),
+            status: running.0,
+            stop: running.1,
+        }
+    }
+}
+
+/// A running reactor. Dropping it aborts it, which is safe at any moment: what was not finished is
+/// handled again by the next one.
+#[derive(Debug)]
+pub struct RunningReactor {
+    task: tokio::task::JoinHandle<ReactorStop>,
+    status: watch::Receiver<ReactorStatus>,
+    stop: watch::Sender<bool>,
+}
+
+impl RunningReactor {
+    /// What it tells of itself, now and whenever that changes.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<ReactorStatus> {
+        self.status.clone()
+    }
+
+    /// Waits until everything up to `position` is handled or held back durably, in the slices that
+    /// this reactor works on.
+    ///
+    /// # Errors
+    /// [`ReactorStopped`], where the reactor ends before.
+    pub async fn reached(&self, position: GlobalPosition) -> Result<(), ReactorStopped> {
+        let mut status = self.status.clone();
+        let is_there = |status: &ReactorStatus| status.position().is_some_and(|at| at >= position);
+        let reached = status.wait_for(is_there).await;
+        reached.map_err(|_| ReactorStopped)?;
+        Ok(())
+    }
+
+    /// Finishes what is being carried out, moves its checkpoints, gives up its leases and ends.
+    /// What waits for another try is left to the next one.
+    pub async fn stop(self) -> ReactorStop {
+        // A receiver that is gone has stopped already.
+        let _ = self.stop.send(true);
+        self.stopped().await
+    }
+
+    /// Waits until it ends.
+    pub async fn stopped(mut self) -> ReactorStop {
+        match (&mut self.task).await {
+            Ok(reason) => reason,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+impl Drop for RunningReactor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The reactor has ended; [`RunningReactor::stopped`] tells why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the reactor has stopped; ask it why")]
+pub struct ReactorStopped;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Carrying out what an event brings about, until it is done or has failed often enough.
+
+use std::{any::Any, num::NonZeroU32, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt as _;
+use minwon_core::{
+    Cause, CommandExecutor, ConsumerName, DeadLetterEvent, EventDecoder, EventRef, EventStore,
+    ExecuteError, Failure, FailureClass, Reaction, ReactionKind, Reactor, RecordedEvent, Timer,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use super::{
+    end::SessionEnd,
+    options::ReactorOptions,
+    recorder::Request,
+    status::{Pause, ReactorStatus},
+};
+use crate::dead_letters::DeadLetters;
+
+/// What all parts of a reactor share.
+pub(super) struct Handler<S, D, R, E, T> {
+    pub(super) store: Arc<S>,
+    pub(super) timer: Arc<T>,
+    pub(super) decoder: D,
+    pub(super) reactor: R,
+    pub(super) executor: E,
+    pub(super) letters: DeadLetters<S, T>,
+    pub(super) options: ReactorOptions,
+    pub(super) status: watch::Sender<ReactorStatus>,
+    pub(super) stop: watch::Receiver<bool>,
+    /// How many keys may be worked on at once.
+    pub(super) permits: Semaphore,
+    pub(super) records: mpsc::Sender<Request>,
+}
+
+/// What came of an event.
+pub(super) enum Outcome {
+    /// Its commands have taken effect.
+    Done,
+    /// It failed, so many times.
+    Failed { failure: Failure, attempts: u32 },
+}
+
+/// Why one try failed.
+enum Trouble {
+    Transient(Box<dyn std::error::Error + Send + Sync>),
+    Failed(Failure),
+    Stopping,
+}
+
+impl<S, D, R, E, T> Handler<S, D, R, E, T>
+where
+    S: EventStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    pub(super) fn name(&self) -> &ConsumerName {
+        self.reactor.name()
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Tries until it is done or has failed too often. What is away is waited for.
+    pub(super) async fn carry_out(
+        &self,
+        kind: ReactionKind,
+        recorded: &RecordedEvent,
+    ) -> Result<Outcome, SessionEnd> {
+        let mut attempts = 0;
+        let mut patience = self.patience();
+        loop {
+            let failure = match self.attempt(kind, recorded).await {
+                Ok(()) => return Ok(Outcome::Done),
+                Err(Trouble::Stopping) => return Err(SessionEnd::Stopping),
+                Err(Trouble::Transient(source)) => {
+                    patience.wait(SessionEnd::Away(source)).await?;
+                    continue;
+                }
+                Err(Trouble::Failed(failure)) => failure,
+            };
+            attempts += 1;
+            let is_final = failure.class == FailureClass::Undecodable;
+            if is_final || attempts > self.options.retries_max {
+                return Ok(Outcome::Failed { failure, attempts });
+            }
+            // It is there again, though it does not do what it should.
+            patience = self.patience();
+            self.pause(self.options.retry_pause(attempts)).await?;
+        }
+    }
+
+    async fn attempt(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {
+        let permit = self.permits.acquire().await;
+        let _permit = permit.expect("nobody closes it");
+        if self.is_stopping() {
+            return Err(Trouble::Stopping);
+        }
+        // All that a panic can leave half done is what the reactor and the executor own; both are
+        // told to expect a repeat at any time.
+        let executed = AssertUnwindSafe(self.execute(kind, recorded));
+        executed.catch_unwind().await.unwrap_or_else(|panic| {
+            let text = format!("panicked: {}", said(&*panic));
+            Err(Trouble::Failed(Failure::of_text(
+                FailureClass::Handler,
+                &text,
+            )))
+        })
+    }
+
+    async fn execute(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {
+        let commands = self.commands(kind, recorded)?;
+        for (index, body) in (0..).zip(commands) {
+            let cause = Cause::from(recorded);
+            let reaction = Reaction::new(self.name(), kind, cause, index, body);
+            match self.executor.execute(&reaction).await {
+                Ok(()) => {}
+                Err(ExecuteError::Transient(source)) => return Err(Trouble::Transient(source)),
+                Err(error @ ExecuteError::Failed(_)) => {
+                    let failure = Failure::new(FailureClass::Handler, &error);
+                    return Err(Trouble::Failed(failure));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn commands(
+        &self,
+        kind: ReactionKind,
+        recorded: &RecordedEvent,
+    ) -> Result<Vec<R::Command>, Trouble> {
+        let mut commands = Vec::new();
+        let event = match (self.decoder.decode(recorded), kind) {
+            (Ok(event), _) => event,
+            // What could not be read had no effect to make up for.
+            (Err(_), ReactionKind::Compensated) => return Ok(commands),
+            (Err(error), ReactionKind::Handled) => {
+                let failure = Failure::new(FailureClass::Undecodable, &error);
+                return Err(Trouble::Failed(failure));
+            }
+        };
+        match kind {
+            ReactionKind::Handled => self.reactor.react(&event, recorded, &mut commands),
+            ReactionKind::Compensated => self.reactor.compensate(&event, recorded, &mut commands),
+        }
+        Ok(commands)
+    }
+
+    /// The event itself; none where the log does not have it.
+    pub(super) async fn read_again(
+        &self,
+        event: &EventRef,
+    ) -> Result<Option<RecordedEvent>, SessionEnd> {
+        let mut patience = self.patience();
+        loop {
+            let page = self
+                .store
+                .read_stream(&event.stream, event.version, NonZeroU32::MIN);
+            match page.await {
+                Ok(page) => {
+                    let mut events = page.events.into_iter();
+                    return Ok(events.find(|found| found.id() == event.id));
+                }
+                Err(error) => patience.wait(error.into()).await?,
+            }
+        }
+    }
+
+    /// Reads all queues of dead letters up to now.
+    pub(super) async fn refresh_letters(&self) -> Result<(), SessionEnd> {
+        let mut patience = self.patience();
+        loop {
+            match self.letters.refresh().await {
+                Ok(()) => return Ok(()),
+                Err(error) => patience.wait(error.into()).await?,
+            }
+        }
+    }
+
+    /// Writes down what happened to events of one key, all in one queue, and returns when that is
+    /// durable.
+    pub(super) async fn record(&self, events: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
+        let (done, is_done) = oneshot::channel();
+        let request = Request { events, done };
+        // The recorder goes away only with all of the session.
+        if self.records.send(request).await.is_err() {
+            return Err(SessionEnd::Stopping);
+        }
+        is_done.await.map_err(|_| SessionEnd::Stopping)
+    }
+
+    /// Waits; an error where it is asked to stop.
+    async fn pause(&self, pause: Duration) -> Result<(), SessionEnd> {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => Err(SessionEnd::Stopping),
+            () = self.timer.sleep(pause) => Ok(()),
+        }
+    }
+
+    pub(super) fn patience(&self) -> Patience<'_, S, D, R, E, T> {
+        Patience {
+            handler: self,
+            pause: Pause::new(&self.status),
+            failures: 0,
+        }
+    }
+}
+
+/// Waits for what is away, longer each time.
+pub(super) struct Patience<'h, S, D, R, E, T> {
+    handler: &'h Handler<S, D, R, E, T>,
+    pause: Pause,
+    failures: u32,
+}
+
+impl<S, D, R, E, T> Patience<'_, S, D, R, E, T>
+where
+    S: EventStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    /// Waits where something is away. Any other end, and a wish to stop, is handed back.
+    pub(super) async fn wait(&mut self, end: SessionEnd) -> Result<(), SessionEnd> {
+        let SessionEnd::Away(why) = end else {
+            return Err(end);
+        };
+        self.pause.tell(&*why);
+        self.failures = self.failures.saturating_add(1);
+        let pause = self.handler.options.pause(self.failures);
+        self.handler.pause(pause).await
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a word")
+}

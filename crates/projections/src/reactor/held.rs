@@ -1,0 +1,187 @@
+//! Working on what is held back of a key, once somebody decided so.
+//!
+//! What is to be done stands in the queues alone: a letter that is to be tried again, an event that
+//! is to be made up for, or one that is parked with nothing before it. So it does not matter how
+//! often somebody looks, nor after which event of the log.
+
+use std::collections::BTreeSet;
+
+use minwon_core::{
+    Added, CommandExecutor, ConsumerLetters, DeadLetterEvent, EventDecoder, EventRef, EventStore,
+    Failure, FailureClass, GlobalPosition, HeldState, ReactionKind, Reactor, Released, RetryFailed,
+    Timer,
+};
+
+use super::{
+    end::SessionEnd,
+    handler::{Handler, Outcome},
+    turn::Counts,
+};
+
+/// What is to be done about the first event that is held back of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// Try a letter again.
+    Retry,
+    /// Handle what was parked.
+    Unpark,
+    /// Make up for it.
+    Compensate,
+}
+
+/// The first event of `key` that is held back, if there is something to do about it.
+fn task(letters: &ConsumerLetters, key: &str) -> Option<(Task, EventRef)> {
+    let held = letters.held(key).next();
+    let owed = letters.owed(key).next();
+    if let Some(owed) = owed
+        && held.is_none_or(|held| owed.position < held.event.position)
+    {
+        return Some((Task::Compensate, owed.clone()));
+    }
+    let held = held?;
+    let task = match held.state {
+        HeldState::Parked => Task::Unpark,
+        HeldState::Letter {
+            retry_requested: true,
+            ..
+        } => Task::Retry,
+        HeldState::Letter { .. } => return None,
+    };
+    Some((task, held.event.clone()))
+}
+
+/// Whether there is something to do for `key`.
+pub(super) fn has_task(letters: &ConsumerLetters, key: &str) -> bool {
+    task(letters, key).is_some()
+}
+
+impl<S, D, R, E, T> Handler<S, D, R, E, T>
+where
+    S: EventStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    /// Works on what is held back of a key from the first event on, until nothing is held back any
+    /// more or one fails.
+    pub(super) async fn release_held(
+        &self,
+        key: &str,
+        counts: &mut Counts,
+    ) -> Result<(), SessionEnd> {
+        // The queues are read one after the other. That something is parked can so be known before
+        // the letter that it waits behind, which is in another queue but was durable before: after
+        // reading all queues once more it is known.
+        let mut known = BTreeSet::new();
+        while let Some((task, event)) = self.task(key).await {
+            if task == Task::Unpark && !known.contains(&event.position) {
+                known = self.parked(key).await;
+                self.refresh_letters().await?;
+                continue;
+            }
+            self.carry_out_task(key, task, &event, counts).await?;
+        }
+        Ok(())
+    }
+
+    async fn task(&self, key: &str) -> Option<(Task, EventRef)> {
+        let task = |letters: &ConsumerLetters| task(letters, key);
+        let looked = self
+            .letters
+            .look(|book| book.of(self.name()).and_then(task));
+        looked.await
+    }
+
+    async fn parked(&self, key: &str) -> BTreeSet<GlobalPosition> {
+        let positions = |letters: &ConsumerLetters| {
+            let held = letters.held(key);
+            held.map(|held| held.event.position).collect()
+        };
+        let looked = self
+            .letters
+            .look(|book| book.of(self.name()).map(positions));
+        looked.await.unwrap_or_default()
+    }
+
+    async fn carry_out_task(
+        &self,
+        key: &str,
+        task: Task,
+        event: &EventRef,
+        counts: &mut Counts,
+    ) -> Result<(), SessionEnd> {
+        let kind = match task {
+            Task::Retry | Task::Unpark => ReactionKind::Handled,
+            Task::Compensate => ReactionKind::Compensated,
+        };
+        let outcome = match self.read_again(event).await? {
+            Some(recorded) => self.carry_out(kind, &recorded).await?,
+            None => Outcome::Failed {
+                failure: Failure::of_text(
+                    FailureClass::Undecodable,
+                    "the log does not have the event any more; skip it",
+                ),
+                attempts: 1,
+            },
+        };
+        let outcome = match outcome {
+            Outcome::Done => {
+                counts.handled += u64::from(kind == ReactionKind::Handled);
+                self.released(key, event)
+            }
+            Outcome::Failed { failure, attempts } if task == Task::Unpark => {
+                counts.dead_letters += 1;
+                self.added(key, event, failure, attempts)
+            }
+            Outcome::Failed { failure, attempts } => {
+                self.retry_failed(key, event, failure, attempts)
+            }
+        };
+        self.record(vec![outcome]).await
+    }
+
+    fn released(&self, key: &str, event: &EventRef) -> DeadLetterEvent {
+        let released = Released {
+            consumer: self.name().clone(),
+            key: key.to_owned(),
+            event: event.clone(),
+        };
+        released.into()
+    }
+
+    pub(super) fn added(
+        &self,
+        key: &str,
+        event: &EventRef,
+        failure: Failure,
+        attempts: u32,
+    ) -> DeadLetterEvent {
+        tracing::warn!(reactor = %self.name(), key, error = %failure.error, "a dead letter");
+        let added = Added {
+            consumer: self.name().clone(),
+            key: key.to_owned(),
+            event: event.clone(),
+            failure,
+            attempts,
+        };
+        added.into()
+    }
+
+    fn retry_failed(
+        &self,
+        key: &str,
+        event: &EventRef,
+        failure: Failure,
+        attempts: u32,
+    ) -> DeadLetterEvent {
+        let failed = RetryFailed {
+            consumer: self.name().clone(),
+            key: key.to_owned(),
+            event: event.clone(),
+            failure,
+            attempts,
+        };
+        failed.into()
+    }
+}

@@ -1,0 +1,349 @@
+//! From the checkpoints on, until something changes: who works on what, and what is finished.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+};
+
+use futures_util::{FutureExt as _, StreamExt as _, future::join_all, stream::FuturesUnordered};
+use minwon_core::{
+    CheckpointError, CheckpointStore, CommandExecutor, EventDecoder, EventStore, GlobalPosition,
+    Reactor, Timer,
+};
+use tokio::sync::mpsc;
+
+use super::{
+    end::{ReactorStop, SessionEnd},
+    handler::Handler,
+    reader::{Batch, Item},
+    slices::{Move, Slices},
+    turn::{Job, Turn, Work},
+};
+
+/// The work of one session: jobs by key, at most one turn of each key at a time.
+pub(super) struct Session<'h, S, D, R, E, T> {
+    handler: &'h Handler<S, D, R, E, T>,
+    slices: Slices,
+    /// Keys that have a turn, each with what came meanwhile.
+    busy: HashMap<Arc<str>, VecDeque<Job>>,
+    /// Jobs in memory.
+    waiting: usize,
+    /// Keys that have not been looked at since the session began.
+    looks: usize,
+    turns: FuturesUnordered<Pin<Box<dyn Future<Output = Turn> + Send + 'h>>>,
+    chore: Option<Pin<Box<dyn Future<Output = Chore> + Send + 'h>>>,
+    failed_saves: u32,
+}
+
+/// What is done beside the turns.
+enum Chore {
+    /// It is time to move checkpoints.
+    Save,
+    Saved(Vec<(Move, Result<(), CheckpointError>)>),
+}
+
+/// What the session waits for.
+enum Happening {
+    Stop,
+    Turn(Turn),
+    Chore(Chore),
+    Batch(Option<Batch>),
+}
+
+impl<'h, S, D, R, E, T> Session<'h, S, D, R, E, T>
+where
+    S: EventStore + CheckpointStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    /// A session that first looks at some keys of which something is held back.
+    pub(super) fn new(
+        handler: &'h Handler<S, D, R, E, T>,
+        slices: Slices,
+        looks: Vec<Arc<str>>,
+    ) -> Self {
+        let mut session = Self {
+            handler,
+            slices,
+            busy: HashMap::new(),
+            waiting: 0,
+            looks: looks.len(),
+            turns: FuturesUnordered::new(),
+            chore: None,
+            failed_saves: 0,
+        };
+        for key in looks {
+            let job = Job {
+                position: None,
+                work: Work::Look,
+            };
+            session.add(key, job);
+        }
+        session
+    }
+
+    /// Works until it is to stop, `until` is reached or nothing works any more.
+    pub(super) async fn work(
+        &mut self,
+        mut batches: mpsc::Receiver<Batch>,
+        until: Option<GlobalPosition>,
+    ) -> SessionEnd {
+        self.tell();
+        loop {
+            if self.is_beyond(until) {
+                let left = self.leave_for_good().await;
+                return left.map_or_else(|end| end, |()| SessionEnd::Stop(ReactorStop::CaughtUp));
+            }
+            match self.next(&mut batches).await {
+                Happening::Stop => return self.finish_turns().await,
+                Happening::Turn(turn) => {
+                    if let Err(end) = self.end_turns(turn) {
+                        return match end {
+                            SessionEnd::Stopping => self.finish_turns().await,
+                            end => end,
+                        };
+                    }
+                }
+                Happening::Chore(Chore::Save) => self.save(),
+                Happening::Chore(Chore::Saved(saved)) => {
+                    if let Err(end) = self.end_save(saved) {
+                        return end;
+                    }
+                }
+                Happening::Batch(Some(batch)) => self.take_up(batch),
+                // The reader was asked to stop, and so is this.
+                Happening::Batch(None) => return self.finish_turns().await,
+            }
+            self.tell();
+        }
+    }
+
+    async fn next(&mut self, batches: &mut mpsc::Receiver<Batch>) -> Happening {
+        self.wait_to_save();
+        let mut stop = self.handler.stop.clone();
+        let has_room = self.has_room();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => Happening::Stop,
+            Some(turn) = self.turns.next() => Happening::Turn(turn),
+            chore = due(&mut self.chore) => {
+                self.chore = None;
+                Happening::Chore(chore)
+            }
+            batch = batches.recv(), if has_room => Happening::Batch(batch),
+        }
+    }
+
+    /// Whether another batch fits into memory.
+    fn has_room(&self) -> bool {
+        let options = &self.handler.options;
+        let batch_events_max = options.batch().get() as usize;
+        self.waiting + batch_events_max <= options.waiting_events_max.get() as usize
+    }
+
+    fn is_beyond(&self, until: Option<GlobalPosition>) -> bool {
+        let Some(until) = until else {
+            return false;
+        };
+        self.looks == 0 && self.slices.position().is_some_and(|at| at >= until)
+    }
+
+    fn take_up(&mut self, batch: Batch) {
+        for item in batch.items {
+            let Item {
+                position,
+                before,
+                slice,
+                key,
+                job,
+            } = item;
+            self.slices.begin(slice, position, before);
+            self.add(key, job);
+        }
+        self.slices.read_up_to(batch.position);
+    }
+
+    fn add(&mut self, key: Arc<str>, job: Job) {
+        self.waiting += 1;
+        match self.busy.get_mut(&key) {
+            Some(jobs) => jobs.push_back(job),
+            None => {
+                self.busy.insert(Arc::clone(&key), VecDeque::new());
+                self.begin_turn(key, VecDeque::from([job]));
+            }
+        }
+    }
+
+    fn begin_turn(&mut self, key: Arc<str>, jobs: VecDeque<Job>) {
+        self.turns.push(Box::pin(self.handler.turn(key, jobs)));
+    }
+
+    /// Ends a turn, and all others that are ready: they are told of at once.
+    fn end_turns(&mut self, turn: Turn) -> Result<(), SessionEnd> {
+        self.end_turn(turn)?;
+        while let Some(turn) = self.turns.next().now_or_never().flatten() {
+            self.end_turn(turn)?;
+        }
+        Ok(())
+    }
+
+    fn end_turn(&mut self, turn: Turn) -> Result<(), SessionEnd> {
+        let slice = self.handler.reactor.slices().slice_of(&turn.key);
+        self.waiting -= turn.finished.len();
+        for position in &turn.finished {
+            match position {
+                Some(position) => self.slices.finish(slice, *position),
+                None => self.looks -= 1,
+            }
+        }
+        self.handler.status.send_if_modified(|status| {
+            status.handled_events += turn.counts.handled;
+            status.dead_letters += turn.counts.dead_letters;
+            status.parked_events += turn.counts.parked;
+            // Told together with the positions.
+            false
+        });
+        if let Some(end) = turn.end {
+            return Err(end);
+        }
+        let mut jobs = turn.jobs;
+        if let Some(came_meanwhile) = self.busy.get_mut(&turn.key) {
+            jobs.append(came_meanwhile);
+        }
+        if jobs.is_empty() {
+            self.busy.remove(&turn.key);
+        } else {
+            self.begin_turn(turn.key, jobs);
+        }
+        Ok(())
+    }
+
+    /// Lets end what has begun; nothing new begins.
+    async fn finish_turns(&mut self) -> SessionEnd {
+        while let Some(mut turn) = self.turns.next().await {
+            turn.jobs.clear();
+            self.busy.remove(&turn.key);
+            if let Err(end @ SessionEnd::Stop(_)) = self.end_turn(turn) {
+                return end;
+            }
+        }
+        self.tell();
+        SessionEnd::Stopping
+    }
+
+    fn tell(&self) {
+        self.handler.status.send_modify(|status| {
+            status.slices.clear();
+            status.slices.extend(self.slices.progress());
+        });
+    }
+
+    /// Sees that checkpoints are moved some time after they can be.
+    fn wait_to_save(&mut self) {
+        if self.chore.is_some() || self.slices.moves().next().is_none() {
+            return;
+        }
+        let options = &self.handler.options;
+        let wait = match self.failed_saves {
+            0 => options.checkpoint_wait,
+            failures => options.checkpoint_wait.max(options.pause(failures)),
+        };
+        let timer = &self.handler.timer;
+        self.chore = Some(Box::pin(timer.sleep(wait).map(|()| Chore::Save)));
+    }
+
+    fn save(&mut self) {
+        let now = self.handler.timer.now();
+        let long_ago = now.saturating_sub(self.handler.options.idle_checkpoint_wait);
+        let moves = self.slices.due(long_ago);
+        if !moves.is_empty() {
+            let saves = save_all(self.handler, moves);
+            self.chore = Some(Box::pin(saves.map(Chore::Saved)));
+        }
+    }
+
+    fn end_save(
+        &mut self,
+        saved: Vec<(Move, Result<(), CheckpointError>)>,
+    ) -> Result<(), SessionEnd> {
+        let now = self.handler.timer.now();
+        let mut failures = 0;
+        for (wanted, saved) in saved {
+            match saved {
+                Ok(()) => self.slices.saved(wanted.slice, wanted.to, now),
+                // A twin was here: what it moved past is finished too.
+                Err(CheckpointError::Moved { actual, .. }) => {
+                    self.slices.saved(wanted.slice, actual, now);
+                }
+                Err(CheckpointError::Store { source, .. }) => match SessionEnd::from(source) {
+                    SessionEnd::Away(why) => {
+                        tracing::warn!(%why, "a checkpoint was not moved; tried again later");
+                        failures = self.failed_saves + 1;
+                    }
+                    end => return Err(end),
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "a checkpoint was not moved; tried again later");
+                    failures = self.failed_saves + 1;
+                }
+            }
+        }
+        self.failed_saves = failures;
+        Ok(())
+    }
+
+    /// Moves all checkpoints that can be moved, as the last thing; tried once. What is not moved is
+    /// handled again, without effect.
+    pub(super) async fn leave(&mut self) -> Result<(), SessionEnd> {
+        // Nobody works on them any more: what they hold on to is free for others.
+        self.turns.clear();
+        let saved = save_all(self.handler, self.slices.moves().collect()).await;
+        self.end_save(saved)
+    }
+
+    /// Moves all checkpoints that can be moved, as the last thing, however long it takes.
+    async fn leave_for_good(&mut self) -> Result<(), SessionEnd> {
+        let mut patience = self.handler.patience();
+        loop {
+            self.leave().await?;
+            if self.failed_saves == 0 {
+                return Ok(());
+            }
+            let why = "a checkpoint could not be moved";
+            patience.wait(SessionEnd::Away(why.into())).await?;
+        }
+    }
+}
+
+/// What happens next beside the turns; for ever, where nothing is to be done.
+async fn due<F: Future + Unpin>(chore: &mut Option<F>) -> F::Output {
+    match chore {
+        Some(chore) => chore.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn save_all<S, D, R, E, T>(
+    handler: &Handler<S, D, R, E, T>,
+    moves: Vec<Move>,
+) -> Vec<(Move, Result<(), CheckpointError>)>
+where
+    S: EventStore + CheckpointStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    let saves = moves.into_iter().map(async |wanted| {
+        let saved =
+            handler
+                .store
+                .save_checkpoint(handler.name(), wanted.slice, wanted.from, wanted.to);
+        (wanted, saved.await)
+    });
+    join_all(saves).await
+}

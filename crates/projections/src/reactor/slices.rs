@@ -1,0 +1,185 @@
+//! How far each slice is: what may be kept as its checkpoint.
+
+use std::collections::BTreeMap;
+
+use minwon_core::{GlobalPosition, Slice, Timestamp};
+
+use super::status::SliceProgress;
+
+/// The slices that a reactor works on, and how far it is in each.
+#[derive(Debug)]
+pub(super) struct Slices {
+    runs: Vec<SliceRun>,
+    /// Everything up to here has been taken up.
+    read: GlobalPosition,
+}
+
+#[derive(Debug)]
+struct SliceRun {
+    slice: Slice,
+    /// The checkpoint, as far as is known.
+    saved: GlobalPosition,
+    saved_at: Timestamp,
+    /// Whether an event of its own was handled since then.
+    has_news: bool,
+    /// What was taken up and is not finished, each with the last position before it.
+    unfinished: BTreeMap<GlobalPosition, GlobalPosition>,
+}
+
+/// A checkpoint that can move.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    pub(super) slice: Slice,
+    pub(super) from: GlobalPosition,
+    pub(super) to: GlobalPosition,
+}
+
+impl Slices {
+    /// Slices with their checkpoints.
+    pub(super) fn new(checkpoints: &[(Slice, GlobalPosition)], now: Timestamp) -> Self {
+        let runs = checkpoints.iter().map(|&(slice, saved)| SliceRun {
+            slice,
+            saved,
+            saved_at: now,
+            has_news: false,
+            unfinished: BTreeMap::new(),
+        });
+        let read = checkpoints.iter().map(|(_, saved)| *saved).min();
+        let mut runs: Vec<_> = runs.collect();
+        runs.sort_unstable_by_key(|run| run.slice);
+        Self {
+            runs,
+            read: read.unwrap_or(GlobalPosition::START),
+        }
+    }
+
+    /// Something of a slice was taken up; `before` it there is nothing of the slice after what was
+    /// taken up last.
+    pub(super) fn begin(&mut self, slice: Slice, at: GlobalPosition, before: GlobalPosition) {
+        self.run(slice).unfinished.insert(at, before);
+    }
+
+    pub(super) fn finish(&mut self, slice: Slice, at: GlobalPosition) {
+        let run = self.run(slice);
+        run.unfinished.remove(&at);
+        run.has_news = true;
+    }
+
+    /// Everything up to here was taken up.
+    pub(super) fn read_up_to(&mut self, position: GlobalPosition) {
+        self.read = self.read.max(position);
+    }
+
+    /// How far each is.
+    pub(super) fn progress(&self) -> impl Iterator<Item = SliceProgress> {
+        self.runs.iter().map(|run| SliceProgress {
+            slice: run.slice,
+            position: run.finished(self.read),
+        })
+    }
+
+    /// Everything up to here is finished in all slices; none where there is none.
+    pub(super) fn position(&self) -> Option<GlobalPosition> {
+        self.progress().map(|progress| progress.position).min()
+    }
+
+    /// Checkpoints that can move.
+    pub(super) fn moves(&self) -> impl Iterator<Item = Move> {
+        let moves = self.runs.iter().map(|run| run.movable(self.read));
+        moves.filter(|wanted| wanted.to > wanted.from)
+    }
+
+    /// Checkpoints that should move by now: those with news, and those that last moved before
+    /// `long_ago`.
+    pub(super) fn due(&self, long_ago: Timestamp) -> Vec<Move> {
+        let due = self.runs.iter();
+        let due = due.filter(|run| run.has_news || run.saved_at <= long_ago);
+        let moves = due.map(|run| run.movable(self.read));
+        moves.filter(|wanted| wanted.to > wanted.from).collect()
+    }
+
+    /// The checkpoint of a slice is here, whoever moved it.
+    pub(super) fn saved(&mut self, slice: Slice, at: GlobalPosition, now: Timestamp) {
+        let read = self.read;
+        let run = self.run(slice);
+        run.saved = at;
+        run.saved_at = now;
+        run.has_news = run.finished(read) > at;
+    }
+
+    fn run(&mut self, slice: Slice) -> &mut SliceRun {
+        let place = self.runs.binary_search_by_key(&slice, |run| run.slice);
+        &mut self.runs[place.expect("only slices that are worked on are spoken of")]
+    }
+}
+
+impl SliceRun {
+    /// Everything up to here is finished, where everything up to `read` was taken up.
+    fn finished(&self, read: GlobalPosition) -> GlobalPosition {
+        let first = self.unfinished.first_key_value();
+        first.map_or(read, |(_, before)| *before).max(self.saved)
+    }
+
+    fn movable(&self, read: GlobalPosition) -> Move {
+        Move {
+            slice: self.slice,
+            from: self.saved,
+            to: self.finished(read),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLICE: Slice = Slice::new(3);
+
+    fn at(number: u64) -> GlobalPosition {
+        GlobalPosition::new(number)
+    }
+
+    fn slices(checkpoint: u64) -> Slices {
+        Slices::new(&[(SLICE, at(checkpoint))], Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_checkpoint_stays_before_the_first_that_is_not_finished() {
+        let mut slices = slices(2);
+        slices.begin(SLICE, at(5), at(4));
+        slices.begin(SLICE, at(7), at(6));
+        slices.read_up_to(at(9));
+        assert_eq!(slices.position(), Some(at(4)));
+        slices.finish(SLICE, at(7));
+        assert_eq!(slices.position(), Some(at(4)));
+        slices.finish(SLICE, at(5));
+        assert_eq!(slices.position(), Some(at(9)));
+    }
+
+    #[test]
+    fn what_others_moved_further_is_never_moved_back() {
+        let mut slices = slices(2);
+        slices.begin(SLICE, at(5), at(4));
+        slices.read_up_to(at(9));
+        slices.saved(SLICE, at(7), Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            (slices.position(), slices.moves().count()),
+            (Some(at(7)), 0)
+        );
+        slices.finish(SLICE, at(5));
+        let wanted = slices.moves().next().unwrap();
+        assert_eq!((wanted.from, wanted.to), (at(7), at(9)));
+    }
+
+    #[test]
+    fn slices_without_news_wait_longer() {
+        let mut slices = slices(2);
+        slices.read_up_to(at(9));
+        let before = Timestamp::UNIX_EPOCH.saturating_sub(std::time::Duration::from_secs(1));
+        assert!(slices.due(before).is_empty());
+        assert_eq!(slices.due(Timestamp::UNIX_EPOCH).len(), 1);
+        slices.begin(SLICE, at(10), at(9));
+        slices.finish(SLICE, at(10));
+        assert_eq!(slices.due(before).len(), 1);
+    }
+}

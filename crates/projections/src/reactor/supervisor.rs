@@ -1,0 +1,263 @@
+//! One session after the other, one at a time.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use minwon_core::{
+    CheckpointStore, CommandExecutor, ConsumerLetters, EventDecoder, EventFilter, EventStore,
+    Generation, GenerationName, GlobalPosition, ModelName, NamespaceName, ProjectionName, Reactor,
+    Slice, StoreError, Timer, key_hash,
+};
+use tokio::sync::mpsc;
+
+use super::{
+    end::{ReactorStop, SessionEnd},
+    handler::Handler,
+    held::has_task,
+    recorder::Request,
+    session::Session,
+    slices::Slices,
+};
+use crate::projector::Membership;
+
+/// How long a reactor goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    Stopped,
+    /// The head of the log when it was started.
+    Head,
+}
+
+/// Batches between the reader and the work.
+const BATCHES_WAITING: usize = 1;
+
+pub(super) struct Supervisor<S, D, R, E, T> {
+    pub(super) handler: Handler<S, D, R, E, T>,
+    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) filter: EventFilter,
+    pub(super) membership: Option<Membership>,
+    pub(super) until: Until,
+}
+
+/// Where a session begins.
+struct Opening {
+    checkpoints: Vec<(Slice, GlobalPosition)>,
+    /// Keys of which something that is held back can be worked on.
+    looks: Vec<Arc<str>>,
+}
+
+impl<S, D, R, E, T> Supervisor<S, D, R, E, T>
+where
+    S: EventStore + CheckpointStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    pub(super) async fn supervise(mut self) -> ReactorStop {
+        let reason = self.sessions().await;
+        if let Some(membership) = &self.membership {
+            membership.leave(&self.share_name()).await;
+        }
+        tracing::info!(reactor = %self.handler.name(), %reason, "a reactor stopped");
+        reason
+    }
+
+    async fn sessions(&mut self) -> ReactorStop {
+        let until = match self.until {
+            Until::Stopped => None,
+            Until::Head => match self.head().await {
+                Ok(head) => Some(head),
+                Err(SessionEnd::Stop(reason)) => return reason,
+                Err(_) => return ReactorStop::Requested,
+            },
+        };
+        loop {
+            let end = self.session(until).await;
+            match end {
+                SessionEnd::Stop(reason) => return reason,
+                SessionEnd::Stopping => return ReactorStop::Requested,
+                SessionEnd::Away(why) => tracing::info!(%why, "a reactor begins again"),
+                SessionEnd::Reassigned => {}
+            }
+            self.handler
+                .status
+                .send_modify(|status| status.restarts += 1);
+        }
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, SessionEnd> {
+        let mut patience = self.handler.patience();
+        loop {
+            match self.handler.store.head().await {
+                Ok(head) => return Ok(head),
+                Err(error) => patience.wait(error.into()).await?,
+            }
+        }
+    }
+
+    /// From the checkpoints to the first trouble.
+    async fn session(&mut self, until: Option<GlobalPosition>) -> SessionEnd {
+        let opening = match self.open_at_last().await {
+            Ok(opening) => opening,
+            Err(end) => return end,
+        };
+        let Opening { checkpoints, looks } = opening;
+        let (name, handler) = (self.share_name(), &self.handler);
+        let slices = Slices::new(&checkpoints, handler.timer.now());
+        let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
+        let mut session = Session::new(handler, slices, looks);
+        let reading = async {
+            let from = checkpoints.iter().map(|(_, checkpoint)| *checkpoint).min();
+            let end = match from {
+                Some(from) => {
+                    let filter = self.filter.clone();
+                    let feed = handler.store.feed(from, filter, handler.options.batch());
+                    handler.read_on(feed, from, &checkpoints, sender).await
+                }
+                // No slice is ours: nothing to read until a heartbeat brings one.
+                None => SessionEnd::Stopping,
+            };
+            match end {
+                // The work ends by itself.
+                SessionEnd::Stopping => std::future::pending().await,
+                end => end,
+            }
+        };
+        let heartbeats = heartbeats(
+            handler,
+            self.membership.as_ref(),
+            &name,
+            checkpoints.iter().map(|(slice, _)| *slice),
+        );
+        let end = tokio::select! {
+            end = session.work(receiver, until) => end,
+            end = reading => end,
+            reason = handler.keep_records(&mut self.requests) => SessionEnd::Stop(reason),
+            end = heartbeats => end,
+        };
+        if let Err(worse @ SessionEnd::Stop(_)) = session.leave().await {
+            return worse;
+        }
+        end
+    }
+
+    async fn open_at_last(&self) -> Result<Opening, SessionEnd> {
+        let mut patience = self.handler.patience();
+        loop {
+            match self.open().await {
+                Err(end) => patience.wait(end).await?,
+                opening => return opening,
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<Opening, SessionEnd> {
+        let handler = &self.handler;
+        let slices = match &self.membership {
+            Some(membership) => {
+                let count = handler.reactor.slices();
+                membership.heartbeat(&self.share_name(), count).await?
+            }
+            None => handler.reactor.slices().slices().collect(),
+        };
+        let loads = slices.iter().map(async |&slice| {
+            let loaded = handler.store.load_checkpoint(handler.name(), slice);
+            Ok::<_, StoreError>((slice, loaded.await?))
+        });
+        let mut checkpoints = try_join_all(loads).await?;
+        checkpoints.sort_unstable_by_key(|(slice, _)| *slice);
+        // The head is asked after the checkpoints, which a twin may be moving, and so are the
+        // queues: whatever a checkpoint has passed is in them by then.
+        let head = handler.store.head().await?;
+        if let Some(&(slice, checkpoint)) = checkpoints.iter().find(|(_, at)| *at > head) {
+            return Err(SessionEnd::Stop(ReactorStop::AheadOfLog {
+                slice,
+                checkpoint,
+                head,
+            }));
+        }
+        handler.letters.refresh().await?;
+        let looks = self.looks(&slices).await;
+        Ok(Opening { checkpoints, looks })
+    }
+
+    /// Keys of some slices of which something that is held back can be worked on.
+    async fn looks(&self, slices: &[Slice]) -> Vec<Arc<str>> {
+        let handler = &self.handler;
+        let count = handler.reactor.slices();
+        let looks = |letters: &ConsumerLetters| {
+            let keys = letters.keys().chain(letters.owing_keys());
+            let is_ours = |key: &&str| slices.contains(&count.slice_of(key));
+            let mut keys: Vec<_> = keys
+                .filter(is_ours)
+                .filter(|key| has_task(letters, key))
+                .map(Arc::from)
+                .collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys
+        };
+        let looked = handler
+            .letters
+            .look(|book| book.of(handler.name()).map(looks));
+        looked.await.unwrap_or_default()
+    }
+
+    /// What the slices are shared under.
+    fn share_name(&self) -> GenerationName {
+        share_name(
+            self.handler.letters.namespace(),
+            self.handler.name().as_str(),
+        )
+    }
+}
+
+/// The name under which members share a reactor's slices. A projection's name is a word, and a
+/// reactor's may be any name.
+fn share_name(namespace: &NamespaceName, reactor: &str) -> GenerationName {
+    let readable: String = reactor
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(64)
+        .collect();
+    let word = format!("Reactor{readable}{:016x}", key_hash(reactor));
+    GenerationName {
+        model: ModelName {
+            namespace: namespace.clone(),
+            projection: ProjectionName::new(word).expect("letters and digits"),
+        },
+        generation: Generation::new(1),
+    }
+}
+
+/// Says again and again that this member is alive, until it has other slices than before.
+async fn heartbeats<S, D, R, E, T>(
+    handler: &Handler<S, D, R, E, T>,
+    membership: Option<&Membership>,
+    name: &GenerationName,
+    slices: impl Iterator<Item = Slice>,
+) -> SessionEnd
+where
+    R: Reactor,
+    T: Timer,
+{
+    let Some(membership) = membership else {
+        return std::future::pending().await;
+    };
+    let slices: Vec<_> = slices.collect();
+    loop {
+        handler.timer.sleep(membership.heartbeat_wait()).await;
+        let count = handler.reactor.slices();
+        match membership.heartbeat(name, count).await {
+            Ok(mut now) => {
+                now.sort_unstable();
+                if now != slices {
+                    return SessionEnd::Reassigned;
+                }
+            }
+            // Leases spare work, no more: two on one slice are safe.
+            Err(error) => tracing::warn!(%error, "a heartbeat failed; the slices stay for now"),
+        }
+    }
+}

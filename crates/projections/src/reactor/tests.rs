@@ -1,0 +1,13 @@
+//! Tests of the runtime of reactors.
+
+mod bounds;
+mod crashes;
+mod decisions;
+mod failures;
+mod office;
+mod sharing;
+mod stopping;
+
+use self::office::{Office, all_met, met, random_options, slice_of};
+use super::*;
+use crate::testing::{run, within};

@@ -1,0 +1,171 @@
+//! One step in the work on a key. Of each key there is one at a time.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use minwon_core::{
+    CommandExecutor, ConsumerLetters, DeadLetterEvent, EventDecoder, EventStore, GlobalPosition,
+    Parked, ReactionKind, Reactor, RecordedEvent, Timer,
+};
+
+use super::{
+    end::SessionEnd,
+    handler::{Handler, Outcome},
+};
+
+/// Something to do for a key.
+pub(super) struct Job {
+    /// Where it stands in the log; none where it does not come from there.
+    pub(super) position: Option<GlobalPosition>,
+    pub(super) work: Work,
+}
+
+pub(super) enum Work {
+    /// An event to be handled.
+    Event(Box<RecordedEvent>),
+    /// See whether something that is held back can be worked on.
+    Look,
+}
+
+/// What a turn came to.
+pub(super) struct Turn {
+    pub(super) key: Arc<str>,
+    /// What is left to do.
+    pub(super) jobs: VecDeque<Job>,
+    /// What was finished.
+    pub(super) finished: Vec<Option<GlobalPosition>>,
+    pub(super) counts: Counts,
+    /// Why it ended before it had finished anything.
+    pub(super) end: Option<SessionEnd>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) handled: u64,
+    pub(super) dead_letters: u64,
+    pub(super) parked: u64,
+}
+
+/// How an event stands to what is held back.
+enum Standing {
+    /// Nothing is in its way.
+    Free,
+    /// It is held back already, or given up.
+    Settled,
+    /// Something before it is held back.
+    Blocked,
+}
+
+impl<S, D, R, E, T> Handler<S, D, R, E, T>
+where
+    S: EventStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    /// Does the first job of a key; or the first few, where they are done at once.
+    pub(super) async fn turn(&self, key: Arc<str>, mut jobs: VecDeque<Job>) -> Turn {
+        let mut counts = Counts::default();
+        let done = self.work(&key, &jobs, &mut counts).await;
+        let (done, end) = match done {
+            Ok(done) => (done, None),
+            Err(end) => (0, Some(end)),
+        };
+        let finished = jobs.drain(..done).map(|job| job.position).collect();
+        Turn {
+            key,
+            jobs,
+            finished,
+            counts,
+            end,
+        }
+    }
+
+    /// Answers how many jobs are done.
+    async fn work(
+        &self,
+        key: &str,
+        jobs: &VecDeque<Job>,
+        counts: &mut Counts,
+    ) -> Result<usize, SessionEnd> {
+        let Some(job) = jobs.front() else {
+            return Ok(0);
+        };
+        let recorded = match &job.work {
+            Work::Look => {
+                self.release_held(key, counts).await?;
+                return Ok(1);
+            }
+            Work::Event(recorded) => &**recorded,
+        };
+        match self.standing(key, recorded).await {
+            Standing::Settled => {}
+            Standing::Free => self.handle(key, recorded, counts).await?,
+            Standing::Blocked => return self.park(key, recorded, jobs, counts).await,
+        }
+        Ok(1)
+    }
+
+    async fn standing(&self, key: &str, recorded: &RecordedEvent) -> Standing {
+        let standing = |letters: &ConsumerLetters| {
+            if letters.is_given_up(recorded.id()) {
+                return Standing::Settled;
+            }
+            if letters.is_blocked(key) && letters.is_held(key, &recorded.into()) {
+                return Standing::Settled;
+            }
+            let held = letters.held(key).next().map(|held| &held.event);
+            let mut first = held.into_iter().chain(letters.owed(key).next());
+            // What is held back after it was so when the event came here for the first time.
+            if first.any(|first| first.position < recorded.position) {
+                return Standing::Blocked;
+            }
+            Standing::Free
+        };
+        let looked = self.letters.look(|book| book.of(self.name()).map(standing));
+        looked.await.unwrap_or(Standing::Free)
+    }
+
+    async fn handle(
+        &self,
+        key: &str,
+        recorded: &RecordedEvent,
+        counts: &mut Counts,
+    ) -> Result<(), SessionEnd> {
+        match self.carry_out(ReactionKind::Handled, recorded).await? {
+            Outcome::Done => counts.handled += 1,
+            Outcome::Failed { failure, attempts } => {
+                let added = self.added(key, &recorded.into(), failure, attempts);
+                self.record(vec![added]).await?;
+                counts.dead_letters += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Parks the first job's event and those that follow it in the same queue. What is held back or
+    /// given up among them is not written again.
+    async fn park(
+        &self,
+        key: &str,
+        first: &RecordedEvent,
+        jobs: &VecDeque<Job>,
+        counts: &mut Counts,
+    ) -> Result<usize, SessionEnd> {
+        let parked = jobs.iter().map_while(|job| match &job.work {
+            Work::Event(event) if event.event_type == first.event_type => {
+                Some(DeadLetterEvent::from(Parked {
+                    consumer: self.name().clone(),
+                    key: key.to_owned(),
+                    event: (&**event).into(),
+                }))
+            }
+            _ => None,
+        });
+        let parked: Vec<_> = parked.collect();
+        let done = parked.len();
+        self.record(parked).await?;
+        counts.parked += done as u64;
+        Ok(done)
+    }
+}
