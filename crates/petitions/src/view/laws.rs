@@ -1,16 +1,19 @@
 //! What holds for every log.
 
+use std::time::Duration;
+
 use minwon_core::{Decider, IndexEntry, Projection, RecordedEvent, Timestamp, ViewKey};
 use proptest::prelude::*;
 
 use super::{
-    PetitionView, PetitionViews,
+    DeadlineView, DeadlineViews, PetitionView, PetitionViews,
     tests::{filed_in, issued_in, petition},
 };
 use crate::{
-    ApplicationEvent, ApplicationState, Category, Issuance, IssuanceEvent, IssuanceState,
-    PetitionApplication, PetitionEvent, application::laws::histories as application_histories,
-    issuance::laws::histories as issuance_histories,
+    ApplicationEvent, ApplicationState, Category, Deadline, DeadlineKind, Firing, Issuance,
+    IssuanceEvent, IssuanceState, PetitionApplication, PetitionEvent,
+    application::laws::histories as application_histories, flow::Step,
+    issuance::RetrieveSourceData, issuance::laws::histories as issuance_histories,
 };
 
 const CATEGORY: Category = Category::Building;
@@ -116,6 +119,89 @@ impl States {
     }
 }
 
+/// The deadlines' view after these events, each folded so often.
+fn deadlines_of(log: &[Entry], times: usize) -> Option<DeadlineView> {
+    let views = DeadlineViews::default();
+    let mut view = None;
+    for entry in log
+        .iter()
+        .flat_map(|entry| std::iter::repeat_n(entry, times))
+    {
+        views.apply(&mut view, &(CATEGORY, entry.1.clone()), &recorded(entry));
+    }
+    view
+}
+
+/// What the aggregates make of what a deadline fires at an instant; none where they refuse it.
+fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entry>> {
+    match deadline.fire(CATEGORY, at) {
+        Firing::Command(command) => {
+            let application = PetitionApplication::new(CATEGORY);
+            let events = application.decide(&states.application, &command).ok()?;
+            Some(application_entries(events))
+        }
+        Firing::Step(Step::FetchSource {
+            issuance, attempt, ..
+        }) => {
+            let place = usize::try_from(issuance.attempt()).unwrap();
+            let retrieve = RetrieveSourceData {
+                attempt,
+                requested_at: at,
+            };
+            let decider = Issuance::new(CATEGORY);
+            let events = decider.decide(&states.issuances[place - 1], &retrieve.into());
+            Some(issuance_entries(place, events.ok()?))
+        }
+        Firing::Step(step) => panic!("no deadline asks for {step:?}"),
+    }
+}
+
+/// That a deadline does something at its time, nothing before, and nothing a second time.
+fn check_deadline(
+    deadline: &Deadline,
+    states: &States,
+    log: &[Entry],
+) -> Result<(), TestCaseError> {
+    let happened = fired(states, deadline, deadline.at);
+    let happened = happened.filter(|events| !events.is_empty());
+    prop_assert!(happened.is_some(), "{deadline:?} does nothing");
+    if !matches!(deadline.kind, DeadlineKind::SourceRetry { .. }) {
+        let before = deadline.at.saturating_sub(Duration::from_micros(1));
+        prop_assert_eq!(fired(states, deadline, before), None);
+    }
+    let after = [log, &happened.unwrap_or_default()].concat();
+    let pending = deadlines_of(&after, 1).unwrap().pending();
+    prop_assert!(!pending.iter().any(|other| other.kind == deadline.kind));
+    Ok(())
+}
+
+/// That no petition takes what no deadline fires.
+fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), TestCaseError> {
+    let dues = ["2026-03-17", "2026-03-20", "2026-03-10T12:00:00+09:00"];
+    let all = dues
+        .iter()
+        .flat_map(|due| {
+            let due = due.parse().unwrap();
+            [
+                Deadline::application_due(due),
+                Deadline::supplement_due(due),
+            ]
+        })
+        .chain((1..5).map(|number| Deadline::progress_notice(Timestamp::UNIX_EPOCH, number)));
+    for deadline in all {
+        let happened = fired(states, &deadline, Timestamp::MAX).unwrap_or_default();
+        let is_pending = pending.iter().any(|other| match &deadline.kind {
+            // What it is about does not say which request's due has passed.
+            DeadlineKind::SupplementDue { .. } => {
+                matches!(other.kind, DeadlineKind::SupplementDue { .. })
+            }
+            kind => other.kind == *kind,
+        });
+        prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);
+    }
+    Ok(())
+}
+
 fn entries(view: &PetitionView) -> Vec<IndexEntry> {
     let mut entries = Vec::new();
     let key = ViewKey::new(petition().as_str()).unwrap();
@@ -180,6 +266,47 @@ proptest! {
             prop_assert_eq!(view.and_then(PetitionView::status), states.application.status());
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn a_deadline_is_pending_if_and_only_if_it_would_do_something(log in logs()) {
+        let mut states = States::initial();
+        for (count, entry) in (1..).zip(&log) {
+            states.evolve(entry);
+            let so_far = &log[..count];
+            let pending = deadlines_of(so_far, 1).map(|view| view.pending()).unwrap_or_default();
+            prop_assert!(pending.is_sorted_by_key(|deadline| deadline.at));
+            let keys: std::collections::BTreeSet<_> = pending.iter().map(Deadline::key).collect();
+            prop_assert_eq!(keys.len(), pending.len());
+            check_none_is_forgotten(&pending, &states)?;
+            for deadline in &pending {
+                check_deadline(deadline, &states, so_far)?;
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_folded_twice_moves_no_deadline(log in prop_oneof![logs(), odd_logs()]) {
+        prop_assert_eq!(deadlines_of(&log, 2), deadlines_of(&log, 1));
+    }
+
+    #[test]
+    fn deadlines_do_not_depend_on_how_streams_are_mixed(log in logs()) {
+        let mut apart = log.clone();
+        apart.sort_by_key(|(attempt, _)| *attempt);
+        let pending = |log: &[Entry]| deadlines_of(log, 1).map(|view| view.pending());
+        prop_assert_eq!(pending(&apart), pending(&log));
+    }
+
+    #[test]
+    fn views_of_deadlines_read_back(log in prop_oneof![logs(), odd_logs()]) {
+        for count in 1..=log.len() {
+            if let Some(view) = deadlines_of(&log[..count], 1) {
+                let json = serde_json::to_vec(&view).unwrap();
+                let read: DeadlineView = serde_json::from_slice(&json).unwrap();
+                prop_assert_eq!(read, view);
+            }
+        }
     }
 
     #[test]
