@@ -148,3 +148,115 @@ impl fmt::Display for DeadlineKind {
 fn right_after(due: Due) -> Timestamp {
     due.last_instant().saturating_add(Duration::from_micros(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: std::str::FromStr<Err: fmt::Debug>>(text: &str) -> T {
+        text.parse().unwrap()
+    }
+
+    const AT: &str = "2026-05-01T00:00:00Z";
+
+    fn deadlines() -> [Deadline; 4] {
+        let kinds = [
+            DeadlineKind::ApplicationDue {
+                due: read("2026-03-09"),
+            },
+            DeadlineKind::SupplementDue {
+                due: read("2026-03-20T09:00:00Z"),
+            },
+            DeadlineKind::ProgressNotice { number: 2 },
+            DeadlineKind::SourceRetry {
+                issuance: read("2026-000123.1"),
+                attempt: 3,
+            },
+        ];
+        kinds.map(|kind| Deadline { kind, at: read(AT) })
+    }
+
+    #[test]
+    fn keys_are_frozen() {
+        let keys = [
+            "application-due/2026-03-09",
+            "supplement-due/2026-03-20T09:00:00Z",
+            "progress-notice/2",
+            "source-retry/2026-000123.1/3",
+        ];
+        assert_eq!(deadlines().map(|deadline| deadline.key()), keys);
+    }
+
+    #[test]
+    fn ids_are_frozen_and_no_two_petitions_share_one() {
+        let id = |namespace: &str, petition: &str| {
+            let namespace = NamespaceName::new(namespace).unwrap();
+            let petition = PetitionId::new(petition).unwrap();
+            deadlines()[0].command_id(&namespace, &petition).to_string()
+        };
+        // A stored form: what has fired under another id would fire again.
+        assert_eq!(
+            id("car", "2026-000123"),
+            "4eac4cf2-e687-520e-a075-07b29eb22276"
+        );
+        let all = [
+            id("car", "2026-000123"),
+            id("car", "2026-000124"),
+            id("general", "2026-000123"),
+        ];
+        let unique: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(unique.len(), all.len());
+    }
+
+    #[test]
+    fn an_id_does_not_depend_on_when_it_fires() {
+        let [deadline, ..] = deadlines();
+        let moved = Deadline {
+            at: Timestamp::MAX,
+            ..deadline.clone()
+        };
+        let (namespace, petition) = (
+            NamespaceName::new("car").unwrap(),
+            PetitionId::new("2026-000123").unwrap(),
+        );
+        assert_eq!(
+            moved.command_id(&namespace, &petition),
+            deadline.command_id(&namespace, &petition)
+        );
+    }
+
+    #[test]
+    fn each_fires_what_it_is_about_at_the_time_that_it_is() {
+        let now: Timestamp = read("2026-05-02T12:00:00Z");
+        let expected = [
+            Firing::Command(
+                MarkDeadlineMissed {
+                    due: read("2026-03-09"),
+                    noted_at: now,
+                }
+                .into(),
+            ),
+            Firing::Command(
+                IssueReminder {
+                    about: ReminderSubject::SupplementOverdue,
+                    issued_at: now,
+                }
+                .into(),
+            ),
+            Firing::Command(
+                NotifyProgress {
+                    number: 2,
+                    notified_at: now,
+                }
+                .into(),
+            ),
+            Firing::Step(Step::FetchSource {
+                category: Category::Car,
+                issuance: read("2026-000123.1"),
+                attempt: 3,
+            }),
+        ];
+        let fired = deadlines().map(|deadline| deadline.fire(Category::Car, now));
+        assert_eq!(fired, expected);
+    }
+}

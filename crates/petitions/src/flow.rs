@@ -23,6 +23,9 @@ mod completion;
 mod issuance;
 mod notification;
 
+#[cfg(test)]
+mod tests;
+
 use minwon_core::{ConsumerName, PetitionId, RecordedEvent};
 
 pub use self::{

@@ -5,9 +5,14 @@
 //! other only through events and through facts that arrive inside commands.
 //! Nothing here asks for the time, makes up an id or looks anything up.
 //!
+//! [`flow`] ties the two together: its reactors say which event asks for which step of a service,
+//! and what petitioners are told. What waits for its time is a [`Deadline`]; [`DeadlineViews`]
+//! keeps them in order, and what each fires has the same id whoever fires it. [`view`] folds the
+//! events into what is shown.
+//!
 //! A further command is a struct in `command.rs`, its events are structs in `event.rs` and rows in
 //! `catalogue.rs`, its rules an arm per state in `decide` and one in `evolve`. The compiler, the
-//! tables in `tests.rs` and the golden files ask for the rest.
+//! tables in `tests.rs` and the golden files ask for the rest: what reactors and views make of it.
 //!
 //! Legal rules cite the Civil Petitions Treatment Act (A) and its Enforcement Decree (D) in the
 //! text of 2026-05-06; what is our reading rather than the law's wording says so.

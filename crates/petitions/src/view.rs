@@ -10,6 +10,9 @@
 //! | open petitions by status, the most urgent first | [`PetitionViews::work`] |
 //! | how many, by service and status, of each day | [`PetitionViews::day_counts`] |
 //! | issued documents | [`PetitionViews::by_document`], [`PetitionView::verify`] |
+//!
+//! A second one, [`DeadlineViews`], keeps what waits for its time: not shown to anybody, and asked
+//! for by [`DeadlineViews::pending`].
 
 mod deadlines;
 mod document;

@@ -5,7 +5,8 @@ use proptest::{prelude::*, sample::select};
 
 use super::{
     ApplicationCommand as Command, ApplicationState as State, ApplicationStatus as Status, Approve,
-    Complete, Receive, Reject, RequestSupplement, Submit, Supplement, Withdraw,
+    Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress, Receive, Reject, ReminderSubject,
+    RequestSupplement, Submit, Supplement, Withdraw,
     tests::{
         application, approve, complete, read, receive, record_progress, reject, request_supplement,
         submit, supplement, withdraw,
@@ -68,6 +69,38 @@ fn review() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// What time brings about: a few instants, before and after what they are about.
+fn deadlines() -> impl Strategy<Value = Command> {
+    let instants = || {
+        select(vec![
+            "2026-03-12T00:00:00+09:00",
+            "2026-03-21T00:00:00+09:00",
+            "2026-04-09T00:00:00+09:00",
+            "2026-07-01T00:00:00+09:00",
+        ])
+        .prop_map(read)
+    };
+    let dues = select(vec!["2026-03-17", "2026-03-18"]);
+    prop_oneof![
+        (dues, instants()).prop_map(|(due, noted_at)| {
+            let due = read(due);
+            MarkDeadlineMissed { due, noted_at }.into()
+        }),
+        (0..4_u32, instants()).prop_map(|(number, notified_at)| {
+            NotifyProgress {
+                number,
+                notified_at,
+            }
+            .into()
+        }),
+        (select(ReminderSubject::ALL), instants()).prop_map(|(about, issued_at)| IssueReminder {
+            about,
+            issued_at
+        }
+        .into()),
+    ]
+}
+
 fn endings() -> impl Strategy<Value = Command> {
     let officers = || select(vec!["officer-1", "officer-2"]);
     prop_oneof![
@@ -95,7 +128,7 @@ fn endings() -> impl Strategy<Value = Command> {
 }
 
 fn commands() -> impl Strategy<Value = Command> {
-    prop_oneof![1 => submissions(), 1 => receipts(), 4 => review(), 4 => endings()]
+    prop_oneof![1 => submissions(), 1 => receipts(), 4 => review(), 4 => deadlines(), 4 => endings()]
 }
 
 /// Commands of which the first two open a petition, so that most of the rest meets one.
@@ -174,6 +207,20 @@ proptest! {
                 prop_assert_eq!(application().decide(&state, &command).unwrap_or_default(), []);
             }
         }
+    }
+
+    #[test]
+    fn no_due_is_missed_twice_and_no_notice_left_out(commands in lives()) {
+        let (_, events) = live(&commands);
+        let notices: Vec<_> = events.iter().filter_map(|event| match event {
+            Event::ProgressNotified(notice) => Some(notice.number),
+            _ => None,
+        }).collect();
+        prop_assert!(notices.iter().copied().eq(1..=u32::try_from(notices.len()).unwrap()));
+        let count = |is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
+        prop_assert!(count(|e| matches!(e, Event::DeadlineMissed(_))) <= 1);
+        let requests = count(|e| matches!(e, Event::SupplementRequested(_)));
+        prop_assert!(count(|e| matches!(e, Event::ReminderIssued(_))) <= requests);
     }
 
     #[test]

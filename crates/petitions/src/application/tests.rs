@@ -1,3 +1,4 @@
+mod deadlines;
 mod ending;
 mod receiving;
 mod reviewing;
@@ -8,8 +9,9 @@ use minwon_core::{StoredEvent, testing::given};
 
 use super::{
     ApplicationCommand as Command, ApplicationRejection as Rejection, ApplicationStatus as Status,
-    Approve, Complete, CompletionOutcome, PetitionApplication, Receive, RecordProgress, Reject,
-    RequestSupplement, Submit, Supplement, Withdraw, event,
+    Approve, Complete, CompletionOutcome, IssueReminder, MarkDeadlineMissed, NotifyProgress,
+    PetitionApplication, Receive, RecordProgress, Reject, ReminderSubject, RequestSupplement,
+    Submit, Supplement, Withdraw, event, progress_notice_at,
 };
 use crate::{
     ATTACHMENTS_MAX, Attachment, Category, Channel, Due, PetitionKind, ServiceType, Sha256,
@@ -87,6 +89,27 @@ pub(super) fn supplement() -> Supplement {
     }
 }
 
+pub(super) fn mark_missed() -> MarkDeadlineMissed {
+    MarkDeadlineMissed {
+        due: read("2026-03-17"),
+        noted_at: read("2026-03-18T00:00:00+09:00"),
+    }
+}
+
+pub(super) fn notify_progress(number: u32) -> NotifyProgress {
+    NotifyProgress {
+        number,
+        notified_at: progress_notice_at(receive(PetitionKind::Other).received_at, number),
+    }
+}
+
+pub(super) fn issue_reminder() -> IssueReminder {
+    IssueReminder {
+        about: ReminderSubject::SupplementOverdue,
+        issued_at: read("2026-03-21T00:00:00+09:00"),
+    }
+}
+
 pub(super) fn approve() -> Approve {
     Approve {
         officer: read("officer-2"),
@@ -129,6 +152,9 @@ fn commands(service: ServiceType, kind: PetitionKind) -> Vec<Command> {
         record_progress("Examine").into(),
         request_supplement().into(),
         supplement().into(),
+        mark_missed().into(),
+        notify_progress(1).into(),
+        issue_reminder().into(),
         approve().into(),
         reject().into(),
         withdraw().into(),
@@ -223,6 +249,9 @@ receive                  - + = = = = = - -
 record progress of       - - + + + - - - -
 request a supplement to  - - + + = - - - -
 supplement               - - - - + - - - -
+note the missed due of   - - + + - + - - -
+tell the progress of     - - + + + + - - -
+issue a reminder for     - - - - + - - - -
 approve                  - - - + - = - - -
 reject                   - - - + - - = - -
 withdraw                 - + + + + - - - =
@@ -313,7 +342,12 @@ fn every_kind_of_event_is_reached() {
             )
             .unwrap()
             .into_iter()
-            .chain([supplement().into()]),
+            .chain([
+                notify_progress(1).into(),
+                issue_reminder().into(),
+                supplement().into(),
+                mark_missed().into(),
+            ]),
         ))
         .map(|event| event.shape().name)
         .collect();

@@ -7,6 +7,8 @@ use crate::{
     application::{CompletionOutcome, PROGRESS_NOTICE_DAYS, ReminderSubject},
     catalogue::{ApplicationEvent as Filed, IssuanceEvent as Issued},
     category::Category,
+    date::Date,
+    due::Due,
     reader::PetitionEvent,
     text::Text,
 };
@@ -64,12 +66,12 @@ type Told = Option<(&'static str, String)>;
 fn told_of_application(event: &Filed) -> Told {
     Some(match event {
         Filed::Received(receipt) => {
-            let (number, due) = (&receipt.receipt_number, receipt.due);
+            let (number, due) = (&receipt.receipt_number, in_seoul(receipt.due));
             let text = format!("Your petition was received under number {number}. It is due {due}.");
             ("received", text)
         }
         Filed::SupplementRequested(request) => {
-            let (items, due) = (list(&request.items), request.due);
+            let (items, due) = (list(&request.items), in_seoul(request.due));
             let text = format!("Something is missing. Please supply it until {due}: {items}.");
             ("supplement-requested", text)
         }
@@ -123,11 +125,10 @@ fn told_of_application(event: &Filed) -> Told {
 
 fn told_of_issuance(event: &Issued) -> Told {
     Some(match event {
+        // Its number stands on the document: whoever else reads the message need not have it.
         Issued::DocumentIssued(document) => {
-            let (number, until) = (document.verification_number, document.verifiable_until);
-            let text = format!(
-                "Your document was issued. It can be verified under number {number} until {until}."
-            );
+            let until = document.verifiable_until;
+            let text = format!("Your document was issued. It can be verified until {until}.");
             ("document-issued", text)
         }
         Issued::ResultEnteredManually(entered) => {
@@ -160,6 +161,19 @@ fn told_of_issuance(event: &Issued) -> Told {
         // It will be tried again, or be told of as a failed issuance.
         | Issued::SourceDataFailed(_) => return None,
     })
+}
+
+/// A due by the clocks that petitioners look at, to the minute.
+fn in_seoul(due: Due) -> String {
+    match due {
+        Due::On(day) => day.to_string(),
+        Due::At(instant) => {
+            let day = Date::in_seoul(instant);
+            let micros = instant.unix_micros() - day.start_in_seoul().unix_micros();
+            let minutes = micros / 60_000_000;
+            format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)
+        }
+    }
 }
 
 fn list(texts: &[Text]) -> String {

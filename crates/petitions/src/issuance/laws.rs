@@ -8,8 +8,8 @@ use super::{
     IssuanceState as State, IssuanceStatus as Status, IssueDocument, NoteSourceFailure, Request,
     Revoke, Won,
     tests::{
-        authorize, basis, enter_result, issuance, issue_document, paid, read, request, revoke,
-        waived,
+        authorize, basis, enter_result, issuance, issue_document, note_failure, paid, read,
+        request, retrieve, revoke, waived,
     },
 };
 use crate::{
@@ -67,17 +67,44 @@ fn results() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn sources() -> impl Strategy<Value = Command> {
+    let retries = select(vec![None, Some("2026-03-10T00:00:00+09:00")]);
+    prop_oneof![
+        (0..4_u32).prop_map(|attempt| retrieve(attempt).into()),
+        (0..4_u32, retries).prop_map(|(attempt, retry_at)| {
+            NoteSourceFailure {
+                retry_at: retry_at.map(read),
+                ..note_failure(attempt)
+            }
+            .into()
+        }),
+    ]
+}
+
 fn endings() -> impl Strategy<Value = Command> {
     let reasons = || select(vec!["One reason", "Another"]).prop_map(read);
     prop_oneof![
         reasons().prop_map(|reason| Fail { reason }.into()),
         reasons().prop_map(|reason| Cancel { reason }.into()),
-        reasons().prop_map(|reason| Revoke { reason, ..revoke() }.into()),
+        (reasons(), select(FeeConsequence::ALL)).prop_map(|(reason, fee)| {
+            Revoke {
+                reason,
+                fee,
+                ..revoke()
+            }
+            .into()
+        }),
     ]
 }
 
 fn commands() -> impl Strategy<Value = Command> {
-    prop_oneof![requests(), authorizations(), results(), endings()]
+    prop_oneof![
+        2 => requests(),
+        2 => authorizations(),
+        2 => sources(),
+        1 => results(),
+        1 => endings(),
+    ]
 }
 
 fn lives() -> impl Strategy<Value = Vec<Command>> {
@@ -115,6 +142,16 @@ fn has_ended(state: &State) -> bool {
     matches!(state.status(), Some(Cancelled | Failed | Revoked))
 }
 
+/// The command that took the document back.
+fn revocation(commands: &[Command]) -> Option<&Revoke> {
+    (1..=commands.len()).find_map(|count| match &commands[count - 1] {
+        Command::Revoke(revoke) if live(&commands[..count]).0.status() == Some(Status::Revoked) => {
+            Some(revoke)
+        }
+        _ => None,
+    })
+}
+
 fn count(events: &[Event], is: fn(&Event) -> bool) -> usize {
     events.iter().filter(|event| is(event)).count()
 }
@@ -143,13 +180,38 @@ proptest! {
     }
 
     #[test]
+    fn a_register_is_asked_once_at_a_time_and_in_order(commands in lives()) {
+        let mut asked = 0;
+        let mut failed = 0;
+        for event in live(&commands).1 {
+            match event {
+                Event::SourceDataRequested(source) => {
+                    prop_assert_eq!((source.attempt, failed), (asked + 1, asked));
+                    asked = source.attempt;
+                }
+                Event::SourceDataFailed(failure) => {
+                    prop_assert_eq!((failure.attempt, failed + 1), (asked, asked));
+                    failed = failure.attempt;
+                }
+                Event::Cancelled(_) => prop_assert_eq!(failed, asked),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
     fn a_fee_is_refunded_if_and_only_if_it_was_paid_for_nothing(commands in lives()) {
         let (state, events) = live(&commands);
         let paid = count(&events, |e| matches!(e, Event::FeePaid(_)));
         let refunded = count(&events, |e| matches!(e, Event::FeeRefunded(_)));
-        let ended_without_result =
-            matches!(state.status(), Some(Status::Cancelled | Status::Failed));
-        prop_assert_eq!(refunded, if ended_without_result { paid } else { 0 });
+        let for_nothing = match state.status() {
+            Some(Status::Cancelled | Status::Failed) => true,
+            Some(Status::Revoked) => revocation(&commands).is_some_and(|revoke| {
+                revoke.fee == FeeConsequence::Refunded
+            }),
+            _ => false,
+        };
+        prop_assert_eq!(refunded, if for_nothing { paid } else { 0 });
         prop_assert!(paid <= 1);
     }
 

@@ -2,6 +2,7 @@ mod authorizing;
 mod ending;
 mod issuing;
 mod requesting;
+mod sources;
 
 use minwon_core::{Decider, StoredEvent, testing::given};
 
@@ -155,6 +156,24 @@ fn history(commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
     events
 }
 
+/// What happens when `command` is given after these events.
+fn history_after(before: &[Event], command: Command) -> Vec<Event> {
+    let issuance = issuance();
+    let state = before.iter().fold(issuance.initial(), |state, event| {
+        issuance.evolve(state, event)
+    });
+    issuance.decide(&state, &command).unwrap()
+}
+
+/// What is given back of the fee.
+fn refunded() -> Event {
+    event::FeeRefunded {
+        amount: Won::new(500),
+        payment: read("payment-1"),
+    }
+    .into()
+}
+
 /// How an issuance gets to a status, if that is possible today.
 fn path(status: Status, service: ServiceType) -> Option<Vec<Command>> {
     let to = |status| path(status, service);
@@ -184,6 +203,12 @@ fn at_with(status: Status, service: ServiceType) -> Vec<Event> {
 /// The history of an instant issuance that stands at `status`.
 fn at(status: Status) -> Vec<Event> {
     at_with(status, ServiceType::InstantIssuance)
+}
+
+/// The history of an issuance whose register was asked once in vain.
+fn failed_once() -> Vec<Event> {
+    let path = path(Status::Generating, ServiceType::InstantIssuance).unwrap();
+    history([path, vec![note_failure(1).into()]].concat())
 }
 
 /// One row per command, one mark per status (the first for none): `+` something happens, `=`
@@ -221,10 +246,7 @@ fn every_command_has_its_place_in_the_tables() {
 
 #[test]
 fn what_is_allowed_when() {
-    //                      None  Authorized Cancelled
-    //                      | Requested   | Failed
-    //                      | | | Generating| Revoked
-    //                      | | | | Issued| | |
+    // None, Requested, Authorized, Generating, Issued, Cancelled, Failed, Revoked.
     let linked = "\
 request                + = = = = - - -
 authorize              - + = = - - - -
@@ -239,9 +261,7 @@ revoke                 - - - - + - - =
     assert_eq!(table(ServiceType::InstantIssuance), linked);
     assert_eq!(table(ServiceType::DeadlineBound), linked);
 
-    //                      None  Authorized Failed
-    //                      | Requested Cancelled
-    //                      | | | Issued  | Revoked
+    // The same without Generating: there is no register to ask.
     let unlinked = "\
 request                + = = = - - -
 authorize              - + = - - - -
@@ -308,6 +328,8 @@ fn every_kind_of_event_is_reached() {
         .into_iter()
         .flat_map(at)
         .chain(at_with(Status::Issued, ServiceType::Unlinked))
+        .chain(at(Status::Generating))
+        .chain(failed_once())
         .chain(history([free.into(), authorize(waived()).into()]))
         .map(|event| event.shape().name)
         .collect();

@@ -113,7 +113,7 @@ pub struct DeadlineView {
     receipt: Option<ReceiptTimes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     supplement: Option<SupplementTimes>,
-    /// When registers are asked again: one time at most for an issuance.
+    /// When registers are asked again, by issuance: one time at most for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<Retry>,
 }
@@ -331,10 +331,14 @@ fn apply_issuance(
     };
     let view = view.get_or_insert_with(|| DeadlineView::new(category));
     if !view.has_ended() {
-        view.retries.push(Retry {
+        let place = view
+            .retries
+            .partition_point(|retry| retry.issuance < issuance);
+        let retry = Retry {
             issuance,
             attempt: failed.attempt.saturating_add(1),
             at,
-        });
+        };
+        view.retries.insert(place, retry);
     }
 }

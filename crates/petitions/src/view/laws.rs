@@ -1,16 +1,19 @@
 //! What holds for every log.
 
+use std::time::Duration;
+
 use minwon_core::{Decider, IndexEntry, Projection, RecordedEvent, Timestamp, ViewKey};
 use proptest::prelude::*;
 
 use super::{
-    PetitionView, PetitionViews,
+    DeadlineView, DeadlineViews, PetitionView, PetitionViews,
     tests::{filed_in, issued_in, petition},
 };
 use crate::{
-    ApplicationEvent, ApplicationState, Category, Issuance, IssuanceEvent, IssuanceState,
-    PetitionApplication, PetitionEvent, application::laws::histories as application_histories,
-    issuance::laws::histories as issuance_histories,
+    ApplicationEvent, ApplicationState, Category, Deadline, DeadlineKind, Firing, Issuance,
+    IssuanceEvent, IssuanceState, PetitionApplication, PetitionEvent,
+    application::laws::histories as application_histories, flow::Step,
+    issuance::RetrieveSourceData, issuance::laws::histories as issuance_histories,
 };
 
 const CATEGORY: Category = Category::Building;
@@ -116,6 +119,93 @@ impl States {
     }
 }
 
+fn fold_deadlines(view: &mut Option<DeadlineView>, entry: &Entry) {
+    DeadlineViews::default().apply(view, &(CATEGORY, entry.1.clone()), &recorded(entry));
+}
+
+/// What waits for its time after these events, each folded so often.
+fn deadlines_of(log: &[Entry], times: usize) -> Option<DeadlineView> {
+    let mut view = None;
+    for entry in log
+        .iter()
+        .flat_map(|entry| std::iter::repeat_n(entry, times))
+    {
+        fold_deadlines(&mut view, entry);
+    }
+    view
+}
+
+/// What the aggregates make of what a deadline fires at an instant; none where they refuse it.
+fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entry>> {
+    match deadline.fire(CATEGORY, at) {
+        Firing::Command(command) => {
+            let application = PetitionApplication::new(CATEGORY);
+            let events = application.decide(&states.application, &command).ok()?;
+            Some(application_entries(events))
+        }
+        Firing::Step(Step::FetchSource {
+            issuance, attempt, ..
+        }) => {
+            let place = usize::try_from(issuance.attempt()).unwrap();
+            let retrieve = RetrieveSourceData {
+                attempt,
+                requested_at: at,
+            };
+            let decider = Issuance::new(CATEGORY);
+            let events = decider.decide(&states.issuances[place - 1], &retrieve.into());
+            Some(issuance_entries(place, events.ok()?))
+        }
+        Firing::Step(step) => panic!("no deadline asks for {step:?}"),
+    }
+}
+
+/// That a deadline does something at its time, nothing before, and nothing a second time.
+fn check_deadline(
+    deadline: &Deadline,
+    states: &States,
+    mut view: Option<DeadlineView>,
+) -> Result<(), TestCaseError> {
+    let happened = fired(states, deadline, deadline.at).unwrap_or_default();
+    prop_assert!(!happened.is_empty(), "{deadline:?} does nothing");
+    if !matches!(deadline.kind, DeadlineKind::SourceRetry { .. }) {
+        let before = deadline.at.saturating_sub(Duration::from_micros(1));
+        prop_assert_eq!(fired(states, deadline, before), None);
+    }
+    for entry in &happened {
+        fold_deadlines(&mut view, entry);
+    }
+    let is_same = |other: &Deadline| other.kind == deadline.kind;
+    prop_assert!(!view.is_some_and(|view| view.pending().iter().any(is_same)));
+    Ok(())
+}
+
+/// That no petition takes what no deadline fires.
+fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), TestCaseError> {
+    let dues = ["2026-03-17", "2026-03-20", "2026-03-10T12:00:00+09:00"];
+    let all = dues
+        .iter()
+        .flat_map(|due| {
+            let due = due.parse().unwrap();
+            [
+                Deadline::application_due(due),
+                Deadline::supplement_due(due),
+            ]
+        })
+        .chain((1..5).map(|number| Deadline::progress_notice(Timestamp::UNIX_EPOCH, number)));
+    for deadline in all {
+        let happened = fired(states, &deadline, Timestamp::MAX).unwrap_or_default();
+        let is_pending = pending.iter().any(|other| match &deadline.kind {
+            // What it is about does not say which request's due has passed.
+            DeadlineKind::SupplementDue { .. } => {
+                matches!(other.kind, DeadlineKind::SupplementDue { .. })
+            }
+            kind => other.kind == *kind,
+        });
+        prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);
+    }
+    Ok(())
+}
+
 fn entries(view: &PetitionView) -> Vec<IndexEntry> {
     let mut entries = Vec::new();
     let key = ViewKey::new(petition().as_str()).unwrap();
@@ -180,6 +270,47 @@ proptest! {
             prop_assert_eq!(view.and_then(PetitionView::status), states.application.status());
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn a_deadline_is_pending_if_and_only_if_it_would_do_something(log in logs()) {
+        let (mut states, mut view) = (States::initial(), None);
+        for entry in &log {
+            states.evolve(entry);
+            fold_deadlines(&mut view, entry);
+            let pending = view.as_ref().map(DeadlineView::pending).unwrap_or_default();
+            prop_assert!(pending.is_sorted_by_key(|deadline| deadline.at));
+            let keys: std::collections::BTreeSet<_> = pending.iter().map(Deadline::key).collect();
+            prop_assert_eq!(keys.len(), pending.len());
+            check_none_is_forgotten(&pending, &states)?;
+            for deadline in &pending {
+                check_deadline(deadline, &states, view.clone())?;
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_folded_twice_moves_no_deadline(log in prop_oneof![logs(), odd_logs()]) {
+        prop_assert_eq!(deadlines_of(&log, 2), deadlines_of(&log, 1));
+    }
+
+    #[test]
+    fn deadlines_do_not_depend_on_how_streams_are_mixed(log in logs()) {
+        let mut apart = log.clone();
+        apart.sort_by_key(|(attempt, _)| *attempt);
+        let pending = |log: &[Entry]| deadlines_of(log, 1).map(|view| view.pending());
+        prop_assert_eq!(pending(&apart), pending(&log));
+    }
+
+    #[test]
+    fn views_of_deadlines_read_back(log in prop_oneof![logs(), odd_logs()]) {
+        let mut view = None;
+        for entry in &log {
+            fold_deadlines(&mut view, entry);
+            let json = serde_json::to_vec(&view).unwrap();
+            let read: Option<DeadlineView> = serde_json::from_slice(&json).unwrap();
+            prop_assert_eq!(&read, &view);
+        }
     }
 
     #[test]

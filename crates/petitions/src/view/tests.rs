@@ -1,3 +1,4 @@
+mod deadlines;
 mod documents;
 mod petitions;
 mod places;
@@ -13,12 +14,13 @@ use crate::{
     ApplicationEvent, Category, EventReader, Issuance, IssuanceEvent, IssuanceId,
     PetitionApplication, PetitionKind, ServiceType, Won,
     application::{
-        Approved, Completed, CompletionOutcome, ProgressRecorded, Received, Rejected, Submitted,
-        SupplementRequested, Supplemented, Withdrawn,
+        Approved, Completed, CompletionOutcome, DeadlineMissed, ProgressNotified, ProgressRecorded,
+        Received, Rejected, ReminderIssued, ReminderSubject, Submitted, SupplementRequested,
+        Supplemented, Withdrawn,
     },
     issuance::{
         DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, IdentityMethod,
-        IdentityVerified, Requested, ResultEnteredManually,
+        IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed, SourceDataRequested,
     },
 };
 
@@ -165,6 +167,43 @@ fn supplemented() -> Supplemented {
         supplemented_at: read("2026-03-12T09:00:00+09:00"),
         attachments: Vec::new(),
         note: None,
+    }
+}
+
+fn deadline_missed() -> DeadlineMissed {
+    DeadlineMissed {
+        due: read("2026-03-17"),
+        noted_at: read("2026-03-18T09:00:00+09:00"),
+    }
+}
+
+fn progress_notified(number: u32) -> ProgressNotified {
+    ProgressNotified {
+        number,
+        notified_at: read("2026-04-08T10:00:00+09:00"),
+    }
+}
+
+fn reminder_issued() -> ReminderIssued {
+    ReminderIssued {
+        about: ReminderSubject::SupplementOverdue,
+        issued_at: read("2026-03-21T09:00:00+09:00"),
+    }
+}
+
+fn source_requested(attempt: u32) -> SourceDataRequested {
+    SourceDataRequested {
+        attempt,
+        requested_at: read("2026-03-09T10:00:01+09:00"),
+    }
+}
+
+fn source_failed(attempt: u32) -> SourceDataFailed {
+    SourceDataFailed {
+        attempt,
+        reason: read("The register does not answer"),
+        retry_at: Some(read("2026-03-09T10:10:00+09:00")),
+        failed_at: read("2026-03-09T10:00:02+09:00"),
     }
 }
 

@@ -6,12 +6,14 @@ use minwon_petitions::{
     ATTACHMENTS_MAX, ApplicationEvent, Attachment, IssuanceEvent, PetitionKind, ServiceType,
     Sha256, TEXTS_MAX, Won,
     application::{
-        Approved, Completed, CompletionOutcome, ProgressRecorded, Received, Rejected, Submitted,
-        SupplementRequested, Supplemented, Withdrawn,
+        Approved, Completed, CompletionOutcome, DeadlineMissed, ProgressNotified, ProgressRecorded,
+        Received, Rejected, ReminderIssued, ReminderSubject, Submitted, SupplementRequested,
+        Supplemented, Withdrawn,
     },
     issuance::{
         Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, FeeWaived,
-        IdentityMethod, IdentityVerified, Requested, ResultEnteredManually,
+        IdentityMethod, IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed,
+        SourceDataRequested,
     },
 };
 
@@ -94,6 +96,27 @@ fn supplemented() -> Supplemented {
     }
 }
 
+fn deadline_missed() -> DeadlineMissed {
+    DeadlineMissed {
+        due: read("2026-03-17"),
+        noted_at: read("2026-03-18T00:00:00+09:00"),
+    }
+}
+
+fn progress_notified() -> ProgressNotified {
+    ProgressNotified {
+        number: 1,
+        notified_at: read("2026-04-08T10:00:00+09:00"),
+    }
+}
+
+fn reminder_issued() -> ReminderIssued {
+    ReminderIssued {
+        about: ReminderSubject::SupplementOverdue,
+        issued_at: read("2026-03-20T18:00:00.000001+09:00"),
+    }
+}
+
 fn approved() -> Approved {
     Approved {
         officer: read("officer-3"),
@@ -138,6 +161,9 @@ pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
             e.attachments.clear();
             e.note = None;
         }),
+        one(deadline_missed()),
+        one(progress_notified()),
+        one(reminder_issued()),
         both(approved(), |e| e.conditions.clear()),
         one(rejected()),
         both(withdrawn(), |e| e.reason = None),
@@ -187,6 +213,22 @@ fn fee_refunded() -> FeeRefunded {
     }
 }
 
+fn source_requested(attempt: u32) -> SourceDataRequested {
+    SourceDataRequested {
+        attempt,
+        requested_at: read("2026-03-09T10:00:01+09:00"),
+    }
+}
+
+fn source_failed() -> SourceDataFailed {
+    SourceDataFailed {
+        attempt: 1,
+        reason: read("The register did not answer"),
+        retry_at: Some(read("2026-03-09T10:10:00.5+09:00")),
+        failed_at: read("2026-03-09T10:00:02+09:00"),
+    }
+}
+
 fn document_issued() -> DocumentIssued {
     DocumentIssued {
         verification_number: read("1710-2306-8611-4233"),
@@ -232,6 +274,8 @@ pub(crate) fn issuance_events() -> Vec<Sample<IssuanceEvent>> {
         one(fee_paid()),
         one(fee_waived()),
         one(fee_refunded()),
+        one(source_requested(1)),
+        both(source_failed(), |e| e.retry_at = None),
         both(document_issued(), |e| e.document = None),
         both(result_entered(), |e| e.document = None),
         one(cancelled()),
@@ -263,6 +307,17 @@ pub(crate) fn application_histories() -> Vec<(&'static str, Vec<ApplicationEvent
         ),
         ("refused", with(vec![rejected().into(), completed().into()])),
         ("withdrawn", with(vec![withdrawn().into()])),
+        (
+            "overdue",
+            with(vec![
+                supplement_requested().into(),
+                reminder_issued().into(),
+                progress_notified().into(),
+                supplemented().into(),
+                deadline_missed().into(),
+                approved().into(),
+            ]),
+        ),
     ]
 }
 
@@ -294,6 +349,18 @@ pub(crate) fn issuance_histories() -> Vec<(&'static str, Vec<IssuanceEvent>)> {
         (
             "manual",
             with(vec![fee_waived().into(), result_entered().into()]),
+        ),
+        (
+            "fetched",
+            with(vec![
+                fee_paid().into(),
+                source_requested(1).into(),
+                source_failed().into(),
+                source_requested(2).into(),
+                document_issued().into(),
+                document_revoked().into(),
+                fee_refunded().into(),
+            ]),
         ),
     ]
 }

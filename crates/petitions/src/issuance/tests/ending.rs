@@ -15,14 +15,10 @@ fn ends() -> [(Command, Event); 2] {
 
 #[test]
 fn what_was_paid_is_refunded_right_after_the_end() {
-    let refunded = Event::from(event::FeeRefunded {
-        amount: Won::new(500),
-        payment: read("payment-1"),
-    });
     for (command, end) in ends() {
         given(&issuance(), at(Status::Authorized))
             .when(command)
-            .then([end, refunded.clone()]);
+            .then([end, refunded()]);
     }
 }
 
@@ -47,13 +43,58 @@ fn an_issued_document_can_only_be_revoked() {
             .when(command)
             .then_rejected(Rejection::AlreadyIssued { command: words });
     }
-    let Revoke { authority, reason } = revoke();
-    let revoked = event::DocumentRevoked { authority, reason };
     for service in ServiceType::ALL.iter().copied() {
         given(&issuance(), at_with(Status::Issued, service))
             .when(revoke())
-            .then([revoked.clone().into()]);
+            .then([revoked()]);
     }
+}
+
+fn revoked() -> Event {
+    let Revoke {
+        authority, reason, ..
+    } = revoke();
+    event::DocumentRevoked { authority, reason }.into()
+}
+
+fn revoke_and_refund() -> Revoke {
+    Revoke {
+        fee: FeeConsequence::Refunded,
+        ..revoke()
+    }
+}
+
+#[test]
+fn a_revocation_gives_back_what_was_paid_where_it_says_so() {
+    for service in ServiceType::ALL.iter().copied() {
+        given(&issuance(), at_with(Status::Issued, service))
+            .when(revoke_and_refund())
+            .then([revoked(), refunded()]);
+    }
+    let free = history([
+        request(ServiceType::InstantIssuance).into(),
+        authorize(waived()).into(),
+        issue_document().into(),
+    ]);
+    given(&issuance(), free)
+        .when(revoke_and_refund())
+        .then([revoked()]);
+}
+
+#[test]
+fn a_revocation_says_once_what_becomes_of_the_fee() {
+    let twice = |first: Revoke, again: Revoke| {
+        let path = path(Status::Issued, ServiceType::InstantIssuance).unwrap();
+        given(&issuance(), history([path, vec![first.into()]].concat())).when(again)
+    };
+    let ended = Rejection::Ended {
+        command: "revoke",
+        status: Status::Revoked,
+    };
+    twice(revoke(), revoke()).then([]);
+    twice(revoke_and_refund(), revoke_and_refund()).then([]);
+    twice(revoke(), revoke_and_refund()).then_rejected(ended.clone());
+    twice(revoke_and_refund(), revoke()).then_rejected(ended);
 }
 
 #[test]

@@ -43,6 +43,51 @@ fn a_document_is_asked_for_authorised_and_issued() {
 }
 
 #[test]
+fn attempts_at_the_register_are_counted_and_the_last_failure_shown() {
+    let before: Vec<_> = document(1, document_issued()).drain(..3).collect();
+    let after = |more: &[RecordedEvent]| first(&shown([&before, more].concat())).clone();
+    let asked = issued(1, source_requested(1));
+    let in_vain = issued(1, source_failed(1));
+    let again = issued(1, source_requested(2));
+
+    let document = after(std::slice::from_ref(&asked));
+    assert_eq!(
+        (document.status, document.attempts),
+        (Status::Generating, 1)
+    );
+
+    let document = after(&[asked.clone(), in_vain.clone()]);
+    assert_eq!(
+        (document.status, document.attempts),
+        (Status::Authorized, 1)
+    );
+    let failure = document.failure.unwrap();
+    assert_eq!(failure.reason, source_failed(1).reason);
+    assert_eq!(failure.retry_at, source_failed(1).retry_at);
+
+    let document = after(&[asked.clone(), in_vain.clone(), again.clone()]);
+    assert_eq!((document.attempts, document.failure), (2, None));
+
+    let issued = issued(1, document_issued());
+    for more in [
+        vec![asked.clone(), in_vain.clone(), again, issued.clone()],
+        vec![asked, in_vain, issued],
+    ] {
+        let document = after(&more);
+        assert_eq!((document.status, document.failure), (Status::Issued, None));
+    }
+}
+
+#[test]
+fn a_fee_given_back_with_the_document_is_told() {
+    let mut events = document(1, document_issued());
+    events.push(issued(1, document_revoked()));
+    events.push(issued(1, fee_refunded()));
+    let last = shown(events).last_step().copied().unwrap();
+    assert_eq!(last.what, crate::view::StepKind::FeeRefunded);
+}
+
+#[test]
 fn a_result_entered_by_hand_cannot_be_verified() {
     let mut events = document(1, document_issued());
     events[3] = issued(1, result_entered());
@@ -99,6 +144,8 @@ fn what_makes_no_sense_is_not_shown() {
         issued(1, fee_refunded()),
         issued(1, document_issued()),
         issued(1, failed()),
+        issued(1, source_requested(1)),
+        issued(1, source_failed(1)),
         issued(2, document_revoked()),
     ] {
         assert_eq!(shown(events.iter().cloned().chain([event])), before);

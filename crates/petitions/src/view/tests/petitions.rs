@@ -63,6 +63,55 @@ fn a_supplement_is_open_until_it_is_supplied() {
 }
 
 #[test]
+fn a_missed_due_notices_and_a_reminder_are_shown_and_lead_nowhere() {
+    let view = after([filed(deadline_missed()), filed(progress_notified(1))]);
+    assert_eq!(view.status(), Some(Status::InReview));
+    let application = view.application.unwrap();
+    assert_eq!(application.missed_at, Some(deadline_missed().noted_at));
+    assert_eq!(application.notices, 1);
+    assert_eq!(view.timeline.steps().len(), 5);
+
+    let reminded = after([filed(supplement_requested()), filed(reminder_issued())]);
+    assert_eq!(reminded.status(), Some(Status::AwaitingSupplement));
+    let supplement = reminded.application.unwrap().supplement.unwrap();
+    assert_eq!(supplement.reminded_at, Some(reminder_issued().issued_at));
+}
+
+#[test]
+fn what_time_did_not_bring_about_is_not_shown() {
+    let other_due = DeadlineMissed {
+        due: read("2026-03-16"),
+        ..deadline_missed()
+    };
+    let early = [
+        filed(other_due),
+        filed(progress_notified(2)),
+        filed(reminder_issued()),
+    ];
+    for event in early {
+        assert_eq!(after([event]), after([]));
+    }
+    let all = [
+        filed(deadline_missed()),
+        filed(progress_notified(1)),
+        filed(supplement_requested()),
+        filed(reminder_issued()),
+    ];
+    for again in [0, 1, 3] {
+        let twice = all.iter().chain([&all[again]]).cloned();
+        assert_eq!(after(twice), after(all.clone()));
+    }
+    // Neither does time count while a supplement is awaited, nor after a refusal.
+    let asked = filed(supplement_requested());
+    let missed = filed(deadline_missed());
+    assert_eq!(after([asked.clone(), missed.clone()]), after([asked]));
+    let refused = filed(rejected());
+    for event in [missed, filed(progress_notified(1))] {
+        assert_eq!(after([refused.clone(), event]), after([refused.clone()]));
+    }
+}
+
+#[test]
 fn a_grant_tells_its_conditions_and_completion_its_outcome() {
     let view = after([filed(approved()), filed(completed())]);
     assert_eq!(view.status(), Some(Status::Completed));

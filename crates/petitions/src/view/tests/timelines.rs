@@ -40,6 +40,34 @@ fn steps_stand_in_the_logs_order_at_their_own_times() {
 }
 
 #[test]
+fn what_time_and_registers_did_stands_at_its_own_time() {
+    let view = shown([
+        filed(submitted()),
+        filed(received()),
+        issued(1, requested()),
+        issued(1, identity_verified()),
+        issued(1, fee_paid()),
+        issued(1, source_requested(1)),
+        issued(1, source_failed(1)),
+        filed(progress_notified(1)),
+        filed(deadline_missed()),
+        filed(supplement_requested()),
+        filed(reminder_issued()),
+    ]);
+    let told = steps(&view.timeline);
+    let expected = [
+        (5, ("source-requested", "2026-03-09T01:00:01Z")),
+        (6, ("source-failed", "2026-03-09T01:00:02Z")),
+        (7, ("progress-notified", "2026-04-08T01:00:00Z")),
+        (8, ("deadline-missed", "2026-03-18T00:00:00Z")),
+        (10, ("reminded", "2026-03-21T00:00:00Z")),
+    ];
+    for (place, (what, at)) in expected {
+        assert_eq!(told[place], (what, at.to_owned()));
+    }
+}
+
+#[test]
 fn an_issued_document_stands_at_the_time_of_issue() {
     let mut events = document(1, document_issued());
     events.push(issued(1, document_revoked()));

@@ -1,0 +1,266 @@
+//! What time brings about.
+
+use super::*;
+use minwon_core::Timestamp;
+
+fn missed() -> Event {
+    let MarkDeadlineMissed { due, noted_at } = mark_missed();
+    event::DeadlineMissed { due, noted_at }.into()
+}
+
+fn notified(number: u32) -> Event {
+    let NotifyProgress { notified_at, .. } = notify_progress(number);
+    event::ProgressNotified {
+        number,
+        notified_at,
+    }
+    .into()
+}
+
+fn reminded() -> Event {
+    let IssueReminder { about, issued_at } = issue_reminder();
+    event::ReminderIssued { about, issued_at }.into()
+}
+
+fn after(status: Status, more: impl IntoIterator<Item = Event>) -> Vec<Event> {
+    at(status).into_iter().chain(more).collect()
+}
+
+#[test]
+fn a_due_is_missed_once_it_has_passed_and_not_before() {
+    for status in [Status::Received, Status::InReview, Status::Approved] {
+        given(&application(), at(status))
+            .when(mark_missed())
+            .then([missed()]);
+    }
+    let noted_at: Timestamp = read("2026-03-17T23:59:59.999999+09:00");
+    given(&application(), at(Status::InReview))
+        .when(MarkDeadlineMissed {
+            noted_at,
+            ..mark_missed()
+        })
+        .then_rejected(Rejection::NotOverdue {
+            due: read("2026-03-17"),
+            at: noted_at,
+        });
+}
+
+#[test]
+fn a_due_is_missed_once_whenever_it_is_noted() {
+    let later = MarkDeadlineMissed {
+        noted_at: read("2026-05-01T00:00:00+09:00"),
+        ..mark_missed()
+    };
+    // That it was noted earlier than it was missed does not undo it.
+    let early = MarkDeadlineMissed {
+        noted_at: read("2026-03-10T00:00:00+09:00"),
+        ..mark_missed()
+    };
+    for again in [mark_missed(), later, early] {
+        given(&application(), after(Status::InReview, [missed()]))
+            .when(again)
+            .then([]);
+    }
+}
+
+#[test]
+fn only_the_present_due_is_missed() {
+    for due in [read("2026-03-16"), read("2026-03-17T23:59:59.999999+09:00")] {
+        given(&application(), at(Status::InReview))
+            .when(MarkDeadlineMissed {
+                due,
+                ..mark_missed()
+            })
+            .then_rejected(Rejection::OtherDue {
+                due,
+                present: read("2026-03-17"),
+            });
+    }
+}
+
+#[test]
+fn time_does_not_count_while_a_supplement_is_awaited_or_after_a_refusal() {
+    let command = "note the missed due of";
+    given(&application(), at(Status::AwaitingSupplement))
+        .when(mark_missed())
+        .then_rejected(Rejection::SupplementAwaited {
+            command,
+            due: read("2026-03-20"),
+        });
+    given(&application(), at(Status::Rejected))
+        .when(mark_missed())
+        .then_rejected(Rejection::Decided {
+            command,
+            status: Status::Rejected,
+        });
+}
+
+#[test]
+fn a_missed_due_leaves_the_petition_where_it_is() {
+    for status in [Status::Received, Status::InReview, Status::Approved] {
+        given(&application(), after(status, [missed()]))
+            .then_state(|state| state.status() == Some(status));
+    }
+    // It is remembered across a wait for a supplement.
+    let waited = [
+        path(
+            Status::InReview,
+            ServiceType::DeadlineBound,
+            PetitionKind::Statutory,
+        )
+        .unwrap(),
+        vec![
+            mark_missed().into(),
+            request_supplement().into(),
+            supplement().into(),
+        ],
+    ];
+    given(&application(), history(waited.concat()))
+        .when(mark_missed())
+        .then([]);
+}
+
+#[test]
+fn progress_is_told_after_thirty_days_and_every_thirty_days_again() {
+    // 2026-03-09T10:00 in Seoul, and 30 and 60 days later.
+    for (number, at_earliest) in [
+        (1, "2026-04-08T10:00:00+09:00"),
+        (2, "2026-05-08T10:00:00+09:00"),
+    ] {
+        let before: Vec<_> = (1..number).map(notified).collect();
+        let earliest: Timestamp = read(at_earliest);
+        given(&application(), after(Status::InReview, before.clone()))
+            .when(NotifyProgress {
+                number,
+                notified_at: earliest,
+            })
+            .then([notified(number)]);
+        let notified_at = earliest.saturating_sub(std::time::Duration::from_micros(1));
+        given(&application(), after(Status::InReview, before))
+            .when(NotifyProgress {
+                number,
+                notified_at,
+            })
+            .then_rejected(Rejection::NoticeTooEarly {
+                number,
+                notified_at,
+                earliest,
+            });
+    }
+}
+
+#[test]
+fn notices_are_sent_one_after_the_other() {
+    for (sent, number) in [(0, 0), (0, 2), (1, 0), (1, 3)] {
+        given(
+            &application(),
+            after(Status::InReview, (1..=sent).map(notified)),
+        )
+        .when(notify_progress(number))
+        .then_rejected(Rejection::WrongNotice {
+            number,
+            next: sent + 1,
+        });
+    }
+    for number in [1, 2] {
+        given(
+            &application(),
+            after(Status::InReview, [notified(1), notified(2)]),
+        )
+        .when(notify_progress(number))
+        .then([]);
+    }
+}
+
+#[test]
+fn progress_is_told_also_while_a_supplement_is_awaited_and_not_after_a_refusal() {
+    for status in [
+        Status::Received,
+        Status::AwaitingSupplement,
+        Status::Approved,
+    ] {
+        given(&application(), at(status))
+            .when(notify_progress(1))
+            .then([notified(1)]);
+        given(&application(), after(status, [notified(1)]))
+            .when(notify_progress(2))
+            .then([notified(2)]);
+    }
+    given(&application(), at(Status::Rejected))
+        .when(notify_progress(1))
+        .then_rejected(Rejection::Decided {
+            command: "tell the progress of",
+            status: Status::Rejected,
+        });
+}
+
+#[test]
+fn a_petitioner_is_reminded_once_what_is_missing_is_overdue() {
+    given(&application(), at(Status::AwaitingSupplement))
+        .when(issue_reminder())
+        .then([reminded()]);
+    let issued_at: Timestamp = read("2026-03-20T23:59:59.999999+09:00");
+    given(&application(), at(Status::AwaitingSupplement))
+        .when(IssueReminder {
+            issued_at,
+            ..issue_reminder()
+        })
+        .then_rejected(Rejection::NotOverdue {
+            due: read("2026-03-20"),
+            at: issued_at,
+        });
+}
+
+#[test]
+fn each_request_is_reminded_of_once() {
+    let later = IssueReminder {
+        issued_at: read("2026-04-01T00:00:00+09:00"),
+        ..issue_reminder()
+    };
+    let once = after(Status::AwaitingSupplement, [reminded()]);
+    for again in [issue_reminder(), later.clone()] {
+        given(&application(), once.clone()).when(again).then([]);
+    }
+    let second = RequestSupplement {
+        due: read("2026-03-30"),
+        requested_at: read("2026-03-22T00:00:00+09:00"),
+        ..request_supplement()
+    };
+    let waiting = path(
+        Status::AwaitingSupplement,
+        ServiceType::DeadlineBound,
+        PetitionKind::Statutory,
+    )
+    .unwrap();
+    let more = vec![issue_reminder().into(), supplement().into(), second.into()];
+    given(&application(), history([waiting, more].concat()))
+        .when(later.clone())
+        .then([event::ReminderIssued {
+            about: later.about,
+            issued_at: later.issued_at,
+        }
+        .into()]);
+}
+
+#[test]
+fn nobody_is_reminded_of_what_nobody_awaits() {
+    for status in [Status::Received, Status::InReview] {
+        given(&application(), at(status))
+            .when(issue_reminder())
+            .then_rejected(Rejection::NoSupplementAwaited { status });
+    }
+}
+
+#[test]
+fn rejections_say_what_to_do() {
+    let early = Rejection::NoticeTooEarly {
+        number: 1,
+        notified_at: read("2026-04-08T10:00:00+09:00"),
+        earliest: read("2026-04-08T11:00:00+09:00"),
+    };
+    assert_eq!(
+        early.to_string(),
+        "progress notice 1 is to be sent from 2026-04-08T02:00:00Z on, \
+         not at 2026-04-08T01:00:00Z (D23)"
+    );
+}

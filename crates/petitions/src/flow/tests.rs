@@ -1,0 +1,256 @@
+//! What each event asks for: every stored form of every event, as the golden files hold them.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use minwon_core::{
+    EventDecoder, Reactor, RecordedEvent, StoredEvent,
+    testing::{recorded_event, sample_event},
+};
+
+use super::{
+    CompensationReactor, CompletionReactor, IssuanceReactor, Notice, NotificationReactor, Step,
+};
+use crate::{ApplicationEvent, Category, EventReader, IssuanceEvent, PetitionEvent};
+
+type Meant = (Category, PetitionEvent);
+
+/// An event with this name, as a store hands it out.
+fn recorded(category: Category, name: &str, json: Vec<u8>) -> RecordedEvent {
+    let stream = if name.starts_with("Application") {
+        format!("general_{category}Application-2026-000123")
+    } else {
+        format!("general_{category}Issuance-2026-000123.2")
+    };
+    let mut event = sample_event("flow");
+    event.event_type = format!("{category}{name}").parse().unwrap();
+    event.payload = json.into();
+    recorded_event(&stream.parse().unwrap(), 0, event)
+}
+
+/// All golden events, by their files' names; and that there is one of every kind.
+fn golden(category: Category) -> Vec<(String, RecordedEvent)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/events");
+    let mut events: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let (name, rest) = file.split_once(".v1.").expect("of the first version");
+            let label = format!("{name} {}", rest.trim_end_matches(".json"));
+            (label, recorded(category, name, fs::read(&path).unwrap()))
+        })
+        .collect();
+    events.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let kinds: BTreeSet<_> = events.iter().map(|(_, e)| e.event_type.clone()).collect();
+    let all = ApplicationEvent::SHAPES.len() + IssuanceEvent::SHAPES.len();
+    assert_eq!(kinds.len(), all, "a kind of event has no golden file");
+    events
+}
+
+/// What a reactor makes of an event.
+type React<R, C> = fn(&R, &Meant, &RecordedEvent, &mut Vec<C>);
+
+fn asked<R, C>(reactor: &R, react: React<R, C>, event: &RecordedEvent) -> Vec<C> {
+    let meant = EventReader::default().decode(event).unwrap();
+    let mut commands = Vec::new();
+    react(reactor, &meant, event, &mut commands);
+    commands
+}
+
+/// One line for each event that asks for something.
+fn table<R>(reactor: &R, react: React<R, Step>) -> String {
+    let line = |(label, event): &(String, RecordedEvent)| {
+        let steps = asked(reactor, react, event);
+        let words: Vec<_> = steps.iter().map(words).collect();
+        match &words[..] {
+            [] => String::new(),
+            _ => format!("{label}: {}\n", words.join(", ")),
+        }
+    };
+    golden(Category::Car).iter().map(line).collect()
+}
+
+fn words(step: &Step) -> String {
+    match step {
+        Step::OpenIssuance { category, petition } => {
+            format!("open issuance for {category} {petition}")
+        }
+        Step::FetchSource {
+            category,
+            issuance,
+            attempt,
+        } => format!("fetch source for {category} {issuance}, attempt {attempt}"),
+        Step::CloseApplication { category, issuance } => {
+            format!("close application of {category} {issuance}")
+        }
+        Step::CallOffIssuance { category, petition } => {
+            format!("call off issuance for {category} {petition}")
+        }
+        Step::FailIssuance { category, issuance } => format!("fail {category} {issuance}"),
+        Step::GiveUpIssuance { category, petition } => {
+            format!("give up issuance for {category} {petition}")
+        }
+    }
+}
+
+#[test]
+fn the_names_of_reactors_are_frozen() {
+    // A renamed reactor begins with the first event again, and its commands have other ids.
+    assert_eq!(IssuanceReactor::default().name().as_str(), "issuance");
+    assert_eq!(CompletionReactor::default().name().as_str(), "completion");
+    assert_eq!(
+        CompensationReactor::default().name().as_str(),
+        "compensation"
+    );
+    assert_eq!(
+        NotificationReactor::default().name().as_str(),
+        "notifications"
+    );
+}
+
+#[test]
+fn a_document_is_opened_by_the_petition_and_made_once_the_fee_is_settled() {
+    assert_eq!(
+        table(&IssuanceReactor::default(), IssuanceReactor::react),
+        "\
+ApplicationApproved full: open issuance for Car 2026-000123
+ApplicationApproved minimal: open issuance for Car 2026-000123
+ApplicationReceived full: open issuance for Car 2026-000123
+IssuanceFeePaid full: fetch source for Car 2026-000123.2, attempt 1
+IssuanceFeeWaived full: fetch source for Car 2026-000123.2, attempt 1
+"
+    );
+}
+
+#[test]
+fn what_could_not_be_handled_on_the_way_to_a_document_gives_the_document_up() {
+    assert_eq!(
+        table(&IssuanceReactor::default(), IssuanceReactor::compensate),
+        "\
+ApplicationApproved full: give up issuance for Car 2026-000123
+ApplicationApproved minimal: give up issuance for Car 2026-000123
+ApplicationReceived full: give up issuance for Car 2026-000123
+IssuanceFeePaid full: fail Car 2026-000123.2
+IssuanceFeeWaived full: fail Car 2026-000123.2
+"
+    );
+}
+
+#[test]
+fn a_result_closes_the_petition() {
+    assert_eq!(
+        table(&CompletionReactor::default(), CompletionReactor::react),
+        "\
+IssuanceDocumentIssued full: close application of Car 2026-000123.2
+IssuanceDocumentIssued minimal: close application of Car 2026-000123.2
+IssuanceResultEnteredManually full: close application of Car 2026-000123.2
+IssuanceResultEnteredManually minimal: close application of Car 2026-000123.2
+"
+    );
+}
+
+#[test]
+fn a_withdrawal_and_a_register_that_failed_for_good_are_made_up_for() {
+    // In full, the failure says when the register will be asked again.
+    assert_eq!(
+        table(&CompensationReactor::default(), CompensationReactor::react),
+        "\
+ApplicationWithdrawn full: call off issuance for Car 2026-000123
+ApplicationWithdrawn minimal: call off issuance for Car 2026-000123
+IssuanceSourceDataFailed minimal: fail Car 2026-000123.2
+"
+    );
+}
+
+#[test]
+fn nothing_makes_up_for_what_the_other_reactors_could_not_handle() {
+    let completion = CompletionReactor::default();
+    assert_eq!(table(&completion, CompletionReactor::compensate), "");
+    let compensation = CompensationReactor::default();
+    assert_eq!(table(&compensation, CompensationReactor::compensate), "");
+    let notifications = NotificationReactor::default();
+    for (_, event) in golden(Category::Car) {
+        assert_eq!(
+            asked(&notifications, NotificationReactor::compensate, &event),
+            []
+        );
+    }
+}
+
+#[test]
+fn steps_stay_in_the_category_of_their_event() {
+    for category in Category::ALL.iter().copied() {
+        for (label, event) in golden(category) {
+            let steps = [
+                asked(&IssuanceReactor::default(), IssuanceReactor::react, &event),
+                asked(&CompletionReactor::default(), Reactor::react, &event),
+                asked(&CompensationReactor::default(), Reactor::react, &event),
+            ]
+            .concat();
+            for step in steps {
+                assert!(
+                    words(&step).contains(&format!(" {category} ")),
+                    "{label}: {step:?}"
+                );
+            }
+            let notices = asked(&NotificationReactor::default(), Reactor::react, &event);
+            assert!(notices.iter().all(|notice| notice.category == category));
+        }
+    }
+}
+
+#[test]
+fn the_stream_of_no_attempt_asks_for_nothing() {
+    for (label, mut event) in golden(Category::Car) {
+        if label.starts_with("Issuance") {
+            event.stream = "general_CarIssuance-2026".parse().unwrap();
+            let steps = [
+                asked(&IssuanceReactor::default(), IssuanceReactor::react, &event),
+                asked(&CompletionReactor::default(), Reactor::react, &event),
+                asked(&CompensationReactor::default(), Reactor::react, &event),
+            ];
+            assert_eq!(steps.concat(), [], "{label}");
+        }
+    }
+}
+
+/// One line for each event that petitioners are told of.
+fn notices() -> String {
+    let line = |(label, event): &(String, RecordedEvent)| {
+        let told = asked(&NotificationReactor::default(), Reactor::react, event);
+        match &told[..] {
+            [] => String::new(),
+            [Notice { kind, text, .. }] => format!("{label}: {kind}: {text}\n"),
+            _ => panic!("{label} is told of more than once: {told:?}"),
+        }
+    };
+    golden(Category::Car).iter().map(line).collect()
+}
+
+#[test]
+fn petitioners_are_told_what_concerns_them_and_once() {
+    assert_eq!(
+        notices(),
+        "\
+ApplicationApproved full: approved: Your petition was granted under conditions: The tax is paid within 30 days.
+ApplicationApproved minimal: approved: Your petition was granted.
+ApplicationCompleted full: completed: The work on your petition is done. It was granted. The vehicle is registered
+ApplicationCompleted minimal: completed: The work on your petition is done. It was granted.
+ApplicationProgressNotified full: progress: 30 days have passed since your petition was received. It is still being worked on.
+ApplicationReceived full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
+ApplicationRejected full: rejected: Your petition was refused. Reasons: The seller does not own the vehicle. What you can do: Objection within 60 days; Administrative appeal.
+ApplicationReminderIssued full: supplement-overdue: What was missing is overdue. Please supply it soon.
+ApplicationSupplementRequested full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.
+ApplicationWithdrawn minimal: withdrawn: Your petition was withdrawn.
+IssuanceCancelled full: issuance-cancelled: The issuance of your document was called off: Asked for by mistake
+IssuanceDocumentIssued full: document-issued: Your document was issued. It can be verified until 2026-06-07.
+IssuanceDocumentIssued minimal: document-issued: Your document was issued. It can be verified until 2026-06-07.
+IssuanceDocumentRevoked full: document-revoked: Your document was taken back by 서울특별시 종로구: The register was wrong
+IssuanceFailed full: issuance-failed: Your document could not be issued: The register did not answer
+IssuanceFeeRefunded full: fee-refunded: Your fee of 300 won is given back.
+IssuanceResultEnteredManually full: result-entered: The agency entered the result: Handed out at the counter
+IssuanceResultEnteredManually minimal: result-entered: The agency entered the result: Handed out at the counter
+"
+    );
+}

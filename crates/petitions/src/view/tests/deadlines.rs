@@ -1,0 +1,182 @@
+//! What waits for its time after which events.
+
+use super::*;
+use crate::view::{DeadlineView, DeadlineViews};
+
+fn folded_deadlines(events: &[RecordedEvent]) -> (Option<DeadlineView>, Vec<IndexEntry>) {
+    let (views, reader) = (DeadlineViews::default(), EventReader::default());
+    let fold = ProjectionFold::new(&views, &reader).on_all(events);
+    (fold.view().cloned(), fold.entries())
+}
+
+/// Keys and instants of what is pending after these events; and that the petition stands where
+/// the earliest of them says.
+#[track_caller]
+fn check(events: &[RecordedEvent], expected: &[(&str, &str)]) {
+    let (view, entries) = folded_deadlines(events);
+    let pending = view.map(|view| view.pending()).unwrap_or_default();
+    let told: Vec<_> = pending.iter().map(|d| (d.key(), d.at)).collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(key, at)| ((*key).to_owned(), read::<Timestamp>(at)))
+        .collect();
+    assert_eq!(told, expected);
+    let places: Vec<_> = expected
+        .first()
+        .map(|(_, at)| IndexEntry::Listed {
+            list: DeadlineViews::pending(),
+            order: DeadlineViews::order(*at),
+        })
+        .into_iter()
+        .collect();
+    assert_eq!(entries, places);
+}
+
+const DUE: (&str, &str) = ("application-due/2026-03-17", "2026-03-18T00:00:00+09:00");
+const SUPPLEMENT: (&str, &str) = ("supplement-due/2026-03-20", "2026-03-21T00:00:00+09:00");
+const FIRST_NOTICE: (&str, &str) = ("progress-notice/1", "2026-04-08T10:00:00+09:00");
+const SECOND_NOTICE: (&str, &str) = ("progress-notice/2", "2026-05-08T10:00:00+09:00");
+const RETRY: (&str, &str) = ("source-retry/2026-000123.1/2", "2026-03-09T10:10:00+09:00");
+
+fn received_petition() -> Vec<RecordedEvent> {
+    vec![filed(submitted()), filed(received())]
+}
+
+fn after(more: impl IntoIterator<Item = RecordedEvent>) -> Vec<RecordedEvent> {
+    received_petition().into_iter().chain(more).collect()
+}
+
+#[test]
+fn time_runs_from_the_receipt_to_the_end() {
+    check(&[filed(submitted())], &[]);
+    let running = [DUE, FIRST_NOTICE];
+    check(&received_petition(), &running);
+    check(&after([filed(progress())]), &running);
+    check(&after([filed(approved())]), &running);
+    check(&after([filed(progress()), filed(withdrawn())]), &[]);
+    check(&after([filed(approved()), filed(completed())]), &[]);
+}
+
+#[test]
+fn after_a_refusal_nothing_of_the_offices_is_pending() {
+    check(&after([filed(progress()), filed(rejected())]), &[]);
+}
+
+#[test]
+fn while_a_supplement_is_awaited_its_own_due_is_pending_instead() {
+    let asked = after([filed(supplement_requested())]);
+    check(&asked, &[SUPPLEMENT, FIRST_NOTICE]);
+    let supplied = [asked, vec![filed(supplemented())]].concat();
+    check(&supplied, &[DUE, FIRST_NOTICE]);
+}
+
+#[test]
+fn what_has_fired_is_not_pending_any_more() {
+    check(&after([filed(deadline_missed())]), &[FIRST_NOTICE]);
+    check(&after([filed(progress_notified(1))]), &[DUE, SECOND_NOTICE]);
+    let reminded = after([filed(supplement_requested()), filed(reminder_issued())]);
+    check(&reminded, &[FIRST_NOTICE]);
+    // The next request has a due of its own.
+    let again = SupplementRequested {
+        due: read("2026-04-01"),
+        ..supplement_requested()
+    };
+    let second = [reminded, vec![filed(supplemented()), filed(again)]].concat();
+    let due = ("supplement-due/2026-04-01", "2026-04-02T00:00:00+09:00");
+    check(&second, &[due, FIRST_NOTICE]);
+}
+
+#[test]
+fn what_did_not_fire_stays_pending() {
+    let other_due = DeadlineMissed {
+        due: read("2026-03-16"),
+        ..deadline_missed()
+    };
+    for event in [
+        filed(other_due),
+        filed(progress_notified(2)),
+        filed(reminder_issued()),
+    ] {
+        check(&after([event]), &[DUE, FIRST_NOTICE]);
+    }
+}
+
+#[test]
+fn a_due_in_hours_fires_right_after_its_instant() {
+    let in_hours = Received {
+        due: read("2026-03-09T13:00:00+09:00"),
+        ..received()
+    };
+    let due = (
+        "application-due/2026-03-09T04:00:00Z",
+        "2026-03-09T13:00:00.000001+09:00",
+    );
+    check(&[filed(submitted()), filed(in_hours)], &[due, FIRST_NOTICE]);
+}
+
+fn failed_fetch() -> Vec<RecordedEvent> {
+    vec![
+        issued(1, requested()),
+        issued(1, identity_verified()),
+        issued(1, fee_paid()),
+        issued(1, source_requested(1)),
+        issued(1, source_failed(1)),
+    ]
+}
+
+#[test]
+fn a_register_is_asked_again_at_the_time_that_was_said() {
+    check(&failed_fetch(), &[RETRY]);
+    let in_a_petition = [received_petition(), failed_fetch()].concat();
+    check(&in_a_petition, &[RETRY, DUE, FIRST_NOTICE]);
+    let for_good = SourceDataFailed {
+        retry_at: None,
+        ..source_failed(1)
+    };
+    let mut given_up = failed_fetch();
+    given_up[4] = issued(1, for_good);
+    check(&given_up, &[]);
+}
+
+#[test]
+fn whatever_happens_to_the_attempt_ends_the_wait() {
+    for event in [
+        issued(1, source_requested(2)),
+        issued(1, document_issued()),
+        issued(1, failed()),
+    ] {
+        check(&[failed_fetch(), vec![event]].concat(), &[]);
+    }
+    let other = issued(2, requested());
+    check(&[failed_fetch(), vec![other]].concat(), &[RETRY]);
+}
+
+#[test]
+fn a_register_that_fails_after_the_end_is_not_asked_again() {
+    let ended = after([filed(withdrawn())]);
+    check(&[ended, failed_fetch()].concat(), &[]);
+    check(&[failed_fetch(), after([filed(withdrawn())])].concat(), &[]);
+}
+
+#[test]
+fn a_petition_keeps_its_category() {
+    let foreign = filed_in(Category::General, &withdrawn().into(), read(OCCURRED));
+    check(&after([foreign]), &[DUE, FIRST_NOTICE]);
+    let foreign = issued_in(
+        Category::General,
+        1,
+        &source_failed(1).into(),
+        read(OCCURRED),
+    );
+    check(&after([foreign]), &[DUE, FIRST_NOTICE]);
+}
+
+#[test]
+fn nothing_waits_without_a_beginning() {
+    for event in [filed(received()), issued(1, requested())] {
+        assert_eq!(folded_deadlines(&[event]).0, None);
+    }
+    let mut no_attempt = issued(1, source_failed(1));
+    no_attempt.stream = "car_CarIssuance-2026".parse().unwrap();
+    assert_eq!(folded_deadlines(&[no_attempt]).0, None);
+}
