@@ -20,6 +20,7 @@ mod notices;
 mod office;
 mod order;
 mod running;
+mod standing;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]
@@ -51,6 +52,7 @@ pub use self::{
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     running::{PetitionService, ServiceError, ServiceStatus},
+    standing::{ProcessingStep, Standing, StandingError, Stuck},
 };
 use crate::Namespace;
 

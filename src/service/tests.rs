@@ -5,7 +5,7 @@ mod world;
 
 use std::time::Duration;
 
-use minwon_core::{ActorId, Timer, TransactError};
+use minwon_core::{ActorId, PetitionId, Timer, TransactError};
 use minwon_petitions::{
     ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
     application::{Approve, RecordProgress, Withdraw},
@@ -261,6 +261,16 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
         letters.refresh().await.unwrap();
         let count = letters.look(|book| book.letters().count()).await;
         assert_eq!(count, 1);
+        let petition = PetitionId::new("p-1").unwrap();
+        let standing = service.standing(&petition).await.unwrap().to_string();
+        assert!(
+            standing.starts_with("approved; stuck at step 4 (decision) since "),
+            "{standing}"
+        );
+        assert!(
+            standing.ends_with("issuance could not handle GeneralApplicationApproved"),
+            "{standing}"
+        );
         world.break_policy(false);
         let operator = letters.operator(ActorId::new("operator-1").unwrap());
         let report = operator
@@ -273,6 +283,8 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
             world.application(&service, "p-1").await,
             Some(ApplicationStatus::Completed)
         );
+        let standing = service.standing(&petition).await.unwrap();
+        assert_eq!(standing.to_string(), "completed");
         service.stop().await;
     });
 }

@@ -4,7 +4,9 @@
 //! No name changes, and a changed payload needs a new version and a step in the upcasters below;
 //! `tests/golden.rs` holds the frozen forms.
 
-use minwon_core::{EventCodec, EventType, SchemaVersion, StoredEvent, Upcasters, stored_events};
+use minwon_core::{
+    EventCodec, EventShape, EventType, SchemaVersion, StoredEvent, Upcasters, stored_events,
+};
 
 use crate::{application::event as application, category::Category, issuance::event as issuance};
 
@@ -82,10 +84,23 @@ pub fn event_types() -> Vec<(EventType, SchemaVersion)> {
     Category::ALL.iter().flat_map(named).collect()
 }
 
+/// The stage of processing that events of this stored name belong to; none where no event has it.
+#[must_use]
+pub fn stage_of(event_type: &EventType) -> Option<&'static str> {
+    let shapes = ApplicationEvent::SHAPES.iter().chain(IssuanceEvent::SHAPES);
+    let name = event_type.as_str();
+    let names = |shape: &&EventShape| {
+        let of_category = |category: &Category| name.strip_prefix(category.prefix());
+        let mut unprefixed = Category::ALL.iter().filter_map(of_category);
+        unprefixed.any(|name| name == shape.name)
+    };
+    shapes.clone().find(names).map(|shape| shape.stage)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use minwon_core::{CodecError, EventShape};
+    use minwon_core::CodecError;
 
     #[test]
     fn upcasters_lead_to_todays_forms() {
@@ -94,6 +109,15 @@ mod tests {
             Ok(())
         );
         assert_eq!(issuance_upcasters().check(IssuanceEvent::SHAPES), Ok(()));
+    }
+
+    #[test]
+    fn a_stored_name_tells_its_stage() {
+        let stage = |name: &str| stage_of(&name.parse().unwrap());
+        assert_eq!(stage("CarIssuanceFeePaid"), Some("fee"));
+        assert_eq!(stage("GeneralApplicationReceived"), Some("receipt"));
+        assert_eq!(stage("ApplicationReceived"), None);
+        assert_eq!(stage("CarInvoiceSent"), None);
     }
 
     fn check_is_foreign<E: StoredEvent>(codec: fn(Category) -> EventCodec, shape: EventShape) {

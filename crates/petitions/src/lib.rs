@@ -41,7 +41,7 @@ pub use application::{
     PetitionApplication,
 };
 pub use attachment::{ATTACHMENTS_MAX, Attachment, MediaType, Sha256, Uri};
-pub use catalogue::{ApplicationEvent, IssuanceEvent, event_types};
+pub use catalogue::{ApplicationEvent, IssuanceEvent, event_types, stage_of};
 pub use category::{Category, PetitionKind, ServiceType};
 pub use channel::{Channel, ForeignChannel};
 pub use date::Date;

@@ -61,6 +61,17 @@ where
             by,
         }
     }
+
+    /// Where a petition is stuck: the letters of its events, and those that its events wait
+    /// behind. In the order of the log; of each letter, its consumer says who is stuck.
+    ///
+    /// # Errors
+    /// [`OperatorError::Queues`].
+    pub async fn letters_of(&self, petition: &PetitionId) -> Result<Vec<Letter>, OperatorError> {
+        self.refresh().await?;
+        let selection = Selection::Petition(petition.clone());
+        Ok(self.look(|book| selection.of(book)).await)
+    }
 }
 
 impl<S, T> Operator<S, T>
@@ -77,13 +88,12 @@ where
         Ok(self.letters.look(|book| selection.of(book)).await)
     }
 
-    /// Where a petition is stuck: the letters of its events, and those that its events wait
-    /// behind. In the order of the log; of each letter, its consumer says who is stuck.
+    /// As [`DeadLetters::letters_of`].
     ///
     /// # Errors
     /// [`OperatorError::Queues`].
     pub async fn of_petition(&self, petition: &PetitionId) -> Result<Vec<Letter>, OperatorError> {
-        self.list(&Selection::Petition(petition.clone())).await
+        self.letters.letters_of(petition).await
     }
 
     /// How many letters there are, by consumer, event type and cause.
