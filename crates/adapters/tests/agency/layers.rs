@@ -121,6 +121,23 @@ fn after_the_wait_one_probe_decides() {
 }
 
 #[test]
+fn nobody_waits_in_the_queue_only_to_be_turned_away() {
+    let (agency, clock) = (Agency::default(), clock());
+    let builder = guard(&agency, &clock).timeout(secs(60));
+    let builder = builder.breaker_opens_at(nonzero(1), nonzero(1));
+    let guard = builder.build().unwrap();
+    let (_slow, _) = Request::begin(&guard);
+    let (mut failing, _) = Request::begin(&guard);
+    agency.answer(1, away());
+    failing.poll().unwrap().unwrap_err();
+    clock.advance(secs(30));
+    let (_probe, _) = Request::begin(&guard);
+    assert_eq!(guard.state().in_flight, 2, "no place is left");
+    let (_, other) = Request::begin(&guard);
+    assert!(matches!(guard_error(other.unwrap()), GuardError::Probing));
+}
+
+#[test]
 fn a_dropped_probe_is_made_by_the_next() {
     let (agency, clock) = (Agency::default(), clock());
     let guard = guard(&agency, &clock).build().unwrap();

@@ -16,12 +16,14 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 fn open_at(breaker: &mut Breaker, now: Timestamp) {
-    loop {
+    for _ in 1..breaker.rule.failures {
         let pass = breaker.admit(now).unwrap();
-        if breaker.settle(&pass, true, now) != Change::None {
-            return;
-        }
+        assert_eq!(breaker.settle(&pass, true, now), Change::None);
     }
+    let pass = breaker.admit(now).unwrap();
+    let until = now.saturating_add(WAIT);
+    let opened = Change::Opened { until };
+    assert_eq!(breaker.settle(&pass, true, now), opened);
 }
 
 #[test]
