@@ -106,7 +106,7 @@ pub enum GuardError {
         timeout: Duration,
     },
     /// The agency failed at every try, or the breaker opened before the last.
-    #[error("the agency failed {tries} times")]
+    #[error("the agency kept failing (tries: {tries})")]
     GaveUp {
         /// How often it was asked.
         tries: u32,
@@ -159,8 +159,9 @@ impl<L, T: Timer> GuardedLink<L, T> {
     }
 
     fn breaker_lets_nobody_through(&self) -> Option<GuardError> {
+        let now = self.timer.now();
         let breaker = &trial::lock(&self.watch).breaker;
-        let is_shut = !breaker.would_admit(self.timer.now());
+        let is_shut = !breaker.would_admit(now);
         is_shut.then(|| GuardError::turned_away(breaker.state()))
     }
 

@@ -1,5 +1,7 @@
 //! What each layer does, and how they stand to one another.
 
+use std::error::Error;
+
 use minwon_adapters::agency::{BreakerState, GuardError};
 use minwon_core::{AgencyError, Timestamp};
 
@@ -48,10 +50,9 @@ fn tries_are_bounded_and_the_last_failure_is_told() {
     clock.advance(secs(1));
     assert!(request.poll().is_none());
     agency.answer(0, away());
-    match guard_error(request.poll().unwrap()) {
-        GuardError::GaveUp { tries: 2, last } => assert_eq!(last.to_string(), "away"),
-        other => panic!("{other:?}"),
-    }
+    let error = guard_error(request.poll().unwrap());
+    assert_eq!(error.to_string(), "the agency kept failing (tries: 2)");
+    assert_eq!(error.source().unwrap().to_string(), "away");
 }
 
 #[test]

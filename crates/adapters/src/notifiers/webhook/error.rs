@@ -25,7 +25,7 @@ pub enum WebhookError {
         retry_after: Option<Duration>,
     },
     /// Every try failed, or the receiver asked for more patience than is allowed.
-    #[error("the receiver was tried {tries} times")]
+    #[error("the receiver could not be told (tries: {tries})")]
     GaveUp {
         /// How often it was tried.
         tries: u32,
