@@ -5,16 +5,28 @@
 //! | [`memory`] | events, snapshots, checkpoints, read models | in this process, for tests and first steps |
 //! | [`redis`] | read models | in Redis: one server, Sentinel or Cluster |
 //! | [`sqlite`] | events, snapshots, checkpoints, read models | in one file, durably; other processes may read it |
+//!
+//! | module | reaches | how |
+//! |---|---|---|
+//! | [`agency`] | outside registers | around any link: bulkhead, retries, circuit breaker, time-out |
+//! | [`notifiers`] | petitioners | in the log, or by HTTP with the feature `webhook` |
 
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod follow;
+#[cfg(any(feature = "agency", feature = "webhook"))]
+mod patience;
 mod system;
 
+#[cfg(feature = "agency")]
+pub mod agency;
 #[cfg(feature = "memory")]
 pub mod memory;
+pub mod notifiers;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+#[cfg(any(feature = "agency", feature = "webhook"))]
+pub use patience::{OptionError, Retries};
 pub use system::SystemClock;

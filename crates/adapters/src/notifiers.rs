@@ -1,0 +1,14 @@
+//! Ways in which petitioners are told.
+//!
+//! | notifier | tells | feature |
+//! |---|---|---|
+//! | [`LogNotifier`] | the log, for first steps and tests | |
+//! | [`WebhookNotifier`] | an HTTP service, which tells the petitioner | `webhook` |
+
+mod log;
+#[cfg(feature = "webhook")]
+pub mod webhook;
+
+pub use log::LogNotifier;
+#[cfg(feature = "webhook")]
+pub use webhook::WebhookNotifier;

@@ -1,0 +1,82 @@
+//! What a webhook says.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use minwon_core::{ActorId, EventId, NamespaceName, Notification, PetitionId, Timestamp};
+use serde::Serialize;
+
+/// The body. The golden file is its contract: fields may be added, at the end, and nothing else.
+#[derive(Serialize)]
+struct Body<'a> {
+    key: &'a str,
+    namespace: &'a NamespaceName,
+    petition: &'a PetitionId,
+    event: &'a EventId,
+    recipient: &'a ActorId,
+    kind: &'a str,
+    text: &'a str,
+    occurred_at: Timestamp,
+}
+
+pub(super) fn body_of(notification: &Notification, key: &str) -> Bytes {
+    let body = Body {
+        key,
+        namespace: &notification.namespace,
+        petition: &notification.petition_id,
+        event: &notification.event_id,
+        recipient: &notification.recipient,
+        kind: notification.kind,
+        text: &notification.text,
+        occurred_at: notification.occurred_at,
+    };
+    let json = serde_json::to_vec(&body).expect("texts can be written as JSON");
+    json.into()
+}
+
+/// The key as a header can carry it. The full stop is encoded too: it separates what is signed.
+pub(super) fn header_of(key: &str) -> String {
+    let mut header = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_~/:".contains(&byte) {
+            header.push(byte.into());
+        } else {
+            write!(header, "%{byte:02X}").expect("a String takes all that is written");
+        }
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notification() -> Notification {
+        Notification {
+            event_id: "018f6b2c-7a10-5c3e-9a55-3f2b8e6d4c11".parse().unwrap(),
+            namespace: "general".parse().unwrap(),
+            petition_id: "2026-000123".parse().unwrap(),
+            recipient: "citizen-7f3a".parse().unwrap(),
+            kind: "completed",
+            text: "민원 2026-000123 처리가 \"완료\"되었습니다.".into(),
+            occurred_at: "2026-03-09T10:00:00.25+09:00".parse().unwrap(),
+        }
+    }
+
+    /// The golden file is what receivers were built for, broken into lines. It is not changed.
+    #[test]
+    fn the_body_is_as_frozen() {
+        let golden = include_str!("../../../tests/golden/webhook.json");
+        let one_line: String = golden.lines().map(str::trim_start).collect();
+        let notification = notification();
+        let body = body_of(&notification, &notification.idempotency_key());
+        let spaced = String::from_utf8(body.to_vec()).unwrap();
+        assert_eq!(spaced, one_line.replace("\": \"", "\":\""));
+    }
+
+    #[test]
+    fn a_key_of_any_characters_fits_in_a_header() {
+        assert_eq!(header_of("general/P-1/0a1b"), "general/P-1/0a1b");
+        assert_eq!(header_of("a.b/민%/c d"), "a%2Eb/%EB%AF%BC%25/c%20d");
+    }
+}

@@ -1,0 +1,9 @@
+//! The guard around links to outside registers, with time moved by hand.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "agency/any_order.rs"]
+mod any_order;
+#[path = "agency/layers.rs"]
+mod layers;
+#[path = "agency/support.rs"]
+mod support;
