@@ -120,3 +120,18 @@ fn a_store_that_is_away_is_told_of_and_nothing_is_lost() {
         check(&store, 1).await;
     });
 }
+
+#[test]
+fn a_lost_acknowledgement_is_asked_for_again_and_no_error() {
+    run(async {
+        for seed in 0..SEEDS {
+            let store = ModelStore::new();
+            let failing = FaultyStore::builder(store.clone(), seed)
+                .lost_acknowledgements_per_mille(300)
+                .build();
+            let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
+            letters(&failing, &clock).record(story()).await.unwrap();
+            check(&store, seed).await;
+        }
+    });
+}

@@ -97,7 +97,10 @@ fn whoever_wrote_and_whoever_reads_know_the_same() {
 #[test]
 fn what_is_observed_is_what_the_queues_hold() {
     run(async {
-        let store = ModelStore::new();
+        // Its clock is not the writer's.
+        let elsewhere = standing();
+        elsewhere.advance(Duration::from_secs(99));
+        let store = ModelStore::with_clock(elsewhere);
         let writer = letters(&store, &standing());
         for version in 0..6 {
             let event = event_ref("p-1", version);
@@ -118,7 +121,9 @@ fn what_is_observed_is_what_the_queues_hold() {
             .flat_map(|e| [e.clone(), e.clone()])
             .collect();
         let last: Vec<_> = in_order.iter().skip(4).cloned().collect();
-        for seen in [in_order, backwards, twice, last] {
+        let (first, end) = (in_order.iter().take(2), in_order.iter().rev().take(2));
+        let with_a_gap = first.chain(end).cloned().collect();
+        for seen in [in_order, backwards, twice, last, with_a_gap] {
             let reader = letters(&store, &standing());
             for event in seen {
                 reader.observe(&event).await.unwrap();

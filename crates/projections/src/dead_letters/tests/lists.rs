@@ -204,3 +204,16 @@ fn a_letter_of_another_log_is_told_of() {
         assert!(matches!(error, OperatorError::EventGone { .. }), "{error}");
     });
 }
+
+#[test]
+fn a_second_letter_of_a_key_does_not_wait() {
+    run(async {
+        let desk = Desk::new().await;
+        let second = added(NOTIFIER, &desk.refs[3]);
+        desk.letters.record(vec![second]).await.unwrap();
+        let by_key = Selection::Key("p-0".to_owned());
+        let letters = desk.operator().list(&by_key).await.unwrap();
+        assert_eq!(letters.len(), 2);
+        assert!(letters.iter().all(|letter| letter.parked.is_empty()));
+    });
+}
