@@ -6,7 +6,10 @@
 
 use std::time::Instant;
 
+pub mod delays;
 pub mod interleaved;
+pub mod office;
+pub mod watched;
 pub mod workload;
 
 /// The allocator of all benchmarks, so that figures compare across machines. Prototypes decoded a
@@ -108,7 +111,7 @@ impl Rounds {
             }
         }
         if json {
-            println!("{}", self.json());
+            println!("{}", self.to_json());
         }
     }
 
@@ -121,7 +124,9 @@ impl Rounds {
         Some(median(pairs.map(|(rate, limit)| rate / limit).collect()))
     }
 
-    fn json(&self) -> serde_json::Value {
+    /// Every row with its median, and its ratio to its limit.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
         let row = |row: &Row| {
             let figures = serde_json::json!({
                 "per_second": median(row.rates.clone()),

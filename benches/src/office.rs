@@ -1,0 +1,309 @@
+//! A petition service with everybody it has to do with: a register, a policy, petitioners and
+//! officers.
+
+use std::{
+    error::Error,
+    future,
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use minwon::{
+    Namespace, ReadModels,
+    adapters::agency::GuardedLink,
+    service::{
+        DocumentOrder, Filing, InstantAnswer, IssuancePolicy, Limits, OfficeSettings,
+        PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt, SourceData, SourceRequest,
+    },
+};
+use minwon_adapters::SystemClock;
+use minwon_core::{
+    ActorId, AgencyError, AgencyLink, Clock, Command, CommandContext, CommandId, NamespaceName,
+    Notification, Notifier, NotifyError, PetitionId, ServiceName,
+};
+use minwon_petitions::{
+    ApplicationCommand, Category, Channel, Due, Period, PeriodUnit, PetitionKind, ServiceType, Won,
+    application::{Approve, Receive, RecordProgress, Submit},
+    issuance::{FeeSettlement, IdentityMethod},
+};
+
+use crate::watched::Watched;
+
+/// What goes wrong in a benchmark ends it.
+pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// The service of a namespace, with the machine's clock.
+pub type Service = PetitionService<Watched, ReadModels, SystemClock, Policy, Link>;
+
+/// The same before it is started.
+pub type ServiceBuilder =
+    PetitionServiceBuilder<Watched, ReadModels, SystemClock, Policy, Link, Nobody>;
+
+/// The way to the register.
+pub type Link = Arc<GuardedLink<Arc<Register>>>;
+
+/// Days that an office has for a petition: so many that none is late while it is measured.
+const DAYS: u16 = 7;
+
+/// An office: a namespace with one category of petitions.
+#[derive(Debug, Clone)]
+pub struct Office {
+    /// Its namespace.
+    pub namespace: NamespaceName,
+    /// What its petitions are about.
+    pub category: Category,
+    /// The first digits of its documents.
+    number: u8,
+}
+
+impl Office {
+    /// The office of everything.
+    #[must_use]
+    pub fn general() -> Self {
+        Self::new("general", Category::General, 11)
+    }
+
+    /// The office of buildings.
+    #[must_use]
+    pub fn building() -> Self {
+        Self::new("building", Category::Building, 12)
+    }
+
+    fn new(name: &str, category: Category, number: u8) -> Self {
+        Self {
+            namespace: NamespaceName::new(name).expect("a word"),
+            category,
+            number,
+        }
+    }
+
+    /// Its service, with default options.
+    pub fn service(
+        &self,
+        store: &Watched,
+        read_models: ReadModels,
+        policy: Policy,
+        link: Link,
+    ) -> ServiceBuilder {
+        let namespace = Namespace::new(self.namespace.clone(), store.clone(), SystemClock);
+        let settings = OfficeSettings::new(self.number, "agency-3020000".parse().expect("text"));
+        ServiceBuilder::new(
+            Arc::new(namespace),
+            read_models,
+            settings,
+            policy,
+            link,
+            Nobody,
+        )
+    }
+
+    /// A petition as its applicant files it.
+    #[must_use]
+    pub fn filing(&self, number: u64, service: ServiceType) -> Filing {
+        let petition = petition(number);
+        Filing {
+            id: CommandId::derive(&[7; 16], petition.as_str()),
+            petition,
+            actor: ActorId::new(format!("applicant-{number:08}")).expect("a name"),
+            source: ServiceName::new("portal").expect("a name"),
+            submit: Submit {
+                category: self.category,
+                service,
+                kind: PetitionKind::Statutory,
+                channel: Channel::Online,
+                petition_type: "certificate of facts about the use of a building"
+                    .parse()
+                    .expect("text"),
+                applicant: format!("applicant-{number:08}").parse().expect("an id"),
+                agency: "agency-3020000".parse().expect("text"),
+                submitted_at: SystemClock.now(),
+                attachments: Vec::new(),
+            },
+        }
+    }
+
+    /// Under which number and until when it is received.
+    #[must_use]
+    pub fn receive(&self, number: u64) -> Receive {
+        let now = SystemClock.now();
+        let period = Period::new(DAYS, PeriodUnit::Days).expect("a period");
+        let days = Duration::from_secs(u64::from(DAYS) * 86_400);
+        Receive {
+            receipt_number: format!("2026-{number:08}").parse().expect("a number"),
+            kind: PetitionKind::Statutory,
+            period,
+            due: Due::At(now.saturating_add(days)),
+            department: "civil petitions division 2".parse().expect("text"),
+            calendar_version: "kr-2026.1".parse().expect("text"),
+            received_at: now,
+        }
+    }
+
+    /// Files a petition whose document is issued while the caller waits.
+    ///
+    /// # Errors
+    /// What the service says; also where the register did not answer.
+    pub async fn issue_now(&self, service: &Service, number: u64) -> Result<Receipt, Failure> {
+        let filing = self.filing(number, ServiceType::InstantIssuance);
+        match service.issue_now(&filing, &self.receive(number)).await? {
+            InstantAnswer::Issued(issued) => Ok(issued.receipt),
+            InstantAnswer::Following { reason, .. } => Err(reason.into()),
+        }
+    }
+
+    /// Files a petition that an officer decides.
+    ///
+    /// # Errors
+    /// What the service says.
+    pub async fn file(&self, service: &Service, number: u64) -> Result<Receipt, Failure> {
+        let filing = self.filing(number, ServiceType::DeadlineBound);
+        Ok(service.file(&filing, Some(&self.receive(number))).await?)
+    }
+
+    /// An officer looks into a petition and approves it. The rest is choreography.
+    ///
+    /// # Errors
+    /// What the handler says.
+    pub async fn approve(
+        &self,
+        namespace: &Namespace<Watched>,
+        number: u64,
+    ) -> Result<(), Failure> {
+        let stream = namespace.application_stream(self.category, &petition(number));
+        let applications = namespace.applications(self.category);
+        let officer = ActorId::new("officer-0017").expect("a name");
+        let examine = RecordProgress {
+            activity: "check of documents and register".parse().expect("text"),
+            officer: officer.clone(),
+            department: None,
+            noted_at: SystemClock.now(),
+        };
+        let approve = Approve {
+            officer,
+            conditions: Vec::new(),
+        };
+        for (name, body) in [("examine", examine.into()), ("approve", approve.into())] {
+            let command: Command<ApplicationCommand> = command(number, name, body);
+            applications.transact(&stream, &command).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The petition with this number.
+#[must_use]
+pub fn petition(number: u64) -> PetitionId {
+    PetitionId::new(format!("2026-{number:08}")).expect("a name")
+}
+
+/// An officer's command on the petition with this number.
+#[must_use]
+pub fn command<C>(number: u64, name: &str, body: C) -> Command<C> {
+    let petition = petition(number);
+    let id = CommandId::derive(&[8; 16], format!("{petition}/{name}"));
+    let context = CommandContext::new(
+        petition,
+        ActorId::new("officer-0017").expect("a name"),
+        ServiceName::new("back-office").expect("a name"),
+        SystemClock.now(),
+    );
+    Command::new(id, context, body)
+}
+
+/// So many calls at once, and so many more that wait.
+#[must_use]
+pub fn limits(calls_max: NonZeroUsize, waiting_calls_max: usize) -> Limits {
+    Limits::default()
+        .calls_max(calls_max)
+        .waiting_calls_max(waiting_calls_max)
+}
+
+/// A register that answers at once, or hangs.
+#[derive(Debug, Default)]
+pub struct Register {
+    hangs: AtomicBool,
+}
+
+impl Register {
+    /// From now on whoever asks waits for ever.
+    pub fn hang(&self) {
+        self.hangs.store(true, Ordering::Relaxed);
+    }
+
+    /// A guarded link to it, with a place for as many as a service has calls under way by default.
+    #[must_use]
+    pub fn link(register: &Arc<Self>, timeout: Duration) -> Link {
+        let guard = GuardedLink::builder(Arc::clone(register))
+            .in_flight_max(NonZeroUsize::new(64).expect("not 0"))
+            .timeout(timeout)
+            .build();
+        Arc::new(guard.expect("options within their bounds"))
+    }
+}
+
+impl AgencyLink<SourceRequest> for Register {
+    type Answer = SourceData;
+
+    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+        if self.hangs.load(Ordering::Relaxed) {
+            future::pending::<()>().await;
+        }
+        Ok(SourceData::default())
+    }
+}
+
+/// A policy that orders a document for 300 won, and a wrong fee for some petitions, which the
+/// domain refuses: what their events ask for fails.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policy {
+    /// One petition in a hundred fails.
+    pub fails_some: bool,
+}
+
+/// Which petition of a hundred fails.
+const FAILING: u64 = 37;
+
+impl Policy {
+    /// Whether the petition with this number fails.
+    #[must_use]
+    pub fn fails(self, number: u64) -> bool {
+        self.fails_some && number % 100 == FAILING
+    }
+}
+
+impl IssuancePolicy for Policy {
+    fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder> {
+        let number = petition.id.as_str().rsplit('-').next();
+        let number = number.and_then(|number| number.parse().ok());
+        let fee = Won::new(300);
+        let amount = match number {
+            Some(number) if self.fails(number) => Won::new(1),
+            _ => fee,
+        };
+        Some(DocumentOrder {
+            document_type: "register".parse().expect("text"),
+            copies: 1,
+            fee,
+            identity: IdentityMethod::SimpleAuthentication,
+            evidence: None,
+            settlement: FeeSettlement::Paid {
+                amount,
+                payment: format!("payment-{}", petition.id).parse().expect("a name"),
+            },
+        })
+    }
+}
+
+/// A notifier that has nobody to tell.
+#[derive(Debug, Clone, Copy)]
+pub struct Nobody;
+
+impl Notifier for Nobody {
+    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
+        Ok(())
+    }
+}
