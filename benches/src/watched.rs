@@ -58,10 +58,16 @@ impl Watched {
     /// # Errors
     /// What the store says.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Ok(Self {
-            store: SqliteStore::open(path)?,
+        Ok(Self::around(SqliteStore::open(path)?))
+    }
+
+    /// Watches what is appended through this value and its clones, to a file that others have too.
+    #[must_use]
+    pub fn around(store: SqliteStore) -> Self {
+        Self {
+            store,
             notes: Arc::default(),
-        })
+        }
     }
 
     /// The store itself, for read models beside the events.
@@ -98,11 +104,6 @@ impl Watched {
     #[must_use]
     pub fn approved_count(&self) -> usize {
         lock(&self.notes.decided).approved.len()
-    }
-
-    /// Forgets petitions that are on their way.
-    pub fn forget_approved(&self) {
-        lock(&self.notes.decided).approved.clear();
     }
 
     fn note(&self, stream: &StreamName, expected: ExpectedVersion, events: &[NewEvent]) {

@@ -1,0 +1,208 @@
+//! The namespace that is measured.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use minwon::ReadModels;
+use minwon_benches::{
+    delays::{Delays, at_rate},
+    office::{Failure, Office, Policy, Register, Service, petition},
+    watched::Watched,
+};
+use minwon_test_servers::RedisServer;
+use tokio::task::JoinSet;
+
+use crate::probes::{Felt, Probes};
+
+/// What comes in before it counts: caches fill, breakers open, letters are written.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// Longer than this nothing takes once the trouble is over.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// `building` under its steady load.
+pub(crate) struct Building {
+    service: Arc<Service>,
+    office: Office,
+    store: Watched,
+    probe_dir: std::path::PathBuf,
+    noted: Arc<Mutex<Noted>>,
+    // Dropped after the service that uses it.
+    _redis: RedisServer,
+}
+
+/// What petitioners and officers of `building` met.
+#[derive(Debug, Default)]
+struct Noted {
+    issued: Delays,
+    approved: Delays,
+    asked: Delays,
+}
+
+/// What is known at the end of the time that is measured.
+pub(crate) struct Measured {
+    calls: JoinSet<Result<(), Failure>>,
+    completed: Delays,
+    done_per_second: f64,
+    felt: Felt,
+}
+
+/// The figures of one measurement.
+#[derive(Debug)]
+pub(crate) struct Figures {
+    /// Petitions and questions that were through within the time.
+    pub(crate) done_per_second: f64,
+    /// From when a call was due to the document.
+    pub(crate) issued: Delays,
+    /// From when a petition was due to its approval, by three commands.
+    pub(crate) approved: Delays,
+    /// From approval to the end, by choreography.
+    pub(crate) completed: Delays,
+    /// Questions.
+    pub(crate) asked: Delays,
+    /// What the probes felt.
+    pub(crate) felt: Felt,
+}
+
+impl Building {
+    pub(crate) async fn start(dir: &Path) -> Result<Self, Failure> {
+        let store = Watched::open(dir.join("building.db"))?;
+        let redis = RedisServer::start();
+        let read_models = ReadModels::open(&redis.url().parse()?).await?;
+        let link = Register::link(&Arc::default(), Duration::from_secs(5));
+        let office = Office::building();
+        let service = office.service(&store, read_models, Policy::default(), link);
+        let service = Arc::new(service.start());
+        // Whoever asks before the read model is there is told so, which is no answer.
+        service.settled().await?;
+        Ok(Self {
+            service,
+            office,
+            store,
+            probe_dir: dir.to_owned(),
+            noted: Arc::default(),
+            _redis: redis,
+        })
+    }
+
+    pub(crate) fn store(&self) -> &Watched {
+        &self.store
+    }
+
+    /// Its load for so long, after a while that does not count.
+    pub(crate) async fn measure(&self, rate: f64, time: Duration) -> Result<Measured, Failure> {
+        let mut calls = JoinSet::new();
+        self.load(rate, WARM_UP, 0, &mut calls).await;
+        *lock(&self.noted) = Noted::default();
+        drop(self.store.take_completed());
+        let probes = Probes::start(&self.probe_dir)?;
+        let (first, start) = ((rate * WARM_UP.as_secs_f64()) as u64, Instant::now());
+        self.load(rate, time, first, &mut calls).await;
+        let elapsed = start.elapsed().as_secs_f64();
+        let completed = self.store.take_completed();
+        let done = {
+            let noted = lock(&self.noted);
+            noted.issued.count() + completed.count() + noted.asked.count()
+        };
+        Ok(Measured {
+            calls,
+            completed,
+            done_per_second: done as f64 / elapsed,
+            felt: probes.stop().await?,
+        })
+    }
+
+    /// Petitions of both sorts in turn, and two questions each.
+    async fn load(
+        &self,
+        rate: f64,
+        time: Duration,
+        first: u64,
+        calls: &mut JoinSet<Result<(), Failure>>,
+    ) {
+        // Of three things that come in one is a petition.
+        at_rate(rate * 3.0, time, |index, due| {
+            let number = first + index / 3;
+            match index % 3 {
+                0 => calls.spawn(self.petition(number, due)),
+                asked => calls.spawn(self.question(number, asked, due)),
+            };
+        })
+        .await;
+    }
+
+    fn petition(
+        &self,
+        number: u64,
+        due: Instant,
+    ) -> impl Future<Output = Result<(), Failure>> + use<> {
+        let (service, office) = (Arc::clone(&self.service), self.office.clone());
+        let noted = Arc::clone(&self.noted);
+        async move {
+            if number.is_multiple_of(2) {
+                office.issue_now(&service, number).await?;
+                lock(&noted).issued.note(due.elapsed());
+            } else {
+                office.file(&service, number).await?;
+                office.approve(service.namespace(), number).await?;
+                lock(&noted).approved.note(due.elapsed());
+            }
+            Ok(())
+        }
+    }
+
+    /// Asks for an earlier petition; whether it is seen already does not matter.
+    fn question(
+        &self,
+        number: u64,
+        asked: u64,
+        due: Instant,
+    ) -> impl Future<Output = Result<(), Failure>> + use<> {
+        let (service, noted) = (Arc::clone(&self.service), Arc::clone(&self.noted));
+        // A prime walks over all petitions in no order that anything could have been kept in.
+        let id = petition(number.wrapping_mul(7_919) % (number + asked));
+        async move {
+            service.results().petition(&id).await?;
+            lock(&noted).asked.note(due.elapsed());
+            Ok(())
+        }
+    }
+
+    /// Waits for what was begun. Nothing may have failed, and nothing be left undone.
+    pub(crate) async fn finish(self, measured: Measured) -> Result<Figures, Failure> {
+        let Measured {
+            mut calls,
+            mut completed,
+            done_per_second,
+            felt,
+        } = measured;
+        let over = async {
+            while let Some(call) = calls.join_next().await {
+                call??;
+            }
+            self.service.settled().await.map_err(Failure::from)
+        };
+        tokio::time::timeout(PATIENCE, over).await??;
+        completed.extend(self.store.take_completed());
+        let left = self.store.approved_count();
+        if left > 0 {
+            return Err(format!("{left} petitions of building were not completed").into());
+        }
+        let noted = std::mem::take(&mut *lock(&self.noted));
+        Ok(Figures {
+            done_per_second,
+            issued: noted.issued,
+            approved: noted.approved,
+            completed,
+            asked: noted.asked,
+            felt,
+        })
+    }
+}
+
+fn lock(noted: &Mutex<Noted>) -> MutexGuard<'_, Noted> {
+    noted.lock().unwrap_or_else(PoisonError::into_inner)
+}
