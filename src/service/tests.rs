@@ -255,6 +255,7 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
             .file(&service, "p-1", ServiceType::DeadlineBound)
             .await
             .unwrap();
+        service.settled().await.unwrap();
         world.approve(&service, "p-1").await;
         service.settled().await.unwrap();
         let letters = service.dead_letters();

@@ -354,3 +354,107 @@ impl HeldEvent {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        dead_letter::{Compensated, FailureClass, Parked, Released, RetryFailed},
+        id::CommandId,
+        stream::StreamVersion,
+        text::{ActorId, PetitionId},
+    };
+
+    fn consumer() -> ConsumerName {
+        ConsumerName::new("noting").unwrap()
+    }
+
+    fn event(at: u64) -> EventRef {
+        EventRef {
+            position: GlobalPosition::new(at),
+            stream: "general_GeneralApplication-1".parse().unwrap(),
+            version: StreamVersion::new(at),
+            id: CommandId::derive(&[1; 16], at.to_string()).event_id(0),
+            event_type: EventType::new("Filed").unwrap(),
+            petition: PetitionId::new("p").unwrap(),
+        }
+    }
+
+    fn book(events: impl IntoIterator<Item = DeadLetterEvent>) -> DeadLetterBook {
+        let mut book = DeadLetterBook::default();
+        for event in events {
+            assert!(book.is_news(&event), "{event:?}");
+            book.apply(&event, Timestamp::UNIX_EPOCH);
+            let once = matches!(event, DeadLetterEvent::RetryFailed(_));
+            assert!(once || !book.is_news(&event), "{event:?}");
+        }
+        book
+    }
+
+    fn parked(at: u64) -> DeadLetterEvent {
+        let (consumer, key, event) = (consumer(), "p".into(), event(at));
+        DeadLetterEvent::from(Parked {
+            consumer,
+            key,
+            event,
+        })
+    }
+
+    fn compensated(at: u64) -> DeadLetterEvent {
+        DeadLetterEvent::from(Compensated {
+            consumer: consumer(),
+            key: "p".into(),
+            event: event(at),
+            by: ActorId::new("officer").unwrap(),
+            reason: "cannot be".into(),
+        })
+    }
+
+    fn released(at: u64) -> DeadLetterEvent {
+        let (consumer, key, event) = (consumer(), "p".into(), event(at));
+        DeadLetterEvent::from(Released {
+            consumer,
+            key,
+            event,
+        })
+    }
+
+    fn retry_failed(at: u64) -> DeadLetterEvent {
+        DeadLetterEvent::from(RetryFailed {
+            consumer: consumer(),
+            key: "p".into(),
+            event: event(at),
+            failure: Failure::of_text(FailureClass::Handler, "no making up"),
+            attempts: 4,
+        })
+    }
+
+    fn owed(letters: &ConsumerLetters) -> Vec<u64> {
+        let owed = letters.owed("p");
+        owed.map(|event| event.position.commit()).collect()
+    }
+
+    #[test]
+    fn what_is_to_be_made_up_for_is_owed_until_somebody_says_that_it_is_done() {
+        let decided = book([parked(1), parked(2), compensated(2), compensated(1)]);
+        let letters = decided.of(&consumer()).unwrap();
+        assert_eq!(owed(letters), [1, 2]);
+        assert_eq!(letters.owing_keys().collect::<Vec<_>>(), ["p"]);
+        assert!(!letters.is_blocked("p") && letters.is_given_up(event(1).id));
+        let done = book([parked(1), compensated(1), released(1)]);
+        let letters = done.of(&consumer()).unwrap();
+        assert!(owed(letters).is_empty());
+        assert_eq!(letters.owing_keys().count(), 0);
+        assert!(letters.is_given_up(event(1).id), "it stays so for ever");
+    }
+
+    #[test]
+    fn what_could_not_be_made_up_for_is_a_letter_again() {
+        let failed = book([parked(1), compensated(1), retry_failed(1)]);
+        let letters = failed.of(&consumer()).unwrap();
+        assert!(owed(letters).is_empty());
+        assert!(letters.is_held("p", &event(1)) && !letters.is_given_up(event(1).id));
+        assert!(letters.held("p").all(HeldEvent::is_letter));
+        book([parked(1), compensated(1), retry_failed(1), compensated(1)]);
+    }
+}

@@ -3,7 +3,10 @@
 //! As with applications, an event that no decision could have written in a state leaves that
 //! state as it is.
 
-use super::state::{IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement};
+use super::{
+    event::FeeRefunded,
+    state::{IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement},
+};
 use crate::catalogue::IssuanceEvent as Event;
 
 pub(super) fn evolve(state: State, event: &Event) -> State {
@@ -24,7 +27,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         },
         Event::FeePaid(paid) => settle(state, Settlement::Paid(paid.clone())),
         Event::FeeWaived(waived) => settle(state, Settlement::Waived(waived.clone())),
-        Event::FeeRefunded(_) => refund(state),
+        Event::FeeRefunded(given_back) => refund(state, given_back),
         Event::SourceDataRequested(source) => generate(state, source.attempt),
         Event::SourceDataFailed(failed) => match state {
             State::Generating {
@@ -84,9 +87,14 @@ fn settle(state: State, settlement: Settlement) -> State {
 
 /// A refund follows an end in the same append. Where the result was never out, the end itself says
 /// that what was paid is given back.
-fn refund(mut state: State) -> State {
-    if let State::Revoked { refunded, .. } = &mut state {
-        *refunded = true;
+fn refund(mut state: State, given_back: &FeeRefunded) -> State {
+    if let State::Revoked {
+        settlement: Settlement::Paid(paid),
+        refunded,
+        ..
+    } = &mut state
+    {
+        *refunded |= paid.amount == given_back.amount && paid.payment == given_back.payment;
     }
     state
 }

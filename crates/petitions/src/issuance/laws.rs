@@ -67,11 +67,15 @@ fn results() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn attempts() -> impl Strategy<Value = u32> {
+    prop_oneof![3 => Just(1), 3 => Just(2), 1 => Just(0), 1 => Just(3)]
+}
+
 fn sources() -> impl Strategy<Value = Command> {
     let retries = select(vec![None, Some("2026-03-10T00:00:00+09:00")]);
     prop_oneof![
-        (0..4_u32).prop_map(|attempt| retrieve(attempt).into()),
-        (0..4_u32, retries).prop_map(|(attempt, retry_at)| {
+        attempts().prop_map(|attempt| retrieve(attempt).into()),
+        (attempts(), retries).prop_map(|(attempt, retry_at)| {
             NoteSourceFailure {
                 retry_at: retry_at.map(read),
                 ..note_failure(attempt)
@@ -101,15 +105,19 @@ fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => requests(),
         2 => authorizations(),
-        2 => sources(),
+        6 => sources(),
         1 => results(),
         1 => endings(),
     ]
 }
 
+/// Commands of which the first are likely to open an issuance and to settle its fee, so that most
+/// of the rest meets one that can go on.
 fn lives() -> impl Strategy<Value = Vec<Command>> {
+    let settled = prop::collection::vec(authorizations(), 0..3);
     let rest = prop::collection::vec(commands(), 0..16);
-    (requests(), rest).prop_map(|(first, rest)| [vec![first], rest].concat())
+    (requests(), settled, rest)
+        .prop_map(|(first, settled, rest)| [vec![first], settled, rest].concat())
 }
 
 fn apply(state: State, events: &[Event]) -> State {
@@ -138,8 +146,16 @@ pub(crate) fn histories() -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn has_ended(state: &State) -> bool {
-    use Status::{Cancelled, Failed, Revoked};
-    matches!(state.status(), Some(Cancelled | Failed | Revoked))
+    state.status().is_some_and(Status::is_end)
+}
+
+/// The state, but for whether the fee was given back with the document: the one thing that an
+/// event can still tell after an end, since the end does not tell it itself.
+fn without_refund(mut state: State) -> State {
+    if let State::Revoked { refunded, .. } = &mut state {
+        *refunded = false;
+    }
+    state
 }
 
 /// The command that took the document back.
@@ -234,7 +250,7 @@ proptest! {
         let (_, foreign) = live(&other);
         let after = apply(state.clone(), &foreign);
         if has_ended(&state) {
-            prop_assert_eq!(after, state);
+            prop_assert_eq!(without_refund(after), without_refund(state));
         }
     }
 

@@ -112,6 +112,23 @@ words! {
     }
 }
 
+impl IssuanceStatus {
+    /// Whether nothing can happen to the issuance any more.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        match self {
+            Self::Expired | Self::Cancelled | Self::Failed | Self::Revoked | Self::Discarded => {
+                true
+            }
+            Self::Requested
+            | Self::Authorized
+            | Self::Generating
+            | Self::Issued
+            | Self::ReadyForPickup => false,
+        }
+    }
+}
+
 impl IssuanceState {
     /// Where the issuance stands, in one word; none before it was requested.
     #[must_use]

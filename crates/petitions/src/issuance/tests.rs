@@ -300,7 +300,14 @@ fn nothing_but_a_request_begins_an_issuance() {
 
 #[test]
 fn an_ended_issuance_says_so() {
-    for status in [Status::Cancelled, Status::Failed, Status::Revoked] {
+    let reachable = |status: &Status| path(*status, ServiceType::InstantIssuance).is_some();
+    let ends: Vec<_> = Status::ALL
+        .iter()
+        .copied()
+        .filter(|status| status.is_end() && reachable(status))
+        .collect();
+    assert_eq!(ends, [Status::Cancelled, Status::Failed, Status::Revoked]);
+    for status in ends {
         given(&issuance(), at(status))
             .when(issue_document())
             .then_rejected(Rejection::Ended {

@@ -1,6 +1,6 @@
 //! What holds for every log.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use minwon_core::{Decider, IndexEntry, Projection, RecordedEvent, Timestamp, ViewKey};
 use proptest::prelude::*;
@@ -19,6 +19,17 @@ use crate::{
 const CATEGORY: Category = Category::Building;
 /// Attempts to issue a document in one log.
 const ATTEMPTS: usize = 3;
+
+fn application_rules() -> &'static PetitionApplication {
+    static DECIDER: LazyLock<PetitionApplication> =
+        LazyLock::new(|| PetitionApplication::new(CATEGORY));
+    &DECIDER
+}
+
+fn issuance_rules() -> &'static Issuance {
+    static DECIDER: LazyLock<Issuance> = LazyLock::new(|| Issuance::new(CATEGORY));
+    &DECIDER
+}
 
 /// An event, and of which attempt: 0 is the petition itself.
 type Entry = (usize, PetitionEvent);
@@ -108,12 +119,12 @@ impl States {
     fn evolve(&mut self, (attempt, event): &Entry) {
         match event {
             PetitionEvent::Application(event) => {
-                let application = PetitionApplication::new(CATEGORY);
+                let application = application_rules();
                 self.application = application.evolve(self.application.clone(), event);
             }
             PetitionEvent::Issuance(event) => {
                 let state = &mut self.issuances[attempt - 1];
-                *state = Issuance::new(CATEGORY).evolve(state.clone(), event);
+                *state = issuance_rules().evolve(state.clone(), event);
             }
         }
     }
@@ -139,7 +150,7 @@ fn deadlines_of(log: &[Entry], times: usize) -> Option<DeadlineView> {
 fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entry>> {
     match deadline.fire(CATEGORY, at) {
         Firing::Command(command) => {
-            let application = PetitionApplication::new(CATEGORY);
+            let application = application_rules();
             let events = application.decide(&states.application, &command).ok()?;
             Some(application_entries(events))
         }
@@ -151,8 +162,7 @@ fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entr
                 attempt,
                 requested_at: at,
             };
-            let decider = Issuance::new(CATEGORY);
-            let events = decider.decide(&states.issuances[place - 1], &retrieve.into());
+            let events = issuance_rules().decide(&states.issuances[place - 1], &retrieve.into());
             Some(issuance_entries(place, events.ok()?))
         }
         Firing::Step(step) => panic!("no deadline asks for {step:?}"),

@@ -19,6 +19,7 @@ use super::{
     handler::Handler,
     reader::{Batch, Item},
     slices::{Move, Slices},
+    status::Pause,
     turn::{Job, Turn, Work},
 };
 
@@ -35,6 +36,8 @@ pub(super) struct Session<'h, S, D, R, E, T> {
     turns: FuturesUnordered<Pin<Box<dyn Future<Output = Turn> + Send + 'h>>>,
     chore: Option<Pin<Box<dyn Future<Output = Chore> + Send + 'h>>>,
     failed_saves: u32,
+    /// Tells why checkpoints do not move.
+    pause: Option<Pause>,
 }
 
 /// What is done beside the turns.
@@ -75,6 +78,7 @@ where
             turns: FuturesUnordered::new(),
             chore: None,
             failed_saves: 0,
+            pause: None,
         };
         for key in looks {
             let job = Job {
@@ -271,7 +275,7 @@ where
         saved: Vec<(Move, Result<(), CheckpointError>)>,
     ) -> Result<(), SessionEnd> {
         let now = self.handler.timer.now();
-        let mut failures = 0;
+        let mut away = None;
         for (wanted, saved) in saved {
             match saved {
                 Ok(()) => self.slices.saved(wanted.slice, wanted.to, now),
@@ -280,19 +284,24 @@ where
                     self.slices.saved(wanted.slice, actual, now);
                 }
                 Err(CheckpointError::Store { source, .. }) => match SessionEnd::from(source) {
-                    SessionEnd::Away(why) => {
-                        tracing::warn!(%why, "a checkpoint was not moved; tried again later");
-                        failures = self.failed_saves + 1;
-                    }
+                    SessionEnd::Away(why) => away = Some(why),
                     end => return Err(end),
                 },
-                Err(error) => {
-                    tracing::warn!(%error, "a checkpoint was not moved; tried again later");
-                    failures = self.failed_saves + 1;
-                }
+                Err(error) => away = Some(error.into()),
             }
         }
-        self.failed_saves = failures;
+        match away {
+            Some(why) => {
+                let status = &self.handler.status;
+                let pause = self.pause.get_or_insert_with(|| Pause::new(status));
+                pause.tell(&*why);
+                self.failed_saves = self.failed_saves.saturating_add(1);
+            }
+            None => {
+                self.pause = None;
+                self.failed_saves = 0;
+            }
+        }
         Ok(())
     }
 

@@ -103,6 +103,8 @@ where
             Err(end) => return end,
         };
         let Opening { checkpoints, looks } = opening;
+        // Whoever asked for these in the session before is gone, and will ask again.
+        while self.requests.try_recv().is_ok() {}
         let (name, handler) = (self.share_name(), &self.handler);
         let slices = Slices::new(&checkpoints, handler.timer.now());
         let (sender, receiver) = mpsc::channel(BATCHES_WAITING);

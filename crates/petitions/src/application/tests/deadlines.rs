@@ -252,6 +252,34 @@ fn nobody_is_reminded_of_what_nobody_awaits() {
 }
 
 #[test]
+fn events_that_no_decision_could_have_written_leave_all_as_it_is() {
+    use minwon_core::Decider;
+    let application = application();
+    let fold = |events: Vec<Event>| {
+        events.iter().fold(application.initial(), |state, event| {
+            application.evolve(state, event)
+        })
+    };
+    let other_due = event::DeadlineMissed {
+        due: read("2026-03-16"),
+        noted_at: mark_missed().noted_at,
+    };
+    let stray = [other_due.into(), notified(0), notified(2), reminded()];
+    for event in stray {
+        for status in [Status::Submitted, Status::InReview, Status::Withdrawn] {
+            assert_eq!(fold(after(status, [event.clone()])), fold(at(status)));
+        }
+    }
+    for event in [missed(), notified(1)] {
+        for status in [Status::Submitted, Status::Rejected, Status::Completed] {
+            assert_eq!(fold(after(status, [event.clone()])), fold(at(status)));
+        }
+    }
+    let waiting = after(Status::AwaitingSupplement, [missed()]);
+    assert_eq!(fold(waiting), fold(at(Status::AwaitingSupplement)));
+}
+
+#[test]
 fn rejections_say_what_to_do() {
     let early = Rejection::NoticeTooEarly {
         number: 1,

@@ -98,6 +98,22 @@ fn a_revocation_says_once_what_becomes_of_the_fee() {
 }
 
 #[test]
+fn only_what_was_paid_can_have_been_given_back() {
+    let other_payment = event::FeeRefunded {
+        amount: Won::new(500),
+        payment: read("payment-2"),
+    };
+    let other_amount = event::FeeRefunded {
+        amount: Won::new(400),
+        payment: read("payment-1"),
+    };
+    for stray in [other_payment, other_amount] {
+        let history = [at(Status::Revoked), vec![stray.into()]].concat();
+        given(&issuance(), history).when(revoke()).then([]);
+    }
+}
+
+#[test]
 fn nothing_is_revoked_before_it_is_issued() {
     for status in [Status::Requested, Status::Authorized] {
         given(&issuance(), at(status))

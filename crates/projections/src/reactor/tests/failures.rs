@@ -122,6 +122,8 @@ fn an_outage_of_the_store_makes_no_letters() {
         store.heal();
         reactor.reached(*more.last().unwrap()).await.unwrap();
         assert_eq!(office.held_at("p-0").await, []);
+        // Checkpoints are saved a little later.
+        office.settle(&reactor).await;
         assert_eq!(status.borrow().paused, None);
         let all = [filed, more].concat();
         assert_eq!(office.effects("p-0").await, all_met(&all));
