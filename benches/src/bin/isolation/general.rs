@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -40,6 +40,9 @@ pub(crate) struct Setup {
     /// Petitions filed in a second.
     #[arg(long)]
     pub(crate) rate: f64,
+    /// Questions asked in a second, beside those of petitioners.
+    #[arg(long)]
+    pub(crate) questions: f64,
     /// Some of its events cannot be handled.
     #[arg(long)]
     pub(crate) poison: bool,
@@ -61,6 +64,7 @@ impl Setup {
             format!("--file={}", self.file.display()),
             format!("--redis={}", self.redis),
             format!("--rate={}", self.rate),
+            format!("--questions={}", self.questions),
         ];
         let flags = [
             (self.poison, "--poison"),
@@ -72,7 +76,27 @@ impl Setup {
         arguments.extend(flags.map(|(_, flag)| (*flag).to_owned()));
         arguments
     }
+
+    /// Petitions whose numbers end so break or fail: one in ten of about ten events each, so one
+    /// event in a hundred.
+    fn failing(&self) -> &'static [u64] {
+        match (self.poison, self.spare_projection) {
+            (false, _) => &[],
+            (true, false) => &[FAILING],
+            (true, true) => &[FAILING, BREAKING],
+        }
+    }
+
+    fn breaks(&self, number: u64) -> bool {
+        self.poison && !self.spare_projection && number % 10 == BREAKING
+    }
 }
+
+/// The last digit of petitions that fail. Odd, as are all that an officer decides.
+const FAILING: u64 = 3;
+
+/// The last digit of petitions with an event that cannot be decoded.
+const BREAKING: u64 = 1;
 
 /// What `general` came to.
 #[derive(Debug, Clone)]
@@ -94,8 +118,11 @@ impl Outcome {
         let signs = [
             (Trouble::Flood, left * 10 > self.count("offered")),
             (Trouble::Poison, self.count("dead_letters") > 0),
-            (Trouble::Redis, self.count("paused") > 0),
-            (Trouble::Agency, self.count("unanswered") > 0),
+            (
+                Trouble::Redis,
+                self.count("answered") * 10 < self.count("asked"),
+            ),
+            (Trouble::Agency, self.count("register_unanswered") > 0),
         ];
         for (expected, is_there) in signs {
             if trouble.is(expected) && !is_there {
@@ -114,6 +141,9 @@ const REGISTER_TIMEOUT: Duration = Duration::from_millis(300);
 /// benchmark and stands far above what the service lets in.
 const CALLERS_MAX: usize = 10_000;
 
+/// Longer than any measurement.
+const EVER: Duration = Duration::from_secs(3_600);
+
 /// What petitioners met.
 #[derive(Debug, Default)]
 struct Calls {
@@ -122,7 +152,8 @@ struct Calls {
     refused: AtomicU64,
     failed: AtomicU64,
     broken: AtomicU64,
-    paused: AtomicBool,
+    asked: AtomicU64,
+    answered: AtomicU64,
 }
 
 struct General {
@@ -165,7 +196,7 @@ pub(crate) async fn run(
     let link = Register::link(&register, REGISTER_TIMEOUT);
     let office = Office::general();
     let policy = Policy {
-        fails_some: setup.poison,
+        failing: setup.failing(),
     };
     let builder = office.service(&store, read_models, policy, Arc::clone(&link));
     let service = if setup.limited {
@@ -185,11 +216,12 @@ pub(crate) async fn run(
     });
     let _ = ready.send(());
     tokio::select! {
-        () = general.load() => {}
-        () = general.watch() => {}
+        () = general.petitions() => {}
+        () = general.questions() => {}
         _ = stopped => {}
     }
-    Ok(general.outcome(&link))
+    let head = general.store.head().await?.commit();
+    Ok(general.outcome(head, &link))
 }
 
 /// A small share of the machine: few calls at once and few that wait, few petitions carried at
@@ -215,8 +247,7 @@ fn limited(builder: ServiceBuilder) -> ServiceBuilder {
 
 impl General {
     /// Petitioners who come at a steady rate, whatever becomes of those before them.
-    async fn load(self: &Arc<Self>) {
-        const EVER: Duration = Duration::from_secs(3_600);
+    async fn petitions(self: &Arc<Self>) {
         let mut calls = JoinSet::new();
         at_rate(self.setup.rate, EVER, |number, _| {
             while calls.try_join_next().is_some() {}
@@ -229,14 +260,19 @@ impl General {
         .await;
     }
 
-    /// Notices when its projector waits for what is away.
-    async fn watch(&self) {
-        loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            if self.service.status().projector.paused.is_some() {
-                self.calls.paused.store(true, Relaxed);
+    /// Others who only ask, for petitions that are there or not.
+    async fn questions(self: &Arc<Self>) {
+        let mut questions = JoinSet::new();
+        at_rate(self.setup.questions, EVER, |number, _| {
+            while questions.try_join_next().is_some() {}
+            if questions.len() < CALLERS_MAX {
+                let general = Arc::clone(self);
+                questions.spawn(async move { general.ask(number % 1_000).await });
             }
-        }
+        })
+        .await;
+        // Where nobody asks this is over at once, and the petitions are not.
+        std::future::pending::<()>().await;
     }
 
     async fn call(&self, number: u64) {
@@ -244,13 +280,23 @@ impl General {
         let counter = match self.petition(number).await {
             Ok(()) => &calls.done,
             Err(error) => match error.downcast_ref() {
-                Some(FilingError::Overloaded) => &calls.refused,
+                // Who is not let in has nothing to ask for.
+                Some(FilingError::Overloaded) => {
+                    calls.refused.fetch_add(1, Relaxed);
+                    return;
+                }
                 _ => &calls.failed,
             },
         };
         counter.fetch_add(1, Relaxed);
-        // What is asked fails while the read models are away.
-        let _ = self.service.results().petition(&petition(number)).await;
+        self.ask(number).await;
+    }
+
+    async fn ask(&self, number: u64) {
+        self.calls.asked.fetch_add(1, Relaxed);
+        let answer = self.service.results().petition(&petition(number)).await;
+        let answered = u64::from(answer.is_ok());
+        self.calls.answered.fetch_add(answered, Relaxed);
     }
 
     /// Every other document is issued at once.
@@ -260,15 +306,10 @@ impl General {
             return office.issue_now(service, number).await.map(drop);
         }
         office.file(service, number).await?;
-        if self.breaks(number) {
+        if self.setup.breaks(number) {
             return self.break_petition(number).await;
         }
         office.approve(service.namespace(), number).await
-    }
-
-    /// One petition in ten, of about ten events: one event in a hundred.
-    fn breaks(&self, number: u64) -> bool {
-        self.setup.poison && !self.setup.spare_projection && number % 10 == 1
     }
 
     /// Appends an event that nobody can decode.
@@ -283,11 +324,14 @@ impl General {
         Ok(())
     }
 
-    fn outcome(&self, link: &Link) -> Outcome {
+    fn outcome(&self, head: u64, link: &Link) -> Outcome {
         let status = self.service.status();
         let guard = link.state().counts;
         let unanswered =
             guard.failed + guard.turned_away_by_breaker + guard.turned_away_by_bulkhead;
+        let models = status.projector.models.iter();
+        let projected = models.filter_map(|it| it.position).min();
+        let projected = projected.map_or(0, |position| position.commit());
         let calls = &self.calls;
         Outcome(json!({
             "offered": calls.offered.load(Relaxed),
@@ -296,8 +340,11 @@ impl General {
             "failed": calls.failed.load(Relaxed),
             "undecodable_events": calls.broken.load(Relaxed),
             "dead_letters": status.reactors.iter().map(|it| it.dead_letters).sum::<u64>(),
-            "paused": u64::from(calls.paused.load(Relaxed)),
-            "unanswered": unanswered,
+            "asked": calls.asked.load(Relaxed),
+            "answered": calls.answered.load(Relaxed),
+            "register_unanswered": unanswered,
+            "log": head,
+            "projected_to": projected,
             "completed": self.store.take_completed().count(),
         }))
     }

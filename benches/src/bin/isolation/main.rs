@@ -32,12 +32,13 @@ struct Choice {
     #[arg(long, default_value = ".")]
     dir: PathBuf,
     /// Seconds of each measurement, after one second that does not count.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Petitions filed in `building` in a second, half of each sort, and twice as many questions.
     #[arg(long, default_value_t = 100.0)]
     rate: f64,
-    /// Petitions filed in `general` in a second while it is flooded; else as many as in `building`.
+    /// Petitions filed in `general`, or questions asked, in a second while it is flooded; else as
+    /// many as in `building`.
     #[arg(long, default_value_t = 4_000.0)]
     flood: f64,
     /// What is wrong with `general`. Default: each by itself, and all at once.
@@ -76,21 +77,24 @@ enum Trouble {
     Load,
     /// Many times as many petitions come in as it can carry.
     Flood,
+    /// Many times as many questions come in as usual. The limits of a service do not count them.
+    Questions,
     /// Of its events 1 % cannot be decoded, and 1 % ask for what fails.
     Poison,
     /// Its Redis is away.
     Redis,
     /// Its register hangs.
     Agency,
-    /// All of these.
+    /// All of these at once, questions excepted.
     All,
 }
 
 impl Trouble {
-    const DEFAULT: [Self; 7] = [
+    const DEFAULT: [Self; 8] = [
         Self::None,
         Self::Load,
         Self::Flood,
+        Self::Questions,
         Self::Poison,
         Self::Redis,
         Self::Agency,
@@ -98,7 +102,7 @@ impl Trouble {
     ];
 
     fn is(self, other: Self) -> bool {
-        self == other || self == Self::All
+        self == other || (self == Self::All && other != Self::Questions)
     }
 
     const fn name(self) -> &'static str {
@@ -106,10 +110,11 @@ impl Trouble {
             Self::None => "nothing, not there",
             Self::Load => "nothing, same load",
             Self::Flood => "flooded",
+            Self::Questions => "asked too much",
             Self::Poison => "poisoned",
             Self::Redis => "Redis away",
             Self::Agency => "register hangs",
-            Self::All => "all of these",
+            Self::All => "all at once",
         }
     }
 }
@@ -166,6 +171,11 @@ async fn once(
             choice.flood
         } else {
             choice.rate
+        },
+        questions: if trouble.is(Trouble::Questions) {
+            choice.flood
+        } else {
+            0.0
         },
         poison: trouble.is(Trouble::Poison),
         spare_projection: choice.spare_projection,
