@@ -29,10 +29,11 @@ pub(crate) struct Building {
     office: Office,
     store: Watched,
     probe_dir: std::path::PathBuf,
-    noted: Arc<Mutex<Noted>>,
     // Dropped after the service that uses it.
     _redis: RedisServer,
 }
+
+type Notes = Arc<Mutex<Noted>>;
 
 /// What petitioners and officers of `building` met.
 #[derive(Debug, Default)]
@@ -44,6 +45,7 @@ struct Noted {
 
 /// What is known at the end of the time that is measured.
 pub(crate) struct Measured {
+    noted: Notes,
     calls: JoinSet<Result<(), Failure>>,
     completed: Delays,
     done_per_second: f64,
@@ -83,7 +85,6 @@ impl Building {
             office,
             store,
             probe_dir: dir.to_owned(),
-            noted: Arc::default(),
             _redis: redis,
         })
     }
@@ -95,19 +96,22 @@ impl Building {
     /// Its load for so long, after a while that does not count.
     pub(crate) async fn measure(&self, rate: f64, time: Duration) -> Result<Measured, Failure> {
         let mut calls = JoinSet::new();
-        self.load(rate, WARM_UP, 0, &mut calls).await;
-        *lock(&self.noted) = Noted::default();
+        // What was due before the measurement is nowhere noted, however late it is.
+        self.load(rate, WARM_UP, 0, &Notes::default(), &mut calls)
+            .await;
+        let noted = Notes::default();
         drop(self.store.take_completed());
         let probes = Probes::start(&self.probe_dir)?;
         let (first, start) = ((rate * WARM_UP.as_secs_f64()) as u64, Instant::now());
-        self.load(rate, time, first, &mut calls).await;
+        self.load(rate, time, first, &noted, &mut calls).await;
         let elapsed = start.elapsed().as_secs_f64();
         let completed = self.store.take_completed();
         let done = {
-            let noted = lock(&self.noted);
+            let noted = lock(&noted);
             noted.issued.count() + completed.count() + noted.asked.count()
         };
         Ok(Measured {
+            noted,
             calls,
             completed,
             done_per_second: done as f64 / elapsed,
@@ -121,14 +125,15 @@ impl Building {
         rate: f64,
         time: Duration,
         first: u64,
+        noted: &Notes,
         calls: &mut JoinSet<Result<(), Failure>>,
     ) {
         // Of three things that come in one is a petition.
         at_rate(rate * 3.0, time, |index, due| {
             let number = first + index / 3;
             match index % 3 {
-                0 => calls.spawn(self.petition(number, due)),
-                asked => calls.spawn(self.question(number, asked, due)),
+                0 => calls.spawn(self.petition(number, due, Arc::clone(noted))),
+                asked => calls.spawn(self.question(number, asked, due, Arc::clone(noted))),
             };
         })
         .await;
@@ -138,9 +143,9 @@ impl Building {
         &self,
         number: u64,
         due: Instant,
+        noted: Notes,
     ) -> impl Future<Output = Result<(), Failure>> + use<> {
         let (service, office) = (Arc::clone(&self.service), self.office.clone());
-        let noted = Arc::clone(&self.noted);
         async move {
             if number.is_multiple_of(2) {
                 office.issue_now(&service, number).await?;
@@ -160,8 +165,9 @@ impl Building {
         number: u64,
         asked: u64,
         due: Instant,
+        noted: Notes,
     ) -> impl Future<Output = Result<(), Failure>> + use<> {
-        let (service, noted) = (Arc::clone(&self.service), Arc::clone(&self.noted));
+        let service = Arc::clone(&self.service);
         // A prime walks over all petitions in no order that anything could have been kept in.
         let id = petition(number.wrapping_mul(7_919) % (number + asked));
         async move {
@@ -174,6 +180,7 @@ impl Building {
     /// Waits for what was begun. Nothing may have failed, and nothing be left undone.
     pub(crate) async fn finish(self, measured: Measured) -> Result<Figures, Failure> {
         let Measured {
+            noted,
             mut calls,
             mut completed,
             done_per_second,
@@ -191,7 +198,7 @@ impl Building {
         if left > 0 {
             return Err(format!("{left} petitions of building were not completed").into());
         }
-        let noted = std::mem::take(&mut *lock(&self.noted));
+        let noted = std::mem::take(&mut *lock(&noted));
         Ok(Figures {
             done_per_second,
             issued: noted.issued,
