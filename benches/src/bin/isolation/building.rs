@@ -67,6 +67,8 @@ pub(crate) struct Figures {
     pub(crate) asked: Delays,
     /// What the probes felt.
     pub(crate) felt: Felt,
+    /// What failed or was left undone, the first of it in words.
+    pub(crate) wrong: Option<String>,
 }
 
 impl Building {
@@ -177,7 +179,7 @@ impl Building {
         }
     }
 
-    /// Waits for what was begun. Nothing may have failed, and nothing be left undone.
+    /// Waits for what was begun. Nothing should have failed, and nothing be left undone.
     pub(crate) async fn finish(self, measured: Measured) -> Result<Figures, Failure> {
         let Measured {
             noted,
@@ -186,17 +188,23 @@ impl Building {
             done_per_second,
             felt,
         } = measured;
+        let mut wrong = None;
         let over = async {
             while let Some(call) = calls.join_next().await {
-                call??;
+                if let Err(error) = call? {
+                    wrong.get_or_insert(format!("a call of building failed: {error}"));
+                }
             }
             self.service.settled().await.map_err(Failure::from)
         };
-        tokio::time::timeout(PATIENCE, over).await??;
+        match tokio::time::timeout(PATIENCE, over).await {
+            Ok(ended) => drop(ended?),
+            Err(_) => drop(wrong.get_or_insert("building did not come to rest".to_owned())),
+        }
         completed.extend(self.store.take_completed());
         let left = self.store.approved_count();
         if left > 0 {
-            return Err(format!("{left} petitions of building were not completed").into());
+            wrong.get_or_insert(format!("{left} petitions of building were not completed"));
         }
         let noted = std::mem::take(&mut *lock(&noted));
         Ok(Figures {
@@ -206,6 +214,7 @@ impl Building {
             completed,
             asked: noted.asked,
             felt,
+            wrong,
         })
     }
 }

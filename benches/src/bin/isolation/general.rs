@@ -111,8 +111,8 @@ impl Outcome {
         self.0[name].as_u64().unwrap_or_default()
     }
 
-    /// A measurement counts only if the trouble was there.
-    pub(crate) fn check(&self, trouble: Trouble) -> Result<(), Failure> {
+    /// A measurement counts only if the trouble was there. Answers which was not.
+    pub(crate) fn missing(&self, trouble: Trouble) -> Option<String> {
         // A flood is more than can be carried.
         let left = self.count("offered") - self.count("done");
         let signs = [
@@ -124,13 +124,9 @@ impl Outcome {
             ),
             (Trouble::Agency, self.count("register_unanswered") > 0),
         ];
-        for (expected, is_there) in signs {
-            if trouble.is(expected) && !is_there {
-                let missed = expected.name();
-                return Err(format!("general was not {missed:?}: {}", self.0).into());
-            }
-        }
-        Ok(())
+        let mut signs = signs.iter();
+        let missing = signs.find(|(expected, is_there)| trouble.is(*expected) && !is_there);
+        missing.map(|(expected, _)| format!("general was not {:?}: {}", expected.name(), self.0))
     }
 }
 

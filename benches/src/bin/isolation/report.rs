@@ -46,6 +46,8 @@ struct Row {
     rounds: Vec<Round>,
     /// What became of `general` in the last round.
     general: Option<Outcome>,
+    /// Why rounds do not count.
+    wrong: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -67,11 +69,15 @@ impl Report {
             alone: FIGURES.map(|(_, read)| read(alone)),
             beside: FIGURES.map(|(_, read)| read(beside)),
         };
+        let wrong = [alone, beside]
+            .into_iter()
+            .filter_map(|it| it.wrong.clone());
         let is_same =
             |row: &&mut Row| row.arrangement.name == arrangement.name && row.trouble == trouble;
         match self.rows.iter_mut().find(is_same) {
             Some(row) => {
                 row.rounds.push(round);
+                row.wrong.extend(wrong);
                 row.general = general;
             }
             None => self.rows.push(Row {
@@ -79,6 +85,7 @@ impl Report {
                 trouble,
                 rounds: vec![round],
                 general,
+                wrong: wrong.collect(),
             }),
         }
     }
@@ -164,7 +171,9 @@ impl Row {
         for at in 0..PRINTED {
             print!("{:>10.2}", self.ratio(at));
         }
-        let verdict = if self.is_within() {
+        let verdict = if !self.wrong.is_empty() {
+            "DOES NOT COUNT"
+        } else if self.is_within() {
             "within 10 %"
         } else {
             "NOT within 10 %"
@@ -172,6 +181,9 @@ impl Row {
         println!("  {verdict}");
         if let Some(Outcome(general)) = &self.general {
             println!("    general, last round: {general}");
+        }
+        for wrong in &self.wrong {
+            println!("    {wrong}");
         }
     }
 
@@ -187,7 +199,7 @@ impl Row {
     fn is_within(&self) -> bool {
         // A ratio that is not a number is not within.
         let is_quick = |figure| self.ratio(figure) <= 1.0 + WITHIN;
-        self.ratio(0) >= 1.0 - WITHIN && (1..AIMED).all(is_quick)
+        self.wrong.is_empty() && self.ratio(0) >= 1.0 - WITHIN && (1..AIMED).all(is_quick)
     }
 
     fn json(&self) -> Value {
@@ -199,6 +211,7 @@ impl Row {
         for (at, (name, _)) in FIGURES.iter().enumerate() {
             json[*name] = figure(at);
         }
+        json["wrong"] = json!(self.wrong);
         json["general_last_round"] = self.general.as_ref().map_or(Value::Null, |it| it.0.clone());
         json
     }
@@ -225,7 +238,16 @@ mod tests {
                 beside: beside.try_into().unwrap(),
             }],
             general: None,
+            wrong: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_went_wrong_does_not_count_however_quick_it_was() {
+        let mut row = row("limits", vec![1.0; AIMED]);
+        assert!(row.is_within());
+        row.wrong.push("a call failed".to_owned());
+        assert!(!row.is_within());
     }
 
     #[test]
