@@ -116,7 +116,7 @@ impl Report {
     /// Says which arrangements keep the aim, and whether this run can tell.
     fn print_verdict(&self) {
         let mut noise = self.rows.iter().filter(|row| row.trouble == Trouble::None);
-        if !noise.all(Row::is_within) {
+        if !noise.all(Row::is_same) {
             println!(
                 "Two measurements of building alone are not within 10 % of each other: this \
                  machine is too noisy to tell, or the measurements are too few or too short."
@@ -173,6 +173,8 @@ impl Row {
         }
         let verdict = if !self.wrong.is_empty() {
             "DOES NOT COUNT"
+        } else if self.trouble == Trouble::None {
+            if self.is_same() { "same" } else { "NOISE" }
         } else if self.is_within() {
             "within 10 %"
         } else {
@@ -200,6 +202,12 @@ impl Row {
         // A ratio that is not a number is not within.
         let is_quick = |figure| self.ratio(figure) <= 1.0 + WITHIN;
         self.wrong.is_empty() && self.ratio(0) >= 1.0 - WITHIN && (1..AIMED).all(is_quick)
+    }
+
+    /// Whether alone is as alone: a machine on which the second is much quicker cannot tell either.
+    fn is_same(&self) -> bool {
+        let is_near = |figure| (self.ratio(figure) - 1.0).abs() <= WITHIN;
+        (0..AIMED).all(is_near)
     }
 
     fn json(&self) -> Value {
@@ -281,6 +289,13 @@ mod tests {
         assert_eq!(report.arrangements_within(), ["limits"]);
         report.rows.truncate(1);
         assert_eq!(report.arrangements_within(), ["own-file"]);
+    }
+
+    #[test]
+    fn noise_goes_both_ways() {
+        assert!(row("limits", vec![0.95, 1.05, 0.95, 1.05, 0.95]).is_same());
+        assert!(!row("limits", vec![1.0, 1.0, 1.2, 1.0, 1.0]).is_same());
+        assert!(!row("limits", vec![1.0, 1.0, 1.0, 1.0, 0.8]).is_same());
     }
 
     #[test]
