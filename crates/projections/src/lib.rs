@@ -6,10 +6,13 @@
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
+mod caught;
 mod checkpoints;
 mod dead_letters;
 mod document;
 mod fold_log;
+mod held;
+mod key_fold;
 mod lag;
 mod model_reader;
 mod projector;
@@ -22,13 +25,16 @@ mod testing;
 
 pub use dead_letters::{DeadLetterError, DeadLetters};
 pub use fold_log::{FoldError, fold_log};
+pub use held::Held;
 pub use lag::{Lag, LagError, measure_lag};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
     ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus, StopReason,
     Stopped,
 };
-pub use rebuild::{Rebuild, RebuildError, RebuildProgress, promote, retire, roll_back};
+pub use rebuild::{
+    Rebuild, RebuildError, RebuildProgress, promote, promote_despite_held, retire, roll_back,
+};
 pub use verify::{
     Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,
     verify,

@@ -241,7 +241,9 @@ impl ConsumerLetters {
             DeadLetterEvent::QueueOpened(_) => true,
             DeadLetterEvent::Added(_) => !is_letter && !self.is_given_up(event_ref.id),
             DeadLetterEvent::Parked(_) => held.is_none() && !self.is_given_up(event_ref.id),
-            DeadLetterEvent::RetryRequested(_) | DeadLetterEvent::RetryFailed(_) => is_letter,
+            DeadLetterEvent::RetryRequested(_) => is_letter,
+            // A twin has answered the request already.
+            DeadLetterEvent::RetryFailed(_) => held.is_some_and(HeldEvent::is_retry_requested),
             DeadLetterEvent::Released(_) => held.is_some(),
             DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
                 !self.is_given_up(event_ref.id)
@@ -286,5 +288,17 @@ impl HeldEvent {
     #[must_use]
     pub const fn is_letter(&self) -> bool {
         matches!(self.state, HeldState::Letter { .. })
+    }
+
+    /// Whether somebody wants it to be tried again, and that has not happened yet.
+    #[must_use]
+    pub const fn is_retry_requested(&self) -> bool {
+        matches!(
+            self.state,
+            HeldState::Letter {
+                retry_requested: true,
+                ..
+            }
+        )
     }
 }
