@@ -357,14 +357,7 @@ pub(crate) fn entries<P: Projection>(
 ) -> Result<Vec<IndexEntry>, Failure> {
     let mut entries = Vec::new();
     if let Some(view) = &document.view {
-        let told = caught(|| projection.index(key, view, &mut entries));
-        if let Err(failure) = told {
-            // A held view that is not found is still kept; there is no event left to blame.
-            if document.held.is_none() {
-                return Err(failure);
-            }
-            entries.clear();
-        }
+        caught(|| projection.index(key, view, &mut entries))?;
     }
     if let Some(held) = &document.held {
         held.index(&mut entries);

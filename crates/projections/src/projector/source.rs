@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use minwon_core::{EventStore, Feed, FeedBatch, RecordedEvent, Timer, is_dead_letter};
+use minwon_core::{
+    EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer, is_dead_letter,
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -33,35 +35,49 @@ pub(crate) async fn read_on<E, S: EventStore, T: Timer>(
             Ok(batch) => batch,
             Err(source) => return SessionEnd::of_event_store(source),
         };
-        let batch = match reading.read(batch).await {
-            Ok(batch) => Arc::new(batch),
-            Err(end) => return end,
-        };
+        let (batch, end) = reading.read(batch).await;
+        let batch = Arc::new(batch);
         for listener in &listeners {
             // A listener that ended tells its own reason.
             if listener.send(Arc::clone(&batch)).await.is_err() {
                 return SessionEnd::Deserted;
             }
         }
+        if let Some(end) = end {
+            return end;
+        }
     }
 }
 
 impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
-    async fn read(&self, batch: FeedBatch) -> Result<Batch<E>, SessionEnd> {
-        let mut decoded = Vec::with_capacity(batch.events.len());
-        for recorded in &batch.events {
-            decoded.push(if is_dead_letter(recorded) {
-                self.letter(recorded).await?
-            } else {
-                self.decode(recorded)
-            });
-        }
-        Ok(Batch {
+    /// Decodes up to the first letter that cannot be followed; what stands before it is a batch of
+    /// its own.
+    async fn read(&self, batch: FeedBatch) -> (Batch<E>, Option<SessionEnd>) {
+        let mut batch = Batch {
+            decoded: Vec::with_capacity(batch.events.len()),
             events: batch.events,
-            decoded,
             position: batch.position,
             caught_up: batch.caught_up,
-        })
+        };
+        for recorded in &batch.events {
+            let decoded = if is_dead_letter(recorded) {
+                self.letter(recorded).await
+            } else {
+                Ok(self.decode(recorded))
+            };
+            match decoded {
+                Ok(decoded) => batch.decoded.push(decoded),
+                Err(end) => {
+                    batch.events.truncate(batch.decoded.len());
+                    let before = batch.events.last().map(|event| event.position);
+                    // Without an event before it there is nothing to hand on.
+                    batch.position = before.unwrap_or(GlobalPosition::START);
+                    batch.caught_up = false;
+                    return (batch, Some(end));
+                }
+            }
+        }
+        (batch, None)
     }
 
     fn decode(&self, recorded: &RecordedEvent) -> Decoded<E> {

@@ -205,10 +205,12 @@ fn take_back<E>(
     }
 }
 
-/// The end that decides what happens next: what stops for good before what begins again.
+/// The end that decides what happens next: what stops for good before what begins again, and
+/// that before dead letters that stop the reader, so that all before them is committed first.
 fn weightier(one: SessionEnd, other: SessionEnd) -> SessionEnd {
     let weight = |end: &SessionEnd| match end {
         SessionEnd::Stop(StopReason::CaughtUp) => 8,
+        SessionEnd::Stop(StopReason::DeadLetters(_)) => 3,
         SessionEnd::Stop(_) => 7,
         SessionEnd::Damaged { .. } => 6,
         SessionEnd::Refused => 5,
