@@ -96,15 +96,15 @@ async fn live(seed: u64, strictness: Strictness) -> usize {
 #[test]
 fn whatever_happens_views_and_letters_agree() {
     let mut told = 0;
-    for seed in 0..200 {
+    for seed in 0..100 {
         told += quietly(live(seed, Strictness::Strict));
     }
-    assert!(told > 1_000, "there was too little to survive: {told}");
+    assert!(told > 500, "there was too little to survive: {told}");
 }
 
 #[test]
 fn whatever_is_mended_and_broken_again_views_and_letters_agree() {
-    for seed in 1_000..1_200 {
+    for seed in 1_000..1_100 {
         quietly(live(seed, Strictness::Lenient));
     }
 }
