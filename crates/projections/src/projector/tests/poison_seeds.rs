@@ -90,7 +90,33 @@ async fn live(seed: u64, strictness: Strictness) -> usize {
     tokio::time::sleep(Duration::from_secs(1)).await;
     within(settle(&log, &read_models, &faults)).await;
     check_poisoned(&log, &read_models, &faults, (1, 1), strictness).await;
+    read_models.assert_was_always_sound();
     super::poison::told(&log).len()
+}
+
+/// One projector, on a store to which nothing happens: letters and commits keep their order.
+#[test]
+fn letters_come_before_the_commit_and_releases_after_it() {
+    for seed in 0..40 {
+        quietly(async {
+            let (mut rng, log) = (SeededRng::new(seed), Log::new());
+            let faults = Faults::default();
+            let read_models = Suffering::unwatched(&log, seed, Rates::default());
+            for _ in 0..12 {
+                for _ in 0..rng.below(8) {
+                    grow(&log, &mut rng);
+                }
+                decide(&log, &mut rng).await;
+                if rng.happens(300) {
+                    faults.set_mended(!faults.are_mended());
+                }
+                settle(&log, &read_models, &faults).await;
+            }
+            let lenient = Strictness::Lenient;
+            check_poisoned(&log, &read_models, &faults, (1, 1), lenient).await;
+            read_models.assert_was_always_sound();
+        });
+    }
 }
 
 #[test]
