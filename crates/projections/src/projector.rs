@@ -19,6 +19,7 @@ mod notes;
 mod opening;
 mod options;
 mod runner;
+mod slice_io;
 mod slice_run;
 mod source;
 mod status;

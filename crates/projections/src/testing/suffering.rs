@@ -288,7 +288,10 @@ impl Suffering {
 
     fn told_if(&self, is_asked: bool) -> Vec<DeadLetterEvent> {
         let codec = dead_letter_codec();
-        let events = is_asked.then(|| self.log.events()).unwrap_or_default();
+        if !is_asked {
+            return Vec::new();
+        }
+        let events = self.log.events();
         let letters = events.iter().filter(|event| is_dead_letter(event));
         letters
             .map(|event| read_dead_letter(&codec, event).unwrap())
