@@ -57,6 +57,11 @@ impl Rounds {
         self.add(name, None, rate);
     }
 
+    /// Notes a rate that was measured elsewhere, to be compared with row `limit`.
+    pub fn note_rate_against(&mut self, name: &str, limit: Option<&str>, rate: f64) {
+        self.add(name, limit, rate);
+    }
+
     /// The median of a row's rates.
     ///
     /// # Panics

@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     checkpoint::Slice,
     event::RecordedEvent,
+    stream::GlobalPosition,
     text::{ProjectionName, ViewKey},
     time::Timestamp,
 };
@@ -196,6 +197,13 @@ impl From<Timestamp> for Order {
     fn from(instant: Timestamp) -> Self {
         // Flipping the sign bit sorts signed numbers as unsigned ones.
         Self((instant.unix_micros() as u64) ^ (1 << 63))
+    }
+}
+
+impl From<GlobalPosition> for Order {
+    /// Earlier in the log first. Of two events of one commit neither comes first.
+    fn from(position: GlobalPosition) -> Self {
+        Self(position.commit())
     }
 }
 

@@ -14,11 +14,11 @@ use std::{
 };
 
 use minwon_core::{
-    APPEND_EVENTS_MAX, ActorId, AppendError, CausationId, CommandId, CorrelationId, DeadLetterBook,
-    DeadLetterEvent, EventCodec, EventMetadata, EventStore, EventType, ExpectedVersion,
-    NamespaceName, NewEvent, PetitionId, QueueOpened, RecordedEvent, ServiceName, Stage,
-    StoredEvent, StreamName, StreamVersion, Timer, Timestamp, dead_letter_codec,
-    dead_letter_directory, dead_letter_queue, read_dead_letter,
+    APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, ConsumerName,
+    CorrelationId, DeadLetterBook, DeadLetterEvent, EventCodec, EventId, EventMetadata, EventStore,
+    EventType, ExpectedVersion, GlobalPosition, NamespaceName, NewEvent, PetitionId, QueueOpened,
+    RecordedEvent, ServiceName, Stage, StoredEvent, StreamName, StreamVersion, Timer, Timestamp,
+    dead_letter_codec, dead_letter_directory, dead_letter_queue, read_dead_letter,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -54,6 +54,36 @@ struct Known {
     directory: Option<StreamVersion>,
     /// The last event read of each queue there is.
     queues: BTreeMap<EventType, Option<StreamVersion>>,
+    /// All events that were given up, and where in the log that is said.
+    given_up: BTreeMap<ConsumerName, Vec<GivenUp>>,
+}
+
+/// An event that somebody gave up.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenUp {
+    /// The key it is of.
+    pub(crate) key: Box<str>,
+    pub(crate) event: EventId,
+    /// Where in the log the decision stands.
+    pub(crate) decided_at: GlobalPosition,
+}
+
+impl Known {
+    fn apply(&mut self, event: &DeadLetterEvent, at: Timestamp, position: GlobalPosition) {
+        self.book.apply(event, at);
+        let (DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)) = event else {
+            return;
+        };
+        let about = event.consumer_and_key().zip(event.event());
+        let ((consumer, key), of) = about.expect("a decision is of an event");
+        let given_up = GivenUp {
+            key: key.into(),
+            event: of.id,
+            decided_at: position,
+        };
+        let all = self.given_up.entry(consumer.clone()).or_default();
+        all.push(given_up);
+    }
 }
 
 /// What the ids of all events of dead letters are derived in. Part of the stored format.
@@ -133,6 +163,12 @@ where
         look(&self.lock().await.book)
     }
 
+    /// What `consumer` gave up, as far as it was read.
+    pub(crate) async fn given_up(&self, consumer: &ConsumerName) -> Vec<GivenUp> {
+        let known = self.lock().await;
+        known.given_up.get(consumer).cloned().unwrap_or_default()
+    }
+
     /// Writes down what happened to events, and answers when that is durable. What is true already
     /// is not written again, so a repeat changes nothing; of several that speak of one event of one
     /// consumer, the first counts.
@@ -195,7 +231,7 @@ where
         match last {
             Some(last) if Some(recorded.version) <= last => {}
             Some(last) if recorded.version == StreamVersion::after(last) => {
-                known.book.apply(&event, recorded.metadata.occurred_at());
+                known.apply(&event, recorded.metadata.occurred_at(), recorded.position);
                 known.queues.insert(queue, Some(recorded.version));
             }
             _ => self.read_queue(&mut known, &queue).await?,
@@ -248,7 +284,7 @@ where
             let page = page.await.map_err(DeadLetterError::Store)?;
             for recorded in &page.events {
                 let event = self.read(recorded)?;
-                known.book.apply(&event, recorded.metadata.occurred_at());
+                known.apply(&event, recorded.metadata.occurred_at(), recorded.position);
                 known.queues.insert(queue.clone(), Some(recorded.version));
             }
             if page.is_end {
@@ -272,8 +308,8 @@ where
             let now = self.inner.timer.now();
             let opened = [self.new_event(&opened, known.directory, now)];
             match self.append(&stream, known.directory, &opened).await? {
-                Some(version) => {
-                    known.directory = Some(version);
+                Some(appended) => {
+                    known.directory = Some(appended.version);
                     known.queues.insert(queue.clone(), None);
                 }
                 None => {
@@ -313,11 +349,11 @@ where
             let now = self.inner.timer.now();
             let last = known.queues.get(queue).copied().flatten();
             let new_events: Vec<_> = news.iter().map(|e| self.new_event(e, last, now)).collect();
-            if let Some(version) = self.append(&stream, last, &new_events).await? {
+            if let Some(appended) = self.append(&stream, last, &new_events).await? {
                 for event in &news {
-                    known.book.apply(event, now);
+                    known.apply(event, now, appended.position);
                 }
-                known.queues.insert(queue.clone(), Some(version));
+                known.queues.insert(queue.clone(), Some(appended.version));
                 return Ok(news);
             }
             tries += 1;
@@ -334,12 +370,12 @@ where
         stream: &StreamName,
         last: Option<StreamVersion>,
         events: &[NewEvent],
-    ) -> Result<Option<StreamVersion>, DeadLetterError> {
+    ) -> Result<Option<Appended>, DeadLetterError> {
         let mut tries = 0;
         loop {
             let expected = ExpectedVersion::of(last);
             match self.inner.store.append(stream, expected, events).await {
-                Ok(appended) => return Ok(Some(appended.version)),
+                Ok(appended) => return Ok(Some(appended)),
                 Err(AppendError::Conflict { .. }) => return Ok(None),
                 Err(AppendError::OutcomeUnknown { .. }) if tries < TRIES_MAX => {
                     tries += 1;

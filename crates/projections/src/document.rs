@@ -1,7 +1,9 @@
 //! What is kept of a key: its view, and how much of each of its streams is folded in.
 
-use minwon_core::{RecordedEvent, StreamName, StreamVersion};
+use minwon_core::{EventRef, Failure, RecordedEvent, StreamName, StreamVersion};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+
+use crate::held::Held;
 
 /// A view as it is kept. The versions let the projector notice a hole in a stream before it folds
 /// over it.
@@ -10,13 +12,16 @@ pub(crate) struct Document<V> {
     streams: Vec<Folded>,
     /// None where the events so far have nothing to show.
     pub(crate) view: Option<V>,
+    /// Why it does not go on. Not written where it does, which is nearly always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) held: Option<Box<Held>>,
 }
 
-/// How far a stream is folded in.
+/// How far a stream is folded in, or seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Folded {
-    stream: StreamName,
-    last: StreamVersion,
+pub(crate) struct Folded {
+    pub(crate) stream: StreamName,
+    pub(crate) last: StreamVersion,
 }
 
 impl Serialize for Folded {
@@ -51,6 +56,7 @@ impl<V> Default for Document<V> {
         Self {
             streams: Vec::new(),
             view: None,
+            held: None,
         }
     }
 }
@@ -61,28 +67,101 @@ impl<V> Document<V> {
         Self {
             streams: Vec::new(),
             view: Some(view),
+            held: None,
         }
     }
 
-    /// Notes that `event` is folded in, if it is the next of its stream.
+    /// Notes that `event` is folded in, if it is the next of its stream; or that it waits, where
+    /// the key is held.
     pub(crate) fn advance(&mut self, event: &RecordedEvent) -> Result<(), OutOfTurn> {
-        let found = self
-            .streams
-            .iter_mut()
-            .find(|folded| folded.stream == event.stream);
-        let expected = StreamVersion::after(found.as_ref().map(|folded| folded.last));
-        if event.version != expected {
-            return Err(OutOfTurn { expected });
+        match &mut self.held {
+            None => go_on(&mut self.streams, None, event),
+            Some(held) => {
+                go_on(&mut held.behind, Some(&self.streams), event)?;
+                held.parked += 1;
+                Ok(())
+            }
         }
-        match found {
-            Some(folded) => folded.last = event.version,
-            None => self.streams.push(Folded {
-                stream: event.stream.clone(),
-                last: event.version,
-            }),
-        }
-        Ok(())
     }
+
+    /// Holds the key back from `event` on, if that is the next of its stream. Where it is held
+    /// already, the event waits with the others; answers whether it was not.
+    pub(crate) fn hold(
+        &mut self,
+        event: &RecordedEvent,
+        failure: &Failure,
+        attempts: u32,
+    ) -> Result<bool, OutOfTurn> {
+        if self.held.is_some() {
+            self.advance(event)?;
+            return Ok(false);
+        }
+        let mut behind = Vec::with_capacity(1);
+        go_on(&mut behind, Some(&self.streams), event)?;
+        self.held = Some(Box::new(Held {
+            event: EventRef::from(event),
+            failure: failure.clone(),
+            attempts,
+            behind,
+            parked: 0,
+        }));
+        Ok(true)
+    }
+
+    /// How far each stream has been seen, folded in or not.
+    pub(crate) fn seen(&self) -> Vec<Folded> {
+        let mut seen = self.streams.clone();
+        for behind in self.held.iter().flat_map(|held| &held.behind) {
+            match seen.iter_mut().find(|one| one.stream == behind.stream) {
+                Some(one) => one.last = behind.last,
+                None => seen.push(behind.clone()),
+            }
+        }
+        seen
+    }
+
+    /// Of each stream with events that wait, the first and the last of them.
+    pub(crate) fn waiting(&self) -> Vec<(StreamName, StreamVersion, StreamVersion)> {
+        let behind = self.held.iter().flat_map(|held| &held.behind);
+        let waiting = behind.map(|behind| {
+            let first = StreamVersion::after(last_of(&self.streams, &behind.stream));
+            (behind.stream.clone(), first, behind.last)
+        });
+        waiting.collect()
+    }
+}
+
+/// Notes `event` in `noted`, if it follows what is noted there or else in `before`.
+fn go_on(
+    noted: &mut Vec<Folded>,
+    before: Option<&[Folded]>,
+    event: &RecordedEvent,
+) -> Result<(), OutOfTurn> {
+    let found = noted
+        .iter_mut()
+        .find(|folded| folded.stream == event.stream);
+    let last = match (&found, before) {
+        (Some(found), _) => Some(found.last),
+        (None, Some(before)) => last_of(before, &event.stream),
+        (None, None) => None,
+    };
+    let expected = StreamVersion::after(last);
+    if event.version != expected {
+        return Err(OutOfTurn { expected });
+    }
+    match found {
+        Some(folded) => folded.last = event.version,
+        None => noted.push(Folded {
+            stream: event.stream.clone(),
+            last: event.version,
+        }),
+    }
+    Ok(())
+}
+
+fn last_of(folded: &[Folded], stream: &StreamName) -> Option<StreamVersion> {
+    let found = folded.iter().find(|folded| folded.stream == *stream);
+    found.map(|folded| folded.last)
 }
 
 impl<V: Serialize> Document<V> {
@@ -125,6 +204,58 @@ mod tests {
         let mut read = Document::<u64>::from_json(&json).unwrap();
         assert_eq!(read.view, Some(7));
         read.advance(&recorded("p-1", 2, 3)).unwrap();
+    }
+
+    fn failure() -> Failure {
+        Failure::of_text(minwon_core::FailureClass::Undecodable, "no number")
+    }
+
+    #[test]
+    fn a_held_document_reads_back_and_its_form_is_frozen() {
+        let mut document = Document::<u64>::default();
+        document.advance(&recorded("p-1", 0, 1)).unwrap();
+        document.view = Some(7);
+        let bad = recorded("p-1", 1, 2);
+        assert_eq!(document.hold(&bad, &failure(), 1), Ok(true));
+        document.advance(&recorded("p-1", 2, 5)).unwrap();
+        let json = document.to_json();
+        assert_eq!(
+            String::from_utf8_lossy(&json),
+            format!(
+                r#"{{"streams":[["general_GeneralApplication-p-1",0]],"view":7,"held":{{"event":{{"position":"2","stream":"general_GeneralApplication-p-1","version":1,"id":"{}","type":"{}","petition":"p-1"}},"failure":{{"class":"undecodable","error":"no number","group":"no number"}},"attempts":1,"behind":[["general_GeneralApplication-p-1",2]],"parked":1}}}}"#,
+                bad.id(),
+                bad.event_type
+            )
+        );
+        let read = Document::<u64>::from_json(&json).unwrap();
+        assert_eq!(read.held, document.held);
+        assert_eq!(read.to_json(), json);
+    }
+
+    #[test]
+    fn a_hole_behind_a_held_event_is_noticed() {
+        let mut document = Document::<u64>::default();
+        let expected = StreamVersion::FIRST;
+        let gap = document.hold(&recorded("p-1", 1, 2), &failure(), 1);
+        assert_eq!(gap, Err(OutOfTurn { expected }));
+        document.advance(&recorded("p-1", 0, 1)).unwrap();
+        document
+            .hold(&recorded("p-1", 1, 2), &failure(), 1)
+            .unwrap();
+        let expected = StreamVersion::new(2);
+        for wrong in [1, 3] {
+            let out_of_turn = document.advance(&recorded("p-1", wrong, 3));
+            assert_eq!(out_of_turn, Err(OutOfTurn { expected }));
+            let out_of_turn = document.hold(&recorded("p-1", wrong, 3), &failure(), 1);
+            assert_eq!(out_of_turn, Err(OutOfTurn { expected }));
+        }
+        assert_eq!(
+            document.hold(&recorded("p-1", 2, 3), &failure(), 1),
+            Ok(false)
+        );
+        assert_eq!(document.seen()[0].last, expected);
+        assert_eq!(document.waiting()[0].1, StreamVersion::new(1));
+        assert_eq!(document.held.unwrap().parked, 1);
     }
 
     #[test]

@@ -7,10 +7,13 @@
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
+mod caught;
 mod checkpoints;
 mod dead_letters;
 mod document;
 mod fold_log;
+mod held;
+mod key_fold;
 mod lag;
 mod model_reader;
 mod projector;
@@ -27,6 +30,7 @@ pub use dead_letters::{
     QueueEntry, REASON_BYTES_MAX, RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
 };
 pub use fold_log::{FoldError, fold_log};
+pub use held::Held;
 pub use lag::{Lag, LagError, measure_lag};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
@@ -37,7 +41,9 @@ pub use reactor::{
     ReactorBuilder, ReactorOptions, ReactorStatus, ReactorStop, ReactorStopped, RunningReactor,
     SliceProgress,
 };
-pub use rebuild::{Rebuild, RebuildError, RebuildProgress, promote, retire, roll_back};
+pub use rebuild::{
+    Rebuild, RebuildError, RebuildProgress, promote, promote_despite_held, retire, roll_back,
+};
 pub use verify::{
     Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,
     verify,

@@ -1,6 +1,7 @@
 //! Asking a read model.
 
 mod answer;
+mod held;
 mod seen;
 
 use std::{
@@ -13,9 +14,9 @@ use std::{
 use futures_util::future::try_join_all;
 use minwon_core::{
     Catalogue, Direction, GenerationInfo, GenerationName, GlobalPosition, IndexEntry, IndexName,
-    ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName, NamespaceName, Phase, Projection,
-    ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceName, Timer, Token, ViewKey,
-    Wanted,
+    ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName, NamespaceName, Order, Phase,
+    Projection, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceName, Timer, Token,
+    ViewKey, Wanted,
 };
 
 pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
@@ -89,8 +90,8 @@ where
     pub async fn get(&self, key: &ViewKey) -> Result<Answer<Option<P::View>>, QueryError> {
         self.query(move |active: Arc<Active>| async move {
             let slice = active.slice_of(key);
-            let (view, as_of) = self.view(&active, slice, key).await?;
-            Ok(as_of.answer(view))
+            let (document, as_of) = self.document(&active, slice, key).await?;
+            Ok(as_of.answer(document.view))
         })
         .await
     }
@@ -117,8 +118,10 @@ where
                     Ok(as_of.answer(None))
                 }
                 [key] => {
-                    let (view, found_as_of) = self.view(&active, active.slice_of(key), key).await?;
+                    let slice = active.slice_of(key);
+                    let (document, found_as_of) = self.document(&active, slice, key).await?;
                     as_of = found_as_of.gone_backwards_if(as_of.went_backwards);
+                    let view = document.view;
                     let view = view.filter(|view| self.is_found_by(key, view, lookup));
                     if view.is_none() {
                         // It left its place meanwhile; another may have taken it where we cannot see.
@@ -138,10 +141,9 @@ where
 
     /// Whether the view still stands where it was found; it may have changed since.
     fn is_found_by(&self, key: &ViewKey, view: &P::View, lookup: &Lookup) -> bool {
-        let mut entries = Vec::new();
-        self.projection.index(key, view, &mut entries);
+        let document = Document::showing(view.clone());
         let is_it = |entry: &IndexEntry| matches!(entry, IndexEntry::Lookup(one) if one == lookup);
-        entries.iter().any(is_it)
+        entries(&self.projection, key, &document).is_ok_and(|entries| entries.iter().any(is_it))
     }
 
     /// Part of a list, with the views that stand there.
@@ -156,6 +158,22 @@ where
         list: &ListName,
         part: &ListPart,
     ) -> Result<Answer<ListAnswer<P::View>>, QueryError> {
+        self.list_documents(list, part, move |key, order, document| {
+            let view = document.view?;
+            self.stands_at(&key, order, list, &view)
+                .then_some((key, view))
+        })
+        .await
+    }
+
+    /// Part of a list, with what `show` makes of the documents that stand there.
+    async fn list_documents<A>(
+        &self,
+        list: &ListName,
+        part: &ListPart,
+        show: impl Fn(ViewKey, Order, Document<P::View>) -> Option<(ViewKey, A)>,
+    ) -> Result<Answer<ListAnswer<A>>, QueryError> {
+        let show = &show;
         self.query(move |active: Arc<Active>| async move {
             let query = ListQuery {
                 list: list.clone(),
@@ -173,7 +191,11 @@ where
             let places = merge(pages.into_iter().map(|page| page.places), part);
             let is_end = places.len() < part.limit.get() as usize;
             let next = places.last().cloned().filter(|_| !is_end);
-            let (views, views_as_of) = self.views_at(&active, list, places).await?;
+            let (documents, views_as_of) = self.documents_at(&active, places).await?;
+            let views = documents
+                .into_iter()
+                .filter_map(|(place, document)| show(place.key, place.order, document));
+            let views = views.collect();
             if let Some(views_as_of) = views_as_of {
                 as_of = as_of.earlier(views_as_of);
             }
@@ -391,13 +413,13 @@ where
         Ok((names.into_iter().zip(loaded).collect(), as_of))
     }
 
-    /// One view, of a slice that is complete.
-    async fn view(
+    /// What is kept of one key, of a slice that is complete.
+    async fn document(
         &self,
         active: &Active,
         slice: SliceName,
         key: &ViewKey,
-    ) -> Result<(Option<P::View>, AsOf), QueryError> {
+    ) -> Result<(Document<P::View>, AsOf), QueryError> {
         let wanted = Wanted {
             documents: std::slice::from_ref(key),
             ..Wanted::default()
@@ -410,12 +432,16 @@ where
         Ok((self.read(key, document.flatten().as_deref())?, as_of))
     }
 
-    fn read(&self, key: &ViewKey, document: Option<&[u8]>) -> Result<Option<P::View>, QueryError> {
+    fn read(
+        &self,
+        key: &ViewKey,
+        document: Option<&[u8]>,
+    ) -> Result<Document<P::View>, QueryError> {
         let Some(document) = document else {
-            return Ok(None);
+            return Ok(Document::default());
         };
         match Document::from_json(document) {
-            Ok(document) => Ok(document.view),
+            Ok(document) => Ok(document),
             Err(source) => Err(QueryError::Damaged {
                 key: key.clone(),
                 source: Box::new(source),
@@ -423,13 +449,12 @@ where
         }
     }
 
-    /// The views at some places of a list, without those that are there no more.
-    async fn views_at(
+    /// The documents at some places of a list, which may not stand there any more.
+    async fn documents_at(
         &self,
         active: &Active,
-        list: &ListName,
         places: Vec<ListPlace>,
-    ) -> Result<(Vec<(ViewKey, P::View)>, Option<AsOf>), QueryError> {
+    ) -> Result<(Vec<(ListPlace, Document<P::View>)>, Option<AsOf>), QueryError> {
         let mut keys = BTreeMap::<Slice, Vec<ViewKey>>::new();
         for place in &places {
             let slice = active.slice_of(&place.key).slice;
@@ -453,32 +478,24 @@ where
         let mut documents = BTreeMap::new();
         for (keys, loaded) in keys.values().zip(loaded) {
             for (key, document) in keys.iter().zip(loaded.documents) {
-                if let Some(view) = self.read(key, document.as_deref())? {
-                    documents.insert(key.clone(), view);
-                }
+                documents.insert(key.clone(), self.read(key, document.as_deref())?);
             }
         }
-        let mut views = Vec::with_capacity(places.len());
-        for place in places {
-            let Some(view) = documents.remove(&place.key) else {
-                continue;
-            };
-            if self.stands_at(&place, list, &view) {
-                views.push((place.key, view));
-            }
-        }
-        Ok((views, as_of))
+        let found = places.into_iter().filter_map(|place| {
+            let document = documents.remove(&place.key)?;
+            Some((place, document))
+        });
+        Ok((found.collect(), as_of))
     }
 
-    fn stands_at(&self, place: &ListPlace, list: &ListName, view: &P::View) -> bool {
+    fn stands_at(&self, key: &ViewKey, order: Order, list: &ListName, view: &P::View) -> bool {
         let document = Document::showing(view.clone());
         let here = IndexEntry::Listed {
             list: list.clone(),
-            order: place.order,
+            order,
         };
-        entries(&self.projection, &place.key, &document)
-            .binary_search(&here)
-            .is_ok()
+        entries(&self.projection, key, &document)
+            .is_ok_and(|entries| entries.binary_search(&here).is_ok())
     }
 
     /// The earliest of some checkpoints, and whether one of them went backwards.

@@ -9,14 +9,17 @@
 //! is thrown away, and the next session begins from where the store says each slice is.
 
 mod batch;
+mod clerk;
 mod commit;
 mod end;
 mod entries;
 mod known_log;
 mod leasing;
+mod notes;
 mod opening;
 mod options;
 mod runner;
+mod slice_io;
 mod slice_run;
 mod source;
 mod status;
@@ -30,13 +33,15 @@ use std::{
 };
 
 use minwon_core::{
-    Catalogue, EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation, MemberName,
-    ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases,
-    Timer, Timestamp,
+    Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation,
+    MemberName, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceCount,
+    SliceLeases, Timer, Timestamp, dead_letter_category,
 };
 use tokio::sync::watch;
 
 use self::{
+    batch::Decode,
+    clerk::Clerk,
     commit::Committer,
     entries::Entries,
     opening::{Incarnations, Opener},
@@ -52,23 +57,27 @@ pub use self::{
 };
 pub(crate) use self::{entries::Target, leasing::Membership};
 
+use crate::{DeadLetters, caught};
+
 /// A projector before it is started: a log, a store of read models, and projections. What is set
 /// holds for all projections, whether they are added before or after.
 #[must_use]
 pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
     settings: Settings<S, R, T>,
-    decoder: D,
+    decode: Decode<D::Event>,
     runners: Vec<MakeRunner<S, R, D::Event, T>>,
 }
 
 /// Makes the runner of a projection, once all is set; it is told its number.
-type MakeRunner<S, R, E, T> = Box<dyn FnOnce(&Settings<S, R, T>, usize) -> Box<dyn Run<E>> + Send>;
+type MakeRunner<S, R, E, T> =
+    Box<dyn FnOnce(&Settings<S, R, T>, Decode<E>, usize) -> Box<dyn Run<E>> + Send>;
 
 /// What all projections of a projector share.
 struct Settings<S, R, T> {
     store: Arc<S>,
     read_models: Arc<R>,
     timer: Arc<T>,
+    letters: DeadLetters<S, T>,
     namespace: NamespaceName,
     filter: EventFilter,
     options: ProjectorOptions,
@@ -87,10 +96,12 @@ where
 {
     /// Begins to build a projector for the events of one namespace.
     pub fn new(namespace: NamespaceName, store: S, read_models: R, decoder: D, timer: T) -> Self {
+        let (store, timer) = (Arc::new(store), Arc::new(timer));
         let settings = Settings {
-            store: Arc::new(store),
+            letters: DeadLetters::shared(namespace.clone(), Arc::clone(&store), Arc::clone(&timer)),
+            store,
             read_models: Arc::new(read_models),
-            timer: Arc::new(timer),
+            timer,
             filter: EventFilter::namespace(namespace.clone()),
             namespace,
             options: ProjectorOptions::default(),
@@ -101,7 +112,7 @@ where
         };
         Self {
             settings,
-            decoder,
+            decode: Arc::new(move |event| caught::decode(&decoder, event)),
             runners: Vec::new(),
         }
     }
@@ -164,14 +175,14 @@ where
                 recorded_at: Timestamp::UNIX_EPOCH,
             });
         });
-        self.runners.push(Box::new(move |settings, number| {
+        self.runners.push(Box::new(move |settings, decode, number| {
             let entries = Entries {
                 read_models: Arc::clone(&settings.read_models),
                 model,
                 target,
                 seen,
             };
-            Box::new(settings.runner(projection, entries, number))
+            Box::new(settings.runner(projection, entries, decode, number))
         }));
         self
     }
@@ -214,14 +225,16 @@ where
         let settings = self.settings;
         let runners = self.runners.into_iter().enumerate();
         let runners = runners
-            .map(|(number, make)| make(&settings, number))
+            .map(|(number, make)| make(&settings, Arc::clone(&self.decode), number))
             .collect();
         let (status, stop) = (settings.status.subscribe(), settings.stop.clone());
         let supervisor = Supervisor {
             store: settings.store,
-            decoder: Arc::new(self.decoder),
+            decode: self.decode,
+            letters: settings.letters,
             timer: settings.timer,
-            filter: settings.filter,
+            // What is decided of dead letters has its place among the events.
+            filter: settings.filter.and_category(dead_letter_category()),
             options: settings.options,
             runners,
             stop: settings.stop.subscribe(),
@@ -241,6 +254,7 @@ impl<S, R, T> Settings<S, R, T> {
         &self,
         projection: P,
         entries: Entries<R>,
+        decode: Decode<P::Event>,
         number: usize,
     ) -> Runner<P, S, R, T> {
         let committer = Committer {
@@ -261,10 +275,21 @@ impl<S, R, T> Settings<S, R, T> {
             complaint: None,
             leased: Vec::new(),
             generation: None,
+            is_answering: false,
             projection: std::marker::PhantomData,
         };
+        let projection = Arc::new(projection);
+        let clerk = Clerk {
+            consumer: ConsumerName::new(projection.name().as_str())
+                .expect("a projection's name is a word, which any name may be"),
+            projection: Arc::clone(&projection),
+            store: Arc::clone(&self.store),
+            decode,
+            letters: self.letters.clone(),
+        };
         Runner {
-            projection: Arc::new(projection),
+            projection,
+            clerk: Arc::new(clerk),
             opener,
             committer: Arc::new(committer),
             options: self.options.clone(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use minwon_core::{
     Catalogue, CatalogueError, EventDecoder, EventStore, Generation, GenerationInfo,
     GenerationName, GlobalPosition, ModelName, Projection, ReadModelAdmin, ReadModelStore,
@@ -10,6 +11,7 @@ use minwon_core::{
 
 use crate::{
     checkpoints::Checkpoints,
+    held::{ALL, HELD},
     projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Stopped, Target},
 };
 
@@ -61,6 +63,22 @@ pub enum RebuildError {
         position: GlobalPosition,
         /// How far the slowest slice of the one that answers is.
         active: GlobalPosition,
+    },
+    /// It holds more keys back.
+    #[error(
+        "generation {building} of {model} holds {held_building} keys back, generation {answering} which answers only {held_answering}; see to its dead letters, or promote it despite them"
+    )]
+    MoreHeld {
+        /// The read model.
+        model: ModelName,
+        /// The one that answers.
+        answering: Generation,
+        /// The one that was to be promoted.
+        building: Generation,
+        /// How many keys the one that answers holds back.
+        held_answering: u64,
+        /// How many the other does.
+        held_building: u64,
     },
     /// There is no such generation.
     #[error("there is no generation {generation}")]
@@ -239,10 +257,22 @@ impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
     /// [`roll_back`]. Answers the projector, which goes on to follow the log.
     ///
     /// # Errors
-    /// [`NotReady`](RebuildError::NotReady) and [`Behind`](RebuildError::Behind), in which case
-    /// the rebuild goes on in `Err`'s company: nothing was changed.
+    /// [`NotReady`](RebuildError::NotReady), [`Behind`](RebuildError::Behind) and
+    /// [`MoreHeld`](RebuildError::MoreHeld), in which case the rebuild goes on in `Err`'s company:
+    /// nothing was changed.
     pub async fn promote(self) -> Result<Projector, (Self, RebuildError)> {
         match promote(&*self.read_models, &self.name).await {
+            Ok(()) => Ok(self.projector),
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    /// As [`promote`](Self::promote), however many keys it holds back.
+    ///
+    /// # Errors
+    /// As [`promote`](Self::promote), without [`MoreHeld`](RebuildError::MoreHeld).
+    pub async fn promote_despite_held(self) -> Result<Projector, (Self, RebuildError)> {
+        match promote_despite_held(&*self.read_models, &self.name).await {
             Ok(()) => Ok(self.projector),
             Err(error) => Err((self, error)),
         }
@@ -274,11 +304,63 @@ fn progress(status: &ProjectorStatus) -> RebuildProgress {
     }
 }
 
-/// Lets `generation` answer from now on.
+/// Lets `generation` answer from now on, if it holds no more keys back than the one that answers.
 ///
 /// # Errors
 /// [`RebuildError`]; then nothing was changed, unless the store failed.
 pub async fn promote(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
+    let model = &generation.model;
+    let catalogue = read_models.load_catalogue(model).await?;
+    let infos = catalogue.as_ref().and_then(|catalogue| {
+        let building = catalogue.info(generation.generation)?;
+        Some((building, catalogue.active_info()?))
+    });
+    // What is not there is refused below.
+    if let Some((building, answering)) = infos {
+        let held_building = held_keys(read_models, model, building).await?;
+        let held_answering = held_keys(read_models, model, answering).await?;
+        if held_building > held_answering {
+            return Err(RebuildError::MoreHeld {
+                model: model.clone(),
+                answering: answering.generation,
+                building: building.generation,
+                held_answering,
+                held_building,
+            });
+        }
+    }
+    promote_despite_held(read_models, generation).await
+}
+
+/// How many keys a generation holds back.
+async fn held_keys(
+    read_models: &impl ReadModelStore,
+    model: &ModelName,
+    info: &GenerationInfo,
+) -> Result<u64, StoreError> {
+    let generation = GenerationName {
+        model: model.clone(),
+        generation: info.generation,
+    };
+    let names: Vec<_> = info
+        .slices
+        .slices()
+        .map(|slice| generation.slice(slice))
+        .collect();
+    let counts = names.iter().map(|name| read_models.counts(name, HELD, ALL));
+    let counts = try_join_all(counts).await?;
+    let counts = counts.iter().flat_map(|counts| &counts.counts);
+    Ok(counts.map(|(_, count)| count).sum())
+}
+
+/// Lets `generation` answer from now on, however many keys it holds back.
+///
+/// # Errors
+/// As [`promote`], without [`MoreHeld`](RebuildError::MoreHeld).
+pub async fn promote_despite_held(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {

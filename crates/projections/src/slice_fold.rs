@@ -1,5 +1,7 @@
 //! The fold of one slice in memory, between what is kept and what will be.
 
+mod doubts;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -8,11 +10,17 @@ use std::{
 use bytes::Bytes;
 use hashbrown::HashTable;
 use minwon_core::{
-    CountCell, IndexEntry, ListChange, ListPlace, Lookup, Projection, RecordedEvent, SliceWrites,
-    ViewKey,
+    CountCell, Failure, IndexEntry, ListChange, ListPlace, Lookup, Projection, RecordedEvent,
+    SliceWrites, ViewKey,
 };
 
-use crate::document::{Document, OutOfTurn};
+use self::doubts::Doubt;
+pub(crate) use self::doubts::{Doubted, Fate};
+use crate::{
+    caught::caught,
+    document::{Document, OutOfTurn},
+    key_fold::Tried,
+};
 
 /// Views of one slice: those that changed since the last commit, and some that may change again.
 ///
@@ -26,6 +34,7 @@ pub(crate) struct SliceFold<P: Projection> {
     free: Vec<u32>,
     changed: Vec<u32>,
     missing: Vec<u32>,
+    doubts: Vec<Doubt>,
     /// Hashes of the keys that the store has and `kept` has not; none where that is not known.
     forgotten: Option<HashTable<u64>>,
     /// About how long a document is.
@@ -45,6 +54,8 @@ struct Kept<V> {
     /// The entries under which the store has it, sorted.
     entries: Vec<IndexEntry>,
     is_changed: bool,
+    /// Whether the view is not to be trusted, since a fold into it failed half way.
+    is_doubtful: bool,
     used_at: u32,
 }
 
@@ -57,6 +68,8 @@ pub(crate) enum Damage {
         #[source]
         source: serde_json::Error,
     },
+    #[error("where {key} is found cannot be told any more: {said}")]
+    Index { key: ViewKey, said: String },
     #[error("the count {cell:?} is smaller than the number of views that were counted in it")]
     Count { cell: CountCell },
 }
@@ -81,6 +94,7 @@ impl<P: Projection> SliceFold<P> {
             free: Vec::new(),
             changed: Vec::new(),
             missing: Vec::new(),
+            doubts: Vec::new(),
             forgotten: None,
             document_bytes: 512,
             counts: HashMap::new(),
@@ -103,6 +117,7 @@ impl<P: Projection> SliceFold<P> {
             document: Document::default(),
             entries: Vec::new(),
             is_changed: false,
+            is_doubtful: false,
             used_at: self.commits,
         };
         let at = if let Some(at) = self.free.pop() {
@@ -146,27 +161,47 @@ impl<P: Projection> SliceFold<P> {
                 key: kept.key.clone(),
                 source,
             })?;
-            kept.entries = entries(&*self.projection, &kept.key, &kept.document);
+            let entries = entries(&*self.projection, &kept.key, &kept.document);
+            kept.entries = entries.map_err(|failure| Damage::Index {
+                key: kept.key.clone(),
+                said: failure.error,
+            })?;
         }
         Ok(())
     }
 
-    /// Folds `event` into the view at a place.
+    /// Folds `event` into the view at a place, if its key is not held back.
     pub(crate) fn apply(
         &mut self,
         at: u32,
         event: &P::Event,
         recorded: &RecordedEvent,
-    ) -> Result<(), OutOfTurn> {
+    ) -> Result<Fate, OutOfTurn> {
         let kept = &mut self.kept[at as usize];
         kept.document.advance(recorded)?;
-        self.projection
-            .apply(&mut kept.document.view, event, recorded);
+        if kept.is_doubtful {
+            return Ok(Fate::InDoubt);
+        }
+        let mut fate = Fate::Waits;
+        if kept.document.held.is_none() {
+            let view = &mut kept.document.view;
+            fate = match caught(|| self.projection.apply(view, event, recorded)) {
+                Ok(()) => Fate::Folded,
+                Err(_) => Fate::InDoubt,
+            };
+        }
         if !kept.is_changed {
             kept.is_changed = true;
             self.changed.push(at);
         }
-        Ok(())
+        if fate == Fate::InDoubt {
+            let tried = Tried {
+                event: recorded.id(),
+                attempts: 1,
+            };
+            self.doubt(at, Some(tried));
+        }
+        Ok(fate)
     }
 
     /// How many views have changed since the last commit.
@@ -181,15 +216,21 @@ impl<P: Projection> SliceFold<P> {
 
     /// Gathers the changes into `writes`, all but the counts. Answers the counts that have to be
     /// loaded before [`finish`](Self::finish).
+    ///
+    /// Where it cannot be told under what a view is found the view comes into doubt. When it is
+    /// mended, this has to be called again, with the same `writes`.
     pub(crate) fn prepare(&mut self, writes: &mut SliceWrites) -> Vec<CountCell> {
         self.commits += 1;
-        self.write_documents(writes);
         let mut leaves_lookups = false;
-        for at in self.changed.drain(..) {
+        let (mut changed, mut doubtful) = (std::mem::take(&mut self.changed), Vec::new());
+        changed.retain(|&at| {
             let kept = &mut self.kept[at as usize];
             kept.is_changed = false;
             kept.used_at = self.commits;
-            let new = entries(&*self.projection, &kept.key, &kept.document);
+            let Ok(new) = entries(&*self.projection, &kept.key, &kept.document) else {
+                doubtful.push(at);
+                return false;
+            };
             if new != kept.entries {
                 let old = std::mem::replace(&mut kept.entries, new);
                 for gone in missing_from(&old, &kept.entries) {
@@ -200,6 +241,13 @@ impl<P: Projection> SliceFold<P> {
                     take(come, &kept.key, writes, &mut self.differences);
                 }
             }
+            true
+        });
+        self.write_documents(&changed, writes);
+        changed.clear();
+        self.changed = changed;
+        for at in doubtful {
+            self.doubt(at, None);
         }
         if leaves_lookups || has_twice(&writes.lookups) {
             settle_lookups(&mut writes.lookups);
@@ -210,11 +258,11 @@ impl<P: Projection> SliceFold<P> {
     }
 
     /// Writes all changed documents into one buffer, which they share from then on.
-    fn write_documents(&mut self, writes: &mut SliceWrites) {
-        let count = self.changed.len();
+    fn write_documents(&mut self, changed: &[u32], writes: &mut SliceWrites) {
+        let count = changed.len();
         let mut json = Vec::with_capacity(count * (self.document_bytes + 16));
         let mut ends = Vec::with_capacity(count);
-        for &at in &self.changed {
+        for &at in changed {
             self.kept[at as usize].document.write_json(&mut json);
             ends.push(json.len());
         }
@@ -222,7 +270,7 @@ impl<P: Projection> SliceFold<P> {
         let json = Bytes::from(json);
         writes.documents.reserve_exact(count);
         let mut start = 0;
-        for (&at, end) in self.changed.iter().zip(ends) {
+        for (&at, end) in changed.iter().zip(ends) {
             let key = self.kept[at as usize].key.clone();
             writes.documents.push((key, Some(json.slice(start..end))));
             start = end;
@@ -298,19 +346,25 @@ const FORGOTTEN_MAX: usize = 262_144;
 /// Most counts of a slice kept in memory. Unit: counts.
 const COUNTS_MAX: usize = 16_384;
 
-/// The places under which a document's view is found, sorted.
+/// The places under which a document's view is found, sorted, and under which a held key is.
+///
+/// # Errors
+/// What the projection said when it could not tell.
 pub(crate) fn entries<P: Projection>(
     projection: &P,
     key: &ViewKey,
     document: &Document<P::View>,
-) -> Vec<IndexEntry> {
+) -> Result<Vec<IndexEntry>, Failure> {
     let mut entries = Vec::new();
     if let Some(view) = &document.view {
-        projection.index(key, view, &mut entries);
-        entries.sort_unstable();
-        entries.dedup();
+        caught(|| projection.index(key, view, &mut entries))?;
     }
-    entries
+    if let Some(held) = &document.held {
+        held.index(&mut entries);
+    }
+    entries.sort_unstable();
+    entries.dedup();
+    Ok(entries)
 }
 
 /// Those of `some` that are not in `others`; both are sorted.

@@ -14,6 +14,7 @@ use crate::{ProjectorBuilder, ProjectorStatus};
 
 mod clock;
 mod fold;
+mod fragile;
 mod log;
 mod stores;
 mod suffering;
@@ -21,6 +22,7 @@ mod suffering;
 pub(crate) use self::{
     clock::{VirtualClock, run, within},
     fold::{by_hand, check, check_slice, expected, held},
+    fragile::{Fault, Faults, Fragile, FragileNumbers, fragile, meant},
     log::Log,
     stores::{Bent, Counting},
     suffering::{Rates, Suffering},
@@ -72,6 +74,17 @@ impl Sums {
 pub(crate) struct Sum {
     pub(crate) events: u64,
     pub(crate) sum: u64,
+    /// Whether it cannot be told where it is found; see `Fragile`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_lost: bool,
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, number: u64) {
+        self.events += 1;
+        self.sum = self.sum.wrapping_mul(31).wrapping_add(number) % 1_000_003;
+        self.is_lost |= fragile::loses(number);
+    }
 }
 
 impl Projection for Sums {
@@ -87,9 +100,7 @@ impl Projection for Sums {
     }
 
     fn apply(&self, view: &mut Option<Sum>, event: &u64, _: &RecordedEvent) {
-        let sum = view.get_or_insert_default();
-        sum.events += 1;
-        sum.sum = sum.sum.wrapping_mul(31).wrapping_add(*event) % 1_000_003;
+        view.get_or_insert_default().add(*event);
     }
 
     fn index(&self, key: &ViewKey, view: &Sum, entries: &mut Vec<IndexEntry>) {

@@ -279,7 +279,10 @@ impl ConsumerLetters {
             DeadLetterEvent::RetryRequested(_) => {
                 is_letter && !held.is_some_and(HeldEvent::is_retry_requested)
             }
-            DeadLetterEvent::RetryFailed(_) => is_letter || self.is_owed(key, event_ref),
+            // Otherwise a twin has answered the request already.
+            DeadLetterEvent::RetryFailed(_) => {
+                held.is_some_and(HeldEvent::is_retry_requested) || self.is_owed(key, event_ref)
+            }
             DeadLetterEvent::Released(_) => held.is_some() || self.is_owed(key, event_ref),
             DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
                 !self.is_given_up(event_ref.id)

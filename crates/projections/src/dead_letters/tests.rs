@@ -10,8 +10,8 @@ use std::num::NonZeroU32;
 
 use minwon_core::{
     ActorId, Added, ConsumerName, DeadLetterEvent, EventFilter, EventRef, EventStore, EventType,
-    Failure, FailureClass, GlobalPosition, Parked, RecordedEvent, Released, RetryFailed, Timer,
-    dead_letter_category, testing::ModelStore,
+    Failure, FailureClass, GlobalPosition, Parked, RecordedEvent, Released, RetryFailed,
+    RetryRequested, Timer, dead_letter_category, testing::ModelStore,
 };
 
 use super::*;
@@ -62,6 +62,16 @@ pub(super) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
         consumer: consumer(of),
         key: event.petition.to_string(),
         event: event.clone(),
+    }
+    .into()
+}
+
+pub(super) fn retry_requested(of: &str, event: &EventRef) -> DeadLetterEvent {
+    RetryRequested {
+        consumer: consumer(of),
+        key: event.petition.to_string(),
+        event: event.clone(),
+        by: operator(),
     }
     .into()
 }

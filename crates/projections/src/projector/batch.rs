@@ -1,16 +1,33 @@
 //! What the source hands to the projections: events, each decoded once.
 
-use minwon_core::{GlobalPosition, RecordedEvent};
+use std::sync::Arc;
+
+use minwon_core::{DeadLetterEvent, Failure, GlobalPosition, RecordedEvent};
+
+/// What an event means, or why that cannot be told.
+pub(crate) type Decode<E> = Arc<dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync>;
 
 /// Part of the log, decoded where somebody wants it.
 #[derive(Debug)]
 pub(crate) struct Batch<E> {
     /// Oldest first.
     pub(crate) events: Vec<RecordedEvent>,
-    /// What each of them means; none where nobody wants to know.
-    pub(crate) decoded: Vec<Option<E>>,
+    /// What each of them means.
+    pub(crate) decoded: Vec<Decoded<E>>,
     /// Everything up to here has been read.
     pub(crate) position: GlobalPosition,
     /// Whether the log had no further event when this was read.
     pub(crate) caught_up: bool,
+}
+
+/// What an event means.
+#[derive(Debug)]
+pub(crate) enum Decoded<E> {
+    /// Nobody wants to know.
+    Unwanted,
+    Event(E),
+    /// It cannot be read. Boxed, since it is rare and large.
+    Undecodable(Box<Failure>),
+    /// Something about events that were held back.
+    Letter(Box<DeadLetterEvent>),
 }

@@ -4,9 +4,13 @@ use minwon_core::{
     GenerationName, GlobalPosition, ModelName, StoreError, StreamName, StreamVersion,
 };
 
+use crate::DeadLetterError;
+
 /// Why a projector stopped. What it had folded is committed where it was [asked](Self::Requested)
-/// to stop, reached the [head](Self::CaughtUp) or met what it cannot [read](Self::Undecodable);
-/// after the other reasons what was not committed is folded again by the next one.
+/// to stop or reached the [head](Self::CaughtUp); after the other reasons what was not committed is
+/// folded again by the next one.
+///
+/// An event that cannot be read or folded is no reason: its key is [held](crate::Held) back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -16,21 +20,6 @@ pub enum StopReason {
     /// It was to go on to the head of the log and no further.
     #[error("it reached the head of the log")]
     CaughtUp,
-    /// An event cannot be read.
-    #[error(
-        "event {position} ({stream}, version {version}) cannot be read; update this program, or mend the event with an upcaster"
-    )]
-    Undecodable {
-        /// Where it stands in the log.
-        position: GlobalPosition,
-        /// Its stream.
-        stream: StreamName,
-        /// Its place there.
-        version: StreamVersion,
-        /// What is wrong with it.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
     /// The log skipped an event of a stream.
     #[error(
         "{stream} has a hole: version {expected} should come at position {position}, but {found} did; check the event store"
@@ -73,6 +62,9 @@ pub enum StopReason {
     /// The event store failed for good.
     #[error("the event store failed")]
     EventStore(#[source] StoreError),
+    /// The dead letters cannot be read or written.
+    #[error("dead letters cannot be kept")]
+    DeadLetters(#[source] DeadLetterError),
     /// The store of the read models failed for good.
     #[error("the store of the read models failed")]
     ReadModels(#[source] StoreError),
@@ -119,6 +111,16 @@ impl SessionEnd {
                 Self::Stop(StopReason::EventStore(source))
             }
             _ => Self::Away(source),
+        }
+    }
+}
+
+impl SessionEnd {
+    /// An error of the dead letters: as far as the event store is away, it may come back.
+    pub(crate) fn of_dead_letters(error: DeadLetterError) -> Self {
+        match error {
+            DeadLetterError::Store(source) => Self::of_event_store(source),
+            other => Self::Stop(StopReason::DeadLetters(other)),
         }
     }
 }

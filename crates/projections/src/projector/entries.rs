@@ -81,6 +81,13 @@ impl<R: ReadModelAdmin> Entries<R> {
         Ok(true)
     }
 
+    /// Whether a generation was the one that answers when the catalogue was seen last.
+    pub(crate) fn is_answering(&self, generation: Generation) -> bool {
+        self.seen
+            .as_ref()
+            .is_some_and(|seen| seen.active == generation)
+    }
+
     async fn load(&self) -> Result<Option<Catalogue>, SessionEnd> {
         let found = self.read_models.load_catalogue(&self.model).await;
         found.map_err(SessionEnd::of_read_models)

@@ -36,6 +36,8 @@ pub(crate) struct Opener<P, S, R, T> {
     pub(crate) complaint: Option<(SliceName, GlobalPosition)>,
     pub(crate) leased: Vec<Slice>,
     pub(crate) generation: Option<(GenerationName, SliceCount)>,
+    /// Whether that is the one that answers: only then are letters written.
+    pub(crate) is_answering: bool,
     pub(crate) projection: std::marker::PhantomData<fn() -> P>,
 }
 
@@ -69,6 +71,7 @@ where
             generation: info.generation,
         };
         self.generation = Some((generation.clone(), info.slices));
+        self.is_answering = self.entries.is_answering(info.generation);
         self.leased = match &self.membership {
             Some(membership) => membership
                 .heartbeat(&generation, info.slices)
@@ -189,7 +192,8 @@ where
         self.damaged.insert(slice, incarnation);
     }
 
-    /// Whether the store still has the generation, and the slices where they were committed. A
+    /// Whether the store still has the generation, in its role, and the slices where they were
+    /// committed. A
     /// store that lost something is noticed by the next commit anyway; but that may be far off.
     pub(crate) async fn has_lost_something(
         &mut self,
@@ -199,7 +203,7 @@ where
             Some((name, _)) => self.entries.has(name.generation).await?,
             None => false,
         };
-        if !is_entered {
+        if !is_entered || self.has_been_promoted() {
             return Ok(true);
         }
         let wanted = Wanted::default();
@@ -210,6 +214,14 @@ where
         let moved = try_join_all(checks).await;
         let moved = moved.map_err(SessionEnd::of_read_models)?;
         Ok(moved.contains(&true))
+    }
+
+    /// Whether the generation answers now and did not, or the other way round.
+    fn has_been_promoted(&self) -> bool {
+        let generation = self.generation.as_ref();
+        generation.is_some_and(|(name, _)| {
+            self.entries.is_answering(name.generation) != self.is_answering
+        })
     }
 
     /// When to send the next heartbeat; never, where there are no leases.

@@ -8,20 +8,24 @@ use futures_util::{
 };
 use minwon_core::{
     EventFilter, EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, SliceCount, SliceWrites, StreamVersion, Timer, Timestamp, Wanted, key_hash,
+    RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash,
 };
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    batch::Batch,
-    commit::{Committer, SliceCommit},
+    batch::{Batch, Decoded},
+    clerk::Clerk,
+    commit::Committer,
     end::{Misfit, SessionEnd, StopReason},
+    notes::Letters,
     opening::Opener,
     options::ProjectorOptions,
+    slice_io::{load, prepare},
     slice_run::{Seen, SliceRun},
     source::Interest,
     status::{ModelStatus, ProjectorStatus},
 };
+use crate::slice_fold::Fate;
 
 /// One projection of a projector, whatever its view.
 #[async_trait::async_trait]
@@ -48,6 +52,7 @@ type Underway = BoxFuture<'static, Result<(), SessionEnd>>;
 
 pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) projection: Arc<P>,
+    pub(crate) clerk: Arc<Clerk<P, S, T>>,
     pub(crate) opener: Opener<P, S, R, T>,
     pub(crate) committer: Arc<Committer<R, T>>,
     pub(crate) options: ProjectorOptions,
@@ -83,6 +88,15 @@ where
         let opened = self.opener.open(&self.projection, filter).await?;
         self.slices = opened.slices;
         self.runs = opened.runs;
+        self.clerk.look_up(self.slices, &mut self.runs).await?;
+        if self.opener.is_answering {
+            let read_models = &*self.committer.read_models;
+            let reconciled = self
+                .clerk
+                .reconcile(read_models, self.slices, &mut self.runs);
+            let reconciled = reconciled.await;
+            self.note_damage(reconciled)?;
+        }
         self.head = opened.head;
         let folded = self.runs.iter().flatten().map(|run| run.folded);
         let from = folded.min();
@@ -104,6 +118,7 @@ where
         let (projection, slices) = (Arc::clone(&self.projection), self.slices);
         let from = |run: &Option<SliceRun<P>>| run.as_ref().map(|run| run.folded);
         let from: Vec<_> = self.runs.iter().map(from).collect();
+        // Dead letters are never asked for: their streams are of no view.
         Box::new(move |event: &RecordedEvent| {
             projection.key(event).is_some_and(|key| {
                 let slice = slices.slice_of(key);
@@ -113,16 +128,10 @@ where
     }
 
     async fn run(&mut self, mut batches: mpsc::Receiver<Arc<Batch<P::Event>>>) -> SessionEnd {
-        let end = match self.run_on(&mut batches).await {
+        let ended = self.run_on(&mut batches).await;
+        match self.note_damage(ended) {
             Ok(end) | Err(end) => end,
-        };
-        if let SessionEnd::Damaged { slice, why } = &end {
-            tracing::warn!(%slice, why, "a slice is damaged");
-            let run = self.runs[usize::from(slice.slice.get())].as_ref();
-            let incarnation = run.expect("its damage was found in it").incarnation();
-            self.opener.condemn(slice.clone(), incarnation);
         }
-        end
     }
 
     async fn leave(&mut self) {
@@ -141,6 +150,17 @@ where
     R: ReadModelStore + ReadModelAdmin + 'static,
     T: Timer + 'static,
 {
+    /// Sees to it that a slice that was found damaged begins anew.
+    fn note_damage<A>(&mut self, outcome: Result<A, SessionEnd>) -> Result<A, SessionEnd> {
+        if let Err(SessionEnd::Damaged { slice, why }) = &outcome {
+            tracing::warn!(%slice, why, "a slice is damaged");
+            let run = self.runs[usize::from(slice.slice.get())].as_ref();
+            let incarnation = run.expect("its damage was found in it").incarnation();
+            self.opener.condemn(slice.clone(), incarnation);
+        }
+        outcome
+    }
+
     async fn run_on(
         &mut self,
         batches: &mut mpsc::Receiver<Arc<Batch<P::Event>>>,
@@ -264,6 +284,7 @@ where
         self.place(batch)?;
         self.load_missing().await?;
         self.apply(batch).await?;
+        self.see_to_letters(batch).await?;
         if let Some(event) = batch.events.last() {
             self.seen = Seen {
                 last_event: Some(LastEvent {
@@ -290,25 +311,37 @@ where
     /// Finds the place of every event of the batch that is not folded yet.
     fn place(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
         let mut previous = GlobalPosition::START;
-        for (at, (recorded, event)) in (0..).zip(batch.events.iter().zip(&batch.decoded)) {
-            if event.is_none() || recorded.position <= previous {
+        for (at, (recorded, decoded)) in (0..).zip(batch.events.iter().zip(&batch.decoded)) {
+            if matches!(decoded, Decoded::Unwanted) || recorded.position <= previous {
                 continue;
             }
             previous = recorded.position;
-            let Some(key) = self.projection.key(recorded) else {
-                continue;
+            let letter = match decoded {
+                Decoded::Letter(letter) => Some(letter),
+                _ => None,
             };
+            let key = match letter {
+                None => self.projection.key(recorded),
+                Some(letter) => self.clerk.key_of(letter),
+            };
+            let Some(key) = key else { continue };
             let hash = key_hash(key);
             let slice = self.slices.slice_of_hash(hash);
             let Some(run) = &mut self.runs[usize::from(slice.get())] else {
                 continue;
             };
-            if recorded.position > run.folded {
-                let place = run.fold.place(hash, key).map_err(|source| {
+            if recorded.position <= run.folded {
+                continue;
+            }
+            match (run.fold.place(hash, key), letter) {
+                (Ok(place), None) => run.todo.push((place, at)),
+                (Ok(place), Some(_)) => run.told.push((place, at)),
+                (Err(source), None) => {
                     let position = recorded.position;
-                    SessionEnd::Stop(StopReason::Key { position, source })
-                })?;
-                run.todo.push((place, at));
+                    return Err(SessionEnd::Stop(StopReason::Key { position, source }));
+                }
+                // No view can have this key, so nothing of it is held.
+                (Err(_), Some(_)) => {}
             }
         }
         Ok(())
@@ -327,19 +360,30 @@ where
 
     async fn apply(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
         let mut misfit = None;
+        let consumer = self.opener.is_answering.then_some(&self.clerk.consumer);
         'slices: for (number, run) in self.runs.iter_mut().enumerate() {
             let Some(run) = run else { continue };
             self.folded_events += run.todo.len() as u64;
-            for (place, at) in run.todo.drain(..) {
+            let mut todo = std::mem::take(&mut run.todo);
+            for (place, at) in todo.drain(..) {
                 let recorded = &batch.events[at as usize];
-                let event = batch.decoded[at as usize]
-                    .as_ref()
-                    .expect("placed because it is decoded");
-                if let Err(out_of_turn) = run.fold.apply(place, event, recorded) {
-                    misfit = Some((number, recorded, out_of_turn.expected));
-                    break 'slices;
+                let fate = match &batch.decoded[at as usize] {
+                    Decoded::Event(event) => run.fold.apply(place, event, recorded),
+                    Decoded::Undecodable(failure) => run.fold.hold(place, failure, recorded),
+                    Decoded::Unwanted | Decoded::Letter(_) => {
+                        unreachable!("placed because it is an event to fold")
+                    }
+                };
+                match (fate, consumer) {
+                    (Ok(Fate::Folded | Fate::InDoubt), _) | (Ok(_), None) => {}
+                    (Ok(fate), Some(consumer)) => run.note(consumer, place, fate, recorded),
+                    (Err(out_of_turn), _) => {
+                        misfit = Some((number, recorded, out_of_turn.expected));
+                        break 'slices;
+                    }
                 }
             }
+            run.todo = todo;
         }
         match misfit {
             Some((number, recorded, expected)) => {
@@ -347,6 +391,22 @@ where
             }
             None => Ok(()),
         }
+    }
+
+    /// Follows what was decided of dead letters, and folds again what has come into doubt.
+    async fn see_to_letters(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
+        let is_answering = self.opener.is_answering;
+        for run in self.runs.iter_mut().flatten() {
+            if run.told.is_empty() && !run.fold.has_doubts() {
+                continue;
+            }
+            let told = self.clerk.follow(run, batch);
+            self.clerk.mend(run, is_answering).await?;
+            if is_answering {
+                self.clerk.release_folded(run, batch, &told);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the log has a hole, or the slice does not hold the fold of what was folded.
@@ -377,8 +437,17 @@ where
         };
         let changed = self.changed();
         let (read_models, seen) = (&*self.committer.read_models, &self.seen);
+        let (clerk, is_answering) = (&*self.clerk, self.opener.is_answering);
         let runs = self.runs.iter_mut().flatten().filter(is_meant);
-        let commits = try_join_all(runs.map(|run| prepare(read_models, run, seen))).await?;
+        let prepared = runs.map(|run| prepare(read_models, clerk, run, seen, is_answering));
+        let prepared = try_join_all(prepared).await?;
+        let mut letters = Letters::default();
+        let mut commits = Vec::with_capacity(prepared.len());
+        for (commit, mut of_slice) in prepared {
+            letters.before.append(&mut of_slice.before);
+            letters.after.append(&mut of_slice.after);
+            commits.push(commit);
+        }
         if slices == Slices::All || self.changed() == 0 {
             let most = self.options.changed_views_max;
             self.window = next_window(self.window, most, changed, self.uncommitted_events);
@@ -389,9 +458,13 @@ where
         if commits.is_empty() {
             return Ok(None);
         }
-        let committer = Arc::clone(&self.committer);
+        let (committer, clerk) = (Arc::clone(&self.committer), Arc::clone(&self.clerk));
         // A task of its own, so that it goes on while the next batch is folded.
-        let task = tokio::spawn(async move { committer.commit(commits).await });
+        let task = tokio::spawn(async move {
+            clerk.write_before(letters.before).await?;
+            committer.commit(commits).await?;
+            clerk.write(letters.after).await
+        });
         let task = AbortOnDrop(task);
         Ok(Some(
             async move {
@@ -461,93 +534,6 @@ fn next_window(window: usize, most: usize, changed: usize, events: u64) -> usize
 enum Slices {
     All,
     Changed,
-}
-
-/// Loads the missing views of a slice.
-async fn load<P: Projection>(
-    read_models: &impl ReadModelStore,
-    run: &mut SliceRun<P>,
-) -> Result<(), SessionEnd> {
-    let missing = run.fold.missing();
-    if !run.may_have_documents() {
-        // Nothing of this life of the slice was ever written.
-        return fill(run, vec![None; missing.len()]);
-    }
-    let wanted = Wanted {
-        documents: &missing,
-        ..Wanted::default()
-    };
-    let loaded = read_models
-        .load(&run.name, &wanted)
-        .await
-        .map_err(SessionEnd::of_read_models)?;
-    let found = loaded.checkpoint.as_ref();
-    if !run.is_where_it_was(found) {
-        return Err(SessionEnd::Refused);
-    }
-    if run.owns(found) {
-        fill(run, loaded.documents)
-    } else {
-        fill(run, vec![None; missing.len()])
-    }
-}
-
-fn fill<P: Projection>(
-    run: &mut SliceRun<P>,
-    documents: Vec<Option<bytes::Bytes>>,
-) -> Result<(), SessionEnd> {
-    run.fold
-        .fill(documents)
-        .map_err(|damage| damaged(run, &damage))
-}
-
-fn damaged<P: Projection>(run: &SliceRun<P>, damage: &dyn std::error::Error) -> SessionEnd {
-    SessionEnd::Damaged {
-        slice: run.name.clone(),
-        why: damage.to_string(),
-    }
-}
-
-/// Gathers what a slice has to commit.
-async fn prepare<P: Projection>(
-    read_models: &impl ReadModelStore,
-    run: &mut SliceRun<P>,
-    seen: &Seen,
-) -> Result<SliceCommit, SessionEnd> {
-    let mut writes = SliceWrites::default();
-    let unknown = run.fold.prepare(&mut writes);
-    let counts = if unknown.is_empty() || !run.may_have_documents() {
-        vec![0; unknown.len()]
-    } else {
-        let wanted = Wanted {
-            counts: &unknown,
-            ..Wanted::default()
-        };
-        let loaded = read_models
-            .load(&run.name, &wanted)
-            .await
-            .map_err(SessionEnd::of_read_models)?;
-        if !run.is_where_it_was(loaded.checkpoint.as_ref()) {
-            return Err(SessionEnd::Refused);
-        }
-        if run.owns(loaded.checkpoint.as_ref()) {
-            loaded.counts
-        } else {
-            vec![0; unknown.len()]
-        }
-    };
-    let finished = run
-        .fold
-        .finish(unknown.into_iter().zip(counts), &mut writes);
-    finished.map_err(|damage| damaged(run, &damage))?;
-    let next = run.next(seen);
-    run.pending = Some(next.clone());
-    Ok(SliceCommit {
-        slice: run.name.clone(),
-        expected: run.committed.clone(),
-        next,
-        writes,
-    })
 }
 
 /// What a future comes to; never, where there is none.

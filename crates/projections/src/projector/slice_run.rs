@@ -1,13 +1,14 @@
 //! One slice while it is worked on.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use minwon_core::{
-    GlobalPosition, Incarnation, LastEvent, Phase, Projection, SliceCheckpoint, SliceName,
-    Timestamp, ViewSchema,
+    ConsumerName, EventId, EventRef, GlobalPosition, Incarnation, LastEvent, Phase, Projection,
+    RecordedEvent, SliceCheckpoint, SliceName, Timestamp, ViewSchema,
 };
 
-use crate::slice_fold::SliceFold;
+use super::notes::Notes;
+use crate::slice_fold::{Fate, SliceFold};
 
 /// One slice while it is worked on: where the store has it, and what is folded beyond that.
 pub(crate) struct SliceRun<P: Projection> {
@@ -24,6 +25,11 @@ pub(crate) struct SliceRun<P: Projection> {
     pub(crate) fold: SliceFold<P>,
     /// Places and events of the batch at hand.
     pub(crate) todo: Vec<(u32, u32)>,
+    /// Places, and letters of the batch at hand that speak of them.
+    pub(crate) told: Vec<(u32, u32)>,
+    /// Events that the fold leaves out.
+    pub(crate) given_up: HashSet<EventId>,
+    pub(crate) notes: Notes,
 }
 
 /// What the reader of the log has seen last.
@@ -50,6 +56,9 @@ impl<P: Projection> SliceRun<P> {
             pending: None,
             fold: SliceFold::resuming(Arc::clone(projection)),
             todo: Vec::new(),
+            told: Vec::new(),
+            given_up: HashSet::new(),
+            notes: Notes::default(),
         }
     }
 
@@ -70,6 +79,27 @@ impl<P: Projection> SliceRun<P> {
             pending: None,
             fold: SliceFold::beginning(Arc::clone(projection)),
             todo: Vec::new(),
+            told: Vec::new(),
+            given_up: HashSet::new(),
+            notes: Notes::default(),
+        }
+    }
+
+    /// Notes that an event could not be folded in.
+    pub(crate) fn note(
+        &mut self,
+        consumer: &ConsumerName,
+        place: u32,
+        fate: Fate,
+        event: &RecordedEvent,
+    ) {
+        let (key, document) = (self.fold.key(place), self.fold.document(place));
+        let Some(held) = &document.held else { return };
+        if fate == Fate::Held {
+            self.notes.add(consumer, key.as_str(), held);
+        } else {
+            let event = EventRef::from(event);
+            self.notes.park(consumer, key.as_str(), event, held);
         }
     }
 
@@ -79,7 +109,7 @@ impl<P: Projection> SliceRun<P> {
     }
 
     /// Whether the store has this life of the slice.
-    fn is_born(&self) -> bool {
+    pub(crate) fn is_born(&self) -> bool {
         self.committed
             .as_ref()
             .is_some_and(|committed| committed.incarnation == self.incarnation)

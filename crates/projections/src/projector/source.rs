@@ -2,31 +2,40 @@
 
 use std::sync::Arc;
 
-use minwon_core::{EventDecoder, Feed, FeedBatch, GlobalPosition, RecordedEvent};
+use minwon_core::{
+    EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer, is_dead_letter,
+};
 use tokio::sync::mpsc;
 
 use super::{
-    batch::Batch,
-    end::{SessionEnd, StopReason},
+    batch::{Batch, Decode, Decoded},
+    end::SessionEnd,
 };
+use crate::DeadLetters;
 
 /// Whether an event has to be decoded for somebody.
 pub(crate) type Interest = Box<dyn Fn(&RecordedEvent) -> bool + Send + Sync>;
 
-/// Reads on until the feed ends, an event cannot be decoded, or nobody listens any more. What was
-/// read before that has been handed on.
-pub(crate) async fn read_on<D: EventDecoder>(
+/// How events are read.
+pub(crate) struct Reading<E, S, T> {
+    pub(crate) decode: Decode<E>,
+    pub(crate) letters: DeadLetters<S, T>,
+    pub(crate) interests: Vec<Interest>,
+}
+
+/// Reads on until the feed fails, or nobody listens any more. What was read before that has been
+/// handed on.
+pub(crate) async fn read_on<E, S: EventStore, T: Timer>(
     mut feed: impl Feed,
-    decoder: &D,
-    interests: &[Interest],
-    listeners: Vec<mpsc::Sender<Arc<Batch<D::Event>>>>,
+    reading: Reading<E, S, T>,
+    listeners: Vec<mpsc::Sender<Arc<Batch<E>>>>,
 ) -> SessionEnd {
     loop {
         let batch = match feed.next().await {
             Ok(batch) => batch,
             Err(source) => return SessionEnd::of_event_store(source),
         };
-        let (batch, undecodable) = decode(decoder, interests, batch);
+        let (batch, end) = reading.read(batch).await;
         let batch = Arc::new(batch);
         for listener in &listeners {
             // A listener that ended tells its own reason.
@@ -34,56 +43,63 @@ pub(crate) async fn read_on<D: EventDecoder>(
                 return SessionEnd::Deserted;
             }
         }
-        if let Some(reason) = undecodable {
-            return SessionEnd::Stop(reason);
+        if let Some(end) = end {
+            return end;
         }
     }
 }
 
-/// Decodes up to the first event that cannot be; what stands before it is a batch of its own.
-fn decode<D: EventDecoder>(
-    decoder: &D,
-    interests: &[Interest],
-    batch: FeedBatch,
-) -> (Batch<D::Event>, Option<StopReason>) {
-    let FeedBatch {
-        mut events,
-        position,
-        caught_up,
-    } = batch;
-    let mut decoded = Vec::with_capacity(events.len());
-    for recorded in &events {
-        if !interests.iter().any(|wants| wants(recorded)) {
-            decoded.push(None);
-            continue;
-        }
-        match decoder.decode(recorded) {
-            Ok(event) => decoded.push(Some(event)),
-            Err(source) => {
-                let reason = StopReason::Undecodable {
-                    position: recorded.position,
-                    stream: recorded.stream.clone(),
-                    version: recorded.version,
-                    source: Box::new(source),
-                };
-                events.truncate(decoded.len());
-                let before = events.last().map(|event| event.position);
-                let batch = Batch {
-                    events,
-                    decoded,
+impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
+    /// Decodes up to the first letter that cannot be followed; what stands before it is a batch of
+    /// its own.
+    async fn read(&self, batch: FeedBatch) -> (Batch<E>, Option<SessionEnd>) {
+        let mut batch = Batch {
+            decoded: Vec::with_capacity(batch.events.len()),
+            events: batch.events,
+            position: batch.position,
+            caught_up: batch.caught_up,
+        };
+        for recorded in &batch.events {
+            let decoded = if is_dead_letter(recorded) {
+                self.letter(recorded).await
+            } else {
+                Ok(self.decode(recorded))
+            };
+            match decoded {
+                Ok(decoded) => batch.decoded.push(decoded),
+                Err(end) => {
+                    batch.events.truncate(batch.decoded.len());
+                    let before = batch.events.last().map(|event| event.position);
                     // Without an event before it there is nothing to hand on.
-                    position: before.unwrap_or(GlobalPosition::START),
-                    caught_up: false,
-                };
-                return (batch, Some(reason));
+                    batch.position = before.unwrap_or(GlobalPosition::START);
+                    batch.caught_up = false;
+                    return (batch, Some(end));
+                }
+            }
+        }
+        (batch, None)
+    }
+
+    fn decode(&self, recorded: &RecordedEvent) -> Decoded<E> {
+        if !self.interests.iter().any(|wants| wants(recorded)) {
+            return Decoded::Unwanted;
+        }
+        match (self.decode)(recorded) {
+            Ok(event) => Decoded::Event(event),
+            Err(failure) => {
+                let (position, error) = (recorded.position, &failure.error);
+                tracing::warn!(%position, %error, "an event cannot be read; its key is held back");
+                Decoded::Undecodable(Box::new(failure))
             }
         }
     }
-    let batch = Batch {
-        events,
-        decoded,
-        position,
-        caught_up,
-    };
-    (batch, None)
+
+    async fn letter(&self, recorded: &RecordedEvent) -> Result<Decoded<E>, SessionEnd> {
+        if recorded.stream.namespace() != self.letters.namespace().as_str() {
+            return Ok(Decoded::Unwanted);
+        }
+        let letter = self.letters.observe(recorded).await;
+        let letter = letter.map_err(SessionEnd::of_dead_letters)?;
+        Ok(Decoded::Letter(Box::new(letter)))
+    }
 }

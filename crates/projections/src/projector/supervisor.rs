@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use minwon_core::{EventDecoder, EventFilter, EventStore, GlobalPosition, Timer};
+use minwon_core::{EventFilter, EventStore, GlobalPosition, Timer};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
 };
 
 use super::{
+    batch::Decode,
     end::{SessionEnd, StopReason},
     options::ProjectorOptions,
     runner::Run,
-    source::read_on,
+    source::{Reading, read_on},
     status::{Pauses, ProjectorStatus},
 };
+use crate::DeadLetters;
 
 /// How long a projector goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,22 +30,23 @@ pub(crate) enum Until {
 /// feed may hold, at most five are in memory.
 const BATCHES_WAITING: usize = 2;
 
-pub(crate) struct Supervisor<S, D: EventDecoder, T> {
+pub(crate) struct Supervisor<S, E, T> {
     pub(crate) store: Arc<S>,
-    pub(crate) decoder: Arc<D>,
+    pub(crate) decode: Decode<E>,
+    pub(crate) letters: DeadLetters<S, T>,
     pub(crate) timer: Arc<T>,
     pub(crate) filter: EventFilter,
     pub(crate) options: ProjectorOptions,
-    pub(crate) runners: Vec<Box<dyn Run<D::Event>>>,
+    pub(crate) runners: Vec<Box<dyn Run<E>>>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) status: watch::Sender<ProjectorStatus>,
     pub(crate) until: Until,
 }
 
-impl<S, D, T> Supervisor<S, D, T>
+impl<S, E, T> Supervisor<S, E, T>
 where
     S: EventStore + 'static,
-    D: EventDecoder,
+    E: Send + Sync + 'static,
     T: Timer,
 {
     pub(crate) async fn supervise(mut self) -> StopReason {
@@ -147,13 +150,18 @@ where
                 (runner, end)
             });
         }
-        let (store, decoder, filter) = (&self.store, &self.decoder, self.filter.clone());
+        let (store, filter) = (&self.store, self.filter.clone());
+        let reading = Reading {
+            decode: Arc::clone(&self.decode),
+            letters: self.letters.clone(),
+            interests,
+        };
         let batch_events_max = self.options.batch_events_max;
-        let reading = async move {
+        let source = async move {
             match from {
                 Some(from) => {
                     let feed = store.feed(from, filter, batch_events_max);
-                    read_on(feed, &**decoder, &interests, listeners).await
+                    read_on(feed, reading, listeners).await
                 }
                 // No slice is ours: nothing to read until a heartbeat brings one.
                 None => {
@@ -165,7 +173,7 @@ where
         let reached = reached(self.status.subscribe(), until);
         let mut stop = self.stop.clone();
         let ended = tokio::select! {
-            end = reading => Some(end),
+            end = source => Some(end),
             _ = stop.wait_for(|stop| *stop) => None,
             () = reached => Some(SessionEnd::Stop(StopReason::CaughtUp)),
             // Somebody ended by itself. The others are told below, by their channels.
@@ -192,17 +200,17 @@ fn take_back<E>(
             runners.push(runner);
             end
         }
-        // A projection's panic is its author's; nobody can go on without it.
+        // A projection's panics are caught where it is asked; this one is ours.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
 /// The end that decides what happens next: what stops for good before what begins again, and
-/// that before an event that stops the reader, so that all before the event is committed first.
+/// that before dead letters that stop the reader, so that all before them is committed first.
 fn weightier(one: SessionEnd, other: SessionEnd) -> SessionEnd {
     let weight = |end: &SessionEnd| match end {
         SessionEnd::Stop(StopReason::CaughtUp) => 8,
-        SessionEnd::Stop(StopReason::Undecodable { .. }) => 3,
+        SessionEnd::Stop(StopReason::DeadLetters(_)) => 3,
         SessionEnd::Stop(_) => 7,
         SessionEnd::Damaged { .. } => 6,
         SessionEnd::Refused => 5,

@@ -4,6 +4,8 @@ mod damage;
 mod faults;
 mod following;
 mod leases;
+mod poison;
+mod poison_seeds;
 mod restored;
 mod stopping;
 mod twins;

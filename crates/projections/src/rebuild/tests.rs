@@ -8,7 +8,7 @@ use crate::{
     ModelReader, QueryError,
     testing::{
         Log, Suffering, Sums, VirtualClock, catch_up, check, generation, held, key, model,
-        namespace, numbered, projector, run, stream,
+        namespace, numbered, projector, run,
     },
 };
 
@@ -104,10 +104,13 @@ fn a_generation_that_is_not_complete_is_not_promoted() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
         catch_up(&log, &read_models).await;
-        let mut bad = numbered("p-0", 3, 0);
-        bad.payload = "no number".into();
-        log.write(stream("p-0"), bad);
+        // Dead letters that cannot be read stop everybody.
+        let queue = "general_DeadLetters-Opened.DLQ".parse().unwrap();
+        log.write(queue, numbered("p-0", 3, 0));
+        let options =
+            crate::ProjectorOptions::default().batch_events_max(std::num::NonZeroU32::MIN);
         let rebuild = projector(&log, &read_models)
+            .options(options)
             .rebuild(Sums::new())
             .await
             .unwrap();
@@ -115,7 +118,7 @@ fn a_generation_that_is_not_complete_is_not_promoted() {
         let (rebuild, error) = rebuild.promote().await.unwrap_err();
         assert!(matches!(error, RebuildError::NotReady { .. }), "{error}");
         let stopped = rebuild.caught_up(|_| ()).await.unwrap_err();
-        let RebuildError::Stopped(StopReason::Undecodable { .. }) = stopped else {
+        let RebuildError::Stopped(StopReason::DeadLetters(_)) = stopped else {
             panic!("{stopped}");
         };
         let error = promote(&read_models, &generation(2)).await.unwrap_err();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minwon_core::{
     GenerationName, GlobalPosition, ListPlace, Order, Phase, ReadModelAdmin, ReadModelStore,
     RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName, SliceWrites, StoredItem, ViewKey,
-    Wanted,
+    Wanted, is_dead_letter,
 };
 
 use super::{LAST, Log, PARITY, STEPS, Sum, generation, slice_of};
@@ -24,7 +24,8 @@ pub(crate) fn expected(
     slice: Slice,
 ) -> BTreeSet<StoredItem> {
     let mut views = BTreeMap::<&str, Folded>::new();
-    for event in events.iter().filter(|event| event.position <= up_to) {
+    let events = events.iter().filter(|event| event.position <= up_to);
+    for event in events.filter(|event| !is_dead_letter(event)) {
         let key = event.metadata.petition_id();
         if SliceCount::DEFAULT.slice_of(key) != slice {
             continue;

@@ -7,13 +7,15 @@ use std::{
 };
 
 use minwon_core::{
-    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
-    Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint,
-    SliceCount, SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
+    Catalogue, CatalogueError, CommitError, Counts, DeadLetterEvent, GenerationName, IndexName,
+    ListPage, ListQuery, Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
+    SliceCheckpoint, SliceCount, SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
+    dead_letter_codec, is_dead_letter, read_dead_letter,
     testing::{ModelReadModels, SeededRng, SliceSnapshot},
 };
 
 use super::{Log, check_slice};
+use crate::{Held, document::Document};
 
 /// How often things happen, per mille of the calls.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +58,7 @@ impl Rates {
 pub(crate) struct Suffering {
     pub(crate) model: ModelReadModels,
     log: Log,
+    is_watched: bool,
     fate: Arc<Mutex<Fate>>,
 }
 
@@ -82,6 +85,7 @@ impl Suffering {
         Self {
             model: ModelReadModels::new(),
             log: log.clone(),
+            is_watched: true,
             fate: Arc::new(Mutex::new(Fate {
                 rng: SeededRng::new(seed),
                 rates,
@@ -91,6 +95,14 @@ impl Suffering {
                 happened: BTreeMap::new(),
                 violations: Vec::new(),
             })),
+        }
+    }
+
+    /// A store that does not look what commits come to.
+    pub(crate) fn unwatched(log: &Log, seed: u64, rates: Rates) -> Self {
+        Self {
+            is_watched: false,
+            ..Self::new(log, seed, rates)
         }
     }
 
@@ -200,17 +212,96 @@ impl Suffering {
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
+        let early = self.released_early(slice, writes).await;
         let done = self.model.commit(slice, expected, next, writes).await;
+        if done.is_ok() {
+            let mut fate = self.fate();
+            fate.violations.extend(self.without_letter(writes));
+            // Where it went back, what was released may well be held again.
+            if fate.rates.rolled_back == 0 {
+                fate.violations.extend(early);
+            }
+        }
         match &done {
             Ok(()) => *self.fate().happened.entry("commits").or_default() += 1,
             Err(_) => *self.fate().happened.entry("refused").or_default() += 1,
         }
-        if self.fate().rng.happens(LOOKED_AT) {
+        if self.is_watched && self.fate().rng.happens(LOOKED_AT) {
             let looked = check_slice(&self.log, &self.model, slice).await;
             self.fate().violations.extend(looked.err());
         }
         done
     }
+}
+
+impl Suffering {
+    /// What a commit holds back though no letter tells of it.
+    fn without_letter(&self, writes: &SliceWrites) -> Vec<String> {
+        let written = writes.documents.iter();
+        let held = written.filter_map(|(_, json)| held_in(json.as_deref()?));
+        let told = self.told_if(held.clone().next().is_some());
+        let is_told = |held: &Held| {
+            told.iter().any(|letter| {
+                let is_letter = !matches!(letter, DeadLetterEvent::Parked(_));
+                is_letter && letter.event() == Some(&held.event)
+            })
+        };
+        let silent = held.filter(|held| !is_told(held));
+        silent
+            .map(|held| format!("no letter of {:?} was durable before", held.event))
+            .collect()
+    }
+
+    /// What a commit is about to fold in though it is said to be released already.
+    async fn released_early(&self, slice: &SliceName, writes: &SliceWrites) -> Vec<String> {
+        let keys: Vec<_> = writes
+            .documents
+            .iter()
+            .map(|(key, _)| key.clone())
+            .collect();
+        let wanted = Wanted {
+            documents: &keys,
+            ..Wanted::default()
+        };
+        let loaded = self.model.load(slice, &wanted).await.unwrap();
+        let mut early = Vec::new();
+        for (before, (_, after)) in loaded.documents.iter().zip(&writes.documents) {
+            let before = before.as_deref().and_then(held_in);
+            let after = after.as_deref().and_then(held_in);
+            let Some(before) = before.filter(|before| {
+                let after = after.as_ref().map(|after| &after.event);
+                after != Some(&before.event)
+            }) else {
+                continue;
+            };
+            let told = self.told_if(true);
+            let last = told
+                .iter()
+                .rev()
+                .find(|it| it.event() == Some(&before.event));
+            if matches!(last, Some(DeadLetterEvent::Released(_))) {
+                early.push(format!("{:?} was released before it was", before.event));
+            }
+        }
+        early
+    }
+
+    fn told_if(&self, is_asked: bool) -> Vec<DeadLetterEvent> {
+        let codec = dead_letter_codec();
+        if !is_asked {
+            return Vec::new();
+        }
+        let events = self.log.events();
+        let letters = events.iter().filter(|event| is_dead_letter(event));
+        letters
+            .map(|event| read_dead_letter(&codec, event).unwrap())
+            .collect()
+    }
+}
+
+fn held_in(json: &[u8]) -> Option<Held> {
+    let document = Document::<serde::de::IgnoredAny>::from_json(json).ok()?;
+    document.held.map(|held| *held)
 }
 
 fn away(doing: &str) -> StoreError {

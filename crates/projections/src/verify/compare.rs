@@ -9,6 +9,7 @@ use minwon_core::{
 };
 
 use super::{SliceReport, VerifyError};
+use crate::{document::Document, held::Held};
 
 /// One thing that a slice holds, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,10 +72,18 @@ pub enum DifferenceKind {
 pub(super) struct Items {
     values: HashMap<Item, u64>,
     names: BTreeMap<Box<str>, IndexName>,
+    /// Keys whose documents say that they are held back.
+    held: BTreeMap<ViewKey, Held>,
 }
 
 impl Items {
     pub(super) fn add(&mut self, item: StoredItem) {
+        if let StoredItem::Document { key, document } = &item {
+            match held_in(document) {
+                Some(held) => drop(self.held.insert(key.clone(), held)),
+                None => drop(self.held.remove(key)),
+            }
+        }
         let (item, value) = split(item);
         self.values.insert(item, value);
     }
@@ -108,6 +117,20 @@ impl Items {
         self.values.iter().map(hash).fold(0, u64::wrapping_add)
     }
 }
+
+/// Why a document says that it is held back; none where it says nothing, or nothing that can be
+/// read.
+fn held_in(document: &[u8]) -> Option<Held> {
+    // Nearly all are spared the reading.
+    let mut places = document.windows(HELD_FIELD.len());
+    if !places.any(|place| place == HELD_FIELD) {
+        return None;
+    }
+    let document = Document::<serde::de::IgnoredAny>::from_json(document).ok()?;
+    document.held.map(|held| *held)
+}
+
+const HELD_FIELD: &[u8] = br#""held":"#;
 
 fn split(item: StoredItem) -> (Item, u64) {
     match item {
@@ -196,6 +219,11 @@ impl Holdings {
         checkpoint.map_or(GlobalPosition::START, |checkpoint| checkpoint.position)
     }
 
+    /// Which keys it holds back.
+    pub(super) fn held(&self) -> &BTreeMap<ViewKey, Held> {
+        &self.items.held
+    }
+
     fn incarnation(&self) -> Option<Incarnation> {
         self.checkpoint
             .as_ref()
@@ -233,6 +261,9 @@ impl Holdings {
         }
         for item in &asked.items {
             self.items.values.remove(item);
+            if let Item::Document { key } = item {
+                self.items.held.remove(key);
+            }
         }
         for (key, document) in asked.documents.into_iter().zip(loaded.documents) {
             if let Some(document) = document {

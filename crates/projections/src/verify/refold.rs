@@ -1,14 +1,23 @@
 //! The fold of the log, in memory and slice by slice, up to where each slice is.
 
-use std::{collections::HashMap, num::NonZeroU32};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    num::NonZeroU32,
+};
 
 use minwon_core::{
-    CountCell, EventDecoder, EventFilter, EventStore, Feed, GlobalPosition, IndexEntry, Projection,
-    RecordedEvent, Slice, SliceCount, StoredItem, ViewKey,
+    CountCell, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
+    GlobalPosition, IndexEntry, NamespaceName, Projection, RecordedEvent, Slice, SliceCount,
+    StoredItem, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
-use crate::document::Document;
+use crate::{
+    caught::{caught, decode},
+    document::Document,
+    held::Held,
+    key_fold::{KeyFold, read_key},
+};
 
 /// Events read at a time.
 const BATCH_EVENTS: NonZeroU32 = NonZeroU32::new(4096).expect("not 0");
@@ -16,11 +25,34 @@ const BATCH_EVENTS: NonZeroU32 = NonZeroU32::new(4096).expect("not 0");
 pub(super) struct Refold<'a, P: Projection, D> {
     projection: &'a P,
     decoder: &'a D,
+    namespace: NamespaceName,
     filter: EventFilter,
+    letters: EventCodec,
     slices: SliceCount,
-    documents: Vec<HashMap<ViewKey, Document<P::View>>>,
+    folds: Vec<SliceRefold<P>>,
     reached: Vec<GlobalPosition>,
     folded_events: u64,
+}
+
+struct SliceRefold<P: Projection> {
+    documents: HashMap<ViewKey, Document<P::View>>,
+    /// Events that are left out.
+    given_up: HashSet<EventId>,
+    /// Keys that have to be folded again by themselves.
+    doubtful: BTreeSet<ViewKey>,
+    /// Keys that are held back because the store holds them back.
+    agreed: BTreeSet<ViewKey>,
+}
+
+impl<P: Projection> Default for SliceRefold<P> {
+    fn default() -> Self {
+        Self {
+            documents: HashMap::new(),
+            given_up: HashSet::new(),
+            doubtful: BTreeSet::new(),
+            agreed: BTreeSet::new(),
+        }
+    }
 }
 
 impl<'a, P, D> Refold<'a, P, D>
@@ -31,6 +63,7 @@ where
     pub(super) fn new(
         projection: &'a P,
         decoder: &'a D,
+        namespace: NamespaceName,
         filter: EventFilter,
         slices: SliceCount,
     ) -> Self {
@@ -38,9 +71,11 @@ where
         Self {
             projection,
             decoder,
-            filter,
+            namespace,
+            filter: filter.and_category(dead_letter_category()),
+            letters: dead_letter_codec(),
             slices,
-            documents: (0..count).map(|_| HashMap::new()).collect(),
+            folds: (0..count).map(|_| SliceRefold::default()).collect(),
             reached: vec![GlobalPosition::START; count],
             folded_events: 0,
         }
@@ -83,6 +118,105 @@ where
         for (reached, target) in self.reached.iter_mut().zip(targets) {
             *reached = (*reached).max(*target);
         }
+        for at in 0..self.folds.len() {
+            let doubtful = std::mem::take(&mut self.folds[at].doubtful);
+            for key in doubtful {
+                self.fold_again(store, at, &key, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds a key again by itself: up to where the store holds it back, if it does.
+    async fn fold_again(
+        &mut self,
+        store: &impl EventStore,
+        at: usize,
+        key: &ViewKey,
+        held: Option<&Held>,
+    ) -> Result<(), VerifyError> {
+        let slice = &mut self.folds[at];
+        let Some(document) = slice.documents.get_mut(key) else {
+            return Ok(());
+        };
+        let events = read_key(store, &document.seen()).await;
+        let events = events.map_err(VerifyError::EventStore)?.unwrap_or_default();
+        let fold = KeyFold {
+            projection: self.projection,
+            decode: |event: &RecordedEvent| decode(self.decoder, event),
+            given_up: &slice.given_up,
+        };
+        let folded = match held {
+            Some(held) => fold.fold_up_to(key, &events, held),
+            None => fold.fold(key, &events, None),
+        };
+        // Holes are the projector's to notice; here they would only show as differences.
+        if let Ok(folded) = folded {
+            *document = folded;
+        }
+        Ok(())
+    }
+
+    /// Holds back what the store holds back of a slice, and only that or what has to be: an event
+    /// that failed there may well be folded here. How often it failed is not in the log either.
+    pub(super) async fn agree(
+        &mut self,
+        store: &impl EventStore,
+        slice: Slice,
+        held: &BTreeMap<ViewKey, Held>,
+    ) -> Result<(), VerifyError> {
+        let at = usize::from(slice.get());
+        let before = std::mem::take(&mut self.folds[at].agreed);
+        for key in before.iter().filter(|key| !held.contains_key(*key)) {
+            self.fold_again(store, at, key, None).await?;
+        }
+        for (key, held) in held {
+            let slice = &mut self.folds[at];
+            // A decision stands in the log up to here: nothing excuses the store.
+            if slice.given_up.contains(&held.event.id) {
+                continue;
+            }
+            let found = slice
+                .documents
+                .get(key)
+                .and_then(|found| found.held.as_ref());
+            if found.is_none_or(|found| found.event != held.event) {
+                slice.agreed.insert(key.clone());
+                self.fold_again(store, at, key, Some(held)).await?;
+            }
+            let document = self.folds[at].documents.get_mut(key);
+            if let Some(found) = document.and_then(|document| document.held.as_mut())
+                && found.event == held.event
+            {
+                found.failure = held.failure.clone();
+                found.attempts = held.attempts;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows what was decided of dead letters.
+    fn follow(
+        &mut self,
+        event: &RecordedEvent,
+        targets: &[GlobalPosition],
+    ) -> Result<(), VerifyError> {
+        if event.stream.namespace() != self.namespace.as_str() {
+            return Ok(());
+        }
+        let letter = read_dead_letter(&self.letters, event);
+        let letter = letter.map_err(|source| undecodable(event, source))?;
+        let (DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)) = &letter else {
+            return Ok(());
+        };
+        let about = letter.consumer_and_key().zip(letter.event());
+        let ((consumer, key), given_up) = about.expect("a decision is of an event");
+        let at = usize::from(self.slices.slice_of(key).get());
+        let is_ours = consumer.as_str() == self.projection.name().as_str();
+        if is_ours && event.position > self.reached[at] && event.position <= targets[at] {
+            self.folds[at].given_up.insert(given_up.id);
+            self.folds[at].doubtful.extend(ViewKey::new(key));
+        }
         Ok(())
     }
 
@@ -91,6 +225,9 @@ where
         event: &RecordedEvent,
         targets: &[GlobalPosition],
     ) -> Result<(), VerifyError> {
+        if is_dead_letter(event) {
+            return self.follow(event, targets);
+        }
         let Some(key) = self.projection.key(event) else {
             return Ok(());
         };
@@ -98,32 +235,42 @@ where
         if event.position <= self.reached[at] || event.position > targets[at] {
             return Ok(());
         }
-        let undecodable = |source| VerifyError::Undecodable {
-            position: event.position,
-            source,
-        };
-        let decoded = self
-            .decoder
-            .decode(event)
-            .map_err(|e| undecodable(Box::new(e)))?;
-        let key = ViewKey::new(key).map_err(|error| undecodable(Box::new(error)))?;
-        let document = self.documents[at].entry(key).or_default();
-        // Holes are the projector's to notice; here they would only show as differences.
-        let _ = document.advance(event);
-        self.projection.apply(&mut document.view, &decoded, event);
+        let key = ViewKey::new(key).map_err(|source| undecodable(event, source))?;
+        let slice = &mut self.folds[at];
         self.folded_events += 1;
+        if !slice.documents.contains_key(&key) {
+            slice.documents.insert(key.clone(), Document::default());
+        }
+        let document = slice.documents.get_mut(&key).expect("just inserted");
+        // Holes are the projector's to notice; here they would only show as differences.
+        match decode(self.decoder, event) {
+            Err(failure) => {
+                let _ = document.hold(event, &failure, 1);
+            }
+            Ok(decoded) => {
+                let _ = document.advance(event);
+                let view = &mut document.view;
+                if document.held.is_none()
+                    && caught(|| self.projection.apply(view, &decoded, event)).is_err()
+                {
+                    slice.doubtful.insert(key);
+                }
+            }
+        }
         Ok(())
     }
 
     /// All that a slice should hold.
     pub(super) fn items(&self, slice: Slice) -> Items {
         let (mut items, mut counts) = (Items::default(), HashMap::<CountCell, u64>::new());
-        for (key, document) in &self.documents[usize::from(slice.get())] {
+        for (key, document) in &self.folds[usize::from(slice.get())].documents {
             items.add(StoredItem::Document {
                 key: key.clone(),
                 document: document.to_json().into(),
             });
-            for entry in crate::slice_fold::entries(self.projection, key, document) {
+            // Where a view is found cannot be told: that shows as a difference.
+            let entries = crate::slice_fold::entries(self.projection, key, document);
+            for entry in entries.unwrap_or_default() {
                 items.name(&entry);
                 match entry {
                     IndexEntry::Lookup(lookup) => items.add(StoredItem::Lookup {
@@ -152,5 +299,15 @@ where
             });
         }
         items
+    }
+}
+
+fn undecodable(
+    event: &RecordedEvent,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> VerifyError {
+    VerifyError::Undecodable {
+        position: event.position,
+        source: Box::new(source),
     }
 }

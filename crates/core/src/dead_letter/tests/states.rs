@@ -76,8 +76,13 @@ fn every_step_leads_where_it_should() {
 
 #[test]
 fn a_letter_keeps_its_last_failure_and_counts_all_tries() {
-    let mut book = reach(Letter);
+    let mut book = reach(Asked);
     book.apply(&Fail.of(consumer(0), 0), at(9));
+    let answered_by_a_twin = Fail.of(consumer(0), 0);
+    assert!(
+        !book.is_news(&answered_by_a_twin),
+        "one request, one answer"
+    );
     let letters: Vec<_> = book.letters().collect();
     let [(of, key, held)] = letters[..] else {
         panic!("{letters:?}")
@@ -94,6 +99,7 @@ fn a_letter_keeps_its_last_failure_and_counts_all_tries() {
         if let DeadLetterEvent::RetryFailed(failed) = &mut failed {
             failed.attempts = u32::MAX;
         }
+        book.apply(&Request.of(consumer(0), 0), at(10));
         book.apply(&failed, at(10));
     }
 }

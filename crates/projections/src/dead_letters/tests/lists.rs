@@ -163,6 +163,8 @@ fn a_letter_is_shown_with_its_event_and_its_history() {
     run(async {
         let desk = Desk::new().await;
         desk.clock.advance(Duration::from_secs(5));
+        let request = retry_requested(NOTIFIER, &desk.refs[0]);
+        desk.letters.record(vec![request.clone()]).await.unwrap();
         let again = retry_failed(NOTIFIER, &desk.refs[0], "port 18 is shut");
         desk.letters.record(vec![again.clone()]).await.unwrap();
         let operator = desk.operator();
@@ -176,8 +178,9 @@ fn a_letter_is_shown_with_its_event_and_its_history() {
             (5, failure("port 18 is shut"))
         );
         let told: Vec<_> = shown.history.iter().map(|entry| &entry.event).collect();
-        assert_eq!(told, [&added(NOTIFIER, &desk.refs[0]), &again]);
-        let entry = &shown.history[1];
+        let added = added(NOTIFIER, &desk.refs[0]);
+        assert_eq!(told, [&added, &request, &again]);
+        let entry = &shown.history[2];
         assert_eq!((entry.by.as_str(), entry.at), (NOTIFIER, desk.clock.now()));
         desk.letters
             .record(vec![released(NOTIFIER, &desk.refs[0])])

@@ -1,0 +1,384 @@
+//! Who folds doubtful keys again, and keeps the dead letters of one projection.
+
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
+
+use futures_util::future::try_join_all;
+use minwon_core::{
+    ConsumerName, DeadLetterEvent, Direction, EventId, EventRef, EventStore, ListName, ListQuery,
+    Projection, ReadModelStore, RecordedEvent, RetryFailed, SliceCount, Timer, ViewKey, Wanted,
+};
+
+use super::{
+    batch::{Batch, Decode, Decoded},
+    end::SessionEnd,
+    notes::Letters,
+    slice_run::SliceRun,
+};
+use crate::{
+    DeadLetters,
+    document::Document,
+    held::{ALL, HELD},
+    key_fold::{KeyFold, Tried, read_key, read_versions},
+    slice_fold::Doubted,
+};
+
+/// So many keys are read from the log at once.
+const READ_AT_ONCE: usize = 16;
+
+/// Held keys that are looked at at a time. Unit: keys.
+const PAGE_KEYS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
+
+/// Folds doubtful keys again, and keeps the dead letters of one projection.
+pub(crate) struct Clerk<P: Projection, S, T> {
+    pub(crate) projection: Arc<P>,
+    pub(crate) store: Arc<S>,
+    pub(crate) decode: Decode<P::Event>,
+    pub(crate) letters: DeadLetters<S, T>,
+    pub(crate) consumer: ConsumerName,
+}
+
+impl<P, S, T> Clerk<P, S, T>
+where
+    P: Projection,
+    S: EventStore,
+    T: Timer,
+{
+    /// Reads what others have written of dead letters, and tells each slice what had been given up
+    /// where it stands. A decision counts from where it stands in the log, so that what a slice
+    /// holds follows from the log up to its checkpoint alone: twins write the same.
+    pub(crate) async fn look_up(
+        &self,
+        slices: SliceCount,
+        runs: &mut [Option<SliceRun<P>>],
+    ) -> Result<(), SessionEnd> {
+        self.refresh().await?;
+        for given_up in self.letters.given_up(&self.consumer).await {
+            let slice = slices.slice_of(&given_up.key);
+            if let Some(run) = &mut runs[usize::from(slice.get())]
+                && given_up.decided_at <= run.folded
+            {
+                run.given_up.insert(given_up.event);
+            }
+        }
+        Ok(())
+    }
+
+    async fn refresh(&self) -> Result<(), SessionEnd> {
+        let refreshed = self.letters.refresh().await;
+        refreshed.map_err(SessionEnd::of_dead_letters)
+    }
+
+    /// The key that a letter speaks of, where it is one of this projection.
+    pub(crate) fn key_of<'l>(&self, letter: &'l DeadLetterEvent) -> Option<&'l str> {
+        let (consumer, key) = letter.consumer_and_key()?;
+        (*consumer == self.consumer).then_some(key)
+    }
+
+    /// Follows what is told of held events of a slice. Answers the places of the keys that it
+    /// speaks of.
+    pub(crate) fn follow(&self, run: &mut SliceRun<P>, batch: &Batch<P::Event>) -> Vec<(u32, u32)> {
+        let told = std::mem::take(&mut run.told);
+        for &(place, at) in &told {
+            let Decoded::Letter(letter) = &batch.decoded[at as usize] else {
+                unreachable!("placed because it is one");
+            };
+            let document = run.fold.document(place);
+            match &**letter {
+                DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
+                    let event = letter.event().expect("a decision is of an event");
+                    run.given_up.insert(event.id);
+                    // Also where nothing is held: what was folded in has to go.
+                    if !document.seen().is_empty() {
+                        run.fold.doubt(place, None);
+                    }
+                }
+                DeadLetterEvent::RetryRequested(_) => {
+                    let tried = document.held.as_ref().map(|held| Tried {
+                        event: held.event.id,
+                        attempts: held.attempts,
+                    });
+                    if tried.is_some() {
+                        run.fold.doubt(place, tried);
+                    }
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// Releases what letters say is held, and is not: somebody wrote them and could not commit.
+    pub(crate) fn release_folded(
+        &self,
+        run: &mut SliceRun<P>,
+        batch: &Batch<P::Event>,
+        told: &[(u32, u32)],
+    ) {
+        for &(place, at) in told {
+            let Decoded::Letter(letter) = &batch.decoded[at as usize] else {
+                continue;
+            };
+            let (DeadLetterEvent::Added(_) | DeadLetterEvent::Parked(_)) = &**letter else {
+                continue;
+            };
+            let about = letter.consumer_and_key().zip(letter.event());
+            let ((_, key), event) = about.expect("a letter is of an event");
+            if !is_held(run.fold.document(place), event) {
+                run.notes.release(&self.consumer, key, event.clone());
+            }
+        }
+    }
+
+    /// Folds again what is doubtful of a slice.
+    pub(crate) async fn mend(
+        &self,
+        run: &mut SliceRun<P>,
+        is_answering: bool,
+    ) -> Result<(), SessionEnd> {
+        let doubted = run.fold.take_doubts();
+        for some in doubted.chunks(READ_AT_ONCE) {
+            let reads = some
+                .iter()
+                .map(|doubted| read_key(&*self.store, &doubted.streams));
+            let read = try_join_all(reads).await;
+            let read = read.map_err(SessionEnd::of_event_store)?;
+            for (doubted, events) in some.iter().zip(read) {
+                let damaged = || SessionEnd::Damaged {
+                    slice: run.name.clone(),
+                    why: format!("the log does not hold what was folded of {}", doubted.key),
+                };
+                let events = events.ok_or_else(damaged)?;
+                let fold = KeyFold {
+                    projection: &*self.projection,
+                    decode: &*self.decode,
+                    given_up: &run.given_up,
+                };
+                let document = fold.fold(&doubted.key, &events, doubted.tried);
+                let document = document.map_err(|_| damaged())?;
+                if is_answering {
+                    self.note(run, doubted, &document, &events).await;
+                }
+                run.fold.mend(doubted.at, document);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what has become of the events of a key that was folded again.
+    async fn note(
+        &self,
+        run: &mut SliceRun<P>,
+        doubted: &Doubted,
+        document: &Document<P::View>,
+        events: &[RecordedEvent],
+    ) {
+        let key = doubted.key.as_str();
+        let open = self.open_letters(key).await;
+        let last = events.last().map(|event| event.position);
+        for (event, _) in &open {
+            if Some(event.position) <= last && !is_held(document, event) {
+                run.notes.release(&self.consumer, key, event.clone());
+            }
+        }
+        for event in events {
+            match &document.held {
+                Some(held) if event.position >= held.event.position => {
+                    if event.position > held.event.position && !run.given_up.contains(&event.id()) {
+                        let event = EventRef::from(event);
+                        run.notes.park(&self.consumer, key, event, held);
+                    }
+                }
+                _ => run.notes.forget(event.position),
+            }
+        }
+        let Some(held) = &document.held else { return };
+        let is_asked = |(event, is_asked): &(EventRef, bool)| *event == held.event && *is_asked;
+        if open.iter().any(is_asked) {
+            let before = doubted.tried.filter(|tried| tried.event == held.event.id);
+            let before = before.map_or(0, |tried| tried.attempts);
+            let failed = RetryFailed {
+                consumer: self.consumer.clone(),
+                key: key.into(),
+                event: held.event.clone(),
+                failure: held.failure.clone(),
+                attempts: held.attempts.saturating_sub(before),
+            };
+            run.notes.tell(held.event.position, failed.into(), None);
+        } else {
+            run.notes.add(&self.consumer, key, held);
+        }
+    }
+
+    /// What is said to be held back of a key, and whether somebody asked to try it again.
+    async fn open_letters(&self, key: &str) -> Vec<(EventRef, bool)> {
+        let look = |book: &minwon_core::DeadLetterBook| {
+            let letters = book.of(&self.consumer);
+            let held = letters.into_iter().flat_map(|letters| letters.held(key));
+            held.map(|held| (held.event.clone(), held.is_retry_requested()))
+                .collect()
+        };
+        self.letters.look(look).await
+    }
+
+    /// Writes what has to be durable before a commit.
+    pub(crate) async fn write_before(
+        &self,
+        notes: Vec<(DeadLetterEvent, Option<EventId>)>,
+    ) -> Result<(), SessionEnd> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let letters = self.letters.look(|book| {
+            let given_up = |event| {
+                book.of(&self.consumer)
+                    .is_some_and(|letters| letters.is_given_up(event))
+            };
+            // What waits for an event that is given up further on in the log waits in passing.
+            let notes = notes.into_iter();
+            let letters = notes.filter(|(_, waits_for)| !waits_for.is_some_and(given_up));
+            letters.map(|(letter, _)| letter).collect()
+        });
+        let letters = letters.await;
+        self.write(letters).await
+    }
+
+    /// Writes down what is so.
+    pub(crate) async fn write(&self, letters: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let written = self.letters.record(letters).await;
+        written.map_err(SessionEnd::of_dead_letters)
+    }
+
+    /// Lets letters and documents agree again, after a crash, a flush or a promotion.
+    pub(crate) async fn reconcile(
+        &self,
+        read_models: &impl ReadModelStore,
+        slices: SliceCount,
+        runs: &mut [Option<SliceRun<P>>],
+    ) -> Result<(), SessionEnd> {
+        let mut letters = Letters::default();
+        let keys = self.letters.look(|book| {
+            let of = book.of(&self.consumer);
+            let keys = of.into_iter().flat_map(|letters| letters.keys());
+            keys.map(str::to_owned).collect::<BTreeSet<_>>()
+        });
+        let keys = keys.await;
+        for run in runs.iter_mut().flatten().filter(|run| run.is_born()) {
+            let is_here = |key: &&String| slices.slice_of(key) == run.name.slice;
+            let here = keys.iter().filter(is_here);
+            let here: Vec<_> = here.filter_map(|key| ViewKey::new(key).ok()).collect();
+            for keys in here.chunks(PAGE_KEYS.get() as usize) {
+                self.release_stale(read_models, run, keys).await?;
+            }
+            self.add_missing(read_models, run).await?;
+            run.notes.take(&mut letters);
+        }
+        let before = letters.before.into_iter().map(|(letter, _)| letter);
+        self.write(before.chain(letters.after).collect()).await
+    }
+
+    /// Notes of some keys what is folded in though a letter says that it is held back.
+    async fn release_stale(
+        &self,
+        read_models: &impl ReadModelStore,
+        run: &mut SliceRun<P>,
+        keys: &[ViewKey],
+    ) -> Result<(), SessionEnd> {
+        for (key, document) in self.documents(read_models, run, keys).await? {
+            for (event, _) in self.open_letters(key.as_str()).await {
+                if event.position <= run.folded && !is_held(&document, &event) {
+                    run.notes.release(&self.consumer, key.as_str(), event);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what is held back in a slice, letter or none: what is known is not written again.
+    async fn add_missing(
+        &self,
+        read_models: &impl ReadModelStore,
+        run: &mut SliceRun<P>,
+    ) -> Result<(), SessionEnd> {
+        let mut query = ListQuery {
+            list: ListName {
+                index: HELD,
+                partition: ALL.into(),
+            },
+            after: None,
+            direction: Direction::Ascending,
+            limit: PAGE_KEYS,
+        };
+        loop {
+            let page = read_models.list(&run.name, &query).await;
+            let page = page.map_err(SessionEnd::of_read_models)?;
+            let keys: Vec<_> = page.places.iter().map(|place| place.key.clone()).collect();
+            for (key, document) in self.documents(read_models, run, &keys).await? {
+                self.add(run, &key, &document).await?;
+            }
+            if page.places.len() < PAGE_KEYS.get() as usize {
+                return Ok(());
+            }
+            query.after = page.places.last().cloned();
+        }
+    }
+
+    async fn add(
+        &self,
+        run: &mut SliceRun<P>,
+        key: &ViewKey,
+        document: &Document<P::View>,
+    ) -> Result<(), SessionEnd> {
+        let Some(held) = &document.held else {
+            return Ok(());
+        };
+        for (stream, first, last) in document.waiting() {
+            let read = read_versions(&*self.store, &stream, first, last).await;
+            let read = read.map_err(SessionEnd::of_event_store)?;
+            for event in read.iter().flatten() {
+                if event.id() != held.event.id && !run.given_up.contains(&event.id()) {
+                    let event = EventRef::from(event);
+                    run.notes.park(&self.consumer, key.as_str(), event, held);
+                }
+            }
+        }
+        run.notes.add(&self.consumer, key.as_str(), held);
+        Ok(())
+    }
+
+    /// Documents of a slice, as of where this session found it.
+    async fn documents(
+        &self,
+        read_models: &impl ReadModelStore,
+        run: &SliceRun<P>,
+        keys: &[ViewKey],
+    ) -> Result<Vec<(ViewKey, Document<P::View>)>, SessionEnd> {
+        let wanted = Wanted {
+            documents: keys,
+            ..Wanted::default()
+        };
+        let loaded = read_models.load(&run.name, &wanted).await;
+        let loaded = loaded.map_err(SessionEnd::of_read_models)?;
+        if !run.is_where_it_was(loaded.checkpoint.as_ref()) {
+            return Err(SessionEnd::Refused);
+        }
+        let mut documents = Vec::with_capacity(keys.len());
+        for (key, json) in keys.iter().zip(loaded.documents) {
+            let document = json.map_or(Ok(Document::default()), |json| Document::from_json(&json));
+            let document = document.map_err(|source| SessionEnd::Damaged {
+                slice: run.name.clone(),
+                why: format!("the document of {key} cannot be read: {source}"),
+            })?;
+            documents.push((key.clone(), document));
+        }
+        Ok(documents)
+    }
+}
+
+/// Whether `event` is held back.
+fn is_held<V>(document: &Document<V>, event: &EventRef) -> bool {
+    let held = document.held.as_ref();
+    held.is_some_and(|held| event.position >= held.event.position)
+}
