@@ -115,9 +115,12 @@ impl Outcome {
     pub(crate) fn missing(&self, trouble: Trouble) -> Option<String> {
         // A flood is more than can be carried.
         let left = self.count("offered") - self.count("done");
+        // What is poisoned by itself goes on: a projector that has stopped would be no load.
+        let goes_on =
+            trouble.is(Trouble::Redis) || self.count("projected_to") * 2 > self.count("log");
         let signs = [
             (Trouble::Flood, left * 10 > self.count("offered")),
-            (Trouble::Poison, self.count("dead_letters") > 0),
+            (Trouble::Poison, self.count("dead_letters") > 0 && goes_on),
             (
                 Trouble::Redis,
                 self.count("answered") * 10 < self.count("asked"),
