@@ -18,6 +18,8 @@ mod report;
 mod selecting;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/table.rs"]
+mod table;
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
