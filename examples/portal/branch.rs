@@ -133,9 +133,9 @@ impl Branch {
     /// Waits until nothing follows any more from what has happened, registers that are asked again
     /// included, and the read models show all of it.
     pub(crate) async fn rested(&self) -> Result<(), Failure> {
-        let doing = || format!("the branch {} does not come to rest", self.name);
+        let doing = format!("the branch {} does not come to rest", self.name);
         let rested = tokio::time::timeout(REST_WAIT_MAX, self.rest()).await;
-        Ok(rested.map_err(while_doing(doing()))??)
+        rested.map_err(while_doing(doing))?
     }
 
     async fn rest(&self) -> Result<(), Failure> {

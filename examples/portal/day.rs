@@ -111,7 +111,7 @@ async fn serve_at_once(case: &mut Case<'_>) -> Step {
         Served::AtOnce if case.chance.happens(2) => officer::revoke(case).await,
         Served::Later if case.petition.fate.is_failure() => {
             if case.chance.happens(25) {
-                return citizen::withdraw(case).await;
+                return citizen::withdraw_after_failure(case).await;
             }
             officer::issue_anew(case).await
         }

@@ -43,6 +43,7 @@ impl Figures {
         all["instant_p99_ms"] = json!(millis(self.instant.p99));
         all["instant_appends"] = json!(self.instant.appends);
         all["notified"] = json!(self.notified);
+        all["waiting"]["operator"] = json!(rounds.open);
         all["dead_letters"] = json!(rounds.open);
         all["dead_letters_mended"] = json!(rounds.mended);
         all["dead_letters_skipped"] = json!(rounds.skipped);

@@ -30,7 +30,13 @@ pub(crate) struct Register {
     /// Who was put off once.
     put_off: Mutex<BTreeSet<PetitionId>>,
     /// Whom it answers only after something has happened.
-    held: Mutex<BTreeMap<PetitionId, (oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+    held: Mutex<BTreeMap<PetitionId, Held>>,
+}
+
+/// A question that is not answered yet.
+struct Held {
+    is_asked: oneshot::Sender<()>,
+    may_answer: oneshot::Receiver<()>,
 }
 
 /// An answer of the register that is on its way.
@@ -54,7 +60,13 @@ impl Register {
     pub(crate) fn hold(&self, petition: &PetitionId) -> HeldAnswer {
         let (is_asked, asked) = oneshot::channel();
         let (answer, may_answer) = oneshot::channel();
-        lock(&self.held).insert(petition.clone(), (is_asked, may_answer));
+        lock(&self.held).insert(
+            petition.clone(),
+            Held {
+                is_asked,
+                may_answer,
+            },
+        );
         HeldAnswer { asked, answer }
     }
 
@@ -65,10 +77,10 @@ impl Register {
 
     async fn wait(&self, petition: &PetitionId) {
         let held = lock(&self.held).remove(petition);
-        if let Some((is_asked, may_answer)) = held {
-            // Both may be gone: then nobody waits for each other.
-            let _ = is_asked.send(());
-            let _ = may_answer.await;
+        if let Some(held) = held {
+            // Either may be gone: then nobody waits for the other.
+            let _ = held.is_asked.send(());
+            let _ = held.may_answer.await;
         }
     }
 }

@@ -123,6 +123,13 @@ pub(crate) async fn withdraw(case: &mut Case<'_>) -> Step {
     give_withdrawal(case).await
 }
 
+/// Takes the petition back that led to nothing. What was paid has been given back by then.
+pub(crate) async fn withdraw_after_failure(case: &mut Case<'_>) -> Step {
+    case.minutes(30..90).await?;
+    case.attempt_failed().await?;
+    give_withdrawal(case).await
+}
+
 async fn give_withdrawal(case: &mut Case<'_>) -> Step {
     let withdraw = Withdraw {
         by: applicant(case)?,

@@ -6,9 +6,11 @@ use minwon::{
         ApplicationStatus, Category, Due, FormatError, IssuanceRejection, Period, PeriodUnit,
         PetitionKind, ServiceType,
         application::{Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement},
-        issuance::{Authorize, Basis, EnterResultManually, FeeConsequence, Request, Revoke},
+        issuance::{
+            Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
+        },
     },
-    service::{IssuancePolicy, PetitionFacts},
+    service::{DocumentOrder, IssuancePolicy, PetitionFacts},
 };
 
 use crate::{
@@ -200,6 +202,29 @@ pub(crate) async fn issue_anew(case: &mut Case<'_>) -> Step {
     let Some(order) = case.day.outside.fees.order(&facts) else {
         return Ok(());
     };
+    if case.chance.happens(15) {
+        // A slip: called off before anything is paid, and requested once more.
+        request(case, &facts, &order, order.copies * 10).await?;
+        let reason = "The number of copies was wrong".parse()?;
+        case.issuance(actor(case)?, Cancel { reason }).await?;
+        case.attempt = case.attempt.next();
+    }
+    request(case, &facts, &order, order.copies).await?;
+    let authorize = Authorize {
+        identity: order.identity,
+        evidence: order.evidence,
+        fee: order.settlement,
+    };
+    case.issuance(actor(case)?, authorize).await?;
+    Ok(())
+}
+
+async fn request(
+    case: &mut Case<'_>,
+    facts: &PetitionFacts,
+    order: &DocumentOrder,
+    copies: u16,
+) -> Step {
     let application = ApplicationStatus::Approved;
     let request = Request {
         category: facts.category,
@@ -208,18 +233,12 @@ pub(crate) async fn issue_anew(case: &mut Case<'_>) -> Step {
             ServiceType::DeadlineBound => Basis::DeadlineBound { application },
             ServiceType::Unlinked => Basis::Unlinked { application },
         },
-        applicant: facts.applicant,
-        document_type: order.document_type,
-        copies: order.copies,
+        applicant: facts.applicant.clone(),
+        document_type: order.document_type.clone(),
+        copies,
         fee: order.fee,
     };
     case.issuance(actor(case)?, request).await?;
-    let authorize = Authorize {
-        identity: order.identity,
-        evidence: order.evidence,
-        fee: order.settlement,
-    };
-    case.issuance(actor(case)?, authorize).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::{
     clock::DayClock,
     counting::CountingStore,
     day::Day,
+    figures::counted,
     shared::Failure,
     table::{Table, cut},
 };
@@ -127,6 +128,8 @@ impl fmt::Display for Rounds {
                 became.clone(),
             ]);
         }
-        f.write_str(table.or("No dead letters.").trim_end())
+        writeln!(f, "{}", table.or("No dead letters.").trim_end())?;
+        let left = counted(self.open, "dead letter");
+        write!(f, "{left} left to the operator for tomorrow.")
     }
 }
