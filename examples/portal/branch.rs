@@ -1,14 +1,10 @@
 //! A branch of the portal: one namespace with its own store, service and office.
 
-use std::{
-    num::NonZeroU32,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, EventFilter, EventStore, Namespace, NamespaceName, ReadModels, Store, StoreUrl,
+    Clock, EventFilter, EventStore, GlobalPosition, Namespace, NamespaceName, ReadModels, Store,
+    StoreUrl,
     petitions::{Category, DeadlineViews},
     projections::{
         ListPart, ModelReader, Projector, ProjectorOptions, ProjectorStatus, ReactorOptions,
@@ -42,6 +38,10 @@ pub(crate) type Service =
 
 pub(crate) struct Branch {
     pub(crate) name: &'static str,
+    /// The file of its store.
+    pub(crate) path: PathBuf,
+    /// What is said of its read models to whoever runs the example.
+    pub(crate) read_models: &'static str,
     pub(crate) service: Service,
     pub(crate) stories: StoryReader,
     projector: Projector,
@@ -56,13 +56,8 @@ pub(crate) struct Outside {
     pub(crate) mail: Arc<Mail>,
 }
 
-/// The files of the stores.
-pub(crate) fn path(place: &Place, name: &str) -> PathBuf {
-    place.directory().join(format!("{name}.db"))
-}
-
 /// What the branch of a category is called, and the first digits of its verification numbers.
-pub(crate) const fn branch_of(category: Category) -> (&'static str, u8) {
+const fn branch_of(category: Category) -> (&'static str, u8) {
     match category {
         Category::General => ("general", 11),
         Category::Car => ("car", 12),
@@ -71,51 +66,51 @@ pub(crate) const fn branch_of(category: Category) -> (&'static str, u8) {
 }
 
 impl Branch {
-    /// Opens the store and starts the service.
+    /// Opens the store of a category and starts its service, which as many may wait for as are at
+    /// work.
     pub(crate) async fn open(
         category: Category,
-        path: &Path,
+        place: &Place,
         redis: Option<&str>,
         outside: &Outside,
-        in_flight: u16,
-    ) -> Result<(Self, &'static str), Failure> {
-        // This blocks, and there is nobody yet to hold up.
-        let store = Store::open(&StoreUrl::Sqlite(path.to_owned()))?;
-        let read_models = read_models::open(redis, &store).await?;
-        let kept = read_models::place(&read_models);
+        at_work_max: u16,
+    ) -> Result<Self, Failure> {
         let (name, office) = branch_of(category);
+        let path = place.directory().join(format!("{name}.db"));
+        // This blocks, and there is nobody yet to hold up.
+        let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
+        let models = read_models::open(redis, &store).await?;
+        let kept = read_models::place(&models);
         let (clock, store) = (outside.clock.clone(), CountingStore(store));
-        let namespace = Namespace::new(NamespaceName::new(name)?, store, clock.clone());
-        let projector = namespace.projector_of(read_models.clone());
+        let own = NamespaceName::new(name)?;
+        let namespace = Namespace::new(own.clone(), store, clock.clone());
+        let projector = namespace.projector_of(models.clone());
         let projector = projector.options(projector_options());
         let projector = projector.project(Stories::default()).start();
-        let of_namespace = |name: &NamespaceName| (name.clone(), read_models.clone());
-        let (own, models) = of_namespace(namespace.name());
-        let stories = ModelReader::new(own, Stories::default(), models, clock.clone());
-        let (own, models) = of_namespace(namespace.name());
-        let deadlines = ModelReader::new(own, DeadlineViews::default(), models, clock);
         let service = PetitionServiceBuilder::new(
             Arc::new(namespace),
-            read_models,
+            models.clone(),
             settings(office)?,
             outside.fees.clone(),
             Arc::clone(&outside.register),
             Arc::clone(&outside.mail),
         )
-        // Nobody at the portal is turned away: its desks are as many as may wait.
-        .limits(Limits::default().waiting_calls_max(in_flight.into()))
+        .limits(Limits::default().waiting_calls_max(at_work_max.into()))
         .projector_options(projector_options())
         .reactor_options(reactor_options())
         .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT))
         .start();
-        let branch = Self {
+        let (stories, deadlines) = (Stories::default(), DeadlineViews::default());
+        let reader = ModelReader::new(own.clone(), stories, models.clone(), clock.clone());
+        Ok(Self {
             name,
+            path,
+            read_models: kept,
             service,
-            stories: StoryReader(stories),
+            stories: StoryReader(reader),
             projector,
-            deadlines,
-        };
-        Ok((branch, kept))
+            deadlines: ModelReader::new(own, deadlines, models, clock),
+        })
     }
 
     pub(crate) fn namespace(&self) -> &Namespace<CountingStore, DayClock> {
@@ -149,7 +144,7 @@ impl Branch {
         }
     }
 
-    async fn stories_show(&self, head: minwon::GlobalPosition) -> Result<(), Failure> {
+    async fn stories_show(&self, head: GlobalPosition) -> Result<(), Failure> {
         // An empty log is reached at once, and still has to be said to be complete.
         let is_there = |status: &ProjectorStatus| {
             status.is_ready() && status.position().is_some_and(|reached| reached >= head)

@@ -52,7 +52,7 @@ use minwon::petitions::Category;
 
 use crate::{
     agenda::Agenda,
-    branch::{Branch, Outside, branch_of},
+    branch::{Branch, Outside},
     clock::DayClock,
     day::Day,
     fees::FeeTable,
@@ -122,20 +122,16 @@ async fn run(options: &Options) -> Result<(), Failure> {
         instant: day.instants.figures(),
         notified: day.outside.mail.sent(),
     };
-    say(format_args!("{figures}\n\n{summary}"))?;
+    say(&figures)?;
     say(format_args!(
-        "\nIn the evening the operator comes.\n\n{rounds}"
+        "\nIn the evening comes the operator:\n\n{rounds}"
     ))?;
-    say(format_args!(
-        "{} left for tomorrow.",
-        counted(rounds.open, "dead letter")
-    ))?;
+    say(format_args!("\nSo the day ends:\n\n{summary}"))?;
     tell_story(&day, &summary).await?;
     if options.data.is_some() {
-        say(format_args!(
-            "\nTo look further: sqlite3 {} 'SELECT * FROM event_log LIMIT 5'",
-            branch::path(&place, branch_of(Category::General).0).display()
-        ))?;
+        let path = day.branch(Category::General).path.display();
+        let query = "SELECT * FROM event_log LIMIT 5";
+        say(format_args!("\nTo look further: sqlite3 {path} '{query}'"))?;
     }
     if options.json {
         say(figures.to_json(&summary, &rounds))?;
@@ -152,16 +148,13 @@ async fn open(options: &Options, place: &Place) -> Result<(Arc<Day>, Held), Fail
         register: Arc::new(Register::new(options.seed)),
         mail: Arc::new(Mail::new(options.seed)),
     };
-    let (mut branches, mut kept) = (Vec::new(), "");
+    let mut branches = Vec::new();
     for category in Category::ALL {
-        let path = branch::path(place, branch_of(*category).0);
         let redis = options.redis.as_deref();
-        let opened = Branch::open(*category, &path, redis, &outside, options.in_flight);
-        let (branch, in_what) = opened.await?;
-        branches.push(branch);
-        kept = in_what;
+        let branch = Branch::open(*category, place, redis, &outside, options.in_flight);
+        branches.push(branch.await?);
     }
-    say(heading(options, place, kept))?;
+    say(heading(options, &branches))?;
     let before = held(&branches).await?;
     let progress = ProgressBar::new(options.petitions);
     let style = "{bar:40} {human_pos}/{human_len} petitions, {eta} left";
@@ -221,20 +214,21 @@ fn first_number(before: &Held, petitions: u64) -> Result<u64, Failure> {
         .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())
 }
 
-fn heading(options: &Options, place: &Place, read_models: &str) -> String {
+fn heading(options: &Options, branches: &[Branch]) -> String {
     let stays = match options.data {
         Some(_) => "",
         None => ", for as long as this runs",
     };
-    let names = Category::ALL.iter().map(|it| branch_of(*it).0);
-    let files: Vec<_> = names.map(|name| format!("{name}.db")).collect();
-    format!(
+    let mut heading = format!(
         "A working day at the petition portal, Monday {}: {} will arrive.\n\
-         Each namespace has a store of its own, {} in {}{stays}; the read models are {}.",
+         Each namespace has a service, dead letters and a store of its own{stays}:",
         hours::working_day(),
         counted(options.petitions, "petition"),
-        files.join(", "),
-        place.directory().display(),
-        read_models,
-    )
+    );
+    for branch in branches {
+        let (name, path) = (branch.name, branch.path.display());
+        let read_models = branch.read_models;
+        heading += &format!("\n  {name:8}  {path}, the read models {read_models}");
+    }
+    heading + "\n"
 }
