@@ -416,6 +416,31 @@ fn petitioners_are_told_of_all_that_concerns_them_but_what_is_held_back() {
 }
 
 #[test]
+fn what_is_issued_and_what_is_entered_by_hand_is_completed() {
+    let data = TempDir::new().unwrap();
+    figures("--petitions 600", Some(data.path()));
+    let log = log(data.path());
+    let petitions = |names: [&str; 2]| -> BTreeSet<_> {
+        let events = names.map(|name| of_type(&log, name)).concat();
+        events.iter().map(|e| e.metadata.petition_id()).collect()
+    };
+    let results = petitions(["IssuanceDocumentIssued", "IssuanceResultEnteredManually"]);
+    let ended = petitions(["ApplicationCompleted", "ApplicationWithdrawn"]);
+    assert!(!results.is_empty());
+    assert!(
+        results.is_subset(&ended),
+        "{:?}",
+        results.difference(&ended)
+    );
+    // Of what was withdrawn no document is left.
+    let withdrawn = petitions(["ApplicationWithdrawn", "none"]);
+    let revoked = petitions(["IssuanceDocumentRevoked", "none"]);
+    let left: Vec<_> = withdrawn.intersection(&results).collect();
+    assert!(!left.is_empty(), "nobody has second thoughts any more");
+    assert!(left.iter().all(|petition| revoked.contains(*petition)));
+}
+
+#[test]
 fn no_document_is_issued_twice() {
     let data = TempDir::new().unwrap();
     figures("--petitions 300", Some(data.path()));
