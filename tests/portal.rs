@@ -10,6 +10,7 @@ use std::{
     convert::Infallible,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::OnceLock,
 };
 
 use minwon::{
@@ -126,6 +127,26 @@ fn of_type<'a>(log: &'a [RecordedEvent], name: &str) -> Vec<&'a RecordedEvent> {
 fn field(event: &RecordedEvent, name: &str) -> String {
     let payload: Value = serde_json::from_slice(&event.payload).unwrap();
     payload[name].as_str().unwrap().to_owned()
+}
+
+/// A day large enough for everything to occur.
+struct Everyday {
+    figures: Value,
+    log: Vec<RecordedEvent>,
+    letters: Vec<Letter>,
+}
+
+/// Played once for all tests that only look at it.
+fn everyday() -> &'static Everyday {
+    static DAY: OnceLock<Everyday> = OnceLock::new();
+    DAY.get_or_init(|| {
+        let data = TempDir::new().unwrap();
+        Everyday {
+            figures: figures("--petitions 600", Some(data.path())),
+            log: log(data.path()),
+            letters: letters(data.path()),
+        }
+    })
 }
 
 /// The figures agree with each other and with the store.
@@ -309,20 +330,18 @@ fn unprefixed(event_type: &str) -> String {
 
 #[test]
 fn everything_everyday_occurs() {
-    let data = TempDir::new().unwrap();
-    let figures = figures("--petitions 600", Some(data.path()));
+    let Everyday { figures, log, .. } = everyday();
     for service in ServiceType::ALL {
         let counts = &figures["by_service"][service.as_str()];
         assert!(sum(counts) > 0, "{service}");
     }
-    let log = log(data.path());
     let streams: BTreeSet<_> = log.iter().map(|event| event.stream.category()).collect();
     for category in Category::ALL {
         for aggregate in ["Application", "Issuance"] {
             assert!(streams.contains(format!("{category}{aggregate}").as_str()));
         }
     }
-    let seen: BTreeSet<_> = of_petitions(&log)
+    let seen: BTreeSet<_> = of_petitions(log)
         .map(|event| unprefixed(event.event_type.as_str()))
         .collect();
     let mut known: BTreeSet<_> = event_types()
@@ -345,8 +364,7 @@ fn everything_everyday_occurs() {
 
 #[test]
 fn an_instant_document_costs_three_appends() {
-    let data = TempDir::new().unwrap();
-    let figures = figures("--petitions 200", Some(data.path()));
+    let figures = &everyday().figures;
     assert!(count(&figures["instant_calls"]) > 50);
     assert_eq!(figures["instant_appends"].as_f64(), Some(3.0));
     let [p50, p99] = ["instant_p50_ms", "instant_p99_ms"].map(|it| figures[it].as_f64().unwrap());
@@ -355,9 +373,11 @@ fn an_instant_document_costs_three_appends() {
 
 #[test]
 fn an_operator_mends_most_and_skips_one() {
-    let data = TempDir::new().unwrap();
-    let figures = figures("--petitions 600", Some(data.path()));
-    let log = log(data.path());
+    let Everyday {
+        figures,
+        log,
+        letters,
+    } = everyday();
     let [open, mended, skipped] = [
         "dead_letters",
         "dead_letters_mended",
@@ -366,17 +386,17 @@ fn an_operator_mends_most_and_skips_one() {
     .map(|it| count(&figures[it]));
     assert_eq!(skipped, 1);
     assert!(open > 0 && mended > open, "{figures}");
-    assert_eq!(letters(data.path()).len() as u64, open);
-    let added = of_type(&log, "DeadLetterAdded").len() as u64;
+    assert_eq!(letters.len() as u64, open);
+    let added = of_type(log, "DeadLetterAdded").len() as u64;
     assert_eq!(added, open + mended + skipped);
-    let skipped = of_type(&log, "DeadLetterSkipped");
+    let skipped = of_type(log, "DeadLetterSkipped");
     assert_eq!(skipped.len(), 1);
     assert_eq!(field(skipped[0], "reason"), "told by post");
     assert_eq!(skipped[0].metadata.actor(), "operator-1");
     // What was mended went on: an approved petition with a document to come has come to its end.
-    for approved in of_type(&log, "CarApplicationApproved") {
+    for approved in of_type(log, "CarApplicationApproved") {
         let own = |name| {
-            let events = of_type(&log, name);
+            let events = of_type(log, name);
             let petition = approved.metadata.petition_id();
             events.iter().any(|e| e.metadata.petition_id() == petition)
         };
@@ -386,9 +406,11 @@ fn an_operator_mends_most_and_skips_one() {
 
 #[test]
 fn petitioners_are_told_of_all_that_concerns_them_but_what_is_held_back() {
-    let data = TempDir::new().unwrap();
-    let figures = figures("--petitions 200", Some(data.path()));
-    let log = log(data.path());
+    let Everyday {
+        figures,
+        log,
+        letters,
+    } = everyday();
     let is_told = |event_type: &EventType| {
         let untold = [
             "ApplicationSubmitted",
@@ -404,24 +426,21 @@ fn petitioners_are_told_of_all_that_concerns_them_but_what_is_held_back() {
         ];
         !untold.contains(&&*unprefixed(event_type.as_str()))
     };
-    let to_tell = of_petitions(&log).filter(|event| is_told(&event.event_type));
-    let letters = letters(data.path());
+    let to_tell = of_petitions(log).filter(|event| is_told(&event.event_type));
     let held = letters
         .iter()
         .flat_map(|letter| [&letter.event].into_iter().chain(&letter.parked));
     let held = held.filter(|event| is_told(&event.event_type)).count();
-    let skipped = of_type(&log, "DeadLetterSkipped").len();
+    let skipped = of_type(log, "DeadLetterSkipped").len();
     let told = to_tell.count() - held - skipped;
     assert_eq!(count(&figures["notified"]), told as u64);
 }
 
 #[test]
 fn what_is_issued_and_what_is_entered_by_hand_is_completed() {
-    let data = TempDir::new().unwrap();
-    figures("--petitions 600", Some(data.path()));
-    let log = log(data.path());
+    let log = &everyday().log;
     let petitions = |names: [&str; 2]| -> BTreeSet<_> {
-        let events = names.map(|name| of_type(&log, name)).concat();
+        let events = names.map(|name| of_type(log, name)).concat();
         events.iter().map(|e| e.metadata.petition_id()).collect()
     };
     let results = petitions(["IssuanceDocumentIssued", "IssuanceResultEnteredManually"]);
@@ -442,10 +461,8 @@ fn what_is_issued_and_what_is_entered_by_hand_is_completed() {
 
 #[test]
 fn no_document_is_issued_twice() {
-    let data = TempDir::new().unwrap();
-    figures("--petitions 300", Some(data.path()));
-    let log = log(data.path());
-    let issued = of_type(&log, "IssuanceDocumentIssued");
+    let log = &everyday().log;
+    let issued = of_type(log, "IssuanceDocumentIssued");
     let petitions: BTreeSet<_> = issued.iter().map(|e| e.metadata.petition_id()).collect();
     assert_eq!(petitions.len(), issued.len());
     let numbers = issued.iter().map(|e| field(e, "verification_number"));
@@ -454,11 +471,9 @@ fn no_document_is_issued_twice() {
 
 #[test]
 fn after_a_failure_comes_a_refund_and_the_next_attempt() {
-    let data = TempDir::new().unwrap();
-    figures("--petitions 600", Some(data.path()));
-    let log = log(data.path());
+    let log = &everyday().log;
     let payments = |name| -> BTreeMap<_, _> {
-        let events = of_type(&log, name).into_iter();
+        let events = of_type(log, name).into_iter();
         events
             .map(|event| (event.stream.to_string(), field(event, "payment")))
             .collect()
@@ -468,20 +483,18 @@ fn after_a_failure_comes_a_refund_and_the_next_attempt() {
     for (stream, payment) in refunded {
         assert_eq!(paid[&stream], payment);
     }
-    let issued = of_type(&log, "IssuanceDocumentIssued");
+    let issued = of_type(log, "IssuanceDocumentIssued");
     assert!(issued.iter().any(|event| event.stream.id().ends_with(".2")));
 }
 
 #[test]
 fn every_petition_tells_its_story_in_order() {
-    let data = TempDir::new().unwrap();
-    figures("--petitions 200", Some(data.path()));
-    let log = log(data.path());
+    let log = &everyday().log;
     let at = |time| -> Timestamp { format!("2026-11-23T{time}+09:00").parse().unwrap() };
     // Services finish after the offices have closed.
     let office_hours = at("09:00:00")..at("18:10:00");
     let mut stories: HashMap<&str, Vec<&RecordedEvent>> = HashMap::new();
-    for event in of_petitions(&log) {
+    for event in of_petitions(log) {
         let occurred_at = event.metadata.occurred_at();
         assert!(office_hours.contains(&occurred_at), "{event:?}");
         let story = stories.entry(event.metadata.petition_id()).or_default();
@@ -517,7 +530,7 @@ fn every_petition_tells_its_story_in_order() {
             );
         }
     }
-    assert_eq!(stories.len(), 200);
+    assert_eq!(stories.len(), 600);
 }
 
 /// The figures that do not depend on the machine.
