@@ -64,7 +64,7 @@ impl fmt::Display for Figures {
         let instant = &self.instant;
         writeln!(
             f,
-            "Issued while the citizen waited: {}, p50 {:.1} ms, p99 {:.1} ms, {:.1} appends each.",
+            "Issued while the citizen waited, all desks busy: {}, p50 {:.1} ms, p99 {:.1} ms, {:.1} appends each.",
             counted(instant.calls as u64, "document"),
             millis(instant.p50),
             millis(instant.p99),

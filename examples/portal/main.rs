@@ -129,9 +129,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     say(format_args!("\nSo the day ends:\n\n{summary}"))?;
     tell_story(&day, &summary).await?;
     if options.data.is_some() {
-        let path = day.branch(Category::General).path.display();
-        let query = "SELECT * FROM event_log LIMIT 5";
-        say(format_args!("\nTo look further: sqlite3 {path} '{query}'"))?;
+        tell_where(day.branch(Category::General))?;
     }
     if options.json {
         say(figures.to_json(&summary, &rounds))?;
@@ -194,6 +192,17 @@ async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
     let took = begun.elapsed();
     day.close().await?;
     Ok((took, begun.elapsed().saturating_sub(took)))
+}
+
+/// How to look further into what stays.
+fn tell_where(branch: &Branch) -> Result<(), Failure> {
+    let (path, name) = (branch.path.display(), branch.name);
+    let query = "SELECT * FROM event_log LIMIT 5";
+    say(format_args!(
+        "\nTo look further: sqlite3 {path} '{query}'\n\
+         or: cargo run --release --example dead_letters -- --store sqlite:{path} --namespace {name} list"
+    ))?;
+    Ok(())
 }
 
 async fn tell_story(day: &Day, summary: &Summary) -> Result<(), Failure> {

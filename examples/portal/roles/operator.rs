@@ -88,16 +88,17 @@ impl Rounds {
         let Some(failed) = failed else {
             return Ok(format!("{released} handled after a retry"));
         };
-        let left = report.not_requested.len();
+        let left = match report.not_requested.len() {
+            0 => String::new(),
+            left => format!("; {left} more not tried"),
+        };
         if self.skipped > 0 {
-            return Ok(format!("the probe failed again, {left} more not tried"));
+            return Ok(format!("the probe failed again{left}"));
         }
         self.skipped += 1;
         let letter = std::slice::from_ref(&failed.letter);
         operator.skip(letter, "told by post").await?;
-        Ok(format!(
-            "the probe failed again and was skipped, as told by post; {left} more not tried"
-        ))
+        Ok(format!("the probe failed again and was skipped{left}"))
     }
 }
 
