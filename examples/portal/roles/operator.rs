@@ -80,19 +80,24 @@ impl Rounds {
         operator: &Operator<CountingStore, DayClock>,
         report: RetryReport,
     ) -> Result<String, Failure> {
-        let is_released = |outcome: &RetryOutcome| outcome.is_gone();
-        let gone = report.results.iter().filter(|it| is_released(&it.outcome));
-        let released = gone.count() as u64;
-        self.mended += released;
-        let failed = report.results.iter().find(|it| !is_released(&it.outcome));
-        let Some(failed) = failed else {
-            return Ok(format!("{released} handled after a retry"));
+        let (gone, stuck): (Vec<_>, Vec<_>) = report
+            .results
+            .iter()
+            .partition(|result| result.outcome.is_gone());
+        self.mended += gone.len() as u64;
+        let Some(failed) = stuck.first() else {
+            return Ok(format!("{} handled after a retry", gone.len()));
         };
         let left = match report.not_requested.len() {
             0 => String::new(),
             left => format!("; {left} more not tried"),
         };
-        if self.skipped > 0 {
+        if failed.outcome == RetryOutcome::NoAnswer {
+            return Ok(format!("the consumer does not answer{left}"));
+        }
+        // A letter by post takes the place of a mail, and of nothing else.
+        let is_mail = failed.letter.consumer.as_str() == "notifications";
+        if self.skipped > 0 || !is_mail {
             return Ok(format!("the probe failed again{left}"));
         }
         self.skipped += 1;
