@@ -7,7 +7,7 @@
 //!     skip --consumer notifier --event 1234 --reason "sent by post"
 //! ```
 //!
-//! Without a command it walks through a store in memory. Commands that only look read a store
+//! Without a command it walks through a petition service in memory whose mail does not go out. Commands that only look read a store
 //! file beside the service that writes to it; the others need the right to write, which a file
 //! gives to one process at a time.
 
@@ -18,6 +18,8 @@ mod report;
 mod selecting;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/table.rs"]
+mod table;
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
@@ -56,7 +58,7 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Walks through a store in memory with some letters (the default)
+    /// Walks through a service in memory whose mail does not go out (the default)
     Demo,
     /// Lists letters, in the order of the log
     List(Selecting),

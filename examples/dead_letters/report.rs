@@ -1,7 +1,6 @@
 //! What is told: tables for people, JSON for programs.
 
 mod json;
-mod table;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +12,10 @@ use minwon::{
 };
 use serde_json::{Value, json};
 
-use self::table::{Table, cut};
-use crate::shared::{Failure, say};
+use crate::{
+    shared::{Failure, say},
+    table::{Table, cut},
+};
 
 /// How it is told.
 pub(crate) struct Report {

@@ -3,16 +3,33 @@
 use std::{error::Error, ops::Range, time::Duration};
 
 use minwon::{
-    ActorId, Aggregate, CausationId, Command, CommandContext, CommandHandler, CommandId,
-    CorrelationId, NameError, Namespace, Outcome, ServiceName, Store, StreamName, SystemClock,
-    Timestamp,
-    petitions::{ApplicationCommand, ApplicationEvent, IssuanceCommand, IssuanceEvent, IssuanceId},
+    ActorId, Aggregate, Clock, Command, CommandContext, CommandHandler, CommandId, GlobalPosition,
+    NameError, Outcome, ServiceName, StreamName, Timestamp, TransactError,
+    petitions::{
+        ApplicationCommand, ApplicationEvent, Issuance, IssuanceCommand, IssuanceEvent, IssuanceId,
+        IssuanceRejection, IssuanceState,
+    },
+    service::Filing,
 };
 
-use crate::{chance::Chance, hours, petition::Petition, shared::Failure};
+use crate::{
+    agenda::Turn,
+    branch::Branch,
+    chance::Chance,
+    clock::DayClock,
+    counting::CountingStore,
+    day::Day,
+    hours,
+    petition::Petition,
+    shared::{Failure, while_doing},
+};
 
 /// What the portal derives its command ids in. Any sixteen bytes do, as long as they stay.
 const PORTAL: &[u8; 16] = b"minwon.portal/1\n";
+
+/// How often somebody looks whether the choreography has come so far, and how long.
+const LOOK_WAIT: Duration = Duration::from_millis(2);
+const LOOKS_MAX: u32 = 15_000;
 
 /// What a step of the day comes to.
 pub(crate) type Step<T = ()> = Result<T, Stop>;
@@ -32,16 +49,6 @@ impl<E: Error + Send + Sync + 'static> From<E> for Stop {
     }
 }
 
-/// A command was not carried out. Here that is a fault even where the domain said no: the day
-/// gives no command that it should reject.
-#[derive(Debug, thiserror::Error)]
-#[error("could not {doing} {stream}")]
-struct NotDone {
-    doing: &'static str,
-    stream: StreamName,
-    source: Failure,
-}
-
 /// Somebody who gives commands, and the service they go through.
 #[derive(Clone)]
 pub(crate) struct Actor {
@@ -58,54 +65,70 @@ impl Actor {
     }
 }
 
-/// A petition, the simulated time, and what the next command needs to know of those before it.
+/// A petition, and when people do something about it.
 pub(crate) struct Case<'a> {
     pub(crate) petition: Petition,
     pub(crate) chance: Chance,
+    /// The time that the present step is planned for.
     pub(crate) now: Timestamp,
     /// The attempt to issue its document that is under way, or comes next.
     pub(crate) attempt: IssuanceId,
-    /// How many events it has led to.
-    pub(crate) events: u64,
-    namespace: &'a Namespace<Store>,
+    pub(crate) day: &'a Day,
+    pub(crate) branch: &'a Branch,
+    /// Where in the log the last command stands.
+    position: GlobalPosition,
     commands: u32,
-    correlation: CorrelationId,
-    cause: Option<CausationId>,
+    turn: Option<Turn>,
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(
-        namespace: &'a Namespace<Store>,
-        petition: Petition,
-        chance: Chance,
-        arrives_at: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(day: &'a Day, petition: Petition, arrives_at: Timestamp, turn: Turn) -> Self {
         Self {
             attempt: IssuanceId::first(&petition.id),
-            events: 0,
-            correlation: CommandId::derive(PORTAL, petition.id.as_str()).into(),
+            branch: day.branch(petition.category),
+            // Not the chance that the petition was drawn with: its numbers have been used.
+            chance: Chance::new(!day.seed, petition.number),
             petition,
-            chance,
             now: arrives_at,
-            namespace,
+            day,
+            position: GlobalPosition::START,
             commands: 0,
-            cause: None,
+            turn: Some(turn),
         }
     }
 
     /// Lets simulated seconds pass.
-    pub(crate) fn seconds(&mut self, range: Range<u64>) -> Step {
+    pub(crate) async fn seconds(&mut self, range: Range<u64>) -> Step {
         let seconds = self.chance.within(range);
         self.now = self.now.saturating_add(Duration::from_secs(seconds));
         if self.now >= hours::closing() {
             return Err(Stop::EndOfDay);
         }
+        // Planned before others have their turn, or the clock might pass it.
+        let next = self.day.agenda.enter(self.now, self.petition.number);
+        self.turn = None;
+        self.turn = Some(next.await);
         Ok(())
     }
 
     /// Lets simulated minutes pass.
-    pub(crate) fn minutes(&mut self, range: Range<u64>) -> Step {
-        self.seconds(range.start * 60..range.end * 60)
+    pub(crate) async fn minutes(&mut self, range: Range<u64>) -> Step {
+        self.seconds(range.start * 60..range.end * 60).await
+    }
+
+    /// The first command of a petition, on which all others follow.
+    pub(crate) fn filing(
+        &self,
+        by: Actor,
+        submit: minwon::petitions::application::Submit,
+    ) -> Filing {
+        Filing {
+            id: self.first_command(),
+            petition: self.petition.id.clone(),
+            actor: by.id,
+            source: by.service,
+            submit,
+        }
     }
 
     /// Gives a command to the petition.
@@ -115,59 +138,97 @@ impl<'a> Case<'a> {
         body: impl Into<ApplicationCommand>,
     ) -> Step<Outcome<ApplicationEvent>> {
         let (body, category) = (body.into(), self.petition.category);
-        let stream = self
-            .namespace
-            .application_stream(category, &self.petition.id);
-        let handler = self.namespace.applications(category);
-        self.give(handler, stream, by, body.words(), body).await
+        let namespace = self.branch.namespace();
+        let stream = namespace.application_stream(category, &self.petition.id);
+        let handler = namespace.applications(category);
+        let words = body.words();
+        let outcome = self.give(handler, &stream, by, body).await;
+        Ok(outcome.map_err(not_done(words, &stream))?)
     }
 
-    /// Gives a command to the present attempt to issue its document.
+    /// Gives a command to the present attempt to issue its document. The domain may say no.
+    pub(crate) async fn ask_issuance(
+        &mut self,
+        by: Actor,
+        body: IssuanceCommand,
+    ) -> Step<Result<Outcome<IssuanceEvent>, IssuanceRejection>> {
+        let category = self.petition.category;
+        let namespace = self.branch.namespace();
+        let stream = namespace.issuance_stream(category, &self.attempt)?;
+        let handler: &CommandHandler<_, Issuance, _, _> = namespace.issuances(category);
+        let words = body.words();
+        match self.give(handler, &stream, by, body).await {
+            Ok(outcome) => Ok(Ok(outcome)),
+            Err(TransactError::Rejected { rejection, .. }) => Ok(Err(rejection)),
+            Err(error) => Err(not_done(words, &stream)(error).into()),
+        }
+    }
+
+    /// Gives a command that the domain has no reason to refuse.
     pub(crate) async fn issuance(
         &mut self,
         by: Actor,
         body: impl Into<IssuanceCommand>,
     ) -> Step<Outcome<IssuanceEvent>> {
-        let (body, category) = (body.into(), self.petition.category);
-        let stream = self.namespace.issuance_stream(category, &self.attempt)?;
-        let handler = self.namespace.issuances(category);
-        self.give(handler, stream, by, body.words(), body).await
+        let body = body.into();
+        let words = body.words();
+        let answer = self.ask_issuance(by, body).await?;
+        let doing = format!("{words} {}", self.attempt);
+        Ok(answer.map_err(while_doing(doing))?)
+    }
+
+    /// Waits until all has been done that follows from the last command.
+    pub(crate) async fn followed_up(&self) -> Step {
+        Ok(self.branch.service.reached(self.position).await?)
+    }
+
+    /// Waits until the present attempt has failed.
+    pub(crate) async fn attempt_failed(&self) -> Step {
+        let category = self.petition.category;
+        let namespace = self.branch.namespace();
+        let stream = namespace.issuance_stream(category, &self.attempt)?;
+        for _ in 0..LOOKS_MAX {
+            let (state, _) = namespace.issuances(category).state(&stream).await?;
+            if matches!(state, IssuanceState::Failed(_)) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_WAIT).await;
+        }
+        let waited = format!("{} was to fail, and does not", self.attempt);
+        Err(Stop::Failed(waited.into()))
     }
 
     async fn give<A: Aggregate>(
         &mut self,
-        handler: &CommandHandler<Store, A, SystemClock, Store>,
-        stream: StreamName,
+        handler: &CommandHandler<CountingStore, A, DayClock, CountingStore>,
+        stream: &StreamName,
         by: Actor,
-        doing: &'static str,
         body: A::Command,
-    ) -> Step<Outcome<A::Event>> {
-        let command = self.command(by, body);
-        let outcome = handler.transact(&stream, &command).await;
-        let outcome = outcome.map_err(|source| NotDone {
-            doing,
-            stream,
-            source: source.into(),
-        })?;
-        // The last event of this command brings about the next one.
-        let events = u32::try_from(outcome.events.len())?;
-        self.events += u64::from(events);
-        if let Some(last) = events.checked_sub(1) {
-            self.cause = Some(command.id.event_id(last).into());
+    ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
+        self.commands += 1;
+        // The id follows from petition and step, so a command sent again is recognised.
+        let name = format!("{}/{}", self.petition.id, self.commands);
+        let now = self.branch.namespace().timer().now();
+        let context = CommandContext::new(self.petition.id.clone(), by.id, by.service, now)
+            .correlated(self.first_command().into());
+        let command = Command::new(CommandId::derive(PORTAL, name), context, body);
+        let outcome = handler.transact(stream, &command).await?;
+        if let Some(token) = &outcome.token {
+            self.position = token.position;
         }
         Ok(outcome)
     }
 
-    /// The id follows from petition and step, so a command sent again is recognised.
-    fn command<C>(&mut self, by: Actor, body: C) -> Command<C> {
-        self.commands += 1;
-        let name = format!("{}/{}", self.petition.id, self.commands);
-        let context = CommandContext::new(self.petition.id.clone(), by.id, by.service, self.now)
-            .correlated(self.correlation);
-        let context = match self.cause {
-            Some(cause) => context.caused_by(cause),
-            None => context,
-        };
-        Command::new(CommandId::derive(PORTAL, name), context, body)
+    fn first_command(&self) -> CommandId {
+        CommandId::derive(PORTAL, self.petition.id.as_str())
     }
+}
+
+/// A command was not carried out. Here that is a fault even where the domain said no: nobody gives
+/// a command that it should reject.
+fn not_done<E: Into<Failure>>(
+    doing: &'static str,
+    stream: &StreamName,
+) -> impl FnOnce(E) -> crate::shared::While {
+    while_doing(format!("could not {doing} {stream}"))
 }

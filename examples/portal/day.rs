@@ -1,91 +1,100 @@
-//! The working day: which commands are given in which order.
-//!
-//! It plays all roles itself. Choreography, where one event brings about the next command, takes
-//! its place later.
+//! The working day: what people do, and when. All that follows from it the services do.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use minwon::{
-    Namespace, Store,
-    petitions::{ApplicationStatus, PetitionKind, ServiceType, issuance::Basis},
-};
+use minwon::petitions::{Category, PetitionKind, ServiceType};
 use tokio::task::JoinSet;
 
 use crate::{
+    agenda::{Agenda, Turn},
+    branch::{Branch, Outside},
     case::{Case, Step, Stop},
-    chance::Chance,
     hours,
-    petition::Petition,
-    roles::{citizen, front_office, issuance_office, officer},
+    instant::Instants,
+    petition::{Fate, Petition},
+    roles::{
+        citizen::{self, Served},
+        officer,
+    },
     shared::Failure,
 };
 
 /// A day's work.
 pub(crate) struct Day {
-    pub(crate) namespace: Namespace<Store>,
+    pub(crate) branches: Vec<Branch>,
+    pub(crate) outside: Outside,
+    pub(crate) agenda: Arc<Agenda>,
     /// The number of the first petition.
     pub(crate) first: u64,
     /// How many arrive.
     pub(crate) petitions: u64,
-    /// How many are processed at a time.
-    pub(crate) in_flight: u16,
     /// Which petitions go how.
     pub(crate) seed: u64,
+    pub(crate) instants: Instants,
     pub(crate) progress: ProgressBar,
 }
 
 impl Day {
-    /// Processes every petition as far as it gets today. Holds no more than `in_flight` of them
-    /// in memory. Answers how many events that took.
-    pub(crate) async fn run(self) -> Result<u64, Failure> {
-        let day = Arc::new(self);
-        let arrivals = Arc::new(AtomicU64::new(0));
-        let mut desks = JoinSet::new();
-        for _ in 0..day.in_flight {
-            let (day, arrivals) = (Arc::clone(&day), Arc::clone(&arrivals));
-            desks.spawn(async move { day.work_at_desk(&arrivals).await });
-        }
-        // On the first failure the set is dropped, which stops the other desks.
-        let mut events = 0;
-        while let Some(desk) = desks.join_next().await {
-            events += desk??;
-        }
-        Ok(events)
+    pub(crate) fn branch(&self, category: Category) -> &Branch {
+        let index = Category::ALL.iter().position(|it| *it == category);
+        &self.branches[index.expect("a category is one of all")]
     }
 
-    /// Processes one petition after the other until all have arrived.
-    async fn work_at_desk(&self, arrivals: &AtomicU64) -> Result<u64, Failure> {
-        let mut events = 0;
-        loop {
-            let index = arrivals.fetch_add(1, Ordering::Relaxed);
-            if index >= self.petitions {
-                return Ok(events);
+    /// Plays the day until the offices close. What is open then stays in memory until then.
+    pub(crate) async fn run(self: &Arc<Self>) -> Result<(), Failure> {
+        let mut stories = JoinSet::new();
+        let mut arrival = self.plan(0);
+        while let Some((index, turn)) = arrival {
+            let turn = turn.await;
+            // Planned before this one begins, or the clock might pass it.
+            arrival = self.plan(index + 1);
+            let day = Arc::clone(self);
+            stories.spawn(async move { day.play(index, turn).await });
+            while let Some(story) = stories.try_join_next() {
+                self.ended(story?)?;
             }
-            events += self.process(index).await?;
-            self.progress.inc(1);
         }
+        while let Some(story) = stories.join_next().await {
+            self.ended(story?)?;
+        }
+        Ok(())
     }
 
-    async fn process(&self, index: u64) -> Result<u64, Failure> {
-        let number = self.first + index;
-        let mut chance = Chance::new(self.seed, number);
-        let petition = Petition::drawn(number, &mut chance)?;
+    /// The offices close, and the services finish what is left to them.
+    pub(crate) async fn close(&self) -> Result<(), Failure> {
+        self.outside.clock.reach(hours::closing());
+        for branch in &self.branches {
+            branch.rested().await?;
+        }
+        Ok(())
+    }
+
+    /// The arrival of the petition with this index; none after the last.
+    fn plan(&self, index: u64) -> Option<(u64, impl Future<Output = Turn> + use<>)> {
+        (index < self.petitions).then(|| {
+            let time = hours::arrival(index, self.petitions);
+            (index, self.agenda.enter(time, self.first + index))
+        })
+    }
+
+    fn ended(&self, story: Result<(), Failure>) -> Result<(), Failure> {
+        self.progress.inc(1);
+        story
+    }
+
+    async fn play(&self, index: u64, turn: Turn) -> Result<(), Failure> {
+        let petition = Petition::drawn(self.first + index, self.seed)?;
         let arrival = hours::arrival(index, self.petitions);
-        let mut case = Case::new(&self.namespace, petition, chance, arrival);
+        let mut case = Case::new(self, petition, arrival, turn);
         match serve(&mut case).await {
-            Ok(()) | Err(Stop::EndOfDay) => Ok(case.events),
+            Ok(()) | Err(Stop::EndOfDay) => Ok(()),
             Err(Stop::Failed(error)) => Err(error),
         }
     }
 }
 
 async fn serve(case: &mut Case<'_>) -> Step {
-    citizen::submit(case).await?;
-    front_office::receive(case).await?;
     match case.petition.service {
         ServiceType::InstantIssuance => serve_at_once(case).await,
         ServiceType::DeadlineBound => serve_within_period(case).await,
@@ -93,18 +102,26 @@ async fn serve(case: &mut Case<'_>) -> Step {
     }
 }
 
-/// 즉시발급: the document first, and then nothing is left to decide.
+/// 즉시발급: one call. Only where the register does not answer is there anything left to do.
 async fn serve_at_once(case: &mut Case<'_>) -> Step {
-    issue(case, Basis::Instant).await?;
-    issuance_office::close(case).await?;
-    if case.chance.happens(2) {
-        issuance_office::revoke(case).await?;
+    if case.petition.fate == Fate::SecondThoughts {
+        return citizen::withdraw_meanwhile(case).await;
     }
-    Ok(())
+    match citizen::issue_now(case).await? {
+        Served::AtOnce if case.chance.happens(2) => officer::revoke(case).await,
+        Served::Later if case.petition.fate.is_failure() => {
+            if case.chance.happens(25) {
+                return citizen::withdraw_after_failure(case).await;
+            }
+            officer::issue_anew(case).await
+        }
+        Served::AtOnce | Served::Later => Ok(()),
+    }
 }
 
 /// 유기한: an officer examines, perhaps asks back, and decides.
 async fn serve_within_period(case: &mut Case<'_>) -> Step {
+    citizen::file(case).await?;
     officer::examine(case).await?;
     if case.petition.kind.ends_in_answer() {
         return officer::answer(case).await;
@@ -126,43 +143,26 @@ async fn serve_within_period(case: &mut Case<'_>) -> Step {
         return officer::complete(case).await;
     }
     officer::approve(case).await?;
-    // A grievance that is upheld sets something right; no document follows.
-    if case.petition.kind == PetitionKind::Statutory {
-        let application = ApplicationStatus::Approved;
-        issue(case, Basis::DeadlineBound { application }).await?;
+    let has_document = case.petition.kind == PetitionKind::Statutory;
+    let is_stuck = case.petition.meets_typing_error();
+    if has_document && !is_stuck && case.petition.fate.is_failure() {
+        return officer::issue_anew(case).await;
     }
-    officer::complete(case).await
+    Ok(())
 }
 
 /// 미연계: an officer carries it to the agency and the result back.
 async fn serve_by_hand(case: &mut Case<'_>) -> Step {
+    citizen::file(case).await?;
     officer::examine(case).await?;
     officer::approve(case).await?;
-    let application = ApplicationStatus::Approved;
-    citizen::request_document(case, Basis::Unlinked { application }, 1).await?;
-    issuance_office::authorize(case).await?;
     if case.chance.happens(20) {
         // The agency does not answer today.
         return Ok(());
     }
     officer::enter_result(case).await?;
-    officer::complete(case).await
-}
-
-/// Request, identity, fee, document; sometimes only at the second attempt.
-async fn issue(case: &mut Case<'_>, basis: Basis) -> Step {
-    let copies = case.chance.weighted([(90, 1), (10, 2)]);
-    if case.chance.happens(8) {
-        citizen::request_document(case, basis, copies).await?;
-        issuance_office::authorize(case).await?;
-        if case.chance.happens(60) {
-            issuance_office::give_up(case).await?;
-        } else {
-            citizen::cancel_request(case).await?;
-        }
-        case.attempt = case.attempt.next();
+    if case.chance.happens(20) {
+        officer::enter_result_again(case).await?;
     }
-    let request = citizen::request_document(case, basis, copies).await?;
-    issuance_office::authorize(case).await?;
-    issuance_office::issue_document(case, request).await
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the log holds before the day begins.
+//! What a log holds.
 
 use std::convert::Infallible;
 
@@ -9,15 +9,15 @@ use minwon::{
 
 use crate::petition;
 
-/// What a store holds before the day begins.
+/// What there is in a log.
 #[derive(Default)]
-pub(crate) struct Before {
+pub(crate) struct Held {
     pub(crate) events: u64,
     /// The highest number of a petition; 0 where there is none.
     pub(crate) last_number: u64,
 }
 
-impl Before {
+impl Held {
     /// The next petition takes the number after the highest one found, not after their count: a
     /// run that was killed may have left numbers out.
     pub(crate) async fn read<S: EventStore>(

@@ -4,47 +4,65 @@
 //! cargo run --release --example portal -- --petitions 1000 --data /tmp/portal
 //! ```
 //!
-//! Citizens file petitions of all services and categories, offices process them, documents are
-//! issued. Beside them a projector keeps read models, from which the closing figures and the
-//! answers to some questions come; only the events of one petition are read back from the log.
+//! Citizens file petitions of all services and categories; officers examine and decide, enter what
+//! agencies without a link did, ask back. Everything else follows by itself: documents are opened,
+//! made from a register that fails now and then, refunded where it fails for good, petitions are
+//! completed, petitioners told. What could not be handled waits for an operator, who comes in the
+//! evening. The closing figures and the answers to some questions come from read models; only the
+//! events of one petition are read back from the log.
 
+mod agenda;
+mod branch;
 mod case;
 mod chance;
+mod clock;
+mod counting;
 mod day;
+mod fees;
 mod figures;
 mod hours;
+mod instant;
 mod log;
+mod outside;
 mod petition;
 #[path = "../shared/place.rs"]
 mod place;
 mod questions;
 #[path = "../shared/read_models.rs"]
 mod read_models;
-mod read_side;
 mod roles;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod stories;
 mod summary;
+#[path = "../shared/table.rs"]
+mod table;
 mod timeline;
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use minwon::{Namespace, NamespaceName, ReadModels, Store, StoreUrl, SystemClock};
+use minwon::petitions::Category;
 
 use crate::{
+    agenda::Agenda,
+    branch::{Branch, Outside},
+    clock::DayClock,
     day::Day,
+    fees::FeeTable,
     figures::{Figures, counted},
-    log::Before,
+    instant::Instants,
+    log::Held,
+    outside::{Mail, Register},
     place::Place,
     questions::Questions,
-    read_side::ReadSide,
+    roles::operator,
     shared::{Failure, say, while_doing},
     summary::Summary,
     timeline::Timeline,
@@ -62,18 +80,18 @@ struct Options {
     /// How many petitions arrive
     #[arg(long, value_name = "N", default_value_t = 1000)]
     petitions: u64,
-    /// Where the store is kept, as DIR/petitions.db; a further run adds to it [default: a
-    /// temporary directory]
+    /// Where the stores are kept, as DIR/general.db, DIR/car.db and DIR/building.db; a further run
+    /// adds to them [default: a temporary directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
-    /// [default: in the file of the store]
+    /// [default: in the files of the stores]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
     /// Decides which petitions go how
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// How many petitions are processed at a time
+    /// How many people are at work at a time
     #[arg(long, value_name = "N", default_value_t = 64,
           value_parser = clap::value_parser!(u16).range(1..=4096))]
     in_flight: u16,
@@ -89,89 +107,137 @@ async fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Result<(), Failure> {
     let place = Place::new(options.data.as_deref())?;
-    let path = place.directory().join("petitions.db");
-    // This blocks, and there is nobody yet to hold up.
-    let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
-    let read_models = read_models::open(options.redis.as_deref(), &store).await?;
-    say(heading(options, &path, &read_models))?;
+    let (day, before) = open(options, &place).await?;
+    let (took, behind) = work(&day).await?;
+    let rounds = operator::look_after(&day).await?;
+    let after = held(&day.branches).await?;
 
-    let namespace = Namespace::new(NamespaceName::new("general")?, store.clone(), SystemClock);
-    let events = namespace.events();
-    let before = Before::read(&store, events.clone()).await?;
-    let read_side = ReadSide::start(&namespace, read_models);
-    let (appended, took) = work(options, namespace, &before).await?;
-    let (read_side, behind) = read_side.caught_up(&store).await?;
-
-    let summary = Summary::ask(&read_side).await?;
+    let summary = Summary::ask(&day.branches).await?;
     let figures = Figures {
         petitions: options.petitions,
         events_before: before.events,
-        events: appended,
+        events: after.events - before.events,
         took,
         behind,
+        instant: day.instants.figures(),
+        notified: day.outside.mail.sent(),
     };
-    say(format_args!("{figures}\n\n{summary}"))?;
-    if let Some(petition) = &summary.most_interesting {
-        let questions = Questions::ask(&read_side.results, petition).await?;
-        let timeline = Timeline::read(&store, events, petition.as_str()).await?;
-        say(format_args!("\n{questions}\n\n{timeline}"))?;
-    }
+    say(&figures)?;
+    say(format_args!(
+        "\nIn the evening comes the operator:\n\n{rounds}"
+    ))?;
+    say(format_args!("\nSo the day ends:\n\n{summary}"))?;
+    tell_story(&day, &summary).await?;
     if options.data.is_some() {
-        let query = "SELECT * FROM event_log LIMIT 5";
-        say(format_args!(
-            "\nTo look further: sqlite3 {} '{query}'",
-            path.display()
-        ))?;
+        tell_where(day.branch(Category::General))?;
     }
     if options.json {
-        say(figures.to_json(&summary))?;
+        say(figures.to_json(&summary, &rounds))?;
     }
     Ok(())
 }
 
-/// Files the petitions. Answers how many events that took, and how long.
-async fn work(
-    options: &Options,
-    namespace: Namespace<Store>,
-    before: &Before,
-) -> Result<(u64, Duration), Failure> {
+/// Opens the branches. Answers what they held before.
+async fn open(options: &Options, place: &Place) -> Result<(Arc<Day>, Held), Failure> {
+    let clock = DayClock::starting_at(hours::opening());
+    let outside = Outside {
+        clock: clock.clone(),
+        fees: FeeTable::default(),
+        register: Arc::new(Register::new(options.seed)),
+        mail: Arc::new(Mail::new(options.seed)),
+    };
+    let mut branches = Vec::new();
+    for category in Category::ALL {
+        let redis = options.redis.as_deref();
+        let branch = Branch::open(*category, place, redis, &outside, options.in_flight);
+        branches.push(branch.await?);
+    }
+    say(heading(options, &branches))?;
+    let before = held(&branches).await?;
     let progress = ProgressBar::new(options.petitions);
     let style = "{bar:40} {human_pos}/{human_len} petitions, {eta} left";
     progress.set_style(ProgressStyle::with_template(style)?);
     let day = Day {
-        namespace,
-        first: first_number(before, options.petitions)?,
+        branches,
+        outside,
+        agenda: Agenda::new(clock, options.in_flight),
+        first: first_number(&before, options.petitions)?,
         petitions: options.petitions,
-        in_flight: options.in_flight,
         seed: options.seed,
-        progress: progress.clone(),
+        instants: Instants::default(),
+        progress,
     };
-    let begun = Instant::now();
-    let done = day.run().await;
-    progress.finish_and_clear();
-    let events = done.map_err(while_doing(
-        "the working day broke off; what was answered before is stored",
-    ))?;
-    Ok((events, begun.elapsed()))
+    Ok((Arc::new(day), before))
 }
 
-fn first_number(before: &Before, petitions: u64) -> Result<u64, Failure> {
+/// What the logs of all branches hold together.
+async fn held(branches: &[Branch]) -> Result<Held, Failure> {
+    let mut all = Held::default();
+    for branch in branches {
+        let held = Held::read(branch.store(), branch.events()).await?;
+        all.events += held.events;
+        all.last_number = all.last_number.max(held.last_number);
+    }
+    Ok(all)
+}
+
+/// Plays the day. Answers how long people were at work, and how long machines after them.
+async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
+    let begun = Instant::now();
+    let done = day.run().await;
+    day.progress.finish_and_clear();
+    done.map_err(while_doing(
+        "the working day broke off; what was answered before is stored",
+    ))?;
+    let took = begun.elapsed();
+    day.close().await?;
+    Ok((took, begun.elapsed().saturating_sub(took)))
+}
+
+/// How to look further into what stays.
+fn tell_where(branch: &Branch) -> Result<(), Failure> {
+    let (path, name) = (branch.path.display(), branch.name);
+    let query = "SELECT * FROM event_log LIMIT 5";
+    say(format_args!(
+        "\nTo look further: sqlite3 {path} '{query}'\n\
+         or: cargo run --release --example dead_letters -- --store sqlite:{path} --namespace {name} list"
+    ))?;
+    Ok(())
+}
+
+async fn tell_story(day: &Day, summary: &Summary) -> Result<(), Failure> {
+    let Some((category, petition)) = &summary.most_interesting else {
+        return Ok(());
+    };
+    let branch = day.branch(*category);
+    let questions = Questions::ask(branch.service.results(), petition).await?;
+    let events = branch.namespace().petition_events();
+    let timeline = Timeline::read(branch.store(), events, petition.as_str()).await?;
+    Ok(say(format_args!("\n{questions}\n\n{timeline}"))?)
+}
+
+fn first_number(before: &Held, petitions: u64) -> Result<u64, Failure> {
     let first = before.last_number.checked_add(1);
     first
         .filter(|first| first.checked_add(petitions).is_some())
         .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())
 }
 
-fn heading(options: &Options, path: &Path, read_models: &ReadModels) -> String {
+fn heading(options: &Options, branches: &[Branch]) -> String {
     let stays = match options.data {
         Some(_) => "",
         None => ", for as long as this runs",
     };
-    format!(
-        "A working day at the petition portal, Monday {}: {} will arrive.\nEvents are kept in {}{stays}; the read models {}.",
+    let mut heading = format!(
+        "A working day at the petition portal, Monday {}: {} will arrive.\n\
+         Each namespace has a service, dead letters and a store of its own{stays}:",
         hours::working_day(),
         counted(options.petitions, "petition"),
-        path.display(),
-        read_models::place(read_models),
-    )
+    );
+    for branch in branches {
+        let (name, path) = (branch.name, branch.path.display());
+        let read_models = branch.read_models;
+        heading += &format!("\n  {name:8}  {path}, the read models {read_models}");
+    }
+    heading + "\n"
 }

@@ -2,15 +2,15 @@
 
 use minwon::{
     NameError, PetitionId,
-    petitions::{Category, Channel, PetitionKind, ServiceType, Won},
+    petitions::{Category, Channel, PetitionKind, ServiceType},
 };
 
-use crate::chance::Chance;
+use crate::{chance::Chance, fees::FeeTable};
 
 /// The year that petitions are numbered in.
 const YEAR: &str = "2026-";
 
-/// One petition: what it is about and how it is filed.
+/// One petition: what it is about, how it is filed, and what it will meet with.
 pub(crate) struct Petition {
     pub(crate) number: u64,
     pub(crate) id: PetitionId,
@@ -18,11 +18,38 @@ pub(crate) struct Petition {
     pub(crate) service: ServiceType,
     pub(crate) kind: PetitionKind,
     pub(crate) channel: Channel,
+    pub(crate) fate: Fate,
+}
+
+/// What gets in the way of a petition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Nothing.
+    Smooth,
+    /// The register does not answer the first time.
+    RegisterStumbles,
+    /// The register does not answer until somebody sees to it.
+    RegisterIsAway,
+    /// The register says that it has no such entry, until somebody sees to it.
+    NoEntry,
+    /// The petitioner withdraws while the register is being asked.
+    SecondThoughts,
+    /// The receipt cannot be delivered to the petitioner.
+    MailboxFull,
+}
+
+impl Fate {
+    /// Whether the first attempt to issue comes to nothing.
+    pub(crate) const fn is_failure(self) -> bool {
+        matches!(self, Self::RegisterIsAway | Self::NoEntry)
+    }
 }
 
 impl Petition {
-    pub(crate) fn drawn(number: u64, chance: &mut Chance) -> Result<Self, NameError> {
+    /// The petition with this number. It depends on nothing but number and seed.
+    pub(crate) fn drawn(number: u64, seed: u64) -> Result<Self, NameError> {
         use ServiceType::{DeadlineBound, InstantIssuance, Unlinked};
+        let chance = &mut Chance::new(seed, number);
         let category = chance.weighted([
             (50, Category::General),
             (30, Category::Car),
@@ -40,6 +67,7 @@ impl Petition {
             service,
             kind,
             channel: draw_channel(service, kind, chance),
+            fate: draw_fate(chance),
         })
     }
 
@@ -66,25 +94,9 @@ impl Petition {
         }
     }
 
-    /// The document it leads to.
-    pub(crate) const fn document(&self) -> &'static str {
-        match (self.category, self.service) {
-            (Category::General, ServiceType::InstantIssuance) => "resident registration abstract",
-            (Category::General, _) => "certificate",
-            (Category::Car, _) => "vehicle register (자동차등록원부)",
-            (Category::Building, _) => "building register (건축물대장)",
-        }
-    }
-
-    /// Its assessed fee: online only the vehicle register costs anything.
-    pub(crate) const fn fee(&self) -> Won {
-        Won::new(match (self.category, &self.channel) {
-            (Category::Car, _) => 300,
-            (_, Channel::Online) => 0,
-            (Category::Building, _) => 500,
-            (Category::General, Channel::Kiosk) => 200,
-            (Category::General, _) => 400,
-        })
+    /// Whether its fee stands wrong in the fee table.
+    pub(crate) fn meets_typing_error(&self) -> bool {
+        FeeTable::has_typing_error(self.category, self.service, self.kind, &self.channel)
     }
 }
 
@@ -114,4 +126,15 @@ fn draw_channel(service: ServiceType, kind: PetitionKind, chance: &mut Chance) -
         75..=86 if has_kiosk => Channel::Kiosk,
         _ => Channel::Counter,
     }
+}
+
+fn draw_fate(chance: &mut Chance) -> Fate {
+    chance.weighted([
+        (895, Fate::Smooth),
+        (50, Fate::RegisterStumbles),
+        (15, Fate::RegisterIsAway),
+        (20, Fate::NoEntry),
+        (10, Fate::SecondThoughts),
+        (10, Fate::MailboxFull),
+    ])
 }

@@ -11,7 +11,7 @@ use minwon::{
     projections::ListPart,
 };
 
-use crate::{figures::counted, hours, shared::Failure};
+use crate::{clock::DayClock, figures::counted, hours, shared::Failure};
 
 /// Some questions and their answers.
 pub(crate) struct Questions {
@@ -21,7 +21,7 @@ pub(crate) struct Questions {
 impl Questions {
     /// Asks about a petition, its applicant, its document, and what is due soonest.
     pub(crate) async fn ask(
-        results: &ResultQuery<ReadModels>,
+        results: &ResultQuery<ReadModels, DayClock>,
         petition: &PetitionId,
     ) -> Result<Self, Failure> {
         let mut questions = Self { asked: Vec::new() };
@@ -38,7 +38,7 @@ impl Questions {
 
     async fn ask_about(
         &mut self,
-        results: &ResultQuery<ReadModels>,
+        results: &ResultQuery<ReadModels, DayClock>,
         view: &PetitionView,
     ) -> Result<(), Failure> {
         let Some(application) = &view.application else {
@@ -68,7 +68,7 @@ impl Questions {
 }
 
 async fn verdict(
-    results: &ResultQuery<ReadModels>,
+    results: &ResultQuery<ReadModels, DayClock>,
     number: VerificationNumber,
 ) -> Result<String, Failure> {
     let today: Date = hours::working_day();

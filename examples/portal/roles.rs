@@ -1,6 +1,5 @@
-//! Who does what: one module per role, one function per command.
+//! Who does what: one module per role, one function per act.
 
 pub(crate) mod citizen;
-pub(crate) mod front_office;
-pub(crate) mod issuance_office;
 pub(crate) mod officer;
+pub(crate) mod operator;

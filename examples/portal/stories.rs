@@ -8,11 +8,13 @@ use std::{
 
 use minwon::{
     IndexEntry, IndexName, ListName, Order, Projection, ProjectionName, ReadModels, RecordedEvent,
-    SliceCount, SystemClock, ViewKey, ViewSchema,
+    SliceCount, ViewKey, ViewSchema,
     petitions::{ApplicationEvent, Category, IssuanceEvent, PetitionEvent, ServiceType},
     projections::{ListPart, ModelReader, QueryError},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::clock::DayClock;
 
 const DOCUMENTS: IndexName = IndexName::new("documents");
 const STORIES: IndexName = IndexName::new("stories");
@@ -142,18 +144,19 @@ impl Story {
 }
 
 /// Asks for stories.
-pub(crate) struct StoryReader(pub(crate) ModelReader<Stories, ReadModels, SystemClock>);
+pub(crate) struct StoryReader(pub(crate) ModelReader<Stories, ReadModels, DayClock>);
 
 impl StoryReader {
-    /// The petition whose timeline tells most.
-    pub(crate) async fn most_interesting(&self) -> Result<Option<ViewKey>, QueryError> {
+    /// The petition whose timeline tells most, and how much that is.
+    pub(crate) async fn most_interesting(&self) -> Result<Option<(ViewKey, u64)>, QueryError> {
         let list = ListName {
             index: STORIES,
             partition: ALL.into(),
         };
         let first = ListPart::first(NonZeroU32::MIN);
         let found = self.0.list(&list, &first).await?.value.views;
-        Ok(found.into_iter().next().map(|(key, _)| key))
+        let best = found.into_iter().next();
+        Ok(best.map(|(key, story)| (key, story.interest())))
     }
 
     /// How many petitions led to such a document, by how they are served.

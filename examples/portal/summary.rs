@@ -7,55 +7,96 @@ use std::{
 
 use minwon::{
     PetitionId,
-    petitions::{ApplicationStatus, ServiceType},
-    projections::AsOf,
+    petitions::{ApplicationStatus, Category, ServiceType},
 };
 use serde_json::{Value, json};
 
-use crate::{
-    hours,
-    read_side::ReadSide,
-    shared::Failure,
-    stories::{Document, StoryReader},
-};
+use crate::{branch::Branch, hours, shared::Failure, stories::Document};
 
-/// What the read models say: nothing here reads the log.
+/// What the read models of all branches say: nothing here reads the log.
+#[derive(Default)]
 pub(crate) struct Summary {
     counts: Counts,
     issued: BTreeMap<ServiceType, u64>,
     revoked: u64,
     entered_by_hand: u64,
-    as_of: AsOf,
-    /// The petition whose timeline tells most; of several the one with the lowest id.
-    pub(crate) most_interesting: Option<PetitionId>,
+    /// How far the read models are, over all branches.
+    as_of: u64,
+    /// The petition whose timeline tells most; of several the one with the lowest id of the first
+    /// branch.
+    pub(crate) most_interesting: Option<(Category, PetitionId)>,
 }
 
 /// How many petitions of a service are in each status.
 type Counts = BTreeMap<ServiceType, BTreeMap<ApplicationStatus, u64>>;
 
+/// Whom the open petitions wait for.
+struct Waiting {
+    officer: u64,
+    petitioner: u64,
+    agency: u64,
+}
+
 impl Summary {
-    pub(crate) async fn ask(read_side: &ReadSide) -> Result<Self, Failure> {
-        let day = read_side.results.day_counts(hours::working_day()).await?;
-        let mut counts = Counts::new();
-        for (cell, count) in day.value {
-            let of_service = counts.entry(cell.service).or_default();
-            of_service.insert(cell.status, count);
+    pub(crate) async fn ask(branches: &[Branch]) -> Result<Self, Failure> {
+        let mut summary = Self::default();
+        let mut best = 0;
+        for (category, branch) in Category::ALL.iter().zip(branches) {
+            summary.add(branch).await?;
+            let story = branch.stories.most_interesting().await?;
+            if let Some((key, interest)) = story.filter(|(_, interest)| *interest > best) {
+                best = interest;
+                summary.most_interesting = Some((*category, PetitionId::new(key.as_str())?));
+            }
         }
-        let stories = &read_side.stories;
-        let most_interesting = stories.most_interesting().await?;
-        let most_interesting = most_interesting.map(|key| PetitionId::new(key.as_str()));
-        Ok(Self {
-            counts,
-            issued: stories.documents(Document::Issued).await?,
-            revoked: all(stories, Document::Revoked).await?,
-            entered_by_hand: all(stories, Document::EnteredByHand).await?,
-            as_of: day.as_of,
-            most_interesting: most_interesting.transpose()?,
-        })
+        Ok(summary)
+    }
+
+    async fn add(&mut self, branch: &Branch) -> Result<(), Failure> {
+        let results = branch.service.results();
+        let day = results.day_counts(hours::working_day()).await?;
+        for (cell, count) in day.value {
+            let of_service = self.counts.entry(cell.service).or_default();
+            *of_service.entry(cell.status).or_default() += count;
+        }
+        self.as_of += day.as_of.position.commit();
+        let stories = &branch.stories;
+        for (service, count) in stories.documents(Document::Issued).await? {
+            *self.issued.entry(service).or_default() += count;
+        }
+        let sum = |counts: BTreeMap<ServiceType, u64>| counts.values().sum::<u64>();
+        self.revoked += sum(stories.documents(Document::Revoked).await?);
+        self.entered_by_hand += sum(stories.documents(Document::EnteredByHand).await?);
+        Ok(())
     }
 
     fn petitions(&self) -> u64 {
         self.counts.values().flat_map(BTreeMap::values).sum()
+    }
+
+    fn count(&self, is_meant: impl Fn(ServiceType, ApplicationStatus) -> bool) -> u64 {
+        let mut sum = 0;
+        for (service, counts) in &self.counts {
+            let meant = counts
+                .iter()
+                .filter(|(status, _)| is_meant(*service, **status));
+            sum += meant.map(|(_, count)| count).sum::<u64>();
+        }
+        sum
+    }
+
+    fn waiting(&self) -> Waiting {
+        use ApplicationStatus as Status;
+        let is_agency =
+            |service, status| service == ServiceType::Unlinked && status == Status::Approved;
+        let open = self.count(|_, status| !status.is_end());
+        let petitioner = self.count(|_, status| status == Status::AwaitingSupplement);
+        let agency = self.count(is_agency);
+        Waiting {
+            officer: open - petitioner - agency,
+            petitioner,
+            agency,
+        }
     }
 
     /// The counts as JSON.
@@ -64,26 +105,39 @@ impl Summary {
         for (status, count) in self.counts.values().flatten() {
             *by_status.entry(status.as_str()).or_default() += count;
         }
+        let waiting = self.waiting();
         json!({
             "petitions": self.petitions(),
             "by_status": by_status,
             "by_service": self.counts,
+            "waiting": {
+                "officer": waiting.officer,
+                "petitioner": waiting.petitioner,
+                "agency": waiting.agency,
+            },
             "issued": self.issued.values().sum::<u64>(),
             "revoked": self.revoked,
             "entered_by_hand": self.entered_by_hand,
-            "as_of": self.as_of.position.commit(),
+            "as_of": self.as_of,
         })
     }
-}
-
-async fn all(stories: &StoryReader, document: Document) -> Result<u64, Failure> {
-    Ok(stories.documents(document).await?.values().sum())
 }
 
 /// The table that the example ends with: a row for each service and one for all of them.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_table(f, &self.columns())?;
+        let Waiting {
+            officer,
+            petitioner,
+            agency,
+        } = self.waiting();
+        let ended = self.petitions() - officer - petitioner - agency;
+        writeln!(
+            f,
+            "{ended} have ended; of the others {officer} wait for an officer, {petitioner} for a \
+             supplement, {agency} for the result of an agency",
+        )?;
         write!(
             f,
             "{} documents issued, {} of them revoked; {} results entered by hand",

@@ -1,28 +1,41 @@
 //! The petitioner.
 
+use std::time::Instant;
+
 use minwon::{
-    NameError, Token,
+    NameError,
     petitions::{
         ApplicantId, Attachment, FormatError, Sha256,
         application::{Submit, Supplement, Withdraw},
-        issuance::{Basis, Cancel, Request},
     },
+    service::{FilingError, InstantAnswer},
 };
 
-use crate::case::{Actor, Case, Step};
+use super::officer;
+use crate::{
+    case::{Actor, Case, Step, Stop},
+    counting::counted,
+};
+
+/// Whether there was anything to wait for.
+pub(crate) enum Served {
+    /// The document came with the answer.
+    AtOnce,
+    /// The register does not answer; the document follows, or does not.
+    Later,
+}
 
 fn actor(case: &Case<'_>) -> Result<Actor, NameError> {
     Actor::new(format!("citizen-{:06}", case.petition.number), "portal")
 }
 
-fn applicant(case: &Case<'_>) -> Result<ApplicantId, FormatError> {
+pub(super) fn applicant(case: &Case<'_>) -> Result<ApplicantId, FormatError> {
     ApplicantId::new(format!("applicant-{:06}", case.petition.number))
 }
 
-/// Files the petition.
-pub(crate) async fn submit(case: &mut Case<'_>) -> Step {
+fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
     let petition = &case.petition;
-    let submit = Submit {
+    Ok(Submit {
         category: petition.category,
         service: petition.service,
         kind: petition.kind,
@@ -32,14 +45,68 @@ pub(crate) async fn submit(case: &mut Case<'_>) -> Step {
         agency: "Jongno District Office".parse()?,
         submitted_at: case.now,
         attachments: Vec::new(),
-    };
-    case.petition(actor(case)?, submit).await?;
+    })
+}
+
+/// Files the petition, and has a receipt at once.
+pub(crate) async fn file(case: &mut Case<'_>) -> Step {
+    let filing = case.filing(actor(case)?, submission(case)?);
+    let receive = officer::receive(case)?;
+    case.branch.service.file(&filing, Some(&receive)).await?;
     Ok(())
+}
+
+/// Files the petition, and waits for the document.
+pub(crate) async fn issue_now(case: &mut Case<'_>) -> Step<Served> {
+    let filing = case.filing(actor(case)?, submission(case)?);
+    let receive = officer::receive(case)?;
+    let begun = Instant::now();
+    let call = case.branch.service.issue_now(&filing, &receive);
+    let (answer, appends) = counted(call).await;
+    match answer? {
+        InstantAnswer::Issued(_) => {
+            case.day.instants.add(begun.elapsed(), appends);
+            Ok(Served::AtOnce)
+        }
+        InstantAnswer::Following { .. } => Ok(Served::Later),
+    }
+}
+
+/// As [`issue_now`], but takes the petition back while the register is being asked. The document
+/// comes out too late, and is revoked.
+pub(crate) async fn withdraw_meanwhile(case: &mut Case<'_>) -> Step {
+    let filing = case.filing(actor(case)?, submission(case)?);
+    let receive = officer::receive(case)?;
+    let (register, branch) = (&case.day.outside.register, case.branch);
+    let held = register.hold(&filing.petition);
+    let call = async {
+        let answer = branch.service.issue_now(&filing, &receive).await;
+        register.forget(&filing.petition);
+        answer
+    };
+    let withdrawal = async {
+        if held.asked.await.is_ok() {
+            give_withdrawal(case).await?;
+            // Where nobody waits for it any more, the call has come to an end.
+            let _ = held.answer.send(());
+        }
+        Ok::<_, Stop>(())
+    };
+    let (answer, withdrawn) = tokio::join!(call, withdrawal);
+    withdrawn?;
+    match answer {
+        Err(FilingError::Withdrawn { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(answer) => {
+            let wrong = format!("a petition was withdrawn, and yet: {answer:?}");
+            Err(Stop::Failed(wrong.into()))
+        }
+    }
 }
 
 /// Supplies what the officer asked for.
 pub(crate) async fn supplement(case: &mut Case<'_>) -> Step {
-    case.minutes(20..180)?;
+    case.minutes(20..180).await?;
     let supplement = Supplement {
         by: applicant(case)?,
         supplemented_at: case.now,
@@ -52,38 +119,23 @@ pub(crate) async fn supplement(case: &mut Case<'_>) -> Step {
 
 /// Takes the petition back.
 pub(crate) async fn withdraw(case: &mut Case<'_>) -> Step {
-    case.minutes(5..60)?;
+    case.minutes(5..60).await?;
+    give_withdrawal(case).await
+}
+
+/// Takes the petition back that led to nothing. What was paid has been given back by then.
+pub(crate) async fn withdraw_after_failure(case: &mut Case<'_>) -> Step {
+    case.minutes(30..90).await?;
+    case.attempt_failed().await?;
+    give_withdrawal(case).await
+}
+
+async fn give_withdrawal(case: &mut Case<'_>) -> Step {
     let withdraw = Withdraw {
         by: applicant(case)?,
         reason: Some("No longer needed".parse()?),
     };
     case.petition(actor(case)?, withdraw).await?;
-    Ok(())
-}
-
-/// Asks for the document. The token tells where in the log the request stands.
-pub(crate) async fn request_document(
-    case: &mut Case<'_>,
-    basis: Basis,
-    copies: u16,
-) -> Step<Option<Token>> {
-    case.seconds(1..20)?;
-    let request = Request {
-        category: case.petition.category,
-        basis,
-        applicant: applicant(case)?,
-        document_type: case.petition.document().parse()?,
-        copies,
-        fee: case.petition.fee(),
-    };
-    Ok(case.issuance(actor(case)?, request).await?.token)
-}
-
-/// Calls the request for the document off.
-pub(crate) async fn cancel_request(case: &mut Case<'_>) -> Step {
-    case.seconds(5..40)?;
-    let reason = "The number of copies was wrong".parse()?;
-    case.issuance(actor(case)?, Cancel { reason }).await?;
     Ok(())
 }
 

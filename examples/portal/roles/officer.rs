@@ -1,16 +1,20 @@
-//! Those who examine and decide.
+//! Those who receive, examine and decide.
 
 use minwon::{
     NameError,
     petitions::{
-        Category, Due,
-        application::{Approve, Complete, RecordProgress, Reject, RequestSupplement},
-        issuance::EnterResultManually,
+        ApplicationStatus, Category, Due, FormatError, IssuanceRejection, Period, PeriodUnit,
+        PetitionKind, ServiceType,
+        application::{Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement},
+        issuance::{
+            Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
+        },
     },
+    service::{DocumentOrder, IssuancePolicy, PetitionFacts},
 };
 
 use crate::{
-    case::{Actor, Case, Step},
+    case::{Actor, Case, Step, Stop},
     hours,
 };
 
@@ -32,16 +36,50 @@ fn actor(case: &Case<'_>) -> Result<Actor, NameError> {
     Actor::new(name(case), "back-office")
 }
 
-/// Works on a petition, in one to three steps.
+/// The receipt that a petition gets at once: it says until when it has to be completed.
+pub(crate) fn receive(case: &Case<'_>) -> Result<Receive, FormatError> {
+    let days = days(case);
+    Ok(Receive {
+        receipt_number: format!("R-{}", case.petition.id).parse()?,
+        kind: case.petition.kind,
+        period: match days {
+            None => Period::Immediate,
+            Some(days) => Period::new(days, PeriodUnit::Days)?,
+        },
+        due: match days {
+            None => hours::due_at_once(case.now),
+            Some(days) => hours::due_by_weekdays(case.now, days),
+        },
+        department: department(case).parse()?,
+        calendar_version: "weekdays-only".parse()?,
+        received_at: case.now,
+    })
+}
+
+/// The processing period in days; none for what is done at once. Suggestions have 14 days (D15),
+/// inquiries and grievances 7 (D14, D17); that of the others is made up.
+fn days(case: &Case<'_>) -> Option<u16> {
+    match (case.petition.service, case.petition.kind) {
+        (ServiceType::InstantIssuance, _) | (_, PetitionKind::Other) => None,
+        (_, PetitionKind::Suggestion) => Some(14),
+        (ServiceType::DeadlineBound, _) => Some(7),
+        (ServiceType::Unlinked, _) => Some(10),
+    }
+}
+
+/// Works on a petition, in one to three steps; what is to be done at once has no time for three.
 pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
     let activities = [
         "Documents checked",
         "Register compared",
         "Draft of the decision written",
     ];
-    let steps = case.chance.within(1..4);
+    let steps = match case.petition.kind {
+        PetitionKind::Other => 1,
+        _ => case.chance.within(1..4),
+    };
     for (activity, _) in activities.into_iter().zip(0..steps) {
-        case.minutes(5..50)?;
+        case.minutes(5..50).await?;
         let officer = actor(case)?;
         let progress = RecordProgress {
             activity: activity.parse()?,
@@ -56,7 +94,7 @@ pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
 
 /// Asks the petitioner for what is missing, within a week.
 pub(crate) async fn request_supplement(case: &mut Case<'_>) -> Step {
-    case.minutes(2..20)?;
+    case.minutes(2..20).await?;
     let officer = actor(case)?;
     let request = RequestSupplement {
         items: vec!["Page 2 of the form is missing".parse()?],
@@ -70,7 +108,7 @@ pub(crate) async fn request_supplement(case: &mut Case<'_>) -> Step {
 
 /// Grants what was petitioned for.
 pub(crate) async fn approve(case: &mut Case<'_>) -> Step {
-    case.minutes(2..20)?;
+    case.minutes(2..20).await?;
     let officer = actor(case)?;
     let approve = Approve {
         officer: officer.id.clone(),
@@ -82,7 +120,7 @@ pub(crate) async fn approve(case: &mut Case<'_>) -> Step {
 
 /// Refuses what was petitioned for.
 pub(crate) async fn reject(case: &mut Case<'_>) -> Step {
-    case.minutes(2..20)?;
+    case.minutes(2..20).await?;
     let officer = actor(case)?;
     let reject = Reject {
         officer: officer.id.clone(),
@@ -95,7 +133,7 @@ pub(crate) async fn reject(case: &mut Case<'_>) -> Step {
 
 /// Ends the work on a petition.
 pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
-    case.minutes(1..10)?;
+    case.minutes(1..10).await?;
     let officer = actor(case)?;
     let complete = Complete {
         officer: officer.id.clone(),
@@ -108,7 +146,7 @@ pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
 
 /// Answers what can be neither granted nor refused, which ends the work on it.
 pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
-    case.minutes(5..30)?;
+    case.minutes(5..30).await?;
     let officer = actor(case)?;
     let complete = Complete {
         officer: officer.id.clone(),
@@ -121,13 +159,110 @@ pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
 
 /// Enters what the agency without a link did; it takes its time.
 pub(crate) async fn enter_result(case: &mut Case<'_>) -> Step {
-    case.minutes(30..240)?;
+    case.minutes(30..240).await?;
+    // The request lies on the officer's desk once the choreography has put it there.
+    case.followed_up().await?;
     let officer = actor(case)?;
-    let result = EnterResultManually {
-        officer: officer.id.clone(),
-        result: "The agency sent the document by post".parse()?,
-        document: None,
-    };
+    let result = result(&officer, "The agency sent the document by post")?;
     case.issuance(officer, result).await?;
+    Ok(())
+}
+
+/// A colleague enters it once more, and is told that it has been done.
+pub(crate) async fn enter_result_again(case: &mut Case<'_>) -> Step {
+    case.minutes(1..20).await?;
+    let colleague = Actor::new("officer-41", "back-office")?;
+    let result = result(&colleague, "The document was handed over")?;
+    match case.ask_issuance(colleague, result.into()).await? {
+        Err(IssuanceRejection::AlreadyIssued { .. }) => Ok(()),
+        Err(other) => Err(other.into()),
+        Ok(_) => Err(Stop::Failed("a result was entered twice".into())),
+    }
+}
+
+fn result(officer: &Actor, text: &str) -> Result<EnterResultManually, FormatError> {
+    Ok(EnterResultManually {
+        officer: officer.id.clone(),
+        result: text.parse()?,
+        document: None,
+    })
+}
+
+/// Sees to what the register had against it, and requests the document anew; the first fee was
+/// given back. The register is asked by the choreography.
+pub(crate) async fn issue_anew(case: &mut Case<'_>) -> Step {
+    case.minutes(60..150).await?;
+    if case.chance.happens(30) {
+        // Nobody finds the time today.
+        return Ok(());
+    }
+    case.attempt_failed().await?;
+    case.attempt = case.attempt.next();
+    let facts = facts(case)?;
+    let Some(order) = case.day.outside.fees.order(&facts) else {
+        return Ok(());
+    };
+    if case.chance.happens(15) {
+        // A slip: called off before anything is paid, and requested once more.
+        request(case, &facts, &order, order.copies * 10).await?;
+        let reason = "The number of copies was wrong".parse()?;
+        case.issuance(actor(case)?, Cancel { reason }).await?;
+        case.attempt = case.attempt.next();
+    }
+    request(case, &facts, &order, order.copies).await?;
+    let authorize = Authorize {
+        identity: order.identity,
+        evidence: order.evidence,
+        fee: order.settlement,
+    };
+    case.issuance(actor(case)?, authorize).await?;
+    Ok(())
+}
+
+async fn request(
+    case: &mut Case<'_>,
+    facts: &PetitionFacts,
+    order: &DocumentOrder,
+    copies: u16,
+) -> Step {
+    let application = ApplicationStatus::Approved;
+    let request = Request {
+        category: facts.category,
+        basis: match facts.service {
+            ServiceType::InstantIssuance => Basis::Instant,
+            ServiceType::DeadlineBound => Basis::DeadlineBound { application },
+            ServiceType::Unlinked => Basis::Unlinked { application },
+        },
+        applicant: facts.applicant.clone(),
+        document_type: order.document_type.clone(),
+        copies,
+        fee: order.fee,
+    };
+    case.issuance(actor(case)?, request).await?;
+    Ok(())
+}
+
+fn facts(case: &Case<'_>) -> Result<PetitionFacts, FormatError> {
+    let petition = &case.petition;
+    Ok(PetitionFacts {
+        id: petition.id.clone(),
+        category: petition.category,
+        service: petition.service,
+        kind: petition.kind,
+        channel: petition.channel.clone(),
+        petition_type: petition.title().parse()?,
+        applicant: super::citizen::applicant(case)?,
+    })
+}
+
+/// Takes an issued document back.
+pub(crate) async fn revoke(case: &mut Case<'_>) -> Step {
+    case.minutes(10..120).await?;
+    let revoke = Revoke {
+        authority: "Jongno District Office".parse()?,
+        reason: "The register had an error".parse()?,
+        fee: FeeConsequence::Kept,
+    };
+    case.issuance(actor(case)?, revoke).await?;
     Ok(())
 }

@@ -1,22 +1,22 @@
 //! Columns of text.
 
 /// A table whose columns are as wide as they need to be.
-pub(super) struct Table<const COLUMNS: usize> {
+pub(crate) struct Table<const COLUMNS: usize> {
     rows: Vec<[String; COLUMNS]>,
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
-    pub(super) fn new(head: [&str; COLUMNS]) -> Self {
+    pub(crate) fn new(head: [&str; COLUMNS]) -> Self {
         let rows = vec![head.map(str::to_owned)];
         Self { rows }
     }
 
-    pub(super) fn row(&mut self, row: [String; COLUMNS]) {
+    pub(crate) fn row(&mut self, row: [String; COLUMNS]) {
         self.rows.push(row);
     }
 
     /// The table, or what is said where it has no rows.
-    pub(super) fn or(&self, none: &str) -> String {
+    pub(crate) fn or(&self, none: &str) -> String {
         if self.rows.len() == 1 {
             return none.to_owned();
         }
@@ -40,7 +40,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
 }
 
 /// At most so many characters, on one line.
-pub(super) fn cut(text: &str, chars_max: usize) -> String {
+pub(crate) fn cut(text: &str, chars_max: usize) -> String {
     let line = text.replace(['\n', '\r', '\t'], " ");
     if line.chars().count() <= chars_max {
         return line;

@@ -1,0 +1,154 @@
+//! A small petition service in memory, whose mail does not go out.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use minwon::{
+    AgencyError, AgencyLink, Clock, CommandId, Namespace, NamespaceName, Notification, Notifier,
+    NotifyError, PetitionId, ReadModels, Store, StoreUrl, SystemClock,
+    petitions::{
+        Category, Channel, Date, Due, Period, PeriodUnit, PetitionKind, ServiceType,
+        application::{Approve, Receive, RecordProgress, Submit},
+    },
+    projections::ReactorOptions,
+    service::{
+        DocumentOrder, Filing, OfficeSettings, PetitionFacts, PetitionService,
+        PetitionServiceBuilder, SourceData, SourceRequest,
+    },
+};
+
+use crate::{desk::Desk, shared::Failure};
+
+/// The petition of a citizen whose mailbox is no more.
+const MOVED_AWAY: &str = "2026-000126";
+
+const AGENCY: &str = "Jongno District Office";
+
+pub(super) type Service = PetitionService<
+    Store,
+    ReadModels,
+    SystemClock,
+    fn(&PetitionFacts) -> Option<DocumentOrder>,
+    Register,
+>;
+
+/// Starts the service. Its petitions lead to no documents, so nobody asks a register.
+pub(super) fn start(mail: &Arc<Mail>) -> Result<Service, Failure> {
+    let store = Store::open(&StoreUrl::Memory)?;
+    let read_models = ReadModels::beside(&store);
+    let namespace = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
+    let options = ReactorOptions::default();
+    let (first, longest) = (Duration::from_millis(1), Duration::from_millis(5));
+    let no_document: fn(&PetitionFacts) -> Option<DocumentOrder> = |_| None;
+    let service = PetitionServiceBuilder::new(
+        Arc::new(namespace),
+        read_models,
+        OfficeSettings::new(11, AGENCY.parse()?),
+        no_document,
+        Register,
+        Arc::clone(mail),
+    )
+    .reactor_options(options.retry_pauses(first, longest))
+    .start();
+    Ok(service)
+}
+
+/// Files a petition, which is received at once.
+pub(super) async fn file(service: &Service, petition: &str) -> Result<(), Failure> {
+    let now = SystemClock.now();
+    let submit = Submit {
+        category: Category::General,
+        service: ServiceType::DeadlineBound,
+        kind: PetitionKind::Statutory,
+        channel: Channel::Online,
+        petition_type: "permit to occupy a road".parse()?,
+        applicant: format!("applicant-{petition}").parse()?,
+        agency: AGENCY.parse()?,
+        submitted_at: now,
+        attachments: Vec::new(),
+    };
+    let receive = Receive {
+        receipt_number: format!("R-{petition}").parse()?,
+        kind: PetitionKind::Statutory,
+        period: Period::new(7, PeriodUnit::Days)?,
+        due: Due::On(Date::in_seoul(now).plus_days(9)),
+        department: "Civil Affairs".parse()?,
+        calendar_version: "by-hand".parse()?,
+        received_at: now,
+    };
+    let filing = Filing {
+        id: CommandId::derive(b"minwon.letters.1", petition),
+        petition: PetitionId::new(petition)?,
+        actor: minwon::ActorId::new("citizen-1")?,
+        source: minwon::ServiceName::new("portal")?,
+        submit,
+    };
+    service.file(&filing, Some(&receive)).await?;
+    Ok(())
+}
+
+/// An officer examines a petition and grants it.
+pub(super) async fn grant(service: &Service, petition: &str) -> Result<(), Failure> {
+    let (petition, now) = (PetitionId::new(petition)?, SystemClock.now());
+    let mut desk = Desk::new(service.namespace(), Category::General, petition, now);
+    let officer = minwon::ActorId::new("officer-1")?;
+    let examined = RecordProgress {
+        activity: "Documents checked".parse()?,
+        officer: officer.clone(),
+        department: None,
+        noted_at: desk.now,
+    };
+    desk.petition("officer-1", examined).await?;
+    let conditions = Vec::new();
+    let approve = Approve {
+        officer,
+        conditions,
+    };
+    desk.petition("officer-1", approve).await?;
+    Ok(())
+}
+
+/// A register that nobody asks.
+pub(super) struct Register;
+
+impl AgencyLink<SourceRequest> for Register {
+    type Answer = SourceData;
+
+    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+        Ok(SourceData::default())
+    }
+}
+
+/// The mail: it refuses everything until somebody has mended it.
+#[derive(Default)]
+pub(super) struct Mail(AtomicBool);
+
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("535 the password of 10.0.0.7:2525 has expired")]
+    Password,
+    #[error("550 no such mailbox")]
+    NoMailbox,
+}
+
+impl Mail {
+    pub(super) fn mend(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Notifier for Mail {
+    async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
+        let is_mended = self.0.load(Ordering::Relaxed);
+        match notification.petition_id.as_str() {
+            _ if !is_mended => Err(NotifyError::Refused(Refusal::Password.into())),
+            MOVED_AWAY => Err(NotifyError::Refused(Refusal::NoMailbox.into())),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A branch of the portal: one namespace with its own store, service and office.
+
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+
+use minwon::{
+    Clock, EventFilter, EventStore, GlobalPosition, Namespace, NamespaceName, ReadModels, Store,
+    StoreUrl,
+    petitions::{Category, DeadlineViews},
+    projections::{
+        ListPart, ModelReader, Projector, ProjectorOptions, ProjectorStatus, ReactorOptions,
+    },
+    service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
+};
+
+use crate::{
+    clock::DayClock,
+    counting::CountingStore,
+    fees::FeeTable,
+    outside::{Mail, Register},
+    place::Place,
+    read_models,
+    shared::{Failure, while_doing},
+    stories::{Stories, StoryReader},
+};
+
+/// Events and read models share a file, and so its syncs. The steps of a petition follow so
+/// closely on each other that most of its views are written once or twice instead of eight times.
+const COMMITS_WAIT: Duration = Duration::from_millis(50);
+
+/// How often the example looks whether something has come to rest.
+const LOOK_WAIT: Duration = Duration::from_millis(10);
+
+/// After so long something that should come to rest never will.
+const REST_WAIT_MAX: Duration = Duration::from_secs(60);
+
+pub(crate) type Service =
+    PetitionService<CountingStore, ReadModels, DayClock, FeeTable, Arc<Register>>;
+
+pub(crate) struct Branch {
+    pub(crate) name: &'static str,
+    /// The file of its store.
+    pub(crate) path: PathBuf,
+    /// What is said of its read models to whoever runs the example.
+    pub(crate) read_models: &'static str,
+    pub(crate) service: Service,
+    pub(crate) stories: StoryReader,
+    projector: Projector,
+    deadlines: ModelReader<DeadlineViews, ReadModels, DayClock>,
+}
+
+/// What the branches have in common.
+pub(crate) struct Outside {
+    pub(crate) clock: DayClock,
+    pub(crate) fees: FeeTable,
+    pub(crate) register: Arc<Register>,
+    pub(crate) mail: Arc<Mail>,
+}
+
+/// What the branch of a category is called, and the first digits of its verification numbers.
+const fn branch_of(category: Category) -> (&'static str, u8) {
+    match category {
+        Category::General => ("general", 11),
+        Category::Car => ("car", 12),
+        Category::Building => ("building", 13),
+    }
+}
+
+impl Branch {
+    /// Opens the store of a category and starts its service, which as many may wait for as are at
+    /// work.
+    pub(crate) async fn open(
+        category: Category,
+        place: &Place,
+        redis: Option<&str>,
+        outside: &Outside,
+        at_work_max: u16,
+    ) -> Result<Self, Failure> {
+        let (name, office) = branch_of(category);
+        let path = place.directory().join(format!("{name}.db"));
+        // This blocks, and there is nobody yet to hold up.
+        let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
+        let models = read_models::open(redis, &store).await?;
+        let kept = read_models::place(&models);
+        let (clock, store) = (outside.clock.clone(), CountingStore(store));
+        let own = NamespaceName::new(name)?;
+        let namespace = Namespace::new(own.clone(), store, clock.clone());
+        let projector = namespace.projector_of(models.clone());
+        let projector = projector.options(projector_options());
+        let projector = projector.project(Stories::default()).start();
+        let service = PetitionServiceBuilder::new(
+            Arc::new(namespace),
+            models.clone(),
+            settings(office)?,
+            outside.fees.clone(),
+            Arc::clone(&outside.register),
+            Arc::clone(&outside.mail),
+        )
+        .limits(Limits::default().waiting_calls_max(at_work_max.into()))
+        .projector_options(projector_options())
+        .reactor_options(reactor_options())
+        .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT))
+        .start();
+        let (stories, deadlines) = (Stories::default(), DeadlineViews::default());
+        let reader = ModelReader::new(own.clone(), stories, models.clone(), clock.clone());
+        Ok(Self {
+            name,
+            path,
+            read_models: kept,
+            service,
+            stories: StoryReader(reader),
+            projector,
+            deadlines: ModelReader::new(own, deadlines, models, clock),
+        })
+    }
+
+    pub(crate) fn namespace(&self) -> &Namespace<CountingStore, DayClock> {
+        self.service.namespace()
+    }
+
+    pub(crate) fn store(&self) -> &CountingStore {
+        self.namespace().store()
+    }
+
+    pub(crate) fn events(&self) -> EventFilter {
+        self.namespace().events()
+    }
+
+    /// Waits until nothing follows any more from what has happened, registers that are asked again
+    /// included, and the read models show all of it.
+    pub(crate) async fn rested(&self) -> Result<(), Failure> {
+        let doing = format!("the branch {} does not come to rest", self.name);
+        let rested = tokio::time::timeout(REST_WAIT_MAX, self.rest()).await;
+        rested.map_err(while_doing(doing))?
+    }
+
+    async fn rest(&self) -> Result<(), Failure> {
+        loop {
+            let head = self.service.settled().await?;
+            self.stories_show(head).await?;
+            if !self.is_something_due().await? && self.store().head().await? == head {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_WAIT).await;
+        }
+    }
+
+    async fn stories_show(&self, head: GlobalPosition) -> Result<(), Failure> {
+        // An empty log is reached at once, and still has to be said to be complete.
+        let is_there = |status: &ProjectorStatus| {
+            status.is_ready() && status.position().is_some_and(|reached| reached >= head)
+        };
+        let mut status = self.projector.status();
+        let shown = status.wait_for(is_there).await;
+        shown.map_err(while_doing("the read models are not kept any more"))?;
+        Ok(())
+    }
+
+    /// Whether a deadline is due, or about to be: what machines wait for is short, what people
+    /// wait for is long.
+    async fn is_something_due(&self) -> Result<bool, Failure> {
+        let first = ListPart::first(NonZeroU32::MIN);
+        let earliest = DeadlineViews::pending();
+        let pending = self.deadlines.list(&earliest, &first).await?.value.views;
+        let soon = self
+            .namespace()
+            .timer()
+            .now()
+            .saturating_add(Duration::from_secs(10));
+        let mut deadlines = pending.iter().flat_map(|(_, view)| view.pending());
+        Ok(deadlines.any(|deadline| deadline.at <= soon))
+    }
+}
+
+fn projector_options() -> ProjectorOptions {
+    ProjectorOptions::default().commits_wait(COMMITS_WAIT)
+}
+
+/// A day passes in seconds, and so do the waits of machines.
+fn settings(office: u8) -> Result<OfficeSettings, Failure> {
+    let agency = "Jongno District Office".parse()?;
+    let attempts = NonZeroU32::new(3).expect("not 0");
+    let (first, longest) = (Duration::from_millis(10), Duration::from_millis(40));
+    Ok(OfficeSettings::new(office, agency)
+        .source_attempts_max(attempts)
+        .source_waits(first, longest))
+}
+
+fn reactor_options() -> ReactorOptions {
+    let (first, longest) = (Duration::from_millis(5), Duration::from_millis(20));
+    ReactorOptions::default().retry_pauses(first, longest)
+}

@@ -1,0 +1,143 @@
+//! The world outside: the register that documents are made from, and the mail to petitioners.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use minwon::{
+    AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,
+    service::{SourceData, SourceRequest},
+};
+use tokio::sync::oneshot;
+
+use crate::petition::{Fate, Petition, number};
+
+/// What the outside says where it does not do what it is asked.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("no route to the register")]
+    NoRoute,
+    #[error("the register has no such entry")]
+    NoEntry,
+    #[error("the mailbox is full")]
+    MailboxFull,
+}
+
+/// The register. What it does follows from the petition, so that a day can be played again.
+pub(crate) struct Register {
+    seed: u64,
+    /// Who was put off once.
+    put_off: Mutex<BTreeSet<PetitionId>>,
+    /// Whom it answers only after something has happened.
+    held: Mutex<BTreeMap<PetitionId, Held>>,
+}
+
+/// A question that is not answered yet.
+struct Held {
+    is_asked: oneshot::Sender<()>,
+    may_answer: oneshot::Receiver<()>,
+}
+
+/// An answer of the register that is on its way.
+pub(crate) struct HeldAnswer {
+    /// The register has been asked.
+    pub(crate) asked: oneshot::Receiver<()>,
+    /// Has it answer.
+    pub(crate) answer: oneshot::Sender<()>,
+}
+
+impl Register {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            put_off: Mutex::default(),
+            held: Mutex::default(),
+        }
+    }
+
+    /// Has it think about a petition.
+    pub(crate) fn hold(&self, petition: &PetitionId) -> HeldAnswer {
+        let (is_asked, asked) = oneshot::channel();
+        let (answer, may_answer) = oneshot::channel();
+        lock(&self.held).insert(
+            petition.clone(),
+            Held {
+                is_asked,
+                may_answer,
+            },
+        );
+        HeldAnswer { asked, answer }
+    }
+
+    /// Nobody will ask about it any more.
+    pub(crate) fn forget(&self, petition: &PetitionId) {
+        lock(&self.held).remove(petition);
+    }
+
+    async fn wait(&self, petition: &PetitionId) {
+        let held = lock(&self.held).remove(petition);
+        if let Some(held) = held {
+            // Either may be gone: then nobody waits for the other.
+            let _ = held.is_asked.send(());
+            let _ = held.may_answer.await;
+        }
+    }
+}
+
+impl AgencyLink<SourceRequest> for Register {
+    type Answer = SourceData;
+
+    async fn ask(&self, request: &SourceRequest) -> Result<SourceData, AgencyError> {
+        let petition = request.issuance.petition();
+        self.wait(petition).await;
+        let is_first_attempt = request.issuance.attempt() == 1;
+        let away = || AgencyError::Unavailable(Trouble::NoRoute.into());
+        match fate(self.seed, petition) {
+            Fate::RegisterStumbles if lock(&self.put_off).insert(petition.clone()) => Err(away()),
+            Fate::RegisterIsAway if is_first_attempt => Err(away()),
+            Fate::NoEntry if is_first_attempt => Err(AgencyError::Refused(Trouble::NoEntry.into())),
+            _ => Ok(SourceData::default()),
+        }
+    }
+}
+
+/// The mail. It counts what it has been handed over, each notification once.
+pub(crate) struct Mail {
+    seed: u64,
+    sent: Mutex<BTreeSet<String>>,
+}
+
+impl Mail {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            sent: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn sent(&self) -> u64 {
+        lock(&self.sent).len() as u64
+    }
+}
+
+impl Notifier for Mail {
+    async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
+        let is_full = fate(self.seed, &notification.petition_id) == Fate::MailboxFull;
+        // Whoever empties it later gets the rest.
+        if is_full && notification.kind == "received" {
+            return Err(NotifyError::Refused(Trouble::MailboxFull.into()));
+        }
+        lock(&self.sent).insert(notification.idempotency_key());
+        Ok(())
+    }
+}
+
+fn fate(seed: u64, petition: &PetitionId) -> Fate {
+    let petition = number(petition.as_str()).and_then(|it| Petition::drawn(it, seed).ok());
+    petition.map_or(Fate::Smooth, |petition| petition.fate)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
