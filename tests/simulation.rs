@@ -99,6 +99,9 @@ fn tell(failed: &[(u64, Vec<String>)]) {
         return;
     };
     let seeds: Vec<_> = failed.iter().map(|(seed, _)| seed).collect();
+    for (seed, wrongs) in failed {
+        println!("seed {seed}: {}", wrongs[0]);
+    }
     panic!(
         "{} seeds failed: {seeds:?}. To repeat the first:\n\
          MINWON_SIMULATION_SEED={seed} cargo test -p minwon --test simulation\n  {}",

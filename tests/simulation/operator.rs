@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use minwon::{
-    ActorId, EventId,
+    ActorId, EventId, FailureClass,
     projections::{Letter, Operator, RetryOutcome, Selection},
     testing::SeededRng,
 };
@@ -67,18 +67,24 @@ async fn list(world: &World, operator: &Operator<Store, PausedClock>) -> Vec<Let
     }
 }
 
-/// Before the mending a retry is in vain, and only the probe is spent.
+/// Before the mending a retry is in vain.
 async fn retry_too_early(world: &World, operator: &Operator<Store, PausedClock>) {
     let letters = list(world, operator).await;
-    let Some(first) = letters.first() else { return };
+    if letters.is_empty() {
+        return;
+    }
     match operator.retry(&Selection::All, PATIENCE).await {
         Ok(report) => {
             world.fate.note("retries that came too early");
-            let only = report.results.len() == 1
-                && matches!(report.results[0].outcome, RetryOutcome::FailedAgain { .. });
-            // What was read at the begin of its stream is read as it is.
-            if !only && first.event.version != minwon::StreamVersion::FIRST {
-                world.wrong(format!("a retry before the mending: {report:?}"));
+            for result in &report.results {
+                let (letter, outcome) = (&result.letter, &result.outcome);
+                // What has moved on needs no mending, and what stands first in its stream is
+                // read as it is.
+                let may_be_read = letter.event.version == minwon::StreamVersion::FIRST
+                    || letter.failure.class == FailureClass::Handler;
+                if *outcome == RetryOutcome::NoAnswer || (outcome.is_gone() && !may_be_read) {
+                    world.wrong(format!("a retry before the mending: {result:?}"));
+                }
             }
         }
         Err(error) => world.wrong(format!("a retry failed: {error}")),

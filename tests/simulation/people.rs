@@ -344,7 +344,7 @@ impl<'w> Case<'w> {
             handler
                 .transact(&stream, &command)
                 .await
-                .map(|it| it.repeated)
+                .map(|it| it.repeated || it.events.is_empty())
         };
         self.insist(call).await
     }
@@ -363,7 +363,7 @@ impl<'w> Case<'w> {
             handler
                 .transact(&stream, &command)
                 .await
-                .map(|it| it.repeated)
+                .map(|it| it.repeated || it.events.is_empty())
         };
         self.insist(call).await
     }
