@@ -32,6 +32,75 @@ use simulation::run::{Report, run};
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 100;
 
+/// What an ordinary run meets, all of it.
+const HAPPENS: [&str; 65] = [
+    "approvals",
+    "attempts that failed",
+    "broken feeds",
+    "calls of the register that hang",
+    "calls repeated until they went through",
+    "calls that were cut",
+    "commands given once more",
+    "conflicts",
+    "deaths after a call",
+    "deaths at any moment",
+    "deaths before a call",
+    "documents issued at once",
+    "documents revoked after a withdrawal",
+    "documents that follow",
+    "documents that were not issued",
+    "dues missed",
+    "events that cannot be read",
+    "filings repeated",
+    "flushes",
+    "jumps of the clock",
+    "letters",
+    "letters compensated",
+    "letters retried",
+    "letters skipped",
+    "lost acknowledgements",
+    "lost acknowledgements of read models",
+    "lost calls of the register",
+    "lost requests",
+    "lost requests of read models",
+    "lost slices",
+    "notices",
+    "notices of progress",
+    "notices that the receiver refuses",
+    "notices told again",
+    "notices whose answer was lost",
+    "orders with a wrong fee",
+    "other results entered",
+    "outages of the event store",
+    "outages of the notifier",
+    "outages of the read models",
+    "outages of the register",
+    "parked events",
+    "petitions that lead to no document",
+    "petitions that the register refuses",
+    "redeliveries",
+    "refunds",
+    "refused calls of read models",
+    "refused calls of the store",
+    "rejections",
+    "reminders",
+    "results entered",
+    "results entered twice",
+    "retries that came too early",
+    "slices that went back in time",
+    "slow calls",
+    "starts of one that shares",
+    "starts of one that shares nothing",
+    "stops in good order",
+    "supplements",
+    "supplements requested",
+    "twins",
+    "waived fees",
+    "withdrawals",
+    "withdrawals that came too late",
+    "withdrawn meanwhile",
+];
+
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().expect("a number of seeds, or a seed"))
@@ -91,6 +160,20 @@ fn nothing_is_lost_and_nothing_comes_twice_whatever_fails() {
         total.happened
     );
     tell(&total.failed);
+    if seeds.end - seeds.start >= SEEDS {
+        for what in HAPPENS {
+            assert!(total.happened.contains_key(what), "no {what} at all");
+        }
+    }
+}
+
+/// The same seed is the same story, so that a failure can be repeated.
+#[test]
+fn a_seed_decides_everything() {
+    for seed in 0..3 {
+        let (one, two) = (run(seed), run(seed));
+        assert_eq!((one.events, one.digest), (two.events, two.digest), "{seed}");
+    }
 }
 
 /// Tells which seeds failed, and how to repeat them.

@@ -22,7 +22,6 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) async fn reign(world: &World, mut rng: SeededRng, pause: Duration) {
     loop {
         world.wait(&mut rng, pause).await;
-        super::run::trace(world, "misfortune");
         match rng.below(20) {
             0..=7 => death_in_a_call(world, &mut rng).await,
             8..=9 => death(world, &mut rng).await,

@@ -55,18 +55,15 @@ async fn simulate(seed: u64) -> Report {
         _ = join_all(cases) => {}
         () = storm => unreachable!("misfortune has no end"),
     }
-    trace(&world, "storm over");
     calm(&world);
     settle(&world).await;
     let service = std::rc::Rc::clone(&world.processes.borrow()[0].service);
     let decisions = operator::mend(&world, &service, &mut rng).await;
     drop(service);
-    trace(&world, "mended");
     // Long enough for the register's last tries, for every due, and for two notices of progress.
     tokio::time::sleep(DAY * 66).await;
     settle(&world).await;
     world.stop(0).await;
-    trace(&world, "stopped");
     check::laws(&world, &decisions).await
 }
 
@@ -88,12 +85,5 @@ async fn settle(world: &World) {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => world.wrong(format!("the service did not settle: {error}")),
         Err(_) => world.wrong("the service did not settle within 30 days"),
-    }
-}
-
-pub(crate) fn trace(world: &World, what: &str) {
-    if std::env::var_os("MINWON_SIMULATION_TRACE").is_some() {
-        let now = minwon::Clock::now(&world.clock);
-        eprintln!("{now} {what}: {:?}", world.fate.happened());
     }
 }

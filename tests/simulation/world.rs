@@ -9,8 +9,8 @@ use std::{
 };
 
 use minwon::{
-    Clock, Namespace, NamespaceName, Timer, Timestamp,
-    adapters::memory::MemoryStore,
+    Clock, MemberName, Namespace, NamespaceName, Timer, Timestamp,
+    adapters::memory::{MemoryReadModels, MemoryStore},
     petitions::issuance::DocumentIssued,
     projections::{ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, OfficeSettings, PetitionService, PetitionServiceBuilder},
@@ -64,6 +64,9 @@ pub(crate) struct World {
     /// What was seen to be wrong on the way.
     pub(crate) wrongs: RefCell<Vec<String>>,
     pub(crate) patience: Cell<Patience>,
+    /// Who works on which slices, where processes share.
+    leases: Arc<MemoryReadModels>,
+    starts: Cell<u32>,
 }
 
 /// How long parts of the service wait. In paused time every look is work.
@@ -73,6 +76,8 @@ pub(crate) struct Patience {
     checkpoint_wait: Duration,
     in_flight_max: u32,
     reactor_batch: u32,
+    /// Whether processes share the work; else each does all of it.
+    is_sharing: bool,
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -98,6 +103,7 @@ impl World {
             checkpoint_wait: Duration::from_millis([1, 200, 20_000][rng.below(3) as usize]),
             in_flight_max: [1, 4, 64][rng.below(3) as usize],
             reactor_batch: [2, 16, 700][rng.below(3) as usize],
+            is_sharing: rng.happens(300),
         };
         Self {
             seed,
@@ -111,6 +117,8 @@ impl World {
             handed_out: RefCell::default(),
             wrongs: RefCell::default(),
             patience: Cell::new(patience),
+            leases: Arc::new(MemoryReadModels::with_clock(clock)),
+            starts: Cell::new(0),
         }
     }
 
@@ -154,12 +162,20 @@ impl World {
         let (policy, patience) = (self.policy(), self.patience.get());
         let builder =
             PetitionServiceBuilder::new(namespace, models, settings, policy, register, messenger);
-        let service = builder
+        let builder = builder
             .keeper_options(KeeperOptions::default().look_wait(patience.look_wait))
             .projector_options(patience.projector())
-            .reactor_options(patience.reactors())
-            .start();
-        self.fate.note("starts");
+            .reactor_options(patience.reactors());
+        self.starts.set(self.starts.get() + 1);
+        let service = if patience.is_sharing {
+            self.fate.note("starts of one that shares");
+            let member = MemberName::new(&format!("process-{}", self.starts.get()));
+            let member = member.expect("a word");
+            builder.start_sharing(Arc::clone(&self.leases), member, HOUR)
+        } else {
+            self.fate.note("starts of one that shares nothing");
+            builder.start()
+        };
         let killed = watch::Sender::new(());
         self.processes.borrow_mut().push(Process {
             service: Rc::new(service),
@@ -227,6 +243,7 @@ impl Patience {
     pub(crate) fn long(self) -> Self {
         Self {
             look_wait: HOUR * 12,
+            is_sharing: false,
             ..self
         }
     }

@@ -7,7 +7,7 @@ use minwon::petitions::{
     ServiceType, application::CompletionOutcome, issuance::IssuanceResult,
 };
 
-use super::{Ended, History};
+use super::{super::outside, Ended, History};
 
 pub(super) fn check(ended: &Ended<'_>) {
     let mut numbers = BTreeSet::new();
@@ -85,14 +85,19 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
     }
 }
 
-/// An attempt fails since the register refuses, or does not answer five times; or since it was
-/// given up.
+/// An attempt fails since the register refuses, or does not answer five times; or since the
+/// petition was withdrawn.
 fn check_failed_for_a_reason(ended: &Ended<'_>, history: &History) {
-    let is_final = |event: &&IssuanceEvent| matches!(event, IssuanceEvent::SourceDataFailed(failed) if failed.retry_at.is_none());
+    let is_refused = outside::is_refused(&ended.world.fate, &history.petition);
+    let is_final = |event: &&IssuanceEvent| match event {
+        IssuanceEvent::SourceDataFailed(failed) => {
+            failed.retry_at.is_none() && (is_refused || failed.attempt == 5)
+        }
+        _ => false,
+    };
     let events = history.issuances.keys().next();
-    let events = events
-        .map(|id| history.issuance_events(id))
-        .unwrap_or_default();
+    let events = events.map(|id| history.issuance_events(id));
+    let events = events.unwrap_or_default();
     let is_withdrawn = matches!(history.application, Application::Withdrawn(_));
     if !events.iter().any(is_final) && !is_withdrawn {
         ended.wrong(&history.petition, "an attempt failed without a reason");
