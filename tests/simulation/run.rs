@@ -19,8 +19,6 @@ pub(crate) struct Report {
     pub(crate) events: u64,
     /// What of the laws was broken.
     pub(crate) wrongs: Vec<String>,
-    /// Of the whole log.
-    pub(crate) digest: u64,
 }
 
 /// Petitions of one seed.
