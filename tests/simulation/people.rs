@@ -49,7 +49,7 @@ impl<'w> Case<'w> {
         ][rng.below(3) as usize];
         Self {
             world,
-            petition: PetitionId::new(&format!("s{}-{number}", world.seed)).expect("a word"),
+            petition: PetitionId::new(format!("s{}-{number}", world.seed)).expect("a word"),
             category,
             service,
             rng,

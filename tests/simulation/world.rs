@@ -169,7 +169,7 @@ impl World {
         self.starts.set(self.starts.get() + 1);
         let service = if patience.is_sharing {
             self.fate.note("starts of one that shares");
-            let member = MemberName::new(&format!("process-{}", self.starts.get()));
+            let member = MemberName::new(format!("process-{}", self.starts.get()));
             let member = member.expect("a word");
             builder.start_sharing(Arc::clone(&self.leases), member, HOUR)
         } else {
