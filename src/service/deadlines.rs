@@ -215,6 +215,18 @@ where
     async fn fire(&self, due: &Due, now: Timestamp) -> Result<(), ExecuteError> {
         let body = match due.deadline.fire(due.category, now) {
             Firing::Command(command) => command,
+            // The event that this writes has the register asked: a keeper waits for nobody, and
+            // may die at any moment.
+            Firing::Step(Step::FetchSource {
+                category,
+                issuance,
+                attempt,
+            }) => {
+                let cause = due.cause(now);
+                return self
+                    .begin_try(category, &issuance, attempt, due.id, &cause)
+                    .await;
+            }
             Firing::Step(step) => return self.execute(&due.reaction(step, now)).await,
         };
         let keeper = ActorId::new(KEEPER).expect("a word");
@@ -238,14 +250,18 @@ impl Due {
     fn reaction(&self, step: Step, now: Timestamp) -> Reaction<Step> {
         Reaction {
             id: self.id,
-            cause: Cause {
-                event_id: EventId::from_bytes(*self.id.as_bytes()),
-                position: GlobalPosition::START,
-                correlation_id: self.id.into(),
-                petition_id: self.petition.clone(),
-                occurred_at: now,
-            },
+            cause: self.cause(now),
             body: step,
+        }
+    }
+
+    fn cause(&self, now: Timestamp) -> Cause {
+        Cause {
+            event_id: EventId::from_bytes(*self.id.as_bytes()),
+            position: GlobalPosition::START,
+            correlation_id: self.id.into(),
+            petition_id: self.petition.clone(),
+            occurred_at: now,
         }
     }
 }

@@ -188,6 +188,67 @@ fn a_register_that_comes_back_is_asked_again_and_answers() {
 }
 
 #[test]
+fn a_process_that_dies_while_the_register_is_asked_again_leaves_the_question_to_the_next() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        let _ = world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        // The second try is written down, and nothing after it.
+        world.die_after(1);
+        world.clock.sleep(Duration::from_secs(120)).await;
+        assert_eq!(world.count("GeneralIssuanceSourceDataRequested"), 2);
+        assert_eq!(world.count("GeneralIssuanceSourceDataFailed"), 1);
+        drop(service);
+        world.live();
+        world.register.come_back();
+        let service = world.start();
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_withdrawal_while_the_register_is_asked_leaves_no_fee_behind() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        // Received, authorised, asked; the answer is not written down any more.
+        world.die_after(3);
+        let _ = world.issue_now(&service, "p-1").await.unwrap();
+        world.clock.sleep(Duration::from_secs(1)).await;
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Generating)
+        );
+        drop(service);
+        world.live();
+        let service = world.start();
+        let withdraw = Withdraw {
+            by: "applicant-p-1".parse().unwrap(),
+            reason: None,
+        };
+        world
+            .application_command(&service, "p-1", "withdraw", withdraw)
+            .await
+            .unwrap();
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Failed)
+        );
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        service.stop().await;
+    });
+}
+
+#[test]
 fn a_caller_that_dies_half_way_leaves_nothing_half_done() {
     run(async {
         let world = World::new();

@@ -10,12 +10,13 @@
 //! |---|---|---|
 //! | [`IssuanceReactor`] | received, approved | [`Step::OpenIssuance`] |
 //! | | fee paid or waived | [`Step::FetchSource`], attempt 1 |
+//! | | source data requested again | [`Step::FetchSource`], that attempt |
 //! | [`CompletionReactor`] | document issued, result entered | [`Step::CloseApplication`] |
 //! | [`CompensationReactor`] | withdrawn | [`Step::CallOffIssuance`] |
 //! | | source data failed for good | [`Step::FailIssuance`] |
 //! | [`NotificationReactor`] | what concerns the petitioner | a [`Notice`] |
 //!
-//! Later attempts at the register, reminders and missed dues are fired by time: see
+//! Later attempts at the register are begun by time, as reminders and missed dues are: see
 //! [`Deadline`](crate::Deadline).
 
 mod compensation;

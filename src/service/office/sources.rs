@@ -35,29 +35,16 @@ where
         step: CommandId,
         cause: &Cause,
     ) -> Result<(), ExecuteError> {
-        let request = match self.issuance(category, id).await? {
-            IssuanceState::Authorized { request, .. } if request.service.is_linked() => request,
-            IssuanceState::Generating { request, .. } => request,
-            _ => return Ok(()),
-        };
-        let petition = self.look_up(category, id.petition()).await?;
-        let is_withdrawn =
-            petition.is_some_and(|it| matches!(it.state, ApplicationState::Withdrawn(_)));
-        if is_withdrawn {
-            let reason = self.reason("The petition was withdrawn");
-            return self.end(category, id, step, cause, Cancel { reason }).await;
-        }
-        let retrieve = RetrieveSourceData {
-            attempt,
-            requested_at: self.namespace.timer().now(),
-        };
-        let command = self.command(step, "retrieve", ISSUANCE, cause, retrieve);
-        self.issue(category, id, &[command]).await?;
+        self.begin_try(category, id, attempt, step, cause).await?;
         // Only the try that is under way asks: an older one that is repeated has nothing to say.
-        match self.issuance(category, id).await? {
-            IssuanceState::Generating { attempt: now, .. } if now == attempt => {}
+        let request = match self.issuance(category, id).await? {
+            IssuanceState::Generating {
+                request,
+                attempt: now,
+                ..
+            } if now == attempt => request,
             _ => return Ok(()),
-        }
+        };
         match self
             .link
             .ask(&self.source_request(category, id, &request))
@@ -66,9 +53,69 @@ where
             Ok(data) => self.issue_document(category, id, data, step, cause).await,
             Err(error) => {
                 self.note_failure(category, id, attempt, error, step, cause)
+                    .await?;
+                // A withdrawal that came while the register was asked left the attempt alone.
+                self.end_withdrawn(category, id, step, cause)
                     .await
+                    .map(drop)
             }
         }
+    }
+
+    /// Writes down that the register is asked for the time with this number, if it is to be. Who
+    /// writes it may die before it asks: for every time after the first, the event itself has the
+    /// register asked.
+    pub(in crate::service) async fn begin_try(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        attempt: u32,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        match self.issuance(category, id).await? {
+            IssuanceState::Authorized { request, .. } if request.service.is_linked() => {}
+            IssuanceState::Generating { .. } => {}
+            _ => return Ok(()),
+        }
+        if self.end_withdrawn(category, id, step, cause).await? {
+            return Ok(());
+        }
+        let retrieve = RetrieveSourceData {
+            attempt,
+            requested_at: self.namespace.timer().now(),
+        };
+        let command = self.command(step, "retrieve", ISSUANCE, cause, retrieve);
+        self.issue(category, id, &[command]).await
+    }
+
+    /// Where the petition was withdrawn, ends an attempt without a document; whether it was.
+    async fn end_withdrawn(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<bool, ExecuteError> {
+        let petition = self.look_up(category, id.petition()).await?;
+        if !petition.is_some_and(|it| matches!(it.state, ApplicationState::Withdrawn(_))) {
+            return Ok(false);
+        }
+        let reason = self.reason("The petition was withdrawn");
+        match self.issuance(category, id).await? {
+            IssuanceState::Requested { .. } | IssuanceState::Authorized { .. } => {
+                let cancel = Cancel { reason };
+                self.end(category, id, step, cause, cancel).await?;
+            }
+            // What is being made cannot be called off. It fails, unless it is issued first: then
+            // the step that would complete the petition revokes it.
+            IssuanceState::Generating { .. } => {
+                let fail = Fail { reason };
+                self.end(category, id, step, cause, fail).await?;
+            }
+            _ => {}
+        }
+        Ok(true)
     }
 
     pub(in crate::service) fn source_request(

@@ -42,11 +42,13 @@ impl Reactor for IssuanceReactor {
             Asked::Issuance => {
                 petition_of(recorded).map(|petition| Step::OpenIssuance { category, petition })
             }
-            Asked::Document => issuance_of(recorded).map(|issuance| Step::FetchSource {
-                category,
-                issuance,
-                attempt: 1,
-            }),
+            Asked::Document { attempt } => {
+                issuance_of(recorded).map(|issuance| Step::FetchSource {
+                    category,
+                    issuance,
+                    attempt,
+                })
+            }
         });
     }
 
@@ -58,7 +60,7 @@ impl Reactor for IssuanceReactor {
                 petition_of(recorded).map(|petition| Step::GiveUpIssuance { category, petition })
             }
             // The fee is settled and the document will not come.
-            Asked::Document => {
+            Asked::Document { .. } => {
                 issuance_of(recorded).map(|issuance| Step::FailIssuance { category, issuance })
             }
         });
@@ -69,14 +71,25 @@ impl Reactor for IssuanceReactor {
 enum Asked {
     Nothing,
     Issuance,
-    Document,
+    Document { attempt: u32 },
 }
 
 const fn asks_for(event: &PetitionEvent) -> Asked {
     use {ApplicationEvent as Filed, IssuanceEvent as Issued};
     match event {
         PetitionEvent::Application(Filed::Received(_) | Filed::Approved(_)) => Asked::Issuance,
-        PetitionEvent::Issuance(Issued::FeePaid(_) | Issued::FeeWaived(_)) => Asked::Document,
+        PetitionEvent::Issuance(Issued::FeePaid(_) | Issued::FeeWaived(_)) => {
+            Asked::Document { attempt: 1 }
+        }
+        // A deadline began this try and may not have lived to ask. The first try is a step of the
+        // fee's event, which asks until it has an answer.
+        PetitionEvent::Issuance(Issued::SourceDataRequested(requested))
+            if requested.attempt > 1 =>
+        {
+            Asked::Document {
+                attempt: requested.attempt,
+            }
+        }
         PetitionEvent::Application(
             Filed::Submitted(_)
             | Filed::ProgressRecorded(_)

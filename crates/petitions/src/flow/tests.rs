@@ -123,6 +123,22 @@ IssuanceFeeWaived full: fetch source for Car 2026-000123.2, attempt 1
 }
 
 #[test]
+fn a_register_that_is_asked_again_is_asked_by_the_event_that_says_so() {
+    let asked_for = |attempt: u32| {
+        let json = format!(r#"{{"attempt":{attempt},"requested_at":"2026-03-09T01:00:01Z"}}"#);
+        let event = recorded(Category::Car, "IssuanceSourceDataRequested", json.into());
+        let steps = asked(&IssuanceReactor::default(), IssuanceReactor::react, &event);
+        steps.iter().map(words).collect::<Vec<_>>()
+    };
+    // The first time is the fee's.
+    assert!(asked_for(1).is_empty());
+    assert_eq!(
+        asked_for(2),
+        ["fetch source for Car 2026-000123.2, attempt 2"]
+    );
+}
+
+#[test]
 fn what_could_not_be_handled_on_the_way_to_a_document_gives_the_document_up() {
     assert_eq!(
         table(&IssuanceReactor::default(), IssuanceReactor::compensate),

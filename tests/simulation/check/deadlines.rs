@@ -1,0 +1,114 @@
+//! What had to fire has fired, once.
+
+use std::time::Duration;
+
+use minwon::{
+    Timestamp,
+    petitions::{ApplicationEvent as Event, ApplicationState as State, Due, application::Received},
+};
+
+use super::{Ended, History};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A deadline that is so near to the end need not have fired.
+const LATE: Duration = Duration::from_secs(2 * 86_400);
+
+pub(super) fn check(ended: &Ended<'_>) {
+    for history in ended.histories.values() {
+        let mut receipts = history
+            .application_events()
+            .filter_map(|(_, event)| match event {
+                Event::Received(receipt) => Some(receipt),
+                _ => None,
+            });
+        if let Some(receipt) = receipts.next() {
+            check_due(ended, history, receipt);
+            check_progress(ended, history, receipt);
+        }
+        check_reminders(ended, history);
+    }
+}
+
+fn has_passed(ended: &Ended<'_>, at: Timestamp) -> bool {
+    at.saturating_add(LATE) < ended.now
+}
+
+fn check_due(ended: &Ended<'_>, history: &History, receipt: &Received) {
+    let missed = history.application_events();
+    let missed = missed.filter(|(_, event)| matches!(event, Event::DeadlineMissed(_)));
+    let missed = missed.count();
+    let is_running = matches!(
+        history.application,
+        State::Received(_) | State::InReview(_) | State::Approved { .. }
+    );
+    let is_due = is_running && has_passed(ended, receipt.due.last_instant());
+    if missed > 1 || (is_due && missed == 0) {
+        ended.wrong(
+            &history.petition,
+            format!("its due was missed {missed} times"),
+        );
+    }
+    ended.world.fate.note_times("dues missed", missed as u64);
+}
+
+fn check_progress(ended: &Ended<'_>, history: &History, receipt: &Received) {
+    let mut told = 0;
+    for (_, event) in history.application_events() {
+        if let Event::ProgressNotified(notice) = event {
+            told += 1;
+            if notice.number != told {
+                ended.wrong(
+                    &history.petition,
+                    format!("notice {told} has another number"),
+                );
+            }
+        }
+    }
+    ended
+        .world
+        .fate
+        .note_times("notices of progress", u64::from(told));
+    let is_told = matches!(
+        history.application,
+        State::Received(_)
+            | State::InReview(_)
+            | State::AwaitingSupplement { .. }
+            | State::Approved { .. }
+    );
+    let next = receipt.received_at.saturating_add(DAY * 30 * (told + 1));
+    if is_told && has_passed(ended, next) {
+        ended.wrong(
+            &history.petition,
+            format!("notice {} did not come", told + 1),
+        );
+    }
+}
+
+/// One reminder for each request, once its due has passed without a supplement.
+fn check_reminders(ended: &Ended<'_>, history: &History) {
+    let mut open: Option<(Due, u32)> = None;
+    for (_, event) in history.application_events() {
+        match event {
+            Event::SupplementRequested(request) => open = Some((request.due, 0)),
+            Event::ReminderIssued(_) => {
+                ended.world.fate.note("reminders");
+                match &mut open {
+                    Some((_, reminders)) => *reminders += 1,
+                    None => ended.wrong(&history.petition, "a reminder of nothing"),
+                }
+                if open.is_some_and(|(_, reminders)| reminders > 1) {
+                    ended.wrong(&history.petition, "two reminders of one request");
+                }
+            }
+            Event::Supplemented(_) | Event::Withdrawn(_) => open = None,
+            _ => {}
+        }
+    }
+    if let Some((due, 0)) = open
+        && matches!(history.application, State::AwaitingSupplement { .. })
+        && has_passed(ended, due.last_instant())
+    {
+        ended.wrong(&history.petition, "no reminder of what is overdue");
+    }
+}

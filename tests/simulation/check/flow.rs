@@ -1,0 +1,202 @@
+//! Where petitions, documents and fees end up.
+
+use std::collections::BTreeSet;
+
+use minwon::petitions::{
+    ApplicationEvent, ApplicationState as Application, IssuanceEvent, IssuanceState as Issuance,
+    ServiceType, application::CompletionOutcome, issuance::IssuanceResult,
+};
+
+use super::{super::outside, Ended, History};
+
+pub(super) fn check(ended: &Ended<'_>) {
+    let mut numbers = BTreeSet::new();
+    for history in ended.histories.values() {
+        check_ending(ended, history);
+        check_race(ended, history);
+        for id in history.issuances.keys() {
+            let events = history.issuance_events(id);
+            check_document(ended, history, &events, &mut numbers);
+            check_fee(ended, history, id, &events);
+        }
+    }
+    check_handed_out(ended);
+}
+
+/// Every petition is at its end, or lawfully waits for somebody.
+fn check_ending(ended: &Ended<'_>, history: &History) {
+    let petition = history.petition.as_str();
+    let policy = ended.world.policy();
+    let is_given_up = ended.decisions.compensated.contains(petition);
+    let (service, attempts) = (history.service(), history.issuances.values());
+    let attempts: Vec<_> = attempts.collect();
+    if attempts.len() > 1 {
+        ended.wrong(petition, "there is more than one attempt");
+    }
+    let attempt = attempts.first().copied();
+    let is_linked = service.is_linked();
+    let is_lawful = match (&history.application, attempt) {
+        // The end.
+        (Application::Withdrawn(_), None) => true,
+        (
+            Application::Withdrawn(_),
+            Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. }),
+        ) => true,
+        (Application::Completed(completed), attempt) => match (completed.outcome, attempt) {
+            (CompletionOutcome::Refused, None) => true,
+            (CompletionOutcome::Granted, Some(Issuance::Issued { result, .. })) => {
+                is_linked == matches!(result, IssuanceResult::Document(_))
+            }
+            (CompletionOutcome::Granted, None) => !policy.leads_to_a_document(petition, service),
+            _ => false,
+        },
+        // Waiting for an officer or for the petitioner.
+        (Application::Submitted(_) | Application::Rejected { .. }, None) => true,
+        (
+            Application::Received(_)
+            | Application::InReview(_)
+            | Application::AwaitingSupplement { .. },
+            None,
+        ) => service != ServiceType::InstantIssuance || is_given_up,
+        // Nothing came of it, the fee is back, and an officer looks.
+        (Application::Received(_), Some(Issuance::Failed(_))) => {
+            service == ServiceType::InstantIssuance
+        }
+        (Application::Approved { .. }, Some(Issuance::Failed(_))) => is_linked || is_given_up,
+        (Application::Approved { .. }, None) => is_given_up,
+        // The agency has not told yet what it did.
+        (Application::Approved { .. }, Some(Issuance::Authorized { .. })) => !is_linked,
+        _ => false,
+    };
+    if !is_lawful {
+        let (application, status) = (
+            history.application.status(),
+            attempt.and_then(|it| it.status()),
+        );
+        ended.wrong(
+            petition,
+            format!("a {service} petition is {application:?} and its issuance {status:?}"),
+        );
+    }
+    if let Some(Issuance::Failed(_)) = attempt
+        && !is_given_up
+    {
+        check_failed_for_a_reason(ended, history);
+    }
+}
+
+/// An attempt fails since the register refuses, or does not answer five times; or since the
+/// petition was withdrawn.
+fn check_failed_for_a_reason(ended: &Ended<'_>, history: &History) {
+    let is_refused = outside::is_refused(&ended.world.fate, &history.petition);
+    let is_final = |event: &&IssuanceEvent| match event {
+        IssuanceEvent::SourceDataFailed(failed) => {
+            failed.retry_at.is_none() && (is_refused || failed.attempt == 5)
+        }
+        _ => false,
+    };
+    let events = history.issuances.keys().next();
+    let events = events.map(|id| history.issuance_events(id));
+    let events = events.unwrap_or_default();
+    let is_withdrawn = matches!(history.application, Application::Withdrawn(_));
+    if !events.iter().any(is_final) && !is_withdrawn {
+        ended.wrong(&history.petition, "an attempt failed without a reason");
+    }
+    ended.world.fate.note("attempts that failed");
+}
+
+/// Of a withdrawal and an issuance that race, one wins.
+fn check_race(ended: &Ended<'_>, history: &History) {
+    let mut ends = 0;
+    for (_, event) in history.application_events() {
+        ends += u32::from(matches!(
+            event,
+            ApplicationEvent::Withdrawn(_) | ApplicationEvent::Completed(_)
+        ));
+    }
+    if ends > 1 {
+        ended.wrong(&history.petition, "it has more than one end");
+    }
+    let is_withdrawn = matches!(history.application, Application::Withdrawn(_));
+    let mut attempts = history.issuances.values();
+    if is_withdrawn
+        && attempts
+            .clone()
+            .any(|it| matches!(it, Issuance::Issued { .. }))
+    {
+        ended.wrong(
+            &history.petition,
+            "it was withdrawn, and its document stands",
+        );
+    }
+    if is_withdrawn && attempts.any(|it| matches!(it, Issuance::Revoked { .. })) {
+        ended
+            .world
+            .fate
+            .note("documents revoked after a withdrawal");
+    }
+}
+
+/// At most one document, with a number that no other has.
+fn check_document(
+    ended: &Ended<'_>,
+    history: &History,
+    events: &[&IssuanceEvent],
+    numbers: &mut BTreeSet<String>,
+) {
+    let mut results = 0;
+    for event in events {
+        match event {
+            IssuanceEvent::DocumentIssued(document) => {
+                results += 1;
+                if !numbers.insert(document.verification_number.to_string()) {
+                    ended.wrong(&history.petition, "another document has the same number");
+                }
+            }
+            IssuanceEvent::ResultEnteredManually(_) => results += 1,
+            _ => {}
+        }
+    }
+    if results > 1 {
+        ended.wrong(
+            &history.petition,
+            format!("one attempt has {results} results"),
+        );
+    }
+}
+
+/// A fee that was paid has its document, or is given back once; never both.
+fn check_fee(ended: &Ended<'_>, history: &History, id: &str, events: &[&IssuanceEvent]) {
+    let count = |is_it: fn(&IssuanceEvent) -> bool| events.iter().filter(|it| is_it(it)).count();
+    let paid = count(|it| matches!(it, IssuanceEvent::FeePaid(_)));
+    let refunded = count(|it| matches!(it, IssuanceEvent::FeeRefunded(_)));
+    let is_owed = match &history.issuances[id] {
+        Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. } => paid,
+        Issuance::None
+        | Issuance::Requested { .. }
+        | Issuance::Authorized { .. }
+        | Issuance::Generating { .. }
+        | Issuance::Issued { .. } => 0,
+    };
+    if paid > 1 || refunded != is_owed {
+        let what =
+            format!("{id} was paid {paid} times and refunded {refunded} times, not {is_owed}");
+        ended.wrong(&history.petition, what);
+    }
+    ended.world.fate.note_times("refunds", refunded as u64);
+}
+
+/// What a caller was handed out is the document on record.
+fn check_handed_out(ended: &Ended<'_>) {
+    for (petition, document) in ended.world.handed_out.borrow().iter() {
+        let history = &ended.histories[petition];
+        let mut events = history
+            .issuances
+            .keys()
+            .flat_map(|id| history.issuance_events(id));
+        let is_it = |event: &IssuanceEvent| matches!(event, IssuanceEvent::DocumentIssued(it) if it == document);
+        if !events.any(is_it) {
+            ended.wrong(petition, "a document was handed out that is not on record");
+        }
+    }
+}

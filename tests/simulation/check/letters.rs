@@ -1,0 +1,126 @@
+//! Dead letters have causes, and nothing is lost behind them.
+
+use std::collections::BTreeSet;
+
+use minwon::{
+    CheckpointStore, ConsumerName, DeadLetterEvent, EventId, FailureClass, SliceCount,
+    dead_letter_codec, projections::DeadLetters, read_dead_letter,
+};
+
+use super::{
+    super::{outside, world::World},
+    Ended,
+};
+
+pub(super) const REACTORS: [&str; 4] = ["issuance", "completion", "compensation", "notifications"];
+
+pub(super) async fn check(ended: &Ended<'_>) {
+    check_causes(ended);
+    check_nothing_is_held(ended).await;
+    check_checkpoints(ended).await;
+}
+
+/// Each letter is explained by what was broken; an outage explains none. And what was broken made
+/// a letter of each reactor, or was parked.
+fn check_causes(ended: &Ended<'_>) {
+    let (codec, mut held) = (dead_letter_codec(), BTreeSet::<(String, EventId)>::new());
+    let mut mended_at = None;
+    for recorded in ended.log.iter().filter(|it| minwon::is_dead_letter(it)) {
+        match read_dead_letter(&codec, recorded).expect("it can be read") {
+            DeadLetterEvent::Added(added) => {
+                ended.world.fate.note("letters");
+                if !is_explained(ended, &added) {
+                    ended.wrong(
+                        added.event.petition.as_str(),
+                        format!("no cause for {added:?}"),
+                    );
+                }
+                held.insert((added.consumer.to_string(), added.event.id));
+            }
+            DeadLetterEvent::Parked(parked) => {
+                ended.world.fate.note("parked events");
+                held.insert((parked.consumer.to_string(), parked.event.id));
+            }
+            DeadLetterEvent::RetryRequested(_) => {
+                mended_at.get_or_insert(recorded.position);
+            }
+            _ => {}
+        }
+    }
+    // Where nobody ever asked for a retry there was no letter to begin with.
+    let until = mended_at.unwrap_or(
+        ended
+            .log
+            .last()
+            .map_or(minwon::GlobalPosition::START, |it| it.position),
+    );
+    let events = ended
+        .log
+        .iter()
+        .filter(|it| !minwon::is_dead_letter(it) && it.position < until);
+    for event in events.filter(|it| ended.world.fate.is_poisoned(it.id())) {
+        for reactor in REACTORS {
+            if !held.contains(&(reactor.to_owned(), event.id())) {
+                let at = event.position;
+                ended.wrong(
+                    event.metadata.petition_id(),
+                    format!("{reactor} has read {at}"),
+                );
+            }
+        }
+    }
+}
+
+fn is_explained(ended: &Ended<'_>, added: &minwon::Added) -> bool {
+    let world = ended.world;
+    match (added.failure.class, added.consumer.as_str()) {
+        (FailureClass::Undecodable, _) => world.fate.is_poisoned(added.event.id),
+        (FailureClass::Handler, "notifications") => {
+            outside::is_untellable(&world.fate, &added.event.id.to_string())
+        }
+        (FailureClass::Handler, "issuance") => {
+            world.policy().is_wrong_about(added.event.petition.as_str())
+        }
+        _ => false,
+    }
+}
+
+async fn check_nothing_is_held(ended: &Ended<'_>) {
+    let (store, clock) = (ended.world.store.inner().clone(), ended.world.clock);
+    let letters = DeadLetters::new(World::namespace_name(), store, clock);
+    letters.refresh().await.expect("they can be read");
+    let held = |book: &minwon::DeadLetterBook| {
+        let keys = book.consumers().flat_map(|(consumer, letters)| {
+            let keys = letters.keys().chain(letters.owing_keys());
+            keys.map(move |key| (key.to_owned(), consumer.to_string()))
+        });
+        keys.collect::<Vec<_>>()
+    };
+    for (petition, consumer) in letters.look(held).await {
+        ended.wrong(
+            &petition,
+            format!("something is still held back of {consumer}"),
+        );
+    }
+}
+
+/// A reactor that was stopped in good order has handled the whole log.
+async fn check_checkpoints(ended: &Ended<'_>) {
+    let Some(head) = ended.log.last().map(|it| it.position) else {
+        return;
+    };
+    for reactor in REACTORS {
+        let name = ConsumerName::new(reactor).expect("a word");
+        for slice in SliceCount::DEFAULT.slices() {
+            let store = ended.world.store.inner();
+            let at = store.load_checkpoint(&name, slice).await;
+            let at = at.expect("it is in memory");
+            if at != head {
+                ended.wrong(
+                    reactor,
+                    format!("slice {slice:?} is at {at}, and the log at {head}"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The read models are the fold of the log.
+
+use minwon::{
+    EventStore, GenerationName, Namespace, Projection, ReadModelAdmin,
+    petitions::{Category, DeadlineViews, EventReader, PetitionEvent, PetitionViews},
+    projections::verify,
+};
+
+use super::{super::world::World, Ended};
+
+pub(super) async fn check(ended: &Ended<'_>) {
+    check_one(ended, &PetitionViews::default()).await;
+    check_one(ended, &DeadlineViews::default()).await;
+}
+
+async fn check_one<P>(ended: &Ended<'_>, projection: &P)
+where
+    P: Projection<Event = (Category, PetitionEvent)>,
+{
+    let world = ended.world;
+    let (store, models) = (world.store.inner(), &world.models);
+    let name = projection.name().clone();
+    let what = name.to_string();
+    let model = minwon::ModelName {
+        namespace: World::namespace_name(),
+        projection: name,
+    };
+    let catalogue = models
+        .load_catalogue(&model)
+        .await
+        .expect("no faults are left");
+    let Some(catalogue) = catalogue else {
+        return ended.wrong(&what, "there is no such read model");
+    };
+    let generation = GenerationName {
+        model,
+        generation: catalogue.active,
+    };
+    let namespace = Namespace::new(World::namespace_name(), store.clone(), world.clock);
+    let filter = namespace.petition_events();
+    let reader = EventReader::default();
+    let verified = verify(
+        store,
+        models,
+        &reader,
+        projection,
+        &filter,
+        &generation,
+        |_| {},
+    )
+    .await;
+    match verified {
+        Ok(verification) if verification.is_sound() => {
+            let head = store.head().await.expect("it is in memory");
+            for slice in verification.slices.iter().filter(|it| it.position < head) {
+                let (slice, at) = (slice.slice, slice.position);
+                ended.wrong(
+                    &what,
+                    format!("slice {slice:?} ends at {at}, and the log at {head}"),
+                );
+            }
+        }
+        Ok(verification) => {
+            let differences = verification.slices.iter().flat_map(|it| &it.differences);
+            for difference in differences.take(3) {
+                ended.wrong(&what, format!("{difference:?}"));
+            }
+        }
+        Err(error) => ended.wrong(&what, format!("{error}")),
+    }
+}

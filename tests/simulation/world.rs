@@ -1,0 +1,290 @@
+//! The world of one seed: what outlives every process, and the processes that come and go.
+
+use std::{
+    cell::{Cell, RefCell},
+    num::NonZeroU32,
+    rc::Rc,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use minwon::{
+    Clock, MemberName, Namespace, NamespaceName, Timer, Timestamp,
+    adapters::memory::{MemoryReadModels, MemoryStore},
+    petitions::issuance::DocumentIssued,
+    projections::{ProjectorOptions, ReactorOptions},
+    service::{KeeperOptions, OfficeSettings, PetitionService, PetitionServiceBuilder},
+    testing::{FaultyReadModels, FaultyStore, ModelReadModels, SeededRng},
+};
+use tokio::sync::watch;
+
+use super::{
+    fate::{Fate, Life},
+    outside::{Messenger, Policy, Register, Told},
+    store::{Models, PROJECTOR_BATCH, Store},
+};
+
+pub(crate) type Service = PetitionService<Store, Models, PausedClock, Policy, Register>;
+
+/// The paused time of the runtime: when all wait, it jumps to where the first wakes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PausedClock(tokio::time::Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        let morning: Timestamp = "2026-03-09T09:00:00+09:00".parse().expect("an instant");
+        morning.saturating_add(self.0.elapsed())
+    }
+}
+
+impl Timer for PausedClock {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A process that runs the service.
+pub(crate) struct Process {
+    pub(crate) service: Rc<Service>,
+    pub(crate) life: Life,
+    killed: watch::Sender<()>,
+}
+
+pub(crate) struct World {
+    pub(crate) seed: u64,
+    pub(crate) fate: Fate,
+    pub(crate) clock: PausedClock,
+    pub(crate) store: FaultyStore<MemoryStore>,
+    pub(crate) models: FaultyReadModels<ModelReadModels>,
+    pub(crate) model: ModelReadModels,
+    pub(crate) told: Arc<Mutex<Told>>,
+    pub(crate) processes: RefCell<Vec<Process>>,
+    /// What callers were handed out while they waited.
+    pub(crate) handed_out: RefCell<Vec<(String, DocumentIssued)>>,
+    /// What was seen to be wrong on the way.
+    pub(crate) wrongs: RefCell<Vec<String>>,
+    pub(crate) patience: Cell<Patience>,
+    /// Who works on which slices, where processes share.
+    leases: Arc<MemoryReadModels>,
+    starts: Cell<u32>,
+}
+
+/// How long parts of the service wait. In paused time every look is work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) look_wait: Duration,
+    checkpoint_wait: Duration,
+    in_flight_max: u32,
+    reactor_batch: u32,
+    /// Whether processes share the work; else each does all of it.
+    is_sharing: bool,
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut rng = SeededRng::new(seed);
+        let (fate, clock) = (Fate::new(seed), PausedClock(tokio::time::Instant::now()));
+        let mut up_to = |most: u64| u16::try_from(rng.below(most)).expect("small");
+        let store = FaultyStore::builder(MemoryStore::new(clock), seed ^ 1)
+            .conflicts_per_mille(up_to(40))
+            .lost_acknowledgements_per_mille(up_to(40))
+            .lost_requests_per_mille(up_to(40))
+            .unavailable_per_mille(up_to(20))
+            .slow_per_mille(up_to(300), NonZeroU32::new(6).expect("not 0"))
+            .feed_errors_per_mille(up_to(30))
+            .redeliveries_per_mille(up_to(60))
+            .build();
+        let model = ModelReadModels::new();
+        let models = damaged(&model, seed ^ 2, &mut up_to);
+        let patience = Patience {
+            look_wait: [HOUR / 4, HOUR * 2, HOUR * 6][rng.below(3) as usize],
+            checkpoint_wait: Duration::from_millis([1, 200, 20_000][rng.below(3) as usize]),
+            in_flight_max: [1, 4, 64][rng.below(3) as usize],
+            reactor_batch: [2, 16, 700][rng.below(3) as usize],
+            is_sharing: rng.happens(300),
+        };
+        Self {
+            seed,
+            fate,
+            clock,
+            store,
+            models,
+            model,
+            told: Arc::default(),
+            processes: RefCell::default(),
+            handed_out: RefCell::default(),
+            wrongs: RefCell::default(),
+            patience: Cell::new(patience),
+            leases: Arc::new(MemoryReadModels::with_clock(clock)),
+            starts: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn namespace_name() -> NamespaceName {
+        NamespaceName::new("general").expect("a word")
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        Policy(self.fate.clone())
+    }
+
+    pub(crate) fn wrong(&self, what: impl Into<String>) {
+        self.wrongs.borrow_mut().push(what.into());
+    }
+
+    /// Starts a process on what the others left.
+    pub(crate) fn start(&self) {
+        let (fate, life) = (self.fate.clone(), Life::new(&self.fate));
+        let store = Store {
+            store: self.store.clone(),
+            fate: fate.clone(),
+            life: life.clone(),
+        };
+        let models = Models {
+            models: self.models.clone(),
+            fate: fate.clone(),
+            life: life.clone(),
+        };
+        let register = Register {
+            fate: fate.clone(),
+            life: life.clone(),
+        };
+        let messenger = Messenger {
+            fate,
+            life: life.clone(),
+            told: Arc::clone(&self.told),
+        };
+        let namespace = Arc::new(Namespace::new(Self::namespace_name(), store, self.clock));
+        let agency = "Jongno District Office".parse().expect("a name");
+        let settings = OfficeSettings::new(11, agency);
+        let (policy, patience) = (self.policy(), self.patience.get());
+        let builder =
+            PetitionServiceBuilder::new(namespace, models, settings, policy, register, messenger);
+        let builder = builder
+            .keeper_options(KeeperOptions::default().look_wait(patience.look_wait))
+            .projector_options(patience.projector())
+            .reactor_options(patience.reactors());
+        self.starts.set(self.starts.get() + 1);
+        let service = if patience.is_sharing {
+            self.fate.note("starts of one that shares");
+            let member = MemberName::new(format!("process-{}", self.starts.get()));
+            let member = member.expect("a word");
+            builder.start_sharing(Arc::clone(&self.leases), member, HOUR)
+        } else {
+            self.fate.note("starts of one that shares nothing");
+            builder.start()
+        };
+        let killed = watch::Sender::new(());
+        self.processes.borrow_mut().push(Process {
+            service: Rc::new(service),
+            life,
+            killed,
+        });
+    }
+
+    /// Kills the process at this place, with all calls that are under way in it.
+    pub(crate) fn kill(&self, at: usize) {
+        let process = self.processes.borrow_mut().remove(at);
+        process.life.end();
+        process.killed.send_replace(());
+    }
+
+    /// Stops a process in good order.
+    pub(crate) async fn stop(&self, at: usize) {
+        let process = self.processes.borrow_mut().remove(at);
+        process.killed.send_replace(());
+        let mut service = process.service;
+        let service = loop {
+            match Rc::try_unwrap(service) {
+                Ok(service) => break service,
+                // Callers let go of it when they are polled next.
+                Err(shared) => {
+                    service = shared;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+        };
+        if tokio::time::timeout(HOUR, service.stop()).await.is_err() {
+            self.wrong("a service did not stop within an hour");
+        }
+        process.life.end();
+    }
+
+    /// A call to one of the processes; none where there is none, or it is killed meanwhile.
+    pub(crate) async fn call<A>(
+        &self,
+        rng: &mut SeededRng,
+        call: impl AsyncFnOnce(&Service) -> A,
+    ) -> Option<A> {
+        let (service, mut killed) = {
+            let processes = self.processes.borrow();
+            let at = rng.below(processes.len() as u64) as usize;
+            let process = processes.get(at)?;
+            (Rc::clone(&process.service), process.killed.subscribe())
+        };
+        tokio::select! {
+            biased;
+            _ = killed.changed() => None,
+            answer = call(&service) => Some(answer),
+        }
+    }
+
+    /// Waits for a random while.
+    pub(crate) async fn wait(&self, rng: &mut SeededRng, longest: Duration) {
+        let millis = rng.below(longest.as_millis() as u64 + 1);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+}
+
+impl Patience {
+    /// Where nothing but deadlines far away is waited for.
+    pub(crate) fn long(self) -> Self {
+        Self {
+            look_wait: HOUR * 12,
+            is_sharing: false,
+            ..self
+        }
+    }
+
+    fn projector(self) -> ProjectorOptions {
+        ProjectorOptions::default()
+            .look_wait(HOUR * 24)
+            .batch_events_max(PROJECTOR_BATCH)
+            .pauses(Duration::from_millis(10), Duration::from_secs(60))
+    }
+
+    fn reactors(self) -> ReactorOptions {
+        let at_most = |number| NonZeroU32::new(number).expect("not 0");
+        ReactorOptions::default()
+            .batch_events_max(at_most(self.reactor_batch))
+            .in_flight_max(at_most(self.in_flight_max))
+            .checkpoint_wait(self.checkpoint_wait)
+            // In between a reactor looks every `checkpoint_wait`.
+            .idle_checkpoint_wait(self.checkpoint_wait * 8)
+            .pauses(Duration::from_millis(10), Duration::from_secs(60))
+    }
+}
+
+/// Read models that are lost and go back in time.
+fn damaged(
+    model: &ModelReadModels,
+    seed: u64,
+    up_to: &mut impl FnMut(u64) -> u16,
+) -> FaultyReadModels<ModelReadModels> {
+    let (lost, back) = (model.clone(), model.clone());
+    let copies = Mutex::new((SeededRng::new(seed ^ 3), Vec::new()));
+    FaultyReadModels::builder(model.clone(), seed)
+        .lost_acknowledgements_per_mille(up_to(40))
+        .lost_requests_per_mille(up_to(40))
+        .unavailable_per_mille(up_to(20))
+        .lost_slices_per_mille(up_to(4), move |slice| lost.wipe(slice))
+        .rolled_back_slices_per_mille(up_to(8), move |slice| {
+            let (rng, copies) = &mut *copies.lock().expect("no code panics under this lock");
+            copies.push(back.snapshot(slice));
+            let chosen = rng.below(copies.len() as u64) as usize;
+            back.restore(&copies[chosen]);
+        })
+        .build()
+}
