@@ -20,12 +20,9 @@ use super::fate::{Fate, Life};
 pub(crate) const STORE: &str = "outages of the event store";
 pub(crate) const READ_MODELS: &str = "outages of the read models";
 
-/// Whether projections cannot read the poisoned events either. They hold such events back only
-/// once they have dead letters of their own.
-const PROJECTIONS_ARE_POISONED: bool = false;
-
-/// The batches of projectors, by which their feeds are told from those of reactors.
-pub(crate) const PROJECTOR_BATCH: NonZeroU32 = NonZeroU32::new(777).expect("not 0");
+/// The pages in which projectors read a key again, by which they are told from command handlers:
+/// these are not poisoned, or nothing would ever be decided.
+const REFOLD_PAGE: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 
 /// Slow calls, per mille, and how slow.
 const SLOW: u16 = 20;
@@ -44,7 +41,6 @@ pub(crate) struct StoreFeed {
     feed: FaultyFeed<MemoryFeed>,
     fate: Fate,
     life: Life,
-    is_poisoned: bool,
 }
 
 fn away(doing: &str) -> StoreError {
@@ -78,9 +74,7 @@ impl Feed for StoreFeed {
                 self.feed.next().await
             })
             .await?;
-        if self.is_poisoned {
-            batch.events.iter_mut().for_each(|it| poison(fate, it));
-        }
+        batch.events.iter_mut().for_each(|it| poison(fate, it));
         Ok(batch)
     }
 }
@@ -119,7 +113,8 @@ impl EventStore for Store {
         };
         let mut page = self.life.call(reading).await?;
         // Only who looks after a dead letter reads one event in the middle of a stream.
-        if events_max == NonZeroU32::MIN && from != StreamVersion::FIRST {
+        let is_one = events_max == NonZeroU32::MIN && from != StreamVersion::FIRST;
+        if is_one || events_max == REFOLD_PAGE {
             page.events.iter_mut().for_each(|it| poison(&self.fate, it));
         }
         Ok(page)
@@ -156,7 +151,6 @@ impl EventStore for Store {
             feed: self.store.feed(after, filter, batch_events_max),
             fate: self.fate.clone(),
             life: self.life.clone(),
-            is_poisoned: PROJECTIONS_ARE_POISONED || batch_events_max != PROJECTOR_BATCH,
         }
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use super::{
     fate::{Fate, Life},
     outside::{Messenger, Policy, Register, Told},
-    store::{Models, PROJECTOR_BATCH, Store},
+    store::{Models, Store},
 };
 
 pub(crate) type Service = PetitionService<Store, Models, PausedClock, Policy, Register>;
@@ -251,7 +251,6 @@ impl Patience {
     fn projector(self) -> ProjectorOptions {
         ProjectorOptions::default()
             .look_wait(HOUR * 24)
-            .batch_events_max(PROJECTOR_BATCH)
             .pauses(Duration::from_millis(10), Duration::from_secs(60))
     }
 
