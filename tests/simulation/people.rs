@@ -70,7 +70,8 @@ impl<'w> Case<'w> {
                     }
                 };
                 let first = self.issue_now(&filing, &receive);
-                tokio::join!(first, again, one.change_of_mind(HOUR));
+                let (mut three, mind) = (one.fork(), one.change_of_mind(HOUR));
+                tokio::join!(first, again, mind, three.overrule());
             }
             ServiceType::DeadlineBound | ServiceType::Unlinked => {
                 let is_received = self.rng.happens(850);
@@ -188,6 +189,17 @@ impl<'w> Case<'w> {
             Said::Done => self.note("withdrawals"),
             Said::Rejected(_) => self.note("withdrawals that came too late"),
         }
+    }
+
+    /// Now and then an officer refuses what was to be issued at once, maybe while it is.
+    async fn overrule(&mut self) {
+        if !self.rng.happens(80) {
+            return;
+        }
+        let within = [MINUTE / 6, HOUR][self.rng.below(2) as usize];
+        self.world.wait(&mut self.rng, within).await;
+        self.progress("progress").await;
+        self.reject().await;
     }
 
     /// An officer examines, decides, and enters what an agency without a link did.
