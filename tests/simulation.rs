@@ -34,7 +34,7 @@ use simulation::run::{Report, run};
 const SEEDS: u64 = 100;
 
 /// What an ordinary run meets, all of it.
-const HAPPENS: [&str; 65] = [
+const HAPPENS: [&str; 66] = [
     "approvals",
     "attempts that failed",
     "broken feeds",
@@ -50,6 +50,7 @@ const HAPPENS: [&str; 65] = [
     "documents revoked after a withdrawal",
     "documents that follow",
     "documents that were not issued",
+    "documents for what was refused",
     "dues missed",
     "events that cannot be read",
     "filings repeated",

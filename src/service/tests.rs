@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use minwon_core::{ActorId, PetitionId, Timer, TransactError};
 use minwon_petitions::{
-    ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
-    application::{Approve, RecordProgress, Withdraw},
+    ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
+    application::{Approve, Complete, RecordProgress, Reject, Withdraw},
     issuance::EnterResultManually,
 };
 
@@ -244,6 +244,44 @@ fn a_withdrawal_while_the_register_is_asked_leaves_no_fee_behind() {
             Some(IssuanceStatus::Failed)
         );
         assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_document_for_what_was_refused_meanwhile_is_nobodys_end() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        // Received, and the document issued; nobody lives to complete the petition.
+        world.die_after(2);
+        let _ = world.issue_now(&service, "p-1").await;
+        drop(service);
+        world.live();
+        let service = world.start();
+        let refusal = Reject {
+            officer: ActorId::new("officer-1").unwrap(),
+            reasons: vec!["The lease has ended".parse().unwrap()],
+            remedies: vec!["Object within 60 days".parse().unwrap()],
+        };
+        let end = Complete {
+            officer: ActorId::new("officer-1").unwrap(),
+            answer: None,
+            attachments: Vec::new(),
+        };
+        let tell = async |name, command: ApplicationCommand| {
+            let told = world.application_command(&service, "p-1", name, command);
+            told.await.unwrap();
+        };
+        tell("examine", progress().into()).await;
+        tell("reject", refusal.into()).await;
+        tell("complete", end.into()).await;
+        service.settled().await.unwrap();
+        assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
+        let letters = service.dead_letters();
+        letters.refresh().await.unwrap();
+        // Somebody has to take the document back.
+        assert_eq!(letters.look(|book| book.letters().count()).await, 1);
         service.stop().await;
     });
 }

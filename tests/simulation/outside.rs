@@ -48,7 +48,16 @@ impl Register {
         if self.fate.is_away(REGISTER) || self.fate.happens("lost calls of the register", 30) {
             return Err(AgencyError::Unavailable(error("no way to the register")));
         }
-        if self.fate.happens("calls of the register that hang", 40) {
+        // In some worlds the register is bad.
+        let hanging = if self.fate.is("bad register", "", 300) {
+            400
+        } else {
+            40
+        };
+        if self
+            .fate
+            .happens("calls of the register that hang", hanging)
+        {
             std::future::pending::<()>().await;
         }
         let petition = request.issuance.petition().as_str();

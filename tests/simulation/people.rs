@@ -70,7 +70,8 @@ impl<'w> Case<'w> {
                     }
                 };
                 let first = self.issue_now(&filing, &receive);
-                tokio::join!(first, again, one.change_of_mind(HOUR));
+                let (mut three, mind) = (one.fork(), one.change_of_mind(HOUR));
+                tokio::join!(first, again, mind, three.overrule());
             }
             ServiceType::DeadlineBound | ServiceType::Unlinked => {
                 let is_received = self.rng.happens(850);
@@ -119,6 +120,11 @@ impl<'w> Case<'w> {
                 }
                 Some(Ok(InstantAnswer::Following { .. })) => {
                     self.note("documents that follow");
+                    if self.rng.happens(250) {
+                        // No patience: while the register is asked again.
+                        self.withdraw(MINUTE).await;
+                        return;
+                    }
                     if self.rng.happens(500) {
                         return;
                     }
@@ -179,6 +185,10 @@ impl<'w> Case<'w> {
         } else {
             within
         };
+        self.withdraw(within).await;
+    }
+
+    async fn withdraw(&mut self, within: Duration) {
         self.world.wait(&mut self.rng, within).await;
         let withdraw = Withdraw {
             by: self.applicant().parse().expect("an id"),
@@ -188,6 +198,19 @@ impl<'w> Case<'w> {
             Said::Done => self.note("withdrawals"),
             Said::Rejected(_) => self.note("withdrawals that came too late"),
         }
+    }
+
+    /// Now and then an officer refuses what was to be issued at once, maybe while it is.
+    async fn overrule(&mut self) {
+        if !self.rng.happens(80) {
+            return;
+        }
+        let within = [MINUTE / 6, HOUR][self.rng.below(2) as usize];
+        self.world.wait(&mut self.rng, within).await;
+        self.progress("progress").await;
+        // Completing it as well, while the register is to be asked again, would drop that deadline
+        // and leave the attempt open: a gap that is known.
+        self.reject(false).await;
     }
 
     /// An officer examines, decides, and enters what an agency without a link did.
@@ -203,7 +226,7 @@ impl<'w> Case<'w> {
         self.world.wait(&mut self.rng, DAY * 5).await;
         match self.rng.below(20) {
             0 => {}
-            1..=4 => self.reject().await,
+            1..=4 => self.reject(true).await,
             _ => self.approve().await,
         }
     }
@@ -245,7 +268,7 @@ impl<'w> Case<'w> {
         self.tell("supplement", supplement).await == Said::Done
     }
 
-    async fn reject(&mut self) {
+    async fn reject(&mut self, may_complete: bool) {
         let reject = Reject {
             officer: officer(),
             reasons: vec!["The lease has ended".parse().expect("a text")],
@@ -255,7 +278,7 @@ impl<'w> Case<'w> {
             return;
         }
         self.note("rejections");
-        if self.rng.happens(600) {
+        if may_complete && self.rng.happens(600) {
             self.world.wait(&mut self.rng, DAY).await;
             let complete = Complete {
                 officer: officer(),

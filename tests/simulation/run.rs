@@ -55,10 +55,13 @@ async fn simulate(seed: u64) -> Report {
     }
     calm(&world);
     settle(&world).await;
+    // The register's last tries.
+    tokio::time::sleep(DAY).await;
+    settle(&world).await;
     let service = std::rc::Rc::clone(&world.processes.borrow()[0].service);
     let decisions = operator::mend(&world, &service, &mut rng).await;
     drop(service);
-    // Long enough for the register's last tries, for every due, and for two notices of progress.
+    // Long enough for every due, and for two notices of progress.
     tokio::time::sleep(DAY * 66).await;
     settle(&world).await;
     world.stop(0).await;

@@ -5,7 +5,7 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationState, Category, IssuanceId, IssuanceState,
-    application::{Approve, Complete},
+    application::{Approve, Complete, CompletionOutcome},
 };
 
 use super::{Office, failed, failure, issuing::ISSUANCE};
@@ -68,10 +68,14 @@ where
                         .await?;
                     return Ok(Closing::Revoked);
                 }
-                ApplicationState::Completed(_) | ApplicationState::None => {
+                ApplicationState::Completed(completed)
+                    if completed.outcome != CompletionOutcome::Refused =>
+                {
                     return Ok(Closing::Completed);
                 }
-                ApplicationState::Submitted(_)
+                ApplicationState::None => return Ok(Closing::Completed),
+                ApplicationState::Completed(_)
+                | ApplicationState::Submitted(_)
                 | ApplicationState::AwaitingSupplement { .. }
                 | ApplicationState::Rejected { .. } => {
                     // A document that is no more needs no decision.

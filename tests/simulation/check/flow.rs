@@ -43,7 +43,7 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
             Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. }),
         ) => true,
         (Application::Completed(completed), attempt) => match (completed.outcome, attempt) {
-            (CompletionOutcome::Refused, None) => true,
+            (CompletionOutcome::Refused, attempt) => is_over(attempt),
             (CompletionOutcome::Granted, Some(Issuance::Issued { result, .. })) => {
                 is_linked == matches!(result, IssuanceResult::Document(_))
             }
@@ -51,7 +51,8 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
             _ => false,
         },
         // Waiting for an officer or for the petitioner.
-        (Application::Submitted(_) | Application::Rejected { .. }, None) => true,
+        (Application::Submitted(_), None) => true,
+        (Application::Rejected { .. }, attempt) => is_over(attempt),
         (
             Application::Received(_)
             | Application::InReview(_)
@@ -59,7 +60,7 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
             None,
         ) => service != ServiceType::InstantIssuance || is_given_up,
         // Nothing came of it, the fee is back, and an officer looks.
-        (Application::Received(_), Some(Issuance::Failed(_))) => {
+        (Application::Received(_) | Application::InReview(_), Some(Issuance::Failed(_))) => {
             service == ServiceType::InstantIssuance
         }
         (Application::Approved { .. }, Some(Issuance::Failed(_))) => is_linked || is_given_up,
@@ -83,6 +84,14 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
     {
         check_failed_for_a_reason(ended, history);
     }
+}
+
+/// Whether no document stands, and none is made.
+const fn is_over(attempt: Option<&Issuance>) -> bool {
+    matches!(
+        attempt,
+        None | Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. })
+    )
 }
 
 /// An attempt fails since the register refuses, or does not answer five times; or since the
