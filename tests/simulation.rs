@@ -31,7 +31,7 @@ use std::{
 use simulation::run::{Report, run};
 
 /// Seeds of an ordinary run.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 200;
 
 /// What an ordinary run meets, all of it.
 const HAPPENS: [&str; 66] = [
@@ -50,7 +50,7 @@ const HAPPENS: [&str; 66] = [
     "documents revoked after a withdrawal",
     "documents that follow",
     "documents that were not issued",
-    "documents for what was refused",
+    "documents revoked after a refusal",
     "dues missed",
     "events that cannot be read",
     "filings repeated",

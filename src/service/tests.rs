@@ -249,7 +249,7 @@ fn a_withdrawal_while_the_register_is_asked_leaves_no_fee_behind() {
 }
 
 #[test]
-fn a_document_for_what_was_refused_meanwhile_is_nobodys_end() {
+fn a_document_for_what_was_refused_meanwhile_is_taken_back() {
     run(async {
         let world = World::new();
         let service = world.start();
@@ -259,31 +259,60 @@ fn a_document_for_what_was_refused_meanwhile_is_nobodys_end() {
         drop(service);
         world.live();
         let service = world.start();
-        let refusal = Reject {
-            officer: ActorId::new("officer-1").unwrap(),
-            reasons: vec!["The lease has ended".parse().unwrap()],
-            remedies: vec!["Object within 60 days".parse().unwrap()],
-        };
-        let end = Complete {
-            officer: ActorId::new("officer-1").unwrap(),
-            answer: None,
-            attachments: Vec::new(),
-        };
         let tell = async |name, command: ApplicationCommand| {
             let told = world.application_command(&service, "p-1", name, command);
             told.await.unwrap();
         };
         tell("examine", progress().into()).await;
-        tell("reject", refusal.into()).await;
-        tell("complete", end.into()).await;
+        tell("reject", refusal().into()).await;
+        tell("complete", end().into()).await;
         service.settled().await.unwrap();
         assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
-        let letters = service.dead_letters();
-        letters.refresh().await.unwrap();
-        // Somebody has to take the document back.
-        assert_eq!(letters.look(|book| book.letters().count()).await, 1);
+        assert_eq!(world.count("GeneralIssuanceDocumentRevoked"), 1);
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
         service.stop().await;
     });
+}
+
+#[test]
+fn a_refusal_while_the_register_is_waited_for_gives_the_fee_back() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        let _ = world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        let tell = async |name, command: ApplicationCommand| {
+            let told = world.application_command(&service, "p-1", name, command);
+            told.await.unwrap();
+        };
+        tell("examine", progress().into()).await;
+        tell("reject", refusal().into()).await;
+        tell("complete", end().into()).await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Cancelled)
+        );
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        service.stop().await;
+    });
+}
+
+fn refusal() -> Reject {
+    Reject {
+        officer: ActorId::new("officer-1").unwrap(),
+        reasons: vec!["The lease has ended".parse().unwrap()],
+        remedies: vec!["Object within 60 days".parse().unwrap()],
+    }
+}
+
+fn end() -> Complete {
+    Complete {
+        officer: ActorId::new("officer-1").unwrap(),
+        answer: None,
+        attachments: Vec::new(),
+    }
 }
 
 #[test]

@@ -3,11 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use minwon::{
-    ActorId, Clock, Command, CommandContext, CommandId, EventId, FailureClass, ServiceName,
-    petitions::{
-        Category, IssuanceCommand,
-        issuance::{FeeConsequence, Revoke},
-    },
+    ActorId, EventId, FailureClass,
     projections::{Letter, Operator, RetryOutcome, Selection},
     testing::SeededRng,
 };
@@ -38,7 +34,6 @@ pub(crate) async fn mend(world: &World, service: &Service, rng: &mut SeededRng) 
         if letters.is_empty() {
             return decisions;
         }
-        revoke_refused(world, service, &operator).await;
         let report = operator.retry(&Selection::All, PATIENCE).await;
         match report {
             Ok(report) => {
@@ -93,38 +88,6 @@ async fn retry_too_early(world: &World, operator: &Operator<Store, PausedClock>)
             }
         }
         Err(error) => world.wrong(format!("a retry failed: {error}")),
-    }
-}
-
-/// Takes back documents that were issued for what an officer had refused: a retry of the letter
-/// finds nothing left to decide then.
-async fn revoke_refused(world: &World, service: &Service, operator: &Operator<Store, PausedClock>) {
-    for letter in list(world, operator).await {
-        if letter.consumer.as_str() != "completion" || letter.failure.class != FailureClass::Handler
-        {
-            continue;
-        }
-        let namespace = service.namespace();
-        let stream = letter.event.stream.clone();
-        let category = Category::ALL
-            .iter()
-            .find(|category| stream.category().starts_with(&category.to_string()));
-        let category = *category.expect("it is of one of the categories");
-        let revoke = Revoke {
-            authority: "Jongno District Office".parse().expect("a name"),
-            reason: "The petition was refused".parse().expect("a text"),
-            fee: FeeConsequence::Refunded,
-        };
-        let by = ActorId::new("operator-1").expect("a word");
-        let source = ServiceName::new("back-office").expect("a word");
-        let petition = letter.event.petition.clone();
-        let context = CommandContext::new(petition.clone(), by, source, world.clock.now());
-        let id = CommandId::derive(&[6; 16], petition.as_str());
-        let command = Command::new(id, context, IssuanceCommand::from(revoke));
-        let handler = namespace.issuances(category);
-        if let Err(error) = handler.transact(&stream, &command).await {
-            world.wrong(format!("{petition}: its document was not revoked: {error}"));
-        }
     }
 }
 

@@ -208,9 +208,7 @@ impl<'w> Case<'w> {
         let within = [MINUTE / 6, HOUR][self.rng.below(2) as usize];
         self.world.wait(&mut self.rng, within).await;
         self.progress("progress").await;
-        // Completing it as well, while the register is to be asked again, would drop that deadline
-        // and leave the attempt open: a gap that is known.
-        self.reject(false).await;
+        self.reject().await;
     }
 
     /// An officer examines, decides, and enters what an agency without a link did.
@@ -226,7 +224,7 @@ impl<'w> Case<'w> {
         self.world.wait(&mut self.rng, DAY * 5).await;
         match self.rng.below(20) {
             0 => {}
-            1..=4 => self.reject(true).await,
+            1..=4 => self.reject().await,
             _ => self.approve().await,
         }
     }
@@ -268,7 +266,7 @@ impl<'w> Case<'w> {
         self.tell("supplement", supplement).await == Said::Done
     }
 
-    async fn reject(&mut self, may_complete: bool) {
+    async fn reject(&mut self) {
         let reject = Reject {
             officer: officer(),
             reasons: vec!["The lease has ended".parse().expect("a text")],
@@ -278,7 +276,7 @@ impl<'w> Case<'w> {
             return;
         }
         self.note("rejections");
-        if may_complete && self.rng.happens(600) {
+        if self.rng.happens(600) {
             self.world.wait(&mut self.rng, DAY).await;
             let complete = Complete {
                 officer: officer(),

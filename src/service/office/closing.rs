@@ -5,18 +5,21 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationState, Category, IssuanceId, IssuanceState,
-    application::{Approve, Complete, CompletionOutcome},
+    application::{Approve, Complete},
 };
 
-use super::{Office, failed, failure, issuing::ISSUANCE};
+use super::{
+    Office, failed, failure,
+    issuing::{ISSUANCE, decided_against},
+};
 use crate::service::{RegisterLink, order::IssuancePolicy};
 
-/// The petition was decided against while its document was made.
+/// A document is out for a petition that is not where it could be completed.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "a document is out for petition {petition}, which is {status}; revoke it, or mend the petition"
 )]
-struct DecidedOtherwise {
+struct OutOfTurn {
     petition: String,
     status: &'static str,
 }
@@ -26,7 +29,7 @@ struct DecidedOtherwise {
 pub(in crate::service) enum Closing {
     /// The petition is completed.
     Completed,
-    /// It had been withdrawn, so the document was revoked.
+    /// It had been withdrawn or refused, so the document was revoked.
     Revoked,
 }
 
@@ -40,8 +43,8 @@ where
     P: IssuancePolicy,
     L: RegisterLink,
 {
-    /// Approves where that is left to do, and completes. Where the petitioner withdrew first the
-    /// document is revoked and its fee refunded: of a withdrawal and an issuance that race, the one
+    /// Approves where that is left to do, and completes. Where the petitioner withdrew first, or an
+    /// officer refused, the document is revoked and its fee refunded: of two that race, the one
     /// that is first on the petition's stream wins.
     pub(in crate::service) async fn close(
         &self,
@@ -56,6 +59,10 @@ where
         let mut looks = 0;
         loop {
             let (state, _) = handler.state(&stream).await.map_err(failure)?;
+            if let Some(why) = decided_against(&state) {
+                self.revoke(category, issuance, why, step, cause).await?;
+                return Ok(Closing::Revoked);
+            }
             let commands = match &state {
                 ApplicationState::Received(_) | ApplicationState::InReview(_) => {
                     self.closing(step, cause, &[approve().into(), complete().into()])
@@ -63,24 +70,16 @@ where
                 ApplicationState::Approved { .. } => {
                     self.closing(step, cause, &[complete().into()])
                 }
-                ApplicationState::Withdrawn(_) => {
-                    self.revoke_withdrawn(category, issuance, step, cause)
-                        .await?;
-                    return Ok(Closing::Revoked);
-                }
-                ApplicationState::Completed(completed)
-                    if completed.outcome != CompletionOutcome::Refused =>
-                {
+                ApplicationState::Completed(_) | ApplicationState::None => {
                     return Ok(Closing::Completed);
                 }
-                ApplicationState::None => return Ok(Closing::Completed),
-                ApplicationState::Completed(_)
-                | ApplicationState::Submitted(_)
+                ApplicationState::Submitted(_)
                 | ApplicationState::AwaitingSupplement { .. }
-                | ApplicationState::Rejected { .. } => {
+                | ApplicationState::Rejected { .. }
+                | ApplicationState::Withdrawn(_) => {
                     // A document that is no more needs no decision.
                     return match self.issuance(category, issuance).await? {
-                        IssuanceState::Issued { .. } => Err(failed(DecidedOtherwise {
+                        IssuanceState::Issued { .. } => Err(failed(OutOfTurn {
                             petition: id.as_str().to_owned(),
                             status: state.status().map_or("unknown", |it| it.as_str()),
                         })),

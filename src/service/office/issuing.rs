@@ -7,7 +7,7 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicationState, ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection,
     IssuanceState, ServiceType, Text,
-    application::Complete,
+    application::{Complete, CompletionOutcome},
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
 
@@ -97,11 +97,11 @@ where
         }
     }
 
-    /// Ends every attempt of a petition that was withdrawn: what is not issued is cancelled, what
-    /// is issued is revoked, and a fee that was paid is refunded with either.
+    /// Ends every attempt of a petition that was withdrawn or refused: what is not issued is
+    /// cancelled, what is issued is revoked, and a fee that was paid is refunded with either.
     ///
     /// An attempt that is being generated is left alone: where it is issued, the step that would
-    /// complete the petition finds it withdrawn and revokes.
+    /// complete the petition finds it so and revokes.
     pub(super) async fn call_off(
         &self,
         category: Category,
@@ -109,12 +109,16 @@ where
         step: CommandId,
         cause: &Cause,
     ) -> Result<(), ExecuteError> {
+        let known = self.look_up(category, petition).await?;
+        let Some(why) = known.and_then(|known| decided_against(&known.state)) else {
+            return Ok(());
+        };
         let mut id = IssuanceId::first(petition);
         loop {
             match self.issuance(category, &id).await? {
                 IssuanceState::None => return Ok(()),
                 IssuanceState::Requested { .. } | IssuanceState::Authorized { .. } => {
-                    let reason = self.reason("The petition was withdrawn");
+                    let reason = self.reason(why);
                     self.end(category, &id, step, cause, Cancel { reason })
                         .await?;
                     // It may have gone on meanwhile; then it is looked at once more.
@@ -128,7 +132,7 @@ where
                     }
                 }
                 IssuanceState::Issued { .. } => {
-                    self.revoke_withdrawn(category, &id, step, cause).await?;
+                    self.revoke(category, &id, why, step, cause).await?;
                 }
                 IssuanceState::Generating { .. }
                 | IssuanceState::Cancelled(_)
@@ -167,16 +171,17 @@ where
         }
     }
 
-    pub(super) async fn revoke_withdrawn(
+    pub(super) async fn revoke(
         &self,
         category: Category,
         id: &IssuanceId,
+        why: &'static str,
         step: CommandId,
         cause: &Cause,
     ) -> Result<(), ExecuteError> {
         let revoke = Revoke {
             authority: self.settings.agency.clone(),
-            reason: self.reason("The petition was withdrawn"),
+            reason: self.reason(why),
             fee: FeeConsequence::Refunded,
         };
         self.end(category, id, step, cause, revoke).await
@@ -198,6 +203,26 @@ where
 
     pub(super) fn reason(&self, text: &str) -> Text {
         Text::new(text).expect("a sentence of ours")
+    }
+}
+
+/// Why a petition gets no document any more, if it does not.
+pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static str> {
+    match petition {
+        ApplicationState::Withdrawn(_) => Some("The petition was withdrawn"),
+        ApplicationState::Rejected { .. } => Some("The petition was refused"),
+        ApplicationState::Completed(completed)
+            if completed.outcome == CompletionOutcome::Refused =>
+        {
+            Some("The petition was refused")
+        }
+        ApplicationState::None
+        | ApplicationState::Submitted(_)
+        | ApplicationState::Received(_)
+        | ApplicationState::InReview(_)
+        | ApplicationState::AwaitingSupplement { .. }
+        | ApplicationState::Approved { .. }
+        | ApplicationState::Completed(_) => None,
     }
 }
 

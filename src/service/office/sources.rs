@@ -7,11 +7,15 @@ use minwon_core::{
     AgencyError, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, StreamVersion, Timer,
 };
 use minwon_petitions::{
-    ApplicationState, Category, IssuanceId, IssuanceState, Text, VerificationNumber,
+    Category, IssuanceId, IssuanceState, Text, VerificationNumber,
     issuance::{Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData},
 };
 
-use super::{Office, failed, issuing::ISSUANCE, read_failure};
+use super::{
+    Office, failed,
+    issuing::{ISSUANCE, decided_against},
+    read_failure,
+};
 use crate::service::{
     RegisterLink,
     order::{IssuancePolicy, SourceData, SourceRequest},
@@ -55,7 +59,7 @@ where
                 self.note_failure(category, id, attempt, error, step, cause)
                     .await?;
                 // A withdrawal that came while the register was asked left the attempt alone.
-                self.end_withdrawn(category, id, step, cause)
+                self.end_decided_against(category, id, step, cause)
                     .await
                     .map(drop)
             }
@@ -78,7 +82,7 @@ where
             IssuanceState::Generating { .. } => {}
             _ => return Ok(()),
         }
-        if self.end_withdrawn(category, id, step, cause).await? {
+        if self.end_decided_against(category, id, step, cause).await? {
             return Ok(());
         }
         let retrieve = RetrieveSourceData {
@@ -89,8 +93,8 @@ where
         self.issue(category, id, &[command]).await
     }
 
-    /// Where the petition was withdrawn, ends an attempt without a document; whether it was.
-    async fn end_withdrawn(
+    /// Where the petition was withdrawn or refused, ends an attempt without a document; whether it was.
+    async fn end_decided_against(
         &self,
         category: Category,
         id: &IssuanceId,
@@ -98,10 +102,10 @@ where
         cause: &Cause,
     ) -> Result<bool, ExecuteError> {
         let petition = self.look_up(category, id.petition()).await?;
-        if !petition.is_some_and(|it| matches!(it.state, ApplicationState::Withdrawn(_))) {
+        let Some(why) = petition.and_then(|it| decided_against(&it.state)) else {
             return Ok(false);
-        }
-        let reason = self.reason("The petition was withdrawn");
+        };
+        let reason = self.reason(why);
         match self.issuance(category, id).await? {
             IssuanceState::Requested { .. } | IssuanceState::Authorized { .. } => {
                 let cancel = Cancel { reason };

@@ -95,7 +95,7 @@ const fn is_over(attempt: Option<&Issuance>) -> bool {
 }
 
 /// An attempt fails since the register refuses, or does not answer five times; or since the
-/// petition was withdrawn.
+/// petition was withdrawn or refused.
 fn check_failed_for_a_reason(ended: &Ended<'_>, history: &History) {
     let is_refused = outside::is_refused(&ended.world.fate, &history.petition);
     let is_final = |event: &&IssuanceEvent| match event {
@@ -107,14 +107,23 @@ fn check_failed_for_a_reason(ended: &Ended<'_>, history: &History) {
     let events = history.issuances.keys().next();
     let events = events.map(|id| history.issuance_events(id));
     let events = events.unwrap_or_default();
-    let is_withdrawn = matches!(history.application, Application::Withdrawn(_));
-    if !events.iter().any(is_final) && !is_withdrawn {
+    if !events.iter().any(is_final) && !is_decided_against(history) {
         ended.wrong(&history.petition, "an attempt failed without a reason");
     }
     ended.world.fate.note("attempts that failed");
 }
 
-/// Of a withdrawal and an issuance that race, one wins.
+fn is_decided_against(history: &History) -> bool {
+    let mut events = history.application_events();
+    events.any(|(_, event)| {
+        matches!(
+            event,
+            ApplicationEvent::Withdrawn(_) | ApplicationEvent::Rejected(_)
+        )
+    })
+}
+
+/// Of a withdrawal or refusal and an issuance that race, one wins.
 fn check_race(ended: &Ended<'_>, history: &History) {
     let mut ends = 0;
     for (_, event) in history.application_events() {
@@ -126,23 +135,25 @@ fn check_race(ended: &Ended<'_>, history: &History) {
     if ends > 1 {
         ended.wrong(&history.petition, "it has more than one end");
     }
+    let is_decided_against = is_decided_against(history);
     let is_withdrawn = matches!(history.application, Application::Withdrawn(_));
     let mut attempts = history.issuances.values();
-    if is_withdrawn
+    if is_decided_against
         && attempts
             .clone()
             .any(|it| matches!(it, Issuance::Issued { .. }))
     {
         ended.wrong(
             &history.petition,
-            "it was withdrawn, and its document stands",
+            "it was withdrawn or refused, and its document stands",
         );
     }
-    if is_withdrawn && attempts.any(|it| matches!(it, Issuance::Revoked { .. })) {
-        ended
-            .world
-            .fate
-            .note("documents revoked after a withdrawal");
+    if is_decided_against && attempts.any(|it| matches!(it, Issuance::Revoked { .. })) {
+        ended.world.fate.note(if is_withdrawn {
+            "documents revoked after a withdrawal"
+        } else {
+            "documents revoked after a refusal"
+        });
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use minwon::petitions::ApplicationEvent;
 use minwon::{
     CheckpointStore, ConsumerName, DeadLetterEvent, EventId, FailureClass, SliceCount,
     dead_letter_codec, projections::DeadLetters, read_dead_letter,
@@ -81,13 +80,6 @@ fn is_explained(ended: &Ended<'_>, added: &minwon::Added) -> bool {
         }
         (FailureClass::Handler, "issuance") => {
             world.policy().is_wrong_about(added.event.petition.as_str())
-        }
-        // A document was out for what an officer had refused.
-        (FailureClass::Handler, "completion") => {
-            world.fate.note("documents for what was refused");
-            let history = &ended.histories[added.event.petition.as_str()];
-            let mut events = history.application_events();
-            events.any(|(_, event)| matches!(event, ApplicationEvent::Rejected(_)))
         }
         _ => false,
     }

@@ -9,7 +9,7 @@ use crate::{
     reader::PetitionEvent,
 };
 
-/// Calls off what is under way for a withdrawn petition, and fails the attempt to issue whose
+/// Calls off what is under way for a petition that was withdrawn or refused, and fails the attempt to issue whose
 /// register will not be asked again.
 #[derive(Debug, Clone)]
 pub struct CompensationReactor {
@@ -43,7 +43,7 @@ impl Reactor for CompensationReactor {
 
 fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Option<Step> {
     match event {
-        Filed::Withdrawn(_) => Some(Step::CallOffIssuance {
+        Filed::Withdrawn(_) | Filed::Rejected(_) => Some(Step::CallOffIssuance {
             category,
             petition: petition_of(recorded)?,
         }),
@@ -56,7 +56,6 @@ fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Opti
         | Filed::ProgressNotified(_)
         | Filed::ReminderIssued(_)
         | Filed::Approved(_)
-        | Filed::Rejected(_)
         | Filed::Completed(_) => None,
     }
 }

@@ -166,11 +166,12 @@ IssuanceResultEnteredManually minimal: close application of Car 2026-000123.2
 }
 
 #[test]
-fn a_withdrawal_and_a_register_that_failed_for_good_are_made_up_for() {
+fn a_withdrawal_a_refusal_and_a_register_that_failed_for_good_are_made_up_for() {
     // In full, the failure says when the register will be asked again.
     assert_eq!(
         table(&CompensationReactor::default(), CompensationReactor::react),
         "\
+ApplicationRejected full: call off issuance for Car 2026-000123
 ApplicationWithdrawn full: call off issuance for Car 2026-000123
 ApplicationWithdrawn minimal: call off issuance for Car 2026-000123
 IssuanceSourceDataFailed minimal: fail Car 2026-000123.2
