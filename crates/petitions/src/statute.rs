@@ -34,7 +34,7 @@ mod term;
 mod tests;
 
 pub use crate::application::{PROGRESS_NOTICE_DAYS, progress_notice_at};
-pub use days::{CountedDay, DayCounts};
+pub use days::{CountedDay, DayCounts, days_after};
 pub use error::{ExclusionError, ExtensionError, FixedPeriodError};
 pub use exclusions::Exclusions;
 pub use extension::{Consent, Extension, ExtensionGround};

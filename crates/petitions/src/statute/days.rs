@@ -6,12 +6,14 @@ use minwon_core::Timestamp;
 
 use super::{
     count::{self, DayPeriod},
+    error::FixedPeriodError,
     exclusions::Exclusions,
     term::{Length, ProcessingTerm, after},
 };
 use crate::{
     calendar::{Calendar, CalendarError, DayKind, overlap_with_working_hours},
     date::Date,
+    period::Period,
 };
 
 /// A day of a count.
@@ -57,21 +59,34 @@ impl ProcessingTerm {
             Length::WorkingTime(micros) => walk.time(self.received_at(), *micros)?,
             Length::Days(periods) => {
                 let mut number = 0;
-                for period in periods {
-                    match *period {
-                        DayPeriod::Working(days) => walk.working_days(&mut number, days)?,
-                        DayPeriod::Civil(count, unit) => {
-                            let last = count::last_by_calendar(walk.next, count, unit);
-                            let last = last.ok_or_else(|| calendar.runs_past())?;
-                            let length = count::days_of(walk.next, last);
-                            walk.calendar_days(&mut number, length)?;
-                        }
-                    }
+                for &period in periods {
+                    walk.period(&mut number, period)?;
                 }
             }
         }
         Ok(walk.days)
     }
+}
+
+/// The count of a period under the Civil Act whose first day, `on`, is not counted (157), day by
+/// day from the next one to its last: how a supplement, an objection and its decision are counted.
+///
+/// # Errors
+/// [`FixedPeriodError`] for a period in hours, and where the calendar does not cover it.
+pub fn days_after(
+    on: Date,
+    period: Period,
+    calendar: &Calendar,
+) -> Result<Vec<CountedDay>, FixedPeriodError> {
+    let days = count::civil_days(period).ok_or(FixedPeriodError::InHours { period })?;
+    let mut walk = Walk {
+        days: Vec::new(),
+        next: after(on),
+        exclusions: &Exclusions::none(),
+        calendar,
+    };
+    walk.period(&mut 0, days)?;
+    Ok(walk.days)
 }
 
 struct Walk<'a> {
@@ -82,6 +97,17 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    fn period(&mut self, number: &mut u32, period: DayPeriod) -> Result<(), CalendarError> {
+        match period {
+            DayPeriod::Working(days) => self.working_days(number, days),
+            DayPeriod::Civil(count, unit) => {
+                let last = count::last_by_calendar(self.next, count, unit);
+                let last = last.ok_or_else(|| self.calendar.runs_past())?;
+                self.calendar_days(number, count::days_of(self.next, last))
+            }
+        }
+    }
+
     fn time(&mut self, received_at: Timestamp, micros: i64) -> Result<(), CalendarError> {
         let mut left = micros;
         while left > 0 {

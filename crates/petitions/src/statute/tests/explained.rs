@@ -6,7 +6,10 @@ use super::*;
 use crate::DayKind;
 
 fn told(term: &ProcessingTerm) -> Vec<String> {
-    let days = term.days(Calendar::published()).unwrap();
+    told_days(&term.days(Calendar::published()).unwrap())
+}
+
+fn told_days(days: &[CountedDay]) -> Vec<String> {
     let told = days.iter().map(|day| {
         let counts = match day.counts {
             DayCounts::Day(number) => number.to_string(),
@@ -85,4 +88,20 @@ fn the_last_day_by_the_calendar_is_put_off() {
         "28: 7",
     ];
     assert_eq!(told(&term), expected);
+}
+
+#[test]
+fn under_the_civil_act_the_first_day_is_not_counted() {
+    let days = days_after(date("2026-09-21"), period("3 days"), Calendar::published()).unwrap();
+    let expected = [
+        "22: 1",
+        "23: 2",
+        "24: put off",
+        "25: put off",
+        "26: put off",
+        "27: put off",
+        "28: 3",
+    ];
+    assert_eq!(told_days(&days), expected);
+    assert!(days_after(date("2026-09-21"), period("3 hours"), Calendar::published()).is_err());
 }

@@ -10,11 +10,11 @@ use crate::{Due, PeriodUnit};
 
 const MINUTE_MICROS: i64 = 60_000_000;
 
-/// From 2020 until so early that two years later are covered still.
+/// From 2020 until so early that a year and two extensions by a year are covered.
 fn instants() -> impl Strategy<Value = Timestamp> {
     let (first, last) = (
         at("2020-01-01T00:00:00+09:00"),
-        at("2027-12-31T00:00:00+09:00"),
+        at("2026-12-31T00:00:00+09:00"),
     );
     let micros = first.unix_micros()..last.unix_micros();
     let minutes = micros
@@ -218,6 +218,19 @@ proptest! {
         if let Due::At(_) = due_of(&term) {
             let left = term.remaining_at(term.received_at(), Calendar::published()).unwrap();
             prop_assert_eq!(left, time);
+        }
+    }
+
+    #[test]
+    fn a_count_after_a_day_ends_on_its_due(on in dates(), of in periods()) {
+        let calendar = Calendar::published();
+        match (supplement_due(on, of, calendar), days_after(on, of, calendar)) {
+            (Ok(due), Ok(days)) => {
+                prop_assert_eq!(day_of(due), days.last().unwrap().date);
+                prop_assert!(day_of(due) > on);
+                prop_assert_eq!(calendar.is_working_day(day_of(due)), Ok(true));
+            }
+            (due, days) => prop_assert_eq!(due.unwrap_err(), days.unwrap_err()),
         }
     }
 
