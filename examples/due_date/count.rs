@@ -81,7 +81,8 @@ fn processing(options: &Options, calendar: &Calendar) -> Result<Answer, Failure>
         && term(options.received.last_instant()).due(calendar) != Ok(due)
     {
         return Err(format!(
-            "{period} are counted from the time of receipt; write it, as in {day}T10:00:00+09:00"
+            "a period of {period} is counted from the time of receipt; write it, as in \
+             {day}T10:00:00+09:00"
         )
         .into());
     }

@@ -95,6 +95,19 @@ fn every_row_of_the_table_is_sound() {
     assert_eq!(table::published().len(), table::CSV.lines().count() - 1);
 }
 
+/// A due is stored with the version of the calendar it was counted with.
+#[test]
+fn a_changed_table_has_another_version() {
+    let digest = table::CSV
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+            (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let known = ("kr-2020-2030.1", 0x59bb_ccba_3a05_88b5);
+    let advice = "raise the number in TABLE_VERSION, then write both here";
+    assert_eq!((TABLE_VERSION, digest), known, "{advice}");
+}
+
 #[test]
 fn the_traps_of_the_table() {
     let calendar = Calendar::published();

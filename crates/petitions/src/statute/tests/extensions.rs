@@ -166,3 +166,18 @@ fn the_agency_s_own_house_is_no_ground_since_may_2026() {
         }
     }
 }
+
+#[test]
+fn an_uncovered_due_is_the_cause_and_not_the_message() {
+    use std::error::Error as _;
+    let late = term("2030-12-31 17:00", "7 days");
+    let error = extended(&late, &extension("7 days", "2030-12-31 17:00")).unwrap_err();
+    let cause = error.source().unwrap().to_string();
+    assert!(cause.contains("runs past 2030"), "{cause}");
+    assert!(!error.to_string().contains(&cause));
+    let error =
+        extended_supplement_due(date("2030-12-31"), period("5 days"), Calendar::published());
+    assert!(error.unwrap_err().source().is_some());
+    let error = Calendar::published().with_holiday(date("2031-01-02"));
+    assert!(error.unwrap_err().source().is_some());
+}
