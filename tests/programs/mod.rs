@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 /// Beside this test in the target directory: `deps/…` and `examples/…`.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);

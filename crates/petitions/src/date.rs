@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use minwon_core::Timestamp;
 
 use crate::text::{FormatError, stored_as_text};
@@ -15,6 +15,7 @@ pub struct Date(NaiveDate);
 
 /// Seoul is so far ahead of UTC.
 const SEOUL_AHEAD: Duration = Duration::from_secs(9 * 60 * 60);
+const SEOUL_AHEAD_MICROS: i64 = 9 * 60 * 60 * 1_000_000;
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 const WHAT: &str = "date";
 
@@ -55,6 +56,41 @@ impl Date {
         let last = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a day");
         let later = self.0.checked_add_days(Days::new(days.into()));
         Self(later.unwrap_or(last).min(last))
+    }
+
+    /// The day of the week.
+    pub(crate) fn weekday(self) -> Weekday {
+        self.0.weekday()
+    }
+
+    /// Days since 1970-01-01.
+    pub(crate) fn epoch_days(self) -> i64 {
+        self.0.to_epoch_days().into()
+    }
+
+    /// The day so many days after 1970-01-01; none outside the years 0 to 9999.
+    pub(crate) fn from_epoch_days(days: i64) -> Option<Self> {
+        let date = NaiveDate::from_epoch_days(i32::try_from(days).ok()?)?;
+        (0..=9999).contains(&date.year()).then_some(Self(date))
+    }
+
+    /// The last of so many months that begin with this day: the day before the corresponding day,
+    /// or the end of the month where that month has no such day (Civil Act 160). None after the
+    /// year 9999.
+    pub(crate) fn last_of_months(self, months: u32) -> Option<Self> {
+        let end = self.0.checked_add_months(Months::new(months))?;
+        let last = if end.day() == self.0.day() {
+            end.pred_opt()?
+        } else {
+            end
+        };
+        (last.year() <= 9999).then_some(Self(last))
+    }
+
+    /// The day that it is in Seoul, in days since 1970-01-01, and the time of day in microseconds.
+    pub(crate) fn and_time_in_seoul(instant: Timestamp) -> (i64, i64) {
+        let micros = instant.unix_micros() + SEOUL_AHEAD_MICROS;
+        (micros.div_euclid(DAY_MICROS), micros.rem_euclid(DAY_MICROS))
     }
 
     /// The year.

@@ -14,6 +14,9 @@
 //! `catalogue.rs`, its rules an arm per state in `decide` and one in `evolve`. The compiler, the
 //! tables in `tests.rs` and the golden files ask for the rest: what reactors and views make of it.
 //!
+//! The law's time is counted in [`statute`], over the working days and hours of a [`Calendar`]:
+//! dues, extensions and what is left of a period are pure functions of what happened.
+//!
 //! Legal rules cite the Civil Petitions Treatment Act (A) and its Enforcement Decree (D) in the
 //! text of 2026-05-06; what is our reading rather than the law's wording says so.
 
@@ -32,8 +35,10 @@ mod verification_number;
 mod words;
 
 pub mod application;
+pub mod calendar;
 pub mod flow;
 pub mod issuance;
+pub mod statute;
 pub mod view;
 
 pub use application::{
@@ -41,6 +46,7 @@ pub use application::{
     PetitionApplication,
 };
 pub use attachment::{ATTACHMENTS_MAX, Attachment, MediaType, Sha256, Uri};
+pub use calendar::{Calendar, CalendarError, DayKind};
 pub use catalogue::{ApplicationEvent, IssuanceEvent, event_types, stage_of};
 pub use category::{Category, PetitionKind, ServiceType};
 pub use channel::{Channel, ForeignChannel};
