@@ -26,19 +26,16 @@ where
 {
     async fn execute(&self, reaction: &Reaction<Notice>) -> Result<(), ExecuteError> {
         let (notice, cause) = (&reaction.body, &reaction.cause);
-        let petition = self
-            .office
-            .look_up(notice.category, &cause.petition_id)
-            .await?;
+        let petition = self.office.facts(notice.category, &cause.petition_id);
         // An issuance without a petition has nobody to tell.
-        let Some(petition) = petition else {
+        let Some(petition) = petition.await? else {
             return Ok(());
         };
         let notification = Notification {
             event_id: cause.event_id,
             namespace: self.office.namespace.name().clone(),
             petition_id: cause.petition_id.clone(),
-            recipient: ActorId::new(petition.facts.applicant.as_str()).map_err(failed)?,
+            recipient: ActorId::new(petition.applicant.as_str()).map_err(failed)?,
             kind: notice.kind,
             text: notice.text.clone(),
             occurred_at: cause.occurred_at,

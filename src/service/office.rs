@@ -146,8 +146,23 @@ where
         category: Category,
         id: &PetitionId,
     ) -> Result<Option<Petition>, ExecuteError> {
+        let Some(facts) = self.facts(category, id).await? else {
+            return Ok(None);
+        };
         let stream = self.namespace.application_stream(category, id);
         let handler = self.namespace.applications(category);
+        let (state, _) = handler.state(&stream).await.map_err(failure)?;
+        Ok(Some(Petition { facts, state }))
+    }
+
+    /// What is known of a petition from the day it was filed; none where it never was. Costs the
+    /// read of one event.
+    pub(super) async fn facts(
+        &self,
+        category: Category,
+        id: &PetitionId,
+    ) -> Result<Option<PetitionFacts>, ExecuteError> {
+        let stream = self.namespace.application_stream(category, id);
         let first =
             self.namespace
                 .store()
@@ -164,9 +179,7 @@ where
         let ApplicationEvent::Submitted(submitted) = submitted else {
             return Ok(None);
         };
-        let (state, _) = handler.state(&stream).await.map_err(failure)?;
-        let facts = PetitionFacts::of(id, category, &submitted);
-        Ok(Some(Petition { facts, state }))
+        Ok(Some(PetitionFacts::of(id, category, &submitted)))
     }
 
     pub(super) async fn issuance(
