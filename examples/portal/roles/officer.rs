@@ -3,20 +3,18 @@
 use minwon::{
     NameError,
     petitions::{
-        ApplicationStatus, Category, Due, FormatError, IssuanceRejection, Period, PeriodUnit,
-        PetitionKind, ServiceType,
+        ApplicationStatus, Calendar, Category, Date, FormatError, IssuanceRejection, Period,
+        PeriodUnit, PetitionKind, ServiceType,
         application::{Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement},
         issuance::{
             Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
         },
+        statute::{ProcessingTerm, supplement_due},
     },
     service::{DocumentOrder, IssuancePolicy, PetitionFacts},
 };
 
-use crate::{
-    case::{Actor, Case, Step, Stop},
-    hours,
-};
+use crate::case::{Actor, Case, Step, Stop};
 
 /// The officer in charge. Officers are named by ids.
 pub(crate) fn name(case: &Case<'_>) -> String {
@@ -37,21 +35,19 @@ fn actor(case: &Case<'_>) -> Result<Actor, NameError> {
 }
 
 /// The receipt that a petition gets at once: it says until when it has to be completed.
-pub(crate) fn receive(case: &Case<'_>) -> Result<Receive, FormatError> {
-    let days = days(case);
+pub(crate) fn receive(case: &Case<'_>) -> Step<Receive> {
+    let period = match days(case) {
+        None => Period::Immediate,
+        Some(days) => Period::new(days, PeriodUnit::Days)?,
+    };
+    let calendar = Calendar::published();
     Ok(Receive {
         receipt_number: format!("R-{}", case.petition.id).parse()?,
         kind: case.petition.kind,
-        period: match days {
-            None => Period::Immediate,
-            Some(days) => Period::new(days, PeriodUnit::Days)?,
-        },
-        due: match days {
-            None => hours::due_at_once(case.now),
-            Some(days) => hours::due_by_weekdays(case.now, days),
-        },
+        period,
+        due: ProcessingTerm::new(case.now, period).due(calendar)?,
         department: department(case).parse()?,
-        calendar_version: "weekdays-only".parse()?,
+        calendar_version: calendar.version().clone(),
         received_at: case.now,
     })
 }
@@ -96,9 +92,10 @@ pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
 pub(crate) async fn request_supplement(case: &mut Case<'_>) -> Step {
     case.minutes(2..20).await?;
     let officer = actor(case)?;
+    let week = Period::new(1, PeriodUnit::Weeks)?;
     let request = RequestSupplement {
         items: vec!["Page 2 of the form is missing".parse()?],
-        due: Due::On(hours::working_day().plus_days(7)),
+        due: supplement_due(Date::in_seoul(case.now), week, Calendar::published())?,
         officer: officer.id.clone(),
         requested_at: case.now,
     };

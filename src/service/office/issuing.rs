@@ -171,6 +171,27 @@ where
         }
     }
 
+    /// Fails an attempt whose register will not be asked again, which refunds the fee.
+    pub(super) async fn fail(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        step: CommandId,
+        cause: &Cause,
+    ) -> Result<(), ExecuteError> {
+        let reason = match self.issuance(category, id).await? {
+            IssuanceState::Authorized {
+                failure: Some(failed),
+                ..
+            } => failed.reason,
+            IssuanceState::Requested { .. }
+            | IssuanceState::Authorized { .. }
+            | IssuanceState::Generating { .. } => self.reason("The issuance was given up"),
+            _ => return Ok(()),
+        };
+        self.end(category, id, step, cause, Fail { reason }).await
+    }
+
     pub(super) async fn revoke(
         &self,
         category: Category,

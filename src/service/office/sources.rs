@@ -199,35 +199,6 @@ where
     }
 }
 
-/// Fails an attempt whose register will not be asked again.
-impl<S, T, P, L> Office<S, T, P, L>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
-{
-    pub(super) async fn fail(
-        &self,
-        category: Category,
-        id: &IssuanceId,
-        step: CommandId,
-        cause: &Cause,
-    ) -> Result<(), ExecuteError> {
-        let reason = match self.issuance(category, id).await? {
-            IssuanceState::Authorized {
-                failure: Some(failed),
-                ..
-            } => failed.reason,
-            IssuanceState::Requested { .. }
-            | IssuanceState::Authorized { .. }
-            | IssuanceState::Generating { .. } => self.reason("The issuance was given up"),
-            _ => return Ok(()),
-        };
-        self.end(category, id, step, cause, Fail { reason }).await
-    }
-}
-
 /// What an agency's error says, causes included, as far as a text may be long.
 pub(in crate::service) fn reason(error: &AgencyError) -> Text {
     const CHARS_MAX: usize = 300;
