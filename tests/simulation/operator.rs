@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use minwon::{
-    ActorId, EventId, FailureClass,
+    ActorId, EventId, EventStore, FailureClass, GlobalPosition,
     projections::{Letter, Operator, RetryOutcome, Selection},
     testing::SeededRng,
 };
@@ -14,11 +14,13 @@ use super::world::{PausedClock, Service, World};
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// What an operator decided.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decisions {
     pub(crate) skipped: BTreeSet<EventId>,
     /// By petition.
     pub(crate) compensated: BTreeSet<String>,
+    /// How long the log was when what was broken was mended.
+    pub(crate) mended_at: GlobalPosition,
 }
 
 /// Mends all that can be mended.
@@ -26,8 +28,10 @@ pub(crate) async fn mend(world: &World, service: &Service, rng: &mut SeededRng) 
     let by = ActorId::new("operator-1").expect("a word");
     let operator = service.dead_letters().operator(by);
     retry_too_early(world, &operator).await;
+    let mended_at = service.namespace().store().head().await;
+    let mended_at = mended_at.expect("all is calm");
     world.fate.mend();
-    let decisions = decide(world, &operator, rng).await;
+    let decisions = decide(world, &operator, rng, mended_at).await;
     // Behind a letter that is gone the next one of its petition may come up.
     for _ in 0..200 {
         let letters = list(world, &operator).await;
@@ -96,8 +100,13 @@ async fn decide(
     world: &World,
     operator: &Operator<Store, PausedClock>,
     rng: &mut SeededRng,
+    mended_at: GlobalPosition,
 ) -> Decisions {
-    let mut decisions = Decisions::default();
+    let mut decisions = Decisions {
+        skipped: BTreeSet::new(),
+        compensated: BTreeSet::new(),
+        mended_at,
+    };
     for letter in list(world, operator).await {
         match letter.consumer.as_str() {
             "notifications" if rng.happens(300) => {

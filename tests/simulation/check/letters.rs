@@ -24,7 +24,7 @@ pub(super) async fn check(ended: &Ended<'_>) {
 /// a letter of each reactor, or was parked.
 fn check_causes(ended: &Ended<'_>) {
     let (codec, mut held) = (dead_letter_codec(), BTreeSet::<(String, EventId)>::new());
-    let mut mended_at = None;
+    let mut asked_at = None;
     for recorded in ended.log.iter().filter(|it| minwon::is_dead_letter(it)) {
         match read_dead_letter(&codec, recorded).expect("it can be read") {
             DeadLetterEvent::Added(added) => {
@@ -42,22 +42,18 @@ fn check_causes(ended: &Ended<'_>) {
                 held.insert((parked.consumer.to_string(), parked.event.id));
             }
             DeadLetterEvent::RetryRequested(_) => {
-                mended_at.get_or_insert(recorded.position);
+                asked_at.get_or_insert(recorded.position);
             }
             _ => {}
         }
     }
-    // Where nobody ever asked for a retry there was no letter to begin with.
-    let until = mended_at.unwrap_or(
-        ended
-            .log
-            .last()
-            .map_or(minwon::GlobalPosition::START, |it| it.position),
-    );
+    // Where nobody ever asked for a retry there was no letter to begin with, and all that had
+    // happened until then was read.
+    let until = asked_at.unwrap_or(ended.decisions.mended_at);
     let events = ended
         .log
         .iter()
-        .filter(|it| !minwon::is_dead_letter(it) && it.position < until);
+        .filter(|it| !minwon::is_dead_letter(it) && it.position <= until);
     for event in events.filter(|it| ended.world.fate.is_poisoned(it.id())) {
         for reactor in REACTORS {
             if !held.contains(&(reactor.to_owned(), event.id())) {
