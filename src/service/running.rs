@@ -85,8 +85,9 @@ where
         self.office.file(filing, receive).await
     }
 
-    /// Files a petition and issues its document while the caller waits (즉시발급): the register is
-    /// asked, then application and issuance take their steps in three appends. Where the caller is
+    /// Files a petition and issues its document while the caller waits (즉시발급), in three appends:
+    /// the petition is received, the register asked, the document issued, the petition completed. No
+    /// fee is taken for what the register does not give. Where the caller is
     /// gone or the process dies in between, the choreography takes the steps that are left.
     ///
     /// # Errors
