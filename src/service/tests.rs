@@ -275,6 +275,37 @@ fn a_document_for_what_was_refused_meanwhile_is_taken_back() {
 }
 
 #[test]
+fn a_withdrawal_while_the_document_is_made_wins_and_takes_it_back() {
+    run(async {
+        let world = World::new();
+        world.register.slow_down();
+        let service = world.start();
+        let withdraw = async {
+            world.clock.sleep(Duration::from_secs(60)).await;
+            let withdraw = Withdraw {
+                by: "applicant-p-1".parse().unwrap(),
+                reason: None,
+            };
+            let told = world.application_command(&service, "p-1", "withdraw", withdraw);
+            told.await.unwrap();
+            // Nothing is there yet that could be called off.
+            world.clock.sleep(Duration::from_secs(60)).await;
+            assert_eq!(world.issuance(&service, "p-1").await, None);
+        };
+        let (answer, ()) = tokio::join!(world.issue_now(&service, "p-1"), withdraw);
+        assert!(
+            matches!(answer, Err(FilingError::Withdrawn { .. })),
+            "{answer:?}"
+        );
+        service.settled().await.unwrap();
+        assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
+        assert_eq!(world.count("GeneralIssuanceDocumentRevoked"), 1);
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        service.stop().await;
+    });
+}
+
+#[test]
 fn a_refusal_while_the_register_is_waited_for_gives_the_fee_back() {
     run(async {
         let world = World::new();

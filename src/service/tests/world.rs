@@ -81,17 +81,25 @@ pub(super) struct World {
     notifier: Arc<Told>,
 }
 
-/// A register that may be away.
+/// A register that may be away or slow.
 #[derive(Debug, Default)]
-pub(super) struct Register(AtomicBool);
+pub(super) struct Register {
+    is_away: AtomicBool,
+    is_slow: AtomicBool,
+}
 
 impl Register {
     pub(super) fn go_away(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.is_away.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn come_back(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.is_away.store(false, Ordering::Relaxed);
+    }
+
+    /// From now on an answer takes an hour.
+    pub(super) fn slow_down(&self) {
+        self.is_slow.store(true, Ordering::Relaxed);
     }
 }
 
@@ -99,7 +107,10 @@ impl AgencyLink<SourceRequest> for Register {
     type Answer = SourceData;
 
     async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
-        if self.0.load(Ordering::Relaxed) {
+        if self.is_slow.load(Ordering::Relaxed) {
+            tokio::time::sleep(HOUR).await;
+        }
+        if self.is_away.load(Ordering::Relaxed) {
             let away = std::io::Error::other("no route to the register");
             return Err(AgencyError::Unavailable(Box::new(away)));
         }
