@@ -2,6 +2,7 @@
 //!
 //! | module | keeps | where |
 //! |---|---|---|
+//! | [`kurrentdb`] | events, snapshots, checkpoints | in a KurrentDB cluster |
 //! | [`memory`] | events, snapshots, checkpoints, read models | in this process, for tests and first steps |
 //! | [`redis`] | read models | in Redis: one server, Sentinel or Cluster |
 //! | [`sqlite`] | events, snapshots, checkpoints, read models | in one file, durably; other processes may read it |
@@ -19,6 +20,8 @@ mod system;
 
 #[cfg(feature = "agency")]
 pub mod agency;
+#[cfg(feature = "kurrentdb")]
+pub mod kurrentdb;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod notifiers;

@@ -1,0 +1,1 @@
+//! An event store in a KurrentDB cluster (formerly EventStoreDB), through its official client.
