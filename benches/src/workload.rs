@@ -10,7 +10,8 @@ use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
     application::{
-        Complete, ProgressRecorded, Receive, RecordProgress, RequestSupplement, Submit, Supplement,
+        Complete, DueDocument, ProgressRecorded, Receive, RecordProgress, RequestSupplement,
+        Submit, Supplement,
     },
 };
 
@@ -262,5 +263,6 @@ fn complete(texts: &Texts) -> Complete {
         officer: ActorId::new("officer-0017").expect("a name"),
         answer: Some(texts.answer.parse().expect("text")),
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
     }
 }

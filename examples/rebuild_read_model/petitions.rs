@@ -6,7 +6,7 @@ use minwon::{
     Namespace, PetitionId, Store, Timestamp,
     petitions::{
         Category, Channel, Due, Period, PetitionKind, ServiceType,
-        application::{Complete, Receive, RecordProgress, Submit},
+        application::{Complete, DueDocument, Receive, RecordProgress, Submit},
     },
 };
 
@@ -33,6 +33,7 @@ pub(crate) async fn file(
                 officer: OFFICER.parse()?,
                 answer: None,
                 attachments: Vec::new(),
+                document: DueDocument::NotDue,
             };
             desk.petition(OFFICER, complete).await?;
             events += 1;

@@ -22,7 +22,7 @@ use minwon::{
     petitions::{
         Activity, ApplicationCommand, ApplicationEvent, Category, Channel, Department, Due, Period,
         PeriodUnit, PetitionApplication, PetitionKind, ReceiptNumber, ServiceType,
-        application::{Complete, Receive, RecordProgress, Submit},
+        application::{Complete, DueDocument, Receive, RecordProgress, Submit},
     },
 };
 
@@ -204,6 +204,7 @@ impl Petition {
             officer: officer.clone(),
             answer: None,
             attachments: Vec::new(),
+            document: DueDocument::NotDue,
         };
         // The event does not repeat the time, so the id tells whether it is another than before.
         let name = format!("complete {ended_at}");

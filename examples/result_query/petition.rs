@@ -4,7 +4,7 @@ use minwon::{
     Token,
     petitions::{
         Channel, Due, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
-        application::{Approve, Complete, Receive, RecordProgress, Submit},
+        application::{Approve, Complete, DueDocument, Receive, RecordProgress, Submit},
         issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request},
     },
 };
@@ -102,6 +102,7 @@ pub(crate) async fn complete(desk: &mut Desk<'_>) -> Result<Token, Failure> {
         officer: OFFICER.parse()?,
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
     };
     desk.petition(OFFICER, complete).await
 }

@@ -71,12 +71,15 @@ impl ProcessingStep {
     pub fn of(event_type: &EventType) -> Self {
         match stage_of(event_type) {
             Some("receipt") => Self::Receipt,
-            Some("review" | "supplement" | "deadline" | "notice") => Self::Review,
+            Some(
+                "review" | "supplement" | "deadline" | "notice" | "assignment" | "transfer"
+                | "consultation" | "modification",
+            ) => Self::Review,
             Some("decision") => Self::Decision,
             Some("request" | "identity" | "fee" | "source" | "issuance" | "revocation") => {
                 Self::Document
             }
-            Some("completion" | "withdrawal") => Self::Completion,
+            Some("completion" | "withdrawal" | "closing") => Self::Completion,
             _ => Self::Submission,
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use minwon_core::{ActorId, PetitionId, Timer, TransactError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
-    application::{Approve, Complete, RecordProgress, Reject, Withdraw},
+    application::{Approve, Complete, DueDocument, RecordProgress, Reject, Withdraw},
     issuance::EnterResultManually,
 };
 
@@ -343,6 +343,7 @@ fn end() -> Complete {
         officer: ActorId::new("officer-1").unwrap(),
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
     }
 }
 

@@ -8,8 +8,8 @@ use minwon::{
         ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
         IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement, Submit,
-            Supplement, Withdraw,
+            Approve, Complete, DueDocument, Receive, RecordProgress, Reject, RequestSupplement,
+            Submit, Supplement, Withdraw,
         },
         issuance::EnterResultManually,
     },
@@ -282,6 +282,7 @@ impl<'w> Case<'w> {
                 officer: officer(),
                 answer: None,
                 attachments: Vec::new(),
+                document: DueDocument::NotDue,
             };
             self.tell("complete", complete).await;
         }

@@ -19,16 +19,26 @@ use minwon_core::{
 
 pub use self::{
     command::{
-        ApplicationCommand, Approve, Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress,
-        Receive, RecordProgress, Reject, RequestSupplement, Submit, Supplement, Withdraw,
+        ApplicationCommand, Approve, Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected,
+        Complete, CorrectClericalError, DocumentForm, DueDocument, IssueReceiptSlip, IssueReminder,
+        MERGED_PETITIONERS_MIN, MarkDeadlineMissed, Merge, Modify, NotifyProgress,
+        REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign, Receive, RecordProgress,
+        RegisterBackdated, Reject, ReplyConsultation, RequestConsultation, RequestSupplement,
+        Submit, Supplement, TransferToAgency, TransferToDepartment, Withdraw,
     },
     event::{
-        Approved, Completed, CompletionOutcome, DeadlineMissed, PROGRESS_NOTICE_DAYS,
-        ProgressNotified, ProgressRecorded, Received, Rejected, ReminderIssued, ReminderSubject,
-        Submitted, SupplementRequested, Supplemented, Withdrawn, progress_notice_at,
+        Approved, Assigned, ClericalErrorCorrected, ClosedAsExempt, ClosedAsRepeated,
+        ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
+        ConsultationRequested, DeadlineMissed, ExemptionGround, MergedInto, Modified, Outage,
+        PROGRESS_NOTICE_DAYS, Petitioners, ProgressNotified, ProgressRecorded, Reassigned,
+        ReceiptSlipIssued, Received, Rejected, ReminderIssued, ReminderSubject, Submitted,
+        SupplementRequested, Supplemented, TransferredToAgency, TransferredToDepartment, Withdrawn,
+        progress_notice_at,
     },
     rejection::ApplicationRejection,
-    state::{ApplicationState, ApplicationStatus, Case, Filing},
+    state::{
+        ApplicationState, ApplicationStatus, CONSULTATIONS_MAX, Case, Closing, Consultation, Filing,
+    },
 };
 use crate::{
     catalogue::{self, ApplicationEvent},
@@ -102,7 +112,7 @@ impl Decider for PetitionApplication {
 
 impl Aggregate for PetitionApplication {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(2);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(3);
 
     fn category(&self) -> &CategoryName {
         &self.streams

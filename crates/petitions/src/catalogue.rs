@@ -14,7 +14,7 @@ stored_events! {
     /// What happens to a petition.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum ApplicationEvent {
-        Submitted(application::Submitted) = "ApplicationSubmitted", 1, "submission",
+        Submitted(application::Submitted) = "ApplicationSubmitted", 2, "submission",
         Received(application::Received) = "ApplicationReceived", 1, "receipt",
         ProgressRecorded(application::ProgressRecorded) = "ApplicationProgressRecorded", 1, "review",
         SupplementRequested(application::SupplementRequested) = "ApplicationSupplementRequested", 1, "supplement",
@@ -26,6 +26,19 @@ stored_events! {
         Rejected(application::Rejected) = "ApplicationRejected", 1, "decision",
         Withdrawn(application::Withdrawn) = "ApplicationWithdrawn", 1, "withdrawal",
         Completed(application::Completed) = "ApplicationCompleted", 1, "completion",
+        ReceiptSlipIssued(application::ReceiptSlipIssued) = "ApplicationReceiptSlipIssued", 1, "receipt",
+        ClericalErrorCorrected(application::ClericalErrorCorrected) = "ApplicationClericalErrorCorrected", 1, "submission",
+        Assigned(application::Assigned) = "ApplicationAssigned", 1, "assignment",
+        Reassigned(application::Reassigned) = "ApplicationReassigned", 1, "assignment",
+        TransferredToDepartment(application::TransferredToDepartment) = "ApplicationTransferredToDepartment", 1, "transfer",
+        TransferredToAgency(application::TransferredToAgency) = "ApplicationTransferredToAgency", 1, "transfer",
+        ConsultationRequested(application::ConsultationRequested) = "ApplicationConsultationRequested", 1, "consultation",
+        ConsultationReplied(application::ConsultationReplied) = "ApplicationConsultationReplied", 1, "consultation",
+        Modified(application::Modified) = "ApplicationModified", 1, "modification",
+        MergedInto(application::MergedInto) = "ApplicationMergedInto", 1, "closing",
+        ClosedAsRepeated(application::ClosedAsRepeated) = "ApplicationClosedAsRepeated", 1, "closing",
+        ClosedAsExempt(application::ClosedAsExempt) = "ApplicationClosedAsExempt", 1, "closing",
+        ClosedUncollected(application::ClosedUncollected) = "ApplicationClosedUncollected", 1, "closing",
     }
 }
 
@@ -50,7 +63,10 @@ stored_events! {
 
 /// From every form of an application's events that was ever written to today's.
 fn application_upcasters() -> Upcasters {
-    Upcasters::default()
+    let version = SchemaVersion::new;
+    // Version 2 may name an outage; without one it is version 1 to the letter.
+    let submitted = "ApplicationSubmitted";
+    Upcasters::default().rename((submitted, version(1)), (submitted, version(2)))
 }
 
 /// From every form of an issuance's events that was ever written to today's.

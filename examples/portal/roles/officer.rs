@@ -5,7 +5,9 @@ use minwon::{
     petitions::{
         ApplicationStatus, Calendar, Category, Date, FormatError, IssuanceRejection, Period,
         PeriodUnit, PetitionKind, ServiceType,
-        application::{Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement},
+        application::{
+            Approve, Complete, DueDocument, Receive, RecordProgress, Reject, RequestSupplement,
+        },
         issuance::{
             Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
         },
@@ -136,6 +138,7 @@ pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
         officer: officer.id.clone(),
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
     };
     case.petition(officer, complete).await?;
     Ok(())
@@ -149,6 +152,7 @@ pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
         officer: officer.id.clone(),
         answer: Some("Thank you; the answer is attached to the published list".parse()?),
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
     };
     case.petition(officer, complete).await?;
     Ok(())

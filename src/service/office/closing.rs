@@ -5,7 +5,7 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationState, Category, IssuanceId, IssuanceState,
-    application::{Approve, Complete},
+    application::{Approve, Complete, DueDocument},
 };
 
 use super::{
@@ -70,7 +70,9 @@ where
                 ApplicationState::Approved { .. } => {
                     self.closing(step, cause, &[complete().into()])
                 }
-                ApplicationState::Completed(_) | ApplicationState::None => {
+                ApplicationState::Completed(_)
+                | ApplicationState::Closed(_)
+                | ApplicationState::None => {
                     return Ok(Closing::Completed);
                 }
                 ApplicationState::Submitted(_)
@@ -121,5 +123,6 @@ fn complete() -> Complete {
         officer: ActorId::new(ISSUANCE).expect("a word"),
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::Finished,
     }
 }

@@ -1,7 +1,20 @@
 //! What can be wanted of a petition. Times and looked-up facts arrive inside.
 
+mod closing;
+mod handling;
+
 use minwon_core::{ActorId, Timestamp};
 
+pub use self::{
+    closing::{
+        CloseAsExempt, CloseAsRepeated, CloseUncollected, DocumentForm, DueDocument,
+        MERGED_PETITIONERS_MIN, Merge, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN,
+    },
+    handling::{
+        Assign, CorrectClericalError, IssueReceiptSlip, Modify, Reassign, RegisterBackdated,
+        ReplyConsultation, RequestConsultation, TransferToAgency, TransferToDepartment,
+    },
+};
 use super::event::ReminderSubject;
 use crate::{
     attachment::Attachment,
@@ -31,6 +44,20 @@ commands! {
         Reject = "reject",
         Withdraw = "withdraw",
         Complete = "complete",
+        RegisterBackdated = "register after an outage",
+        IssueReceiptSlip = "issue a receipt slip for",
+        CorrectClericalError = "correct a clerical error in",
+        Assign = "assign",
+        Reassign = "reassign",
+        TransferToDepartment = "transfer to another department",
+        TransferToAgency = "transfer to another agency",
+        RequestConsultation = "consult another agency about",
+        ReplyConsultation = "enter an agency's answer to",
+        Modify = "modify",
+        Merge = "merge",
+        CloseAsRepeated = "close as repeated",
+        CloseAsExempt = "close as exempt",
+        CloseUncollected = "close as uncollected",
     }
 }
 
@@ -194,4 +221,7 @@ pub struct Complete {
     pub answer: Option<Text>,
     /// Documents that go with the answer, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
+    /// Whether the document that an approval leads to is out, without which a granted petition is
+    /// not completed.
+    pub document: DueDocument,
 }

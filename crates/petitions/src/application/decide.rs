@@ -5,10 +5,14 @@
 //! A command that would write the very event on record changes nothing; one that would write
 //! another in its place is rejected. A step of work is the exception: it is always written.
 
+mod closing;
+mod consultation;
 mod deadline;
 mod filing;
+mod outage;
 mod review;
 mod ruling;
+mod transfer;
 
 use super::{
     command::ApplicationCommand as Command,
@@ -38,6 +42,20 @@ pub(super) fn decide(category: Category, state: &State, command: &Command) -> De
         Command::Approve(command) => ruling::approve(state, command),
         Command::Reject(command) => ruling::reject(state, command),
         Command::Complete(command) => ruling::complete(state, command),
+        Command::RegisterBackdated(command) => outage::register(category, state, command),
+        Command::IssueReceiptSlip(command) => filing::issue_slip(state, command),
+        Command::CorrectClericalError(command) => filing::correct(state, command),
+        Command::Modify(command) => filing::modify(state, command),
+        Command::Assign(command) => transfer::assign(state, command),
+        Command::Reassign(command) => transfer::reassign(state, command),
+        Command::TransferToDepartment(command) => transfer::to_department(state, command),
+        Command::TransferToAgency(command) => transfer::to_agency(state, command),
+        Command::RequestConsultation(command) => consultation::request(state, command),
+        Command::ReplyConsultation(command) => consultation::reply(state, command),
+        Command::Merge(command) => closing::merge(state, command),
+        Command::CloseAsRepeated(command) => closing::as_repeated(state, command),
+        Command::CloseAsExempt(command) => closing::as_exempt(state, command),
+        Command::CloseUncollected(command) => closing::uncollected(state, command),
     }
 }
 
@@ -67,6 +85,7 @@ fn refuse(state: &State, command: &'static str) -> Rejection {
         State::Rejected { .. } => decided(command, Status::Rejected),
         State::Completed(_) => ended(command, Status::Completed),
         State::Withdrawn(_) => ended(command, Status::Withdrawn),
+        State::Closed(_) => ended(command, Status::Closed),
     }
 }
 
@@ -76,6 +95,14 @@ fn decided(command: &'static str, status: Status) -> Rejection {
 
 fn ended(command: &'static str, status: Status) -> Rejection {
     Rejection::Ended { command, status }
+}
+
+fn out_of_turn(command: &'static str, status: Status, takes: &'static str) -> Rejection {
+    Rejection::OutOfTurn {
+        command,
+        status,
+        takes,
+    }
 }
 
 fn none_awaited(status: Status) -> Rejection {

@@ -4,11 +4,24 @@
 //! an unknown one means a damaged or foreign event, and dropping it would be guessing. A field
 //! more is a version more.
 
+mod closing;
+mod handling;
+
 use std::time::Duration;
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    closing::{
+        ClosedAsExempt, ClosedAsRepeated, ClosedUncollected, ExemptionGround, MergedInto,
+        Petitioners,
+    },
+    handling::{
+        Assigned, ClericalErrorCorrected, ConsultationReplied, ConsultationRequested, Modified,
+        Outage, Reassigned, ReceiptSlipIssued, TransferredToAgency, TransferredToDepartment,
+    },
+};
 use crate::{
     attachment::Attachment,
     category::{PetitionKind, ServiceType},
@@ -56,6 +69,9 @@ pub struct Submitted {
     /// Forms and files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// The outage in which it was taken on paper, to be registered later (D6-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outage: Option<Outage>,
 }
 
 /// A petition was taken in.

@@ -100,7 +100,20 @@ const fn asks_for(event: &PetitionEvent) -> Asked {
             | Filed::ReminderIssued(_)
             | Filed::Rejected(_)
             | Filed::Withdrawn(_)
-            | Filed::Completed(_),
+            | Filed::Completed(_)
+            | Filed::ReceiptSlipIssued(_)
+            | Filed::ClericalErrorCorrected(_)
+            | Filed::Assigned(_)
+            | Filed::Reassigned(_)
+            | Filed::TransferredToDepartment(_)
+            | Filed::TransferredToAgency(_)
+            | Filed::ConsultationRequested(_)
+            | Filed::ConsultationReplied(_)
+            | Filed::Modified(_)
+            | Filed::MergedInto(_)
+            | Filed::ClosedAsRepeated(_)
+            | Filed::ClosedAsExempt(_)
+            | Filed::ClosedUncollected(_),
         )
         | PetitionEvent::Issuance(
             Issued::Requested(_)

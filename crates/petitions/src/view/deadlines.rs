@@ -214,7 +214,14 @@ impl DeadlineView {
             // not count the days of waiting (D20); a due moved by them needs the statutory
             // calendar, which is not here yet.
             Event::Supplemented(_) => self.supplement = None,
-            Event::Withdrawn(_) | Event::Completed(_) => {
+            // It waits for its receipt by the competent agency.
+            Event::TransferredToAgency(_) => self.receipt = None,
+            Event::Withdrawn(_)
+            | Event::Completed(_)
+            | Event::MergedInto(_)
+            | Event::ClosedAsRepeated(_)
+            | Event::ClosedAsExempt(_)
+            | Event::ClosedUncollected(_) => {
                 self.receipt = None;
                 self.supplement = None;
                 self.retries = Vec::new();
@@ -225,7 +232,15 @@ impl DeadlineView {
             | Event::Submitted(_)
             | Event::ProgressRecorded(_)
             | Event::Approved(_)
-            | Event::Rejected(_) => {}
+            | Event::Rejected(_)
+            | Event::ReceiptSlipIssued(_)
+            | Event::ClericalErrorCorrected(_)
+            | Event::Assigned(_)
+            | Event::Reassigned(_)
+            | Event::TransferredToDepartment(_)
+            | Event::ConsultationRequested(_)
+            | Event::ConsultationReplied(_)
+            | Event::Modified(_) => {}
         }
     }
 

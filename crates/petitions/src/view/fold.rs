@@ -77,8 +77,28 @@ fn apply_application(
 
 /// Whether the event is told of the petition although it leads nowhere else.
 fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
-    use ApplicationStatus::{Approved, AwaitingSupplement, InReview, Received};
+    use ApplicationStatus::{Approved, AwaitingSupplement, InReview, Received, Submitted};
     match event {
+        ApplicationEvent::ClericalErrorCorrected(_) => {
+            matches!(filed.status, Submitted | Received)
+        }
+        ApplicationEvent::TransferredToAgency(_) => filed.status == Submitted,
+        ApplicationEvent::ReceiptSlipIssued(_) => {
+            matches!(filed.status, Received | InReview | AwaitingSupplement)
+        }
+        ApplicationEvent::Modified(_) => {
+            matches!(
+                filed.status,
+                Submitted | Received | InReview | AwaitingSupplement
+            )
+        }
+        ApplicationEvent::Assigned(_)
+        | ApplicationEvent::Reassigned(_)
+        | ApplicationEvent::TransferredToDepartment(_)
+        | ApplicationEvent::ConsultationRequested(_) => filed.status == InReview,
+        ApplicationEvent::ConsultationReplied(_) => {
+            matches!(filed.status, InReview | AwaitingSupplement)
+        }
         ApplicationEvent::ProgressRecorded(_) => {
             matches!(filed.status, InReview | AwaitingSupplement)
         }
@@ -104,7 +124,11 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         | ApplicationEvent::Approved(_)
         | ApplicationEvent::Rejected(_)
         | ApplicationEvent::Withdrawn(_)
-        | ApplicationEvent::Completed(_) => false,
+        | ApplicationEvent::Completed(_)
+        | ApplicationEvent::MergedInto(_)
+        | ApplicationEvent::ClosedAsRepeated(_)
+        | ApplicationEvent::ClosedAsExempt(_)
+        | ApplicationEvent::ClosedUncollected(_) => false,
     }
 }
 

@@ -153,7 +153,7 @@ pub struct EndView {
     /// When.
     #[serde(with = "micros")]
     pub at: Timestamp,
-    /// With what outcome; none where the petitioner took it back.
+    /// With what outcome; none where the petitioner took it back, or it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<CompletionOutcome>,
     /// What the petitioner was told.
@@ -248,7 +248,27 @@ impl ApplicationView {
         use ApplicationEvent as Event;
         self.status = status;
         match event {
-            Event::Submitted(_) | Event::ProgressRecorded(_) => {}
+            Event::Submitted(_)
+            | Event::ProgressRecorded(_)
+            | Event::ReceiptSlipIssued(_)
+            | Event::ClericalErrorCorrected(_)
+            | Event::Assigned(_)
+            | Event::Reassigned(_)
+            | Event::ConsultationRequested(_)
+            | Event::ConsultationReplied(_)
+            | Event::Modified(_) => {}
+            Event::TransferredToDepartment(transfer) => {
+                if let Some(receipt) = &mut self.receipt {
+                    receipt.department = transfer.to.clone();
+                }
+            }
+            // It will be received anew, under another number.
+            Event::TransferredToAgency(transfer) => {
+                self.agency = transfer.to.clone();
+                self.receipt = None;
+                self.missed_at = None;
+                self.notices = 0;
+            }
             Event::Received(received) => self.receive(received),
             Event::SupplementRequested(request) => self.supplement = Some(request.into()),
             Event::Supplemented(_) => self.supplement = None,
@@ -270,7 +290,11 @@ impl ApplicationView {
                     remedies: rejected.remedies.clone(),
                 });
             }
-            Event::Withdrawn(_) => self.end(EndView::withdrawn(occurred_at)),
+            Event::Withdrawn(_)
+            | Event::MergedInto(_)
+            | Event::ClosedAsRepeated(_)
+            | Event::ClosedAsExempt(_)
+            | Event::ClosedUncollected(_) => self.end(EndView::without_outcome(occurred_at)),
             Event::Completed(completed) => self.end(EndView::completed(completed, occurred_at)),
         }
     }
@@ -302,7 +326,7 @@ impl From<&SupplementRequested> for SupplementView {
 }
 
 impl EndView {
-    const fn withdrawn(at: Timestamp) -> Self {
+    const fn without_outcome(at: Timestamp) -> Self {
         Self {
             at,
             outcome: None,

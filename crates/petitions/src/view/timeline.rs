@@ -49,6 +49,32 @@ words! {
         Withdrawn = "withdrawn",
         /// The work on it ended.
         Completed = "completed",
+        /// The petitioner was given a receipt slip.
+        ReceiptSlipIssued = "receipt-slip-issued",
+        /// A clerical error was corrected.
+        ClericalErrorCorrected = "clerical-error-corrected",
+        /// It was given to an officer.
+        Assigned = "assigned",
+        /// It was given to another officer.
+        Reassigned = "reassigned",
+        /// It went to another department.
+        TransferredToDepartment = "transferred-to-department",
+        /// It went to the competent agency.
+        TransferredToAgency = "transferred-to-agency",
+        /// Another agency was asked for its opinion.
+        ConsultationRequested = "consultation-requested",
+        /// That agency answered.
+        ConsultationReplied = "consultation-replied",
+        /// The petitioner modified it.
+        Modified = "modified",
+        /// It was merged into another petition.
+        Merged = "merged",
+        /// It was closed as repeated.
+        ClosedAsRepeated = "closed-as-repeated",
+        /// It was closed as exempt from being handled.
+        ClosedAsExempt = "closed-as-exempt",
+        /// It was closed since nobody collected its document.
+        ClosedUncollected = "closed-uncollected",
         /// A document was asked for.
         DocumentRequested = "document-requested",
         /// The petitioner proved who they are.
@@ -148,6 +174,25 @@ pub(super) const fn step_of_application(
         Event::Rejected(_) => (StepKind::Rejected, occurred_at),
         Event::Withdrawn(_) => (StepKind::Withdrawn, occurred_at),
         Event::Completed(_) => (StepKind::Completed, occurred_at),
+        Event::ReceiptSlipIssued(event) => (StepKind::ReceiptSlipIssued, event.issued_at),
+        Event::ClericalErrorCorrected(event) => {
+            (StepKind::ClericalErrorCorrected, event.corrected_at)
+        }
+        Event::Assigned(event) => (StepKind::Assigned, event.assigned_at),
+        Event::Reassigned(event) => (StepKind::Reassigned, event.reassigned_at),
+        Event::TransferredToDepartment(event) => {
+            (StepKind::TransferredToDepartment, event.transferred_at)
+        }
+        Event::TransferredToAgency(event) => (StepKind::TransferredToAgency, event.transferred_at),
+        Event::ConsultationRequested(event) => {
+            (StepKind::ConsultationRequested, event.requested_at)
+        }
+        Event::ConsultationReplied(event) => (StepKind::ConsultationReplied, event.replied_at),
+        Event::Modified(event) => (StepKind::Modified, event.modified_at),
+        Event::MergedInto(event) => (StepKind::Merged, event.merged_at),
+        Event::ClosedAsRepeated(event) => (StepKind::ClosedAsRepeated, event.closed_at),
+        Event::ClosedAsExempt(event) => (StepKind::ClosedAsExempt, event.closed_at),
+        Event::ClosedUncollected(event) => (StepKind::ClosedUncollected, event.closed_at),
     }
 }
 

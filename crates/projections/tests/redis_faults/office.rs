@@ -10,7 +10,9 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
-    application::{Complete, Receive, RecordProgress, RequestSupplement, Submit, Supplement},
+    application::{
+        Complete, DueDocument, Receive, RecordProgress, RequestSupplement, Submit, Supplement,
+    },
 };
 
 /// Petitions that are open at a time.
@@ -263,6 +265,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         officer: officer(),
         answer: Some("as registered".parse().unwrap()),
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
     };
     [
         submit.into(),

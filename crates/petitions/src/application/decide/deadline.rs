@@ -18,7 +18,8 @@ pub(super) fn mark_missed(state: &State, command: &MarkDeadlineMissed) -> Decisi
         | State::AwaitingSupplement { .. }
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => return Err(refuse(state, MarkDeadlineMissed::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, MarkDeadlineMissed::WORDS)),
     };
     let present = case.receipt.due;
     if due != present {
@@ -48,7 +49,8 @@ pub(super) fn notify_progress(state: &State, command: &NotifyProgress) -> Decisi
         | State::Submitted(_)
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => return Err(refuse(state, NotifyProgress::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, NotifyProgress::WORDS)),
     };
     // The petitioner has been told.
     if (1..=case.notices).contains(&number) {
@@ -93,7 +95,8 @@ pub(super) fn issue_reminder(state: &State, command: &IssueReminder) -> Decision
             | State::Approved { .. }
             | State::Rejected { .. }
             | State::Completed(_)
-            | State::Withdrawn(_),
+            | State::Withdrawn(_)
+            | State::Closed(_),
             _,
         ) => return Err(refuse(state, IssueReminder::WORDS)),
     };

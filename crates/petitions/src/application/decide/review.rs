@@ -28,7 +28,8 @@ pub(super) fn record_progress(state: &State, command: &RecordProgress) -> Decisi
         | State::Approved { .. }
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => Err(refuse(state, RecordProgress::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, RecordProgress::WORDS)),
     }
 }
 
@@ -51,7 +52,8 @@ pub(super) fn request_supplement(state: &State, command: &RequestSupplement) -> 
         | State::Approved { .. }
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => Err(refuse(state, RequestSupplement::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, RequestSupplement::WORDS)),
     }
 }
 
@@ -87,6 +89,7 @@ pub(super) fn supplement(state: &State, command: &Supplement) -> Decision {
         | State::Approved { .. }
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => Err(refuse(state, Supplement::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, Supplement::WORDS)),
     }
 }

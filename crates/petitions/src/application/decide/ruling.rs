@@ -4,7 +4,7 @@ use super::{
     Decision, Rejection, State, check_attachments, check_texts, happened, refuse, unchanged,
 };
 use crate::application::{
-    command::{Approve, Complete, Reject},
+    command::{Approve, Complete, DueDocument, Reject},
     event::{Approved, Completed, CompletionOutcome, Rejected},
 };
 
@@ -24,7 +24,8 @@ pub(super) fn approve(state: &State, command: &Approve) -> Decision {
         | State::Approved { .. }
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => return Err(refuse(state, Approve::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, Approve::WORDS)),
     }
     check_texts("conditions", &command.conditions)?;
     happened(approved)
@@ -49,7 +50,8 @@ pub(super) fn reject(state: &State, command: &Reject) -> Decision {
         | State::Approved { .. }
         | State::Rejected { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => Err(refuse(state, Reject::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, Reject::WORDS)),
     }
 }
 
@@ -66,7 +68,10 @@ fn check_refusal(command: &Reject) -> Result<(), Rejection> {
 
 pub(super) fn complete(state: &State, command: &Complete) -> Decision {
     let outcome = match state {
-        State::Approved { .. } => CompletionOutcome::Granted,
+        State::Approved { .. } => {
+            check_document(command.document, Complete::WORDS)?;
+            CompletionOutcome::Granted
+        }
         State::Rejected { .. } => CompletionOutcome::Refused,
         State::InReview(case) if case.receipt.kind.ends_in_answer() => CompletionOutcome::Answered,
         // Whoever closes it again: the petitioner was told the same.
@@ -82,7 +87,8 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
         | State::InReview(_)
         | State::AwaitingSupplement { .. }
         | State::Completed(_)
-        | State::Withdrawn(_) => return Err(refuse(state, Complete::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, Complete::WORDS)),
     };
     check_attachments(&command.attachments)?;
     happened(Completed {
@@ -91,4 +97,12 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
         answer: command.answer.clone(),
         attachments: command.attachments.clone(),
     })
+}
+
+/// What was granted is not done before the petitioner can have the document of it.
+fn check_document(document: DueDocument, command: &'static str) -> Result<(), Rejection> {
+    match document {
+        DueDocument::NotDue | DueDocument::Finished => Ok(()),
+        DueDocument::UnderWay => Err(Rejection::DocumentUnderWay { command }),
+    }
 }

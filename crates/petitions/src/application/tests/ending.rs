@@ -7,6 +7,7 @@ fn completed(outcome: CompletionOutcome) -> Event {
         officer,
         answer,
         attachments,
+        ..
     } = complete();
     event::Completed {
         outcome,

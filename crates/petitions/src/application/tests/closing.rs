@@ -1,0 +1,1 @@
+//! Petitions that end without a decision, or with a document that nobody collects.

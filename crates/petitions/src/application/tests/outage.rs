@@ -1,0 +1,1 @@
+//! What was taken on paper in an outage.
