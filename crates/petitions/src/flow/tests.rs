@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use minwon_core::{
-    EventDecoder, Reactor, RecordedEvent, StoredEvent,
+    EventDecoder, Reactor, RecordedEvent, SchemaVersion, StoredEvent,
     testing::{recorded_event, sample_event},
 };
 
@@ -35,9 +35,17 @@ fn golden(category: Category) -> Vec<(String, RecordedEvent)> {
         .map(|entry| {
             let path = entry.unwrap().path();
             let file = path.file_name().unwrap().to_str().unwrap();
-            let (name, rest) = file.split_once(".v1.").expect("of the first version");
-            let label = format!("{name} {}", rest.trim_end_matches(".json"));
-            (label, recorded(category, name, fs::read(&path).unwrap()))
+            let parts: Vec<_> = file.split('.').collect();
+            let [name, version, fill, "json"] = parts[..] else {
+                panic!("{file} is named otherwise");
+            };
+            let mut event = recorded(category, name, fs::read(&path).unwrap());
+            event.schema_version = SchemaVersion::new(version[1..].parse().unwrap());
+            let label = match version {
+                "v1" => format!("{name} {fill}"),
+                _ => format!("{name} {version} {fill}"),
+            };
+            (label, event)
         })
         .collect();
     events.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -171,6 +179,10 @@ fn a_withdrawal_a_refusal_and_a_register_that_failed_for_good_are_made_up_for() 
     assert_eq!(
         table(&CompensationReactor::default(), CompensationReactor::react),
         "\
+ApplicationClosedAsExempt full: call off issuance for Car 2026-000123
+ApplicationClosedAsRepeated full: call off issuance for Car 2026-000123
+ApplicationClosedAsRepeated minimal: call off issuance for Car 2026-000123
+ApplicationMergedInto full: call off issuance for Car 2026-000123
 ApplicationRejected full: call off issuance for Car 2026-000123
 ApplicationWithdrawn full: call off issuance for Car 2026-000123
 ApplicationWithdrawn minimal: call off issuance for Car 2026-000123
@@ -251,13 +263,21 @@ fn petitioners_are_told_what_concerns_them_and_once() {
         "\
 ApplicationApproved full: approved: Your petition was granted under conditions: The tax is paid within 30 days.
 ApplicationApproved minimal: approved: Your petition was granted.
+ApplicationClericalErrorCorrected full: corrected: As you agreed, your petition was corrected: Plate 12가3456 instead of 12가3465.
+ApplicationClosedAsExempt full: closed-as-exempt: Your petition was closed without being handled: A lawsuit about it is under way
+ApplicationClosedAsRepeated full: closed-as-repeated: Your petition repeats what was answered before, and was closed.
+ApplicationClosedAsRepeated minimal: closed-as-repeated: Your petition repeats what was answered before, and was closed.
+ApplicationClosedUncollected full: closed-uncollected: Your document was not collected in time. Your petition was closed.
 ApplicationCompleted full: completed: The work on your petition is done. It was granted. The vehicle is registered
 ApplicationCompleted minimal: completed: The work on your petition is done. It was granted.
+ApplicationMergedInto full: merged: Your petition is handled together with others of the same purpose, under 2026-000100: A crossing at the school.
 ApplicationProgressNotified full: progress: 30 days have passed since your petition was received. It is still being worked on.
 ApplicationReceived full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
 ApplicationRejected full: rejected: Your petition was refused. Reasons: The seller does not own the vehicle. What you can do: Objection within 60 days; Administrative appeal.
 ApplicationReminderIssued full: supplement-overdue: What was missing is overdue. Please supply it soon.
 ApplicationSupplementRequested full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationTransferredToAgency full: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
+ApplicationTransferredToAgency minimal: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
 ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.
 ApplicationWithdrawn minimal: withdrawn: Your petition was withdrawn.
 IssuanceCancelled full: issuance-cancelled: The issuance of your document was called off: Asked for by mistake
