@@ -1,5 +1,6 @@
 //! The petition: submitted, received, examined, decided, completed.
 
+mod clock;
 mod command;
 mod decide;
 pub(crate) mod event;
@@ -12,38 +13,52 @@ pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use minwon_core::{
     Aggregate, CategoryName, Decider, EventCodec, NamespaceName, PetitionId, StateSchema,
     StreamName,
 };
 
 pub use self::{
+    clock::{Clock, due_of, moved_due},
     command::{
         ApplicationCommand, Approve, Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected,
-        Complete, CorrectClericalError, DocumentForm, DueDocument, IssueReceiptSlip, IssueReminder,
-        MERGED_PETITIONERS_MIN, MarkDeadlineMissed, Merge, Modify, NotifyProgress,
-        REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign, Receive, RecordProgress,
-        RegisterBackdated, Reject, ReplyConsultation, RequestConsultation, RequestSupplement,
-        Submit, Supplement, TransferToAgency, TransferToDepartment, Withdraw,
+        Complete, CorrectClericalError, DeemWithdrawn, DismissObjection, DocumentForm, DueDocument,
+        ExtendObjectionDecision, ExtendPeriod, ExtendPeriodAgain, ExtendSupplementPeriod,
+        FileObjection, IssueReceiptSlip, IssueReminder, MERGED_PETITIONERS_MIN, MarkDeadlineMissed,
+        MarkSupplementUndeliverable, Merge, Modify, NotifyProgress, NotifyResult,
+        REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign, RecalculateDeadline, ReceiptDue,
+        Receive, RecordProgress, RegisterBackdated, Reject, ReplyConsultation, RequestConsultation,
+        RequestSupplement, RerequestSupplement, Resume, Return, Submit, Supplement, Suspend,
+        TransferToAgency, TransferToDepartment, UpholdObjection, Withdraw,
     },
     event::{
-        Approved, Assigned, ClericalErrorCorrected, ClosedAsExempt, ClosedAsRepeated,
-        ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
-        ConsultationRequested, DeadlineMissed, ExemptionGround, MergedInto, Modified, Outage,
-        PROGRESS_NOTICE_DAYS, Petitioners, ProgressNotified, ProgressRecorded, Reassigned,
-        ReceiptSlipIssued, Received, Rejected, ReminderIssued, ReminderSubject, Submitted,
-        SupplementRequested, Supplemented, TransferredToAgency, TransferredToDepartment, Withdrawn,
-        progress_notice_at,
+        Approved, Assigned, ClericalErrorCorrected, ClockResumed, ClockSuspended, ClosedAsExempt,
+        ClosedAsRepeated, ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
+        ConsultationRequested, CountedDue, DeadlineMissed, DeadlineRecalculated, DeemedWithdrawn,
+        DueBasis, ExemptionGround, LackSeen, MergedInto, Modified, ObjectionDecisionExtended,
+        ObjectionDismissed, ObjectionFiled, ObjectionUpheld, Outage, PROGRESS_NOTICE_DAYS,
+        PeriodExtended, PeriodExtendedAgain, Petitioners, ProgressNotified, ProgressRecorded,
+        Reassigned, ReceiptSlipIssued, Received, Rejected, ReminderIssued, ReminderSubject,
+        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
+        SupplementRerequested, SupplementUndeliverable, Supplemented, TransferredToAgency,
+        TransferredToDepartment, Withdrawn, progress_notice_at,
     },
     rejection::ApplicationRejection,
     state::{
-        ApplicationState, ApplicationStatus, CONSULTATIONS_MAX, Case, Closing, Consultation, Filing,
+        ApplicationState, ApplicationStatus, CONSULTATIONS_MAX, Case, Closing, Completion,
+        Consultation, Filing, OpenObjection, OpenSupplement, Withdrawal,
     },
 };
 use crate::{
+    calendar::Calendar,
     catalogue::{self, ApplicationEvent},
     category::Category,
 };
+
+/// How many requests that do not reach the petitioner make a petition withdrawn (D25②).
+pub(crate) const UNDELIVERED_MIN: u32 = 2;
 
 /// Decides about petitions of one category.
 ///
@@ -60,6 +75,7 @@ pub struct PetitionApplication {
     petition_category: Category,
     streams: CategoryName,
     codec: EventCodec,
+    calendar: Arc<Calendar>,
 }
 
 impl PetitionApplication {
@@ -70,7 +86,23 @@ impl PetitionApplication {
             petition_category: category,
             streams: category.streams("Application"),
             codec: catalogue::application_codec(category),
+            calendar: Calendar::shared(),
         }
+    }
+
+    /// The same decider with another calendar than the [published](Calendar::published) one: dues
+    /// are counted with it from now on. For those that stand there is
+    /// [`RecalculateDeadline`].
+    #[must_use]
+    pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
+        let calendar = calendar.into();
+        Self { calendar, ..self }
+    }
+
+    /// The calendar that dues are counted with.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// The category of its petitions.
@@ -102,7 +134,7 @@ impl Decider for PetitionApplication {
         state: &ApplicationState,
         command: &ApplicationCommand,
     ) -> Result<Vec<ApplicationEvent>, ApplicationRejection> {
-        decide::decide(self.petition_category, state, command)
+        decide::decide(self.petition_category, &self.calendar, state, command)
     }
 
     fn evolve(&self, state: ApplicationState, event: &ApplicationEvent) -> ApplicationState {

@@ -1,11 +1,15 @@
 //! What can be wanted of a petition. Times and looked-up facts arrive inside.
 
+mod clock;
 mod closing;
 mod handling;
+mod objection;
+mod supplement;
 
 use minwon_core::{ActorId, Timestamp};
 
 pub use self::{
+    clock::{ExtendPeriod, ExtendPeriodAgain, RecalculateDeadline, Resume, Suspend},
     closing::{
         CloseAsExempt, CloseAsRepeated, CloseUncollected, DocumentForm, DueDocument,
         MERGED_PETITIONERS_MIN, Merge, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN,
@@ -14,8 +18,15 @@ pub use self::{
         Assign, CorrectClericalError, IssueReceiptSlip, Modify, Reassign, RegisterBackdated,
         ReplyConsultation, RequestConsultation, TransferToAgency, TransferToDepartment,
     },
+    objection::{
+        DismissObjection, ExtendObjectionDecision, FileObjection, NotifyResult, UpholdObjection,
+    },
+    supplement::{
+        DeemWithdrawn, ExtendSupplementPeriod, MarkSupplementUndeliverable, RerequestSupplement,
+        Return,
+    },
 };
-use super::event::ReminderSubject;
+use super::event::{LackSeen, ReminderSubject};
 use crate::{
     attachment::Attachment,
     category::{Category, PetitionKind, ServiceType},
@@ -44,6 +55,25 @@ commands! {
         Reject = "reject",
         Withdraw = "withdraw",
         Complete = "complete",
+        // The petitioner's time to supply what is missing.
+        ExtendSupplementPeriod = "extend the supplement period of",
+        RerequestSupplement = "request again a supplement to",
+        MarkSupplementUndeliverable = "note the undeliverable request to",
+        Return = "return",
+        DeemWithdrawn = "deem withdrawn",
+        // The agency's time.
+        Suspend = "stop the clock of",
+        Resume = "resume the clock of",
+        ExtendPeriod = "extend the period of",
+        ExtendPeriodAgain = "extend again the period of",
+        RecalculateDeadline = "recalculate the due of",
+        // After the decision.
+        NotifyResult = "tell the result of",
+        FileObjection = "object to",
+        ExtendObjectionDecision = "extend the objection period of",
+        UpholdObjection = "uphold the objection to",
+        DismissObjection = "dismiss the objection to",
+        // Filing, and the way through the offices.
         RegisterBackdated = "register after an outage",
         IssueReceiptSlip = "issue a receipt slip for",
         CorrectClericalError = "correct a clerical error in",
@@ -54,6 +84,7 @@ commands! {
         RequestConsultation = "consult another agency about",
         ReplyConsultation = "enter an agency's answer to",
         Modify = "modify",
+        // Ends without a decision, or with a document that nobody collects.
         Merge = "merge",
         CloseAsRepeated = "close as repeated",
         CloseAsExempt = "close as exempt",
@@ -93,14 +124,28 @@ pub struct Receive {
     pub kind: PetitionKind,
     /// The processing period.
     pub period: Period,
-    /// Until when it has to be completed.
-    pub due: Due,
+    /// What the due follows from.
+    pub due: ReceiptDue,
     /// The responsible department.
     pub department: Department,
-    /// The calendar that `due` was computed with.
-    pub calendar_version: CalendarVersion,
     /// When it was received; the period runs from here.
     pub received_at: Timestamp,
+}
+
+/// What the due of a received petition follows from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReceiptDue {
+    /// The statute: counted from receipt and period by the calendar of the decider (A19, D19).
+    ByStatute,
+    /// What another system said of a case that is imported from it, or the end of time where there
+    /// is no legal deadline. Such a due never moves, and what the law forbids but was done there is
+    /// recorded rather than refused.
+    Told {
+        /// Until when it has to be completed.
+        due: Due,
+        /// What that system calls the calendar it counted with.
+        calendar_version: CalendarVersion,
+    },
 }
 
 /// Notes a step of work. It takes a received petition into review.
@@ -131,6 +176,8 @@ pub struct RequestSupplement {
     pub officer: ActorId,
     /// When the request was sent; the clock stands still from this day on (D20).
     pub requested_at: Timestamp,
+    /// When the lack was seen. What was seen on receipt is asked for within 8 working hours (R9).
+    pub lack: LackSeen,
 }
 
 /// Supplies what was missing (보완). Late is not too late, as long as nothing was returned
@@ -213,6 +260,7 @@ pub struct Withdraw {
 ///
 /// The outcome follows from the decision. Our reading: a kind that
 /// [ends in an answer](PetitionKind::ends_in_answer) is completed out of review by answering it.
+/// A refused statutory petition is completed once the time to object to it is over (A35①).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complete {
     /// Who completes it.
@@ -224,4 +272,6 @@ pub struct Complete {
     /// Whether the document that an approval leads to is out, without which a granted petition is
     /// not completed.
     pub document: DueDocument,
+    /// When. The event does not repeat it: it is when the command occurred.
+    pub completed_at: Timestamp,
 }

@@ -3,12 +3,19 @@
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::event::{
-    Approved, ClericalErrorCorrected, ClosedAsExempt, ClosedAsRepeated, ClosedUncollected,
-    Completed, ConsultationReplied, ConsultationRequested, MergedInto, Modified, Received,
-    Rejected, Submitted, SupplementRequested, TransferredToAgency, Withdrawn,
+use super::{
+    clock::{Clock, moved_due},
+    event::{
+        Approved, ClericalErrorCorrected, ClockSuspended, ClosedAsExempt, ClosedAsRepeated,
+        ClosedUncollected, Completed, ConsultationReplied, ConsultationRequested, DeemedWithdrawn,
+        DueBasis, MergedInto, Modified, ObjectionDecisionExtended, ObjectionDismissed,
+        ObjectionFiled, Received, Rejected, ResultNotified, Returned, Submitted,
+        SupplementPeriodExtended, SupplementRequested, SupplementRerequested, TransferredToAgency,
+        Withdrawn,
+    },
 };
 use crate::{
+    catalogue::ApplicationEvent as Event,
     category::{PetitionKind, ServiceType},
     channel::Channel,
     due::Due,
@@ -33,10 +40,15 @@ pub enum ApplicationState {
     AwaitingSupplement {
         /// The petition.
         case: Case,
-        /// What was asked.
-        request: SupplementRequested,
-        /// Whether the petitioner was reminded of it.
-        reminded: bool,
+        /// What was asked, and what became of it.
+        supplement: OpenSupplement,
+    },
+    /// The clock stands still on a ground that the law lists.
+    Suspended {
+        /// The petition.
+        case: Case,
+        /// Why and since when.
+        suspension: ClockSuspended,
     },
     /// Granted.
     Approved {
@@ -51,13 +63,33 @@ pub enum ApplicationState {
         case: Case,
         /// The decision.
         refusal: Rejected,
+        /// How the petitioner was told of it.
+        notice: Option<ResultNotified>,
+    },
+    /// The petitioner objects to the refusal.
+    UnderObjection {
+        /// The petition.
+        case: Case,
+        /// The objection, and what became of it.
+        objection: OpenObjection,
     },
     /// The end, after a decision or an answer.
-    Completed(Completed),
-    /// The end, at the petitioner's wish.
-    Withdrawn(Withdrawn),
+    Completed(Completion),
+    /// The end: sent back, since what was missing was not supplied.
+    Returned(Returned),
+    /// The end, at the petitioner's wish or as if.
+    Withdrawn(Withdrawal),
     /// The end without a decision, or with a document that nobody collected.
     Closed(Closing),
+}
+
+/// How a petition was completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Completion {
+    /// After a decision or an answer.
+    Completed(Completed),
+    /// The refusal stands.
+    ObjectionDismissed(ObjectionDismissed),
 }
 
 /// On what a petition was closed.
@@ -73,6 +105,43 @@ pub enum Closing {
     Uncollected(ClosedUncollected),
 }
 
+/// How a petition was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Withdrawal {
+    /// By the petitioner.
+    Declared(Withdrawn),
+    /// By nobody: the petitioner could not be reached (D25②).
+    Deemed(DeemedWithdrawn),
+}
+
+/// A supplement that is awaited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSupplement {
+    /// What was asked.
+    pub request: SupplementRequested,
+    /// Until when it has to be supplied now.
+    pub due: Due,
+    /// The extensions that the petitioner got.
+    pub extensions: Vec<SupplementPeriodExtended>,
+    /// What was asked once more.
+    pub again: Option<SupplementRerequested>,
+    /// How often a request did not reach the petitioner.
+    pub undelivered: u32,
+    /// Whether the petitioner was reminded of the latest request.
+    pub reminded: bool,
+}
+
+/// An objection that is not decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenObjection {
+    /// What was filed.
+    pub filed: ObjectionFiled,
+    /// Until when it has to be decided now.
+    pub due: Due,
+    /// The extension of that.
+    pub extension: Option<ObjectionDecisionExtended>,
+}
+
 /// What matters about a filed petition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filing {
@@ -84,8 +153,8 @@ pub struct Filing {
     pub channel: Channel,
     /// The agency that has it.
     pub agency: Agency,
-    /// When it reached the window of that agency.
-    pub submitted_at: Timestamp,
+    /// When it reached the window of the agency that is addressed now.
+    pub reached_at: Timestamp,
     /// The transfer that brought it there, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<TransferredToAgency>,
@@ -104,6 +173,10 @@ pub struct Case {
     pub filing: Filing,
     /// What was received.
     pub receipt: Received,
+    /// Until when it has to be completed now.
+    pub due: Due,
+    /// What moves that.
+    pub clock: Clock,
     /// The due that was noted as missed.
     pub missed: Option<Due>,
     /// How many notices of the progress were sent.
@@ -143,7 +216,7 @@ impl From<&Submitted> for Filing {
             service: submitted.service,
             channel: submitted.channel.clone(),
             agency: submitted.agency.clone(),
-            submitted_at: submitted.submitted_at,
+            reached_at: submitted.submitted_at,
             transfer: None,
             correction: None,
             modification: None,
@@ -156,7 +229,7 @@ impl Filing {
     pub(super) fn transferred(self, transfer: &TransferredToAgency) -> Self {
         Self {
             agency: transfer.to.clone(),
-            submitted_at: transfer.transferred_at,
+            reached_at: transfer.transferred_at,
             transfer: Some(transfer.clone()),
             ..self
         }
@@ -168,6 +241,8 @@ impl Case {
         Self {
             filing,
             receipt: receipt.clone(),
+            due: receipt.due,
+            clock: Clock::default(),
             missed: None,
             notices: 0,
             department: receipt.department.clone(),
@@ -204,6 +279,25 @@ impl Case {
         }
     }
 
+    /// Follows an event that happened to it.
+    pub(super) fn follow(&mut self, event: &Event) {
+        self.clock.follow(event);
+        if let Some(moved) = moved_due(event) {
+            self.due = moved.due;
+        }
+    }
+
+    /// The same petition after an event.
+    pub(super) fn after(mut self, event: &Event) -> Self {
+        self.follow(event);
+        self
+    }
+
+    /// Whether its due follows from the statute; of what was imported it does not.
+    pub(super) fn is_counted(&self) -> bool {
+        self.receipt.basis == DueBasis::Statute
+    }
+
     /// The number of the progress notice that comes next.
     pub(super) const fn next_notice(&self) -> u32 {
         self.notices.saturating_add(1)
@@ -217,10 +311,37 @@ impl Case {
     }
 }
 
+impl OpenSupplement {
+    pub(super) fn requested(request: &SupplementRequested) -> Self {
+        Self {
+            request: request.clone(),
+            due: request.due,
+            extensions: Vec::new(),
+            again: None,
+            undelivered: 0,
+            reminded: false,
+        }
+    }
+
+    /// The number of the attempt to reach the petitioner that may fail next.
+    pub(super) const fn next_attempt(&self) -> u32 {
+        self.undelivered.saturating_add(1)
+    }
+}
+
+impl OpenObjection {
+    pub(super) fn filed(filed: &ObjectionFiled) -> Self {
+        Self {
+            filed: filed.clone(),
+            due: filed.deadline.due,
+            extension: None,
+        }
+    }
+}
+
 words! {
     /// Where a petition stands, in one word: for read models, and for facts that are looked up.
     ///
-    /// `Suspended`, `UnderObjection` and `Returned` have no state yet: no command leads there.
     pub enum ApplicationStatus("status") {
         /// Filed, and not yet taken in.
         Submitted = "submitted",
@@ -277,8 +398,11 @@ impl ApplicationState {
             Self::Received(_) => ApplicationStatus::Received,
             Self::InReview(_) => ApplicationStatus::InReview,
             Self::AwaitingSupplement { .. } => ApplicationStatus::AwaitingSupplement,
+            Self::Suspended { .. } => ApplicationStatus::Suspended,
             Self::Approved { .. } => ApplicationStatus::Approved,
             Self::Rejected { .. } => ApplicationStatus::Rejected,
+            Self::UnderObjection { .. } => ApplicationStatus::UnderObjection,
+            Self::Returned(_) => ApplicationStatus::Returned,
             Self::Completed(_) => ApplicationStatus::Completed,
             Self::Withdrawn(_) => ApplicationStatus::Withdrawn,
             Self::Closed(_) => ApplicationStatus::Closed,

@@ -10,9 +10,11 @@ use crate::{
         event::{ClosedAsExempt, ClosedAsRepeated, ClosedUncollected, MergedInto, Petitioners},
         state::{ApplicationStatus as Status, Case, Closing},
     },
+    calendar::Calendar,
     category::PetitionKind,
     date::Date,
     due::Due,
+    statute::collection_due,
 };
 
 /// Five petitioners or more with the same purpose are handled as one (D6⑦).
@@ -33,9 +35,12 @@ pub(super) fn merge(state: &State, command: &Merge) -> Decision {
         State::None
         | State::Submitted(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, Merge::WORDS)),
     }
@@ -110,9 +115,12 @@ fn undecided<'s>(state: &'s State, command: &'static str) -> Result<&'s Case, Re
         State::None
         | State::Submitted(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => Err(refuse(state, command)),
     }
@@ -136,7 +144,11 @@ fn check_is_not_statutory(
 /// A paper document that is not collected within 15 days after the day on which the petition was
 /// expected to be completed may be discarded, and the petition closed (D25④). Our reading: that day
 /// is the petition's due.
-pub(super) fn uncollected(state: &State, command: &CloseUncollected) -> Decision {
+pub(super) fn uncollected(
+    calendar: &Calendar,
+    state: &State,
+    command: &CloseUncollected,
+) -> Decision {
     let case = match state {
         State::Approved { case, .. } => case,
         State::Closed(Closing::Uncollected(before))
@@ -149,8 +161,11 @@ pub(super) fn uncollected(state: &State, command: &CloseUncollected) -> Decision
         | State::Received(_)
         | State::InReview(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, CloseUncollected::WORDS)),
     };
@@ -158,10 +173,10 @@ pub(super) fn uncollected(state: &State, command: &CloseUncollected) -> Decision
         DocumentForm::Paper => {}
         DocumentForm::Electronic => return Err(Rejection::NotOnPaper),
     }
-    let expected_on = day_of(case.receipt.due);
-    let (until, on) = (expected_on.plus_days(15), Date::in_seoul(command.closed_at));
-    if on <= until {
-        return Err(Rejection::StillKept { until, on });
+    let expected_on = day_of(case.due);
+    let (until, at) = (collection_due(expected_on, calendar)?, command.closed_at);
+    if !until.is_overdue_at(at) {
+        return Err(Rejection::StillKept { until, at });
     }
     happened(ClosedUncollected {
         expected_on,

@@ -15,9 +15,12 @@ pub(super) fn request(state: &State, command: &RequestConsultation) -> Decision 
         | State::Submitted(_)
         | State::Received(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, RequestConsultation::WORDS)),
     };
@@ -59,7 +62,7 @@ fn check_answer_due(case: &Case, command: &RequestConsultation) -> Result<(), Re
             requested_at,
         });
     }
-    let due = case.receipt.due;
+    let due = case.due;
     if answer_due.last_instant() > due.last_instant() {
         return Err(Rejection::AnswerAfterDue { answer_due, due });
     }
@@ -70,13 +73,17 @@ fn check_answer_due(case: &Case, command: &RequestConsultation) -> Result<(), Re
 /// can still be decided by it, also where a supplement is awaited meanwhile, and late as well.
 pub(super) fn reply(state: &State, command: &ReplyConsultation) -> Decision {
     let case = match state {
-        State::InReview(case) | State::AwaitingSupplement { case, .. } => case,
+        State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. } => case,
         State::None
         | State::Submitted(_)
         | State::Received(_)
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, ReplyConsultation::WORDS)),
     };

@@ -1,4 +1,4 @@
-//! What petitioner and front office do: submit, receive, correct, modify, withdraw.
+//! What petitioner and front office do: submit, correct, modify, withdraw.
 
 use super::{
     Decision, Rejection, State, check_applicant, check_attachments, check_texts, happened,
@@ -6,12 +6,11 @@ use super::{
 };
 use crate::{
     application::{
-        command::{CorrectClericalError, IssueReceiptSlip, Modify, Receive, Submit, Withdraw},
+        command::{CorrectClericalError, IssueReceiptSlip, Modify, Submit, Withdraw},
         event::{
-            ClericalErrorCorrected, Modified, Outage, ReceiptSlipIssued, Received, Submitted,
-            Withdrawn,
+            ClericalErrorCorrected, Modified, Outage, ReceiptSlipIssued, Submitted, Withdrawn,
         },
-        state::{ApplicationStatus as Status, Filing},
+        state::{ApplicationStatus as Status, Filing, Withdrawal},
     },
     category::{Category, PetitionKind},
 };
@@ -60,56 +59,27 @@ fn check_submission(own: Category, command: &Submit) -> Result<(), Rejection> {
     check_attachments(&command.attachments)
 }
 
-/// A submitted petition is received whatever the command says: an agency cannot refuse (A9①).
-pub(super) fn receive(state: &State, command: &Receive) -> Decision {
-    let received = Received {
-        receipt_number: command.receipt_number.clone(),
-        kind: command.kind,
-        period: command.period,
-        due: command.due,
-        department: command.department.clone(),
-        calendar_version: command.calendar_version.clone(),
-        received_at: command.received_at,
-    };
-    match state {
-        State::Submitted(_) => happened(received),
-        State::Received(case)
-        | State::InReview(case)
-        | State::AwaitingSupplement { case, .. }
-        | State::Approved { case, .. }
-        | State::Rejected { case, .. } => {
-            if case.receipt == received {
-                return unchanged();
-            }
-            Err(Rejection::AlreadyReceived {
-                receipt_number: case.receipt.receipt_number.clone(),
-            })
-        }
-        State::None | State::Completed(_) | State::Withdrawn(_) | State::Closed(_) => {
-            Err(refuse(state, Receive::WORDS))
-        }
-    }
-}
-
 pub(super) fn withdraw(state: &State, command: &Withdraw) -> Decision {
     let check = |applicant| check_applicant(applicant, &command.by, Withdraw::WORDS);
     match state {
         State::Submitted(filing) => check(&filing.applicant)?,
-        State::Received(case) | State::InReview(case) | State::AwaitingSupplement { case, .. } => {
-            check(&case.filing.applicant)?
-        }
+        State::Received(case)
+        | State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. } => check(&case.filing.applicant)?,
         // Withdrawn is withdrawn: another reason adds nothing.
-        State::Withdrawn(withdrawn) => {
+        State::Withdrawn(Withdrawal::Declared(withdrawn)) => {
             check(&withdrawn.by)?;
             return unchanged();
         }
         State::None
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
-        | State::Closed(_) => {
-            return Err(refuse(state, Withdraw::WORDS));
-        }
+        | State::Returned(_)
+        | State::Withdrawn(Withdrawal::Deemed(_))
+        | State::Closed(_) => return Err(refuse(state, Withdraw::WORDS)),
     }
     happened(Withdrawn {
         by: command.by.clone(),
@@ -121,7 +91,10 @@ pub(super) fn withdraw(state: &State, command: &Withdraw) -> Decision {
 /// (D6③), an office may still give one.
 pub(super) fn issue_slip(state: &State, command: &IssueReceiptSlip) -> Decision {
     match state {
-        State::Received(case) | State::InReview(case) | State::AwaitingSupplement { case, .. } => {
+        State::Received(case)
+        | State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. } => {
             // Given is given: another slip says the same.
             if case.slip_issued_at.is_some() {
                 return unchanged();
@@ -134,7 +107,9 @@ pub(super) fn issue_slip(state: &State, command: &IssueReceiptSlip) -> Decision 
         | State::Submitted(_)
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => Err(refuse(state, IssueReceiptSlip::WORDS)),
     }
@@ -153,9 +128,12 @@ pub(super) fn correct(state: &State, command: &CorrectClericalError) -> Decision
         )),
         State::None
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => Err(refuse(state, CorrectClericalError::WORDS)),
     }
@@ -189,13 +167,16 @@ fn correct_filing(filing: &Filing, command: &CorrectClericalError) -> Decision {
 pub(super) fn modify(state: &State, command: &Modify) -> Decision {
     let filing = match state {
         State::Submitted(filing) => filing,
-        State::Received(case) | State::InReview(case) | State::AwaitingSupplement { case, .. } => {
-            &case.filing
-        }
+        State::Received(case)
+        | State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. } => &case.filing,
         State::None
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, Modify::WORDS)),
     };

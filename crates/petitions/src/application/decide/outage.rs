@@ -1,19 +1,24 @@
 //! What was taken on paper in an outage of the system.
 
-use super::{Decision, Rejection, State, filing};
+use super::{Decision, Rejection, State, filing, receipt};
 use crate::{
     application::{command::RegisterBackdated, state::Filing},
+    calendar::Calendar,
     category::Category,
 };
 
 /// During an outage petitions are taken on paper and registered once the system works again
 /// (D6-2): submitted and received in one append, under the rules that hold for each.
-pub(super) fn register(own: Category, state: &State, command: &RegisterBackdated) -> Decision {
+pub(super) fn register(
+    own: Category,
+    calendar: &Calendar,
+    state: &State,
+    command: &RegisterBackdated,
+) -> Decision {
     let submitted = filing::submitted(own, state, &command.submit, Some(command.outage))?;
     check_outage(command)?;
-    let on_paper = State::Submitted(Filing::from(&submitted));
-    let received = filing::receive(&on_paper, &command.receive)?;
-    Ok([vec![submitted.into()], received].concat())
+    let received = receipt::received(calendar, &Filing::from(&submitted), &command.receive)?;
+    Ok(vec![submitted.into(), received.into()])
 }
 
 fn check_outage(command: &RegisterBackdated) -> Result<(), Rejection> {

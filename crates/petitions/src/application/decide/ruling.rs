@@ -1,11 +1,13 @@
 //! How a petition is decided and brought to its end.
 
 use super::{
-    Decision, Rejection, State, check_attachments, check_texts, happened, refuse, unchanged,
+    Decision, Rejection, State, check_attachments, check_texts, happened,
+    objection::check_time_to_object_is_over, refuse, unchanged,
 };
 use crate::application::{
     command::{Approve, Complete, DueDocument, Reject},
     event::{Approved, Completed, CompletionOutcome, Rejected},
+    state::Completion,
 };
 
 pub(super) fn approve(state: &State, command: &Approve) -> Decision {
@@ -21,9 +23,12 @@ pub(super) fn approve(state: &State, command: &Approve) -> Decision {
         | State::Submitted(_)
         | State::Received(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, Approve::WORDS)),
     }
@@ -47,9 +52,12 @@ pub(super) fn reject(state: &State, command: &Reject) -> Decision {
         | State::Submitted(_)
         | State::Received(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => Err(refuse(state, Reject::WORDS)),
     }
@@ -72,10 +80,13 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
             check_document(command.document, Complete::WORDS)?;
             CompletionOutcome::Granted
         }
-        State::Rejected { .. } => CompletionOutcome::Refused,
+        State::Rejected { case, notice, .. } => {
+            check_time_to_object_is_over(case, notice.as_ref(), command.completed_at)?;
+            CompletionOutcome::Refused
+        }
         State::InReview(case) if case.receipt.kind.ends_in_answer() => CompletionOutcome::Answered,
         // Whoever closes it again: the petitioner was told the same.
-        State::Completed(completed)
+        State::Completed(Completion::Completed(completed))
             if completed.answer == command.answer
                 && completed.attachments == command.attachments =>
         {
@@ -86,7 +97,10 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
         | State::Received(_)
         | State::InReview(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, Complete::WORDS)),
     };

@@ -1,10 +1,17 @@
 //! Who works on a petition: the officer in charge, the responsible department, the agency.
 
+use minwon_core::Timestamp;
+
 use super::{Decision, Rejection, State, happened, out_of_turn, refuse, unchanged};
-use crate::application::{
-    command::{Assign, Reassign, TransferToAgency, TransferToDepartment},
-    event::{Assigned, Reassigned, TransferredToAgency, TransferredToDepartment},
-    state::{ApplicationStatus as Status, Case, Filing},
+use crate::{
+    application::{
+        command::{Assign, Reassign, TransferToAgency, TransferToDepartment},
+        event::{Assigned, Reassigned, TransferredToAgency, TransferredToDepartment},
+        state::{ApplicationStatus as Status, Case, Filing},
+    },
+    calendar::Calendar,
+    due::Due,
+    statute,
 };
 
 /// The received petition that is handed to somebody, who examines it from then on.
@@ -14,9 +21,12 @@ fn handed_over<'s>(state: &'s State, command: &'static str) -> Result<&'s Case, 
         State::None
         | State::Submitted(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => Err(refuse(state, command)),
     }
@@ -68,11 +78,15 @@ pub(super) fn to_department(state: &State, command: &TransferToDepartment) -> De
 
 /// An agency that is not competent passes a petition on to the one that is (A16), before it begins
 /// to examine it. There it is submitted, and the receipt there begins its period anew.
-pub(super) fn to_agency(state: &State, command: &TransferToAgency) -> Decision {
-    let filing = match state {
+pub(super) fn to_agency(
+    calendar: &Calendar,
+    state: &State,
+    command: &TransferToAgency,
+) -> Decision {
+    let (filing, since) = match state {
         State::Submitted(filing) if is_on_record(filing, command) => return unchanged(),
-        State::Submitted(filing) => filing,
-        State::Received(case) => &case.filing,
+        State::Submitted(filing) => (filing, filing.reached_at),
+        State::Received(case) => (&case.filing, case.receipt.received_at),
         State::InReview(_) => {
             let command = TransferToAgency::WORDS;
             return Err(out_of_turn(
@@ -83,9 +97,12 @@ pub(super) fn to_agency(state: &State, command: &TransferToAgency) -> Decision {
         }
         State::None
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, TransferToAgency::WORDS)),
     };
@@ -99,9 +116,18 @@ pub(super) fn to_agency(state: &State, command: &TransferToAgency) -> Decision {
         to: command.agency.clone(),
         reason: command.reason.clone(),
         by: command.by.clone(),
-        due: None,
+        due: transfer_due(filing, since, calendar),
         transferred_at: command.transferred_at,
     })
+}
+
+/// Until when it has to go on: an electronic petition at once, one on paper within 8 working hours
+/// (D13). Where the calendar does not reach, nothing is said: that is no reason to keep it.
+fn transfer_due(filing: &Filing, since: Timestamp, calendar: &Calendar) -> Option<Due> {
+    if filing.channel.is_electronic() {
+        return Some(Due::At(since));
+    }
+    statute::transfer_due(since, calendar).ok()
 }
 
 fn is_on_record(filing: &Filing, command: &TransferToAgency) -> bool {
