@@ -13,6 +13,7 @@ mod filing;
 mod objection;
 mod outage;
 mod receipt;
+mod result;
 mod review;
 mod ruling;
 mod supplement;
@@ -70,7 +71,7 @@ pub(super) fn decide(
         Command::ExtendPeriod(command) => clock::extend(calendar, state, command),
         Command::ExtendPeriodAgain(command) => clock::extend_again(calendar, state, command),
         Command::RecalculateDeadline(command) => clock::recalculate(calendar, state, command),
-        Command::NotifyResult(command) => objection::notify_result(calendar, state, command),
+        Command::NotifyResult(command) => result::notify(calendar, state, command),
         Command::FileObjection(command) => objection::file(calendar, state, command),
         Command::ExtendObjectionDecision(command) => objection::extend(calendar, state, command),
         Command::UpholdObjection(command) => objection::uphold(calendar, state, command),

@@ -49,6 +49,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::Received(case) | State::InReview(case) => State::Approved {
                 case,
                 approval: approval.clone(),
+                notice: None,
             },
             state => state,
         },

@@ -56,6 +56,9 @@ pub enum ApplicationState {
         case: Case,
         /// The decision.
         approval: Approved,
+        /// How the petitioner was told of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<ResultNotified>,
     },
     /// Refused.
     Rejected {

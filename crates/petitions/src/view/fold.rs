@@ -145,7 +145,9 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         ApplicationEvent::DeadlineRecalculated(_) => {
             filed.is_extendable() || filed.status == Approved
         }
-        ApplicationEvent::ResultNotified(_) => filed.status == Rejected && filed.notice.is_none(),
+        ApplicationEvent::ResultNotified(_) => {
+            matches!(filed.status, Approved | Rejected) && filed.notice.is_none()
+        }
         ApplicationEvent::ObjectionDecisionExtended(_) => {
             let is_first = |objection: &ObjectionView| !objection.extended;
             filed.objection.as_ref().is_some_and(is_first)

@@ -91,8 +91,9 @@ pub enum DocumentForm {
 pub enum DueDocument {
     /// None is due.
     NotDue,
-    /// One is due and not out.
+    /// One is due, and the petitioner does not have it: it is not issued, or lies at the agency to
+    /// be collected.
     UnderWay,
-    /// It is out.
+    /// The issuance is finished: the petitioner has it, or can have it at any time.
     Finished,
 }

@@ -114,7 +114,10 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
 }
 
 /// What was granted is not done before the petitioner can have the document of it.
-fn check_document(document: DueDocument, command: &'static str) -> Result<(), Rejection> {
+pub(super) fn check_document(
+    document: DueDocument,
+    command: &'static str,
+) -> Result<(), Rejection> {
     match document {
         DueDocument::NotDue | DueDocument::Finished => Ok(()),
         DueDocument::UnderWay => Err(Rejection::DocumentUnderWay { command }),
