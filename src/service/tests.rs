@@ -343,6 +343,7 @@ fn end() -> Complete {
         officer: ActorId::new("officer-1").unwrap(),
         answer: None,
         attachments: Vec::new(),
+        completed_at: "2026-07-01T09:00:00+09:00".parse().unwrap(),
     }
 }
 

@@ -7,9 +7,10 @@ use minwon_core::Timestamp;
 use super::{
     clock::{Clock, moved_due},
     event::{
-        Approved, ClockSuspended, Completed, DeemedWithdrawn, DueBasis, ObjectionDecisionExtended,
-        ObjectionDismissed, ObjectionFiled, Received, Rejected, ResultNotified, Returned,
-        Submitted, SupplementPeriodExtended, SupplementRequested, SupplementRerequested, Withdrawn,
+        Approved, ClockSuspended, Completed, CompletionOutcome, DeemedWithdrawn, DueBasis,
+        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, Received, Rejected,
+        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
+        SupplementRerequested, Withdrawn,
     },
 };
 use crate::{
@@ -132,7 +133,7 @@ pub struct Filing {
     /// How it is served.
     pub service: ServiceType,
     /// When it reached the window of the agency that is addressed now.
-    pub reached_at: Timestamp,
+    pub submitted_at: Timestamp,
 }
 
 /// A received petition.
@@ -157,7 +158,7 @@ impl From<&Submitted> for Filing {
         Self {
             applicant: submitted.applicant.clone(),
             service: submitted.service,
-            reached_at: submitted.submitted_at,
+            submitted_at: submitted.submitted_at,
         }
     }
 }
@@ -203,6 +204,17 @@ impl Case {
     pub(super) fn is_decided_at_once(&self) -> bool {
         self.filing.service == ServiceType::InstantIssuance
             || self.receipt.kind == PetitionKind::Other
+    }
+}
+
+impl Completion {
+    /// How it ended.
+    #[must_use]
+    pub const fn outcome(&self) -> CompletionOutcome {
+        match self {
+            Self::Completed(completed) => completed.outcome,
+            Self::ObjectionDismissed(_) => CompletionOutcome::Refused,
+        }
     }
 }
 
