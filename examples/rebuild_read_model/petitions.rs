@@ -6,7 +6,7 @@ use minwon::{
     Namespace, PetitionId, Store, Timestamp,
     petitions::{
         Category, Channel, Due, Period, PetitionKind, ServiceType,
-        application::{Complete, DueDocument, Receive, RecordProgress, Submit},
+        application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };
 
@@ -34,6 +34,7 @@ pub(crate) async fn file(
                 answer: None,
                 attachments: Vec::new(),
                 document: DueDocument::NotDue,
+                completed_at: desk.now,
             };
             desk.petition(OFFICER, complete).await?;
             events += 1;
@@ -59,9 +60,8 @@ async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<(), Failure> {
         receipt_number: format!("R-{}", desk.petition).parse()?,
         kind: PetitionKind::Other,
         period: Period::Immediate,
-        due: Due::On("2026-11-23".parse()?),
+        due: ReceiptDue::ByStatute,
         department: department.parse()?,
-        calendar_version: "by-hand".parse()?,
         received_at: desk.now,
     };
     desk.petition("front-office-1", receive).await?;

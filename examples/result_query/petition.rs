@@ -3,8 +3,10 @@
 use minwon::{
     Token,
     petitions::{
-        Channel, Due, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
-        application::{Approve, Complete, DueDocument, Receive, RecordProgress, Submit},
+        Channel, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
+        application::{
+            Approve, Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit,
+        },
         issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request},
     },
 };
@@ -37,9 +39,8 @@ pub(crate) async fn receive(desk: &mut Desk<'_>, number: &str) -> Result<Token, 
         receipt_number: number.parse()?,
         kind: PetitionKind::Statutory,
         period: Period::new(7, PeriodUnit::Days)?,
-        due: Due::On("2026-12-01".parse()?),
+        due: ReceiptDue::ByStatute,
         department: "Building Division".parse()?,
-        calendar_version: "by-hand".parse()?,
         received_at: desk.now,
     };
     desk.petition("front-office-1", receive).await
@@ -103,6 +104,7 @@ pub(crate) async fn complete(desk: &mut Desk<'_>) -> Result<Token, Failure> {
         answer: None,
         attachments: Vec::new(),
         document: DueDocument::NotDue,
+        completed_at: desk.now,
     };
     desk.petition(OFFICER, complete).await
 }

@@ -344,6 +344,7 @@ fn end() -> Complete {
         answer: None,
         attachments: Vec::new(),
         document: DueDocument::NotDue,
+        completed_at: "2026-07-01T09:00:00+09:00".parse().unwrap(),
     }
 }
 

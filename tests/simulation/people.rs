@@ -8,8 +8,8 @@ use minwon::{
         ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
         IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, Complete, DueDocument, Receive, RecordProgress, Reject, RequestSupplement,
-            Submit, Supplement, Withdraw,
+            Approve, Complete, DueDocument, LackSeen, ReceiptDue, Receive, RecordProgress, Reject,
+            RequestSupplement, Submit, Supplement, Withdraw,
         },
         issuance::EnterResultManually,
     },
@@ -247,6 +247,7 @@ impl<'w> Case<'w> {
             due: Due::On(Date::in_seoul(now).plus_days(1 + self.rng.below(6) as u32)),
             officer: officer(),
             requested_at: now,
+            lack: LackSeen::Later,
         };
         if self.tell("request-supplement", request).await != Said::Done {
             return false;
@@ -283,6 +284,7 @@ impl<'w> Case<'w> {
                 answer: None,
                 attachments: Vec::new(),
                 document: DueDocument::NotDue,
+                completed_at: self.world.clock.now(),
             };
             self.tell("complete", complete).await;
         }
@@ -455,9 +457,8 @@ impl<'w> Case<'w> {
             receipt_number: format!("R-{}", self.petition).parse().expect("a number"),
             kind: PetitionKind::Statutory,
             period: Period::new(days, PeriodUnit::Days).expect("some days"),
-            due: Due::On(Date::in_seoul(now).plus_days(u32::from(days))),
+            due: ReceiptDue::ByStatute,
             department: "counter".parse().expect("a name"),
-            calendar_version: "test".parse().expect("a version"),
             received_at: now,
         }
     }

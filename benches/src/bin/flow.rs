@@ -290,6 +290,7 @@ async fn complete(
         answer: None,
         attachments: Vec::new(),
         document: DueDocument::NotDue,
+        completed_at: SystemClock.now(),
     };
     let command: Command<ApplicationCommand> = command(number, "complete", complete.into());
     let stream = namespace.application_stream(office.category, &petition(number));

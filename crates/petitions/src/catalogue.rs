@@ -78,29 +78,20 @@ stored_events! {
 
 /// From every form of an application's events that was ever written to today's.
 fn application_upcasters() -> Upcasters {
-    let first = SchemaVersion::FIRST;
+    let version = SchemaVersion::new;
+    // What version 2 of these adds may be left out; without it, it is version 1 to the letter.
+    let (request, supplement) = ("ApplicationSupplementRequested", "ApplicationSupplemented");
+    let submission = "ApplicationSubmitted";
     Upcasters::default()
-        // Version 2 may name an outage; without one it is version 1 to the letter.
-        .rename(
-            ("ApplicationSubmitted", first),
-            ("ApplicationSubmitted", first.next()),
-        )
-        .step("ApplicationReceived", first, application::received_since_2)
-        // What the second version adds may be left out.
+        // An outage may be left out, too.
+        .rename((submission, version(1)), (submission, version(2)))
         .step(
-            "ApplicationSupplementRequested",
-            first,
-            as_it_is::<application::SupplementRequested>,
+            "ApplicationReceived",
+            version(1),
+            application::received_since_2,
         )
-        .step(
-            "ApplicationSupplemented",
-            first,
-            as_it_is::<application::Supplemented>,
-        )
-}
-
-fn as_it_is<P>(old: P) -> P {
-    old
+        .rename((request, version(1)), (request, version(2)))
+        .rename((supplement, version(1)), (supplement, version(2)))
 }
 
 /// From every form of an issuance's events that was ever written to today's.

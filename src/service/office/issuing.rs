@@ -88,6 +88,7 @@ where
             answer: None,
             attachments: Vec::new(),
             document: DueDocument::NotDue,
+            completed_at: self.namespace.timer().now(),
         };
         let command = self.command(step, "complete", ISSUANCE, cause, complete);
         let stream = self.namespace.application_stream(category, id);
@@ -232,10 +233,13 @@ where
 pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static str> {
     match petition {
         ApplicationState::Withdrawn(_) => Some("The petition was withdrawn"),
-        ApplicationState::Rejected { .. } => Some("The petition was refused"),
         ApplicationState::Closed(closing) => closed_against(closing),
-        ApplicationState::Completed(completed)
-            if completed.outcome == CompletionOutcome::Refused =>
+        ApplicationState::Returned(_) => Some("The petition was returned"),
+        ApplicationState::Rejected { .. } | ApplicationState::UnderObjection { .. } => {
+            Some("The petition was refused")
+        }
+        ApplicationState::Completed(completion)
+            if completion.outcome() == CompletionOutcome::Refused =>
         {
             Some("The petition was refused")
         }
@@ -244,6 +248,7 @@ pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static st
         | ApplicationState::Received(_)
         | ApplicationState::InReview(_)
         | ApplicationState::AwaitingSupplement { .. }
+        | ApplicationState::Suspended { .. }
         | ApplicationState::Approved { .. }
         | ApplicationState::Completed(_) => None,
     }

@@ -42,7 +42,7 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
             Application::Withdrawn(_),
             Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. }),
         ) => true,
-        (Application::Completed(completed), attempt) => match (completed.outcome, attempt) {
+        (Application::Completed(completed), attempt) => match (completed.outcome(), attempt) {
             (CompletionOutcome::Refused, attempt) => is_over(attempt),
             (CompletionOutcome::Granted, Some(Issuance::Issued { result, .. })) => {
                 is_linked == matches!(result, IssuanceResult::Document(_))

@@ -7,11 +7,11 @@ use super::{
     clock::{Clock, moved_due},
     event::{
         Approved, ClericalErrorCorrected, ClockSuspended, ClosedAsExempt, ClosedAsRepeated,
-        ClosedUncollected, Completed, ConsultationReplied, ConsultationRequested, DeemedWithdrawn,
-        DueBasis, MergedInto, Modified, ObjectionDecisionExtended, ObjectionDismissed,
-        ObjectionFiled, Received, Rejected, ResultNotified, Returned, Submitted,
-        SupplementPeriodExtended, SupplementRequested, SupplementRerequested, TransferredToAgency,
-        Withdrawn,
+        ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
+        ConsultationRequested, DeemedWithdrawn, DueBasis, MergedInto, Modified,
+        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, Received, Rejected,
+        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
+        SupplementRerequested, TransferredToAgency, Withdrawn,
     },
 };
 use crate::{
@@ -157,7 +157,7 @@ pub struct Filing {
     /// The agency that has it.
     pub agency: Agency,
     /// When it reached the window of the agency that is addressed now.
-    pub reached_at: Timestamp,
+    pub submitted_at: Timestamp,
     /// The transfer that brought it there, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<TransferredToAgency>,
@@ -219,7 +219,7 @@ impl From<&Submitted> for Filing {
             service: submitted.service,
             channel: submitted.channel.clone(),
             agency: submitted.agency.clone(),
-            reached_at: submitted.submitted_at,
+            submitted_at: submitted.submitted_at,
             transfer: None,
             correction: None,
             modification: None,
@@ -232,7 +232,7 @@ impl Filing {
     pub(super) fn transferred(self, transfer: &TransferredToAgency) -> Self {
         Self {
             agency: transfer.to.clone(),
-            reached_at: transfer.transferred_at,
+            submitted_at: transfer.transferred_at,
             transfer: Some(transfer.clone()),
             ..self
         }
@@ -311,6 +311,17 @@ impl Case {
     pub(super) fn is_decided_at_once(&self) -> bool {
         self.filing.service == ServiceType::InstantIssuance
             || self.receipt.kind == PetitionKind::Other
+    }
+}
+
+impl Completion {
+    /// How it ended.
+    #[must_use]
+    pub const fn outcome(&self) -> CompletionOutcome {
+        match self {
+            Self::Completed(completed) => completed.outcome,
+            Self::ObjectionDismissed(_) => CompletionOutcome::Refused,
+        }
     }
 }
 

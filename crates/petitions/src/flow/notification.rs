@@ -1,7 +1,10 @@
 //! What petitioners are told.
 
+mod time;
+
 use minwon_core::{ConsumerName, Reactor, RecordedEvent};
 
+use self::time::told_of_time;
 use super::consumer;
 use crate::{
     application::{CompletionOutcome, PROGRESS_NOTICE_DAYS, ReminderSubject},
@@ -114,66 +117,18 @@ fn told_of_application(event: &Filed) -> Told {
             };
             ("completed", text)
         }
-        Filed::SupplementPeriodExtended(extended) => {
-            let due = in_seoul(extended.deadline.due);
-            let text = format!("You have longer to supply what is missing: until {due}.");
-            ("supplement-extended", text)
-        }
-        Filed::SupplementRerequested(again) => {
-            let due = in_seoul(again.deadline.due);
-            let text = format!(
-                "What was missing was not supplied in time. Please supply it until {due}, or your \
-                 documents may be returned."
-            );
-            ("supplement-requested-again", text)
-        }
-        Filed::Returned(returned) => {
-            let reasons = list(&returned.reasons);
-            let text = format!("Your documents are returned. Reasons: {reasons}.");
-            ("returned", text)
-        }
-        Filed::DeemedWithdrawn(_) => {
-            let text = "You could not be reached, so your petition counts as withdrawn.".to_owned();
-            ("deemed-withdrawn", text)
-        }
-        // Reason and expected completion are told without delay (D21).
-        Filed::PeriodExtended(extended) => {
-            ("extended", told_of_extension(&extended.reason, extended.deadline.due))
-        }
-        Filed::PeriodExtendedAgain(extended) => {
-            ("extended-again", told_of_extension(&extended.reason, extended.deadline.due))
-        }
-        Filed::DeadlineRecalculated(recalculated) => {
-            ("due-moved", told_of_due(recalculated.deadline.due))
-        }
-        Filed::ClockResumed(resumed) => {
-            ("due-moved", told_of_due(resumed.deadline.as_ref()?.due))
-        }
-        Filed::ObjectionFiled(objection) => {
-            let due = in_seoul(objection.deadline.due);
-            let text = format!("Your objection was received. It is to be decided until {due}.");
-            ("objection-received", text)
-        }
-        Filed::ObjectionDecisionExtended(extended) => {
-            let (reason, due) = (&extended.reason, in_seoul(extended.deadline.due));
-            let text = format!("The decision on your objection takes until {due}: {reason}");
-            ("objection-extended", text)
-        }
-        Filed::ObjectionUpheld(upheld) => {
-            let reasons = list(&upheld.reasons);
-            let text = format!(
-                "Your objection was upheld, and your petition is examined anew. Reasons: {reasons}."
-            );
-            ("objection-upheld", text)
-        }
-        Filed::ObjectionDismissed(dismissed) => {
-            let reasons = list(&dismissed.reasons);
-            let text = format!(
-                "Your objection was dismissed. Reasons: {reasons}. Administrative appeal and \
-                 lawsuit remain open to you."
-            );
-            ("objection-dismissed", text)
-        }
+        Filed::SupplementPeriodExtended(_)
+        | Filed::SupplementRerequested(_)
+        | Filed::Returned(_)
+        | Filed::DeemedWithdrawn(_)
+        | Filed::PeriodExtended(_)
+        | Filed::PeriodExtendedAgain(_)
+        | Filed::DeadlineRecalculated(_)
+        | Filed::ClockResumed(_)
+        | Filed::ObjectionFiled(_)
+        | Filed::ObjectionDecisionExtended(_)
+        | Filed::ObjectionUpheld(_)
+        | Filed::ObjectionDismissed(_) => return told_of_time(event),
         Filed::ClericalErrorCorrected(correction) => {
             let corrections = list(&correction.corrections);
             let text = format!("As you agreed, your petition was corrected: {corrections}.");
@@ -269,15 +224,6 @@ fn told_of_issuance(event: &Issued) -> Told {
         // It will be tried again, or be told of as a failed issuance.
         | Issued::SourceDataFailed(_) => return None,
     })
-}
-
-fn told_of_extension(reason: &Text, due: Due) -> String {
-    let due = in_seoul(due);
-    format!("The work on your petition takes longer, until {due}: {reason}")
-}
-
-fn told_of_due(due: Due) -> String {
-    format!("Your petition is now due {}.", in_seoul(due))
 }
 
 /// A due by the clocks that petitioners look at, to the minute.

@@ -341,10 +341,10 @@ impl DeadlineView {
             return;
         };
         match event {
-            ApplicationEvent::DeadlineMissed(missed) if has_running_clock(status) => {
-                if missed.due == receipt.due {
-                    receipt.missed = Some(missed.due);
-                }
+            ApplicationEvent::DeadlineMissed(missed)
+                if has_running_clock(status) && missed.due == receipt.due =>
+            {
+                receipt.missed = Some(missed.due);
             }
             ApplicationEvent::ProgressNotified(notice)
                 if is_told_of_progress(status)

@@ -11,7 +11,8 @@ use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
     application::{
-        Complete, DueDocument, Receive, RecordProgress, RequestSupplement, Submit, Supplement,
+        Complete, DueDocument, LackSeen, ReceiptDue, Receive, RecordProgress, RequestSupplement,
+        Submit, Supplement,
     },
 };
 
@@ -244,9 +245,11 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         receipt_number: format!("2026-{number:08}").parse().unwrap(),
         kind: PetitionKind::Other,
         period: Period::new(7, PeriodUnit::Days).unwrap(),
-        due: Due::At(at(number, 100)),
+        due: ReceiptDue::Told {
+            due: Due::At(at(number, 100)),
+            calendar_version: "kr-2026.1".parse().unwrap(),
+        },
         department: "division 2".parse().unwrap(),
-        calendar_version: "kr-2026.1".parse().unwrap(),
         received_at: at(number, 1),
     };
     let request = RequestSupplement {
@@ -254,6 +257,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         due: Due::At(at(number, 90)),
         officer: officer(),
         requested_at: at(number, 3),
+        lack: LackSeen::Later,
     };
     let supplement = Supplement {
         by: applicant(number).as_str().parse().unwrap(),
@@ -266,6 +270,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         answer: Some("as registered".parse().unwrap()),
         attachments: Vec::new(),
         document: DueDocument::NotDue,
+        completed_at: at(number, 6),
     };
     [
         submit.into(),

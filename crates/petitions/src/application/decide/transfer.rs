@@ -85,7 +85,7 @@ pub(super) fn to_agency(
 ) -> Decision {
     let (filing, since) = match state {
         State::Submitted(filing) if is_on_record(filing, command) => return unchanged(),
-        State::Submitted(filing) => (filing, filing.reached_at),
+        State::Submitted(filing) => (filing, filing.submitted_at),
         State::Received(case) => (&case.filing, case.receipt.received_at),
         State::InReview(_) => {
             let command = TransferToAgency::WORDS;
