@@ -136,6 +136,7 @@ pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
     case.minutes(1..10).await?;
     let officer = actor(case)?;
     let notice = NotifyResult {
+        document: DueDocument::NotDue,
         officer: officer.id.clone(),
         notified_at: case.now,
     };
