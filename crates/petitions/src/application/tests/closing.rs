@@ -175,7 +175,7 @@ fn a_paper_document_is_kept_for_fifteen_days() {
         .when(closing("2026-04-01T23:59:59+09:00"))
         .then_rejected(Rejection::StillKept {
             until: read("2026-04-01"),
-            on: read("2026-04-01"),
+            at: read("2026-04-01T23:59:59+09:00"),
         });
     given(&application(), at(Status::Approved))
         .when(closing("2026-04-02T00:00:00+09:00"))
