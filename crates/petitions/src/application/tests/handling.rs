@@ -431,3 +431,42 @@ fn only_the_petitioner_modifies_and_not_after_the_decision() {
             });
     }
 }
+
+#[test]
+fn an_electronic_petition_goes_on_at_once_and_one_on_paper_within_eight_working_hours() {
+    // D13: submitted on Monday at 09:00, received at 10:00, transferred at 15:00.
+    let transferred = |channel: Channel, is_received: bool| {
+        let submit = Submit {
+            channel,
+            ..submit(ServiceType::DeadlineBound, PetitionKind::Statutory)
+        };
+        let receive = is_received.then(|| receive(PetitionKind::Statutory).into());
+        let commands = [submit.into()].into_iter().chain(receive);
+        match history(commands.chain([to_agency().into()])).pop() {
+            Some(Event::TransferredToAgency(transfer)) => transfer,
+            event => panic!("{event:?}"),
+        }
+    };
+    let electronic = transferred(Channel::Online, false);
+    assert_eq!(electronic.due, Some(read("2026-03-09T09:00:00+09:00")));
+    // Late is recorded, and no reason to keep it.
+    assert!(
+        electronic
+            .due
+            .unwrap()
+            .is_overdue_at(electronic.transferred_at)
+    );
+    let on_paper = transferred(Channel::Counter, false);
+    assert_eq!(on_paper.due, Some(read("2026-03-09T18:00:00+09:00")));
+    let received = transferred(Channel::Counter, true);
+    assert_eq!(received.due, Some(read("2026-03-10T10:00:00+09:00")));
+}
+
+#[test]
+fn beyond_the_calendar_a_petition_goes_on_as_well() {
+    let mut submit = submit(ServiceType::DeadlineBound, PetitionKind::Statutory);
+    submit.channel = Channel::Post;
+    submit.submitted_at = read("1999-03-09T09:00:00+09:00");
+    let events = history([submit.into(), to_agency().into()]);
+    assert!(matches!(&events[1], Event::TransferredToAgency(transfer) if transfer.due.is_none()));
+}
