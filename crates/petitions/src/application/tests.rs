@@ -8,24 +8,28 @@ mod refusing;
 mod results;
 mod reviewing;
 mod ruling;
-mod samples;
+pub(super) mod samples;
 mod submitting;
 
 use minwon_core::{PetitionId, StoredEvent, testing::given};
 
 use super::{
     ApplicationCommand as Command, ApplicationRejection as Rejection, ApplicationStatus as Status,
-    Approve, Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected, Complete, CompletionOutcome,
-    CorrectClericalError, DocumentForm, DueDocument, ExemptionGround, IssueReceiptSlip,
-    IssueReminder, MarkDeadlineMissed, Merge, Modify, NotifyProgress, Outage, PetitionApplication,
-    Petitioners, Reassign, Receive, RecordProgress, RegisterBackdated, Reject, ReminderSubject,
-    ReplyConsultation, RequestConsultation, RequestSupplement, Submit, Supplement,
-    TransferToAgency, TransferToDepartment, Withdraw, event, progress_notice_at,
+    Approve, Complete, CompletionOutcome, IssueReminder, MarkDeadlineMissed, NotifyProgress,
+    PetitionApplication, Receive, RecordProgress, Reject, ReminderSubject, RequestSupplement,
+    Submit, Supplement, Withdraw, event, progress_notice_at,
+};
+use super::{
+    Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected, CorrectClericalError, DocumentForm,
+    DueDocument, ExemptionGround, IssueReceiptSlip, Merge, Modify, NotifyResult, Outage,
+    Petitioners, Reassign, RegisterBackdated, ReplyConsultation, RequestConsultation,
+    TransferToAgency, TransferToDepartment,
 };
 use crate::{
     ATTACHMENTS_MAX, Attachment, Category, Channel, Due, PetitionKind, ServiceType, Sha256,
     TEXTS_MAX, Text, catalogue::ApplicationEvent as Event,
 };
+use samples::*;
 
 /// Reads any text of the crate.
 pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
