@@ -142,7 +142,7 @@ fn about_application(event: &ApplicationEvent) -> String {
                 format!("objection until {}", hours::due(objection.due))
             })
         }
-        ApplicationEvent::ObjectionFiled(e) => first(&e.grounds),
+        ApplicationEvent::ObjectionFiled(e) => e.grounds.to_string(),
         ApplicationEvent::ObjectionDecisionExtended(e) => now_due(e.deadline.due),
         ApplicationEvent::ObjectionUpheld(e) => first(&e.reasons),
         ApplicationEvent::ObjectionDismissed(e) => first(&e.reasons),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use minwon::{
     Namespace, PetitionId, Store, Timestamp,
     petitions::{
-        Category, Channel, Due, Period, PetitionKind, ServiceType,
+        Category, Channel, Period, PetitionKind, ServiceType,
         application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };

@@ -185,7 +185,7 @@ mod tests {
 
     const AT: &str = "2026-05-01T00:00:00Z";
 
-    fn deadlines() -> [Deadline; 4] {
+    fn deadlines() -> [Deadline; 5] {
         let kinds = [
             DeadlineKind::ApplicationDue {
                 due: read("2026-03-09"),
@@ -194,6 +194,9 @@ mod tests {
                 due: read("2026-03-20T09:00:00Z"),
             },
             DeadlineKind::ProgressNotice { number: 2 },
+            DeadlineKind::ObjectionPeriod {
+                due: read("2026-05-15"),
+            },
             DeadlineKind::SourceRetry {
                 issuance: read("2026-000123.1"),
                 attempt: 3,
@@ -208,6 +211,7 @@ mod tests {
             "application-due/2026-03-09",
             "supplement-due/2026-03-20T09:00:00Z",
             "progress-notice/2",
+            "objection-period/2026-05-15",
             "source-retry/2026-000123.1/3",
         ];
         assert_eq!(deadlines().map(|deadline| deadline.key()), keys);
@@ -273,6 +277,16 @@ mod tests {
                 NotifyProgress {
                     number: 2,
                     notified_at: now,
+                }
+                .into(),
+            ),
+            Firing::Command(
+                Complete {
+                    officer: read("deadlines"),
+                    answer: None,
+                    attachments: Vec::new(),
+                    document: DueDocument::NotDue,
+                    completed_at: now,
                 }
                 .into(),
             ),

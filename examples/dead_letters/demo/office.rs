@@ -12,7 +12,7 @@ use minwon::{
     AgencyError, AgencyLink, Clock, CommandId, Namespace, NamespaceName, Notification, Notifier,
     NotifyError, PetitionId, ReadModels, Store, StoreUrl, SystemClock,
     petitions::{
-        Category, Channel, Date, Due, Period, PeriodUnit, PetitionKind, ServiceType,
+        Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     },
     projections::ReactorOptions,

@@ -28,8 +28,8 @@ pub struct NotifyResult {
 pub struct FileObjection {
     /// Who objects; only the petitioner may.
     pub by: ApplicantId,
-    /// Why: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
-    pub grounds: Vec<Text>,
+    /// Why; what is longer goes into an attachment.
+    pub grounds: Text,
     /// Forms and files, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
     /// When the objection is received; the time to decide it runs from here (A35②).

@@ -89,7 +89,6 @@ pub(super) fn file(calendar: &Calendar, state: &State, command: &FileObjection) 
         let at = command.filed_at;
         return Err(Rejection::ObjectionTooLate { due, at });
     }
-    check_reasons(FileObjection::WORDS, &command.grounds)?;
     check_attachments(&command.attachments)?;
     let due = objection_decision_due(Date::in_seoul(command.filed_at), calendar)?;
     happened(ObjectionFiled {

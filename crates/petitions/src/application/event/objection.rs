@@ -30,7 +30,7 @@ pub struct ObjectionFiled {
     /// Who objected.
     pub by: ApplicantId,
     /// Why.
-    pub grounds: Vec<Text>,
+    pub grounds: Text,
     /// Forms and files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,

@@ -24,7 +24,10 @@ fn officers() -> impl Strategy<Value = minwon_core::ActorId> {
 
 /// On paper in an outage, or outside it.
 pub(super) fn backdated() -> impl Strategy<Value = Command> {
-    let received = select(vec!["2026-03-09T10:00:00+09:00", "2026-03-09T19:00:00+09:00"]);
+    let received = select(vec![
+        "2026-03-09T10:00:00+09:00",
+        "2026-03-09T19:00:00+09:00",
+    ]);
     (submissions(), received).prop_filter_map("a submission", |(command, received_at)| {
         let Command::Submit(submit) = command else {
             return None;
@@ -103,7 +106,10 @@ pub(super) fn transfers() -> impl Strategy<Value = Command> {
 
 /// Ends without a decision, or with a document that nobody collects.
 pub(super) fn closings() -> impl Strategy<Value = Command> {
-    let instants = select(vec!["2026-04-01T12:00:00+09:00", "2026-06-02T12:00:00+09:00"]);
+    let instants = select(vec![
+        "2026-04-01T12:00:00+09:00",
+        "2026-06-02T12:00:00+09:00",
+    ]);
     let forms = select(vec![DocumentForm::Paper, DocumentForm::Electronic]);
     prop_oneof![
         (4..6_u32).prop_map(|petitioners| Merge {
