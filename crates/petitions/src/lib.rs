@@ -64,6 +64,6 @@ pub use text::{
 };
 pub use verification_number::{AssignError, VerificationNumber};
 pub use view::{
-    DayCount, DeadlineView, DeadlineViews, DocumentVerdict, OfficerTask, PetitionView,
-    PetitionViews,
+    DayCount, DeadlineView, DeadlineViews, DocumentVerdict, Group, Grouping, OfficerTask,
+    PetitionResult, PetitionView, PetitionViews, Remaining,
 };

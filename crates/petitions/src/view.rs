@@ -1,15 +1,23 @@
 //! Read models: what is shown of petitions, and under which names it is found.
 //!
 //! One projection, [`PetitionViews`], folds all events of a petition into one [`PetitionView`].
-//! Its index entries make five read models of it:
+//! Its index entries make these read models of it:
 //!
 //! | read model | asked by |
 //! |---|---|
 //! | status and timeline of a petition | [`PetitionViews::by_receipt`] |
 //! | petitions of an applicant | [`PetitionViews::of_applicant`] |
 //! | open petitions by status, the most urgent first | [`PetitionViews::work`] |
+//! | what is due today, and what is overdue | [`PetitionViews::due_on`], [`PetitionViews::running`] |
+//! | what waits for a supplement | [`PetitionViews::awaiting_supplement`] |
+//! | open petitions of an officer, a department, a kind, an agency, a category | [`PetitionViews::open`] |
+//! | how many of each are open | [`PetitionViews::open_counts`] |
 //! | how many, by service and status, of each day | [`PetitionViews::day_counts`] |
 //! | issued documents | [`PetitionViews::by_document`], [`PetitionView::verify`] |
+//!
+//! What is left of a petition's period changes without an event, so it stands in no view: it is
+//! [asked with a time](PetitionView::remaining) and a calendar. [`PetitionView::result`] is the
+//! whole answer to a petitioner.
 //!
 //! A second one, [`DeadlineViews`], keeps what waits for its time: not shown to anybody, and asked
 //! for by [`DeadlineViews::pending`].
@@ -17,9 +25,12 @@
 mod deadlines;
 mod document;
 mod fold;
+mod groups;
 mod micros;
 mod petition;
 mod places;
+mod remaining;
+mod result;
 mod timeline;
 
 #[cfg(test)]
@@ -32,11 +43,15 @@ use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey
 pub use self::{
     deadlines::{DeadlineView, DeadlineViews, OfficerTask},
     document::{DocumentVerdict, DocumentView, ProofView, SourceFailureView},
+    groups::{Group, Grouping},
     petition::{
-        ApplicationView, DecisionView, EndView, ObjectionView, PetitionView, ReceiptView,
-        ResultNoticeView, SupplementView, SuspensionView,
+        ApplicationView, DecisionView, EndView, ExtensionView, ObjectionDecisionView,
+        ObjectionOutcome, ObjectionView, PetitionView, ReceiptView, ResultNoticeView,
+        SupplementView, SuspensionView,
     },
     places::DayCount,
+    remaining::{ClockStop, Remaining, StopCause},
+    result::{DocumentSummary, PetitionResult, ReceiptResult},
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
 };
 use crate::{category::Category, reader::PetitionEvent};
@@ -54,7 +69,7 @@ impl PetitionViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(3);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(4);
 }
 
 impl Default for PetitionViews {

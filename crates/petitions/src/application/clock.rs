@@ -5,6 +5,8 @@
 //! with the version of the calendar, rather than into an event beside it: so there is no moment
 //! between two events at which a due stands that holds no more.
 
+use std::time::Duration;
+
 use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +58,7 @@ pub(super) struct GrantedExtension {
 
 impl Clock {
     /// Follows an event of the petition after its receipt.
-    pub(super) fn follow(&mut self, event: &Event) {
+    pub(crate) fn follow(&mut self, event: &Event) {
         match event {
             Event::SupplementRequested(request) => self.stop(request.requested_at, false),
             Event::ClockSuspended(stopped) => {
@@ -82,6 +84,36 @@ impl Clock {
     /// The term of the petition with this receipt.
     pub(super) fn term(&self, receipt: &Received) -> ProcessingTerm {
         term(receipt, &self.not_counted, &self.extensions)
+    }
+
+    /// Since when it stands; none while it runs.
+    #[must_use]
+    pub fn stands_since(&self) -> Option<Timestamp> {
+        self.stopped.as_ref().map(|stop| stop.since)
+    }
+
+    /// How much working time is left at `now` until a due that stands, of a period that began with
+    /// the receipt. While the clock stands it is what was left when it stopped: of a stop that is
+    /// told by days, at the beginning of the first.
+    ///
+    /// # Errors
+    /// [`CalendarError`] where the calendar does not cover the due, or `now`.
+    pub(crate) fn remaining_until(
+        &self,
+        due: Due,
+        (received_at, period): (Timestamp, Period),
+        now: Timestamp,
+        calendar: &Calendar,
+    ) -> Result<Duration, CalendarError> {
+        let from = self.stopped.as_ref().map_or(now, Stop::first_instant);
+        ProcessingTerm::new(received_at, period)
+            .excluding(exclusions(&self.not_counted))
+            .remaining_until(due, from, calendar)
+    }
+
+    /// Whether nothing has happened to it.
+    pub(crate) fn is_untouched(&self) -> bool {
+        *self == Self::default()
     }
 
     /// The same with what does not count up to `now` of a stop that lasts.
@@ -144,6 +176,14 @@ impl Clock {
 }
 
 impl Stop {
+    /// The first instant that does not count.
+    fn first_instant(&self) -> Timestamp {
+        if self.by_instant {
+            return self.since;
+        }
+        Date::in_seoul(self.since).start_in_seoul()
+    }
+
     /// What did not count if the clock runs on after `until`; nothing where it ends before it
     /// began, which no decision writes.
     fn until(&self, until: Timestamp) -> Option<NotCounted> {
@@ -156,19 +196,23 @@ impl Stop {
     }
 }
 
-fn term(
-    receipt: &Received,
-    not_counted: &[NotCounted],
-    extensions: &[GrantedExtension],
-) -> ProcessingTerm {
-    let excluded = not_counted.iter().fold(Exclusions::none(), |all, part| {
+fn exclusions(not_counted: &[NotCounted]) -> Exclusions {
+    not_counted.iter().fold(Exclusions::none(), |all, part| {
         let with = match *part {
             NotCounted::Days { first, last } => all.with_days(first, last),
             NotCounted::Outage { from, until } => all.with_outage(from, until),
         };
         with.expect("no stop ends before it begins")
-    });
-    let term = ProcessingTerm::new(receipt.received_at, receipt.period).excluding(excluded);
+    })
+}
+
+fn term(
+    receipt: &Received,
+    not_counted: &[NotCounted],
+    extensions: &[GrantedExtension],
+) -> ProcessingTerm {
+    let term = ProcessingTerm::new(receipt.received_at, receipt.period);
+    let term = term.excluding(exclusions(not_counted));
     // An extension that no decision granted, in another unit, is passed over.
     extensions.iter().fold(term, |term, extension| {
         let extended = term.clone().with_extension(extension.by);

@@ -184,7 +184,21 @@ impl ProcessingTerm {
         now: Timestamp,
         calendar: &Calendar,
     ) -> Result<Duration, CalendarError> {
-        let end = calendar.position(self.due(calendar)?.last_instant())?;
+        self.remaining_until(self.due(calendar)?, now, calendar)
+    }
+
+    /// The same until a due that stands already: one that was told to the petitioner holds until
+    /// it is counted again, also where this calendar leads to another.
+    ///
+    /// # Errors
+    /// [`CalendarError`] where the calendar does not cover the due, or `now`.
+    pub fn remaining_until(
+        &self,
+        due: Due,
+        now: Timestamp,
+        calendar: &Calendar,
+    ) -> Result<Duration, CalendarError> {
+        let end = calendar.position(due.last_instant())?;
         let start = calendar.position(now.max(self.received_at))?;
         let micros = count::rest_of(start, end, self.excluded_time(calendar));
         Ok(Duration::from_micros(micros.unsigned_abs()))

@@ -140,8 +140,10 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
                 |open: &SupplementView| failed.attempt == open.undelivered.saturating_add(1);
             filed.supplement.as_ref().is_some_and(is_next)
         }
-        ApplicationEvent::PeriodExtended(_) => filed.is_extendable() && filed.extensions == 0,
-        ApplicationEvent::PeriodExtendedAgain(_) => filed.is_extendable() && filed.extensions == 1,
+        ApplicationEvent::PeriodExtended(_) => filed.is_extendable() && filed.extensions.is_empty(),
+        ApplicationEvent::PeriodExtendedAgain(_) => {
+            filed.is_extendable() && filed.extensions.len() == 1
+        }
         ApplicationEvent::DeadlineRecalculated(_) => {
             filed.is_extendable() || filed.status == Approved
         }
@@ -149,7 +151,8 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
             matches!(filed.status, Approved | Rejected) && filed.notice.is_none()
         }
         ApplicationEvent::ObjectionDecisionExtended(_) => {
-            let is_first = |objection: &ObjectionView| !objection.extended;
+            let is_first =
+                |objection: &ObjectionView| !objection.extended && objection.decision.is_none();
             filed.objection.as_ref().is_some_and(is_first)
         }
         ApplicationEvent::Submitted(_)

@@ -1,7 +1,14 @@
 //! A petition as it is shown.
 
-use minwon_core::{PetitionId, Timestamp};
+mod parts;
+
+use minwon_core::{ActorId, PetitionId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use self::parts::{
+    DecisionView, EndView, ExtensionView, ObjectionDecisionView, ObjectionOutcome, ObjectionView,
+    ReceiptView, ResultNoticeView, SupplementView, SuspensionView,
+};
 
 use super::{
     document::{DocumentVerdict, DocumentView},
@@ -9,16 +16,12 @@ use super::{
     timeline::{Step, Timeline},
 };
 use crate::{
-    application::{
-        ApplicationStatus, ClockSuspended, Completed, CompletionOutcome, ObjectionFiled, Received,
-        ResultNotified, Submitted, SupplementRequested, moved_due,
-    },
+    application::{ApplicationStatus, Received, Submitted, moved_due},
     catalogue::ApplicationEvent,
     category::{Category, PetitionKind, ServiceType},
     date::Date,
     due::Due,
-    statute::SuspensionGround,
-    text::{Agency, ApplicantId, Department, PetitionType, ReceiptNumber, Text},
+    text::{Agency, ApplicantId, PetitionType},
     verification_number::VerificationNumber,
 };
 
@@ -59,8 +62,11 @@ pub struct ApplicationView {
     /// Who petitions.
     #[serde(rename = "by")]
     pub applicant: ApplicantId,
-    /// The agency addressed.
+    /// The agency that has it.
     pub agency: Agency,
+    /// The officer in charge (담당자); none before it was assigned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer: Option<ActorId>,
     /// When it reached the agency's window.
     #[serde(rename = "at", with = "micros")]
     pub submitted_at: Timestamp,
@@ -70,16 +76,16 @@ pub struct ApplicationView {
     /// What the petitioner was asked for and has not supplied yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<SupplementView>,
-    /// How often its period was extended.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub extensions: u32,
+    /// The extensions of its period, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<ExtensionView>,
     /// Why and since when its clock stands still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspension: Option<SuspensionView>,
-    /// How the petitioner was told of a refusal.
+    /// How the petitioner was told of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<ResultNoticeView>,
-    /// The objection that is not decided.
+    /// The petitioner's last objection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objection: Option<ObjectionView>,
     /// When it was noted that the due was missed.
@@ -93,141 +99,20 @@ pub struct ApplicationView {
     /// How many notices of the progress the petitioner was sent.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub notices: u32,
+    /// When the last of them was sent.
+    #[serde(
+        rename = "noticed",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub noticed_at: Option<Timestamp>,
     /// How it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionView>,
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<EndView>,
-}
-
-/// How a petition was received.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ReceiptView {
-    /// The number it was received under.
-    pub number: ReceiptNumber,
-    /// The responsible department.
-    #[serde(rename = "dept")]
-    pub department: Department,
-    /// When.
-    #[serde(rename = "at", with = "micros")]
-    pub received_at: Timestamp,
-    /// Until when it has to be completed.
-    #[serde(with = "micros::due")]
-    pub due: Due,
-}
-
-/// What a petitioner was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct SupplementView {
-    /// What is missing.
-    pub items: Vec<Text>,
-    /// Until when it has to be supplied.
-    #[serde(with = "micros::due")]
-    pub due: Due,
-    /// When the petitioner was reminded of it.
-    #[serde(
-        rename = "reminded",
-        with = "micros::option",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub reminded_at: Option<Timestamp>,
-    /// How often the petitioner was given longer.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub extensions: u32,
-    /// Whether the petitioner was asked once more.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub again: bool,
-    /// How often a request did not reach the petitioner.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub undelivered: u32,
-}
-
-/// Why the clock of a petition stands still.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct SuspensionView {
-    /// Why.
-    pub ground: SuspensionGround,
-    /// Since when.
-    #[serde(rename = "at", with = "micros")]
-    pub suspended_at: Timestamp,
-}
-
-/// How the petitioner was told of a refusal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ResultNoticeView {
-    /// When.
-    #[serde(rename = "at", with = "micros")]
-    pub notified_at: Timestamp,
-    /// Until when the petitioner may object; none where there is no objection.
-    #[serde(
-        rename = "object",
-        with = "micros::due_option",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub objection_due: Option<Due>,
-}
-
-/// An objection that is not decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ObjectionView {
-    /// When it was received.
-    #[serde(rename = "at", with = "micros")]
-    pub filed_at: Timestamp,
-    /// Until when it has to be decided.
-    #[serde(with = "micros::due")]
-    pub due: Due,
-    /// Whether that was extended.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub extended: bool,
-}
-
-/// How a petition was decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum DecisionView {
-    /// Granted.
-    Approved {
-        /// Conditions it was granted under.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        conditions: Vec<Text>,
-    },
-    /// Refused.
-    Rejected {
-        /// Why.
-        reasons: Vec<Text>,
-        /// What the petitioner can do against it.
-        remedies: Vec<Text>,
-    },
-}
-
-/// How a petition ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct EndView {
-    /// When.
-    #[serde(with = "micros")]
-    pub at: Timestamp,
-    /// With what outcome; none where the petitioner took it back, or it was closed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<CompletionOutcome>,
-    /// What the petitioner was told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<Text>,
 }
 
 #[allow(
@@ -291,15 +176,17 @@ impl ApplicationView {
             petition_type: submitted.petition_type.clone(),
             applicant: submitted.applicant.clone(),
             agency: submitted.agency.clone(),
+            officer: None,
             submitted_at: submitted.submitted_at,
             receipt: None,
             supplement: None,
-            extensions: 0,
+            extensions: Vec::new(),
             suspension: None,
             notice: None,
             objection: None,
             missed_at: None,
             notices: 0,
+            noticed_at: None,
             decision: None,
             end: None,
         }
@@ -319,6 +206,14 @@ impl ApplicationView {
         occurred_at: Timestamp,
     ) {
         use ApplicationEvent as Event;
+        // Of an approval that was told the period runs on until the work is done.
+        let is_told_approval =
+            matches!(event, Event::ResultNotified(_)) && self.status == ApplicationStatus::Approved;
+        if let Some(receipt) = &mut self.receipt
+            && !is_told_approval
+        {
+            receipt.clock.follow(event);
+        }
         self.status = status;
         if let Some(moved) = moved_due(event) {
             self.move_due(moved.due);
@@ -328,13 +223,14 @@ impl ApplicationView {
             | Event::ProgressRecorded(_)
             | Event::ReceiptSlipIssued(_)
             | Event::ClericalErrorCorrected(_)
-            | Event::Assigned(_)
-            | Event::Reassigned(_)
             | Event::ConsultationRequested(_)
             | Event::ConsultationReplied(_)
             | Event::Modified(_)
             | Event::DeadlineRecalculated(_) => {}
+            Event::Assigned(assigned) => self.officer = Some(assigned.officer.clone()),
+            Event::Reassigned(reassigned) => self.officer = Some(reassigned.to.clone()),
             Event::TransferredToDepartment(transfer) => {
+                self.officer = None;
                 if let Some(receipt) = &mut self.receipt {
                     receipt.department = transfer.to.clone();
                 }
@@ -343,14 +239,19 @@ impl ApplicationView {
             Event::TransferredToAgency(transfer) => {
                 self.agency = transfer.to.clone();
                 self.receipt = None;
+                self.officer = None;
+                self.extensions.clear();
                 self.missed_at = None;
-                self.notices = 0;
+                (self.notices, self.noticed_at) = (0, None);
             }
             Event::Received(received) => self.receive(received),
             Event::SupplementRequested(request) => self.supplement = Some(request.into()),
             Event::Supplemented(_) => self.supplement = None,
             Event::DeadlineMissed(missed) => self.missed_at = Some(missed.noted_at),
-            Event::ProgressNotified(notice) => self.notices = notice.number,
+            Event::ProgressNotified(notice) => {
+                self.notices = notice.number;
+                self.noticed_at = Some(notice.notified_at);
+            }
             Event::ReminderIssued(reminder) => {
                 if let Some(supplement) = &mut self.supplement {
                     supplement.reminded_at = Some(reminder.issued_at);
@@ -384,7 +285,8 @@ impl ApplicationView {
             Event::DeemedWithdrawn(deemed) => self.end(EndView::without_outcome(deemed.deemed_at)),
             Event::ClockSuspended(suspended) => self.suspension = Some(suspended.into()),
             Event::ClockResumed(_) => self.suspension = None,
-            Event::PeriodExtended(_) | Event::PeriodExtendedAgain(_) => self.extensions += 1,
+            Event::PeriodExtended(extended) => self.extensions.push(extended.into()),
+            Event::PeriodExtendedAgain(extended) => self.extensions.push(extended.into()),
             Event::ResultNotified(told) => self.notice = Some(told.into()),
             Event::ObjectionFiled(filed) => self.objection = Some(filed.into()),
             Event::ObjectionDecisionExtended(extended) => {
@@ -393,12 +295,13 @@ impl ApplicationView {
                     objection.extended = true;
                 }
             }
-            Event::ObjectionUpheld(_) => {
-                self.objection = None;
+            Event::ObjectionUpheld(upheld) => {
+                self.decide_objection(ObjectionOutcome::Upheld, upheld.upheld_at);
                 self.notice = None;
                 self.decision = None;
             }
             Event::ObjectionDismissed(dismissed) => {
+                self.decide_objection(ObjectionOutcome::Dismissed, dismissed.dismissed_at);
                 self.end(EndView::dismissed(dismissed.dismissed_at));
             }
         }
@@ -425,105 +328,18 @@ impl ApplicationView {
 
     fn receive(&mut self, received: &Received) {
         self.kind = received.kind;
-        self.receipt = Some(ReceiptView {
-            number: received.receipt_number.clone(),
-            department: received.department.clone(),
-            received_at: received.received_at,
-            due: received.due,
-        });
+        self.receipt = Some(received.into());
     }
 
     fn end(&mut self, end: EndView) {
         self.supplement = None;
         self.suspension = None;
-        self.objection = None;
         self.end = Some(end);
     }
-}
 
-impl From<&SupplementRequested> for SupplementView {
-    fn from(request: &SupplementRequested) -> Self {
-        Self {
-            items: request.items.clone(),
-            due: request.due,
-            reminded_at: None,
-            extensions: 0,
-            again: false,
-            undelivered: 0,
-        }
-    }
-}
-
-impl SupplementView {
-    /// Follows an event that happened to the request.
-    fn follow(&mut self, event: &ApplicationEvent) {
-        match event {
-            ApplicationEvent::SupplementPeriodExtended(extended) => {
-                self.due = extended.deadline.due;
-                self.extensions += 1;
-            }
-            ApplicationEvent::SupplementRerequested(again) => {
-                self.due = again.deadline.due;
-                self.again = true;
-                self.reminded_at = None;
-            }
-            ApplicationEvent::SupplementUndeliverable(failed) => self.undelivered = failed.attempt,
-            _ => {}
-        }
-    }
-}
-
-impl From<&ClockSuspended> for SuspensionView {
-    fn from(suspended: &ClockSuspended) -> Self {
-        Self {
-            ground: suspended.ground,
-            suspended_at: suspended.suspended_at,
-        }
-    }
-}
-
-impl From<&ResultNotified> for ResultNoticeView {
-    fn from(told: &ResultNotified) -> Self {
-        Self {
-            notified_at: told.notified_at,
-            objection_due: told.objection.as_ref().map(|objection| objection.due),
-        }
-    }
-}
-
-impl From<&ObjectionFiled> for ObjectionView {
-    fn from(filed: &ObjectionFiled) -> Self {
-        Self {
-            filed_at: filed.filed_at,
-            due: filed.deadline.due,
-            extended: false,
-        }
-    }
-}
-
-impl EndView {
-    /// Taken back, sent back, closed, or as if.
-    const fn without_outcome(at: Timestamp) -> Self {
-        Self {
-            at,
-            outcome: None,
-            answer: None,
-        }
-    }
-
-    const fn dismissed(at: Timestamp) -> Self {
-        Self {
-            at,
-            outcome: Some(CompletionOutcome::Refused),
-            answer: None,
-        }
-    }
-
-    fn completed(completed: &Completed, at: Timestamp) -> Self {
-        Self {
-            at,
-            outcome: Some(completed.outcome),
-            answer: completed.answer.clone(),
+    fn decide_objection(&mut self, outcome: ObjectionOutcome, at: Timestamp) {
+        if let Some(objection) = &mut self.objection {
+            objection.decide(outcome, at);
         }
     }
 }

@@ -6,6 +6,7 @@ use minwon_core::{IndexEntry, IndexName, ListName, Lookup, Order, Timestamp};
 
 use super::{
     PetitionViews,
+    groups::{Group, Grouping},
     petition::{ApplicationView, PetitionView},
 };
 use crate::{
@@ -22,6 +23,12 @@ const DOCUMENT: IndexName = IndexName::new("document");
 const APPLICANT: IndexName = IndexName::new("applicant");
 const WORK: IndexName = IndexName::new("work");
 const DAY: IndexName = IndexName::new("day");
+const DUE: IndexName = IndexName::new("due");
+const DUE_DAY: IndexName = IndexName::new("due-day");
+const SUPPLEMENT: IndexName = IndexName::new("supplement");
+const OPEN: IndexName = IndexName::new("open");
+/// The partition of an index that is one list.
+const ALL: &str = "all";
 
 impl PetitionViews {
     /// The petition received under this number.
@@ -70,6 +77,39 @@ impl PetitionViews {
         due.map_or(Timestamp::MAX, Due::last_instant).into()
     }
 
+    /// The petitions whose clock runs, the most urgent first: those that are late, then those that
+    /// will be. What stands still, or waits to be received, is not late and not among them.
+    #[must_use]
+    pub fn running() -> ListName {
+        list(DUE, ALL)
+    }
+
+    /// Of [those](Self::running) the ones that are due on a day in Seoul.
+    #[must_use]
+    pub fn due_on(day: Date) -> ListName {
+        list(DUE_DAY, day.to_string())
+    }
+
+    /// The petitions of which a supplement is awaited, by when it has to come.
+    #[must_use]
+    pub fn awaiting_supplement() -> ListName {
+        list(SUPPLEMENT, ALL)
+    }
+
+    /// The open petitions of a group, the most urgent first. What has no due that runs stands
+    /// last.
+    #[must_use]
+    pub fn open(group: &Group) -> ListName {
+        list(group.grouping().index(), group.member())
+    }
+
+    /// How many petitions of each group are open; each member reads as a
+    /// [`Group`](Group::of_member).
+    #[must_use]
+    pub fn open_counts(grouping: Grouping) -> (IndexName, String) {
+        (OPEN, grouping.as_str().to_owned())
+    }
+
     /// The counts of the petitions submitted on a day in Seoul; each member reads as a
     /// [`DayCount`].
     #[must_use]
@@ -103,6 +143,26 @@ impl DayCount {
     }
 }
 
+impl Grouping {
+    /// The index whose lists are the groups.
+    const fn index(self) -> IndexName {
+        IndexName::new(match self {
+            Self::Officer => "officer",
+            Self::Department => "department",
+            Self::Kind => "kind",
+            Self::Agency => "agency",
+            Self::Category => "category",
+        })
+    }
+}
+
+fn list(index: IndexName, partition: impl Into<Box<str>>) -> ListName {
+    ListName {
+        index,
+        partition: partition.into(),
+    }
+}
+
 impl fmt::Display for DayCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.service, self.status)
@@ -125,6 +185,8 @@ impl FromStr for DayCount {
 pub(super) fn index(view: &PetitionView, entries: &mut Vec<IndexEntry>) {
     if let Some(application) = &view.application {
         index_application(application, entries);
+        index_dues(application, entries);
+        index_groups(view, application, entries);
     }
     let first_document = entries.len();
     for proof in view.documents.iter().filter_map(|document| document.proof) {
@@ -158,4 +220,30 @@ fn index_application(application: &ApplicationView, entries: &mut Vec<IndexEntry
     let (day, group) = PetitionViews::day_counts(Date::in_seoul(application.submitted_at));
     let member = DayCount { service, status }.member();
     entries.push(IndexEntry::counted(day, group, member));
+}
+
+/// What runs out: the period of a petition, or the time to supply what is missing.
+fn index_dues(application: &ApplicationView, entries: &mut Vec<IndexEntry>) {
+    if let Some(due) = application.running_due() {
+        let order = PetitionViews::work_order(Some(due));
+        for list in [PetitionViews::running(), PetitionViews::due_on(due.day())] {
+            entries.push(IndexEntry::Listed { list, order });
+        }
+    }
+    if let Some(supplement) = &application.supplement {
+        entries.push(IndexEntry::Listed {
+            list: PetitionViews::awaiting_supplement(),
+            order: PetitionViews::work_order(Some(supplement.due)),
+        });
+    }
+}
+
+fn index_groups(view: &PetitionView, application: &ApplicationView, entries: &mut Vec<IndexEntry>) {
+    let order = PetitionViews::work_order(application.running_due());
+    for group in view.groups() {
+        let list = PetitionViews::open(&group);
+        let (index, counts) = PetitionViews::open_counts(group.grouping());
+        entries.push(IndexEntry::counted(index, counts, group.member()));
+        entries.push(IndexEntry::Listed { list, order });
+    }
 }

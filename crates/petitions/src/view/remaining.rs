@@ -1,0 +1,199 @@
+//! What is left of a petition's period: asked with a time, for it changes without an event.
+
+use std::{fmt, time::Duration};
+
+use minwon_core::Timestamp;
+
+use super::petition::{ApplicationView, PetitionView, ReceiptView};
+use crate::{
+    application::{ApplicationStatus, DueBasis},
+    calendar::{Calendar, CalendarError},
+    due::Due,
+    statute::SuspensionGround,
+};
+
+/// What is left of a petition's period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remaining {
+    /// The clock runs.
+    Running {
+        /// The working time that is left; none on the evening of the last day.
+        left: Duration,
+    },
+    /// The clock stands still.
+    Standing {
+        /// The working time that was left when it stopped.
+        left: Duration,
+        /// What stops it.
+        stop: ClockStop,
+    },
+    /// The due has passed.
+    Overdue {
+        /// The working time since.
+        by: Duration,
+    },
+}
+
+/// What stops the clock of a petition, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockStop {
+    /// What.
+    pub cause: StopCause,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What stops the clock of a petition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopCause {
+    /// The petitioner was asked for what is missing (A22).
+    Supplement,
+    /// A ground that the law lists (D20).
+    Suspension(SuspensionGround),
+    /// The petitioner was told of a refusal: nothing is left to do, unless an objection is found
+    /// right (A35).
+    Refusal,
+}
+
+impl PetitionView {
+    /// What is left of its period at `now`, up to the due that it is shown with; none before it
+    /// was received, and after it was refused or has ended.
+    ///
+    /// # Errors
+    /// [`CalendarError`] where the calendar does not cover the due, or `now`; so of a case that
+    /// was imported without a due.
+    pub fn remaining(
+        &self,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Result<Option<Remaining>, CalendarError> {
+        let application = self.application.as_ref();
+        application.map_or(Ok(None), |filed| filed.remaining(calendar, now))
+    }
+}
+
+impl ApplicationView {
+    /// What stops its clock now; none while it runs, and after the petition has ended.
+    ///
+    /// Of a due that was only [told](DueBasis::Told) too: nobody is late while it is waited for,
+    /// although the due will not move.
+    #[must_use]
+    pub fn clock_stop(&self) -> Option<ClockStop> {
+        use ApplicationStatus as Status;
+        let cause = match self.status {
+            Status::AwaitingSupplement => StopCause::Supplement,
+            Status::Suspended => StopCause::Suspension(self.suspension.as_ref()?.ground),
+            Status::Rejected | Status::UnderObjection => StopCause::Refusal,
+            Status::Submitted
+            | Status::Received
+            | Status::InReview
+            | Status::Approved
+            | Status::Completed
+            | Status::Returned
+            | Status::Withdrawn
+            | Status::Closed => return None,
+        };
+        let since = self.receipt.as_ref()?.clock().stands_since()?;
+        Some(ClockStop { cause, since })
+    }
+
+    /// The due that the offices work towards; none while the clock stands, before the receipt and
+    /// after the decision has been told. Whoever is late is late by this one.
+    #[must_use]
+    pub fn running_due(&self) -> Option<Due> {
+        use ApplicationStatus::{Approved, InReview, Received};
+        let is_running = matches!(self.status, Received | InReview | Approved);
+        self.due().filter(|_| is_running)
+    }
+
+    /// Until when the petitioner may object to the refusal (A35); none where there is nothing to
+    /// object to.
+    #[must_use]
+    pub fn may_object_until(&self) -> Option<Due> {
+        let notice = self.notice.as_ref();
+        let is_refused = self.status == ApplicationStatus::Rejected;
+        notice.filter(|_| is_refused)?.objection_due
+    }
+
+    fn remaining(
+        &self,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Result<Option<Remaining>, CalendarError> {
+        let Some(receipt) = &self.receipt else {
+            return Ok(None);
+        };
+        if let Some(stop) = self.clock_stop() {
+            let left = receipt.left_at(now, calendar)?;
+            return Ok(Some(Remaining::Standing { left, stop }));
+        }
+        let Some(due) = self.running_due() else {
+            return Ok(None);
+        };
+        if due.is_overdue_at(now) {
+            let by = calendar.working_time_between(due.last_instant(), now)?;
+            return Ok(Some(Remaining::Overdue { by }));
+        }
+        let left = receipt.left_at(now, calendar)?;
+        Ok(Some(Remaining::Running { left }))
+    }
+}
+
+impl ReceiptView {
+    /// How much working time is left.
+    fn left_at(&self, now: Timestamp, calendar: &Calendar) -> Result<Duration, CalendarError> {
+        match self.basis {
+            DueBasis::Statute => {
+                let received = (self.received_at, self.period);
+                self.clock()
+                    .remaining_until(self.due, received, now, calendar)
+            }
+            // Nothing moves such a due, so the time up to it passes whatever is waited for.
+            DueBasis::Told => calendar.working_time_between(now, self.due.last_instant()),
+        }
+    }
+}
+
+/// As whoever waits reads it: `2 days 3 h 20 min`, with days of 8 working hours, as D19 counts
+/// them.
+impl fmt::Display for Remaining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running { left } => write!(f, "{} left", WorkingTime(*left)),
+            Self::Standing { left, stop } => {
+                let cause = stop.cause;
+                write!(f, "{} left; stands still, {cause}", WorkingTime(*left))
+            }
+            Self::Overdue { by } => write!(f, "overdue by {}", WorkingTime(*by)),
+        }
+    }
+}
+
+impl fmt::Display for StopCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Supplement => f.write_str("supplement"),
+            Self::Suspension(ground) => ground.fmt(f),
+            Self::Refusal => f.write_str("refusal"),
+        }
+    }
+}
+
+/// Working time in words.
+struct WorkingTime(Duration);
+
+/// Working time of a working day. Unit: minutes.
+const DAY_MINUTES: u64 = 8 * 60;
+
+impl fmt::Display for WorkingTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.0.as_secs() / 60;
+        let (days, hours) = (minutes / DAY_MINUTES, minutes % DAY_MINUTES / 60);
+        match days {
+            0 => {}
+            1 => f.write_str("1 day ")?,
+            days => write!(f, "{days} days ")?,
+        }
+        write!(f, "{hours} h {:02} min", minutes % 60)
+    }
+}

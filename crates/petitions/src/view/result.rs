@@ -1,0 +1,166 @@
+//! The answer to whoever asks where a petition stands.
+
+use minwon_core::{ActorId, PetitionId, Timestamp};
+
+use super::{
+    document::DocumentView,
+    petition::{
+        ApplicationView, DecisionView, EndView, ExtensionView, ObjectionView, PetitionView,
+        SupplementView,
+    },
+    remaining::{ClockStop, Remaining},
+};
+use crate::{
+    application::ApplicationStatus,
+    calendar::{Calendar, CalendarError},
+    category::{Category, PetitionKind},
+    date::Date,
+    due::Due,
+    issuance::IssuanceStatus,
+    period::Period,
+    text::{Agency, Department, DocumentType, PetitionType, ReceiptNumber},
+};
+
+/// What a petitioner is told of a petition: where it stands, who works on it, how much time that
+/// may take, and what came of it. It names nobody but the officer, and that by an id; a number by
+/// which a document can be verified is masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PetitionResult {
+    /// Its id.
+    pub id: PetitionId,
+    /// What it is about.
+    pub category: Category,
+    /// What is petitioned for.
+    pub petition_type: PetitionType,
+    /// Its kind.
+    pub kind: PetitionKind,
+    /// Where it stands.
+    pub status: ApplicationStatus,
+    /// The agency that has it.
+    pub agency: Agency,
+    /// The officer in charge; none before it was assigned.
+    pub officer: Option<ActorId>,
+    /// When it reached the agency's window.
+    pub submitted_at: Timestamp,
+    /// What follows from its receipt; none before that.
+    pub receipt: Option<ReceiptResult>,
+    /// What is left of its period at the time of the question; none before it was received, and
+    /// after it was refused or has ended.
+    ///
+    /// An error where the calendar does not cover it: all else can be told all the same.
+    pub remaining: Result<Option<Remaining>, CalendarError>,
+    /// What stops its clock.
+    pub stop: Option<ClockStop>,
+    /// The extensions of its period, in their order.
+    pub extensions: Vec<ExtensionView>,
+    /// What the petitioner was asked for and has not supplied yet.
+    pub supplement: Option<SupplementView>,
+    /// How many notices of the progress were sent.
+    pub notices: u32,
+    /// When the last of them was sent.
+    pub noticed_at: Option<Timestamp>,
+    /// How it was decided.
+    pub decision: Option<DecisionView>,
+    /// When the petitioner was told of that.
+    pub told_at: Option<Timestamp>,
+    /// Until when an objection may be filed; none where there is nothing to object to.
+    pub may_object_until: Option<Due>,
+    /// The petitioner's last objection.
+    pub objection: Option<ObjectionView>,
+    /// How it ended.
+    pub end: Option<EndView>,
+    /// The attempts to issue a document for it, in their order.
+    pub documents: Vec<DocumentSummary>,
+}
+
+/// What follows from the receipt of a petition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReceiptResult {
+    /// The number it was received under.
+    pub number: ReceiptNumber,
+    /// The responsible department.
+    pub department: Department,
+    /// When.
+    pub received_at: Timestamp,
+    /// The processing period.
+    pub period: Period,
+    /// Until when it has to be completed, as far as is known now.
+    pub due: Due,
+    /// Since when it is on record that an earlier due, or this one, was missed.
+    pub missed_at: Option<Timestamp>,
+}
+
+/// A document of a petition, without what only its holder may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DocumentSummary {
+    /// The kind of document.
+    pub document_type: DocumentType,
+    /// Where its issuance stands.
+    pub status: IssuanceStatus,
+    /// When it was issued, or its result entered by hand.
+    pub issued_at: Option<Timestamp>,
+    /// Its verification number, masked.
+    pub masked_number: Option<String>,
+    /// Up to the end of this day in Seoul it can be verified.
+    pub verifiable_until: Option<Date>,
+}
+
+impl PetitionView {
+    /// What the petitioner is told at `now`; none where nothing is known but documents.
+    #[must_use]
+    pub fn result(&self, calendar: &Calendar, now: Timestamp) -> Option<PetitionResult> {
+        let filed = self.application.as_ref()?;
+        Some(PetitionResult {
+            id: self.id.clone(),
+            category: self.category,
+            petition_type: filed.petition_type.clone(),
+            kind: filed.kind,
+            status: filed.status,
+            agency: filed.agency.clone(),
+            officer: filed.officer.clone(),
+            submitted_at: filed.submitted_at,
+            receipt: ReceiptResult::of(filed),
+            remaining: self.remaining(calendar, now),
+            stop: filed.clock_stop(),
+            extensions: filed.extensions.clone(),
+            supplement: filed.supplement.clone(),
+            notices: filed.notices,
+            noticed_at: filed.noticed_at,
+            decision: filed.decision.clone(),
+            told_at: filed.notice.as_ref().map(|notice| notice.notified_at),
+            may_object_until: filed.may_object_until(),
+            objection: filed.objection.clone(),
+            end: filed.end.clone(),
+            documents: self.documents.iter().map(DocumentSummary::of).collect(),
+        })
+    }
+}
+
+impl ReceiptResult {
+    fn of(filed: &ApplicationView) -> Option<Self> {
+        let receipt = filed.receipt.as_ref()?;
+        Some(Self {
+            number: receipt.number.clone(),
+            department: receipt.department.clone(),
+            received_at: receipt.received_at,
+            period: receipt.period,
+            due: receipt.due,
+            missed_at: filed.missed_at,
+        })
+    }
+}
+
+impl DocumentSummary {
+    fn of(document: &DocumentView) -> Self {
+        Self {
+            document_type: document.document_type.clone(),
+            status: document.status,
+            issued_at: document.issued_at,
+            masked_number: document.proof.map(|proof| proof.number.masked()),
+            verifiable_until: document.proof.map(|proof| proof.verifiable_until),
+        }
+    }
+}
