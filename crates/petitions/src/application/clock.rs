@@ -82,7 +82,7 @@ impl Clock {
     }
 
     /// The term of the petition with this receipt.
-    pub(super) fn term(&self, receipt: &Received) -> ProcessingTerm {
+    pub(crate) fn term(&self, receipt: &Received) -> ProcessingTerm {
         term(receipt, &self.not_counted, &self.extensions)
     }
 
@@ -117,7 +117,7 @@ impl Clock {
     }
 
     /// The same with what does not count up to `now` of a stop that lasts.
-    pub(super) fn term_at(&self, now: Timestamp, receipt: &Received) -> ProcessingTerm {
+    pub(crate) fn term_at(&self, now: Timestamp, receipt: &Received) -> ProcessingTerm {
         let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
         let not_counted: Vec<_> = self.not_counted.iter().cloned().chain(open).collect();
         term(receipt, &not_counted, &self.extensions)

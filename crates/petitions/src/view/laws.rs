@@ -2,18 +2,22 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use minwon_core::{Decider, IndexEntry, Projection, RecordedEvent, Timestamp, ViewKey};
+use minwon_core::{Decider, IndexEntry, ListName, Projection, RecordedEvent, Timestamp, ViewKey};
 use proptest::prelude::*;
 
 use super::{
-    DeadlineView, DeadlineViews, PetitionView, PetitionViews,
+    ApplicationView, DeadlineView, DeadlineViews, Group, PetitionView, PetitionViews, Remaining,
     tests::{filed_in, issued_in, petition},
 };
 use crate::{
-    ApplicationEvent, ApplicationState, Category, Deadline, DeadlineKind, Firing, Issuance,
-    IssuanceEvent, IssuanceState, PetitionApplication, PetitionEvent,
-    application::laws::histories as application_histories, flow::Step,
-    issuance::RetrieveSourceData, issuance::laws::histories as issuance_histories,
+    ApplicationEvent, ApplicationState, ApplicationStatus, Calendar, Category, Deadline,
+    DeadlineKind, Firing, Issuance, IssuanceEvent, IssuanceState, Period, PeriodUnit,
+    PetitionApplication, PetitionEvent,
+    application::laws::histories as application_histories,
+    application::{Case, DueBasis},
+    flow::Step,
+    issuance::RetrieveSourceData,
+    issuance::laws::histories as issuance_histories,
 };
 
 const CATEGORY: Category = Category::Building;
@@ -238,9 +242,113 @@ fn check_places(view: &PetitionView) -> Result<(), TestCaseError> {
     let is_work = |entry: &IndexEntry| matches!(entry, IndexEntry::Listed { list, .. } if list.index.as_str() == "work");
     let is_open = view.status().is_some_and(|status| !status.is_end());
     prop_assert_eq!(count(is_work), usize::from(is_open));
-    let counted = count(|entry| matches!(entry, IndexEntry::Counted(_)));
-    prop_assert_eq!(counted, usize::from(view.application.is_some()));
+    let of_day = |entry: &IndexEntry| matches!(entry, IndexEntry::Counted(cell) if cell.index.as_str() == "day");
+    prop_assert_eq!(count(of_day), usize::from(view.application.is_some()));
+    check_dues(view, &entries)?;
+    check_groups(view, &entries)
+}
+
+fn is_in(entries: &[IndexEntry], list: &ListName) -> bool {
+    let is_there = |entry: &IndexEntry| matches!(entry, IndexEntry::Listed { list: other, .. } if other == list);
+    entries.iter().any(is_there)
+}
+
+/// What runs out is listed as long as it does.
+fn check_dues(view: &PetitionView, entries: &[IndexEntry]) -> Result<(), TestCaseError> {
+    let application = view.application.as_ref();
+    let due = application.and_then(ApplicationView::running_due);
+    prop_assert_eq!(is_in(entries, &PetitionViews::running()), due.is_some());
+    if let Some(due) = due {
+        prop_assert!(is_in(entries, &PetitionViews::due_on(due.day())));
+    }
+    let is_awaited = view.status() == Some(ApplicationStatus::AwaitingSupplement);
+    let awaiting = is_in(entries, &PetitionViews::awaiting_supplement());
+    prop_assert_eq!(awaiting, is_awaited);
     Ok(())
+}
+
+/// An open petition is in the list of each of its groups, and counted beside it; one that has
+/// ended is in none.
+fn check_groups(view: &PetitionView, entries: &[IndexEntry]) -> Result<(), TestCaseError> {
+    let mut counted = 0;
+    for entry in entries {
+        let IndexEntry::Counted(cell) = entry else {
+            continue;
+        };
+        if cell.index.as_str() == "open" {
+            counted += 1;
+            let group = Group::of_member(cell.group.parse().unwrap(), &cell.member).unwrap();
+            prop_assert!(is_in(entries, &PetitionViews::open(&group)));
+        }
+    }
+    let open = view.application.as_ref();
+    let open = open.filter(|filed| !filed.status.is_end());
+    // Kind, agency and category, then department, then officer.
+    let known = |filed: &ApplicationView| {
+        3 + usize::from(filed.receipt.is_some()) + usize::from(filed.officer.is_some())
+    };
+    prop_assert_eq!(counted, open.map_or(0, known));
+    Ok(())
+}
+
+/// What the aggregate keeps of a received petition, as long as it is not over.
+fn case_of(state: &ApplicationState) -> Option<&Case> {
+    match state {
+        ApplicationState::Received(case)
+        | ApplicationState::InReview(case)
+        | ApplicationState::AwaitingSupplement { case, .. }
+        | ApplicationState::Suspended { case, .. }
+        | ApplicationState::Approved { case, .. }
+        | ApplicationState::Rejected { case, .. }
+        | ApplicationState::UnderObjection { case, .. } => Some(case),
+        _ => None,
+    }
+}
+
+/// The view tells of a case what the aggregate knows.
+fn check_case(view: &PetitionView, case: &Case) -> Result<(), TestCaseError> {
+    let filed = view.application.as_ref().unwrap();
+    let receipt = filed.receipt.as_ref().unwrap();
+    prop_assert_eq!(receipt.due, case.due);
+    prop_assert_eq!(receipt.clock(), &case.clock);
+    prop_assert_eq!(&receipt.department, &case.department);
+    prop_assert_eq!(&filed.agency, &case.filing.agency);
+    prop_assert_eq!(&filed.officer, &case.officer);
+    prop_assert_eq!(filed.notices, case.notices);
+    prop_assert_eq!(filed.missed_at.is_some(), case.missed == Some(case.due));
+    Ok(())
+}
+
+/// What is left is what the statute counts: of a running clock now, of a stopped one as if it ran
+/// on now.
+fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(), TestCaseError> {
+    let calendar = Calendar::published();
+    let term = case.clock.term_at(now, &case.receipt);
+    let counted = term.remaining_at(now, calendar).unwrap();
+    let is_counted = case.receipt.basis == DueBasis::Statute;
+    match view.remaining(calendar, now).unwrap() {
+        Some(Remaining::Running { left }) if is_counted => prop_assert_eq!(left, counted),
+        // By the calendar a stop moves the due by days, of which not all are worked on.
+        Some(Remaining::Standing { left, stop }) if is_counted && !is_by_calendar(case) => {
+            if now >= stop.since {
+                prop_assert_eq!(left, counted);
+            }
+        }
+        Some(Remaining::Overdue { .. }) => prop_assert!(case.due.is_overdue_at(now)),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_by_calendar(case: &Case) -> bool {
+    use PeriodUnit::{Months, Weeks, Years};
+    matches!(
+        case.receipt.period,
+        Period::Of {
+            unit: Weeks | Months | Years,
+            ..
+        }
+    )
 }
 
 proptest! {
@@ -257,6 +365,35 @@ proptest! {
                 prop_assert_eq!(document.map(|document| document.status), state.status());
             }
             Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_view_tells_what_the_aggregate_keeps(log in prop_oneof![logs(), odd_logs()]) {
+        let mut states = States::initial();
+        watch(&log, |entry, view| {
+            states.evolve(entry);
+            match case_of(&states.application) {
+                Some(case) => check_case(view.unwrap(), case),
+                None => Ok(()),
+            }
+        })?;
+    }
+
+    #[test]
+    fn what_is_left_is_what_the_statute_counts(
+        log in logs(),
+        minutes in 0..60 * 24 * 60_u64,
+    ) {
+        let mut states = States::initial();
+        watch(&log, |entry, view| {
+            states.evolve(entry);
+            let Some(case) = case_of(&states.application) else {
+                return Ok(());
+            };
+            let after = Duration::from_secs(minutes * 60);
+            let now = case.receipt.received_at.saturating_add(after);
+            check_remaining(view.unwrap(), case, now)
         })?;
     }
 

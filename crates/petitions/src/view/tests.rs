@@ -2,6 +2,7 @@ mod deadlines;
 mod documents;
 mod petitions;
 mod places;
+mod standing;
 mod timelines;
 
 use minwon_core::{

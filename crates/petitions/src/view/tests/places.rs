@@ -3,7 +3,11 @@
 use minwon_core::{Order, Projection, SliceCount};
 
 use super::*;
-use crate::{ApplicationStatus as Status, DayCount, Due};
+use crate::{
+    ApplicationStatus as Status, DayCount, Due, Group,
+    application::{Assigned, ClockSuspended, TransferredToDepartment},
+    statute::SuspensionGround,
+};
 
 fn receipt() -> IndexEntry {
     IndexEntry::Lookup(PetitionViews::by_receipt(&received().receipt_number))
@@ -27,6 +31,48 @@ fn counted(status: Status) -> IndexEntry {
     let (index, group) = PetitionViews::day_counts(read("2026-03-09"));
     let service = ServiceType::DeadlineBound;
     IndexEntry::counted(index, group, DayCount { service, status }.member())
+}
+
+/// A list, and a place in it; at the end where there is no `until`.
+fn listed(list: minwon_core::ListName, until: Option<&str>) -> IndexEntry {
+    let order = until.map_or(Timestamp::MAX, read).into();
+    IndexEntry::Listed { list, order }
+}
+
+fn of_group(group: &Group, until: Option<&str>) -> Vec<IndexEntry> {
+    let (index, counts) = PetitionViews::open_counts(group.grouping());
+    let count = IndexEntry::counted(index, counts, group.member());
+    vec![listed(PetitionViews::open(group), until), count]
+}
+
+fn department(name: &str) -> Group {
+    Group::Department {
+        agency: submitted().agency,
+        department: read(name),
+    }
+}
+
+/// The groups that the petition is in once it was received.
+fn groups(until: Option<&str>) -> Vec<IndexEntry> {
+    let groups = [
+        department("Vehicles"),
+        Group::Kind(PetitionKind::Statutory),
+        Group::Agency(submitted().agency),
+        Group::Category(Category::Car),
+    ];
+    groups
+        .iter()
+        .flat_map(|group| of_group(group, until))
+        .collect()
+}
+
+/// Where it is found while its clock runs.
+fn running() -> Vec<IndexEntry> {
+    let due = vec![
+        listed(PetitionViews::running(), Some(DUE)),
+        listed(PetitionViews::due_on(read("2026-03-17")), Some(DUE)),
+    ];
+    [due, groups(Some(DUE))].concat()
 }
 
 #[track_caller]
@@ -55,10 +101,25 @@ fn an_open_petition_is_work_at_its_status_until_its_due() {
             Status::Submitted => vec![work(status, "9999-12-31T23:59:59.999999Z")],
             _ => vec![receipt(), work(status, DUE)],
         };
-        check(
-            &events,
-            [expected, vec![of_applicant(), counted(status)]].concat(),
-        );
+        let elsewhere = match status {
+            Status::Submitted => [
+                Group::Kind(PetitionKind::Other),
+                Group::Agency(submitted().agency),
+                Group::Category(Category::Car),
+            ]
+            .iter()
+            .flat_map(|group| of_group(group, None))
+            .collect(),
+            Status::AwaitingSupplement => {
+                let awaited = "2026-03-20T23:59:59.999999+09:00";
+                let list = PetitionViews::awaiting_supplement();
+                [groups(None), vec![listed(list, Some(awaited))]].concat()
+            }
+            Status::Rejected => groups(None),
+            _ => running(),
+        };
+        let common = vec![of_applicant(), counted(status)];
+        check(&events, [expected, common, elsewhere].concat());
     }
 }
 
@@ -72,9 +133,57 @@ fn what_has_ended_is_no_work() {
     let completed = [&approved[..], &[filed(completed())]].concat();
     check(
         &approved,
-        [found(Status::Approved), vec![work(Status::Approved, DUE)]].concat(),
+        [
+            found(Status::Approved),
+            vec![work(Status::Approved, DUE)],
+            running(),
+        ]
+        .concat(),
     );
     check(&completed, found(Status::Completed));
+}
+
+#[test]
+fn an_officer_has_it_until_another_department_does() {
+    let assigned = Assigned {
+        officer: read("officer-1"),
+        by: read("head-1"),
+        assigned_at: read("2026-03-10T09:00:00+09:00"),
+    };
+    let transferred = TransferredToDepartment {
+        from: read("Vehicles"),
+        to: read("Roads"),
+        by: read("head-1"),
+        transferred_at: read("2026-03-10T10:00:00+09:00"),
+    };
+    let officer = of_group(&Group::Officer(read("officer-1")), Some(DUE));
+    let opened = [filed(submitted()), filed(received()), filed(assigned)];
+    let entries = places(opened.clone());
+    assert!(officer.iter().all(|entry| entries.contains(entry)));
+    let entries = places(opened.into_iter().chain([filed(transferred)]));
+    assert!(!officer.iter().any(|entry| entries.contains(entry)));
+    let before = of_group(&department("Vehicles"), Some(DUE));
+    assert!(!before.iter().any(|entry| entries.contains(entry)));
+    let after = of_group(&department("Roads"), Some(DUE));
+    assert!(after.iter().all(|entry| entries.contains(entry)));
+}
+
+#[test]
+fn nobody_is_late_while_the_clock_stands() {
+    let suspended = ClockSuspended {
+        ground: SuspensionGround::Hearing,
+        note: None,
+        officer: read("officer-1"),
+        suspended_at: read("2026-03-10T10:00:00+09:00"),
+    };
+    let events = [filed(submitted()), filed(received()), filed(suspended)];
+    let common = vec![
+        receipt(),
+        of_applicant(),
+        work(Status::Suspended, DUE),
+        counted(Status::Suspended),
+    ];
+    check(&events, [common, groups(None)].concat());
 }
 
 #[test]
