@@ -8,8 +8,9 @@ use minwon::{
         ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
         IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, Complete, DueDocument, LackSeen, ReceiptDue, Receive, RecordProgress, Reject,
-            RequestSupplement, Submit, Supplement, Withdraw,
+            Approve, DismissObjection, DueDocument, FileObjection, LackSeen, NotifyResult,
+            ReceiptDue, Receive, RecordProgress, Reject, RequestSupplement, Submit, Supplement,
+            Withdraw,
         },
         issuance::EnterResultManually,
     },
@@ -279,14 +280,38 @@ impl<'w> Case<'w> {
         self.note("rejections");
         if self.rng.happens(600) {
             self.world.wait(&mut self.rng, DAY).await;
-            let complete = Complete {
+            let notice = NotifyResult {
                 officer: officer(),
-                answer: None,
-                attachments: Vec::new(),
                 document: DueDocument::NotDue,
-                completed_at: self.world.clock.now(),
+                notified_at: self.world.clock.now(),
             };
-            self.tell("complete", complete).await;
+            if self.tell("notify-result", notice).await == Said::Done && self.rng.happens(400) {
+                self.object().await;
+            }
+        }
+    }
+
+    /// The petitioner objects to the refusal, and most often an officer finds them wrong.
+    async fn object(&mut self) {
+        self.world.wait(&mut self.rng, DAY).await;
+        let objection = FileObjection {
+            by: self.applicant().parse().expect("an id"),
+            grounds: "The lease has not ended".parse().expect("a text"),
+            attachments: Vec::new(),
+            filed_at: self.world.clock.now(),
+        };
+        if self.tell("object", objection).await != Said::Done {
+            return;
+        }
+        self.note("objections");
+        if self.rng.happens(700) {
+            self.world.wait(&mut self.rng, DAY).await;
+            let dismissal = DismissObjection {
+                officer: officer(),
+                reasons: vec!["The lease has ended".parse().expect("a text")],
+                dismissed_at: self.world.clock.now(),
+            };
+            self.tell("dismiss", dismissal).await;
         }
     }
 

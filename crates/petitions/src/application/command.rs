@@ -151,7 +151,8 @@ pub enum ReceiptDue {
 /// Notes a step of work. It takes a received petition into review.
 ///
 /// While a supplement is awaited such a step is a mere note: the law stops the clock (D20), not
-/// the work on what is not missing, and only the petitioner's supplement ends the waiting.
+/// the work on what is not missing, and only the petitioner's supplement ends the waiting. So it is
+/// while the clock stands on another ground, and while an objection is examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordProgress {
     /// What was done.
@@ -198,7 +199,8 @@ pub struct Supplement {
 ///
 /// Our reading of who can still be late: whoever has neither refused nor completed. A refusal told
 /// the petitioner the result, and the time after it is the petitioner's, to object in. While a
-/// supplement is awaited no time counts (D20), so nothing is missed.
+/// supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is missed.
+/// Each due is missed once; one that has moved is another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkDeadlineMissed {
     /// The due that was missed; it must be the petition's present one.

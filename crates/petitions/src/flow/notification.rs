@@ -1,10 +1,11 @@
 //! What petitioners are told.
 
+mod handling;
 mod time;
 
 use minwon_core::{ConsumerName, Reactor, RecordedEvent};
 
-use self::time::told_of_time;
+use self::{handling::told_of_handling, time::told_of_time};
 use super::consumer;
 use crate::{
     application::{CompletionOutcome, PROGRESS_NOTICE_DAYS, ReminderSubject},
@@ -129,41 +130,12 @@ fn told_of_application(event: &Filed) -> Told {
         | Filed::ObjectionDecisionExtended(_)
         | Filed::ObjectionUpheld(_)
         | Filed::ObjectionDismissed(_) => return told_of_time(event),
-        Filed::ClericalErrorCorrected(correction) => {
-            let corrections = list(&correction.corrections);
-            let text = format!("As you agreed, your petition was corrected: {corrections}.");
-            ("corrected", text)
-        }
-        // The petitioner is told where the petition is now (D13).
-        Filed::TransferredToAgency(transfer) => {
-            let (agency, reason) = (&transfer.to, &transfer.reason);
-            let text = format!(
-                "Your petition was transferred to {agency}: {reason}. The time to process it \
-                 begins when it is received there."
-            );
-            ("transferred", text)
-        }
-        Filed::MergedInto(merged) => {
-            let (into, purpose) = (merged.into.as_str(), &merged.purpose);
-            let text = format!(
-                "Your petition is handled together with others of the same purpose, under \
-                 {into}: {purpose}."
-            );
-            ("merged", text)
-        }
-        Filed::ClosedAsRepeated(_) => {
-            let text = "Your petition repeats what was answered before, and was closed.".to_owned();
-            ("closed-as-repeated", text)
-        }
-        // The reason is to be told (A21).
-        Filed::ClosedAsExempt(closed) => {
-            let text = format!("Your petition was closed without being handled: {}", closed.reason);
-            ("closed-as-exempt", text)
-        }
-        Filed::ClosedUncollected(_) => {
-            let text = "Your document was not collected in time. Your petition was closed.";
-            ("closed-uncollected", text.to_owned())
-        }
+        Filed::ClericalErrorCorrected(_)
+        | Filed::TransferredToAgency(_)
+        | Filed::MergedInto(_)
+        | Filed::ClosedAsRepeated(_)
+        | Filed::ClosedAsExempt(_)
+        | Filed::ClosedUncollected(_) => return told_of_handling(event),
         // The petitioner's own doing, or the office's everyday work.
         Filed::Submitted(_)
         | Filed::ProgressRecorded(_)

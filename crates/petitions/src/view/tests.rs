@@ -1,5 +1,6 @@
 mod deadlines;
 mod documents;
+mod periods;
 mod petitions;
 mod places;
 mod standing;

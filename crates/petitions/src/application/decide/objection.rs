@@ -197,19 +197,21 @@ fn no_objection(status: Status) -> Rejection {
 }
 
 /// A refused statutory petition is completed once 60 days have passed in which nobody objected
-/// (A35①). Of one that was imported we do not know how the refusal was told, and refuse nothing.
+/// (A35①). Of one that was imported as refused we do not know how that was told, and refuse
+/// nothing.
 pub(super) fn check_time_to_object_is_over(
     case: &Case,
     notice: Option<&ResultNotified>,
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    if !may_be_objected_to(case) || !case.is_counted() {
+    let Some(notice) = notice else {
+        if may_be_objected_to(case) && case.is_counted() {
+            return Err(Rejection::ResultNotTold);
+        }
         return Ok(());
+    };
+    match notice.objection.as_ref().map(|objection| objection.due) {
+        Some(due) if !due.is_overdue_at(at) => Err(Rejection::MayStillObject { due, at }),
+        _ => Ok(()),
     }
-    let objection = notice.and_then(|notice| notice.objection.as_ref());
-    let due = objection.ok_or(Rejection::ResultNotTold)?.due;
-    if due.is_overdue_at(at) {
-        return Ok(());
-    }
-    Err(Rejection::MayStillObject { due, at })
 }

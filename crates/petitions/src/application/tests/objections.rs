@@ -314,3 +314,52 @@ fn a_refused_petition_is_completed_when_60_days_have_passed_without_objection() 
             due: read("2026-04-16"),
         });
 }
+
+#[test]
+fn what_was_imported_as_refused_is_completed_as_it_was_there() {
+    let told = Receive {
+        due: ReceiptDue::Told {
+            due: read("2026-03-17"),
+            calendar_version: read("imported"),
+        },
+        ..receive(PetitionKind::Statutory)
+    };
+    let before = history([
+        submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
+        told.into(),
+        record_progress("Examine").into(),
+        reject().into(),
+    ]);
+    let notice = notify_result();
+    let at_once = Complete {
+        completed_at: notice.notified_at,
+        ..complete()
+    };
+    let Complete {
+        officer,
+        answer,
+        attachments,
+        ..
+    } = complete();
+    given(&application(), before.clone())
+        .when(at_once.clone())
+        .then([event::Completed {
+            outcome: CompletionOutcome::Refused,
+            officer,
+            answer,
+            attachments,
+        }
+        .into()]);
+    // Told of here, it is handled here.
+    let told = event::ResultNotified {
+        officer: notice.officer,
+        notified_at: notice.notified_at,
+        objection: Some(counted("2026-05-15")),
+    };
+    given(&application(), [before, vec![told.into()]].concat())
+        .when(at_once.clone())
+        .then_rejected(Rejection::MayStillObject {
+            due: read("2026-05-15"),
+            at: at_once.completed_at,
+        });
+}
