@@ -26,6 +26,6 @@ pub use read_models::Leases;
 pub use read_models::{
     OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError, RedisUrl,
 };
-pub use results::{DayCounts, DocumentResult, IssuedDocument, ResultQuery};
+pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 pub use store::{OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

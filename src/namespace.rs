@@ -171,7 +171,9 @@ where
     where
         R: ReadModelStore + ReadModelAdmin,
     {
-        ResultQuery::new(self.name.clone(), read_models, self.timer.clone())
+        let calendar = self.handlers(Category::General).application.calendar();
+        let calendar = Arc::clone(calendar);
+        ResultQuery::new(self.name.clone(), read_models, self.timer.clone(), calendar)
     }
 
     /// The handler for petitions of this category.

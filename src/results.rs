@@ -1,17 +1,21 @@
 //! Asking for results: the read side of a namespace, in the words of the domain.
 
-use std::{collections::BTreeMap, time::Duration};
+mod lists;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minwon_core::{
     NamespaceName, PetitionId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer,
     Timestamp, Token, ViewKey,
 };
 use minwon_petitions::{
-    ApplicantId, ApplicationStatus, Date, DayCount, DocumentType, DocumentVerdict, PetitionView,
-    PetitionViews, ReceiptNumber, VerificationNumber, view::DocumentView,
+    ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
+    PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,
+    view::DocumentView,
 };
 use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 
+pub use self::lists::OpenCounts;
 use crate::SystemClock;
 
 /// What a document's number tells whoever asks; never whose document it is.
@@ -86,6 +90,7 @@ pub type DayCounts = BTreeMap<DayCount, u64>;
 #[derive(Debug)]
 pub struct ResultQuery<R, T = SystemClock> {
     reader: ModelReader<PetitionViews, R, T>,
+    calendar: Arc<Calendar>,
 }
 
 impl<R, T> ResultQuery<R, T>
@@ -93,11 +98,37 @@ where
     R: ReadModelStore + ReadModelAdmin,
     T: Timer,
 {
-    pub(crate) fn new(namespace: NamespaceName, read_models: R, timer: T) -> Self {
+    pub(crate) fn new(
+        namespace: NamespaceName,
+        read_models: R,
+        timer: T,
+        calendar: Arc<Calendar>,
+    ) -> Self {
         let views = PetitionViews::default();
         Self {
             reader: ModelReader::new(namespace, views, read_models, timer),
+            calendar,
         }
+    }
+
+    /// What a petitioner is told at `now` of the petition received under this number: all that the
+    /// law lets them know, with the working time that is left by the namespace's calendar. None
+    /// where there is no such petition, and where it is somebody else's: the two look the same.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn result(
+        &self,
+        number: &ReceiptNumber,
+        applicant: &ApplicantId,
+        now: Timestamp,
+    ) -> Result<Answer<Option<PetitionResult>>, QueryError> {
+        let answer = self.by_receipt(number).await?;
+        let is_own = |view: &PetitionView| {
+            let filed = view.application.as_ref();
+            filed.is_some_and(|filed| filed.applicant == *applicant)
+        };
+        Ok(answer.map(|view| view.filter(is_own)?.result(&self.calendar, now)))
     }
 
     /// The petition with this id.

@@ -1,5 +1,6 @@
 //! The read side as a service asks it, on stores in memory.
 
+mod lists;
 mod office;
 
 use std::num::NonZeroU32;
@@ -8,7 +9,7 @@ use minwon_core::{
     EventStore, ExpectedVersion, GenerationInfo, GenerationName, Incarnation, Phase, Projection,
     SliceCheckpoint, SliceName, SliceWrites, StreamName,
 };
-use minwon_petitions::{EventReader, ServiceType};
+use minwon_petitions::{EventReader, Group, PetitionKind, ServiceType};
 use minwon_projections::verify;
 
 use self::office::{Office, at, id};
@@ -216,6 +217,17 @@ async fn check_rebuilding(office: &Office) {
     check("work", results.work_list(status, all).await.err());
     check("due", results.due_until(status, now, all).await.err());
     check("overdue", results.overdue(status, now, all).await.err());
+    let now = at(MORNING);
+    check("result", results.result(one, applicant, now).await.err());
+    check("running", results.running(all).await.err());
+    let today = day("2026-03-09");
+    check("due on a day", results.due_on(today, all).await.err());
+    check("late", results.late_at(now, all).await.err());
+    check("supplements", results.awaiting_supplement(all).await.err());
+    let group = Group::Kind(PetitionKind::Statutory);
+    check("open", results.open(&group, all).await.err());
+    let counts = results.open_counts(group.grouping()).await;
+    check("counts", counts.err());
     check("day", results.day_counts(day("2026-03-09")).await.err());
     let document = results.document(&number, day("2026-03-09")).await;
     check("document", document.err());

@@ -101,7 +101,7 @@ impl PetitionApplication {
 
     /// The calendar that dues are counted with.
     #[must_use]
-    pub fn calendar(&self) -> &Calendar {
+    pub fn calendar(&self) -> &Arc<Calendar> {
         &self.calendar
     }
 

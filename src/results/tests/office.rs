@@ -8,7 +8,7 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicationCommand, Category, Channel, IssuanceCommand, IssuanceId, Period, PetitionKind,
     ServiceType, VerificationNumber,
-    application::{ReceiptDue, Receive, Submit},
+    application::{Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit, Withdraw},
     issuance::{
         Authorize, Basis, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument, Request,
         Revoke,
@@ -80,6 +80,50 @@ impl Office {
             received_at: at("2026-03-09T09:00:00+09:00"),
         };
         self.petition(petition, receive).await
+    }
+
+    /// Gives the petition to an officer, which brings it into review.
+    pub(super) async fn assign(&self, petition: &str, officer: &str) -> Token {
+        let assign = Assign {
+            officer: ActorId::new(officer).unwrap(),
+            by: ActorId::new("head-1").unwrap(),
+            assigned_at: at("2026-03-09T09:30:00+09:00"),
+        };
+        self.petition(petition, assign).await
+    }
+
+    /// Asks the petitioner for something up to a due.
+    pub(super) async fn ask(&self, petition: &str, due: &str) -> Token {
+        let request = RequestSupplement {
+            items: vec!["Page 2".parse().unwrap()],
+            due: due.parse().unwrap(),
+            officer: ActorId::new("officer-1").unwrap(),
+            requested_at: at("2026-03-09T10:00:00+09:00"),
+            lack: LackSeen::OnReceipt,
+        };
+        self.petition(petition, request).await
+    }
+
+    /// Receives it for so long by the statute.
+    pub(super) async fn receive_for(&self, petition: &str, period: &str) -> Token {
+        let receive = Receive {
+            receipt_number: format!("R-{petition}").parse().unwrap(),
+            kind: PetitionKind::Statutory,
+            period: period.parse().unwrap(),
+            due: ReceiptDue::ByStatute,
+            department: "counter".parse().unwrap(),
+            received_at: at("2026-03-09T09:00:00+09:00"),
+        };
+        self.petition(petition, receive).await
+    }
+
+    /// Takes a petition back.
+    pub(super) async fn withdraw(&self, petition: &str, applicant: &str) -> Token {
+        let withdraw = Withdraw {
+            by: applicant.parse().unwrap(),
+            reason: None,
+        };
+        self.petition(petition, withdraw).await
     }
 
     /// Issues a document; answers its number.
