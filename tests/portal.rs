@@ -432,6 +432,7 @@ fn petitioners_are_told_of_all_that_concerns_them_but_what_is_held_back() {
     let is_told = |event_type: &EventType| {
         let untold = [
             "ApplicationSubmitted",
+            "ApplicationAssigned",
             "ApplicationProgressRecorded",
             "ApplicationSupplemented",
             "ApplicationDeadlineMissed",

@@ -79,6 +79,8 @@ pub(crate) struct Case<'a> {
     position: GlobalPosition,
     commands: u32,
     turn: Option<Turn>,
+    /// Whether an officer is in charge of it.
+    pub(crate) is_assigned: bool,
 }
 
 impl<'a> Case<'a> {
@@ -94,6 +96,7 @@ impl<'a> Case<'a> {
             position: GlobalPosition::START,
             commands: 0,
             turn: Some(turn),
+            is_assigned: false,
         }
     }
 

@@ -38,6 +38,7 @@ mod summary;
 #[path = "../shared/table.rs"]
 mod table;
 mod timeline;
+mod workload;
 
 use std::{
     path::PathBuf,

@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroU32};
 use minwon::{
     PetitionId, ReadModels, ResultQuery,
     petitions::{
-        ApplicationStatus, Date, PetitionView, VerificationNumber,
+        ApplicationStatus, Calendar, Date, PetitionView, VerificationNumber,
         view::{ApplicationView, ReceiptView},
     },
     projections::ListPart,
@@ -33,6 +33,13 @@ impl Questions {
         let list = results.work_list(reviewed, &soonest).await?.value.views;
         let most_urgent = list.first().map_or("none".into(), |(_, view)| told(view));
         questions.add("The most urgent one in review?".into(), most_urgent);
+        let list = results.running(&soonest).await?.value.views;
+        let soonest_due = list.first().map_or("none".into(), |(_, view)| left(view));
+        questions.add("The most urgent one of all?".into(), soonest_due);
+        let first = ListPart::first(NonZeroU32::MIN);
+        let list = results.awaiting_supplement(&first).await?.value.views;
+        let awaited = list.first().map_or("none".into(), |(_, view)| left(view));
+        questions.add("Which supplement has to come first?".into(), awaited);
         Ok(questions)
     }
 
@@ -64,6 +71,16 @@ impl Questions {
 
     fn add(&mut self, question: String, answer: String) {
         self.asked.push((question, answer));
+    }
+}
+
+/// How much working time is left when the offices close, and what stops the clock.
+fn left(view: &PetitionView) -> String {
+    let petition = told(view);
+    match view.remaining(Calendar::published(), hours::closing()) {
+        Ok(Some(remaining)) => format!("{petition}: {remaining}"),
+        Ok(None) => petition,
+        Err(error) => format!("{petition}: {error}"),
     }
 }
 

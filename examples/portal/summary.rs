@@ -11,7 +11,7 @@ use minwon::{
 };
 use serde_json::{Value, json};
 
-use crate::{branch::Branch, hours, shared::Failure, stories::Document};
+use crate::{branch::Branch, hours, shared::Failure, stories::Document, workload::Workload};
 
 /// What the read models of all branches say: nothing here reads the log.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Summary {
     issued: BTreeMap<ServiceType, u64>,
     revoked: u64,
     entered_by_hand: u64,
+    /// What is left to do.
+    workload: Workload,
     /// How far the read models are, over all branches.
     as_of: u64,
     /// The petition whose timeline tells most; of several the one with the lowest id of the first
@@ -60,6 +62,7 @@ impl Summary {
             *of_service.entry(cell.status).or_default() += count;
         }
         self.as_of += day.as_of.position.commit();
+        self.workload.add(results).await?;
         let stories = &branch.stories;
         for (service, count) in stories.documents(Document::Issued).await? {
             *self.issued.entry(service).or_default() += count;
@@ -118,6 +121,7 @@ impl Summary {
             "issued": self.issued.values().sum::<u64>(),
             "revoked": self.revoked,
             "entered_by_hand": self.entered_by_hand,
+            "work": self.workload.to_json(),
             "as_of": self.as_of,
         })
     }
@@ -138,13 +142,14 @@ impl fmt::Display for Summary {
             "{ended} have ended; of the others {officer} wait for an officer, {petitioner} for a \
              supplement, {agency} for the result of an agency",
         )?;
-        write!(
+        writeln!(
             f,
             "{} documents issued, {} of them revoked; {} results entered by hand",
             self.issued.values().sum::<u64>(),
             self.revoked,
             self.entered_by_hand,
-        )
+        )?;
+        write!(f, "\n{}", self.workload)
     }
 }
 

@@ -105,9 +105,15 @@ fn about_application(event: &ApplicationEvent) -> String {
         ApplicationEvent::ProgressRecorded(e) => e.activity.to_string(),
         ApplicationEvent::SupplementRequested(e) => {
             let first = e.items.first().map_or("", |item| item.as_str());
-            format!("{first}, due {}", hours::due(e.due))
+            format!("{first}, due {}; the clock stops", hours::due(e.due))
         }
-        ApplicationEvent::Supplemented(e) => counted(e.attachments.len() as u64, "attachment"),
+        ApplicationEvent::Supplemented(e) => {
+            let attached = counted(e.attachments.len() as u64, "attachment");
+            match &e.deadline {
+                Some(deadline) => format!("{attached}; the clock runs, {}", now_due(deadline.due)),
+                None => attached,
+            }
+        }
         ApplicationEvent::DeadlineMissed(e) => format!("was due {}", e.due),
         ApplicationEvent::ProgressNotified(e) => format!("number {}", e.number),
         ApplicationEvent::ReminderIssued(e) => e.about.to_string(),
@@ -128,11 +134,11 @@ fn about_application(event: &ApplicationEvent) -> String {
         ApplicationEvent::SupplementUndeliverable(e) => format!("attempt {}", e.attempt),
         ApplicationEvent::Returned(e) => first(&e.reasons),
         ApplicationEvent::DeemedWithdrawn(_) => "nobody could be reached".into(),
-        ApplicationEvent::ClockSuspended(e) => e.ground.to_string(),
-        ApplicationEvent::ClockResumed(e) => {
-            let deadline = e.deadline.as_ref();
-            deadline.map_or_else(String::new, |deadline| now_due(deadline.due))
-        }
+        ApplicationEvent::ClockSuspended(e) => format!("{}; the clock stops", e.ground),
+        ApplicationEvent::ClockResumed(e) => match &e.deadline {
+            Some(deadline) => format!("the clock runs, {}", now_due(deadline.due)),
+            None => "the clock runs".into(),
+        },
         ApplicationEvent::PeriodExtended(e) => now_due(e.deadline.due),
         ApplicationEvent::PeriodExtendedAgain(e) => now_due(e.deadline.due),
         ApplicationEvent::DeadlineRecalculated(e) => now_due(e.deadline.due),

@@ -6,7 +6,7 @@ use minwon::{
         ApplicationStatus, Calendar, Category, Date, FormatError, IssuanceRejection, Period,
         PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, Complete, DueDocument, LackSeen, NotifyResult, ReceiptDue, Receive,
+            Approve, Assign, Complete, DueDocument, LackSeen, NotifyResult, ReceiptDue, Receive,
             RecordProgress, Reject, RequestSupplement,
         },
         issuance::{
@@ -78,6 +78,9 @@ pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
     for (activity, _) in activities.into_iter().zip(0..steps) {
         case.minutes(5..50).await?;
         let officer = actor(case)?;
+        if !case.is_assigned {
+            assign(case, &officer).await?;
+        }
         let progress = RecordProgress {
             activity: activity.parse()?,
             officer: officer.id.clone(),
@@ -86,6 +89,19 @@ pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
         };
         case.petition(officer, progress).await?;
     }
+    Ok(())
+}
+
+/// The head of the department puts an officer in charge.
+async fn assign(case: &mut Case<'_>, officer: &Actor) -> Step {
+    let head = Actor::new("head-01", "back-office")?;
+    let assign = Assign {
+        officer: officer.id.clone(),
+        by: head.id.clone(),
+        assigned_at: case.now,
+    };
+    case.petition(head, assign).await?;
+    case.is_assigned = true;
     Ok(())
 }
 

@@ -119,7 +119,7 @@ impl fmt::Display for Group {
 
 impl PetitionView {
     /// The groups that it is in; none where it has ended.
-    pub(super) fn groups(&self) -> impl Iterator<Item = Group> {
+    pub fn groups(&self) -> impl Iterator<Item = Group> {
         let open = self.application.as_ref();
         let open = open.filter(|filed| !filed.status.is_end());
         let groups = open.map(|filed| filed.groups(self.category));
