@@ -35,8 +35,8 @@ pub struct Clock {
 /// Time that is not counted (D20).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum NotCounted {
-    /// Whole days, both ends among them.
-    Days { first: Date, last: Date },
+    /// Whole days, both ends among them: from that of an instant on.
+    Days { since: Timestamp, last: Date },
     /// An outage.
     Outage { from: Timestamp, until: Timestamp },
 }
@@ -82,8 +82,20 @@ impl Clock {
     }
 
     /// The term of the petition with this receipt.
-    pub(crate) fn term(&self, receipt: &Received) -> ProcessingTerm {
-        term(receipt, &self.not_counted, &self.extensions)
+    ///
+    /// # Errors
+    /// [`CalendarError`] where the calendar does not cover all that is counted.
+    pub(crate) fn term(
+        &self,
+        calendar: &Calendar,
+        receipt: &Received,
+    ) -> Result<ProcessingTerm, CalendarError> {
+        term(
+            calendar,
+            (receipt.received_at, receipt.period),
+            &self.not_counted,
+            &self.extensions,
+        )
     }
 
     /// Since when it stands; none while it runs.
@@ -93,22 +105,25 @@ impl Clock {
     }
 
     /// How much working time is left at `now` until a due that stands, of a period that began with
-    /// the receipt. While the clock stands it is what was left when it stopped: of a stop that is
-    /// told by days, at the beginning of the first.
+    /// a receipt. While the clock stands it is what was left when it stopped: of a stop that is
+    /// told by days, at the beginning of the first. A clock that had run out did not stop.
     ///
     /// # Errors
-    /// [`CalendarError`] where the calendar does not cover the due, or `now`.
+    /// [`CalendarError`] where the calendar does not cover all that is counted, or `now`.
     pub(crate) fn remaining_until(
         &self,
         due: Due,
-        (received_at, period): (Timestamp, Period),
+        begun: (Timestamp, Period),
         now: Timestamp,
         calendar: &Calendar,
     ) -> Result<Duration, CalendarError> {
-        let from = self.stopped.as_ref().map_or(now, Stop::first_instant);
-        ProcessingTerm::new(received_at, period)
-            .excluding(exclusions(&self.not_counted))
-            .remaining_until(due, from, calendar)
+        let from = match &self.stopped {
+            None => now,
+            Some(stop) if due.is_overdue_at(stop.since) => return Ok(Duration::ZERO),
+            Some(stop) => stop.first_instant(),
+        };
+        let term = term(calendar, begun, &self.not_counted, &self.extensions)?;
+        term.remaining_until(due, from, calendar)
     }
 
     /// Whether nothing has happened to it.
@@ -117,10 +132,19 @@ impl Clock {
     }
 
     /// The same with what does not count up to `now` of a stop that lasts.
-    pub(crate) fn term_at(&self, now: Timestamp, receipt: &Received) -> ProcessingTerm {
+    ///
+    /// # Errors
+    /// Those of [`term`](Self::term).
+    pub(crate) fn term_at(
+        &self,
+        now: Timestamp,
+        calendar: &Calendar,
+        receipt: &Received,
+    ) -> Result<ProcessingTerm, CalendarError> {
         let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
         let not_counted: Vec<_> = self.not_counted.iter().cloned().chain(open).collect();
-        term(receipt, &not_counted, &self.extensions)
+        let begun = (receipt.received_at, receipt.period);
+        term(calendar, begun, &not_counted, &self.extensions)
     }
 
     /// The clock as it runs on after it stood until `until`.
@@ -192,32 +216,58 @@ impl Stop {
             return (from <= until).then_some(NotCounted::Outage { from, until });
         }
         let (first, last) = (Date::in_seoul(self.since), Date::in_seoul(until));
-        (first <= last).then_some(NotCounted::Days { first, last })
+        let since = self.since;
+        (first <= last).then_some(NotCounted::Days { since, last })
     }
 }
 
-fn exclusions(not_counted: &[NotCounted]) -> Exclusions {
-    not_counted.iter().fold(Exclusions::none(), |all, part| {
-        let with = match *part {
-            NotCounted::Days { first, last } => all.with_days(first, last),
-            NotCounted::Outage { from, until } => all.with_outage(from, until),
+impl NotCounted {
+    /// When the clock stopped.
+    fn since(&self) -> Timestamp {
+        match *self {
+            Self::Days { since, .. } => since,
+            Self::Outage { from, .. } => from,
+        }
+    }
+
+    fn excluded_with(&self, others: Exclusions) -> Exclusions {
+        let with = match *self {
+            Self::Days { since, last } => others.with_days(Date::in_seoul(since), last),
+            Self::Outage { from, until } => others.with_outage(from, until),
         };
         with.expect("no stop ends before it begins")
-    })
+    }
 }
 
+/// The term that began with a receipt, with what was not counted, in the order of its events, and extensions.
 fn term(
-    receipt: &Received,
+    calendar: &Calendar,
+    (received_at, period): (Timestamp, Period),
     not_counted: &[NotCounted],
     extensions: &[GrantedExtension],
-) -> ProcessingTerm {
-    let term = ProcessingTerm::new(receipt.received_at, receipt.period);
-    let term = term.excluding(exclusions(not_counted));
-    // An extension that no decision granted, in another unit, is passed over.
-    extensions.iter().fold(term, |term, extension| {
-        let extended = term.clone().with_extension(extension.by);
-        extended.unwrap_or(term)
-    })
+) -> Result<ProcessingTerm, CalendarError> {
+    let term_at = |instant: Timestamp, excluded: &Exclusions| {
+        let term = ProcessingTerm::new(received_at, period);
+        let granted = extensions.iter().filter(|it| it.extended_at <= instant);
+        // An extension that no decision granted, in another unit, is passed over.
+        granted.fold(term.excluding(excluded.clone()), |term, extension| {
+            let extended = term.clone().with_extension(extension.by);
+            extended.unwrap_or(term)
+        })
+    };
+    let mut excluded = Exclusions::none();
+    for part in not_counted {
+        let since = part.since();
+        // A clock that has run out does not stop: what was missed stays missed, also where the
+        // whole day on which that happened would not count (our reading of D20).
+        if !term_at(since, &excluded)
+            .due(calendar)?
+            .is_overdue_at(since)
+        {
+            excluded = part.excluded_with(excluded);
+        }
+    }
+    Ok(term_at(Timestamp::MAX, &excluded))
 }
 
 /// Until when a petition has to be completed that has this history, counted with `calendar`; none
@@ -241,7 +291,7 @@ pub fn due_of<'e>(
     match received {
         None => Ok(None),
         Some((receipt, _)) if receipt.basis == DueBasis::Told => Ok(Some(receipt.due)),
-        Some((receipt, clock)) => clock.term(receipt).due(calendar).map(Some),
+        Some((receipt, clock)) => clock.term(calendar, receipt)?.due(calendar).map(Some),
     }
 }
 

@@ -171,7 +171,7 @@ fn run_on(
     }
     let clock = case.clock.clone().running_from(until);
     let clock = clock.map_err(|since| Rejection::EndsBeforeItBegan { since, until })?;
-    let due = clock.term(&case.receipt).due(calendar)?;
+    let due = clock.term(calendar, &case.receipt)?.due(calendar)?;
     Ok(Some(counted(due, calendar)))
 }
 

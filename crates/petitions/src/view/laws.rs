@@ -323,7 +323,7 @@ fn check_case(view: &PetitionView, case: &Case) -> Result<(), TestCaseError> {
 /// on now.
 fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(), TestCaseError> {
     let calendar = Calendar::published();
-    let term = case.clock.term_at(now, &case.receipt);
+    let term = case.clock.term_at(now, calendar, &case.receipt).unwrap();
     let counted = term.remaining_at(now, calendar).unwrap();
     let is_counted = case.receipt.basis == DueBasis::Statute;
     match view.remaining(calendar, now).unwrap() {

@@ -73,7 +73,8 @@ impl PetitionView {
 }
 
 impl ApplicationView {
-    /// What stops its clock now; none while it runs, and after the petition has ended.
+    /// What stops its clock now; none while it runs, where it had run out before, and after the
+    /// petition has ended.
     ///
     /// Of a due that was only [told](DueBasis::Told) too: nobody is late while it is waited for,
     /// although the due will not move.
@@ -93,16 +94,24 @@ impl ApplicationView {
             | Status::Withdrawn
             | Status::Closed => return None,
         };
-        let since = self.receipt.as_ref()?.clock().stands_since()?;
-        Some(ClockStop { cause, since })
+        let receipt = self.receipt.as_ref()?;
+        let since = receipt.clock().stands_since()?;
+        // What was late before it was decided is late no more.
+        let has_run_out = cause != StopCause::Refusal && receipt.due.is_overdue_at(since);
+        (!has_run_out).then_some(ClockStop { cause, since })
     }
 
     /// The due that the offices work towards; none while the clock stands, before the receipt and
     /// after the decision has been told. Whoever is late is late by this one.
     #[must_use]
     pub fn running_due(&self) -> Option<Due> {
-        use ApplicationStatus::{Approved, InReview, Received};
-        let is_running = matches!(self.status, Received | InReview | Approved);
+        use ApplicationStatus::{Approved, AwaitingSupplement, InReview, Received, Suspended};
+        let is_running = match self.status {
+            Received | InReview | Approved => true,
+            // A clock that has run out does not stop.
+            AwaitingSupplement | Suspended => self.clock_stop().is_none(),
+            _ => false,
+        };
         self.due().filter(|_| is_running)
     }
 

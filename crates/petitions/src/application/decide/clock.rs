@@ -172,10 +172,11 @@ fn extended(
         ..
     } = extension;
     // A clock that stands has not run out, so what it stood for up to now does not count.
-    let running = case.clock.term_at(extended_at, &case.receipt);
+    let running = case.clock.term_at(extended_at, calendar, &case.receipt)?;
     running.extended(extension, calendar)?;
     let clock = case.clock.clone().extended(by, ground, extended_at);
-    Ok(counted(clock.term(&case.receipt).due(calendar)?, calendar))
+    let term = clock.term(calendar, &case.receipt)?;
+    Ok(counted(term.due(calendar)?, calendar))
 }
 
 /// Nothing where the due stays, as one that was only told always does.
@@ -202,7 +203,7 @@ pub(super) fn recalculate(
     if !case.is_counted() {
         return unchanged();
     }
-    let due = case.clock.term(&case.receipt).due(calendar)?;
+    let due = case.clock.term(calendar, &case.receipt)?.due(calendar)?;
     if due == case.due {
         return unchanged();
     }

@@ -325,3 +325,40 @@ fn the_due_of_an_imported_case_stays_where_it_was_told() {
             command: "extend the period of",
         });
 }
+
+#[test]
+fn what_is_asked_for_after_the_due_does_not_bring_the_period_back() {
+    // Found by the simulation. 3 days from 03-09 10:00 are over on 03-12 10:00; the whole day of
+    // the request does not count (D20①), but on that day the due was missed before.
+    let receive = Receive {
+        period: read("3 days"),
+        ..receive(PetitionKind::Statutory)
+    };
+    let asked = |requested_at: &str| {
+        history([
+            submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
+            receive.clone().into(),
+            RequestSupplement {
+                requested_at: read(requested_at),
+                ..request_supplement()
+            }
+            .into(),
+            Supplement {
+                supplemented_at: read("2026-03-12T17:00:00+09:00"),
+                ..supplement()
+            }
+            .into(),
+        ])
+    };
+    for (requested_at, due) in [
+        ("2026-03-12T10:00:00+09:00", "2026-03-13T10:00:00+09:00"),
+        ("2026-03-12T10:00:01+09:00", "2026-03-12T10:00:00+09:00"),
+    ] {
+        let events = asked(requested_at);
+        let last = events.last().cloned();
+        assert!(
+            matches!(&last, Some(Event::Supplemented(e)) if e.deadline == Some(counted(due))),
+            "{last:?}"
+        );
+    }
+}

@@ -112,6 +112,22 @@ fn a_stopped_clock_tells_its_ground_until_it_runs_again() {
 }
 
 #[test]
+fn a_clock_that_has_run_out_does_not_stop() {
+    let asked = SupplementRequested {
+        due: read("2026-03-27"),
+        requested_at: read("2026-03-18T11:00:00+09:00"),
+        ..supplement_requested()
+    };
+    let view = opened([filed(asked)]);
+    let application = view.application.as_ref().unwrap();
+    assert_eq!(application.status, Status::AwaitingSupplement);
+    assert_eq!(application.clock_stop(), None);
+    assert_eq!(application.running_due(), Some(read("2026-03-17")));
+    let late = Remaining::Overdue { by: hours(8) };
+    assert_eq!(left(&view, "2026-03-19T09:00:00+09:00"), Some(late));
+}
+
+#[test]
 fn a_due_that_was_only_told_passes_whatever_is_waited_for() {
     let told = Received {
         basis: DueBasis::Told,
