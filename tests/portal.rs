@@ -178,6 +178,34 @@ fn check_figures(figures: &Value, log: &[RecordedEvent]) {
     let waiting = ["officer", "petitioner", "agency"].map(|who| count(&figures["waiting"][who]));
     assert_eq!(petitions, ended + waiting.iter().sum::<u64>());
     assert_eq!(figures["waiting"]["operator"], figures["dead_letters"]);
+    check_work(figures, petitions - ended);
+}
+
+/// What is left to do, told by department, kind and officer.
+fn check_work(figures: &Value, open: u64) {
+    let work = &figures["work"];
+    assert_eq!(count(&work["open"]), open);
+    let awaiting = figures["by_status"].get("awaiting-supplement");
+    assert_eq!(
+        count(&work["awaiting_supplement"]),
+        awaiting.map_or(0, count)
+    );
+    let of = |by: &str, number: &str| -> u64 {
+        let groups = work[by].as_object().unwrap().values();
+        groups.map(|group| count(&group[number])).sum()
+    };
+    for number in ["open", "due_today", "overdue"] {
+        // Everything is of some kind and some department; an officer has what was assigned.
+        assert_eq!(of("by_kind", number), count(&work[number]), "{number}");
+        assert_eq!(
+            of("by_department", number),
+            count(&work[number]),
+            "{number}"
+        );
+        assert!(of("by_officer", number) <= count(&work[number]), "{number}");
+    }
+    // What is dealt with at once is due on the day, and the offices close after every such due.
+    assert!(work["overdue"].as_u64() <= work["due_today"].as_u64());
 }
 
 #[test]
@@ -233,7 +261,8 @@ async fn check_sound(data: &Path, read_models: Option<&ReadModels>, petitions: u
         assert!(verified.is_sound(), "{verified:?}");
         items += verified.slices.iter().map(|slice| slice.items).sum::<u64>();
     }
-    // A petition is a document, a place in its applicant's list, and a lookup once received.
+    // A petition is a document, a place in its applicant's list, and a lookup once received;
+    // while it is open it has more.
     assert!(
         items > petitions * 2,
         "{items} items of {petitions} petitions"
@@ -388,6 +417,11 @@ fn everything_everyday_occurs() {
     for open in ["received", "in-review", "awaiting-supplement", "approved"] {
         assert!(count(&figures["by_status"][open]) > 0, "{open}");
     }
+    let work = &figures["work"];
+    for number in ["open", "due_today", "overdue", "awaiting_supplement"] {
+        assert!(count(&work[number]) > 0, "{number}");
+    }
+    assert!(work["by_officer"].as_object().unwrap().len() > 20, "{work}");
     for who in ["officer", "petitioner", "agency", "operator"] {
         assert!(count(&figures["waiting"][who]) > 0, "{who}");
     }
@@ -634,6 +668,40 @@ fn a_person_sees_a_table_with_totals() {
     let mut names = table[0].split_whitespace();
     let petitions = names.position(|name| name == "petitions").unwrap();
     assert_eq!(table[4].split_whitespace().nth(petitions), Some("200"));
+}
+
+#[test]
+fn a_person_sees_what_is_left_to_do_and_what_stops_the_clock() {
+    let stdout = String::from_utf8(run("--petitions 300", None).stdout).unwrap();
+    let work = stdout.split("open work").nth(1).unwrap();
+    let heads: Vec<_> = work.lines().next().unwrap().split("  ").collect();
+    let heads: Vec<_> = heads.iter().map(|head| head.trim()).collect();
+    assert!(
+        heads.ends_with(&["open", "due today", "overdue"]),
+        "{heads:?}"
+    );
+    for row in [
+        "Building Division, Jongno District Office",
+        "statutory",
+        "officer-",
+    ] {
+        assert!(work.contains(row), "{work}");
+    }
+    for part in [
+        "due today",
+        "overdue",
+        "stands still, supplement",
+        "; the clock stops",
+    ] {
+        assert!(stdout.contains(part), "{part:?} is not in: {stdout}");
+    }
+    assert!(stdout.contains("-****-****-"), "{stdout}");
+    let digits = |word: &str| word.split('-').filter(|part| part.len() == 4).count();
+    let in_clear = stdout.split_whitespace().find(|word| {
+        let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '-');
+        is_number && digits(word) == 4
+    });
+    assert_eq!(in_clear, None, "a number by which anybody can verify");
 }
 
 #[test]

@@ -9,12 +9,41 @@ mod programs;
 
 use serde_json::{Value, json};
 
+/// What the petitioner is told of the time: it passes, stands still, and passes again.
+fn check_answers(answers: &[Value]) {
+    let line = |answer: usize, name: &str| answers[answer][name].as_str().unwrap();
+    let times = [
+        ("in-review", "6 days 6 h 53 min left", "2026-12-01"),
+        (
+            "awaiting-supplement",
+            "7 days 0 h 00 min left; stands still, supplement",
+            "2026-12-01",
+        ),
+        ("in-review", "9 days 6 h 38 min left", "2026-12-09"),
+        ("completed", "nothing is waited for", "2026-12-09"),
+    ];
+    assert_eq!(answers.len(), times.len());
+    for (answer, (status, time, due)) in times.into_iter().enumerate() {
+        let told = ["status", "working time", "due"].map(|name| line(answer, name));
+        assert_eq!(told, [status, time, due]);
+        assert_eq!(line(answer, "officer"), "officer-07");
+        assert_eq!(line(answer, "department"), "Building Division");
+    }
+    assert!(line(1, "clock stands").starts_with("supplement, since 2026-11-23"));
+    assert!(line(1, "to supply").contains("floor plan, due 2026-11-30"));
+    assert!(line(2, "extended").contains("by 3 days, until 2026-12-09"));
+    assert!(line(3, "document").contains("-****-****-"));
+}
+
 fn check(figures: &Value) {
+    check_answers(figures["answers"].as_array().unwrap());
     let told = figures["told"].as_array().unwrap();
     let statuses: Vec<_> = told.iter().map(|told| &told["status"]).collect();
     let expected = [
         "submitted",
         "received",
+        "in-review",
+        "awaiting-supplement",
         "in-review",
         "approved",
         "completed",
@@ -57,6 +86,7 @@ fn a_person_sees_the_steps_and_no_applicant_beside_a_document() {
         "{verified}"
     );
     assert!(!verified.contains("applicant"), "{verified}");
+    assert!(verified.contains("-****-****-"), "{verified}");
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Questions {
         let proofs = view.documents.iter().filter_map(|document| document.proof);
         for proof in proofs {
             let answer = verdict(results, proof.number).await?;
-            self.add(format!("Is {} genuine?", proof.number), answer);
+            self.add(format!("Is {} genuine?", proof.number.masked()), answer);
         }
         Ok(())
     }

@@ -193,7 +193,8 @@ fn about_issuance(event: &IssuanceEvent) -> String {
         IssuanceEvent::DocumentIssued(e) => {
             format!(
                 "{}, verifiable until {}",
-                e.verification_number, e.verifiable_until
+                e.verification_number.masked(),
+                e.verifiable_until
             )
         }
         IssuanceEvent::ResultEnteredManually(e) => e.result.to_string(),

@@ -6,8 +6,11 @@
 //! ```
 //!
 //! Every command answers a token; the question that comes with it waits until the read model
-//! shows the command's effect. Every answer says as of where in the log it is.
+//! shows the command's effect. Every answer says as of where in the log it is. The whole answer
+//! tells what the law lets a petitioner know: how much working time is left, or what stops the
+//! clock; it is counted anew with every question, for time passes without an event.
 
+mod answer;
 #[path = "../shared/desk.rs"]
 mod desk;
 mod petition;
@@ -28,8 +31,12 @@ use minwon::{
 use serde_json::{Value, json};
 
 use crate::{
+    answer::WholeAnswer,
     desk::Desk,
-    petition::{APPLICANT, approve, complete, examine, file, issue, receive},
+    petition::{
+        APPLICANT, approve, ask_for_plan, assign, complete, examine, extend, file, issue, receive,
+        supply,
+    },
     shared::{Failure, say},
 };
 
@@ -69,13 +76,16 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let mut citizen = Citizen {
         results: namespace.results(read_models),
         told: Vec::new(),
+        answers: Vec::new(),
     };
     let (number, now) = work(&namespace, &mut citizen).await?;
     let filed = citizen.list().await?;
     let verified = citizen.verify(number, Date::in_seoul(now)).await?;
     projector.stop().await;
     if options.json {
-        say(json!({ "told": citizen.told, "filed": filed, "verified": verified }))?;
+        say(
+            json!({ "told": citizen.told, "answers": citizen.answers, "filed": filed, "verified": verified }),
+        )?;
     }
     Ok(())
 }
@@ -93,14 +103,25 @@ async fn work(
     citizen.ask(&filed, &first.petition).await?;
     let received = receive(&mut first, RECEIPT).await?;
     citizen.ask(&received, &first.petition).await?;
+    assign(&mut first).await?;
     let examined = examine(&mut first, "Documents checked").await?;
     citizen.ask(&examined, &first.petition).await?;
+    citizen.ask_all(first.now).await?;
+    let asked = ask_for_plan(&mut first).await?;
+    citizen.ask(&asked, &first.petition).await?;
+    first.minutes(2 * 24 * 60);
+    citizen.ask_all(first.now).await?;
+    supply(&mut first).await?;
+    let extended = extend(&mut first).await?;
+    citizen.ask(&extended, &first.petition).await?;
+    citizen.ask_all(first.now).await?;
     let approved = approve(&mut first).await?;
     citizen.ask(&approved, &first.petition).await?;
     let (_, number) = issue(&mut first).await?;
     let completed = complete(&mut first).await?;
     citizen.ask(&completed, &first.petition).await?;
     citizen.ask_by_receipt().await?;
+    citizen.ask_all(first.now).await?;
 
     let mut second = desk(PetitionId::new("2026-000124")?);
     second.minutes(120);
@@ -113,6 +134,7 @@ async fn work(
 struct Citizen {
     results: ResultQuery<ReadModels>,
     told: Vec<Value>,
+    answers: Vec<Value>,
 }
 
 impl Citizen {
@@ -156,6 +178,20 @@ impl Citizen {
         Ok(())
     }
 
+    /// Asks for everything about the own petition, at some time.
+    async fn ask_all(&mut self, now: Timestamp) -> Result<(), Failure> {
+        let (number, own) = (RECEIPT.parse()?, APPLICANT.parse()?);
+        let answer = self.results.result(&number, &own, now).await?;
+        let result = answer.value.ok_or("the petition is gone")?;
+        let whole = WholeAnswer(&result);
+        say(format_args!(
+            "\nAll about {RECEIPT} at {now}  ({})\n{whole}",
+            told(&answer.as_of)
+        ))?;
+        self.answers.push(whole.to_json());
+        Ok(())
+    }
+
     /// Asks for all own petitions.
     async fn list(&self) -> Result<Vec<Value>, Failure> {
         let ten = ListPart::first(NonZeroU32::new(10).ok_or("ten is not zero")?);
@@ -196,6 +232,7 @@ impl Citizen {
             let issued = answer.value.issued.map_or(String::new(), |issued| {
                 format!("{}, issued {}", issued.document_type, issued.issued_on)
             });
+            let number = number.masked();
             say(format_args!("  {number} on {on}: {verdict:8} {issued}"))?;
             verdicts.push(verdict);
         }

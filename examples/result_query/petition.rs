@@ -3,11 +3,14 @@
 use minwon::{
     Token,
     petitions::{
-        Channel, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
+        Calendar, Channel, Date, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber,
+        Won,
         application::{
-            Approve, Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit,
+            Approve, Assign, Complete, DueDocument, ExtendPeriod, LackSeen, ReceiptDue, Receive,
+            RecordProgress, RequestSupplement, Submit, Supplement,
         },
         issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request},
+        statute::{ExtensionGround, supplement_due},
     },
 };
 
@@ -55,6 +58,56 @@ pub(crate) async fn examine(desk: &mut Desk<'_>, activity: &str) -> Result<Token
         noted_at: desk.now,
     };
     desk.petition(OFFICER, progress).await
+}
+
+/// Puts an officer in charge.
+pub(crate) async fn assign(desk: &mut Desk<'_>) -> Result<Token, Failure> {
+    desk.minutes(10);
+    let assign = Assign {
+        officer: OFFICER.parse()?,
+        by: "head-01".parse()?,
+        assigned_at: desk.now,
+    };
+    desk.petition("head-01", assign).await
+}
+
+/// Asks for what is missing, which stops the clock (D20).
+pub(crate) async fn ask_for_plan(desk: &mut Desk<'_>) -> Result<Token, Failure> {
+    desk.minutes(15);
+    let week = Period::new(1, PeriodUnit::Weeks)?;
+    let today = Date::in_seoul(desk.now);
+    let request = RequestSupplement {
+        items: vec!["floor plan".parse()?],
+        due: supplement_due(today, week, Calendar::published())?,
+        officer: OFFICER.parse()?,
+        requested_at: desk.now,
+        lack: LackSeen::OnReceipt,
+    };
+    desk.petition(OFFICER, request).await
+}
+
+/// Supplies it; the clock runs again from the next day on.
+pub(crate) async fn supply(desk: &mut Desk<'_>) -> Result<Token, Failure> {
+    let supplement = Supplement {
+        by: APPLICANT.parse()?,
+        supplemented_at: desk.now,
+        attachments: Vec::new(),
+        note: Some("The floor plan was sent by post".parse()?),
+    };
+    desk.petition(APPLICANT, supplement).await
+}
+
+/// Extends the period, since the site has to be visited (D21).
+pub(crate) async fn extend(desk: &mut Desk<'_>) -> Result<Token, Failure> {
+    desk.minutes(24 * 60);
+    let extend = ExtendPeriod {
+        by: Period::new(3, PeriodUnit::Days)?,
+        ground: ExtensionGround::SiteCheck,
+        reason: "The building has to be seen".parse()?,
+        officer: OFFICER.parse()?,
+        extended_at: desk.now,
+    };
+    desk.petition(OFFICER, extend).await
 }
 
 pub(crate) async fn approve(desk: &mut Desk<'_>) -> Result<Token, Failure> {

@@ -105,8 +105,8 @@ impl Clock {
     }
 
     /// How much working time is left at `now` until a due that stands, of a period that began with
-    /// a receipt. While the clock stands it is what was left when it stopped: of a stop that is
-    /// told by days, at the beginning of the first. A clock that had run out did not stop.
+    /// a receipt. While the clock stands it is what would be left had it run on at once: the due
+    /// will move, so it is counted again, less the day on which it stopped.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover all that is counted, or `now`.
@@ -117,13 +117,13 @@ impl Clock {
         now: Timestamp,
         calendar: &Calendar,
     ) -> Result<Duration, CalendarError> {
-        let from = match &self.stopped {
-            None => now,
-            Some(stop) if due.is_overdue_at(stop.since) => return Ok(Duration::ZERO),
-            Some(stop) => stop.first_instant(),
+        let Some(since) = self.stands_since() else {
+            let term = term(calendar, begun, &self.not_counted, &self.extensions)?;
+            return term.remaining_until(due, now, calendar);
         };
-        let term = term(calendar, begun, &self.not_counted, &self.extensions)?;
-        term.remaining_until(due, from, calendar)
+        let not_counted = self.not_counted_until(since);
+        let term = term(calendar, begun, &not_counted, &self.extensions)?;
+        term.remaining_at(since, calendar)
     }
 
     /// Whether nothing has happened to it.
@@ -141,10 +141,15 @@ impl Clock {
         calendar: &Calendar,
         receipt: &Received,
     ) -> Result<ProcessingTerm, CalendarError> {
-        let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
-        let not_counted: Vec<_> = self.not_counted.iter().cloned().chain(open).collect();
+        let not_counted = self.not_counted_until(now);
         let begun = (receipt.received_at, receipt.period);
         term(calendar, begun, &not_counted, &self.extensions)
+    }
+
+    /// What does not count, of a stop that lasts up to `now`.
+    fn not_counted_until(&self, now: Timestamp) -> Vec<NotCounted> {
+        let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
+        self.not_counted.iter().cloned().chain(open).collect()
     }
 
     /// The clock as it runs on after it stood until `until`.
@@ -200,14 +205,6 @@ impl Clock {
 }
 
 impl Stop {
-    /// The first instant that does not count.
-    fn first_instant(&self) -> Timestamp {
-        if self.by_instant {
-            return self.since;
-        }
-        Date::in_seoul(self.since).start_in_seoul()
-    }
-
     /// What did not count if the clock runs on after `until`; nothing where it ends before it
     /// began, which no decision writes.
     fn until(&self, until: Timestamp) -> Option<NotCounted> {

@@ -69,6 +69,17 @@ fn while_a_supplement_is_awaited_no_time_passes() {
     for now in ["2026-03-10T15:00:00+09:00", "2026-03-19T10:00:00+09:00"] {
         assert_eq!(left(&asked, now), standing, "{now}");
     }
+    // Asked for on the day of the receipt, nothing of the period has passed.
+    let at_once = SupplementRequested {
+        requested_at: read("2026-03-09T11:00:00+09:00"),
+        ..supplement_requested()
+    };
+    let view = shown([filed(submitted()), filed(received()), filed(at_once)]);
+    let Some(Remaining::Standing { left: all, .. }) = left(&view, "2026-03-16T15:00:00+09:00")
+    else {
+        panic!("a supplement is awaited")
+    };
+    assert_eq!(all, hours(7 * 8));
     let supplied = Supplemented {
         deadline: Some(counted("2026-03-20")),
         ..supplemented()
