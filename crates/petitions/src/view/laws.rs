@@ -329,10 +329,10 @@ fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(
     match view.remaining(calendar, now).unwrap() {
         Some(Remaining::Running { left }) if is_counted => prop_assert_eq!(left, counted),
         // By the calendar a stop moves the due by days, of which not all are worked on.
-        Some(Remaining::Standing { left, stop }) if is_counted && !is_by_calendar(case) => {
-            if now >= stop.since {
-                prop_assert_eq!(left, counted);
-            }
+        Some(Remaining::Standing { left, stop })
+            if is_counted && !is_by_calendar(case) && now >= stop.since =>
+        {
+            prop_assert_eq!(left, counted);
         }
         Some(Remaining::Overdue { .. }) => prop_assert!(case.due.is_overdue_at(now)),
         _ => {}
