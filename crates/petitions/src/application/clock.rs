@@ -105,8 +105,9 @@ impl Clock {
     }
 
     /// How much working time is left at `now` until a due that stands, of a period that began with
-    /// a receipt. While the clock stands it is what would be left had it run on at once: the due
-    /// will move, so it is counted again, less the day on which it stopped.
+    /// a receipt. While the clock stands it is what is left if it runs on now: the due will move,
+    /// so it is counted again. By days nothing passes meanwhile; of an outage a period in days
+    /// gives back whole days only, and one by the calendar days that nobody works on as well.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover all that is counted, or `now`.
@@ -117,13 +118,13 @@ impl Clock {
         now: Timestamp,
         calendar: &Calendar,
     ) -> Result<Duration, CalendarError> {
-        let Some(since) = self.stands_since() else {
-            let term = term(calendar, begun, &self.not_counted, &self.extensions)?;
-            return term.remaining_until(due, now, calendar);
-        };
-        let not_counted = self.not_counted_until(since);
+        let stands = self.stands_since().is_some_and(|since| since <= now);
+        let not_counted = self.not_counted_until(now);
         let term = term(calendar, begun, &not_counted, &self.extensions)?;
-        term.remaining_at(since, calendar)
+        if stands {
+            return term.remaining_at(now, calendar);
+        }
+        term.remaining_until(due, now, calendar)
     }
 
     /// Whether nothing has happened to it.

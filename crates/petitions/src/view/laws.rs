@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{
     ApplicationView, DeadlineView, DeadlineViews, Group, PetitionView, PetitionViews, Remaining,
+    StopCause,
     tests::{filed_in, issued_in, petition},
 };
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     flow::Step,
     issuance::RetrieveSourceData,
     issuance::laws::histories as issuance_histories,
+    statute::SuspensionGround,
 };
 
 const CATEGORY: Category = Category::Building;
@@ -320,7 +322,7 @@ fn check_case(view: &PetitionView, case: &Case) -> Result<(), TestCaseError> {
 }
 
 /// What is left is what the statute counts: of a running clock now, of a stopped one as if it ran
-/// on now.
+/// on now. While a clock stands by days, nothing passes.
 fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(), TestCaseError> {
     let calendar = Calendar::published();
     let term = case.clock.term_at(now, calendar, &case.receipt).unwrap();
@@ -328,11 +330,13 @@ fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(
     let is_counted = case.receipt.basis == DueBasis::Statute;
     match view.remaining(calendar, now).unwrap() {
         Some(Remaining::Running { left }) if is_counted => prop_assert_eq!(left, counted),
-        // By the calendar a stop moves the due by days, of which not all are worked on.
-        Some(Remaining::Standing { left, stop })
-            if is_counted && !is_by_calendar(case) && now >= stop.since =>
-        {
+        Some(Remaining::Standing { left, stop }) if is_counted && now >= stop.since => {
             prop_assert_eq!(left, counted);
+            let is_by_days = stop.cause != StopCause::Suspension(SuspensionGround::Outage);
+            if is_by_days && !is_by_calendar(view) {
+                let before = view.remaining(calendar, stop.since).unwrap();
+                prop_assert_eq!(before, Some(Remaining::Standing { left, stop }));
+            }
         }
         Some(Remaining::Overdue { .. }) => prop_assert!(case.due.is_overdue_at(now)),
         _ => {}
@@ -340,15 +344,21 @@ fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(
     Ok(())
 }
 
-fn is_by_calendar(case: &Case) -> bool {
+/// Whether its period, or an extension of that, runs by the calendar.
+fn is_by_calendar(view: &PetitionView) -> bool {
     use PeriodUnit::{Months, Weeks, Years};
-    matches!(
-        case.receipt.period,
-        Period::Of {
-            unit: Weeks | Months | Years,
-            ..
-        }
-    )
+    let filed = view.application.as_ref().unwrap();
+    let extended = filed.extensions.iter().map(|extension| extension.by);
+    let mut periods = extended.chain(filed.receipt.iter().map(|receipt| receipt.period));
+    periods.any(|period| {
+        matches!(
+            period,
+            Period::Of {
+                unit: Weeks | Months | Years,
+                ..
+            }
+        )
+    })
 }
 
 proptest! {

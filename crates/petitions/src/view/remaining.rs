@@ -22,7 +22,7 @@ pub enum Remaining {
     },
     /// The clock stands still.
     Standing {
-        /// The working time that was left when it stopped.
+        /// The working time that is left if it runs on now.
         left: Duration,
         /// What stops it.
         stop: ClockStop,

@@ -110,8 +110,8 @@ fn a_stopped_clock_tells_its_ground_until_it_runs_again() {
         since: suspended.suspended_at,
     };
     assert_eq!(view.application.as_ref().unwrap().clock_stop(), Some(stop));
-    // An outage takes the hours that it lasts, and not the day.
-    let left_then = hours(6 * 8 - 2);
+    // A period in days gets whole days back (D20②), and of this one some hours are gone.
+    let left_then = hours(5 * 8 + 4);
     let standing = Remaining::Standing {
         left: left_then,
         stop,
