@@ -11,6 +11,7 @@
 mod simulation {
     pub(crate) mod check;
     pub(crate) mod fate;
+    pub(crate) mod log;
     pub(crate) mod misfortune;
     pub(crate) mod operator;
     pub(crate) mod outside;
@@ -28,7 +29,10 @@ use std::{
     },
 };
 
-use simulation::run::{Report, run};
+use simulation::{
+    run::{Report, run},
+    world::Place,
+};
 
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 200;
@@ -147,7 +151,7 @@ fn nothing_is_lost_and_nothing_comes_twice_whatever_fails() {
                 return;
             }
             let seed = chosen.unwrap_or(seed);
-            let report = run(seed);
+            let report = run(seed, &Place::Here);
             total.lock().unwrap().add(seed, report);
         }
     };
@@ -186,4 +190,17 @@ fn tell(failed: &[(u64, Vec<String>)]) {
         failed.len(),
         wrongs.join("\n  ")
     );
+}
+
+#[test]
+fn the_same_holds_where_the_log_is_elsewhere() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let place = Place::Elsewhere(runtime.handle().clone());
+    let reports = (0..5).map(|seed| (seed, run(seed, &place).wrongs));
+    let failed: Vec<_> = reports.filter(|(_, wrongs)| !wrongs.is_empty()).collect();
+    tell(&failed);
 }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use super::{
     fate::{Fate, Life},
+    log::Log,
     outside::{Messenger, Policy, Register, Told},
     store::{Models, Store},
 };
@@ -43,6 +44,14 @@ impl Timer for PausedClock {
     }
 }
 
+/// Where the log of a world is kept.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// In memory, in the world's own time.
+    Here,
+    Elsewhere(tokio::runtime::Handle),
+}
+
 /// A process that runs the service.
 pub(crate) struct Process {
     pub(crate) service: Rc<Service>,
@@ -54,7 +63,7 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) fate: Fate,
     pub(crate) clock: PausedClock,
-    pub(crate) store: FaultyStore<MemoryStore>,
+    pub(crate) store: FaultyStore<Log>,
     pub(crate) models: FaultyReadModels<ModelReadModels>,
     pub(crate) model: ModelReadModels,
     pub(crate) told: Arc<Mutex<Told>>,
@@ -83,11 +92,18 @@ pub(crate) struct Patience {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 impl World {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, place: &Place) -> Self {
         let mut rng = SeededRng::new(seed);
         let (fate, clock) = (Fate::new(seed), PausedClock(tokio::time::Instant::now()));
+        let log = match place {
+            Place::Here => Log::here(minwon::Store::Memory(MemoryStore::new(clock))),
+            Place::Elsewhere(runtime) => Log::elsewhere(
+                minwon::Store::Memory(MemoryStore::default()),
+                runtime.clone(),
+            ),
+        };
         let mut up_to = |most: u64| u16::try_from(rng.below(most)).expect("small");
-        let store = FaultyStore::builder(MemoryStore::new(clock), seed ^ 1)
+        let store = FaultyStore::builder(log, seed ^ 1)
             .conflicts_per_mille(up_to(40))
             .lost_acknowledgements_per_mille(up_to(40))
             .lost_requests_per_mille(up_to(40))
