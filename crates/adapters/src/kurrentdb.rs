@@ -1,1 +1,67 @@
 //! An event store in a KurrentDB cluster (formerly EventStoreDB), through its official client.
+//!
+//! | what | where |
+//! |---|---|
+//! | an event | the stream of its own name, so `general_GeneralApplication-2026-000362` |
+//! | its id, type, payload | the event's own id, type and data |
+//! | its other fields | a JSON object in the event's custom metadata |
+//! | positions | KurrentDB's own: commit and prepare |
+//!
+//! Other programs may use the same database: streams whose names are not of the form
+//! `namespace_Category-id` are passed over. An event in a stream of ours that this program did not
+//! write is an error ([`Corrupt`](minwon_core::StoreErrorKind::Corrupt)) of whoever meets it.
+//!
+//! A store needs the right to read `$all`. Servers 23.10 to 26 are served.
+
+mod codec;
+mod error;
+mod feed;
+mod filter;
+mod link;
+mod options;
+mod url;
+
+use std::fmt;
+
+use minwon_core::StoreError;
+
+use self::link::Link;
+pub use self::{
+    feed::KurrentFeed,
+    options::KurrentOptions,
+    url::{KurrentUrl, KurrentUrlError},
+};
+
+/// An event store in KurrentDB. Clones share one connection.
+#[derive(Clone)]
+pub struct KurrentStore {
+    link: Link,
+    url: KurrentUrl,
+}
+
+impl KurrentStore {
+    /// Sets a store up, without connecting: that is done by the first call. A server that is not
+    /// there yet makes calls fail with `Unavailable` until it is.
+    ///
+    /// Has to be called within a Tokio runtime, in which the store then lives. The client keeps a
+    /// connection and a small task for as long as that runtime lasts, so open one store, not one
+    /// for each request.
+    ///
+    /// # Errors
+    /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates
+    /// cannot be read.
+    pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+        Ok(Self {
+            link: Link::new(url, options)?,
+            url: url.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for KurrentStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KurrentStore")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
