@@ -25,17 +25,18 @@ use std::fmt;
 
 use minwon_core::StoreError;
 
-use self::link::Link;
 pub use self::{
     feed::KurrentFeed,
     options::KurrentOptions,
     url::{KurrentUrl, KurrentUrlError},
 };
+use self::{feed::Lines, link::Link};
 
 /// An event store in KurrentDB. Clones share one connection.
 #[derive(Clone)]
 pub struct KurrentStore {
     link: Link,
+    lines: Lines,
     url: KurrentUrl,
 }
 
@@ -51,8 +52,10 @@ impl KurrentStore {
     /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates
     /// cannot be read.
     pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+        let link = Link::new(url, options)?;
         Ok(Self {
-            link: Link::new(url, options)?,
+            lines: Lines::new(link.clone()),
+            link,
             url: url.clone(),
         })
     }
