@@ -32,7 +32,7 @@ use minwon_core::{
     NewEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
 
-use self::{append::Append, link::Link, log_end::LogEnd, turns::Turns};
+use self::{append::Append, feed::Lines, link::Link, log_end::LogEnd, turns::Turns};
 pub use self::{
     feed::KurrentFeed,
     options::KurrentOptions,
@@ -43,6 +43,7 @@ pub use self::{
 #[derive(Clone)]
 pub struct KurrentStore {
     link: Link,
+    lines: Lines,
     url: KurrentUrl,
     turns: Turns,
     end: LogEnd,
@@ -60,8 +61,10 @@ impl KurrentStore {
     /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates
     /// cannot be read.
     pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+        let link = Link::new(url, options)?;
         Ok(Self {
-            link: Link::new(url, options)?,
+            lines: Lines::new(link.clone()),
+            link,
             url: url.clone(),
             turns: Turns::default(),
             end: LogEnd::default(),
