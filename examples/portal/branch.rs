@@ -1,14 +1,11 @@
 //! A branch of the portal: one namespace with its own store, service and office.
 
-use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, EventFilter, EventStore, GlobalPosition, Namespace, NamespaceName, ReadModels, Store,
-    StoreUrl,
+    Clock, EventFilter, GlobalPosition, Namespace, ReadModels, StoreUrl,
     petitions::{Category, DeadlineViews},
-    projections::{
-        ListPart, ModelReader, Projector, ProjectorOptions, ProjectorStatus, ReactorOptions,
-    },
+    projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions, fold_log},
     service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
 };
 
@@ -17,9 +14,9 @@ use crate::{
     counting::CountingStore,
     fees::FeeTable,
     outside::{Mail, Register},
-    place::Place,
     read_models,
     shared::{Failure, while_doing},
+    stores::Stores,
     stories::{Stories, StoryReader},
 };
 
@@ -37,9 +34,8 @@ pub(crate) type Service =
     PetitionService<CountingStore, ReadModels, DayClock, FeeTable, Arc<Register>>;
 
 pub(crate) struct Branch {
-    pub(crate) name: &'static str,
-    /// The file of its store.
-    pub(crate) path: PathBuf,
+    /// Where its store is.
+    pub(crate) url: StoreUrl,
     /// What is said of its read models to whoever runs the example.
     pub(crate) read_models: &'static str,
     pub(crate) service: Service,
@@ -56,12 +52,12 @@ pub(crate) struct Outside {
     pub(crate) mail: Arc<Mail>,
 }
 
-/// What the branch of a category is called, and the first digits of its verification numbers.
-const fn branch_of(category: Category) -> (&'static str, u8) {
+/// The first digits of an office's verification numbers.
+const fn office_of(category: Category) -> u8 {
     match category {
-        Category::General => ("general", 11),
-        Category::Car => ("car", 12),
-        Category::Building => ("building", 13),
+        Category::General => 11,
+        Category::Car => 12,
+        Category::Building => 13,
     }
 }
 
@@ -70,19 +66,16 @@ impl Branch {
     /// work.
     pub(crate) async fn open(
         category: Category,
-        place: &Place,
+        stores: &Stores,
         redis: Option<&str>,
         outside: &Outside,
         at_work_max: u16,
     ) -> Result<Self, Failure> {
-        let (name, office) = branch_of(category);
-        let path = place.directory().join(format!("{name}.db"));
-        // This blocks, and there is nobody yet to hold up.
-        let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
+        let own = stores.namespace(category)?;
+        let (url, store) = stores.of(&own)?;
         let models = read_models::open(redis, &store).await?;
         let kept = read_models::place(&models);
         let (clock, store) = (outside.clock.clone(), CountingStore(store));
-        let own = NamespaceName::new(name)?;
         let namespace = Namespace::new(own.clone(), store, clock.clone());
         let projector = namespace.projector_of(models.clone());
         let projector = projector.options(projector_options());
@@ -90,7 +83,7 @@ impl Branch {
         let service = PetitionServiceBuilder::new(
             Arc::new(namespace),
             models.clone(),
-            settings(office)?,
+            settings(office_of(category))?,
             outside.fees.clone(),
             Arc::clone(&outside.register),
             Arc::clone(&outside.mail),
@@ -103,8 +96,7 @@ impl Branch {
         let (stories, deadlines) = (Stories::default(), DeadlineViews::default());
         let reader = ModelReader::new(own.clone(), stories, models.clone(), clock.clone());
         Ok(Self {
-            name,
-            path,
+            url,
             read_models: kept,
             service,
             stories: StoryReader(reader),
@@ -128,31 +120,53 @@ impl Branch {
     /// Waits until nothing follows any more from what has happened, registers that are asked again
     /// included, and the read models show all of it.
     pub(crate) async fn rested(&self) -> Result<(), Failure> {
-        let doing = format!("the branch {} does not come to rest", self.name);
+        let doing = format!(
+            "the branch {} does not come to rest",
+            self.namespace().name()
+        );
         let rested = tokio::time::timeout(REST_WAIT_MAX, self.rest()).await;
         rested.map_err(while_doing(doing))?
     }
 
     async fn rest(&self) -> Result<(), Failure> {
         loop {
-            let head = self.service.settled().await?;
-            self.stories_show(head).await?;
-            if !self.is_something_due().await? && self.store().head().await? == head {
+            let handled = self.service.settled().await?;
+            self.stories_show_all().await?;
+            let is_due = self.is_something_due().await?;
+            if !is_due && self.last_event_after(handled).await?.is_none() {
                 return Ok(());
             }
             tokio::time::sleep(LOOK_WAIT).await;
         }
     }
 
-    async fn stories_show(&self, head: GlobalPosition) -> Result<(), Failure> {
-        // An empty log is reached at once, and still has to be said to be complete.
-        let is_there = |status: &ProjectorStatus| {
-            status.is_ready() && status.position().is_some_and(|reached| reached >= head)
-        };
-        let mut status = self.projector.status();
-        let shown = status.wait_for(is_there).await;
-        shown.map_err(while_doing("the read models are not kept any more"))?;
-        Ok(())
+    async fn stories_show_all(&self) -> Result<(), Failure> {
+        loop {
+            let shown = self.projector.status().borrow().position();
+            let shown = shown.unwrap_or(GlobalPosition::START);
+            let last = self.last_event_after(shown).await?;
+            // An empty log is reached at once, and still has to be said to be complete.
+            let reached = self.projector.reached(last.unwrap_or(shown)).await;
+            reached.map_err(while_doing("the read models are not kept any more"))?;
+            if last.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where the last event of the branch stands; none where there is none after `after`. The head
+    /// of the log may be others' doing.
+    async fn last_event_after(
+        &self,
+        after: GlobalPosition,
+    ) -> Result<Option<GlobalPosition>, Failure> {
+        let (mut last, events) = (None, self.events());
+        fold_log(self.store(), after, events, |event| {
+            last = Some(event.position);
+            Ok::<_, Infallible>(())
+        })
+        .await?;
+        Ok(last)
     }
 
     /// Whether a deadline is due, or about to be: what machines wait for is short, what people

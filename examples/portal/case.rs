@@ -13,6 +13,7 @@ use minwon::{
 };
 
 use crate::{
+    again::until_answered,
     agenda::Turn,
     branch::Branch,
     chance::Chance,
@@ -207,12 +208,12 @@ impl<'a> Case<'a> {
     ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
         self.commands += 1;
         // The id follows from petition and step, so a command sent again is recognised.
-        let name = format!("{}/{}", self.petition.id, self.commands);
+        let name = format!("{}{}/{}", self.day.run, self.petition.id, self.commands);
         let now = self.branch.namespace().timer().now();
         let context = CommandContext::new(self.petition.id.clone(), by.id, by.service, now)
             .correlated(self.first_command().into());
         let command = Command::new(CommandId::derive(PORTAL, name), context, body);
-        let outcome = handler.transact(stream, &command).await?;
+        let outcome = until_answered(|| handler.transact(stream, &command)).await?;
         if let Some(token) = &outcome.token {
             self.position = token.position;
         }
@@ -220,7 +221,7 @@ impl<'a> Case<'a> {
     }
 
     fn first_command(&self) -> CommandId {
-        CommandId::derive(PORTAL, self.petition.id.as_str())
+        CommandId::derive(PORTAL, format!("{}{}", self.day.run, self.petition.id))
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Day {
     pub(crate) petitions: u64,
     /// Which petitions go how.
     pub(crate) seed: u64,
+    /// Begins the ids of all commands of this run.
+    pub(crate) run: String,
     pub(crate) instants: Instants,
     pub(crate) progress: ProgressBar,
 }
