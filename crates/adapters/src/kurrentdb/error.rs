@@ -17,9 +17,9 @@ pub(crate) enum Fault {
     /// The client panicked, as it does on answers that are not as it expects.
     #[error("the client panicked: {0}")]
     Panicked(String),
-    /// The server ended a subscription in an orderly way, which it never should.
-    #[error("the server ended the subscription")]
-    SubscriptionEnded,
+    /// The server ended an answer in an orderly way, but before its end.
+    #[error("the server ended its answer early")]
+    CutShort,
     /// The settings are such that there can be no client.
     #[error("the client cannot be set up: {0}")]
     NoClient(String),
@@ -47,7 +47,7 @@ impl Fault {
         use ClientError as E;
         match self {
             Self::NoClient(_) => Outcome::NotDone,
-            Self::TimedOut(_) | Self::Panicked(_) | Self::SubscriptionEnded => Outcome::Unknown,
+            Self::TimedOut(_) | Self::Panicked(_) | Self::CutShort => Outcome::Unknown,
             Self::Client(error) => match error {
                 E::NotLeaderException(_)
                 | E::ConnectionClosed
@@ -111,7 +111,7 @@ impl Fault {
         use ClientError as E;
         match self {
             Self::NoClient(_) => StoreErrorKind::Misconfigured,
-            Self::TimedOut(_) | Self::Panicked(_) | Self::SubscriptionEnded => {
+            Self::TimedOut(_) | Self::Panicked(_) | Self::CutShort => {
                 StoreErrorKind::Unavailable
             }
             _ if self.is_bad_position() => StoreErrorKind::Misconfigured,

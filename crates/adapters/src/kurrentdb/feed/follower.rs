@@ -52,7 +52,7 @@ impl From<Ended> for End {
     fn from(ended: Ended) -> Self {
         match ended {
             Ended::Failed(error) => Self::Failed(Fault::Client(error)),
-            Ended::Orderly => Self::Failed(Fault::SubscriptionEnded),
+            Ended::Orderly => Self::Failed(Fault::CutShort),
             Ended::Panicked(text) => Self::Failed(Fault::Panicked(text)),
             Ended::Unreadable(error) => Self::Unreadable(error),
         }
