@@ -13,24 +13,36 @@
 //!
 //! A store needs the right to read `$all`. Servers 23.10 to 26 are served.
 
+mod append;
+mod bookkeeping;
+mod checkpoints;
 mod codec;
 mod error;
 mod feed;
 mod filter;
 mod link;
+mod log_end;
 mod options;
+mod read;
+mod snapshots;
+mod turns;
 mod url;
 
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
-use minwon_core::StoreError;
+use minwon_core::{
+    AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
+    NewEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
+};
 
+use self::{
+    append::Append, checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns,
+};
 pub use self::{
     feed::KurrentFeed,
     options::KurrentOptions,
     url::{KurrentUrl, KurrentUrlError},
 };
-use self::{feed::Lines, link::Link};
 
 /// An event store in KurrentDB. Clones share one connection.
 #[derive(Clone)]
@@ -38,6 +50,9 @@ pub struct KurrentStore {
     link: Link,
     lines: Lines,
     url: KurrentUrl,
+    turns: Turns,
+    end: LogEnd,
+    checkpoints: Remembered,
 }
 
 impl KurrentStore {
@@ -57,6 +72,9 @@ impl KurrentStore {
             lines: Lines::new(link.clone()),
             link,
             url: url.clone(),
+            turns: Turns::default(),
+            end: LogEnd::default(),
+            checkpoints: Remembered::default(),
         })
     }
 }
@@ -66,5 +84,57 @@ impl fmt::Debug for KurrentStore {
         f.debug_struct("KurrentStore")
             .field("url", &self.url)
             .finish_non_exhaustive()
+    }
+}
+
+impl EventStore for KurrentStore {
+    type Feed = KurrentFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        let append = Append::new(self, stream, expected, events)?;
+        let running = self.link.runtime().spawn(append.run());
+        running.await.unwrap_or_else(|error| {
+            let what = format!("appending to {stream} was cut off");
+            Err(AppendError::OutcomeUnknown {
+                stream: stream.clone(),
+                source: StoreError::new(StoreErrorKind::Closed, what).caused_by(error),
+            })
+        })
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        self.stream_page(stream, from, events_max).await
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        self.log_page(after, filter, events_max).await
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.log_head().await
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> KurrentFeed {
+        KurrentFeed::new(self.clone(), after, filter, batch_events_max)
     }
 }

@@ -4,6 +4,8 @@
 //! Their names begin with `minwon-`, and so never look like `namespace_Category-id`: no namespace
 //! holds a hyphen.
 
+use std::time::Duration;
+
 use kurrentdb::{
     AppendToStreamOptions, Client, Error as ClientError, EventData, ReadStream, ReadStreamOptions,
     RecordedEvent, StreamPosition, StreamState,
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     error::Fault,
-    link::{Link, Tries},
+    link::{Link, Tries, guarded},
 };
 
 /// What came of a compare-and-set.
@@ -42,8 +44,9 @@ pub(super) enum Data {
 impl Note {
     fn to_event_data(&self) -> Result<EventData, Fault> {
         let data = match &self.data {
-            Data::Json(value) => EventData::json(self.event_type, value)
-                .map_err(|error| Fault::Client(ClientError::InternalParsingError(error.to_string())))?,
+            Data::Json(value) => EventData::json(self.event_type, value).map_err(|error| {
+                Fault::Client(ClientError::InternalParsingError(error.to_string()))
+            })?,
             Data::Binary(bytes) => EventData::binary(self.event_type, bytes.clone()),
         };
         Ok(data.id(self.id).metadata(self.metadata.clone()))
@@ -68,9 +71,8 @@ pub(super) async fn append(
     let mut tries = Tries::new(link.options());
     loop {
         let event = note.to_event_data()?;
-        let written = link.call(|client| async move {
-            Ok(client.append_to_stream(stream, options, event).await?)
-        });
+        let written = link
+            .call(|client| async move { client.append_to_stream(stream, options, event).await });
         match written.await {
             Ok(written) => return Ok(Written::At(written.next_expected_version)),
             Err(Fault::Client(ClientError::WrongExpectedVersion { .. })) => {
@@ -109,20 +111,26 @@ pub(super) fn id_of(parts: &[&[u8]]) -> Uuid {
 
 /// The last event of `stream`, or `None` where there is no such stream.
 pub(super) async fn last(link: &Link, stream: &str) -> Result<Option<RecordedEvent>, Fault> {
-    let last = |client| async move { Backwards::open(client, stream, 1).await?.next().await };
-    link.read(link.options().call_timeout, last).await
+    let limit = link.options().call_timeout;
+    let last = |client| async move {
+        let mut events = Backwards::open(&client, limit, stream, 1).await?;
+        events.next().await
+    };
+    link.read(last).await
 }
 
 /// A stream, from its end on.
 pub(super) struct Backwards {
     events: ReadStream,
+    limit: Duration,
     is_empty: bool,
 }
 
 impl Backwards {
-    /// The last `events_max` events of `stream`.
+    /// The last `events_max` events of `stream`; `limit` is how long each of them may take.
     pub(super) async fn open(
-        client: Client,
+        client: &Client,
+        limit: Duration,
         stream: &str,
         events_max: usize,
     ) -> Result<Self, Fault> {
@@ -130,22 +138,24 @@ impl Backwards {
             .position(StreamPosition::End)
             .max_count(events_max);
         Ok(Self {
-            events: client.read_stream(stream, &options).await?,
+            events: guarded(limit, client.read_stream(stream, &options)).await?,
+            limit,
             is_empty: true,
         })
     }
 
     /// The event before.
     pub(super) async fn next(&mut self) -> Result<Option<RecordedEvent>, Fault> {
-        match self.events.next().await {
+        match guarded(self.limit, self.events.next()).await {
             Ok(Some(read)) => {
                 self.is_empty = false;
-                read.event.map(Some).ok_or(Fault::CutShort)
+                read.event.map(Some).ok_or(Fault::CutOff)
             }
             // A stream that is there has an event, as what is kept is never truncated to nothing.
-            Ok(None) if self.is_empty => Err(Fault::CutShort),
-            Ok(None) | Err(ClientError::ResourceNotFound) => Ok(None),
-            Err(error) => Err(error.into()),
+            Ok(None) if self.is_empty => Err(Fault::CutOff),
+            Ok(None) => Ok(None),
+            Err(fault) if fault.is_no_stream() => Ok(None),
+            Err(fault) => Err(fault),
         }
     }
 }

@@ -71,7 +71,10 @@ impl KurrentStore {
     /// The checkpoint as the server has it.
     async fn read_checkpoint(&self, stream: &str) -> Result<Kept, StoreError> {
         let failed = |fault: Fault| fault.into_store_error(format_args!("reading {stream}"));
-        let kept = match bookkeeping::last(&self.link, stream).await.map_err(failed)? {
+        let kept = match bookkeeping::last(&self.link, stream)
+            .await
+            .map_err(failed)?
+        {
             None => Kept {
                 position: GlobalPosition::START,
                 revision: None,

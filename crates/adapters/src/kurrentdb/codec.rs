@@ -84,6 +84,18 @@ impl EncodedEvent {
         self.payload.len() + self.metadata.len() + type_bytes
     }
 
+    /// Whether it is this event, whatever it says.
+    pub(crate) fn has_id(&self, event: &kurrentdb::RecordedEvent) -> bool {
+        self.id == event.id
+    }
+
+    /// Whether `event` reads just as this one was sent.
+    pub(crate) fn says_the_same(&self, event: &kurrentdb::RecordedEvent) -> bool {
+        self.event_type.as_str() == event.event_type
+            && self.payload == event.data
+            && self.metadata == event.custom_metadata
+    }
+
     pub(crate) fn to_event_data(&self) -> EventData {
         let name = self.event_type.as_str();
         // The client writes JSON anew, but for raw values; blanks around one it would drop.

@@ -10,7 +10,7 @@ use std::{
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use futures_util::FutureExt;
-use kurrentdb::{Client, ClientSettings};
+use kurrentdb::{Client, ClientSettings, Error as ClientError};
 use minwon_core::{StoreError, StoreErrorKind};
 use tokio::{
     runtime::Handle,
@@ -82,41 +82,29 @@ impl Link {
         &self.shared.runtime
     }
 
-    /// Calls once, with the time-out for calls.
+    /// Calls once. What the client does wrong is a [`Fault`]: errors, panics, silence.
     pub(crate) async fn call<T, F>(&self, call: impl FnOnce(Client) -> F) -> Result<T, Fault>
     where
-        F: Future<Output = Result<T, Fault>>,
-    {
-        self.call_within(self.options().call_timeout, call).await
-    }
-
-    /// Calls once. What the client does wrong is a [`Fault`]: errors, panics, silence.
-    pub(crate) async fn call_within<T, F>(
-        &self,
-        limit: Duration,
-        call: impl FnOnce(Client) -> F,
-    ) -> Result<T, Fault>
-    where
-        F: Future<Output = Result<T, Fault>>,
+        F: Future<Output = Result<T, ClientError>>,
     {
         let (client, number) = self.client()?;
-        let answer = guarded(limit, call(client)).await;
+        let answer = guarded(self.options().call_timeout, call(client)).await;
         self.note(number, answer.as_ref().err());
         answer
     }
 
-    /// Calls what may be called again, until it is answered or the time for trying is over.
-    pub(crate) async fn read<T, F>(
-        &self,
-        limit: Duration,
-        mut call: impl FnMut(Client) -> F,
-    ) -> Result<T, Fault>
+    /// Calls what may be called again, until it is answered or the time for trying is over. Each
+    /// step of the call has to be [`guarded`].
+    pub(crate) async fn read<T, F>(&self, mut call: impl FnMut(Client) -> F) -> Result<T, Fault>
     where
         F: Future<Output = Result<T, Fault>>,
     {
         let mut tries = Tries::new(self.options());
         loop {
-            match self.call_within(limit, &mut call).await {
+            let (client, number) = self.client()?;
+            let answer = call(client).await;
+            self.note(number, answer.as_ref().err());
+            match answer {
                 Err(fault) if fault.is_transient() && tries.again().await => {
                     tracing::debug!(%fault, "a read from KurrentDB is tried again");
                 }
@@ -182,11 +170,11 @@ impl Link {
 /// Waits at most `limit`; a panic on the way is an error.
 pub(crate) async fn guarded<T>(
     limit: Duration,
-    call: impl Future<Output = Result<T, Fault>>,
+    call: impl Future<Output = Result<T, ClientError>>,
 ) -> Result<T, Fault> {
     let call = AssertUnwindSafe(call).catch_unwind();
     match time::timeout(limit, call).await {
-        Ok(Ok(answer)) => answer,
+        Ok(Ok(answer)) => answer.map_err(Fault::from),
         Ok(Err(panic)) => Err(Fault::Panicked(panic_text(panic))),
         Err(_) => Err(Fault::TimedOut(limit)),
     }

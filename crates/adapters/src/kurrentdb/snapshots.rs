@@ -3,6 +3,8 @@
 //! A snapshot may be larger than what a server takes in one append, so it is a run of events, its
 //! parts. One that lacks a part is passed over.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use kurrentdb::{Client, DeleteStreamOptions, RecordedEvent};
 use minwon_core::{
@@ -15,6 +17,7 @@ use super::{
     KurrentStore,
     bookkeeping::{self, Backwards, Data, Note, Written},
     error::Fault,
+    link::guarded,
 };
 
 const EVENT_TYPE: &str = "SnapshotSaved";
@@ -67,9 +70,9 @@ impl KurrentStore {
     ) -> Result<Tail, StoreError> {
         let name = stream_of(stream);
         let name = name.as_str();
-        let read = |client| read_tail(client, name, stream, schema);
         let limit = self.link.options().call_timeout;
-        let tail = self.link.read(limit, read).await;
+        let read = |client| read_tail(client, limit, name, stream, schema);
+        let tail = self.link.read(read).await;
         tail.map_err(|fault| fault.into_store_error(format_args!("reading {name}")))
     }
 
@@ -113,12 +116,7 @@ impl KurrentStore {
 }
 
 /// The parts of a snapshot, to be appended one by one.
-fn notes(
-    stream: &str,
-    after: Option<u64>,
-    snapshot: &Snapshot,
-    part_bytes: usize,
-) -> Vec<Note> {
+fn notes(stream: &str, after: Option<u64>, snapshot: &Snapshot, part_bytes: usize) -> Vec<Note> {
     let parts = snapshot.state.len().div_ceil(part_bytes).max(1);
     let place = after.unwrap_or(u64::MAX).to_be_bytes();
     let note = |part: usize| {
@@ -147,11 +145,12 @@ fn notes(
 
 async fn read_tail(
     client: Client,
+    limit: Duration,
     name: &str,
     stream: &StreamName,
     schema: StateSchema,
 ) -> Result<Tail, Fault> {
-    let mut events = Backwards::open(client, name, EVENTS_KEPT as usize).await?;
+    let mut events = Backwards::open(&client, limit, name, EVENTS_KEPT as usize).await?;
     let mut revision = None;
     let mut run = Run::default();
     while let Some(event) = events.next().await? {
@@ -183,7 +182,12 @@ impl Run {
         let part = part.filter(|part| part.schema == schema.get())?;
         let is_next = self.found.as_ref().is_some_and(|found| {
             let before = found.part.checked_sub(1);
-            before.is_some_and(|before| part == Part { part: before, ..found.clone() })
+            before.is_some_and(|before| {
+                part == Part {
+                    part: before,
+                    ..found.clone()
+                }
+            })
         });
         if !is_next {
             self.shares.clear();
@@ -226,7 +230,10 @@ impl SnapshotStore for KurrentStore {
             let tail = self
                 .read_snapshots(&snapshot.stream, snapshot.schema)
                 .await?;
-            if tail.snapshot.is_some_and(|kept| kept.version > snapshot.version) {
+            if tail
+                .snapshot
+                .is_some_and(|kept| kept.version > snapshot.version)
+            {
                 return Ok(());
             }
             let put = self.put_snapshot(&name, tail.revision, snapshot, part_bytes);
@@ -242,16 +249,17 @@ impl SnapshotStore for KurrentStore {
     async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
         let name = stream_of(stream);
         let name = name.as_str();
+        let limit = self.link.options().call_timeout;
         let delete = |client: Client| async move {
             // Deleting what is not there is an error of the server.
-            let mut events = Backwards::open(client.clone(), name, 1).await?;
+            let mut events = Backwards::open(&client, limit, name, 1).await?;
             if events.next().await?.is_some() {
-                client.delete_stream(name, &DeleteStreamOptions::default()).await?;
+                let options = DeleteStreamOptions::default();
+                guarded(limit, client.delete_stream(name, &options)).await?;
             }
             Ok(())
         };
-        let limit = self.link.options().call_timeout;
-        let deleted = self.link.read(limit, delete).await;
+        let deleted = self.link.read(delete).await;
         deleted.map_err(|fault| fault.into_store_error(format_args!("deleting {name}")))
     }
 }

@@ -13,7 +13,7 @@ use kurrentdb::ClientSettings;
 ///
 /// `esdb`, `kurrent` and `kdb` mean the same as `kurrentdb`; the port is 2113 if none is given.
 /// The settings are those of the official clients: `tls` (`true` by default), `tlsVerifyCert`,
-/// `tlsCaFile`, `userCertFile`, `userKeyFile`, `nodePreference`, `connectionName`,
+/// `tlsCaFile`, `userCertFile`, `userKeyFile`, `nodePreference` (`leader` only), `connectionName`,
 /// `keepAliveInterval`, `keepAliveTimeout`, `maxDiscoverAttempts`, `discoveryInterval`,
 /// `gossipTimeout`, `defaultDeadline`. An unknown setting is an error here, where the client only
 /// logs it.
@@ -148,6 +148,13 @@ fn check_settings(query: &str) -> Result<bool, KurrentUrlError> {
             "maxdiscoverattempts" if !number.is_some_and(|n| (2..=1000).contains(&n)) => {
                 return Err(bad("maxDiscoverAttempts has to be 2 to 1000"));
             }
+            // Another node may not have yet what was just appended.
+            "nodepreference" if !value.eq_ignore_ascii_case("leader") => {
+                return Err(bad(
+                    "nodePreference has to be leader, for what is acknowledged has to be \
+                     there when it is read",
+                ));
+            }
             "connectionname" if !value.bytes().all(|b| b.is_ascii_graphic()) => {
                 return Err(bad("connectionName has to be of visible ASCII characters"));
             }
@@ -239,6 +246,10 @@ mod tests {
             ("kurrentdb://a?tls=maybe", "cannot be read"),
             ("kurrentdb://user@a", "without a password"),
             ("kurrentdb://a?userCertFile=x", "cannot be read"),
+            (
+                "kurrentdb://a?nodePreference=follower",
+                "nodePreference has",
+            ),
         ] {
             let error = text.parse::<KurrentUrl>().unwrap_err().to_string();
             assert!(error.contains(wanted), "{text}: {error}");
