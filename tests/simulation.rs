@@ -17,6 +17,7 @@ mod simulation {
     pub(crate) mod outside;
     pub(crate) mod people;
     pub(crate) mod run;
+    pub(crate) mod server;
     pub(crate) mod store;
     pub(crate) mod world;
 }
@@ -31,7 +32,7 @@ use std::{
 
 use simulation::{
     run::{Report, run},
-    world::Place,
+    server::Server,
 };
 
 /// Seeds of an ordinary run.
@@ -151,7 +152,7 @@ fn nothing_is_lost_and_nothing_comes_twice_whatever_fails() {
                 return;
             }
             let seed = chosen.unwrap_or(seed);
-            let report = run(seed, &Place::Here);
+            let report = run(seed, None);
             total.lock().unwrap().add(seed, report);
         }
     };
@@ -192,15 +193,27 @@ fn tell(failed: &[(u64, Vec<String>)]) {
     );
 }
 
+/// Seeds of an ordinary run on KurrentDB, where a call takes a thousand times as long.
+const KURRENTDB_SEEDS: u64 = 12;
+
 #[test]
-fn the_same_holds_where_the_log_is_elsewhere() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let place = Place::Elsewhere(runtime.handle().clone());
-    let reports = (0..5).map(|seed| (seed, run(seed, &place).wrongs));
-    let failed: Vec<_> = reports.filter(|(_, wrongs)| !wrongs.is_empty()).collect();
-    tell(&failed);
+fn the_same_holds_on_kurrentdb() {
+    let seeds = number("MINWON_SIMULATION_KURRENTDB_SEEDS").unwrap_or(KURRENTDB_SEEDS);
+    let runtime = simulation::server::runtime();
+    let (mut total, mut faults) = (Total::default(), BTreeMap::<String, u64>::new());
+    for seed in 0..seeds {
+        let server = Server::start(seed, runtime.handle());
+        let begun = std::time::Instant::now();
+        let report = run(seed, Some(server.clone()));
+        eprintln!("{seed}: {:?} {} {:?} {:?}", begun.elapsed(), report.events, report.wrongs, server.faults());
+        total.add(seed, report);
+        for (fault, times) in server.faults() {
+            *faults.entry(fault).or_default() += times;
+        }
+    }
+    println!(
+        "{seeds} seeds, {} petitions, {} events: {:?}; of the server: {faults:?}",
+        total.petitions, total.events, total.happened
+    );
+    tell(&total.failed);
 }

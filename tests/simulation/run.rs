@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::join_all;
 use minwon::testing::SeededRng;
 
-use super::{
-    check, misfortune, operator,
-    people::Case,
-    world::{Place, World},
-};
+use super::{check, misfortune, operator, people::Case, server::Server, world::World};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -28,23 +24,24 @@ pub(crate) struct Report {
 /// Petitions of one seed.
 const PETITIONS: u64 = 24;
 
-/// Runs a seed on one thread, in paused time; what does not come within some years never would.
-pub(crate) fn run(seed: u64, place: &Place) -> Report {
+/// Runs a seed on one thread, in paused time, with its log in memory or on `server`; what does not
+/// come within some years never would.
+pub(crate) fn run(seed: u64, server: Option<Server>) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime");
     let years = DAY * 3_650;
-    let simulated = async { tokio::time::timeout(years, simulate(seed, place)).await };
+    let simulated = async { tokio::time::timeout(years, simulate(seed, server)).await };
     runtime.block_on(simulated).unwrap_or_else(|_| Report {
         wrongs: vec!["it does not come to an end".into()],
         ..Report::default()
     })
 }
 
-async fn simulate(seed: u64, place: &Place) -> Report {
-    let world = World::new(seed, place);
+async fn simulate(seed: u64, server: Option<Server>) -> Report {
+    let world = World::new(seed, server);
     let mut rng = SeededRng::new(seed ^ 0xca5e);
     world.start();
     let within = [HOUR, DAY, DAY * 5][rng.below(3) as usize];
@@ -80,6 +77,9 @@ fn calm(world: &World) {
     world.fate.calm();
     world.store.heal();
     world.models.heal();
+    if let Some(server) = &world.server {
+        server.calm();
+    }
     world.patience.set(world.patience.get().long());
     world.start();
 }

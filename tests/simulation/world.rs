@@ -22,6 +22,7 @@ use super::{
     fate::{Fate, Life},
     log::Log,
     outside::{Messenger, Policy, Register, Told},
+    server::Server,
     store::{Models, Store},
 };
 
@@ -44,14 +45,6 @@ impl Timer for PausedClock {
     }
 }
 
-/// Where the log of a world is kept.
-#[derive(Debug, Clone)]
-pub(crate) enum Place {
-    /// In memory, in the world's own time.
-    Here,
-    Elsewhere(tokio::runtime::Handle),
-}
-
 /// A process that runs the service.
 pub(crate) struct Process {
     pub(crate) service: Rc<Service>,
@@ -66,6 +59,7 @@ pub(crate) struct World {
     pub(crate) store: FaultyStore<Log>,
     pub(crate) models: FaultyReadModels<ModelReadModels>,
     pub(crate) model: ModelReadModels,
+    pub(crate) server: Option<Server>,
     pub(crate) told: Arc<Mutex<Told>>,
     pub(crate) processes: RefCell<Vec<Process>>,
     /// What callers were handed out while they waited.
@@ -92,15 +86,13 @@ pub(crate) struct Patience {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 impl World {
-    pub(crate) fn new(seed: u64, place: &Place) -> Self {
+    /// The log is in memory, or else on `server`.
+    pub(crate) fn new(seed: u64, server: Option<Server>) -> Self {
         let mut rng = SeededRng::new(seed);
         let (fate, clock) = (Fate::new(seed), PausedClock(tokio::time::Instant::now()));
-        let log = match place {
-            Place::Here => Log::here(minwon::Store::Memory(MemoryStore::new(clock))),
-            Place::Elsewhere(runtime) => Log::elsewhere(
-                minwon::Store::Memory(MemoryStore::default()),
-                runtime.clone(),
-            ),
+        let log = match &server {
+            None => Log::here(minwon::Store::Memory(MemoryStore::new(clock))),
+            Some(server) => server.log(),
         };
         let mut up_to = |most: u64| u16::try_from(rng.below(most)).expect("small");
         let store = FaultyStore::builder(log, seed ^ 1)
@@ -128,6 +120,7 @@ impl World {
             store,
             models,
             model,
+            server,
             told: Arc::default(),
             processes: RefCell::default(),
             handed_out: RefCell::default(),
