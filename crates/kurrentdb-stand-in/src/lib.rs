@@ -69,7 +69,13 @@ pub const DISCLAIMER: &str = "This is no database: it answers the KurrentDB clie
      alive.";
 
 /// The protocol, made from the files in `protos`.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::pedantic,
+    rustdoc::all
+)]
 pub mod protocol {
     tonic::include_proto!("protocol");
 }
