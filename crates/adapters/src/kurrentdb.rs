@@ -14,6 +14,8 @@
 //! A store needs the right to read `$all`. Servers 23.10 to 26 are served.
 
 mod append;
+mod bookkeeping;
+mod checkpoints;
 mod codec;
 mod error;
 mod feed;
@@ -22,6 +24,7 @@ mod link;
 mod log_end;
 mod options;
 mod read;
+mod snapshots;
 mod turns;
 mod url;
 
@@ -32,7 +35,9 @@ use minwon_core::{
     NewEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
 
-use self::{append::Append, link::Link, log_end::LogEnd, turns::Turns};
+use self::{
+    append::Append, checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns,
+};
 pub use self::{
     feed::KurrentFeed,
     options::KurrentOptions,
@@ -43,9 +48,11 @@ pub use self::{
 #[derive(Clone)]
 pub struct KurrentStore {
     link: Link,
+    lines: Lines,
     url: KurrentUrl,
     turns: Turns,
     end: LogEnd,
+    checkpoints: Remembered,
 }
 
 impl KurrentStore {
@@ -60,11 +67,14 @@ impl KurrentStore {
     /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates
     /// cannot be read.
     pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+        let link = Link::new(url, options)?;
         Ok(Self {
-            link: Link::new(url, options)?,
+            lines: Lines::new(link.clone()),
+            link,
             url: url.clone(),
             turns: Turns::default(),
             end: LogEnd::default(),
+            checkpoints: Remembered::default(),
         })
     }
 }

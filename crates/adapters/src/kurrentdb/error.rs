@@ -17,8 +17,8 @@ pub(crate) enum Fault {
     /// The client panicked, as it does on answers that are not as it expects.
     #[error("the client panicked: {0}")]
     Panicked(String),
-    /// A read ended well, though there is more.
-    #[error("the read ended early")]
+    /// A read ended well, though there is more; or a subscription, which never should.
+    #[error("the answer ended early")]
     CutOff,
     /// The settings are such that there can be no client.
     #[error("the client cannot be set up: {0}")]

@@ -121,15 +121,20 @@ impl Link {
         let client = match &current.client {
             Some(client) => client.clone(),
             None => {
-                let (runtime, settings) = (&self.shared.runtime, &self.shared.settings);
-                let client = Client::with_runtime_handle(runtime.clone(), settings.clone())
-                    .map_err(|error| Fault::NoClient(error.to_string()))?;
+                let client = self.new_client()?;
                 current.number += 1;
                 current.faults = 0;
                 current.client.insert(client).clone()
             }
         };
         Ok((client, current.number))
+    }
+
+    /// Another client, for one who needs a connection alone.
+    pub(crate) fn new_client(&self) -> Result<Client, Fault> {
+        let (runtime, settings) = (&self.shared.runtime, &self.shared.settings);
+        Client::with_runtime_handle(runtime.clone(), settings.clone())
+            .map_err(|error| Fault::NoClient(error.to_string()))
     }
 
     /// Takes down how a call by client `number` ended, and forgets the client where it is dead or
