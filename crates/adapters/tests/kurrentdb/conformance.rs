@@ -9,11 +9,7 @@ use crate::scene::{open, patient, real_server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract() {
-    for positions in [
-        Positions::Offsets,
-        Positions::Gaps,
-        Positions::Transactions,
-    ] {
+    for positions in [Positions::Offsets, Positions::Gaps, Positions::Transactions] {
         let builder = StandIn::builder().seed(11).positions(positions);
         let stand_in = builder.start().await.unwrap();
         // One server for all rules: none of them may count on an empty log.
@@ -29,11 +25,9 @@ async fn the_store_keeps_its_contract_with_the_oldest_server() {
     let builder = StandIn::builder().version(ServerVersion::new(23, 10, 0));
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url(), patient());
-    let start = std::time::Instant::now(); let n = std::cell::Cell::new(0);
-    let report = conformance::event_store(async || { eprintln!("rule {} at {:?} log {}", n.get(), start.elapsed(), stand_in.log().len()); n.set(n.get()+1); store.clone() })
-        .await;
-    for (rule, v) in report.rules() { eprintln!("{rule}: {v:?}"); }
-    report.assert_all_hold();
+    conformance::event_store(async || store.clone())
+        .await
+        .assert_all_hold();
 }
 
 #[tokio::test(flavor = "multi_thread")]
