@@ -9,11 +9,7 @@ use crate::scene::{open, patient, real_server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract() {
-    for positions in [
-        Positions::Offsets,
-        Positions::Gaps,
-        Positions::Transactions,
-    ] {
+    for positions in [Positions::Offsets, Positions::Gaps, Positions::Transactions] {
         let builder = StandIn::builder().seed(11).positions(positions);
         let stand_in = builder.start().await.unwrap();
         // One server for all rules: none of them may count on an empty log.

@@ -43,7 +43,9 @@ pub(crate) async fn scene(options: KurrentOptions) -> (StandIn, KurrentStore) {
 
 /// The real server to test against, if there is one; else says that `what` is left out.
 pub(crate) fn real_server(what: &str) -> Option<String> {
-    let url = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
+    let url = std::env::var(URL_VARIABLE)
+        .ok()
+        .filter(|url| !url.is_empty());
     if url.is_none() {
         println!("{URL_VARIABLE} is not set: {what} is not tested against a real KurrentDB");
     }
@@ -66,7 +68,10 @@ pub(crate) fn events(name: impl Display, count: u32) -> Vec<NewEvent> {
 /// The ids in the stand-in's own log, as bytes.
 pub(crate) fn ids_in_log(stand_in: &StandIn, stream: &StreamName) -> Vec<[u8; 16]> {
     let records = stand_in.stream(stream.as_str());
-    records.iter().map(|record| record.id.into_bytes()).collect()
+    records
+        .iter()
+        .map(|record| record.id.into_bytes())
+        .collect()
 }
 
 pub(crate) fn new_ids(events: &[NewEvent]) -> Vec<[u8; 16]> {
