@@ -6,13 +6,19 @@
 
 #[path = "kurrentdb/appends.rs"]
 mod appends;
+#[path = "kurrentdb/checkpoints.rs"]
+mod checkpoints;
 #[path = "kurrentdb/conformance.rs"]
 mod conformance;
 #[path = "kurrentdb/connections.rs"]
 mod connections;
+#[path = "kurrentdb/feeds.rs"]
+mod feeds;
 #[path = "kurrentdb/reads.rs"]
 mod reads;
 #[path = "kurrentdb/scene.rs"]
 mod scene;
+#[path = "kurrentdb/snapshots.rs"]
+mod snapshots;
 #[path = "kurrentdb/storm.rs"]
 mod storm;
