@@ -14,6 +14,8 @@
 //! A store needs the right to read `$all`. Servers 23.10 to 26 are served.
 
 mod append;
+mod bookkeeping;
+mod checkpoints;
 mod codec;
 mod error;
 mod feed;
@@ -22,6 +24,7 @@ mod link;
 mod log_end;
 mod options;
 mod read;
+mod snapshots;
 mod turns;
 mod url;
 
@@ -32,7 +35,9 @@ use minwon_core::{
     NewEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
 
-use self::{append::Append, feed::Lines, link::Link, log_end::LogEnd, turns::Turns};
+use self::{
+    append::Append, checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns,
+};
 pub use self::{
     feed::KurrentFeed,
     options::KurrentOptions,
@@ -47,6 +52,7 @@ pub struct KurrentStore {
     url: KurrentUrl,
     turns: Turns,
     end: LogEnd,
+    checkpoints: Remembered,
 }
 
 impl KurrentStore {
@@ -68,6 +74,7 @@ impl KurrentStore {
             url: url.clone(),
             turns: Turns::default(),
             end: LogEnd::default(),
+            checkpoints: Remembered::default(),
         })
     }
 }

@@ -22,6 +22,7 @@ use crate::protocol::event_store::client::streams::append_resp::{
 use crate::protocol::event_store::client::streams::{AppendReq, AppendResp};
 use crate::refusal;
 use crate::service::Service;
+use crate::tally::Call;
 use crate::wire::{self, EMPTY};
 
 struct Append {
@@ -36,6 +37,7 @@ pub(crate) async fn append(
 ) -> Result<AppendResp, Status> {
     let headers = request.metadata().clone();
     let scissors = request.extensions().get::<Scissors>().cloned();
+    service.shared.tally.count(Call::Append);
     let append = receive(request.into_inner()).await?;
     service.admit(&headers, &append.stream)?;
     refuse_reserved(&append)?;

@@ -14,6 +14,7 @@ use crate::protocol::event_store::client::streams::{
     DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
 };
 use crate::service::Service;
+use crate::tally::Call;
 use crate::{refusal, wire};
 
 fn missing_options() -> Status {
@@ -87,6 +88,7 @@ async fn remove<T>(
     expected: Expected,
     for_ever: bool,
 ) -> Result<Option<Position>, Status> {
+    service.shared.tally.count(Call::Delete);
     let stream = wire::stream_name(identifier)?;
     let scissors = request.extensions().get::<Scissors>().cloned();
     service.admit(request.metadata(), &stream)?;

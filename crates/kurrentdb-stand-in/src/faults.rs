@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tonic::Code;
 
 use crate::plan::{Dice, FaultPlan};
+use crate::tally::Ongoing;
 
 /// What may go wrong with an append, a deletion or a tombstone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -246,7 +247,7 @@ impl Faults {
     pub(crate) async fn hang(&self) {
         let mut releases = self.releases.subscribe();
         releases.mark_unchanged();
-        let _hanging = Hanging::new(&self.hanging);
+        let _hanging = Ongoing::new(&self.hanging);
         // The sender is ours, so this ends with a release only.
         let _ = releases.changed().await;
     }
@@ -257,21 +258,5 @@ impl Faults {
 
     pub(crate) fn hanging(&self) -> watch::Receiver<usize> {
         self.hanging.subscribe()
-    }
-}
-
-/// Counts one that hangs, as long as it does.
-struct Hanging<'a>(&'a watch::Sender<usize>);
-
-impl<'a> Hanging<'a> {
-    fn new(count: &'a watch::Sender<usize>) -> Self {
-        count.send_modify(|count| *count += 1);
-        Self(count)
-    }
-}
-
-impl Drop for Hanging<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
     }
 }

@@ -47,6 +47,7 @@ mod refusal;
 mod service;
 mod stand_in;
 mod subscribe;
+mod tally;
 mod version;
 mod wire;
 
@@ -57,6 +58,7 @@ pub use log::{Position, Record};
 pub use plan::FaultPlan;
 pub use positions::Positions;
 pub use stand_in::{Backup, StandIn};
+pub use tally::Call;
 pub use tonic::Code;
 pub use version::ServerVersion;
 

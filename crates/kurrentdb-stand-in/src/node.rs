@@ -17,6 +17,7 @@ use crate::connection::{Connection, Scissors};
 use crate::faults::Faults;
 use crate::log::Log;
 use crate::service;
+use crate::tally::Tally;
 
 /// The biggest message taken, as servers take it.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
@@ -31,6 +32,7 @@ const BACKLOG: u32 = 1024;
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) faults: Faults,
+    pub(crate) tally: Tally,
     pub(crate) nodes: Vec<Node>,
     /// Events handed to connections.
     pub(crate) events_sent: Arc<AtomicU64>,
@@ -46,6 +48,7 @@ impl Shared {
         Self {
             config,
             faults: Faults::new(),
+            tally: Tally::new(),
             nodes,
             events_sent: Arc::default(),
             changed: watch::Sender::new(0),

@@ -21,6 +21,7 @@ use crate::protocol::event_store::client::streams::read_req::options::{
 use crate::protocol::event_store::client::streams::read_resp::{Content, StreamNotFound};
 use crate::protocol::event_store::client::streams::{ReadReq, ReadResp};
 use crate::service::{Service, requires_leader};
+use crate::tally::Call;
 use crate::wire::{self, Ids};
 use crate::{refusal, subscribe};
 
@@ -73,6 +74,7 @@ pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result
     let (sink, answer) = outgoing(scissors, Arc::clone(&service.shared.events_sent));
     match count {
         Some(CountOption::Count(count)) => {
+            service.shared.tally.count(Call::Read);
             let read = Read {
                 service: service.clone(),
                 target,

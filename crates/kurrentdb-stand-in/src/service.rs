@@ -23,6 +23,7 @@ use crate::protocol::event_store::client::streams::{
 };
 use crate::protocol::event_store::client::uuid::Value;
 use crate::protocol::event_store::client::{Empty, Uuid};
+use crate::tally::Call;
 use crate::{append, delete, read, refusal};
 
 /// One node, as its services see it.
@@ -99,6 +100,7 @@ impl ServerFeatures for Service {
         &self,
         _: Request<Empty>,
     ) -> Result<Response<SupportedMethods>, Status> {
+        self.shared.tally.count(Call::Handshake);
         let is_wrong = self.handshake("features").await?;
         let version = self.shared.config.version.to_string();
         let method = |name: &str, features: &[&str]| SupportedMethod {
@@ -122,6 +124,7 @@ impl ServerFeatures for Service {
 #[tonic::async_trait]
 impl Gossip for Service {
     async fn read(&self, _: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
+        self.shared.tally.count(Call::Gossip);
         self.handshake("gossip").await?;
         let member = |(index, node): (usize, &crate::node::Node)| MemberInfo {
             instance_id: Some(Uuid {

@@ -13,6 +13,7 @@ use crate::faults::Fault;
 use crate::log::{Log, Position, Proposed, Record};
 use crate::node::{NO_LEADER, Node, Shared};
 use crate::plan::FaultPlan;
+use crate::tally::Call;
 
 /// A server that is no database: see the crate's first lines for what it cannot prove.
 ///
@@ -241,6 +242,25 @@ impl StandIn {
     #[must_use]
     pub fn events_sent(&self) -> u64 {
         self.shared.events_sent.load(Ordering::Relaxed)
+    }
+
+    /// How many calls of a kind have come, refused ones too.
+    #[must_use]
+    pub fn calls(&self, call: Call) -> u64 {
+        self.shared.tally.calls(call)
+    }
+
+    /// How many subscriptions are open now.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        *self.shared.tally.subscriptions.borrow()
+    }
+
+    /// Waits until exactly so many subscriptions are open.
+    pub async fn until_subscriptions(&self, open: usize) {
+        let mut subscriptions = self.shared.tally.subscriptions.subscribe();
+        // The sender lives as long as we do.
+        let _ = subscriptions.wait_for(|count| *count == open).await;
     }
 
     /// Writes an event as somebody else would, past all checks and faults; answers its place.

@@ -18,6 +18,7 @@ use crate::protocol::event_store::client::streams::read_resp::{
 use crate::read::{BATCH, Start, Target, visible};
 use crate::refusal;
 use crate::service::Service;
+use crate::tally::{Call, Ongoing};
 use crate::wire::{self, Ids};
 
 /// Where a subscription has got to.
@@ -35,6 +36,8 @@ enum Place {
         considered: u64,
         /// The last record considered.
         last: Option<Position>,
+        /// Nothing up to here is sent, even if the log has yet to get there.
+        beyond: Option<Position>,
     },
 }
 
@@ -66,6 +69,7 @@ pub(crate) fn subscribe(
     leader_only: bool,
     sink: Sink,
 ) -> Result<(), Status> {
+    service.shared.tally.count(Call::Subscribe);
     let faults = &service.shared.faults;
     let fault = faults.next::<SubscribeFault>(target.name());
     let refused = match fault {
@@ -81,6 +85,8 @@ pub(crate) fn subscribe(
     let changes = service.shared.changed.subscribe();
     let service = service.clone();
     tokio::spawn(async move {
+        let shared = Arc::clone(&service.shared);
+        let _open = Ongoing::new(&shared.tally.subscriptions);
         // An error means that the reader has gone, and then nothing is left to be done.
         let _ = begin(service, target, ids, leader_only, fault, changes, sink).await;
     });
@@ -155,7 +161,7 @@ impl Place {
                 Ok(Self::Stream { name, next })
             }
             Target::All { start, filter } => {
-                let (next, last) = match start {
+                let (next, beyond) = match start {
                     Start::First => (0, None),
                     Start::Last => {
                         let last = log.records().last().map(|record| record.position);
@@ -170,7 +176,8 @@ impl Place {
                     next,
                     filter,
                     considered: 0,
-                    last,
+                    last: beyond,
+                    beyond,
                 })
             }
         }
@@ -179,7 +186,8 @@ impl Place {
     fn step_back(&mut self, events: u64) {
         match self {
             Self::Stream { next, .. } => *next = next.saturating_sub(events),
-            Self::All { next, .. } => {
+            Self::All { next, beyond, .. } => {
+                *beyond = None;
                 *next = next.saturating_sub(usize::try_from(events).unwrap_or(usize::MAX));
             }
         }
@@ -209,6 +217,7 @@ impl Place {
                 filter,
                 considered,
                 last,
+                beyond,
             } => {
                 let filter = filter.as_ref();
                 let interval = filter.map_or(u64::MAX, |filter| filter.interval);
@@ -220,7 +229,7 @@ impl Place {
                 let end = next.saturating_add(BATCH).min(log.records().len());
                 while *next < end && *considered < interval {
                     let record = &log.records()[*next];
-                    if log.shows(*next) {
+                    if log.shows(*next) && beyond.is_none_or(|beyond| record.position > beyond) {
                         *considered += 1;
                         *last = Some(record.position);
                         if filter.is_none_or(|filter| filter.admits(record)) {
@@ -236,6 +245,17 @@ impl Place {
                 page.is_last = *next >= log.records().len();
                 Ok(page)
             }
+        }
+    }
+
+    fn is_at_end(&self, shared: &Shared) -> bool {
+        let log = shared.log();
+        match self {
+            Self::Stream { name, next } => {
+                let last = log.stream(name).and_then(|stream| stream.last());
+                last.is_none_or(|last| *next > last)
+            }
+            Self::All { next, .. } => *next >= log.records().len(),
         }
     }
 
@@ -354,6 +374,10 @@ impl Subscription {
                 continue;
             }
             if !is_live {
+                if !self.place.is_at_end(&shared) {
+                    // Sending took its time, and the log has moved on.
+                    continue;
+                }
                 is_live = true;
                 sink.send(self.place.caught_up(&shared)).await?;
             }

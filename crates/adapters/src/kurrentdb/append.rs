@@ -117,7 +117,7 @@ impl Append {
     async fn exactly(&self, last: Option<StreamVersion>) -> Result<Appended, AppendError> {
         let first = StreamVersion::after(last);
         if first.get() > i64::MAX as u64 {
-            return Err(self.conflict(self.last_version().await.map_err(|f| self.refused(f))?));
+            return Err(self.conflict(self.last().await.map_err(|f| self.refused(f))?));
         }
         let known = self
             .store
@@ -241,7 +241,7 @@ impl Append {
             }
             // The place is taken, so the append, should it still be under way, cannot succeed.
             Ok(Standing::Others { last }) => {
-                let actual = self.last_version().await.ok().flatten();
+                let actual = self.last().await.ok().flatten();
                 Err(self.conflict(actual.max(Some(last))))
             }
             Ok(Standing::Nothing) | Err(_) => Err(self.unknown(self.store_error(fault))),

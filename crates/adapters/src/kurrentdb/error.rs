@@ -17,9 +17,9 @@ pub(crate) enum Fault {
     /// The client panicked, as it does on answers that are not as it expects.
     #[error("the client panicked: {0}")]
     Panicked(String),
-    /// The server ended a subscription in an orderly way, which it never should.
-    #[error("the server ended the subscription")]
-    SubscriptionEnded,
+    /// A read ended well, though there is more; or a subscription, which never should.
+    #[error("the answer ended early")]
+    CutOff,
     /// The settings are such that there can be no client.
     #[error("the client cannot be set up: {0}")]
     NoClient(String),
@@ -47,7 +47,7 @@ impl Fault {
         use ClientError as E;
         match self {
             Self::NoClient(_) => Outcome::NotDone,
-            Self::TimedOut(_) | Self::Panicked(_) | Self::SubscriptionEnded => Outcome::Unknown,
+            Self::TimedOut(_) | Self::Panicked(_) | Self::CutOff => Outcome::Unknown,
             Self::Client(error) => match error {
                 E::NotLeaderException(_)
                 | E::ConnectionClosed
@@ -83,6 +83,7 @@ impl Fault {
         matches!(
             self,
             Self::TimedOut(_)
+                | Self::CutOff
                 | Self::Client(
                     ClientError::ServerError(_)
                         | ClientError::DeadlineExceeded
@@ -111,9 +112,7 @@ impl Fault {
         use ClientError as E;
         match self {
             Self::NoClient(_) => StoreErrorKind::Misconfigured,
-            Self::TimedOut(_) | Self::Panicked(_) | Self::SubscriptionEnded => {
-                StoreErrorKind::Unavailable
-            }
+            Self::TimedOut(_) | Self::Panicked(_) | Self::CutOff => StoreErrorKind::Unavailable,
             _ if self.is_bad_position() => StoreErrorKind::Misconfigured,
             Self::Client(error) => match error {
                 E::AccessDenied | E::UnsupportedFeature | E::InitializationError(_) => {

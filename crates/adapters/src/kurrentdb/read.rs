@@ -1,15 +1,16 @@
 //! Reading streams and the log, page by page.
 
-use std::{num::NonZeroU32, time::Duration};
+mod forward;
 
-use kurrentdb::{
-    Client, ReadAllOptions, ReadStream, ReadStreamOptions, ResolvedEvent, StreamPosition,
-};
+use std::{num::NonZeroU32, ops::ControlFlow, time::Duration};
+
+use kurrentdb::{Client, ReadAllOptions, ReadStream, ResolvedEvent, StreamPosition};
 use minwon_core::{
     EventFilter, GlobalPosition, LogPage, RecordedEvent, StoreError, StreamName, StreamPage,
     StreamVersion,
 };
 
+pub(super) use self::forward::{Span, last_version, read_forward};
 use super::{
     KurrentStore,
     codec::{Decoder, client_position, position_of},
@@ -66,10 +67,7 @@ impl KurrentStore {
     ) -> Result<LogPage, StoreError> {
         // What the filter leaves out does not come, so how far the log reached when the page was
         // asked for is known from the head alone.
-        let head = match filter.wanted_namespace() {
-            Some(_) => self.log_head().await?,
-            None => after,
-        };
+        let head = self.log_head().await?;
         if filter.wanted_categories().is_some_and(<[_]>::is_empty) {
             return Ok(LogPage {
                 events: Vec::new(),
@@ -86,10 +84,30 @@ impl KurrentStore {
             fault.into_store_error(format_args!("reading the log after position {after}"))
         };
         let mut page = read.await.map_err(doing)??;
+        // A read that was cut off must not seem to be the end.
+        if page.is_end && page.position < head {
+            page.is_end = !self.has_more(page.position, filter).await.map_err(doing)?;
+        }
         if page.is_end {
             page.position = page.position.max(head);
         }
         Ok(page)
+    }
+
+    /// Whether there is an event behind `after` that `filter` lets through.
+    async fn has_more(&self, after: GlobalPosition, filter: &EventFilter) -> Result<bool, Fault> {
+        let limit = self.link.options().scan_timeout;
+        let options = &forward_in_log(after, filter).max_count(2);
+        let read = self.link.read(|client| async move {
+            let mut events = guarded(limit, client.read_all(options)).await?;
+            while let Some(event) = next(limit, &mut events).await? {
+                if position_of(event.position) > after {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        });
+        read.await
     }
 
     /// The position of the last event in the log, whoever wrote it. A feed moves over what others
@@ -147,35 +165,39 @@ async fn read_stream_page(
     from: StreamVersion,
     events_max: NonZeroU32,
 ) -> Result<StreamPage, PageFault> {
-    // One event more than wanted tells whether this is the end.
-    let options = ReadStreamOptions::default()
-        .forwards()
-        .position(StreamPosition::Position(from.get()))
-        .max_count(count(events_max).saturating_add(1));
-    let opening = client.read_stream(stream.as_str(), &options);
-    let mut events = guarded(limit, opening).await?;
     let mut page = Page::new(events_max);
-    while let Some(event) = next(limit, &mut events).await? {
+    let mut wrong = None;
+    // One event more than wanted tells whether this is the end.
+    let count = count(events_max).saturating_add(1);
+    let span = Span {
+        stream,
+        from,
+        count,
+    };
+    let is_end = read_forward(&client, limit, span, |event| {
         if page.is_full() {
-            return Ok(StreamPage {
-                events: page.events,
-                is_end: false,
-            });
+            return ControlFlow::Break(());
         }
-        let wanted = from.plus(page.taken as u64);
-        if event.revision != wanted.get() {
-            return Err(PageFault::Content(hole(stream, wanted, event.revision)));
+        let (wanted, found) = (from.plus(page.taken as u64), event.revision);
+        if found != wanted.get() {
+            wrong = Some(hole(stream, wanted, found));
+            return ControlFlow::Break(());
         }
-        let revision = event.revision;
-        let is_ours = page.take(event).map_err(PageFault::Content)?;
-        if is_ours.is_none() {
-            return Err(PageFault::Content(hole(stream, wanted, revision + 1)));
+        match page.take(event) {
+            Ok(Some(())) => return ControlFlow::Continue(()),
+            Ok(None) => wrong = Some(hole(stream, wanted, found + 1)),
+            Err(error) => wrong = Some(error),
         }
+        ControlFlow::Break(())
+    });
+    let is_end = is_end.await?;
+    match wrong {
+        Some(error) => Err(PageFault::Content(error)),
+        None => Ok(StreamPage {
+            events: page.events,
+            is_end,
+        }),
     }
-    Ok(StreamPage {
-        events: page.events,
-        is_end: true,
-    })
 }
 
 /// A stream whose first events are gone has no state, and must not seem to be new.
@@ -197,12 +219,7 @@ async fn read_log_page(
     // Two events more than wanted: reading begins with the one at `after`, and whether this is
     // the end is told by one that comes too many.
     let count = count(events_max).saturating_add(2);
-    let position = client_position(after).map_or(StreamPosition::Start, StreamPosition::Position);
-    let options = ReadAllOptions::default()
-        .position(position)
-        .forwards()
-        .filter(server_filter(filter))
-        .max_count(count);
+    let options = forward_in_log(after, filter).max_count(count);
     let mut events = guarded(limit, client.read_all(&options)).await?;
     let mut page = Page::new(events_max);
     let mut reached = after;
@@ -227,6 +244,15 @@ async fn read_log_page(
         }
     }
     Ok(page.of_log(reached, true))
+}
+
+/// Begins with the event at `after`, if there is one.
+fn forward_in_log(after: GlobalPosition, filter: &EventFilter) -> ReadAllOptions {
+    let position = client_position(after).map_or(StreamPosition::Start, StreamPosition::Position);
+    ReadAllOptions::default()
+        .position(position)
+        .forwards()
+        .filter(server_filter(filter))
 }
 
 fn count(events_max: NonZeroU32) -> usize {

@@ -1,10 +1,16 @@
 //! What stands in the stream: read back where the server's answer leaves room for doubt.
 
-use kurrentdb::{Client, ReadStreamOptions, RecordedEvent, StreamPosition};
+use std::{ops::ControlFlow, time::Duration};
+
+use kurrentdb::RecordedEvent;
 use minwon_core::{GlobalPosition, StreamVersion};
 
 use super::Append;
-use crate::kurrentdb::{codec::position_of, error::Fault, link::guarded};
+use crate::kurrentdb::{
+    codec::position_of,
+    error::Fault,
+    read::{Span, last_version, read_forward},
+};
 
 /// What stands where an append would put its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +41,20 @@ pub(super) struct Found {
 impl Append {
     /// Reads what stands at `first` and on.
     pub(super) async fn standing(&self, first: StreamVersion) -> Result<Standing, Fault> {
-        let options = &ReadStreamOptions::default()
-            .forwards()
-            .position(StreamPosition::Position(first.get()))
-            .max_count(self.events.len());
+        let (limit, count) = (self.limit(), self.events.len());
         let read = self.store.link.read(|client| async move {
             let mut comparison = Comparison::new(self, first);
-            self.look(client, options, |event| comparison.add(event))
-                .await?;
+            let stream = &self.stream;
+            let span = Span {
+                stream,
+                from: first,
+                count,
+            };
+            read_forward(&client, limit, span, |event| {
+                comparison.add(&event);
+                ControlFlow::Continue(())
+            })
+            .await?;
             Ok(comparison.finish())
         });
         or_no_stream(read.await, Standing::Nothing)
@@ -50,17 +62,21 @@ impl Append {
 
     /// Looks through the whole stream for the first event.
     pub(super) async fn find_first(&self) -> Result<Found, Fault> {
-        let options = &ReadStreamOptions::default()
-            .forwards()
-            .position(StreamPosition::Start);
+        let limit = self.limit();
         let read = self.store.link.read(|client| async move {
             let mut found = Found::default();
-            self.look(client, options, |event| {
+            let span = Span {
+                stream: &self.stream,
+                from: StreamVersion::FIRST,
+                count: usize::MAX,
+            };
+            read_forward(&client, limit, span, |event| {
                 let version = StreamVersion::new(event.revision);
-                if self.events[0].has_id(event) {
+                if self.events[0].has_id(&event) {
                     found.first = Some(version);
                 }
                 found.last = Some(version);
+                ControlFlow::Continue(())
             })
             .await?;
             Ok(found)
@@ -69,35 +85,17 @@ impl Append {
     }
 
     /// The version of the last event in the stream.
-    pub(super) async fn last_version(&self) -> Result<Option<StreamVersion>, Fault> {
-        let options = &ReadStreamOptions::default()
-            .position(StreamPosition::End)
-            .backwards()
-            .max_count(1);
-        let read = self.store.link.read(|client| async move {
-            let mut last = None;
-            self.look(client, options, |event| {
-                last = Some(StreamVersion::new(event.revision));
-            })
-            .await?;
-            Ok(last)
-        });
+    pub(super) async fn last(&self) -> Result<Option<StreamVersion>, Fault> {
+        let limit = self.limit();
+        let read = self
+            .store
+            .link
+            .read(|client| async move { last_version(&client, limit, &self.stream).await });
         or_no_stream(read.await, None)
     }
 
-    async fn look(
-        &self,
-        client: Client,
-        options: &ReadStreamOptions,
-        mut see: impl FnMut(&RecordedEvent),
-    ) -> Result<(), Fault> {
-        let limit = self.store.link.options().call_timeout;
-        let opening = client.read_stream(self.stream.as_str(), options);
-        let mut events = guarded(limit, opening).await?;
-        while let Some(resolved) = guarded(limit, events.next()).await? {
-            resolved.event.iter().for_each(&mut see);
-        }
-        Ok(())
+    fn limit(&self) -> Duration {
+        self.store.link.options().call_timeout
     }
 }
 

@@ -1,6 +1,6 @@
 //! The task behind a feed: subscribes, hands on, and begins again where a subscription ends.
 
-use std::{convert::Infallible, future::poll_fn, time::Duration};
+use std::{convert::Infallible, future::poll_fn};
 
 use kurrentdb::{Client, SubscriptionFilter};
 use minwon_core::{FeedBatch, StoreError};
@@ -52,7 +52,7 @@ impl From<Ended> for End {
     fn from(ended: Ended) -> Self {
         match ended {
             Ended::Failed(error) => Self::Failed(Fault::Client(error)),
-            Ended::Orderly => Self::Failed(Fault::SubscriptionEnded),
+            Ended::Orderly => Self::Failed(Fault::CutOff),
             Ended::Panicked(text) => Self::Failed(Fault::Panicked(text)),
             Ended::Unreadable(error) => Self::Unreadable(error),
         }
