@@ -19,7 +19,9 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
         .expect("it hangs")
 }
 
+/// The client waits for its discovery interval before it first connects, even to one node alone.
 pub(crate) fn client_of(url: &str) -> Client {
+    let url = format!("{url}&discoveryInterval=1");
     Client::new(url.parse().expect("the URL is ours")).expect("the settings are good")
 }
 

@@ -77,10 +77,7 @@ async fn a_server_comes_up_late_and_the_first_client_is_dead_by_then() {
         .start()
         .await
         .expect("there is a free port");
-    let url = format!(
-        "{}&maxDiscoverAttempts=1&discoveryInterval=1",
-        stand_in.url()
-    );
+    let url = stand_in.url();
     let early = client_of(&url);
     let error = append(&early, "s", NoStream, [1])
         .await
