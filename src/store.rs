@@ -4,7 +4,7 @@ mod url;
 
 use std::num::NonZeroU32;
 #[cfg(feature = "kurrentdb")]
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[cfg(feature = "kurrentdb")]
 use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore, KurrentUrl};
@@ -57,7 +57,7 @@ pub enum Store {
     Sqlite(SqliteStore),
     /// In KurrentDB.
     #[cfg(feature = "kurrentdb")]
-    KurrentDb(KurrentStore),
+    KurrentDb(Arc<KurrentStore>),
 }
 
 impl Store {
@@ -92,14 +92,12 @@ impl Store {
                 feature: "sqlite",
             }),
             #[cfg(feature = "kurrentdb")]
-            StoreUrl::KurrentDb(place) => {
-                open_kurrentdb(place)
-                    .map(Self::KurrentDb)
-                    .map_err(|source| OpenError::Store {
-                        url: url.clone(),
-                        source,
-                    })
-            }
+            StoreUrl::KurrentDb(place) => open_kurrentdb(place)
+                .map(|store| Self::KurrentDb(Arc::new(store)))
+                .map_err(|source| OpenError::Store {
+                    url: url.clone(),
+                    source,
+                }),
             #[cfg(not(feature = "kurrentdb"))]
             StoreUrl::KurrentDb(_) => Err(OpenError::NotBuilt {
                 url: url.clone(),
