@@ -30,6 +30,8 @@ const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// A connection that heals itself. Clones share it.
+///
+/// The client's futures are large, so they are boxed here rather than carried by every caller's.
 #[derive(Clone)]
 pub(crate) struct Link {
     shared: Arc<Shared>,
@@ -88,7 +90,7 @@ impl Link {
         F: Future<Output = Result<T, ClientError>>,
     {
         let (client, number) = self.client()?;
-        let answer = guarded(self.options().call_timeout, call(client)).await;
+        let answer = guarded(self.options().call_timeout, Box::pin(call(client))).await;
         self.note(number, answer.as_ref().err());
         answer
     }
@@ -102,7 +104,7 @@ impl Link {
         let mut tries = Tries::new(self.options());
         loop {
             let (client, number) = self.client()?;
-            let answer = call(client).await;
+            let answer = Box::pin(call(client)).await;
             self.note(number, answer.as_ref().err());
             match answer {
                 Err(fault) if fault.is_transient() && tries.again().await => {
