@@ -13,7 +13,9 @@ use tonic::transport::server::Connected;
 #[derive(Debug, Default)]
 struct CutState {
     is_cut: AtomicBool,
+    is_frozen: AtomicBool,
     reader: Mutex<Option<Waker>>,
+    writer: Mutex<Option<Waker>>,
 }
 
 /// Cuts a connection.
@@ -24,15 +26,34 @@ impl Scissors {
     /// Ends the connection at once, without a word.
     pub(crate) fn cut(&self) {
         self.0.is_cut.store(true, Ordering::SeqCst);
-        let reader = self
-            .0
-            .reader
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(reader) = reader {
-            reader.wake();
+        self.wake();
+    }
+
+    /// Nothing comes through any more, neither way, and nobody is told.
+    pub(crate) fn freeze(&self) {
+        self.0.is_frozen.store(true, Ordering::SeqCst);
+    }
+
+    /// What was held up comes through.
+    pub(crate) fn thaw(&self) {
+        self.0.is_frozen.store(false, Ordering::SeqCst);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        for waiting in [&self.0.reader, &self.0.writer] {
+            let waker = waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
         }
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.0.is_frozen.load(Ordering::SeqCst)
     }
 
     /// Whether nobody holds the connection any more.
@@ -63,24 +84,31 @@ fn cut<T>() -> Poll<io::Result<T>> {
     Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
 }
 
+/// Comes before the check: a cut between the check and the work must find the waker.
+fn remember(waiting: &Mutex<Option<Waker>>, context: &Context<'_>) {
+    let waker = Some(context.waker().clone());
+    *waiting.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+}
+
 impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // The waker goes first: a cut between the check and the read must find it.
-        let waker = Some(context.waker().clone());
-        *self
-            .scissors
-            .0
-            .reader
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = waker;
+        remember(&self.scissors.0.reader, context);
         if self.scissors.is_cut() {
             return cut();
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.scissors.is_frozen() {
+            return Poll::Pending;
+        }
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        // The client leaves Nagle's algorithm on: without an acknowledgement at once each of its
+        // calls would wait for a delayed one, 40 ms. The system forgets the wish by and by.
+        #[cfg(target_os = "linux")]
+        let _ = self.stream.set_quickack(true);
+        read
     }
 }
 
@@ -90,8 +118,12 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
+        remember(&self.scissors.0.writer, context);
         if self.scissors.is_cut() {
             return cut();
+        }
+        if self.scissors.is_frozen() {
+            return Poll::Pending;
         }
         Pin::new(&mut self.stream).poll_write(context, buffer)
     }

@@ -1,13 +1,14 @@
-//! This is no database: it answers the KurrentDB client in tests, and misbehaves on demand.
+//! This is no database: it answers the KurrentDB client in tests, and cannot prove how a real
+//! server times out, elects, replicates, scavenges or keeps connections alive.
 //!
-//! It keeps a log in memory and speaks as much of the protocol as the client `kurrentdb` 1.2.0
-//! uses, over HTTP/2 without encryption, on a free port of the loopback interface.
+//! It keeps a log in memory, misbehaves on demand, and speaks as much of the protocol as the
+//! client `kurrentdb` 1.2.0 uses, over HTTP/2 without encryption, on a free port of the loopback
+//! interface.
 //!
-//! It cannot prove what only a real server can: its time-outs and the ambiguity they leave,
-//! elections and what a new leader still has to replicate, what scavenging leaves in `$all` of
-//! each node, its positions, the behaviour of keep-alives on a network that swallows packets.
-//! It can only show that its caller bears the answers which a real server is known to give.
-//! Run what passes here against a real server as well.
+//! Only a real server proves the ambiguity that its time-outs leave, what a new leader has yet to
+//! replicate, what scavenging leaves in `$all` of each node, its positions, and keep-alives on a
+//! network that swallows packets. The stand-in can only show that its caller bears the answers
+//! which a real server is known to give. Run what passes here against a real server as well.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -63,11 +64,18 @@ pub use tonic::Code;
 pub use version::ServerVersion;
 
 /// What it says of itself, for a program's first line.
-pub const DISCLAIMER: &str =
-    "This is no database: it answers the KurrentDB client in tests, and keeps nothing.";
+pub const DISCLAIMER: &str = "This is no database: it answers the KurrentDB client in tests, and \
+     cannot prove how a real server times out, elects, replicates, scavenges or keeps connections \
+     alive.";
 
 /// The protocol, made from the files in `protos`.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::pedantic,
+    rustdoc::all
+)]
 pub mod protocol {
     tonic::include_proto!("protocol");
 }

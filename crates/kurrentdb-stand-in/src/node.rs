@@ -166,22 +166,24 @@ impl Node {
             .unwrap_or_else(PoisonError::into_inner)
             .take()?;
         running.server.abort();
-        cut_all(&running);
+        running.for_each_connection(Scissors::cut);
         Some(running.server)
     }
 
-    /// Ends all connections, but goes on listening.
-    pub(crate) fn cut(&self) {
+    /// Does `what` to all connections that there are.
+    pub(crate) fn for_each_connection(&self, what: impl Fn(&Scissors)) {
         if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            cut_all(running);
+            running.for_each_connection(what);
         }
     }
 }
 
-fn cut_all(running: &Running) {
-    let mut connections = running
-        .connections
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    connections.drain(..).for_each(|scissors| scissors.cut());
+impl Running {
+    fn for_each_connection(&self, what: impl Fn(&Scissors)) {
+        let connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connections.iter().for_each(what);
+    }
 }

@@ -145,22 +145,22 @@ fn target(options: Options) -> Result<Target, Status> {
     }
 }
 
-/// The events of `stream` that are not hidden, as places in the log, from `from` on.
-pub(crate) fn visible(log: &Log, stream: &str, from: u64, now: SystemTime) -> Vec<Arc<Record>> {
-    let Some(known) = log.stream(stream) else {
-        return Vec::new();
-    };
-    let Some(last) = known.last() else {
-        return Vec::new();
-    };
+/// The events of `stream` that are not hidden, from revision `from` on.
+pub(crate) fn visible<'a>(
+    log: &'a Log,
+    stream: &str,
+    from: u64,
+    now: SystemTime,
+) -> impl DoubleEndedIterator<Item = &'a Arc<Record>> {
     let metadata = log.metadata(stream);
+    let known = log.stream(stream);
+    let last = known.and_then(|stream| stream.last()).unwrap_or(0);
     let first = usize::try_from(metadata.first_revision(last).max(from)).unwrap_or(usize::MAX);
-    let events = known.events.get(first..).unwrap_or_default();
+    let events = known
+        .and_then(|stream| stream.events.get(first..))
+        .unwrap_or_default();
     let records = events.iter().map(|&index| &log.records()[index]);
-    records
-        .filter(|record| !metadata.has_expired(record.created, now))
-        .cloned()
-        .collect()
+    records.filter(move |record| !metadata.has_expired(record.created, now))
 }
 
 struct Read {
@@ -266,24 +266,21 @@ impl Read {
             return (Vec::new(), vec![Frame::Message(not_found)]);
         };
         let now = (self.service.shared.config.clock)();
-        let first = match (start, self.backwards) {
-            (Start::At(revision), false) => revision,
-            (Start::Last, false) => last + 1,
-            _ => 0,
+        let (first, up_to) = match (start, self.backwards) {
+            (Start::At(revision), false) => (revision, last),
+            (Start::At(revision), true) => (0, revision),
+            (Start::First, false) | (Start::Last, true) => (0, last),
+            (Start::First, true) => (0, 0),
+            (Start::Last, false) => (last + 1, last),
         };
-        let mut records = visible(log, name, first, now);
+        let found = visible(log, name, first, now);
         if self.backwards {
-            match start {
-                Start::At(revision) => records.retain(|record| record.revision <= revision),
-                Start::First => records.retain(|record| record.revision == 0),
-                Start::Last => {}
-            }
-            records.reverse();
+            let found = found.rev().skip_while(|record| record.revision > up_to);
+            return (found.take(self.count).cloned().collect(), Vec::new());
         }
+        let records: Vec<_> = found.take(self.count).cloned().collect();
         let mut end = Vec::new();
-        let is_whole = records.len() <= self.count;
-        records.truncate(self.count);
-        if self.tells_last && is_whole && !self.backwards {
+        if self.tells_last && records.len() < self.count {
             end.push(Frame::Message(wire::message(Content::LastStreamPosition(
                 last,
             ))));

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::builder::{Builder, Config};
+use crate::connection::Scissors;
 use crate::faults::Fault;
 use crate::log::{Log, Position, Proposed, Record};
 use crate::node::{NO_LEADER, Node, Shared};
@@ -140,7 +141,27 @@ impl StandIn {
 
     /// Ends all connections; the nodes go on listening.
     pub fn cut_connections(&self) {
-        self.shared.nodes.iter().for_each(Node::cut);
+        self.shared
+            .nodes
+            .iter()
+            .for_each(|node| node.for_each_connection(Scissors::cut));
+    }
+
+    /// Nothing comes through the connections that there are, neither way, and nobody is told, as
+    /// when a firewall forgets them; new connections work.
+    pub fn freeze_connections(&self) {
+        self.shared
+            .nodes
+            .iter()
+            .for_each(|node| node.for_each_connection(Scissors::freeze));
+    }
+
+    /// What frozen connections held up comes through.
+    pub fn thaw_connections(&self) {
+        self.shared
+            .nodes
+            .iter()
+            .for_each(|node| node.for_each_connection(Scissors::thaw));
     }
 
     /// Lets another node lead. Calls that require the leader are refused by all others, and such

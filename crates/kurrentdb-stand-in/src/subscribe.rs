@@ -200,7 +200,8 @@ impl Place {
                 if log.stream(name).is_some_and(|stream| stream.is_tombstoned) {
                     return Err(refusal::stream_deleted(name));
                 }
-                let mut records = visible(&log, name, *next, (shared.config.clock)());
+                let found = visible(&log, name, *next, (shared.config.clock)());
+                let mut records: Vec<_> = found.take(BATCH + 1).cloned().collect();
                 let is_last = records.len() <= BATCH;
                 records.truncate(BATCH);
                 if let Some(record) = records.last() {

@@ -31,14 +31,15 @@ struct StoredMetadata<'a> {
     /// Left out of a [dense](Form::Dense) event: then it is the correlation id.
     #[serde(skip_serializing_if = "Option::is_none")]
     command_id: Option<CommandId>,
+    #[serde(alias = "at")]
     occurred_at: Timestamp,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "pid")]
     petition_id: Cow<'a, str>,
     #[serde(borrow)]
     stage: Cow<'a, str>,
     #[serde(borrow)]
     source: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "by")]
     actor: Cow<'a, str>,
     /// Left out of a [dense](Form::Dense) event: then it is the first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,12 +48,33 @@ struct StoredMetadata<'a> {
     traceparent: Option<Cow<'a, str>>,
 }
 
+/// The custom metadata of a [dense](Form::Dense) event: shorter names, and nothing told twice.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DenseMetadata<'a> {
+    #[serde(rename = "$correlationId")]
+    correlation_id: CorrelationId,
+    #[serde(rename = "$causationId", skip_serializing_if = "Option::is_none")]
+    causation_id: Option<CausationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command_id: Option<CommandId>,
+    at: Timestamp,
+    pid: &'a str,
+    stage: &'a str,
+    source: &'a str,
+    by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema_version: Option<SchemaVersion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+}
+
 /// How much the custom metadata repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Every field.
     Full,
-    /// Without what is equal to another field, for appends that would not fit otherwise.
+    /// As short as can be, for appends that would not fit otherwise.
     Dense,
 }
 
@@ -67,8 +89,11 @@ pub(crate) struct EncodedEvent {
 
 impl EncodedEvent {
     pub(crate) fn new(event: &NewEvent, form: Form) -> Self {
-        let metadata = serde_json::to_vec(&StoredMetadata::new(event, form))
-            .expect("texts and numbers can be written as JSON");
+        let metadata = match form {
+            Form::Full => serde_json::to_vec(&StoredMetadata::new(event)),
+            Form::Dense => serde_json::to_vec(&DenseMetadata::new(event)),
+        };
+        let metadata = metadata.expect("texts and numbers can be written as JSON");
         Self {
             id: Uuid::from_bytes(*event.id().as_bytes()),
             event_type: event.event_type.clone(),
@@ -109,24 +134,40 @@ impl EncodedEvent {
     }
 }
 
-impl<'a> StoredMetadata<'a> {
-    fn new(event: &'a NewEvent, form: Form) -> Self {
+impl<'a> DenseMetadata<'a> {
+    fn new(event: &'a NewEvent) -> Self {
         let metadata = &event.metadata;
         let command_id = metadata.command_id;
-        let keep = |is_told: bool| form == Form::Full || !is_told;
-        let as_cause = CausationId::from(command_id);
-        let as_correlation = CorrelationId::from(command_id);
+        let (cause, correlation) = (metadata.causation_id, metadata.correlation_id);
+        let version = event.schema_version;
+        Self {
+            correlation_id: correlation,
+            causation_id: (cause != CausationId::from(command_id)).then_some(cause),
+            command_id: (correlation != CorrelationId::from(command_id)).then_some(command_id),
+            at: metadata.occurred_at,
+            pid: metadata.petition_id.as_str(),
+            stage: metadata.stage.as_str(),
+            source: metadata.source.as_str(),
+            by: metadata.actor.as_str(),
+            schema_version: (version != SchemaVersion::FIRST).then_some(version),
+            traceparent: metadata.traceparent.as_ref().map(TraceParent::as_str),
+        }
+    }
+}
+
+impl<'a> StoredMetadata<'a> {
+    fn new(event: &'a NewEvent) -> Self {
+        let metadata = &event.metadata;
         Self {
             correlation_id: metadata.correlation_id,
-            causation_id: keep(metadata.causation_id == as_cause).then_some(metadata.causation_id),
-            command_id: keep(metadata.correlation_id == as_correlation).then_some(command_id),
+            causation_id: Some(metadata.causation_id),
+            command_id: Some(metadata.command_id),
             occurred_at: metadata.occurred_at,
             petition_id: metadata.petition_id.as_str().into(),
             stage: metadata.stage.as_str().into(),
             source: metadata.source.as_str().into(),
             actor: metadata.actor.as_str().into(),
-            schema_version: keep(event.schema_version == SchemaVersion::FIRST)
-                .then_some(event.schema_version),
+            schema_version: Some(event.schema_version),
             traceparent: metadata.traceparent.as_ref().map(|t| t.as_str().into()),
         }
     }
@@ -276,4 +317,60 @@ pub(crate) fn client_position(position: GlobalPosition) -> Option<kurrentdb::Pos
         commit: position.commit(),
         prepare: position.prepare(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minwon_core::testing::sample_event;
+
+    fn json(event: &NewEvent, form: Form) -> String {
+        let encoded = EncodedEvent::new(event, form);
+        String::from_utf8(encoded.metadata.to_vec()).unwrap()
+    }
+
+    fn read_back(json: &str, event: &NewEvent) -> (EventMetadata, SchemaVersion) {
+        let stored: StoredMetadata<'_> = serde_json::from_str(json).unwrap();
+        let version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
+        (stored.into_metadata(event.id()).unwrap(), version)
+    }
+
+    /// One whose ids all differ, and one that tells everything.
+    fn samples() -> [NewEvent; 3] {
+        let plain = sample_event("codec");
+        let mut apart = plain.clone();
+        apart.metadata.correlation_id = CommandId::derive(&[1; 16], "correlation").into();
+        apart.metadata.causation_id = CommandId::derive(&[1; 16], "cause").into();
+        let mut whole = apart.clone();
+        whole.schema_version = SchemaVersion::new(3);
+        whole.metadata.actor = ActorId::new("o\"fficer\\17_민원").unwrap();
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        whole.metadata.traceparent = Some(TraceParent::new(trace).unwrap());
+        [plain, apart, whole]
+    }
+
+    #[test]
+    fn both_forms_read_back_exactly() {
+        for event in samples() {
+            for form in [Form::Full, Form::Dense] {
+                let (metadata, version) = read_back(&json(&event, form), &event);
+                assert_eq!(metadata, event.metadata, "{form:?}");
+                assert_eq!(version, event.schema_version, "{form:?}");
+            }
+        }
+    }
+
+    /// Golden: logs hold it. Change it only together with a reader for the old form.
+    #[test]
+    fn the_stored_form_is_frozen() {
+        let event = sample_event("codec");
+        assert_eq!(
+            json(&event, Form::Full),
+            r#"{"$correlationId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","$causationId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","commandId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","occurredAt":"1970-01-01T00:00:00Z","petitionId":"2026-000123","stage":"receipt","source":"conformance","actor":"officer-17","schemaVersion":1}"#
+        );
+        assert_eq!(
+            json(&event, Form::Dense),
+            r#"{"$correlationId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","at":"1970-01-01T00:00:00Z","pid":"2026-000123","stage":"receipt","source":"conformance","by":"officer-17"}"#
+        );
+    }
 }

@@ -119,6 +119,9 @@ impl Fault {
                     StoreErrorKind::Misconfigured
                 }
                 E::ResourceDeleted => StoreErrorKind::Corrupt,
+                E::ResourceNotFound | E::ResourceAlreadyExists | E::WrongExpectedVersion { .. } => {
+                    StoreErrorKind::NotFound
+                }
                 E::Grpc { code, .. } if is_refusal(*code as i32) => StoreErrorKind::Misconfigured,
                 _ => StoreErrorKind::Unavailable,
             },

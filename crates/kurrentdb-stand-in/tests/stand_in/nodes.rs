@@ -152,3 +152,33 @@ async fn a_failed_introduction_kills_the_client_unless_it_is_an_old_server() {
         .await
         .expect("such servers are served");
 }
+
+#[tokio::test]
+async fn frozen_connections_say_nothing_while_new_ones_work() {
+    let (stand_in, client) = server().await;
+    append(&client, "s", NoStream, [1])
+        .await
+        .expect("it is new");
+    stand_in.freeze_connections();
+    let mut frozen = tokio::spawn({
+        let client = client.clone();
+        async move { append(&client, "s", StreamRevision(0), [2]).await }
+    });
+    let other = client_of(&stand_in.url());
+    assert_eq!(
+        read_stream(&other, "s")
+            .await
+            .expect("new connections work"),
+        [1]
+    );
+    let still = std::future::poll_fn(|context| {
+        std::task::Poll::Ready(std::pin::Pin::new(&mut frozen).poll(context).is_pending())
+    });
+    assert!(still.await);
+    stand_in.thaw_connections();
+    soon(frozen)
+        .await
+        .expect("it does not panic")
+        .expect("it comes through");
+    assert_eq!(stand_in.stream("s").len(), 2);
+}
