@@ -3,6 +3,8 @@
 mod url;
 
 use std::num::NonZeroU32;
+#[cfg(feature = "kurrentdb")]
+use std::{sync::Arc, time::Duration};
 
 #[cfg(feature = "kurrentdb")]
 use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore, KurrentUrl};
@@ -55,7 +57,7 @@ pub enum Store {
     Sqlite(SqliteStore),
     /// In KurrentDB.
     #[cfg(feature = "kurrentdb")]
-    KurrentDb(KurrentStore),
+    KurrentDb(Arc<KurrentStore>),
 }
 
 impl Store {
@@ -90,14 +92,12 @@ impl Store {
                 feature: "sqlite",
             }),
             #[cfg(feature = "kurrentdb")]
-            StoreUrl::KurrentDb(place) => {
-                open_kurrentdb(place)
-                    .map(Self::KurrentDb)
-                    .map_err(|source| OpenError::Store {
-                        url: url.clone(),
-                        source,
-                    })
-            }
+            StoreUrl::KurrentDb(place) => open_kurrentdb(place)
+                .map(|store| Self::KurrentDb(Arc::new(store)))
+                .map_err(|source| OpenError::Store {
+                    url: url.clone(),
+                    source,
+                }),
             #[cfg(not(feature = "kurrentdb"))]
             StoreUrl::KurrentDb(_) => Err(OpenError::NotBuilt {
                 url: url.clone(),
@@ -107,13 +107,19 @@ impl Store {
     }
 }
 
+/// How long a feed of KurrentDB may bring nothing before it looks for itself. A look costs the
+/// server two small reads, and until then nobody learns that a subscription has gone silent.
+#[cfg(feature = "kurrentdb")]
+const QUIET_TIMEOUT: Duration = Duration::from_secs(2);
+
 #[cfg(feature = "kurrentdb")]
 fn open_kurrentdb(url: &KurrentDbUrl) -> Result<KurrentStore, StoreError> {
     let place: KurrentUrl = url.secret().parse().map_err(|error| {
         let doing = format!("the URL {url} is no connection string of KurrentDB");
         StoreError::new(StoreErrorKind::Misconfigured, doing).caused_by(error)
     })?;
-    KurrentStore::open(&place, KurrentOptions::default())
+    let options = KurrentOptions::default().quiet_timeout(QUIET_TIMEOUT);
+    KurrentStore::open(&place, options)
 }
 
 /// Calls the same method on whichever store it is.

@@ -110,10 +110,11 @@ impl KurrentStore {
         read.await
     }
 
-    /// The position of the last event in streams of ours.
+    /// The position of the last event in the log, whoever wrote it. A feed moves over what others
+    /// wrote, and so do checkpoints: one that is ahead of the head is taken for another log's.
     pub(super) async fn log_head(&self) -> Result<GlobalPosition, StoreError> {
         let limit = self.link.options().scan_timeout;
-        self.last_position(limit, Some(&EventFilter::all()))
+        self.last_position(limit, None)
             .await
             .map_err(|fault| fault.into_store_error("reading the head of the log"))
     }
