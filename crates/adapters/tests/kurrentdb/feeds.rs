@@ -25,6 +25,7 @@ struct Followed {
     feed: KurrentFeed,
     position: GlobalPosition,
     ids: Vec<[u8; 16]>,
+    caught_up: bool,
 }
 
 impl Followed {
@@ -34,6 +35,7 @@ impl Followed {
             feed: store.feed(START, EventFilter::all(), batch_events_max),
             position: START,
             ids: Vec::new(),
+            caught_up: false,
         }
     }
 
@@ -49,6 +51,7 @@ impl Followed {
             "a position never goes back"
         );
         self.position = batch.position;
+        self.caught_up = batch.caught_up;
         batch
     }
 
@@ -86,7 +89,9 @@ async fn survives(fault: SubscribeFault) {
     stand_in.until_occurred(fault, 1).await;
     append(&store, "afterwards", 10).await;
     followed.until(30).await;
-    while !followed.next().await.caught_up {}
+    while !followed.caught_up {
+        followed.next().await;
+    }
     assert_eq!(followed.ids, ids_of_ours(&stand_in), "{fault:?}");
 }
 
