@@ -142,7 +142,7 @@ async fn a_feed_survives_the_clients_panics() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_again_is_dropped() {
-    let (stand_in, store) = scene(watchful()).await;
+    let (stand_in, store) = scene(patient()).await;
     let mut followed = Followed::start(&store, 3);
     for round in 1..=10 {
         append(&store, &format!("round {round}").replace(' ', "-"), 10).await;
