@@ -45,20 +45,12 @@ impl Server {
         let stand_in = runtime.block_on(builder.start()).expect("a free port");
         stand_in.misbehave_by(plan(seed));
         let stand_in = Arc::new(stand_in);
-        let watched = Arc::clone(&stand_in);
-        std::thread::spawn(move || loop {
-            std::thread::sleep(Duration::from_secs(5));
-            use minwon_kurrentdb_stand_in::Call;
-            eprintln!("log {} appends {} reads {} subs {} shakes {} open {} sent {}", watched.log().len(), watched.calls(Call::Append), watched.calls(Call::Read), watched.calls(Call::Subscribe), watched.calls(Call::Handshake), watched.subscriptions(), watched.events_sent());
-        });
         let options = KurrentOptions::default()
             .call_timeout(PATIENCE)
             .quiet_timeout(PATIENCE)
             .scan_timeout(PATIENCE)
             .retry_timeout(PATIENCE);
-        // The client waits this long before each of its first connections.
-        let url = format!("{}&discoveryInterval=1", stand_in.url());
-        let url = url.parse().expect("a URL");
+        let url = stand_in.url().parse().expect("a URL");
         let store = KurrentStore::open(&url, options).expect("nothing is asked yet");
         Self {
             stand_in,

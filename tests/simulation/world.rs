@@ -113,6 +113,10 @@ impl World {
             reactor_batch: [2, 16, 700][rng.below(3) as usize],
             is_sharing: rng.happens(300),
         };
+        let patience = match server {
+            None => patience,
+            Some(_) => patience.of_a_server(),
+        };
         Self {
             seed,
             fate,
@@ -253,6 +257,15 @@ impl Patience {
         Self {
             look_wait: HOUR * 12,
             is_sharing: false,
+            ..self
+        }
+    }
+
+    /// Where a call takes a thousand times as long.
+    fn of_a_server(self) -> Self {
+        Self {
+            look_wait: HOUR * 6,
+            checkpoint_wait: HOUR,
             ..self
         }
     }
