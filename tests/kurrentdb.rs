@@ -6,6 +6,7 @@
 #![cfg(all(feature = "kurrentdb", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[allow(dead_code, reason = "here servers answer while a program runs")]
 mod programs;
 
 use std::{
