@@ -366,11 +366,11 @@ mod tests {
         let event = sample_event("codec");
         assert_eq!(
             json(&event, Form::Full),
-            r#"{"$correlationId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","$causationId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","commandId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","occurredAt":"1970-01-01T00:00:00Z","petitionId":"2026-000123","stage":"receipt","source":"conformance","actor":"officer-17","schemaVersion":1}"#
+            r#"{"$correlationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","$causationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","commandId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","occurredAt":"1970-01-01T00:00:00Z","petitionId":"2026-000123","stage":"receipt","source":"conformance","actor":"officer-17","schemaVersion":1}"#
         );
         assert_eq!(
             json(&event, Form::Dense),
-            r#"{"$correlationId":"d1894dcb-f64b-5ce4-ab7c-d9dd94ea93b2","at":"1970-01-01T00:00:00Z","pid":"2026-000123","stage":"receipt","source":"conformance","by":"officer-17"}"#
+            r#"{"$correlationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","at":"1970-01-01T00:00:00Z","pid":"2026-000123","stage":"receipt","source":"conformance","by":"officer-17"}"#
         );
     }
 }
