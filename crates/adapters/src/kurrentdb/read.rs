@@ -134,10 +134,18 @@ impl KurrentStore {
             None => options,
         };
         let read = self.link.read(|client| async move {
-            let mut events = guarded(limit, client.read_all(options)).await?;
-            guarded(limit, events.next()).await
+            let mut last = None;
+            // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
+            for _ in 0..2 {
+                let mut events = guarded(limit, client.read_all(options)).await?;
+                last = next(limit, &mut events).await?;
+                if last.is_some() {
+                    break;
+                }
+            }
+            Ok(last)
         });
-        let last = read.await?.and_then(|resolved| resolved.event);
+        let last = read.await?;
         Ok(last.map_or(GlobalPosition::START, |event| position_of(event.position)))
     }
 }
