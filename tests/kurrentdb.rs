@@ -130,28 +130,24 @@ async fn a_day_in_kurrentdb_is_the_day_in_a_file_and_a_further_one_adds_to_it() 
     server.write("invoice-7", "InvoicePaid", "{}", "");
     server.write("general", "NoStreamOfOurs", "{}", "");
     let url = server.url();
-    let first = figures("portal", &format!("--petitions 60 --store {url}")).await;
+    let first = figures("portal", &format!("--petitions 40 --store {url}")).await;
     check(&first, &log(&url, "").await);
-    let in_file = figures("portal", "--petitions 60").await;
+    let in_file = figures("portal", "--petitions 40").await;
     assert_eq!(repeatable(first.clone()), repeatable(in_file));
 
-    let arguments = format!("--petitions 30 --seed 2 --store {url}");
+    let arguments = format!("--petitions 20 --seed 2 --store {url}");
     let second = figures("portal", &arguments).await;
     let log = log(&url, "").await;
     check(&second, &log);
-    assert_eq!(count(&second["petitions"]), 90);
+    assert_eq!(count(&second["petitions"]), 60);
     let events = count(&first["events"]) + count(&second["appended"]);
     assert_eq!(count(&second["events"]), events);
     assert_eq!(server.stream("invoice-7").len(), 1);
 
-    let others = figures(
-        "portal",
-        &format!("--petitions 10 --prefix q --store {url}"),
-    )
-    .await;
+    let others = figures("portal", &format!("--petitions 5 --prefix q --store {url}")).await;
     assert_eq!(
         count(&others["petitions"]),
-        10,
+        5,
         "another portal's are not seen"
     );
     let arguments = format!("--store {url} --namespace general --json groups");
@@ -163,19 +159,19 @@ async fn a_day_in_kurrentdb_is_the_day_in_a_file_and_a_further_one_adds_to_it() 
 /// the adapter is.
 fn bad_hour(seed: u64) -> FaultPlan {
     FaultPlan::new(seed)
-        .per_mille(15, AppendFault::AbortAfterCommit)
-        .per_mille(10, AppendFault::AbortBeforeCommit)
-        .per_mille(10, AppendFault::CutAfterCommit)
-        .per_mille(10, AppendFault::DeadlineAfterCommit)
+        .per_mille(30, AppendFault::AbortAfterCommit)
+        .per_mille(20, AppendFault::AbortBeforeCommit)
+        .per_mille(20, AppendFault::CutAfterCommit)
+        .per_mille(20, AppendFault::DeadlineAfterCommit)
         .per_mille(5, AppendFault::Unavailable)
         .per_mille(5, AppendFault::MissingOutcome)
-        .per_mille(10, ReadFault::Unavailable)
-        .per_mille(5, ReadFault::CutAfter(1))
+        .per_mille(5, ReadFault::Unavailable)
+        .per_mille(2, ReadFault::CutAfter(1))
         .per_mille(5, ReadFault::EndAfter(1))
-        .per_mille(100, SubscribeFault::EndAfter(20))
-        .per_mille(100, SubscribeFault::FailAfter(15, Code::Unavailable))
-        .per_mille(100, SubscribeFault::CutAfter(10))
-        .per_mille(100, SubscribeFault::Repeat(5))
+        .per_mille(80, SubscribeFault::EndAfter(20))
+        .per_mille(80, SubscribeFault::FailAfter(15, Code::Unavailable))
+        .per_mille(40, SubscribeFault::CutAfter(10))
+        .per_mille(80, SubscribeFault::Repeat(5))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,11 +179,11 @@ async fn a_server_that_misbehaves_loses_no_petition_and_doubles_no_document() {
     let server = StandIn::start().await.unwrap();
     server.misbehave_by(bad_hour(1));
     let url = server.url();
-    let figures = figures("portal", &format!("--petitions 80 --store {url}")).await;
+    let figures = figures("portal", &format!("--petitions 40 --store {url}")).await;
     let met = server.occurred_by_fault();
     server.behave();
     check(&figures, &log(&url, "").await);
-    assert_eq!(count(&figures["petitions"]), 80);
+    assert_eq!(count(&figures["petitions"]), 40);
     for fault in [
         AppendFault::AbortAfterCommit,
         AppendFault::CutAfterCommit,
