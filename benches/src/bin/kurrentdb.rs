@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Parser;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{TryStreamExt, stream};
 use kurrentdb::{
     AppendToStreamOptions, Client, EventData, ReadAllOptions, StreamPosition, StreamState,
     SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
@@ -170,7 +170,7 @@ impl Bench {
     ) -> Result<(), Failure> {
         let mut state = StreamState::NoStream;
         for event in events {
-            let data = EventData::binary(event.event_type.as_str().to_owned(), event.payload)
+            let data = EventData::binary(event.event_type.as_str(), event.payload)
                 .metadata(METADATA.as_bytes().into());
             let options = AppendToStreamOptions::default().stream_state(state);
             let append = self
