@@ -1,11 +1,11 @@
 //! A branch of the portal: one namespace with its own store, service and office.
 
-use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, EventFilter, GlobalPosition, Namespace, ReadModels, StoreUrl,
+    Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, StoreError, StoreUrl,
     petitions::{Category, DeadlineViews},
-    projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions, fold_log},
+    projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
 };
 
@@ -26,6 +26,9 @@ const COMMITS_WAIT: Duration = Duration::from_millis(50);
 
 /// How often the example looks whether something has come to rest.
 const LOOK_WAIT: Duration = Duration::from_millis(10);
+
+/// Events looked at in one read, of those that are new.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(60);
@@ -158,15 +161,17 @@ impl Branch {
     /// of the log may be others' doing.
     async fn last_event_after(
         &self,
-        after: GlobalPosition,
-    ) -> Result<Option<GlobalPosition>, Failure> {
-        let (mut last, events) = (None, self.events());
-        fold_log(self.store(), after, events, |event| {
-            last = Some(event.position);
-            Ok::<_, Infallible>(())
-        })
-        .await?;
-        Ok(last)
+        mut after: GlobalPosition,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let (mut last, events) = (None, self.namespace().petition_events());
+        loop {
+            let page = self.store().read_all(after, &events, PAGE_EVENTS).await?;
+            last = page.events.last().map(|event| event.position).or(last);
+            if page.is_end {
+                return Ok(last);
+            }
+            after = page.position;
+        }
     }
 
     /// Whether a deadline is due, or about to be: what machines wait for is short, what people
