@@ -1,12 +1,14 @@
 //! Where the parts are put together.
 
+use std::sync::Arc;
+
 use minwon_core::{
     Aggregate, CommandHandler, EventFilter, EventStore, ModelName, NameError, NamespaceName,
     PetitionId, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy, SnapshotStore,
     StreamName, Timer,
 };
 use minwon_petitions::{
-    Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionViews,
+    Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionViews,
 };
 use minwon_projections::ProjectorBuilder;
 
@@ -59,7 +61,28 @@ where
 {
     /// Puts a namespace together. Snapshots are kept beside the events, under the default policy.
     pub fn new(name: NamespaceName, store: S, timer: T) -> Self {
-        let handlers = |category: &Category| Handlers::new(*category, &store, &timer);
+        Self::of(name, store, timer, PetitionApplication::new)
+    }
+
+    /// The same namespace with another calendar than the published one: for a holiday that was
+    /// designated later. Dues that stand are moved by
+    /// [`RecalculateDeadline`](minwon_petitions::application::RecalculateDeadline), petition by
+    /// petition.
+    #[must_use]
+    pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
+        let calendar = calendar.into();
+        Self::of(self.name, self.store, self.timer, |category| {
+            PetitionApplication::new(category).with_calendar(Arc::clone(&calendar))
+        })
+    }
+
+    fn of(
+        name: NamespaceName,
+        store: S,
+        timer: T,
+        application: impl Fn(Category) -> PetitionApplication,
+    ) -> Self {
+        let handlers = |&category: &Category| Handlers::new(application(category), &store, &timer);
         let categories = Category::ALL.iter().map(handlers).collect();
         Self {
             name,
@@ -199,8 +222,9 @@ where
     S: EventStore + SnapshotStore + Clone,
     T: Timer + Clone,
 {
-    fn new(category: Category, store: &S, timer: &T) -> Self {
-        let (application, issuance) = (PetitionApplication::new(category), Issuance::new(category));
+    fn new(application: PetitionApplication, store: &S, timer: &T) -> Self {
+        let category = application.petition_category();
+        let issuance = Issuance::new(category);
         let policy = SnapshotPolicy::default();
         Self {
             category,

@@ -26,8 +26,8 @@ use minwon_core::{
     Notification, Notifier, NotifyError, PetitionId, ServiceName,
 };
 use minwon_petitions::{
-    ApplicationCommand, Category, Channel, Due, Period, PeriodUnit, PetitionKind, ServiceType, Won,
-    application::{Approve, Receive, RecordProgress, Submit},
+    ApplicationCommand, Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType, Won,
+    application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     issuance::{FeeSettlement, IdentityMethod},
 };
 
@@ -131,14 +131,12 @@ impl Office {
     pub fn receive(&self, number: u64) -> Receive {
         let now = SystemClock.now();
         let period = Period::new(DAYS, PeriodUnit::Days).expect("a period");
-        let days = Duration::from_secs(u64::from(DAYS) * 86_400);
         Receive {
             receipt_number: format!("2026-{number:08}").parse().expect("a number"),
             kind: PetitionKind::Statutory,
             period,
-            due: Due::At(now.saturating_add(days)),
+            due: ReceiptDue::ByStatute,
             department: "civil petitions division 2".parse().expect("text"),
-            calendar_version: "kr-2026.1".parse().expect("text"),
             received_at: now,
         }
     }

@@ -10,7 +10,8 @@ use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
     application::{
-        Complete, ProgressRecorded, Receive, RecordProgress, RequestSupplement, Submit, Supplement,
+        Complete, LackSeen, ProgressRecorded, ReceiptDue, Receive, RecordProgress,
+        RequestSupplement, Submit, Supplement,
     },
 };
 
@@ -107,7 +108,7 @@ fn commands_saying(number: u64, texts: &Texts) -> Vec<Command<ApplicationCommand
         supplement(number, texts).into(),
         progress_saying(number, 5, texts).into(),
         progress_saying(number, 6, texts).into(),
-        complete(texts).into(),
+        complete(number, texts).into(),
     ];
     (0..)
         .zip(bodies)
@@ -230,9 +231,11 @@ fn receive(number: u64, texts: &Texts) -> Receive {
         receipt_number: format!("2026-{number:08}").parse().expect("a number"),
         kind: PetitionKind::Other,
         period: Period::new(7, PeriodUnit::Days).expect("a period"),
-        due: Due::At(at(number, 1).saturating_add(Duration::from_secs(7 * 86_400))),
+        due: ReceiptDue::Told {
+            due: Due::At(at(number, 1).saturating_add(Duration::from_secs(7 * 86_400))),
+            calendar_version: "kr-2026.1".parse().expect("text"),
+        },
         department: texts.department.parse().expect("text"),
-        calendar_version: "kr-2026.1".parse().expect("text"),
         received_at: at(number, 1),
     }
 }
@@ -243,6 +246,7 @@ fn request_supplement(number: u64, texts: &Texts) -> RequestSupplement {
         due: Due::At(at(number, 100)),
         officer: ActorId::new("officer-0017").expect("a name"),
         requested_at: at(number, 3),
+        lack: LackSeen::Later,
     }
 }
 
@@ -257,10 +261,11 @@ fn supplement(number: u64, texts: &Texts) -> Supplement {
     }
 }
 
-fn complete(texts: &Texts) -> Complete {
+fn complete(number: u64, texts: &Texts) -> Complete {
     Complete {
         officer: ActorId::new("officer-0017").expect("a name"),
         answer: Some(texts.answer.parse().expect("text")),
         attachments: Vec::new(),
+        completed_at: at(number, 5),
     }
 }

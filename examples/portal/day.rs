@@ -142,7 +142,7 @@ async fn serve_within_period(case: &mut Case<'_>) -> Step {
     }
     if case.chance.happens(15) {
         officer::reject(case).await?;
-        return officer::complete(case).await;
+        return officer::tell_refusal(case).await;
     }
     officer::approve(case).await?;
     let has_document = case.petition.kind == PetitionKind::Statutory;

@@ -4,7 +4,9 @@ use std::fmt;
 
 use minwon::{
     EventFilter, EventStore, GlobalPosition, RecordedEvent, Timestamp,
-    petitions::{ApplicationEvent, EventReader, IssuanceEvent, PetitionEvent, ReadError},
+    petitions::{
+        ApplicationEvent, Due, EventReader, IssuanceEvent, PetitionEvent, ReadError, Text,
+    },
     projections::{FoldError, fold_log},
 };
 
@@ -121,7 +123,38 @@ fn about_application(event: &ApplicationEvent) -> String {
             .map(ToString::to_string)
             .unwrap_or_default(),
         ApplicationEvent::Completed(e) => e.outcome.to_string(),
+        ApplicationEvent::SupplementPeriodExtended(e) => now_due(e.deadline.due),
+        ApplicationEvent::SupplementRerequested(e) => now_due(e.deadline.due),
+        ApplicationEvent::SupplementUndeliverable(e) => format!("attempt {}", e.attempt),
+        ApplicationEvent::Returned(e) => first(&e.reasons),
+        ApplicationEvent::DeemedWithdrawn(_) => "nobody could be reached".into(),
+        ApplicationEvent::ClockSuspended(e) => e.ground.to_string(),
+        ApplicationEvent::ClockResumed(e) => {
+            let deadline = e.deadline.as_ref();
+            deadline.map_or_else(String::new, |deadline| now_due(deadline.due))
+        }
+        ApplicationEvent::PeriodExtended(e) => now_due(e.deadline.due),
+        ApplicationEvent::PeriodExtendedAgain(e) => now_due(e.deadline.due),
+        ApplicationEvent::DeadlineRecalculated(e) => now_due(e.deadline.due),
+        ApplicationEvent::ResultNotified(e) => {
+            let objection = e.objection.as_ref();
+            objection.map_or_else(String::new, |objection| {
+                format!("objection until {}", hours::due(objection.due))
+            })
+        }
+        ApplicationEvent::ObjectionFiled(e) => e.grounds.to_string(),
+        ApplicationEvent::ObjectionDecisionExtended(e) => now_due(e.deadline.due),
+        ApplicationEvent::ObjectionUpheld(e) => first(&e.reasons),
+        ApplicationEvent::ObjectionDismissed(e) => first(&e.reasons),
     }
+}
+
+fn now_due(due: Due) -> String {
+    format!("now due {}", hours::due(due))
+}
+
+fn first(reasons: &[Text]) -> String {
+    reasons.first().map(ToString::to_string).unwrap_or_default()
 }
 
 fn about_issuance(event: &IssuanceEvent) -> String {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use minwon::{
     GlobalPosition, Namespace, PetitionId, Store, Timestamp, Token,
     petitions::{
-        Category, Channel, Due, Period, PetitionKind, ServiceType,
-        application::{Complete, Receive, RecordProgress, Submit},
+        Category, Channel, Period, PetitionKind, ServiceType,
+        application::{Complete, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };
 
@@ -41,6 +41,7 @@ pub(crate) async fn file(
                 officer: OFFICER.parse()?,
                 answer: None,
                 attachments: Vec::new(),
+                completed_at: desk.now,
             };
             last = desk.petition(OFFICER, complete).await?.position;
             events += 1;
@@ -66,9 +67,8 @@ async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<Token, Failure
         receipt_number: format!("R-{}", desk.petition).parse()?,
         kind: PetitionKind::Other,
         period: Period::Immediate,
-        due: Due::On("2026-11-23".parse()?),
+        due: ReceiptDue::ByStatute,
         department: department.parse()?,
-        calendar_version: "by-hand".parse()?,
         received_at: desk.now,
     };
     desk.petition("front-office-1", receive).await?;

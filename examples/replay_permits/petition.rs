@@ -22,7 +22,7 @@ use minwon::{
     petitions::{
         Activity, ApplicationCommand, ApplicationEvent, Category, Channel, Department, Due, Period,
         PeriodUnit, PetitionApplication, PetitionKind, ReceiptNumber, ServiceType,
-        application::{Complete, Receive, RecordProgress, Submit},
+        application::{Complete, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };
 
@@ -163,9 +163,11 @@ impl Petition {
             receipt_number: name.unwrap_or_else(|| word!(self.id.as_str())),
             kind: PetitionKind::Other,
             period,
-            due: Due::At(due),
+            due: ReceiptDue::Told {
+                due: Due::At(due),
+                calendar_version: word!(calendar_version),
+            },
             department: department.unwrap_or_else(|| word!(NONE)),
-            calendar_version: word!(calendar_version),
             received_at: self.time,
         };
         let unknown = || word!(UNKNOWN);
@@ -204,6 +206,7 @@ impl Petition {
             officer: officer.clone(),
             answer: None,
             attachments: Vec::new(),
+            completed_at: ended_at,
         };
         // The event does not repeat the time, so the id tells whether it is another than before.
         let name = format!("complete {ended_at}");
@@ -273,8 +276,12 @@ pub(crate) fn is_as_meant(
             (&meant.channel, meant.submitted_at) == (&done.channel, done.submitted_at)
         }
         (Meant::Receive(meant), [Done::Received(done)]) => {
-            (&meant.receipt_number, meant.due, &meant.department)
-                == (&done.receipt_number, done.due, &done.department)
+            let done_due = ReceiptDue::Told {
+                due: done.due,
+                calendar_version: done.calendar_version.clone(),
+            };
+            (&meant.receipt_number, &meant.due, &meant.department)
+                == (&done.receipt_number, &done_due, &done.department)
         }
         (Meant::RecordProgress(meant), [Done::ProgressRecorded(done)]) => {
             (

@@ -3,8 +3,8 @@
 use minwon::{
     Token,
     petitions::{
-        Channel, Due, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
-        application::{Approve, Complete, Receive, RecordProgress, Submit},
+        Channel, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
+        application::{Approve, Complete, ReceiptDue, Receive, RecordProgress, Submit},
         issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request},
     },
 };
@@ -37,9 +37,8 @@ pub(crate) async fn receive(desk: &mut Desk<'_>, number: &str) -> Result<Token, 
         receipt_number: number.parse()?,
         kind: PetitionKind::Statutory,
         period: Period::new(7, PeriodUnit::Days)?,
-        due: Due::On("2026-12-01".parse()?),
+        due: ReceiptDue::ByStatute,
         department: "Building Division".parse()?,
-        calendar_version: "by-hand".parse()?,
         received_at: desk.now,
     };
     desk.petition("front-office-1", receive).await
@@ -102,6 +101,7 @@ pub(crate) async fn complete(desk: &mut Desk<'_>) -> Result<Token, Failure> {
         officer: OFFICER.parse()?,
         answer: None,
         attachments: Vec::new(),
+        completed_at: desk.now,
     };
     desk.petition(OFFICER, complete).await
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use minwon_core::{ActorId, PetitionId, Timer, TransactError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
-    application::{Approve, Complete, RecordProgress, Reject, Withdraw},
+    application::{Approve, Complete, NotifyResult, RecordProgress, Reject, Withdraw},
     issuance::EnterResultManually,
 };
 
@@ -265,6 +265,7 @@ fn a_document_for_what_was_refused_meanwhile_is_taken_back() {
         };
         tell("examine", progress().into()).await;
         tell("reject", refusal().into()).await;
+        tell("notify-result", notice().into()).await;
         tell("complete", end().into()).await;
         service.settled().await.unwrap();
         assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
@@ -319,6 +320,7 @@ fn a_refusal_while_the_register_is_waited_for_gives_the_fee_back() {
         };
         tell("examine", progress().into()).await;
         tell("reject", refusal().into()).await;
+        tell("notify-result", notice().into()).await;
         tell("complete", end().into()).await;
         service.settled().await.unwrap();
         assert_eq!(
@@ -338,11 +340,20 @@ fn refusal() -> Reject {
     }
 }
 
+fn notice() -> NotifyResult {
+    NotifyResult {
+        officer: ActorId::new("officer-1").unwrap(),
+        notified_at: "2026-03-10T09:00:00+09:00".parse().unwrap(),
+    }
+}
+
+/// When the time to object is over.
 fn end() -> Complete {
     Complete {
         officer: ActorId::new("officer-1").unwrap(),
         answer: None,
         attachments: Vec::new(),
+        completed_at: "2026-07-01T09:00:00+09:00".parse().unwrap(),
     }
 }
 

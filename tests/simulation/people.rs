@@ -8,8 +8,8 @@ use minwon::{
         ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
         IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement, Submit,
-            Supplement, Withdraw,
+            Approve, DismissObjection, FileObjection, LackSeen, NotifyResult, ReceiptDue, Receive,
+            RecordProgress, Reject, RequestSupplement, Submit, Supplement, Withdraw,
         },
         issuance::EnterResultManually,
     },
@@ -247,6 +247,7 @@ impl<'w> Case<'w> {
             due: Due::On(Date::in_seoul(now).plus_days(1 + self.rng.below(6) as u32)),
             officer: officer(),
             requested_at: now,
+            lack: LackSeen::Later,
         };
         if self.tell("request-supplement", request).await != Said::Done {
             return false;
@@ -278,12 +279,37 @@ impl<'w> Case<'w> {
         self.note("rejections");
         if self.rng.happens(600) {
             self.world.wait(&mut self.rng, DAY).await;
-            let complete = Complete {
+            let notice = NotifyResult {
                 officer: officer(),
-                answer: None,
-                attachments: Vec::new(),
+                notified_at: self.world.clock.now(),
             };
-            self.tell("complete", complete).await;
+            if self.tell("notify-result", notice).await == Said::Done && self.rng.happens(400) {
+                self.object().await;
+            }
+        }
+    }
+
+    /// The petitioner objects to the refusal, and most often an officer finds them wrong.
+    async fn object(&mut self) {
+        self.world.wait(&mut self.rng, DAY).await;
+        let objection = FileObjection {
+            by: self.applicant().parse().expect("an id"),
+            grounds: "The lease has not ended".parse().expect("a text"),
+            attachments: Vec::new(),
+            filed_at: self.world.clock.now(),
+        };
+        if self.tell("object", objection).await != Said::Done {
+            return;
+        }
+        self.note("objections");
+        if self.rng.happens(700) {
+            self.world.wait(&mut self.rng, DAY).await;
+            let dismissal = DismissObjection {
+                officer: officer(),
+                reasons: vec!["The lease has ended".parse().expect("a text")],
+                dismissed_at: self.world.clock.now(),
+            };
+            self.tell("dismiss", dismissal).await;
         }
     }
 
@@ -454,9 +480,8 @@ impl<'w> Case<'w> {
             receipt_number: format!("R-{}", self.petition).parse().expect("a number"),
             kind: PetitionKind::Statutory,
             period: Period::new(days, PeriodUnit::Days).expect("some days"),
-            due: Due::On(Date::in_seoul(now).plus_days(u32::from(days))),
+            due: ReceiptDue::ByStatute,
             department: "counter".parse().expect("a name"),
-            calendar_version: "test".parse().expect("a version"),
             received_at: now,
         }
     }

@@ -289,6 +289,7 @@ async fn complete(
         officer: ActorId::new("issuance")?,
         answer: None,
         attachments: Vec::new(),
+        completed_at: SystemClock.now(),
     };
     let command: Command<ApplicationCommand> = command(number, "complete", complete.into());
     let stream = namespace.application_stream(office.category, &petition(number));

@@ -1,5 +1,6 @@
 //! The petition: submitted, received, examined, decided, completed.
 
+mod clock;
 mod command;
 mod decide;
 pub(crate) mod event;
@@ -12,28 +13,46 @@ pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use minwon_core::{
     Aggregate, CategoryName, Decider, EventCodec, NamespaceName, PetitionId, StateSchema,
     StreamName,
 };
 
 pub use self::{
+    clock::{Clock, due_of, moved_due},
     command::{
-        ApplicationCommand, Approve, Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress,
-        Receive, RecordProgress, Reject, RequestSupplement, Submit, Supplement, Withdraw,
+        ApplicationCommand, Approve, Complete, DeemWithdrawn, DismissObjection,
+        ExtendObjectionDecision, ExtendPeriod, ExtendPeriodAgain, ExtendSupplementPeriod,
+        FileObjection, IssueReminder, MarkDeadlineMissed, MarkSupplementUndeliverable,
+        NotifyProgress, NotifyResult, RecalculateDeadline, ReceiptDue, Receive, RecordProgress,
+        Reject, RequestSupplement, RerequestSupplement, Resume, Return, Submit, Supplement,
+        Suspend, UpholdObjection, Withdraw,
     },
     event::{
-        Approved, Completed, CompletionOutcome, DeadlineMissed, PROGRESS_NOTICE_DAYS,
-        ProgressNotified, ProgressRecorded, Received, Rejected, ReminderIssued, ReminderSubject,
-        Submitted, SupplementRequested, Supplemented, Withdrawn, progress_notice_at,
+        Approved, ClockResumed, ClockSuspended, Completed, CompletionOutcome, CountedDue,
+        DeadlineMissed, DeadlineRecalculated, DeemedWithdrawn, DueBasis, LackSeen,
+        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
+        PROGRESS_NOTICE_DAYS, PeriodExtended, PeriodExtendedAgain, ProgressNotified,
+        ProgressRecorded, Received, Rejected, ReminderIssued, ReminderSubject, ResultNotified,
+        Returned, Submitted, SupplementPeriodExtended, SupplementRequested, SupplementRerequested,
+        SupplementUndeliverable, Supplemented, Withdrawn, progress_notice_at,
     },
     rejection::ApplicationRejection,
-    state::{ApplicationState, ApplicationStatus, Case, Filing},
+    state::{
+        ApplicationState, ApplicationStatus, Case, Completion, Filing, OpenObjection,
+        OpenSupplement, Withdrawal,
+    },
 };
 use crate::{
+    calendar::Calendar,
     catalogue::{self, ApplicationEvent},
     category::Category,
 };
+
+/// How many requests that do not reach the petitioner make a petition withdrawn (D25②).
+pub(crate) const UNDELIVERED_MIN: u32 = 2;
 
 /// Decides about petitions of one category.
 ///
@@ -50,6 +69,7 @@ pub struct PetitionApplication {
     petition_category: Category,
     streams: CategoryName,
     codec: EventCodec,
+    calendar: Arc<Calendar>,
 }
 
 impl PetitionApplication {
@@ -60,7 +80,23 @@ impl PetitionApplication {
             petition_category: category,
             streams: category.streams("Application"),
             codec: catalogue::application_codec(category),
+            calendar: Calendar::shared(),
         }
+    }
+
+    /// The same decider with another calendar than the [published](Calendar::published) one: dues
+    /// are counted with it from now on. For those that stand there is
+    /// [`RecalculateDeadline`].
+    #[must_use]
+    pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
+        let calendar = calendar.into();
+        Self { calendar, ..self }
+    }
+
+    /// The calendar that dues are counted with.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// The category of its petitions.
@@ -92,7 +128,7 @@ impl Decider for PetitionApplication {
         state: &ApplicationState,
         command: &ApplicationCommand,
     ) -> Result<Vec<ApplicationEvent>, ApplicationRejection> {
-        decide::decide(self.petition_category, state, command)
+        decide::decide(self.petition_category, &self.calendar, state, command)
     }
 
     fn evolve(&self, state: ApplicationState, event: &ApplicationEvent) -> ApplicationState {
@@ -102,7 +138,7 @@ impl Decider for PetitionApplication {
 
 impl Aggregate for PetitionApplication {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(2);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(3);
 
     fn category(&self) -> &CategoryName {
         &self.streams

@@ -9,7 +9,11 @@ mod working;
 mod tests;
 
 use std::{
-    collections::BTreeMap, fmt::Write as _, ops::RangeInclusive, sync::LazyLock, time::Duration,
+    collections::BTreeMap,
+    fmt::Write as _,
+    ops::RangeInclusive,
+    sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use chrono::Weekday;
@@ -80,13 +84,19 @@ pub enum DayKind {
     Holiday(&'static str),
 }
 
-static PUBLISHED: LazyLock<Calendar> = LazyLock::new(|| Calendar::build(BTreeMap::new()));
+static PUBLISHED: LazyLock<Arc<Calendar>> =
+    LazyLock::new(|| Arc::new(Calendar::build(BTreeMap::new())));
 
 impl Calendar {
     /// The calendar of the embedded table.
     #[must_use]
     pub fn published() -> &'static Self {
         &PUBLISHED
+    }
+
+    /// The same for whoever keeps a calendar, which may be another.
+    pub(crate) fn shared() -> Arc<Self> {
+        Arc::clone(&PUBLISHED)
     }
 
     /// This calendar with one more temporary holiday. A day that already is a holiday changes

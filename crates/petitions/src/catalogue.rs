@@ -15,10 +15,10 @@ stored_events! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum ApplicationEvent {
         Submitted(application::Submitted) = "ApplicationSubmitted", 1, "submission",
-        Received(application::Received) = "ApplicationReceived", 1, "receipt",
+        Received(application::Received) = "ApplicationReceived", 2, "receipt",
         ProgressRecorded(application::ProgressRecorded) = "ApplicationProgressRecorded", 1, "review",
-        SupplementRequested(application::SupplementRequested) = "ApplicationSupplementRequested", 1, "supplement",
-        Supplemented(application::Supplemented) = "ApplicationSupplemented", 1, "supplement",
+        SupplementRequested(application::SupplementRequested) = "ApplicationSupplementRequested", 2, "supplement",
+        Supplemented(application::Supplemented) = "ApplicationSupplemented", 2, "supplement",
         DeadlineMissed(application::DeadlineMissed) = "ApplicationDeadlineMissed", 1, "deadline",
         ProgressNotified(application::ProgressNotified) = "ApplicationProgressNotified", 1, "notice",
         ReminderIssued(application::ReminderIssued) = "ApplicationReminderIssued", 1, "notice",
@@ -26,6 +26,21 @@ stored_events! {
         Rejected(application::Rejected) = "ApplicationRejected", 1, "decision",
         Withdrawn(application::Withdrawn) = "ApplicationWithdrawn", 1, "withdrawal",
         Completed(application::Completed) = "ApplicationCompleted", 1, "completion",
+        SupplementPeriodExtended(application::SupplementPeriodExtended) = "ApplicationSupplementPeriodExtended", 1, "supplement",
+        SupplementRerequested(application::SupplementRerequested) = "ApplicationSupplementRerequested", 1, "supplement",
+        SupplementUndeliverable(application::SupplementUndeliverable) = "ApplicationSupplementUndeliverable", 1, "supplement",
+        Returned(application::Returned) = "ApplicationReturned", 1, "return",
+        DeemedWithdrawn(application::DeemedWithdrawn) = "ApplicationDeemedWithdrawn", 1, "withdrawal",
+        ClockSuspended(application::ClockSuspended) = "ApplicationClockSuspended", 1, "clock",
+        ClockResumed(application::ClockResumed) = "ApplicationClockResumed", 1, "clock",
+        PeriodExtended(application::PeriodExtended) = "ApplicationPeriodExtended", 1, "deadline",
+        PeriodExtendedAgain(application::PeriodExtendedAgain) = "ApplicationPeriodExtendedAgain", 1, "deadline",
+        DeadlineRecalculated(application::DeadlineRecalculated) = "ApplicationDeadlineRecalculated", 1, "deadline",
+        ResultNotified(application::ResultNotified) = "ApplicationResultNotified", 1, "notice",
+        ObjectionFiled(application::ObjectionFiled) = "ApplicationObjectionFiled", 1, "objection",
+        ObjectionDecisionExtended(application::ObjectionDecisionExtended) = "ApplicationObjectionDecisionExtended", 1, "objection",
+        ObjectionUpheld(application::ObjectionUpheld) = "ApplicationObjectionUpheld", 1, "objection",
+        ObjectionDismissed(application::ObjectionDismissed) = "ApplicationObjectionDismissed", 1, "objection",
     }
 }
 
@@ -50,7 +65,17 @@ stored_events! {
 
 /// From every form of an application's events that was ever written to today's.
 fn application_upcasters() -> Upcasters {
+    let version = SchemaVersion::new;
+    // What version 2 of these adds may be left out; without it, it is version 1 to the letter.
+    let (request, supplement) = ("ApplicationSupplementRequested", "ApplicationSupplemented");
     Upcasters::default()
+        .step(
+            "ApplicationReceived",
+            version(1),
+            application::received_since_2,
+        )
+        .rename((request, version(1)), (request, version(2)))
+        .rename((supplement, version(1)), (supplement, version(2)))
 }
 
 /// From every form of an issuance's events that was ever written to today's.

@@ -2,12 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use minwon_core::{CommandId, NamespaceName, PetitionId, Timestamp};
+use minwon_core::{ActorId, CommandId, NamespaceName, PetitionId, Timestamp};
 
 use crate::{
     application::{
-        ApplicationCommand, IssueReminder, MarkDeadlineMissed, NotifyProgress, ReminderSubject,
-        progress_notice_at,
+        ApplicationCommand, Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress,
+        ReminderSubject, progress_notice_at,
     },
     category::Category,
     due::Due,
@@ -17,6 +17,9 @@ use crate::{
 
 /// Scope of the ids of what deadlines fire. Stored: ids are derived from it.
 const SCOPE: [u8; 16] = *b"minwon/deadlines";
+
+/// In whose name a petition is completed when its time has come.
+const CLOCK: &str = "deadlines";
 
 /// A deadline of a petition: what fires, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,12 @@ pub enum DeadlineKind {
         /// Which notice, from 1.
         number: u32,
     },
+    /// The petitioner may object to a refusal; fires right after the due's last instant, when
+    /// nothing is left but to complete the petition (A35①).
+    ObjectionPeriod {
+        /// Until when.
+        due: Due,
+    },
     /// The register is to be asked again.
     SourceRetry {
         /// For which attempt to issue.
@@ -78,6 +87,13 @@ impl Deadline {
     pub(crate) fn supplement_due(due: Due) -> Self {
         Self {
             kind: DeadlineKind::SupplementDue { due },
+            at: right_after(due),
+        }
+    }
+
+    pub(crate) fn objection_period(due: Due) -> Self {
+        Self {
+            kind: DeadlineKind::ObjectionPeriod { due },
             at: right_after(due),
         }
     }
@@ -121,6 +137,13 @@ impl Deadline {
                 notified_at: now,
             }
             .into(),
+            DeadlineKind::ObjectionPeriod { .. } => Complete {
+                officer: ActorId::new(CLOCK).expect("a word"),
+                answer: None,
+                attachments: Vec::new(),
+                completed_at: now,
+            }
+            .into(),
             DeadlineKind::SourceRetry { issuance, attempt } => {
                 return Firing::Step(Step::FetchSource {
                     category,
@@ -137,6 +160,7 @@ impl fmt::Display for DeadlineKind {
         match self {
             Self::ApplicationDue { due } => write!(f, "application-due/{due}"),
             Self::SupplementDue { due } => write!(f, "supplement-due/{due}"),
+            Self::ObjectionPeriod { due } => write!(f, "objection-period/{due}"),
             Self::ProgressNotice { number } => write!(f, "progress-notice/{number}"),
             Self::SourceRetry { issuance, attempt } => {
                 write!(f, "source-retry/{issuance}/{attempt}")
@@ -159,7 +183,7 @@ mod tests {
 
     const AT: &str = "2026-05-01T00:00:00Z";
 
-    fn deadlines() -> [Deadline; 4] {
+    fn deadlines() -> [Deadline; 5] {
         let kinds = [
             DeadlineKind::ApplicationDue {
                 due: read("2026-03-09"),
@@ -168,6 +192,9 @@ mod tests {
                 due: read("2026-03-20T09:00:00Z"),
             },
             DeadlineKind::ProgressNotice { number: 2 },
+            DeadlineKind::ObjectionPeriod {
+                due: read("2026-05-15"),
+            },
             DeadlineKind::SourceRetry {
                 issuance: read("2026-000123.1"),
                 attempt: 3,
@@ -182,6 +209,7 @@ mod tests {
             "application-due/2026-03-09",
             "supplement-due/2026-03-20T09:00:00Z",
             "progress-notice/2",
+            "objection-period/2026-05-15",
             "source-retry/2026-000123.1/3",
         ];
         assert_eq!(deadlines().map(|deadline| deadline.key()), keys);
@@ -247,6 +275,15 @@ mod tests {
                 NotifyProgress {
                     number: 2,
                     notified_at: now,
+                }
+                .into(),
+            ),
+            Firing::Command(
+                Complete {
+                    officer: read("deadlines"),
+                    answer: None,
+                    attachments: Vec::new(),
+                    completed_at: now,
                 }
                 .into(),
             ),

@@ -43,6 +43,15 @@ impl Due {
         }
     }
 
+    /// The day in Seoul that it falls on.
+    #[must_use]
+    pub fn day(self) -> Date {
+        match self {
+            Self::At(due) => Date::in_seoul(due),
+            Self::On(day) => day,
+        }
+    }
+
     /// Whether it leaves time from `instant` on: a later instant, or the end of a later day, since
     /// in periods under the Civil Act (157) the first day does not count.
     #[must_use]

@@ -64,5 +64,6 @@ pub use text::{
 };
 pub use verification_number::{AssignError, VerificationNumber};
 pub use view::{
-    DayCount, DeadlineView, DeadlineViews, DocumentVerdict, PetitionView, PetitionViews,
+    DayCount, DeadlineView, DeadlineViews, DocumentVerdict, OfficerTask, PetitionView,
+    PetitionViews,
 };

@@ -28,6 +28,7 @@ mod error;
 mod exclusions;
 mod extension;
 mod fixed;
+mod suspension;
 mod term;
 
 #[cfg(test)]
@@ -44,4 +45,5 @@ pub use fixed::{
     objection_decision_due, objection_due, progress_notices_owed, receipt_due, supplement_due,
     supplement_request_due, supplement_rerequest_due, transfer_due,
 };
+pub use suspension::SuspensionGround;
 pub use term::ProcessingTerm;

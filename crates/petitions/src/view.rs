@@ -30,9 +30,12 @@ mod tests;
 use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey, ViewSchema};
 
 pub use self::{
-    deadlines::{DeadlineView, DeadlineViews},
+    deadlines::{DeadlineView, DeadlineViews, OfficerTask},
     document::{DocumentVerdict, DocumentView, ProofView, SourceFailureView},
-    petition::{ApplicationView, DecisionView, EndView, PetitionView, ReceiptView, SupplementView},
+    petition::{
+        ApplicationView, DecisionView, EndView, ObjectionView, PetitionView, ReceiptView,
+        ResultNoticeView, SupplementView, SuspensionView,
+    },
     places::DayCount,
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
 };
@@ -51,7 +54,7 @@ impl PetitionViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(2);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(3);
 }
 
 impl Default for PetitionViews {

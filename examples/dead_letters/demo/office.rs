@@ -12,8 +12,8 @@ use minwon::{
     AgencyError, AgencyLink, Clock, CommandId, Namespace, NamespaceName, Notification, Notifier,
     NotifyError, PetitionId, ReadModels, Store, StoreUrl, SystemClock,
     petitions::{
-        Category, Channel, Date, Due, Period, PeriodUnit, PetitionKind, ServiceType,
-        application::{Approve, Receive, RecordProgress, Submit},
+        Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType,
+        application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     },
     projections::ReactorOptions,
     service::{
@@ -76,9 +76,8 @@ pub(super) async fn file(service: &Service, petition: &str) -> Result<(), Failur
         receipt_number: format!("R-{petition}").parse()?,
         kind: PetitionKind::Statutory,
         period: Period::new(7, PeriodUnit::Days)?,
-        due: Due::On(Date::in_seoul(now).plus_days(9)),
+        due: ReceiptDue::ByStatute,
         department: "Civil Affairs".parse()?,
-        calendar_version: "by-hand".parse()?,
         received_at: now,
     };
     let filing = Filing {

@@ -5,11 +5,14 @@ use minwon::{
     petitions::{
         ApplicationStatus, Calendar, Category, Date, FormatError, IssuanceRejection, Period,
         PeriodUnit, PetitionKind, ServiceType,
-        application::{Approve, Complete, Receive, RecordProgress, Reject, RequestSupplement},
+        application::{
+            Approve, Complete, LackSeen, NotifyResult, ReceiptDue, Receive, RecordProgress, Reject,
+            RequestSupplement,
+        },
         issuance::{
             Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
         },
-        statute::{ProcessingTerm, supplement_due},
+        statute::supplement_due,
     },
     service::{DocumentOrder, IssuancePolicy, PetitionFacts},
 };
@@ -40,14 +43,12 @@ pub(crate) fn receive(case: &Case<'_>) -> Step<Receive> {
         None => Period::Immediate,
         Some(days) => Period::new(days, PeriodUnit::Days)?,
     };
-    let calendar = Calendar::published();
     Ok(Receive {
         receipt_number: format!("R-{}", case.petition.id).parse()?,
         kind: case.petition.kind,
         period,
-        due: ProcessingTerm::new(case.now, period).due(calendar)?,
+        due: ReceiptDue::ByStatute,
         department: department(case).parse()?,
-        calendar_version: calendar.version().clone(),
         received_at: case.now,
     })
 }
@@ -98,6 +99,7 @@ pub(crate) async fn request_supplement(case: &mut Case<'_>) -> Step {
         due: supplement_due(Date::in_seoul(case.now), week, Calendar::published())?,
         officer: officer.id.clone(),
         requested_at: case.now,
+        lack: LackSeen::Later,
     };
     case.petition(officer, request).await?;
     Ok(())
@@ -128,6 +130,22 @@ pub(crate) async fn reject(case: &mut Case<'_>) -> Step {
     Ok(())
 }
 
+/// Tells the petitioner of a refusal. Of a statutory petition the work ends when nobody objected
+/// for 60 days, which is not today (A35).
+pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
+    case.minutes(1..10).await?;
+    let officer = actor(case)?;
+    let notice = NotifyResult {
+        officer: officer.id.clone(),
+        notified_at: case.now,
+    };
+    case.petition(officer, notice).await?;
+    if case.petition.kind == PetitionKind::Statutory {
+        return Ok(());
+    }
+    complete(case).await
+}
+
 /// Ends the work on a petition.
 pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
     case.minutes(1..10).await?;
@@ -136,6 +154,7 @@ pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
         officer: officer.id.clone(),
         answer: None,
         attachments: Vec::new(),
+        completed_at: case.now,
     };
     case.petition(officer, complete).await?;
     Ok(())
@@ -149,6 +168,7 @@ pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
         officer: officer.id.clone(),
         answer: Some("Thank you; the answer is attached to the published list".parse()?),
         attachments: Vec::new(),
+        completed_at: case.now,
     };
     case.petition(officer, complete).await?;
     Ok(())

@@ -8,7 +8,7 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicationCommand, Category, Channel, IssuanceCommand, IssuanceId, Period, PetitionKind,
     ServiceType, VerificationNumber,
-    application::{Receive, Submit},
+    application::{ReceiptDue, Receive, Submit},
     issuance::{
         Authorize, Basis, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument, Request,
         Revoke,
@@ -72,9 +72,11 @@ impl Office {
             receipt_number: format!("R-{petition}").parse().unwrap(),
             kind: PetitionKind::Statutory,
             period: Period::Immediate,
-            due: due.parse().unwrap(),
+            due: ReceiptDue::Told {
+                due: due.parse().unwrap(),
+                calendar_version: "test".parse().unwrap(),
+            },
             department: "counter".parse().unwrap(),
-            calendar_version: "test".parse().unwrap(),
             received_at: at("2026-03-09T09:00:00+09:00"),
         };
         self.petition(petition, receive).await

@@ -1,7 +1,8 @@
 //! Ending a petition whose document is out.
 
 use minwon_core::{
-    ActorId, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, Timer, TransactError,
+    ActorId, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, Timer, Timestamp,
+    TransactError,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationState, Category, IssuanceId, IssuanceState,
@@ -56,6 +57,7 @@ where
         let id = issuance.petition();
         let stream = self.namespace.application_stream(category, id);
         let handler = self.namespace.applications(category);
+        let now = self.namespace.timer().now();
         let mut looks = 0;
         loop {
             let (state, _) = handler.state(&stream).await.map_err(failure)?;
@@ -65,17 +67,20 @@ where
             }
             let commands = match &state {
                 ApplicationState::Received(_) | ApplicationState::InReview(_) => {
-                    self.closing(step, cause, &[approve().into(), complete().into()])
+                    self.closing(step, cause, &[approve().into(), complete(now).into()])
                 }
                 ApplicationState::Approved { .. } => {
-                    self.closing(step, cause, &[complete().into()])
+                    self.closing(step, cause, &[complete(now).into()])
                 }
                 ApplicationState::Completed(_) | ApplicationState::None => {
                     return Ok(Closing::Completed);
                 }
                 ApplicationState::Submitted(_)
                 | ApplicationState::AwaitingSupplement { .. }
+                | ApplicationState::Suspended { .. }
                 | ApplicationState::Rejected { .. }
+                | ApplicationState::UnderObjection { .. }
+                | ApplicationState::Returned(_)
                 | ApplicationState::Withdrawn(_) => {
                     // A document that is no more needs no decision.
                     return match self.issuance(category, issuance).await? {
@@ -116,10 +121,11 @@ fn approve() -> Approve {
     }
 }
 
-fn complete() -> Complete {
+fn complete(completed_at: Timestamp) -> Complete {
     Complete {
         officer: ActorId::new(ISSUANCE).expect("a word"),
         answer: None,
         attachments: Vec::new(),
+        completed_at,
     }
 }

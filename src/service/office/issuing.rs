@@ -87,6 +87,7 @@ where
             officer: ActorId::new(ISSUANCE).expect("a word"),
             answer: None,
             attachments: Vec::new(),
+            completed_at: self.namespace.timer().now(),
         };
         let command = self.command(step, "complete", ISSUANCE, cause, complete);
         let stream = self.namespace.application_stream(category, id);
@@ -231,9 +232,12 @@ where
 pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static str> {
     match petition {
         ApplicationState::Withdrawn(_) => Some("The petition was withdrawn"),
-        ApplicationState::Rejected { .. } => Some("The petition was refused"),
-        ApplicationState::Completed(completed)
-            if completed.outcome == CompletionOutcome::Refused =>
+        ApplicationState::Returned(_) => Some("The petition was returned"),
+        ApplicationState::Rejected { .. } | ApplicationState::UnderObjection { .. } => {
+            Some("The petition was refused")
+        }
+        ApplicationState::Completed(completion)
+            if completion.outcome() == CompletionOutcome::Refused =>
         {
             Some("The petition was refused")
         }
@@ -242,6 +246,7 @@ pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static st
         | ApplicationState::Received(_)
         | ApplicationState::InReview(_)
         | ApplicationState::AwaitingSupplement { .. }
+        | ApplicationState::Suspended { .. }
         | ApplicationState::Approved { .. }
         | ApplicationState::Completed(_) => None,
     }

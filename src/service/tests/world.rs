@@ -22,7 +22,7 @@ use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
     PeriodUnit, PetitionKind, ServiceType, Won,
-    application::{Receive, Submit},
+    application::{ReceiptDue, Receive, Submit},
     issuance::{FeeSettlement, IdentityMethod},
 };
 
@@ -346,9 +346,8 @@ impl World {
             receipt_number: format!("R-{petition}").parse().unwrap(),
             kind: PetitionKind::Statutory,
             period: Period::new(7, PeriodUnit::Days).unwrap(),
-            due: "2026-03-17".parse().unwrap(),
+            due: ReceiptDue::ByStatute,
             department: "counter".parse().unwrap(),
-            calendar_version: "test".parse().unwrap(),
             received_at: now,
         }
     }

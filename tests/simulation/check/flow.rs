@@ -42,7 +42,7 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
             Application::Withdrawn(_),
             Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. }),
         ) => true,
-        (Application::Completed(completed), attempt) => match (completed.outcome, attempt) {
+        (Application::Completed(completed), attempt) => match (completed.outcome(), attempt) {
             (CompletionOutcome::Refused, attempt) => is_over(attempt),
             (CompletionOutcome::Granted, Some(Issuance::Issued { result, .. })) => {
                 is_linked == matches!(result, IssuanceResult::Document(_))
@@ -52,7 +52,9 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
         },
         // Waiting for an officer or for the petitioner.
         (Application::Submitted(_), None) => true,
-        (Application::Rejected { .. }, attempt) => is_over(attempt),
+        (Application::Rejected { .. } | Application::UnderObjection { .. }, attempt) => {
+            is_over(attempt)
+        }
         (
             Application::Received(_)
             | Application::InReview(_)
@@ -129,7 +131,9 @@ fn check_race(ended: &Ended<'_>, history: &History) {
     for (_, event) in history.application_events() {
         ends += u32::from(matches!(
             event,
-            ApplicationEvent::Withdrawn(_) | ApplicationEvent::Completed(_)
+            ApplicationEvent::Withdrawn(_)
+                | ApplicationEvent::Completed(_)
+                | ApplicationEvent::ObjectionDismissed(_)
         ));
     }
     if ends > 1 {

@@ -1,8 +1,22 @@
 //! What can be wanted of a petition. Times and looked-up facts arrive inside.
 
+mod clock;
+mod objection;
+mod supplement;
+
 use minwon_core::{ActorId, Timestamp};
 
-use super::event::ReminderSubject;
+pub use self::{
+    clock::{ExtendPeriod, ExtendPeriodAgain, RecalculateDeadline, Resume, Suspend},
+    objection::{
+        DismissObjection, ExtendObjectionDecision, FileObjection, NotifyResult, UpholdObjection,
+    },
+    supplement::{
+        DeemWithdrawn, ExtendSupplementPeriod, MarkSupplementUndeliverable, RerequestSupplement,
+        Return,
+    },
+};
+use super::event::{LackSeen, ReminderSubject};
 use crate::{
     attachment::Attachment,
     category::{Category, PetitionKind, ServiceType},
@@ -31,6 +45,24 @@ commands! {
         Reject = "reject",
         Withdraw = "withdraw",
         Complete = "complete",
+        // The petitioner's time to supply what is missing.
+        ExtendSupplementPeriod = "extend the supplement period of",
+        RerequestSupplement = "request again a supplement to",
+        MarkSupplementUndeliverable = "note the undeliverable request to",
+        Return = "return",
+        DeemWithdrawn = "deem withdrawn",
+        // The agency's time.
+        Suspend = "stop the clock of",
+        Resume = "resume the clock of",
+        ExtendPeriod = "extend the period of",
+        ExtendPeriodAgain = "extend again the period of",
+        RecalculateDeadline = "recalculate the due of",
+        // After the decision.
+        NotifyResult = "tell the result of",
+        FileObjection = "object to",
+        ExtendObjectionDecision = "extend the objection period of",
+        UpholdObjection = "uphold the objection to",
+        DismissObjection = "dismiss the objection to",
     }
 }
 
@@ -66,20 +98,35 @@ pub struct Receive {
     pub kind: PetitionKind,
     /// The processing period.
     pub period: Period,
-    /// Until when it has to be completed.
-    pub due: Due,
+    /// What the due follows from.
+    pub due: ReceiptDue,
     /// The responsible department.
     pub department: Department,
-    /// The calendar that `due` was computed with.
-    pub calendar_version: CalendarVersion,
     /// When it was received; the period runs from here.
     pub received_at: Timestamp,
+}
+
+/// What the due of a received petition follows from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReceiptDue {
+    /// The statute: counted from receipt and period by the calendar of the decider (A19, D19).
+    ByStatute,
+    /// What another system said of a case that is imported from it, or the end of time where there
+    /// is no legal deadline. Such a due never moves, and what the law forbids but was done there is
+    /// recorded rather than refused.
+    Told {
+        /// Until when it has to be completed.
+        due: Due,
+        /// What that system calls the calendar it counted with.
+        calendar_version: CalendarVersion,
+    },
 }
 
 /// Notes a step of work. It takes a received petition into review.
 ///
 /// While a supplement is awaited such a step is a mere note: the law stops the clock (D20), not
-/// the work on what is not missing, and only the petitioner's supplement ends the waiting.
+/// the work on what is not missing, and only the petitioner's supplement ends the waiting. So it is
+/// while the clock stands on another ground, and while an objection is examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordProgress {
     /// What was done.
@@ -104,6 +151,8 @@ pub struct RequestSupplement {
     pub officer: ActorId,
     /// When the request was sent; the clock stands still from this day on (D20).
     pub requested_at: Timestamp,
+    /// When the lack was seen. What was seen on receipt is asked for within 8 working hours (R9).
+    pub lack: LackSeen,
 }
 
 /// Supplies what was missing (보완). Late is not too late, as long as nothing was returned
@@ -124,7 +173,8 @@ pub struct Supplement {
 ///
 /// Our reading of who can still be late: whoever has neither refused nor completed. A refusal told
 /// the petitioner the result, and the time after it is the petitioner's, to object in. While a
-/// supplement is awaited no time counts (D20), so nothing is missed.
+/// supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is missed.
+/// Each due is missed once; one that has moved is another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkDeadlineMissed {
     /// The due that was missed; it must be the petition's present one.
@@ -186,6 +236,7 @@ pub struct Withdraw {
 ///
 /// The outcome follows from the decision. Our reading: a kind that
 /// [ends in an answer](PetitionKind::ends_in_answer) is completed out of review by answering it.
+/// A refused statutory petition is completed once the time to object to it is over (A35①).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complete {
     /// Who completes it.
@@ -194,4 +245,6 @@ pub struct Complete {
     pub answer: Option<Text>,
     /// Documents that go with the answer, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
+    /// When. The event does not repeat it: it is when the command occurred.
+    pub completed_at: Timestamp,
 }

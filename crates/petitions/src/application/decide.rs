@@ -5,39 +5,72 @@
 //! A command that would write the very event on record changes nothing; one that would write
 //! another in its place is rejected. A step of work is the exception: it is always written.
 
+mod clock;
 mod deadline;
 mod filing;
+mod objection;
+mod receipt;
 mod review;
 mod ruling;
+mod supplement;
+
+use minwon_core::Timestamp;
 
 use super::{
     command::ApplicationCommand as Command,
+    event::CountedDue,
     rejection::ApplicationRejection as Rejection,
-    state::{ApplicationState as State, ApplicationStatus as Status},
+    state::{ApplicationState as State, ApplicationStatus as Status, Case},
 };
 use crate::{
     attachment::{ATTACHMENTS_MAX, Attachment},
+    calendar::Calendar,
     catalogue::ApplicationEvent as Event,
     category::Category,
+    due::Due,
     text::{ApplicantId, TEXTS_MAX, Text},
 };
 
 type Decision = Result<Vec<Event>, Rejection>;
 
-pub(super) fn decide(category: Category, state: &State, command: &Command) -> Decision {
+pub(super) fn decide(
+    category: Category,
+    calendar: &Calendar,
+    state: &State,
+    command: &Command,
+) -> Decision {
     match command {
         Command::Submit(command) => filing::submit(category, state, command),
-        Command::Receive(command) => filing::receive(state, command),
+        Command::Receive(command) => receipt::receive(calendar, state, command),
         Command::Withdraw(command) => filing::withdraw(state, command),
         Command::RecordProgress(command) => review::record_progress(state, command),
-        Command::RequestSupplement(command) => review::request_supplement(state, command),
-        Command::Supplement(command) => review::supplement(state, command),
+        Command::RequestSupplement(command) => supplement::request(calendar, state, command),
+        Command::Supplement(command) => supplement::supply(calendar, state, command),
         Command::MarkDeadlineMissed(command) => deadline::mark_missed(state, command),
         Command::NotifyProgress(command) => deadline::notify_progress(state, command),
         Command::IssueReminder(command) => deadline::issue_reminder(state, command),
         Command::Approve(command) => ruling::approve(state, command),
         Command::Reject(command) => ruling::reject(state, command),
         Command::Complete(command) => ruling::complete(state, command),
+        Command::ExtendSupplementPeriod(command) => supplement::extend(calendar, state, command),
+        Command::RerequestSupplement(command) => {
+            supplement::request_again(calendar, state, command)
+        }
+        Command::MarkSupplementUndeliverable(command) => {
+            supplement::mark_undeliverable(state, command)
+        }
+        Command::Return(command) => supplement::return_documents(state, command),
+        Command::DeemWithdrawn(command) => supplement::deem_withdrawn(state, command),
+        Command::Suspend(command) => clock::suspend(state, command),
+        Command::Resume(command) => clock::resume(calendar, state, command),
+        Command::ExtendPeriod(command) => clock::extend(calendar, state, command),
+        Command::ExtendPeriodAgain(command) => clock::extend_again(calendar, state, command),
+        Command::RecalculateDeadline(command) => clock::recalculate(calendar, state, command),
+        Command::NotifyResult(command) => objection::notify_result(calendar, state, command),
+        Command::FileObjection(command) => objection::file(calendar, state, command),
+        Command::ExtendObjectionDecision(command) => objection::extend(calendar, state, command),
+        Command::UpholdObjection(command) => objection::uphold(calendar, state, command),
+        Command::DismissObjection(command) => objection::dismiss(state, command),
     }
 }
 
@@ -59,12 +92,21 @@ fn refuse(state: &State, command: &'static str) -> Rejection {
             command,
             kind: case.receipt.kind,
         },
-        State::AwaitingSupplement { request, .. } => Rejection::SupplementAwaited {
+        State::AwaitingSupplement { supplement, .. } => Rejection::SupplementAwaited {
             command,
-            due: request.due,
+            due: supplement.due,
+        },
+        State::Suspended { suspension, .. } => Rejection::ClockStopped {
+            command,
+            ground: suspension.ground,
         },
         State::Approved { .. } => decided(command, Status::Approved),
         State::Rejected { .. } => decided(command, Status::Rejected),
+        State::UnderObjection { objection, .. } => Rejection::ObjectionOpen {
+            command,
+            due: objection.due,
+        },
+        State::Returned(_) => ended(command, Status::Returned),
         State::Completed(_) => ended(command, Status::Completed),
         State::Withdrawn(_) => ended(command, Status::Withdrawn),
     }
@@ -80,6 +122,36 @@ fn ended(command: &'static str, status: Status) -> Rejection {
 
 fn none_awaited(status: Status) -> Rejection {
     Rejection::NoSupplementAwaited { status }
+}
+
+/// A due with the calendar that it was counted with.
+fn counted(due: Due, calendar: &Calendar) -> CountedDue {
+    CountedDue {
+        due,
+        calendar_version: calendar.version().clone(),
+    }
+}
+
+/// The due of a petition whose clock stood until `until` and runs on; none where it was only told.
+fn run_on(
+    calendar: &Calendar,
+    case: &Case,
+    until: Timestamp,
+) -> Result<Option<CountedDue>, Rejection> {
+    if !case.is_counted() {
+        return Ok(None);
+    }
+    let clock = case.clock.clone().running_from(until);
+    let clock = clock.map_err(|since| Rejection::EndsBeforeItBegan { since, until })?;
+    let due = clock.term(calendar, &case.receipt)?.due(calendar)?;
+    Ok(Some(counted(due, calendar)))
+}
+
+fn check_reasons(command: &'static str, reasons: &[Text]) -> Result<(), Rejection> {
+    if reasons.is_empty() {
+        return Err(Rejection::ReasonsMissing { command });
+    }
+    check_texts("reasons", reasons)
 }
 
 fn check_applicant(

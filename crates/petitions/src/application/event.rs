@@ -4,11 +4,32 @@
 //! an unknown one means a damaged or foreign event, and dropping it would be guessing. A field
 //! more is a version more.
 
+mod clock;
+mod counted;
+mod objection;
+mod receipt_1;
+mod supplement;
+
 use std::time::Duration;
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::receipt_1::received_since_2;
+pub use self::{
+    clock::{
+        ClockResumed, ClockSuspended, DeadlineRecalculated, PeriodExtended, PeriodExtendedAgain,
+    },
+    counted::{CountedDue, DueBasis},
+    objection::{
+        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
+        ResultNotified,
+    },
+    supplement::{
+        DeemedWithdrawn, Returned, SupplementPeriodExtended, SupplementRerequested,
+        SupplementUndeliverable,
+    },
+};
 use crate::{
     attachment::Attachment,
     category::{PetitionKind, ServiceType},
@@ -72,10 +93,15 @@ pub struct Received {
     pub due: Due,
     /// The responsible department.
     pub department: Department,
-    /// The calendar that `due` was computed with.
+    /// The calendar that `due` was counted with, or what another system called it.
     pub calendar_version: CalendarVersion,
+    /// What `due` follows from. Version 1 did not say.
+    pub basis: DueBasis,
     /// When it was received.
     pub received_at: Timestamp,
+    /// Whether that was later than the law allows (D6⑧). Version 1 did not say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
 }
 
 /// A step of work was done. An addition of ours to the catalogue: the everyday work of an office,
@@ -106,6 +132,19 @@ pub struct SupplementRequested {
     pub officer: ActorId,
     /// When the request was sent.
     pub requested_at: Timestamp,
+    /// Whether the lack was seen at receipt or only later (R9). Version 1 did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lack: Option<LackSeen>,
+}
+
+words! {
+    /// When it was seen that something is missing (R9).
+    pub enum LackSeen("time at which a lack was seen") {
+        /// When the petition was received: it is asked for within 8 working hours.
+        OnReceipt = "on-receipt",
+        /// Only later: it is asked for at once.
+        Later = "later",
+    }
 }
 
 /// The petitioner supplied what was missing.
@@ -122,6 +161,10 @@ pub struct Supplemented {
     /// What the petitioner had to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+    /// Until when the petition has to be completed now; none where its due was only told, and in
+    /// version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<CountedDue>,
 }
 
 /// The petition was not completed in time.

@@ -3,9 +3,16 @@
 //! An event that no decision could have written in a state leaves that state as it is: it has
 //! happened, so it cannot be refused, and nothing sensible follows from it.
 
+mod clock;
+mod objection;
+mod supplement;
+
 use super::{
-    event::{DeadlineMissed, ProgressNotified, ReminderIssued, ReminderSubject, Withdrawn},
-    state::{ApplicationState as State, ApplicationStatus as Status, Case, Filing},
+    event::Withdrawn,
+    state::{
+        ApplicationState as State, ApplicationStatus as Status, Case, Completion, Filing,
+        Withdrawal,
+    },
 };
 use crate::catalogue::ApplicationEvent as Event;
 
@@ -23,21 +30,21 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::Received(case) => State::InReview(case),
             state => state,
         },
-        Event::SupplementRequested(request) => match state {
-            State::Received(case) | State::InReview(case) => State::AwaitingSupplement {
-                case,
-                request: request.clone(),
-                reminded: false,
-            },
-            state => state,
-        },
-        Event::Supplemented(_) => match state {
-            State::AwaitingSupplement { case, .. } => State::InReview(case),
-            state => state,
-        },
-        Event::DeadlineMissed(missed) => miss(state, missed),
-        Event::ProgressNotified(notice) => notify(state, notice),
-        Event::ReminderIssued(reminder) => remind(state, reminder),
+        Event::SupplementRequested(request) => supplement::request(state, request, event),
+        Event::SupplementPeriodExtended(extended) => supplement::extend(state, extended),
+        Event::SupplementRerequested(again) => supplement::request_again(state, again),
+        Event::SupplementUndeliverable(failed) => supplement::miss_petitioner(state, failed),
+        Event::Supplemented(_) => supplement::supply(state, event),
+        Event::ReminderIssued(reminder) => supplement::remind(state, reminder),
+        Event::Returned(returned) => supplement::return_documents(state, returned),
+        Event::DeemedWithdrawn(deemed) => supplement::deem_withdrawn(state, deemed),
+        Event::ClockSuspended(suspension) => clock::suspend(state, suspension, event),
+        Event::ClockResumed(_) => clock::resume(state, event),
+        Event::PeriodExtended(_) => clock::extend(state, 0, event),
+        Event::PeriodExtendedAgain(_) => clock::extend(state, 1, event),
+        Event::DeadlineRecalculated(_) => clock::recalculate(state, event),
+        Event::DeadlineMissed(missed) => clock::miss(state, missed),
+        Event::ProgressNotified(notice) => clock::notify(state, notice),
         Event::Approved(approval) => match state {
             State::Received(case) | State::InReview(case) => State::Approved {
                 case,
@@ -49,55 +56,23 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::InReview(case) => State::Rejected {
                 case,
                 refusal: refusal.clone(),
+                notice: None,
             },
             state => state,
         },
+        Event::ResultNotified(told) => objection::notify_result(state, told, event),
+        Event::ObjectionFiled(filed) => objection::file(state, filed, event),
+        Event::ObjectionDecisionExtended(extended) => objection::extend(state, extended),
+        Event::ObjectionUpheld(_) => objection::uphold(state, event),
+        Event::ObjectionDismissed(dismissed) => objection::dismiss(state, dismissed),
         Event::Withdrawn(withdrawn) => withdraw(state, withdrawn),
         Event::Completed(completed) => match state {
             State::InReview(_) | State::Approved { .. } | State::Rejected { .. } => {
-                State::Completed(completed.clone())
+                State::Completed(Completion::Completed(completed.clone()))
             }
             state => state,
         },
     }
-}
-
-fn miss(mut state: State, missed: &DeadlineMissed) -> State {
-    match &mut state {
-        State::Received(case) | State::InReview(case) | State::Approved { case, .. }
-            if case.receipt.due == missed.due =>
-        {
-            case.missed = Some(missed.due);
-        }
-        _ => {}
-    }
-    state
-}
-
-fn notify(mut state: State, notice: &ProgressNotified) -> State {
-    match &mut state {
-        State::Received(case)
-        | State::InReview(case)
-        | State::AwaitingSupplement { case, .. }
-        | State::Approved { case, .. }
-            if notice.number == case.next_notice() =>
-        {
-            case.notices = notice.number;
-        }
-        _ => {}
-    }
-    state
-}
-
-fn remind(mut state: State, reminder: &ReminderIssued) -> State {
-    match reminder.about {
-        ReminderSubject::SupplementOverdue => {
-            if let State::AwaitingSupplement { reminded, .. } = &mut state {
-                *reminded = true;
-            }
-        }
-    }
-    state
 }
 
 fn withdraw(state: State, withdrawn: &Withdrawn) -> State {
@@ -105,7 +80,8 @@ fn withdraw(state: State, withdrawn: &Withdrawn) -> State {
         State::Submitted(_)
         | State::Received(_)
         | State::InReview(_)
-        | State::AwaitingSupplement { .. } => State::Withdrawn(withdrawn.clone()),
+        | State::AwaitingSupplement { .. }
+        | State::Suspended { .. } => State::Withdrawn(Withdrawal::Declared(withdrawn.clone())),
         state => state,
     }
 }
@@ -127,8 +103,21 @@ impl Status {
             (Event::Rejected(_), Some(Self::InReview)) => Self::Rejected,
             (
                 Event::Withdrawn(_),
-                Some(Self::Submitted | Self::Received | Self::InReview | Self::AwaitingSupplement),
-            ) => Self::Withdrawn,
+                Some(
+                    Self::Submitted
+                    | Self::Received
+                    | Self::InReview
+                    | Self::AwaitingSupplement
+                    | Self::Suspended,
+                ),
+            )
+            | (Event::DeemedWithdrawn(_), Some(Self::AwaitingSupplement)) => Self::Withdrawn,
+            (Event::Returned(_), Some(Self::AwaitingSupplement)) => Self::Returned,
+            (Event::ClockSuspended(_), Some(Self::Received | Self::InReview)) => Self::Suspended,
+            (Event::ClockResumed(_), Some(Self::Suspended)) => Self::InReview,
+            (Event::ObjectionFiled(_), Some(Self::Rejected)) => Self::UnderObjection,
+            (Event::ObjectionUpheld(_), Some(Self::UnderObjection)) => Self::InReview,
+            (Event::ObjectionDismissed(_), Some(Self::UnderObjection)) => Self::Completed,
             (Event::Completed(_), Some(Self::InReview | Self::Approved | Self::Rejected)) => {
                 Self::Completed
             }

@@ -1,18 +1,27 @@
 //! What holds for every history.
 
+use std::collections::HashSet;
+
 use minwon_core::Decider;
 use proptest::{prelude::*, sample::select};
 
 use super::{
     ApplicationCommand as Command, ApplicationState as State, ApplicationStatus as Status, Approve,
-    Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress, Receive, Reject, ReminderSubject,
-    RequestSupplement, Submit, Supplement, Withdraw,
+    Case, Complete, ExtendPeriod, ExtendPeriodAgain, IssueReminder, MarkDeadlineMissed,
+    NotifyProgress, ReceiptDue, Receive, Reject, ReminderSubject, RequestSupplement, Resume,
+    Submit, Supplement, Suspend, Withdraw, due_of,
     tests::{
-        application, approve, complete, read, receive, record_progress, reject, request_supplement,
-        submit, supplement, withdraw,
+        application, approve, complete, deem_withdrawn, dismiss_objection,
+        extend_objection_decision, extend_period, extend_period_again, extend_supplement_period,
+        file_objection, mark_undeliverable, notify_result, read, recalculate, receive,
+        record_progress, reject, request_again, request_supplement, resume, return_documents,
+        submit, supplement, suspend, uphold_objection, withdraw,
     },
 };
-use crate::{Category, Channel, PetitionKind, ServiceType, catalogue::ApplicationEvent as Event};
+use crate::{
+    Calendar, Category, Channel, Due, PetitionKind, ServiceType,
+    catalogue::ApplicationEvent as Event, statute::SuspensionGround,
+};
 
 fn kinds() -> impl Strategy<Value = PetitionKind> {
     select(PetitionKind::ALL)
@@ -39,9 +48,18 @@ fn submissions() -> impl Strategy<Value = Command> {
 }
 
 fn receipts() -> impl Strategy<Value = Command> {
-    (kinds(), select(vec!["2026-1", "2026-2"])).prop_map(|(kind, number)| {
+    let told = ReceiptDue::Told {
+        due: read("2026-03-18"),
+        calendar_version: read("imported"),
+    };
+    let dues = prop_oneof![5 => Just(ReceiptDue::ByStatute), 1 => Just(told)];
+    let periods = select(vec!["immediate", "8 hours", "7 days", "2 weeks", "1 month"]);
+    let numbers = select(vec!["2026-1", "2026-2"]);
+    (kinds(), numbers, dues, periods).prop_map(|(kind, number, due, period)| {
         Receive {
             receipt_number: read(number),
+            due,
+            period: read(period),
             ..receive(kind)
         }
         .into()
@@ -127,8 +145,77 @@ fn endings() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// The petitioner's time to supply what is missing.
+fn waiting() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        Just(extend_supplement_period().into()),
+        Just(request_again().into()),
+        (0..4_u32).prop_map(|attempt| mark_undeliverable(attempt).into()),
+        Just(return_documents().into()),
+        Just(deem_withdrawn().into()),
+    ]
+}
+
+/// The agency's time.
+fn clock() -> impl Strategy<Value = Command> {
+    let ends = select(vec![
+        "2026-03-11T09:30:00+09:00",
+        "2026-03-11T15:00:00+09:00",
+        "2026-03-16T12:00:00+09:00",
+    ]);
+    let lengths = || select(vec!["2 hours", "1 day", "3 days", "1 week", "2 months"]);
+    prop_oneof![
+        select(SuspensionGround::ALL).prop_map(|ground| Suspend {
+            ground,
+            ..suspend()
+        }
+        .into()),
+        ends.prop_map(|at| {
+            let resumed_at = read(at);
+            Resume {
+                resumed_at,
+                ..resume()
+            }
+            .into()
+        }),
+        lengths().prop_map(|by| ExtendPeriod {
+            by: read(by),
+            ..extend_period()
+        }
+        .into()),
+        lengths().prop_map(|by| {
+            let by = read(by);
+            ExtendPeriodAgain {
+                by,
+                ..extend_period_again()
+            }
+            .into()
+        }),
+        Just(recalculate().into()),
+    ]
+}
+
+fn objections() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        Just(notify_result().into()),
+        Just(file_objection().into()),
+        Just(extend_objection_decision().into()),
+        Just(uphold_objection().into()),
+        Just(dismiss_objection().into()),
+    ]
+}
+
 fn commands() -> impl Strategy<Value = Command> {
-    prop_oneof![1 => submissions(), 1 => receipts(), 4 => review(), 4 => deadlines(), 4 => endings()]
+    prop_oneof![
+        1 => submissions(),
+        1 => receipts(),
+        4 => review(),
+        4 => deadlines(),
+        4 => endings(),
+        3 => waiting(),
+        4 => clock(),
+        4 => objections(),
+    ]
 }
 
 /// Commands of which the first two open a petition, so that most of the rest meets one.
@@ -163,8 +250,21 @@ pub(crate) fn histories() -> impl Strategy<Value = Vec<Event>> {
     lives().prop_map(|commands| live(&commands).1)
 }
 
+fn case_of(state: &State) -> Option<&Case> {
+    match state {
+        State::Received(case)
+        | State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. }
+        | State::Approved { case, .. }
+        | State::Rejected { case, .. }
+        | State::UnderObjection { case, .. } => Some(case),
+        _ => None,
+    }
+}
+
 fn has_ended(state: &State) -> bool {
-    matches!(state.status(), Some(Status::Completed | Status::Withdrawn))
+    state.status().is_some_and(Status::is_end)
 }
 
 /// Done again, it is recorded again: that it was only sent again is told by its id, not here.
@@ -218,8 +318,14 @@ proptest! {
         }).collect();
         prop_assert!(notices.iter().copied().eq(1..=u32::try_from(notices.len()).unwrap()));
         let count = |is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
-        prop_assert!(count(|e| matches!(e, Event::DeadlineMissed(_))) <= 1);
-        let requests = count(|e| matches!(e, Event::SupplementRequested(_)));
+        let missed: Vec<_> = events.iter().filter_map(|event| match event {
+            Event::DeadlineMissed(missed) => Some(missed.due),
+            _ => None,
+        }).collect();
+        prop_assert!(missed.iter().collect::<HashSet<_>>().len() == missed.len());
+        let requests = count(|e| {
+            matches!(e, Event::SupplementRequested(_) | Event::SupplementRerequested(_))
+        });
         prop_assert!(count(|e| matches!(e, Event::ReminderIssued(_))) <= requests);
     }
 
@@ -228,8 +334,17 @@ proptest! {
         let (_, events) = live(&commands);
         let count = |is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
         let decisions = count(|e| matches!(e, Event::Approved(_) | Event::Rejected(_)));
-        prop_assert!(decisions <= 1);
-        prop_assert!(count(|e| matches!(e, Event::Completed(_) | Event::Withdrawn(_))) <= 1);
+        let upheld = count(|e| matches!(e, Event::ObjectionUpheld(_)));
+        prop_assert!(decisions <= 1 + upheld);
+        let ends = count(|e| matches!(
+            e,
+            Event::Completed(_)
+                | Event::Withdrawn(_)
+                | Event::DeemedWithdrawn(_)
+                | Event::Returned(_)
+                | Event::ObjectionDismissed(_)
+        ));
+        prop_assert!(ends <= 1);
     }
 
     #[test]
@@ -252,6 +367,36 @@ proptest! {
                 prop_assert_eq!(told, after.status());
             }
             state = apply(state, &[event]);
+        }
+    }
+
+    /// The due is a pure function of what happened and of the calendar.
+    #[test]
+    fn the_events_counted_again_tell_the_due_that_the_state_holds(commands in lives()) {
+        let mut state = application().initial();
+        let mut history = Vec::new();
+        for event in live(&commands).1 {
+            state = apply(state, std::slice::from_ref(&event));
+            history.push(event);
+            if let Some(case) = case_of(&state) {
+                prop_assert_eq!(due_of(&history, Calendar::published()), Ok(Some(case.due)));
+            }
+        }
+    }
+
+    /// Once it is recalculated, the due is what the new calendar makes of all that happened.
+    #[test]
+    fn a_recalculated_due_is_that_of_the_new_calendar(commands in lives()) {
+        let (state, history) = live(&commands);
+        let later = Calendar::published().with_holiday(read("2026-03-13")).unwrap();
+        let under_later = application().with_calendar(later.clone());
+        let before = case_of(&state).map(|case| case.due);
+        if let Ok(events) = under_later.decide(&state, &recalculate().into()) {
+            let after = apply(state, &events);
+            let due = case_of(&after).map(|case| case.due);
+            prop_assert_eq!(due_of(&history, &later), Ok(due));
+            let instant = |due: Option<Due>| due.map(Due::last_instant);
+            prop_assert!(instant(due) >= instant(before));
         }
     }
 

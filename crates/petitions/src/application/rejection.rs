@@ -4,9 +4,11 @@ use minwon_core::Timestamp;
 
 use super::state::ApplicationStatus;
 use crate::{
+    calendar::CalendarError,
     category::{Category, PetitionKind},
     channel::Channel,
     due::Due,
+    statute::{ExtensionError, FixedPeriodError, SuspensionGround},
     text::ReceiptNumber,
 };
 
@@ -109,6 +111,161 @@ pub enum ApplicationRejection {
         due: Due,
         /// When it was requested.
         requested_at: Timestamp,
+    },
+    /// What was missing at receipt was asked for too late (R9).
+    #[error(
+        "what was seen to be missing on receipt had to be asked for until {due}, not at {at}; say \
+         when the lack was seen only later (R9)"
+    )]
+    SupplementRequestedLate {
+        /// Until when it had to be asked for.
+        due: Due,
+        /// When it was asked for.
+        at: Timestamp,
+    },
+    /// The petitioner got more time twice (D24②).
+    #[error("the period of the supplement was extended twice already; there is no third (D24)")]
+    SupplementExtendedTwice,
+    /// The petitioner was asked once more already (D24③).
+    #[error(
+        "the supplement was requested again already; return the petition when it is overdue (D24, D25)"
+    )]
+    SupplementRerequested,
+    /// A failed delivery out of turn.
+    #[error("the attempt to be noted next is number {next}, not {number}")]
+    WrongAttempt {
+        /// The number that was given.
+        number: u32,
+        /// The number that comes next.
+        next: u32,
+    },
+    /// The petitioner may still be reached (D25②).
+    #[error(
+        "{undelivered} requests did not reach the petitioner; only after two a petition is deemed \
+         withdrawn (D25)"
+    )]
+    MayBeReached {
+        /// How many requests did not.
+        undelivered: u32,
+    },
+    /// Only a period that runs is extended.
+    #[error("due {due}, which was over at {at}: only a period that runs is extended")]
+    PeriodOver {
+        /// Until when it ran.
+        due: Due,
+        /// When it was to be extended.
+        at: Timestamp,
+    },
+    /// A period under the Civil Act that the law does not allow.
+    #[error(transparent)]
+    Period(#[from] FixedPeriodError),
+    /// An extension that the law does not allow (D21).
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
+    /// A second extension where there was no first.
+    #[error(
+        "the period was not extended yet; extend it a first time, which takes no consent (D21)"
+    )]
+    NotExtendedYet,
+    /// Somebody else agreed.
+    #[error("only the petitioner can agree to a second extension (D21)")]
+    ConsentOfAnother,
+    /// The due was told by another system, and nobody knows how it was counted.
+    #[error("cannot {command} a petition whose due was imported and not counted by the statute")]
+    DueNotCounted {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The calendar does not reach that far.
+    #[error("the due cannot be counted; take a release with a calendar that covers it")]
+    Calendar(#[from] CalendarError),
+    /// The clock stands still (D20).
+    #[error("cannot {command} a petition whose clock stands still ({ground}); resume it first")]
+    ClockStopped {
+        /// What was wanted.
+        command: &'static str,
+        /// Why it stands.
+        ground: SuspensionGround,
+    },
+    /// The clock runs.
+    #[error("the clock of this petition was not stopped; it is {status}")]
+    NotSuspended {
+        /// Where it stands.
+        status: ApplicationStatus,
+    },
+    /// A ground on which the clock of such a petition does not stand still (D20).
+    #[error("{ground} is no ground to stop the clock of a {kind} petition (D17, D20)")]
+    ForeignGround {
+        /// The ground given.
+        ground: SuspensionGround,
+        /// The petition's kind.
+        kind: PetitionKind,
+    },
+    /// The clock would run again before it was stopped.
+    #[error("time that began not to count at {since} cannot end at {until}; check both")]
+    EndsBeforeItBegan {
+        /// Since when the clock stands.
+        since: Timestamp,
+        /// When it was to run again.
+        until: Timestamp,
+    },
+    /// The petitioner was told the result already.
+    #[error("the petitioner was told the result already, at {notified_at}")]
+    ResultTold {
+        /// When.
+        notified_at: Timestamp,
+    },
+    /// The petitioner was not told of the refusal.
+    #[error("the petitioner was not told of the refusal; tell the result first (A27, A35)")]
+    ResultNotTold,
+    /// The time to object is not over (A35①).
+    #[error(
+        "at {at} the petitioner may still object, until {due}; complete the petition then (A35)"
+    )]
+    MayStillObject {
+        /// Until when.
+        due: Due,
+        /// When it was to be completed.
+        at: Timestamp,
+    },
+    /// Only statutory petitions are objected to (A35①).
+    #[error(
+        "the refusal of a {kind} petition cannot be objected to, only that of a statutory one (A35)"
+    )]
+    NotStatutory {
+        /// Its kind.
+        kind: PetitionKind,
+    },
+    /// The time to object is over (A35①).
+    #[error("the time to object was over on {due}; at {at} only appeal and lawsuit are open (A35)")]
+    ObjectionTooLate {
+        /// Until when it could have been filed.
+        due: Due,
+        /// When it was.
+        at: Timestamp,
+    },
+    /// There is nothing to decide.
+    #[error("nobody objects to a decision on this petition; it is {status}")]
+    NoObjection {
+        /// Where it stands.
+        status: ApplicationStatus,
+    },
+    /// The petitioner objects to the refusal.
+    #[error("cannot {command} a petition under objection; decide the objection first, until {due}")]
+    ObjectionOpen {
+        /// What was wanted.
+        command: &'static str,
+        /// Until when it has to be decided.
+        due: Due,
+    },
+    /// The time to decide was extended already (A35②).
+    #[error("the time to decide the objection was extended already; there is no second time (A35)")]
+    ObjectionDecisionExtended,
+    /// A decision without reasons.
+    #[error("cannot {command} a petition without reasons; give at least one")]
+    ReasonsMissing {
+        /// What was wanted.
+        command: &'static str,
     },
     /// A due that is not the petition's.
     #[error("the petition is due {present}, not {due}; look its due up again")]

@@ -2,10 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{
-    Approved, Completed, Received, Rejected, Submitted, SupplementRequested, Withdrawn,
+use minwon_core::Timestamp;
+
+use super::{
+    clock::{Clock, moved_due},
+    event::{
+        Approved, ClockSuspended, Completed, CompletionOutcome, DeemedWithdrawn, DueBasis,
+        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, Received, Rejected,
+        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
+        SupplementRerequested, Withdrawn,
+    },
 };
 use crate::{
+    catalogue::ApplicationEvent as Event,
     category::{PetitionKind, ServiceType},
     due::Due,
     text::ApplicantId,
@@ -29,10 +38,15 @@ pub enum ApplicationState {
     AwaitingSupplement {
         /// The petition.
         case: Case,
-        /// What was asked.
-        request: SupplementRequested,
-        /// Whether the petitioner was reminded of it.
-        reminded: bool,
+        /// What was asked, and what became of it.
+        supplement: OpenSupplement,
+    },
+    /// The clock stands still on a ground that the law lists.
+    Suspended {
+        /// The petition.
+        case: Case,
+        /// Why and since when.
+        suspension: ClockSuspended,
     },
     /// Granted.
     Approved {
@@ -47,11 +61,68 @@ pub enum ApplicationState {
         case: Case,
         /// The decision.
         refusal: Rejected,
+        /// How the petitioner was told of it.
+        notice: Option<ResultNotified>,
+    },
+    /// The petitioner objects to the refusal.
+    UnderObjection {
+        /// The petition.
+        case: Case,
+        /// The objection, and what became of it.
+        objection: OpenObjection,
     },
     /// The end, after a decision or an answer.
+    Completed(Completion),
+    /// The end: sent back, since what was missing was not supplied.
+    Returned(Returned),
+    /// The end, at the petitioner's wish or as if.
+    Withdrawn(Withdrawal),
+}
+
+/// How a petition was completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Completion {
+    /// After a decision or an answer.
     Completed(Completed),
-    /// The end, at the petitioner's wish.
-    Withdrawn(Withdrawn),
+    /// The refusal stands.
+    ObjectionDismissed(ObjectionDismissed),
+}
+
+/// How a petition was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Withdrawal {
+    /// By the petitioner.
+    Declared(Withdrawn),
+    /// By nobody: the petitioner could not be reached (D25②).
+    Deemed(DeemedWithdrawn),
+}
+
+/// A supplement that is awaited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSupplement {
+    /// What was asked.
+    pub request: SupplementRequested,
+    /// Until when it has to be supplied now.
+    pub due: Due,
+    /// The extensions that the petitioner got.
+    pub extensions: Vec<SupplementPeriodExtended>,
+    /// What was asked once more.
+    pub again: Option<SupplementRerequested>,
+    /// How often a request did not reach the petitioner.
+    pub undelivered: u32,
+    /// Whether the petitioner was reminded of the latest request.
+    pub reminded: bool,
+}
+
+/// An objection that is not decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenObjection {
+    /// What was filed.
+    pub filed: ObjectionFiled,
+    /// Until when it has to be decided now.
+    pub due: Due,
+    /// The extension of that.
+    pub extension: Option<ObjectionDecisionExtended>,
 }
 
 /// What matters about a filed petition.
@@ -61,6 +132,8 @@ pub struct Filing {
     pub applicant: ApplicantId,
     /// How it is served.
     pub service: ServiceType,
+    /// When it reached the window of the agency that is addressed now.
+    pub submitted_at: Timestamp,
 }
 
 /// A received petition.
@@ -70,6 +143,10 @@ pub struct Case {
     pub filing: Filing,
     /// What was received.
     pub receipt: Received,
+    /// Until when it has to be completed now.
+    pub due: Due,
+    /// What moves that.
+    pub clock: Clock,
     /// The due that was noted as missed.
     pub missed: Option<Due>,
     /// How many notices of the progress were sent.
@@ -81,6 +158,7 @@ impl From<&Submitted> for Filing {
         Self {
             applicant: submitted.applicant.clone(),
             service: submitted.service,
+            submitted_at: submitted.submitted_at,
         }
     }
 }
@@ -90,9 +168,30 @@ impl Case {
         Self {
             filing,
             receipt: receipt.clone(),
+            due: receipt.due,
+            clock: Clock::default(),
             missed: None,
             notices: 0,
         }
+    }
+
+    /// Follows an event that happened to it.
+    pub(super) fn follow(&mut self, event: &Event) {
+        self.clock.follow(event);
+        if let Some(moved) = moved_due(event) {
+            self.due = moved.due;
+        }
+    }
+
+    /// The same petition after an event.
+    pub(super) fn after(mut self, event: &Event) -> Self {
+        self.follow(event);
+        self
+    }
+
+    /// Whether its due follows from the statute; of what was imported it does not.
+    pub(super) fn is_counted(&self) -> bool {
+        self.receipt.basis == DueBasis::Statute
     }
 
     /// The number of the progress notice that comes next.
@@ -108,11 +207,49 @@ impl Case {
     }
 }
 
+impl Completion {
+    /// How it ended.
+    #[must_use]
+    pub const fn outcome(&self) -> CompletionOutcome {
+        match self {
+            Self::Completed(completed) => completed.outcome,
+            Self::ObjectionDismissed(_) => CompletionOutcome::Refused,
+        }
+    }
+}
+
+impl OpenSupplement {
+    pub(super) fn requested(request: &SupplementRequested) -> Self {
+        Self {
+            request: request.clone(),
+            due: request.due,
+            extensions: Vec::new(),
+            again: None,
+            undelivered: 0,
+            reminded: false,
+        }
+    }
+
+    /// The number of the attempt to reach the petitioner that may fail next.
+    pub(super) const fn next_attempt(&self) -> u32 {
+        self.undelivered.saturating_add(1)
+    }
+}
+
+impl OpenObjection {
+    pub(super) fn filed(filed: &ObjectionFiled) -> Self {
+        Self {
+            filed: filed.clone(),
+            due: filed.deadline.due,
+            extension: None,
+        }
+    }
+}
+
 words! {
     /// Where a petition stands, in one word: for read models, and for facts that are looked up.
     ///
-    /// `Suspended`, `UnderObjection`, `Returned` and `Closed` have no state yet: no command leads
-    /// there.
+    /// `Closed` has no state yet: no command leads there.
     pub enum ApplicationStatus("status") {
         /// Filed, and not yet taken in.
         Submitted = "submitted",
@@ -169,8 +306,11 @@ impl ApplicationState {
             Self::Received(_) => ApplicationStatus::Received,
             Self::InReview(_) => ApplicationStatus::InReview,
             Self::AwaitingSupplement { .. } => ApplicationStatus::AwaitingSupplement,
+            Self::Suspended { .. } => ApplicationStatus::Suspended,
             Self::Approved { .. } => ApplicationStatus::Approved,
             Self::Rejected { .. } => ApplicationStatus::Rejected,
+            Self::UnderObjection { .. } => ApplicationStatus::UnderObjection,
+            Self::Returned(_) => ApplicationStatus::Returned,
             Self::Completed(_) => ApplicationStatus::Completed,
             Self::Withdrawn(_) => ApplicationStatus::Withdrawn,
         })

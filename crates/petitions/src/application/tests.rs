@@ -1,17 +1,25 @@
+mod clock;
 mod deadlines;
+mod due;
 mod ending;
+mod extensions;
+mod objections;
 mod receiving;
 mod reviewing;
 mod ruling;
 mod submitting;
+mod supplements;
 
 use minwon_core::{StoredEvent, testing::given};
 
 use super::{
     ApplicationCommand as Command, ApplicationRejection as Rejection, ApplicationStatus as Status,
-    Approve, Complete, CompletionOutcome, IssueReminder, MarkDeadlineMissed, NotifyProgress,
-    PetitionApplication, Receive, RecordProgress, Reject, ReminderSubject, RequestSupplement,
-    Submit, Supplement, Withdraw, event, progress_notice_at,
+    Approve, Complete, CompletionOutcome, DeemWithdrawn, DismissObjection, ExtendObjectionDecision,
+    ExtendPeriod, ExtendPeriodAgain, ExtendSupplementPeriod, FileObjection, IssueReminder,
+    LackSeen, MarkDeadlineMissed, MarkSupplementUndeliverable, NotifyProgress, NotifyResult,
+    PetitionApplication, RecalculateDeadline, ReceiptDue, Receive, RecordProgress, Reject,
+    ReminderSubject, RequestSupplement, RerequestSupplement, Resume, Return, Submit, Supplement,
+    Suspend, UpholdObjection, Withdraw, event, progress_notice_at,
 };
 use crate::{
     ATTACHMENTS_MAX, Attachment, Category, Channel, Due, PetitionKind, ServiceType, Sha256,
@@ -41,6 +49,14 @@ pub(super) fn submit(service: ServiceType, kind: PetitionKind) -> Submit {
     }
 }
 
+/// A due that was counted with the published calendar.
+pub(super) fn counted(due: &str) -> event::CountedDue {
+    event::CountedDue {
+        due: read(due),
+        calendar_version: crate::Calendar::published().version().clone(),
+    }
+}
+
 fn attachment() -> Attachment {
     Attachment {
         uri: read("s3://forms/1.pdf"),
@@ -55,9 +71,8 @@ pub(super) fn receive(kind: PetitionKind) -> Receive {
         receipt_number: read("2026-000123"),
         kind,
         period: read("7 days"),
-        due: read("2026-03-17"),
+        due: ReceiptDue::ByStatute,
         department: read("Vehicles"),
-        calendar_version: read("kr-2026.1"),
         received_at: read("2026-03-09T10:00:00+09:00"),
     }
 }
@@ -77,6 +92,7 @@ pub(super) fn request_supplement() -> RequestSupplement {
         due: read("2026-03-20"),
         officer: read("officer-1"),
         requested_at: read("2026-03-10T11:00:00+09:00"),
+        lack: LackSeen::Later,
     }
 }
 
@@ -137,6 +153,134 @@ pub(super) fn complete() -> Complete {
         officer: read("officer-3"),
         answer: Some(read("See the attached document")),
         attachments: Vec::new(),
+        completed_at: read("2026-07-01T09:00:00+09:00"),
+    }
+}
+
+/// Three days more for the supplement: 2026-03-23 instead of 2026-03-20.
+pub(super) fn extend_supplement_period() -> ExtendSupplementPeriod {
+    ExtendSupplementPeriod {
+        asked_by: read("applicant-1"),
+        by: read("3 days"),
+        officer: read("officer-1"),
+        extended_at: read("2026-03-19T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn request_again() -> RerequestSupplement {
+    RerequestSupplement {
+        period: read("10 days"),
+        officer: read("officer-1"),
+        requested_at: read("2026-03-21T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn mark_undeliverable(attempt: u32) -> MarkSupplementUndeliverable {
+    MarkSupplementUndeliverable {
+        attempt,
+        reason: read("Moved, address unknown"),
+        noted_at: read("2026-03-16T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn return_documents() -> Return {
+    Return {
+        officer: read("officer-1"),
+        reasons: vec![read("The contract of sale was not supplied")],
+        returned_at: read("2026-03-21T00:00:00+09:00"),
+    }
+}
+
+pub(super) fn deem_withdrawn() -> DeemWithdrawn {
+    DeemWithdrawn {
+        officer: read("officer-1"),
+        deemed_at: read("2026-03-16T11:00:00+09:00"),
+    }
+}
+
+pub(super) fn suspend() -> Suspend {
+    Suspend {
+        ground: crate::statute::SuspensionGround::Examination,
+        note: Some(read("Emission test")),
+        officer: read("officer-1"),
+        suspended_at: read("2026-03-11T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn resume() -> Resume {
+    Resume {
+        officer: read("officer-1"),
+        resumed_at: read("2026-03-13T15:00:00+09:00"),
+    }
+}
+
+pub(super) fn extend_period() -> ExtendPeriod {
+    ExtendPeriod {
+        by: read("7 days"),
+        ground: crate::statute::ExtensionGround::SiteCheck,
+        reason: read("The vehicle has to be inspected"),
+        officer: read("officer-1"),
+        extended_at: read("2026-03-16T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn extend_period_again() -> ExtendPeriodAgain {
+    ExtendPeriodAgain {
+        by: read("3 days"),
+        ground: crate::statute::ExtensionGround::Cooperation,
+        reason: read("Another agency has to answer"),
+        consent_of: read("applicant-1"),
+        officer: read("officer-1"),
+        extended_at: read("2026-03-17T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn recalculate() -> RecalculateDeadline {
+    RecalculateDeadline {
+        recalculated_at: read("2026-03-12T10:00:00+09:00"),
+    }
+}
+
+/// Told on 2026-03-16: to be objected to until 2026-05-15.
+pub(super) fn notify_result() -> NotifyResult {
+    NotifyResult {
+        officer: read("officer-2"),
+        notified_at: read("2026-03-16T15:00:00+09:00"),
+    }
+}
+
+/// Filed on 2026-04-06: to be decided until 2026-04-16.
+pub(super) fn file_objection() -> FileObjection {
+    FileObjection {
+        by: read("applicant-1"),
+        grounds: read("The seller does own the vehicle"),
+        attachments: Vec::new(),
+        filed_at: read("2026-04-06T15:00:00+09:00"),
+    }
+}
+
+pub(super) fn extend_objection_decision() -> ExtendObjectionDecision {
+    ExtendObjectionDecision {
+        by: read("10 days"),
+        reason: read("The committee meets later"),
+        officer: read("officer-2"),
+        extended_at: read("2026-04-16T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn uphold_objection() -> UpholdObjection {
+    UpholdObjection {
+        officer: read("officer-2"),
+        reasons: vec![read("The register was wrong")],
+        upheld_at: read("2026-04-10T10:00:00+09:00"),
+    }
+}
+
+pub(super) fn dismiss_objection() -> DismissObjection {
+    DismissObjection {
+        officer: read("officer-2"),
+        reasons: vec![read("The register was right")],
+        dismissed_at: read("2026-04-10T10:00:00+09:00"),
     }
 }
 
@@ -159,6 +303,21 @@ fn commands(service: ServiceType, kind: PetitionKind) -> Vec<Command> {
         reject().into(),
         withdraw().into(),
         complete().into(),
+        extend_supplement_period().into(),
+        request_again().into(),
+        mark_undeliverable(1).into(),
+        return_documents().into(),
+        deem_withdrawn().into(),
+        suspend().into(),
+        resume().into(),
+        extend_period().into(),
+        extend_period_again().into(),
+        recalculate().into(),
+        notify_result().into(),
+        file_objection().into(),
+        extend_objection_decision().into(),
+        uphold_objection().into(),
+        dismiss_objection().into(),
     ]
 }
 
@@ -189,9 +348,12 @@ fn path(status: Status, service: ServiceType, kind: PetitionKind) -> Option<Vec<
         Status::Rejected => (to(Status::InReview), reject().into()),
         Status::Completed => (to(Status::Approved), complete().into()),
         Status::Withdrawn => (to(Status::InReview), withdraw().into()),
-        Status::Suspended | Status::UnderObjection | Status::Returned | Status::Closed => {
-            return None;
-        }
+        Status::Suspended => (to(Status::InReview), suspend().into()),
+        // Nobody objects to what is not statutory.
+        Status::UnderObjection if kind != PetitionKind::Statutory => return None,
+        Status::UnderObjection => (to(Status::Rejected), file_objection().into()),
+        Status::Returned => (to(Status::AwaitingSupplement), return_documents().into()),
+        Status::Closed => return None,
     };
     before.map(|before| [before, vec![command]].concat())
 }
@@ -206,28 +368,47 @@ fn at(status: Status) -> Vec<Event> {
 }
 
 /// One row per command, one mark per status (the first for none): `+` something happens, `=`
-/// nothing changes, `-` it is rejected.
+/// nothing changes, `-` it is rejected, `.` no such petition comes there.
 fn table(service: ServiceType, kind: PetitionKind) -> String {
     use minwon_core::Decider;
     let application = application();
-    let reachable = Status::ALL.iter().filter_map(|&s| path(s, service, kind));
-    let states: Vec<_> = std::iter::once(Vec::new())
+    let reachable = Status::ALL.iter().map(|&s| path(s, service, kind));
+    let states: Vec<_> = std::iter::once(Some(Vec::new()))
         .chain(reachable)
         .map(|path| {
             let apply = |state, event| application.evolve(state, &event);
-            history(path).into_iter().fold(application.initial(), apply)
+            Some(
+                history(path?)
+                    .into_iter()
+                    .fold(application.initial(), apply),
+            )
         })
         .collect();
     let row = |command: &Command| {
-        let mark = |state| match application.decide(state, command) {
-            Ok(events) if events.is_empty() => " =",
-            Ok(_) => " +",
-            Err(_) => " -",
+        let mark = |state: &Option<_>| match state {
+            None => " .",
+            Some(state) => match application.decide(state, command) {
+                Ok(events) if events.is_empty() => " =",
+                Ok(_) => " +",
+                Err(_) => " -",
+            },
         };
         let marks: String = states.iter().map(mark).collect();
-        format!("{:24}{marks}\n", command.words())
+        format!("{:34}{marks}\n", command.words())
     };
     commands(service, kind).iter().map(row).collect()
+}
+
+/// The table with other marks for one command.
+fn with_row(table: &str, words: &str, marks: &str) -> String {
+    let lines = table.lines().map(|line| {
+        if line.starts_with(&format!("{words:34}")) {
+            format!("{words:34} {marks}\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
+    lines.collect()
 }
 
 #[test]
@@ -239,58 +420,75 @@ fn every_command_has_its_place_in_the_tables() {
 
 #[test]
 fn what_is_allowed_when() {
-    //                        None     InReview  Rejected
-    //                        | Submitted AwaitingSupplement
-    //                        | | Received Approved Completed
-    //                        | | | |  | | | |   Withdrawn
-    let deadline_bound = "\
-submit                   + - - - - - - - -
-receive                  - + = = = = = - -
-record progress of       - - + + + - - - -
-request a supplement to  - - + + = - - - -
-supplement               - - - - + - - - -
-note the missed due of   - - + + - + - - -
-tell the progress of     - - + + + + - - -
-issue a reminder for     - - - - + - - - -
-approve                  - - - + - = - - -
-reject                   - - - + - - = - -
-withdraw                 - + + + + - - - =
-complete                 - - - - - + + = -
+    //                                  None      InReview  Rejected  Withdrawn
+    //                                  | Submitted Awaiting. UnderObjection
+    //                                  | | Received  Suspended Completed
+    //                                  | | | |   | | Approved  Returned
+    let statutory = "\
+submit                             + - - - - - - - - - - - .
+receive                            - + = = = = = = = - - - .
+record progress of                 - - + + + + - - + - - - .
+request a supplement to            - - + + = - - - - - - - .
+supplement                         - - - - + - - - - - - - .
+note the missed due of             - - + + - - + - - - - - .
+tell the progress of               - - + + + + + - - - - - .
+issue a reminder for               - - - - + - - - - - - - .
+approve                            - - - + - - = - - - - - .
+reject                             - - - + - - - = - - - - .
+withdraw                           - + + + + + - - - - - = .
+complete                           - - - - - - + - - = - - .
+extend the supplement period of    - - - - + - - - - - - - .
+request again a supplement to      - - - - + - - - - - - - .
+note the undeliverable request to  - - - - + - - - - - - - .
+return                             - - - - + - - - - - = - .
+deem withdrawn                     - - - - - - - - - - - - .
+stop the clock of                  - - + + - = - - - - - - .
+resume the clock of                - - - - - + - - - - - - .
+extend the period of               - - + + + + - - - - - - .
+extend again the period of         - - - - - - - - - - - - .
+recalculate the due of             - - = = = = = - - - - - .
+tell the result of                 - - - - - - - + - - - - .
+object to                          - - - - - - - + = - - - .
+extend the objection period of     - - - - - - - - + - - - .
+uphold the objection to            - - - - - - - - + - - - .
+dismiss the objection to           - - - - - - - - + - - - .
 ";
-    let statutory = PetitionKind::Statutory;
-    assert_eq!(table(ServiceType::DeadlineBound, statutory), deadline_bound);
-    assert_eq!(table(ServiceType::Unlinked, statutory), deadline_bound);
+    let (bound, kinds) = (ServiceType::DeadlineBound, PetitionKind::ALL);
+    assert_eq!(table(bound, PetitionKind::Statutory), statutory);
     assert_eq!(
-        table(ServiceType::DeadlineBound, PetitionKind::Grievance),
-        deadline_bound
+        table(ServiceType::Unlinked, PetitionKind::Statutory),
+        statutory
     );
 
-    let at_once = deadline_bound.replace(
-        "approve                  - - - +",
-        "approve                  - - + +",
+    let at_once = |table: &str| with_row(table, "approve", "- - + + - - = - - - - - .");
+    assert_eq!(
+        table(ServiceType::InstantIssuance, PetitionKind::Statutory),
+        at_once(statutory)
     );
-    assert_eq!(table(ServiceType::InstantIssuance, statutory), at_once);
 
-    let answer = |table: &str| {
-        table.replace(
-            "complete                 - - - -",
-            "complete                 - - - +",
-        )
-    };
-    let answered = answer(deadline_bound);
-    assert_eq!(
-        table(ServiceType::DeadlineBound, PetitionKind::Inquiry),
-        answered
-    );
-    assert_eq!(
-        table(ServiceType::DeadlineBound, PetitionKind::Suggestion),
-        answered
-    );
-    let other = answer(&at_once);
-    assert_eq!(
-        table(ServiceType::DeadlineBound, PetitionKind::Other),
-        other
-    );
+    // Nobody objects to what is not statutory, so such a refusal can be completed at once.
+    for &kind in kinds
+        .iter()
+        .filter(|kind| **kind != PetitionKind::Statutory)
+    {
+        let mut expected: String = statutory
+            .lines()
+            .map(|line| {
+                // None stands behind the words, and UnderObjection 8 marks later.
+                let place = 35 + 2 * 8;
+                format!("{}.{}\n", &line[..place], &line[place + 1..])
+            })
+            .collect();
+        expected = with_row(&expected, "object to", "- - - - - - - - . - - - .");
+        expected = match kind.ends_in_answer() {
+            true => with_row(&expected, "complete", "- - - + - - + + . = - - ."),
+            false => with_row(&expected, "complete", "- - - - - - + + . = - - ."),
+        };
+        if kind == PetitionKind::Other {
+            expected = with_row(&expected, "approve", "- - + + - - = - . - - - .");
+        }
+        assert_eq!(table(bound, kind), expected, "{kind}");
+    }
 }
 
 #[test]
@@ -331,26 +529,72 @@ fn rejections_say_what_happened_and_what_to_do() {
 
 #[test]
 fn every_kind_of_event_is_reached() {
-    let mut names: Vec<_> = [Status::Completed, Status::Rejected, Status::Withdrawn]
-        .into_iter()
-        .flat_map(at)
-        .chain(history(
-            path(
-                Status::AwaitingSupplement,
-                ServiceType::DeadlineBound,
-                PetitionKind::Statutory,
-            )
-            .unwrap()
-            .into_iter()
-            .chain([
-                notify_progress(1).into(),
-                issue_reminder().into(),
-                supplement().into(),
-                mark_missed().into(),
-            ]),
-        ))
-        .map(|event| event.shape().name)
-        .collect();
+    let to = |status, more: Vec<Command>| {
+        let path = path(status, ServiceType::DeadlineBound, PetitionKind::Statutory);
+        history(path.unwrap().into_iter().chain(more))
+    };
+    let waiting = vec![
+        notify_progress(1).into(),
+        extend_supplement_period().into(),
+        IssueReminder {
+            issued_at: read("2026-03-24T00:00:00+09:00"),
+            ..issue_reminder()
+        }
+        .into(),
+        RerequestSupplement {
+            requested_at: read("2026-03-24T10:00:00+09:00"),
+            ..request_again()
+        }
+        .into(),
+        mark_undeliverable(1).into(),
+        mark_undeliverable(2).into(),
+    ];
+    let objected = |end: Command| {
+        let middle = vec![
+            notify_result().into(),
+            file_objection().into(),
+            extend_objection_decision().into(),
+        ];
+        to(Status::Rejected, [middle, vec![end]].concat())
+    };
+    let later = crate::Calendar::published().with_holiday(read("2026-03-13"));
+    let recalculated = {
+        use minwon_core::Decider;
+        let under_later = application().with_calendar(later.unwrap());
+        let state = at(Status::Received)
+            .iter()
+            .fold(under_later.initial(), |s, e| under_later.evolve(s, e));
+        under_later.decide(&state, &recalculate().into()).unwrap()
+    };
+    let mut names: Vec<_> = [
+        at(Status::Completed),
+        at(Status::Withdrawn),
+        at(Status::Returned),
+        to(Status::Received, vec![mark_missed().into()]),
+        to(
+            Status::AwaitingSupplement,
+            [waiting.clone(), vec![supplement().into()]].concat(),
+        ),
+        to(
+            Status::AwaitingSupplement,
+            [waiting, vec![deem_withdrawn().into()]].concat(),
+        ),
+        to(
+            Status::Suspended,
+            vec![
+                resume().into(),
+                extend_period().into(),
+                extend_period_again().into(),
+            ],
+        ),
+        objected(uphold_objection().into()),
+        objected(dismiss_objection().into()),
+        recalculated,
+    ]
+    .concat()
+    .iter()
+    .map(|event| event.shape().name)
+    .collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), Event::SHAPES.len());

@@ -43,7 +43,10 @@ impl Reactor for CompensationReactor {
 
 fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Option<Step> {
     match event {
-        Filed::Withdrawn(_) | Filed::Rejected(_) => Some(Step::CallOffIssuance {
+        Filed::Withdrawn(_)
+        | Filed::DeemedWithdrawn(_)
+        | Filed::Returned(_)
+        | Filed::Rejected(_) => Some(Step::CallOffIssuance {
             category,
             petition: petition_of(recorded)?,
         }),
@@ -56,6 +59,19 @@ fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Opti
         | Filed::ProgressNotified(_)
         | Filed::ReminderIssued(_)
         | Filed::Approved(_)
+        | Filed::SupplementPeriodExtended(_)
+        | Filed::SupplementRerequested(_)
+        | Filed::SupplementUndeliverable(_)
+        | Filed::ClockSuspended(_)
+        | Filed::ClockResumed(_)
+        | Filed::PeriodExtended(_)
+        | Filed::PeriodExtendedAgain(_)
+        | Filed::DeadlineRecalculated(_)
+        | Filed::ResultNotified(_)
+        | Filed::ObjectionFiled(_)
+        | Filed::ObjectionDecisionExtended(_)
+        | Filed::ObjectionUpheld(_)
+        | Filed::ObjectionDismissed(_)
         | Filed::Completed(_) => None,
     }
 }

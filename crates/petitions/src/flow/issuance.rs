@@ -100,7 +100,22 @@ const fn asks_for(event: &PetitionEvent) -> Asked {
             | Filed::ReminderIssued(_)
             | Filed::Rejected(_)
             | Filed::Withdrawn(_)
-            | Filed::Completed(_),
+            | Filed::Completed(_)
+            | Filed::SupplementPeriodExtended(_)
+            | Filed::SupplementRerequested(_)
+            | Filed::SupplementUndeliverable(_)
+            | Filed::ClockSuspended(_)
+            | Filed::ClockResumed(_)
+            | Filed::PeriodExtended(_)
+            | Filed::PeriodExtendedAgain(_)
+            | Filed::DeadlineRecalculated(_)
+            | Filed::ResultNotified(_)
+            | Filed::ObjectionFiled(_)
+            | Filed::ObjectionDecisionExtended(_)
+            | Filed::ObjectionUpheld(_)
+            | Filed::ObjectionDismissed(_)
+            | Filed::Returned(_)
+            | Filed::DeemedWithdrawn(_),
         )
         | PetitionEvent::Issuance(
             Issued::Requested(_)

@@ -1,7 +1,10 @@
 //! What petitioners are told.
 
+mod time;
+
 use minwon_core::{ConsumerName, Reactor, RecordedEvent};
 
+use self::time::told_of_time;
 use super::consumer;
 use crate::{
     application::{CompletionOutcome, PROGRESS_NOTICE_DAYS, ReminderSubject},
@@ -114,10 +117,27 @@ fn told_of_application(event: &Filed) -> Told {
             };
             ("completed", text)
         }
+        Filed::SupplementPeriodExtended(_)
+        | Filed::SupplementRerequested(_)
+        | Filed::Returned(_)
+        | Filed::DeemedWithdrawn(_)
+        | Filed::PeriodExtended(_)
+        | Filed::PeriodExtendedAgain(_)
+        | Filed::DeadlineRecalculated(_)
+        | Filed::ClockResumed(_)
+        | Filed::ObjectionFiled(_)
+        | Filed::ObjectionDecisionExtended(_)
+        | Filed::ObjectionUpheld(_)
+        | Filed::ObjectionDismissed(_) => return told_of_time(event),
         // The petitioner's own doing, or the office's everyday work.
         Filed::Submitted(_)
         | Filed::ProgressRecorded(_)
         | Filed::Supplemented(_)
+        | Filed::ClockSuspended(_)
+        // It says that the petitioner was told.
+        | Filed::ResultNotified(_)
+        // Nobody could be told.
+        | Filed::SupplementUndeliverable(_)
         // For those who look after the work, not for the petitioner.
         | Filed::DeadlineMissed(_) => return None,
     })

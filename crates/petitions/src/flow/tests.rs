@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use minwon_core::{
-    EventDecoder, Reactor, RecordedEvent, StoredEvent,
+    EventDecoder, Reactor, RecordedEvent, SchemaVersion, StoredEvent,
     testing::{recorded_event, sample_event},
 };
 
@@ -35,9 +35,17 @@ fn golden(category: Category) -> Vec<(String, RecordedEvent)> {
         .map(|entry| {
             let path = entry.unwrap().path();
             let file = path.file_name().unwrap().to_str().unwrap();
-            let (name, rest) = file.split_once(".v1.").expect("of the first version");
-            let label = format!("{name} {}", rest.trim_end_matches(".json"));
-            (label, recorded(category, name, fs::read(&path).unwrap()))
+            let parts: Vec<_> = file.split('.').collect();
+            let [name, version, fill, "json"] = parts[..] else {
+                panic!("{file} is named otherwise");
+            };
+            let mut event = recorded(category, name, fs::read(&path).unwrap());
+            event.schema_version = SchemaVersion::new(version[1..].parse().unwrap());
+            let label = match version {
+                "v1" => format!("{name} {fill}"),
+                _ => format!("{name} {version} {fill}"),
+            };
+            (label, event)
         })
         .collect();
     events.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -116,6 +124,8 @@ fn a_document_is_opened_by_the_petition_and_made_once_the_fee_is_settled() {
 ApplicationApproved full: open issuance for Car 2026-000123
 ApplicationApproved minimal: open issuance for Car 2026-000123
 ApplicationReceived full: open issuance for Car 2026-000123
+ApplicationReceived v2 full: open issuance for Car 2026-000123
+ApplicationReceived v2 minimal: open issuance for Car 2026-000123
 IssuanceFeePaid full: fetch source for Car 2026-000123.2, attempt 1
 IssuanceFeeWaived full: fetch source for Car 2026-000123.2, attempt 1
 "
@@ -146,6 +156,8 @@ fn what_could_not_be_handled_on_the_way_to_a_document_gives_the_document_up() {
 ApplicationApproved full: give up issuance for Car 2026-000123
 ApplicationApproved minimal: give up issuance for Car 2026-000123
 ApplicationReceived full: give up issuance for Car 2026-000123
+ApplicationReceived v2 full: give up issuance for Car 2026-000123
+ApplicationReceived v2 minimal: give up issuance for Car 2026-000123
 IssuanceFeePaid full: fail Car 2026-000123.2
 IssuanceFeeWaived full: fail Car 2026-000123.2
 "
@@ -171,7 +183,9 @@ fn a_withdrawal_a_refusal_and_a_register_that_failed_for_good_are_made_up_for() 
     assert_eq!(
         table(&CompensationReactor::default(), CompensationReactor::react),
         "\
+ApplicationDeemedWithdrawn full: call off issuance for Car 2026-000123
 ApplicationRejected full: call off issuance for Car 2026-000123
+ApplicationReturned full: call off issuance for Car 2026-000123
 ApplicationWithdrawn full: call off issuance for Car 2026-000123
 ApplicationWithdrawn minimal: call off issuance for Car 2026-000123
 IssuanceSourceDataFailed minimal: fail Car 2026-000123.2
@@ -251,13 +265,31 @@ fn petitioners_are_told_what_concerns_them_and_once() {
         "\
 ApplicationApproved full: approved: Your petition was granted under conditions: The tax is paid within 30 days.
 ApplicationApproved minimal: approved: Your petition was granted.
+ApplicationClockResumed full: due-moved: Your petition is now due 2026-03-20.
 ApplicationCompleted full: completed: The work on your petition is done. It was granted. The vehicle is registered
 ApplicationCompleted minimal: completed: The work on your petition is done. It was granted.
+ApplicationDeadlineRecalculated full: due-moved: Your petition is now due 2026-04-06.
+ApplicationDeemedWithdrawn full: deemed-withdrawn: You could not be reached, so your petition counts as withdrawn.
+ApplicationObjectionDecisionExtended full: objection-extended: The decision on your objection takes until 2026-04-27: The committee meets later
+ApplicationObjectionDismissed full: objection-dismissed: Your objection was dismissed. Reasons: The register was right. Administrative appeal and lawsuit remain open to you.
+ApplicationObjectionFiled full: objection-received: Your objection was received. It is to be decided until 2026-04-16.
+ApplicationObjectionFiled minimal: objection-received: Your objection was received. It is to be decided until 2026-04-16.
+ApplicationObjectionUpheld full: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
+ApplicationObjectionUpheld minimal: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
+ApplicationPeriodExtended full: extended: The work on your petition takes longer, until 2026-03-31: The vehicle has to be inspected
+ApplicationPeriodExtendedAgain full: extended-again: The work on your petition takes longer, until 2026-04-03: Another agency has to answer
 ApplicationProgressNotified full: progress: 30 days have passed since your petition was received. It is still being worked on.
 ApplicationReceived full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
+ApplicationReceived v2 full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
+ApplicationReceived v2 minimal: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
 ApplicationRejected full: rejected: Your petition was refused. Reasons: The seller does not own the vehicle. What you can do: Objection within 60 days; Administrative appeal.
 ApplicationReminderIssued full: supplement-overdue: What was missing is overdue. Please supply it soon.
+ApplicationReturned full: returned: Your documents are returned. Reasons: The contract of sale was not supplied.
+ApplicationSupplementPeriodExtended full: supplement-extended: You have longer to supply what is missing: until 2026-03-23.
 ApplicationSupplementRequested full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationSupplementRequested v2 full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationSupplementRequested v2 minimal: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationSupplementRerequested full: supplement-requested-again: What was missing was not supplied in time. Please supply it until 2026-04-03, or your documents may be returned.
 ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.
 ApplicationWithdrawn minimal: withdrawn: Your petition was withdrawn.
 IssuanceCancelled full: issuance-cancelled: The issuance of your document was called off: Asked for by mistake

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{micros, petition::is_zero};
 use crate::{
-    application::ApplicationStatus,
+    application::{ApplicationStatus, UNDELIVERED_MIN, moved_due},
     catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
     deadline::{Deadline, DeadlineKind},
@@ -32,7 +32,7 @@ impl DeadlineViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(1);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(2);
 
     /// The petitions of which something waits for its time, by the earliest of it.
     #[must_use]
@@ -113,6 +113,20 @@ pub struct DeadlineView {
     receipt: Option<ReceiptTimes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     supplement: Option<SupplementTimes>,
+    /// Until when the petitioner may object to a refusal.
+    #[serde(
+        with = "micros::due_option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    may_object: Option<Due>,
+    /// Until when an objection has to be decided.
+    #[serde(
+        with = "micros::due_option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    objection: Option<Due>,
     /// When registers are asked again, by issuance: one time at most for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<Retry>,
@@ -126,9 +140,13 @@ struct ReceiptTimes {
     received_at: Timestamp,
     #[serde(with = "micros::due")]
     due: Due,
-    /// Whether the due was noted as missed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    missed: bool,
+    /// The due that was noted as missed; another may have taken its place since.
+    #[serde(
+        with = "micros::due_option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    missed: Option<Due>,
     /// How many notices of the progress were sent.
     #[serde(default, skip_serializing_if = "is_zero")]
     notices: u32,
@@ -143,6 +161,28 @@ struct SupplementTimes {
     /// Whether the petitioner was reminded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     reminded: bool,
+    /// How often a request did not reach the petitioner.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    undelivered: u32,
+}
+
+/// What an officer has to see to, or may: nothing that happens by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OfficerTask {
+    /// From this instant on the petition may be returned, or the supplement requested again if it
+    /// was not yet (D24③, D25①).
+    Return {
+        /// The first instant.
+        from: Timestamp,
+    },
+    /// The petition may be deemed withdrawn: two requests did not reach the petitioner (D25②).
+    DeemWithdrawn,
+    /// An objection has to be decided (A35②).
+    DecideObjection {
+        /// Until when.
+        due: Due,
+    },
 }
 
 /// When a register is asked again.
@@ -163,6 +203,8 @@ impl DeadlineView {
             status: None,
             receipt: None,
             supplement: None,
+            may_object: None,
+            objection: None,
             retries: Vec::new(),
         }
     }
@@ -172,7 +214,7 @@ impl DeadlineView {
     pub fn pending(&self) -> Vec<Deadline> {
         let mut pending = Vec::new();
         if let (Some(status), Some(receipt)) = (self.status, &self.receipt) {
-            if has_running_clock(status) && !receipt.missed {
+            if has_running_clock(status) && receipt.missed != Some(receipt.due) {
                 pending.push(Deadline::application_due(receipt.due));
             }
             if is_told_of_progress(status) {
@@ -183,10 +225,31 @@ impl DeadlineView {
         if let Some(supplement) = self.supplement.as_ref().filter(|s| !s.reminded) {
             pending.push(Deadline::supplement_due(supplement.due));
         }
+        if let Some(due) = self.may_object {
+            pending.push(Deadline::objection_period(due));
+        }
         pending.extend(self.retries.iter().map(Retry::deadline));
         // Stable: what is due at one instant keeps the order above.
         pending.sort_by_key(|deadline| deadline.at);
         pending
+    }
+
+    /// What an officer has to see to, or may, now or later.
+    #[must_use]
+    pub fn officer_tasks(&self) -> Vec<OfficerTask> {
+        let mut tasks = Vec::new();
+        if let Some(supplement) = &self.supplement {
+            let from = Deadline::supplement_due(supplement.due).at;
+            tasks.push(OfficerTask::Return { from });
+            if supplement.undelivered >= UNDELIVERED_MIN {
+                tasks.push(OfficerTask::DeemWithdrawn);
+            }
+        }
+        tasks.extend(
+            self.objection
+                .map(|due| OfficerTask::DecideObjection { due }),
+        );
+        tasks
     }
 
     fn has_ended(&self) -> bool {
@@ -195,12 +258,13 @@ impl DeadlineView {
 
     fn follow(&mut self, event: &ApplicationEvent) {
         use ApplicationEvent as Event;
+        self.move_due(event);
         match event {
             Event::Received(received) => {
                 self.receipt = Some(ReceiptTimes {
                     received_at: received.received_at,
                     due: received.due,
-                    missed: false,
+                    missed: None,
                     notices: 0,
                 });
             }
@@ -208,18 +272,37 @@ impl DeadlineView {
                 self.supplement = Some(SupplementTimes {
                     due: request.due,
                     reminded: false,
+                    undelivered: 0,
                 });
             }
-            // The due stays where it was, and fires now if it has passed meanwhile. The law does
-            // not count the days of waiting (D20); a due moved by them needs the statutory
-            // calendar, which is not here yet.
             Event::Supplemented(_) => self.supplement = None,
-            Event::Withdrawn(_) | Event::Completed(_) => {
+            Event::ObjectionFiled(objection) => {
+                self.may_object = None;
+                self.objection = Some(objection.deadline.due);
+            }
+            Event::ObjectionUpheld(_) => self.objection = None,
+            Event::Withdrawn(_)
+            | Event::Completed(_)
+            | Event::Returned(_)
+            | Event::DeemedWithdrawn(_)
+            | Event::ObjectionDismissed(_) => {
                 self.receipt = None;
                 self.supplement = None;
+                self.may_object = None;
+                self.objection = None;
                 self.retries = Vec::new();
             }
             Event::DeadlineMissed(_)
+            | Event::SupplementPeriodExtended(_)
+            | Event::SupplementRerequested(_)
+            | Event::SupplementUndeliverable(_)
+            | Event::ClockSuspended(_)
+            | Event::ClockResumed(_)
+            | Event::PeriodExtended(_)
+            | Event::PeriodExtendedAgain(_)
+            | Event::DeadlineRecalculated(_)
+            | Event::ResultNotified(_)
+            | Event::ObjectionDecisionExtended(_)
             | Event::ProgressNotified(_)
             | Event::ReminderIssued(_)
             | Event::Submitted(_)
@@ -229,14 +312,25 @@ impl DeadlineView {
         }
     }
 
-    /// Follows an event that tells that a deadline has fired, and leads nowhere else.
+    fn move_due(&mut self, event: &ApplicationEvent) {
+        if let (Some(moved), Some(receipt)) = (moved_due(event), &mut self.receipt) {
+            receipt.due = moved.due;
+        }
+    }
+
+    /// Follows an event that tells that a deadline has fired or moved, and leads nowhere else.
     fn strike_off(&mut self, event: &ApplicationEvent) {
+        if self.status.is_some_and(is_told_of_progress) {
+            self.move_due(event);
+        }
         let (Some(status), Some(receipt)) = (self.status, &mut self.receipt) else {
             return;
         };
         match event {
-            ApplicationEvent::DeadlineMissed(missed) if has_running_clock(status) => {
-                receipt.missed |= missed.due == receipt.due;
+            ApplicationEvent::DeadlineMissed(missed)
+                if has_running_clock(status) && missed.due == receipt.due =>
+            {
+                receipt.missed = Some(missed.due);
             }
             ApplicationEvent::ProgressNotified(notice)
                 if is_told_of_progress(status)
@@ -247,6 +341,30 @@ impl DeadlineView {
             ApplicationEvent::ReminderIssued(_) => {
                 if let Some(supplement) = &mut self.supplement {
                     supplement.reminded = true;
+                }
+            }
+            ApplicationEvent::SupplementPeriodExtended(extended) => {
+                if let Some(supplement) = &mut self.supplement {
+                    supplement.due = extended.deadline.due;
+                }
+            }
+            ApplicationEvent::SupplementRerequested(again) => {
+                if let Some(supplement) = &mut self.supplement {
+                    supplement.due = again.deadline.due;
+                    supplement.reminded = false;
+                }
+            }
+            ApplicationEvent::SupplementUndeliverable(failed) => {
+                if let Some(supplement) = &mut self.supplement {
+                    supplement.undelivered = supplement.undelivered.max(failed.attempt);
+                }
+            }
+            ApplicationEvent::ResultNotified(told) if status == ApplicationStatus::Rejected => {
+                self.may_object = told.objection.as_ref().map(|objection| objection.due);
+            }
+            ApplicationEvent::ObjectionDecisionExtended(extended) => {
+                if let Some(due) = &mut self.objection {
+                    *due = extended.deadline.due;
                 }
             }
             _ => {}

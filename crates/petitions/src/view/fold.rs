@@ -6,7 +6,7 @@ use minwon_core::{PetitionId, RecordedEvent};
 
 use super::{
     document::DocumentView,
-    petition::{ApplicationView, PetitionView, SupplementView},
+    petition::{ApplicationView, ObjectionView, PetitionView, SupplementView},
     timeline::{step_of_application, step_of_issuance},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     category::Category,
     issuance::{IssuanceId, IssuanceStatus},
     reader::PetitionEvent,
+    statute::SUPPLEMENT_EXTENSIONS_MAX,
 };
 
 pub(super) fn apply(
@@ -77,10 +78,15 @@ fn apply_application(
 
 /// Whether the event is told of the petition although it leads nowhere else.
 fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
-    use ApplicationStatus::{Approved, AwaitingSupplement, InReview, Received};
+    use ApplicationStatus::{
+        Approved, AwaitingSupplement, InReview, Received, Rejected, Suspended, UnderObjection,
+    };
     match event {
         ApplicationEvent::ProgressRecorded(_) => {
-            matches!(filed.status, InReview | AwaitingSupplement)
+            matches!(
+                filed.status,
+                InReview | AwaitingSupplement | Suspended | UnderObjection
+            )
         }
         ApplicationEvent::DeadlineMissed(missed) => {
             let is_open = matches!(filed.status, Received | InReview | Approved);
@@ -89,7 +95,7 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         ApplicationEvent::ProgressNotified(notice) => {
             let is_open = matches!(
                 filed.status,
-                Received | InReview | AwaitingSupplement | Approved
+                Received | InReview | AwaitingSupplement | Suspended | Approved
             );
             is_open && notice.number == filed.notices.saturating_add(1)
         }
@@ -97,7 +103,37 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
             let is_first = |supplement: &SupplementView| supplement.reminded_at.is_none();
             filed.supplement.as_ref().is_some_and(is_first)
         }
+        ApplicationEvent::SupplementPeriodExtended(_) => {
+            let is_left = |open: &SupplementView| open.extensions < SUPPLEMENT_EXTENSIONS_MAX;
+            filed.supplement.as_ref().is_some_and(is_left)
+        }
+        ApplicationEvent::SupplementRerequested(_) => {
+            let is_first = |open: &SupplementView| !open.again;
+            filed.supplement.as_ref().is_some_and(is_first)
+        }
+        ApplicationEvent::SupplementUndeliverable(failed) => {
+            let is_next =
+                |open: &SupplementView| failed.attempt == open.undelivered.saturating_add(1);
+            filed.supplement.as_ref().is_some_and(is_next)
+        }
+        ApplicationEvent::PeriodExtended(_) => filed.is_extendable() && filed.extensions == 0,
+        ApplicationEvent::PeriodExtendedAgain(_) => filed.is_extendable() && filed.extensions == 1,
+        ApplicationEvent::DeadlineRecalculated(_) => {
+            filed.is_extendable() || filed.status == Approved
+        }
+        ApplicationEvent::ResultNotified(_) => filed.status == Rejected && filed.notice.is_none(),
+        ApplicationEvent::ObjectionDecisionExtended(_) => {
+            let is_first = |objection: &ObjectionView| !objection.extended;
+            filed.objection.as_ref().is_some_and(is_first)
+        }
         ApplicationEvent::Submitted(_)
+        | ApplicationEvent::Returned(_)
+        | ApplicationEvent::DeemedWithdrawn(_)
+        | ApplicationEvent::ClockSuspended(_)
+        | ApplicationEvent::ClockResumed(_)
+        | ApplicationEvent::ObjectionFiled(_)
+        | ApplicationEvent::ObjectionUpheld(_)
+        | ApplicationEvent::ObjectionDismissed(_)
         | ApplicationEvent::Received(_)
         | ApplicationEvent::SupplementRequested(_)
         | ApplicationEvent::Supplemented(_)

@@ -56,6 +56,28 @@ pub(super) mod due {
     }
 }
 
+/// A due that there need not be.
+pub(super) mod due_option {
+    use super::{Deserializer, Due, Serializer, due};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        of: &Option<Due>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match of {
+            Some(of) => due::serialize(of, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    /// Where there is none, the field is left out.
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Due>, D::Error> {
+        due::deserialize(from).map(Some)
+    }
+}
+
 struct DueVisitor;
 
 impl de::Visitor<'_> for DueVisitor {

@@ -10,12 +10,14 @@ use super::{
 };
 use crate::{
     application::{
-        ApplicationStatus, Completed, CompletionOutcome, Received, Submitted, SupplementRequested,
+        ApplicationStatus, ClockSuspended, Completed, CompletionOutcome, ObjectionFiled, Received,
+        ResultNotified, Submitted, SupplementRequested, moved_due,
     },
     catalogue::ApplicationEvent,
     category::{Category, PetitionKind, ServiceType},
     date::Date,
     due::Due,
+    statute::SuspensionGround,
     text::{Agency, ApplicantId, Department, PetitionType, ReceiptNumber, Text},
     verification_number::VerificationNumber,
 };
@@ -68,6 +70,18 @@ pub struct ApplicationView {
     /// What the petitioner was asked for and has not supplied yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<SupplementView>,
+    /// How often its period was extended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extensions: u32,
+    /// Why and since when its clock stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<SuspensionView>,
+    /// How the petitioner was told of a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<ResultNoticeView>,
+    /// The objection that is not decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objection: Option<ObjectionView>,
     /// When it was noted that the due was missed.
     #[serde(
         rename = "missed",
@@ -123,6 +137,61 @@ pub struct SupplementView {
         skip_serializing_if = "Option::is_none"
     )]
     pub reminded_at: Option<Timestamp>,
+    /// How often the petitioner was given longer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extensions: u32,
+    /// Whether the petitioner was asked once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+    /// How often a request did not reach the petitioner.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undelivered: u32,
+}
+
+/// Why the clock of a petition stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SuspensionView {
+    /// Why.
+    pub ground: SuspensionGround,
+    /// Since when.
+    #[serde(rename = "at", with = "micros")]
+    pub suspended_at: Timestamp,
+}
+
+/// How the petitioner was told of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ResultNoticeView {
+    /// When.
+    #[serde(rename = "at", with = "micros")]
+    pub notified_at: Timestamp,
+    /// Until when the petitioner may object; none where there is no objection.
+    #[serde(
+        rename = "object",
+        with = "micros::due_option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub objection_due: Option<Due>,
+}
+
+/// An objection that is not decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ObjectionView {
+    /// When it was received.
+    #[serde(rename = "at", with = "micros")]
+    pub filed_at: Timestamp,
+    /// Until when it has to be decided.
+    #[serde(with = "micros::due")]
+    pub due: Due,
+    /// Whether that was extended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub extended: bool,
 }
 
 /// How a petition was decided.
@@ -225,6 +294,10 @@ impl ApplicationView {
             submitted_at: submitted.submitted_at,
             receipt: None,
             supplement: None,
+            extensions: 0,
+            suspension: None,
+            notice: None,
+            objection: None,
             missed_at: None,
             notices: 0,
             decision: None,
@@ -247,8 +320,11 @@ impl ApplicationView {
     ) {
         use ApplicationEvent as Event;
         self.status = status;
+        if let Some(moved) = moved_due(event) {
+            self.move_due(moved.due);
+        }
         match event {
-            Event::Submitted(_) | Event::ProgressRecorded(_) => {}
+            Event::Submitted(_) | Event::ProgressRecorded(_) | Event::DeadlineRecalculated(_) => {}
             Event::Received(received) => self.receive(received),
             Event::SupplementRequested(request) => self.supplement = Some(request.into()),
             Event::Supplemented(_) => self.supplement = None,
@@ -270,8 +346,55 @@ impl ApplicationView {
                     remedies: rejected.remedies.clone(),
                 });
             }
-            Event::Withdrawn(_) => self.end(EndView::withdrawn(occurred_at)),
+            Event::Withdrawn(_) => self.end(EndView::without_outcome(occurred_at)),
             Event::Completed(completed) => self.end(EndView::completed(completed, occurred_at)),
+            Event::SupplementPeriodExtended(_)
+            | Event::SupplementRerequested(_)
+            | Event::SupplementUndeliverable(_) => {
+                if let Some(supplement) = &mut self.supplement {
+                    supplement.follow(event);
+                }
+            }
+            Event::Returned(returned) => self.end(EndView::without_outcome(returned.returned_at)),
+            Event::DeemedWithdrawn(deemed) => self.end(EndView::without_outcome(deemed.deemed_at)),
+            Event::ClockSuspended(suspended) => self.suspension = Some(suspended.into()),
+            Event::ClockResumed(_) => self.suspension = None,
+            Event::PeriodExtended(_) | Event::PeriodExtendedAgain(_) => self.extensions += 1,
+            Event::ResultNotified(told) => self.notice = Some(told.into()),
+            Event::ObjectionFiled(filed) => self.objection = Some(filed.into()),
+            Event::ObjectionDecisionExtended(extended) => {
+                if let Some(objection) = &mut self.objection {
+                    objection.due = extended.deadline.due;
+                    objection.extended = true;
+                }
+            }
+            Event::ObjectionUpheld(_) => {
+                self.objection = None;
+                self.notice = None;
+                self.decision = None;
+            }
+            Event::ObjectionDismissed(dismissed) => {
+                self.end(EndView::dismissed(dismissed.dismissed_at));
+            }
+        }
+    }
+
+    /// Whether its period can be extended: the work on it is not done.
+    pub(super) const fn is_extendable(&self) -> bool {
+        use ApplicationStatus::{AwaitingSupplement, InReview, Received, Suspended};
+        matches!(
+            self.status,
+            Received | InReview | AwaitingSupplement | Suspended
+        )
+    }
+
+    /// What was missed was the due before.
+    fn move_due(&mut self, due: Due) {
+        if let Some(receipt) = &mut self.receipt
+            && receipt.due != due
+        {
+            receipt.due = due;
+            self.missed_at = None;
         }
     }
 
@@ -287,6 +410,8 @@ impl ApplicationView {
 
     fn end(&mut self, end: EndView) {
         self.supplement = None;
+        self.suspension = None;
+        self.objection = None;
         self.end = Some(end);
     }
 }
@@ -297,15 +422,74 @@ impl From<&SupplementRequested> for SupplementView {
             items: request.items.clone(),
             due: request.due,
             reminded_at: None,
+            extensions: 0,
+            again: false,
+            undelivered: 0,
+        }
+    }
+}
+
+impl SupplementView {
+    /// Follows an event that happened to the request.
+    fn follow(&mut self, event: &ApplicationEvent) {
+        match event {
+            ApplicationEvent::SupplementPeriodExtended(extended) => {
+                self.due = extended.deadline.due;
+                self.extensions += 1;
+            }
+            ApplicationEvent::SupplementRerequested(again) => {
+                self.due = again.deadline.due;
+                self.again = true;
+                self.reminded_at = None;
+            }
+            ApplicationEvent::SupplementUndeliverable(failed) => self.undelivered = failed.attempt,
+            _ => {}
+        }
+    }
+}
+
+impl From<&ClockSuspended> for SuspensionView {
+    fn from(suspended: &ClockSuspended) -> Self {
+        Self {
+            ground: suspended.ground,
+            suspended_at: suspended.suspended_at,
+        }
+    }
+}
+
+impl From<&ResultNotified> for ResultNoticeView {
+    fn from(told: &ResultNotified) -> Self {
+        Self {
+            notified_at: told.notified_at,
+            objection_due: told.objection.as_ref().map(|objection| objection.due),
+        }
+    }
+}
+
+impl From<&ObjectionFiled> for ObjectionView {
+    fn from(filed: &ObjectionFiled) -> Self {
+        Self {
+            filed_at: filed.filed_at,
+            due: filed.deadline.due,
+            extended: false,
         }
     }
 }
 
 impl EndView {
-    const fn withdrawn(at: Timestamp) -> Self {
+    /// Taken back, sent back, or as if.
+    const fn without_outcome(at: Timestamp) -> Self {
         Self {
             at,
             outcome: None,
+            answer: None,
+        }
+    }
+
+    const fn dismissed(at: Timestamp) -> Self {
+        Self {
+            at,
+            outcome: Some(CompletionOutcome::Refused),
             answer: None,
         }
     }

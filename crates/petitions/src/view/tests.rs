@@ -1,5 +1,6 @@
 mod deadlines;
 mod documents;
+mod periods;
 mod petitions;
 mod places;
 mod timelines;
@@ -14,9 +15,9 @@ use crate::{
     ApplicationEvent, Category, EventReader, Issuance, IssuanceEvent, IssuanceId,
     PetitionApplication, PetitionKind, ServiceType, Won,
     application::{
-        Approved, Completed, CompletionOutcome, DeadlineMissed, ProgressNotified, ProgressRecorded,
-        Received, Rejected, ReminderIssued, ReminderSubject, Submitted, SupplementRequested,
-        Supplemented, Withdrawn,
+        Approved, Completed, CompletionOutcome, DeadlineMissed, DueBasis, ProgressNotified,
+        ProgressRecorded, Received, Rejected, ReminderIssued, ReminderSubject, Submitted,
+        SupplementRequested, Supplemented, Withdrawn,
     },
     issuance::{
         DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, IdentityMethod,
@@ -139,7 +140,9 @@ fn received() -> Received {
         due: read("2026-03-17"),
         department: read("Vehicles"),
         calendar_version: read("kr-2026.1"),
+        basis: DueBasis::Statute,
         received_at: read("2026-03-09T10:00:00+09:00"),
+        late: false,
     }
 }
 
@@ -158,6 +161,7 @@ fn supplement_requested() -> SupplementRequested {
         due: read("2026-03-20"),
         officer: read("officer-1"),
         requested_at: read("2026-03-10T11:00:00+09:00"),
+        lack: None,
     }
 }
 
@@ -167,6 +171,7 @@ fn supplemented() -> Supplemented {
         supplemented_at: read("2026-03-12T09:00:00+09:00"),
         attachments: Vec::new(),
         note: None,
+        deadline: None,
     }
 }
 

@@ -49,6 +49,36 @@ words! {
         Withdrawn = "withdrawn",
         /// The work on it ended.
         Completed = "completed",
+        /// The petitioner got longer to supply what is missing.
+        SupplementExtended = "supplement-extended",
+        /// The petitioner was asked for it once more.
+        SupplementRequestedAgain = "supplement-requested-again",
+        /// A request for it did not reach the petitioner.
+        SupplementUndeliverable = "supplement-undeliverable",
+        /// The documents were sent back.
+        Returned = "returned",
+        /// The petition counts as withdrawn.
+        DeemedWithdrawn = "deemed-withdrawn",
+        /// The clock was stopped.
+        Suspended = "suspended",
+        /// It runs again.
+        Resumed = "resumed",
+        /// The period was extended.
+        Extended = "extended",
+        /// It was extended a second time.
+        ExtendedAgain = "extended-again",
+        /// The due was counted again.
+        DueRecalculated = "due-recalculated",
+        /// The petitioner was told the result.
+        ResultNotified = "result-notified",
+        /// The petitioner objected.
+        ObjectionFiled = "objection-filed",
+        /// The time to decide the objection was extended.
+        ObjectionExtended = "objection-extended",
+        /// The objection was upheld.
+        ObjectionUpheld = "objection-upheld",
+        /// The objection was dismissed.
+        ObjectionDismissed = "objection-dismissed",
         /// A document was asked for.
         DocumentRequested = "document-requested",
         /// The petitioner proved who they are.
@@ -148,6 +178,25 @@ pub(super) const fn step_of_application(
         Event::Rejected(_) => (StepKind::Rejected, occurred_at),
         Event::Withdrawn(_) => (StepKind::Withdrawn, occurred_at),
         Event::Completed(_) => (StepKind::Completed, occurred_at),
+        Event::SupplementPeriodExtended(event) => (StepKind::SupplementExtended, event.extended_at),
+        Event::SupplementRerequested(event) => {
+            (StepKind::SupplementRequestedAgain, event.requested_at)
+        }
+        Event::SupplementUndeliverable(event) => {
+            (StepKind::SupplementUndeliverable, event.noted_at)
+        }
+        Event::Returned(event) => (StepKind::Returned, event.returned_at),
+        Event::DeemedWithdrawn(event) => (StepKind::DeemedWithdrawn, event.deemed_at),
+        Event::ClockSuspended(event) => (StepKind::Suspended, event.suspended_at),
+        Event::ClockResumed(event) => (StepKind::Resumed, event.resumed_at),
+        Event::PeriodExtended(event) => (StepKind::Extended, event.extended_at),
+        Event::PeriodExtendedAgain(event) => (StepKind::ExtendedAgain, event.extended_at),
+        Event::DeadlineRecalculated(event) => (StepKind::DueRecalculated, event.recalculated_at),
+        Event::ResultNotified(event) => (StepKind::ResultNotified, event.notified_at),
+        Event::ObjectionFiled(event) => (StepKind::ObjectionFiled, event.filed_at),
+        Event::ObjectionDecisionExtended(event) => (StepKind::ObjectionExtended, event.extended_at),
+        Event::ObjectionUpheld(event) => (StepKind::ObjectionUpheld, event.upheld_at),
+        Event::ObjectionDismissed(event) => (StepKind::ObjectionDismissed, event.dismissed_at),
     }
 }
 

@@ -6,15 +6,20 @@ use minwon_petitions::{
     ATTACHMENTS_MAX, ApplicationEvent, Attachment, IssuanceEvent, PetitionKind, ServiceType,
     Sha256, TEXTS_MAX, Won,
     application::{
-        Approved, Completed, CompletionOutcome, DeadlineMissed, ProgressNotified, ProgressRecorded,
-        Received, Rejected, ReminderIssued, ReminderSubject, Submitted, SupplementRequested,
-        Supplemented, Withdrawn,
+        Approved, ClockResumed, ClockSuspended, Completed, CompletionOutcome, CountedDue,
+        DeadlineMissed, DeadlineRecalculated, DeemedWithdrawn, DueBasis, LackSeen,
+        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
+        PeriodExtended, PeriodExtendedAgain, ProgressNotified, ProgressRecorded, Received,
+        Rejected, ReminderIssued, ReminderSubject, ResultNotified, Returned, Submitted,
+        SupplementPeriodExtended, SupplementRequested, SupplementRerequested,
+        SupplementUndeliverable, Supplemented, Withdrawn,
     },
     issuance::{
         Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, FeeWaived,
         IdentityMethod, IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed,
         SourceDataRequested,
     },
+    statute::{ExtensionGround, SuspensionGround},
 };
 
 fn read<T: FromStr<Err: Debug>>(text: &str) -> T {
@@ -65,7 +70,9 @@ fn received() -> Received {
         due: read("2026-03-17"),
         department: read("교통행정과"),
         calendar_version: read("kr-2026.1"),
+        basis: DueBasis::Statute,
         received_at: read("2026-03-09T10:00:00+09:00"),
+        late: true,
     }
 }
 
@@ -84,6 +91,7 @@ fn supplement_requested() -> SupplementRequested {
         due: read("2026-03-20T18:00:00+09:00"),
         officer: read("officer-17"),
         requested_at: read("2026-03-10T11:00:00+09:00"),
+        lack: Some(LackSeen::Later),
     }
 }
 
@@ -93,6 +101,7 @@ fn supplemented() -> Supplemented {
         supplemented_at: read("2026-03-12T09:00:00+09:00"),
         attachments: vec![attachment()],
         note: Some(read("Both are in one file.\nThank you.")),
+        deadline: Some(counted("2026-03-20")),
     }
 }
 
@@ -151,15 +160,157 @@ fn completed() -> Completed {
     }
 }
 
+fn counted(due: &str) -> CountedDue {
+    CountedDue {
+        due: read(due),
+        calendar_version: read("kr-2020-2030.1+2026-03-13"),
+    }
+}
+
+fn supplement_period_extended() -> SupplementPeriodExtended {
+    SupplementPeriodExtended {
+        asked_by: read("applicant-7f3a"),
+        by: read("3 days"),
+        deadline: counted("2026-03-23"),
+        officer: read("officer-17"),
+        extended_at: read("2026-03-19T10:00:00+09:00"),
+    }
+}
+
+fn supplement_rerequested() -> SupplementRerequested {
+    SupplementRerequested {
+        period: read("10 days"),
+        deadline: counted("2026-04-03"),
+        officer: read("officer-17"),
+        requested_at: read("2026-03-24T10:00:00+09:00"),
+    }
+}
+
+fn supplement_undeliverable(attempt: u32) -> SupplementUndeliverable {
+    SupplementUndeliverable {
+        attempt,
+        reason: read("Moved, address unknown"),
+        noted_at: read("2026-03-16T10:00:00+09:00"),
+    }
+}
+
+fn returned() -> Returned {
+    Returned {
+        officer: read("officer-17"),
+        reasons: vec![read("The contract of sale was not supplied")],
+        returned_at: read("2026-04-04T09:00:00+09:00"),
+    }
+}
+
+fn deemed_withdrawn() -> DeemedWithdrawn {
+    DeemedWithdrawn {
+        officer: read("officer-17"),
+        deemed_at: read("2026-03-18T09:00:00+09:00"),
+    }
+}
+
+fn clock_suspended() -> ClockSuspended {
+    ClockSuspended {
+        ground: SuspensionGround::Examination,
+        note: Some(read("Emission test")),
+        officer: read("officer-17"),
+        suspended_at: read("2026-03-11T10:00:00+09:00"),
+    }
+}
+
+fn clock_resumed() -> ClockResumed {
+    ClockResumed {
+        officer: read("officer-17"),
+        resumed_at: read("2026-03-13T15:00:00+09:00"),
+        deadline: Some(counted("2026-03-20")),
+    }
+}
+
+fn period_extended() -> PeriodExtended {
+    PeriodExtended {
+        by: read("7 days"),
+        ground: ExtensionGround::SiteCheck,
+        reason: read("The vehicle has to be inspected"),
+        deadline: counted("2026-03-31"),
+        officer: read("officer-17"),
+        extended_at: read("2026-03-16T10:00:00+09:00"),
+    }
+}
+
+fn period_extended_again() -> PeriodExtendedAgain {
+    PeriodExtendedAgain {
+        by: read("3 days"),
+        ground: ExtensionGround::Cooperation,
+        reason: read("Another agency has to answer"),
+        consent_of: read("applicant-7f3a"),
+        deadline: counted("2026-04-03"),
+        officer: read("officer-17"),
+        extended_at: read("2026-03-30T10:00:00+09:00"),
+    }
+}
+
+fn deadline_recalculated() -> DeadlineRecalculated {
+    DeadlineRecalculated {
+        deadline: counted("2026-04-06"),
+        recalculated_at: read("2026-03-31T10:00:00+09:00"),
+    }
+}
+
+fn result_notified() -> ResultNotified {
+    ResultNotified {
+        officer: read("officer-3"),
+        notified_at: read("2026-03-16T15:00:00+09:00"),
+        objection: Some(counted("2026-05-15")),
+    }
+}
+
+fn objection_filed() -> ObjectionFiled {
+    ObjectionFiled {
+        by: read("applicant-7f3a"),
+        grounds: read("The seller does own the vehicle"),
+        attachments: vec![attachment()],
+        filed_at: read("2026-04-06T15:00:00+09:00"),
+        deadline: counted("2026-04-16"),
+    }
+}
+
+fn objection_decision_extended() -> ObjectionDecisionExtended {
+    ObjectionDecisionExtended {
+        by: read("10 days"),
+        reason: read("The committee meets later"),
+        deadline: counted("2026-04-27"),
+        officer: read("officer-3"),
+        extended_at: read("2026-04-16T10:00:00+09:00"),
+    }
+}
+
+fn objection_upheld() -> ObjectionUpheld {
+    ObjectionUpheld {
+        officer: read("officer-3"),
+        reasons: vec![read("The register was wrong")],
+        upheld_at: read("2026-04-20T10:00:00+09:00"),
+        deadline: Some(counted("2026-04-22")),
+    }
+}
+
+fn objection_dismissed() -> ObjectionDismissed {
+    ObjectionDismissed {
+        officer: read("officer-3"),
+        reasons: vec![read("The register was right")],
+        dismissed_at: read("2026-04-20T10:00:00+09:00"),
+    }
+}
+
 pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
     [
         both(submitted(), |e| e.attachments.clear()),
-        one(received()),
+        both(received(), |e| e.late = false),
         both(progress(), |e| e.department = None),
-        one(supplement_requested()),
+        both(supplement_requested(), |e| e.lack = None),
         both(supplemented(), |e| {
             e.attachments.clear();
             e.note = None;
+            e.deadline = None;
         }),
         one(deadline_missed()),
         one(progress_notified()),
@@ -171,6 +322,21 @@ pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
             e.answer = None;
             e.attachments.clear();
         }),
+        one(supplement_period_extended()),
+        one(supplement_rerequested()),
+        one(supplement_undeliverable(1)),
+        one(returned()),
+        one(deemed_withdrawn()),
+        both(clock_suspended(), |e| e.note = None),
+        both(clock_resumed(), |e| e.deadline = None),
+        one(period_extended()),
+        one(period_extended_again()),
+        one(deadline_recalculated()),
+        both(result_notified(), |e| e.objection = None),
+        both(objection_filed(), |e| e.attachments.clear()),
+        one(objection_decision_extended()),
+        both(objection_upheld(), |e| e.deadline = None),
+        one(objection_dismissed()),
     ]
     .concat()
 }
@@ -318,6 +484,56 @@ pub(crate) fn application_histories() -> Vec<(&'static str, Vec<ApplicationEvent
                 approved().into(),
             ]),
         ),
+        (
+            "extended",
+            with(vec![
+                supplement_requested().into(),
+                supplement_period_extended().into(),
+                reminder_issued().into(),
+                supplement_rerequested().into(),
+                supplemented().into(),
+                clock_suspended().into(),
+                progress().into(),
+                clock_resumed().into(),
+                period_extended().into(),
+                period_extended_again().into(),
+                deadline_recalculated().into(),
+                approved().into(),
+            ]),
+        ),
+        (
+            "returned",
+            with(vec![supplement_requested().into(), returned().into()]),
+        ),
+        (
+            "unreachable",
+            with(vec![
+                supplement_requested().into(),
+                supplement_undeliverable(1).into(),
+                supplement_undeliverable(2).into(),
+                deemed_withdrawn().into(),
+            ]),
+        ),
+        (
+            "objection-upheld",
+            with(vec![
+                rejected().into(),
+                result_notified().into(),
+                objection_filed().into(),
+                objection_decision_extended().into(),
+                objection_upheld().into(),
+                approved().into(),
+            ]),
+        ),
+        (
+            "objection-dismissed",
+            with(vec![
+                rejected().into(),
+                result_notified().into(),
+                objection_filed().into(),
+                objection_dismissed().into(),
+            ]),
+        ),
     ]
 }
 
@@ -401,6 +617,13 @@ pub(crate) fn largest_application_events() -> Vec<ApplicationEvent> {
             attachments: attachments.clone(),
             note: Some(text()),
             ..supplemented()
+        }
+        .into(),
+        ObjectionFiled {
+            by: read(&id),
+            grounds: text(),
+            attachments: attachments.clone(),
+            ..objection_filed()
         }
         .into(),
         Rejected {

@@ -10,7 +10,10 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
-    application::{Complete, Receive, RecordProgress, RequestSupplement, Submit, Supplement},
+    application::{
+        Complete, LackSeen, ReceiptDue, Receive, RecordProgress, RequestSupplement, Submit,
+        Supplement,
+    },
 };
 
 /// Petitions that are open at a time.
@@ -242,9 +245,11 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         receipt_number: format!("2026-{number:08}").parse().unwrap(),
         kind: PetitionKind::Other,
         period: Period::new(7, PeriodUnit::Days).unwrap(),
-        due: Due::At(at(number, 100)),
+        due: ReceiptDue::Told {
+            due: Due::At(at(number, 100)),
+            calendar_version: "kr-2026.1".parse().unwrap(),
+        },
         department: "division 2".parse().unwrap(),
-        calendar_version: "kr-2026.1".parse().unwrap(),
         received_at: at(number, 1),
     };
     let request = RequestSupplement {
@@ -252,6 +257,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         due: Due::At(at(number, 90)),
         officer: officer(),
         requested_at: at(number, 3),
+        lack: LackSeen::Later,
     };
     let supplement = Supplement {
         by: applicant(number).as_str().parse().unwrap(),
@@ -263,6 +269,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         officer: officer(),
         answer: Some("as registered".parse().unwrap()),
         attachments: Vec::new(),
+        completed_at: at(number, 6),
     };
     [
         submit.into(),

@@ -16,11 +16,14 @@ pub(super) fn mark_missed(state: &State, command: &MarkDeadlineMissed) -> Decisi
         State::None
         | State::Submitted(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_) => return Err(refuse(state, MarkDeadlineMissed::WORDS)),
     };
-    let present = case.receipt.due;
+    let present = case.due;
     if due != present {
         return Err(Rejection::OtherDue { due, present });
     }
@@ -43,11 +46,14 @@ pub(super) fn notify_progress(state: &State, command: &NotifyProgress) -> Decisi
         State::Received(case)
         | State::InReview(case)
         | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. }
         | State::Approved { case, .. } => case,
         State::None
         | State::Submitted(_)
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_) => return Err(refuse(state, NotifyProgress::WORDS)),
     };
     // The petitioner has been told.
@@ -75,11 +81,11 @@ pub(super) fn notify_progress(state: &State, command: &NotifyProgress) -> Decisi
 pub(super) fn issue_reminder(state: &State, command: &IssueReminder) -> Decision {
     let &IssueReminder { about, issued_at } = command;
     let due = match (state, about) {
-        (State::AwaitingSupplement { reminded: true, .. }, ReminderSubject::SupplementOverdue) => {
-            return unchanged();
-        }
-        (State::AwaitingSupplement { request, .. }, ReminderSubject::SupplementOverdue) => {
-            request.due
+        (State::AwaitingSupplement { supplement, .. }, ReminderSubject::SupplementOverdue) => {
+            if supplement.reminded {
+                return unchanged();
+            }
+            supplement.due
         }
         (State::Received(_), ReminderSubject::SupplementOverdue) => {
             return Err(none_awaited(Status::Received));
@@ -87,12 +93,17 @@ pub(super) fn issue_reminder(state: &State, command: &IssueReminder) -> Decision
         (State::InReview(_), ReminderSubject::SupplementOverdue) => {
             return Err(none_awaited(Status::InReview));
         }
+        (State::Suspended { .. }, ReminderSubject::SupplementOverdue) => {
+            return Err(none_awaited(Status::Suspended));
+        }
         (
             State::None
             | State::Submitted(_)
             | State::Approved { .. }
             | State::Rejected { .. }
+            | State::UnderObjection { .. }
             | State::Completed(_)
+            | State::Returned(_)
             | State::Withdrawn(_),
             _,
         ) => return Err(refuse(state, IssueReminder::WORDS)),

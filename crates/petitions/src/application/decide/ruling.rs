@@ -1,11 +1,13 @@
 //! How a petition is decided and brought to its end.
 
 use super::{
-    Decision, Rejection, State, check_attachments, check_texts, happened, refuse, unchanged,
+    Decision, Rejection, State, check_attachments, check_texts, happened,
+    objection::check_time_to_object_is_over, refuse, unchanged,
 };
 use crate::application::{
     command::{Approve, Complete, Reject},
     event::{Approved, Completed, CompletionOutcome, Rejected},
+    state::Completion,
 };
 
 pub(super) fn approve(state: &State, command: &Approve) -> Decision {
@@ -21,9 +23,12 @@ pub(super) fn approve(state: &State, command: &Approve) -> Decision {
         | State::Submitted(_)
         | State::Received(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_) => return Err(refuse(state, Approve::WORDS)),
     }
     check_texts("conditions", &command.conditions)?;
@@ -46,9 +51,12 @@ pub(super) fn reject(state: &State, command: &Reject) -> Decision {
         | State::Submitted(_)
         | State::Received(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
         | State::Approved { .. }
         | State::Rejected { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_) => Err(refuse(state, Reject::WORDS)),
     }
 }
@@ -67,10 +75,13 @@ fn check_refusal(command: &Reject) -> Result<(), Rejection> {
 pub(super) fn complete(state: &State, command: &Complete) -> Decision {
     let outcome = match state {
         State::Approved { .. } => CompletionOutcome::Granted,
-        State::Rejected { .. } => CompletionOutcome::Refused,
+        State::Rejected { case, notice, .. } => {
+            check_time_to_object_is_over(case, notice.as_ref(), command.completed_at)?;
+            CompletionOutcome::Refused
+        }
         State::InReview(case) if case.receipt.kind.ends_in_answer() => CompletionOutcome::Answered,
         // Whoever closes it again: the petitioner was told the same.
-        State::Completed(completed)
+        State::Completed(Completion::Completed(completed))
             if completed.answer == command.answer
                 && completed.attachments == command.attachments =>
         {
@@ -81,7 +92,10 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
         | State::Received(_)
         | State::InReview(_)
         | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
+        | State::UnderObjection { .. }
         | State::Completed(_)
+        | State::Returned(_)
         | State::Withdrawn(_) => return Err(refuse(state, Complete::WORDS)),
     };
     check_attachments(&command.attachments)?;

@@ -101,7 +101,7 @@ fn a_missed_due_leaves_the_petition_where_it_is() {
         given(&application(), after(status, [missed()]))
             .then_state(|state| state.status() == Some(status));
     }
-    // It is remembered across a wait for a supplement.
+    // It is remembered across a wait for a supplement that came too late to move it.
     let waited = [
         path(
             Status::InReview,
@@ -111,8 +111,16 @@ fn a_missed_due_leaves_the_petition_where_it_is() {
         .unwrap(),
         vec![
             mark_missed().into(),
-            request_supplement().into(),
-            supplement().into(),
+            RequestSupplement {
+                requested_at: read("2026-03-18T11:00:00+09:00"),
+                ..request_supplement()
+            }
+            .into(),
+            Supplement {
+                supplemented_at: read("2026-03-19T11:00:00+09:00"),
+                ..supplement()
+            }
+            .into(),
         ],
     ];
     given(&application(), history(waited.concat()))

@@ -7,6 +7,7 @@ fn completed(outcome: CompletionOutcome) -> Event {
         officer,
         answer,
         attachments,
+        ..
     } = complete();
     event::Completed {
         outcome,
@@ -15,6 +16,16 @@ fn completed(outcome: CompletionOutcome) -> Event {
         attachments,
     }
     .into()
+}
+
+/// A refused petition whose petitioner was told so on 2026-03-16.
+fn told_of_refusal() -> Vec<Event> {
+    let told = event::ResultNotified {
+        officer: read("officer-2"),
+        notified_at: notify_result().notified_at,
+        objection: Some(counted("2026-05-15")),
+    };
+    [at(Status::Rejected), vec![told.into()]].concat()
 }
 
 #[test]
@@ -26,7 +37,7 @@ fn completion_tells_how_it_ended() {
     );
     let cases = [
         (at(Status::Approved), CompletionOutcome::Granted),
-        (at(Status::Rejected), CompletionOutcome::Refused),
+        (told_of_refusal(), CompletionOutcome::Refused),
         (inquiry, CompletionOutcome::Answered),
     ];
     for (before, outcome) in cases {

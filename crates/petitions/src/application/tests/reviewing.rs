@@ -61,12 +61,14 @@ fn a_supplement_request_says_what_is_missing_and_leaves_time() {
         due,
         officer,
         requested_at,
+        lack,
     } = request_supplement();
     asking(request_supplement()).then([event::SupplementRequested {
         items,
         due,
         officer,
         requested_at,
+        lack: Some(lack),
     }
     .into()]);
     asking(RequestSupplement {
@@ -127,6 +129,8 @@ fn a_supplement_leads_back_into_review_also_when_late() {
         supplemented_at,
         attachments,
         note,
+        // Received on 03-09 for 7 days, which were due on 03-17; 03-10 to 03-21 do not count.
+        deadline: Some(counted("2026-03-30")),
     });
     let before = at(Status::AwaitingSupplement);
     given(&application(), before.clone())

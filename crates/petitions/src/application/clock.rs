@@ -1,0 +1,262 @@
+//! What the due of a petition follows from.
+//!
+//! The due is a pure function of what happened and of a calendar: [`due_of`] counts it from the
+//! events alone. A decision that moves it counts it the same way and writes it into its event,
+//! with the version of the calendar, rather than into an event beside it: so there is no moment
+//! between two events at which a due stands that holds no more.
+
+use minwon_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::{CountedDue, DueBasis, Received};
+use crate::{
+    calendar::{Calendar, CalendarError},
+    catalogue::ApplicationEvent as Event,
+    date::Date,
+    due::Due,
+    period::Period,
+    statute::{Exclusions, ExtensionGround, ProcessingTerm},
+};
+
+/// How often a period is extended (D21).
+const EXTENSIONS_MAX: usize = 2;
+
+/// What moves the due of a petition after its receipt: time that is not counted (D20), and
+/// extensions (D21).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    not_counted: Vec<NotCounted>,
+    extensions: Vec<GrantedExtension>,
+    stopped: Option<Stop>,
+}
+
+/// Time that is not counted (D20).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum NotCounted {
+    /// Whole days, both ends among them: from that of an instant on.
+    Days { since: Timestamp, last: Date },
+    /// An outage.
+    Outage { from: Timestamp, until: Timestamp },
+}
+
+/// Since when the clock stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Stop {
+    since: Timestamp,
+    by_instant: bool,
+}
+
+/// An extension that was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GrantedExtension {
+    pub(super) by: Period,
+    pub(super) ground: ExtensionGround,
+    pub(super) extended_at: Timestamp,
+}
+
+impl Clock {
+    /// Follows an event of the petition after its receipt.
+    pub(super) fn follow(&mut self, event: &Event) {
+        match event {
+            Event::SupplementRequested(request) => self.stop(request.requested_at, false),
+            Event::ClockSuspended(stopped) => {
+                self.stop(stopped.suspended_at, stopped.ground.is_by_instant());
+            }
+            // Our reading: a refusal that falls took no time. The law sets none to examine the
+            // petition anew, so what was left when the refusal was told runs on.
+            Event::ResultNotified(notice) => self.stop(notice.notified_at, false),
+            Event::ObjectionFiled(objection) => self.stop(objection.filed_at, false),
+            Event::Supplemented(supplement) => self.run_on(supplement.supplemented_at),
+            Event::ClockResumed(resumed) => self.run_on(resumed.resumed_at),
+            Event::ObjectionUpheld(upheld) => self.run_on(upheld.upheld_at),
+            Event::PeriodExtended(extended) => {
+                self.extend(extended.by, extended.ground, extended.extended_at);
+            }
+            Event::PeriodExtendedAgain(extended) => {
+                self.extend(extended.by, extended.ground, extended.extended_at);
+            }
+            _ => {}
+        }
+    }
+
+    /// The term of the petition with this receipt.
+    ///
+    /// # Errors
+    /// [`CalendarError`] where the calendar does not cover all that is counted.
+    pub(super) fn term(
+        &self,
+        calendar: &Calendar,
+        receipt: &Received,
+    ) -> Result<ProcessingTerm, CalendarError> {
+        term(calendar, receipt, &self.not_counted, &self.extensions)
+    }
+
+    /// The same with what does not count up to `now` of a stop that lasts.
+    ///
+    /// # Errors
+    /// Those of [`term`](Self::term).
+    pub(super) fn term_at(
+        &self,
+        now: Timestamp,
+        calendar: &Calendar,
+        receipt: &Received,
+    ) -> Result<ProcessingTerm, CalendarError> {
+        let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
+        let not_counted: Vec<_> = self.not_counted.iter().cloned().chain(open).collect();
+        term(calendar, receipt, &not_counted, &self.extensions)
+    }
+
+    /// The clock as it runs on after it stood until `until`.
+    ///
+    /// # Errors
+    /// The instant since which it stands, where that is later.
+    pub(super) fn running_from(mut self, until: Timestamp) -> Result<Self, Timestamp> {
+        if let Some(stop) = &self.stopped
+            && stop.until(until).is_none()
+        {
+            return Err(stop.since);
+        }
+        self.run_on(until);
+        Ok(self)
+    }
+
+    /// The clock after an extension.
+    pub(super) fn extended(
+        mut self,
+        by: Period,
+        ground: ExtensionGround,
+        extended_at: Timestamp,
+    ) -> Self {
+        self.extend(by, ground, extended_at);
+        self
+    }
+
+    /// The extensions that were granted, in their order.
+    pub(super) fn extensions(&self) -> &[GrantedExtension] {
+        &self.extensions
+    }
+
+    fn stop(&mut self, since: Timestamp, by_instant: bool) {
+        // A clock that stands goes on standing since it stopped.
+        self.stopped.get_or_insert(Stop { since, by_instant });
+    }
+
+    fn run_on(&mut self, until: Timestamp) {
+        let stop = self.stopped.take();
+        self.not_counted
+            .extend(stop.and_then(|stop| stop.until(until)));
+    }
+
+    fn extend(&mut self, by: Period, ground: ExtensionGround, extended_at: Timestamp) {
+        if self.extensions.len() < EXTENSIONS_MAX {
+            self.extensions.push(GrantedExtension {
+                by,
+                ground,
+                extended_at,
+            });
+        }
+    }
+}
+
+impl Stop {
+    /// What did not count if the clock runs on after `until`; nothing where it ends before it
+    /// began, which no decision writes.
+    fn until(&self, until: Timestamp) -> Option<NotCounted> {
+        if self.by_instant {
+            let from = self.since;
+            return (from <= until).then_some(NotCounted::Outage { from, until });
+        }
+        let (first, last) = (Date::in_seoul(self.since), Date::in_seoul(until));
+        let since = self.since;
+        (first <= last).then_some(NotCounted::Days { since, last })
+    }
+}
+
+impl NotCounted {
+    /// When the clock stopped.
+    fn since(&self) -> Timestamp {
+        match *self {
+            Self::Days { since, .. } => since,
+            Self::Outage { from, .. } => from,
+        }
+    }
+
+    fn excluded_with(&self, others: Exclusions) -> Exclusions {
+        let with = match *self {
+            Self::Days { since, last } => others.with_days(Date::in_seoul(since), last),
+            Self::Outage { from, until } => others.with_outage(from, until),
+        };
+        with.expect("no stop ends before it begins")
+    }
+}
+
+/// The term of a receipt with what was not counted, in the order of its events, and extensions.
+fn term(
+    calendar: &Calendar,
+    receipt: &Received,
+    not_counted: &[NotCounted],
+    extensions: &[GrantedExtension],
+) -> Result<ProcessingTerm, CalendarError> {
+    let term_at = |instant: Timestamp, excluded: &Exclusions| {
+        let term = ProcessingTerm::new(receipt.received_at, receipt.period);
+        let granted = extensions.iter().filter(|it| it.extended_at <= instant);
+        // An extension that no decision granted, in another unit, is passed over.
+        granted.fold(term.excluding(excluded.clone()), |term, extension| {
+            let extended = term.clone().with_extension(extension.by);
+            extended.unwrap_or(term)
+        })
+    };
+    let mut excluded = Exclusions::none();
+    for part in not_counted {
+        let since = part.since();
+        // A clock that has run out does not stop: what was missed stays missed, also where the
+        // whole day on which that happened would not count (our reading of D20).
+        if !term_at(since, &excluded)
+            .due(calendar)?
+            .is_overdue_at(since)
+        {
+            excluded = part.excluded_with(excluded);
+        }
+    }
+    Ok(term_at(Timestamp::MAX, &excluded))
+}
+
+/// Until when a petition has to be completed that has this history, counted with `calendar`; none
+/// before it was received. A due that was only [told](DueBasis::Told) stays what it is.
+///
+/// # Errors
+/// [`CalendarError`] where the calendar does not cover all that is counted.
+pub fn due_of<'e>(
+    history: impl IntoIterator<Item = &'e Event>,
+    calendar: &Calendar,
+) -> Result<Option<Due>, CalendarError> {
+    let mut received: Option<(&Received, Clock)> = None;
+    for event in history {
+        match (event, &mut received) {
+            // Also of a petition that was transferred: it has a new term from then on (D13).
+            (Event::Received(receipt), _) => received = Some((receipt, Clock::default())),
+            (_, Some((_, clock))) => clock.follow(event),
+            (_, None) => {}
+        }
+    }
+    match received {
+        None => Ok(None),
+        Some((receipt, _)) if receipt.basis == DueBasis::Told => Ok(Some(receipt.due)),
+        Some((receipt, clock)) => clock.term(calendar, receipt)?.due(calendar).map(Some),
+    }
+}
+
+/// The due that a petition has from this event on, if it moves it; that of a receipt is not among
+/// them.
+#[must_use]
+pub const fn moved_due(event: &Event) -> Option<&CountedDue> {
+    match event {
+        Event::Supplemented(supplement) => supplement.deadline.as_ref(),
+        Event::ClockResumed(resumed) => resumed.deadline.as_ref(),
+        Event::PeriodExtended(extended) => Some(&extended.deadline),
+        Event::PeriodExtendedAgain(extended) => Some(&extended.deadline),
+        Event::DeadlineRecalculated(recalculated) => Some(&recalculated.deadline),
+        Event::ObjectionUpheld(upheld) => upheld.deadline.as_ref(),
+        _ => None,
+    }
+}

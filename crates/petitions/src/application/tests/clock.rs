@@ -1,0 +1,199 @@
+//! The clock that stands still (D20).
+//!
+//! Received on Monday 2026-03-09 at 10:00 for 7 days: due on 03-17.
+
+use super::*;
+use crate::statute::SuspensionGround;
+
+fn suspended(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
+    let path = path(
+        Status::Suspended,
+        ServiceType::DeadlineBound,
+        PetitionKind::Statutory,
+    );
+    history(path.unwrap().into_iter().chain(more))
+}
+
+fn resumed(command: Resume, due: &str) -> Event {
+    event::ClockResumed {
+        officer: command.officer,
+        resumed_at: command.resumed_at,
+        deadline: Some(counted(due)),
+    }
+    .into()
+}
+
+#[test]
+fn the_days_of_a_test_are_not_counted_both_ends_among_them() {
+    // D20①: 03-11, 03-12 and 03-13 are three working days.
+    given(&application(), suspended([]))
+        .when(resume())
+        .then([resumed(resume(), "2026-03-20")]);
+    given(&application(), suspended([resume().into()]))
+        .then_state(|state| state.status() == Some(Status::InReview));
+}
+
+#[test]
+fn an_outage_takes_its_hours_from_a_period_in_hours() {
+    // D20②: 8 working hours from 03-09 10:00, of which 14:00 to 16:00 do not count.
+    let receive = Receive {
+        period: read("8 hours"),
+        ..receive(PetitionKind::Statutory)
+    };
+    let outage = Suspend {
+        ground: SuspensionGround::Outage,
+        suspended_at: read("2026-03-09T14:00:00+09:00"),
+        ..suspend()
+    };
+    let over = Resume {
+        resumed_at: read("2026-03-09T16:00:00+09:00"),
+        ..resume()
+    };
+    let before = history([
+        submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
+        receive.into(),
+        outage.into(),
+    ]);
+    given(&application(), before)
+        .when(over.clone())
+        .then([resumed(over, "2026-03-10T12:00:00+09:00")]);
+}
+
+#[test]
+fn the_clock_stands_still_on_every_ground_that_the_law_lists() {
+    for &ground in SuspensionGround::ALL {
+        let kind = PetitionKind::Grievance;
+        let Suspend {
+            note,
+            officer,
+            suspended_at,
+            ..
+        } = suspend();
+        let stop = Suspend {
+            ground,
+            ..suspend()
+        };
+        let before = at_with(Status::InReview, ServiceType::DeadlineBound, kind);
+        given(&application(), before)
+            .when(stop)
+            .then([event::ClockSuspended {
+                ground,
+                note,
+                officer,
+                suspended_at,
+            }
+            .into()]);
+    }
+}
+
+#[test]
+fn only_a_grievance_is_investigated_on_the_spot() {
+    // D17⑤.
+    let ground = SuspensionGround::Investigation;
+    let stop = Suspend {
+        ground,
+        ..suspend()
+    };
+    given(&application(), at(Status::InReview))
+        .when(stop)
+        .then_rejected(Rejection::ForeignGround {
+            ground,
+            kind: PetitionKind::Statutory,
+        });
+}
+
+#[test]
+fn a_clock_that_runs_is_not_resumed_and_one_that_stands_not_stopped() {
+    for status in [Status::Received, Status::InReview] {
+        given(&application(), at(status))
+            .when(resume())
+            .then_rejected(Rejection::NotSuspended { status });
+    }
+    given(&application(), suspended([]))
+        .when(suspend())
+        .then([]);
+    let other = Suspend {
+        ground: SuspensionGround::Hearing,
+        ..suspend()
+    };
+    given(&application(), suspended([]))
+        .when(other)
+        .then_rejected(Rejection::ClockStopped {
+            command: "stop the clock of",
+            ground: SuspensionGround::Examination,
+        });
+}
+
+#[test]
+fn a_clock_does_not_run_before_it_stopped() {
+    let early = Resume {
+        resumed_at: read("2026-03-10T23:59:59+09:00"),
+        ..resume()
+    };
+    given(&application(), suspended([]))
+        .when(early.clone())
+        .then_rejected(Rejection::EndsBeforeItBegan {
+            since: suspend().suspended_at,
+            until: early.resumed_at,
+        });
+}
+
+#[test]
+fn nothing_is_decided_while_the_clock_stands() {
+    let refused = |command| Rejection::ClockStopped {
+        command,
+        ground: SuspensionGround::Examination,
+    };
+    given(&application(), suspended([]))
+        .when(approve())
+        .then_rejected(refused("approve"));
+    given(&application(), suspended([]))
+        .when(reject())
+        .then_rejected(refused("reject"));
+    given(&application(), suspended([]))
+        .when(mark_missed())
+        .then_rejected(refused("note the missed due of"));
+}
+
+#[test]
+fn a_due_that_has_moved_is_missed_anew() {
+    // An outage entered afterwards: the due of 03-17 was none.
+    let missed = [
+        mark_missed().into(),
+        Suspend {
+            ground: SuspensionGround::Outage,
+            suspended_at: read("2026-03-11T09:00:00+09:00"),
+            ..suspend()
+        }
+        .into(),
+        Resume {
+            resumed_at: read("2026-03-11T18:00:00+09:00"),
+            ..resume()
+        }
+        .into(),
+    ];
+    let review = path(
+        Status::InReview,
+        ServiceType::DeadlineBound,
+        PetitionKind::Statutory,
+    );
+    let before = history(review.unwrap().into_iter().chain(missed));
+    let present = read("2026-03-18");
+    given(&application(), before.clone())
+        .when(mark_missed())
+        .then_rejected(Rejection::OtherDue {
+            due: read("2026-03-17"),
+            present,
+        });
+    let noted_at = read("2026-03-19T00:00:00+09:00");
+    given(&application(), before)
+        .when(MarkDeadlineMissed {
+            due: present,
+            noted_at,
+        })
+        .then([event::DeadlineMissed {
+            due: present,
+            noted_at,
+        }
+        .into()]);
+}
