@@ -108,7 +108,8 @@ async fn events_of_others_are_passed_over() {
     stand_in.write("orders-2", "OrderPlaced", "{}", "");
     let log = read_log(&store).await.unwrap();
     assert_eq!(log.len(), 4);
-    assert_eq!(store.head().await.unwrap(), log[3].position);
+    // The head is the end of the log, whoever wrote it.
+    assert!(store.head().await.unwrap() > log[3].position);
 }
 
 #[tokio::test(flavor = "multi_thread")]
