@@ -346,6 +346,20 @@ const NOT_IN_A_DAY: &[&str] = &[
     "ApplicationObjectionDecisionExtended",
     "ApplicationObjectionUpheld",
     "ApplicationObjectionDismissed",
+    // Everyday in an office, and no part of what this portal plays.
+    "ApplicationReceiptSlipIssued",
+    "ApplicationClericalErrorCorrected",
+    "ApplicationAssigned",
+    "ApplicationReassigned",
+    "ApplicationTransferredToDepartment",
+    "ApplicationTransferredToAgency",
+    "ApplicationConsultationRequested",
+    "ApplicationConsultationReplied",
+    "ApplicationModified",
+    "ApplicationMergedInto",
+    "ApplicationClosedAsRepeated",
+    "ApplicationClosedAsExempt",
+    "ApplicationClosedUncollected",
 ];
 
 #[test]

@@ -10,7 +10,7 @@ use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
     application::{
-        Complete, LackSeen, ProgressRecorded, ReceiptDue, Receive, RecordProgress,
+        Complete, DueDocument, LackSeen, ProgressRecorded, ReceiptDue, Receive, RecordProgress,
         RequestSupplement, Submit, Supplement,
     },
 };
@@ -266,6 +266,7 @@ fn complete(number: u64, texts: &Texts) -> Complete {
         officer: ActorId::new("officer-0017").expect("a name"),
         answer: Some(texts.answer.parse().expect("text")),
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: at(number, 5),
     }
 }

@@ -146,6 +146,24 @@ fn about_application(event: &ApplicationEvent) -> String {
         ApplicationEvent::ObjectionDecisionExtended(e) => now_due(e.deadline.due),
         ApplicationEvent::ObjectionUpheld(e) => first(&e.reasons),
         ApplicationEvent::ObjectionDismissed(e) => first(&e.reasons),
+        event => about_handling(event),
+    }
+}
+
+fn about_handling(event: &ApplicationEvent) -> String {
+    match event {
+        ApplicationEvent::Assigned(e) => format!("to {}", e.officer),
+        ApplicationEvent::Reassigned(e) => format!("to {}, {}", e.to, e.reason),
+        ApplicationEvent::TransferredToDepartment(e) => format!("to {}", e.to),
+        ApplicationEvent::TransferredToAgency(e) => format!("to {}, {}", e.to, e.reason),
+        ApplicationEvent::ConsultationRequested(e) => {
+            format!("{}, answer due {}", e.agency, hours::due(e.answer_due))
+        }
+        ApplicationEvent::ConsultationReplied(e) => e.agency.to_string(),
+        ApplicationEvent::Modified(e) => e.changes.to_string(),
+        ApplicationEvent::MergedInto(e) => format!("into {}", e.into),
+        ApplicationEvent::ClosedAsExempt(e) => e.ground.to_string(),
+        _ => String::new(),
     }
 }
 

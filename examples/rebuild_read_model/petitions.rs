@@ -6,7 +6,7 @@ use minwon::{
     GlobalPosition, Namespace, PetitionId, Store, Timestamp, Token,
     petitions::{
         Category, Channel, Period, PetitionKind, ServiceType,
-        application::{Complete, ReceiptDue, Receive, RecordProgress, Submit},
+        application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };
 
@@ -41,6 +41,7 @@ pub(crate) async fn file(
                 officer: OFFICER.parse()?,
                 answer: None,
                 attachments: Vec::new(),
+                document: DueDocument::NotDue,
                 completed_at: desk.now,
             };
             last = desk.petition(OFFICER, complete).await?.position;

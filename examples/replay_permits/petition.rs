@@ -22,7 +22,7 @@ use minwon::{
     petitions::{
         Activity, ApplicationCommand, ApplicationEvent, Category, Channel, Department, Due, Period,
         PeriodUnit, PetitionApplication, PetitionKind, ReceiptNumber, ServiceType,
-        application::{Complete, ReceiptDue, Receive, RecordProgress, Submit},
+        application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };
 
@@ -206,6 +206,7 @@ impl Petition {
             officer: officer.clone(),
             answer: None,
             attachments: Vec::new(),
+            document: DueDocument::NotDue,
             completed_at: ended_at,
         };
         // The event does not repeat the time, so the id tells whether it is another than before.

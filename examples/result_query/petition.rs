@@ -4,7 +4,9 @@ use minwon::{
     Token,
     petitions::{
         Channel, Period, PeriodUnit, PetitionKind, ServiceType, VerificationNumber, Won,
-        application::{Approve, Complete, ReceiptDue, Receive, RecordProgress, Submit},
+        application::{
+            Approve, Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit,
+        },
         issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request},
     },
 };
@@ -101,6 +103,7 @@ pub(crate) async fn complete(desk: &mut Desk<'_>) -> Result<Token, Failure> {
         officer: OFFICER.parse()?,
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: desk.now,
     };
     desk.petition(OFFICER, complete).await

@@ -71,12 +71,15 @@ impl ProcessingStep {
     pub fn of(event_type: &EventType) -> Self {
         match stage_of(event_type) {
             Some("receipt") => Self::Receipt,
-            Some("review" | "supplement" | "deadline" | "notice") => Self::Review,
-            Some("decision") => Self::Decision,
+            Some(
+                "review" | "supplement" | "deadline" | "notice" | "clock" | "assignment"
+                | "transfer" | "consultation" | "modification",
+            ) => Self::Review,
+            Some("decision" | "objection") => Self::Decision,
             Some("request" | "identity" | "fee" | "source" | "issuance" | "revocation") => {
                 Self::Document
             }
-            Some("completion" | "withdrawal") => Self::Completion,
+            Some("completion" | "withdrawal" | "return" | "closing") => Self::Completion,
             _ => Self::Submission,
         }
     }
@@ -162,5 +165,25 @@ where
             petition: self.results().petition(petition).await?,
             stuck: letters.iter().map(Stuck::from).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use minwon_petitions::event_types;
+
+    use super::*;
+
+    #[test]
+    fn every_stage_belongs_to_a_step() {
+        for (event_type, _) in event_types() {
+            let is_submission = stage_of(&event_type) == Some("submission");
+            let step = ProcessingStep::of(&event_type);
+            assert_eq!(
+                step == ProcessingStep::Submission,
+                is_submission,
+                "{event_type}"
+            );
+        }
     }
 }

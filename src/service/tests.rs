@@ -8,7 +8,7 @@ use std::time::Duration;
 use minwon_core::{ActorId, PetitionId, Timer, TransactError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
-    application::{Approve, Complete, NotifyResult, RecordProgress, Reject, Withdraw},
+    application::{Approve, Complete, DueDocument, NotifyResult, RecordProgress, Reject, Withdraw},
     issuance::EnterResultManually,
 };
 
@@ -342,6 +342,7 @@ fn refusal() -> Reject {
 
 fn notice() -> NotifyResult {
     NotifyResult {
+        document: DueDocument::NotDue,
         officer: ActorId::new("officer-1").unwrap(),
         notified_at: "2026-03-10T09:00:00+09:00".parse().unwrap(),
     }
@@ -353,6 +354,7 @@ fn end() -> Complete {
         officer: ActorId::new("officer-1").unwrap(),
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: "2026-07-01T09:00:00+09:00".parse().unwrap(),
     }
 }

@@ -8,8 +8,9 @@ use minwon::{
         ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
         IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, DismissObjection, FileObjection, LackSeen, NotifyResult, ReceiptDue, Receive,
-            RecordProgress, Reject, RequestSupplement, Submit, Supplement, Withdraw,
+            Approve, DismissObjection, DueDocument, FileObjection, LackSeen, NotifyResult,
+            ReceiptDue, Receive, RecordProgress, Reject, RequestSupplement, Submit, Supplement,
+            Withdraw,
         },
         issuance::EnterResultManually,
     },
@@ -281,6 +282,7 @@ impl<'w> Case<'w> {
             self.world.wait(&mut self.rng, DAY).await;
             let notice = NotifyResult {
                 officer: officer(),
+                document: DueDocument::NotDue,
                 notified_at: self.world.clock.now(),
             };
             if self.tell("notify-result", notice).await == Said::Done && self.rng.happens(400) {

@@ -24,7 +24,7 @@ use minwon_core::{ActorId, Clock, Command};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceCommand, IssuanceId, ServiceType,
     VerificationNumber, Won,
-    application::Complete,
+    application::{Complete, DueDocument},
     issuance::{
         Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request, RetrieveSourceData,
     },
@@ -289,6 +289,7 @@ async fn complete(
         officer: ActorId::new("issuance")?,
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: SystemClock.now(),
     };
     let command: Command<ApplicationCommand> = command(number, "complete", complete.into());

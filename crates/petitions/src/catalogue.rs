@@ -14,7 +14,7 @@ stored_events! {
     /// What happens to a petition.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum ApplicationEvent {
-        Submitted(application::Submitted) = "ApplicationSubmitted", 1, "submission",
+        Submitted(application::Submitted) = "ApplicationSubmitted", 2, "submission",
         Received(application::Received) = "ApplicationReceived", 2, "receipt",
         ProgressRecorded(application::ProgressRecorded) = "ApplicationProgressRecorded", 1, "review",
         SupplementRequested(application::SupplementRequested) = "ApplicationSupplementRequested", 2, "supplement",
@@ -41,6 +41,19 @@ stored_events! {
         ObjectionDecisionExtended(application::ObjectionDecisionExtended) = "ApplicationObjectionDecisionExtended", 1, "objection",
         ObjectionUpheld(application::ObjectionUpheld) = "ApplicationObjectionUpheld", 1, "objection",
         ObjectionDismissed(application::ObjectionDismissed) = "ApplicationObjectionDismissed", 1, "objection",
+        ReceiptSlipIssued(application::ReceiptSlipIssued) = "ApplicationReceiptSlipIssued", 1, "receipt",
+        ClericalErrorCorrected(application::ClericalErrorCorrected) = "ApplicationClericalErrorCorrected", 1, "submission",
+        Assigned(application::Assigned) = "ApplicationAssigned", 1, "assignment",
+        Reassigned(application::Reassigned) = "ApplicationReassigned", 1, "assignment",
+        TransferredToDepartment(application::TransferredToDepartment) = "ApplicationTransferredToDepartment", 1, "transfer",
+        TransferredToAgency(application::TransferredToAgency) = "ApplicationTransferredToAgency", 1, "transfer",
+        ConsultationRequested(application::ConsultationRequested) = "ApplicationConsultationRequested", 1, "consultation",
+        ConsultationReplied(application::ConsultationReplied) = "ApplicationConsultationReplied", 1, "consultation",
+        Modified(application::Modified) = "ApplicationModified", 1, "modification",
+        MergedInto(application::MergedInto) = "ApplicationMergedInto", 1, "closing",
+        ClosedAsRepeated(application::ClosedAsRepeated) = "ApplicationClosedAsRepeated", 1, "closing",
+        ClosedAsExempt(application::ClosedAsExempt) = "ApplicationClosedAsExempt", 1, "closing",
+        ClosedUncollected(application::ClosedUncollected) = "ApplicationClosedUncollected", 1, "closing",
     }
 }
 
@@ -68,7 +81,10 @@ fn application_upcasters() -> Upcasters {
     let version = SchemaVersion::new;
     // What version 2 of these adds may be left out; without it, it is version 1 to the letter.
     let (request, supplement) = ("ApplicationSupplementRequested", "ApplicationSupplemented");
+    let submission = "ApplicationSubmitted";
     Upcasters::default()
+        // An outage may be left out, too.
+        .rename((submission, version(1)), (submission, version(2)))
         .step(
             "ApplicationReceived",
             version(1),

@@ -64,6 +64,17 @@ impl Channel {
             Self::Other(_) => false,
         }
     }
+
+    /// Whether the petition came as an electronic document. Of a foreign word nothing is known, so
+    /// it counts as paper.
+    #[must_use]
+    pub const fn is_electronic(&self) -> bool {
+        match self {
+            Self::Online | Self::Email | Self::Kiosk => true,
+            Self::Counter | Self::Post | Self::Telephone | Self::Oral => false,
+            Self::Other(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for Channel {

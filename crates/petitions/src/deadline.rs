@@ -6,8 +6,8 @@ use minwon_core::{ActorId, CommandId, NamespaceName, PetitionId, Timestamp};
 
 use crate::{
     application::{
-        ApplicationCommand, Complete, IssueReminder, MarkDeadlineMissed, NotifyProgress,
-        ReminderSubject, progress_notice_at,
+        ApplicationCommand, Complete, DueDocument, IssueReminder, MarkDeadlineMissed,
+        NotifyProgress, ReminderSubject, progress_notice_at,
     },
     category::Category,
     due::Due,
@@ -141,6 +141,8 @@ impl Deadline {
                 officer: ActorId::new(CLOCK).expect("a word"),
                 answer: None,
                 attachments: Vec::new(),
+                // What is refused leads to none.
+                document: DueDocument::NotDue,
                 completed_at: now,
             }
             .into(),
@@ -283,6 +285,7 @@ mod tests {
                     officer: read("deadlines"),
                     answer: None,
                     attachments: Vec::new(),
+                    document: DueDocument::NotDue,
                     completed_at: now,
                 }
                 .into(),

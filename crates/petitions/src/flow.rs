@@ -12,7 +12,7 @@
 //! | | fee paid or waived | [`Step::FetchSource`], attempt 1 |
 //! | | source data requested again | [`Step::FetchSource`], that attempt |
 //! | [`CompletionReactor`] | document issued, result entered | [`Step::CloseApplication`] |
-//! | [`CompensationReactor`] | withdrawn, rejected | [`Step::CallOffIssuance`] |
+//! | [`CompensationReactor`] | withdrawn, rejected, closed | [`Step::CallOffIssuance`] |
 //! | | source data failed for good | [`Step::FailIssuance`] |
 //! | [`NotificationReactor`] | what concerns the petitioner | a [`Notice`] |
 //!
@@ -66,8 +66,8 @@ pub enum Step {
         /// The attempt that came to a result.
         issuance: IssuanceId,
     },
-    /// The petition was withdrawn or refused: call off what may be under way to a document. A document that
-    /// is being made cannot be called off any more; what becomes of it is decided when it is out.
+    /// The petition was withdrawn, refused or closed without a decision: call off what may be under
+    /// way to a document. A document that is being made cannot be called off any more; what becomes of it is decided when it is out.
     CallOffIssuance {
         /// The petition's category.
         category: Category,

@@ -6,8 +6,8 @@ use minwon::{
         ApplicationStatus, Calendar, Category, Date, FormatError, IssuanceRejection, Period,
         PeriodUnit, PetitionKind, ServiceType,
         application::{
-            Approve, Complete, LackSeen, NotifyResult, ReceiptDue, Receive, RecordProgress, Reject,
-            RequestSupplement,
+            Approve, Complete, DueDocument, LackSeen, NotifyResult, ReceiptDue, Receive,
+            RecordProgress, Reject, RequestSupplement,
         },
         issuance::{
             Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
@@ -136,6 +136,7 @@ pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
     case.minutes(1..10).await?;
     let officer = actor(case)?;
     let notice = NotifyResult {
+        document: DueDocument::NotDue,
         officer: officer.id.clone(),
         notified_at: case.now,
     };
@@ -154,6 +155,7 @@ pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
         officer: officer.id.clone(),
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: case.now,
     };
     case.petition(officer, complete).await?;
@@ -168,6 +170,7 @@ pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
         officer: officer.id.clone(),
         answer: Some("Thank you; the answer is attached to the published list".parse()?),
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: case.now,
     };
     case.petition(officer, complete).await?;

@@ -6,7 +6,7 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationState, Category, IssuanceId, IssuanceState,
-    application::{Approve, Complete},
+    application::{Approve, Complete, DueDocument},
 };
 
 use super::{
@@ -72,7 +72,9 @@ where
                 ApplicationState::Approved { .. } => {
                     self.closing(step, cause, &[complete(now).into()])
                 }
-                ApplicationState::Completed(_) | ApplicationState::None => {
+                ApplicationState::Completed(_)
+                | ApplicationState::Closed(_)
+                | ApplicationState::None => {
                     return Ok(Closing::Completed);
                 }
                 ApplicationState::Submitted(_)
@@ -126,6 +128,7 @@ fn complete(completed_at: Timestamp) -> Complete {
         officer: ActorId::new(ISSUANCE).expect("a word"),
         answer: None,
         attachments: Vec::new(),
+        document: DueDocument::Finished,
         completed_at,
     }
 }

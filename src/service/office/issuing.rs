@@ -7,7 +7,7 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicationState, ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection,
     IssuanceState, ServiceType, Text,
-    application::{Complete, CompletionOutcome},
+    application::{Closing, Complete, CompletionOutcome, DueDocument},
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
 
@@ -87,6 +87,7 @@ where
             officer: ActorId::new(ISSUANCE).expect("a word"),
             answer: None,
             attachments: Vec::new(),
+            document: DueDocument::NotDue,
             completed_at: self.namespace.timer().now(),
         };
         let command = self.command(step, "complete", ISSUANCE, cause, complete);
@@ -232,6 +233,7 @@ where
 pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static str> {
     match petition {
         ApplicationState::Withdrawn(_) => Some("The petition was withdrawn"),
+        ApplicationState::Closed(closing) => closed_against(closing),
         ApplicationState::Returned(_) => Some("The petition was returned"),
         ApplicationState::Rejected { .. } | ApplicationState::UnderObjection { .. } => {
             Some("The petition was refused")
@@ -249,6 +251,16 @@ pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static st
         | ApplicationState::Suspended { .. }
         | ApplicationState::Approved { .. }
         | ApplicationState::Completed(_) => None,
+    }
+}
+
+/// A document that nobody collected is good: it was for the petitioner to come for it.
+fn closed_against(closing: &Closing) -> Option<&'static str> {
+    match closing {
+        Closing::Merged(_) => Some("The petition was merged into another"),
+        Closing::Repeated(_) => Some("The petition was closed as repeated"),
+        Closing::Exempt(_) => Some("The petition was closed as exempt"),
+        Closing::Uncollected(_) => None,
     }
 }
 

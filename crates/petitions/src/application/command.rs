@@ -1,6 +1,8 @@
 //! What can be wanted of a petition. Times and looked-up facts arrive inside.
 
 mod clock;
+mod closing;
+mod handling;
 mod objection;
 mod supplement;
 
@@ -8,6 +10,14 @@ use minwon_core::{ActorId, Timestamp};
 
 pub use self::{
     clock::{ExtendPeriod, ExtendPeriodAgain, RecalculateDeadline, Resume, Suspend},
+    closing::{
+        CloseAsExempt, CloseAsRepeated, CloseUncollected, DocumentForm, DueDocument,
+        MERGED_PETITIONERS_MIN, Merge, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN,
+    },
+    handling::{
+        Assign, CorrectClericalError, IssueReceiptSlip, Modify, Reassign, RegisterBackdated,
+        ReplyConsultation, RequestConsultation, TransferToAgency, TransferToDepartment,
+    },
     objection::{
         DismissObjection, ExtendObjectionDecision, FileObjection, NotifyResult, UpholdObjection,
     },
@@ -63,6 +73,22 @@ commands! {
         ExtendObjectionDecision = "extend the objection period of",
         UpholdObjection = "uphold the objection to",
         DismissObjection = "dismiss the objection to",
+        // Filing, and the way through the offices.
+        RegisterBackdated = "register after an outage",
+        IssueReceiptSlip = "issue a receipt slip for",
+        CorrectClericalError = "correct a clerical error in",
+        Assign = "assign",
+        Reassign = "reassign",
+        TransferToDepartment = "transfer to another department",
+        TransferToAgency = "transfer to another agency",
+        RequestConsultation = "consult another agency about",
+        ReplyConsultation = "enter an agency's answer to",
+        Modify = "modify",
+        // Ends without a decision, or with a document that nobody collects.
+        Merge = "merge",
+        CloseAsRepeated = "close as repeated",
+        CloseAsExempt = "close as exempt",
+        CloseUncollected = "close as uncollected",
     }
 }
 
@@ -245,6 +271,9 @@ pub struct Complete {
     pub answer: Option<Text>,
     /// Documents that go with the answer, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
+    /// Whether the document that an approval leads to is out, without which a granted petition is
+    /// not completed.
+    pub document: DueDocument,
     /// When. The event does not repeat it: it is when the command occurred.
     pub completed_at: Timestamp,
 }

@@ -6,13 +6,18 @@
 //! another in its place is rejected. A step of work is the exception: it is always written.
 
 mod clock;
+mod closing;
+mod consultation;
 mod deadline;
 mod filing;
 mod objection;
+mod outage;
 mod receipt;
+mod result;
 mod review;
 mod ruling;
 mod supplement;
+mod transfer;
 
 use minwon_core::Timestamp;
 
@@ -66,11 +71,25 @@ pub(super) fn decide(
         Command::ExtendPeriod(command) => clock::extend(calendar, state, command),
         Command::ExtendPeriodAgain(command) => clock::extend_again(calendar, state, command),
         Command::RecalculateDeadline(command) => clock::recalculate(calendar, state, command),
-        Command::NotifyResult(command) => objection::notify_result(calendar, state, command),
+        Command::NotifyResult(command) => result::notify(calendar, state, command),
         Command::FileObjection(command) => objection::file(calendar, state, command),
         Command::ExtendObjectionDecision(command) => objection::extend(calendar, state, command),
         Command::UpholdObjection(command) => objection::uphold(calendar, state, command),
         Command::DismissObjection(command) => objection::dismiss(state, command),
+        Command::RegisterBackdated(command) => outage::register(category, calendar, state, command),
+        Command::IssueReceiptSlip(command) => filing::issue_slip(state, command),
+        Command::CorrectClericalError(command) => filing::correct(state, command),
+        Command::Modify(command) => filing::modify(state, command),
+        Command::Assign(command) => transfer::assign(state, command),
+        Command::Reassign(command) => transfer::reassign(state, command),
+        Command::TransferToDepartment(command) => transfer::to_department(state, command),
+        Command::TransferToAgency(command) => transfer::to_agency(calendar, state, command),
+        Command::RequestConsultation(command) => consultation::request(state, command),
+        Command::ReplyConsultation(command) => consultation::reply(state, command),
+        Command::Merge(command) => closing::merge(state, command),
+        Command::CloseAsRepeated(command) => closing::as_repeated(state, command),
+        Command::CloseAsExempt(command) => closing::as_exempt(state, command),
+        Command::CloseUncollected(command) => closing::uncollected(calendar, state, command),
     }
 }
 
@@ -109,6 +128,7 @@ fn refuse(state: &State, command: &'static str) -> Rejection {
         State::Returned(_) => ended(command, Status::Returned),
         State::Completed(_) => ended(command, Status::Completed),
         State::Withdrawn(_) => ended(command, Status::Withdrawn),
+        State::Closed(_) => ended(command, Status::Closed),
     }
 }
 
@@ -118,6 +138,14 @@ fn decided(command: &'static str, status: Status) -> Rejection {
 
 fn ended(command: &'static str, status: Status) -> Rejection {
     Rejection::Ended { command, status }
+}
+
+fn out_of_turn(command: &'static str, status: Status, takes: &'static str) -> Rejection {
+    Rejection::OutOfTurn {
+        command,
+        status,
+        takes,
+    }
 }
 
 fn none_awaited(status: Status) -> Rejection {

@@ -5,7 +5,9 @@
 //! more is a version more.
 
 mod clock;
+mod closing;
 mod counted;
+mod handling;
 mod objection;
 mod receipt_1;
 mod supplement;
@@ -20,7 +22,15 @@ pub use self::{
     clock::{
         ClockResumed, ClockSuspended, DeadlineRecalculated, PeriodExtended, PeriodExtendedAgain,
     },
+    closing::{
+        ClosedAsExempt, ClosedAsRepeated, ClosedUncollected, ExemptionGround, MergedInto,
+        Petitioners,
+    },
     counted::{CountedDue, DueBasis},
+    handling::{
+        Assigned, ClericalErrorCorrected, ConsultationReplied, ConsultationRequested, Modified,
+        Outage, Reassigned, ReceiptSlipIssued, TransferredToAgency, TransferredToDepartment,
+    },
     objection::{
         ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
         ResultNotified,
@@ -77,6 +87,9 @@ pub struct Submitted {
     /// Forms and files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// The outage in which it was taken on paper, to be registered later (D6-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outage: Option<Outage>,
 }
 
 /// A petition was taken in.

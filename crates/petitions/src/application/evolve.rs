@@ -8,9 +8,9 @@ mod objection;
 mod supplement;
 
 use super::{
-    event::Withdrawn,
+    event::{ClericalErrorCorrected, Modified, Withdrawn},
     state::{
-        ApplicationState as State, ApplicationStatus as Status, Case, Completion, Filing,
+        ApplicationState as State, ApplicationStatus as Status, Case, Closing, Completion, Filing,
         Withdrawal,
     },
 };
@@ -49,6 +49,7 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::Received(case) | State::InReview(case) => State::Approved {
                 case,
                 approval: approval.clone(),
+                notice: None,
             },
             state => state,
         },
@@ -72,6 +73,100 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             }
             state => state,
         },
+        Event::ReceiptSlipIssued(slip) => of_case(state, |case| {
+            case.slip_issued_at = Some(slip.issued_at);
+        }),
+        Event::ClericalErrorCorrected(correction) => correct(state, correction),
+        Event::Assigned(assigned) => in_review(state, |case| {
+            case.officer = Some(assigned.officer.clone());
+        }),
+        Event::Reassigned(reassigned) => in_review(state, |case| {
+            case.officer = Some(reassigned.to.clone());
+        }),
+        Event::TransferredToDepartment(transfer) => in_review(state, |case| {
+            case.department = transfer.to.clone();
+            case.officer = None;
+        }),
+        Event::TransferredToAgency(transfer) => match state {
+            State::Submitted(filing) | State::Received(Case { filing, .. }) => {
+                State::Submitted(filing.transferred(transfer))
+            }
+            state => state,
+        },
+        Event::ConsultationRequested(request) => match state {
+            State::InReview(_) => of_case(state, |case| case.consult(request)),
+            state => state,
+        },
+        Event::ConsultationReplied(reply) => of_case(state, |case| case.reply(reply)),
+        Event::Modified(modified) => modify(state, modified),
+        Event::MergedInto(merged) => match state {
+            State::Received(_) => State::Closed(Closing::Merged(merged.clone())),
+            state => state,
+        },
+        Event::ClosedAsRepeated(closed) => close_early(state, || Closing::Repeated(closed.clone())),
+        Event::ClosedAsExempt(closed) => close_early(state, || Closing::Exempt(closed.clone())),
+        Event::ClosedUncollected(closed) => match state {
+            State::Approved { .. } => State::Closed(Closing::Uncollected(closed.clone())),
+            state => state,
+        },
+    }
+}
+
+/// Changes what is kept of a petition on which work can still be done.
+fn of_case(mut state: State, change: impl FnOnce(&mut Case)) -> State {
+    match &mut state {
+        State::Received(case)
+        | State::InReview(case)
+        | State::AwaitingSupplement { case, .. }
+        | State::Suspended { case, .. } => change(case),
+        _ => {}
+    }
+    state
+}
+
+/// Takes a petition into review, or keeps it there, changed.
+fn in_review(state: State, change: impl FnOnce(&mut Case)) -> State {
+    match state {
+        State::Received(mut case) | State::InReview(mut case) => {
+            change(&mut case);
+            State::InReview(case)
+        }
+        state => state,
+    }
+}
+
+fn correct(mut state: State, correction: &ClericalErrorCorrected) -> State {
+    match &mut state {
+        State::Submitted(filing) | State::Received(Case { filing, .. }) => {
+            filing.correction = Some(correction.clone());
+        }
+        _ => {}
+    }
+    state
+}
+
+fn modify(mut state: State, modified: &Modified) -> State {
+    match &mut state {
+        State::Submitted(filing)
+        | State::Received(Case { filing, .. })
+        | State::InReview(Case { filing, .. })
+        | State::AwaitingSupplement {
+            case: Case { filing, .. },
+            ..
+        }
+        | State::Suspended {
+            case: Case { filing, .. },
+            ..
+        } => filing.modification = Some(modified.clone()),
+        _ => {}
+    }
+    state
+}
+
+fn close_early(state: State, closing: impl FnOnce() -> Closing) -> State {
+    match state {
+        State::Received(_) | State::InReview(_) => State::Closed(closing()),
+        state => state,
     }
 }
 
@@ -121,6 +216,17 @@ impl Status {
             (Event::Completed(_), Some(Self::InReview | Self::Approved | Self::Rejected)) => {
                 Self::Completed
             }
+            (
+                Event::Assigned(_) | Event::Reassigned(_) | Event::TransferredToDepartment(_),
+                Some(Self::Received),
+            ) => Self::InReview,
+            (Event::TransferredToAgency(_), Some(Self::Received)) => Self::Submitted,
+            (Event::MergedInto(_), Some(Self::Received))
+            | (
+                Event::ClosedAsRepeated(_) | Event::ClosedAsExempt(_),
+                Some(Self::Received | Self::InReview),
+            )
+            | (Event::ClosedUncollected(_), Some(Self::Approved)) => Self::Closed,
             _ => return before,
         };
         Some(after)

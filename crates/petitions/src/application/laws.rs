@@ -1,5 +1,7 @@
 //! What holds for every history.
 
+mod handling;
+
 use std::collections::HashSet;
 
 use minwon_core::Decider;
@@ -212,6 +214,10 @@ fn commands() -> impl Strategy<Value = Command> {
         4 => review(),
         4 => deadlines(),
         4 => endings(),
+        1 => handling::backdated(),
+        5 => handling::handling(),
+        1 => handling::transfers(),
+        1 => handling::closings(),
         3 => waiting(),
         4 => clock(),
         4 => objections(),
@@ -312,6 +318,9 @@ proptest! {
     #[test]
     fn no_due_is_missed_twice_and_no_notice_left_out(commands in lives()) {
         let (_, events) = live(&commands);
+        // The competent agency counts anew from its own receipt on.
+        let receipt = events.iter().rposition(|event| matches!(event, Event::Received(_)));
+        let events = &events[receipt.unwrap_or_default()..];
         let notices: Vec<_> = events.iter().filter_map(|event| match event {
             Event::ProgressNotified(notice) => Some(notice.number),
             _ => None,
@@ -343,6 +352,10 @@ proptest! {
                 | Event::DeemedWithdrawn(_)
                 | Event::Returned(_)
                 | Event::ObjectionDismissed(_)
+                | Event::MergedInto(_)
+                | Event::ClosedAsRepeated(_)
+                | Event::ClosedAsExempt(_)
+                | Event::ClosedUncollected(_)
         ));
         prop_assert!(ends <= 1);
     }

@@ -1,6 +1,6 @@
 //! Why a petition does not take a command.
 
-use minwon_core::Timestamp;
+use minwon_core::{ActorId, Timestamp};
 
 use super::state::ApplicationStatus;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     channel::Channel,
     due::Due,
     statute::{ExtensionError, FixedPeriodError, SuspensionGround},
-    text::ReceiptNumber,
+    text::{Agency, ReceiptNumber},
 };
 
 /// Why a petition does not take a command. `command` is in the words of
@@ -72,7 +72,9 @@ pub enum ApplicationRejection {
         command: &'static str,
     },
     /// Nobody has begun to examine it.
-    #[error("cannot {command} a petition that is not in review; record progress first")]
+    #[error(
+        "cannot {command} a petition that is not in review; assign it, or record progress, first"
+    )]
     NotInReview {
         /// What was wanted.
         command: &'static str,
@@ -309,6 +311,172 @@ pub enum ApplicationRejection {
     /// A refusal that does not say what can be done against it (A27③).
     #[error("a rejection must name at least one remedy (A27)")]
     NoRemedies,
+    /// A petition said to have been received in an outage, and received outside it (D6-2).
+    #[error(
+        "{received_at} is not within the outage from {began_at} to {ended_at}; only what was received on paper in an outage is registered afterwards (D6-2)"
+    )]
+    OutsideOutage {
+        /// When it was received.
+        received_at: Timestamp,
+        /// The first instant of the outage.
+        began_at: Timestamp,
+        /// The last instant of the outage.
+        ended_at: Timestamp,
+    },
+    /// A petition that is registered as taken on paper while the system is still out of order.
+    #[error(
+        "{registered_at} is not after the end of the outage at {ended_at}; register once the system works again (D6-2)"
+    )]
+    OutageNotOver {
+        /// When it was to be registered.
+        registered_at: Timestamp,
+        /// The last instant of the outage.
+        ended_at: Timestamp,
+    },
+    /// The petition stands where this is not done.
+    #[error("cannot {command} a petition that is {status}; only one that is {takes}")]
+    OutOfTurn {
+        /// What was wanted.
+        command: &'static str,
+        /// Where it stands.
+        status: ApplicationStatus,
+        /// Where it would have to stand.
+        takes: &'static str,
+    },
+    /// The petitioner did not agree.
+    #[error("cannot {command} this petition without the petitioner's consent ({article})")]
+    NoConsent {
+        /// What was wanted.
+        command: &'static str,
+        /// The rule that asks for consent.
+        article: &'static str,
+    },
+    /// A correction that does not say what is corrected.
+    #[error("a correction must say what is corrected, and into what")]
+    NothingToCorrect,
+    /// A transfer to the agency that has the petition.
+    #[error("{agency} has this petition already; name the agency that is competent")]
+    SameAgency {
+        /// The agency.
+        agency: Agency,
+    },
+    /// Another officer is in charge.
+    #[error("{officer} is in charge of this petition; reassign it")]
+    AlreadyAssigned {
+        /// The officer in charge.
+        officer: ActorId,
+    },
+    /// Nobody is in charge.
+    #[error("nobody is in charge of this petition yet; assign it")]
+    NotAssigned,
+    /// A consultation that leaves no time.
+    #[error(
+        "the answer would be due {due}, which leaves no time after the question at {requested_at}"
+    )]
+    AnswerDueTooEarly {
+        /// Until when the answer is wanted.
+        due: Due,
+        /// When it was asked for.
+        requested_at: Timestamp,
+    },
+    /// A consultation that would take longer than the petition may (A20).
+    #[error(
+        "the answer would be due {answer_due}, and the petition is due {due}; ask for an answer inside its period (A20)"
+    )]
+    AnswerAfterDue {
+        /// Until when the answer is wanted.
+        answer_due: Due,
+        /// Until when the petition has to be completed.
+        due: Due,
+    },
+    /// The last question to the agency has no answer yet.
+    #[error("{agency} was asked until {answer_due} and has not answered yet; wait for the answer")]
+    AlreadyConsulted {
+        /// The agency.
+        agency: Agency,
+        /// Until when its answer is wanted.
+        answer_due: Due,
+    },
+    /// An answer that nobody waits for.
+    #[error("{agency} was not asked about this petition; record its words as progress")]
+    NotConsulted {
+        /// The agency.
+        agency: Agency,
+    },
+    /// The last question to the agency has another answer.
+    #[error("{agency} has answered already; ask again if that was not enough")]
+    AlreadyReplied {
+        /// The agency.
+        agency: Agency,
+    },
+    /// More agencies than a petition keeps.
+    #[error("{count_max} agencies have been consulted, and no more can be about one petition")]
+    TooManyConsulted {
+        /// The limit.
+        count_max: usize,
+    },
+    /// Too few to be handled as one (D6⑦).
+    #[error(
+        "{petitioners} petitioners with the same purpose are not merged; it takes {petitioners_min} (D6⑦)"
+    )]
+    TooFewPetitioners {
+        /// How many there are.
+        petitioners: u32,
+        /// How many it takes.
+        petitioners_min: u32,
+    },
+    /// A statutory petition is handled, whatever it says (A21, A23).
+    #[error("cannot {command} a statutory petition; examine and decide it ({article})")]
+    Statutory {
+        /// What was wanted.
+        command: &'static str,
+        /// The rule that exempts statutory petitions.
+        article: &'static str,
+    },
+    /// Not repeated often enough (A23).
+    #[error(
+        "the petition comes for time number {times}; from number {times_min} on it may be closed as repeated (A23)"
+    )]
+    TooFewTimes {
+        /// The how-manieth petition of the same content it is.
+        times: u32,
+        /// From which on it may be closed.
+        times_min: u32,
+    },
+    /// Not answered often enough (A23).
+    #[error(
+        "{notified} results were notified; a repeated petition is closed after {notified_min} (A23)"
+    )]
+    TooFewResults {
+        /// How many results were notified.
+        notified: u32,
+        /// After how many it may be closed.
+        notified_min: u32,
+    },
+    /// The concern of many, and no committee has dealt with it (D26).
+    #[error(
+        "a repeated petition of many persons is closed after the mediation committee dealt with it; name its file (D26)"
+    )]
+    NoCommittee,
+    /// The document need not be collected.
+    #[error("an electronic document is not collected; complete the petition instead (D25④)")]
+    NotOnPaper,
+    /// The document may still be collected (D25④).
+    #[error(
+        "the document is kept to be collected until the end of {until}; at {at} it is too early (D25④)"
+    )]
+    StillKept {
+        /// The last day on which it is kept.
+        until: Due,
+        /// The instant that was asked about.
+        at: Timestamp,
+    },
+    /// The document that an approval leads to is not out.
+    #[error("cannot {command} a petition whose document is not out; issue the document first")]
+    DocumentUnderWay {
+        /// What was wanted.
+        command: &'static str,
+    },
     /// Somebody else's petition.
     #[error("only the petitioner may {command} this petition")]
     NotTheApplicant {

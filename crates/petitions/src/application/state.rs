@@ -1,23 +1,25 @@
 //! Where a petition stands.
 
+use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use minwon_core::Timestamp;
 
 use super::{
     clock::{Clock, moved_due},
     event::{
-        Approved, ClockSuspended, Completed, CompletionOutcome, DeemedWithdrawn, DueBasis,
+        Approved, ClericalErrorCorrected, ClockSuspended, ClosedAsExempt, ClosedAsRepeated,
+        ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
+        ConsultationRequested, DeemedWithdrawn, DueBasis, MergedInto, Modified,
         ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, Received, Rejected,
         ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
-        SupplementRerequested, Withdrawn,
+        SupplementRerequested, TransferredToAgency, Withdrawn,
     },
 };
 use crate::{
     catalogue::ApplicationEvent as Event,
     category::{PetitionKind, ServiceType},
+    channel::Channel,
     due::Due,
-    text::ApplicantId,
+    text::{Agency, ApplicantId, Department},
     words::words,
 };
 
@@ -54,6 +56,9 @@ pub enum ApplicationState {
         case: Case,
         /// The decision.
         approval: Approved,
+        /// How the petitioner was told of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<ResultNotified>,
     },
     /// Refused.
     Rejected {
@@ -77,6 +82,8 @@ pub enum ApplicationState {
     Returned(Returned),
     /// The end, at the petitioner's wish or as if.
     Withdrawn(Withdrawal),
+    /// The end without a decision, or with a document that nobody collected.
+    Closed(Closing),
 }
 
 /// How a petition was completed.
@@ -86,6 +93,19 @@ pub enum Completion {
     Completed(Completed),
     /// The refusal stands.
     ObjectionDismissed(ObjectionDismissed),
+}
+
+/// On what a petition was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Closing {
+    /// It is handled under another petition (D6⑦).
+    Merged(MergedInto),
+    /// It repeats what was answered before (A23).
+    Repeated(ClosedAsRepeated),
+    /// The law exempts it from being handled (A21).
+    Exempt(ClosedAsExempt),
+    /// Nobody collected its document (D25④).
+    Uncollected(ClosedUncollected),
 }
 
 /// How a petition was withdrawn.
@@ -132,8 +152,21 @@ pub struct Filing {
     pub applicant: ApplicantId,
     /// How it is served.
     pub service: ServiceType,
+    /// How it was filed.
+    pub channel: Channel,
+    /// The agency that has it.
+    pub agency: Agency,
     /// When it reached the window of the agency that is addressed now.
     pub submitted_at: Timestamp,
+    /// The transfer that brought it there, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferredToAgency>,
+    /// The last correction of a clerical error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<ClericalErrorCorrected>,
+    /// The petitioner's last modification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modification: Option<Modified>,
 }
 
 /// A received petition.
@@ -151,6 +184,32 @@ pub struct Case {
     pub missed: Option<Due>,
     /// How many notices of the progress were sent.
     pub notices: u32,
+    /// The responsible department (처리주무부서): that of the receipt, or the last one that the
+    /// petition was transferred to.
+    pub department: Department,
+    /// The officer in charge (담당자); none before it was assigned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer: Option<ActorId>,
+    /// When the petitioner was given a receipt slip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slip_issued_at: Option<Timestamp>,
+    /// What other agencies were asked, the last question to each; at most
+    /// [`CONSULTATIONS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consultations: Vec<Consultation>,
+}
+
+/// Most agencies that are consulted about one petition.
+pub const CONSULTATIONS_MAX: usize = 20;
+
+/// A question to another agency (A20).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consultation {
+    /// What was asked.
+    pub request: ConsultationRequested,
+    /// What was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ConsultationReplied>,
 }
 
 impl From<&Submitted> for Filing {
@@ -158,7 +217,24 @@ impl From<&Submitted> for Filing {
         Self {
             applicant: submitted.applicant.clone(),
             service: submitted.service,
+            channel: submitted.channel.clone(),
+            agency: submitted.agency.clone(),
             submitted_at: submitted.submitted_at,
+            transfer: None,
+            correction: None,
+            modification: None,
+        }
+    }
+}
+
+impl Filing {
+    /// What lies at the window of the agency that `transfer` leads to.
+    pub(super) fn transferred(self, transfer: &TransferredToAgency) -> Self {
+        Self {
+            agency: transfer.to.clone(),
+            submitted_at: transfer.transferred_at,
+            transfer: Some(transfer.clone()),
+            ..self
         }
     }
 }
@@ -172,6 +248,37 @@ impl Case {
             clock: Clock::default(),
             missed: None,
             notices: 0,
+            department: receipt.department.clone(),
+            officer: None,
+            slip_issued_at: None,
+            consultations: Vec::new(),
+        }
+    }
+
+    /// The last question to this agency.
+    pub(super) fn consultation(&self, agency: &Agency) -> Option<&Consultation> {
+        let is_with = |consultation: &&Consultation| consultation.request.agency == *agency;
+        self.consultations.iter().find(is_with)
+    }
+
+    /// Keeps a question to an agency in place of the one before.
+    pub(super) fn consult(&mut self, request: &ConsultationRequested) {
+        self.consultations
+            .retain(|consultation| consultation.request.agency != request.agency);
+        self.consultations.push(Consultation {
+            request: request.clone(),
+            reply: None,
+        });
+    }
+
+    /// Keeps an agency's answer beside the question.
+    pub(super) fn reply(&mut self, reply: &ConsultationReplied) {
+        let asked = self
+            .consultations
+            .iter_mut()
+            .find(|consultation| consultation.request.agency == reply.agency);
+        if let Some(consultation) = asked {
+            consultation.reply = Some(reply.clone());
         }
     }
 
@@ -249,7 +356,6 @@ impl OpenObjection {
 words! {
     /// Where a petition stands, in one word: for read models, and for facts that are looked up.
     ///
-    /// `Closed` has no state yet: no command leads there.
     pub enum ApplicationStatus("status") {
         /// Filed, and not yet taken in.
         Submitted = "submitted",
@@ -313,6 +419,7 @@ impl ApplicationState {
             Self::Returned(_) => ApplicationStatus::Returned,
             Self::Completed(_) => ApplicationStatus::Completed,
             Self::Withdrawn(_) => ApplicationStatus::Withdrawn,
+            Self::Closed(_) => ApplicationStatus::Closed,
         })
     }
 }

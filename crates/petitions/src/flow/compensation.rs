@@ -9,7 +9,7 @@ use crate::{
     reader::PetitionEvent,
 };
 
-/// Calls off what is under way for a petition that was withdrawn or refused, and fails the attempt to issue whose
+/// Calls off what is under way for a petition that was withdrawn, refused or closed, and fails the attempt to issue whose
 /// register will not be asked again.
 #[derive(Debug, Clone)]
 pub struct CompensationReactor {
@@ -46,7 +46,10 @@ fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Opti
         Filed::Withdrawn(_)
         | Filed::DeemedWithdrawn(_)
         | Filed::Returned(_)
-        | Filed::Rejected(_) => Some(Step::CallOffIssuance {
+        | Filed::Rejected(_)
+        | Filed::MergedInto(_)
+        | Filed::ClosedAsRepeated(_)
+        | Filed::ClosedAsExempt(_) => Some(Step::CallOffIssuance {
             category,
             petition: petition_of(recorded)?,
         }),
@@ -72,7 +75,19 @@ fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Opti
         | Filed::ObjectionDecisionExtended(_)
         | Filed::ObjectionUpheld(_)
         | Filed::ObjectionDismissed(_)
-        | Filed::Completed(_) => None,
+        | Filed::Completed(_)
+        | Filed::ReceiptSlipIssued(_)
+        | Filed::ClericalErrorCorrected(_)
+        | Filed::Assigned(_)
+        | Filed::Reassigned(_)
+        | Filed::TransferredToDepartment(_)
+        // Whoever is competent goes on with what is under way.
+        | Filed::TransferredToAgency(_)
+        | Filed::ConsultationRequested(_)
+        | Filed::ConsultationReplied(_)
+        | Filed::Modified(_)
+        // The document is good, and was for the petitioner to collect.
+        | Filed::ClosedUncollected(_) => None,
     }
 }
 

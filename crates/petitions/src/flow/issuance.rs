@@ -115,7 +115,20 @@ const fn asks_for(event: &PetitionEvent) -> Asked {
             | Filed::ObjectionUpheld(_)
             | Filed::ObjectionDismissed(_)
             | Filed::Returned(_)
-            | Filed::DeemedWithdrawn(_),
+            | Filed::DeemedWithdrawn(_)
+            | Filed::ReceiptSlipIssued(_)
+            | Filed::ClericalErrorCorrected(_)
+            | Filed::Assigned(_)
+            | Filed::Reassigned(_)
+            | Filed::TransferredToDepartment(_)
+            | Filed::TransferredToAgency(_)
+            | Filed::ConsultationRequested(_)
+            | Filed::ConsultationReplied(_)
+            | Filed::Modified(_)
+            | Filed::MergedInto(_)
+            | Filed::ClosedAsRepeated(_)
+            | Filed::ClosedAsExempt(_)
+            | Filed::ClosedUncollected(_),
         )
         | PetitionEvent::Issuance(
             Issued::Requested(_)

@@ -1,10 +1,11 @@
 //! What petitioners are told.
 
+mod handling;
 mod time;
 
 use minwon_core::{ConsumerName, Reactor, RecordedEvent};
 
-use self::time::told_of_time;
+use self::{handling::told_of_handling, time::told_of_time};
 use super::consumer;
 use crate::{
     application::{CompletionOutcome, PROGRESS_NOTICE_DAYS, ReminderSubject},
@@ -129,9 +130,23 @@ fn told_of_application(event: &Filed) -> Told {
         | Filed::ObjectionDecisionExtended(_)
         | Filed::ObjectionUpheld(_)
         | Filed::ObjectionDismissed(_) => return told_of_time(event),
+        Filed::ClericalErrorCorrected(_)
+        | Filed::TransferredToAgency(_)
+        | Filed::MergedInto(_)
+        | Filed::ClosedAsRepeated(_)
+        | Filed::ClosedAsExempt(_)
+        | Filed::ClosedUncollected(_) => return told_of_handling(event),
         // The petitioner's own doing, or the office's everyday work.
         Filed::Submitted(_)
         | Filed::ProgressRecorded(_)
+        | Filed::Modified(_)
+        // The slip is a message itself.
+        | Filed::ReceiptSlipIssued(_)
+        | Filed::Assigned(_)
+        | Filed::Reassigned(_)
+        | Filed::TransferredToDepartment(_)
+        | Filed::ConsultationRequested(_)
+        | Filed::ConsultationReplied(_)
         | Filed::Supplemented(_)
         | Filed::ClockSuspended(_)
         // It says that the petitioner was told.

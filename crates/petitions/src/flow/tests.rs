@@ -183,7 +183,11 @@ fn a_withdrawal_a_refusal_and_a_register_that_failed_for_good_are_made_up_for() 
     assert_eq!(
         table(&CompensationReactor::default(), CompensationReactor::react),
         "\
+ApplicationClosedAsExempt full: call off issuance for Car 2026-000123
+ApplicationClosedAsRepeated full: call off issuance for Car 2026-000123
+ApplicationClosedAsRepeated minimal: call off issuance for Car 2026-000123
 ApplicationDeemedWithdrawn full: call off issuance for Car 2026-000123
+ApplicationMergedInto full: call off issuance for Car 2026-000123
 ApplicationRejected full: call off issuance for Car 2026-000123
 ApplicationReturned full: call off issuance for Car 2026-000123
 ApplicationWithdrawn full: call off issuance for Car 2026-000123
@@ -265,11 +269,17 @@ fn petitioners_are_told_what_concerns_them_and_once() {
         "\
 ApplicationApproved full: approved: Your petition was granted under conditions: The tax is paid within 30 days.
 ApplicationApproved minimal: approved: Your petition was granted.
+ApplicationClericalErrorCorrected full: corrected: As you agreed, your petition was corrected: Plate 12가3456 instead of 12가3465.
 ApplicationClockResumed full: due-moved: Your petition is now due 2026-03-20.
+ApplicationClosedAsExempt full: closed-as-exempt: Your petition was closed without being handled: A lawsuit about it is under way
+ApplicationClosedAsRepeated full: closed-as-repeated: Your petition repeats what was answered before, and was closed.
+ApplicationClosedAsRepeated minimal: closed-as-repeated: Your petition repeats what was answered before, and was closed.
+ApplicationClosedUncollected full: closed-uncollected: Your document was not collected in time. Your petition was closed.
 ApplicationCompleted full: completed: The work on your petition is done. It was granted. The vehicle is registered
 ApplicationCompleted minimal: completed: The work on your petition is done. It was granted.
 ApplicationDeadlineRecalculated full: due-moved: Your petition is now due 2026-04-06.
 ApplicationDeemedWithdrawn full: deemed-withdrawn: You could not be reached, so your petition counts as withdrawn.
+ApplicationMergedInto full: merged: Your petition is handled together with others of the same purpose, under 2026-000100: A crossing at the school.
 ApplicationObjectionDecisionExtended full: objection-extended: The decision on your objection takes until 2026-04-27: The committee meets later
 ApplicationObjectionDismissed full: objection-dismissed: Your objection was dismissed. Reasons: The register was right. Administrative appeal and lawsuit remain open to you.
 ApplicationObjectionFiled full: objection-received: Your objection was received. It is to be decided until 2026-04-16.
@@ -290,6 +300,8 @@ ApplicationSupplementRequested full: supplement-requested: Something is missing.
 ApplicationSupplementRequested v2 full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
 ApplicationSupplementRequested v2 minimal: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
 ApplicationSupplementRerequested full: supplement-requested-again: What was missing was not supplied in time. Please supply it until 2026-04-03, or your documents may be returned.
+ApplicationTransferredToAgency full: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
+ApplicationTransferredToAgency minimal: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
 ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.
 ApplicationWithdrawn minimal: withdrawn: Your petition was withdrawn.
 IssuanceCancelled full: issuance-cancelled: The issuance of your document was called off: Asked for by mistake

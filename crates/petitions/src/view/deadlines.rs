@@ -276,6 +276,8 @@ impl DeadlineView {
                 });
             }
             Event::Supplemented(_) => self.supplement = None,
+            // It waits for its receipt by the competent agency.
+            Event::TransferredToAgency(_) => self.receipt = None,
             Event::ObjectionFiled(objection) => {
                 self.may_object = None;
                 self.objection = Some(objection.deadline.due);
@@ -285,7 +287,11 @@ impl DeadlineView {
             | Event::Completed(_)
             | Event::Returned(_)
             | Event::DeemedWithdrawn(_)
-            | Event::ObjectionDismissed(_) => {
+            | Event::ObjectionDismissed(_)
+            | Event::MergedInto(_)
+            | Event::ClosedAsRepeated(_)
+            | Event::ClosedAsExempt(_)
+            | Event::ClosedUncollected(_) => {
                 self.receipt = None;
                 self.supplement = None;
                 self.may_object = None;
@@ -308,7 +314,15 @@ impl DeadlineView {
             | Event::Submitted(_)
             | Event::ProgressRecorded(_)
             | Event::Approved(_)
-            | Event::Rejected(_) => {}
+            | Event::Rejected(_)
+            | Event::ReceiptSlipIssued(_)
+            | Event::ClericalErrorCorrected(_)
+            | Event::Assigned(_)
+            | Event::Reassigned(_)
+            | Event::TransferredToDepartment(_)
+            | Event::ConsultationRequested(_)
+            | Event::ConsultationReplied(_)
+            | Event::Modified(_) => {}
         }
     }
 

@@ -79,9 +79,33 @@ fn apply_application(
 /// Whether the event is told of the petition although it leads nowhere else.
 fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
     use ApplicationStatus::{
-        Approved, AwaitingSupplement, InReview, Received, Rejected, Suspended, UnderObjection,
+        Approved, AwaitingSupplement, InReview, Received, Rejected, Submitted, Suspended,
+        UnderObjection,
     };
     match event {
+        ApplicationEvent::ClericalErrorCorrected(_) => {
+            matches!(filed.status, Submitted | Received)
+        }
+        ApplicationEvent::TransferredToAgency(_) => filed.status == Submitted,
+        ApplicationEvent::ReceiptSlipIssued(_) => {
+            matches!(
+                filed.status,
+                Received | InReview | AwaitingSupplement | Suspended
+            )
+        }
+        ApplicationEvent::Modified(_) => {
+            matches!(
+                filed.status,
+                Submitted | Received | InReview | AwaitingSupplement | Suspended
+            )
+        }
+        ApplicationEvent::Assigned(_)
+        | ApplicationEvent::Reassigned(_)
+        | ApplicationEvent::TransferredToDepartment(_)
+        | ApplicationEvent::ConsultationRequested(_) => filed.status == InReview,
+        ApplicationEvent::ConsultationReplied(_) => {
+            matches!(filed.status, InReview | AwaitingSupplement | Suspended)
+        }
         ApplicationEvent::ProgressRecorded(_) => {
             matches!(
                 filed.status,
@@ -121,7 +145,9 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         ApplicationEvent::DeadlineRecalculated(_) => {
             filed.is_extendable() || filed.status == Approved
         }
-        ApplicationEvent::ResultNotified(_) => filed.status == Rejected && filed.notice.is_none(),
+        ApplicationEvent::ResultNotified(_) => {
+            matches!(filed.status, Approved | Rejected) && filed.notice.is_none()
+        }
         ApplicationEvent::ObjectionDecisionExtended(_) => {
             let is_first = |objection: &ObjectionView| !objection.extended;
             filed.objection.as_ref().is_some_and(is_first)
@@ -140,7 +166,11 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         | ApplicationEvent::Approved(_)
         | ApplicationEvent::Rejected(_)
         | ApplicationEvent::Withdrawn(_)
-        | ApplicationEvent::Completed(_) => false,
+        | ApplicationEvent::Completed(_)
+        | ApplicationEvent::MergedInto(_)
+        | ApplicationEvent::ClosedAsRepeated(_)
+        | ApplicationEvent::ClosedAsExempt(_)
+        | ApplicationEvent::ClosedUncollected(_) => false,
     }
 }
 

@@ -222,7 +222,7 @@ pub struct EndView {
     /// When.
     #[serde(with = "micros")]
     pub at: Timestamp,
-    /// With what outcome; none where the petitioner took it back.
+    /// With what outcome; none where the petitioner took it back, or it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<CompletionOutcome>,
     /// What the petitioner was told.
@@ -324,7 +324,28 @@ impl ApplicationView {
             self.move_due(moved.due);
         }
         match event {
-            Event::Submitted(_) | Event::ProgressRecorded(_) | Event::DeadlineRecalculated(_) => {}
+            Event::Submitted(_)
+            | Event::ProgressRecorded(_)
+            | Event::ReceiptSlipIssued(_)
+            | Event::ClericalErrorCorrected(_)
+            | Event::Assigned(_)
+            | Event::Reassigned(_)
+            | Event::ConsultationRequested(_)
+            | Event::ConsultationReplied(_)
+            | Event::Modified(_)
+            | Event::DeadlineRecalculated(_) => {}
+            Event::TransferredToDepartment(transfer) => {
+                if let Some(receipt) = &mut self.receipt {
+                    receipt.department = transfer.to.clone();
+                }
+            }
+            // It will be received anew, under another number.
+            Event::TransferredToAgency(transfer) => {
+                self.agency = transfer.to.clone();
+                self.receipt = None;
+                self.missed_at = None;
+                self.notices = 0;
+            }
             Event::Received(received) => self.receive(received),
             Event::SupplementRequested(request) => self.supplement = Some(request.into()),
             Event::Supplemented(_) => self.supplement = None,
@@ -346,7 +367,11 @@ impl ApplicationView {
                     remedies: rejected.remedies.clone(),
                 });
             }
-            Event::Withdrawn(_) => self.end(EndView::without_outcome(occurred_at)),
+            Event::Withdrawn(_)
+            | Event::MergedInto(_)
+            | Event::ClosedAsRepeated(_)
+            | Event::ClosedAsExempt(_)
+            | Event::ClosedUncollected(_) => self.end(EndView::without_outcome(occurred_at)),
             Event::Completed(completed) => self.end(EndView::completed(completed, occurred_at)),
             Event::SupplementPeriodExtended(_)
             | Event::SupplementRerequested(_)
@@ -477,7 +502,7 @@ impl From<&ObjectionFiled> for ObjectionView {
 }
 
 impl EndView {
-    /// Taken back, sent back, or as if.
+    /// Taken back, sent back, closed, or as if.
     const fn without_outcome(at: Timestamp) -> Self {
         Self {
             at,

@@ -129,6 +129,7 @@ fn submitted() -> Submitted {
         agency: read("Seoul"),
         submitted_at: read("2026-03-09T09:00:00.000001+09:00"),
         attachments: Vec::new(),
+        outage: None,
     }
 }
 

@@ -79,6 +79,32 @@ words! {
         ObjectionUpheld = "objection-upheld",
         /// The objection was dismissed.
         ObjectionDismissed = "objection-dismissed",
+        /// The petitioner was given a receipt slip.
+        ReceiptSlipIssued = "receipt-slip-issued",
+        /// A clerical error was corrected.
+        ClericalErrorCorrected = "clerical-error-corrected",
+        /// It was given to an officer.
+        Assigned = "assigned",
+        /// It was given to another officer.
+        Reassigned = "reassigned",
+        /// It went to another department.
+        TransferredToDepartment = "transferred-to-department",
+        /// It went to the competent agency.
+        TransferredToAgency = "transferred-to-agency",
+        /// Another agency was asked for its opinion.
+        ConsultationRequested = "consultation-requested",
+        /// That agency answered.
+        ConsultationReplied = "consultation-replied",
+        /// The petitioner modified it.
+        Modified = "modified",
+        /// It was merged into another petition.
+        Merged = "merged",
+        /// It was closed as repeated.
+        ClosedAsRepeated = "closed-as-repeated",
+        /// It was closed as exempt from being handled.
+        ClosedAsExempt = "closed-as-exempt",
+        /// It was closed since nobody collected its document.
+        ClosedUncollected = "closed-uncollected",
         /// A document was asked for.
         DocumentRequested = "document-requested",
         /// The petitioner proved who they are.
@@ -197,6 +223,25 @@ pub(super) const fn step_of_application(
         Event::ObjectionDecisionExtended(event) => (StepKind::ObjectionExtended, event.extended_at),
         Event::ObjectionUpheld(event) => (StepKind::ObjectionUpheld, event.upheld_at),
         Event::ObjectionDismissed(event) => (StepKind::ObjectionDismissed, event.dismissed_at),
+        Event::ReceiptSlipIssued(event) => (StepKind::ReceiptSlipIssued, event.issued_at),
+        Event::ClericalErrorCorrected(event) => {
+            (StepKind::ClericalErrorCorrected, event.corrected_at)
+        }
+        Event::Assigned(event) => (StepKind::Assigned, event.assigned_at),
+        Event::Reassigned(event) => (StepKind::Reassigned, event.reassigned_at),
+        Event::TransferredToDepartment(event) => {
+            (StepKind::TransferredToDepartment, event.transferred_at)
+        }
+        Event::TransferredToAgency(event) => (StepKind::TransferredToAgency, event.transferred_at),
+        Event::ConsultationRequested(event) => {
+            (StepKind::ConsultationRequested, event.requested_at)
+        }
+        Event::ConsultationReplied(event) => (StepKind::ConsultationReplied, event.replied_at),
+        Event::Modified(event) => (StepKind::Modified, event.modified_at),
+        Event::MergedInto(event) => (StepKind::Merged, event.merged_at),
+        Event::ClosedAsRepeated(event) => (StepKind::ClosedAsRepeated, event.closed_at),
+        Event::ClosedAsExempt(event) => (StepKind::ClosedAsExempt, event.closed_at),
+        Event::ClosedUncollected(event) => (StepKind::ClosedUncollected, event.closed_at),
     }
 }
 

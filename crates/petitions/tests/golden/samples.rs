@@ -1,5 +1,8 @@
 //! One event of every kind: full, and with all that may be left out left out.
 
+#[path = "samples/handling.rs"]
+mod handling;
+
 use std::{fmt::Debug, str::FromStr};
 
 use minwon_petitions::{
@@ -59,6 +62,7 @@ fn submitted() -> Submitted {
         agency: read("서울특별시 종로구"),
         submitted_at: read("2026-03-09T08:59:00+09:00"),
         attachments: vec![attachment()],
+        outage: None,
     }
 }
 
@@ -303,7 +307,6 @@ fn objection_dismissed() -> ObjectionDismissed {
 
 pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
     [
-        both(submitted(), |e| e.attachments.clear()),
         both(received(), |e| e.late = false),
         both(progress(), |e| e.department = None),
         both(supplement_requested(), |e| e.lack = None),
@@ -337,6 +340,7 @@ pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
         one(objection_decision_extended()),
         both(objection_upheld(), |e| e.deadline = None),
         one(objection_dismissed()),
+        handling::events(),
     ]
     .concat()
 }
@@ -453,6 +457,10 @@ pub(crate) fn issuance_events() -> Vec<Sample<IssuanceEvent>> {
 
 /// Histories that together lead through every state and every event.
 pub(crate) fn application_histories() -> Vec<(&'static str, Vec<ApplicationEvent>)> {
+    [clock_histories(), handling::histories()].concat()
+}
+
+fn clock_histories() -> Vec<(&'static str, Vec<ApplicationEvent>)> {
     let opened = || vec![submitted().into(), received().into(), progress().into()];
     let with = |rest: Vec<ApplicationEvent>| [opened(), rest].concat();
     let supplement = [

@@ -11,8 +11,8 @@ use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
     application::{
-        Complete, LackSeen, ReceiptDue, Receive, RecordProgress, RequestSupplement, Submit,
-        Supplement,
+        Complete, DueDocument, LackSeen, ReceiptDue, Receive, RecordProgress, RequestSupplement,
+        Submit, Supplement,
     },
 };
 
@@ -269,6 +269,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         officer: officer(),
         answer: Some("as registered".parse().unwrap()),
         attachments: Vec::new(),
+        document: DueDocument::NotDue,
         completed_at: at(number, 6),
     };
     [

@@ -2,18 +2,22 @@
 
 use minwon_core::{ActorId, Timestamp};
 
+use super::DueDocument;
 use crate::{
     attachment::Attachment,
     period::Period,
     text::{ApplicantId, Text},
 };
 
-/// Tells the petitioner the result (A27). Of a refused statutory petition it starts the
-/// [60 days](crate::statute::OBJECTION_DAYS) to object in (A35①).
+/// Tells the petitioner the result (A27). An approval is done with it; of a refused statutory
+/// petition it starts the [60 days](crate::statute::OBJECTION_DAYS) to object in (A35①).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyResult {
     /// Who tells it.
     pub officer: ActorId,
+    /// Whether the document that an approval leads to is out, without which its result is not
+    /// told.
+    pub document: DueDocument,
     /// When the petitioner received it.
     pub notified_at: Timestamp,
 }

@@ -41,7 +41,8 @@ pub(super) fn suspend(state: &State, command: &Suspend) -> Decision {
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, Suspend::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, Suspend::WORDS)),
     }
 }
 
@@ -62,7 +63,8 @@ pub(super) fn resume(calendar: &Calendar, state: &State, command: &Resume) -> De
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, Resume::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, Resume::WORDS)),
     }
 }
 
@@ -139,7 +141,8 @@ fn extendable<'s>(state: &'s State, command: &'static str) -> Result<&'s Case, R
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, command)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, command)),
     }
 }
 
@@ -194,7 +197,8 @@ pub(super) fn recalculate(
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => return Err(refuse(state, RecalculateDeadline::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, RecalculateDeadline::WORDS)),
     };
     if !case.is_counted() {
         return unchanged();

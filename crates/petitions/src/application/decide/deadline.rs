@@ -21,7 +21,8 @@ pub(super) fn mark_missed(state: &State, command: &MarkDeadlineMissed) -> Decisi
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => return Err(refuse(state, MarkDeadlineMissed::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, MarkDeadlineMissed::WORDS)),
     };
     let present = case.due;
     if due != present {
@@ -54,7 +55,8 @@ pub(super) fn notify_progress(state: &State, command: &NotifyProgress) -> Decisi
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => return Err(refuse(state, NotifyProgress::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, NotifyProgress::WORDS)),
     };
     // The petitioner has been told.
     if (1..=case.notices).contains(&number) {
@@ -104,7 +106,8 @@ pub(super) fn issue_reminder(state: &State, command: &IssueReminder) -> Decision
             | State::UnderObjection { .. }
             | State::Completed(_)
             | State::Returned(_)
-            | State::Withdrawn(_),
+            | State::Withdrawn(_)
+            | State::Closed(_),
             _,
         ) => return Err(refuse(state, IssueReminder::WORDS)),
     };

@@ -74,7 +74,8 @@ pub(super) fn file(calendar: &Calendar, state: &State, command: &FileObjection) 
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => return Err(refuse(state, FileObjection::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, FileObjection::WORDS)),
     };
     if !may_be_objected_to(case) {
         let kind = case.receipt.kind;
@@ -186,7 +187,8 @@ fn open<'s>(
         | State::Submitted(_)
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, command)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, command)),
     }
 }
 

@@ -30,9 +30,11 @@ pub(super) fn receive(calendar: &Calendar, state: &State, command: &Receive) -> 
                 receipt_number: case.receipt.receipt_number.clone(),
             })
         }
-        State::None | State::Completed(_) | State::Returned(_) | State::Withdrawn(_) => {
-            Err(refuse(state, Receive::WORDS))
-        }
+        State::None
+        | State::Completed(_)
+        | State::Returned(_)
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, Receive::WORDS)),
     }
 }
 

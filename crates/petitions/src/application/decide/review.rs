@@ -24,6 +24,7 @@ pub(super) fn record_progress(state: &State, command: &RecordProgress) -> Decisi
         | State::Rejected { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, RecordProgress::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, RecordProgress::WORDS)),
     }
 }

@@ -5,7 +5,7 @@ use super::{
     objection::check_time_to_object_is_over, refuse, unchanged,
 };
 use crate::application::{
-    command::{Approve, Complete, Reject},
+    command::{Approve, Complete, DueDocument, Reject},
     event::{Approved, Completed, CompletionOutcome, Rejected},
     state::Completion,
 };
@@ -29,7 +29,8 @@ pub(super) fn approve(state: &State, command: &Approve) -> Decision {
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => return Err(refuse(state, Approve::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, Approve::WORDS)),
     }
     check_texts("conditions", &command.conditions)?;
     happened(approved)
@@ -57,7 +58,8 @@ pub(super) fn reject(state: &State, command: &Reject) -> Decision {
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, Reject::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, Reject::WORDS)),
     }
 }
 
@@ -74,7 +76,10 @@ fn check_refusal(command: &Reject) -> Result<(), Rejection> {
 
 pub(super) fn complete(state: &State, command: &Complete) -> Decision {
     let outcome = match state {
-        State::Approved { .. } => CompletionOutcome::Granted,
+        State::Approved { .. } => {
+            check_document(command.document, Complete::WORDS)?;
+            CompletionOutcome::Granted
+        }
         State::Rejected { case, notice, .. } => {
             check_time_to_object_is_over(case, notice.as_ref(), command.completed_at)?;
             CompletionOutcome::Refused
@@ -96,7 +101,8 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => return Err(refuse(state, Complete::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => return Err(refuse(state, Complete::WORDS)),
     };
     check_attachments(&command.attachments)?;
     happened(Completed {
@@ -105,4 +111,15 @@ pub(super) fn complete(state: &State, command: &Complete) -> Decision {
         answer: command.answer.clone(),
         attachments: command.attachments.clone(),
     })
+}
+
+/// What was granted is not done before the petitioner can have the document of it.
+pub(super) fn check_document(
+    document: DueDocument,
+    command: &'static str,
+) -> Result<(), Rejection> {
+    match document {
+        DueDocument::NotDue | DueDocument::Finished => Ok(()),
+        DueDocument::UnderWay => Err(Rejection::DocumentUnderWay { command }),
+    }
 }

@@ -51,7 +51,8 @@ pub(super) fn request(calendar: &Calendar, state: &State, command: &RequestSuppl
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, RequestSupplement::WORDS)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, RequestSupplement::WORDS)),
     }
 }
 
@@ -248,6 +249,7 @@ fn awaited<'s>(
         | State::UnderObjection { .. }
         | State::Completed(_)
         | State::Returned(_)
-        | State::Withdrawn(_) => Err(refuse(state, command)),
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, command)),
     }
 }

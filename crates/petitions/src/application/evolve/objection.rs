@@ -1,4 +1,4 @@
-//! What becomes of a refusal.
+//! What becomes of a decision, and of a refusal above all.
 
 use super::{Event, State};
 use crate::application::{
@@ -12,6 +12,9 @@ pub(super) fn notify_result(mut state: State, told: &ResultNotified, event: &Eve
     {
         case.follow(event);
         *notice = Some(told.clone());
+    }
+    if let State::Approved { notice, .. } = &mut state {
+        notice.get_or_insert_with(|| told.clone());
     }
     state
 }

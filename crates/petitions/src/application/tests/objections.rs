@@ -31,6 +31,7 @@ fn the_notice_of_a_refusal_starts_the_60_days() {
     let NotifyResult {
         officer,
         notified_at,
+        ..
     } = notify_result();
     let notice = |objection| event::ResultNotified {
         officer: officer.clone(),

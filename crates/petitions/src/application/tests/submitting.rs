@@ -30,6 +30,7 @@ fn a_petition_is_submitted_with_all_it_says() {
             agency,
             submitted_at,
             attachments,
+            outage: None,
         }
         .into()]);
 }
