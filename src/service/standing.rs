@@ -73,9 +73,10 @@ impl ProcessingStep {
             Some("receipt") => Self::Receipt,
             Some("review" | "supplement" | "deadline" | "notice") => Self::Review,
             Some("decision") => Self::Decision,
-            Some("request" | "identity" | "fee" | "source" | "issuance" | "revocation") => {
-                Self::Document
-            }
+            Some(
+                "request" | "identity" | "fee" | "source" | "issuance" | "delivery"
+                | "verification" | "revocation",
+            ) => Self::Document,
             Some("completion" | "withdrawal") => Self::Completion,
             _ => Self::Submission,
         }

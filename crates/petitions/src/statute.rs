@@ -39,9 +39,10 @@ pub use error::{ExclusionError, ExtensionError, FixedPeriodError};
 pub use exclusions::Exclusions;
 pub use extension::{Consent, Extension, ExtensionGround};
 pub use fixed::{
-    OBJECTION_DAYS, OBJECTION_DECISION_DAYS, RECEIPT_HOURS, SUPPLEMENT_EXTENSIONS_MAX,
-    SUPPLEMENT_REREQUEST_DAYS_MAX, extended_objection_decision_due, extended_supplement_due,
-    objection_decision_due, objection_due, progress_notices_owed, receipt_due, supplement_due,
-    supplement_request_due, supplement_rerequest_due, transfer_due,
+    COLLECTION_DAYS, OBJECTION_DAYS, OBJECTION_DECISION_DAYS, RECEIPT_HOURS,
+    SUPPLEMENT_EXTENSIONS_MAX, SUPPLEMENT_REREQUEST_DAYS_MAX, collection_due,
+    extended_objection_decision_due, extended_supplement_due, objection_decision_due,
+    objection_due, progress_notices_owed, receipt_due, supplement_due, supplement_request_due,
+    supplement_rerequest_due, transfer_due,
 };
 pub use term::ProcessingTerm;

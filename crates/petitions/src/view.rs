@@ -31,7 +31,7 @@ use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey
 
 pub use self::{
     deadlines::{DeadlineView, DeadlineViews},
-    document::{DocumentVerdict, DocumentView, ProofView, SourceFailureView},
+    document::{DocumentVerdict, DocumentView, PickupView, ProofView, SourceFailureView},
     petition::{ApplicationView, DecisionView, EndView, PetitionView, ReceiptView, SupplementView},
     places::DayCount,
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
@@ -51,7 +51,7 @@ impl PetitionViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(2);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(3);
 }
 
 impl Default for PetitionViews {

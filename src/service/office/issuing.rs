@@ -54,7 +54,7 @@ where
     }
 
     /// Gives commands to an issuance. That things have moved on is no failure.
-    pub(super) async fn issue(
+    pub(in crate::service) async fn issue(
         &self,
         category: Category,
         id: &IssuanceId,
@@ -126,18 +126,20 @@ where
                     if matches!(
                         now,
                         IssuanceState::Requested { .. } | IssuanceState::Authorized { .. }
-                    ) || matches!(now, IssuanceState::Issued { .. })
+                    ) || is_out(&now)
                     {
                         continue;
                     }
                 }
-                IssuanceState::Issued { .. } => {
+                IssuanceState::Issued { .. } | IssuanceState::ReadyForPickup { .. } => {
                     self.revoke(category, &id, why, step, cause).await?;
                 }
                 IssuanceState::Generating { .. }
+                | IssuanceState::Expired(_)
                 | IssuanceState::Cancelled(_)
                 | IssuanceState::Failed(_)
-                | IssuanceState::Revoked { .. } => {}
+                | IssuanceState::Revoked { .. }
+                | IssuanceState::Discarded(_) => {}
             }
             id = id.next();
         }
@@ -163,9 +165,12 @@ where
                         .await?;
                 }
                 IssuanceState::Issued { .. }
+                | IssuanceState::ReadyForPickup { .. }
+                | IssuanceState::Expired(_)
                 | IssuanceState::Cancelled(_)
                 | IssuanceState::Failed(_)
-                | IssuanceState::Revoked { .. } => {}
+                | IssuanceState::Revoked { .. }
+                | IssuanceState::Discarded(_) => {}
             }
             id = id.next();
         }
@@ -227,6 +232,14 @@ where
     }
 }
 
+/// Whether a document or a result is out, and stands.
+pub(super) const fn is_out(issuance: &IssuanceState) -> bool {
+    matches!(
+        issuance,
+        IssuanceState::Issued { .. } | IssuanceState::ReadyForPickup { .. }
+    )
+}
+
 /// Why a petition gets no document any more, if it does not.
 pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static str> {
     match petition {
@@ -275,6 +288,7 @@ fn has_moved_on(rejection: &IssuanceRejection) -> bool {
             | IssuanceRejection::AlreadyIssued { .. }
             | IssuanceRejection::BeingGenerated { .. }
             | IssuanceRejection::NotGenerating { .. }
+            | IssuanceRejection::WaitsForPickup { .. }
             | IssuanceRejection::WrongAttempt { .. }
             | IssuanceRejection::Ended { .. }
     )

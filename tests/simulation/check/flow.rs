@@ -193,6 +193,9 @@ fn check_fee(ended: &Ended<'_>, history: &History, id: &str, events: &[&Issuance
     let is_owed = match &history.issuances[id] {
         Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. } => paid,
         Issuance::None
+        | Issuance::ReadyForPickup { .. }
+        | Issuance::Expired(_)
+        | Issuance::Discarded(_)
         | Issuance::Requested { .. }
         | Issuance::Authorized { .. }
         | Issuance::Generating { .. }

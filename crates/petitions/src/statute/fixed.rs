@@ -32,6 +32,9 @@ pub const OBJECTION_DAYS: u16 = 60;
 /// Within how many days an objection is decided, and by how many that is extended at most
 /// (A35 ②). Unit: days.
 pub const OBJECTION_DECISION_DAYS: u16 = 10;
+/// How long a document on paper is kept for a petitioner who does not collect it (D25 ④). Unit:
+/// days after the expected completion.
+pub const COLLECTION_DAYS: u16 = 15;
 
 /// Until when a petition that reached the agency's window at `submitted_at` is to be received:
 /// within 8 working hours (D6 ⑧).
@@ -138,6 +141,15 @@ pub fn extended_objection_decision_due(
 ) -> Result<Due, FixedPeriodError> {
     check_at_most(OBJECTION_DECISION_DAYS, due, by)?;
     supplement_due(due, by, calendar)
+}
+
+/// Until when a document on paper is kept for the petitioner whose petition was to be completed on
+/// `expected_on`: for 15 days (D25 ④), by the Civil Act. After that it may be discarded.
+///
+/// # Errors
+/// [`CalendarError`] where the calendar does not cover it.
+pub fn collection_due(expected_on: Date, calendar: &Calendar) -> Result<Due, CalendarError> {
+    civil_due(expected_on, days(COLLECTION_DAYS), calendar)
 }
 
 /// How many progress notices a petition that is still open is owed at `now`: one when 30 days
