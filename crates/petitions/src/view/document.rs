@@ -220,6 +220,12 @@ impl DocumentView {
         });
     }
 
+    /// The verification number as lists show it: nobody can verify with it.
+    #[must_use]
+    pub fn masked_number(&self) -> Option<String> {
+        self.proof.map(|proof| proof.number.masked())
+    }
+
     /// What is said on a day in Seoul about the document with this number.
     pub(super) fn verdict(&self, number: VerificationNumber, on: Date) -> Option<DocumentVerdict> {
         use IssuanceStatus as Status;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ApplicationEvent, ApplicationState, Category, Deadline, DeadlineKind, Firing, Issuance,
-    IssuanceEvent, IssuanceState, PetitionApplication, PetitionEvent,
+    IssuanceEvent, IssuanceId, IssuanceState, PetitionApplication, PetitionEvent,
     application::laws::histories as application_histories, flow::Step,
     issuance::RetrieveSourceData, issuance::laws::histories as issuance_histories,
 };
@@ -146,6 +146,10 @@ fn deadlines_of(log: &[Entry], times: usize) -> Option<DeadlineView> {
     view
 }
 
+fn attempt_to_issue(attempt: u32) -> IssuanceId {
+    (1..attempt).fold(IssuanceId::first(&petition()), |id, _| id.next())
+}
+
 /// What the aggregates make of what a deadline fires at an instant; none where they refuse it.
 fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entry>> {
     match deadline.fire(CATEGORY, at) {
@@ -163,6 +167,11 @@ fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entr
                 requested_at: at,
             };
             let events = issuance_rules().decide(&states.issuances[place - 1], &retrieve.into());
+            Some(issuance_entries(place, events.ok()?))
+        }
+        Firing::Issuance(issuance, command) => {
+            let place = usize::try_from(issuance.attempt()).unwrap();
+            let events = issuance_rules().decide(&states.issuances[place - 1], &command);
             Some(issuance_entries(place, events.ok()?))
         }
         Firing::Step(step) => panic!("no deadline asks for {step:?}"),
@@ -212,6 +221,16 @@ fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), 
             kind => other.kind == *kind,
         });
         prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);
+    }
+    for (attempt, state) in (1..).zip(&states.issuances) {
+        let issuance = attempt_to_issue(attempt);
+        let can_expire =
+            matches!(state, IssuanceState::Issued { .. }) && state.document().is_some();
+        let is_pending = pending.iter().any(|other| match &other.kind {
+            DeadlineKind::VerificationEnd { issuance: other } => *other == issuance,
+            _ => false,
+        });
+        prop_assert_eq!(can_expire, is_pending, "attempt {}: {:?}", attempt, state);
     }
     Ok(())
 }

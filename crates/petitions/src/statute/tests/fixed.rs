@@ -43,6 +43,16 @@ fn a_second_request_gives_ten_days_at_most() {
 }
 
 #[test]
+fn a_paper_is_kept_for_fifteen_days() {
+    let until = |on| collection_due(date(on), Calendar::published());
+    assert_eq!(until("2026-03-10"), Ok(due("2026-03-25")));
+    // Day 15 is a Saturday.
+    assert_eq!(until("2026-03-13"), Ok(due("2026-03-30")));
+    // Day 15 is the first day of Chuseok.
+    assert_eq!(until("2026-09-09"), Ok(due("2026-09-28")));
+}
+
+#[test]
 fn hours_do_not_run_by_days() {
     for of in ["immediate", "8 hours"] {
         let error = FixedPeriodError::InHours { period: period(of) };
