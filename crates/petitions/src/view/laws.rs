@@ -146,10 +146,6 @@ fn deadlines_of(log: &[Entry], times: usize) -> Option<DeadlineView> {
     view
 }
 
-fn attempt_to_issue(attempt: u32) -> IssuanceId {
-    (1..attempt).fold(IssuanceId::first(&petition()), |id, _| id.next())
-}
-
 /// What the aggregates make of what a deadline fires at an instant; none where they refuse it.
 fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entry>> {
     match deadline.fire(CATEGORY, at) {
@@ -223,7 +219,7 @@ fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), 
         prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);
     }
     for (attempt, state) in (1..).zip(&states.issuances) {
-        let issuance = attempt_to_issue(attempt);
+        let issuance = IssuanceId::of_attempt(&petition(), attempt).unwrap();
         let can_expire =
             matches!(state, IssuanceState::Issued { .. }) && state.document().is_some();
         let is_pending = pending.iter().any(|other| match &other.kind {
