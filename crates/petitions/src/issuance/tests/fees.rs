@@ -71,7 +71,7 @@ fn a_payment_is_what_was_assessed_last() {
             assessed: Won::new(300),
             paid: Won::new(500),
         });
-    let again = then(reduced.clone(), assess(400));
+    let again = then(reduced, assess(400));
     given(&issuance(), again)
         .when(pay(400))
         .then([fee_paid(400)]);
