@@ -34,7 +34,7 @@ use simulation::run::{Report, run};
 const SEEDS: u64 = 200;
 
 /// What an ordinary run meets, all of it.
-const HAPPENS: [&str; 66] = [
+const HAPPENS: [&str; 67] = [
     "approvals",
     "attempts that failed",
     "broken feeds",
@@ -97,6 +97,7 @@ const HAPPENS: [&str; 66] = [
     "supplements",
     "supplements requested",
     "twins",
+    "verifications over",
     "waived fees",
     "withdrawals",
     "withdrawals that came too late",
