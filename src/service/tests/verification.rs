@@ -99,6 +99,13 @@ fn on_day_ninety_one_the_keeper_notes_that_the_verification_is_over() {
         assert_eq!(world.count("GeneralIssuanceVerificationExpired"), 1);
         let answer = service.verify_document(&asked("day 91", number)).await;
         assert_eq!(answer.unwrap().verdict, DocumentVerdict::Expired);
+        // What ended does not tell whoever has no key that it was there.
+        let wrong_key = Verification {
+            key: "applicant-p-2".parse().unwrap(),
+            ..asked("wrong key", number)
+        };
+        let answer = service.verify_document(&wrong_key).await.unwrap();
+        assert_eq!(answer, DocumentResult::unknown());
         service.stop().await;
     });
 }

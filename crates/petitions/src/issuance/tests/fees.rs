@@ -161,9 +161,10 @@ fn both_in_one_step_need_no_second_proof() {
         .when(authorize(paid(300)))
         .then([fee_paid(300)]);
     let reduced = then(then(identified(), assess(300)), pay(300));
-    given(&issuance(), reduced)
+    given(&issuance(), reduced.clone())
         .when(authorize(paid(300)))
         .then([]);
+    given(&issuance(), reduced).when(pay(300)).then([]);
 }
 
 #[test]
