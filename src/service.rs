@@ -21,6 +21,7 @@ mod office;
 mod order;
 mod running;
 mod standing;
+mod verification;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]
@@ -53,6 +54,7 @@ pub use self::{
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     running::{PetitionService, ServiceError, ServiceStatus},
     standing::{ProcessingStep, Standing, StandingError, Stuck},
+    verification::{Verification, VerificationError},
 };
 use crate::Namespace;
 

@@ -360,6 +360,16 @@ const NOT_IN_A_DAY: &[&str] = &[
     "ApplicationClosedAsRepeated",
     "ApplicationClosedAsExempt",
     "ApplicationClosedUncollected",
+    "IssuanceDocumentDiscarded",
+    "IssuanceVerificationExpired",
+    "IssuanceDocumentCollected",
+    "IssuanceDocumentDelivered",
+    "IssuanceDocumentPrinted",
+    "IssuanceDocumentReadyForPickup",
+    "IssuanceDocumentVerified",
+    "IssuanceDocumentViewed",
+    "IssuanceFeeAssessed",
+    "IssuanceSourceDataRetrieved",
 ];
 
 #[test]

@@ -39,7 +39,7 @@ use simulation::{
 const SEEDS: u64 = 200;
 
 /// What an ordinary run meets, all of it.
-const HAPPENS: [&str; 66] = [
+const HAPPENS: [&str; 67] = [
     "approvals",
     "attempts that failed",
     "broken feeds",
@@ -102,6 +102,7 @@ const HAPPENS: [&str; 66] = [
     "supplements",
     "supplements requested",
     "twins",
+    "verifications over",
     "waived fees",
     "withdrawals",
     "withdrawals that came too late",

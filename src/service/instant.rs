@@ -12,10 +12,10 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationRejection, IssuanceEvent, IssuanceId, IssuanceRejection,
-    IssuanceState, ReceiptNumber,
+    ReceiptNumber,
     application::{Receive, Submit},
     flow::{CompletionReactor, IssuanceReactor},
-    issuance::{Basis, DocumentIssued, IssuanceResult, IssueDocument, Requested},
+    issuance::{Basis, DocumentIssued, IssueDocument, Requested},
 };
 use tokio::sync::watch;
 
@@ -223,13 +223,8 @@ where
         facts: &PetitionFacts,
         id: &IssuanceId,
     ) -> Result<Option<DocumentIssued>, FilingError> {
-        match self.issuance(facts.category, id).await? {
-            IssuanceState::Issued {
-                result: IssuanceResult::Document(document),
-                ..
-            } => Ok(Some(document)),
-            _ => Ok(None),
-        }
+        let issuance = self.issuance(facts.category, id).await?;
+        Ok(issuance.document().cloned())
     }
 
     /// Asks the register first, so that no fee is taken for what it does not give; then requests,

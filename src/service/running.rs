@@ -16,8 +16,9 @@ use super::{
     limits::Gate,
     office::Office,
     order::IssuancePolicy,
+    verification::{Verification, VerificationError},
 };
-use crate::{Namespace, ResultQuery};
+use crate::{DocumentResult, Namespace, ResultQuery};
 
 /// Events looked at in one read, of those that are not handled yet.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
@@ -103,6 +104,22 @@ where
         let turn = self.parts.gate.enter().await;
         let _turn = turn.ok_or(FilingError::Overloaded)?;
         self.office.issue_now(filing, receive).await
+    }
+
+    /// Says whether a document is genuine that somebody holds (진위확인), and puts on record that it
+    /// was asked. The question alone is one of the [results](Self::results).
+    ///
+    /// A document is found once the read models show that it was issued.
+    ///
+    /// # Errors
+    /// [`VerificationError`]. After any of them the same may be asked again.
+    pub async fn verify_document(
+        &self,
+        asked: &Verification,
+    ) -> Result<DocumentResult, VerificationError> {
+        let turn = self.parts.gate.enter().await;
+        let _turn = turn.ok_or(VerificationError::Overloaded)?;
+        self.office.verify(asked, &self.parts.results).await
     }
 
     /// The namespace: its command handlers, for the commands of officers and petitioners.

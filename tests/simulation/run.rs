@@ -69,8 +69,9 @@ async fn simulate(seed: u64, server: Option<Server>) -> Report {
     let service = std::rc::Rc::clone(&world.processes.borrow()[0].service);
     let decisions = operator::mend(&world, &service, &mut rng).await;
     drop(service);
-    // Long enough for every due, and for two notices of progress.
-    tokio::time::sleep(DAY * 66).await;
+    // Long enough for every due, for three notices of progress, and for the days on which documents
+    // can be verified.
+    tokio::time::sleep(DAY * 96).await;
     settle(&world).await;
     world.stop(0).await;
     check::laws(&world, &decisions).await

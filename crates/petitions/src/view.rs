@@ -31,7 +31,7 @@ use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey
 
 pub use self::{
     deadlines::{DeadlineView, DeadlineViews, OfficerTask},
-    document::{DocumentVerdict, DocumentView, ProofView, SourceFailureView},
+    document::{DocumentVerdict, DocumentView, PickupView, ProofView, SourceFailureView},
     petition::{
         ApplicationView, DecisionView, EndView, ObjectionView, PetitionView, ReceiptView,
         ResultNoticeView, SupplementView, SuspensionView,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ApplicationEvent, ApplicationState, Category, Deadline, DeadlineKind, Firing, Issuance,
-    IssuanceEvent, IssuanceState, PetitionApplication, PetitionEvent,
+    IssuanceEvent, IssuanceId, IssuanceState, PetitionApplication, PetitionEvent,
     application::laws::histories as application_histories, flow::Step,
     issuance::RetrieveSourceData, issuance::laws::histories as issuance_histories,
 };
@@ -165,6 +165,11 @@ fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entr
             let events = issuance_rules().decide(&states.issuances[place - 1], &retrieve.into());
             Some(issuance_entries(place, events.ok()?))
         }
+        Firing::Issuance(issuance, command) => {
+            let place = usize::try_from(issuance.attempt()).unwrap();
+            let events = issuance_rules().decide(&states.issuances[place - 1], &command);
+            Some(issuance_entries(place, events.ok()?))
+        }
         Firing::Step(step) => panic!("no deadline asks for {step:?}"),
     }
 }
@@ -212,6 +217,16 @@ fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), 
             kind => other.kind == *kind,
         });
         prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);
+    }
+    for (attempt, state) in (1..).zip(&states.issuances) {
+        let issuance = IssuanceId::of_attempt(&petition(), attempt).unwrap();
+        let can_expire =
+            matches!(state, IssuanceState::Issued { .. }) && state.document().is_some();
+        let is_pending = pending.iter().any(|other| match &other.kind {
+            DeadlineKind::VerificationEnd { issuance: other } => *other == issuance,
+            _ => false,
+        });
+        prop_assert_eq!(can_expire, is_pending, "attempt {}: {:?}", attempt, state);
     }
     Ok(())
 }
