@@ -38,6 +38,7 @@ pub mod application;
 pub mod calendar;
 pub mod flow;
 pub mod issuance;
+pub mod petition_types;
 pub mod statute;
 pub mod view;
 
@@ -57,6 +58,9 @@ pub use issuance::{
     Issuance, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceState, IssuanceStatus, Won,
 };
 pub use period::{Period, PeriodUnit};
+pub use petition_types::{
+    CatalogueError, CatalogueProblem, PetitionCatalogue, PetitionTypeEntry, PetitionTypeRejection,
+};
 pub use reader::{EventReader, PetitionEvent, ReadError};
 pub use text::{
     Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, FormatError,
