@@ -17,6 +17,7 @@ mod failure;
 mod instant;
 mod limits;
 mod notices;
+mod offer;
 mod office;
 mod order;
 mod running;
@@ -49,6 +50,7 @@ pub use self::{
     deadlines::KeeperOptions,
     instant::{Filing, FilingError, InstantAnswer, InstantDocument, Receipt},
     limits::Limits,
+    offer::CataloguePolicy,
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     running::{PetitionService, ServiceError, ServiceStatus},

@@ -84,7 +84,7 @@ pub struct PetitionTypeEntry {
     /// The processing period (A17).
     pub period: Period,
     /// The document that such a petition leads to; none where no document follows.
-    pub document: Option<IssuedDocument>,
+    pub document: Option<DocumentOffer>,
     /// What petitioners have to bring.
     pub required_documents: Vec<DocumentType>,
     /// What the office looks up by itself, so that petitioners must not be asked for it (A10).
@@ -98,7 +98,7 @@ pub struct PetitionTypeEntry {
 /// The document that a petition leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct IssuedDocument {
+pub struct DocumentOffer {
     /// The kind of document.
     pub document_type: DocumentType,
     /// How many copies a petitioner gets: 1 to
@@ -111,7 +111,7 @@ pub struct IssuedDocument {
     pub fees: Vec<(Channel, Won)>,
 }
 
-impl IssuedDocument {
+impl DocumentOffer {
     /// The fee where it was petitioned for on this channel; none where that is not offered.
     #[must_use]
     pub fn fee(&self, channel: &Channel) -> Option<Won> {

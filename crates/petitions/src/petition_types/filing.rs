@@ -1,10 +1,11 @@
 //! Whether what is filed is what the catalogue offers.
 
-use super::{PetitionCatalogue, PetitionTypeEntry};
+use super::{DocumentOffer, PetitionCatalogue, PetitionTypeEntry};
 use crate::{
     application::Submit,
     category::{Category, PetitionKind, ServiceType},
     channel::Channel,
+    issuance::Won,
     period::Period,
     text::PetitionType,
 };
@@ -100,6 +101,19 @@ impl PetitionCatalogue {
             })
     }
 
+    /// The document that follows from a petition of this type, and the fee for it where it was
+    /// filed on this channel; none where no document follows.
+    ///
+    /// # Errors
+    /// [`PetitionTypeRejection::NotListed`] and [`PetitionTypeRejection::NotOffered`].
+    pub fn document(
+        &self,
+        petition_type: &PetitionType,
+        channel: &Channel,
+    ) -> Result<Option<(&DocumentOffer, Won)>, PetitionTypeRejection> {
+        self.listed(petition_type)?.document_on(channel)
+    }
+
     /// Checks that what is filed is what is offered: a listed type, under its own category, kind
     /// and service, on a channel on which its document has a fee. Answers its entry.
     ///
@@ -132,30 +146,30 @@ impl PetitionCatalogue {
                 listed: entry.service,
             });
         }
-        entry.check_channel(&submit.channel)?;
+        entry.document_on(&submit.channel)?;
         Ok(entry)
     }
 }
 
 impl PetitionTypeEntry {
-    /// Checks that it is offered on a channel: where a document follows it has to have a fee
-    /// there. Anything else may be filed on any channel on which its kind may be (A8).
-    ///
-    /// # Errors
-    /// [`PetitionTypeRejection::NotOffered`].
-    pub fn check_channel(&self, channel: &Channel) -> Result<(), PetitionTypeRejection> {
+    /// Its document and the fee for it on a channel. Where a document follows, it is offered on
+    /// the channels that have a fee; anything else may be filed on any on which its kind may (A8).
+    fn document_on(
+        &self,
+        channel: &Channel,
+    ) -> Result<Option<(&DocumentOffer, Won)>, PetitionTypeRejection> {
         let Some(document) = &self.document else {
-            return Ok(());
+            return Ok(None);
         };
-        if document.fee(channel).is_some() {
-            return Ok(());
-        }
-        let offered = document.fees.iter();
-        Err(PetitionTypeRejection::NotOffered {
-            petition_type: self.name.clone(),
-            channel: channel.clone(),
-            offered: offered.map(|(channel, _)| channel.clone()).collect(),
-        })
+        let fee = document.fee(channel).ok_or_else(|| {
+            let offered = document.fees.iter();
+            PetitionTypeRejection::NotOffered {
+                petition_type: self.name.clone(),
+                channel: channel.clone(),
+                offered: offered.map(|(channel, _)| channel.clone()).collect(),
+            }
+        })?;
+        Ok(Some((document, fee)))
     }
 
     /// Checks that a petition of this type is received with the published period (A17).

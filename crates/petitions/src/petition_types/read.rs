@@ -9,7 +9,7 @@ use toml::{
 };
 
 use super::{
-    IssuedDocument, PetitionTypeEntry,
+    DocumentOffer, PetitionTypeEntry,
     error::{CatalogueError, CatalogueFault, CatalogueProblem},
     rules::{self, Terms},
 };
@@ -217,7 +217,7 @@ impl<'f> Table<'_, '_, 'f> {
         })
     }
 
-    fn document(&mut self) -> Option<IssuedDocument> {
+    fn document(&mut self) -> Option<DocumentOffer> {
         let document_type = self.optional("document", Self::text);
         let copies = self.optional("copies", Self::copies);
         let pick_up = self.optional("pick_up", Self::yes_or_no);
@@ -225,7 +225,7 @@ impl<'f> Table<'_, '_, 'f> {
             Some(_) => self.required("fees", Self::fees),
             None => self.optional("fees", Self::fees),
         };
-        Some(IssuedDocument {
+        Some(DocumentOffer {
             document_type: document_type?.value,
             copies: copies.map_or(1, |copies| copies.value),
             pick_up: pick_up.is_some_and(|pick_up| pick_up.value),

@@ -103,7 +103,7 @@ fn all_that_is_written_is_read() {
         kind: PetitionKind::Statutory,
         service: ServiceType::Unlinked,
         period: "2 weeks".parse().unwrap(),
-        document: Some(IssuedDocument {
+        document: Some(DocumentOffer {
             document_type: "deed".parse().unwrap(),
             copies: 2,
             pick_up: true,

@@ -462,8 +462,8 @@ proptest! {
         cut in 0_usize..40,
     ) {
         let text = PetitionCatalogue::published_text();
-        let begin = text.floor_char_boundary(at);
-        let end = text.floor_char_boundary((at + cut).min(text.len())).max(begin);
+        let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let (begin, end) = (boundary(at), boundary((at + cut).min(text.len())));
         let damaged = [&text[..begin], put, &text[end..]].concat();
         if let Err(error) = PetitionCatalogue::parse(&damaged) {
             for problem in error.problems() {
