@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 use minwon::{
     Clock, EventFilter, EventStore, GlobalPosition, Namespace, NamespaceName, ReadModels, Store,
     StoreUrl,
-    petitions::{Category, DeadlineViews},
+    petitions::{Category, DeadlineViews, PetitionCatalogue},
     projections::{
         ListPart, ModelReader, Projector, ProjectorOptions, ProjectorStatus, ReactorOptions,
     },
@@ -30,6 +30,9 @@ const COMMITS_WAIT: Duration = Duration::from_millis(50);
 /// How often the example looks whether something has come to rest.
 const LOOK_WAIT: Duration = Duration::from_millis(10);
 
+/// The number of the office of the first category; those of the others follow.
+const FIRST_OFFICE: u8 = 11;
+
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(60);
 
@@ -37,7 +40,7 @@ pub(crate) type Service =
     PetitionService<CountingStore, ReadModels, DayClock, FeeTable, Arc<Register>>;
 
 pub(crate) struct Branch {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// The file of its store.
     pub(crate) path: PathBuf,
     /// What is said of its read models to whoever runs the example.
@@ -51,18 +54,18 @@ pub(crate) struct Branch {
 /// What the branches have in common.
 pub(crate) struct Outside {
     pub(crate) clock: DayClock,
+    pub(crate) catalogue: PetitionCatalogue,
     pub(crate) fees: FeeTable,
     pub(crate) register: Arc<Register>,
     pub(crate) mail: Arc<Mail>,
 }
 
 /// What the branch of a category is called, and the first digits of its verification numbers.
-const fn branch_of(category: Category) -> (&'static str, u8) {
-    match category {
-        Category::General => ("general", 11),
-        Category::Car => ("car", 12),
-        Category::Building => ("building", 13),
-    }
+fn branch_of(category: Category) -> (String, u8) {
+    let place = Category::ALL.iter().position(|it| *it == category);
+    let place = place.and_then(|place| u8::try_from(place).ok());
+    let number = FIRST_OFFICE + place.expect("a category is one of a few");
+    (category.prefix().to_ascii_lowercase(), number)
 }
 
 impl Branch {
@@ -82,7 +85,7 @@ impl Branch {
         let models = read_models::open(redis, &store).await?;
         let kept = read_models::place(&models);
         let (clock, store) = (outside.clock.clone(), CountingStore(store));
-        let own = NamespaceName::new(name)?;
+        let own = NamespaceName::new(&name)?;
         let namespace = Namespace::new(own.clone(), store, clock.clone());
         let projector = namespace.projector_of(models.clone());
         let projector = projector.options(projector_options());

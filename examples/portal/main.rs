@@ -40,7 +40,7 @@ mod table;
 mod timeline;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -48,7 +48,7 @@ use std::{
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use minwon::petitions::Category;
+use minwon::petitions::{Category, PetitionCatalogue};
 
 use crate::{
     agenda::Agenda,
@@ -59,7 +59,7 @@ use crate::{
     figures::{Figures, counted},
     instant::Instants,
     log::Held,
-    outside::{Mail, Register},
+    outside::{Fates, Mail, Register},
     place::Place,
     questions::Questions,
     roles::operator,
@@ -88,6 +88,9 @@ struct Options {
     /// [default: in the files of the stores]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
+    /// Takes the petition types from this file [default: those that come with the library]
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// Decides which petitions go how
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -140,11 +143,17 @@ async fn run(options: &Options) -> Result<(), Failure> {
 /// Opens the branches. Answers what they held before.
 async fn open(options: &Options, place: &Place) -> Result<(Arc<Day>, Held), Failure> {
     let clock = DayClock::starting_at(hours::opening());
+    let catalogue = catalogue(options.catalogue.as_deref())?;
+    let fates = Fates {
+        seed: options.seed,
+        catalogue: catalogue.clone(),
+    };
     let outside = Outside {
         clock: clock.clone(),
-        fees: FeeTable::default(),
-        register: Arc::new(Register::new(options.seed)),
-        mail: Arc::new(Mail::new(options.seed)),
+        fees: FeeTable::new(catalogue.clone()),
+        catalogue,
+        register: Arc::new(Register::new(fates.clone())),
+        mail: Arc::new(Mail::new(fates)),
     };
     let mut branches = Vec::new();
     for category in Category::ALL {
@@ -168,6 +177,16 @@ async fn open(options: &Options, place: &Place) -> Result<(Arc<Day>, Held), Fail
         progress,
     };
     Ok((Arc::new(day), before))
+}
+
+/// What may be petitioned for.
+fn catalogue(file: Option<&Path>) -> Result<PetitionCatalogue, Failure> {
+    let Some(file) = file else {
+        return Ok(PetitionCatalogue::published().clone());
+    };
+    let doing = format!("{} is no petition catalogue", file.display());
+    let text = std::fs::read_to_string(file).map_err(while_doing(&*doing))?;
+    Ok(PetitionCatalogue::parse(&text).map_err(while_doing(doing))?)
 }
 
 /// What the logs of all branches hold together.
@@ -196,7 +215,7 @@ async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
 
 /// How to look further into what stays.
 fn tell_where(branch: &Branch) -> Result<(), Failure> {
-    let (path, name) = (branch.path.display(), branch.name);
+    let (path, name) = (branch.path.display(), &branch.name);
     let query = "SELECT * FROM event_log LIMIT 5";
     say(format_args!(
         "\nTo look further: sqlite3 {path} '{query}'\n\
@@ -235,7 +254,7 @@ fn heading(options: &Options, branches: &[Branch]) -> String {
         counted(options.petitions, "petition"),
     );
     for branch in branches {
-        let (name, path) = (branch.name, branch.path.display());
+        let (name, path) = (&branch.name, branch.path.display());
         let read_models = branch.read_models;
         heading += &format!("\n  {name:8}  {path}, the read models {read_models}");
     }
