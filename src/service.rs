@@ -90,7 +90,8 @@ where
     L: RegisterLink,
     N: Notifier,
 {
-    /// Begins to put a service together.
+    /// Begins to put a service together. With a [`CataloguePolicy`] only what its catalogue offers
+    /// is filed.
     pub fn new(
         namespace: Arc<Namespace<S, T>>,
         read_models: R,
