@@ -17,6 +17,7 @@ mod failure;
 mod instant;
 mod limits;
 mod notices;
+mod offer;
 mod office;
 mod order;
 mod running;
@@ -50,6 +51,7 @@ pub use self::{
     deadlines::KeeperOptions,
     instant::{Filing, FilingError, InstantAnswer, InstantDocument, Receipt},
     limits::Limits,
+    offer::CataloguePolicy,
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     running::{PetitionService, ServiceError, ServiceStatus},
@@ -90,7 +92,8 @@ where
     L: RegisterLink,
     N: Notifier,
 {
-    /// Begins to put a service together.
+    /// Begins to put a service together. With a [`CataloguePolicy`] only what its catalogue offers
+    /// is filed.
     pub fn new(
         namespace: Arc<Namespace<S, T>>,
         read_models: R,

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
     Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, StoreError, StoreUrl,
-    petitions::{Category, DeadlineViews},
+    petitions::{Category, DeadlineViews, PetitionCatalogue},
     projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
 };
@@ -29,6 +29,8 @@ const LOOK_WAIT: Duration = Duration::from_millis(10);
 
 /// Events looked at in one read, of those that are new.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
+/// The number of the office of the first category; those of the others follow.
+const FIRST_OFFICE: u8 = 11;
 
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(60);
@@ -50,18 +52,17 @@ pub(crate) struct Branch {
 /// What the branches have in common.
 pub(crate) struct Outside {
     pub(crate) clock: DayClock,
+    pub(crate) catalogue: PetitionCatalogue,
     pub(crate) fees: FeeTable,
     pub(crate) register: Arc<Register>,
     pub(crate) mail: Arc<Mail>,
 }
 
 /// The first digits of an office's verification numbers.
-const fn office_of(category: Category) -> u8 {
-    match category {
-        Category::General => 11,
-        Category::Car => 12,
-        Category::Building => 13,
-    }
+fn office_of(category: Category) -> u8 {
+    let place = Category::ALL.iter().position(|it| *it == category);
+    let place = place.and_then(|place| u8::try_from(place).ok());
+    FIRST_OFFICE + place.expect("a category is one of a few")
 }
 
 impl Branch {

@@ -86,7 +86,7 @@ impl<'a> Case<'a> {
     pub(crate) fn new(day: &'a Day, petition: Petition, arrives_at: Timestamp, turn: Turn) -> Self {
         Self {
             attempt: IssuanceId::first(&petition.id),
-            branch: day.branch(petition.category),
+            branch: day.branch(petition.entry.category),
             // Not the chance that the petition was drawn with: its numbers have been used.
             chance: Chance::new(!day.seed, petition.number),
             petition,
@@ -138,7 +138,7 @@ impl<'a> Case<'a> {
         by: Actor,
         body: impl Into<ApplicationCommand>,
     ) -> Step<Outcome<ApplicationEvent>> {
-        let (body, category) = (body.into(), self.petition.category);
+        let (body, category) = (body.into(), self.petition.entry.category);
         let namespace = self.branch.namespace();
         let stream = namespace.application_stream(category, &self.petition.id);
         let handler = namespace.applications(category);
@@ -153,7 +153,7 @@ impl<'a> Case<'a> {
         by: Actor,
         body: IssuanceCommand,
     ) -> Step<Result<Outcome<IssuanceEvent>, IssuanceRejection>> {
-        let category = self.petition.category;
+        let category = self.petition.entry.category;
         let namespace = self.branch.namespace();
         let stream = namespace.issuance_stream(category, &self.attempt)?;
         let handler: &CommandHandler<_, Issuance, _, _> = namespace.issuances(category);
@@ -185,7 +185,7 @@ impl<'a> Case<'a> {
 
     /// Waits until the present attempt has failed.
     pub(crate) async fn attempt_failed(&self) -> Step {
-        let category = self.petition.category;
+        let category = self.petition.entry.category;
         let namespace = self.branch.namespace();
         let stream = namespace.issuance_stream(category, &self.attempt)?;
         for _ in 0..LOOKS_MAX {

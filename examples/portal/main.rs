@@ -46,7 +46,7 @@ mod table;
 mod timeline;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -54,7 +54,10 @@ use std::{
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use minwon::{StoreUrl, petitions::Category};
+use minwon::{
+    StoreUrl,
+    petitions::{Category, PetitionCatalogue},
+};
 
 use crate::{
     agenda::Agenda,
@@ -65,7 +68,7 @@ use crate::{
     figures::{Figures, counted},
     instant::Instants,
     log::Held,
-    outside::{Mail, Register},
+    outside::{Fates, Mail, Register},
     questions::Questions,
     roles::operator,
     shared::{Failure, say, while_doing},
@@ -102,6 +105,9 @@ struct Options {
     /// [default: in the files of the stores, where they are files; else in memory]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
+    /// Takes the petition types from this file [default: those that come with the library]
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// Decides which petitions go how
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -154,11 +160,17 @@ async fn run(options: &Options) -> Result<(), Failure> {
 /// Opens the branches. Answers what they held before.
 async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, Held), Failure> {
     let clock = DayClock::starting_at(hours::opening());
+    let catalogue = catalogue(options.catalogue.as_deref())?;
+    let fates = Fates {
+        seed: options.seed,
+        catalogue: catalogue.clone(),
+    };
     let outside = Outside {
         clock: clock.clone(),
-        fees: FeeTable::default(),
-        register: Arc::new(Register::new(options.seed)),
-        mail: Arc::new(Mail::new(options.seed)),
+        fees: FeeTable::new(catalogue.clone()),
+        catalogue,
+        register: Arc::new(Register::new(fates.clone())),
+        mail: Arc::new(Mail::new(fates)),
     };
     let mut branches = Vec::new();
     for category in Category::ALL {
@@ -193,6 +205,16 @@ fn run_id() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let nanos = now.map_or(0, |now| now.as_nanos());
     format!("{nanos}/{}/", std::process::id())
+}
+
+/// What may be petitioned for.
+fn catalogue(file: Option<&Path>) -> Result<PetitionCatalogue, Failure> {
+    let Some(file) = file else {
+        return Ok(PetitionCatalogue::published().clone());
+    };
+    let doing = format!("{} is no petition catalogue", file.display());
+    let text = std::fs::read_to_string(file).map_err(while_doing(&*doing))?;
+    Ok(PetitionCatalogue::parse(&text).map_err(while_doing(doing))?)
 }
 
 /// What the logs of all branches hold together.

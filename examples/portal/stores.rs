@@ -32,11 +32,7 @@ impl Stores {
 
     /// The namespace of a branch.
     pub(crate) fn namespace(&self, category: Category) -> Result<NamespaceName, NameError> {
-        let name = match category {
-            Category::General => "general",
-            Category::Car => "car",
-            Category::Building => "building",
-        };
+        let name = category.prefix().to_ascii_lowercase();
         NamespaceName::new(format!("{}{name}", self.prefix))
     }
 

@@ -19,6 +19,9 @@ use crate::{
     shared::{While, while_doing},
 };
 
+/// Whom petitions are addressed to whose type names no agency.
+const AGENCY: &str = "Jongno District Office";
+
 /// Whether there was anything to wait for.
 pub(crate) enum Served {
     /// The document came with the answer.
@@ -38,13 +41,16 @@ pub(super) fn applicant(case: &Case<'_>) -> Result<ApplicantId, FormatError> {
 fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
     let petition = &case.petition;
     Ok(Submit {
-        category: petition.category,
-        service: petition.service,
-        kind: petition.kind,
+        category: petition.entry.category,
+        service: petition.entry.service,
+        kind: petition.entry.kind,
         channel: petition.channel.clone(),
-        petition_type: petition.title().parse()?,
+        petition_type: petition.entry.name.clone(),
         applicant: applicant(case)?,
-        agency: "Jongno District Office".parse()?,
+        agency: match &petition.entry.agency {
+            Some(agency) => agency.clone(),
+            None => AGENCY.parse()?,
+        },
         submitted_at: case.now,
         attachments: Vec::new(),
     })

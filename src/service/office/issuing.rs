@@ -39,7 +39,8 @@ where
         let Some(basis) = basis(&petition) else {
             return Ok(());
         };
-        match self.policy.order(&petition.facts) {
+        // What the catalogue does not list any more is put aside until somebody has seen to it.
+        match self.order(&petition.facts).map_err(failed)? {
             Some(order) => {
                 let first = IssuanceId::first(id);
                 let request = order.request(&petition.facts, basis);
