@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
+mod login;
 mod namespace;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod read_models;
@@ -28,4 +30,4 @@ pub use read_models::{
 };
 pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
-pub use store::{OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};
+pub use store::{KurrentDbUrl, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

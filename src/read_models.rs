@@ -75,7 +75,9 @@ pub enum ReadModels {
 }
 
 impl ReadModels {
-    /// The embedded default: in memory for events in memory, in the file of the events otherwise.
+    /// The embedded default: in the file of the events, where they are in one. Otherwise in memory,
+    /// so that a KurrentDB's log is folded anew whenever a process starts; beside one, `open` what
+    /// stays.
     #[cfg(any(feature = "memory", feature = "sqlite"))]
     #[must_use]
     pub fn beside(store: &Store) -> Self {
@@ -84,6 +86,8 @@ impl ReadModels {
             Store::Memory(_) => Self::Memory(MemoryReadModels::default()),
             #[cfg(feature = "sqlite")]
             Store::Sqlite(store) => Self::Sqlite(store.clone()),
+            #[cfg(feature = "kurrentdb")]
+            Store::KurrentDb(_) => Self::Memory(MemoryReadModels::default()),
         }
     }
 

@@ -11,7 +11,7 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
     PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,
-    view::DocumentView,
+    view::{DocumentView, PickupView},
 };
 use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 
@@ -27,15 +27,25 @@ pub struct DocumentResult {
     pub issued: Option<IssuedDocument>,
 }
 
-/// A document as it was issued.
+/// A document as it was issued, and how far it was handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedDocument {
+    /// Its verification number as lists show it: who has the answer and not the document cannot
+    /// ask again.
+    pub masked_number: String,
     /// The kind of document.
     pub document_type: DocumentType,
     /// On which day in Seoul.
     pub issued_on: Date,
     /// Up to the end of this day it can be verified.
     pub verifiable_until: Date,
+    /// How many copies were asked for.
+    pub copies: u16,
+    /// How many of them were printed.
+    pub printed: u32,
+    /// Where it waits on paper, and whether it was collected or discarded; none where it was not
+    /// issued on paper.
+    pub pickup: Option<PickupView>,
 }
 
 /// How many petitions submitted on a day stand where, by way of service and status.
@@ -230,7 +240,8 @@ where
         Ok(Answer { value, as_of })
     }
 
-    /// What is said on a day in Seoul about the document with this number.
+    /// What is said on a day in Seoul about the document with this number. That somebody asked is
+    /// put on record by [`verify_document`](crate::service::PetitionService::verify_document).
     ///
     /// # Errors
     /// [`QueryError`]; also where two petitions claim the number, for then neither can be said to
@@ -247,10 +258,7 @@ where
                 verdict: view.verify(*number, on),
                 issued: view.document(*number).and_then(IssuedDocument::of),
             },
-            None => DocumentResult {
-                verdict: DocumentVerdict::Unknown,
-                issued: None,
-            },
+            None => DocumentResult::unknown(),
         }))
     }
 
@@ -283,12 +291,25 @@ where
     }
 }
 
+impl DocumentResult {
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            verdict: DocumentVerdict::Unknown,
+            issued: None,
+        }
+    }
+}
+
 impl IssuedDocument {
-    fn of(document: &DocumentView) -> Option<Self> {
+    pub(crate) fn of(document: &DocumentView) -> Option<Self> {
         Some(Self {
+            masked_number: document.masked_number()?,
             document_type: document.document_type.clone(),
             issued_on: Date::in_seoul(document.issued_at?),
             verifiable_until: document.proof?.verifiable_until,
+            copies: document.copies,
+            printed: document.printed,
+            pickup: document.pickup.clone(),
         })
     }
 }

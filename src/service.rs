@@ -17,10 +17,12 @@ mod failure;
 mod instant;
 mod limits;
 mod notices;
+mod offer;
 mod office;
 mod order;
 mod running;
 mod standing;
+mod verification;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]
@@ -49,10 +51,12 @@ pub use self::{
     deadlines::KeeperOptions,
     instant::{Filing, FilingError, InstantAnswer, InstantDocument, Receipt},
     limits::Limits,
+    offer::CataloguePolicy,
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     running::{PetitionService, ServiceError, ServiceStatus},
     standing::{ProcessingStep, Standing, StandingError, Stuck},
+    verification::{Verification, VerificationError},
 };
 use crate::Namespace;
 
@@ -88,7 +92,8 @@ where
     L: RegisterLink,
     N: Notifier,
 {
-    /// Begins to put a service together.
+    /// Begins to put a service together. With a [`CataloguePolicy`] only what its catalogue offers
+    /// is filed.
     pub fn new(
         namespace: Arc<Namespace<S, T>>,
         read_models: R,

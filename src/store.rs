@@ -1,64 +1,26 @@
 //! One store type for all backends, chosen by URL.
 
-use std::{fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
+mod url;
 
+use std::num::NonZeroU32;
+#[cfg(feature = "kurrentdb")]
+use std::{sync::Arc, time::Duration};
+
+#[cfg(feature = "kurrentdb")]
+use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore, KurrentUrl};
 #[cfg(feature = "memory")]
 use minwon_adapters::memory::{MemoryFeed, MemoryStore};
 #[cfg(feature = "sqlite")]
 use minwon_adapters::sqlite::{SqliteFeed, SqliteStore};
+#[cfg(feature = "kurrentdb")]
+use minwon_core::StoreErrorKind;
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
     ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice, Snapshot,
     SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 
-/// Where events are kept: `memory:` or `sqlite:PATH`.
-///
-/// ```
-/// let url: minwon::StoreUrl = "sqlite:/var/lib/minwon/petitions.db".parse()?;
-/// assert_eq!(url.to_string(), "sqlite:/var/lib/minwon/petitions.db");
-/// # Ok::<(), minwon::StoreUrlError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoreUrl {
-    /// In this process.
-    Memory,
-    /// In this file.
-    Sqlite(PathBuf),
-}
-
-/// A text that names no store.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} names no event store; write memory: or sqlite:PATH")]
-#[non_exhaustive]
-pub struct StoreUrlError {
-    /// The text.
-    pub text: String,
-}
-
-impl FromStr for StoreUrl {
-    type Err = StoreUrlError;
-
-    fn from_str(text: &str) -> Result<Self, StoreUrlError> {
-        match text.split_once(':') {
-            Some(("memory", "")) => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            _ => Err(StoreUrlError {
-                text: text.to_owned(),
-            }),
-        }
-    }
-}
-
-impl fmt::Display for StoreUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Memory => f.write_str("memory:"),
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-        }
-    }
-}
+pub use self::url::{KurrentDbUrl, StoreUrl, StoreUrlError};
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -93,10 +55,16 @@ pub enum Store {
     /// In one file.
     #[cfg(feature = "sqlite")]
     Sqlite(SqliteStore),
+    /// In KurrentDB.
+    #[cfg(feature = "kurrentdb")]
+    KurrentDb(Arc<KurrentStore>),
 }
 
 impl Store {
-    /// Opens the store that `url` names, creating it where it is missing. Blocks while it works.
+    /// Opens the store that `url` names, creating a file where it is missing; blocks while it does.
+    ///
+    /// A KurrentDB has to be opened, and used, within a tokio runtime. It is connected to by the
+    /// first call, so it may be away meanwhile.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -123,8 +91,35 @@ impl Store {
                 url: url.clone(),
                 feature: "sqlite",
             }),
+            #[cfg(feature = "kurrentdb")]
+            StoreUrl::KurrentDb(place) => open_kurrentdb(place)
+                .map(|store| Self::KurrentDb(Arc::new(store)))
+                .map_err(|source| OpenError::Store {
+                    url: url.clone(),
+                    source,
+                }),
+            #[cfg(not(feature = "kurrentdb"))]
+            StoreUrl::KurrentDb(_) => Err(OpenError::NotBuilt {
+                url: url.clone(),
+                feature: "kurrentdb",
+            }),
         }
     }
+}
+
+/// How long a feed of KurrentDB may bring nothing before it looks for itself. A look costs the
+/// server two small reads, and until then nobody learns that a subscription has gone silent.
+#[cfg(feature = "kurrentdb")]
+const QUIET_TIMEOUT: Duration = Duration::from_secs(2);
+
+#[cfg(feature = "kurrentdb")]
+fn open_kurrentdb(url: &KurrentDbUrl) -> Result<KurrentStore, StoreError> {
+    let place: KurrentUrl = url.secret().parse().map_err(|error| {
+        let doing = format!("the URL {url} is no connection string of KurrentDB");
+        StoreError::new(StoreErrorKind::Misconfigured, doing).caused_by(error)
+    })?;
+    let options = KurrentOptions::default().quiet_timeout(QUIET_TIMEOUT);
+    KurrentStore::open(&place, options)
 }
 
 /// Calls the same method on whichever store it is.
@@ -135,6 +130,8 @@ macro_rules! on_backend {
             Store::Memory($store) => $call,
             #[cfg(feature = "sqlite")]
             Store::Sqlite($store) => $call,
+            #[cfg(feature = "kurrentdb")]
+            Store::KurrentDb($store) => $call,
         }
     };
 }
@@ -184,6 +181,10 @@ impl EventStore for Store {
             Self::Memory(store) => StoreFeed::Memory(store.feed(after, filter, batch_events_max)),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(store) => StoreFeed::Sqlite(store.feed(after, filter, batch_events_max)),
+            #[cfg(feature = "kurrentdb")]
+            Self::KurrentDb(store) => {
+                StoreFeed::KurrentDb(store.feed(after, filter, batch_events_max))
+            }
         }
     }
 }
@@ -198,6 +199,9 @@ pub enum StoreFeed {
     /// Of the store in one file.
     #[cfg(feature = "sqlite")]
     Sqlite(SqliteFeed),
+    /// Of KurrentDB.
+    #[cfg(feature = "kurrentdb")]
+    KurrentDb(KurrentFeed),
 }
 
 impl Feed for StoreFeed {
@@ -207,6 +211,8 @@ impl Feed for StoreFeed {
             Self::Memory(feed) => feed.next().await,
             #[cfg(feature = "sqlite")]
             Self::Sqlite(feed) => feed.next().await,
+            #[cfg(feature = "kurrentdb")]
+            Self::KurrentDb(feed) => feed.next().await,
         }
     }
 }
@@ -253,27 +259,6 @@ impl CheckpointStore for Store {
 mod tests {
     use super::*;
 
-    #[test]
-    fn urls_read_back_and_others_are_refused() {
-        for url in ["memory:", "sqlite:petitions.db", "sqlite:/var/lib/a:b.db"] {
-            assert_eq!(url.parse::<StoreUrl>().unwrap().to_string(), url);
-        }
-        for bad in [
-            "",
-            "memory",
-            "memory:x",
-            "sqlite:",
-            "redis://localhost",
-            "petitions.db",
-        ] {
-            let error = bad.parse::<StoreUrl>().unwrap_err();
-            assert!(
-                error.to_string().contains("write memory: or sqlite:PATH"),
-                "{error}"
-            );
-        }
-    }
-
     #[cfg(feature = "sqlite")]
     #[test]
     fn a_store_that_cannot_be_opened_says_which_and_why() {
@@ -287,5 +272,31 @@ mod tests {
             "{error}"
         );
         assert!(error.source().is_some());
+    }
+
+    #[test]
+    fn a_kurrentdb_that_is_not_built_says_which_feature_it_needs() {
+        let url: StoreUrl = "kurrentdb://user:secret@127.0.0.1:1?tls=false"
+            .parse()
+            .unwrap();
+        // Without a runtime there is nothing to open it in, and that is said as well.
+        let error = Store::open(&url).unwrap_err();
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        if cfg!(not(feature = "kurrentdb")) {
+            let told = "kurrentdb://***@127.0.0.1:1?tls=false needs the feature \"kurrentdb\"";
+            assert!(error.to_string().starts_with(told), "{error}");
+        }
+    }
+
+    #[cfg(feature = "kurrentdb")]
+    #[tokio::test]
+    async fn settings_that_kurrentdb_does_not_have_are_told_of() {
+        use std::error::Error;
+        let url: StoreUrl = "kurrentdb://user:secret@127.0.0.1:1?tls=perhaps"
+            .parse()
+            .unwrap();
+        let error = Store::open(&url).unwrap_err();
+        assert!(error.source().is_some());
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
     }
 }

@@ -20,8 +20,8 @@ use minwon::{
     adapters::sqlite::SqliteStore,
     is_dead_letter,
     petitions::{
-        ApplicationState, Category, EventReader, PetitionApplication, PetitionViews, ServiceType,
-        event_types,
+        ApplicationState, Category, EventReader, PetitionApplication, PetitionCatalogue,
+        PetitionViews, ServiceType, event_types,
     },
     projections::{DeadLetters, Letter, Selection, fold_log},
 };
@@ -69,16 +69,14 @@ fn sum(counts: &Value) -> u64 {
 }
 
 /// The namespaces, each with a store of its own.
-const NAMESPACES: [(&str, Category); 3] = [
-    ("general", Category::General),
-    ("car", Category::Car),
-    ("building", Category::Building),
-];
+fn namespaces() -> impl Iterator<Item = String> {
+    let categories = Category::ALL.iter();
+    categories.map(|category| category.prefix().to_lowercase())
+}
 
 /// Everything in the stores that a run left in `data`, namespace by namespace.
 fn log(data: &Path) -> Vec<RecordedEvent> {
-    let logs = NAMESPACES.map(|(name, _)| log_of(data, name));
-    logs.concat()
+    namespaces().flat_map(|name| log_of(data, &name)).collect()
 }
 
 fn log_of(data: &Path, name: &str) -> Vec<RecordedEvent> {
@@ -103,13 +101,13 @@ fn wait<A>(future: impl Future<Output = A>) -> A {
 
 /// What could not be handled, and has not been since.
 fn letters(data: &Path) -> Vec<Letter> {
-    let letters = NAMESPACES.map(|(name, _)| {
-        let (store, name) = (stored(data, name), NamespaceName::new(name).unwrap());
+    let letters = namespaces().flat_map(|name| {
+        let (store, name) = (stored(data, &name), NamespaceName::new(&name).unwrap());
         let letters = DeadLetters::new(name, store, SystemClock);
         let operator = letters.operator(ActorId::new("test").unwrap());
         wait(operator.list(&Selection::All)).unwrap()
     });
-    letters.concat()
+    letters.collect()
 }
 
 /// What happened to petitions and documents, without what was written of dead letters.
@@ -243,9 +241,9 @@ fn namespace(name: &str, store: SqliteStore) -> Namespace<Store> {
 /// events, or others.
 async fn check_sound(data: &Path, read_models: Option<&ReadModels>, petitions: u64) {
     let mut items = 0;
-    for (name, _) in NAMESPACES {
-        let namespace = namespace(name, stored(data, name));
-        let beside = ReadModels::Sqlite(stored(data, name));
+    for name in namespaces() {
+        let namespace = namespace(&name, stored(data, &name));
+        let beside = ReadModels::Sqlite(stored(data, &name));
         let (reader, views) = (EventReader::default(), PetitionViews::default());
         let (filter, generation) = (namespace.petition_events(), generation(&namespace));
         let verified = minwon::projections::verify(
@@ -388,6 +386,16 @@ const NOT_IN_A_DAY: &[&str] = &[
     "ApplicationClosedAsRepeated",
     "ApplicationClosedAsExempt",
     "ApplicationClosedUncollected",
+    "IssuanceDocumentDiscarded",
+    "IssuanceVerificationExpired",
+    "IssuanceDocumentCollected",
+    "IssuanceDocumentDelivered",
+    "IssuanceDocumentPrinted",
+    "IssuanceDocumentReadyForPickup",
+    "IssuanceDocumentVerified",
+    "IssuanceDocumentViewed",
+    "IssuanceFeeAssessed",
+    "IssuanceSourceDataRetrieved",
 ];
 
 #[test]
@@ -398,7 +406,8 @@ fn everything_everyday_occurs() {
         assert!(sum(counts) > 0, "{service}");
     }
     let streams: BTreeSet<_> = log.iter().map(|event| event.stream.category()).collect();
-    for category in Category::ALL {
+    let offered = PetitionCatalogue::published().entries();
+    for category in offered.iter().map(|entry| entry.category) {
         for aggregate in ["Application", "Issuance"] {
             assert!(streams.contains(format!("{category}{aggregate}").as_str()));
         }
@@ -654,6 +663,94 @@ fn no_petition_and_one_petition_make_a_day() {
     let one = figures("--petitions 1", Some(data.path()));
     assert_eq!(count(&one["petitions"]), 1);
     check_figures(&one, &log(data.path()));
+}
+
+/// A catalogue of one's own, in a file.
+fn catalogue(data: &TempDir, text: &str) -> String {
+    let file = data.path().join("catalogue.toml");
+    std::fs::write(&file, text).unwrap();
+    format!("--catalogue {}", file.display())
+}
+
+const TAX_CERTIFICATE: &str = r#"
+[[petition_type]]
+name = "certificate of tax payment"
+category = "General"
+kind = "statutory"
+service = "instant-issuance"
+period = "immediate"
+document = "local tax certificate"
+copies = 3
+fees = { online = 0, counter = 801 }
+"#;
+
+/// The requests for a document of this type.
+fn requested<'l>(log: &'l [RecordedEvent], document_type: &str) -> Vec<&'l RecordedEvent> {
+    let mut requested = of_type(log, "IssuanceRequested");
+    requested.retain(|event| field(event, "document_type") == document_type);
+    requested
+}
+
+#[test]
+fn a_petition_type_more_is_data_alone() {
+    let published = PetitionCatalogue::published_text();
+    let data = TempDir::new().unwrap();
+    let file = catalogue(&data, &format!("{published}{TAX_CERTIFICATE}"));
+    figures(&format!("--petitions 200 {file}"), Some(data.path()));
+    let log = log(data.path());
+    let filed: BTreeSet<_> = of_type(&log, "ApplicationSubmitted")
+        .into_iter()
+        .filter(|event| field(event, "petition_type") == "certificate of tax payment")
+        .map(|event| event.metadata.petition_id())
+        .collect();
+    let requested = requested(&log, "local tax certificate");
+    assert!(filed.len() > 10 && requested.len() > 10, "{}", filed.len());
+    let mut fees = BTreeSet::new();
+    for event in &requested {
+        assert!(filed.contains(event.metadata.petition_id()));
+        let payload: Value = serde_json::from_slice(&event.payload).unwrap();
+        fees.insert(count(&payload["fee"]));
+        // A slip of the officer's asks for ten times as many.
+        assert!([3, 30].contains(&count(&payload["copies"])));
+    }
+    assert_eq!(fees, [0, 801].into());
+    let issued = of_type(&log, "GeneralIssuanceDocumentIssued");
+    let issued: BTreeSet<_> = issued.iter().map(|it| it.metadata.petition_id()).collect();
+    assert!(filed.intersection(&issued).count() > 10);
+}
+
+#[test]
+fn a_catalogue_may_be_a_small_one() {
+    let data = TempDir::new().unwrap();
+    let file = catalogue(&data, TAX_CERTIFICATE);
+    let figures = figures(&format!("--petitions 30 {file}"), Some(data.path()));
+    let log = log(data.path());
+    check_figures(&figures, &log);
+    let filed = of_type(&log, "GeneralApplicationSubmitted");
+    assert_eq!(filed.len(), 30);
+    for event in filed {
+        assert_eq!(field(event, "petition_type"), "certificate of tax payment");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_catalogue_is_told_before_anything_is_opened() {
+    let data = TempDir::new().unwrap();
+    let wrong = TAX_CERTIFICATE
+        .replace("801", "-801")
+        .replace("General", "Boat");
+    let file = catalogue(&data, &wrong);
+    let output = run(&format!("--petitions 1 {file}"), Some(data.path()));
+    let reasons = [
+        "catalogue.toml is no petition catalogue",
+        "2 problems",
+        "line 4, column 12, \"certificate of tax payment\", field `category`",
+        "line 10, column 32, \"certificate of tax payment\", field `fees.counter`",
+    ];
+    check_fails(&output, &reasons);
+    assert!(!data.path().join("general.db").exists());
+    let output = run("--catalogue no-such-file.toml", None);
+    check_fails(&output, &["no-such-file.toml", "caused by"]);
 }
 
 #[test]

@@ -11,11 +11,13 @@
 mod simulation {
     pub(crate) mod check;
     pub(crate) mod fate;
+    pub(crate) mod log;
     pub(crate) mod misfortune;
     pub(crate) mod operator;
     pub(crate) mod outside;
     pub(crate) mod people;
     pub(crate) mod run;
+    pub(crate) mod server;
     pub(crate) mod store;
     pub(crate) mod world;
 }
@@ -28,13 +30,16 @@ use std::{
     },
 };
 
-use simulation::run::{Report, run};
+use simulation::{
+    run::{Report, run},
+    server::Server,
+};
 
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 200;
 
 /// What an ordinary run meets, all of it.
-const HAPPENS: [&str; 66] = [
+const HAPPENS: [&str; 67] = [
     "approvals",
     "attempts that failed",
     "broken feeds",
@@ -97,6 +102,7 @@ const HAPPENS: [&str; 66] = [
     "supplements",
     "supplements requested",
     "twins",
+    "verifications over",
     "waived fees",
     "withdrawals",
     "withdrawals that came too late",
@@ -147,7 +153,7 @@ fn nothing_is_lost_and_nothing_comes_twice_whatever_fails() {
                 return;
             }
             let seed = chosen.unwrap_or(seed);
-            let report = run(seed);
+            let report = run(seed, None);
             total.lock().unwrap().add(seed, report);
         }
     };
@@ -186,4 +192,42 @@ fn tell(failed: &[(u64, Vec<String>)]) {
         failed.len(),
         wrongs.join("\n  ")
     );
+}
+
+/// Seeds of an ordinary run on KurrentDB, where a call takes a thousand times as long.
+const KURRENTDB_SEEDS: u64 = 6;
+
+/// What an ordinary run on KurrentDB meets, all of it.
+const SERVER_FAULTS: [&str; 7] = [
+    "Append(AbortAfterCommit",
+    "Append(CutAfterCommit",
+    "Append(HangAfterCommit",
+    "Read(CutAfter",
+    "Subscribe(EndAfter",
+    "Subscribe(Repeat",
+    "Subscribe(SilentAfter",
+];
+
+#[test]
+fn the_same_holds_on_kurrentdb() {
+    let seeds = number("MINWON_SIMULATION_KURRENTDB_SEEDS").unwrap_or(KURRENTDB_SEEDS);
+    let runtime = simulation::server::runtime();
+    let (mut total, mut faults) = (Total::default(), BTreeMap::<String, u64>::new());
+    for seed in 0..seeds {
+        let server = Server::start(seed, runtime.handle());
+        let report = run(seed, Some(server.clone()));
+        total.add(seed, report);
+        for (fault, times) in server.faults() {
+            *faults.entry(fault).or_default() += times;
+        }
+    }
+    println!(
+        "{seeds} seeds, {} petitions, {} events: {:?}; of the server: {faults:?}",
+        total.petitions, total.events, total.happened
+    );
+    tell(&total.failed);
+    for fault in SERVER_FAULTS {
+        let has_occurred = faults.keys().any(|it| it.starts_with(fault));
+        assert!(has_occurred || seeds < KURRENTDB_SEEDS, "no {fault} at all");
+    }
 }

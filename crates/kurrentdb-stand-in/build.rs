@@ -5,6 +5,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = protox::compile(files.map(|file| format!("protos/{file}")), ["protos"])?;
     tonic_build::configure()
         .build_client(false)
+        .bytes(["."])
         .include_file("protocol.rs")
         .compile_fds(files)?;
     println!("cargo:rerun-if-changed=protos");

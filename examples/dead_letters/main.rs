@@ -7,9 +7,11 @@
 //!     skip --consumer notifier --event 1234 --reason "sent by post"
 //! ```
 //!
-//! Without a command it walks through a petition service in memory whose mail does not go out. Commands that only look read a store
-//! file beside the service that writes to it; the others need the right to write, which a file
-//! gives to one process at a time.
+//! Without a command it walks through a petition service in memory whose mail does not go out.
+//! Commands that only look read a store file beside the service that writes to it; the others need
+//! the right to write, which a file gives to one process at a time. A KurrentDB,
+//! `--store kurrentdb://HOST:PORT`, has many writers: there everything can be decided while the
+//! service runs.
 
 mod demo;
 #[path = "../shared/desk.rs"]
@@ -18,6 +20,8 @@ mod report;
 mod selecting;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/store.rs"]
+mod store;
 #[path = "../shared/table.rs"]
 mod table;
 
@@ -40,9 +44,10 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "dead_letters")]
 struct Options {
-    /// The store, as sqlite:PATH; only the demo does without
+    /// The store, as sqlite:PATH, or kurrentdb://HOST:PORT, which needs `--features kurrentdb`; only
+    /// the demo does without
     #[arg(long, value_name = "URL")]
-    store: Option<StoreUrl>,
+    store: Option<String>,
     /// The namespace
     #[arg(long, default_value = "general")]
     namespace: NamespaceName,
@@ -114,17 +119,25 @@ async fn run(options: &Options) -> Result<(), Failure> {
     if let Task::Demo = task {
         return demo::run(&report).await;
     }
-    let store = open(options.store.as_ref(), task)?;
+    let store = open(options.store.as_deref(), task)?;
     let letters = DeadLetters::new(options.namespace.clone(), store, SystemClock);
     do_task(task, &letters.operator(options.by.clone()), &report).await
 }
 
 /// Opens the store of a service: for reading only, where that is enough.
-fn open(url: Option<&StoreUrl>, task: &Task) -> Result<Store, Failure> {
-    let Some(StoreUrl::Sqlite(path)) = url else {
-        return Err("which store? Write --store sqlite:PATH, or try the demo".into());
-    };
-    let store = if task.decides() && Path::exists(path) {
+fn open(url: Option<&str>, task: &Task) -> Result<Store, Failure> {
+    const WHICH: &str = "which store? Write --store sqlite:PATH or --store kurrentdb://HOST:PORT, \
+                         or try the demo";
+    let url = url.ok_or(WHICH)?;
+    match url.parse()? {
+        StoreUrl::Memory => Err(WHICH.into()),
+        StoreUrl::Sqlite(path) => open_file(&path, task),
+        _ => Ok(store::open(url)?.1),
+    }
+}
+
+fn open_file(path: &Path, task: &Task) -> Result<Store, Failure> {
+    let store = if task.decides() && path.exists() {
         SqliteStore::open(path)
     } else {
         // It is not created where it is missing, as one opened for writing would be.

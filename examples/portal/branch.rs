@@ -1,14 +1,11 @@
 //! A branch of the portal: one namespace with its own store, service and office.
 
-use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, EventFilter, EventStore, GlobalPosition, Namespace, NamespaceName, ReadModels, Store,
-    StoreUrl,
-    petitions::{Category, DeadlineViews},
-    projections::{
-        ListPart, ModelReader, Projector, ProjectorOptions, ProjectorStatus, ReactorOptions,
-    },
+    Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, StoreError, StoreUrl,
+    petitions::{Category, DeadlineViews, PetitionCatalogue},
+    projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
 };
 
@@ -17,9 +14,9 @@ use crate::{
     counting::CountingStore,
     fees::FeeTable,
     outside::{Mail, Register},
-    place::Place,
     read_models,
     shared::{Failure, while_doing},
+    stores::Stores,
     stories::{Stories, StoryReader},
 };
 
@@ -30,6 +27,11 @@ const COMMITS_WAIT: Duration = Duration::from_millis(50);
 /// How often the example looks whether something has come to rest.
 const LOOK_WAIT: Duration = Duration::from_millis(10);
 
+/// Events looked at in one read, of those that are new.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
+/// The number of the office of the first category; those of the others follow.
+const FIRST_OFFICE: u8 = 11;
+
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(60);
 
@@ -37,9 +39,8 @@ pub(crate) type Service =
     PetitionService<CountingStore, ReadModels, DayClock, FeeTable, Arc<Register>>;
 
 pub(crate) struct Branch {
-    pub(crate) name: &'static str,
-    /// The file of its store.
-    pub(crate) path: PathBuf,
+    /// Where its store is.
+    pub(crate) url: StoreUrl,
     /// What is said of its read models to whoever runs the example.
     pub(crate) read_models: &'static str,
     pub(crate) service: Service,
@@ -51,18 +52,17 @@ pub(crate) struct Branch {
 /// What the branches have in common.
 pub(crate) struct Outside {
     pub(crate) clock: DayClock,
+    pub(crate) catalogue: PetitionCatalogue,
     pub(crate) fees: FeeTable,
     pub(crate) register: Arc<Register>,
     pub(crate) mail: Arc<Mail>,
 }
 
-/// What the branch of a category is called, and the first digits of its verification numbers.
-const fn branch_of(category: Category) -> (&'static str, u8) {
-    match category {
-        Category::General => ("general", 11),
-        Category::Car => ("car", 12),
-        Category::Building => ("building", 13),
-    }
+/// The first digits of an office's verification numbers.
+fn office_of(category: Category) -> u8 {
+    let place = Category::ALL.iter().position(|it| *it == category);
+    let place = place.and_then(|place| u8::try_from(place).ok());
+    FIRST_OFFICE + place.expect("a category is one of a few")
 }
 
 impl Branch {
@@ -70,19 +70,16 @@ impl Branch {
     /// work.
     pub(crate) async fn open(
         category: Category,
-        place: &Place,
+        stores: &Stores,
         redis: Option<&str>,
         outside: &Outside,
         at_work_max: u16,
     ) -> Result<Self, Failure> {
-        let (name, office) = branch_of(category);
-        let path = place.directory().join(format!("{name}.db"));
-        // This blocks, and there is nobody yet to hold up.
-        let store = Store::open(&StoreUrl::Sqlite(path.clone()))?;
+        let own = stores.namespace(category)?;
+        let (url, store) = stores.of(&own)?;
         let models = read_models::open(redis, &store).await?;
         let kept = read_models::place(&models);
         let (clock, store) = (outside.clock.clone(), CountingStore(store));
-        let own = NamespaceName::new(name)?;
         let namespace = Namespace::new(own.clone(), store, clock.clone());
         let projector = namespace.projector_of(models.clone());
         let projector = projector.options(projector_options());
@@ -90,7 +87,7 @@ impl Branch {
         let service = PetitionServiceBuilder::new(
             Arc::new(namespace),
             models.clone(),
-            settings(office)?,
+            settings(office_of(category))?,
             outside.fees.clone(),
             Arc::clone(&outside.register),
             Arc::clone(&outside.mail),
@@ -103,8 +100,7 @@ impl Branch {
         let (stories, deadlines) = (Stories::default(), DeadlineViews::default());
         let reader = ModelReader::new(own.clone(), stories, models.clone(), clock.clone());
         Ok(Self {
-            name,
-            path,
+            url,
             read_models: kept,
             service,
             stories: StoryReader(reader),
@@ -128,31 +124,55 @@ impl Branch {
     /// Waits until nothing follows any more from what has happened, registers that are asked again
     /// included, and the read models show all of it.
     pub(crate) async fn rested(&self) -> Result<(), Failure> {
-        let doing = format!("the branch {} does not come to rest", self.name);
+        let doing = format!(
+            "the branch {} does not come to rest",
+            self.namespace().name()
+        );
         let rested = tokio::time::timeout(REST_WAIT_MAX, self.rest()).await;
         rested.map_err(while_doing(doing))?
     }
 
     async fn rest(&self) -> Result<(), Failure> {
         loop {
-            let head = self.service.settled().await?;
-            self.stories_show(head).await?;
-            if !self.is_something_due().await? && self.store().head().await? == head {
+            let handled = self.service.settled().await?;
+            self.stories_show_all().await?;
+            let is_due = self.is_something_due().await?;
+            if !is_due && self.last_event_after(handled).await?.is_none() {
                 return Ok(());
             }
             tokio::time::sleep(LOOK_WAIT).await;
         }
     }
 
-    async fn stories_show(&self, head: GlobalPosition) -> Result<(), Failure> {
-        // An empty log is reached at once, and still has to be said to be complete.
-        let is_there = |status: &ProjectorStatus| {
-            status.is_ready() && status.position().is_some_and(|reached| reached >= head)
-        };
-        let mut status = self.projector.status();
-        let shown = status.wait_for(is_there).await;
-        shown.map_err(while_doing("the read models are not kept any more"))?;
-        Ok(())
+    async fn stories_show_all(&self) -> Result<(), Failure> {
+        loop {
+            let shown = self.projector.status().borrow().position();
+            let shown = shown.unwrap_or(GlobalPosition::START);
+            let last = self.last_event_after(shown).await?;
+            // An empty log is reached at once, and still has to be said to be complete.
+            let reached = self.projector.reached(last.unwrap_or(shown)).await;
+            reached.map_err(while_doing("the read models are not kept any more"))?;
+            if last.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where the last event of the branch stands; none where there is none after `after`. The head
+    /// of the log may be others' doing.
+    async fn last_event_after(
+        &self,
+        mut after: GlobalPosition,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let (mut last, events) = (None, self.namespace().petition_events());
+        loop {
+            let page = self.store().read_all(after, &events, PAGE_EVENTS).await?;
+            last = page.events.last().map(|event| event.position).or(last);
+            if page.is_end {
+                return Ok(last);
+            }
+            after = page.position;
+        }
     }
 
     /// Whether a deadline is due, or about to be: what machines wait for is short, what people

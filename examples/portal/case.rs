@@ -13,6 +13,7 @@ use minwon::{
 };
 
 use crate::{
+    again::until_answered,
     agenda::Turn,
     branch::Branch,
     chance::Chance,
@@ -87,7 +88,7 @@ impl<'a> Case<'a> {
     pub(crate) fn new(day: &'a Day, petition: Petition, arrives_at: Timestamp, turn: Turn) -> Self {
         Self {
             attempt: IssuanceId::first(&petition.id),
-            branch: day.branch(petition.category),
+            branch: day.branch(petition.entry.category),
             // Not the chance that the petition was drawn with: its numbers have been used.
             chance: Chance::new(!day.seed, petition.number),
             petition,
@@ -140,7 +141,7 @@ impl<'a> Case<'a> {
         by: Actor,
         body: impl Into<ApplicationCommand>,
     ) -> Step<Outcome<ApplicationEvent>> {
-        let (body, category) = (body.into(), self.petition.category);
+        let (body, category) = (body.into(), self.petition.entry.category);
         let namespace = self.branch.namespace();
         let stream = namespace.application_stream(category, &self.petition.id);
         let handler = namespace.applications(category);
@@ -155,7 +156,7 @@ impl<'a> Case<'a> {
         by: Actor,
         body: IssuanceCommand,
     ) -> Step<Result<Outcome<IssuanceEvent>, IssuanceRejection>> {
-        let category = self.petition.category;
+        let category = self.petition.entry.category;
         let namespace = self.branch.namespace();
         let stream = namespace.issuance_stream(category, &self.attempt)?;
         let handler: &CommandHandler<_, Issuance, _, _> = namespace.issuances(category);
@@ -187,7 +188,7 @@ impl<'a> Case<'a> {
 
     /// Waits until the present attempt has failed.
     pub(crate) async fn attempt_failed(&self) -> Step {
-        let category = self.petition.category;
+        let category = self.petition.entry.category;
         let namespace = self.branch.namespace();
         let stream = namespace.issuance_stream(category, &self.attempt)?;
         for _ in 0..LOOKS_MAX {
@@ -210,12 +211,12 @@ impl<'a> Case<'a> {
     ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
         self.commands += 1;
         // The id follows from petition and step, so a command sent again is recognised.
-        let name = format!("{}/{}", self.petition.id, self.commands);
+        let name = format!("{}{}/{}", self.day.run, self.petition.id, self.commands);
         let now = self.branch.namespace().timer().now();
         let context = CommandContext::new(self.petition.id.clone(), by.id, by.service, now)
             .correlated(self.first_command().into());
         let command = Command::new(CommandId::derive(PORTAL, name), context, body);
-        let outcome = handler.transact(stream, &command).await?;
+        let outcome = until_answered(|| handler.transact(stream, &command)).await?;
         if let Some(token) = &outcome.token {
             self.position = token.position;
         }
@@ -223,7 +224,7 @@ impl<'a> Case<'a> {
     }
 
     fn first_command(&self) -> CommandId {
-        CommandId::derive(PORTAL, self.petition.id.as_str())
+        CommandId::derive(PORTAL, format!("{}{}", self.day.run, self.petition.id))
     }
 }
 

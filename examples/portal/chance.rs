@@ -25,12 +25,12 @@ impl Chance {
     }
 
     /// One of `choices`, which come with their weights.
-    pub(crate) fn weighted<T: Copy, const N: usize>(&mut self, choices: [(u64, T); N]) -> T {
+    pub(crate) fn weighted<T: Copy>(&mut self, choices: &[(u64, T)]) -> T {
         let total = choices.iter().map(|(weight, _)| weight).sum();
         let mut left = self.within(0..total);
         for (weight, choice) in choices {
-            if left < weight {
-                return choice;
+            if left < *weight {
+                return *choice;
             }
             left -= weight;
         }

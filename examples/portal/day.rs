@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use minwon::petitions::{Category, PetitionKind, ServiceType};
+use minwon::petitions::{Category, ServiceType};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -31,6 +31,8 @@ pub(crate) struct Day {
     pub(crate) petitions: u64,
     /// Which petitions go how.
     pub(crate) seed: u64,
+    /// Begins the ids of all commands of this run.
+    pub(crate) run: String,
     pub(crate) instants: Instants,
     pub(crate) progress: ProgressBar,
 }
@@ -84,7 +86,7 @@ impl Day {
     }
 
     async fn play(&self, index: u64, turn: Turn) -> Result<(), Failure> {
-        let petition = Petition::drawn(self.first + index, self.seed)?;
+        let petition = Petition::drawn(self.first + index, self.seed, &self.outside.catalogue)?;
         let arrival = hours::arrival(index, self.petitions);
         let mut case = Case::new(self, petition, arrival, turn);
         match serve(&mut case).await {
@@ -95,7 +97,7 @@ impl Day {
 }
 
 async fn serve(case: &mut Case<'_>) -> Step {
-    match case.petition.service {
+    match case.petition.entry.service {
         ServiceType::InstantIssuance => serve_at_once(case).await,
         ServiceType::DeadlineBound => serve_within_period(case).await,
         ServiceType::Unlinked => serve_by_hand(case).await,
@@ -123,7 +125,7 @@ async fn serve_at_once(case: &mut Case<'_>) -> Step {
 async fn serve_within_period(case: &mut Case<'_>) -> Step {
     citizen::file(case).await?;
     officer::examine(case).await?;
-    if case.petition.kind.ends_in_answer() {
+    if case.petition.entry.kind.ends_in_answer() {
         return officer::answer(case).await;
     }
     if case.chance.happens(6) {
@@ -143,7 +145,7 @@ async fn serve_within_period(case: &mut Case<'_>) -> Step {
         return officer::tell_refusal(case).await;
     }
     officer::approve(case).await?;
-    let has_document = case.petition.kind == PetitionKind::Statutory;
+    let has_document = case.petition.entry.document.is_some();
     let is_stuck = case.petition.meets_typing_error();
     if has_document && !is_stuck && case.petition.fate.is_failure() {
         return officer::issue_anew(case).await;
@@ -155,9 +157,13 @@ async fn serve_within_period(case: &mut Case<'_>) -> Step {
 async fn serve_by_hand(case: &mut Case<'_>) -> Step {
     citizen::file(case).await?;
     officer::examine(case).await?;
+    if case.petition.entry.kind.ends_in_answer() {
+        return officer::answer(case).await;
+    }
     officer::approve(case).await?;
-    if case.chance.happens(20) {
-        // The agency does not answer today.
+    let has_document = case.petition.entry.document.is_some();
+    if !has_document || case.chance.happens(20) {
+        // The agency does not answer today, or there is nothing to hand out.
         return Ok(());
     }
     officer::enter_result(case).await?;

@@ -1,4 +1,5 @@
-//! What the issuance service knows: which document a petition leads to, and what it costs.
+//! What the issuance service knows: which document a petition leads to, and what it costs. The
+//! catalogue says it; here is only how people prove who they are, and what became of the fee.
 
 use std::sync::{
     Arc,
@@ -7,97 +8,68 @@ use std::sync::{
 
 use minwon::{
     petitions::{
-        Category, Channel, FormatError, PetitionKind, ServiceType, Won,
-        issuance::{FeeSettlement, IdentityMethod},
+        Channel, FormatError, PetitionCatalogue, PetitionType, Won,
+        issuance::{Authorize, FeeSettlement, IdentityMethod},
     },
-    service::{DocumentOrder, IssuancePolicy, PetitionFacts},
+    service::{CataloguePolicy, DocumentOrder, IssuancePolicy, PetitionFacts},
 };
 
 use crate::petition;
 
-/// What cashiers take for a change of registration, whatever the fee table says.
-const AT_THE_COUNTER: Won = Won::new(300);
-/// What the fee table says of it until somebody corrects it.
-const TYPING_ERROR: Won = Won::new(3000);
+/// The line with the typing error, for it concerns few.
+const MISTYPED: &str = "change of vehicle registration";
+/// How much too much it says.
+const TYPING_ERROR_FACTOR: u32 = 10;
 
-/// Documents and their fees. Today the table has a typing error.
-#[derive(Debug, Clone, Default)]
+/// Documents and their fees. Today the table has a typing error, of which cashiers know nothing.
+#[derive(Debug, Clone)]
 pub(crate) struct FeeTable {
+    catalogue: CataloguePolicy<Settle>,
     is_corrected: Arc<AtomicBool>,
 }
 
+type Settle = fn(&PetitionFacts, Won) -> Authorize;
+
 impl FeeTable {
-    /// The line with the typing error, for it concerns few.
-    pub(crate) fn has_typing_error(
-        category: Category,
-        service: ServiceType,
-        kind: PetitionKind,
-        channel: &Channel,
-    ) -> bool {
-        category == Category::Car
-            && service == ServiceType::DeadlineBound
-            && kind == PetitionKind::Statutory
-            && *channel == Channel::Counter
+    pub(crate) fn new(catalogue: PetitionCatalogue) -> Self {
+        Self {
+            catalogue: CataloguePolicy::new(catalogue, settled),
+            is_corrected: Arc::default(),
+        }
+    }
+
+    pub(crate) fn has_typing_error(petition_type: &PetitionType, channel: &Channel) -> bool {
+        petition_type.as_str() == MISTYPED && *channel == Channel::Counter
     }
 
     /// A new version of the table is rolled out.
     pub(crate) fn correct(&self) {
         self.is_corrected.store(true, Ordering::Relaxed);
     }
-
-    fn assessed(&self, petition: &PetitionFacts) -> Won {
-        let is_wrong = Self::has_typing_error(
-            petition.category,
-            petition.service,
-            petition.kind,
-            &petition.channel,
-        );
-        if is_wrong && !self.is_corrected.load(Ordering::Relaxed) {
-            return TYPING_ERROR;
-        }
-        taken(petition)
-    }
-
-    fn order_of(&self, petition: &PetitionFacts) -> Result<DocumentOrder, FormatError> {
-        let number = petition::number(petition.id.as_str()).unwrap_or(0);
-        Ok(DocumentOrder {
-            document_type: document(petition).parse()?,
-            copies: if number % 10 == 3 { 2 } else { 1 },
-            fee: self.assessed(petition),
-            identity: identity(&petition.channel, number),
-            evidence: Some(format!("proof-{}", petition.id).parse()?),
-            settlement: settlement(petition, number)?,
-        })
-    }
 }
 
 impl IssuancePolicy for FeeTable {
     fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder> {
-        // A grievance that is upheld sets something right; no document follows.
-        if petition.kind != PetitionKind::Statutory {
-            return None;
+        let mut order = self.catalogue.order(petition)?;
+        let is_wrong = Self::has_typing_error(&petition.petition_type, &petition.channel);
+        if is_wrong && !self.is_corrected.load(Ordering::Relaxed) {
+            order.fee = Won::new(order.fee.get() * TYPING_ERROR_FACTOR);
         }
-        Some(self.order_of(petition).expect("texts of ours are short"))
+        Some(order)
+    }
+
+    fn petition_types(&self) -> Option<&PetitionCatalogue> {
+        self.catalogue.petition_types()
     }
 }
 
-fn document(petition: &PetitionFacts) -> &'static str {
-    match (petition.category, petition.service) {
-        (Category::General, ServiceType::InstantIssuance) => "resident registration abstract",
-        (Category::General, _) => "certificate",
-        (Category::Car, _) => "vehicle register (자동차등록원부)",
-        (Category::Building, _) => "building register (건축물대장)",
-    }
-}
-
-/// Online only the vehicle register costs anything.
-fn taken(petition: &PetitionFacts) -> Won {
-    match (petition.category, &petition.channel) {
-        (Category::Car, _) => AT_THE_COUNTER,
-        (_, Channel::Online) => Won::ZERO,
-        (Category::Building, _) => Won::new(500),
-        (Category::General, Channel::Kiosk) => Won::new(200),
-        (Category::General, _) => Won::new(400),
+fn settled(petition: &PetitionFacts, fee: Won) -> Authorize {
+    let number = petition::number(petition.id.as_str()).unwrap_or(0);
+    let evidence = format!("proof-{}", petition.id).parse();
+    Authorize {
+        identity: identity(&petition.channel, number),
+        evidence: Some(evidence.expect("a petition's id and a word are short")),
+        fee: settlement(petition, fee, number).expect("texts of ours are short"),
     }
 }
 
@@ -111,8 +83,11 @@ fn identity(channel: &Channel, number: u64) -> IdentityMethod {
     }
 }
 
-fn settlement(petition: &PetitionFacts, number: u64) -> Result<FeeSettlement, FormatError> {
-    let amount = taken(petition);
+fn settlement(
+    petition: &PetitionFacts,
+    amount: Won,
+    number: u64,
+) -> Result<FeeSettlement, FormatError> {
     let ground = match number % 12 {
         _ if amount == Won::ZERO => "Free of charge online",
         // The cashier took the fee; that is what the typing error does not match.

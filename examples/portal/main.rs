@@ -2,6 +2,8 @@
 //!
 //! ```sh
 //! cargo run --release --example portal -- --petitions 1000 --data /tmp/portal
+//! cargo run --release --features kurrentdb --example portal -- \
+//!     --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Citizens file petitions of all services and categories; officers examine and decide, enter what
@@ -11,6 +13,7 @@
 //! evening. The closing figures and the answers to some questions come from read models; only the
 //! events of one petition are read back from the log.
 
+mod again;
 mod agenda;
 mod branch;
 mod case;
@@ -33,6 +36,9 @@ mod read_models;
 mod roles;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/store.rs"]
+mod store;
+mod stores;
 mod stories;
 mod summary;
 #[path = "../shared/table.rs"]
@@ -41,15 +47,18 @@ mod timeline;
 mod workload;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use minwon::petitions::Category;
+use minwon::{
+    StoreUrl,
+    petitions::{Category, PetitionCatalogue},
+};
 
 use crate::{
     agenda::Agenda,
@@ -60,11 +69,11 @@ use crate::{
     figures::{Figures, counted},
     instant::Instants,
     log::Held,
-    outside::{Mail, Register},
-    place::Place,
+    outside::{Fates, Mail, Register},
     questions::Questions,
     roles::operator,
     shared::{Failure, say, while_doing},
+    stores::Stores,
     summary::Summary,
     timeline::Timeline,
 };
@@ -85,10 +94,21 @@ struct Options {
     /// adds to them [default: a temporary directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keeps all three namespaces in this one store instead: kurrentdb://HOST:PORT, which needs
+    /// `--features kurrentdb`, sqlite:PATH or memory:; a further run adds to it
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    store: Option<String>,
+    /// Puts this before the names of the namespaces, so that a store can have several portals;
+    /// letters and digits, a letter first
+    #[arg(long, value_name = "WORD", default_value = "")]
+    prefix: String,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
-    /// [default: in the files of the stores]
+    /// [default: in the files of the stores, where they are files; else in memory]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
+    /// Takes the petition types from this file [default: those that come with the library]
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// Decides which petitions go how
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -107,13 +127,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Failure> {
-    let place = Place::new(options.data.as_deref())?;
-    let (day, before) = open(options, &place).await?;
+    let stores = Stores::open(options)?;
+    let (day, before) = open(options, &stores).await?;
     let (took, behind) = work(&day).await?;
     let rounds = operator::look_after(&day).await?;
     let after = held(&day.branches).await?;
 
-    let summary = Summary::ask(&day.branches).await?;
+    let summary = Summary::ask(&day.branches, stores.are_one()).await?;
     let figures = Figures {
         petitions: options.petitions,
         events_before: before.events,
@@ -129,7 +149,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     ))?;
     say(format_args!("\nSo the day ends:\n\n{summary}"))?;
     tell_story(&day, &summary).await?;
-    if options.data.is_some() {
+    if stores.stay() {
         tell_where(day.branch(Category::General))?;
     }
     if options.json {
@@ -139,21 +159,27 @@ async fn run(options: &Options) -> Result<(), Failure> {
 }
 
 /// Opens the branches. Answers what they held before.
-async fn open(options: &Options, place: &Place) -> Result<(Arc<Day>, Held), Failure> {
+async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, Held), Failure> {
     let clock = DayClock::starting_at(hours::opening());
+    let catalogue = catalogue(options.catalogue.as_deref())?;
+    let fates = Fates {
+        seed: options.seed,
+        catalogue: catalogue.clone(),
+    };
     let outside = Outside {
         clock: clock.clone(),
-        fees: FeeTable::default(),
-        register: Arc::new(Register::new(options.seed)),
-        mail: Arc::new(Mail::new(options.seed)),
+        fees: FeeTable::new(catalogue.clone()),
+        catalogue,
+        register: Arc::new(Register::new(fates.clone())),
+        mail: Arc::new(Mail::new(fates)),
     };
     let mut branches = Vec::new();
     for category in Category::ALL {
         let redis = options.redis.as_deref();
-        let branch = Branch::open(*category, place, redis, &outside, options.in_flight);
+        let branch = Branch::open(*category, stores, redis, &outside, options.in_flight);
         branches.push(branch.await?);
     }
-    say(heading(options, &branches))?;
+    say(heading(options, stores, &branches))?;
     let before = held(&branches).await?;
     let progress = ProgressBar::new(options.petitions);
     let style = "{bar:40} {human_pos}/{human_len} petitions, {eta} left";
@@ -165,10 +191,31 @@ async fn open(options: &Options, place: &Place) -> Result<(Arc<Day>, Held), Fail
         first: first_number(&before, options.petitions)?,
         petitions: options.petitions,
         seed: options.seed,
+        run: match stores.have_many_writers() {
+            true => run_id(),
+            false => String::new(),
+        },
         instants: Instants::default(),
         progress,
     };
     Ok((Arc::new(day), before))
+}
+
+/// What tells this run from one that works on the same petitions at the same time.
+fn run_id() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanos = now.map_or(0, |now| now.as_nanos());
+    format!("{nanos}/{}/", std::process::id())
+}
+
+/// What may be petitioned for.
+fn catalogue(file: Option<&Path>) -> Result<PetitionCatalogue, Failure> {
+    let Some(file) = file else {
+        return Ok(PetitionCatalogue::published().clone());
+    };
+    let doing = format!("{} is no petition catalogue", file.display());
+    let text = std::fs::read_to_string(file).map_err(while_doing(&*doing))?;
+    Ok(PetitionCatalogue::parse(&text).map_err(while_doing(doing))?)
 }
 
 /// What the logs of all branches hold together.
@@ -197,11 +244,18 @@ async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
 
 /// How to look further into what stays.
 fn tell_where(branch: &Branch) -> Result<(), Failure> {
-    let (path, name) = (branch.path.display(), branch.name);
-    let query = "SELECT * FROM event_log LIMIT 5";
+    let name = branch.namespace().name();
+    let (sqlite, features) = match &branch.url {
+        StoreUrl::Sqlite(path) => {
+            let query = "SELECT * FROM event_log LIMIT 5";
+            (format!("sqlite3 {} '{query}'\nor: ", path.display()), "")
+        }
+        _ => (String::new(), " --features kurrentdb"),
+    };
+    let url = &branch.url;
     say(format_args!(
-        "\nTo look further: sqlite3 {path} '{query}'\n\
-         or: cargo run --release --example dead_letters -- --store sqlite:{path} --namespace {name} list"
+        "\nTo look further: {sqlite}cargo run --release{features} --example dead_letters -- \
+         --store '{url}' --namespace {name} list"
     ))?;
     Ok(())
 }
@@ -224,21 +278,26 @@ fn first_number(before: &Held, petitions: u64) -> Result<u64, Failure> {
         .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())
 }
 
-fn heading(options: &Options, branches: &[Branch]) -> String {
-    let stays = match options.data {
-        Some(_) => "",
-        None => ", for as long as this runs",
+fn heading(options: &Options, stores: &Stores, branches: &[Branch]) -> String {
+    let stays = if stores.stay() {
+        ""
+    } else {
+        ", for as long as this runs"
+    };
+    let has = match stores.are_one() {
+        true => format!("has a service and dead letters of its own, in one store{stays}"),
+        false => format!("has a service, dead letters and a store of its own{stays}"),
     };
     let mut heading = format!(
         "A working day at the petition portal, Monday {}: {} will arrive.\n\
-         Each namespace has a service, dead letters and a store of its own{stays}:",
+         Each namespace {has}:",
         hours::working_day(),
         counted(options.petitions, "petition"),
     );
     for branch in branches {
-        let (name, path) = (branch.name, branch.path.display());
+        let (name, url) = (branch.namespace().name().as_str(), &branch.url);
         let read_models = branch.read_models;
-        heading += &format!("\n  {name:8}  {path}, the read models {read_models}");
+        heading += &format!("\n  {name:8}  {url}, the read models {read_models}");
     }
     heading + "\n"
 }

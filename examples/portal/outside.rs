@@ -7,6 +7,7 @@ use std::{
 
 use minwon::{
     AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,
+    petitions::PetitionCatalogue,
     service::{SourceData, SourceRequest},
 };
 use tokio::sync::oneshot;
@@ -26,7 +27,7 @@ enum Trouble {
 
 /// The register. What it does follows from the petition, so that a day can be played again.
 pub(crate) struct Register {
-    seed: u64,
+    fates: Fates,
     /// Who was put off once.
     put_off: Mutex<BTreeSet<PetitionId>>,
     /// Whom it answers only after something has happened.
@@ -48,9 +49,9 @@ pub(crate) struct HeldAnswer {
 }
 
 impl Register {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(fates: Fates) -> Self {
         Self {
-            seed,
+            fates,
             put_off: Mutex::default(),
             held: Mutex::default(),
         }
@@ -93,7 +94,7 @@ impl AgencyLink<SourceRequest> for Register {
         self.wait(petition).await;
         let is_first_attempt = request.issuance.attempt() == 1;
         let away = || AgencyError::Unavailable(Trouble::NoRoute.into());
-        match fate(self.seed, petition) {
+        match self.fates.of(petition) {
             Fate::RegisterStumbles if lock(&self.put_off).insert(petition.clone()) => Err(away()),
             Fate::RegisterIsAway if is_first_attempt => Err(away()),
             Fate::NoEntry if is_first_attempt => Err(AgencyError::Refused(Trouble::NoEntry.into())),
@@ -104,14 +105,14 @@ impl AgencyLink<SourceRequest> for Register {
 
 /// The mail. It counts what it has been handed over, each notification once.
 pub(crate) struct Mail {
-    seed: u64,
+    fates: Fates,
     sent: Mutex<BTreeSet<String>>,
 }
 
 impl Mail {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(fates: Fates) -> Self {
         Self {
-            seed,
+            fates,
             sent: Mutex::default(),
         }
     }
@@ -123,7 +124,7 @@ impl Mail {
 
 impl Notifier for Mail {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
-        let is_full = fate(self.seed, &notification.petition_id) == Fate::MailboxFull;
+        let is_full = self.fates.of(&notification.petition_id) == Fate::MailboxFull;
         // Whoever empties it later gets the rest.
         if is_full && notification.kind == "received" {
             return Err(NotifyError::Refused(Trouble::MailboxFull.into()));
@@ -133,9 +134,19 @@ impl Notifier for Mail {
     }
 }
 
-fn fate(seed: u64, petition: &PetitionId) -> Fate {
-    let petition = number(petition.as_str()).and_then(|it| Petition::drawn(it, seed).ok());
-    petition.map_or(Fate::Smooth, |petition| petition.fate)
+/// What gets in the way of which petition.
+#[derive(Clone)]
+pub(crate) struct Fates {
+    pub(crate) seed: u64,
+    pub(crate) catalogue: PetitionCatalogue,
+}
+
+impl Fates {
+    fn of(&self, petition: &PetitionId) -> Fate {
+        let drawn = |number| Petition::drawn(number, self.seed, &self.catalogue).ok();
+        let petition = number(petition.as_str()).and_then(drawn);
+        petition.map_or(Fate::Smooth, |petition| petition.fate)
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

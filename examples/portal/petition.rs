@@ -2,7 +2,9 @@
 
 use minwon::{
     NameError, PetitionId,
-    petitions::{Category, Channel, PetitionKind, ServiceType},
+    petitions::{
+        Category, Channel, PetitionCatalogue, PetitionKind, PetitionTypeEntry, ServiceType,
+    },
 };
 
 use crate::{chance::Chance, fees::FeeTable};
@@ -10,13 +12,28 @@ use crate::{chance::Chance, fees::FeeTable};
 /// The year that petitions are numbered in.
 const YEAR: &str = "2026-";
 
+/// How often people come for the first, second, … category, and for any other.
+const CATEGORY_WEIGHTS: [u64; 3] = [50, 30, 20];
+const OTHER_CATEGORY_WEIGHT: u64 = 10;
+const SERVICE_WEIGHTS: [(u64, ServiceType); 3] = [
+    (55, ServiceType::InstantIssuance),
+    (30, ServiceType::DeadlineBound),
+    (15, ServiceType::Unlinked),
+];
+const KIND_WEIGHTS: [(u64, PetitionKind); 5] = [
+    (70, PetitionKind::Statutory),
+    (10, PetitionKind::Inquiry),
+    (8, PetitionKind::Suggestion),
+    (7, PetitionKind::Grievance),
+    (5, PetitionKind::Other),
+];
+
 /// One petition: what it is about, how it is filed, and what it will meet with.
 pub(crate) struct Petition {
     pub(crate) number: u64,
     pub(crate) id: PetitionId,
-    pub(crate) category: Category,
-    pub(crate) service: ServiceType,
-    pub(crate) kind: PetitionKind,
+    /// What the catalogue says of its type.
+    pub(crate) entry: PetitionTypeEntry,
     pub(crate) channel: Channel,
     pub(crate) fate: Fate,
 }
@@ -46,57 +63,27 @@ impl Fate {
 }
 
 impl Petition {
-    /// The petition with this number. It depends on nothing but number and seed.
-    pub(crate) fn drawn(number: u64, seed: u64) -> Result<Self, NameError> {
-        use ServiceType::{DeadlineBound, InstantIssuance, Unlinked};
+    /// The petition with this number: one of those that the catalogue offers. It depends on
+    /// nothing but catalogue, number and seed.
+    pub(crate) fn drawn(
+        number: u64,
+        seed: u64,
+        catalogue: &PetitionCatalogue,
+    ) -> Result<Self, NameError> {
         let chance = &mut Chance::new(seed, number);
-        let category = chance.weighted([
-            (50, Category::General),
-            (30, Category::Car),
-            (20, Category::Building),
-        ]);
-        let service = chance.weighted([(55, InstantIssuance), (30, DeadlineBound), (15, Unlinked)]);
-        let kind = match service {
-            DeadlineBound => draw_kind(chance),
-            InstantIssuance | Unlinked => PetitionKind::Statutory,
-        };
+        let entry = draw_entry(catalogue, number, chance);
         Ok(Self {
             number,
             id: PetitionId::new(format!("{YEAR}{number:06}"))?,
-            category,
-            service,
-            kind,
-            channel: draw_channel(service, kind, chance),
+            channel: draw_channel(entry, chance),
+            entry: entry.clone(),
             fate: draw_fate(chance),
         })
     }
 
-    /// What is petitioned for.
-    pub(crate) fn title(&self) -> &'static str {
-        use Category::{Building, Car, General};
-        use ServiceType::{DeadlineBound, InstantIssuance, Unlinked};
-        match (self.kind, self.category, self.service) {
-            (PetitionKind::Inquiry, General, _) => "question about a local ordinance",
-            (PetitionKind::Inquiry, Car, _) => "question about a vehicle inspection",
-            (PetitionKind::Inquiry, Building, _) => "question about a change of use",
-            (PetitionKind::Suggestion, ..) => "suggestion for the petition window",
-            (PetitionKind::Grievance, ..) => "complaint about a disposition",
-            (PetitionKind::Other, ..) => "question about opening hours",
-            (_, General, InstantIssuance) => "resident registration abstract",
-            (_, General, DeadlineBound) => "permit to occupy a road",
-            (_, General, Unlinked) => "certificate of a closed school",
-            (_, Car, InstantIssuance) => "vehicle register",
-            (_, Car, DeadlineBound) => "change of vehicle registration",
-            (_, Car, Unlinked) => "record of a vehicle scrapped abroad",
-            (_, Building, InstantIssuance) => "building register",
-            (_, Building, DeadlineBound) => "correction of the building register",
-            (_, Building, Unlinked) => "plans of a building from before 1980",
-        }
-    }
-
     /// Whether its fee stands wrong in the fee table.
     pub(crate) fn meets_typing_error(&self) -> bool {
-        FeeTable::has_typing_error(self.category, self.service, self.kind, &self.channel)
+        FeeTable::has_typing_error(&self.entry.name, &self.channel)
     }
 }
 
@@ -105,31 +92,63 @@ pub(crate) fn number(petition_id: &str) -> Option<u64> {
     petition_id.strip_prefix(YEAR)?.parse().ok()
 }
 
-fn draw_kind(chance: &mut Chance) -> PetitionKind {
-    chance.weighted([
-        (70, PetitionKind::Statutory),
-        (10, PetitionKind::Inquiry),
-        (8, PetitionKind::Suggestion),
-        (7, PetitionKind::Grievance),
-        (5, PetitionKind::Other),
-    ])
+/// Some things are asked for more often than others, among those that are offered.
+fn draw_entry<'c>(
+    catalogue: &'c PetitionCatalogue,
+    number: u64,
+    chance: &mut Chance,
+) -> &'c PetitionTypeEntry {
+    let mut offered: Vec<_> = catalogue.entries().iter().collect();
+    let categories = Category::ALL.iter().enumerate().map(|(index, category)| {
+        let weight = CATEGORY_WEIGHTS.get(index);
+        (*weight.unwrap_or(&OTHER_CATEGORY_WEIGHT), *category)
+    });
+    narrow(&mut offered, categories, |entry| entry.category, chance);
+    narrow(&mut offered, SERVICE_WEIGHTS, |entry| entry.service, chance);
+    narrow(&mut offered, KIND_WEIGHTS, |entry| entry.kind, chance);
+    let alike = u64::try_from(offered.len()).expect("a few types");
+    let index = usize::try_from(number % alike).expect("an index");
+    offered[index]
 }
 
-fn draw_channel(service: ServiceType, kind: PetitionKind, chance: &mut Chance) -> Channel {
-    if kind == PetitionKind::Other {
+/// Draws one of those choices that are offered, and keeps what has it.
+fn narrow<T: Copy + PartialEq>(
+    offered: &mut Vec<&PetitionTypeEntry>,
+    choices: impl IntoIterator<Item = (u64, T)>,
+    of: impl Fn(&PetitionTypeEntry) -> T,
+    chance: &mut Chance,
+) {
+    let is_offered = |(_, choice): &(u64, T)| offered.iter().any(|entry| of(entry) == *choice);
+    let choices: Vec<_> = choices.into_iter().filter(is_offered).collect();
+    let drawn = match &choices[..] {
+        [(_, only)] => *only,
+        choices => chance.weighted(choices),
+    };
+    offered.retain(|entry| of(entry) == drawn);
+}
+
+fn draw_channel(entry: &PetitionTypeEntry, chance: &mut Chance) -> Channel {
+    if entry.kind == PetitionKind::Other {
         return Channel::Telephone;
     }
-    // A kiosk hands out documents and takes no other petitions.
-    let has_kiosk = service == ServiceType::InstantIssuance;
-    match chance.within(0..100) {
+    let is_offered = |channel: &Channel| match &entry.document {
+        Some(document) => document.fee(channel).is_some(),
+        None => matches!(channel, Channel::Online | Channel::Counter),
+    };
+    let wanted = match chance.within(0..100) {
         0..=74 => Channel::Online,
-        75..=86 if has_kiosk => Channel::Kiosk,
+        75..=86 if is_offered(&Channel::Kiosk) => Channel::Kiosk,
         _ => Channel::Counter,
+    };
+    match &entry.document {
+        // Who cannot have it so takes the first way there is.
+        Some(document) if !is_offered(&wanted) => document.fees[0].0.clone(),
+        _ => wanted,
     }
 }
 
 fn draw_fate(chance: &mut Chance) -> Fate {
-    chance.weighted([
+    chance.weighted(&[
         (895, Fate::Smooth),
         (50, Fate::RegisterStumbles),
         (15, Fate::RegisterIsAway),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use minwon::{
-    PetitionId,
+    GlobalPosition, PetitionId,
     petitions::{ApplicationStatus, Category, ServiceType},
 };
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) struct Summary {
     entered_by_hand: u64,
     /// What is left to do.
     workload: Workload,
-    /// How far the read models are, over all branches.
+    /// How far the read models are: in logs of their own all together, in one log the slowest.
     as_of: u64,
     /// The petition whose timeline tells most; of several the one with the lowest id of the first
     /// branch.
@@ -40,28 +40,32 @@ struct Waiting {
 }
 
 impl Summary {
-    pub(crate) async fn ask(branches: &[Branch]) -> Result<Self, Failure> {
+    pub(crate) async fn ask(branches: &[Branch], is_one_log: bool) -> Result<Self, Failure> {
         let mut summary = Self::default();
-        let mut best = 0;
+        let (mut best, mut positions) = (0, Vec::new());
         for (category, branch) in Category::ALL.iter().zip(branches) {
-            summary.add(branch).await?;
+            positions.push(summary.add(branch).await?.commit());
             let story = branch.stories.most_interesting().await?;
             if let Some((key, interest)) = story.filter(|(_, interest)| *interest > best) {
                 best = interest;
                 summary.most_interesting = Some((*category, PetitionId::new(key.as_str())?));
             }
         }
+        summary.as_of = match is_one_log {
+            true => positions.into_iter().min().unwrap_or(0),
+            false => positions.into_iter().sum(),
+        };
         Ok(summary)
     }
 
-    async fn add(&mut self, branch: &Branch) -> Result<(), Failure> {
+    /// Answers as of where in the log that is.
+    async fn add(&mut self, branch: &Branch) -> Result<GlobalPosition, Failure> {
         let results = branch.service.results();
         let day = results.day_counts(hours::working_day()).await?;
         for (cell, count) in day.value {
             let of_service = self.counts.entry(cell.service).or_default();
             *of_service.entry(cell.status).or_default() += count;
         }
-        self.as_of += day.as_of.position.commit();
         self.workload.add(results).await?;
         let stories = &branch.stories;
         for (service, count) in stories.documents(Document::Issued).await? {
@@ -70,7 +74,7 @@ impl Summary {
         let sum = |counts: BTreeMap<ServiceType, u64>| counts.values().sum::<u64>();
         self.revoked += sum(stories.documents(Document::Revoked).await?);
         self.entered_by_hand += sum(stories.documents(Document::EnteredByHand).await?);
-        Ok(())
+        Ok(day.as_of.position)
     }
 
     fn petitions(&self) -> u64 {

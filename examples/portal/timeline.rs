@@ -185,10 +185,12 @@ fn about_issuance(event: &IssuanceEvent) -> String {
     match event {
         IssuanceEvent::Requested(e) => format!("{} x {}", e.copies, e.document_type),
         IssuanceEvent::IdentityVerified(e) => e.method.to_string(),
+        IssuanceEvent::FeeAssessed(e) => e.amount.to_string(),
         IssuanceEvent::FeePaid(e) => e.amount.to_string(),
         IssuanceEvent::FeeWaived(e) => format!("{}, {}", e.amount, e.ground),
         IssuanceEvent::FeeRefunded(e) => e.amount.to_string(),
         IssuanceEvent::SourceDataRequested(e) => format!("attempt {}", e.attempt),
+        IssuanceEvent::SourceDataRetrieved(e) => format!("attempt {}", e.attempt),
         IssuanceEvent::SourceDataFailed(e) => e.reason.to_string(),
         IssuanceEvent::DocumentIssued(e) => {
             format!(
@@ -198,6 +200,16 @@ fn about_issuance(event: &IssuanceEvent) -> String {
             )
         }
         IssuanceEvent::ResultEnteredManually(e) => e.result.to_string(),
+        IssuanceEvent::DocumentViewed(_) => "looked at".into(),
+        IssuanceEvent::DocumentPrinted(e) => format!("{} printed", e.copies),
+        IssuanceEvent::DocumentDelivered(e) => e.way.to_string(),
+        IssuanceEvent::DocumentReadyForPickup(e) => {
+            format!("at {}, until {}", e.place, hours::due(e.collect_until))
+        }
+        IssuanceEvent::DocumentCollected(e) => e.identity.to_string(),
+        IssuanceEvent::DocumentDiscarded(_) => "not collected".into(),
+        IssuanceEvent::DocumentVerified(e) => e.verdict.to_string(),
+        IssuanceEvent::VerificationExpired(e) => format!("after {}", e.verifiable_until),
         IssuanceEvent::Cancelled(e) => e.reason.to_string(),
         IssuanceEvent::Failed(e) => e.reason.to_string(),
         IssuanceEvent::DocumentRevoked(e) => e.reason.to_string(),

@@ -16,14 +16,16 @@ mod petitions;
 mod read_models;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/store.rs"]
+mod store;
 
 use std::{fmt::Write, process::ExitCode};
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{
-    EventStore, Generation, GenerationName, ModelName, Namespace, NamespaceName, Projection,
-    ReadModels, Store, StoreUrl, SystemClock,
+    Generation, GenerationName, GlobalPosition, ModelName, Namespace, Projection, ReadModels,
+    Store, SystemClock,
     projections::{Projector, Rebuild, RebuildError, promote, retire, roll_back},
 };
 use serde_json::{Value, json};
@@ -43,8 +45,12 @@ struct Options {
     #[arg(long, value_name = "N", default_value_t = 20_000,
           value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     petitions: u64,
+    /// Keeps the events there: memory:, sqlite:PATH or kurrentdb://HOST:PORT, which needs
+    /// `--features kurrentdb`; every run has a namespace of its own
+    #[arg(long, value_name = "URL", default_value = "memory:")]
+    store: String,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
-    /// [default: in memory]
+    /// [default: beside the events in memory or a file, else in memory]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
     /// Prints one JSON object as the last line
@@ -58,10 +64,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Failure> {
-    let store = Store::open(&StoreUrl::Memory)?;
+    let (url, store) = store::open(&options.store)?;
     let read_models = read_models::open(options.redis.as_deref(), &store).await?;
     say(format_args!(
-        "Events are in memory, the read models {}.",
+        "Events are {}, the read models {}.",
+        store::place(&url),
         read_models::place(&read_models)
     ))?;
     // A Redis remembers which versions there were, and this service is new with every run.
@@ -69,7 +76,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         Some(_) => format!("general{}", std::process::id()),
         None => "general".into(),
     };
-    let namespace = Namespace::new(NamespaceName::new(name)?, store, SystemClock);
+    let namespace = Namespace::new(store::namespace(&name, &url)?, store, SystemClock);
     let mut service = Service {
         readers: Readers::new(namespace.name(), &read_models),
         model: ModelName {
@@ -78,6 +85,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         },
         namespace,
         read_models,
+        last: GlobalPosition::START,
         steps: Vec::new(),
     };
     let asked = service.evolve(options.petitions).await?;
@@ -93,6 +101,8 @@ struct Service {
     read_models: ReadModels,
     model: ModelName,
     readers: Readers,
+    /// Where the last event stands that this run has written.
+    last: GlobalPosition,
     steps: Vec<Value>,
 }
 
@@ -101,14 +111,15 @@ impl Service {
     /// version 2 was built.
     async fn evolve(&mut self, petitions: u64) -> Result<u64, Failure> {
         let more = petitions / 10;
-        let events = file(&self.namespace, 0..petitions).await?;
+        let filed = file(&self.namespace, 0..petitions).await?;
+        self.last = filed.last;
         let old = self.namespace.projector_of(self.read_models.clone());
         let old = old.project(Version1::default()).start();
         let one = self.generation(Generation::FIRST);
         self.show("version 1 answers", &[&old]).await?;
 
         let during = petitions..petitions + more;
-        let (rebuild, asked) = self.build(events, during.clone()).await?;
+        let (rebuild, asked) = self.build(filed.events, during.clone()).await?;
         let two = rebuild.generation().clone();
         say(format_args!(
             "\nVersion 2 was built beside it, while {more} petitions came and version 1 answered \
@@ -117,7 +128,8 @@ impl Service {
         self.show("version 2 is built", &[&old]).await?;
         let new = promoted(rebuild).await?;
         self.show("version 2 is promoted", &[&old, &new]).await?;
-        file(&self.namespace, during.end..during.end + more).await?;
+        let filed = file(&self.namespace, during.end..during.end + more).await?;
+        self.last = self.last.max(filed.last);
         roll_back(&self.read_models, &self.model).await?;
         // Its projector went on, so it lacks nothing.
         self.show("rolled back", &[&old, &new]).await?;
@@ -138,7 +150,7 @@ impl Service {
 
     /// Builds version 2 while petitions come and version 1 is asked. Answers how often.
     async fn build(
-        &self,
+        &mut self,
         events: u64,
         numbers: std::ops::Range<u64>,
     ) -> Result<(Rebuild<Store, ReadModels>, u64), Failure> {
@@ -158,7 +170,7 @@ impl Service {
         };
         tokio::pin!(work);
         let mut asked = 0;
-        let (rebuild, _) = loop {
+        let (rebuild, filed) = loop {
             tokio::select! {
                 done = &mut work => break done?,
                 answer = self.readers.one() => {
@@ -168,6 +180,7 @@ impl Service {
             }
         };
         bar.finish_and_clear();
+        self.last = self.last.max(filed.last);
         Ok((rebuild, asked))
     }
 
@@ -180,9 +193,8 @@ impl Service {
 
     /// Shows what each version answers, once these projectors have folded everything.
     async fn show(&mut self, step: &str, projectors: &[&Projector]) -> Result<(), Failure> {
-        let head = self.namespace.store().head().await?;
         for projector in projectors {
-            projector.reached(head).await?;
+            projector.reached(self.last).await?;
         }
         let (one, two) = (self.readers.one().await, self.readers.two().await);
         say(format_args!("\n{step}"))?;

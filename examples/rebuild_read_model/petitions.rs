@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use minwon::{
-    Namespace, PetitionId, Store, Timestamp,
+    GlobalPosition, Namespace, PetitionId, Store, Timestamp, Token,
     petitions::{
         Category, Channel, Period, PetitionKind, ServiceType,
         application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},
@@ -15,18 +15,26 @@ use crate::{desk::Desk, shared::Failure};
 const DEPARTMENTS: [&str; 3] = ["Building", "Civil-Service", "Vehicles"];
 const OFFICER: &str = "officer-07";
 
+/// What filing petitions came to.
+pub(crate) struct Filed {
+    pub(crate) events: u64,
+    /// Where the last of these events stands in the log.
+    pub(crate) last: GlobalPosition,
+}
+
 /// Files petitions with these numbers. Two of three are completed; each takes three events at
-/// least. Answers how many events that were.
+/// least.
 pub(crate) async fn file(
     namespace: &Namespace<Store>,
     numbers: Range<u64>,
-) -> Result<u64, Failure> {
+) -> Result<Filed, Failure> {
     let filed_at: Timestamp = "2026-11-23T09:00:00+09:00".parse()?;
-    let mut events = 0;
+    let (mut events, mut last) = (0, GlobalPosition::START);
     for number in numbers {
         let id = PetitionId::new(format!("2026-{number:06}"))?;
         let mut desk = Desk::new(namespace, Category::General, id, filed_at);
-        take_in(&mut desk, DEPARTMENTS[(number % 3) as usize]).await?;
+        let token = take_in(&mut desk, DEPARTMENTS[(number % 3) as usize]).await?;
+        last = token.position;
         events += 3;
         if number % 9 < 6 {
             let complete = Complete {
@@ -36,14 +44,14 @@ pub(crate) async fn file(
                 document: DueDocument::NotDue,
                 completed_at: desk.now,
             };
-            desk.petition(OFFICER, complete).await?;
+            last = desk.petition(OFFICER, complete).await?.position;
             events += 1;
         }
     }
-    Ok(events)
+    Ok(Filed { events, last })
 }
 
-async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<(), Failure> {
+async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<Token, Failure> {
     let submit = Submit {
         category: desk.category,
         service: ServiceType::DeadlineBound,
@@ -71,6 +79,5 @@ async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<(), Failure> {
         department: None,
         noted_at: desk.now,
     };
-    desk.petition(OFFICER, progress).await?;
-    Ok(())
+    desk.petition(OFFICER, progress).await
 }

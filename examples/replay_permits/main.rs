@@ -2,6 +2,8 @@
 //!
 //! ```sh
 //! cargo run --release --example replay_permits -- receipt.xes.gz --data /tmp/permits
+//! cargo run --release --features kurrentdb --example replay_permits -- receipt.xes.gz \
+//!     --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Each case of an XES log becomes a petition, each of its events a step of work at its original
@@ -19,6 +21,8 @@ mod petition;
 mod place;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/store.rs"]
+mod store;
 mod tally;
 mod xes;
 
@@ -56,6 +60,10 @@ struct Options {
     /// temporary directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keeps the store there instead: sqlite:PATH, memory: or kurrentdb://HOST:PORT, which needs
+    /// `--features kurrentdb`
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    store: Option<String>,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -73,17 +81,8 @@ async fn run(options: &Options) -> Result<(), Failure> {
     // nobody yet to hold up.
     let log = XesReader::open(&options.path)
         .map_err(while_doing(format!("the log {shown} was not replayed")))?;
-    let place = Place::new(options.data.as_deref())?;
-    let file = place.directory().join("petitions.db");
-    let store = Store::open(&StoreUrl::Sqlite(file.clone()))?;
-    let stays = match options.data {
-        Some(_) => "",
-        None => ", which lasts as long as this runs",
-    };
-    say(format_args!(
-        "Replaying {shown} into {}{stays}.",
-        file.display()
-    ))?;
+    let (store, said, _place) = open(options)?;
+    say(format_args!("Replaying {shown} into {said}."))?;
 
     let progress = progress_bar(&log)?;
     let migrated = migrate(store.clone(), log, progress.clone()).await;
@@ -100,13 +99,33 @@ async fn run(options: &Options) -> Result<(), Failure> {
         &permits::ask(&store, figures::events()).await?,
     )?;
     say(format_args!("\n{figures}"))?;
-    say("\nA read model, kept in the same file, says the same.")?;
+    say("\nA read model, kept beside the events, says the same.")?;
     if options.json {
         let mut all = figures.to_json();
         all["seconds"] = json!(begun.elapsed().as_secs_f64());
         say(all)?;
     }
     Ok(())
+}
+
+/// Opens the store. Answers also what is said of it, and its place, which may go with the process.
+fn open(options: &Options) -> Result<(Store, String, Option<Place>), Failure> {
+    if let Some(url) = &options.store {
+        let (url, store) = store::open(url)?;
+        let stays = match url {
+            StoreUrl::Memory => ", which lasts as long as this runs",
+            _ => "",
+        };
+        return Ok((store, format!("{url}{stays}"), None));
+    }
+    let place = Place::new(options.data.as_deref())?;
+    let file = place.directory().join("petitions.db");
+    let store = Store::open(&StoreUrl::Sqlite(file.clone()))?;
+    let stays = match options.data {
+        Some(_) => "",
+        None => ", which lasts as long as this runs",
+    };
+    Ok((store, format!("{}{stays}", file.display()), Some(place)))
 }
 
 fn speed(events: u64, took: Duration) -> String {

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --release --example result_query
 //! cargo run --release --features redis --example result_query -- --redis redis://localhost
+//! cargo run --release --features kurrentdb --example result_query -- \
+//!     --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Every command answers a token; the question that comes with it waits until the read model
@@ -18,13 +20,14 @@ mod petition;
 mod read_models;
 #[path = "../shared/mod.rs"]
 mod shared;
+#[path = "../shared/store.rs"]
+mod store;
 
 use std::{num::NonZeroU32, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use minwon::{
-    Namespace, NamespaceName, PetitionId, ReadModels, ResultQuery, Store, StoreUrl, SystemClock,
-    Timestamp, Token,
+    Namespace, PetitionId, ReadModels, ResultQuery, Store, SystemClock, Timestamp, Token,
     petitions::{Category, Date, PetitionView, VerificationNumber},
     projections::{AsOf, ListPart},
 };
@@ -48,8 +51,12 @@ const RECEIPT: &str = "R-2026-000123";
 #[derive(Debug, Parser)]
 #[command(name = "result_query")]
 struct Options {
+    /// Keeps the events there: memory:, sqlite:PATH or kurrentdb://HOST:PORT, which needs
+    /// `--features kurrentdb`; every run has a namespace of its own
+    #[arg(long, value_name = "URL", default_value = "memory:")]
+    store: String,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`
-    /// [default: in memory]
+    /// [default: beside the events in memory or a file, else in memory]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
     /// Prints one JSON object as the last line
@@ -63,13 +70,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Failure> {
-    let store = Store::open(&StoreUrl::Memory)?;
+    let (url, store) = store::open(&options.store)?;
     let read_models = read_models::open(options.redis.as_deref(), &store).await?;
     say(format_args!(
-        "Events are in memory, the read models {}.",
+        "Events are {}, the read models {}.",
+        store::place(&url),
         read_models::place(&read_models)
     ))?;
-    let namespace = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
+    let namespace = Namespace::new(store::namespace("general", &url)?, store, SystemClock);
     // A Redis may hold what another log came to. It is replaced before anybody asks.
     namespace.projector(read_models.clone()).catch_up().await?;
     let projector = namespace.projector(read_models.clone()).start();

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use crate::login::without_login;
+
 /// Where read models are kept: `memory:`, `sqlite:PATH`, or Redis as `redis://HOST:PORT`,
 /// `redis+sentinel://HOST:PORT,…/MASTER` or `redis+cluster://HOST:PORT,…`.
 ///
@@ -98,15 +100,6 @@ impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RedisUrl({self})")
     }
-}
-
-/// Errors and logs go where passwords must not.
-fn without_login(url: &str) -> String {
-    let Some((login, place)) = url.rsplit_once('@') else {
-        return url.to_owned();
-    };
-    let scheme = login.split_once("//").map_or("", |(scheme, _)| scheme);
-    format!("{scheme}//***@{place}")
 }
 
 #[cfg(test)]

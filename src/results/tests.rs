@@ -180,6 +180,9 @@ async fn a_document_is_genuine_until_it_expires_or_is_revoked() {
     let issued = genuine.issued.unwrap();
     assert_eq!(issued.issued_on, day("2026-03-09"));
     assert_eq!(issued.document_type.as_str(), "abstract");
+    assert_eq!(issued.masked_number, number.masked());
+    assert_eq!((issued.copies, issued.printed), (1, 0));
+    assert_eq!(issued.pickup, None);
     let last = issued.verifiable_until;
     assert_eq!(ask(number, last).await.verdict, DocumentVerdict::Genuine);
     let expired = ask(number, last.plus_days(1)).await;
@@ -317,4 +320,32 @@ async fn events_of_other_categories_do_not_stop_the_projector() {
         |_| {},
     );
     assert!(verified.await.unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_document_tells_how_far_it_was_handed_out() {
+    let office = Office::new();
+    office.submit("p-1", "applicant-1", MORNING).await;
+    let number = office.issue("p-1", "2026-03-09T10:00:00+09:00").await;
+    office.print("p-1", "2026-03-09T10:01:00+09:00").await;
+    office.make_ready("p-1", "2026-03-10").await;
+    office.catch_up().await;
+    let ask = async || {
+        let on = day("2026-03-10");
+        let answer = office.results.document(&number, on).await.unwrap();
+        assert_eq!(answer.value.verdict, DocumentVerdict::Genuine);
+        answer.value.issued.unwrap()
+    };
+    let waiting = ask().await;
+    assert_eq!((waiting.copies, waiting.printed), (1, 1));
+    let pickup = waiting.pickup.unwrap();
+    assert_eq!(pickup.collect_until, "2026-03-25".parse().unwrap());
+    assert_eq!(pickup.collected_at, None);
+    office.collect("p-1", "2026-03-11T09:00:00+09:00").await;
+    office.catch_up().await;
+    let collected = ask().await.pickup.unwrap();
+    assert_eq!(
+        collected.collected_at,
+        Some("2026-03-11T09:00:00+09:00".parse().unwrap())
+    );
 }

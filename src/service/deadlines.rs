@@ -227,12 +227,13 @@ where
                     .begin_try(category, &issuance, attempt, due.id, &cause)
                     .await;
             }
+            Firing::Issuance(issuance, body) => {
+                let command = Command::new(due.id, due.context(now), body);
+                return self.issue(due.category, &issuance, &[command]).await;
+            }
             Firing::Step(step) => return self.execute(&due.reaction(step, now)).await,
         };
-        let keeper = ActorId::new(KEEPER).expect("a word");
-        let source = ServiceName::new(KEEPER).expect("a word");
-        let context = CommandContext::new(due.petition.clone(), keeper, source, now);
-        let command = Command::new(due.id, context, body);
+        let command = Command::new(due.id, due.context(now), body);
         let stream = self
             .namespace
             .application_stream(due.category, &due.petition);
@@ -246,6 +247,13 @@ where
 }
 
 impl Due {
+    /// In whose name its command is given.
+    fn context(&self, now: Timestamp) -> CommandContext {
+        let keeper = ActorId::new(KEEPER).expect("a word");
+        let source = ServiceName::new(KEEPER).expect("a word");
+        CommandContext::new(self.petition.clone(), keeper, source, now)
+    }
+
     /// A step of the choreography that time brings about, and no event.
     fn reaction(&self, step: Step, now: Timestamp) -> Reaction<Step> {
         Reaction {

@@ -12,10 +12,10 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationRejection, IssuanceEvent, IssuanceId, IssuanceRejection,
-    IssuanceState, ReceiptNumber,
+    PetitionTypeRejection, ReceiptNumber,
     application::{Receive, Submit},
     flow::{CompletionReactor, IssuanceReactor},
-    issuance::{Basis, DocumentIssued, IssuanceResult, IssueDocument, Requested},
+    issuance::{Basis, DocumentIssued, IssueDocument, Requested},
 };
 use tokio::sync::watch;
 
@@ -87,6 +87,9 @@ pub enum FilingError {
     /// As many calls are under way and waiting as the limits of the namespace allow.
     #[error("the namespace has as many calls under way as its limits allow; try again later")]
     Overloaded,
+    /// The petition is not what the catalogue of petition types offers; nothing was written.
+    #[error("the petition is not one that is offered")]
+    NotOffered(#[source] PetitionTypeRejection),
     /// The domain does not take the petition.
     #[error("the petition was refused")]
     Refused(#[source] ApplicationRejection),
@@ -129,6 +132,16 @@ where
         filing: &Filing,
         receive: Option<&Receive>,
     ) -> Result<Receipt, FilingError> {
+        self.check_offered(filing, receive).await?;
+        self.submit(filing, receive).await
+    }
+
+    /// Writes what was found to be offered.
+    async fn submit(
+        &self,
+        filing: &Filing,
+        receive: Option<&Receive>,
+    ) -> Result<Receipt, FilingError> {
         let mut commands = vec![self.filing_command(filing, "submit", filing.submit.clone())];
         if let Some(receive) = receive {
             commands.push(self.filing_command(filing, "receive", receive.clone()));
@@ -162,12 +175,13 @@ where
     ) -> Result<InstantAnswer, FilingError> {
         // Until this call is over, the choreography leaves the petition to it.
         let _under_way = self.under_way.begin(&filing.petition);
+        self.check_offered(filing, Some(receive)).await?;
         let facts = PetitionFacts::of_submit(&filing.petition, &filing.submit);
-        let order = self.policy.order(&facts);
+        let order = self.order(&facts).map_err(FilingError::NotOffered)?;
         let order = order.ok_or_else(|| FilingError::NoDocument {
             petition: filing.petition.clone(),
         })?;
-        let receipt = self.file(filing, Some(receive)).await?;
+        let receipt = self.submit(filing, Some(receive)).await?;
         let cause = self.received(filing, &receipt);
         let issuance = IssuanceId::first(&filing.petition);
         let issued = if receipt.repeated {
@@ -223,13 +237,8 @@ where
         facts: &PetitionFacts,
         id: &IssuanceId,
     ) -> Result<Option<DocumentIssued>, FilingError> {
-        match self.issuance(facts.category, id).await? {
-            IssuanceState::Issued {
-                result: IssuanceResult::Document(document),
-                ..
-            } => Ok(Some(document)),
-            _ => Ok(None),
-        }
+        let issuance = self.issuance(facts.category, id).await?;
+        Ok(issuance.document().cloned())
     }
 
     /// Asks the register first, so that no fee is taken for what it does not give; then requests,

@@ -2,8 +2,8 @@
 
 use minwon_core::{NamespaceName, PetitionId};
 use minwon_petitions::{
-    ApplicantId, Attachment, Category, Channel, DocumentType, IssuanceId, PetitionKind,
-    PetitionType, ServiceType, Won,
+    ApplicantId, Attachment, Category, Channel, DocumentType, IssuanceId, PetitionCatalogue,
+    PetitionKind, PetitionType, ServiceType, Won,
     application::Submit,
     issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, Request},
 };
@@ -16,6 +16,13 @@ pub trait IssuancePolicy: Send + Sync + 'static {
     /// The document that follows from a petition, once it may; none where no document does, as
     /// for a grievance that is upheld.
     fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder>;
+
+    /// The catalogue that whatever is filed has to keep to, as
+    /// [`CataloguePolicy`](super::CataloguePolicy) has one. Default: none, and any petition type
+    /// may be filed.
+    fn petition_types(&self) -> Option<&PetitionCatalogue> {
+        None
+    }
 }
 
 impl<F> IssuancePolicy for F

@@ -1,10 +1,10 @@
 //! A petition service while it runs.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use minwon_core::{
     CheckpointStore, EventStore, GlobalPosition, ReadModelAdmin, ReadModelStore, SnapshotStore,
-    StoreError, Timer,
+    StoreError, Timer, dead_letter_category,
 };
 use minwon_petitions::application::Receive;
 use minwon_projections::{DeadLetters, Projector, ProjectorStatus, ReactorStatus, RunningReactor};
@@ -16,8 +16,12 @@ use super::{
     limits::Gate,
     office::Office,
     order::IssuancePolicy,
+    verification::{Verification, VerificationError},
 };
-use crate::{Namespace, ResultQuery};
+use crate::{DocumentResult, Namespace, ResultQuery};
+
+/// Events looked at in one read, of those that are not handled yet.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 
 /// A namespace at work. Its projector keeps the read models, its reactors carry petitions from
 /// step to step, its keeper gives the commands that fall due; all of them may run in several
@@ -58,7 +62,7 @@ pub enum ServiceError {
         part: &'static str,
     },
     /// The event store failed.
-    #[error("the event store did not say how long the log is")]
+    #[error("the event store did not tell what is in the log")]
     Store(#[source] StoreError),
 }
 
@@ -102,6 +106,22 @@ where
         self.office.issue_now(filing, receive).await
     }
 
+    /// Says whether a document is genuine that somebody holds (진위확인), and puts on record that it
+    /// was asked. The question alone is one of the [results](Self::results).
+    ///
+    /// A document is found once the read models show that it was issued.
+    ///
+    /// # Errors
+    /// [`VerificationError`]. After any of them the same may be asked again.
+    pub async fn verify_document(
+        &self,
+        asked: &Verification,
+    ) -> Result<DocumentResult, VerificationError> {
+        let turn = self.parts.gate.enter().await;
+        let _turn = turn.ok_or(VerificationError::Overloaded)?;
+        self.office.verify(asked, &self.parts.results).await
+    }
+
     /// The namespace: its command handlers, for the commands of officers and petitioners.
     pub fn namespace(&self) -> &Arc<Namespace<S, T>> {
         &self.office.namespace
@@ -143,18 +163,60 @@ where
     }
 
     /// Waits until nothing follows any more from what has happened so far: every reactor has
-    /// handled the whole log, what that wrote included. What falls due later is not waited for.
+    /// handled all events of the namespace, what that wrote included. What falls due later is not
+    /// waited for, nor is what others write to the same store. Answers a position up to which all
+    /// is handled.
     ///
     /// # Errors
     /// [`ServiceError`].
     pub async fn settled(&self) -> Result<GlobalPosition, ServiceError> {
-        let store = self.namespace().store();
         loop {
-            let head = store.head().await.map_err(ServiceError::Store)?;
-            self.reached(head).await?;
-            if store.head().await.map_err(ServiceError::Store)? == head {
-                return Ok(head);
+            let handled = self.handled();
+            let last = self.last_event_after(handled).await;
+            match last.map_err(ServiceError::Store)? {
+                // Never the head of the log: a feed need not move over what it leaves out.
+                Some(last) => self.reached(last).await?,
+                None => {
+                    // Read models of an empty log have still to be said to be complete.
+                    self.reached(handled).await?;
+                    return Ok(handled);
+                }
             }
+        }
+    }
+
+    /// Up to where the log is handled by all parts.
+    fn handled(&self) -> GlobalPosition {
+        let ServiceStatus {
+            projector,
+            reactors,
+        } = self.status();
+        let reactors = reactors.iter().map(ReactorStatus::position);
+        let positions = reactors.chain([projector.position()]);
+        positions
+            .map(|position| position.unwrap_or(GlobalPosition::START))
+            .min()
+            .unwrap_or(GlobalPosition::START)
+    }
+
+    /// Where the last event stands that every part of the service sees; none where there is none
+    /// after `after`.
+    async fn last_event_after(
+        &self,
+        mut after: GlobalPosition,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let namespace = self.namespace();
+        let events = namespace.petition_events();
+        let events = events.and_category(dead_letter_category());
+        let mut last = None;
+        loop {
+            let page = namespace.store().read_all(after, &events, PAGE_EVENTS);
+            let page = page.await?;
+            last = page.events.last().map(|event| event.position).or(last);
+            if page.is_end {
+                return Ok(last);
+            }
+            after = page.position;
         }
     }
 

@@ -76,9 +76,10 @@ impl ProcessingStep {
                 | "transfer" | "consultation" | "modification",
             ) => Self::Review,
             Some("decision" | "objection") => Self::Decision,
-            Some("request" | "identity" | "fee" | "source" | "issuance" | "revocation") => {
-                Self::Document
-            }
+            Some(
+                "request" | "identity" | "fee" | "source" | "issuance" | "delivery"
+                | "verification" | "revocation",
+            ) => Self::Document,
             Some("completion" | "withdrawal" | "return" | "closing") => Self::Completion,
             _ => Self::Submission,
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::join_all;
 use minwon::testing::SeededRng;
 
-use super::{check, misfortune, operator, people::Case, world::World};
+use super::{check, misfortune, operator, people::Case, server::Server, world::World};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -24,28 +24,36 @@ pub(crate) struct Report {
 /// Petitions of one seed.
 const PETITIONS: u64 = 24;
 
-/// Runs a seed on one thread, in paused time; what does not come within some years never would.
-pub(crate) fn run(seed: u64) -> Report {
+/// The same, where a call takes a thousand times as long.
+const PETITIONS_ON_SERVER: u64 = 6;
+
+/// Runs a seed on one thread, in paused time, with its log in memory or on `server`; what does not
+/// come within some years never would.
+pub(crate) fn run(seed: u64, server: Option<Server>) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime");
     let years = DAY * 3_650;
-    let simulated = async { tokio::time::timeout(years, simulate(seed)).await };
+    let simulated = async { tokio::time::timeout(years, simulate(seed, server)).await };
     runtime.block_on(simulated).unwrap_or_else(|_| Report {
         wrongs: vec!["it does not come to an end".into()],
         ..Report::default()
     })
 }
 
-async fn simulate(seed: u64) -> Report {
-    let world = World::new(seed);
+async fn simulate(seed: u64, server: Option<Server>) -> Report {
+    let world = World::new(seed, server);
     let mut rng = SeededRng::new(seed ^ 0xca5e);
     world.start();
     let within = [HOUR, DAY, DAY * 5][rng.below(3) as usize];
     let pause = [HOUR / 60, HOUR, HOUR * 12][rng.below(3) as usize];
-    let cases = (0..PETITIONS).map(|number| Case::new(&world, number, rng.fork()).live(within));
+    let petitions = match &world.server {
+        None => PETITIONS,
+        Some(_) => PETITIONS_ON_SERVER,
+    };
+    let cases = (0..petitions).map(|number| Case::new(&world, number, rng.fork()).live(within));
     let cases: Vec<_> = cases.collect();
     let storm = misfortune::reign(&world, rng.fork(), pause);
     tokio::select! {
@@ -61,8 +69,9 @@ async fn simulate(seed: u64) -> Report {
     let service = std::rc::Rc::clone(&world.processes.borrow()[0].service);
     let decisions = operator::mend(&world, &service, &mut rng).await;
     drop(service);
-    // Long enough for every due, and for two notices of progress.
-    tokio::time::sleep(DAY * 66).await;
+    // Long enough for every due, for three notices of progress, and for the days on which documents
+    // can be verified.
+    tokio::time::sleep(DAY * 96).await;
     settle(&world).await;
     world.stop(0).await;
     check::laws(&world, &decisions).await
@@ -76,6 +85,9 @@ fn calm(world: &World) {
     world.fate.calm();
     world.store.heal();
     world.models.heal();
+    if let Some(server) = &world.server {
+        server.calm();
+    }
     world.patience.set(world.patience.get().long());
     world.start();
 }

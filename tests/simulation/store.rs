@@ -10,11 +10,13 @@ use minwon::{
     NewEvent, ReadModelAdmin, ReadModelStore, RecordedEvent, ScanCursor, ScanPage, Slice,
     SliceCheckpoint, SliceName, SliceWrites, Snapshot, SnapshotStore, StateSchema, StoreError,
     StoreErrorKind, StreamName, StreamPage, StreamVersion, Wanted,
-    adapters::memory::{MemoryFeed, MemoryStore},
     testing::{FaultyFeed, FaultyReadModels, FaultyStore, ModelReadModels},
 };
 
-use super::fate::{Fate, Life};
+use super::{
+    fate::{Fate, Life},
+    log::{Log, LogFeed},
+};
 
 /// What is known by [`Fate::is_away`].
 pub(crate) const STORE: &str = "outages of the event store";
@@ -31,14 +33,14 @@ const SLOWEST: Duration = Duration::from_secs(3);
 /// The event store of one process.
 #[derive(Clone)]
 pub(crate) struct Store {
-    pub(crate) store: FaultyStore<MemoryStore>,
+    pub(crate) store: FaultyStore<Log>,
     pub(crate) fate: Fate,
     pub(crate) life: Life,
 }
 
 /// A feed of it.
 pub(crate) struct StoreFeed {
-    feed: FaultyFeed<MemoryFeed>,
+    feed: FaultyFeed<LogFeed>,
     fate: Fate,
     life: Life,
 }

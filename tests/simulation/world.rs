@@ -20,7 +20,9 @@ use tokio::sync::watch;
 
 use super::{
     fate::{Fate, Life},
+    log::Log,
     outside::{Messenger, Policy, Register, Told},
+    server::Server,
     store::{Models, Store},
 };
 
@@ -54,9 +56,10 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) fate: Fate,
     pub(crate) clock: PausedClock,
-    pub(crate) store: FaultyStore<MemoryStore>,
+    pub(crate) store: FaultyStore<Log>,
     pub(crate) models: FaultyReadModels<ModelReadModels>,
     pub(crate) model: ModelReadModels,
+    pub(crate) server: Option<Server>,
     pub(crate) told: Arc<Mutex<Told>>,
     pub(crate) processes: RefCell<Vec<Process>>,
     /// What callers were handed out while they waited.
@@ -83,11 +86,16 @@ pub(crate) struct Patience {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 impl World {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The log is in memory, or else on `server`.
+    pub(crate) fn new(seed: u64, server: Option<Server>) -> Self {
         let mut rng = SeededRng::new(seed);
         let (fate, clock) = (Fate::new(seed), PausedClock(tokio::time::Instant::now()));
+        let log = match &server {
+            None => Log::here(minwon::Store::Memory(MemoryStore::new(clock))),
+            Some(server) => server.log(),
+        };
         let mut up_to = |most: u64| u16::try_from(rng.below(most)).expect("small");
-        let store = FaultyStore::builder(MemoryStore::new(clock), seed ^ 1)
+        let store = FaultyStore::builder(log, seed ^ 1)
             .conflicts_per_mille(up_to(40))
             .lost_acknowledgements_per_mille(up_to(40))
             .lost_requests_per_mille(up_to(40))
@@ -105,6 +113,10 @@ impl World {
             reactor_batch: [2, 16, 700][rng.below(3) as usize],
             is_sharing: rng.happens(300),
         };
+        let patience = match server {
+            None => patience,
+            Some(_) => patience.of_a_server(),
+        };
         Self {
             seed,
             fate,
@@ -112,6 +124,7 @@ impl World {
             store,
             models,
             model,
+            server,
             told: Arc::default(),
             processes: RefCell::default(),
             handed_out: RefCell::default(),
@@ -244,6 +257,15 @@ impl Patience {
         Self {
             look_wait: HOUR * 12,
             is_sharing: false,
+            ..self
+        }
+    }
+
+    /// Where a call takes a thousand times as long.
+    fn of_a_server(self) -> Self {
+        Self {
+            look_wait: HOUR * 6,
+            checkpoint_wait: HOUR,
             ..self
         }
     }

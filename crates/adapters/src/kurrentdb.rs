@@ -1,1 +1,140 @@
 //! An event store in a KurrentDB cluster (formerly EventStoreDB), through its official client.
+//!
+//! | what | where |
+//! |---|---|
+//! | an event | the stream of its own name, so `general_GeneralApplication-2026-000362` |
+//! | its id, type, payload | the event's own id, type and data |
+//! | its other fields | a JSON object in the event's custom metadata |
+//! | positions | KurrentDB's own: commit and prepare |
+//!
+//! Other programs may use the same database: streams whose names are not of the form
+//! `namespace_Category-id` are passed over. An event in a stream of ours that this program did not
+//! write is an error ([`Corrupt`](minwon_core::StoreErrorKind::Corrupt)) of whoever meets it.
+//!
+//! A store needs the right to read `$all`. Servers 23.10 to 26 are served.
+
+mod append;
+mod bookkeeping;
+mod checkpoints;
+mod codec;
+mod error;
+mod feed;
+mod filter;
+mod link;
+mod log_end;
+mod options;
+mod read;
+mod snapshots;
+mod turns;
+mod url;
+
+use std::{fmt, num::NonZeroU32};
+
+use minwon_core::{
+    AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
+    NewEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
+};
+
+use self::{
+    append::Append, checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns,
+};
+pub use self::{
+    feed::KurrentFeed,
+    options::KurrentOptions,
+    url::{KurrentUrl, KurrentUrlError},
+};
+
+/// An event store in KurrentDB. Clones share one connection.
+#[derive(Clone)]
+pub struct KurrentStore {
+    link: Link,
+    lines: Lines,
+    url: KurrentUrl,
+    turns: Turns,
+    end: LogEnd,
+    checkpoints: Remembered,
+}
+
+impl KurrentStore {
+    /// Sets a store up, without connecting: that is done by the first call. A server that is not
+    /// there yet makes calls fail with `Unavailable` until it is.
+    ///
+    /// Has to be called within a Tokio runtime, in which the store then lives. The client keeps a
+    /// connection and a small task for as long as that runtime lasts, so open one store, not one
+    /// for each request.
+    ///
+    /// # Errors
+    /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates
+    /// cannot be read.
+    pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+        let link = Link::new(url, options)?;
+        Ok(Self {
+            lines: Lines::new(link.clone()),
+            link,
+            url: url.clone(),
+            turns: Turns::default(),
+            end: LogEnd::default(),
+            checkpoints: Remembered::default(),
+        })
+    }
+}
+
+impl fmt::Debug for KurrentStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KurrentStore")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl EventStore for KurrentStore {
+    type Feed = KurrentFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        let append = Append::new(self, stream, expected, events)?;
+        let running = self.link.runtime().spawn(append.run());
+        running.await.unwrap_or_else(|error| {
+            let what = format!("appending to {stream} was cut off");
+            Err(AppendError::OutcomeUnknown {
+                stream: stream.clone(),
+                source: StoreError::new(StoreErrorKind::Closed, what).caused_by(error),
+            })
+        })
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        self.stream_page(stream, from, events_max).await
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        self.log_page(after, filter, events_max).await
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.log_head().await
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> KurrentFeed {
+        KurrentFeed::new(self.clone(), after, filter, batch_events_max)
+    }
+}

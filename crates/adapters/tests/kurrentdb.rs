@@ -1,1 +1,24 @@
-//! The adapter for KurrentDB against a stand-in, through the real client over a real socket.
+//! The adapter for KurrentDB against a stand-in, through the real client over a real socket; and
+//! against a real server, where `MINWON_KURRENTDB_URL` names one.
+
+// Allowed in tests; clippy sees that only inside `#[test]` functions.
+#![allow(clippy::unwrap_used)]
+
+#[path = "kurrentdb/appends.rs"]
+mod appends;
+#[path = "kurrentdb/checkpoints.rs"]
+mod checkpoints;
+#[path = "kurrentdb/conformance.rs"]
+mod conformance;
+#[path = "kurrentdb/connections.rs"]
+mod connections;
+#[path = "kurrentdb/feeds.rs"]
+mod feeds;
+#[path = "kurrentdb/reads.rs"]
+mod reads;
+#[path = "kurrentdb/scene.rs"]
+mod scene;
+#[path = "kurrentdb/snapshots.rs"]
+mod snapshots;
+#[path = "kurrentdb/storm.rs"]
+mod storm;

@@ -229,6 +229,18 @@ impl EventFilter {
         self
     }
 
+    /// The one namespace whose streams pass, if not all do: for stores that filter themselves.
+    #[must_use]
+    pub const fn wanted_namespace(&self) -> Option<&NamespaceName> {
+        self.namespace.as_ref()
+    }
+
+    /// The categories of [`wanted_namespace`](Self::wanted_namespace) that pass, if not all do.
+    #[must_use]
+    pub fn wanted_categories(&self) -> Option<&[CategoryName]> {
+        self.categories.as_deref()
+    }
+
     /// Whether events of this stream pass.
     #[must_use]
     pub fn admits(&self, stream: &StreamName) -> bool {
@@ -271,6 +283,19 @@ pub enum AppendError {
         /// Its payload's size.
         bytes: usize,
         /// The limit.
+        bytes_max: usize,
+    },
+    /// The events are together over what this store takes in one append.
+    #[error(
+        "the append to {stream} has {bytes} bytes, this store takes {bytes_max} at once; \
+         append less at a time, or keep large things outside as attachments"
+    )]
+    AppendTooLarge {
+        /// The stream.
+        stream: StreamName,
+        /// The size of the events, as the store counts it.
+        bytes: usize,
+        /// The store's limit.
         bytes_max: usize,
     },
     /// No events, more than [`APPEND_EVENTS_MAX`], or one event twice.

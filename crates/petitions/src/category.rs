@@ -7,6 +7,10 @@ use crate::words::words;
 words! {
     /// The major category of a petition; it stands in front of every stored event name and is the
     /// stream's for life.
+    ///
+    /// A further category is a row here, and its prefix in the test below: streams, event names,
+    /// handlers and readers follow. What else differs between categories is data, see
+    /// [`PetitionCatalogue`](crate::PetitionCatalogue).
     pub enum Category("category") {
         /// Everything that has no category of its own.
         General = "General",
@@ -86,6 +90,26 @@ impl ServiceType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// They begin the names of stored events and streams, so none is ever renamed or taken away.
+    #[test]
+    fn prefixes_are_frozen() {
+        let prefixes: Vec<_> = Category::ALL.iter().map(|it| it.prefix()).collect();
+        assert_eq!(prefixes, ["General", "Car", "Building"]);
+    }
+
+    /// Then a stored name tells its category.
+    #[test]
+    fn no_prefix_begins_the_names_of_another() {
+        for category in Category::ALL {
+            for other in Category::ALL.iter().filter(|other| *other != category) {
+                for aggregate in ["Application", "Issuance"] {
+                    let begins = format!("{category}{aggregate}");
+                    assert!(!other.prefix().starts_with(&begins), "{other}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_category_names_its_streams() {

@@ -10,9 +10,10 @@ use crate::{
         NotifyProgress, ReminderSubject, progress_notice_at,
     },
     category::Category,
+    date::Date,
     due::Due,
     flow::Step,
-    issuance::IssuanceId,
+    issuance::{ExpireVerification, IssuanceCommand, IssuanceId},
 };
 
 /// Scope of the ids of what deadlines fire. Stored: ids are derived from it.
@@ -65,6 +66,11 @@ pub enum DeadlineKind {
         /// Which time it will be asked then, from 2.
         attempt: u32,
     },
+    /// The days are over on which a document can be verified.
+    VerificationEnd {
+        /// Of which attempt to issue.
+        issuance: IssuanceId,
+    },
 }
 
 /// What a deadline brings about.
@@ -72,6 +78,8 @@ pub enum DeadlineKind {
 pub enum Firing {
     /// A command to the petition itself.
     Command(ApplicationCommand),
+    /// A command to an attempt to issue a document for it.
+    Issuance(IssuanceId, IssuanceCommand),
     /// A step for a service.
     Step(Step),
 }
@@ -102,6 +110,14 @@ impl Deadline {
         Self {
             kind: DeadlineKind::ProgressNotice { number },
             at: progress_notice_at(received_at, number),
+        }
+    }
+
+    /// The day after the last one on which a document can be verified.
+    pub(crate) fn verification_end(issuance: IssuanceId, verifiable_until: Date) -> Self {
+        Self {
+            kind: DeadlineKind::VerificationEnd { issuance },
+            at: right_after(Due::On(verifiable_until)),
         }
     }
 
@@ -153,6 +169,10 @@ impl Deadline {
                     attempt: *attempt,
                 });
             }
+            DeadlineKind::VerificationEnd { issuance } => {
+                let expire = ExpireVerification { noted_at: now };
+                return Firing::Issuance(issuance.clone(), expire.into());
+            }
         })
     }
 }
@@ -167,6 +187,7 @@ impl fmt::Display for DeadlineKind {
             Self::SourceRetry { issuance, attempt } => {
                 write!(f, "source-retry/{issuance}/{attempt}")
             }
+            Self::VerificationEnd { issuance } => write!(f, "verification-end/{issuance}"),
         }
     }
 }
@@ -185,7 +206,7 @@ mod tests {
 
     const AT: &str = "2026-05-01T00:00:00Z";
 
-    fn deadlines() -> [Deadline; 5] {
+    fn deadlines() -> [Deadline; 6] {
         let kinds = [
             DeadlineKind::ApplicationDue {
                 due: read("2026-03-09"),
@@ -201,6 +222,9 @@ mod tests {
                 issuance: read("2026-000123.1"),
                 attempt: 3,
             },
+            DeadlineKind::VerificationEnd {
+                issuance: read("2026-000123.1"),
+            },
         ];
         kinds.map(|kind| Deadline { kind, at: read(AT) })
     }
@@ -213,6 +237,7 @@ mod tests {
             "progress-notice/2",
             "objection-period/2026-05-15",
             "source-retry/2026-000123.1/3",
+            "verification-end/2026-000123.1",
         ];
         assert_eq!(deadlines().map(|deadline| deadline.key()), keys);
     }
@@ -295,6 +320,10 @@ mod tests {
                 issuance: read("2026-000123.1"),
                 attempt: 3,
             }),
+            Firing::Issuance(
+                read("2026-000123.1"),
+                ExpireVerification { noted_at: now }.into(),
+            ),
         ];
         let fired = deadlines().map(|deadline| deadline.fire(Category::Car, now));
         assert_eq!(fired, expected);

@@ -13,26 +13,33 @@ pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use minwon_core::{
     Aggregate, CategoryName, Decider, EventCodec, NameError, NamespaceName, StateSchema, StreamName,
 };
 
 pub use self::{
     command::{
-        Authorize, Basis, COPIES_MAX, Cancel, EnterResultManually, Fail, FeeConsequence,
-        FeeSettlement, IssuanceCommand, IssueDocument, NoteSourceFailure, Request,
-        RetrieveSourceData, Revoke,
+        AssessFee, Authorize, Basis, COPIES_MAX, Cancel, Collect, Deliver, Delivery, Discard,
+        EnterResultManually, ExpireVerification, Fail, FeeConsequence, FeeSettlement,
+        IssuanceCommand, IssueDocument, MakeReadyForPickup, NoteSourceData, NoteSourceFailure,
+        PayFee, Print, Request, RetrieveSourceData, Revoke, VerifyDocument, VerifyIdentity, View,
+        WaiveFee,
     },
     event::{
-        Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, FeeWaived,
-        IdentityMethod, IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed,
-        SourceDataRequested, VERIFIABLE_DAYS, Won,
+        Cancelled, DeliveryWay, DocumentCollected, DocumentDelivered, DocumentDiscarded,
+        DocumentIssued, DocumentPrinted, DocumentReadyForPickup, DocumentRevoked, DocumentVerified,
+        DocumentViewed, Failed, FeeAssessed, FeePaid, FeeRefunded, FeeWaived, IdentityMethod,
+        IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed, SourceDataRequested,
+        SourceDataRetrieved, VERIFIABLE_DAYS, VerificationExpired, VerificationVerdict, Won,
     },
     id::IssuanceId,
     rejection::IssuanceRejection,
-    state::{IssuanceResult, IssuanceState, IssuanceStatus, Settlement},
+    state::{IssuanceResult, IssuanceState, IssuanceStatus, Settlement, Usage},
 };
 use crate::{
+    calendar::Calendar,
     catalogue::{self, IssuanceEvent},
     category::Category,
 };
@@ -53,16 +60,28 @@ pub struct Issuance {
     petition_category: Category,
     streams: CategoryName,
     codec: EventCodec,
+    calendar: Cow<'static, Calendar>,
 }
 
 impl Issuance {
-    /// The decider for issuances of this category.
+    /// The decider for issuances of this category, by the [published](Calendar::published)
+    /// calendar.
     #[must_use]
     pub fn new(category: Category) -> Self {
         Self {
             petition_category: category,
             streams: category.streams("Issuance"),
             codec: catalogue::issuance_codec(category),
+            calendar: Cow::Borrowed(Calendar::published()),
+        }
+    }
+
+    /// The same by another calendar.
+    #[must_use]
+    pub fn with_calendar(self, calendar: Calendar) -> Self {
+        Self {
+            calendar: Cow::Owned(calendar),
+            ..self
         }
     }
 
@@ -101,7 +120,7 @@ impl Decider for Issuance {
         state: &IssuanceState,
         command: &IssuanceCommand,
     ) -> Result<Vec<IssuanceEvent>, IssuanceRejection> {
-        decide::decide(self.petition_category, state, command)
+        decide::decide(self, state, command)
     }
 
     fn evolve(&self, state: IssuanceState, event: &IssuanceEvent) -> IssuanceState {
@@ -111,7 +130,7 @@ impl Decider for Issuance {
 
 impl Aggregate for Issuance {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(2);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(3);
 
     fn category(&self) -> &CategoryName {
         &self.streams

@@ -14,6 +14,9 @@
 //! `catalogue.rs`, its rules an arm per state in `decide` and one in `evolve`. The compiler, the
 //! tables in `tests.rs` and the golden files ask for the rest: what reactors and views make of it.
 //!
+//! A further petition type is a table in `data/petition_types.toml`, or in a team's own file, which
+//! [`PetitionCatalogue`] reads and checks; a further [`Category`] is a row in `category.rs`.
+//!
 //! The law's time is counted in [`statute`], over the working days and hours of a [`Calendar`]:
 //! dues, extensions and what is left of a period are pure functions of what happened.
 //!
@@ -38,6 +41,7 @@ pub mod application;
 pub mod calendar;
 pub mod flow;
 pub mod issuance;
+pub mod petition_types;
 pub mod statute;
 pub mod view;
 
@@ -57,6 +61,9 @@ pub use issuance::{
     Issuance, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceState, IssuanceStatus, Won,
 };
 pub use period::{Period, PeriodUnit};
+pub use petition_types::{
+    CatalogueError, CatalogueProblem, PetitionCatalogue, PetitionTypeEntry, PetitionTypeRejection,
+};
 pub use reader::{EventReader, PetitionEvent, ReadError};
 pub use text::{
     Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, FormatError,

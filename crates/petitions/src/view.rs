@@ -42,7 +42,7 @@ use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey
 
 pub use self::{
     deadlines::{DeadlineView, DeadlineViews, OfficerTask},
-    document::{DocumentVerdict, DocumentView, ProofView, SourceFailureView},
+    document::{DocumentVerdict, DocumentView, PickupView, ProofView, SourceFailureView},
     groups::{Group, Grouping},
     petition::{
         ApplicationView, DecisionView, EndView, ExtensionView, ObjectionDecisionView,

@@ -13,9 +13,14 @@ use minwon::{
 
 use super::officer;
 use crate::{
+    again::until_answered,
     case::{Actor, Case, Step, Stop},
     counting::counted,
+    shared::{While, while_doing},
 };
+
+/// Whom petitions are addressed to whose type names no agency.
+const AGENCY: &str = "Jongno District Office";
 
 /// Whether there was anything to wait for.
 pub(crate) enum Served {
@@ -36,13 +41,16 @@ pub(super) fn applicant(case: &Case<'_>) -> Result<ApplicantId, FormatError> {
 fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
     let petition = &case.petition;
     Ok(Submit {
-        category: petition.category,
-        service: petition.service,
-        kind: petition.kind,
+        category: petition.entry.category,
+        service: petition.entry.service,
+        kind: petition.entry.kind,
         channel: petition.channel.clone(),
-        petition_type: petition.title().parse()?,
+        petition_type: petition.entry.name.clone(),
         applicant: applicant(case)?,
-        agency: "Jongno District Office".parse()?,
+        agency: match &petition.entry.agency {
+            Some(agency) => agency.clone(),
+            None => AGENCY.parse()?,
+        },
         submitted_at: case.now,
         attachments: Vec::new(),
     })
@@ -52,7 +60,9 @@ fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
 pub(crate) async fn file(case: &mut Case<'_>) -> Step {
     let filing = case.filing(actor(case)?, submission(case)?);
     let receive = officer::receive(case)?;
-    case.branch.service.file(&filing, Some(&receive)).await?;
+    let service = &case.branch.service;
+    let filed = until_answered(|| service.file(&filing, Some(&receive)));
+    filed.await.map_err(not_filed(case))?;
     Ok(())
 }
 
@@ -61,9 +71,10 @@ pub(crate) async fn issue_now(case: &mut Case<'_>) -> Step<Served> {
     let filing = case.filing(actor(case)?, submission(case)?);
     let receive = officer::receive(case)?;
     let begun = Instant::now();
-    let call = case.branch.service.issue_now(&filing, &receive);
+    let service = &case.branch.service;
+    let call = until_answered(|| service.issue_now(&filing, &receive));
     let (answer, appends) = counted(call).await;
-    match answer? {
+    match answer.map_err(not_filed(case))? {
         InstantAnswer::Issued(_) => {
             case.day.instants.add(begun.elapsed(), appends);
             Ok(Served::AtOnce)
@@ -80,7 +91,7 @@ pub(crate) async fn withdraw_meanwhile(case: &mut Case<'_>) -> Step {
     let (register, branch) = (&case.day.outside.register, case.branch);
     let held = register.hold(&filing.petition);
     let call = async {
-        let answer = branch.service.issue_now(&filing, &receive).await;
+        let answer = until_answered(|| branch.service.issue_now(&filing, &receive)).await;
         register.forget(&filing.petition);
         answer
     };
@@ -96,11 +107,27 @@ pub(crate) async fn withdraw_meanwhile(case: &mut Case<'_>) -> Step {
     withdrawn?;
     match answer {
         Err(FilingError::Withdrawn { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(not_filed(case)(error).into()),
         Ok(answer) => {
             let wrong = format!("a petition was withdrawn, and yet: {answer:?}");
             Err(Stop::Failed(wrong.into()))
         }
+    }
+}
+
+/// A petition was not taken.
+fn not_filed(case: &Case<'_>) -> impl FnOnce(FilingError) -> While {
+    let petition = case.petition.id.clone();
+    move |error| {
+        let why = match error {
+            // Its number was free when the day began, and its id is one of this run.
+            FilingError::Refused(_) => {
+                "; does another portal work on these namespaces? Let it finish, or choose others \
+                 with --prefix"
+            }
+            _ => "",
+        };
+        while_doing(format!("petition {petition} could not be filed{why}"))(error)
     }
 }
 

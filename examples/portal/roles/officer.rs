@@ -3,7 +3,7 @@
 use minwon::{
     NameError,
     petitions::{
-        ApplicationStatus, Calendar, Category, Date, FormatError, IssuanceRejection, Period,
+        ApplicationStatus, Calendar, Date, Department, FormatError, IssuanceRejection, Period,
         PeriodUnit, PetitionKind, ServiceType,
         application::{
             Approve, Assign, Complete, DueDocument, LackSeen, NotifyResult, ReceiptDue, Receive,
@@ -19,17 +19,19 @@ use minwon::{
 
 use crate::case::{Actor, Case, Step, Stop};
 
+/// Where petitions are worked on whose type names no department.
+const DEPARTMENT: &str = "Civil Service Division";
+
 /// The officer in charge. Officers are named by ids.
 pub(crate) fn name(case: &Case<'_>) -> String {
     format!("officer-{:02}", case.petition.number % 40 + 1)
 }
 
 /// Where the officer works.
-pub(crate) fn department(case: &Case<'_>) -> &'static str {
-    match case.petition.category {
-        Category::General => "Civil Service Division",
-        Category::Car => "Vehicle Registration Division",
-        Category::Building => "Building Division",
+pub(crate) fn department(case: &Case<'_>) -> Result<Department, FormatError> {
+    match &case.petition.entry.department {
+        Some(department) => Ok(department.clone()),
+        None => DEPARTMENT.parse(),
     }
 }
 
@@ -39,29 +41,15 @@ fn actor(case: &Case<'_>) -> Result<Actor, NameError> {
 
 /// The receipt that a petition gets at once: it says until when it has to be completed.
 pub(crate) fn receive(case: &Case<'_>) -> Step<Receive> {
-    let period = match days(case) {
-        None => Period::Immediate,
-        Some(days) => Period::new(days, PeriodUnit::Days)?,
-    };
+    let period = case.petition.entry.period;
     Ok(Receive {
         receipt_number: format!("R-{}", case.petition.id).parse()?,
-        kind: case.petition.kind,
+        kind: case.petition.entry.kind,
         period,
         due: ReceiptDue::ByStatute,
-        department: department(case).parse()?,
+        department: department(case)?,
         received_at: case.now,
     })
-}
-
-/// The processing period in days; none for what is done at once. Suggestions have 14 days (D15),
-/// inquiries and grievances 7 (D14, D17); that of the others is made up.
-fn days(case: &Case<'_>) -> Option<u16> {
-    match (case.petition.service, case.petition.kind) {
-        (ServiceType::InstantIssuance, _) | (_, PetitionKind::Other) => None,
-        (_, PetitionKind::Suggestion) => Some(14),
-        (ServiceType::DeadlineBound, _) => Some(7),
-        (ServiceType::Unlinked, _) => Some(10),
-    }
 }
 
 /// Works on a petition, in one to three steps; what is to be done at once has no time for three.
@@ -71,7 +59,7 @@ pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
         "Register compared",
         "Draft of the decision written",
     ];
-    let steps = match case.petition.kind {
+    let steps = match case.petition.entry.kind {
         PetitionKind::Other => 1,
         _ => case.chance.within(1..4),
     };
@@ -84,7 +72,7 @@ pub(crate) async fn examine(case: &mut Case<'_>) -> Step {
         let progress = RecordProgress {
             activity: activity.parse()?,
             officer: officer.id.clone(),
-            department: Some(department(case).parse()?),
+            department: Some(department(case)?),
             noted_at: case.now,
         };
         case.petition(officer, progress).await?;
@@ -157,7 +145,7 @@ pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
         notified_at: case.now,
     };
     case.petition(officer, notice).await?;
-    if case.petition.kind == PetitionKind::Statutory {
+    if case.petition.entry.kind == PetitionKind::Statutory {
         return Ok(());
     }
     complete(case).await
@@ -282,11 +270,11 @@ fn facts(case: &Case<'_>) -> Result<PetitionFacts, FormatError> {
     let petition = &case.petition;
     Ok(PetitionFacts {
         id: petition.id.clone(),
-        category: petition.category,
-        service: petition.service,
-        kind: petition.kind,
+        category: petition.entry.category,
+        service: petition.entry.service,
+        kind: petition.entry.kind,
         channel: petition.channel.clone(),
-        petition_type: petition.title().parse()?,
+        petition_type: petition.entry.name.clone(),
         applicant: super::citizen::applicant(case)?,
     })
 }

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use minwon::{
-    ActorId, LetterGroup,
+    ActorId, LetterGroup, NamespaceName,
     projections::{Operator, RetryOutcome, RetryReport, Selection},
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct Rounds {
 }
 
 struct Group {
-    branch: &'static str,
+    branch: NamespaceName,
     group: LetterGroup,
     letters: u64,
     became: String,
@@ -66,7 +66,7 @@ impl Rounds {
             let report = operator.retry(&selection, ANSWER_WAIT).await?;
             let became = self.note(&operator, report).await?;
             self.groups.push(Group {
-                branch: branch.name,
+                branch: branch.namespace().name().clone(),
                 group,
                 letters,
                 became,
@@ -127,7 +127,7 @@ impl fmt::Display for Rounds {
         {
             table.row([
                 letters.to_string(),
-                (*branch).to_owned(),
+                branch.to_string(),
                 group.consumer.to_string(),
                 group.event_type.to_string(),
                 cut(&group.cause, 60),

@@ -10,8 +10,8 @@ use minwon_petitions::{
     ServiceType, VerificationNumber,
     application::{Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit, Withdraw},
     issuance::{
-        Authorize, Basis, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument, Request,
-        Revoke,
+        Authorize, Basis, Collect, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument,
+        MakeReadyForPickup, Print, Request, Revoke,
     },
 };
 
@@ -153,6 +153,33 @@ impl Office {
         };
         self.issuance(petition, issue).await;
         number
+    }
+
+    pub(super) async fn print(&self, petition: &str, when: &str) {
+        let print = Print {
+            copies: 1,
+            printed_at: at(when),
+        };
+        self.issuance(petition, print).await;
+    }
+
+    pub(super) async fn make_ready(&self, petition: &str, expected_on: &str) {
+        let ready = MakeReadyForPickup {
+            place: "agency-1".parse().unwrap(),
+            expected_on: expected_on.parse().unwrap(),
+            ready_at: at("2026-03-09T11:00:00+09:00"),
+        };
+        self.issuance(petition, ready).await;
+    }
+
+    pub(super) async fn collect(&self, petition: &str, when: &str) {
+        let collect = Collect {
+            identity: IdentityMethod::IdentityCard,
+            evidence: None,
+            officer: "clerk-1".parse().unwrap(),
+            collected_at: at(when),
+        };
+        self.issuance(petition, collect).await;
     }
 
     pub(super) async fn revoke(&self, petition: &str) {

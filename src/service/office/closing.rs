@@ -5,13 +5,13 @@ use minwon_core::{
     TransactError,
 };
 use minwon_petitions::{
-    ApplicationCommand, ApplicationState, Category, IssuanceId, IssuanceState,
+    ApplicationCommand, ApplicationState, Category, IssuanceId,
     application::{Approve, Complete, DueDocument},
 };
 
 use super::{
     Office, failed, failure,
-    issuing::{ISSUANCE, decided_against},
+    issuing::{ISSUANCE, decided_against, is_out},
 };
 use crate::service::{RegisterLink, order::IssuancePolicy};
 
@@ -86,7 +86,7 @@ where
                 | ApplicationState::Withdrawn(_) => {
                     // A document that is no more needs no decision.
                     return match self.issuance(category, issuance).await? {
-                        IssuanceState::Issued { .. } => Err(failed(OutOfTurn {
+                        state if is_out(&state) => Err(failed(OutOfTurn {
                             petition: id.as_str().to_owned(),
                             status: state.status().map_or("unknown", |it| it.as_str()),
                         })),

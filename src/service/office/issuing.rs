@@ -39,7 +39,8 @@ where
         let Some(basis) = basis(&petition) else {
             return Ok(());
         };
-        match self.policy.order(&petition.facts) {
+        // What the catalogue does not list any more is put aside until somebody has seen to it.
+        match self.order(&petition.facts).map_err(failed)? {
             Some(order) => {
                 let first = IssuanceId::first(id);
                 let request = order.request(&petition.facts, basis);
@@ -54,7 +55,7 @@ where
     }
 
     /// Gives commands to an issuance. That things have moved on is no failure.
-    pub(super) async fn issue(
+    pub(in crate::service) async fn issue(
         &self,
         category: Category,
         id: &IssuanceId,
@@ -128,18 +129,20 @@ where
                     if matches!(
                         now,
                         IssuanceState::Requested { .. } | IssuanceState::Authorized { .. }
-                    ) || matches!(now, IssuanceState::Issued { .. })
+                    ) || is_out(&now)
                     {
                         continue;
                     }
                 }
-                IssuanceState::Issued { .. } => {
+                IssuanceState::Issued { .. } | IssuanceState::ReadyForPickup { .. } => {
                     self.revoke(category, &id, why, step, cause).await?;
                 }
                 IssuanceState::Generating { .. }
+                | IssuanceState::Expired(_)
                 | IssuanceState::Cancelled(_)
                 | IssuanceState::Failed(_)
-                | IssuanceState::Revoked { .. } => {}
+                | IssuanceState::Revoked { .. }
+                | IssuanceState::Discarded(_) => {}
             }
             id = id.next();
         }
@@ -165,9 +168,12 @@ where
                         .await?;
                 }
                 IssuanceState::Issued { .. }
+                | IssuanceState::ReadyForPickup { .. }
+                | IssuanceState::Expired(_)
                 | IssuanceState::Cancelled(_)
                 | IssuanceState::Failed(_)
-                | IssuanceState::Revoked { .. } => {}
+                | IssuanceState::Revoked { .. }
+                | IssuanceState::Discarded(_) => {}
             }
             id = id.next();
         }
@@ -227,6 +233,14 @@ where
     pub(super) fn reason(&self, text: &str) -> Text {
         Text::new(text).expect("a sentence of ours")
     }
+}
+
+/// Whether a document or a result is out, and stands.
+pub(super) const fn is_out(issuance: &IssuanceState) -> bool {
+    matches!(
+        issuance,
+        IssuanceState::Issued { .. } | IssuanceState::ReadyForPickup { .. }
+    )
 }
 
 /// Why a petition gets no document any more, if it does not.
@@ -292,6 +306,7 @@ fn has_moved_on(rejection: &IssuanceRejection) -> bool {
             | IssuanceRejection::AlreadyIssued { .. }
             | IssuanceRejection::BeingGenerated { .. }
             | IssuanceRejection::NotGenerating { .. }
+            | IssuanceRejection::WaitsForPickup { .. }
             | IssuanceRejection::WrongAttempt { .. }
             | IssuanceRejection::Ended { .. }
     )

@@ -14,24 +14,24 @@ use minwon_core::{
     ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointStore,
     Clock, Command, CommandContext, CommandId, ConsumerName, EventFilter, EventStore,
     ExpectedVersion, GlobalPosition, LogPage, NamespaceName, NewEvent, Notification, Notifier,
-    NotifyError, Outcome, PetitionId, ServiceName, Slice, Snapshot, SnapshotStore, StateSchema,
-    StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer, Timestamp,
-    TransactError,
+    NotifyError, Outcome, PetitionId, RecordedEvent, ServiceName, Slice, Snapshot, SnapshotStore,
+    StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
+    Timestamp, TransactError,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
-    PeriodUnit, PetitionKind, ServiceType, Won,
+    PeriodUnit, PetitionCatalogue, PetitionKind, ServiceType, Won,
     application::{ReceiptDue, Receive, Submit},
-    issuance::{FeeSettlement, IdentityMethod},
+    issuance::{Authorize, FeeSettlement, IdentityMethod},
 };
 
 use minwon_projections::{ProjectorOptions, ReactorOptions};
 
 use super::super::{
-    DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy, KeeperOptions,
-    OfficeSettings, PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt, SourceData,
-    SourceRequest,
+    CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
+    KeeperOptions, OfficeSettings, PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt,
+    SourceData, SourceRequest,
 };
 use crate::Namespace;
 
@@ -123,10 +123,20 @@ impl AgencyLink<SourceRequest> for Register {
 pub(super) struct Policy {
     is_broken: Arc<AtomicBool>,
     orders_nothing: Arc<AtomicBool>,
+    offered: Option<CataloguePolicy<Settle>>,
 }
 
+type Settle = fn(&PetitionFacts, Won) -> Authorize;
+
 impl IssuancePolicy for Policy {
+    fn petition_types(&self) -> Option<&PetitionCatalogue> {
+        self.offered.as_ref()?.petition_types()
+    }
+
     fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder> {
+        if let Some(offered) = &self.offered {
+            return offered.order(petition);
+        }
         if self.orders_nothing.load(Ordering::Relaxed) {
             return None;
         }
@@ -142,11 +152,15 @@ impl IssuancePolicy for Policy {
             fee,
             identity: IdentityMethod::SimpleAuthentication,
             evidence: None,
-            settlement: FeeSettlement::Paid {
-                amount: paid,
-                payment: format!("payment-{}", petition.id).parse().unwrap(),
-            },
+            settlement: settled(petition, paid),
         })
+    }
+}
+
+fn settled(petition: &PetitionFacts, amount: Won) -> FeeSettlement {
+    FeeSettlement::Paid {
+        amount,
+        payment: format!("payment-{}", petition.id).parse().unwrap(),
     }
 }
 
@@ -309,6 +323,17 @@ impl World {
         self.policy.orders_nothing.store(true, Ordering::Relaxed);
     }
 
+    /// From the next start on only this is offered.
+    pub(super) fn offer(&mut self, catalogue: &str) {
+        let settle: Settle = |petition, fee| Authorize {
+            identity: IdentityMethod::SimpleAuthentication,
+            evidence: None,
+            fee: settled(petition, fee),
+        };
+        let catalogue = PetitionCatalogue::parse(catalogue).unwrap();
+        self.policy.offered = Some(CataloguePolicy::new(catalogue, settle));
+    }
+
     pub(super) fn die_after(&self, appends: i64) {
         self.store.appends_left.store(appends, Ordering::Relaxed);
     }
@@ -321,7 +346,7 @@ impl World {
         self.store.appends.load(Ordering::Relaxed)
     }
 
-    fn filing(petition: &str, service: ServiceType, now: Timestamp) -> Filing {
+    pub(super) fn filing(petition: &str, service: ServiceType, now: Timestamp) -> Filing {
         Filing {
             id: CommandId::derive(&[7; 16], petition),
             petition: PetitionId::new(petition).unwrap(),
@@ -341,7 +366,7 @@ impl World {
         }
     }
 
-    fn receive(petition: &str, now: Timestamp) -> Receive {
+    pub(super) fn receive(petition: &str, now: Timestamp) -> Receive {
         Receive {
             receipt_number: format!("R-{petition}").parse().unwrap(),
             kind: PetitionKind::Statutory,
@@ -455,17 +480,29 @@ impl World {
         state.unwrap().0.status()
     }
 
+    /// The payload of the only event of this type.
+    pub(super) fn payload(&self, event_type: &str) -> String {
+        let mut events = self.events();
+        events.retain(|event| event.event_type.as_str() == event_type);
+        assert_eq!(events.len(), 1, "{event_type}");
+        String::from_utf8(events[0].payload.to_vec()).unwrap()
+    }
+
     /// How many events of this type there are.
     pub(super) fn count(&self, event_type: &str) -> usize {
+        let events = self.events();
+        let of_type = events
+            .iter()
+            .filter(|event| event.event_type.as_str() == event_type);
+        of_type.count()
+    }
+
+    fn events(&self) -> Vec<RecordedEvent> {
         let all = EventFilter::all();
         let max = std::num::NonZeroU32::new(4096).unwrap();
         let page = self.store.store.read_all(GlobalPosition::START, &all, max);
         let page = futures_util::FutureExt::now_or_never(page).expect("it is in memory");
-        let events = page.unwrap().events;
-        events
-            .iter()
-            .filter(|event| event.event_type.as_str() == event_type)
-            .count()
+        page.unwrap().events
     }
 
     /// What the petitioner was told, in order.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use minwon::petitions::{
-    ApplicationEvent, ApplicationState as Application, IssuanceEvent, IssuanceState as Issuance,
-    ServiceType, application::CompletionOutcome, issuance::IssuanceResult,
+    ApplicationEvent, ApplicationState as Application, Date, IssuanceEvent,
+    IssuanceState as Issuance, ServiceType, application::CompletionOutcome,
+    issuance::IssuanceResult,
 };
 
 use super::{super::outside, Ended, History};
@@ -44,8 +45,13 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
         ) => true,
         (Application::Completed(completed), attempt) => match (completed.outcome(), attempt) {
             (CompletionOutcome::Refused, attempt) => is_over(attempt),
+            // Months have passed: a document can no longer be verified, and that is on record.
+            (CompletionOutcome::Granted, Some(Issuance::Expired(expired))) => {
+                ended.world.fate.note("verifications over");
+                is_linked && Date::in_seoul(expired.noted_at) > expired.verifiable_until
+            }
             (CompletionOutcome::Granted, Some(Issuance::Issued { result, .. })) => {
-                is_linked == matches!(result, IssuanceResult::Document(_))
+                !is_linked && matches!(result, IssuanceResult::Manual(_))
             }
             (CompletionOutcome::Granted, None) => !policy.leads_to_a_document(petition, service),
             _ => false,
@@ -145,7 +151,7 @@ fn check_race(ended: &Ended<'_>, history: &History) {
     if is_decided_against
         && attempts
             .clone()
-            .any(|it| matches!(it, Issuance::Issued { .. }))
+            .any(|it| matches!(it, Issuance::Issued { .. } | Issuance::Expired(_)))
     {
         ended.wrong(
             &history.petition,
@@ -197,6 +203,9 @@ fn check_fee(ended: &Ended<'_>, history: &History, id: &str, events: &[&Issuance
     let is_owed = match &history.issuances[id] {
         Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. } => paid,
         Issuance::None
+        | Issuance::ReadyForPickup { .. }
+        | Issuance::Expired(_)
+        | Issuance::Discarded(_)
         | Issuance::Requested { .. }
         | Issuance::Authorized { .. }
         | Issuance::Generating { .. }

@@ -34,7 +34,18 @@ fn reactor_of(event: &PetitionEvent) -> Option<&'static str> {
             IssuanceEvent::Cancelled(_) | IssuanceEvent::Failed(_) => "compensation",
             IssuanceEvent::ResultEnteredManually(_)
             | IssuanceEvent::DocumentRevoked(_)
-            | IssuanceEvent::FeeRefunded(_) => return None,
+            | IssuanceEvent::FeeRefunded(_)
+            // Nobody of the choreography does this.
+            | IssuanceEvent::FeeAssessed(_)
+            | IssuanceEvent::SourceDataRetrieved(_)
+            | IssuanceEvent::DocumentViewed(_)
+            | IssuanceEvent::DocumentPrinted(_)
+            | IssuanceEvent::DocumentDelivered(_)
+            | IssuanceEvent::DocumentReadyForPickup(_)
+            | IssuanceEvent::DocumentCollected(_)
+            | IssuanceEvent::DocumentDiscarded(_)
+            | IssuanceEvent::DocumentVerified(_)
+            | IssuanceEvent::VerificationExpired(_) => return None,
         },
         PetitionEvent::Application(
             ApplicationEvent::Approved(_) | ApplicationEvent::Completed(_),

@@ -96,6 +96,8 @@ impl RedisOptions {
         if !matches!(scheme, "redis" | "rediss") {
             return Err(bad_url("its scheme is neither redis nor rediss"));
         }
+        #[cfg(feature = "redis-tls")]
+        choose_cryptography();
         match kind {
             "" => {
                 let client = Client::open(url).map_err(client_error)?;
@@ -130,6 +132,13 @@ impl RedisOptions {
             .build()
             .map_err(client_error)
     }
+}
+
+/// The client takes the cryptography that the process has chosen, and panics where none is chosen
+/// and the crates of the program bring several. What the program chose stands.
+#[cfg(feature = "redis-tls")]
+fn choose_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn sentinel(scheme: &str, rest: &str) -> Result<redis::sentinel::SentinelClient, StoreError> {

@@ -44,11 +44,22 @@ impl Reactor for CompletionReactor {
             | PetitionEvent::Issuance(
                 Issued::Requested(_)
                 | Issued::IdentityVerified(_)
+                | Issued::FeeAssessed(_)
                 | Issued::FeePaid(_)
                 | Issued::FeeWaived(_)
                 | Issued::FeeRefunded(_)
                 | Issued::SourceDataRequested(_)
+                | Issued::SourceDataRetrieved(_)
                 | Issued::SourceDataFailed(_)
+                // The petition is closed since the document is out, wherever it goes from here.
+                | Issued::DocumentViewed(_)
+                | Issued::DocumentPrinted(_)
+                | Issued::DocumentDelivered(_)
+                | Issued::DocumentReadyForPickup(_)
+                | Issued::DocumentCollected(_)
+                | Issued::DocumentDiscarded(_)
+                | Issued::DocumentVerified(_)
+                | Issued::VerificationExpired(_)
                 | Issued::Cancelled(_)
                 // The petition stays open: the next attempt may succeed.
                 | Issued::Failed(_)

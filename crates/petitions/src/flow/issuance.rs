@@ -133,12 +133,22 @@ const fn asks_for(event: &PetitionEvent) -> Asked {
         | PetitionEvent::Issuance(
             Issued::Requested(_)
             | Issued::IdentityVerified(_)
+            | Issued::FeeAssessed(_)
             | Issued::FeeRefunded(_)
             | Issued::SourceDataRequested(_)
+            | Issued::SourceDataRetrieved(_)
             // Whether and when the register is asked again, the failure itself says.
             | Issued::SourceDataFailed(_)
             | Issued::DocumentIssued(_)
             | Issued::ResultEnteredManually(_)
+            | Issued::DocumentViewed(_)
+            | Issued::DocumentPrinted(_)
+            | Issued::DocumentDelivered(_)
+            | Issued::DocumentReadyForPickup(_)
+            | Issued::DocumentCollected(_)
+            | Issued::DocumentDiscarded(_)
+            | Issued::DocumentVerified(_)
+            | Issued::VerificationExpired(_)
             | Issued::Cancelled(_)
             | Issued::Failed(_)
             | Issued::DocumentRevoked(_),

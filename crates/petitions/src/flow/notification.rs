@@ -187,12 +187,40 @@ fn told_of_issuance(event: &Issued) -> Told {
             let text = format!("Your document was taken back by {authority}: {reason}");
             ("document-revoked", text)
         }
+        Issued::DocumentReadyForPickup(ready) => {
+            let (place, until) = (&ready.place, in_seoul(ready.collect_until));
+            let text = format!(
+                "Your document can be collected at {place} until {until}. Please bring a proof of \
+                 who you are."
+            );
+            ("document-ready", text)
+        }
+        Issued::DocumentDiscarded(_) => {
+            let text = "Your document was not collected in time and was discarded.".to_owned();
+            ("document-discarded", text)
+        }
+        Issued::FeeAssessed(fee) => {
+            let text = match &fee.ground {
+                Some(ground) => format!("Your fee is {}: {ground}", fee.amount),
+                None => format!("Your fee is {}.", fee.amount),
+            };
+            ("fee-assessed", text)
+        }
         // The petitioner's own doing, or on the way to a document within seconds.
         Issued::Requested(_)
         | Issued::IdentityVerified(_)
         | Issued::FeePaid(_)
         | Issued::FeeWaived(_)
         | Issued::SourceDataRequested(_)
+        | Issued::SourceDataRetrieved(_)
+        | Issued::DocumentViewed(_)
+        | Issued::DocumentPrinted(_)
+        | Issued::DocumentDelivered(_)
+        | Issued::DocumentCollected(_)
+        // Whoever asked is told on the spot.
+        | Issued::DocumentVerified(_)
+        // Told with the issue already.
+        | Issued::VerificationExpired(_)
         // It will be tried again, or be told of as a failed issuance.
         | Issued::SourceDataFailed(_) => return None,
     })

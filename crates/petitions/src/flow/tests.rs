@@ -305,10 +305,14 @@ ApplicationTransferredToAgency minimal: transferred: Your petition was transferr
 ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.
 ApplicationWithdrawn minimal: withdrawn: Your petition was withdrawn.
 IssuanceCancelled full: issuance-cancelled: The issuance of your document was called off: Asked for by mistake
+IssuanceDocumentDiscarded full: document-discarded: Your document was not collected in time and was discarded.
 IssuanceDocumentIssued full: document-issued: Your document was issued. It can be verified until 2026-06-07.
 IssuanceDocumentIssued minimal: document-issued: Your document was issued. It can be verified until 2026-06-07.
+IssuanceDocumentReadyForPickup full: document-ready: Your document can be collected at 서울특별시 종로구 until 2026-03-25. Please bring a proof of who you are.
 IssuanceDocumentRevoked full: document-revoked: Your document was taken back by 서울특별시 종로구: The register was wrong
 IssuanceFailed full: issuance-failed: Your document could not be issued: The register did not answer
+IssuanceFeeAssessed full: fee-assessed: Your fee is 300 won: Reduced for a person of merit
+IssuanceFeeAssessed minimal: fee-assessed: Your fee is 300 won.
 IssuanceFeeRefunded full: fee-refunded: Your fee of 300 won is given back.
 IssuanceResultEnteredManually full: result-entered: The agency entered the result: Handed out at the counter
 IssuanceResultEnteredManually minimal: result-entered: The agency entered the result: Handed out at the counter

@@ -1,7 +1,13 @@
 //! What can be wanted of an issuance. Times and looked-up facts arrive inside.
 
+mod document;
+
 use minwon_core::{ActorId, Timestamp};
 
+pub use self::document::{
+    Collect, Deliver, Delivery, Discard, ExpireVerification, MakeReadyForPickup, Print,
+    VerifyDocument, View,
+};
 use super::event::{IdentityMethod, Won};
 use crate::{
     application::ApplicationStatus,
@@ -17,11 +23,24 @@ commands! {
     /// What can be wanted of an issuance.
     pub enum IssuanceCommand {
         Request = "request",
+        VerifyIdentity = "verify the identity for",
+        AssessFee = "assess the fee of",
+        PayFee = "pay the fee of",
+        WaiveFee = "waive the fee of",
         Authorize = "authorize",
         RetrieveSourceData = "fetch source data for",
+        NoteSourceData = "note the source data of",
         NoteSourceFailure = "note a failed fetch of",
         IssueDocument = "issue a document for",
         EnterResultManually = "enter a result for",
+        View = "view the document of",
+        Print = "print the document of",
+        Deliver = "deliver the document of",
+        MakeReadyForPickup = "make ready for pick-up",
+        Collect = "collect the document of",
+        Discard = "discard the document of",
+        VerifyDocument = "verify the document of",
+        ExpireVerification = "end the verification of",
         Fail = "fail",
         Cancel = "cancel",
         Revoke = "revoke",
@@ -91,7 +110,41 @@ impl Basis {
     }
 }
 
-/// Settles identity and fee.
+/// Shows who the petitioner is. The newest proof counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyIdentity {
+    /// How the petitioner proved who they are.
+    pub identity: IdentityMethod,
+    /// Under which id the proof is kept, if it is.
+    pub evidence: Option<Reference>,
+}
+
+/// Assesses another fee than the request told, before it is settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssessFee {
+    /// How much; it may be 0.
+    pub amount: Won,
+    /// Why this much, for example a reduction.
+    pub ground: Option<Text>,
+}
+
+/// Pays the assessed fee, once the petitioner has proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayFee {
+    /// How much; it must be the assessed fee.
+    pub amount: Won,
+    /// Under which id the payment is kept.
+    pub payment: Reference,
+}
+
+/// Says that the assessed fee need not be paid; also where it is 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiveFee {
+    /// Why.
+    pub ground: Text,
+}
+
+/// Settles identity and fee in one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorize {
     /// How the petitioner proved who they are.
@@ -127,6 +180,18 @@ pub struct RetrieveSourceData {
     pub attempt: u32,
     /// When.
     pub requested_at: Timestamp,
+}
+
+/// Notes that the register gave what the document is made of, where the document is not issued
+/// right away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteSourceData {
+    /// Which time the register was asked; it must be the present one.
+    pub attempt: u32,
+    /// Under which id the register keeps what it gave, if it does.
+    pub source: Option<Reference>,
+    /// When it answered.
+    pub retrieved_at: Timestamp,
 }
 
 /// Notes that the register did not give what the document is made of.

@@ -2,6 +2,8 @@
 //!
 //! Unknown fields are refused, as in an application's events.
 
+mod document;
+
 use std::fmt;
 
 use minwon_core::{ActorId, Timestamp};
@@ -14,6 +16,12 @@ use crate::{
     text::{Agency, ApplicantId, DocumentType, Reference, Text},
     verification_number::VerificationNumber,
     words::words,
+};
+
+pub use self::document::{
+    DeliveryWay, DocumentCollected, DocumentDelivered, DocumentDiscarded, DocumentPrinted,
+    DocumentReadyForPickup, DocumentVerified, DocumentViewed, VerificationExpired,
+    VerificationVerdict,
 };
 
 /// How long a document can be verified. Unit: days after the day of issue.
@@ -92,6 +100,20 @@ words! {
     }
 }
 
+/// The fee was assessed anew: the amount that a payment has to be.
+///
+/// A request tells the fee of the catalogue. This is written where another one is found to be
+/// right before it is paid, for example a reduced one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeAssessed {
+    /// How much. Unit: won.
+    pub amount: Won,
+    /// Why this much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Text>,
+}
+
 /// The assessed fee was paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,6 +153,21 @@ pub struct SourceDataRequested {
     pub attempt: u32,
     /// When.
     pub requested_at: Timestamp,
+}
+
+/// The register gave what the document is made of.
+///
+/// Where the document is issued right after the answer, its own event tells that there was one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceDataRetrieved {
+    /// Which time it was asked, from 1.
+    pub attempt: u32,
+    /// Under which id the register keeps what it gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Reference>,
+    /// When it answered.
+    pub retrieved_at: Timestamp,
 }
 
 /// The register did not give what the document is made of.

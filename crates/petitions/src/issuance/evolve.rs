@@ -4,8 +4,8 @@
 //! state as it is.
 
 use super::{
-    event::FeeRefunded,
-    state::{IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement},
+    event::{DocumentRevoked, FeeRefunded, IdentityVerified},
+    state::{IssuanceResult, IssuanceState as State, IssuanceStatus as Status, Settlement, Usage},
 };
 use crate::catalogue::IssuanceEvent as Event;
 
@@ -15,38 +15,42 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::None => State::Requested {
                 request: request.clone(),
                 identity: None,
+                assessed: None,
             },
             state => state,
         },
-        Event::IdentityVerified(identity) => match state {
-            State::Requested { request, .. } => State::Requested {
+        Event::IdentityVerified(identity) => identify(state, identity),
+        Event::FeeAssessed(fee) => match state {
+            State::Requested {
+                request, identity, ..
+            } => State::Requested {
                 request,
-                identity: Some(identity.clone()),
+                identity,
+                assessed: Some(fee.clone()),
             },
             state => state,
         },
         Event::FeePaid(paid) => settle(state, Settlement::Paid(paid.clone())),
         Event::FeeWaived(waived) => settle(state, Settlement::Waived(waived.clone())),
         Event::FeeRefunded(given_back) => refund(state, given_back),
-        Event::SourceDataRequested(source) => generate(state, source.attempt),
-        Event::SourceDataFailed(failed) => match state {
-            State::Generating {
-                request,
-                identity,
-                settlement,
-                ..
-            } => State::Authorized {
-                request,
-                identity,
-                settlement,
-                failure: Some(failed.clone()),
-            },
-            state => state,
-        },
+        Event::SourceDataRequested(_)
+        | Event::SourceDataRetrieved(_)
+        | Event::SourceDataFailed(_) => evolve_source(state, event),
         Event::DocumentIssued(document) => issue(state, IssuanceResult::Document(document.clone())),
         Event::ResultEnteredManually(result) => {
             issue(state, IssuanceResult::Manual(result.clone()))
         }
+        Event::DocumentViewed(_)
+        | Event::DocumentPrinted(_)
+        | Event::DocumentDelivered(_)
+        | Event::DocumentVerified(_) => note_use(state, event),
+        Event::DocumentReadyForPickup(_)
+        | Event::DocumentCollected(_)
+        | Event::DocumentDiscarded(_) => evolve_pickup(state, event),
+        Event::VerificationExpired(expired) => match state {
+            State::Issued { .. } => State::Expired(expired.clone()),
+            state => state,
+        },
         Event::Cancelled(cancelled) => match state {
             State::Requested { .. } | State::Authorized { .. } => {
                 State::Cancelled(cancelled.clone())
@@ -59,14 +63,21 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             }
             state => state,
         },
-        Event::DocumentRevoked(revoked) => match state {
-            State::Issued { settlement, .. } => State::Revoked {
-                revocation: revoked.clone(),
-                settlement,
-                refunded: false,
-            },
-            state => state,
+        Event::DocumentRevoked(revoked) => revoke(state, revoked),
+    }
+}
+
+/// The newest proof counts.
+fn identify(state: State, identity: &IdentityVerified) -> State {
+    match state {
+        State::Requested {
+            request, assessed, ..
+        } => State::Requested {
+            request,
+            identity: Some(identity.clone()),
+            assessed,
         },
+        state => state,
     }
 }
 
@@ -75,6 +86,7 @@ fn settle(state: State, settlement: Settlement) -> State {
         State::Requested {
             request,
             identity: Some(identity),
+            ..
         } => State::Authorized {
             request,
             identity,
@@ -99,20 +111,54 @@ fn refund(mut state: State, given_back: &FeeRefunded) -> State {
     state
 }
 
-fn generate(state: State, attempt: u32) -> State {
-    match state {
-        State::Authorized {
+fn evolve_source(state: State, event: &Event) -> State {
+    match (state, event) {
+        (
+            State::Authorized {
+                request,
+                identity,
+                settlement,
+                ..
+            },
+            Event::SourceDataRequested(source),
+        ) => State::Generating {
             request,
             identity,
             settlement,
-            ..
-        } => State::Generating {
+            attempt: source.attempt,
+            retrieved: None,
+        },
+        (
+            State::Generating {
+                request,
+                identity,
+                settlement,
+                attempt,
+                ..
+            },
+            Event::SourceDataRetrieved(data),
+        ) => State::Generating {
             request,
             identity,
             settlement,
             attempt,
+            retrieved: Some(data.clone()),
         },
-        state => state,
+        (
+            State::Generating {
+                request,
+                identity,
+                settlement,
+                ..
+            },
+            Event::SourceDataFailed(failed),
+        ) => State::Authorized {
+            request,
+            identity,
+            settlement,
+            failure: Some(failed.clone()),
+        },
+        (state, _) => state,
     }
 }
 
@@ -131,7 +177,79 @@ fn issue(state: State, result: IssuanceResult) -> State {
             request,
             result,
             settlement,
+            usage: Usage::default(),
         },
+        state => state,
+    }
+}
+
+fn note_use(mut state: State, event: &Event) -> State {
+    if let State::Issued { usage, .. } = &mut state {
+        match event {
+            Event::DocumentViewed(viewed) => usage.viewed = Some(viewed.clone()),
+            Event::DocumentPrinted(printed) => {
+                usage.copies_printed = usage.copies_printed.saturating_add(printed.copies);
+                usage.printed = Some(printed.clone());
+            }
+            Event::DocumentDelivered(delivered) => usage.delivered = Some(delivered.clone()),
+            Event::DocumentVerified(verified) => usage.verified = Some(verified.clone()),
+            _ => {}
+        }
+    }
+    state
+}
+
+fn evolve_pickup(state: State, event: &Event) -> State {
+    match (state, event) {
+        (
+            State::Issued {
+                request,
+                result,
+                settlement,
+                usage,
+            },
+            Event::DocumentReadyForPickup(pickup),
+        ) => State::ReadyForPickup {
+            request,
+            result,
+            settlement,
+            usage,
+            pickup: pickup.clone(),
+        },
+        (
+            State::ReadyForPickup {
+                request,
+                result,
+                settlement,
+                usage,
+                ..
+            },
+            Event::DocumentCollected(collected),
+        ) => State::Issued {
+            request,
+            result,
+            settlement,
+            usage: Usage {
+                collected: Some(collected.clone()),
+                ..usage
+            },
+        },
+        (State::ReadyForPickup { .. }, Event::DocumentDiscarded(discarded)) => {
+            State::Discarded(discarded.clone())
+        }
+        (state, _) => state,
+    }
+}
+
+fn revoke(state: State, revoked: &DocumentRevoked) -> State {
+    match state {
+        State::Issued { settlement, .. } | State::ReadyForPickup { settlement, .. } => {
+            State::Revoked {
+                revocation: revoked.clone(),
+                settlement,
+                refunded: false,
+            }
+        }
         state => state,
     }
 }
@@ -152,12 +270,16 @@ impl Status {
             (
                 Event::DocumentIssued(_) | Event::ResultEnteredManually(_),
                 Some(Self::Authorized | Self::Generating),
-            ) => Self::Issued,
+            )
+            | (Event::DocumentCollected(_), Some(Self::ReadyForPickup)) => Self::Issued,
+            (Event::DocumentReadyForPickup(_), Some(Self::Issued)) => Self::ReadyForPickup,
+            (Event::DocumentDiscarded(_), Some(Self::ReadyForPickup)) => Self::Discarded,
+            (Event::VerificationExpired(_), Some(Self::Issued)) => Self::Expired,
             (Event::Cancelled(_), Some(Self::Requested | Self::Authorized)) => Self::Cancelled,
             (Event::Failed(_), Some(Self::Requested | Self::Authorized | Self::Generating)) => {
                 Self::Failed
             }
-            (Event::DocumentRevoked(_), Some(Self::Issued)) => Self::Revoked,
+            (Event::DocumentRevoked(_), Some(Self::Issued | Self::ReadyForPickup)) => Self::Revoked,
             _ => return before,
         };
         Some(after)

@@ -45,6 +45,15 @@ impl IssuanceId {
         }
     }
 
+    /// The attempt with this number, from 1; none for 0.
+    #[must_use]
+    pub fn of_attempt(petition: &PetitionId, attempt: u32) -> Option<Self> {
+        Some(Self {
+            petition: petition.clone(),
+            attempt: NonZeroU32::new(attempt)?,
+        })
+    }
+
     /// The petition.
     #[must_use]
     pub const fn petition(&self) -> &PetitionId {
@@ -118,6 +127,14 @@ mod tests {
         ] {
             assert!(bad.parse::<IssuanceId>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn attempts_are_counted_from_one() {
+        let petition = PetitionId::new("p").unwrap();
+        let first = IssuanceId::first(&petition);
+        assert_eq!(IssuanceId::of_attempt(&petition, 0), None);
+        assert_eq!(IssuanceId::of_attempt(&petition, 2), Some(first.next()));
     }
 
     #[test]

@@ -4,16 +4,18 @@ use minwon_core::{Aggregate, Decider};
 use proptest::{prelude::*, sample::select};
 
 use super::{
-    Cancel, EnterResultManually, Fail, FeeConsequence, IssuanceCommand as Command,
-    IssuanceState as State, IssuanceStatus as Status, IssueDocument, NoteSourceFailure, Request,
-    Revoke, Won,
+    Cancel, Collect, Deliver, Delivery, Discard, EnterResultManually, ExpireVerification, Fail,
+    FeeConsequence, IssuanceCommand as Command, IssuanceResult, IssuanceState as State,
+    IssuanceStatus as Status, IssueDocument, MakeReadyForPickup, NoteSourceFailure, Print, Request,
+    Revoke, VerificationVerdict, VerifyDocument, View, Won,
     tests::{
-        authorize, basis, enter_result, issuance, issue_document, note_failure, paid, read,
-        request, retrieve, revoke, waived,
+        DAY_91, assess, authorize, basis, collect, deliver, discard, enter_result, issuance,
+        issue_document, make_ready, note_data, note_failure, paid, pay, print, read, request,
+        retrieve, revoke, verify, verify_identity, waive, waived,
     },
 };
 use crate::{
-    Category, ServiceType, application::ApplicationStatus, catalogue::IssuanceEvent as Event,
+    Category, Date, ServiceType, application::ApplicationStatus, catalogue::IssuanceEvent as Event,
 };
 
 fn requests() -> impl Strategy<Value = Command> {
@@ -44,7 +46,84 @@ fn requests() -> impl Strategy<Value = Command> {
 
 fn authorizations() -> impl Strategy<Value = Command> {
     let fees = select(vec![waived(), paid(0), paid(500)]);
-    fees.prop_map(|fee| authorize(fee).into())
+    let by_steps = select(vec![
+        verify_identity().into(),
+        assess(300).into(),
+        assess(0).into(),
+        pay(500).into(),
+        pay(300).into(),
+        waive().into(),
+    ]);
+    prop_oneof![fees.prop_map(|fee| authorize(fee).into()), by_steps]
+}
+
+/// Around the days on which something ends.
+fn moments() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "2026-03-10T09:00:00+09:00",
+        "2026-03-10T09:00:01+09:00",
+        "2026-03-31T00:00:00+09:00",
+        DAY_91,
+    ])
+}
+
+fn uses() -> impl Strategy<Value = Command> {
+    let deliveries = select(vec![Delivery::Wallet, Delivery::Agency(read("Jongno-gu"))]);
+    let keys = select(vec!["applicant-1", "applicant-2"]);
+    prop_oneof![
+        moments().prop_map(|at| View {
+            viewed_at: read(at)
+        }
+        .into()),
+        (0..4_u16, moments()).prop_map(|(copies, at)| {
+            Print {
+                printed_at: read(at),
+                ..print(copies)
+            }
+            .into()
+        }),
+        (deliveries, moments()).prop_map(|(to, at)| {
+            Deliver {
+                delivered_at: read(at),
+                ..deliver(to)
+            }
+            .into()
+        }),
+        (keys, moments()).prop_map(|(key, at)| {
+            VerifyDocument {
+                key: read(key),
+                ..verify(at)
+            }
+            .into()
+        }),
+        moments().prop_map(|at| ExpireVerification { noted_at: read(at) }.into()),
+    ]
+}
+
+fn pickups() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => moments().prop_map(|at| {
+            MakeReadyForPickup {
+                ready_at: read(at),
+                ..make_ready()
+            }
+            .into()
+        }),
+        2 => moments().prop_map(|at| {
+            Collect {
+                collected_at: read(at),
+                ..collect()
+            }
+            .into()
+        }),
+        1 => moments().prop_map(|at| {
+            Discard {
+                discarded_at: read(at),
+                ..discard()
+            }
+            .into()
+        }),
+    ]
 }
 
 fn results() -> impl Strategy<Value = Command> {
@@ -75,6 +154,7 @@ fn sources() -> impl Strategy<Value = Command> {
     let retries = select(vec![None, Some("2026-03-10T00:00:00+09:00")]);
     prop_oneof![
         attempts().prop_map(|attempt| retrieve(attempt).into()),
+        attempts().prop_map(|attempt| note_data(attempt).into()),
         (attempts(), retries).prop_map(|(attempt, retry_at)| {
             NoteSourceFailure {
                 retry_at: retry_at.map(read),
@@ -106,16 +186,29 @@ fn commands() -> impl Strategy<Value = Command> {
         2 => requests(),
         2 => authorizations(),
         6 => sources(),
-        1 => results(),
+        2 => results(),
+        3 => uses(),
+        2 => pickups(),
         1 => endings(),
     ]
+}
+
+/// What people do with a document that is out.
+fn handling() -> impl Strategy<Value = Command> {
+    prop_oneof![4 => uses(), 3 => pickups(), 1 => commands()]
 }
 
 /// Commands of which the first are likely to open an issuance and to settle its fee, so that most
 /// of the rest meets one that can go on.
 fn lives() -> impl Strategy<Value = Vec<Command>> {
     let settled = prop::collection::vec(authorizations(), 0..3);
-    let rest = prop::collection::vec(commands(), 0..16);
+    let rest = || prop::collection::vec(commands(), 0..16);
+    let handled = (results(), prop::collection::vec(handling(), 0..8))
+        .prop_map(|(result, handling)| [vec![result], handling].concat());
+    let rest = prop_oneof![
+        2 => rest(),
+        1 => (handled, rest()).prop_map(|(handled, rest)| [handled, rest].concat()),
+    ];
     (requests(), settled, rest)
         .prop_map(|(first, settled, rest)| [vec![first], settled, rest].concat())
 }
@@ -263,6 +356,82 @@ proptest! {
             state = apply(state, &[event]);
             prop_assert_eq!(status, state.status());
         }
+    }
+
+    #[test]
+    fn no_more_copies_are_printed_than_were_asked_for(commands in lives()) {
+        let (mut asked, mut printed) = (0, 0);
+        for event in live(&commands).1 {
+            match event {
+                Event::Requested(request) => asked = request.copies,
+                Event::DocumentPrinted(print) => printed += print.copies,
+                _ => {}
+            }
+            prop_assert!(printed <= asked);
+        }
+    }
+
+    #[test]
+    fn what_is_paid_is_what_was_assessed_last(commands in lives()) {
+        let mut assessed = Won::ZERO;
+        for event in live(&commands).1 {
+            match event {
+                Event::Requested(request) => assessed = request.fee,
+                Event::FeeAssessed(fee) => assessed = fee.amount,
+                Event::FeePaid(paid) => prop_assert_eq!(paid.amount, assessed),
+                Event::FeeWaived(waived) => prop_assert_eq!(waived.amount, assessed),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_genuine_up_to_the_last_day_and_expired_after(commands in lives()) {
+        let mut until = None;
+        for event in live(&commands).1 {
+            match event {
+                Event::DocumentIssued(document) => until = Some(document.verifiable_until),
+                Event::DocumentVerified(verified) => {
+                    let is_over = Some(Date::in_seoul(verified.verified_at)) > until;
+                    prop_assert_eq!(verified.verdict == VerificationVerdict::Expired, is_over);
+                }
+                Event::VerificationExpired(expired) => {
+                    prop_assert_eq!(Some(expired.verifiable_until), until);
+                    prop_assert!(Some(Date::in_seoul(expired.noted_at)) > until);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_paper_is_handed_over_once_and_only_from_where_it_waits(commands in lives()) {
+        let mut waits = false;
+        let mut collected = 0;
+        for event in live(&commands).1 {
+            match event {
+                Event::DocumentReadyForPickup(_) => waits = true,
+                Event::DocumentCollected(_) => {
+                    prop_assert!(waits);
+                    (waits, collected) = (false, collected + 1);
+                }
+                Event::DocumentDiscarded(_) => prop_assert!(waits),
+                _ => {}
+            }
+            prop_assert!(collected <= 1);
+        }
+    }
+
+    #[test]
+    fn a_document_that_stands_is_told(commands in lives()) {
+        let (state, _) = live(&commands);
+        let stands = match &state {
+            State::Issued { result, .. } | State::ReadyForPickup { result, .. } => {
+                matches!(result, IssuanceResult::Document(_))
+            }
+            _ => false,
+        };
+        prop_assert_eq!(state.document().is_some(), stands);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use super::{command::COPIES_MAX, event::Won, state::IssuanceStatus};
 use crate::{
     application::ApplicationStatus,
+    calendar::CalendarError,
     category::{Category, ServiceType},
+    date::Date,
+    due::Due,
 };
 
 /// Why an issuance does not take a command. `command` is in the words of
@@ -51,6 +54,14 @@ pub enum IssuanceRejection {
         /// What was wanted.
         command: &'static str,
     },
+    /// Nobody settles a fee who has not proved who they are.
+    #[error(
+        "cannot {command} an issuance before the petitioner's identity is verified; verify it first"
+    )]
+    IdentityNotVerified {
+        /// What was wanted.
+        command: &'static str,
+    },
     /// Identity and fee are settled, in another way: nobody pays twice.
     #[error("identity and fee of this issuance are settled already, in another way")]
     AlreadyAuthorized,
@@ -94,6 +105,9 @@ pub enum IssuanceRejection {
         /// The number that was due.
         expected: u32,
     },
+    /// The register has answered.
+    #[error("the register has given its data already; issue the document, or note that it failed")]
+    AlreadyRetrieved,
     /// The document is out.
     #[error("cannot {command} an issuance whose result is out; it can only be revoked")]
     AlreadyIssued {
@@ -106,6 +120,77 @@ pub enum IssuanceRejection {
         /// What was wanted.
         command: &'static str,
     },
+    /// There is nothing yet to look at, to hand over or to verify.
+    #[error("cannot {command} an issuance whose document is not out; wait until it is issued")]
+    NotOut {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// No more copies are printed than were asked for.
+    #[error(
+        "{asked} copies cannot be printed, since {left} are left of those that were requested; \
+         print 1 to as many as are left, or request another document"
+    )]
+    PrintsBeyondCopies {
+        /// How many were to be printed.
+        asked: u16,
+        /// How many are left.
+        left: u16,
+    },
+    /// The document can no longer be verified, so nobody is served with it.
+    #[error("the document could be verified until {until}; request another document")]
+    VerificationOver {
+        /// The last day on which it could be verified.
+        until: Date,
+    },
+    /// The document waits at the agency.
+    #[error("cannot {command} an issuance whose document waits at the agency; have it collected")]
+    WaitsForPickup {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The document does not wait at the agency.
+    #[error(
+        "cannot {command} an issuance whose document does not wait at the agency; make it ready \
+         for pick-up first"
+    )]
+    NotReadyForPickup {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The document was handed over.
+    #[error("cannot {command} an issuance whose document was collected; request another document")]
+    AlreadyCollected {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The petitioner still has time to collect the document (D25④).
+    #[error("the document is kept for the petitioner until {until} (D25④); discard it after that")]
+    KeptForPetitioner {
+        /// Until when.
+        until: Due,
+    },
+    /// The number or the key is wrong. Which of them is not said, for nobody is to try keys.
+    #[error("no document was issued with this number and this key; check both")]
+    NoSuchDocument,
+    /// A result entered by hand is the agency's own, which we vouch for in no way.
+    #[error(
+        "cannot {command} an issuance whose result was entered by hand, for it has no \
+         verification number; ask the agency"
+    )]
+    NotVerifiable {
+        /// What was wanted.
+        command: &'static str,
+    },
+    /// The days on which the document can be verified are not over.
+    #[error("the document can be verified until the end of {until}; wait for the day after")]
+    StillVerifiable {
+        /// The last of them.
+        until: Date,
+    },
+    /// The calendar does not reach that far.
+    #[error("until when the document is kept cannot be counted")]
+    Calendar(#[from] CalendarError),
     /// Nothing happens to it any more.
     #[error("cannot {command} an issuance that is {status}; request the next attempt")]
     Ended {

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{
-    Cancelled, DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeWaived, IdentityVerified,
-    Requested, ResultEnteredManually, SourceDataFailed,
+    Cancelled, DocumentCollected, DocumentDelivered, DocumentDiscarded, DocumentIssued,
+    DocumentPrinted, DocumentReadyForPickup, DocumentRevoked, DocumentVerified, DocumentViewed,
+    Failed, FeeAssessed, FeePaid, FeeWaived, IdentityVerified, Requested, ResultEnteredManually,
+    SourceDataFailed, SourceDataRetrieved, VerificationExpired, Won,
 };
 use crate::words::words;
 
@@ -19,6 +21,8 @@ pub enum IssuanceState {
         request: Requested,
         /// The proof of identity, once there is one.
         identity: Option<IdentityVerified>,
+        /// The fee, where it was assessed anew since.
+        assessed: Option<FeeAssessed>,
     },
     /// Identity and fee are settled.
     Authorized {
@@ -41,6 +45,8 @@ pub enum IssuanceState {
         settlement: Settlement,
         /// Which time the register is asked, from 1.
         attempt: u32,
+        /// What the register gave, where that was noted.
+        retrieved: Option<SourceDataRetrieved>,
     },
     /// Issued.
     Issued {
@@ -50,7 +56,24 @@ pub enum IssuanceState {
         result: IssuanceResult,
         /// What became of the fee.
         settlement: Settlement,
+        /// What was done with it since.
+        usage: Usage,
     },
+    /// Issued on paper, which waits for the petitioner.
+    ReadyForPickup {
+        /// What was asked for.
+        request: Requested,
+        /// What was issued.
+        result: IssuanceResult,
+        /// What became of the fee.
+        settlement: Settlement,
+        /// What was done with it before.
+        usage: Usage,
+        /// Where and until when it waits.
+        pickup: DocumentReadyForPickup,
+    },
+    /// The end: issued, and the days are over on which it can be verified.
+    Expired(VerificationExpired),
     /// The end: called off before the document was made.
     Cancelled(Cancelled),
     /// The end: given up before the document was made.
@@ -64,6 +87,40 @@ pub enum IssuanceState {
         /// Whether a fee was given back then.
         refunded: bool,
     },
+    /// The end: issued on paper that nobody collected.
+    Discarded(DocumentDiscarded),
+}
+
+/// What was done with an issued document: how many copies are used up, and the last use of each
+/// kind, which changes nothing when it is told again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Copies printed, all in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub copies_printed: u16,
+    /// How it was looked at last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewed: Option<DocumentViewed>,
+    /// How it was printed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<DocumentPrinted>,
+    /// How it was delivered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<DocumentDelivered>,
+    /// How it was verified last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<DocumentVerified>,
+    /// How the paper was handed over, once it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<DocumentCollected>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+const fn is_zero(copies: &u16) -> bool {
+    *copies == 0
 }
 
 /// What became of the fee.
@@ -73,6 +130,17 @@ pub enum Settlement {
     Paid(FeePaid),
     /// It need not be paid.
     Waived(FeeWaived),
+}
+
+impl Settlement {
+    /// The fee that was settled.
+    #[must_use]
+    pub const fn amount(&self) -> Won {
+        match self {
+            Self::Paid(paid) => paid.amount,
+            Self::Waived(waived) => waived.amount,
+        }
+    }
 }
 
 /// What was issued.
@@ -86,8 +154,6 @@ pub enum IssuanceResult {
 
 words! {
     /// Where an issuance stands, in one word: for read models.
-    ///
-    /// `ReadyForPickup`, `Expired` and `Discarded` have no state yet: no command leads there.
     pub enum IssuanceStatus("status") {
         /// Asked for.
         Requested = "requested",
@@ -139,9 +205,28 @@ impl IssuanceState {
             Self::Authorized { .. } => IssuanceStatus::Authorized,
             Self::Generating { .. } => IssuanceStatus::Generating,
             Self::Issued { .. } => IssuanceStatus::Issued,
+            Self::ReadyForPickup { .. } => IssuanceStatus::ReadyForPickup,
+            Self::Expired(_) => IssuanceStatus::Expired,
             Self::Cancelled(_) => IssuanceStatus::Cancelled,
             Self::Failed(_) => IssuanceStatus::Failed,
             Self::Revoked { .. } => IssuanceStatus::Revoked,
+            Self::Discarded(_) => IssuanceStatus::Discarded,
         })
+    }
+
+    /// The document that is out and stands: issued, neither taken back, expired nor discarded.
+    #[must_use]
+    pub const fn document(&self) -> Option<&DocumentIssued> {
+        match self {
+            Self::Issued {
+                result: IssuanceResult::Document(document),
+                ..
+            }
+            | Self::ReadyForPickup {
+                result: IssuanceResult::Document(document),
+                ..
+            } => Some(document),
+            _ => None,
+        }
     }
 }

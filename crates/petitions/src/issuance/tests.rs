@@ -1,16 +1,21 @@
 mod authorizing;
+mod delivering;
 mod ending;
+mod fees;
 mod issuing;
+mod picking_up;
 mod requesting;
 mod sources;
+mod verifying;
 
 use minwon_core::{Decider, StoredEvent, testing::given};
 
 use super::{
-    Authorize, Basis, Cancel, EnterResultManually, Fail, FeeConsequence, FeeSettlement,
-    IdentityMethod, Issuance, IssuanceCommand as Command, IssuanceRejection as Rejection,
-    IssuanceStatus as Status, IssueDocument, NoteSourceFailure, Request, RetrieveSourceData,
-    Revoke, Won, event,
+    AssessFee, Authorize, Basis, Cancel, Collect, Deliver, Delivery, Discard, EnterResultManually,
+    ExpireVerification, Fail, FeeConsequence, FeeSettlement, IdentityMethod, Issuance,
+    IssuanceCommand as Command, IssuanceRejection as Rejection, IssuanceStatus as Status,
+    IssueDocument, MakeReadyForPickup, NoteSourceData, NoteSourceFailure, PayFee, Print, Request,
+    RetrieveSourceData, Revoke, VerifyDocument, VerifyIdentity, View, WaiveFee, Won, event,
 };
 use crate::{
     Attachment, Category, ServiceType, Sha256, application::ApplicationStatus,
@@ -66,10 +71,45 @@ pub(super) fn authorize(fee: FeeSettlement) -> Authorize {
     }
 }
 
+pub(super) fn verify_identity() -> VerifyIdentity {
+    let Authorize {
+        identity, evidence, ..
+    } = authorize(waived());
+    VerifyIdentity { identity, evidence }
+}
+
+pub(super) fn assess(won: u32) -> AssessFee {
+    AssessFee {
+        amount: Won::new(won),
+        ground: Some(read("Reduced for a person of merit")),
+    }
+}
+
+pub(super) fn pay(won: u32) -> PayFee {
+    PayFee {
+        amount: Won::new(won),
+        payment: read("payment-1"),
+    }
+}
+
+pub(super) fn waive() -> WaiveFee {
+    WaiveFee {
+        ground: read("Free of charge online"),
+    }
+}
+
 pub(super) fn retrieve(attempt: u32) -> RetrieveSourceData {
     RetrieveSourceData {
         attempt,
         requested_at: read("2026-03-09T23:29:00+09:00"),
+    }
+}
+
+pub(super) fn note_data(attempt: u32) -> NoteSourceData {
+    NoteSourceData {
+        attempt,
+        source: Some(read("register-1")),
+        retrieved_at: read("2026-03-09T23:29:10+09:00"),
     }
 }
 
@@ -95,6 +135,70 @@ pub(super) fn enter_result() -> EnterResultManually {
         officer: read("officer-1"),
         result: read("Handed out at the counter"),
         document: None,
+    }
+}
+
+pub(super) fn view() -> View {
+    View {
+        viewed_at: read("2026-03-10T09:00:00+09:00"),
+    }
+}
+
+pub(super) fn print(copies: u16) -> Print {
+    Print {
+        copies,
+        printed_at: read("2026-03-10T09:01:00+09:00"),
+    }
+}
+
+pub(super) fn deliver(to: Delivery) -> Deliver {
+    Deliver {
+        to,
+        receipt: Some(read("delivery-1")),
+        delivered_at: read("2026-03-10T09:02:00+09:00"),
+    }
+}
+
+/// Ready before the petition was to be completed, on a Friday.
+pub(super) fn make_ready() -> MakeReadyForPickup {
+    MakeReadyForPickup {
+        place: read("Jongno-gu"),
+        expected_on: read("2026-03-13"),
+        ready_at: read("2026-03-12T09:00:00+09:00"),
+    }
+}
+
+pub(super) fn collect() -> Collect {
+    Collect {
+        identity: IdentityMethod::IdentityCard,
+        evidence: Some(read("proof-2")),
+        officer: read("officer-1"),
+        collected_at: read("2026-03-13T17:00:00+09:00"),
+    }
+}
+
+/// 15 days from Friday the 13th end on Saturday the 28th, which is put off to Monday the 30th.
+pub(super) fn discard() -> Discard {
+    Discard {
+        officer: read("officer-1"),
+        discarded_at: read("2026-03-31T00:00:00+09:00"),
+    }
+}
+
+pub(super) fn verify(at: &str) -> VerifyDocument {
+    VerifyDocument {
+        number: issue_document().verification_number,
+        key: request(ServiceType::InstantIssuance).applicant,
+        verified_at: read(at),
+    }
+}
+
+/// Day 91 after the day of issue.
+pub(super) const DAY_91: &str = "2026-06-08T00:00:00+09:00";
+
+pub(super) fn expire() -> ExpireVerification {
+    ExpireVerification {
+        noted_at: read(DAY_91),
     }
 }
 
@@ -131,11 +235,24 @@ fn attachment() -> Attachment {
 fn commands(service: ServiceType) -> Vec<Command> {
     vec![
         request(service).into(),
+        verify_identity().into(),
+        assess(300).into(),
+        pay(500).into(),
+        waive().into(),
         authorize(paid(500)).into(),
         retrieve(1).into(),
+        note_data(1).into(),
         note_failure(1).into(),
         issue_document().into(),
         enter_result().into(),
+        view().into(),
+        print(1).into(),
+        deliver(Delivery::Wallet).into(),
+        make_ready().into(),
+        collect().into(),
+        discard().into(),
+        verify("2026-03-10T09:03:00+09:00").into(),
+        expire().into(),
         fail().into(),
         cancel().into(),
         revoke().into(),
@@ -158,11 +275,22 @@ fn history(commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
 
 /// What happens when `command` is given after these events.
 fn history_after(before: &[Event], command: Command) -> Vec<Event> {
+    history_of(before, &command).unwrap()
+}
+
+/// What happens when `command` is given after these events, or why nothing does.
+fn history_of(before: &[Event], command: &Command) -> Result<Vec<Event>, Rejection> {
     let issuance = issuance();
     let state = before.iter().fold(issuance.initial(), |state, event| {
         issuance.evolve(state, event)
     });
-    issuance.decide(&state, &command).unwrap()
+    issuance.decide(&state, command)
+}
+
+/// What happens when `command` is given after these events, and what led there.
+fn then(before: Vec<Event>, command: impl Into<Command>) -> Vec<Event> {
+    let after = history_after(&before, command.into());
+    [before, after].concat()
 }
 
 /// What is given back of the fee.
@@ -188,10 +316,12 @@ fn path(status: Status, service: ServiceType) -> Option<Vec<Command>> {
         Status::Issued => (to(Status::Authorized), issue_document().into()),
         Status::Cancelled => (to(Status::Authorized), cancel().into()),
         Status::Failed => (to(Status::Authorized), fail().into()),
+        Status::ReadyForPickup => (to(Status::Issued), make_ready().into()),
+        // A result entered by hand has no number to verify.
+        Status::Expired if service == ServiceType::Unlinked => return None,
+        Status::Expired => (to(Status::Issued), expire().into()),
         Status::Revoked => (to(Status::Issued), revoke().into()),
-        Status::ReadyForPickup | Status::Expired | Status::Discarded => {
-            return None;
-        }
+        Status::Discarded => (to(Status::ReadyForPickup), discard().into()),
     };
     before.map(|before| [before, vec![command]].concat())
 }
@@ -230,7 +360,7 @@ fn table(service: ServiceType) -> String {
             Err(_) => " -",
         };
         let marks: String = states.iter().map(mark).collect();
-        format!("{:22}{marks}\n", command.words())
+        format!("{:24}{marks}\n", command.words())
     };
     commands(service).iter().map(row).collect()
 }
@@ -246,34 +376,71 @@ fn every_command_has_its_place_in_the_tables() {
 
 #[test]
 fn what_is_allowed_when() {
-    // None, Requested, Authorized, Generating, Issued, Cancelled, Failed, Revoked.
+    // None, Requested, Authorized, Generating, Issued, ReadyForPickup, Expired, Cancelled, Failed,
+    // Revoked, Discarded.
     let linked = "\
-request                + = = = = - - -
-authorize              - + = = - - - -
-fetch source data for  - - + = - - - -
-note a failed fetch of - - - + - - - -
-issue a document for   - - + + = - - -
-enter a result for     - - - - - - - -
-fail                   - + + + - - = -
-cancel                 - + + - - = - -
-revoke                 - - - - + - - =
+request                  + = = = = = - - - - -
+verify the identity for  - + = = - - - - - - -
+assess the fee of        - + - - - - - - - - -
+pay the fee of           - - = = - - - - - - -
+waive the fee of         - - - - - - - - - - -
+authorize                - + = = - - - - - - -
+fetch source data for    - - + = - - - - - - -
+note the source data of  - - - + - - - - - - -
+note a failed fetch of   - - - + - - - - - - -
+issue a document for     - - + + = = - - - - -
+enter a result for       - - - - - - - - - - -
+view the document of     - - - - + - - - - - -
+print the document of    - - - - + - - - - - -
+deliver the document of  - - - - + - - - - - -
+make ready for pick-up   - - - - + = - - - - -
+collect the document of  - - - - - + - - - - -
+discard the document of  - - - - - + - - - - =
+verify the document of   - - - - + - - - - - -
+end the verification of  - - - - + - = - - - -
+fail                     - + + + - - - - = - -
+cancel                   - + + - - - - = - - -
+revoke                   - - - - + + - - - = -
 ";
     assert_eq!(table(ServiceType::InstantIssuance), linked);
     assert_eq!(table(ServiceType::DeadlineBound), linked);
 
-    // The same without Generating: there is no register to ask.
+    // The same without Generating and Expired: there is no register to ask, and no number to
+    // verify.
     let unlinked = "\
-request                + = = = - - -
-authorize              - + = - - - -
-fetch source data for  - - - - - - -
-note a failed fetch of - - - - - - -
-issue a document for   - - - - - - -
-enter a result for     - - + = - - -
-fail                   - + + - - = -
-cancel                 - + + - = - -
-revoke                 - - - + - - =
+request                  + = = = = - - - -
+verify the identity for  - + = - - - - - -
+assess the fee of        - + - - - - - - -
+pay the fee of           - - = - - - - - -
+waive the fee of         - - - - - - - - -
+authorize                - + = - - - - - -
+fetch source data for    - - - - - - - - -
+note the source data of  - - - - - - - - -
+note a failed fetch of   - - - - - - - - -
+issue a document for     - - - - - - - - -
+enter a result for       - - + = = - - - -
+view the document of     - - - + - - - - -
+print the document of    - - - + - - - - -
+deliver the document of  - - - + - - - - -
+make ready for pick-up   - - - + = - - - -
+collect the document of  - - - - + - - - -
+discard the document of  - - - - + - - - =
+verify the document of   - - - - - - - - -
+end the verification of  - - - - - - - - -
+fail                     - + + - - - = - -
+cancel                   - + + - - = - - -
+revoke                   - - - + + - - = -
 ";
     assert_eq!(table(ServiceType::Unlinked), unlinked);
+}
+
+/// Nobody pays before they have proved who they are, so the table tells of no payment.
+#[test]
+fn whoever_has_proved_who_they_are_may_pay_or_be_waived() {
+    let identified = then(at(Status::Requested), verify_identity());
+    for command in [Command::from(pay(500)), waive().into()] {
+        assert_eq!(history_after(&identified, command).len(), 1);
+    }
 }
 
 #[test]
@@ -306,14 +473,31 @@ fn an_ended_issuance_says_so() {
         .copied()
         .filter(|status| status.is_end() && reachable(status))
         .collect();
-    assert_eq!(ends, [Status::Cancelled, Status::Failed, Status::Revoked]);
+    let expected = [
+        Status::Expired,
+        Status::Cancelled,
+        Status::Failed,
+        Status::Revoked,
+        Status::Discarded,
+    ];
+    assert_eq!(ends, expected);
     for status in ends {
-        given(&issuance(), at(status))
-            .when(issue_document())
-            .then_rejected(Rejection::Ended {
-                command: "issue a document for",
-                status,
-            });
+        // But for the very command that ended it, which changes nothing.
+        let mut repeated = 0;
+        for command in commands(ServiceType::InstantIssuance) {
+            let words = command.words();
+            if history_of(&at(status), &command) == Ok(Vec::new()) {
+                repeated += 1;
+                continue;
+            }
+            given(&issuance(), at(status))
+                .when(command)
+                .then_rejected(Rejection::Ended {
+                    command: words,
+                    status,
+                });
+        }
+        assert_eq!(repeated, 1, "{status}");
     }
     let ended = Rejection::Ended {
         command: "request",
@@ -331,10 +515,25 @@ fn every_kind_of_event_is_reached() {
         fee: Won::ZERO,
         ..request(ServiceType::InstantIssuance)
     };
-    let mut names: Vec<_> = [Status::Cancelled, Status::Failed, Status::Revoked]
-        .into_iter()
+    let reduced = [
+        request(ServiceType::InstantIssuance).into(),
+        assess(300).into(),
+    ];
+    let used: [Command; 6] = [
+        view().into(),
+        print(2).into(),
+        deliver(Delivery::Email).into(),
+        verify("2026-03-10T09:03:00+09:00").into(),
+        make_ready().into(),
+        collect().into(),
+    ];
+    let ends = Status::ALL.iter().copied().filter(|status| status.is_end());
+    let mut names: Vec<_> = ends
         .flat_map(at)
         .chain(at_with(Status::Issued, ServiceType::Unlinked))
+        .chain(history(reduced))
+        .chain(then(at(Status::Generating), note_data(1)))
+        .chain(used.into_iter().fold(at(Status::Issued), then))
         .chain(at(Status::Generating))
         .chain(failed_once())
         .chain(history([free.into(), authorize(waived()).into()]))

@@ -11,6 +11,7 @@ use crate::{
     application::{ApplicationStatus, UNDELIVERED_MIN, moved_due},
     catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
+    date::Date,
     deadline::{Deadline, DeadlineKind},
     due::Due,
     issuance::IssuanceId,
@@ -130,6 +131,9 @@ pub struct DeadlineView {
     /// When registers are asked again, by issuance: one time at most for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<Retry>,
+    /// Until when documents can be verified, by issuance: also of a petition that has ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    proofs: Vec<Proof>,
 }
 
 /// What a receipt set off.
@@ -196,6 +200,17 @@ struct Retry {
     at: Timestamp,
 }
 
+/// Until when a document can be verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    issuance: IssuanceId,
+    until: Date,
+    /// Whether the document waits at the agency: while it does, nobody holds it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    waits: bool,
+}
+
 impl DeadlineView {
     const fn new(category: Category) -> Self {
         Self {
@@ -206,6 +221,7 @@ impl DeadlineView {
             may_object: None,
             objection: None,
             retries: Vec::new(),
+            proofs: Vec::new(),
         }
     }
 
@@ -229,6 +245,8 @@ impl DeadlineView {
             pending.push(Deadline::objection_period(due));
         }
         pending.extend(self.retries.iter().map(Retry::deadline));
+        let held = self.proofs.iter().filter(|proof| !proof.waits);
+        pending.extend(held.map(Proof::deadline));
         // Stable: what is due at one instant keeps the order above.
         pending.sort_by_key(|deadline| deadline.at);
         pending
@@ -398,6 +416,12 @@ impl Retry {
     }
 }
 
+impl Proof {
+    fn deadline(&self) -> Deadline {
+        Deadline::verification_end(self.issuance.clone(), self.until)
+    }
+}
+
 /// Whether time counts towards the due: not while a supplement is awaited or the law stops the
 /// clock otherwise (D20), and not once a refusal has told the result.
 const fn has_running_clock(status: ApplicationStatus) -> bool {
@@ -454,23 +478,55 @@ fn apply_issuance(
     if let Some(view) = view {
         // Whatever happens to an attempt: what was planned before it does not hold any more.
         view.retries.retain(|retry| retry.issuance != issuance);
+        follow_document(view, &issuance, event);
     }
-    let IssuanceEvent::SourceDataFailed(failed) = event else {
-        return;
-    };
-    let Some(at) = failed.retry_at else {
-        return;
-    };
-    let view = view.get_or_insert_with(|| DeadlineView::new(category));
-    if !view.has_ended() {
-        let place = view
-            .retries
-            .partition_point(|retry| retry.issuance < issuance);
-        let retry = Retry {
-            issuance,
-            attempt: failed.attempt.saturating_add(1),
-            at,
-        };
-        view.retries.insert(place, retry);
+    match event {
+        IssuanceEvent::SourceDataFailed(failed) => {
+            let Some(at) = failed.retry_at else { return };
+            let view = view.get_or_insert_with(|| DeadlineView::new(category));
+            if !view.has_ended() {
+                let retry = Retry {
+                    issuance,
+                    attempt: failed.attempt.saturating_add(1),
+                    at,
+                };
+                insert(&mut view.retries, retry, |retry| &retry.issuance);
+            }
+        }
+        IssuanceEvent::DocumentIssued(document) => {
+            let view = view.get_or_insert_with(|| DeadlineView::new(category));
+            let proof = Proof {
+                issuance,
+                until: document.verifiable_until,
+                waits: false,
+            };
+            insert(&mut view.proofs, proof, |proof| &proof.issuance);
+        }
+        _ => {}
     }
+}
+
+/// What happens to a document that is out, as far as it tells until when it can be verified.
+fn follow_document(view: &mut DeadlineView, issuance: &IssuanceId, event: &IssuanceEvent) {
+    match event {
+        IssuanceEvent::DocumentReadyForPickup(_) | IssuanceEvent::DocumentCollected(_) => {
+            let is_it = |proof: &&mut Proof| proof.issuance == *issuance;
+            if let Some(proof) = view.proofs.iter_mut().find(is_it) {
+                proof.waits = matches!(event, IssuanceEvent::DocumentReadyForPickup(_));
+            }
+        }
+        IssuanceEvent::DocumentIssued(_)
+        | IssuanceEvent::VerificationExpired(_)
+        | IssuanceEvent::DocumentRevoked(_)
+        | IssuanceEvent::DocumentDiscarded(_) => {
+            view.proofs.retain(|proof| proof.issuance != *issuance);
+        }
+        _ => {}
+    }
+}
+
+/// Puts an entry where its issuance stands in order.
+fn insert<E>(entries: &mut Vec<E>, entry: E, issuance: impl Fn(&E) -> &IssuanceId) {
+    let place = entries.partition_point(|other| issuance(other) < issuance(&entry));
+    entries.insert(place, entry);
 }

@@ -7,8 +7,9 @@ use super::{micros, petition::is_zero};
 use crate::{
     catalogue::IssuanceEvent,
     date::Date,
+    due::Due,
     issuance::{DocumentIssued, IssuanceStatus, Requested},
-    text::{DocumentType, Text},
+    text::{Agency, DocumentType, Text},
     verification_number::VerificationNumber,
 };
 
@@ -52,6 +53,41 @@ pub struct DocumentView {
         skip_serializing_if = "Option::is_none"
     )]
     pub revoked_at: Option<Timestamp>,
+    /// How many copies were printed, of those that were asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub printed: u32,
+    /// Where it waits on paper and what became of it there, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup: Option<PickupView>,
+}
+
+/// How a document on paper waits for the petitioner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PickupView {
+    /// Where.
+    #[serde(rename = "at")]
+    pub place: Agency,
+    /// Until when; after that it may be discarded.
+    #[serde(rename = "until", with = "micros::due")]
+    pub collect_until: Due,
+    /// When it was collected.
+    #[serde(
+        rename = "collected",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub collected_at: Option<Timestamp>,
+    /// When it was discarded.
+    #[serde(
+        rename = "discarded",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub discarded_at: Option<Timestamp>,
 }
 
 /// Why a register gave nothing.
@@ -108,6 +144,8 @@ impl DocumentView {
             issued_at: None,
             proof: None,
             revoked_at: None,
+            printed: 0,
+            pickup: None,
         }
     }
 
@@ -134,11 +172,38 @@ impl DocumentView {
             Event::DocumentIssued(document) => self.issue(document),
             Event::ResultEnteredManually(_) => self.issued_at = Some(occurred_at),
             Event::DocumentRevoked(_) => self.revoked_at = Some(occurred_at),
+            Event::DocumentPrinted(printed) => {
+                self.printed = self.printed.saturating_add(printed.copies.into());
+            }
+            Event::DocumentReadyForPickup(ready) => {
+                self.pickup = Some(PickupView {
+                    place: ready.place.clone(),
+                    collect_until: ready.collect_until,
+                    collected_at: None,
+                    discarded_at: None,
+                });
+            }
+            Event::DocumentCollected(collected) => {
+                if let Some(pickup) = &mut self.pickup {
+                    pickup.collected_at = Some(collected.collected_at);
+                }
+            }
+            Event::DocumentDiscarded(discarded) => {
+                if let Some(pickup) = &mut self.pickup {
+                    pickup.discarded_at = Some(discarded.discarded_at);
+                }
+            }
             Event::Requested(_)
             | Event::IdentityVerified(_)
+            | Event::FeeAssessed(_)
             | Event::FeePaid(_)
             | Event::FeeWaived(_)
             | Event::FeeRefunded(_)
+            | Event::SourceDataRetrieved(_)
+            | Event::DocumentViewed(_)
+            | Event::DocumentDelivered(_)
+            | Event::DocumentVerified(_)
+            | Event::VerificationExpired(_)
             | Event::Cancelled(_)
             | Event::Failed(_) => {}
         }
@@ -153,6 +218,12 @@ impl DocumentView {
             number: document.verification_number,
             verifiable_until: document.verifiable_until,
         });
+    }
+
+    /// The verification number as lists show it: nobody can verify with it.
+    #[must_use]
+    pub fn masked_number(&self) -> Option<String> {
+        self.proof.map(|proof| proof.number.masked())
     }
 
     /// What is said on a day in Seoul about the document with this number.

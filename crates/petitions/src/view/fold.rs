@@ -213,10 +213,20 @@ fn apply_issuance(
 
 /// Whether the event is told in `status` although it leads nowhere else.
 const fn is_issuance_note(event: &IssuanceEvent, status: IssuanceStatus) -> bool {
-    use IssuanceStatus::{Cancelled, Failed, Requested, Revoked};
+    use IssuanceStatus::{Cancelled, Failed, Generating, Issued, Requested, Revoked};
     matches!(
         (event, status),
-        (IssuanceEvent::IdentityVerified(_), Requested)
+        (
+            IssuanceEvent::IdentityVerified(_) | IssuanceEvent::FeeAssessed(_),
+            Requested
+        ) | (IssuanceEvent::SourceDataRetrieved(_), Generating)
+            | (
+                IssuanceEvent::DocumentViewed(_)
+                    | IssuanceEvent::DocumentPrinted(_)
+                    | IssuanceEvent::DocumentDelivered(_)
+                    | IssuanceEvent::DocumentVerified(_),
+                Issued
+            )
             | (IssuanceEvent::FeeRefunded(_), Cancelled | Failed | Revoked)
     )
 }

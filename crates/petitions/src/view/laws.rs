@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ApplicationEvent, ApplicationState, ApplicationStatus, Calendar, Category, Deadline,
-    DeadlineKind, Firing, Issuance, IssuanceEvent, IssuanceState, Period, PeriodUnit,
+    DeadlineKind, Firing, Issuance, IssuanceEvent, IssuanceId, IssuanceState, Period, PeriodUnit,
     PetitionApplication, PetitionEvent,
     application::laws::histories as application_histories,
     application::{Case, DueBasis},
@@ -171,6 +171,11 @@ fn fired(states: &States, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entr
             let events = issuance_rules().decide(&states.issuances[place - 1], &retrieve.into());
             Some(issuance_entries(place, events.ok()?))
         }
+        Firing::Issuance(issuance, command) => {
+            let place = usize::try_from(issuance.attempt()).unwrap();
+            let events = issuance_rules().decide(&states.issuances[place - 1], &command);
+            Some(issuance_entries(place, events.ok()?))
+        }
         Firing::Step(step) => panic!("no deadline asks for {step:?}"),
     }
 }
@@ -218,6 +223,16 @@ fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), 
             kind => other.kind == *kind,
         });
         prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);
+    }
+    for (attempt, state) in (1..).zip(&states.issuances) {
+        let issuance = IssuanceId::of_attempt(&petition(), attempt).unwrap();
+        let can_expire =
+            matches!(state, IssuanceState::Issued { .. }) && state.document().is_some();
+        let is_pending = pending.iter().any(|other| match &other.kind {
+            DeadlineKind::VerificationEnd { issuance: other } => *other == issuance,
+            _ => false,
+        });
+        prop_assert_eq!(can_expire, is_pending, "attempt {}: {:?}", attempt, state);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use minwon_core::{ActorId, PetitionId, Timestamp};
 
 use super::{
-    document::DocumentView,
+    document::{DocumentView, PickupView},
     petition::{
         ApplicationView, DecisionView, EndView, ExtensionView, ObjectionView, PetitionView,
         SupplementView,
@@ -106,6 +106,8 @@ pub struct DocumentSummary {
     pub masked_number: Option<String>,
     /// Up to the end of this day in Seoul it can be verified.
     pub verifiable_until: Option<Date>,
+    /// Where it waits on paper, and what became of it there; none where it does not.
+    pub pickup: Option<PickupView>,
 }
 
 impl PetitionView {
@@ -159,8 +161,9 @@ impl DocumentSummary {
             document_type: document.document_type.clone(),
             status: document.status,
             issued_at: document.issued_at,
-            masked_number: document.proof.map(|proof| proof.number.masked()),
+            masked_number: document.masked_number(),
             verifiable_until: document.proof.map(|proof| proof.verifiable_until),
+            pickup: document.pickup.clone(),
         }
     }
 }

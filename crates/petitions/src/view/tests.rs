@@ -21,8 +21,10 @@ use crate::{
         SupplementRequested, Supplemented, Withdrawn,
     },
     issuance::{
-        DocumentIssued, DocumentRevoked, Failed, FeePaid, FeeRefunded, IdentityMethod,
-        IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed, SourceDataRequested,
+        DocumentCollected, DocumentDiscarded, DocumentIssued, DocumentPrinted,
+        DocumentReadyForPickup, DocumentRevoked, DocumentVerified, DocumentViewed, Failed, FeePaid,
+        FeeRefunded, IdentityMethod, IdentityVerified, Requested, ResultEnteredManually,
+        SourceDataFailed, SourceDataRequested, VerificationExpired, VerificationVerdict,
     },
 };
 
@@ -305,6 +307,59 @@ fn document_revoked() -> DocumentRevoked {
     DocumentRevoked {
         authority: read("Seoul"),
         reason: read("The register was wrong"),
+    }
+}
+
+fn document_viewed() -> DocumentViewed {
+    DocumentViewed {
+        viewed_at: read("2026-03-10T09:00:00+09:00"),
+    }
+}
+
+fn document_printed(copies: u16) -> DocumentPrinted {
+    DocumentPrinted {
+        copies,
+        printed_at: read("2026-03-10T09:01:00+09:00"),
+    }
+}
+
+fn document_verified() -> DocumentVerified {
+    DocumentVerified {
+        verdict: VerificationVerdict::Genuine,
+        verified_at: read("2026-03-10T09:02:00+09:00"),
+    }
+}
+
+fn document_ready() -> DocumentReadyForPickup {
+    DocumentReadyForPickup {
+        place: read("Seoul"),
+        expected_on: read("2026-03-10"),
+        collect_until: read("2026-03-25"),
+        calendar_version: read("kr-2026.1"),
+        ready_at: read("2026-03-10T09:03:00+09:00"),
+    }
+}
+
+fn document_collected() -> DocumentCollected {
+    DocumentCollected {
+        identity: IdentityMethod::IdentityCard,
+        evidence: None,
+        officer: read("officer-1"),
+        collected_at: read("2026-03-25T09:00:00+09:00"),
+    }
+}
+
+fn document_discarded() -> DocumentDiscarded {
+    DocumentDiscarded {
+        officer: read("officer-1"),
+        discarded_at: read("2026-03-26T09:00:00+09:00"),
+    }
+}
+
+fn verification_expired() -> VerificationExpired {
+    VerificationExpired {
+        verifiable_until: read("2026-06-07"),
+        noted_at: read("2026-06-08T00:00:00+09:00"),
     }
 }
 

@@ -109,6 +109,8 @@ words! {
         DocumentRequested = "document-requested",
         /// The petitioner proved who they are.
         IdentityVerified = "identity-verified",
+        /// The fee was assessed anew.
+        FeeAssessed = "fee-assessed",
         /// The fee was paid.
         FeePaid = "fee-paid",
         /// The fee need not be paid.
@@ -117,12 +119,30 @@ words! {
         FeeRefunded = "fee-refunded",
         /// The register was asked for what the document is made of.
         SourceRequested = "source-requested",
+        /// The register gave it.
+        SourceRetrieved = "source-retrieved",
         /// The register did not give it.
         SourceFailed = "source-failed",
         /// The document was issued.
         DocumentIssued = "document-issued",
         /// An officer entered what an agency without a link did.
         ResultEntered = "result-entered",
+        /// The document was looked at.
+        DocumentViewed = "document-viewed",
+        /// Copies of it were printed.
+        DocumentPrinted = "document-printed",
+        /// It was delivered as an electronic certificate.
+        DocumentDelivered = "document-delivered",
+        /// On paper, it waits for the petitioner.
+        DocumentReady = "document-ready",
+        /// The petitioner collected it.
+        DocumentCollected = "document-collected",
+        /// Nobody collected it, and it was discarded.
+        DocumentDiscarded = "document-discarded",
+        /// Somebody asked whether it is genuine.
+        DocumentVerified = "document-verified",
+        /// The days are over on which it can be verified.
+        VerificationExpired = "verification-expired",
         /// The attempt to issue was called off.
         IssuanceCancelled = "issuance-cancelled",
         /// The attempt to issue was given up.
@@ -253,13 +273,23 @@ pub(super) const fn step_of_issuance(
     match event {
         Event::Requested(_) => (StepKind::DocumentRequested, occurred_at),
         Event::IdentityVerified(_) => (StepKind::IdentityVerified, occurred_at),
+        Event::FeeAssessed(_) => (StepKind::FeeAssessed, occurred_at),
         Event::FeePaid(_) => (StepKind::FeePaid, occurred_at),
         Event::FeeWaived(_) => (StepKind::FeeWaived, occurred_at),
         Event::FeeRefunded(_) => (StepKind::FeeRefunded, occurred_at),
         Event::SourceDataRequested(event) => (StepKind::SourceRequested, event.requested_at),
+        Event::SourceDataRetrieved(event) => (StepKind::SourceRetrieved, event.retrieved_at),
         Event::SourceDataFailed(event) => (StepKind::SourceFailed, event.failed_at),
         Event::DocumentIssued(event) => (StepKind::DocumentIssued, event.issued_at),
         Event::ResultEnteredManually(_) => (StepKind::ResultEntered, occurred_at),
+        Event::DocumentViewed(event) => (StepKind::DocumentViewed, event.viewed_at),
+        Event::DocumentPrinted(event) => (StepKind::DocumentPrinted, event.printed_at),
+        Event::DocumentDelivered(event) => (StepKind::DocumentDelivered, event.delivered_at),
+        Event::DocumentReadyForPickup(event) => (StepKind::DocumentReady, event.ready_at),
+        Event::DocumentCollected(event) => (StepKind::DocumentCollected, event.collected_at),
+        Event::DocumentDiscarded(event) => (StepKind::DocumentDiscarded, event.discarded_at),
+        Event::DocumentVerified(event) => (StepKind::DocumentVerified, event.verified_at),
+        Event::VerificationExpired(event) => (StepKind::VerificationExpired, event.noted_at),
         Event::Cancelled(_) => (StepKind::IssuanceCancelled, occurred_at),
         Event::Failed(_) => (StepKind::IssuanceFailed, occurred_at),
         Event::DocumentRevoked(_) => (StepKind::DocumentRevoked, occurred_at),

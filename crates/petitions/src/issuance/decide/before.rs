@@ -5,8 +5,11 @@ use crate::{
     application::ApplicationStatus,
     category::Category,
     issuance::{
-        command::{Authorize, COPIES_MAX, FeeSettlement, Request},
-        event::{FeePaid, FeeWaived, IdentityVerified, Requested, Won},
+        command::{
+            AssessFee, Authorize, COPIES_MAX, FeeSettlement, PayFee, Request, VerifyIdentity,
+            WaiveFee,
+        },
+        event::{FeeAssessed, FeePaid, FeeWaived, IdentityVerified, Requested, Won},
         state::Settlement,
     },
 };
@@ -28,9 +31,12 @@ pub(super) fn request(own: Category, state: &State, command: &Request) -> Decisi
         State::Authorized { request, .. } => (request, Status::Authorized),
         State::Generating { request, .. } => (request, Status::Generating),
         State::Issued { request, .. } => (request, Status::Issued),
-        State::Cancelled(_) | State::Failed(_) | State::Revoked { .. } => {
-            return Err(refuse(state, Request::WORDS));
-        }
+        State::ReadyForPickup { request, .. } => (request, Status::ReadyForPickup),
+        State::Expired(_)
+        | State::Cancelled(_)
+        | State::Failed(_)
+        | State::Revoked { .. }
+        | State::Discarded(_) => return Err(refuse(state, Request::WORDS)),
     };
     if *request == requested {
         return unchanged();
@@ -56,6 +62,92 @@ fn check_request(own: Category, command: &Request) -> Result<(), Rejection> {
     }
 }
 
+/// The petitioner may prove who they are until the fee is settled; the newest proof counts.
+pub(super) fn verify_identity(state: &State, command: &VerifyIdentity) -> Decision {
+    let verified = IdentityVerified {
+        method: command.identity,
+        evidence: command.evidence.clone(),
+    };
+    match state {
+        State::Requested {
+            identity: Some(before),
+            ..
+        } if *before == verified => unchanged(),
+        State::Requested { .. } => happened(verified),
+        State::Authorized { identity, .. } | State::Generating { identity, .. } => {
+            unchanged_if(*identity == verified)
+        }
+        State::None
+        | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
+        | State::Cancelled(_)
+        | State::Failed(_)
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, VerifyIdentity::WORDS)),
+    }
+}
+
+/// A fee is assessed anew until it is settled, and not after.
+pub(super) fn assess_fee(state: &State, command: &AssessFee) -> Decision {
+    let fee = FeeAssessed {
+        amount: command.amount,
+        ground: command.ground.clone(),
+    };
+    match state {
+        State::Requested {
+            assessed: Some(before),
+            ..
+        } if *before == fee => unchanged(),
+        State::Requested { .. } => happened(fee),
+        State::Authorized { .. } | State::Generating { .. } => Err(Rejection::AlreadyAuthorized),
+        State::None
+        | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
+        | State::Cancelled(_)
+        | State::Failed(_)
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, AssessFee::WORDS)),
+    }
+}
+
+pub(super) fn pay_fee(state: &State, command: &PayFee) -> Decision {
+    let paid = FeeSettlement::Paid {
+        amount: command.amount,
+        payment: command.payment.clone(),
+    };
+    settle_fee(state, PayFee::WORDS, &paid)
+}
+
+pub(super) fn waive_fee(state: &State, command: &WaiveFee) -> Decision {
+    let waived = FeeSettlement::Waived {
+        ground: command.ground.clone(),
+    };
+    settle_fee(state, WaiveFee::WORDS, &waived)
+}
+
+/// The fee is settled once, by whoever has proved who they are.
+fn settle_fee(state: &State, command: &'static str, fee: &FeeSettlement) -> Decision {
+    match state {
+        State::Requested { identity: None, .. } => Err(Rejection::IdentityNotVerified { command }),
+        State::Requested {
+            request, assessed, ..
+        } => settle(assessed_fee(request, assessed.as_ref()), fee).map(|it| vec![it.into()]),
+        State::Authorized { settlement, .. } | State::Generating { settlement, .. } => {
+            unchanged_if(settle(settlement.amount(), fee).as_ref() == Ok(settlement))
+        }
+        State::None
+        | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
+        | State::Cancelled(_)
+        | State::Failed(_)
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, command)),
+    }
+}
+
 /// Identity and fee in one step; each has its event.
 pub(super) fn authorize(state: &State, command: &Authorize) -> Decision {
     let verified = IdentityVerified {
@@ -63,36 +155,61 @@ pub(super) fn authorize(state: &State, command: &Authorize) -> Decision {
         evidence: command.evidence.clone(),
     };
     match state {
-        State::Requested { request, .. } => {
-            let settled = match settle(request.fee, &command.fee)? {
-                Settlement::Paid(paid) => Event::from(paid),
-                Settlement::Waived(waived) => Event::from(waived),
-            };
-            Ok(vec![verified.into(), settled])
+        State::Requested {
+            request,
+            identity,
+            assessed,
+        } => {
+            let fee = assessed_fee(request, assessed.as_ref());
+            let settled = Event::from(settle(fee, &command.fee)?);
+            // Who has proved it in just this way need not do it again.
+            let is_new = identity.as_ref() != Some(&verified);
+            let identity = is_new.then(|| verified.into());
+            Ok(identity.into_iter().chain([settled]).collect())
         }
         State::Authorized {
-            request,
             identity,
             settlement,
             ..
         }
         | State::Generating {
-            request,
             identity,
             settlement,
             ..
-        } => {
-            if *identity == verified && settle(request.fee, &command.fee).as_ref() == Ok(settlement)
-            {
-                return unchanged();
-            }
-            Err(Rejection::AlreadyAuthorized)
-        }
+        } => unchanged_if(
+            *identity == verified
+                && settle(settlement.amount(), &command.fee).as_ref() == Ok(settlement),
+        ),
         State::None
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, Authorize::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, Authorize::WORDS)),
+    }
+}
+
+fn unchanged_if(is_same: bool) -> Decision {
+    if is_same {
+        unchanged()
+    } else {
+        Err(Rejection::AlreadyAuthorized)
+    }
+}
+
+/// The fee of the last assessment, else that of the request.
+fn assessed_fee(request: &Requested, assessed: Option<&FeeAssessed>) -> Won {
+    assessed.map_or(request.fee, |assessed| assessed.amount)
+}
+
+impl From<Settlement> for Event {
+    fn from(settlement: Settlement) -> Self {
+        match settlement {
+            Settlement::Paid(paid) => paid.into(),
+            Settlement::Waived(waived) => waived.into(),
+        }
     }
 }
 

@@ -19,9 +19,12 @@ pub(super) fn fail(state: &State, command: &Fail) -> Decision {
         State::Failed(before) if *before == failed => unchanged(),
         State::None
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, Fail::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, Fail::WORDS)),
     }
 }
 
@@ -37,9 +40,12 @@ pub(super) fn cancel(state: &State, command: &Cancel) -> Decision {
         // The register has been asked: whoever makes the document does not look back.
         | State::Generating { .. }
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, Cancel::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, Cancel::WORDS)),
     }
 }
 
@@ -67,10 +73,13 @@ pub(super) fn revoke(state: &State, command: &Revoke) -> Decision {
         reason: command.reason.clone(),
     };
     match (state, command.fee) {
-        (State::Issued { .. }, FeeConsequence::Kept) => happened(revoked),
-        (State::Issued { settlement, .. }, FeeConsequence::Refunded) => {
-            Ok(ended(revoked.into(), settlement))
+        (State::Issued { .. } | State::ReadyForPickup { .. }, FeeConsequence::Kept) => {
+            happened(revoked)
         }
+        (
+            State::Issued { settlement, .. } | State::ReadyForPickup { settlement, .. },
+            FeeConsequence::Refunded,
+        ) => Ok(ended(revoked.into(), settlement)),
         (
             State::Revoked {
                 revocation,
@@ -85,9 +94,11 @@ pub(super) fn revoke(state: &State, command: &Revoke) -> Decision {
         (
             State::None
             | State::Generating { .. }
+            | State::Expired(_)
             | State::Cancelled(_)
             | State::Failed(_)
-            | State::Revoked { .. },
+            | State::Revoked { .. }
+            | State::Discarded(_),
             _,
         ) => Err(refuse(state, Revoke::WORDS)),
     }

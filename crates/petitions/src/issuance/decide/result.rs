@@ -22,13 +22,21 @@ pub(super) fn issue_document(state: &State, command: &IssueDocument) -> Decision
             request,
             result: IssuanceResult::Document(issued),
             ..
+        }
+        | State::ReadyForPickup {
+            request,
+            result: IssuanceResult::Document(issued),
+            ..
         } if *issued == document(request, command) => unchanged(),
         State::None
         | State::Requested { .. }
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, IssueDocument::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, IssueDocument::WORDS)),
     }
 }
 
@@ -61,12 +69,19 @@ pub(super) fn enter_manually(state: &State, command: &EnterResultManually) -> De
         State::Issued {
             result: IssuanceResult::Manual(result),
             ..
+        }
+        | State::ReadyForPickup {
+            result: IssuanceResult::Manual(result),
+            ..
         } if *result == entered => unchanged(),
         State::None
         | State::Requested { .. }
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, EnterResultManually::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, EnterResultManually::WORDS)),
     }
 }

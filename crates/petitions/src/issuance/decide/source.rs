@@ -2,8 +2,8 @@
 
 use super::{Decision, Rejection, State, happened, refuse, unchanged};
 use crate::issuance::{
-    command::{NoteSourceFailure, RetrieveSourceData},
-    event::{SourceDataFailed, SourceDataRequested},
+    command::{NoteSourceData, NoteSourceFailure, RetrieveSourceData},
+    event::{SourceDataFailed, SourceDataRequested, SourceDataRetrieved},
 };
 
 pub(super) fn retrieve(state: &State, command: &RetrieveSourceData) -> Decision {
@@ -29,12 +29,49 @@ pub(super) fn retrieve(state: &State, command: &RetrieveSourceData) -> Decision 
         | State::Requested { .. }
         | State::Generating { .. }
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, RetrieveSourceData::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, RetrieveSourceData::WORDS)),
     }
 }
 
+pub(super) fn note_data(state: &State, command: &NoteSourceData) -> Decision {
+    let data = SourceDataRetrieved {
+        attempt: command.attempt,
+        source: command.source.clone(),
+        retrieved_at: command.retrieved_at,
+    };
+    match state {
+        State::Generating {
+            retrieved: Some(before),
+            ..
+        } if *before == data => unchanged(),
+        State::Generating {
+            retrieved: Some(_), ..
+        } => Err(Rejection::AlreadyRetrieved),
+        State::Generating { attempt, .. } => {
+            check_attempt(command.attempt, *attempt)?;
+            happened(data)
+        }
+        State::Authorized { .. } => Err(Rejection::NotGenerating {
+            command: NoteSourceData::WORDS,
+        }),
+        State::None
+        | State::Requested { .. }
+        | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
+        | State::Cancelled(_)
+        | State::Failed(_)
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, NoteSourceData::WORDS)),
+    }
+}
+
+/// Also of data that were retrieved: they may turn out to be of no use.
 pub(super) fn note_failure(state: &State, command: &NoteSourceFailure) -> Decision {
     let failed = SourceDataFailed {
         attempt: command.attempt,
@@ -54,9 +91,12 @@ pub(super) fn note_failure(state: &State, command: &NoteSourceFailure) -> Decisi
         State::None
         | State::Requested { .. }
         | State::Issued { .. }
+        | State::ReadyForPickup { .. }
+        | State::Expired(_)
         | State::Cancelled(_)
         | State::Failed(_)
-        | State::Revoked { .. } => Err(refuse(state, NoteSourceFailure::WORDS)),
+        | State::Revoked { .. }
+        | State::Discarded(_) => Err(refuse(state, NoteSourceFailure::WORDS)),
     }
 }
 

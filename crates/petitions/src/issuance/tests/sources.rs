@@ -191,3 +191,66 @@ fn rejections_say_what_to_do() {
         "cannot cancel an issuance while its document is being made; wait for the register"
     );
 }
+
+fn retrieved(attempt: u32) -> Event {
+    let NoteSourceData {
+        source,
+        retrieved_at,
+        ..
+    } = note_data(attempt);
+    event::SourceDataRetrieved {
+        attempt,
+        source,
+        retrieved_at,
+    }
+    .into()
+}
+
+#[test]
+fn an_answer_of_the_register_is_noted_once() {
+    given(&issuance(), at(Status::Generating))
+        .when(note_data(1))
+        .then([retrieved(1)]);
+    let answered = then(at(Status::Generating), note_data(1));
+    given(&issuance(), answered.clone())
+        .then_state(|state| state.status() == Some(Status::Generating));
+    given(&issuance(), answered.clone())
+        .when(note_data(1))
+        .then([]);
+    let other = NoteSourceData {
+        source: None,
+        ..note_data(1)
+    };
+    given(&issuance(), answered)
+        .when(other)
+        .then_rejected(Rejection::AlreadyRetrieved);
+}
+
+#[test]
+fn an_answer_is_that_of_the_attempt_that_was_made() {
+    given(&issuance(), at(Status::Generating))
+        .when(note_data(2))
+        .then_rejected(Rejection::WrongAttempt {
+            attempt: 2,
+            expected: 1,
+        });
+    given(&issuance(), at(Status::Authorized))
+        .when(note_data(1))
+        .then_rejected(Rejection::NotGenerating {
+            command: "note the source data of",
+        });
+}
+
+#[test]
+fn a_document_comes_of_an_answer_that_was_noted_or_the_answer_was_of_no_use() {
+    let answered = then(at(Status::Generating), note_data(1));
+    assert_eq!(history_after(&answered, issue_document().into()).len(), 1);
+    given(&issuance(), answered)
+        .when(note_failure(1))
+        .then([failed(1)]);
+    // The next answer is another one.
+    let again = then(failed_once(), retrieve(2));
+    given(&issuance(), again)
+        .when(note_data(2))
+        .then([retrieved(2)]);
+}

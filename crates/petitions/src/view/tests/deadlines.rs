@@ -38,6 +38,12 @@ const FIRST_NOTICE: (&str, &str) = ("progress-notice/1", "2026-04-08T10:00:00+09
 const SECOND_NOTICE: (&str, &str) = ("progress-notice/2", "2026-05-08T10:00:00+09:00");
 const RETRY: (&str, &str) = ("source-retry/2026-000123.1/2", "2026-03-09T10:10:00+09:00");
 
+/// The day after the 90th.
+const VERIFICATION: (&str, &str) = (
+    "verification-end/2026-000123.1",
+    "2026-06-08T00:00:00+09:00",
+);
+
 fn received_petition() -> Vec<RecordedEvent> {
     vec![filed(submitted()), filed(received())]
 }
@@ -140,13 +146,11 @@ fn a_register_is_asked_again_at_the_time_that_was_said() {
 
 #[test]
 fn whatever_happens_to_the_attempt_ends_the_wait() {
-    for event in [
-        issued(1, source_requested(2)),
-        issued(1, document_issued()),
-        issued(1, failed()),
-    ] {
+    for event in [issued(1, source_requested(2)), issued(1, failed())] {
         check(&[failed_fetch(), vec![event]].concat(), &[]);
     }
+    let in_the_end = [failed_fetch(), vec![issued(1, document_issued())]].concat();
+    check(&in_the_end, &[VERIFICATION]);
     let other = issued(2, requested());
     check(&[failed_fetch(), vec![other]].concat(), &[RETRY]);
 }
@@ -179,4 +183,52 @@ fn nothing_waits_without_a_beginning() {
     let mut no_attempt = issued(1, source_failed(1));
     no_attempt.stream = "car_CarIssuance-2026".parse().unwrap();
     assert_eq!(folded_deadlines(&[no_attempt]).0, None);
+}
+
+#[test]
+fn the_verification_of_a_document_ends_on_day_ninety_one() {
+    let out = document(1, document_issued());
+    check(&out, &[VERIFICATION]);
+    // Whatever becomes of the petition.
+    let closed = after([filed(approved()), filed(completed())]);
+    check(&[out.clone(), closed].concat(), &[VERIFICATION]);
+    for event in [
+        issued(1, verification_expired()),
+        issued(1, document_revoked()),
+    ] {
+        check(&[out.clone(), vec![event]].concat(), &[]);
+    }
+    for event in [issued(1, document_viewed()), issued(1, document_verified())] {
+        check(&[out.clone(), vec![event]].concat(), &[VERIFICATION]);
+    }
+}
+
+#[test]
+fn while_a_document_waits_at_the_agency_its_verification_does_not_end() {
+    let ready = [
+        document(1, document_issued()),
+        vec![issued(1, document_ready())],
+    ]
+    .concat();
+    check(&ready, &[]);
+    let collected = [ready.clone(), vec![issued(1, document_collected())]].concat();
+    check(&collected, &[VERIFICATION]);
+    let discarded = [ready, vec![issued(1, document_discarded())]].concat();
+    check(&discarded, &[]);
+}
+
+#[test]
+fn each_document_has_its_own_last_day() {
+    let later = DocumentIssued {
+        verifiable_until: read("2026-06-09"),
+        ..document_issued()
+    };
+    let both = [document(2, later), document(1, document_issued())].concat();
+    let second = (
+        "verification-end/2026-000123.2",
+        "2026-06-10T00:00:00+09:00",
+    );
+    check(&both, &[VERIFICATION, second]);
+    let first_is_gone = [both, vec![issued(1, document_revoked())]].concat();
+    check(&first_is_gone, &[second]);
 }

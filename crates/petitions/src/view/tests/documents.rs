@@ -199,3 +199,81 @@ fn of_two_documents_with_one_number_the_worse_is_said() {
     let view = shown(events);
     assert_eq!(view.verify(number(), read("2026-03-09")), Verdict::Revoked);
 }
+
+fn out(more: impl IntoIterator<Item = RecordedEvent>) -> PetitionView {
+    shown(document(1, document_issued()).into_iter().chain(more))
+}
+
+#[test]
+fn copies_that_were_printed_are_counted() {
+    let view = out([
+        issued(1, document_printed(1)),
+        issued(1, document_viewed()),
+        issued(1, document_printed(1)),
+    ]);
+    assert_eq!((first(&view).copies, first(&view).printed), (2, 2));
+    assert_eq!(first(&view).status, Status::Issued);
+    assert_eq!(view.timeline.steps().len(), 4 + 3);
+}
+
+#[test]
+fn a_document_on_paper_waits_and_is_collected_or_discarded() {
+    let waiting = out([issued(1, document_ready())]);
+    assert_eq!(first(&waiting).status, Status::ReadyForPickup);
+    let pickup = first(&waiting).pickup.clone().unwrap();
+    assert_eq!(pickup.place.as_str(), "Seoul");
+    assert_eq!(pickup.collect_until, read("2026-03-25"));
+    assert_eq!((pickup.collected_at, pickup.discarded_at), (None, None));
+
+    let collected = out([issued(1, document_ready()), issued(1, document_collected())]);
+    assert_eq!(first(&collected).status, Status::Issued);
+    let pickup = first(&collected).pickup.clone().unwrap();
+    let at = document_collected().collected_at;
+    assert_eq!((pickup.collected_at, pickup.discarded_at), (Some(at), None));
+
+    let discarded = out([issued(1, document_ready()), issued(1, document_discarded())]);
+    assert_eq!(first(&discarded).status, Status::Discarded);
+    let pickup = first(&discarded).pickup.clone().unwrap();
+    let at = document_discarded().discarded_at;
+    assert_eq!((pickup.collected_at, pickup.discarded_at), (None, Some(at)));
+    // Nobody can hold it.
+    let verdict = discarded.verify(number(), read("2026-03-26"));
+    assert_eq!(verdict, Verdict::Revoked);
+}
+
+#[test]
+fn an_expired_document_is_expired_whatever_day_is_asked_about() {
+    let view = out([issued(1, verification_expired())]);
+    assert_eq!(first(&view).status, Status::Expired);
+    for day in ["2026-03-10", "2026-06-08"] {
+        assert_eq!(view.verify(number(), read(day)), Verdict::Expired);
+    }
+}
+
+#[test]
+fn what_is_done_with_a_document_makes_no_sense_before_it_is_out() {
+    let before: Vec<_> = document(1, document_issued()).drain(..3).collect();
+    for event in [
+        issued(1, document_viewed()),
+        issued(1, document_printed(1)),
+        issued(1, document_verified()),
+        issued(1, document_ready()),
+        issued(1, document_collected()),
+        issued(1, document_discarded()),
+        issued(1, verification_expired()),
+    ] {
+        let after = before.iter().cloned().chain([event]);
+        assert_eq!(shown(after), shown(before.clone()));
+    }
+}
+
+#[test]
+fn lists_show_a_number_that_nobody_can_verify_with() {
+    let view = out([]);
+    assert_eq!(
+        first(&view).masked_number().as_deref(),
+        Some("1710-****-****-4233")
+    );
+    let by_hand = shown(document(1, document_issued())[..3].to_vec());
+    assert_eq!(first(&by_hand).masked_number(), None);
+}

@@ -1,0 +1,289 @@
+//! What does the KurrentDB adapter cost, against the plain client on the same server?
+//!
+//! Without `--store` the server is the stand-in, in this process: then only the ratios mean
+//! something, for it is no database and shares the processor with what is measured.
+
+use std::{
+    error::Error,
+    fs,
+    num::NonZeroU32,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use clap::Parser;
+use futures_util::{TryStreamExt, stream};
+use kurrentdb::{
+    AppendToStreamOptions, Client, EventData, ReadAllOptions, StreamPosition, StreamState,
+    SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
+};
+use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
+use minwon_benches::{Rounds, workload};
+use minwon_core::{
+    EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, NamespaceName, NewEvent,
+    StreamName,
+};
+use minwon_kurrentdb_stand_in::{DISCLAIMER, StandIn};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Events read at a time.
+const BATCH: NonZeroU32 = NonZeroU32::new(500).expect("not 0");
+const IN_FLIGHT: usize = 32;
+/// How long a consumer that has stopped is watched.
+const STOPPED: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Parser)]
+struct Options {
+    /// A server to measure, as kurrentdb://HOST:PORT; what is written stays there, under names that
+    /// begin with `bench` [default: the stand-in]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// Alternating rounds
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Petitions of eight events that each append measures
+    #[arg(long, default_value_t = 50)]
+    petitions: u64,
+    /// Prints one JSON object as the last line
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let options = Options::parse();
+    let stand_in = match options.store {
+        Some(_) => None,
+        None => {
+            println!("{DISCLAIMER}");
+            Some(StandIn::start().await?)
+        }
+    };
+    let url = match (&options.store, &stand_in) {
+        (Some(url), _) => url.clone(),
+        (None, Some(server)) => server.url(),
+        (None, None) => return Err("there is no server".into()),
+    };
+    let bench = Bench::new(&url, options.petitions)?;
+    let mut rounds = Rounds::default();
+    for round in 0..options.rounds as u64 {
+        for in_flight in [1, IN_FLIGHT] {
+            // Whoever is first in one round is second in the next.
+            for is_plain in [round % 2 == 0, round % 2 == 1] {
+                bench
+                    .append(round, in_flight, is_plain, &mut rounds)
+                    .await?;
+            }
+        }
+        for is_plain in [round % 2 == 0, round % 2 == 1] {
+            bench.read(is_plain, &mut rounds).await?;
+            bench.follow(is_plain, &mut rounds).await?;
+        }
+    }
+    rounds.print(
+        "KurrentDB: the adapter against the plain client",
+        "events/s",
+        options.json,
+    );
+    bench.slow_consumer(stand_in.as_ref()).await
+}
+
+struct Bench {
+    client: Client,
+    store: KurrentStore,
+    petitions: u64,
+    /// What the adapter writes to, and what the plain client does.
+    namespaces: [NamespaceName; 2],
+}
+
+impl Bench {
+    fn new(url: &str, petitions: u64) -> Result<Self, Failure> {
+        let store = KurrentStore::open(&url.parse()?, KurrentOptions::default())?;
+        // The error of the client may repeat the URL, and with it a password.
+        let settings = url
+            .parse()
+            .map_err(|_| "the client does not take the URL")?;
+        let client = Client::new(settings).map_err(|error| error.to_string())?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+        let name = |whose| NamespaceName::new(format!("bench{whose}{now:x}"));
+        Ok(Self {
+            client,
+            store,
+            petitions,
+            namespaces: [name("adapter")?, name("plain")?],
+        })
+    }
+
+    fn namespace(&self, is_plain: bool) -> &NamespaceName {
+        &self.namespaces[usize::from(is_plain)]
+    }
+
+    fn stream(&self, is_plain: bool, number: u64) -> StreamName {
+        let petition = workload::petition(number);
+        workload::application().stream(self.namespace(is_plain), &petition)
+    }
+
+    /// Petition by petition, one event after the other, and so many petitions at once.
+    async fn append(
+        &self,
+        round: u64,
+        in_flight: usize,
+        is_plain: bool,
+        rounds: &mut Rounds,
+    ) -> Result<(), Failure> {
+        let first = (round * 2 + u64::from(in_flight > 1)) * self.petitions;
+        let numbers = first..first + self.petitions;
+        let work: Vec<_> = numbers
+            .map(|number| (self.stream(is_plain, number), workload::events(number)))
+            .collect();
+        let begun = Instant::now();
+        stream::iter(work.into_iter().map(Ok))
+            .try_for_each_concurrent(in_flight, async |(stream, events)| match is_plain {
+                true => self.append_plainly(&stream, events).await,
+                false => self.append_by_adapter(&stream, events).await,
+            })
+            .await?;
+        let count = self.petitions as usize * workload::EVENTS;
+        let (name, limit) = names(is_plain, &format!("append, {in_flight} in flight"));
+        rounds.note(&name, limit.as_deref(), count, begun);
+        Ok(())
+    }
+
+    async fn append_by_adapter(
+        &self,
+        stream: &StreamName,
+        events: Vec<NewEvent>,
+    ) -> Result<(), Failure> {
+        let mut expected = ExpectedVersion::NoStream;
+        for event in events {
+            let appended = self.store.append(stream, expected, &[event]).await?;
+            expected = ExpectedVersion::Exactly(appended.version);
+        }
+        Ok(())
+    }
+
+    /// The same payloads; the metadata, which the adapter makes of fields, is a text of its size.
+    async fn append_plainly(
+        &self,
+        stream: &StreamName,
+        events: Vec<NewEvent>,
+    ) -> Result<(), Failure> {
+        let mut state = StreamState::NoStream;
+        for event in events {
+            let data = EventData::binary(event.event_type.as_str(), event.payload)
+                .metadata(METADATA.as_bytes().into());
+            let options = AppendToStreamOptions::default().stream_state(state);
+            let append = self
+                .client
+                .append_to_stream(stream.as_str(), &options, data);
+            state = StreamState::StreamRevision(append.await?.next_expected_version);
+        }
+        Ok(())
+    }
+
+    /// All that the adapter has written, in both cases: what is read is the same.
+    async fn read(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let mut count = 0;
+        if is_plain {
+            let options = ReadAllOptions::default()
+                .forwards()
+                .position(StreamPosition::Start)
+                .filter(self.plain_filter());
+            let mut events = self.client.read_all(&options).await?;
+            while events.next().await?.is_some() {
+                count += 1;
+            }
+        } else {
+            let (filter, mut after) = (self.filter(), GlobalPosition::START);
+            loop {
+                let page = self.store.read_all(after, &filter, BATCH).await?;
+                count += page.events.len();
+                after = page.position;
+                if page.is_end {
+                    break;
+                }
+            }
+        }
+        let (name, limit) = names(is_plain, "read all");
+        rounds.note(&name, limit.as_deref(), count, begun);
+        Ok(())
+    }
+
+    async fn follow(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let mut count = 0;
+        if is_plain {
+            let options = SubscribeToAllOptions::default()
+                .position(StreamPosition::Start)
+                .filter(self.plain_filter());
+            let mut events = self.client.subscribe_to_all(&options).await;
+            loop {
+                match events.next_subscription_event().await? {
+                    SubscriptionEvent::EventAppeared(_) => count += 1,
+                    SubscriptionEvent::CaughtUp(_) => break,
+                    _ => {}
+                }
+            }
+        } else {
+            let mut feed = self.store.feed(GlobalPosition::START, self.filter(), BATCH);
+            loop {
+                let batch = feed.next().await?;
+                count += batch.events.len();
+                if batch.caught_up {
+                    break;
+                }
+            }
+        }
+        let (name, limit) = names(is_plain, "catch up");
+        rounds.note(&name, limit.as_deref(), count, begun);
+        Ok(())
+    }
+
+    fn filter(&self) -> EventFilter {
+        EventFilter::namespace(self.namespace(false).clone())
+    }
+
+    fn plain_filter(&self) -> SubscriptionFilter {
+        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.namespace(false)))
+    }
+
+    /// A consumer takes one batch and no more: how far the rest comes, and what it takes.
+    async fn slow_consumer(&self, stand_in: Option<&StandIn>) -> Result<(), Failure> {
+        let sent = || stand_in.map(StandIn::events_sent);
+        let (memory, sent_before) = (resident_bytes()?, sent());
+        let batch = NonZeroU32::new(50).expect("not 0");
+        let mut feed = self.store.feed(GlobalPosition::START, self.filter(), batch);
+        let taken = feed.next().await?.events.len();
+        tokio::time::sleep(STOPPED).await;
+        let grown = resident_bytes()?.saturating_sub(memory) / 1024;
+        println!("a consumer that stops after a batch of {taken} events: {grown} KiB more");
+        if let (Some(before), Some(after)) = (sent_before, sent()) {
+            println!("  of the log, {} events were sent", after - before);
+        }
+        Ok(())
+    }
+}
+
+/// The name of a row, and of the one that it is compared with.
+fn names(is_plain: bool, what: &str) -> (String, Option<String>) {
+    let plain = format!("{what}: client");
+    match is_plain {
+        true => (plain, None),
+        false => (format!("{what}: adapter"), Some(plain)),
+    }
+}
+
+fn resident_bytes() -> Result<u64, Failure> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    Ok(kib
+        .ok_or("/proc/self/status tells no VmRSS")?
+        .trim()
+        .parse::<u64>()?
+        * 1024)
+}
+
+/// As large as what the adapter writes.
+const METADATA: &str = r#"{"$correlationId":"6f1c2a34-8f0e-4c5e-9a53-0d6a3a1c7b21","$causationId":"6f1c2a34-8f0e-4c5e-9a53-0d6a3a1c7b21","commandId":"6f1c2a34-8f0e-4c5e-9a53-0d6a3a1c7b21","occurredAt":"2026-11-23T09:00:00.000000Z","petitionId":"2026-00000001","stage":"submission","source":"bench","actor":"officer-0017","schemaVersion":1}"#;

@@ -1,0 +1,321 @@
+//! Appending: exact revisions only, repeats recognised, unknown outcomes found out.
+//!
+//! The server's own check for repeats compares event ids under an exact revision, and only there
+//! can it be relied on. So an append whose outcome is unknown is sent again just as it was, with
+//! the revision it had; and the stream is read where the server's answer leaves room for doubt.
+
+mod standing;
+
+use std::sync::Arc;
+
+use kurrentdb::{
+    AppendToStreamOptions, CurrentRevision, Error as ClientError, StreamState, Streaming,
+    WriteResult,
+};
+use minwon_core::{
+    AppendError, Appended, ExpectedVersion, GlobalPosition, NewEvent, StoreError, StoreErrorKind,
+    StreamName, StreamVersion,
+};
+use tokio::time::{self, Instant};
+
+use self::standing::Standing;
+use super::{
+    KurrentStore,
+    codec::{EncodedEvent, Form, position_of},
+    error::{Fault, Outcome, corrupt},
+    link::Tries,
+};
+
+/// How often an append that names no version is tried while others append to the same stream.
+const ROUNDS_MAX: u32 = 32;
+
+/// One append on its way. It runs in a task of its own, so that a caller who no longer waits does
+/// not leave it half known.
+#[derive(Clone)]
+pub(super) struct Append {
+    store: KurrentStore,
+    stream: StreamName,
+    expected: ExpectedVersion,
+    events: Arc<[EncodedEvent]>,
+}
+
+impl Append {
+    /// Checks what can be checked without the server.
+    pub(super) fn new(
+        store: &KurrentStore,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Self, AppendError> {
+        AppendError::check(stream, events)?;
+        let bytes_max = store.link.options().append_bytes_max.get();
+        let encode = |form| -> Arc<[EncodedEvent]> {
+            let encoded = events.iter().map(|event| EncodedEvent::new(event, form));
+            encoded.collect()
+        };
+        let size = |events: &[EncodedEvent]| events.iter().map(EncodedEvent::size).sum::<usize>();
+        let mut encoded = encode(Form::Full);
+        if size(&encoded) > bytes_max {
+            encoded = encode(Form::Dense);
+        }
+        let bytes = size(&encoded);
+        if bytes > bytes_max {
+            return Err(AppendError::AppendTooLarge {
+                stream: stream.clone(),
+                bytes,
+                bytes_max,
+            });
+        }
+        Ok(Self {
+            store: store.clone(),
+            stream: stream.clone(),
+            expected,
+            events: encoded,
+        })
+    }
+
+    pub(super) async fn run(self) -> Result<Appended, AppendError> {
+        let waiting = self.store.turns.take(&self.stream);
+        let limit = self.store.link.options().call_timeout;
+        let Ok(_turn) = time::timeout(limit, waiting).await else {
+            let what = format!("earlier appends to {} are still under way", self.stream);
+            return Err(self.failed(StoreError::new(StoreErrorKind::Unavailable, what)));
+        };
+        match self.expected {
+            ExpectedVersion::NoStream => self.exactly(None).await,
+            ExpectedVersion::Exactly(version) => self.exactly(Some(version)).await,
+            ExpectedVersion::Any | ExpectedVersion::StreamExists => self.anywhere().await,
+        }
+    }
+
+    /// Looks for the events, then appends behind the last one there is.
+    async fn anywhere(&self) -> Result<Appended, AppendError> {
+        let mut rounds = 0;
+        loop {
+            let found = self
+                .find_first()
+                .await
+                .map_err(|fault| self.refused(fault))?;
+            if let Some(first) = found.first {
+                let standing = self.standing(first).await;
+                return match standing.map_err(|fault| self.refused(fault))? {
+                    Standing::Ours { position, .. } => Ok(self.repeated(first, position)),
+                    _ => Err(self.conflict(found.last)),
+                };
+            }
+            if !self.expected.admits(found.last) {
+                return Err(self.conflict(found.last));
+            }
+            match self.exactly(found.last).await {
+                Err(AppendError::Conflict { .. }) if rounds < ROUNDS_MAX => rounds += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Appends behind `last`, as often as it takes to know what became of it.
+    async fn exactly(&self, last: Option<StreamVersion>) -> Result<Appended, AppendError> {
+        let first = StreamVersion::after(last);
+        if first.get() > i64::MAX as u64 {
+            return Err(self.conflict(self.last().await.map_err(|f| self.refused(f))?));
+        }
+        let known = self
+            .store
+            .log_end()
+            .await
+            .map_err(|fault| self.refused(fault))?;
+        let mut tries = Tries::new(self.store.link.options());
+        let mut unknown = None;
+        loop {
+            let sent = Instant::now();
+            let fault = match self.send(last).await {
+                Ok(written) => return self.written(first, known, &written, sent).await,
+                Err(Fault::Client(ClientError::WrongExpectedVersion { current, .. })) => {
+                    return self.refused_by_version(first, known, current).await;
+                }
+                Err(fault) => fault,
+            };
+            let (is_transient, outcome) = (fault.is_transient(), fault.outcome());
+            tracing::debug!(stream = %self.stream, %fault, ?outcome, "an append was not answered");
+            if outcome == Outcome::Unknown || unknown.is_none() {
+                unknown = Some((fault, outcome));
+            }
+            if is_transient && tries.again().await {
+                continue;
+            }
+            return match unknown {
+                Some((fault, Outcome::Unknown)) => self.find_out(first, known, fault).await,
+                Some((fault, Outcome::NotDone)) => Err(self.refused(fault)),
+                None => unreachable!("a fault was just put there"),
+            };
+        }
+    }
+
+    async fn send(&self, last: Option<StreamVersion>) -> Result<WriteResult, Fault> {
+        let state = match last {
+            None => StreamState::NoStream,
+            Some(version) => StreamState::StreamRevision(version.get()),
+        };
+        let limit = self.store.link.options().call_timeout;
+        let options = AppendToStreamOptions::default()
+            .stream_state(state)
+            .deadline(limit);
+        let events = Arc::clone(&self.events);
+        let count = events.len();
+        let events = (0..count).map(move |index| events[index].to_event_data());
+        let stream = self.stream.as_str();
+        self.store
+            .link
+            .call(|client| async move {
+                client
+                    .append_to_stream(stream, &options, Streaming(events))
+                    .await
+            })
+            .await
+    }
+
+    /// The server says that the events stand there; whether they did before remains to be told.
+    async fn written(
+        &self,
+        first: StreamVersion,
+        known: GlobalPosition,
+        written: &WriteResult,
+        sent: Instant,
+    ) -> Result<Appended, AppendError> {
+        let (version, position) = (self.last_of(first), position_of(written.position));
+        let is_new = position > known;
+        if is_new {
+            self.store.end.reached(position, sent);
+        }
+        if is_new && written.next_expected_version == version.get() {
+            return Ok(Appended {
+                version,
+                position,
+                repeated: false,
+            });
+        }
+        match self.standing(first).await {
+            Ok(Standing::Ours { position, .. }) => Ok(self.repeated(first, position)),
+            Ok(_) => Err(self.unknown(corrupt(format!(
+                "an append to {} was acknowledged, but its events are not at version {first}: the \
+                 stream was deleted or cut off before, and went on at version {}",
+                self.stream, written.next_expected_version
+            )))),
+            Err(fault) => Err(self.unknown(self.store_error(fault))),
+        }
+    }
+
+    /// The stream is not where it was expected: because these events are there already, or others.
+    async fn refused_by_version(
+        &self,
+        first: StreamVersion,
+        known: GlobalPosition,
+        current: CurrentRevision,
+    ) -> Result<Appended, AppendError> {
+        let actual = match current {
+            CurrentRevision::Current(revision) => Some(StreamVersion::new(revision)),
+            CurrentRevision::NoStream => None,
+        };
+        if actual < Some(self.last_of(first)) {
+            return Err(self.conflict(actual));
+        }
+        match self.standing(first).await {
+            Ok(Standing::Ours { position, is_same }) => {
+                Ok(self.stands(first, known, position, is_same))
+            }
+            Ok(_) => Err(self.conflict(actual)),
+            Err(fault) => Err(self.unknown(self.store_error(fault))),
+        }
+    }
+
+    /// Reads what stands where the events would be, after their append was never answered.
+    async fn find_out(
+        &self,
+        first: StreamVersion,
+        known: GlobalPosition,
+        fault: Fault,
+    ) -> Result<Appended, AppendError> {
+        match self.standing(first).await {
+            Ok(Standing::Ours { position, is_same }) => {
+                Ok(self.stands(first, known, position, is_same))
+            }
+            // The place is taken, so the append, should it still be under way, cannot succeed.
+            Ok(Standing::Others { last }) => {
+                let actual = self.last().await.ok().flatten();
+                Err(self.conflict(actual.max(Some(last))))
+            }
+            Ok(Standing::Nothing) | Err(_) => Err(self.unknown(self.store_error(fault))),
+        }
+    }
+
+    /// The events were read where they belong. Where they are not as we sent them, another sender
+    /// was first.
+    fn stands(
+        &self,
+        first: StreamVersion,
+        known: GlobalPosition,
+        position: GlobalPosition,
+        is_same: bool,
+    ) -> Appended {
+        Appended {
+            repeated: position <= known || !is_same,
+            ..self.repeated(first, position)
+        }
+    }
+
+    fn repeated(&self, first: StreamVersion, position: GlobalPosition) -> Appended {
+        Appended {
+            version: self.last_of(first),
+            position,
+            repeated: true,
+        }
+    }
+
+    fn last_of(&self, first: StreamVersion) -> StreamVersion {
+        first.plus(self.events.len() as u64 - 1)
+    }
+
+    fn conflict(&self, actual: Option<StreamVersion>) -> AppendError {
+        AppendError::Conflict {
+            stream: self.stream.clone(),
+            expected: self.expected,
+            actual,
+        }
+    }
+
+    fn refused(&self, fault: Fault) -> AppendError {
+        self.failed(self.store_error(fault))
+    }
+
+    fn failed(&self, source: StoreError) -> AppendError {
+        AppendError::Store {
+            stream: self.stream.clone(),
+            source,
+        }
+    }
+
+    fn unknown(&self, source: StoreError) -> AppendError {
+        AppendError::OutcomeUnknown {
+            stream: self.stream.clone(),
+            source,
+        }
+    }
+
+    fn store_error(&self, fault: Fault) -> StoreError {
+        fault.into_store_error(format_args!("appending to {}", self.stream))
+    }
+}
+
+impl KurrentStore {
+    /// A position that the log had reached when this was called, at the latest.
+    async fn log_end(&self) -> Result<GlobalPosition, Fault> {
+        let options = self.link.options();
+        if let Some(position) = self.end.recent(options.head_age_max) {
+            return Ok(position);
+        }
+        let sent = Instant::now();
+        let position = self.last_position(options.call_timeout, None).await?;
+        self.end.reached(position, sent);
+        Ok(self.end.position())
+    }
+}

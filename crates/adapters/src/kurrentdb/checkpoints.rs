@@ -1,0 +1,198 @@
+//! Checkpoints: one stream for each, which keeps its newest event only.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use minwon_core::{
+    CheckpointError, CheckpointStore, ConsumerName, GlobalPosition, Slice, StoreError,
+    StoreErrorKind,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    KurrentStore,
+    bookkeeping::{self, Data, Note, Written},
+    error::{Fault, corrupt},
+};
+
+const EVENT_TYPE: &str = "CheckpointSaved";
+
+/// Most checkpoints that a store remembers the place of; a consumer has one per slice.
+const REMEMBERED_MAX: usize = 16 * 1024;
+
+/// How often a checkpoint is read again that moves to and fro while it is to be moved.
+const TRIES_MAX: u32 = 4;
+
+/// What an event of a checkpoint's stream says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    position: GlobalPosition,
+}
+
+/// A checkpoint as it is kept.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    position: GlobalPosition,
+    /// Of its stream's last event; a checkpoint that was never saved has none.
+    revision: Option<u64>,
+}
+
+/// Where checkpoints were when they were last seen, so that saving one is one append.
+#[derive(Clone, Default)]
+pub(super) struct Remembered(Arc<Mutex<HashMap<Box<str>, Kept>>>);
+
+impl Remembered {
+    fn all(&self) -> MutexGuard<'_, HashMap<Box<str>, Kept>> {
+        // Every change is a single insertion, or begins anew.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, stream: &str) -> Option<Kept> {
+        self.all().get(stream).copied()
+    }
+
+    fn put(&self, stream: &str, kept: Kept) {
+        let mut all = self.all();
+        if all.len() >= REMEMBERED_MAX {
+            all.clear();
+        }
+        all.insert(stream.into(), kept);
+    }
+}
+
+/// No two checkpoints share a name: a slice is digits, and so holds no colon.
+fn stream_of(consumer: &ConsumerName, slice: Slice) -> String {
+    format!("minwon-checkpoint-{consumer}:{}", slice.get())
+}
+
+impl KurrentStore {
+    /// The checkpoint as the server has it.
+    async fn read_checkpoint(&self, stream: &str) -> Result<Kept, StoreError> {
+        let failed = |fault: Fault| fault.into_store_error(format_args!("reading {stream}"));
+        let kept = match bookkeeping::last(&self.link, stream)
+            .await
+            .map_err(failed)?
+        {
+            None => Kept {
+                position: GlobalPosition::START,
+                revision: None,
+            },
+            Some(event) => {
+                let saved: Saved = event.as_json().map_err(|error| {
+                    corrupt(format!(
+                        "event {} of {stream} is no checkpoint. Nobody else may write there; delete \
+                         the stream to begin from the start",
+                        event.revision
+                    ))
+                    .caused_by(error)
+                })?;
+                Kept {
+                    position: saved.position,
+                    revision: Some(event.revision),
+                }
+            }
+        };
+        self.checkpoints.put(stream, kept);
+        Ok(kept)
+    }
+
+    /// Puts `position` after what is kept, if that is still so.
+    async fn put_checkpoint(
+        &self,
+        stream: &str,
+        kept: Kept,
+        position: GlobalPosition,
+    ) -> Result<Written, Fault> {
+        if kept.revision.is_none() {
+            bookkeeping::keep_newest(&self.link, stream, 1).await?;
+        }
+        let place = kept.revision.map_or(u64::MAX, |revision| revision);
+        let note = Note {
+            id: bookkeeping::id_of(&[
+                stream.as_bytes(),
+                &place.to_be_bytes(),
+                &position.to_bytes(),
+            ]),
+            event_type: EVENT_TYPE,
+            data: Data::Json(serde_json::json!(Saved { position })),
+            metadata: bytes::Bytes::new(),
+        };
+        bookkeeping::append(&self.link, stream, kept.revision, &note).await
+    }
+
+    /// Moves the checkpoint; answers where it is instead if that is neither of the two.
+    async fn move_checkpoint(
+        &self,
+        stream: &str,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> Result<Result<(), GlobalPosition>, StoreError> {
+        // What is remembered may be old. That it is where it was expected shows in the append;
+        // everything else is read.
+        let remembered = self.checkpoints.get(stream);
+        let mut kept = match remembered.filter(|kept| kept.position == expected) {
+            Some(kept) if expected != position => kept,
+            _ => self.read_checkpoint(stream).await?,
+        };
+        for _ in 0..TRIES_MAX {
+            if kept.position == position {
+                return Ok(Ok(()));
+            }
+            if kept.position != expected {
+                return Ok(Err(kept.position));
+            }
+            let written = self.put_checkpoint(stream, kept, position).await;
+            if let Ok(Written::At(revision)) = written {
+                let revision = Some(revision);
+                self.checkpoints.put(stream, Kept { position, revision });
+                return Ok(Ok(()));
+            }
+            kept = self.read_checkpoint(stream).await?;
+            if let Err(fault) = written
+                && kept.position == expected
+            {
+                return Err(fault.into_store_error(format_args!("appending to {stream}")));
+            }
+        }
+        let what = format!("{stream} moves away and back again, so it could not be moved");
+        Err(StoreError::new(StoreErrorKind::Unavailable, what))
+    }
+}
+
+impl CheckpointStore for KurrentStore {
+    async fn load_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+    ) -> Result<GlobalPosition, StoreError> {
+        let kept = self.read_checkpoint(&stream_of(consumer, slice)).await?;
+        Ok(kept.position)
+    }
+
+    async fn save_checkpoint(
+        &self,
+        consumer: &ConsumerName,
+        slice: Slice,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> Result<(), CheckpointError> {
+        let stream = stream_of(consumer, slice);
+        let consumer = || consumer.clone();
+        match self.move_checkpoint(&stream, expected, position).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(actual)) => Err(CheckpointError::Moved {
+                consumer: consumer(),
+                slice,
+                expected,
+                actual,
+            }),
+            Err(source) => Err(CheckpointError::Store {
+                consumer: consumer(),
+                slice,
+                source,
+            }),
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! One event, as we keep it in KurrentDB: both ways.
+//!
+//! The event's id and type are KurrentDB's own, the payload is its data, and everything else is
+//! one JSON object in its custom metadata, which other programs can read.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use kurrentdb::EventData;
+use minwon_core::{
+    ActorId, CausationId, CommandId, CorrelationId, EncodedMetadata, EventId, EventMetadata,
+    EventType, GlobalPosition, NameError, NewEvent, PetitionId, RecordedEvent, SchemaVersion,
+    ServiceName, Stage, StoreError, StreamName, StreamVersion, Timestamp, TraceParent,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::error::corrupt;
+
+/// The custom metadata. `$correlationId` and `$causationId` are what KurrentDB's own tools look
+/// for.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredMetadata<'a> {
+    #[serde(rename = "$correlationId")]
+    correlation_id: CorrelationId,
+    /// Left out of a [dense](Form::Dense) event: then it is the command's id.
+    #[serde(rename = "$causationId", skip_serializing_if = "Option::is_none")]
+    causation_id: Option<CausationId>,
+    /// Left out of a [dense](Form::Dense) event: then it is the correlation id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command_id: Option<CommandId>,
+    #[serde(alias = "at")]
+    occurred_at: Timestamp,
+    #[serde(borrow, alias = "pid")]
+    petition_id: Cow<'a, str>,
+    #[serde(borrow)]
+    stage: Cow<'a, str>,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    #[serde(borrow, alias = "by")]
+    actor: Cow<'a, str>,
+    /// Left out of a [dense](Form::Dense) event: then it is the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema_version: Option<SchemaVersion>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    traceparent: Option<Cow<'a, str>>,
+}
+
+/// The custom metadata of a [dense](Form::Dense) event: shorter names, and nothing told twice.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DenseMetadata<'a> {
+    #[serde(rename = "$correlationId")]
+    correlation_id: CorrelationId,
+    #[serde(rename = "$causationId", skip_serializing_if = "Option::is_none")]
+    causation_id: Option<CausationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command_id: Option<CommandId>,
+    at: Timestamp,
+    pid: &'a str,
+    stage: &'a str,
+    source: &'a str,
+    by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema_version: Option<SchemaVersion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+}
+
+/// How much the custom metadata repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Every field.
+    Full,
+    /// As short as can be, for appends that would not fit otherwise.
+    Dense,
+}
+
+/// An event on its way to the server. Cheap to make a client's event of, as often as it is tried.
+#[derive(Debug, Clone)]
+pub(crate) struct EncodedEvent {
+    id: Uuid,
+    event_type: EventType,
+    metadata: Bytes,
+    payload: Bytes,
+}
+
+impl EncodedEvent {
+    pub(crate) fn new(event: &NewEvent, form: Form) -> Self {
+        let metadata = match form {
+            Form::Full => serde_json::to_vec(&StoredMetadata::new(event)),
+            Form::Dense => serde_json::to_vec(&DenseMetadata::new(event)),
+        };
+        let metadata = metadata.expect("texts and numbers can be written as JSON");
+        Self {
+            id: Uuid::from_bytes(*event.id().as_bytes()),
+            event_type: event.event_type.clone(),
+            metadata: metadata.into(),
+            payload: event.payload.clone(),
+        }
+    }
+
+    /// What the server counts towards the largest append. Unit: bytes.
+    pub(crate) fn size(&self) -> usize {
+        // It counts names of types in UTF-16.
+        let type_bytes = 2 * self.event_type.as_str().encode_utf16().count();
+        self.payload.len() + self.metadata.len() + type_bytes
+    }
+
+    /// Whether it is this event, whatever it says.
+    pub(crate) fn has_id(&self, event: &kurrentdb::RecordedEvent) -> bool {
+        self.id == event.id
+    }
+
+    /// Whether `event` reads just as this one was sent.
+    pub(crate) fn says_the_same(&self, event: &kurrentdb::RecordedEvent) -> bool {
+        self.event_type.as_str() == event.event_type
+            && self.payload == event.data
+            && self.metadata == event.custom_metadata
+    }
+
+    pub(crate) fn to_event_data(&self) -> EventData {
+        let name = self.event_type.as_str();
+        // The client writes JSON anew, but for raw values; blanks around one it would drop.
+        let data = match serde_json::from_slice::<&RawValue>(&self.payload) {
+            Ok(raw) if raw.get().len() == self.payload.len() => EventData::json(name, &raw),
+            _ => Ok(EventData::binary(name, self.payload.clone())),
+        };
+        data.unwrap_or_else(|_| EventData::binary(name, self.payload.clone()))
+            .id(self.id)
+            .metadata(self.metadata.clone())
+    }
+}
+
+impl<'a> DenseMetadata<'a> {
+    fn new(event: &'a NewEvent) -> Self {
+        let metadata = &event.metadata;
+        let command_id = metadata.command_id;
+        let (cause, correlation) = (metadata.causation_id, metadata.correlation_id);
+        let version = event.schema_version;
+        Self {
+            correlation_id: correlation,
+            causation_id: (cause != CausationId::from(command_id)).then_some(cause),
+            command_id: (correlation != CorrelationId::from(command_id)).then_some(command_id),
+            at: metadata.occurred_at,
+            pid: metadata.petition_id.as_str(),
+            stage: metadata.stage.as_str(),
+            source: metadata.source.as_str(),
+            by: metadata.actor.as_str(),
+            schema_version: (version != SchemaVersion::FIRST).then_some(version),
+            traceparent: metadata.traceparent.as_ref().map(TraceParent::as_str),
+        }
+    }
+}
+
+impl<'a> StoredMetadata<'a> {
+    fn new(event: &'a NewEvent) -> Self {
+        let metadata = &event.metadata;
+        Self {
+            correlation_id: metadata.correlation_id,
+            causation_id: Some(metadata.causation_id),
+            command_id: Some(metadata.command_id),
+            occurred_at: metadata.occurred_at,
+            petition_id: metadata.petition_id.as_str().into(),
+            stage: metadata.stage.as_str().into(),
+            source: metadata.source.as_str().into(),
+            actor: metadata.actor.as_str().into(),
+            schema_version: Some(event.schema_version),
+            traceparent: metadata.traceparent.as_ref().map(|t| t.as_str().into()),
+        }
+    }
+
+    fn into_metadata(self, event_id: EventId) -> Result<EventMetadata, NameError> {
+        let command_id = self
+            .command_id
+            .unwrap_or(CommandId::from_bytes(*self.correlation_id.as_bytes()));
+        Ok(EventMetadata {
+            event_id,
+            command_id,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id.unwrap_or_else(|| command_id.into()),
+            occurred_at: self.occurred_at,
+            petition_id: PetitionId::new(self.petition_id)?,
+            stage: Stage::new(self.stage)?,
+            source: ServiceName::new(self.source)?,
+            actor: ActorId::new(self.actor)?,
+            traceparent: self
+                .traceparent
+                .as_deref()
+                .map(TraceParent::new)
+                .transpose()?,
+        })
+    }
+}
+
+/// Makes our events of the client's. It remembers names, so keep one for a page or a feed.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    stream: Option<StreamName>,
+    types: Vec<EventType>,
+}
+
+/// Names of types that are remembered; programs have some dozens. Unit: names.
+const TYPES_MAX: usize = 256;
+
+impl Decoder {
+    /// Our event, or `None` where the stream is none of ours, or the event is a sign of the
+    /// server's own in one of ours (a tombstone, a link).
+    ///
+    /// # Errors
+    /// `Corrupt` where the stream is ours, but somebody else wrote the event.
+    pub(crate) fn decode(
+        &mut self,
+        event: kurrentdb::RecordedEvent,
+    ) -> Result<Option<RecordedEvent>, StoreError> {
+        let Some(stream) = self.stream(event.stream_id()) else {
+            return Ok(None);
+        };
+        if event.event_type.starts_with('$') {
+            tracing::warn!(%stream, revision = event.revision, event_type = event.event_type,
+                "passing over an event of the server's own");
+            return Ok(None);
+        }
+        let (revision, position) = (event.revision, position_of(event.position));
+        self.decode_ours(stream.clone(), event)
+            .map(Some)
+            .map_err(|error| {
+                corrupt(format!(
+                    "event {revision} of {stream} at {position} was not written by this program, \
+                     or is damaged. Find out who writes to {stream}; the event cannot be taken \
+                     back, so read from another namespace or repair the database"
+                ))
+                .caused_by(error)
+            })
+    }
+
+    fn decode_ours(
+        &mut self,
+        stream: StreamName,
+        event: kurrentdb::RecordedEvent,
+    ) -> Result<RecordedEvent, Foreign> {
+        let recorded_at = recorded_at(&event)?;
+        let stored: StoredMetadata<'_> = serde_json::from_slice(&event.custom_metadata)?;
+        let schema_version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
+        let metadata = stored.into_metadata(EventId::from_bytes(event.id.into_bytes()))?;
+        if std::str::from_utf8(&event.data).is_err() {
+            return Err(Foreign::NoText);
+        }
+        Ok(RecordedEvent {
+            position: position_of(event.position),
+            stream,
+            version: StreamVersion::new(event.revision),
+            event_type: self.event_type(&event.event_type)?,
+            schema_version,
+            recorded_at,
+            metadata: EncodedMetadata::from(&metadata),
+            payload: event.data,
+        })
+    }
+
+    /// The name, if it is one of our streams. Events of one stream often come in a row.
+    fn stream(&mut self, text: &str) -> Option<StreamName> {
+        match &self.stream {
+            Some(last) if last.as_str() == text => Some(last.clone()),
+            _ => {
+                self.stream = text.parse().ok();
+                self.stream.clone()
+            }
+        }
+    }
+
+    fn event_type(&mut self, text: &str) -> Result<EventType, NameError> {
+        if let Some(known) = self.types.iter().find(|known| known.as_str() == text) {
+            return Ok(known.clone());
+        }
+        let new = EventType::new(text)?;
+        if self.types.len() < TYPES_MAX {
+            self.types.push(new.clone());
+        }
+        Ok(new)
+    }
+}
+
+/// What is wrong with an event of one of our streams.
+#[derive(Debug, thiserror::Error)]
+enum Foreign {
+    #[error("its metadata is not as this program writes it")]
+    Metadata(#[from] serde_json::Error),
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error("its payload is no UTF-8")]
+    NoText,
+    #[error("the server does not tell when it was recorded")]
+    NoTime,
+}
+
+fn recorded_at(event: &kurrentdb::RecordedEvent) -> Result<Timestamp, Foreign> {
+    // In units of 100 ns; the client's own field has whole seconds only.
+    let ticks = event
+        .metadata
+        .get("created")
+        .and_then(|text| text.parse::<i64>().ok());
+    let micros = ticks.ok_or(Foreign::NoTime)?.div_euclid(10);
+    Timestamp::from_unix_micros(micros).map_err(|_| Foreign::NoTime)
+}
+
+/// Our form of a position.
+pub(crate) fn position_of(position: kurrentdb::Position) -> GlobalPosition {
+    GlobalPosition::from_parts(position.commit, position.prepare)
+}
+
+/// The client's form of a position; `None` for the start.
+pub(crate) fn client_position(position: GlobalPosition) -> Option<kurrentdb::Position> {
+    (position != GlobalPosition::START).then(|| kurrentdb::Position {
+        commit: position.commit(),
+        prepare: position.prepare(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minwon_core::testing::sample_event;
+
+    fn json(event: &NewEvent, form: Form) -> String {
+        let encoded = EncodedEvent::new(event, form);
+        String::from_utf8(encoded.metadata.to_vec()).unwrap()
+    }
+
+    fn read_back(json: &str, event: &NewEvent) -> (EventMetadata, SchemaVersion) {
+        let stored: StoredMetadata<'_> = serde_json::from_str(json).unwrap();
+        let version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
+        (stored.into_metadata(event.id()).unwrap(), version)
+    }
+
+    /// One whose ids all differ, and one that tells everything.
+    fn samples() -> [NewEvent; 3] {
+        let plain = sample_event("codec");
+        let mut apart = plain.clone();
+        apart.metadata.correlation_id = CommandId::derive(&[1; 16], "correlation").into();
+        apart.metadata.causation_id = CommandId::derive(&[1; 16], "cause").into();
+        let mut whole = apart.clone();
+        whole.schema_version = SchemaVersion::new(3);
+        whole.metadata.actor = ActorId::new("o\"fficer\\17_민원").unwrap();
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        whole.metadata.traceparent = Some(TraceParent::new(trace).unwrap());
+        [plain, apart, whole]
+    }
+
+    #[test]
+    fn both_forms_read_back_exactly() {
+        for event in samples() {
+            for form in [Form::Full, Form::Dense] {
+                let (metadata, version) = read_back(&json(&event, form), &event);
+                assert_eq!(metadata, event.metadata, "{form:?}");
+                assert_eq!(version, event.schema_version, "{form:?}");
+            }
+        }
+    }
+
+    /// Golden: logs hold it. Change it only together with a reader for the old form.
+    #[test]
+    fn the_stored_form_is_frozen() {
+        let event = sample_event("codec");
+        assert_eq!(
+            json(&event, Form::Full),
+            r#"{"$correlationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","$causationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","commandId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","occurredAt":"1970-01-01T00:00:00Z","petitionId":"2026-000123","stage":"receipt","source":"conformance","actor":"officer-17","schemaVersion":1}"#
+        );
+        assert_eq!(
+            json(&event, Form::Dense),
+            r#"{"$correlationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","at":"1970-01-01T00:00:00Z","pid":"2026-000123","stage":"receipt","source":"conformance","by":"officer-17"}"#
+        );
+    }
+}

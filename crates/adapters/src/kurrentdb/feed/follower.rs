@@ -1,0 +1,189 @@
+//! The task behind a feed: subscribes, hands on, and begins again where a subscription ends.
+
+use std::{convert::Infallible, future::poll_fn};
+
+use kurrentdb::{Client, SubscriptionFilter};
+use minwon_core::{FeedBatch, StoreError};
+use tokio::{
+    sync::mpsc::{self, error::SendError},
+    task::yield_now,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{
+    intake::Intake,
+    lines::Line,
+    look,
+    subscription::{Ended, Subscription},
+    troubles::Troubles,
+};
+use crate::kurrentdb::{error::Fault, options::KurrentOptions};
+
+/// What the consumer gets.
+pub(super) type Handed = Result<FeedBatch, StoreError>;
+
+pub(super) struct Follower {
+    pub(super) line: Line,
+    pub(super) options: KurrentOptions,
+    pub(super) filter: SubscriptionFilter,
+    pub(super) intake: Intake,
+    pub(super) troubles: Troubles,
+    /// Holds one batch; another is in the intake.
+    pub(super) consumer: mpsc::Sender<Handed>,
+}
+
+/// Why a subscription is no longer followed.
+enum End {
+    /// It ended, could not begin, or does not bring what is there.
+    Failed(Fault),
+    /// It brought what must neither be handed on nor be passed over.
+    Unreadable(StoreError),
+    /// The consumer dropped the feed.
+    Deserted,
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+impl From<Ended> for End {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Failed(error) => Self::Failed(Fault::Client(error)),
+            Ended::Orderly => Self::Failed(Fault::CutOff),
+            Ended::Panicked(text) => Self::Failed(Fault::Panicked(text)),
+            Ended::Unreadable(error) => Self::Unreadable(error),
+        }
+    }
+}
+
+/// What happens first while a subscription is followed.
+enum Step {
+    Came(Result<(), Ended>),
+    Room(Result<(), SendError<()>>),
+    Quiet,
+}
+
+impl Follower {
+    /// Follows the log until the consumer is gone.
+    pub(super) async fn run(mut self) {
+        loop {
+            let Err(end) = self.follow().await;
+            if self.recover(end).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Subscribes, and hands on what comes for as long as it comes.
+    async fn follow(&mut self) -> Result<Infallible, End> {
+        let client = self.line.client()?;
+        // From the same client, thus from the same node as the subscription: another node may be
+        // further, and what only that one has would be passed over here.
+        let log_end = look::log_end(&client, self.options.call_timeout).await?;
+        self.intake.begin(log_end);
+        let after = self.intake.position();
+        let mut subscription = Subscription::open(&client, after, self.filter.clone()).await;
+        let mut quiet_since = Instant::now();
+        loop {
+            match self.step(&mut subscription, quiet_since).await {
+                Step::Came(came) => came?,
+                Step::Room(room) => {
+                    room.map_err(|_| End::Deserted)?;
+                    self.hand_over();
+                    // The consumer's turn, also where this feed never has to wait.
+                    yield_now().await;
+                }
+                Step::Quiet => self.look(&client).await?,
+            }
+            quiet_since = Instant::now();
+        }
+    }
+
+    /// Takes what has come before it hands anything on, so batches are as large as they can be
+    /// while the consumer is busy.
+    async fn step(&mut self, subscription: &mut Subscription, quiet_since: Instant) -> Step {
+        let before = self.intake.position();
+        let (may_take, has_news) = (!self.intake.is_full(), self.intake.has_news());
+        let come = poll_fn(|context| subscription.poll_messages(context, &mut self.intake));
+        let step = tokio::select! {
+            biased;
+            came = come, if may_take => Step::Came(came),
+            room = has_room(&self.consumer), if has_news => Step::Room(room),
+            () = sleep_until(quiet_since + self.options.quiet_timeout), if may_take => Step::Quiet,
+        };
+        if self.intake.position() > before {
+            self.line.is_sound();
+            self.troubles.are_over();
+        }
+        step
+    }
+
+    /// There must be room.
+    fn hand_over(&mut self) {
+        let batch = self.intake.hand_over();
+        let sent = self.consumer.try_send(Ok(batch));
+        debug_assert!(sent.is_ok(), "nobody else sends");
+    }
+
+    /// Nothing came for a while: whether there was nothing to come.
+    async fn look(&mut self, client: &Client) -> Result<(), End> {
+        let silent = || End::Failed(Fault::TimedOut(self.options.quiet_timeout));
+        if !self.intake.is_live() {
+            return Err(silent());
+        }
+        let position = self.intake.position();
+        let log_end = look::log_end(client, self.options.call_timeout).await?;
+        if log_end > position {
+            let (filter, limit) = (self.filter.clone(), self.options.scan_timeout);
+            if look::has_more(client, position, filter, limit).await? {
+                return Err(silent());
+            }
+        }
+        self.intake.considered_up_to(log_end);
+        self.line.is_sound();
+        self.troubles.are_over();
+        Ok(())
+    }
+
+    /// Tells the consumer what it has to know, and pauses before the next try.
+    async fn recover(&mut self, end: End) -> Result<(), Deserted> {
+        self.intake.end();
+        if self.intake.has_news() {
+            // What came before the trouble comes first.
+            has_room(&self.consumer).await.map_err(|_| Deserted)?;
+            self.hand_over();
+        }
+        let error = match end {
+            End::Deserted => return Err(Deserted),
+            End::Unreadable(error) => error,
+            End::Failed(fault) => {
+                self.line.note(&fault);
+                let position = self.intake.position();
+                fault.into_store_error(format_args!("following the log after {position}"))
+            }
+        };
+        let (is_told, pause) = self.troubles.add(&error, Instant::now());
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            ?pause,
+            "subscribing anew"
+        );
+        if is_told {
+            // A consumer that is busy with an earlier batch has no use for it yet, and none any
+            // more when the trouble is over by then.
+            let _ = self.consumer.try_send(Err(error));
+        }
+        sleep(pause).await;
+        Ok(())
+    }
+}
+
+/// The consumer dropped the feed.
+struct Deserted;
+
+async fn has_room(consumer: &mpsc::Sender<Handed>) -> Result<(), SendError<()>> {
+    consumer.reserve().await.map(drop)
+}

@@ -1,0 +1,225 @@
+//! The client of the moment: time-outs, panics, and a new client where the old one is dead.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures_util::FutureExt;
+use kurrentdb::{Client, ClientSettings, Error as ClientError};
+use minwon_core::{StoreError, StoreErrorKind};
+use tokio::{
+    runtime::Handle,
+    time::{self, Instant},
+};
+
+use super::{error::Fault, options::KurrentOptions, url::KurrentUrl};
+
+/// After so many calls in a row that failed as they do when a node is gone, a new client looks
+/// for another node: the old one never would.
+const FAULTS_MAX: u32 = 3;
+
+/// How often a call is tried at least.
+pub(super) const TRIES_MIN: u32 = 3;
+
+const PAUSE_MIN: Duration = Duration::from_millis(10);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+
+/// A connection that heals itself. Clones share it.
+///
+/// The client's futures are large, so they are boxed here rather than carried by every caller's.
+#[derive(Clone)]
+pub(crate) struct Link {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: ClientSettings,
+    options: KurrentOptions,
+    runtime: Handle,
+    current: Mutex<Current>,
+}
+
+/// The client in use. It connects when it is first called.
+struct Current {
+    client: Option<Client>,
+    /// Counts clients, so that a call only ever forgets the one that failed it.
+    number: u64,
+    faults: u32,
+}
+
+impl Link {
+    pub(crate) fn new(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+        let runtime = Handle::try_current().map_err(|error| {
+            let what = "a KurrentDB store has to be opened within a Tokio runtime";
+            StoreError::new(StoreErrorKind::Misconfigured, what).caused_by(error)
+        })?;
+        let link = Self {
+            shared: Arc::new(Shared {
+                settings: url.settings.clone(),
+                options,
+                runtime,
+                current: Mutex::new(Current {
+                    client: None,
+                    number: 0,
+                    faults: 0,
+                }),
+            }),
+        };
+        // Certificates that cannot be read are told now.
+        link.client()
+            .map_err(|fault| fault.into_store_error(format_args!("opening {url}")))?;
+        Ok(link)
+    }
+
+    pub(crate) fn options(&self) -> &KurrentOptions {
+        &self.shared.options
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.shared.runtime
+    }
+
+    /// Calls once. What the client does wrong is a [`Fault`]: errors, panics, silence.
+    pub(crate) async fn call<T, F>(&self, call: impl FnOnce(Client) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, ClientError>>,
+    {
+        let (client, number) = self.client()?;
+        let answer = guarded(self.options().call_timeout, Box::pin(call(client))).await;
+        self.note(number, answer.as_ref().err());
+        answer
+    }
+
+    /// Calls what may be called again, until it is answered or the time for trying is over. Each
+    /// step of the call has to be [`guarded`].
+    pub(crate) async fn read<T, F>(&self, mut call: impl FnMut(Client) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let mut tries = Tries::new(self.options());
+        loop {
+            let (client, number) = self.client()?;
+            let answer = Box::pin(call(client)).await;
+            self.note(number, answer.as_ref().err());
+            match answer {
+                Err(fault) if fault.is_transient() && tries.again().await => {
+                    tracing::debug!(%fault, "a read from KurrentDB is tried again");
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The client in use and its number, made anew where there is none.
+    pub(crate) fn client(&self) -> Result<(Client, u64), Fault> {
+        let mut current = self.current();
+        let client = match &current.client {
+            Some(client) => client.clone(),
+            None => {
+                let client = self.new_client()?;
+                current.number += 1;
+                current.faults = 0;
+                current.client.insert(client).clone()
+            }
+        };
+        Ok((client, current.number))
+    }
+
+    /// Another client, for one who needs a connection alone.
+    pub(crate) fn new_client(&self) -> Result<Client, Fault> {
+        let (runtime, settings) = (&self.shared.runtime, &self.shared.settings);
+        Client::with_runtime_handle(runtime.clone(), settings.clone())
+            .map_err(|error| Fault::NoClient(error.to_string()))
+    }
+
+    /// Takes down how a call by client `number` ended, and forgets the client where it is dead or
+    /// its node seems gone.
+    pub(crate) fn note(&self, number: u64, fault: Option<&Fault>) {
+        let mut current = self.current();
+        if current.number != number {
+            return;
+        }
+        match fault {
+            Some(fault) if fault.is_fatal() => current.client = None,
+            Some(fault) if fault.may_be_the_node() => {
+                current.faults += 1;
+                if current.faults >= FAULTS_MAX {
+                    current.client = None;
+                }
+            }
+            // An answer, if only a refusal.
+            _ => current.faults = 0,
+        }
+        if let (Some(fault), None) = (fault, &current.client) {
+            tracing::warn!(%fault, "connecting to KurrentDB anew");
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        // Every change is a single assignment.
+        self.shared
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits at most `limit`; a panic on the way is an error.
+pub(crate) async fn guarded<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, Fault> {
+    let call = AssertUnwindSafe(call).catch_unwind();
+    match time::timeout(limit, call).await {
+        Ok(Ok(answer)) => answer.map_err(Fault::from),
+        Ok(Err(panic)) => Err(Fault::Panicked(panic_text(panic))),
+        Err(_) => Err(Fault::TimedOut(limit)),
+    }
+}
+
+fn panic_text(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic
+            .downcast::<&str>()
+            .map_or_else(|_| "?".into(), |text| (*text).into()),
+    }
+}
+
+/// How often and how long something is tried again.
+pub(crate) struct Tries {
+    until: Instant,
+    made: u32,
+    pauses: ExponentialBackoff,
+}
+
+impl Tries {
+    pub(crate) fn new(options: &KurrentOptions) -> Self {
+        let pauses = ExponentialBuilder::new()
+            .with_min_delay(PAUSE_MIN)
+            .with_max_delay(PAUSE_MAX)
+            .with_jitter()
+            .without_max_times()
+            .build();
+        Self {
+            until: Instant::now() + options.retry_timeout,
+            made: 0,
+            pauses,
+        }
+    }
+
+    /// Notes a failed try; pauses and answers whether there is to be another.
+    pub(crate) async fn again(&mut self) -> bool {
+        self.made += 1;
+        if self.made >= TRIES_MIN && Instant::now() >= self.until {
+            return false;
+        }
+        time::sleep(self.pauses.next().unwrap_or(PAUSE_MAX)).await;
+        true
+    }
+}

@@ -1,0 +1,75 @@
+//! How KurrentDB is spoken to.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+/// How a [`KurrentStore`](super::KurrentStore) speaks to its server.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct KurrentOptions {
+    pub(super) call_timeout: Duration,
+    pub(super) scan_timeout: Duration,
+    pub(super) retry_timeout: Duration,
+    pub(super) quiet_timeout: Duration,
+    pub(super) head_age_max: Duration,
+    pub(super) append_bytes_max: NonZeroUsize,
+}
+
+impl Default for KurrentOptions {
+    fn default() -> Self {
+        Self {
+            call_timeout: Duration::from_secs(5),
+            scan_timeout: Duration::from_secs(60),
+            retry_timeout: Duration::from_secs(5),
+            quiet_timeout: Duration::from_secs(30),
+            head_age_max: Duration::from_millis(100),
+            append_bytes_max: NonZeroUsize::new(1024 * 1024).expect("not 0"),
+        }
+    }
+}
+
+impl KurrentOptions {
+    /// How long one call may take; for an append this is when its outcome becomes unknown.
+    /// Default: 5 seconds, for the server itself gives up after two to four.
+    pub fn call_timeout(mut self, time: Duration) -> Self {
+        self.call_timeout = time;
+        self
+    }
+
+    /// How long a read of the log may go on without an event: the server looks through everything
+    /// that the filter leaves out meanwhile. Default: 60 seconds.
+    pub fn scan_timeout(mut self, time: Duration) -> Self {
+        self.scan_timeout = time;
+        self
+    }
+
+    /// How long a call is tried again that failed because the server is away or has no leader.
+    /// Every call is tried three times, however short this is. Default: 5 seconds, in which a
+    /// cluster elects a leader.
+    pub fn retry_timeout(mut self, time: Duration) -> Self {
+        self.retry_timeout = time;
+        self
+    }
+
+    /// How long a feed may bring nothing before it looks whether the log went on without it.
+    /// Default: 30 seconds.
+    pub fn quiet_timeout(mut self, time: Duration) -> Self {
+        self.quiet_timeout = time;
+        self
+    }
+
+    /// How old the store's knowledge of the log's end may be when it appends. A repeat of what
+    /// another process appended longer ago is told as one; an append within this time by two
+    /// processes with the same ids is written once, but may be told as new to both. Default: 100
+    /// milliseconds. A store that appends more often than that never has to ask.
+    pub fn head_age_max(mut self, time: Duration) -> Self {
+        self.head_age_max = time;
+        self
+    }
+
+    /// Largest append the server takes: payloads, metadata and names of types. Unit: bytes.
+    /// Default: 1 MiB, the server's own default before version 25.1 (`MaxAppendSize`).
+    pub fn append_bytes_max(mut self, bytes: NonZeroUsize) -> Self {
+        self.append_bytes_max = bytes;
+        self
+    }
+}

@@ -1,0 +1,144 @@
+//! Servers that come late, go away, move or refuse.
+
+use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore, KurrentUrl};
+use minwon_core::{
+    AppendError, EventStore, ExpectedVersion::NoStream, StoreErrorKind, StreamVersion,
+};
+use minwon_kurrentdb_stand_in::{Access, AppendFault, HandshakeFault, StandIn};
+
+use crate::scene::{
+    PAGE, events, ids_in_log, impatient, new_ids, open, patient, read_log, read_stream, scene,
+    stream,
+};
+
+#[test]
+fn a_store_needs_a_runtime() {
+    let url: KurrentUrl = "kurrentdb://127.0.0.1:1?tls=false".parse().unwrap();
+    let error = KurrentStore::open(&url, KurrentOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_may_come_up_late() {
+    let stand_in = StandIn::builder().down().start().await.unwrap();
+    let store = open(&stand_in.url(), impatient());
+    let error = store.head().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+    let new = events("new", 1);
+    let error = store.append(&stream(1), NoStream, &new).await.unwrap_err();
+    assert!(
+        matches!(&error, AppendError::Store { source, .. }
+            if source.kind() == StoreErrorKind::Unavailable),
+        "{error:?}"
+    );
+    stand_in.start_all().unwrap();
+    store.append(&stream(1), NoStream, &new).await.unwrap();
+    assert_eq!(ids_in_log(&stand_in, &stream(1)), new_ids(&new));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_restarts_is_found_again() {
+    let (stand_in, store) = scene(patient()).await;
+    for round in 0..3 {
+        let new = events(round, 2);
+        store.append(&stream(round), NoStream, &new).await.unwrap();
+        stand_in.restart().await.unwrap();
+        assert_eq!(read_stream(&store, &stream(round)).await.unwrap().len(), 2);
+    }
+    assert_eq!(read_log(&store).await.unwrap().len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_leader_may_move() {
+    let stand_in = StandIn::builder().nodes(3).start().await.unwrap();
+    let store = open(&stand_in.url(), patient());
+    for round in 0..6 {
+        let new = events(round, 2);
+        let appended = store.append(&stream(round), NoStream, &new).await.unwrap();
+        assert!(!appended.repeated);
+        assert_eq!(ids_in_log(&stand_in, &stream(round)), new_ids(&new));
+        stand_in.move_leader((round + 1) % 3);
+        assert_eq!(read_stream(&store, &stream(round)).await.unwrap().len(), 2);
+    }
+}
+
+/// The client itself would call the node that is gone for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_is_found_where_the_leader_is_gone() {
+    let stand_in = StandIn::builder().nodes(3).start().await.unwrap();
+    let store = open(&stand_in.url(), patient());
+    store
+        .append(&stream(0), NoStream, &events(0, 1))
+        .await
+        .unwrap();
+    stand_in.move_leader(1);
+    store
+        .append(&stream(1), NoStream, &events(1, 1))
+        .await
+        .unwrap();
+    stand_in.move_leader(2);
+    stand_in.stop_node(1).await;
+    let new = events(2, 2);
+    store.append(&stream(2), NoStream, &new).await.unwrap();
+    assert_eq!(ids_in_log(&stand_in, &stream(2)), new_ids(&new));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handshake_that_fails_is_repeated_with_a_new_client() {
+    let stand_in = StandIn::start().await.unwrap();
+    stand_in.misbehave(HandshakeFault::Unavailable);
+    stand_in.misbehave(HandshakeFault::WrongVersion);
+    let store = open(&stand_in.url(), patient());
+    store
+        .append(&stream(1), NoStream, &events(1, 1))
+        .await
+        .unwrap();
+    assert_eq!(stand_in.due(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials_are_told_without_them() {
+    let builder = StandIn::builder().user("admin", "changeit", Access::Admin);
+    let stand_in = builder.start().await.unwrap();
+    let store = open(&stand_in.url_as("admin:changeit"), impatient());
+    store
+        .append(&stream(1), NoStream, &events(1, 1))
+        .await
+        .unwrap();
+    let store = open(&stand_in.url_as("admin:secret"), impatient());
+    assert!(!format!("{store:?}").contains("secret"));
+    let error = store
+        .read_stream(&stream(1), StreamVersion::FIRST, PAGE)
+        .await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("secret"));
+    let error = store
+        .append(&stream(2), NoStream, &events(2, 1))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AppendError::Store { .. }), "{error:?}");
+    assert!(ids_in_log(&stand_in, &stream(2)).is_empty());
+}
+
+/// What a call that was lost left behind must not hurt those that come after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_to_other_streams_do_not_wait_for_one_that_hangs() {
+    let (stand_in, store) = scene(patient()).await;
+    stand_in.misbehave_on(stream(1).as_str(), AppendFault::HangBeforeCommit);
+    let (one, one_events) = (stream(1), events(1, 1));
+    let hanging = store.append(&one, NoStream, &one_events);
+    let others = async {
+        stand_in.until_hanging(1).await;
+        for other in 2..6 {
+            store
+                .append(&stream(other), NoStream, &events(other, 1))
+                .await
+                .unwrap();
+        }
+        stand_in.release();
+    };
+    let (answer, ()) = futures_util::join!(hanging, others);
+    answer.unwrap();
+    assert_eq!(ids_in_log(&stand_in, &one).len(), 1);
+}

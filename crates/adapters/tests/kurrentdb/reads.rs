@@ -1,0 +1,225 @@
+//! Reads that are cut off, streams that were deleted or cut, and events of others.
+
+use minwon_core::{
+    EventFilter, EventStore, ExpectedVersion::NoStream, GlobalPosition, StoreErrorKind,
+    StreamVersion,
+};
+use minwon_kurrentdb_stand_in::{Code, ReadFault, StandIn};
+
+use crate::scene::{PAGE, events, impatient, open, patient, read_log, read_stream, scene, stream};
+
+/// A stream of twelve and a log of as many read whole, whatever befalls a read.
+async fn reads_whole_under(fault: ReadFault) {
+    let options = match fault {
+        ReadFault::HangAfter(_) => impatient(),
+        _ => patient(),
+    };
+    let (stand_in, store) = scene(options).await;
+    store
+        .append(&stream(1), NoStream, &events("a", 12))
+        .await
+        .unwrap();
+    stand_in.misbehave_on(stream(1).as_str(), fault);
+    let read = read_stream(&store, &stream(1)).await.unwrap();
+    assert_eq!(read.len(), 12, "{fault:?}");
+    assert_eq!(stand_in.occurred(fault), 1, "{fault:?}");
+    // Once at the head, once at the page, once at the look behind it.
+    for calls in 0..3 {
+        stand_in.misbehave(fault);
+        let log = read_log(&store).await.unwrap();
+        assert_eq!(log.len(), 12, "{fault:?}, {calls}");
+    }
+    stand_in.release();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_that_fail_are_repeated() {
+    for fault in [
+        ReadFault::Unavailable,
+        ReadFault::NotLeader,
+        ReadFault::NoLeader,
+        ReadFault::CutAfter(5),
+        ReadFault::FailAfter(5, Code::Aborted),
+        ReadFault::HangAfter(5),
+        ReadFault::WrongIds,
+        ReadFault::MissingContentAfter(5),
+        ReadFault::MissingContentAfter(0),
+    ] {
+        reads_whole_under(fault).await;
+    }
+}
+
+/// The worst: it looks like the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_ends_early_is_not_the_end() {
+    for fault in [
+        ReadFault::EndAfter(0),
+        ReadFault::EndAfter(5),
+        ReadFault::EndAfter(11),
+    ] {
+        let (stand_in, store) = scene(patient()).await;
+        store
+            .append(&stream(1), NoStream, &events("a", 12))
+            .await
+            .unwrap();
+        stand_in.misbehave_on(stream(1).as_str(), fault);
+        let read = read_stream(&store, &stream(1)).await.unwrap();
+        assert_eq!(read.len(), 12, "{fault:?}");
+        let filter = EventFilter::namespace("general".parse().unwrap());
+        // The head is read first, then the page.
+        for skipped in 0..2 {
+            let mut after = GlobalPosition::START;
+            let mut count = 0;
+            if skipped == 1 {
+                // Harmless to the head, which is one event.
+                stand_in.misbehave(ReadFault::EndAfter(1));
+            }
+            stand_in.misbehave(fault);
+            loop {
+                let page = store.read_all(after, &filter, PAGE).await.unwrap();
+                count += page.events.len();
+                after = page.position;
+                if page.is_end {
+                    break;
+                }
+            }
+            assert_eq!(count, 12, "{fault:?}, {skipped}");
+            assert_eq!(after, store.head().await.unwrap());
+            stand_in.behave();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_others_are_passed_over() {
+    let (stand_in, store) = scene(patient()).await;
+    stand_in.write("orders-1", "OrderPlaced", "{}", "");
+    store
+        .append(&stream(1), NoStream, &events("a", 2))
+        .await
+        .unwrap();
+    stand_in.write("some_thing", "Thing", "no json", "none");
+    stand_in.write("minwon-checkpoint-general_X-1", "CheckpointSaved", "{}", "");
+    stand_in.write("$$general_GeneralApplication-1", "$metadata", "{}", "");
+    store
+        .append(&stream(2), NoStream, &events("b", 2))
+        .await
+        .unwrap();
+    stand_in.write("orders-2", "OrderPlaced", "{}", "");
+    let log = read_log(&store).await.unwrap();
+    assert_eq!(log.len(), 4);
+    // The head is the end of the log, whoever wrote it.
+    assert!(store.head().await.unwrap() > log[3].position);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_others_wrote_into_a_stream_of_ours_is_an_error() {
+    for (data, metadata) in [("{}", ""), ("{}", "{}"), ("{}", "{\"$correlationId\":7}")] {
+        let (stand_in, store) = scene(patient()).await;
+        store
+            .append(&stream(1), NoStream, &events("a", 2))
+            .await
+            .unwrap();
+        stand_in.write(stream(1).as_str(), "ByHand", data, metadata);
+        for error in [
+            read_stream(&store, &stream(1)).await.unwrap_err(),
+            read_log(&store).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+            let text = error.to_string();
+            assert!(
+                text.contains(&format!("event 2 of {}", stream(1))),
+                "{text}"
+            );
+        }
+        // What came before it is to be had.
+        let after = GlobalPosition::START;
+        let page = store
+            .read_all(after, &EventFilter::all(), PAGE)
+            .await
+            .unwrap();
+        assert_eq!((page.events.len(), page.is_end), (2, false));
+    }
+}
+
+/// Sets `$tb` or `$maxCount`, as a person with the user interface does.
+fn set_metadata(stand_in: &StandIn, json: &'static str) {
+    stand_in.write(&format!("$${}", stream(1)), "$metadata", json, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_whose_first_events_are_gone_is_an_error() {
+    for json in [r#"{"$tb":2}"#, r#"{"$maxCount":3}"#] {
+        let (stand_in, store) = scene(patient()).await;
+        store
+            .append(&stream(1), NoStream, &events("a", 5))
+            .await
+            .unwrap();
+        set_metadata(&stand_in, json);
+        let error = read_stream(&store, &stream(1)).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        assert!(error.to_string().contains("has no event 0"), "{error}");
+        // What a snapshot covers need not be there.
+        let from = StreamVersion::new(2);
+        let page = store.read_stream(&stream(1), from, PAGE).await.unwrap();
+        assert_eq!((page.events.len(), page.is_end), (3, true));
+    }
+}
+
+/// A stream deleted softly looks new; what is then appended must not pass for a whole stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_goes_on_after_its_deletion_is_an_error() {
+    let (stand_in, store) = scene(patient()).await;
+    store
+        .append(&stream(1), NoStream, &events("a", 3))
+        .await
+        .unwrap();
+    set_metadata(&stand_in, r#"{"$tb":9223372036854775807}"#);
+    assert!(read_stream(&store, &stream(1)).await.unwrap().is_empty());
+    let new = events("b", 2);
+    assert!(store.append(&stream(1), NoStream, &new).await.is_err());
+    assert!(store.append(&stream(1), NoStream, &new).await.is_err());
+    let error = read_stream(&store, &stream(1)).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_of_another_log_is_told() {
+    let (_stand_in, store) = scene(patient()).await;
+    store
+        .append(&stream(1), NoStream, &events("a", 3))
+        .await
+        .unwrap();
+    let head = store.head().await.unwrap();
+    let between = GlobalPosition::new(head.commit() - 1);
+    let error = store
+        .read_all(between, &EventFilter::all(), PAGE)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error:?}");
+    assert!(error.to_string().contains("none of this log"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_bounded_by_bytes() {
+    let (stand_in, _) = scene(patient()).await;
+    let store = open(&stand_in.url(), patient());
+    for round in 0..9 {
+        let mut large = events(round, 8);
+        for event in &mut large {
+            event.payload = format!("\"{}\"", "x".repeat(65_000)).into();
+        }
+        let last = (round > 0).then(|| StreamVersion::new(round * 8 - 1));
+        let expected = minwon_core::ExpectedVersion::of(last);
+        store.append(&stream(1), expected, &large).await.unwrap();
+    }
+    let first = StreamVersion::FIRST;
+    let page = store.read_stream(&stream(1), first, PAGE).await.unwrap();
+    assert!(
+        !page.is_end && page.events.len() < 70,
+        "{}",
+        page.events.len()
+    );
+    assert_eq!(read_stream(&store, &stream(1)).await.unwrap().len(), 72);
+    assert_eq!(read_log(&store).await.unwrap().len(), 72);
+}

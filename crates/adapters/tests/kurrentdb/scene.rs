@@ -1,0 +1,107 @@
+//! What the tests share: a stand-in with a store, events, and looking at the stand-in's log.
+
+use std::{fmt::Display, num::NonZeroU32, time::Duration};
+
+use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
+use minwon_core::{
+    CommandId, EventFilter, EventStore, GlobalPosition, NewEvent, RecordedEvent, StoreError,
+    StreamName, StreamVersion, testing::sample_event_of,
+};
+use minwon_kurrentdb_stand_in::StandIn;
+
+pub(crate) const PAGE: NonZeroU32 = NonZeroU32::new(100).unwrap();
+
+/// Names a real server to test against as well.
+const URL_VARIABLE: &str = "MINWON_KURRENTDB_URL";
+
+/// Short enough that what never answers does not hold a test up.
+pub(crate) fn impatient() -> KurrentOptions {
+    KurrentOptions::default()
+        .call_timeout(Duration::from_millis(300))
+        .scan_timeout(Duration::from_millis(300))
+        .retry_timeout(Duration::from_millis(100))
+}
+
+/// Long enough for a machine under load.
+pub(crate) fn patient() -> KurrentOptions {
+    KurrentOptions::default()
+        .call_timeout(Duration::from_secs(20))
+        .retry_timeout(Duration::from_secs(20))
+}
+
+pub(crate) fn open(url: &str, options: KurrentOptions) -> KurrentStore {
+    KurrentStore::open(&url.parse().unwrap(), options).unwrap()
+}
+
+/// A stand-in, and a store that has spoken to it.
+pub(crate) async fn scene(options: KurrentOptions) -> (StandIn, KurrentStore) {
+    let stand_in = StandIn::start().await.unwrap();
+    let store = open(&stand_in.url(), options);
+    store.head().await.unwrap();
+    (stand_in, store)
+}
+
+/// The real server to test against, if there is one; else says that `what` is left out.
+pub(crate) fn real_server(what: &str) -> Option<String> {
+    let url = std::env::var(URL_VARIABLE)
+        .ok()
+        .filter(|url| !url.is_empty());
+    if url.is_none() {
+        println!("{URL_VARIABLE} is not set: {what} is not tested against a real KurrentDB");
+    }
+    url
+}
+
+pub(crate) fn stream(id: impl Display) -> StreamName {
+    format!("general_GeneralApplication-{id}").parse().unwrap()
+}
+
+pub(crate) fn events(name: impl Display, count: u32) -> Vec<NewEvent> {
+    let command = CommandId::derive(&[9; 16], name.to_string());
+    let event = |index| {
+        let json = format!(r#"{{"name":"{name}","index":{index},"text":"민원 신청"}}"#);
+        sample_event_of(command, index, json)
+    };
+    (0..count).map(event).collect()
+}
+
+/// The ids in the stand-in's own log, as bytes.
+pub(crate) fn ids_in_log(stand_in: &StandIn, stream: &StreamName) -> Vec<[u8; 16]> {
+    let records = stand_in.stream(stream.as_str());
+    records
+        .iter()
+        .map(|record| record.id.into_bytes())
+        .collect()
+}
+
+pub(crate) fn new_ids(events: &[NewEvent]) -> Vec<[u8; 16]> {
+    events.iter().map(|event| *event.id().as_bytes()).collect()
+}
+
+pub(crate) async fn read_stream(
+    store: &KurrentStore,
+    stream: &StreamName,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut events: Vec<RecordedEvent> = Vec::new();
+    loop {
+        let from = StreamVersion::new(events.len() as u64);
+        let page = store.read_stream(stream, from, PAGE).await?;
+        events.extend(page.events);
+        if page.is_end {
+            return Ok(events);
+        }
+    }
+}
+
+pub(crate) async fn read_log(store: &KurrentStore) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut events = Vec::new();
+    let mut after = GlobalPosition::START;
+    loop {
+        let page = store.read_all(after, &EventFilter::all(), PAGE).await?;
+        after = page.position;
+        events.extend(page.events);
+        if page.is_end {
+            return Ok(events);
+        }
+    }
+}

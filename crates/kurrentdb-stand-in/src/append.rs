@@ -1,0 +1,288 @@
+//! Appends: what is refused, what is written, and what the writer is told of it.
+
+use tonic::{Request, Status, Streaming};
+use uuid::Uuid;
+
+use crate::connection::Scissors;
+use crate::faults::AppendFault;
+use crate::idempotency::{self, Decision, Expected};
+use crate::log::{Log, Position, Proposed};
+use crate::node::Shared;
+use crate::protocol::event_store::client::streams::append_req::Content;
+use crate::protocol::event_store::client::streams::append_resp::success::{
+    CurrentRevisionOption, PositionOption,
+};
+use crate::protocol::event_store::client::streams::append_resp::wrong_expected_version::{
+    CurrentRevisionOption as Current, CurrentRevisionOption2060 as OldCurrent,
+    ExpectedRevisionOption as WasExpected, ExpectedRevisionOption2060 as OldWasExpected,
+};
+use crate::protocol::event_store::client::streams::append_resp::{
+    Result as Outcome, Success, WrongExpectedVersion,
+};
+use crate::protocol::event_store::client::streams::{AppendReq, AppendResp};
+use crate::refusal;
+use crate::service::Service;
+use crate::tally::Call;
+use crate::wire::{self, EMPTY};
+
+struct Append {
+    stream: String,
+    expected: Expected,
+    events: Vec<Proposed>,
+}
+
+pub(crate) async fn append(
+    service: &Service,
+    request: Request<Streaming<AppendReq>>,
+) -> Result<AppendResp, Status> {
+    let headers = request.metadata().clone();
+    let scissors = request.extensions().get::<Scissors>().cloned();
+    service.shared.tally.count(Call::Append);
+    let append = receive(request.into_inner()).await?;
+    service.admit(&headers, &append.stream)?;
+    refuse_reserved(&append)?;
+    refuse_large(&service.shared, &append.events)?;
+    let stream = append.stream.clone();
+    let commit = move |shared: &Shared| commit(shared, append);
+    let outcome = befall(service, &stream, scissors, commit).await??;
+    Ok(AppendResp { result: outcome })
+}
+
+/// Runs `commit` as a server does: once it has begun it does not end with the client's interest.
+/// The fault that is due befalls it before or after.
+pub(crate) async fn befall<T: Default + Send + 'static>(
+    service: &Service,
+    stream: &str,
+    scissors: Option<Scissors>,
+    commit: impl FnOnce(&Shared) -> Result<T, Status> + Send + 'static,
+) -> Result<Result<T, Status>, Status> {
+    let fault = service.shared.faults.next::<AppendFault>(stream);
+    let service = service.clone();
+    let task = tokio::spawn(async move {
+        let Some(fault) = fault else {
+            return commit(&service.shared);
+        };
+        let shared = &service.shared;
+        shared.faults.note(fault);
+        before(&service, fault, scissors.as_ref()).await?;
+        let outcome = commit(shared);
+        after(&service, fault, scissors.as_ref()).await?;
+        match fault {
+            AppendFault::MissingOutcome => Ok(T::default()),
+            _ => outcome,
+        }
+    });
+    task.await
+        .map_err(|error| Status::internal(format!("the stand-in panicked: {error}")))
+}
+
+async fn before(
+    service: &Service,
+    fault: AppendFault,
+    scissors: Option<&Scissors>,
+) -> Result<(), Status> {
+    match fault {
+        AppendFault::AbortBeforeCommit => Err(Status::aborted(
+            "Operation timed out: Prepare phase timeout",
+        )),
+        AppendFault::CutBeforeCommit => Err(cut(scissors)),
+        AppendFault::NotLeader => Err(refusal::not_leader(service.other_leader())),
+        AppendFault::NoLeader => Err(refusal::not_leader(None)),
+        AppendFault::Unavailable => Err(Status::unavailable("Server Is Too Busy")),
+        AppendFault::HangBeforeCommit => {
+            service.shared.faults.hang().await;
+            Ok(())
+        }
+        AppendFault::Slow(time) => {
+            tokio::time::sleep(time).await;
+            Ok(())
+        }
+        AppendFault::AbortAfterCommit
+        | AppendFault::CutAfterCommit
+        | AppendFault::DeadlineAfterCommit
+        | AppendFault::HangAfterCommit
+        | AppendFault::MissingOutcome => Ok(()),
+    }
+}
+
+async fn after(
+    service: &Service,
+    fault: AppendFault,
+    scissors: Option<&Scissors>,
+) -> Result<(), Status> {
+    match fault {
+        AppendFault::AbortAfterCommit => {
+            Err(Status::aborted("Operation timed out: Commit phase timeout"))
+        }
+        AppendFault::CutAfterCommit => Err(cut(scissors)),
+        AppendFault::DeadlineAfterCommit => Err(Status::deadline_exceeded("Deadline Exceeded")),
+        AppendFault::HangAfterCommit => {
+            service.shared.faults.hang().await;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Cuts the connection; nobody hears the answer.
+fn cut(scissors: Option<&Scissors>) -> Status {
+    if let Some(scissors) = scissors {
+        scissors.cut();
+    }
+    Status::unavailable("the connection was cut")
+}
+
+async fn receive(mut messages: Streaming<AppendReq>) -> Result<Append, Status> {
+    let first = messages
+        .message()
+        .await?
+        .and_then(|message| message.content);
+    let Some(Content::Options(options)) = first else {
+        return Err(Status::invalid_argument("options come first"));
+    };
+    let expected = options
+        .expected_stream_revision
+        .ok_or_else(|| Status::invalid_argument("an expected revision must be set"))?;
+    let mut append = Append {
+        stream: wire::stream_name(options.stream_identifier)?,
+        expected: expected.into(),
+        events: Vec::new(),
+    };
+    while let Some(message) = messages.message().await? {
+        let Some(Content::ProposedMessage(message)) = message.content else {
+            return Err(Status::invalid_argument("events come after the options"));
+        };
+        append.events.push(wire::proposed(message)?);
+    }
+    Ok(append)
+}
+
+/// A client has no business in streams of the system, other than in metadata.
+fn refuse_reserved(append: &Append) -> Result<(), Status> {
+    let is_metadata = append
+        .stream
+        .strip_prefix("$$")
+        .is_some_and(|about| !about.is_empty());
+    if append.stream.starts_with('$') && !is_metadata {
+        return Err(refusal::access_denied());
+    }
+    Ok(())
+}
+
+fn refuse_large(shared: &Shared, events: &[Proposed]) -> Result<(), Status> {
+    let config = &shared.config;
+    let event_bytes_max = config.version.event_bytes_max();
+    if let Some(event) = events.iter().find(|event| event.bytes() > event_bytes_max) {
+        return Err(refusal::event_too_large(event.bytes(), event_bytes_max));
+    }
+    let bytes_max = config
+        .append_bytes_max
+        .unwrap_or(config.version.append_bytes_max());
+    let bytes: usize = events.iter().map(Proposed::bytes).sum();
+    if bytes > bytes_max {
+        return Err(refusal::append_too_large(bytes_max));
+    }
+    Ok(())
+}
+
+fn commit(shared: &Shared, append: Append) -> Result<Option<Outcome>, Status> {
+    let Append {
+        stream,
+        expected,
+        events,
+    } = append;
+    let now = (shared.config.clock)();
+    let mut log = shared.log();
+    let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+    let outcome = match idempotency::check(&log, &stream, expected, &ids) {
+        Decision::Deleted => return Err(refusal::stream_deleted(&stream)),
+        Decision::WrongVersion => wrong_version(&log, &stream, expected),
+        Decision::Repeated(revision, position) => success(Some(revision), Some(position)),
+        Decision::Write if events.is_empty() => success(last(&log, &stream), None),
+        Decision::Write => {
+            let record = write(&mut log, &stream, events, now);
+            drop(log);
+            shared.tell_change();
+            success(Some(record.0), Some(record.1))
+        }
+    };
+    Ok(Some(outcome))
+}
+
+fn write(
+    log: &mut Log,
+    stream: &str,
+    events: Vec<Proposed>,
+    now: std::time::SystemTime,
+) -> (u64, Position) {
+    let was_soft_deleted = log.metadata(stream).is_soft_deleted();
+    let before = log
+        .stream(stream)
+        .map_or(0, |stream| stream.events.len() as u64);
+    let first_id = events[0].id;
+    let record = log
+        .write(stream, events, now)
+        .expect("there was at least one event");
+    if was_soft_deleted {
+        // A deleted stream is begun again: what was before stays hidden.
+        let id = Uuid::from_u128(first_id.as_u128() ^ 1);
+        log.truncate(stream, before, id, now);
+    }
+    (record.revision, record.position)
+}
+
+fn last(log: &Log, stream: &str) -> Option<u64> {
+    log.stream(stream).and_then(|stream| stream.last())
+}
+
+fn success(revision: Option<u64>, position: Option<Position>) -> Outcome {
+    Outcome::Success(Success {
+        current_revision_option: Some(match revision {
+            Some(revision) => CurrentRevisionOption::CurrentRevision(revision),
+            None => CurrentRevisionOption::NoStream(EMPTY),
+        }),
+        position_option: Some(match position {
+            Some(position) => PositionOption::Position(position.into()),
+            None => PositionOption::NoPosition(EMPTY),
+        }),
+    })
+}
+
+/// The client unwraps all four, old and new.
+fn wrong_version(log: &Log, stream: &str, expected: Expected) -> Outcome {
+    let (current, old_current) = match last(log, stream) {
+        Some(last) => (
+            Current::CurrentRevision(last),
+            OldCurrent::CurrentRevision2060(last),
+        ),
+        None => (
+            Current::CurrentNoStream(EMPTY),
+            OldCurrent::NoStream2060(EMPTY),
+        ),
+    };
+    let (was_expected, old_was_expected) = match expected {
+        Expected::Revision(revision) => (
+            WasExpected::ExpectedRevision(revision),
+            OldWasExpected::ExpectedRevision2060(revision),
+        ),
+        Expected::Any => (
+            WasExpected::ExpectedAny(EMPTY),
+            OldWasExpected::Any2060(EMPTY),
+        ),
+        Expected::StreamExists => (
+            WasExpected::ExpectedStreamExists(EMPTY),
+            OldWasExpected::StreamExists2060(EMPTY),
+        ),
+        // The old field has no word for it.
+        Expected::NoStream => (
+            WasExpected::ExpectedNoStream(EMPTY),
+            OldWasExpected::Any2060(EMPTY),
+        ),
+    };
+    Outcome::WrongExpectedVersion(WrongExpectedVersion {
+        current_revision_option_20_6_0: Some(old_current),
+        expected_revision_option_20_6_0: Some(old_was_expected),
+        current_revision_option: Some(current),
+        expected_revision_option: Some(was_expected),
+    })
+}

@@ -1,0 +1,131 @@
+//! Settings of the stand-in.
+
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::access::{Access, Users};
+use crate::positions::Positions;
+use crate::stand_in::StandIn;
+use crate::version::ServerVersion;
+
+/// What a [`Builder`] has gathered.
+pub(crate) struct Config {
+    pub(crate) seed: u64,
+    pub(crate) version: ServerVersion,
+    pub(crate) positions: Positions,
+    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    pub(crate) users: Users,
+    pub(crate) append_bytes_max: Option<usize>,
+}
+
+/// Settings of a [`StandIn`].
+pub struct Builder {
+    config: Config,
+    nodes: usize,
+    port: u16,
+    is_up: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            config: Config {
+                seed: 0,
+                version: ServerVersion::new(25, 0, 1),
+                positions: Positions::Offsets,
+                clock: Arc::new(SystemTime::now),
+                users: Users::default(),
+                append_bytes_max: None,
+            },
+            nodes: 1,
+            port: 0,
+            is_up: true,
+        }
+    }
+}
+
+impl Builder {
+    /// The seed of positions. Default: 0.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// The version to claim and to answer as. Default: 25.0.1.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<ServerVersion>) -> Self {
+        self.config.version = version.into();
+        self
+    }
+
+    /// How records are placed in the log. Default: [`Positions::Offsets`].
+    #[must_use]
+    pub fn positions(mut self, positions: Positions) -> Self {
+        self.config.positions = positions;
+        self
+    }
+
+    /// The clock for `created`, `$maxAge` and the like. Default: the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.config.clock = Arc::new(clock);
+        self
+    }
+
+    /// Adds a user; from the first one on nobody else is let in. Default: everybody is.
+    #[must_use]
+    pub fn user(mut self, login: &str, password: &str, access: Access) -> Self {
+        self.config
+            .users
+            .0
+            .push((login.into(), password.into(), access));
+        self
+    }
+
+    /// Most bytes in one append. Default: as the version says (1 MiB until 25.0).
+    #[must_use]
+    pub fn append_bytes_max(mut self, bytes: usize) -> Self {
+        self.config.append_bytes_max = Some(bytes);
+        self
+    }
+
+    /// How many nodes the cluster has, at least one; the first one leads. Default: 1.
+    #[must_use]
+    pub fn nodes(mut self, nodes: usize) -> Self {
+        self.nodes = nodes.max(1);
+        self
+    }
+
+    /// The port of the first node; others always take free ones. Default: 0, a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// All nodes are down until they are started; their ports refuse connections.
+    #[must_use]
+    pub fn down(mut self) -> Self {
+        self.is_up = false;
+        self
+    }
+
+    /// Starts the stand-in on the current Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such port to be had.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    #[expect(
+        clippy::unused_async,
+        reason = "it must be called in a runtime, and may wait one day"
+    )]
+    pub async fn start(self) -> io::Result<StandIn> {
+        StandIn::build(self.config, self.nodes, self.port, self.is_up)
+    }
+}

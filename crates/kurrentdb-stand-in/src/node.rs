@@ -1,0 +1,189 @@
+//! Nodes: each listens on a port of its own over the log that all share.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::Server;
+
+use crate::builder::Config;
+use crate::connection::{Connection, Scissors};
+use crate::faults::Faults;
+use crate::log::Log;
+use crate::service;
+use crate::tally::Tally;
+
+/// The biggest message taken, as servers take it.
+const MESSAGE_BYTES_MAX: usize = 16 << 20;
+
+/// Nobody leads.
+pub(crate) const NO_LEADER: usize = usize::MAX;
+
+/// Connections that a node does not take yet.
+const BACKLOG: u32 = 1024;
+
+/// What all nodes share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) faults: Faults,
+    pub(crate) tally: Tally,
+    pub(crate) nodes: Vec<Node>,
+    /// Events handed to connections.
+    pub(crate) events_sent: Arc<AtomicU64>,
+    /// Changes with every append, and whenever subscriptions have to look up.
+    pub(crate) changed: watch::Sender<u64>,
+    log: Mutex<Log>,
+    leader: AtomicUsize,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config, nodes: Vec<Node>) -> Self {
+        let log = Log::new(config.positions, config.seed, (config.clock)());
+        Self {
+            config,
+            faults: Faults::new(),
+            tally: Tally::new(),
+            nodes,
+            events_sent: Arc::default(),
+            changed: watch::Sender::new(0),
+            log: Mutex::new(log),
+            leader: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn tell_change(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn lead(&self, node: usize) {
+        self.leader.store(node, Ordering::SeqCst);
+        self.log().forget_recent_ids();
+        self.tell_change();
+    }
+
+    pub(crate) fn leads(&self, node: usize) -> bool {
+        self.leader.load(Ordering::SeqCst) == node
+    }
+
+    pub(crate) fn leader(&self) -> Option<SocketAddr> {
+        self.nodes
+            .get(self.leader.load(Ordering::SeqCst))
+            .map(|node| node.address)
+    }
+}
+
+/// A node that runs.
+struct Running {
+    server: JoinHandle<()>,
+    connections: Arc<Mutex<Vec<Scissors>>>,
+}
+
+/// A node, up or down.
+pub(crate) struct Node {
+    pub(crate) address: SocketAddr,
+    /// Keeps the port ours while the node is down: bound, but it refuses whoever connects.
+    _reservation: TcpSocket,
+    running: Mutex<Option<Running>>,
+}
+
+fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+impl Node {
+    /// A node on `port` of the loopback interface (0: a free one), down at first.
+    pub(crate) fn reserve(port: u16) -> io::Result<Self> {
+        let reservation = socket((Ipv4Addr::LOCALHOST, port).into())?;
+        let address = reservation.local_addr()?;
+        Ok(Self {
+            address,
+            _reservation: reservation,
+            running: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    fn listen(&self) -> io::Result<TcpListener> {
+        socket(self.address)?.listen(BACKLOG)
+    }
+
+    pub(crate) fn start(&self, shared: &Arc<Shared>, index: usize) -> io::Result<()> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.is_some() {
+            return Ok(());
+        }
+        let listener = self.listen()?;
+        let connections: Arc<Mutex<Vec<Scissors>>> = Arc::default();
+        let opened = Arc::clone(&connections);
+        let incoming = TcpListenerStream::new(listener).map(move |stream| {
+            let scissors = Scissors::default();
+            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            opened.retain(|scissors| !scissors.is_alone());
+            opened.push(scissors.clone());
+            stream.map(|stream| Connection::new(stream, scissors))
+        });
+        let (streams, gossip, features) = service::servers(shared, index, MESSAGE_BYTES_MAX);
+        let serving = Server::builder()
+            .add_service(streams)
+            .add_service(gossip)
+            .add_service(features)
+            .serve_with_incoming(incoming);
+        let server = tokio::spawn(async move {
+            // Connections that end badly are what tests want; the listener itself does not fail.
+            let _ = serving.await;
+        });
+        *running = Some(Running {
+            server,
+            connections,
+        });
+        Ok(())
+    }
+
+    /// Ends the node and all its connections; answers the task to wait for.
+    pub(crate) fn stop(&self) -> Option<JoinHandle<()>> {
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()?;
+        running.server.abort();
+        running.for_each_connection(Scissors::cut);
+        Some(running.server)
+    }
+
+    /// Does `what` to all connections that there are.
+    pub(crate) fn for_each_connection(&self, what: impl Fn(&Scissors)) {
+        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            running.for_each_connection(what);
+        }
+    }
+}
+
+impl Running {
+    fn for_each_connection(&self, what: impl Fn(&Scissors)) {
+        let connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connections.iter().for_each(what);
+    }
+}

@@ -1,0 +1,350 @@
+//! The handle of tests: starting and stopping, faults, and looks at the log.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::builder::{Builder, Config};
+use crate::connection::Scissors;
+use crate::faults::Fault;
+use crate::log::{Log, Position, Proposed, Record};
+use crate::node::{NO_LEADER, Node, Shared};
+use crate::plan::FaultPlan;
+use crate::tally::Call;
+
+/// A server that is no database: see the crate's first lines for what it cannot prove.
+///
+/// Nodes are ended when it is dropped.
+pub struct StandIn {
+    shared: Arc<Shared>,
+}
+
+/// A copy of the log, to be restored later.
+pub struct Backup(Log);
+
+impl StandIn {
+    /// One node on a free port, with default settings.
+    ///
+    /// # Errors
+    ///
+    /// If no port is free.
+    pub async fn start() -> io::Result<Self> {
+        Builder::default().start().await
+    }
+
+    /// Settings other than the default.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn build(config: Config, nodes: usize, port: u16, up: bool) -> io::Result<Self> {
+        let port_of = |index| if index == 0 { port } else { 0 };
+        let nodes = (0..nodes).map(|index| Node::reserve(port_of(index)));
+        let nodes = nodes.collect::<io::Result<Vec<_>>>()?;
+        let stand_in = Self {
+            shared: Arc::new(Shared::new(config, nodes)),
+        };
+        if up {
+            stand_in.start_all()?;
+        }
+        Ok(stand_in)
+    }
+
+    /// The connection string of all nodes.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_with("")
+    }
+
+    /// The same with `credentials`, as in `login:password`.
+    #[must_use]
+    pub fn url_as(&self, credentials: &str) -> String {
+        self.url_with(&format!("{credentials}@"))
+    }
+
+    fn url_with(&self, user: &str) -> String {
+        let hosts: Vec<_> = self
+            .shared
+            .nodes
+            .iter()
+            .map(|node| node.address.to_string())
+            .collect();
+        format!("kurrentdb://{user}{}?tls=false", hosts.join(","))
+    }
+
+    /// The connection string of one node alone.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such node, as all methods that name one.
+    #[must_use]
+    pub fn node_url(&self, node: usize) -> String {
+        format!("kurrentdb://{}?tls=false", self.shared.nodes[node].address)
+    }
+
+    /// The port of a node.
+    #[must_use]
+    pub fn port(&self, node: usize) -> u16 {
+        self.shared.nodes[node].address.port()
+    }
+
+    /// Starts the nodes that are down, on the ports they had, over the same log.
+    ///
+    /// # Errors
+    ///
+    /// If a port cannot be had again.
+    pub fn start_all(&self) -> io::Result<()> {
+        (0..self.shared.nodes.len()).try_for_each(|node| self.start_node(node))
+    }
+
+    /// Starts one node.
+    ///
+    /// # Errors
+    ///
+    /// If its port cannot be had again.
+    pub fn start_node(&self, node: usize) -> io::Result<()> {
+        self.shared.nodes[node].start(&self.shared, node)
+    }
+
+    /// Ends all nodes and their connections; the log stays, what ids were written is forgotten.
+    pub async fn stop_all(&self) {
+        for node in 0..self.shared.nodes.len() {
+            self.stop_node(node).await;
+        }
+    }
+
+    /// Ends one node and its connections. Who leads does not change by that.
+    pub async fn stop_node(&self, node: usize) {
+        if let Some(server) = self.shared.nodes[node].stop() {
+            // It was aborted; what counts is that the port is free afterwards.
+            let _ = server.await;
+        }
+        if self.shared.leads(node) {
+            self.shared.log().forget_recent_ids();
+        }
+    }
+
+    /// Ends all nodes and starts them again.
+    ///
+    /// # Errors
+    ///
+    /// If a port cannot be had again.
+    pub async fn restart(&self) -> io::Result<()> {
+        self.stop_all().await;
+        self.start_all()
+    }
+
+    /// Ends all connections; the nodes go on listening.
+    pub fn cut_connections(&self) {
+        self.shared
+            .nodes
+            .iter()
+            .for_each(|node| node.for_each_connection(Scissors::cut));
+    }
+
+    /// Nothing comes through the connections that there are, neither way, and nobody is told, as
+    /// when a firewall forgets them; new connections work.
+    pub fn freeze_connections(&self) {
+        self.shared
+            .nodes
+            .iter()
+            .for_each(|node| node.for_each_connection(Scissors::freeze));
+    }
+
+    /// What frozen connections held up comes through.
+    pub fn thaw_connections(&self) {
+        self.shared
+            .nodes
+            .iter()
+            .for_each(|node| node.for_each_connection(Scissors::thaw));
+    }
+
+    /// Lets another node lead. Calls that require the leader are refused by all others, and such
+    /// subscriptions end there.
+    pub fn move_leader(&self, node: usize) {
+        assert!(node < self.shared.nodes.len(), "there is no node {node}");
+        self.shared.lead(node);
+    }
+
+    /// Lets no node lead.
+    pub fn depose_leader(&self) {
+        self.shared.lead(NO_LEADER);
+    }
+
+    /// Lets the next call of the fault's kind meet `fault`; faults of one kind queue up.
+    pub fn misbehave(&self, fault: impl Into<Fault>) {
+        self.misbehave_on("", fault);
+    }
+
+    /// The same for calls on streams whose names begin with `prefix` (`$all` is one) only.
+    pub fn misbehave_on(&self, prefix: &str, fault: impl Into<Fault>) {
+        self.shared.faults.push(prefix, fault.into());
+    }
+
+    /// Draws faults by chance from now on, where none is due.
+    pub fn misbehave_by(&self, plan: FaultPlan) {
+        self.shared.faults.plan(plan);
+    }
+
+    /// Forgets the faults that are due and the plan, and lets go what hangs.
+    pub fn behave(&self) {
+        self.shared.faults.clear();
+        self.release();
+    }
+
+    /// Lets go what hangs now.
+    pub fn release(&self) {
+        self.shared.faults.release();
+    }
+
+    /// How many calls and subscriptions hang now.
+    #[must_use]
+    pub fn hanging(&self) -> usize {
+        *self.shared.faults.hanging().borrow()
+    }
+
+    /// Waits until at least so many hang.
+    pub async fn until_hanging(&self, at_least: usize) {
+        let mut hanging = self.shared.faults.hanging();
+        // The sender lives as long as we do.
+        let _ = hanging.wait_for(|hanging| *hanging >= at_least).await;
+    }
+
+    /// How many of the faults asked for have not been met yet.
+    #[must_use]
+    pub fn due(&self) -> usize {
+        self.shared.faults.due()
+    }
+
+    /// How often `fault` took effect.
+    #[must_use]
+    pub fn occurred(&self, fault: impl Into<Fault>) -> u64 {
+        self.shared.faults.count(fault.into())
+    }
+
+    /// How often each fault took effect.
+    #[must_use]
+    pub fn occurred_by_fault(&self) -> HashMap<Fault, u64> {
+        self.shared.faults.counts()
+    }
+
+    /// Waits until `fault` has taken effect at least so often.
+    pub async fn until_occurred(&self, fault: impl Into<Fault>, at_least: u64) {
+        let fault = fault.into();
+        let mut occurred = self.shared.faults.occurred.subscribe();
+        let _ = occurred
+            .wait_for(|_| self.shared.faults.count(fault) >= at_least)
+            .await;
+    }
+
+    /// Every record ever written, hidden and scavenged ones too, in the order of `$all`.
+    #[must_use]
+    pub fn log(&self) -> Vec<Arc<Record>> {
+        self.shared.log().records().to_vec()
+    }
+
+    /// Every record ever written to `stream`, hidden or not.
+    #[must_use]
+    pub fn stream(&self, stream: &str) -> Vec<Arc<Record>> {
+        let log = self.shared.log();
+        let events = log.stream(stream).map_or(&[][..], |stream| &stream.events);
+        events
+            .iter()
+            .map(|&index| Arc::clone(&log.records()[index]))
+            .collect()
+    }
+
+    /// Events handed to connections so far, by reads and subscriptions together.
+    #[must_use]
+    pub fn events_sent(&self) -> u64 {
+        self.shared.events_sent.load(Ordering::Relaxed)
+    }
+
+    /// How many calls of a kind have come, refused ones too.
+    #[must_use]
+    pub fn calls(&self, call: Call) -> u64 {
+        self.shared.tally.calls(call)
+    }
+
+    /// How many subscriptions are open now.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        *self.shared.tally.subscriptions.borrow()
+    }
+
+    /// Waits until exactly so many subscriptions are open.
+    pub async fn until_subscriptions(&self, open: usize) {
+        let mut subscriptions = self.shared.tally.subscriptions.subscribe();
+        // The sender lives as long as we do.
+        let _ = subscriptions.wait_for(|count| *count == open).await;
+    }
+
+    /// Writes an event as somebody else would, past all checks and faults; answers its place.
+    ///
+    /// `data` and `metadata` need not be what our own events look like.
+    ///
+    /// # Panics
+    ///
+    /// Never: what is written is there.
+    pub fn write(
+        &self,
+        stream: &str,
+        event_type: &str,
+        data: impl Into<Bytes>,
+        metadata: impl Into<Bytes>,
+    ) -> Position {
+        let now = (self.shared.config.clock)();
+        let mut log = self.shared.log();
+        let event = Proposed {
+            id: Uuid::from_u128(0x6f74_6865_7200 << 64 | log.records().len() as u128),
+            event_type: event_type.into(),
+            content_type: "application/json".into(),
+            custom_metadata: metadata.into(),
+            data: data.into(),
+        };
+        let written = log
+            .write(stream, vec![event], now)
+            .expect("it was just written");
+        drop(log);
+        self.shared.tell_change();
+        written.position
+    }
+
+    /// Removes from `$all` what is truncated, too many, too old or deleted in its stream.
+    pub fn scavenge(&self) {
+        let now = (self.shared.config.clock)();
+        self.shared.log().scavenge(now);
+    }
+
+    /// Copies the log.
+    #[must_use]
+    pub fn backup(&self) -> Backup {
+        Backup(self.shared.log().clone())
+    }
+
+    /// Puts the log back to what it was, as operators do with a stopped server: connections end.
+    /// What is written from then on stands at other positions than before.
+    pub fn restore(&self, backup: &Backup) {
+        let mut log = self.shared.log();
+        let mut restored = backup.0.clone();
+        restored.diverge(log.records().len() as u64);
+        *log = restored;
+        drop(log);
+        self.cut_connections();
+        self.shared.tell_change();
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        for node in &self.shared.nodes {
+            node.stop();
+        }
+        self.release();
+    }
+}

@@ -1,0 +1,64 @@
+//! How often was called for what, and what is going on now.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+/// Kinds of calls, for counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Appends.
+    Append,
+    /// Soft deletions and tombstones.
+    Delete,
+    /// Reads of a stream or of `$all`.
+    Read,
+    /// Subscriptions.
+    Subscribe,
+    /// A client introduces itself.
+    Handshake,
+    /// A client asks for the nodes.
+    Gossip,
+}
+
+const KINDS: usize = 6;
+
+/// Counts of all nodes together.
+pub(crate) struct Tally {
+    calls: [AtomicU64; KINDS],
+    /// Subscriptions that are open now.
+    pub(crate) subscriptions: watch::Sender<usize>,
+}
+
+impl Tally {
+    pub(crate) fn new() -> Self {
+        Self {
+            calls: Default::default(),
+            subscriptions: watch::Sender::new(0),
+        }
+    }
+
+    pub(crate) fn count(&self, call: Call) {
+        self.calls[call as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn calls(&self, call: Call) -> u64 {
+        self.calls[call as usize].load(Ordering::Relaxed)
+    }
+}
+
+/// Counts one that goes on, for as long as it does.
+pub(crate) struct Ongoing<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Ongoing<'a> {
+    pub(crate) fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Ongoing<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}

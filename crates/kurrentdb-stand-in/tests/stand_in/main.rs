@@ -1,0 +1,12 @@
+//! The stand-in as the real client sees it.
+
+mod access;
+mod append_faults;
+mod appends;
+mod kit;
+mod nodes;
+mod read_faults;
+mod reads;
+mod retention;
+mod subscription_faults;
+mod subscriptions;

@@ -1,0 +1,42 @@
+//! Where an example keeps its events.
+#![allow(dead_code, reason = "not every example writes to a store that stays")]
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use minwon::{NameError, NamespaceName, OpenError, Store, StoreUrl};
+
+use crate::shared::{Failure, while_doing};
+
+/// Opens the store that the user named. Blocks where it is a file.
+///
+/// The URL comes as text: a parser of command lines would repeat it, password and all, where it
+/// complains.
+pub(crate) fn open(url: &str) -> Result<(StoreUrl, Store), Failure> {
+    let url: StoreUrl = url.parse()?;
+    match Store::open(&url) {
+        Err(error @ OpenError::NotBuilt { .. }) => {
+            let doing = "this example was built without KurrentDB; run it with `cargo run \
+                         --release --features kurrentdb --example …`";
+            Err(while_doing(doing)(error).into())
+        }
+        store => Ok((url, store?)),
+    }
+}
+
+/// What is said of the events to whoever runs the example.
+pub(crate) fn place(url: &StoreUrl) -> String {
+    match url {
+        StoreUrl::Memory => "in memory".into(),
+        url => format!("in {url}"),
+    }
+}
+
+/// A namespace that no run before this one wrote to: of a story that can be told only once.
+pub(crate) fn namespace(name: &str, url: &StoreUrl) -> Result<NamespaceName, NameError> {
+    if *url == StoreUrl::Memory {
+        return NamespaceName::new(name);
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanos = now.map_or(0, |now| now.as_nanos());
+    NamespaceName::new(format!("{name}{nanos:x}p{}", std::process::id()))
+}

@@ -1,0 +1,142 @@
+//! What is offered: the catalogue of petition types answers what is filed, received and ordered.
+
+use minwon_core::{EventStore, SnapshotStore, Timer};
+use minwon_petitions::{
+    PetitionCatalogue, PetitionTypeRejection, Won,
+    application::{Receive, Submit},
+    issuance::Authorize,
+};
+
+use super::{
+    RegisterLink,
+    instant::{Filing, FilingError},
+    office::Office,
+    order::{DocumentOrder, IssuancePolicy, PetitionFacts},
+};
+
+/// An [`IssuancePolicy`] made from a catalogue: which document a petition leads to, in how many
+/// copies and for which fee is data.
+///
+/// What no catalogue can say, `settle` does: how the petitioner proved who they are, and what
+/// became of the fee that the catalogue has. As a policy it is a pure function.
+///
+/// What is filed through a service with this policy has to be in the catalogue, under the category,
+/// kind and service, on a channel and with the period that stand there; else nothing is written.
+/// Officers' own commands are not held to it.
+///
+/// ```
+/// use minwon::{
+///     petitions::{PetitionCatalogue, issuance::{Authorize, FeeSettlement, IdentityMethod}},
+///     service::CataloguePolicy,
+/// };
+/// let policy = CataloguePolicy::new(PetitionCatalogue::published().clone(), |petition, fee| {
+///     Authorize {
+///         identity: IdentityMethod::SimpleAuthentication,
+///         evidence: None,
+///         fee: FeeSettlement::Paid {
+///             amount: fee,
+///             payment: format!("payment-{}", petition.id).parse().expect("a short word"),
+///         },
+///     }
+/// });
+/// # let _ = policy;
+/// ```
+#[derive(Debug, Clone)]
+pub struct CataloguePolicy<F> {
+    catalogue: PetitionCatalogue,
+    settle: F,
+}
+
+impl<F> CataloguePolicy<F>
+where
+    F: Fn(&PetitionFacts, Won) -> Authorize + Send + Sync + 'static,
+{
+    /// A policy that answers out of `catalogue`.
+    #[must_use]
+    pub const fn new(catalogue: PetitionCatalogue, settle: F) -> Self {
+        Self { catalogue, settle }
+    }
+}
+
+impl<F> IssuancePolicy for CataloguePolicy<F>
+where
+    F: Fn(&PetitionFacts, Won) -> Authorize + Send + Sync + 'static,
+{
+    fn order(&self, petition: &PetitionFacts) -> Option<DocumentOrder> {
+        let document = self
+            .catalogue
+            .document(&petition.petition_type, &petition.channel);
+        // That it is not listed any more has been seen before anybody asks for the order.
+        let (document, fee) = document.ok()??;
+        let Authorize {
+            identity,
+            evidence,
+            fee: settlement,
+        } = (self.settle)(petition, fee);
+        Some(DocumentOrder {
+            document_type: document.document_type.clone(),
+            copies: document.copies,
+            fee,
+            identity,
+            evidence,
+            settlement,
+        })
+    }
+
+    fn petition_types(&self) -> Option<&PetitionCatalogue> {
+        Some(&self.catalogue)
+    }
+}
+
+impl<S, T, P, L> Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: RegisterLink,
+{
+    /// Checks that a petition is what the catalogue offers, if there is one.
+    pub(super) async fn check_offered(
+        &self,
+        filing: &Filing,
+        receive: Option<&Receive>,
+    ) -> Result<(), FilingError> {
+        let Some(catalogue) = self.policy.petition_types() else {
+            return Ok(());
+        };
+        let Err(rejection) = check(catalogue, &filing.submit, receive) else {
+            return Ok(());
+        };
+        // It may be sent again after the catalogue has changed: what was filed stays filed.
+        let category = filing.submit.category;
+        match self.facts(category, &filing.petition).await? {
+            Some(_) => Ok(()),
+            None => Err(FilingError::NotOffered(rejection)),
+        }
+    }
+
+    /// The document that follows from a petition; none where no document does.
+    pub(super) fn order(
+        &self,
+        petition: &PetitionFacts,
+    ) -> Result<Option<DocumentOrder>, PetitionTypeRejection> {
+        if let Some(catalogue) = self.policy.petition_types() {
+            // Otherwise a type that is gone would look like one that leads to no document, and its
+            // petitions would end without theirs.
+            catalogue.document(&petition.petition_type, &petition.channel)?;
+        }
+        Ok(self.policy.order(petition))
+    }
+}
+
+fn check(
+    catalogue: &PetitionCatalogue,
+    submit: &Submit,
+    receive: Option<&Receive>,
+) -> Result<(), PetitionTypeRejection> {
+    let entry = catalogue.check_filing(submit)?;
+    match receive {
+        Some(receive) => entry.check_period(receive.kind, receive.period),
+        None => Ok(()),
+    }
+}

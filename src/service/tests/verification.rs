@@ -1,0 +1,143 @@
+//! Documents that somebody holds: whether they are genuine, and until when.
+
+use std::time::Duration;
+
+use minwon_core::{Clock, CommandId, Timer};
+use minwon_petitions::{
+    DocumentVerdict, IssuanceStatus, VerificationNumber,
+    issuance::{FeeConsequence, MakeReadyForPickup, Revoke},
+};
+
+use super::world::{Service, World, run};
+use crate::{
+    DocumentResult,
+    service::{InstantAnswer, Verification},
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+const VERIFIED: &str = "GeneralIssuanceDocumentVerified";
+
+/// A world in which months pass, and every look is work.
+fn patient_world() -> World {
+    let mut world = World::new();
+    world.look_wait = Duration::from_secs(6 * 3_600);
+    world
+}
+
+async fn issue(world: &World, service: &Service) -> VerificationNumber {
+    let answer = world.issue_now(service, "p-1").await.unwrap();
+    let InstantAnswer::Issued(issued) = answer else {
+        panic!("{answer:?}")
+    };
+    service.settled().await.unwrap();
+    issued.document.verification_number
+}
+
+fn asked(id: &str, number: VerificationNumber) -> Verification {
+    Verification {
+        id: CommandId::derive(&[9; 16], id),
+        number,
+        key: "applicant-p-1".parse().unwrap(),
+        actor: "employer-1".parse().unwrap(),
+        source: "verification".parse().unwrap(),
+    }
+}
+
+#[test]
+fn whoever_holds_a_document_is_told_that_it_is_genuine_and_that_is_on_record() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let number = issue(&world, &service).await;
+        for _ in 0..2 {
+            let answer = service.verify_document(&asked("one", number)).await;
+            let answer = answer.unwrap();
+            assert_eq!(answer.verdict, DocumentVerdict::Genuine);
+            assert_eq!(answer.issued.unwrap().masked_number, number.masked());
+            assert_eq!(world.count(VERIFIED), 1, "asked twice with one id");
+        }
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_wrong_key_is_told_what_a_wrong_number_is() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let number = issue(&world, &service).await;
+        let wrong_key = Verification {
+            key: "applicant-p-2".parse().unwrap(),
+            ..asked("key", number)
+        };
+        let never = VerificationNumber::assign(99, 1).unwrap();
+        for wrong in [wrong_key, asked("number", never)] {
+            let answer = service.verify_document(&wrong).await.unwrap();
+            assert_eq!(answer, DocumentResult::unknown());
+        }
+        assert_eq!(world.count(VERIFIED), 0);
+        service.stop().await;
+    });
+}
+
+#[test]
+fn on_day_ninety_one_the_keeper_notes_that_the_verification_is_over() {
+    run(async {
+        let world = patient_world();
+        let service = world.start();
+        let number = issue(&world, &service).await;
+        world.clock.sleep(DAY * 90).await;
+        let answer = service.verify_document(&asked("day 90", number)).await;
+        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Genuine);
+        let status = world.issuance(&service, "p-1").await;
+        assert_eq!(status, Some(IssuanceStatus::Issued));
+
+        world.clock.sleep(DAY).await;
+        service.settled().await.unwrap();
+        let status = world.issuance(&service, "p-1").await;
+        assert_eq!(status, Some(IssuanceStatus::Expired));
+        assert_eq!(world.count("GeneralIssuanceVerificationExpired"), 1);
+        let answer = service.verify_document(&asked("day 91", number)).await;
+        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Expired);
+        // What ended does not tell whoever has no key that it was there.
+        let wrong_key = Verification {
+            key: "applicant-p-2".parse().unwrap(),
+            ..asked("wrong key", number)
+        };
+        let answer = service.verify_document(&wrong_key).await.unwrap();
+        assert_eq!(answer, DocumentResult::unknown());
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_document_that_waits_at_the_agency_is_genuine_and_one_taken_back_is_not() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let number = issue(&world, &service).await;
+        let ready = MakeReadyForPickup {
+            place: "Jongno District Office".parse().unwrap(),
+            expected_on: "2026-03-17".parse().unwrap(),
+            ready_at: world.clock.now(),
+        };
+        let told = world.issuance_command(&service, "p-1", "ready", ready);
+        told.await.unwrap();
+        service.settled().await.unwrap();
+        let answer = service.verify_document(&asked("one", number)).await;
+        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Genuine);
+
+        let revoke = Revoke {
+            authority: "Jongno District Office".parse().unwrap(),
+            reason: "The register was wrong".parse().unwrap(),
+            fee: FeeConsequence::Kept,
+        };
+        let told = world.issuance_command(&service, "p-1", "revoke", revoke);
+        told.await.unwrap();
+        // The issuance itself says so, whether or not the read model shows it yet.
+        let answer = service.verify_document(&asked("two", number)).await;
+        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Revoked);
+        assert_eq!(world.count(VERIFIED), 0);
+        service.stop().await;
+    });
+}

@@ -1,0 +1,149 @@
+//! Whether a document is genuine that somebody holds, asked and put on record.
+
+use minwon_core::{
+    ActorId, Command, CommandContext, CommandId, EventStore, ExecuteError, ReadModelAdmin,
+    ReadModelStore, ServiceName, SnapshotStore, Timer, TransactError,
+};
+use minwon_petitions::{
+    ApplicantId, Category, Date, DocumentVerdict, IssuanceEvent, IssuanceId, IssuanceRejection,
+    IssuanceStatus, PetitionView, PetitionViews, VerificationNumber,
+    issuance::{VerificationVerdict, VerifyDocument},
+};
+use minwon_projections::QueryError;
+
+use super::{
+    RegisterLink,
+    failure::{failed, failure},
+    office::Office,
+    order::IssuancePolicy,
+};
+use crate::{DocumentResult, IssuedDocument, ResultQuery};
+
+/// The question whether a document is genuine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Chosen once by the caller and repeated with every retry: it is put on record once.
+    pub id: CommandId,
+    /// The number that stands on the document.
+    pub number: VerificationNumber,
+    /// The petitioner's key: to whom it was issued.
+    pub key: ApplicantId,
+    /// Who asks.
+    pub actor: ActorId,
+    /// Through which service.
+    pub source: ServiceName,
+}
+
+/// Why it is not said whether a document is genuine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerificationError {
+    /// As many calls are under way and waiting as the limits of the namespace allow.
+    #[error("the namespace has as many calls under way as its limits allow; try again later")]
+    Overloaded,
+    /// The read models do not tell which petition the document belongs to.
+    #[error("the read models do not tell which document has the number")]
+    Query(#[from] QueryError),
+    /// The question could not be put on record.
+    #[error("the question was not put on record; ask again with the same id, which is safe")]
+    Failed(#[from] ExecuteError),
+}
+
+impl<S, T, P, L> Office<S, T, P, L>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    T: Timer + Clone + 'static,
+    P: IssuancePolicy,
+    L: RegisterLink,
+{
+    /// Finds the document in the read model and asks the issuance itself, whose word is the newest.
+    /// Whoever has a wrong key is told what whoever has a wrong number is: that there is no such
+    /// document.
+    pub(super) async fn verify<R>(
+        &self,
+        asked: &Verification,
+        results: &ResultQuery<R, T>,
+    ) -> Result<DocumentResult, VerificationError>
+    where
+        R: ReadModelStore + ReadModelAdmin,
+    {
+        let lookup = PetitionViews::by_document(&asked.number);
+        let found = results.reader().find(&lookup).await?.value;
+        let Some((_, view)) = found.filter(|(_, view)| is_key(view, &asked.key)) else {
+            return Ok(DocumentResult::unknown());
+        };
+        let document = view.document(asked.number);
+        let issuance = document.and_then(|it| IssuanceId::of_attempt(&view.id, it.attempt));
+        let (Some(document), Some(issuance)) = (document, issuance) else {
+            return Ok(DocumentResult::unknown());
+        };
+        let verdict = match self.ask(view.category, &issuance, asked).await? {
+            Some(verdict) => verdict,
+            // It stands, and says nothing new: what is shown of it holds.
+            None => view.verify(asked.number, Date::in_seoul(self.namespace.timer().now())),
+        };
+        Ok(match verdict {
+            DocumentVerdict::Unknown => DocumentResult::unknown(),
+            verdict => DocumentResult {
+                verdict,
+                issued: IssuedDocument::of(document),
+            },
+        })
+    }
+
+    async fn ask(
+        &self,
+        category: Category,
+        issuance: &IssuanceId,
+        asked: &Verification,
+    ) -> Result<Option<DocumentVerdict>, ExecuteError> {
+        let now = self.namespace.timer().now();
+        let (petition, actor) = (issuance.petition().clone(), asked.actor.clone());
+        let context = CommandContext::new(petition, actor, asked.source.clone(), now);
+        let verify = VerifyDocument {
+            number: asked.number,
+            key: asked.key.clone(),
+            verified_at: now,
+        };
+        let command = Command::new(asked.id, context, verify);
+        let stream = self
+            .namespace
+            .issuance_stream(category, issuance)
+            .map_err(failed)?;
+        let handler = self.namespace.issuances(category);
+        match handler.transact(&stream, &command).await {
+            Ok(outcome) => Ok(outcome.events.iter().find_map(said)),
+            Err(TransactError::Rejected { rejection, .. }) => Ok(refused(&rejection)),
+            Err(error) => Err(failure(error)),
+        }
+    }
+}
+
+fn is_key(view: &PetitionView, key: &ApplicantId) -> bool {
+    let filed = view.application.as_ref();
+    // Where only the document is known, the issuance itself looks at the key.
+    filed.is_none_or(|filed| filed.applicant == *key)
+}
+
+const fn said(event: &IssuanceEvent) -> Option<DocumentVerdict> {
+    match event {
+        IssuanceEvent::DocumentVerified(verified) => Some(match verified.verdict {
+            VerificationVerdict::Genuine => DocumentVerdict::Genuine,
+            VerificationVerdict::Expired => DocumentVerdict::Expired,
+        }),
+        _ => None,
+    }
+}
+
+/// What a refusal says about the document; none where it waits at the agency and stands.
+const fn refused(rejection: &IssuanceRejection) -> Option<DocumentVerdict> {
+    match rejection {
+        IssuanceRejection::Ended { status, .. } => Some(match status {
+            IssuanceStatus::Expired => DocumentVerdict::Expired,
+            IssuanceStatus::Revoked | IssuanceStatus::Discarded => DocumentVerdict::Revoked,
+            _ => DocumentVerdict::Unknown,
+        }),
+        IssuanceRejection::WaitsForPickup { .. } => None,
+        _ => Some(DocumentVerdict::Unknown),
+    }
+}
