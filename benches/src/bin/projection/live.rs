@@ -6,8 +6,11 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
-use minwon_adapters::{SystemClock, redis::RedisReadModels, sqlite::SqliteStore};
-use minwon_benches::workload;
+use minwon_adapters::{SystemClock, redis::RedisReadModels};
+use minwon_benches::{
+    place::{Log, Place},
+    workload,
+};
 use minwon_core::{
     EventStore, ExpectedVersion, Generation, GenerationName, GlobalPosition, ModelName, Projection,
     ReadModelStore, SliceCount, StreamVersion, Wanted,
@@ -31,6 +34,7 @@ struct Appended {
 }
 
 pub(crate) async fn measure(
+    place: &Place,
     server: &RedisServer,
     redis: &RedisReadModels,
 ) -> Result<Value, Failure> {
@@ -38,12 +42,11 @@ pub(crate) async fn measure(
     for rate in [1_000_u64, 10_000] {
         say(&format!("live, {rate} events/s"));
         flush(server);
-        let dir = tempfile::tempdir()?;
-        let store = SqliteStore::open(dir.path().join("live.db"))?;
+        let log = place.log()?;
         let reader = EventReader::default();
-        let clones = (store.clone(), redis.clone());
+        let clones = (log.store.clone(), redis.clone());
         let builder = ProjectorBuilder::new(
-            workload::namespace(),
+            log.namespace.clone(),
             clones.0,
             clones.1,
             reader,
@@ -52,7 +55,8 @@ pub(crate) async fn measure(
         let projector = builder.project(PetitionViews::default()).start();
         projector.reached(GlobalPosition::START).await?;
         let (sender, receiver) = mpsc::unbounded_channel();
-        let (appended, delays) = tokio::join!(append(&store, rate, sender), watch(redis, receiver));
+        let (appended, delays) =
+            tokio::join!(append(&log, rate, sender), watch(&log, redis, receiver));
         let (appended, delays) = (appended?, delays?);
         projector.stop().await;
         let seconds = DURATION.as_secs_f64();
@@ -65,7 +69,7 @@ pub(crate) async fn measure(
 
 /// Appends at a steady rate: every millisecond its share, all at once.
 async fn append(
-    store: &SqliteStore,
+    log: &Log,
     rate: u64,
     sender: mpsc::UnboundedSender<Appended>,
 ) -> Result<u64, Failure> {
@@ -94,12 +98,12 @@ async fn append(
                 break;
             };
             begun += 1;
-            let (store, sender) = (store.clone(), sender.clone());
+            let (log, sender) = (log.clone(), sender.clone());
             tasks.spawn(async move {
-                let stream = workload::stream(number);
+                let stream = log.stream(number);
                 let last = version.checked_sub(1).map(StreamVersion::new);
                 let expected = ExpectedVersion::of(last);
-                let appended = store.append(&stream, expected, &[event]).await?;
+                let appended = log.store.append(&stream, expected, &[event]).await?;
                 let petition = workload::petition(number);
                 let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
                 // Nobody waits any more once the watch has failed; that failure is told.
@@ -124,12 +128,13 @@ async fn append(
 /// Looks at the checkpoints in Redis again and again, and notes when each event is behind its
 /// slice's.
 async fn watch(
+    log: &Log,
     redis: &RedisReadModels,
     mut appended: mpsc::UnboundedReceiver<Appended>,
 ) -> Result<Vec<Duration>, Failure> {
     let generation = GenerationName {
         model: ModelName {
-            namespace: workload::namespace(),
+            namespace: log.namespace.clone(),
             projection: PetitionViews::default().name().clone(),
         },
         generation: Generation::FIRST,
