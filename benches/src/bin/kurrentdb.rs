@@ -4,7 +4,6 @@
 //! something, for it is no database and shares the processor with what is measured.
 
 use std::{
-    error::Error,
     fs,
     num::NonZeroU32,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -13,22 +12,25 @@ use std::{
 use clap::Parser;
 use futures_util::{TryStreamExt, stream};
 use kurrentdb::{
-    AppendToStreamOptions, Client, EventData, ReadAllOptions, StreamPosition, StreamState,
-    SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
+    AppendToStreamOptions, Client, EventData, Position, ReadAllOptions, StreamPosition,
+    StreamState, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
 };
 use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
-use minwon_benches::{Rounds, workload};
+use minwon_benches::{Rounds, office::Failure, workload};
 use minwon_core::{
     EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, NamespaceName, NewEvent,
     StreamName,
 };
 use minwon_kurrentdb_stand_in::{DISCLAIMER, StandIn};
-
-type Failure = Box<dyn Error + Send + Sync>;
+use serde_json::value::RawValue;
 
 /// Events read at a time.
 const BATCH: NonZeroU32 = NonZeroU32::new(500).expect("not 0");
 const IN_FLIGHT: usize = 32;
+/// What lies before a consumer that stops: far more than connections and buffers hold.
+const SLOW_EVENTS: usize = 40_000;
+/// Appended at a time.
+const SLOW_APPEND: usize = 800;
 /// How long a consumer that has stopped is watched.
 const STOPPED: Duration = Duration::from_secs(2);
 
@@ -64,9 +66,10 @@ async fn main() -> Result<(), Failure> {
         (None, Some(server)) => server.url(),
         (None, None) => return Err("there is no server".into()),
     };
-    let bench = Bench::new(&url, options.petitions)?;
+    let bench = Bench::new(&url, options.petitions).await?;
     let mut rounds = Rounds::default();
     for round in 0..options.rounds as u64 {
+        eprintln!("round {} of {}", round + 1, options.rounds);
         for in_flight in [1, IN_FLIGHT] {
             // Whoever is first in one round is second in the next.
             for is_plain in [round % 2 == 0, round % 2 == 1] {
@@ -76,16 +79,15 @@ async fn main() -> Result<(), Failure> {
             }
         }
         for is_plain in [round % 2 == 0, round % 2 == 1] {
-            bench.read(is_plain, &mut rounds).await?;
-            bench.follow(is_plain, &mut rounds).await?;
+            bench.read(round, is_plain, &mut rounds).await?;
+            bench.follow(round, is_plain, &mut rounds).await?;
         }
     }
-    rounds.print(
-        "KurrentDB: the adapter against the plain client",
-        "events/s",
-        options.json,
-    );
-    bench.slow_consumer(stand_in.as_ref()).await
+    eprintln!("a consumer that stops");
+    bench.slow_consumer(stand_in.as_ref()).await?;
+    let title = "KurrentDB: the adapter against the plain client";
+    rounds.print(title, "events/s", options.json);
+    Ok(())
 }
 
 struct Bench {
@@ -94,10 +96,14 @@ struct Bench {
     petitions: u64,
     /// What the adapter writes to, and what the plain client does.
     namespaces: [NamespaceName; 2],
+    /// What lies before a consumer that stops.
+    slow: NamespaceName,
+    /// The end of the log before the first append. Nobody reads what others had written by then.
+    begin: GlobalPosition,
 }
 
 impl Bench {
-    fn new(url: &str, petitions: u64) -> Result<Self, Failure> {
+    async fn new(url: &str, petitions: u64) -> Result<Self, Failure> {
         let store = KurrentStore::open(&url.parse()?, KurrentOptions::default())?;
         // The error of the client may repeat the URL, and with it a password.
         let settings = url
@@ -106,12 +112,25 @@ impl Bench {
         let client = Client::new(settings).map_err(|error| error.to_string())?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
         let name = |whose| NamespaceName::new(format!("bench{whose}{now:x}"));
-        Ok(Self {
+        let begin = store.head().await?;
+        let bench = Self {
             client,
             store,
             petitions,
             namespaces: [name("adapter")?, name("plain")?],
-        })
+            slow: name("slow")?,
+            begin,
+        };
+        bench.warm_up(&name("warmup")?).await?;
+        Ok(bench)
+    }
+
+    /// Both connect before it counts.
+    async fn warm_up(&self, namespace: &NamespaceName) -> Result<(), Failure> {
+        let stream = |number| workload::stream(namespace, number);
+        self.append_by_adapter(&stream(0), workload::events(0))
+            .await?;
+        self.append_plainly(&stream(1), workload::events(1)).await
     }
 
     fn namespace(&self, is_plain: bool) -> &NamespaceName {
@@ -119,8 +138,7 @@ impl Bench {
     }
 
     fn stream(&self, is_plain: bool, number: u64) -> StreamName {
-        let petition = workload::petition(number);
-        workload::application().stream(self.namespace(is_plain), &petition)
+        workload::stream(self.namespace(is_plain), number)
     }
 
     /// Petition by petition, one event after the other, and so many petitions at once.
@@ -170,7 +188,8 @@ impl Bench {
     ) -> Result<(), Failure> {
         let mut state = StreamState::NoStream;
         for event in events {
-            let data = EventData::binary(event.event_type.as_str(), event.payload)
+            let payload: &RawValue = serde_json::from_slice(&event.payload)?;
+            let data = EventData::json(event.event_type.as_str(), &payload)?
                 .metadata(METADATA.as_bytes().into());
             let options = AppendToStreamOptions::default().stream_state(state);
             let append = self
@@ -182,20 +201,20 @@ impl Bench {
     }
 
     /// All that the adapter has written, in both cases: what is read is the same.
-    async fn read(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+    async fn read(&self, round: u64, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
         if is_plain {
             let options = ReadAllOptions::default()
                 .forwards()
-                .position(StreamPosition::Start)
+                .position(self.plain_begin())
                 .filter(self.plain_filter());
             let mut events = self.client.read_all(&options).await?;
             while events.next().await?.is_some() {
                 count += 1;
             }
         } else {
-            let (filter, mut after) = (self.filter(), GlobalPosition::START);
+            let (filter, mut after) = (self.filter(), self.begin);
             loop {
                 let page = self.store.read_all(after, &filter, BATCH).await?;
                 count += page.events.len();
@@ -207,15 +226,15 @@ impl Bench {
         }
         let (name, limit) = names(is_plain, "read all");
         rounds.note(&name, limit.as_deref(), count, begun);
-        Ok(())
+        self.check(round, count)
     }
 
-    async fn follow(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+    async fn follow(&self, round: u64, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
         if is_plain {
             let options = SubscribeToAllOptions::default()
-                .position(StreamPosition::Start)
+                .position(self.plain_begin())
                 .filter(self.plain_filter());
             let mut events = self.client.subscribe_to_all(&options).await;
             loop {
@@ -226,7 +245,7 @@ impl Bench {
                 }
             }
         } else {
-            let mut feed = self.store.feed(GlobalPosition::START, self.filter(), BATCH);
+            let mut feed = self.store.feed(self.begin, self.filter(), BATCH);
             loop {
                 let batch = feed.next().await?;
                 count += batch.events.len();
@@ -237,7 +256,16 @@ impl Bench {
         }
         let (name, limit) = names(is_plain, "catch up");
         rounds.note(&name, limit.as_deref(), count, begun);
-        Ok(())
+        self.check(round, count)
+    }
+
+    /// A round counts only if each event that the adapter has written was seen once.
+    fn check(&self, round: u64, count: usize) -> Result<(), Failure> {
+        let written = (round as usize + 1) * 2 * self.petitions as usize * workload::EVENTS;
+        if count == written {
+            return Ok(());
+        }
+        Err(format!("{count} events were seen of {written}").into())
     }
 
     fn filter(&self) -> EventFilter {
@@ -248,18 +276,46 @@ impl Bench {
         SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.namespace(false)))
     }
 
-    /// A consumer takes one batch and no more: how far the rest comes, and what it takes.
+    fn plain_begin(&self) -> StreamPosition<Position> {
+        if self.begin == GlobalPosition::START {
+            return StreamPosition::Start;
+        }
+        StreamPosition::Position(Position {
+            commit: self.begin.commit(),
+            prepare: self.begin.prepare(),
+        })
+    }
+
+    /// A long log, in few appends. Answers the bytes of its payloads.
+    async fn fill(&self) -> Result<usize, Failure> {
+        let mut bytes = 0;
+        for first in (0..SLOW_EVENTS / workload::EVENTS).step_by(SLOW_APPEND / workload::EVENTS) {
+            let numbers = (first as u64..).take(SLOW_APPEND / workload::EVENTS);
+            let events: Vec<_> = numbers.flat_map(workload::events).collect();
+            bytes += events.iter().map(|it| it.payload.len()).sum::<usize>();
+            let stream = workload::stream(&self.slow, first as u64);
+            let none = ExpectedVersion::NoStream;
+            self.store.append(&stream, none, &events).await?;
+        }
+        Ok(bytes)
+    }
+
+    /// A consumer takes one batch and no more: how far the rest comes, and what it takes. Where the
+    /// server is the stand-in, its memory is among what is told.
     async fn slow_consumer(&self, stand_in: Option<&StandIn>) -> Result<(), Failure> {
+        let kib = self.fill().await? / 1024;
         let sent = || stand_in.map(StandIn::events_sent);
         let (memory, sent_before) = (resident_bytes()?, sent());
         let batch = NonZeroU32::new(50).expect("not 0");
-        let mut feed = self.store.feed(GlobalPosition::START, self.filter(), batch);
+        let filter = EventFilter::namespace(self.slow.clone());
+        let mut feed = self.store.feed(self.begin, filter, batch);
         let taken = feed.next().await?.events.len();
         tokio::time::sleep(STOPPED).await;
         let grown = resident_bytes()?.saturating_sub(memory) / 1024;
         println!("a consumer that stops after a batch of {taken} events: {grown} KiB more");
+        println!("  before it: {SLOW_EVENTS} events with payloads of {kib} KiB");
         if let (Some(before), Some(after)) = (sent_before, sent()) {
-            println!("  of the log, {} events were sent", after - before);
+            println!("  of them {} were sent", after - before);
         }
         Ok(())
     }
