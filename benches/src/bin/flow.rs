@@ -138,6 +138,8 @@ async fn steady(log: &Log, args: &Choice, figures: &mut Figures) -> Result<(), F
     let store = Watched::around(log.store.clone());
     let office = Office::general().within(&log.namespace);
     let service = Arc::new(start(&office, &store));
+    // What others have written to the same store is passed over before it counts.
+    service.settled().await?;
     let mut approvals = JoinSet::new();
     let time = Duration::from_secs(args.seconds);
     let mut late = 0;

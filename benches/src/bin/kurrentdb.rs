@@ -27,10 +27,8 @@ use serde_json::value::RawValue;
 /// Events read at a time.
 const BATCH: NonZeroU32 = NonZeroU32::new(500).expect("not 0");
 const IN_FLIGHT: usize = 32;
-/// What lies before a consumer that stops: far more than connections and buffers hold.
-const SLOW_EVENTS: usize = 40_000;
-/// Appended at a time.
-const SLOW_APPEND: usize = 800;
+/// Petitions in one append of the log that is read.
+const FILL_PETITIONS: u64 = 100;
 /// How long a consumer that has stopped is watched.
 const STOPPED: Duration = Duration::from_secs(2);
 
@@ -46,6 +44,10 @@ struct Options {
     /// Petitions of eight events that each append measures
     #[arg(long, default_value_t = 50)]
     petitions: u64,
+    /// Petitions of eight events in the log that is read: far more than connections and buffers
+    /// hold
+    #[arg(long, default_value_t = 5_000)]
+    log: u64,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -66,7 +68,9 @@ async fn main() -> Result<(), Failure> {
         (None, Some(server)) => server.url(),
         (None, None) => return Err("there is no server".into()),
     };
-    let bench = Bench::new(&url, options.petitions).await?;
+    let bench = Bench::new(&url, &options).await?;
+    eprintln!("building the log");
+    let log_kib = bench.fill().await? / 1024;
     let mut rounds = Rounds::default();
     for round in 0..options.rounds as u64 {
         eprintln!("round {} of {}", round + 1, options.rounds);
@@ -79,12 +83,12 @@ async fn main() -> Result<(), Failure> {
             }
         }
         for is_plain in [round % 2 == 0, round % 2 == 1] {
-            bench.read(round, is_plain, &mut rounds).await?;
-            bench.follow(round, is_plain, &mut rounds).await?;
+            bench.read(is_plain, &mut rounds).await?;
+            bench.follow(is_plain, &mut rounds).await?;
         }
     }
     eprintln!("a consumer that stops");
-    bench.slow_consumer(stand_in.as_ref()).await?;
+    bench.slow_consumer(stand_in.as_ref(), log_kib).await?;
     let title = "KurrentDB: the adapter against the plain client";
     rounds.print(title, "events/s", options.json);
     Ok(())
@@ -96,14 +100,16 @@ struct Bench {
     petitions: u64,
     /// What the adapter writes to, and what the plain client does.
     namespaces: [NamespaceName; 2],
-    /// What lies before a consumer that stops.
-    slow: NamespaceName,
+    /// Of the log that is read.
+    read: NamespaceName,
+    /// Petitions of that log.
+    log: u64,
     /// The end of the log before the first append. Nobody reads what others had written by then.
     begin: GlobalPosition,
 }
 
 impl Bench {
-    async fn new(url: &str, petitions: u64) -> Result<Self, Failure> {
+    async fn new(url: &str, options: &Options) -> Result<Self, Failure> {
         let store = KurrentStore::open(&url.parse()?, KurrentOptions::default())?;
         // The error of the client may repeat the URL, and with it a password.
         let settings = url
@@ -116,9 +122,10 @@ impl Bench {
         let bench = Self {
             client,
             store,
-            petitions,
+            petitions: options.petitions,
             namespaces: [name("adapter")?, name("plain")?],
-            slow: name("slow")?,
+            read: name("read")?,
+            log: options.log,
             begin,
         };
         bench.warm_up(&name("warmup")?).await?;
@@ -200,8 +207,8 @@ impl Bench {
         Ok(())
     }
 
-    /// All that the adapter has written, in both cases: what is read is the same.
-    async fn read(&self, round: u64, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+    /// The same log in both cases.
+    async fn read(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
         if is_plain {
@@ -226,10 +233,10 @@ impl Bench {
         }
         let (name, limit) = names(is_plain, "read all");
         rounds.note(&name, limit.as_deref(), count, begun);
-        self.check(round, count)
+        self.check(count)
     }
 
-    async fn follow(&self, round: u64, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+    async fn follow(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
         if is_plain {
@@ -256,12 +263,12 @@ impl Bench {
         }
         let (name, limit) = names(is_plain, "catch up");
         rounds.note(&name, limit.as_deref(), count, begun);
-        self.check(round, count)
+        self.check(count)
     }
 
-    /// A round counts only if each event that the adapter has written was seen once.
-    fn check(&self, round: u64, count: usize) -> Result<(), Failure> {
-        let written = (round as usize + 1) * 2 * self.petitions as usize * workload::EVENTS;
+    /// A round counts only if each event of the log was seen once.
+    fn check(&self, count: usize) -> Result<(), Failure> {
+        let written = self.log as usize * workload::EVENTS;
         if count == written {
             return Ok(());
         }
@@ -269,11 +276,11 @@ impl Bench {
     }
 
     fn filter(&self) -> EventFilter {
-        EventFilter::namespace(self.namespace(false).clone())
+        EventFilter::namespace(self.read.clone())
     }
 
     fn plain_filter(&self) -> SubscriptionFilter {
-        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.namespace(false)))
+        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.read))
     }
 
     fn plain_begin(&self) -> StreamPosition<Position> {
@@ -286,14 +293,14 @@ impl Bench {
         })
     }
 
-    /// A long log, in few appends. Answers the bytes of its payloads.
+    /// Writes the log that is read, in few appends. Answers the bytes of its payloads.
     async fn fill(&self) -> Result<usize, Failure> {
         let mut bytes = 0;
-        for first in (0..SLOW_EVENTS / workload::EVENTS).step_by(SLOW_APPEND / workload::EVENTS) {
-            let numbers = (first as u64..).take(SLOW_APPEND / workload::EVENTS);
+        for first in (0..self.log).step_by(FILL_PETITIONS as usize) {
+            let numbers = first..(first + FILL_PETITIONS).min(self.log);
             let events: Vec<_> = numbers.flat_map(workload::events).collect();
             bytes += events.iter().map(|it| it.payload.len()).sum::<usize>();
-            let stream = workload::stream(&self.slow, first as u64);
+            let stream = workload::stream(&self.read, first);
             let none = ExpectedVersion::NoStream;
             self.store.append(&stream, none, &events).await?;
         }
@@ -302,18 +309,27 @@ impl Bench {
 
     /// A consumer takes one batch and no more: how far the rest comes, and what it takes. Where the
     /// server is the stand-in, its memory is among what is told.
-    async fn slow_consumer(&self, stand_in: Option<&StandIn>) -> Result<(), Failure> {
-        let kib = self.fill().await? / 1024;
+    async fn slow_consumer(
+        &self,
+        stand_in: Option<&StandIn>,
+        log_kib: usize,
+    ) -> Result<(), Failure> {
         let sent = || stand_in.map(StandIn::events_sent);
         let (memory, sent_before) = (resident_bytes()?, sent());
         let batch = NonZeroU32::new(50).expect("not 0");
-        let filter = EventFilter::namespace(self.slow.clone());
-        let mut feed = self.store.feed(self.begin, filter, batch);
-        let taken = feed.next().await?.events.len();
+        let mut feed = self.store.feed(self.begin, self.filter(), batch);
+        let mut taken = 0;
+        // A batch may be empty.
+        while taken == 0 {
+            taken = feed.next().await?.events.len();
+        }
         tokio::time::sleep(STOPPED).await;
         let grown = resident_bytes()?.saturating_sub(memory) / 1024;
         println!("a consumer that stops after a batch of {taken} events: {grown} KiB more");
-        println!("  before it: {SLOW_EVENTS} events with payloads of {kib} KiB");
+        println!(
+            "  before it: {} events with payloads of {log_kib} KiB",
+            self.log * workload::EVENTS as u64
+        );
         if let (Some(before), Some(after)) = (sent_before, sent()) {
             println!("  of them {} were sent", after - before);
         }

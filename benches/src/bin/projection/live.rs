@@ -12,8 +12,8 @@ use minwon_benches::{
     workload,
 };
 use minwon_core::{
-    EventStore, ExpectedVersion, Generation, GenerationName, GlobalPosition, ModelName, Projection,
-    ReadModelStore, SliceCount, StreamVersion, Wanted,
+    AppendError, EventStore, ExpectedVersion, Generation, GenerationName, GlobalPosition,
+    ModelName, NewEvent, Projection, ReadModelStore, SliceCount, StreamVersion, Wanted,
 };
 use minwon_petitions::{EventReader, view::PetitionViews};
 use minwon_projections::ProjectorBuilder;
@@ -25,6 +25,13 @@ use crate::{Failure, flush, latency::percentiles, say};
 
 /// How long each rate is kept up.
 const DURATION: Duration = Duration::from_secs(5);
+
+/// The next event of a petition.
+struct Step {
+    number: u64,
+    version: u64,
+    event: NewEvent,
+}
 
 /// An event that is durable and waited for.
 struct Appended {
@@ -76,53 +83,64 @@ async fn append(
     let mut ticks = tokio::time::interval(Duration::from_millis(1));
     let start = Instant::now();
     let (mut begun, mut tasks) = (0, tokio::task::JoinSet::new());
-    // Each petition has its own lane, so that its events come in order.
-    let lanes = rate.min(1_000);
-    let mut lanes: Vec<VecDeque<_>> = (0..lanes).map(|_| VecDeque::new()).collect();
+    // Each petition has its own lane, so that its events come in order, however slow the store is.
+    let lane = |_| {
+        let (lane, due) = mpsc::unbounded_channel();
+        tasks.spawn(append_in_order(log.clone(), due, sender.clone()));
+        (lane, VecDeque::new())
+    };
+    let mut lanes: Vec<_> = (0..rate.min(1_000)).map(lane).collect();
     let mut number = 0;
     while start.elapsed() < DURATION {
         ticks.tick().await;
         let due = (start.elapsed().as_secs_f64() * rate as f64) as u64;
         while begun < due {
             let at = (begun % lanes.len() as u64) as usize;
-            if lanes[at].is_empty() {
+            let (lane, left) = &mut lanes[at];
+            if left.is_empty() {
                 let events = workload::events_saying(number, &workload::LONG);
-                lanes[at].extend(
-                    (0_u64..)
-                        .zip(events)
-                        .map(|(version, event)| (number, version, event)),
-                );
+                left.extend((0..).zip(events).map(|(version, event)| Step {
+                    number,
+                    version,
+                    event,
+                }));
                 number += 1;
             }
-            let Some((number, version, event)) = lanes[at].pop_front() else {
+            let Some(step) = left.pop_front() else {
                 break;
             };
             begun += 1;
-            let (log, sender) = (log.clone(), sender.clone());
-            tasks.spawn(async move {
-                let stream = log.stream(number);
-                let last = version.checked_sub(1).map(StreamVersion::new);
-                let expected = ExpectedVersion::of(last);
-                let appended = log.store.append(&stream, expected, &[event]).await?;
-                let petition = workload::petition(number);
-                let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
-                // Nobody waits any more once the watch has failed; that failure is told.
-                let _ = sender.send(Appended {
-                    slice: usize::from(slice),
-                    position: appended.position,
-                    at: Instant::now(),
-                });
-                Ok::<(), minwon_core::AppendError>(())
-            });
-        }
-        while let Some(done) = tasks.try_join_next() {
-            done??;
+            // A lane ends early only where an append failed; that failure is told below.
+            let _ = lane.send(step);
         }
     }
+    drop((lanes, sender));
     while let Some(done) = tasks.join_next().await {
         done??;
     }
     Ok(begun)
+}
+
+/// Appends what comes, one event after the other.
+async fn append_in_order(
+    log: Log,
+    mut due: mpsc::UnboundedReceiver<Step>,
+    sender: mpsc::UnboundedSender<Appended>,
+) -> Result<(), AppendError> {
+    while let Some(step) = due.recv().await {
+        let last = step.version.checked_sub(1).map(StreamVersion::new);
+        let (stream, expected) = (log.stream(step.number), ExpectedVersion::of(last));
+        let appended = log.store.append(&stream, expected, &[step.event]).await?;
+        let petition = workload::petition(step.number);
+        let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
+        // Nobody waits any more once the watch has failed; that failure is told.
+        let _ = sender.send(Appended {
+            slice: usize::from(slice),
+            position: appended.position,
+            at: Instant::now(),
+        });
+    }
+    Ok(())
 }
 
 /// Looks at the checkpoints in Redis again and again, and notes when each event is behind its
