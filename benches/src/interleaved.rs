@@ -1,11 +1,11 @@
 //! A log in which many petitions are open at a time, so that a petition's events lie far apart.
 
-use std::{collections::HashSet, error::Error, path::Path};
+use std::{collections::HashSet, path::Path};
 
-use minwon_adapters::sqlite::SqliteStore;
+use minwon::Store;
 use minwon_core::{EventStore, ExpectedVersion, NewEvent, StreamName, StreamVersion};
 
-use crate::workload;
+use crate::{office::Failure, place::Log, workload};
 
 /// Appends that are waited for together.
 const WINDOW_MAX: usize = 1000;
@@ -32,9 +32,7 @@ impl Chance {
     }
 }
 
-/// Opens a log of so many events at `path`, or builds it: at any time `in_flight` petitions are
-/// open, and each next event belongs to a random one of them. `watch` sees how many events there
-/// are.
+/// Opens a log of so many events in the file at `path`, or [builds](build) it.
 ///
 /// # Errors
 /// What the store says.
@@ -42,16 +40,18 @@ pub async fn open_or_build(
     path: &Path,
     events: u64,
     in_flight: usize,
-    mut watch: impl FnMut(u64),
-) -> Result<SqliteStore, Box<dyn Error>> {
-    let store = SqliteStore::open(path)?;
+    watch: impl FnMut(u64),
+) -> Result<Log, Failure> {
+    let log = Log::in_file(path)?;
     // A log that was left half built is begun anew.
-    match store.head().await?.commit() {
-        head if head == events => return Ok(store),
+    match log.store.head().await?.commit() {
+        head if head == events => return Ok(log),
         0 => {}
         _ => {
-            store.close();
-            drop(store);
+            if let Store::Sqlite(store) = &log.store {
+                store.close();
+            }
+            drop(log);
             for suffix in ["", "-wal", "-shm"] {
                 let mut file = path.as_os_str().to_owned();
                 file.push(suffix);
@@ -65,6 +65,22 @@ pub async fn open_or_build(
             return Box::pin(open_or_build(path, events, in_flight, watch)).await;
         }
     }
+    build(&log, events, in_flight, watch).await?;
+    Ok(log)
+}
+
+/// Builds a log of so many events: at any time `in_flight` petitions are open, and each next event
+/// belongs to a random one of them. `watch` sees how many events there are.
+///
+/// # Errors
+/// What the store says.
+pub async fn build(
+    log: &Log,
+    events: u64,
+    in_flight: usize,
+    mut watch: impl FnMut(u64),
+) -> Result<(), Failure> {
+    let begin = |number| begin(log, number);
     let petitions = events.div_ceil(workload::EVENTS as u64);
     let mut numbers = 0..petitions;
     let mut open: Vec<Open> = numbers.by_ref().take(in_flight).map(begin).collect();
@@ -89,20 +105,21 @@ pub async fn open_or_build(
             }
         }
         let appends = window.iter().map(|(stream, expected, event)| {
-            store.append(stream, *expected, std::slice::from_ref(event))
+            log.store
+                .append(stream, *expected, std::slice::from_ref(event))
         });
         futures_util::future::try_join_all(appends).await?;
         appended += window.len() as u64;
         watch(appended);
     }
-    Ok(store)
+    Ok(())
 }
 
-fn begin(number: u64) -> Open {
+fn begin(log: &Log, number: u64) -> Open {
     let mut left = workload::events_saying(number, &workload::LONG);
     left.reverse();
     Open {
-        stream: workload::stream(number),
+        stream: log.stream(number),
         left,
         next: 0,
     }

@@ -6,9 +6,12 @@
 
 use std::time::Instant;
 
+use self::place::Place;
+
 pub mod delays;
 pub mod interleaved;
 pub mod office;
+pub mod place;
 pub mod watched;
 pub mod workload;
 
@@ -26,9 +29,24 @@ pub struct Args {
     /// A directory on the disk that is to be measured; what is written there is removed.
     #[arg(long, default_value = ".")]
     pub dir: std::path::PathBuf,
+    /// Where events are kept: memory:, sqlite:PATH or kurrentdb://HOST:PORT. What is written to a
+    /// store that stays is left there, in namespaces that no other run has [default: a file in DIR
+    /// that is removed]
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
     /// Print one JSON object as the last line.
     #[arg(long)]
     pub json: bool,
+}
+
+impl Args {
+    /// Opens where events are kept.
+    ///
+    /// # Errors
+    /// As [`Place::open`].
+    pub fn place(&self) -> Result<Place, office::Failure> {
+        Place::open(self.store.as_deref(), &self.dir)
+    }
 }
 
 /// The figures of several alternating rounds.

@@ -81,6 +81,13 @@ impl Office {
         }
     }
 
+    /// The same office with this namespace.
+    #[must_use]
+    pub fn within(mut self, namespace: &NamespaceName) -> Self {
+        self.namespace = namespace.clone();
+        self
+    }
+
     /// Its service, with default options.
     pub fn service(
         &self,

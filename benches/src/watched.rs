@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use minwon_adapters::sqlite::{SqliteFeed, SqliteStore};
+use minwon::{OpenError, Store, StoreFeed, StoreUrl};
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
     ExpectedVersion, GlobalPosition, LogPage, NewEvent, PetitionId, Slice, Snapshot, SnapshotStore,
@@ -20,10 +20,10 @@ use minwon_core::{
 
 use crate::delays::Delays;
 
-/// A SQLite file of which every append is counted. Clones share it.
+/// A store of which every append is counted. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Watched {
-    store: SqliteStore,
+    store: Store,
     notes: Arc<Notes>,
 }
 
@@ -53,17 +53,18 @@ struct Decided {
 }
 
 impl Watched {
-    /// Opens the file, creating it where it is missing.
+    /// Opens the SQLite file, creating it where it is missing.
     ///
     /// # Errors
     /// What the store says.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Ok(Self::around(SqliteStore::open(path)?))
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let url = StoreUrl::Sqlite(path.as_ref().to_owned());
+        Ok(Self::around(Store::open(&url)?))
     }
 
-    /// Watches what is appended through this value and its clones, to a file that others have too.
+    /// Watches what is appended through this value and its clones, to a store that others have too.
     #[must_use]
-    pub fn around(store: SqliteStore) -> Self {
+    pub fn around(store: Store) -> Self {
         Self {
             store,
             notes: Arc::default(),
@@ -72,7 +73,7 @@ impl Watched {
 
     /// The store itself, for read models beside the events.
     #[must_use]
-    pub fn inner(&self) -> &SqliteStore {
+    pub fn inner(&self) -> &Store {
         &self.store
     }
 
@@ -145,7 +146,7 @@ fn lock<T>(notes: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl EventStore for Watched {
-    type Feed = SqliteFeed;
+    type Feed = StoreFeed;
 
     async fn append(
         &self,
@@ -185,7 +186,7 @@ impl EventStore for Watched {
         after: GlobalPosition,
         filter: EventFilter,
         batch_events_max: NonZeroU32,
-    ) -> SqliteFeed {
+    ) -> StoreFeed {
         self.store.feed(after, filter, batch_events_max)
     }
 }

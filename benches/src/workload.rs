@@ -59,12 +59,6 @@ pub fn application() -> PetitionApplication {
     PetitionApplication::new(Category::General)
 }
 
-/// The namespace of all benchmarks.
-#[must_use]
-pub fn namespace() -> NamespaceName {
-    NamespaceName::new("general").expect("a word")
-}
-
 /// The id of the petition with this number.
 #[must_use]
 pub fn petition(number: u64) -> PetitionId {
@@ -73,8 +67,8 @@ pub fn petition(number: u64) -> PetitionId {
 
 /// The stream of the petition with this number.
 #[must_use]
-pub fn stream(number: u64) -> StreamName {
-    application().stream(&namespace(), &petition(number))
+pub fn stream(namespace: &NamespaceName, number: u64) -> StreamName {
+    application().stream(namespace, &petition(number))
 }
 
 /// The `step`-th command for the petition with this number.

@@ -2,7 +2,6 @@
 //! does it carry, against the same commands given directly?
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +17,7 @@ use minwon_benches::{
     Rounds,
     delays::{Delays, at_rate},
     office::{Failure, Office, Policy, Register, Service, command, petition},
+    place::Log,
     watched::Watched,
 };
 use minwon_core::{ActorId, Clock, Command};
@@ -68,15 +68,15 @@ struct Figures {
 async fn main() -> Result<(), Failure> {
     let args = Choice::parse();
     let (mut rounds, mut figures) = (Rounds::default(), Figures::default());
+    let place = args.common.place()?;
     for _ in 0..args.common.rounds {
-        // A file of its own for each, or the log of one would be history for the other.
-        let dir = tempfile::tempdir_in(&args.common.dir)?;
-        steady(dir.path(), &args, &mut figures).await?;
-        direct(dir.path(), &args, &mut rounds, &mut figures).await?;
-        backlog(dir.path(), &args, &mut rounds).await?;
+        // A log of its own for each, or that of one would be history for the other.
+        steady(&place.log()?, &args, &mut figures).await?;
+        direct(&place.log()?, &args, &mut rounds, &mut figures).await?;
+        backlog(&place.log()?, &args, &mut rounds).await?;
     }
-    let title = "Deadline-bound petitions from Approved to Completed";
-    rounds.print(title, "petitions/s", false);
+    let title = format!("Deadline-bound petitions from Approved to Completed{place}");
+    rounds.print(&title, "petitions/s", false);
     let mut json = json!({
         "steady": figures.steady.json(),
         "steady_per_second": args.rate,
@@ -99,20 +99,18 @@ fn fresh() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn start(store: &Watched) -> Service {
+fn start(office: &Office, store: &Watched) -> Service {
     let link = Register::link(&Arc::default(), Duration::from_secs(5));
     let read_models = ReadModels::Memory(MemoryReadModels::default());
-    let office = Office::general();
     let service = office.service(store, read_models, Policy::default(), link);
     service.start()
 }
 
 /// Files and approves so many petitions, while no service runs.
-async fn prepare(store: &Watched, count: u64) -> Result<Vec<u64>, Failure> {
-    let office = Office::general();
+async fn prepare(office: &Office, store: &Watched, count: u64) -> Result<Vec<u64>, Failure> {
     let namespace = Namespace::new(office.namespace.clone(), store.clone(), SystemClock);
     let numbers: Vec<_> = (0..count).map(|_| fresh()).collect();
-    let approve = |number| file_and_approve(&office, &namespace, number);
+    let approve = |number| file_and_approve(office, &namespace, number);
     let approvals = stream::iter(numbers.clone().into_iter().map(approve));
     let mut approvals = approvals.buffer_unordered(AT_A_TIME);
     while approvals.try_next().await?.is_some() {}
@@ -136,10 +134,12 @@ async fn file_and_approve(
 }
 
 /// Approvals at a steady rate; the reactors do the rest as they come.
-async fn steady(dir: &Path, args: &Choice, figures: &mut Figures) -> Result<(), Failure> {
-    let store = Watched::open(dir.join("steady.db"))?;
-    let service = Arc::new(start(&store));
-    let office = Office::general();
+async fn steady(log: &Log, args: &Choice, figures: &mut Figures) -> Result<(), Failure> {
+    let store = Watched::around(log.store.clone());
+    let office = Office::general().within(&log.namespace);
+    let service = Arc::new(start(&office, &store));
+    // What others have written to the same store is passed over before it counts.
+    service.settled().await?;
     let mut approvals = JoinSet::new();
     let time = Duration::from_secs(args.seconds);
     let mut late = 0;
@@ -169,18 +169,18 @@ async fn steady(dir: &Path, args: &Choice, figures: &mut Figures) -> Result<(), 
 /// The limit: the commands that choreography comes to, given one after the other; then many
 /// petitions at a time.
 async fn direct(
-    dir: &Path,
+    log: &Log,
     args: &Choice,
     rounds: &mut Rounds,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    let store = Watched::open(dir.join("direct.db"))?;
-    let office = Office::general();
+    let store = Watched::around(log.store.clone());
+    let office = Office::general().within(&log.namespace);
     let namespace = Namespace::new(office.namespace.clone(), store.clone(), SystemClock);
     let one = "the same commands, one after the other";
     let many = "the same commands, 64 petitions at a time";
     for (name, at_a_time) in [(one, 1), (many, AT_A_TIME)] {
-        let numbers = prepare(&store, args.backlog).await?;
+        let numbers = prepare(&office, &store, args.backlog).await?;
         let before = store.appends();
         let (count, begun) = (numbers.len(), Instant::now());
         let carry = |number| carry(&office, &namespace, number);
@@ -201,11 +201,12 @@ async fn direct(
 }
 
 /// Everything approved before the reactors start, and carried as fast as they can.
-async fn backlog(dir: &Path, args: &Choice, rounds: &mut Rounds) -> Result<(), Failure> {
-    let store = Watched::open(dir.join("backlog.db"))?;
-    let count = prepare(&store, args.backlog).await?.len();
+async fn backlog(log: &Log, args: &Choice, rounds: &mut Rounds) -> Result<(), Failure> {
+    let store = Watched::around(log.store.clone());
+    let office = Office::general().within(&log.namespace);
+    let count = prepare(&office, &store, args.backlog).await?.len();
     let (before, begun) = (store.appends(), Instant::now());
-    let service = start(&store);
+    let service = start(&office, &store);
     tokio::time::timeout(PATIENCE, service.settled()).await??;
     let limit = Some("the same commands, one after the other");
     rounds.note("carried by choreography, a backlog", limit, count, begun);

@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Parser;
-use minwon::ReadModels;
+use minwon::{ReadModels, Store};
 use minwon_adapters::{SystemClock, memory::MemoryReadModels};
 use minwon_benches::{
     Rounds,
@@ -31,7 +31,7 @@ struct Choice {
     #[arg(long, default_value_t = 1_000)]
     calls: u64,
     /// Keep the read models in the file of the events, which one thread writes, instead of in
-    /// memory.
+    /// memory. Only a store in a file can do that.
     #[arg(long)]
     beside: bool,
 }
@@ -52,26 +52,29 @@ struct Figures {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let args = Choice::parse();
-    let dir = tempfile::tempdir_in(&args.common.dir)?;
-    let store = Watched::open(dir.path().join("instant.db"))?;
-    let read_models = if args.beside {
-        ReadModels::Sqlite(store.inner().clone())
-    } else {
-        ReadModels::Memory(MemoryReadModels::default())
+    let place = args.common.place()?;
+    let log = place.log()?;
+    let store = Watched::around(log.store.clone());
+    let read_models = match (&log.store, args.beside) {
+        (Store::Sqlite(file), true) => ReadModels::Sqlite(file.clone()),
+        (_, true) => return Err("--beside needs a file; leave it out, or --store".into()),
+        (_, false) => ReadModels::Memory(MemoryReadModels::default()),
     };
     let link = Register::link(&Arc::default(), Duration::from_secs(5));
-    let office = Office::general();
+    let office = Office::general().within(&log.namespace);
     let service = office.service(&store, read_models, Policy::default(), link);
     let bench = Bench {
         service: Arc::new(service.start()),
         office,
         model: Vec::new(),
         store,
+        raw: log.another("raw")?,
     };
-    measure(bench, &args).await
+    let title = format!("Documents issued while the caller waits{place}");
+    measure(bench, &title, &args).await
 }
 
-async fn measure(mut bench: Bench, args: &Choice) -> Result<(), Failure> {
+async fn measure(mut bench: Bench, title: &str, args: &Choice) -> Result<(), Failure> {
     bench.model = bench.appends_of_a_call().await?;
     let mut rounds = Rounds::default();
     let (mut one, mut many) = (Figures::default(), Figures::default());
@@ -103,7 +106,7 @@ async fn measure(mut bench: Bench, args: &Choice) -> Result<(), Failure> {
     if appends != APPENDS * calls as u64 {
         return Err(format!("{appends_per_call} appends a call instead of {APPENDS}").into());
     }
-    rounds.print("Documents issued while the caller waits", "calls/s", false);
+    rounds.print(title, "calls/s", false);
     println!("  appends a call, counted: {appends_per_call}");
     let mut json = json!({ "appends_per_call": appends_per_call });
     for (name, figures) in [("one at a time", &one), ("32 at a time", &many)] {
@@ -129,6 +132,8 @@ struct Bench {
     store: Watched,
     /// The appends of one call.
     model: Vec<Write>,
+    /// Where nobody works on what is appended.
+    raw: NamespaceName,
 }
 
 /// A number that no petition has had.
@@ -159,9 +164,7 @@ impl Bench {
         limit: Option<&str>,
         rounds: &mut Rounds,
     ) -> Result<Delays, Failure> {
-        // In a namespace of their own, where nobody works on them.
-        let raw = NamespaceName::new("raw")?;
-        let raw = minwon::Namespace::new(raw, self.store.inner().clone(), SystemClock);
+        let raw = minwon::Namespace::new(self.raw.clone(), self.store.inner().clone(), SystemClock);
         let mut work = Vec::new();
         for _ in 0..count {
             work.push(rename(&self.model, &raw, self.office.category)?);

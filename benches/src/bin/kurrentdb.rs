@@ -4,7 +4,6 @@
 //! something, for it is no database and shares the processor with what is measured.
 
 use std::{
-    error::Error,
     fs,
     num::NonZeroU32,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -13,22 +12,23 @@ use std::{
 use clap::Parser;
 use futures_util::{TryStreamExt, stream};
 use kurrentdb::{
-    AppendToStreamOptions, Client, EventData, ReadAllOptions, StreamPosition, StreamState,
-    SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
+    AppendToStreamOptions, Client, EventData, Position, ReadAllOptions, StreamPosition,
+    StreamState, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
 };
 use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
-use minwon_benches::{Rounds, workload};
+use minwon_benches::{Rounds, office::Failure, workload};
 use minwon_core::{
     EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, NamespaceName, NewEvent,
     StreamName,
 };
 use minwon_kurrentdb_stand_in::{DISCLAIMER, StandIn};
-
-type Failure = Box<dyn Error + Send + Sync>;
+use serde_json::value::RawValue;
 
 /// Events read at a time.
 const BATCH: NonZeroU32 = NonZeroU32::new(500).expect("not 0");
 const IN_FLIGHT: usize = 32;
+/// Petitions in one append of the log that is read.
+const FILL_PETITIONS: u64 = 100;
 /// How long a consumer that has stopped is watched.
 const STOPPED: Duration = Duration::from_secs(2);
 
@@ -44,6 +44,10 @@ struct Options {
     /// Petitions of eight events that each append measures
     #[arg(long, default_value_t = 50)]
     petitions: u64,
+    /// Petitions of eight events in the log that is read: far more than connections and buffers
+    /// hold
+    #[arg(long, default_value_t = 5_000)]
+    log: u64,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -64,9 +68,12 @@ async fn main() -> Result<(), Failure> {
         (None, Some(server)) => server.url(),
         (None, None) => return Err("there is no server".into()),
     };
-    let bench = Bench::new(&url, options.petitions)?;
+    let bench = Bench::new(&url, &options).await?;
+    eprintln!("building the log");
+    let log_kib = bench.fill().await? / 1024;
     let mut rounds = Rounds::default();
     for round in 0..options.rounds as u64 {
+        eprintln!("round {} of {}", round + 1, options.rounds);
         for in_flight in [1, IN_FLIGHT] {
             // Whoever is first in one round is second in the next.
             for is_plain in [round % 2 == 0, round % 2 == 1] {
@@ -80,12 +87,11 @@ async fn main() -> Result<(), Failure> {
             bench.follow(is_plain, &mut rounds).await?;
         }
     }
-    rounds.print(
-        "KurrentDB: the adapter against the plain client",
-        "events/s",
-        options.json,
-    );
-    bench.slow_consumer(stand_in.as_ref()).await
+    eprintln!("a consumer that stops");
+    bench.slow_consumer(stand_in.as_ref(), log_kib).await?;
+    let title = "KurrentDB: the adapter against the plain client";
+    rounds.print(title, "events/s", options.json);
+    Ok(())
 }
 
 struct Bench {
@@ -94,10 +100,16 @@ struct Bench {
     petitions: u64,
     /// What the adapter writes to, and what the plain client does.
     namespaces: [NamespaceName; 2],
+    /// Of the log that is read.
+    read: NamespaceName,
+    /// Petitions of that log.
+    log: u64,
+    /// The end of the log before the first append. Nobody reads what others had written by then.
+    begin: GlobalPosition,
 }
 
 impl Bench {
-    fn new(url: &str, petitions: u64) -> Result<Self, Failure> {
+    async fn new(url: &str, options: &Options) -> Result<Self, Failure> {
         let store = KurrentStore::open(&url.parse()?, KurrentOptions::default())?;
         // The error of the client may repeat the URL, and with it a password.
         let settings = url
@@ -106,12 +118,26 @@ impl Bench {
         let client = Client::new(settings).map_err(|error| error.to_string())?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
         let name = |whose| NamespaceName::new(format!("bench{whose}{now:x}"));
-        Ok(Self {
+        let begin = store.head().await?;
+        let bench = Self {
             client,
             store,
-            petitions,
+            petitions: options.petitions,
             namespaces: [name("adapter")?, name("plain")?],
-        })
+            read: name("read")?,
+            log: options.log,
+            begin,
+        };
+        bench.warm_up(&name("warmup")?).await?;
+        Ok(bench)
+    }
+
+    /// Both connect before it counts.
+    async fn warm_up(&self, namespace: &NamespaceName) -> Result<(), Failure> {
+        let stream = |number| workload::stream(namespace, number);
+        self.append_by_adapter(&stream(0), workload::events(0))
+            .await?;
+        self.append_plainly(&stream(1), workload::events(1)).await
     }
 
     fn namespace(&self, is_plain: bool) -> &NamespaceName {
@@ -119,8 +145,7 @@ impl Bench {
     }
 
     fn stream(&self, is_plain: bool, number: u64) -> StreamName {
-        let petition = workload::petition(number);
-        workload::application().stream(self.namespace(is_plain), &petition)
+        workload::stream(self.namespace(is_plain), number)
     }
 
     /// Petition by petition, one event after the other, and so many petitions at once.
@@ -170,7 +195,8 @@ impl Bench {
     ) -> Result<(), Failure> {
         let mut state = StreamState::NoStream;
         for event in events {
-            let data = EventData::binary(event.event_type.as_str(), event.payload)
+            let payload: &RawValue = serde_json::from_slice(&event.payload)?;
+            let data = EventData::json(event.event_type.as_str(), &payload)?
                 .metadata(METADATA.as_bytes().into());
             let options = AppendToStreamOptions::default().stream_state(state);
             let append = self
@@ -181,21 +207,21 @@ impl Bench {
         Ok(())
     }
 
-    /// All that the adapter has written, in both cases: what is read is the same.
+    /// The same log in both cases.
     async fn read(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
         if is_plain {
             let options = ReadAllOptions::default()
                 .forwards()
-                .position(StreamPosition::Start)
+                .position(self.plain_begin())
                 .filter(self.plain_filter());
             let mut events = self.client.read_all(&options).await?;
             while events.next().await?.is_some() {
                 count += 1;
             }
         } else {
-            let (filter, mut after) = (self.filter(), GlobalPosition::START);
+            let (filter, mut after) = (self.filter(), self.begin);
             loop {
                 let page = self.store.read_all(after, &filter, BATCH).await?;
                 count += page.events.len();
@@ -207,7 +233,7 @@ impl Bench {
         }
         let (name, limit) = names(is_plain, "read all");
         rounds.note(&name, limit.as_deref(), count, begun);
-        Ok(())
+        self.check(count)
     }
 
     async fn follow(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
@@ -215,7 +241,7 @@ impl Bench {
         let mut count = 0;
         if is_plain {
             let options = SubscribeToAllOptions::default()
-                .position(StreamPosition::Start)
+                .position(self.plain_begin())
                 .filter(self.plain_filter());
             let mut events = self.client.subscribe_to_all(&options).await;
             loop {
@@ -226,7 +252,7 @@ impl Bench {
                 }
             }
         } else {
-            let mut feed = self.store.feed(GlobalPosition::START, self.filter(), BATCH);
+            let mut feed = self.store.feed(self.begin, self.filter(), BATCH);
             loop {
                 let batch = feed.next().await?;
                 count += batch.events.len();
@@ -237,29 +263,75 @@ impl Bench {
         }
         let (name, limit) = names(is_plain, "catch up");
         rounds.note(&name, limit.as_deref(), count, begun);
-        Ok(())
+        self.check(count)
+    }
+
+    /// A round counts only if each event of the log was seen once.
+    fn check(&self, count: usize) -> Result<(), Failure> {
+        let written = self.log as usize * workload::EVENTS;
+        if count == written {
+            return Ok(());
+        }
+        Err(format!("{count} events were seen of {written}").into())
     }
 
     fn filter(&self) -> EventFilter {
-        EventFilter::namespace(self.namespace(false).clone())
+        EventFilter::namespace(self.read.clone())
     }
 
     fn plain_filter(&self) -> SubscriptionFilter {
-        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.namespace(false)))
+        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.read))
     }
 
-    /// A consumer takes one batch and no more: how far the rest comes, and what it takes.
-    async fn slow_consumer(&self, stand_in: Option<&StandIn>) -> Result<(), Failure> {
+    fn plain_begin(&self) -> StreamPosition<Position> {
+        if self.begin == GlobalPosition::START {
+            return StreamPosition::Start;
+        }
+        StreamPosition::Position(Position {
+            commit: self.begin.commit(),
+            prepare: self.begin.prepare(),
+        })
+    }
+
+    /// Writes the log that is read, in few appends. Answers the bytes of its payloads.
+    async fn fill(&self) -> Result<usize, Failure> {
+        let mut bytes = 0;
+        for first in (0..self.log).step_by(FILL_PETITIONS as usize) {
+            let numbers = first..(first + FILL_PETITIONS).min(self.log);
+            let events: Vec<_> = numbers.flat_map(workload::events).collect();
+            bytes += events.iter().map(|it| it.payload.len()).sum::<usize>();
+            let stream = workload::stream(&self.read, first);
+            let none = ExpectedVersion::NoStream;
+            self.store.append(&stream, none, &events).await?;
+        }
+        Ok(bytes)
+    }
+
+    /// A consumer takes one batch and no more: how far the rest comes, and what it takes. Where the
+    /// server is the stand-in, its memory is among what is told.
+    async fn slow_consumer(
+        &self,
+        stand_in: Option<&StandIn>,
+        log_kib: usize,
+    ) -> Result<(), Failure> {
         let sent = || stand_in.map(StandIn::events_sent);
         let (memory, sent_before) = (resident_bytes()?, sent());
         let batch = NonZeroU32::new(50).expect("not 0");
-        let mut feed = self.store.feed(GlobalPosition::START, self.filter(), batch);
-        let taken = feed.next().await?.events.len();
+        let mut feed = self.store.feed(self.begin, self.filter(), batch);
+        let mut taken = 0;
+        // A batch may be empty.
+        while taken == 0 {
+            taken = feed.next().await?.events.len();
+        }
         tokio::time::sleep(STOPPED).await;
         let grown = resident_bytes()?.saturating_sub(memory) / 1024;
         println!("a consumer that stops after a batch of {taken} events: {grown} KiB more");
+        println!(
+            "  before it: {} events with payloads of {log_kib} KiB",
+            self.log * workload::EVENTS as u64
+        );
         if let (Some(before), Some(after)) = (sent_before, sent()) {
-            println!("  of the log, {} events were sent", after - before);
+            println!("  of them {} were sent", after - before);
         }
         Ok(())
     }

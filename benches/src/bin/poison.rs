@@ -4,15 +4,17 @@
 //! event: half of them with a payload that cannot be read, half with a fold that panics. A run
 //! counts only if exactly these petitions have a letter, and their later events wait.
 
-use std::{error::Error, time::Instant};
+use std::{path::Path, time::Instant};
 
 use clap::Parser;
-use minwon_adapters::{
-    SystemClock,
-    memory::{MemoryReadModels, MemoryStore},
-    redis::RedisReadModels,
+use futures_util::future::try_join_all;
+use minwon_adapters::{SystemClock, memory::MemoryReadModels, redis::RedisReadModels};
+use minwon_benches::{
+    Rounds,
+    office::Failure,
+    place::{Log, Place},
+    workload,
 };
-use minwon_benches::{Rounds, workload};
 use minwon_core::{
     ConsumerName, EventStore, ExpectedVersion, IndexEntry, NewEvent, Projection, ProjectionName,
     ReadModelAdmin, ReadModelStore, RecordedEvent, StreamVersion, ViewKey, ViewSchema,
@@ -35,12 +37,14 @@ struct Args {
     /// Keep the read models in a Redis server that is started for it, instead of in memory.
     #[arg(long)]
     redis: bool,
+    /// Where events are kept: memory:, sqlite:PATH or kurrentdb://HOST:PORT. What is written to a
+    /// store that stays is left there, in namespaces that no other run has.
+    #[arg(long, value_name = "URL", default_value = "memory:")]
+    store: String,
     /// Print one JSON object as the last line.
     #[arg(long)]
     json: bool,
 }
-
-type Failure = Box<dyn Error>;
 
 /// Which event of a poisoned petition cannot be handled.
 const POISONED_VERSION: u64 = 4;
@@ -90,15 +94,17 @@ async fn main() -> Result<(), Failure> {
         ("0.1 % of the petitions poisoned", Poison { one_in: 1_000 }),
         ("1 % of the petitions poisoned", Poison { one_in: 100 }),
     ];
+    let place = Place::open(Some(&args.store), Path::new("."))?;
     let mut rounds = Rounds::default();
     for _ in 0..args.rounds {
         for (name, poison) in runs {
-            measure(name, poison, &args, &mut rounds).await?;
+            let log = place.log()?;
+            measure(name, poison, &log, &args, &mut rounds).await?;
         }
     }
-    let place = if args.redis { "Redis" } else { "memory" };
+    let read_models = if args.redis { "Redis" } else { "memory" };
     let title = format!(
-        "Projection of {} events into {place}; every letter was checked",
+        "Projection of {} events into {read_models}; every letter was checked{place}",
         args.petitions * workload::EVENTS as u64
     );
     rounds.print(&title, "events/s", args.json);
@@ -108,40 +114,40 @@ async fn main() -> Result<(), Failure> {
 async fn measure(
     name: &str,
     poison: Poison,
+    log: &Log,
     args: &Args,
     rounds: &mut Rounds,
 ) -> Result<(), Failure> {
-    let store = build(poison, args).await?;
+    build(poison, log, args).await?;
     let elapsed = if args.redis {
         let server = RedisServer::start();
         let redis = RedisReadModels::connect(&server.url()).await?;
-        project(&store, redis, poison).await?
+        project(log, redis, poison).await?
     } else {
-        project(&store, MemoryReadModels::default(), poison).await?
+        project(log, MemoryReadModels::default(), poison).await?
     };
     let limit = (name != CLEAN).then_some(CLEAN);
     let events = args.petitions as usize * workload::EVENTS;
     rounds.note_rate_against(name, limit, events as f64 / elapsed);
-    check(&store, poison, args).await
+    check(log, poison, args).await
 }
 
-/// A log in memory in which the petitions of a window take turns.
-async fn build(poison: Poison, args: &Args) -> Result<MemoryStore, Failure> {
-    let store = MemoryStore::new(SystemClock);
+/// Fills the log; the petitions of a window take turns.
+async fn build(poison: Poison, log: &Log, args: &Args) -> Result<(), Failure> {
     let numbers: Vec<_> = (0..args.petitions).collect();
     for window in numbers.chunks(args.in_flight.max(1) as usize) {
         let petitions: Vec<_> = window.iter().map(|n| (*n, events(poison, *n))).collect();
         for step in 0..workload::EVENTS {
-            for (number, events) in &petitions {
-                let last = (step as u64).checked_sub(1).map(StreamVersion::new);
-                let (stream, expected) = (workload::stream(*number), ExpectedVersion::of(last));
-                store
-                    .append(&stream, expected, &events[step..=step])
-                    .await?;
-            }
+            let last = (step as u64).checked_sub(1).map(StreamVersion::new);
+            let appends = petitions.iter().map(async |(number, events)| {
+                let (stream, expected) = (log.stream(*number), ExpectedVersion::of(last));
+                let event = &events[step..=step];
+                log.store.append(&stream, expected, event).await
+            });
+            try_join_all(appends).await?;
         }
     }
-    Ok(store)
+    Ok(())
 }
 
 fn events(poison: Poison, number: u64) -> Vec<NewEvent> {
@@ -153,7 +159,7 @@ fn events(poison: Poison, number: u64) -> Vec<NewEvent> {
 }
 
 /// From empty to caught up. Answers how long it took, in seconds.
-async fn project<R>(store: &MemoryStore, read_models: R, poison: Poison) -> Result<f64, Failure>
+async fn project<R>(log: &Log, read_models: R, poison: Poison) -> Result<f64, Failure>
 where
     R: ReadModelStore + ReadModelAdmin + 'static,
 {
@@ -161,16 +167,17 @@ where
         views: PetitionViews::default(),
         poison,
     };
-    let (namespace, reader) = (workload::namespace(), EventReader::default());
+    let (namespace, store) = (log.namespace.clone(), log.store.clone());
+    let reader = EventReader::default();
     let start = Instant::now();
-    let builder = ProjectorBuilder::new(namespace, store.clone(), read_models, reader, SystemClock);
+    let builder = ProjectorBuilder::new(namespace, store, read_models, reader, SystemClock);
     builder.project(views).catch_up().await?;
     Ok(start.elapsed().as_secs_f64())
 }
 
 /// A run counts only if its letters are exactly those expected.
-async fn check(store: &MemoryStore, poison: Poison, args: &Args) -> Result<(), Failure> {
-    let letters = DeadLetters::new(workload::namespace(), store.clone(), SystemClock);
+async fn check(log: &Log, poison: Poison, args: &Args) -> Result<(), Failure> {
+    let letters = DeadLetters::new(log.namespace.clone(), log.store.clone(), SystemClock);
     letters.refresh().await?;
     let consumer = ConsumerName::new(PetitionViews::default().name().as_str())?;
     let waiting = workload::EVENTS as u64 - POISONED_VERSION;

@@ -1,13 +1,12 @@
 //! How fast is the whole log read, raw and decoded, against plain JSON decoding of the same bytes?
 
-use std::{error::Error, hint::black_box, num::NonZeroU32, time::Instant};
+use std::{hint::black_box, num::NonZeroU32, time::Instant};
 
 use clap::Parser;
-use minwon_adapters::sqlite::SqliteStore;
-use minwon_benches::{Args, Rounds, workload};
+use minwon_benches::{Args, Rounds, office::Failure, place::Log, workload};
 use minwon_core::{
-    Aggregate, EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, NewEvent,
-    RecordedEvent, StoredEvent, StreamVersion,
+    Aggregate, EventStore, ExpectedVersion, Feed, GlobalPosition, NewEvent, RecordedEvent,
+    StoredEvent, StreamVersion,
 };
 use minwon_petitions::ApplicationEvent;
 
@@ -27,35 +26,30 @@ struct ReadArgs {
 const IN_FLIGHT: u64 = 1000;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failure> {
     let args = ReadArgs::parse();
-    let dir = tempfile::tempdir_in(&args.common.dir)?;
-    let store = SqliteStore::open(dir.path().join("read.db"))?;
-    let log = fill(&store, args.petitions).await?;
+    let place = args.common.place()?;
+    let log = place.log()?;
+    let events = fill(&log, args.petitions).await?;
     let codec = workload::application().codec().clone();
     let mut rounds = Rounds::default();
     for _ in 0..args.common.rounds {
         let start = Instant::now();
-        for event in &log {
+        for event in &events {
             let name = event.event_type.as_str().trim_start_matches("General");
             black_box(ApplicationEvent::from_json(name, &event.payload).ok_or("unknown")??);
         }
-        rounds.note("plain JSON decoding", None, log.len(), start);
+        rounds.note("plain JSON decoding", None, events.len(), start);
 
         let start = Instant::now();
-        let events = scan(&store, args.batch, |event| {
+        let seen = scan(&log, args.batch, |event| {
             black_box(event);
             Ok(())
         });
-        rounds.note(
-            "read raw",
-            Some("plain JSON decoding"),
-            events.await?,
-            start,
-        );
+        rounds.note("read raw", Some("plain JSON decoding"), seen.await?, start);
 
         let start = Instant::now();
-        let events = scan(&store, args.batch, |event| {
+        let seen = scan(&log, args.batch, |event| {
             let (name, version) = (event.event_type.as_str(), event.schema_version);
             black_box(codec.decode::<ApplicationEvent>(name, version, &event.payload)?);
             Ok(())
@@ -63,26 +57,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
         rounds.note(
             "read and decoded",
             Some("plain JSON decoding"),
-            events.await?,
+            seen.await?,
             start,
         );
     }
-    let bytes: usize = log.iter().map(|event| event.payload.len()).sum();
-    let mean = bytes / log.len().max(1);
+    let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
+    let mean = bytes / events.len().max(1);
     let title = format!(
-        "Full read of {} events with payloads of {mean} bytes",
-        log.len()
+        "Full read of {} events with payloads of {mean} bytes{place}",
+        events.len()
     );
     rounds.print(&title, "events/s", args.common.json);
     Ok(())
 }
 
 async fn scan(
-    store: &SqliteStore,
+    log: &Log,
     batch: NonZeroU32,
-    mut see: impl FnMut(&RecordedEvent) -> Result<(), Box<dyn Error>>,
-) -> Result<usize, Box<dyn Error>> {
-    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), batch);
+    mut see: impl FnMut(&RecordedEvent) -> Result<(), Failure>,
+) -> Result<usize, Failure> {
+    let mut feed = log.store.feed(GlobalPosition::START, log.filter(), batch);
     let mut seen = 0;
     loop {
         let batch = feed.next().await?;
@@ -94,19 +88,20 @@ async fn scan(
     }
 }
 
-async fn fill(store: &SqliteStore, petitions: u64) -> Result<Vec<NewEvent>, Box<dyn Error>> {
-    let mut log = Vec::new();
+async fn fill(log: &Log, petitions: u64) -> Result<Vec<NewEvent>, Failure> {
+    let mut all = Vec::new();
     for first in (0..petitions).step_by(IN_FLIGHT as usize) {
         let open: Vec<_> = (first..(first + IN_FLIGHT).min(petitions))
-            .map(|number| (workload::stream(number), workload::events(number)))
+            .map(|number| (log.stream(number), workload::events(number)))
             .collect();
         for step in 0..workload::EVENTS {
             let version = step
                 .checked_sub(1)
                 .map(|version| StreamVersion::new(version as u64));
             let appends = open.iter().map(|(stream, events)| {
-                let (store, stream, event) = (store.clone(), stream.clone(), events[step].clone());
-                log.push(event.clone());
+                let (store, stream, event) =
+                    (log.store.clone(), stream.clone(), events[step].clone());
+                all.push(event.clone());
                 tokio::spawn(async move {
                     store
                         .append(&stream, ExpectedVersion::of(version), &[event])
@@ -118,5 +113,5 @@ async fn fill(store: &SqliteStore, petitions: u64) -> Result<Vec<NewEvent>, Box<
             }
         }
     }
-    Ok(log)
+    Ok(all)
 }

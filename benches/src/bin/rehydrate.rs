@@ -1,11 +1,12 @@
 //! How long does it take to rebuild a petition of 10, 100 or 10,000 events, with and without a
 //! snapshot, against decoding and folding the same events in memory?
 
-use std::{error::Error, hint::black_box, num::NonZeroU64, time::Instant};
+use std::{hint::black_box, num::NonZeroU64, time::Instant};
 
 use clap::Parser;
-use minwon_adapters::{SystemClock, sqlite::SqliteStore};
-use minwon_benches::{Args, Rounds, workload};
+use minwon::Store;
+use minwon_adapters::SystemClock;
+use minwon_benches::{Args, Rounds, office::Failure, place::Log, workload};
 use minwon_core::{CommandHandler, Decider, NewEvent, SnapshotPolicy, SnapshotStore, StoredEvent};
 use minwon_petitions::{ApplicationEvent, PetitionApplication};
 
@@ -13,20 +14,21 @@ const LENGTHS: [u64; 3] = [10, 100, 10_000];
 /// Petitions of each length, so that no single one stays in every cache.
 const PETITIONS: u64 = 20;
 
-type Handler<N> = CommandHandler<SqliteStore, PetitionApplication, SystemClock, N>;
+type Handler<N> = CommandHandler<Store, PetitionApplication, SystemClock, N>;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    let dir = tempfile::tempdir_in(&args.dir)?;
-    let store = SqliteStore::open(dir.path().join("rehydrate.db"))?;
+    let place = args.place()?;
+    let log = place.log()?;
+    let store = &log.store;
     let plain = CommandHandler::new(store.clone(), workload::application(), SystemClock);
     let every = SnapshotPolicy::every(NonZeroU64::new(10).ok_or("0")?);
     let snapshots = CommandHandler::builder(store.clone(), workload::application(), SystemClock)
         .snapshots(store.clone(), every)
         .build();
     for length in LENGTHS {
-        fill(&snapshots, length).await?;
+        fill(&log, &snapshots, length).await?;
     }
     let mut rounds = Rounds::default();
     for _ in 0..args.rounds {
@@ -34,12 +36,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let limit = format!("{length} events, decode and fold in memory");
             in_memory(length, &limit, &mut rounds)?;
             let name = format!("{length} events, from the start");
-            load(&plain, length, &name, &limit, &mut rounds).await?;
+            load(&log, &plain, length, &name, &limit, &mut rounds).await?;
             let name = format!("{length} events, from a snapshot");
-            load(&snapshots, length, &name, &limit, &mut rounds).await?;
+            load(&log, &snapshots, length, &name, &limit, &mut rounds).await?;
         }
     }
-    rounds.print("Rehydration", "petitions/s", args.json);
+    rounds.print(&format!("Rehydration{place}"), "petitions/s", args.json);
     Ok(())
 }
 
@@ -56,10 +58,14 @@ fn events(number: u64, length: u64) -> Vec<NewEvent> {
     events
 }
 
-async fn fill<N: SnapshotStore>(handler: &Handler<N>, length: u64) -> Result<(), Box<dyn Error>> {
+async fn fill<N: SnapshotStore>(
+    log: &Log,
+    handler: &Handler<N>,
+    length: u64,
+) -> Result<(), Failure> {
     for n in 0..PETITIONS {
         let number = number(length, n);
-        let stream = workload::stream(number);
+        let stream = log.stream(number);
         let mut commands = workload::commands(number);
         commands.truncate(2);
         let step = |step| workload::command(number, step, workload::progress(number, step).into());
@@ -76,7 +82,7 @@ fn repeats(length: u64) -> u64 {
     (20_000 / length).clamp(PETITIONS, 1_000)
 }
 
-fn in_memory(length: u64, name: &str, rounds: &mut Rounds) -> Result<(), Box<dyn Error>> {
+fn in_memory(length: u64, name: &str, rounds: &mut Rounds) -> Result<(), Failure> {
     let application = workload::application();
     let events = events(number(length, 0), length);
     let start = Instant::now();
@@ -94,17 +100,18 @@ fn in_memory(length: u64, name: &str, rounds: &mut Rounds) -> Result<(), Box<dyn
 }
 
 async fn load<N: SnapshotStore>(
+    log: &Log,
     handler: &Handler<N>,
     length: u64,
     name: &str,
     limit: &str,
     rounds: &mut Rounds,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Failure> {
     let start = Instant::now();
     for n in 0..repeats(length) {
         black_box(
             handler
-                .state(&workload::stream(number(length, n % PETITIONS)))
+                .state(&log.stream(number(length, n % PETITIONS)))
                 .await?,
         );
     }

@@ -11,8 +11,7 @@ use std::{
 };
 
 use minwon::{
-    ReadModels,
-    adapters::sqlite::SqliteStore,
+    ReadModels, Store,
     service::{FilingError, Limits},
 };
 use minwon_benches::{
@@ -182,7 +181,7 @@ pub(crate) async fn in_a_process(setup: Setup) -> Result<(), Failure> {
 /// Runs until it is stopped. Nothing is waited for then: what hangs is dropped.
 pub(crate) async fn run(
     setup: Setup,
-    file: Option<SqliteStore>,
+    file: Option<Store>,
     ready: oneshot::Sender<()>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<Outcome, Failure> {

@@ -2,8 +2,7 @@
 
 use std::{num::NonZeroU32, time::Instant};
 
-use minwon_adapters::sqlite::SqliteStore;
-use minwon_benches::{Rounds, workload};
+use minwon_benches::{Rounds, place::Log};
 use minwon_core::{EventDecoder, EventFilter, EventStore, GlobalPosition, Projection};
 use minwon_petitions::{
     EventReader,
@@ -16,7 +15,7 @@ use crate::Failure;
 
 /// Documents only, without any index: that is kind to the naive way.
 pub(crate) async fn measure(
-    store: &SqliteStore,
+    log: &Log,
     server: &RedisServer,
     events: usize,
     rounds: &mut Rounds,
@@ -24,12 +23,12 @@ pub(crate) async fn measure(
     let client = redis::Client::open(server.url())?;
     let mut connection = client.get_multiplexed_async_connection().await?;
     let limit = NonZeroU32::new(u32::try_from(events)?).ok_or("no events")?;
-    let filter = EventFilter::namespace(workload::namespace());
+    let filter = EventFilter::namespace(log.namespace.clone());
     let (views, reader) = (PetitionViews::default(), EventReader::default());
     let (mut after, mut folded) = (GlobalPosition::START, 0);
     let start = Instant::now();
     while folded < events {
-        let page = store.read_all(after, &filter, limit).await?;
+        let page = log.store.read_all(after, &filter, limit).await?;
         for recorded in page.events.iter().take(events - folded) {
             let key = format!("naive:{}", recorded.metadata.petition_id());
             let kept: Option<Vec<u8>> = connection.get(&key).await?;

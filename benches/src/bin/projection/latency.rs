@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use minwon_adapters::{SystemClock, redis::RedisReadModels, sqlite::SqliteStore};
-use minwon_benches::workload;
+use minwon_adapters::{SystemClock, redis::RedisReadModels};
+use minwon_benches::{place::Log, workload};
 use minwon_petitions::view::PetitionViews;
 use minwon_projections::ModelReader;
 use minwon_test_servers::RedisServer;
@@ -17,17 +17,17 @@ const IDLE: Duration = Duration::from_secs(3);
 type Reader = ModelReader<PetitionViews, RedisReadModels, SystemClock>;
 
 pub(crate) async fn measure(
-    store: &SqliteStore,
+    log: &Log,
     server: &RedisServer,
     redis: &RedisReadModels,
     args: &Args,
 ) -> Result<Value, Failure> {
     say("queries");
     flush(server);
-    project(store, redis, args).await?;
+    project(log, redis, args).await?;
     let views = PetitionViews::default();
     let reader = Reader::new(
-        workload::namespace(),
+        log.namespace.clone(),
         views.clone(),
         redis.clone(),
         SystemClock,
@@ -37,7 +37,7 @@ pub(crate) async fn measure(
     while start.elapsed() < IDLE {
         idle.push(query(&reader, petitions, idle.len() as u64).await?);
     }
-    let rebuild = builder(store, redis, args).rebuild(views).await?;
+    let rebuild = builder(log, redis, args).rebuild(views).await?;
     let rebuilding = tokio::spawn(async move { rebuild.caught_up(|_| ()).await });
     let mut busy = Vec::new();
     while !rebuilding.is_finished() {

@@ -6,11 +6,14 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
-use minwon_adapters::{SystemClock, redis::RedisReadModels, sqlite::SqliteStore};
-use minwon_benches::workload;
+use minwon_adapters::{SystemClock, redis::RedisReadModels};
+use minwon_benches::{
+    place::{Log, Place},
+    workload,
+};
 use minwon_core::{
-    EventStore, ExpectedVersion, Generation, GenerationName, GlobalPosition, ModelName, Projection,
-    ReadModelStore, SliceCount, StreamVersion, Wanted,
+    AppendError, EventStore, ExpectedVersion, Generation, GenerationName, GlobalPosition,
+    ModelName, NewEvent, Projection, ReadModelStore, SliceCount, StreamVersion, Wanted,
 };
 use minwon_petitions::{EventReader, view::PetitionViews};
 use minwon_projections::ProjectorBuilder;
@@ -23,6 +26,13 @@ use crate::{Failure, flush, latency::percentiles, say};
 /// How long each rate is kept up.
 const DURATION: Duration = Duration::from_secs(5);
 
+/// The next event of a petition.
+struct Step {
+    number: u64,
+    version: u64,
+    event: NewEvent,
+}
+
 /// An event that is durable and waited for.
 struct Appended {
     slice: usize,
@@ -31,6 +41,7 @@ struct Appended {
 }
 
 pub(crate) async fn measure(
+    place: &Place,
     server: &RedisServer,
     redis: &RedisReadModels,
 ) -> Result<Value, Failure> {
@@ -38,12 +49,11 @@ pub(crate) async fn measure(
     for rate in [1_000_u64, 10_000] {
         say(&format!("live, {rate} events/s"));
         flush(server);
-        let dir = tempfile::tempdir()?;
-        let store = SqliteStore::open(dir.path().join("live.db"))?;
+        let log = place.log()?;
         let reader = EventReader::default();
-        let clones = (store.clone(), redis.clone());
+        let clones = (log.store.clone(), redis.clone());
         let builder = ProjectorBuilder::new(
-            workload::namespace(),
+            log.namespace.clone(),
             clones.0,
             clones.1,
             reader,
@@ -52,7 +62,8 @@ pub(crate) async fn measure(
         let projector = builder.project(PetitionViews::default()).start();
         projector.reached(GlobalPosition::START).await?;
         let (sender, receiver) = mpsc::unbounded_channel();
-        let (appended, delays) = tokio::join!(append(&store, rate, sender), watch(redis, receiver));
+        let (appended, delays) =
+            tokio::join!(append(&log, rate, sender), watch(&log, redis, receiver));
         let (appended, delays) = (appended?, delays?);
         projector.stop().await;
         let seconds = DURATION.as_secs_f64();
@@ -65,71 +76,83 @@ pub(crate) async fn measure(
 
 /// Appends at a steady rate: every millisecond its share, all at once.
 async fn append(
-    store: &SqliteStore,
+    log: &Log,
     rate: u64,
     sender: mpsc::UnboundedSender<Appended>,
 ) -> Result<u64, Failure> {
     let mut ticks = tokio::time::interval(Duration::from_millis(1));
     let start = Instant::now();
     let (mut begun, mut tasks) = (0, tokio::task::JoinSet::new());
-    // Each petition has its own lane, so that its events come in order.
-    let lanes = rate.min(1_000);
-    let mut lanes: Vec<VecDeque<_>> = (0..lanes).map(|_| VecDeque::new()).collect();
+    // Each petition has its own lane, so that its events come in order, however slow the store is.
+    let lane = |_| {
+        let (lane, due) = mpsc::unbounded_channel();
+        tasks.spawn(append_in_order(log.clone(), due, sender.clone()));
+        (lane, VecDeque::new())
+    };
+    let mut lanes: Vec<_> = (0..rate.min(1_000)).map(lane).collect();
     let mut number = 0;
     while start.elapsed() < DURATION {
         ticks.tick().await;
         let due = (start.elapsed().as_secs_f64() * rate as f64) as u64;
         while begun < due {
             let at = (begun % lanes.len() as u64) as usize;
-            if lanes[at].is_empty() {
+            let (lane, left) = &mut lanes[at];
+            if left.is_empty() {
                 let events = workload::events_saying(number, &workload::LONG);
-                lanes[at].extend(
-                    (0_u64..)
-                        .zip(events)
-                        .map(|(version, event)| (number, version, event)),
-                );
+                left.extend((0..).zip(events).map(|(version, event)| Step {
+                    number,
+                    version,
+                    event,
+                }));
                 number += 1;
             }
-            let Some((number, version, event)) = lanes[at].pop_front() else {
+            let Some(step) = left.pop_front() else {
                 break;
             };
             begun += 1;
-            let (store, sender) = (store.clone(), sender.clone());
-            tasks.spawn(async move {
-                let stream = workload::stream(number);
-                let last = version.checked_sub(1).map(StreamVersion::new);
-                let expected = ExpectedVersion::of(last);
-                let appended = store.append(&stream, expected, &[event]).await?;
-                let petition = workload::petition(number);
-                let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
-                // Nobody waits any more once the watch has failed; that failure is told.
-                let _ = sender.send(Appended {
-                    slice: usize::from(slice),
-                    position: appended.position,
-                    at: Instant::now(),
-                });
-                Ok::<(), minwon_core::AppendError>(())
-            });
-        }
-        while let Some(done) = tasks.try_join_next() {
-            done??;
+            // A lane ends early only where an append failed; that failure is told below.
+            let _ = lane.send(step);
         }
     }
+    drop((lanes, sender));
     while let Some(done) = tasks.join_next().await {
         done??;
     }
     Ok(begun)
 }
 
+/// Appends what comes, one event after the other.
+async fn append_in_order(
+    log: Log,
+    mut due: mpsc::UnboundedReceiver<Step>,
+    sender: mpsc::UnboundedSender<Appended>,
+) -> Result<(), AppendError> {
+    while let Some(step) = due.recv().await {
+        let last = step.version.checked_sub(1).map(StreamVersion::new);
+        let (stream, expected) = (log.stream(step.number), ExpectedVersion::of(last));
+        let appended = log.store.append(&stream, expected, &[step.event]).await?;
+        let petition = workload::petition(step.number);
+        let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
+        // Nobody waits any more once the watch has failed; that failure is told.
+        let _ = sender.send(Appended {
+            slice: usize::from(slice),
+            position: appended.position,
+            at: Instant::now(),
+        });
+    }
+    Ok(())
+}
+
 /// Looks at the checkpoints in Redis again and again, and notes when each event is behind its
 /// slice's.
 async fn watch(
+    log: &Log,
     redis: &RedisReadModels,
     mut appended: mpsc::UnboundedReceiver<Appended>,
 ) -> Result<Vec<Duration>, Failure> {
     let generation = GenerationName {
         model: ModelName {
-            namespace: workload::namespace(),
+            namespace: log.namespace.clone(),
             projection: PetitionViews::default().name().clone(),
         },
         generation: Generation::FIRST,

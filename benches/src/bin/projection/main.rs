@@ -7,11 +7,16 @@ mod live;
 mod machine;
 mod unguarded;
 
-use std::{error::Error, num::NonZeroU32, path::PathBuf, time::Instant};
+use std::{num::NonZeroU32, path::PathBuf, time::Instant};
 
 use clap::Parser;
-use minwon_adapters::{SystemClock, redis::RedisReadModels, sqlite::SqliteStore};
-use minwon_benches::{Rounds, interleaved, workload};
+use minwon::Store;
+use minwon_adapters::{SystemClock, redis::RedisReadModels};
+use minwon_benches::{
+    Rounds, interleaved,
+    office::Failure,
+    place::{Log, Place},
+};
 use minwon_core::{
     EventDecoder, EventFilter, EventStore, Feed, Generation, GenerationName, GlobalPosition,
     ModelName, Projection, ReadModelAdmin, ReadModelStore,
@@ -37,6 +42,10 @@ struct Args {
     /// Where logs are kept for the next run.
     #[arg(long, default_value = "target/bench-logs")]
     dir: PathBuf,
+    /// Where the log is kept instead: memory:, sqlite:PATH or kurrentdb://HOST:PORT. It is built
+    /// anew by each run, in a namespace that no other run has, and left there.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Views changed in memory before they are committed; default: the projector's.
     #[arg(long)]
     changed_views: Option<NonZeroU32>,
@@ -51,27 +60,26 @@ struct Args {
     json: bool,
 }
 
-type Failure = Box<dyn Error>;
-
 /// Events of the naive way in each round.
 const AWAITED_EVENTS: usize = 20_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    let store = open_log(&args).await?;
+    let place = Place::open(args.store.as_deref(), &std::env::temp_dir())?;
+    let log = open_log(&place, &args).await?;
     let server = RedisServer::start();
     let redis = RedisReadModels::connect(&server.url()).await?;
     let mut rounds = Rounds::default();
     let (mut client, mut redis_usage, mut peak_bytes) = (Usage::default(), Usage::default(), 0);
     for round in 1..=args.rounds {
         say(&format!("round {round} of {}", args.rounds));
-        decode_only(&store, &args, &mut rounds).await?;
+        decode_only(&log, &args, &mut rounds).await?;
         flush(&server);
         machine::forget_peak_memory();
         let before = (Usage::of_self()?, Usage::of_server(&server)?);
         let start = Instant::now();
-        project(&store, &redis, &args).await?;
+        project(&log, &redis, &args).await?;
         rounds.note(
             "projected",
             Some("decode_only"),
@@ -81,19 +89,19 @@ async fn main() -> Result<(), Failure> {
         client += Usage::of_self()? - before.0;
         redis_usage += Usage::of_server(&server)? - before.1;
         peak_bytes = peak_bytes.max(machine::peak_memory_bytes()?);
-        check(&store, &redis).await?;
+        check(&log, &redis).await?;
         flush(&server);
         let start = Instant::now();
         project(
-            &store,
+            &log,
             &Unguarded::connect(&server, redis.clone()).await?,
             &args,
         )
         .await?;
         rounds.note("unguarded", None, args.events as usize, start);
-        check(&store, &redis).await?;
+        check(&log, &redis).await?;
         flush(&server);
-        awaited::measure(&store, &server, AWAITED_EVENTS, &mut rounds).await?;
+        awaited::measure(&log, &server, AWAITED_EVENTS, &mut rounds).await?;
         flush(&server);
         rounds.note_rate(
             "redis_set_pipelined",
@@ -119,13 +127,13 @@ async fn main() -> Result<(), Failure> {
         "views_equal_the_fold_of_the_log": true,
     });
     if args.live {
-        figures["live"] = live::measure(&server, &redis).await?;
+        figures["live"] = live::measure(&place, &server, &redis).await?;
     }
     if args.queries {
-        figures["queries"] = latency::measure(&store, &server, &redis, &args).await?;
+        figures["queries"] = latency::measure(&log, &server, &redis, &args).await?;
     }
     let title = format!(
-        "Projection of {} events into Redis, {} petitions in flight",
+        "Projection of {} events into Redis, {} petitions in flight{place}",
         args.events, args.in_flight
     );
     rounds.print(&title, "events/s", false);
@@ -140,22 +148,23 @@ fn say(what: &str) {
     eprintln!("{what}");
 }
 
-async fn open_log(args: &Args) -> Result<SqliteStore, Failure> {
+async fn open_log(place: &Place, args: &Args) -> Result<Log, Failure> {
+    let mut said = 0;
+    let watch = |events| {
+        if events * 10 / args.events > said {
+            said = events * 10 / args.events;
+            say(&format!("building the log: {} %", said * 10));
+        }
+    };
+    if args.store.is_some() {
+        let log = place.log()?;
+        interleaved::build(&log, args.events, args.in_flight, watch).await?;
+        return Ok(log);
+    }
     std::fs::create_dir_all(&args.dir)?;
     let name = format!("petitions-{}-{}.db", args.events, args.in_flight);
-    let mut said = 0;
-    interleaved::open_or_build(
-        &args.dir.join(name),
-        args.events,
-        args.in_flight,
-        |events| {
-            if events * 10 / args.events > said {
-                said = events * 10 / args.events;
-                say(&format!("building the log: {} %", said * 10));
-            }
-        },
-    )
-    .await
+    let file = args.dir.join(name);
+    interleaved::open_or_build(&file, args.events, args.in_flight, watch).await
 }
 
 fn flush(server: &RedisServer) {
@@ -164,12 +173,12 @@ fn flush(server: &RedisServer) {
 }
 
 /// Reads and decodes the whole log, and does nothing with it.
-async fn decode_only(store: &SqliteStore, args: &Args, rounds: &mut Rounds) -> Result<(), Failure> {
+async fn decode_only(log: &Log, args: &Args, rounds: &mut Rounds) -> Result<(), Failure> {
     let reader = EventReader::default();
     let start = Instant::now();
     let batch = NonZeroU32::new(4096).expect("not 0");
-    let filter = EventFilter::namespace(workload::namespace());
-    let mut feed = store.feed(GlobalPosition::START, filter, batch);
+    let filter = EventFilter::namespace(log.namespace.clone());
+    let mut feed = log.store.feed(GlobalPosition::START, filter, batch);
     loop {
         let batch = feed.next().await?;
         for event in &batch.events {
@@ -192,17 +201,17 @@ fn options(args: &Args) -> ProjectorOptions {
 }
 
 fn builder<R>(
-    store: &SqliteStore,
+    log: &Log,
     read_models: &R,
     args: &Args,
-) -> ProjectorBuilder<SqliteStore, R, EventReader, SystemClock>
+) -> ProjectorBuilder<Store, R, EventReader, SystemClock>
 where
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
 {
-    let (store, read_models) = (store.clone(), read_models.clone());
+    let (store, read_models) = (log.store.clone(), read_models.clone());
     let reader = EventReader::default();
     ProjectorBuilder::new(
-        workload::namespace(),
+        log.namespace.clone(),
         store,
         read_models,
         reader,
@@ -212,28 +221,37 @@ where
 }
 
 /// From empty to caught up, through the real projector.
-async fn project<R>(store: &SqliteStore, read_models: &R, args: &Args) -> Result<(), Failure>
+async fn project<R>(log: &Log, read_models: &R, args: &Args) -> Result<(), Failure>
 where
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
 {
-    let builder = builder(store, read_models, args);
+    let builder = builder(log, read_models, args);
     builder.project(PetitionViews::default()).catch_up().await?;
     Ok(())
 }
 
 /// A run counts only if what it left is the fold of the log.
-async fn check(store: &SqliteStore, redis: &RedisReadModels) -> Result<(), Failure> {
+async fn check(log: &Log, redis: &RedisReadModels) -> Result<(), Failure> {
     let views = PetitionViews::default();
     let generation = GenerationName {
         model: ModelName {
-            namespace: workload::namespace(),
+            namespace: log.namespace.clone(),
             projection: views.name().clone(),
         },
         generation: Generation::FIRST,
     };
-    let filter = EventFilter::namespace(workload::namespace());
+    let filter = EventFilter::namespace(log.namespace.clone());
     let reader = EventReader::default();
-    let verification = verify(store, redis, &reader, &views, &filter, &generation, |_| {}).await?;
+    let verification = verify(
+        &log.store,
+        redis,
+        &reader,
+        &views,
+        &filter,
+        &generation,
+        |_| {},
+    )
+    .await?;
     let digests = verification.slices.iter();
     let is_equal = digests.clone().all(|slice| slice.expected == slice.found);
     let items: u64 = digests.map(|slice| slice.items).sum();
