@@ -17,7 +17,7 @@ use tokio::{
     time::{self, Instant},
 };
 
-use super::{error::Fault, options::KurrentOptions, url::KurrentUrl};
+use super::{error::Fault, options::KurrentOptions, retire::retire, url::KurrentUrl};
 
 /// After so many calls in a row that failed as they do when a node is gone, a new client looks
 /// for another node: the old one never would.
@@ -144,20 +144,29 @@ impl Link {
         if current.number != number {
             return;
         }
-        match fault {
-            Some(fault) if fault.is_fatal() => current.client = None,
+        let forgotten = match fault {
+            Some(fault) if fault.is_fatal() => current.client.take(),
             Some(fault) if fault.may_be_the_node() => {
                 current.faults += 1;
-                if current.faults >= FAULTS_MAX {
-                    current.client = None;
-                }
+                let seems_gone = current.faults >= FAULTS_MAX;
+                current.client.take_if(|_| seems_gone)
             }
             // An answer, if only a refusal.
-            _ => current.faults = 0,
-        }
-        if let (Some(fault), None) = (fault, &current.client) {
+            _ => {
+                current.faults = 0;
+                None
+            }
+        };
+        drop(current);
+        if let (Some(fault), Some(client)) = (fault, forgotten) {
             tracing::warn!(%fault, "connecting to KurrentDB anew");
+            self.retire(client);
         }
+    }
+
+    /// Closes the connection of a client that nobody is to use any more.
+    pub(crate) fn retire(&self, client: Client) {
+        retire(&self.shared.runtime, client);
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -166,6 +175,16 @@ impl Link {
             .current
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let current = self.current.get_mut();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = current.client.take() {
+            retire(&self.runtime, client);
+        }
     }
 }
 
