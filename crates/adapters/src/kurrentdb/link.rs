@@ -52,6 +52,13 @@ struct Current {
     faults: u32,
 }
 
+/// The client of a call, by its number, and how many faults in a row it had when the call began.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    number: u64,
+    faults: u32,
+}
+
 impl Link {
     pub(crate) fn new(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
         let runtime = Handle::try_current().map_err(|error| {
@@ -89,9 +96,9 @@ impl Link {
     where
         F: Future<Output = Result<T, ClientError>>,
     {
-        let (client, number) = self.client()?;
+        let (client, begun) = self.client()?;
         let answer = guarded(self.options().call_timeout, Box::pin(call(client))).await;
-        self.note(number, answer.as_ref().err());
+        self.note(begun, answer.as_ref().err());
         answer
     }
 
@@ -103,9 +110,9 @@ impl Link {
     {
         let mut tries = Tries::new(self.options());
         loop {
-            let (client, number) = self.client()?;
+            let (client, begun) = self.client()?;
             let answer = Box::pin(call(client)).await;
-            self.note(number, answer.as_ref().err());
+            self.note(begun, answer.as_ref().err());
             match answer {
                 Err(fault) if fault.is_transient() && tries.again().await => {
                     tracing::debug!(%fault, "a read from KurrentDB is tried again");
@@ -115,8 +122,9 @@ impl Link {
         }
     }
 
-    /// The client in use and its number, made anew where there is none.
-    pub(crate) fn client(&self) -> Result<(Client, u64), Fault> {
+    /// The client in use, made anew where there is none; and what is known of it, to be noted with
+    /// how the call ended.
+    fn client(&self) -> Result<(Client, Begun), Fault> {
         let mut current = self.current();
         let client = match &current.client {
             Some(client) => client.clone(),
@@ -127,7 +135,11 @@ impl Link {
                 current.client.insert(client).clone()
             }
         };
-        Ok((client, current.number))
+        let begun = Begun {
+            number: current.number,
+            faults: current.faults,
+        };
+        Ok((client, begun))
     }
 
     /// Another client, for one who needs a connection alone.
@@ -137,17 +149,21 @@ impl Link {
             .map_err(|error| Fault::NoClient(error.to_string()))
     }
 
-    /// Takes down how a call by client `number` ended, and forgets the client where it is dead or
-    /// its node seems gone.
-    pub(crate) fn note(&self, number: u64, fault: Option<&Fault>) {
+    /// Takes down how a call ended, and forgets its client where that is dead or its node seems
+    /// gone.
+    fn note(&self, begun: Begun, fault: Option<&Fault>) {
         let mut current = self.current();
-        if current.number != number {
+        if current.number != begun.number {
             return;
         }
         let forgotten = match fault {
             Some(fault) if fault.is_fatal() => current.client.take(),
             Some(fault) if fault.may_be_the_node() => {
-                current.faults += 1;
+                // A connection that breaks takes all calls on it along: that is one fault. A
+                // time-out tells as much as the next one, and takes too long to wait for several.
+                if current.faults == begun.faults || matches!(fault, Fault::TimedOut(_)) {
+                    current.faults += 1;
+                }
                 let seems_gone = current.faults >= FAULTS_MAX;
                 current.client.take_if(|_| seems_gone)
             }

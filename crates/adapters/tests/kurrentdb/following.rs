@@ -75,7 +75,7 @@ macro_rules! on_servers {
 
         #[tokio::test(flavor = "multi_thread")]
         async fn $real() {
-            if let Some(url) = real_server(stringify!($rule)) {
+            if let Some(url) = real_server(&stringify!($rule).replace('_', " ")) {
                 rules::$rule(Place::at(&url).await).await;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Display,
+    io::Write,
     num::NonZeroU32,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -51,7 +52,11 @@ pub(crate) fn real_server(what: &str) -> Option<String> {
         .ok()
         .filter(|url| !url.is_empty());
     if url.is_none() {
-        println!("{URL_VARIABLE} is not set: {what} is not tested against a real KurrentDB");
+        // Past the test harness, which shows what a test prints only where it fails.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {what} on a real KurrentDB; {URL_VARIABLE} names none"
+        );
     }
     url
 }
