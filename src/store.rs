@@ -4,7 +4,7 @@ mod url;
 
 use std::num::NonZeroU32;
 #[cfg(feature = "kurrentdb")]
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 #[cfg(feature = "kurrentdb")]
 use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore, KurrentUrl};
@@ -107,19 +107,13 @@ impl Store {
     }
 }
 
-/// How long a feed of KurrentDB may bring nothing before it looks for itself. A look costs the
-/// server two small reads, and until then nobody learns that a subscription has gone silent.
-#[cfg(feature = "kurrentdb")]
-const QUIET_TIMEOUT: Duration = Duration::from_secs(2);
-
 #[cfg(feature = "kurrentdb")]
 fn open_kurrentdb(url: &KurrentDbUrl) -> Result<KurrentStore, StoreError> {
     let place: KurrentUrl = url.secret().parse().map_err(|error| {
         let doing = format!("the URL {url} is no connection string of KurrentDB");
         StoreError::new(StoreErrorKind::Misconfigured, doing).caused_by(error)
     })?;
-    let options = KurrentOptions::default().quiet_timeout(QUIET_TIMEOUT);
-    KurrentStore::open(&place, options)
+    KurrentStore::open(&place, KurrentOptions::default())
 }
 
 /// Calls the same method on whichever store it is.

@@ -12,6 +12,7 @@ mod programs;
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
+    io::Write,
     process::{Command, Output, Stdio},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -313,8 +314,11 @@ async fn a_password_is_told_to_nobody() {
 /// The same against a server that is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_server_comes_to_the_same() {
-    let Ok(url) = std::env::var("MINWON_KURRENTDB_URL") else {
-        eprintln!("skipped: the portal on a real KurrentDB; MINWON_KURRENTDB_URL names none");
+    let named = std::env::var("MINWON_KURRENTDB_URL").ok();
+    let Some(url) = named.filter(|url| !url.is_empty()) else {
+        // Past the test harness, which shows what a test prints only where it fails.
+        let skipped = b"skipped: the portal on a real KurrentDB; MINWON_KURRENTDB_URL names none\n";
+        let _ = std::io::stderr().write_all(skipped);
         return;
     };
     let prefix = unique();

@@ -24,6 +24,7 @@ mod link;
 mod log_end;
 mod options;
 mod read;
+mod retire;
 mod snapshots;
 mod turns;
 mod url;
@@ -59,9 +60,10 @@ impl KurrentStore {
     /// Sets a store up, without connecting: that is done by the first call. A server that is not
     /// there yet makes calls fail with `Unavailable` until it is.
     ///
-    /// Has to be called within a Tokio runtime, in which the store then lives. The client keeps a
-    /// connection and a small task for as long as that runtime lasts, so open one store, not one
-    /// for each request.
+    /// Has to be called within a Tokio runtime, in which the store then lives. Setting a client up
+    /// is costly, so open one store, not one for each request. Connections are closed when the last
+    /// clone and the last feed are dropped; where panics end the process (`panic = "abort"`), when
+    /// the runtime ends.
     ///
     /// # Errors
     /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates

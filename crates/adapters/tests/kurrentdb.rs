@@ -12,8 +12,12 @@ mod checkpoints;
 mod conformance;
 #[path = "kurrentdb/connections.rs"]
 mod connections;
+#[path = "kurrentdb/crash.rs"]
+mod crash;
 #[path = "kurrentdb/feeds.rs"]
 mod feeds;
+#[path = "kurrentdb/following.rs"]
+mod following;
 #[path = "kurrentdb/reads.rs"]
 mod reads;
 #[path = "kurrentdb/scene.rs"]

@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tonic::transport::server::Connected;
 
+use crate::tally::Ongoing;
+
 #[derive(Debug, Default)]
 struct CutState {
     is_cut: AtomicBool,
@@ -70,13 +72,18 @@ impl Scissors {
 pub(crate) struct Connection {
     stream: TcpStream,
     scissors: Scissors,
+    _open: Ongoing,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, scissors: Scissors) -> Self {
+    pub(crate) fn new(stream: TcpStream, scissors: Scissors, open: Ongoing) -> Self {
         // Answers are small and waited for.
         let _ = stream.set_nodelay(true);
-        Self { stream, scissors }
+        Self {
+            stream,
+            scissors,
+            _open: open,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::connection::{Connection, Scissors};
 use crate::faults::Faults;
 use crate::log::Log;
 use crate::service;
-use crate::tally::Tally;
+use crate::tally::{Ongoing, Tally};
 
 /// The biggest message taken, as servers take it.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
@@ -134,12 +134,13 @@ impl Node {
         let listener = self.listen()?;
         let connections: Arc<Mutex<Vec<Scissors>>> = Arc::default();
         let opened = Arc::clone(&connections);
+        let open = shared.tally.connections.clone();
         let incoming = TcpListenerStream::new(listener).map(move |stream| {
             let scissors = Scissors::default();
             let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
             opened.retain(|scissors| !scissors.is_alone());
             opened.push(scissors.clone());
-            stream.map(|stream| Connection::new(stream, scissors))
+            stream.map(|stream| Connection::new(stream, scissors, Ongoing::new(&open)))
         });
         let (streams, gossip, features) = service::servers(shared, index, MESSAGE_BYTES_MAX);
         let serving = Server::builder()

@@ -284,6 +284,13 @@ impl StandIn {
         let _ = subscriptions.wait_for(|count| *count == open).await;
     }
 
+    /// Waits until exactly so many connections are open, at all nodes together.
+    pub async fn until_connections(&self, open: usize) {
+        let mut connections = self.shared.tally.connections.subscribe();
+        // The sender lives as long as we do.
+        let _ = connections.wait_for(|count| *count == open).await;
+    }
+
     /// Writes an event as somebody else would, past all checks and faults; answers its place.
     ///
     /// `data` and `metadata` need not be what our own events look like.

@@ -28,6 +28,8 @@ pub(crate) struct Tally {
     calls: [AtomicU64; KINDS],
     /// Subscriptions that are open now.
     pub(crate) subscriptions: watch::Sender<usize>,
+    /// Connections that are open now.
+    pub(crate) connections: watch::Sender<usize>,
 }
 
 impl Tally {
@@ -35,6 +37,7 @@ impl Tally {
         Self {
             calls: Default::default(),
             subscriptions: watch::Sender::new(0),
+            connections: watch::Sender::new(0),
         }
     }
 
@@ -48,16 +51,16 @@ impl Tally {
 }
 
 /// Counts one that goes on, for as long as it does.
-pub(crate) struct Ongoing<'a>(&'a watch::Sender<usize>);
+pub(crate) struct Ongoing(watch::Sender<usize>);
 
-impl<'a> Ongoing<'a> {
-    pub(crate) fn new(count: &'a watch::Sender<usize>) -> Self {
+impl Ongoing {
+    pub(crate) fn new(count: &watch::Sender<usize>) -> Self {
         count.send_modify(|count| *count += 1);
-        Self(count)
+        Self(count.clone())
     }
 }
 
-impl Drop for Ongoing<'_> {
+impl Drop for Ongoing {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }

@@ -17,7 +17,7 @@ use tokio::{
     time::{self, Instant},
 };
 
-use super::{error::Fault, options::KurrentOptions, url::KurrentUrl};
+use super::{error::Fault, options::KurrentOptions, retire::retire, url::KurrentUrl};
 
 /// After so many calls in a row that failed as they do when a node is gone, a new client looks
 /// for another node: the old one never would.
@@ -48,6 +48,13 @@ struct Shared {
 struct Current {
     client: Option<Client>,
     /// Counts clients, so that a call only ever forgets the one that failed it.
+    number: u64,
+    faults: u32,
+}
+
+/// The client of a call, by its number, and how many faults in a row it had when the call began.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
     number: u64,
     faults: u32,
 }
@@ -89,9 +96,9 @@ impl Link {
     where
         F: Future<Output = Result<T, ClientError>>,
     {
-        let (client, number) = self.client()?;
+        let (client, begun) = self.client()?;
         let answer = guarded(self.options().call_timeout, Box::pin(call(client))).await;
-        self.note(number, answer.as_ref().err());
+        self.note(begun, answer.as_ref().err());
         answer
     }
 
@@ -103,9 +110,9 @@ impl Link {
     {
         let mut tries = Tries::new(self.options());
         loop {
-            let (client, number) = self.client()?;
+            let (client, begun) = self.client()?;
             let answer = Box::pin(call(client)).await;
-            self.note(number, answer.as_ref().err());
+            self.note(begun, answer.as_ref().err());
             match answer {
                 Err(fault) if fault.is_transient() && tries.again().await => {
                     tracing::debug!(%fault, "a read from KurrentDB is tried again");
@@ -115,8 +122,9 @@ impl Link {
         }
     }
 
-    /// The client in use and its number, made anew where there is none.
-    pub(crate) fn client(&self) -> Result<(Client, u64), Fault> {
+    /// The client in use, made anew where there is none; and what is known of it, to be noted with
+    /// how the call ended.
+    fn client(&self) -> Result<(Client, Begun), Fault> {
         let mut current = self.current();
         let client = match &current.client {
             Some(client) => client.clone(),
@@ -127,7 +135,11 @@ impl Link {
                 current.client.insert(client).clone()
             }
         };
-        Ok((client, current.number))
+        let begun = Begun {
+            number: current.number,
+            faults: current.faults,
+        };
+        Ok((client, begun))
     }
 
     /// Another client, for one who needs a connection alone.
@@ -137,27 +149,40 @@ impl Link {
             .map_err(|error| Fault::NoClient(error.to_string()))
     }
 
-    /// Takes down how a call by client `number` ended, and forgets the client where it is dead or
-    /// its node seems gone.
-    pub(crate) fn note(&self, number: u64, fault: Option<&Fault>) {
+    /// Takes down how a call ended, and forgets its client where that is dead or its node seems
+    /// gone.
+    fn note(&self, begun: Begun, fault: Option<&Fault>) {
         let mut current = self.current();
-        if current.number != number {
+        if current.number != begun.number {
             return;
         }
-        match fault {
-            Some(fault) if fault.is_fatal() => current.client = None,
+        let forgotten = match fault {
+            Some(fault) if fault.is_fatal() => current.client.take(),
             Some(fault) if fault.may_be_the_node() => {
-                current.faults += 1;
-                if current.faults >= FAULTS_MAX {
-                    current.client = None;
+                // A connection that breaks takes all calls on it along: that is one fault. A
+                // time-out tells as much as the next one, and takes too long to wait for several.
+                if current.faults == begun.faults || matches!(fault, Fault::TimedOut(_)) {
+                    current.faults += 1;
                 }
+                let seems_gone = current.faults >= FAULTS_MAX;
+                current.client.take_if(|_| seems_gone)
             }
             // An answer, if only a refusal.
-            _ => current.faults = 0,
-        }
-        if let (Some(fault), None) = (fault, &current.client) {
+            _ => {
+                current.faults = 0;
+                None
+            }
+        };
+        drop(current);
+        if let (Some(fault), Some(client)) = (fault, forgotten) {
             tracing::warn!(%fault, "connecting to KurrentDB anew");
+            self.retire(client);
         }
+    }
+
+    /// Closes the connection of a client that nobody is to use any more.
+    pub(crate) fn retire(&self, client: Client) {
+        retire(&self.shared.runtime, client);
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -166,6 +191,16 @@ impl Link {
             .current
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let current = self.current.get_mut();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = current.client.take() {
+            retire(&self.runtime, client);
+        }
     }
 }
 

@@ -1,11 +1,9 @@
 //! The contract of the ports.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use minwon_core::{NamespaceName, testing::conformance};
+use minwon_core::testing::conformance;
 use minwon_kurrentdb_stand_in::{Positions, ServerVersion, StandIn};
 
-use crate::scene::{open, patient, real_server};
+use crate::scene::{open, patient, real_server, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract() {
@@ -41,8 +39,24 @@ async fn the_store_keeps_its_contract_on_a_real_server() {
         .assert_all_hold();
 }
 
-/// A namespace that was never used before.
-fn run() -> NamespaceName {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    NamespaceName::new(format!("run{}x{}", since.as_nanos(), std::process::id())).unwrap()
+#[tokio::test(flavor = "multi_thread")]
+async fn checkpoints_keep_their_contract_on_a_real_server() {
+    let Some(url) = real_server("the contract of checkpoints") else {
+        return;
+    };
+    let store = open(&url, patient());
+    conformance::checkpoint_store_in(&run(), async || store.clone())
+        .await
+        .assert_all_hold();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_keep_their_contract_on_a_real_server() {
+    let Some(url) = real_server("the contract of snapshots") else {
+        return;
+    };
+    let store = open(&url, patient());
+    conformance::snapshot_store_in(&run(), async || store.clone())
+        .await
+        .assert_all_hold();
 }

@@ -2,9 +2,10 @@
 
 use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore, KurrentUrl};
 use minwon_core::{
-    AppendError, EventStore, ExpectedVersion::NoStream, StoreErrorKind, StreamVersion,
+    AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, Feed, GlobalPosition,
+    StoreErrorKind, StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{Access, AppendFault, HandshakeFault, StandIn};
+use minwon_kurrentdb_stand_in::{Access, AppendFault, HandshakeFault, ReadFault, StandIn};
 
 use crate::scene::{
     PAGE, events, ids_in_log, impatient, new_ids, open, patient, read_log, read_stream, scene,
@@ -141,4 +142,40 @@ async fn appends_to_other_streams_do_not_wait_for_one_that_hangs() {
     let (answer, ()) = futures_util::join!(hanging, others);
     answer.unwrap();
     assert_eq!(ids_in_log(&stand_in, &one).len(), 1);
+}
+
+/// The client itself would keep its connection for as long as the runtime lasts.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_closes_its_connections() {
+    let (stand_in, store) = scene(patient()).await;
+    let clone = store.clone();
+    let mut feeds = [(); 2].map(|()| store.feed(GlobalPosition::START, EventFilter::all(), PAGE));
+    for feed in &mut feeds {
+        feed.next().await.unwrap();
+    }
+    stand_in.until_connections(3).await;
+    drop(store);
+    clone.head().await.unwrap();
+    drop(feeds);
+    clone.head().await.unwrap();
+    drop(clone);
+    stand_in.until_connections(0).await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_replaced_while_its_server_answers_closes_its_connection() {
+    let (stand_in, store) = scene(patient()).await;
+    for _ in 0..20 {
+        for _ in 0..3 {
+            stand_in.misbehave(ReadFault::Unavailable);
+        }
+        store.head().await.unwrap();
+        assert_eq!(stand_in.due(), 0);
+        // The old one and the new one, and then the new one only.
+        stand_in.until_connections(1).await;
+    }
+    store
+        .append(&stream(1), NoStream, &events(1, 1))
+        .await
+        .unwrap();
 }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, future::poll_fn};
 
 use kurrentdb::{Client, SubscriptionFilter};
-use minwon_core::{FeedBatch, StoreError};
+use minwon_core::{FeedBatch, GlobalPosition, StoreError};
 use tokio::{
     sync::mpsc::{self, error::SendError},
     task::yield_now,
@@ -87,6 +87,7 @@ impl Follower {
         let after = self.intake.position();
         let mut subscription = Subscription::open(&client, after, self.filter.clone()).await;
         let mut quiet_since = Instant::now();
+        let mut missing = None;
         loop {
             match self.step(&mut subscription, quiet_since).await {
                 Step::Came(came) => came?,
@@ -96,7 +97,7 @@ impl Follower {
                     // The consumer's turn, also where this feed never has to wait.
                     yield_now().await;
                 }
-                Step::Quiet => self.look(&client).await?,
+                Step::Quiet => missing = self.look(&client, missing).await?,
             }
             quiet_since = Instant::now();
         }
@@ -128,24 +129,30 @@ impl Follower {
         debug_assert!(sent.is_ok(), "nobody else sends");
     }
 
-    /// Nothing came for a while: whether there was nothing to come.
-    async fn look(&mut self, client: &Client) -> Result<(), End> {
+    /// Nothing came for a while: whether there was nothing to come. What is there is `missing` at
+    /// first, for it may be on its way; and the subscription is silent if it has not come by the
+    /// next look.
+    async fn look(
+        &mut self,
+        client: &Client,
+        missing: Option<GlobalPosition>,
+    ) -> Result<Option<GlobalPosition>, End> {
         let silent = || End::Failed(Fault::TimedOut(self.options.quiet_timeout));
-        if !self.intake.is_live() {
+        let position = self.intake.position();
+        if !self.intake.is_live() || missing == Some(position) {
             return Err(silent());
         }
-        let position = self.intake.position();
         let log_end = look::log_end(client, self.options.call_timeout).await?;
         if log_end > position {
             let (filter, limit) = (self.filter.clone(), self.options.scan_timeout);
             if look::has_more(client, position, filter, limit).await? {
-                return Err(silent());
+                return Ok(Some(position));
             }
         }
         self.intake.considered_up_to(log_end);
         self.line.is_sound();
         self.troubles.are_over();
-        Ok(())
+        Ok(None)
     }
 
     /// Tells the consumer what it has to know, and pauses before the next try.

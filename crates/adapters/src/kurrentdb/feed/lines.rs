@@ -13,25 +13,54 @@ const FAULTS_MAX: u32 = 2;
 /// Clients that serve one feed each.
 ///
 /// A feed whose consumer is slow fills the window of its connection, and then nothing else comes
-/// through on it: so every feed has a connection of its own. The client (1.2.0) holds its
-/// connection open also when it was dropped, so one that a feed leaves is kept for the next feed.
+/// through on it: so every feed has a connection of its own. Setting a client up is costly, so one
+/// that a feed leaves is kept for the next feed.
 #[derive(Clone)]
 pub(crate) struct Lines {
-    link: Link,
-    free: Arc<Mutex<Vec<Client>>>,
+    free: Arc<Free>,
 }
+
+/// Clients that no feed uses.
+struct Free {
+    link: Link,
+    clients: Mutex<Vec<Client>>,
+}
+
+impl Drop for Free {
+    fn drop(&mut self) {
+        let clients = self.clients.get_mut();
+        for client in clients.unwrap_or_else(PoisonError::into_inner).drain(..) {
+            self.link.retire(client);
+        }
+    }
+}
+
+/// Most clients that are kept for later feeds.
+const FREE_MAX: usize = 16;
 
 impl Lines {
     pub(crate) fn new(link: Link) -> Self {
+        let clients = Mutex::default();
         Self {
-            link,
-            free: Arc::default(),
+            free: Arc::new(Free { link, clients }),
         }
     }
 
     fn free(&self) -> MutexGuard<'_, Vec<Client>> {
         // Every change is a single push or pop.
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+        let clients = &self.free.clients;
+        clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a client that works for the next feed, if there are not enough.
+    fn keep(&self, client: Client) {
+        let mut free = self.free();
+        if free.len() < FREE_MAX {
+            free.push(client);
+        } else {
+            drop(free);
+            self.free.link.retire(client);
+        }
     }
 }
 
@@ -57,7 +86,7 @@ impl Line {
             Some(client) => client,
             None => match self.lines.free().pop() {
                 Some(free) => free,
-                None => self.lines.link.new_client()?,
+                None => self.lines.free.link.new_client()?,
             },
         };
         Ok(self.client.insert(client).clone())
@@ -77,15 +106,23 @@ impl Line {
         }
         if self.faults >= FAULTS_MAX {
             self.faults = 0;
-            self.client = None;
+            self.retire();
+        }
+    }
+
+    fn retire(&mut self) {
+        if let Some(client) = self.client.take() {
+            self.lines.free.link.retire(client);
         }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if let (Some(client), 0) = (self.client.take(), self.faults) {
-            self.lines.free().push(client);
+        if self.faults > 0 {
+            self.retire();
+        } else if let Some(client) = self.client.take() {
+            self.lines.keep(client);
         }
     }
 }
