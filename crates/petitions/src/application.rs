@@ -25,25 +25,27 @@ pub use self::{
     command::{
         ApplicationCommand, Approve, Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected,
         Complete, CorrectClericalError, DeemWithdrawn, DismissObjection, DocumentForm, DueDocument,
-        ExtendObjectionDecision, ExtendPeriod, ExtendPeriodAgain, ExtendSupplementPeriod,
-        FileObjection, IssueReceiptSlip, IssueReminder, MERGED_PETITIONERS_MIN, MarkDeadlineMissed,
-        MarkSupplementUndeliverable, Merge, Modify, NotifyProgress, NotifyResult,
-        REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign, RecalculateDeadline, ReceiptDue,
-        Receive, RecordProgress, RegisterBackdated, Reject, ReplyConsultation, RequestConsultation,
-        RequestSupplement, RerequestSupplement, Resume, Return, Submit, Supplement, Suspend,
-        TransferToAgency, TransferToDepartment, UpholdObjection, Withdraw,
+        ExtendConsultation, ExtendObjectionDecision, ExtendPeriod, ExtendPeriodAgain,
+        ExtendSupplementPeriod, FileObjection, IssueReceiptSlip, IssueReminder,
+        MERGED_PETITIONERS_MIN, MarkDeadlineMissed, MarkSupplementUndeliverable, Merge, Modify,
+        NotifyProgress, NotifyResult, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign,
+        RecalculateDeadline, ReceiptDue, Receive, RecordProgress, RegisterBackdated, Reject,
+        ReplyConsultation, RequestConsultation, RequestSupplement, RerequestSupplement, Resume,
+        Return, Submit, Supplement, Suspend, TransferToAgency, TransferToDepartment,
+        UpholdObjection, Withdraw,
     },
     event::{
         Approved, Assigned, ClericalErrorCorrected, ClockResumed, ClockSuspended, ClosedAsExempt,
-        ClosedAsRepeated, ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
-        ConsultationRequested, CountedDue, DeadlineMissed, DeadlineRecalculated, DeemedWithdrawn,
-        DueBasis, ExemptionGround, LackSeen, MergedInto, Modified, ObjectionDecisionExtended,
-        ObjectionDismissed, ObjectionFiled, ObjectionUpheld, Outage, PROGRESS_NOTICE_DAYS,
-        PeriodExtended, PeriodExtendedAgain, Petitioners, ProgressNotified, ProgressRecorded,
-        Reassigned, ReceiptSlipIssued, Received, Rejected, ReminderIssued, ReminderSubject,
-        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
-        SupplementRerequested, SupplementUndeliverable, Supplemented, TransferredToAgency,
-        TransferredToDepartment, Withdrawn, progress_notice_at,
+        ClosedAsRepeated, ClosedUncollected, Completed, CompletionOutcome, ConsultationExtended,
+        ConsultationReplied, ConsultationRequested, CountedDue, DeadlineMissed,
+        DeadlineRecalculated, DeemedWithdrawn, DueBasis, ExemptionGround, LackSeen, MergedInto,
+        Modified, ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
+        Outage, PROGRESS_NOTICE_DAYS, PeriodExtended, PeriodExtendedAgain, Petitioners,
+        ProgressNotified, ProgressRecorded, Reassigned, ReceiptSlipIssued, Received, Rejected,
+        ReminderIssued, ReminderSubject, ResultNotified, Returned, Submitted,
+        SupplementPeriodExtended, SupplementRequested, SupplementRerequested,
+        SupplementUndeliverable, Supplemented, TransferredToAgency, TransferredToDepartment,
+        Withdrawn, progress_notice_at,
     },
     rejection::ApplicationRejection,
     state::{
@@ -144,7 +146,7 @@ impl Decider for PetitionApplication {
 
 impl Aggregate for PetitionApplication {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(3);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(4);
 
     fn category(&self) -> &CategoryName {
         &self.streams

@@ -15,11 +15,14 @@ use crate::{
     date::Date,
     due::Due,
     period::Period,
-    statute::{Exclusions, ExtensionGround, ProcessingTerm},
+    statute::{Exclusions, ExtensionGround, ProcessingTerm, SuspensionGround, investigation_end},
 };
 
 /// How often a period is extended (D21).
 const EXTENSIONS_MAX: usize = 2;
+/// How often a grievance is investigated without the time being counted: once, and once more as
+/// the extension of that (D17④).
+pub(super) const INVESTIGATIONS_MAX: usize = 2;
 
 /// What moves the due of a petition after its receipt: time that is not counted (D20), and
 /// extensions (D21).
@@ -35,15 +38,25 @@ pub struct Clock {
 enum NotCounted {
     /// Whole days, both ends among them: from that of an instant on.
     Days { since: Timestamp, last: Date },
+    /// The same of an investigation on the spot, which has an end by law (D17④).
+    Investigation { since: Timestamp, last: Date },
     /// An outage.
     Outage { from: Timestamp, until: Timestamp },
+}
+
+/// How the time of a stop is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Measure {
+    Days,
+    Investigation,
+    Instants,
 }
 
 /// Since when the clock stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Stop {
     since: Timestamp,
-    by_instant: bool,
+    measure: Measure,
 }
 
 /// An extension that was granted.
@@ -58,14 +71,16 @@ impl Clock {
     /// Follows an event of the petition after its receipt.
     pub(super) fn follow(&mut self, event: &Event) {
         match event {
-            Event::SupplementRequested(request) => self.stop(request.requested_at, false),
+            Event::SupplementRequested(request) => {
+                self.stop(request.requested_at, Measure::Days);
+            }
             Event::ClockSuspended(stopped) => {
-                self.stop(stopped.suspended_at, stopped.ground.is_by_instant());
+                self.stop(stopped.suspended_at, Measure::of(stopped.ground));
             }
             // Our reading: a refusal that falls took no time. The law sets none to examine the
             // petition anew, so what was left when the refusal was told runs on.
-            Event::ResultNotified(notice) => self.stop(notice.notified_at, false),
-            Event::ObjectionFiled(objection) => self.stop(objection.filed_at, false),
+            Event::ResultNotified(notice) => self.stop(notice.notified_at, Measure::Days),
+            Event::ObjectionFiled(objection) => self.stop(objection.filed_at, Measure::Days),
             Event::Supplemented(supplement) => self.run_on(supplement.supplemented_at),
             Event::ClockResumed(resumed) => self.run_on(resumed.resumed_at),
             Event::ObjectionUpheld(upheld) => self.run_on(upheld.upheld_at),
@@ -136,9 +151,15 @@ impl Clock {
         &self.extensions
     }
 
-    fn stop(&mut self, since: Timestamp, by_instant: bool) {
+    /// How often an investigation on the spot stopped it.
+    pub(super) fn investigations(&self) -> usize {
+        let is_one = |part: &&NotCounted| matches!(part, NotCounted::Investigation { .. });
+        self.not_counted.iter().filter(is_one).count()
+    }
+
+    fn stop(&mut self, since: Timestamp, measure: Measure) {
         // A clock that stands goes on standing since it stopped.
-        self.stopped.get_or_insert(Stop { since, by_instant });
+        self.stopped.get_or_insert(Stop { since, measure });
     }
 
     fn run_on(&mut self, until: Timestamp) {
@@ -158,17 +179,31 @@ impl Clock {
     }
 }
 
+impl Measure {
+    const fn of(ground: SuspensionGround) -> Self {
+        match ground {
+            SuspensionGround::Investigation => Self::Investigation,
+            _ if ground.is_by_instant() => Self::Instants,
+            _ => Self::Days,
+        }
+    }
+}
+
 impl Stop {
     /// What did not count if the clock runs on after `until`; nothing where it ends before it
     /// began, which no decision writes.
     fn until(&self, until: Timestamp) -> Option<NotCounted> {
-        if self.by_instant {
-            let from = self.since;
-            return (from <= until).then_some(NotCounted::Outage { from, until });
-        }
-        let (first, last) = (Date::in_seoul(self.since), Date::in_seoul(until));
         let since = self.since;
-        (first <= last).then_some(NotCounted::Days { since, last })
+        let last = Date::in_seoul(until);
+        let has_begun = match self.measure {
+            Measure::Instants => since <= until,
+            Measure::Days | Measure::Investigation => Date::in_seoul(since) <= last,
+        };
+        has_begun.then_some(match self.measure {
+            Measure::Instants => NotCounted::Outage { from: since, until },
+            Measure::Days => NotCounted::Days { since, last },
+            Measure::Investigation => NotCounted::Investigation { since, last },
+        })
     }
 }
 
@@ -176,17 +211,32 @@ impl NotCounted {
     /// When the clock stopped.
     fn since(&self) -> Timestamp {
         match *self {
-            Self::Days { since, .. } => since,
+            Self::Days { since, .. } | Self::Investigation { since, .. } => since,
             Self::Outage { from, .. } => from,
         }
     }
 
-    fn excluded_with(&self, others: Exclusions) -> Exclusions {
+    /// `others` and this part, before which there were so many `investigations`.
+    fn excluded_with(
+        &self,
+        others: Exclusions,
+        investigations: usize,
+        calendar: &Calendar,
+    ) -> Result<Exclusions, CalendarError> {
         let with = match *self {
             Self::Days { since, last } => others.with_days(Date::in_seoul(since), last),
+            // What it takes beyond its end by law counts, and a third one altogether.
+            Self::Investigation { .. } if investigations >= INVESTIGATIONS_MAX => {
+                return Ok(others);
+            }
+            Self::Investigation { since, last } => {
+                let first = Date::in_seoul(since);
+                let end = investigation_end(first, investigations > 0, calendar)?;
+                others.with_days(first, last.min(end))
+            }
             Self::Outage { from, until } => others.with_outage(from, until),
         };
-        with.expect("no stop ends before it begins")
+        Ok(with.expect("no stop ends before it begins"))
     }
 }
 
@@ -207,6 +257,7 @@ fn term(
         })
     };
     let mut excluded = Exclusions::none();
+    let mut investigations = 0;
     for part in not_counted {
         let since = part.since();
         // A clock that has run out does not stop: what was missed stays missed, also where the
@@ -215,8 +266,9 @@ fn term(
             .due(calendar)?
             .is_overdue_at(since)
         {
-            excluded = part.excluded_with(excluded);
+            excluded = part.excluded_with(excluded, investigations, calendar)?;
         }
+        investigations += usize::from(matches!(part, NotCounted::Investigation { .. }));
     }
     Ok(term_at(Timestamp::MAX, &excluded))
 }

@@ -15,8 +15,9 @@ pub use self::{
         MERGED_PETITIONERS_MIN, Merge, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN,
     },
     handling::{
-        Assign, CorrectClericalError, IssueReceiptSlip, Modify, Reassign, RegisterBackdated,
-        ReplyConsultation, RequestConsultation, TransferToAgency, TransferToDepartment,
+        Assign, CorrectClericalError, ExtendConsultation, IssueReceiptSlip, Modify, Reassign,
+        RegisterBackdated, ReplyConsultation, RequestConsultation, TransferToAgency,
+        TransferToDepartment,
     },
     objection::{
         DismissObjection, ExtendObjectionDecision, FileObjection, NotifyResult, UpholdObjection,
@@ -83,6 +84,7 @@ commands! {
         TransferToAgency = "transfer to another agency",
         RequestConsultation = "consult another agency about",
         ReplyConsultation = "enter an agency's answer to",
+        ExtendConsultation = "extend the consultation about",
         Modify = "modify",
         // Ends without a decision, or with a document that nobody collects.
         Merge = "merge",
@@ -220,7 +222,9 @@ pub struct NotifyProgress {
     pub notified_at: Timestamp,
 }
 
-/// Reminds the petitioner of what is overdue: once for each request.
+/// Sends a reminder (독촉장) of what is overdue. The petitioner is reminded once of each request
+/// for a supplement, the responsible department once of each due of the petition (D28②); time that
+/// does not count is nobody's delay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueReminder {
     /// What is overdue.

@@ -29,9 +29,9 @@ use super::{
 };
 use super::{
     Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected, CorrectClericalError, DocumentForm,
-    DueDocument, ExemptionGround, IssueReceiptSlip, Merge, Modify, Outage, Petitioners, Reassign,
-    RegisterBackdated, ReplyConsultation, RequestConsultation, TransferToAgency,
-    TransferToDepartment,
+    DueDocument, ExemptionGround, ExtendConsultation, IssueReceiptSlip, Merge, Modify, Outage,
+    Petitioners, Reassign, RegisterBackdated, ReplyConsultation, RequestConsultation,
+    TransferToAgency, TransferToDepartment,
 };
 use crate::{
     ATTACHMENTS_MAX, Attachment, Category, Channel, Due, PetitionKind, ServiceType, Sha256,
@@ -342,6 +342,7 @@ fn commands(service: ServiceType, kind: PetitionKind) -> Vec<Command> {
         to_agency().into(),
         consult().into(),
         reply().into(),
+        extend_consultation().into(),
         modify().into(),
         merge().into(),
         close_as_repeated().into(),
@@ -490,6 +491,7 @@ transfer to another department     - - + + - - - - - - - - -
 transfer to another agency         - + + - - - - - - - - - -
 consult another agency about       - - - + - - - - - - - - -
 enter an agency's answer to        - - - - - - - - - - - - -
+extend the consultation about      - - - - - - - - - - - - -
 modify                             - + + + + + - - - - - - -
 merge                              - - + - - - - - - - - - =
 close as repeated                  - - - - - - - - - - - - -

@@ -332,6 +332,7 @@ impl ApplicationView {
             | Event::Reassigned(_)
             | Event::ConsultationRequested(_)
             | Event::ConsultationReplied(_)
+            | Event::ConsultationExtended(_)
             | Event::Modified(_)
             | Event::DeadlineRecalculated(_) => {}
             Event::TransferredToDepartment(transfer) => {

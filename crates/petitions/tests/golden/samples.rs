@@ -132,6 +132,14 @@ fn reminder_issued() -> ReminderIssued {
     }
 }
 
+/// D28②.
+fn department_reminded() -> ReminderIssued {
+    ReminderIssued {
+        about: ReminderSubject::PetitionOverdue,
+        issued_at: read("2026-03-18T09:30:00+09:00"),
+    }
+}
+
 fn approved() -> Approved {
     Approved {
         officer: read("officer-3"),
@@ -320,6 +328,7 @@ pub(crate) fn application_events() -> Vec<Sample<ApplicationEvent>> {
         one(deadline_missed()),
         one(progress_notified()),
         one(reminder_issued()),
+        vec![("department", department_reminded().into())],
         both(approved(), |e| e.conditions.clear()),
         one(rejected()),
         both(withdrawn(), |e| e.reason = None),
