@@ -1,4 +1,20 @@
 //! The petition: submitted, received, examined, decided, completed.
+//!
+//! `decide/` holds the law, a file for each family of rules, and `evolve/` what each event changes.
+//! Where the law leaves a question open, or the everyday work of an office needs more than it says,
+//! we read it so:
+//!
+//! - An office's [steps of work](RecordProgress) are recorded as they come; the first takes a
+//!   received petition into review.
+//! - Inquiries, suggestions and other petitions [end in an answer](crate::PetitionKind), which
+//!   [completes](Complete) them out of review without a decision.
+//! - Nothing is [missed](MarkDeadlineMissed) or reminded of while the clock stands, nor once a
+//!   refusal is out; that a due passed meanwhile is noted when the clock runs again.
+//! - An agency that was consulted [answers](ReplyConsultation) also late, and also while the clock
+//!   stands, as long as the petition can be decided by it.
+//! - An objection is decided also after its time, for no article lets it lapse; and may be filed
+//!   before the refusal was told, for then its time has not begun.
+//! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there.
 
 mod clock;
 mod command;

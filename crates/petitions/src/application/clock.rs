@@ -31,6 +31,9 @@ pub struct Clock {
     not_counted: Vec<NotCounted>,
     extensions: Vec<GrantedExtension>,
     stopped: Option<Stop>,
+    /// Since when each investigation on the spot stopped it, which has an end by law (D17④).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    investigations: Vec<Timestamp>,
 }
 
 /// Time that is not counted (D20).
@@ -38,25 +41,15 @@ pub struct Clock {
 enum NotCounted {
     /// Whole days, both ends among them: from that of an instant on.
     Days { since: Timestamp, last: Date },
-    /// The same of an investigation on the spot, which has an end by law (D17④).
-    Investigation { since: Timestamp, last: Date },
     /// An outage.
     Outage { from: Timestamp, until: Timestamp },
-}
-
-/// How the time of a stop is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Measure {
-    Days,
-    Investigation,
-    Instants,
 }
 
 /// Since when the clock stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Stop {
     since: Timestamp,
-    measure: Measure,
+    by_instant: bool,
 }
 
 /// An extension that was granted.
@@ -71,16 +64,17 @@ impl Clock {
     /// Follows an event of the petition after its receipt.
     pub(super) fn follow(&mut self, event: &Event) {
         match event {
-            Event::SupplementRequested(request) => {
-                self.stop(request.requested_at, Measure::Days);
-            }
+            Event::SupplementRequested(request) => self.stop(request.requested_at, false),
             Event::ClockSuspended(stopped) => {
-                self.stop(stopped.suspended_at, Measure::of(stopped.ground));
+                if stopped.ground == SuspensionGround::Investigation && self.stopped.is_none() {
+                    self.investigations.push(stopped.suspended_at);
+                }
+                self.stop(stopped.suspended_at, stopped.ground.is_by_instant());
             }
             // Our reading: a refusal that falls took no time. The law sets none to examine the
             // petition anew, so what was left when the refusal was told runs on.
-            Event::ResultNotified(notice) => self.stop(notice.notified_at, Measure::Days),
-            Event::ObjectionFiled(objection) => self.stop(objection.filed_at, Measure::Days),
+            Event::ResultNotified(notice) => self.stop(notice.notified_at, false),
+            Event::ObjectionFiled(objection) => self.stop(objection.filed_at, false),
             Event::Supplemented(supplement) => self.run_on(supplement.supplemented_at),
             Event::ClockResumed(resumed) => self.run_on(resumed.resumed_at),
             Event::ObjectionUpheld(upheld) => self.run_on(upheld.upheld_at),
@@ -103,7 +97,7 @@ impl Clock {
         calendar: &Calendar,
         receipt: &Received,
     ) -> Result<ProcessingTerm, CalendarError> {
-        term(calendar, receipt, &self.not_counted, &self.extensions)
+        self.term_without(&self.not_counted, calendar, receipt)
     }
 
     /// The same with what does not count up to `now` of a stop that lasts.
@@ -118,7 +112,42 @@ impl Clock {
     ) -> Result<ProcessingTerm, CalendarError> {
         let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
         let not_counted: Vec<_> = self.not_counted.iter().cloned().chain(open).collect();
+        self.term_without(&not_counted, calendar, receipt)
+    }
+
+    fn term_without(
+        &self,
+        not_counted: &[NotCounted],
+        calendar: &Calendar,
+        receipt: &Received,
+    ) -> Result<ProcessingTerm, CalendarError> {
+        let not_counted = self.within_the_law(not_counted, calendar)?;
         term(calendar, receipt, &not_counted, &self.extensions)
+    }
+
+    /// The same parts, of investigations no more than the law leaves uncounted: so many days of the
+    /// first and of the second, and nothing of a third (D17④, ⑤).
+    fn within_the_law(
+        &self,
+        not_counted: &[NotCounted],
+        calendar: &Calendar,
+    ) -> Result<Vec<NotCounted>, CalendarError> {
+        let mut parts = Vec::with_capacity(not_counted.len());
+        for part in not_counted {
+            let of_part = |since: &Timestamp| *since == part.since();
+            let number = self.investigations.iter().position(of_part);
+            match (part, number) {
+                (&NotCounted::Days { since, last }, Some(before)) => {
+                    if before < INVESTIGATIONS_MAX {
+                        let end = investigation_end(Date::in_seoul(since), before > 0, calendar)?;
+                        let last = last.min(end);
+                        parts.push(NotCounted::Days { since, last });
+                    }
+                }
+                _ => parts.push(part.clone()),
+            }
+        }
+        Ok(parts)
     }
 
     /// The clock as it runs on after it stood until `until`.
@@ -152,14 +181,13 @@ impl Clock {
     }
 
     /// How often an investigation on the spot stopped it.
-    pub(super) fn investigations(&self) -> usize {
-        let is_one = |part: &&NotCounted| matches!(part, NotCounted::Investigation { .. });
-        self.not_counted.iter().filter(is_one).count()
+    pub(super) const fn investigations(&self) -> usize {
+        self.investigations.len()
     }
 
-    fn stop(&mut self, since: Timestamp, measure: Measure) {
+    fn stop(&mut self, since: Timestamp, by_instant: bool) {
         // A clock that stands goes on standing since it stopped.
-        self.stopped.get_or_insert(Stop { since, measure });
+        self.stopped.get_or_insert(Stop { since, by_instant });
     }
 
     fn run_on(&mut self, until: Timestamp) {
@@ -179,31 +207,17 @@ impl Clock {
     }
 }
 
-impl Measure {
-    const fn of(ground: SuspensionGround) -> Self {
-        match ground {
-            SuspensionGround::Investigation => Self::Investigation,
-            _ if ground.is_by_instant() => Self::Instants,
-            _ => Self::Days,
-        }
-    }
-}
-
 impl Stop {
     /// What did not count if the clock runs on after `until`; nothing where it ends before it
     /// began, which no decision writes.
     fn until(&self, until: Timestamp) -> Option<NotCounted> {
+        if self.by_instant {
+            let from = self.since;
+            return (from <= until).then_some(NotCounted::Outage { from, until });
+        }
+        let (first, last) = (Date::in_seoul(self.since), Date::in_seoul(until));
         let since = self.since;
-        let last = Date::in_seoul(until);
-        let has_begun = match self.measure {
-            Measure::Instants => since <= until,
-            Measure::Days | Measure::Investigation => Date::in_seoul(since) <= last,
-        };
-        has_begun.then_some(match self.measure {
-            Measure::Instants => NotCounted::Outage { from: since, until },
-            Measure::Days => NotCounted::Days { since, last },
-            Measure::Investigation => NotCounted::Investigation { since, last },
-        })
+        (first <= last).then_some(NotCounted::Days { since, last })
     }
 }
 
@@ -211,32 +225,17 @@ impl NotCounted {
     /// When the clock stopped.
     fn since(&self) -> Timestamp {
         match *self {
-            Self::Days { since, .. } | Self::Investigation { since, .. } => since,
+            Self::Days { since, .. } => since,
             Self::Outage { from, .. } => from,
         }
     }
 
-    /// `others` and this part, before which there were so many `investigations`.
-    fn excluded_with(
-        &self,
-        others: Exclusions,
-        investigations: usize,
-        calendar: &Calendar,
-    ) -> Result<Exclusions, CalendarError> {
+    fn excluded_with(&self, others: Exclusions) -> Exclusions {
         let with = match *self {
             Self::Days { since, last } => others.with_days(Date::in_seoul(since), last),
-            // What it takes beyond its end by law counts, and a third one altogether.
-            Self::Investigation { .. } if investigations >= INVESTIGATIONS_MAX => {
-                return Ok(others);
-            }
-            Self::Investigation { since, last } => {
-                let first = Date::in_seoul(since);
-                let end = investigation_end(first, investigations > 0, calendar)?;
-                others.with_days(first, last.min(end))
-            }
             Self::Outage { from, until } => others.with_outage(from, until),
         };
-        Ok(with.expect("no stop ends before it begins"))
+        with.expect("no stop ends before it begins")
     }
 }
 
@@ -257,7 +256,6 @@ fn term(
         })
     };
     let mut excluded = Exclusions::none();
-    let mut investigations = 0;
     for part in not_counted {
         let since = part.since();
         // A clock that has run out does not stop: what was missed stays missed, also where the
@@ -266,9 +264,8 @@ fn term(
             .due(calendar)?
             .is_overdue_at(since)
         {
-            excluded = part.excluded_with(excluded, investigations, calendar)?;
+            excluded = part.excluded_with(excluded);
         }
-        investigations += usize::from(matches!(part, NotCounted::Investigation { .. }));
     }
     Ok(term_at(Timestamp::MAX, &excluded))
 }

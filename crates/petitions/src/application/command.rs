@@ -124,7 +124,9 @@ pub struct Receive {
     pub receipt_number: ReceiptNumber,
     /// Its kind, as the agency finds it.
     pub kind: PetitionKind,
-    /// The processing period.
+    /// The processing period: the published one of a statutory petition (A17), else at most that of
+    /// its kind unless there is a special reason (D14-D17), which nobody else can know;
+    /// [`PetitionCatalogue`](crate::PetitionCatalogue) keeps both.
     pub period: Period,
     /// What the due follows from.
     pub due: ReceiptDue,
@@ -212,7 +214,8 @@ pub struct MarkDeadlineMissed {
 }
 
 /// Tells the petitioner how far the work is (D23): when 30 days have passed since receipt, and
-/// after every 30 days more.
+/// after every 30 days more. Whoever asks in between (D23①) is answered out of the read model at
+/// once, which is no event of the petition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyProgress {
     /// Which notice of the petition it is, from 1; each comes once, and none before the one before.

@@ -70,7 +70,9 @@ pub struct Reassign {
     pub reassigned_at: Timestamp,
 }
 
-/// Passes a petition to another department of the agency (D13), which takes it into review there.
+/// Passes a petition to another department of the agency, which takes it into review there. The
+/// law gives 1 to 3 working hours for that (D13①, ②), of which nobody keeps count here: the
+/// petition's own period runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferToDepartment {
     /// The department responsible from now on.
