@@ -381,6 +381,7 @@ const NOT_IN_A_DAY: &[&str] = &[
     "ApplicationTransferredToAgency",
     "ApplicationConsultationRequested",
     "ApplicationConsultationReplied",
+    "ApplicationConsultationExtended",
     "ApplicationModified",
     "ApplicationMergedInto",
     "ApplicationClosedAsRepeated",

@@ -165,6 +165,9 @@ fn about_handling(event: &ApplicationEvent) -> String {
         ApplicationEvent::ConsultationRequested(e) => {
             format!("{}, answer due {}", e.agency, hours::due(e.answer_due))
         }
+        ApplicationEvent::ConsultationExtended(e) => {
+            format!("{}, answer now due {}", e.agency, hours::due(e.answer_due))
+        }
         ApplicationEvent::ConsultationReplied(e) => e.agency.to_string(),
         ApplicationEvent::Modified(e) => e.changes.to_string(),
         ApplicationEvent::MergedInto(e) => format!("into {}", e.into),

@@ -229,7 +229,10 @@ where
             }
             Firing::Issuance(issuance, body) => {
                 let command = Command::new(due.id, due.context(now), body);
-                return self.issue(due.category, &issuance, &[command]).await;
+                return self
+                    .issue(due.category, &issuance, &[command])
+                    .await
+                    .map(drop);
             }
             Firing::Step(step) => return self.execute(&due.reaction(step, now)).await,
         };

@@ -183,21 +183,20 @@ where
         })?;
         let receipt = self.submit(filing, Some(receive)).await?;
         let cause = self.received(filing, &receipt);
-        let issuance = IssuanceId::first(&filing.petition);
         let issued = if receipt.repeated {
-            self.already_issued(&facts, &issuance).await?
+            self.last_issued(&facts).await?
         } else {
             None
         };
-        let document = match issued {
-            Some(document) => document,
-            None => match self
-                .issue_at_once(&facts, &order, &issuance, &cause)
-                .await?
-            {
-                Ok(document) => document,
-                Err(reason) => return Ok(InstantAnswer::Following { receipt, reason }),
-            },
+        let (issuance, document) = match issued {
+            Some(issued) => issued,
+            None => {
+                let first = IssuanceId::first(&filing.petition);
+                match self.issue_at_once(&facts, &order, &first, &cause).await? {
+                    Ok(document) => (first, document),
+                    Err(reason) => return Ok(InstantAnswer::Following { receipt, reason }),
+                }
+            }
         };
         self.close_at_once(&facts, &issuance, &document, &cause)
             .await?;
@@ -229,6 +228,26 @@ where
             correlation_id: filing.id.into(),
             petition_id: filing.petition.clone(),
             occurred_at: self.namespace.timer().now(),
+        }
+    }
+
+    /// The document of the last attempt that has one which stands. Of a petition that was refused
+    /// first and granted after an objection, that is not the first attempt.
+    async fn last_issued(
+        &self,
+        facts: &PetitionFacts,
+    ) -> Result<Option<(IssuanceId, DocumentIssued)>, FilingError> {
+        let mut last = None;
+        let mut id = IssuanceId::first(&facts.id);
+        loop {
+            let issuance = self.issuance(facts.category, &id).await?;
+            if issuance.status().is_none() {
+                return Ok(last);
+            }
+            if let Some(document) = issuance.document() {
+                last = Some((id.clone(), document.clone()));
+            }
+            id = id.next();
         }
     }
 

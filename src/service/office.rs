@@ -104,9 +104,14 @@ where
     async fn execute(&self, reaction: &Reaction<Step>) -> Result<(), ExecuteError> {
         let (id, cause) = (reaction.id, &reaction.cause);
         match &reaction.body {
-            Step::OpenIssuance { category, petition } => {
+            Step::OpenIssuance {
+                occasion,
+                category,
+                petition,
+            } => {
                 self.under_way.over(petition).await;
-                self.open_issuance(*category, petition, id, cause).await
+                self.open_issuance(*occasion, *category, petition, id, cause)
+                    .await
             }
             Step::FetchSource {
                 category,

@@ -10,7 +10,10 @@ use std::time::Duration;
 use minwon_core::{ActorId, PetitionId, Timer, TransactError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
-    application::{Approve, Complete, DueDocument, NotifyResult, RecordProgress, Reject, Withdraw},
+    application::{
+        Approve, Complete, DueDocument, FileObjection, NotifyResult, RecordProgress, Reject,
+        UpholdObjection, Withdraw,
+    },
     issuance::EnterResultManually,
 };
 
@@ -332,6 +335,104 @@ fn a_refusal_while_the_register_is_waited_for_gives_the_fee_back() {
         assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
         service.stop().await;
     });
+}
+
+/// A35: the refusal falls, and the document is issued by a further attempt.
+#[test]
+fn what_was_refused_and_is_granted_after_an_objection_gets_its_document_by_a_further_attempt() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        let _ = world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        let tell = async |name, command: ApplicationCommand| {
+            let told = world.application_command(&service, "p-1", name, command);
+            told.await.unwrap();
+        };
+        tell("examine", progress().into()).await;
+        tell("reject", refusal().into()).await;
+        tell("notify-result", notice().into()).await;
+        service.settled().await.unwrap();
+        tell("object", objection().into()).await;
+        tell("uphold", uphold().into()).await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.attempts(&service, "p-1").await,
+            [IssuanceStatus::Cancelled]
+        );
+        world.register.come_back();
+        tell("approve", approval().into()).await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.attempts(&service, "p-1").await,
+            [IssuanceStatus::Cancelled, IssuanceStatus::Issued]
+        );
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        assert_eq!(world.count("GeneralIssuanceFeePaid"), 2);
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        // Whoever calls again is given the document that stands.
+        let again = world.issue_now(&service, "p-1").await.unwrap();
+        let InstantAnswer::Issued(again) = again else {
+            panic!("{again:?}")
+        };
+        assert_eq!(again.issuance.attempt(), 2);
+        service.stop().await;
+    });
+}
+
+/// Each grant opens one attempt: a failure alone opens no further one, however often its event
+/// comes.
+#[test]
+fn an_attempt_that_came_to_nothing_is_not_opened_anew_by_the_step_that_opened_it() {
+    run(async {
+        let world = World::new();
+        world.register.go_away();
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        world.clock.sleep(Duration::from_secs(3_600)).await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.attempts(&service, "p-1").await,
+            [IssuanceStatus::Failed]
+        );
+        service.stop().await;
+        // What reactors have done is lost, so that every step is given again.
+        world.forget_checkpoints();
+        let service = world.start();
+        service.settled().await.unwrap();
+        world.clock.sleep(Duration::from_secs(3_600)).await;
+        assert_eq!(
+            world.attempts(&service, "p-1").await,
+            [IssuanceStatus::Failed]
+        );
+        assert_eq!(world.count("GeneralIssuanceFeePaid"), 1);
+        service.stop().await;
+    });
+}
+
+fn objection() -> FileObjection {
+    FileObjection {
+        by: "applicant-p-1".parse().unwrap(),
+        grounds: "The lease was renewed".parse().unwrap(),
+        attachments: Vec::new(),
+        filed_at: "2026-03-11T09:00:00+09:00".parse().unwrap(),
+    }
+}
+
+fn uphold() -> UpholdObjection {
+    UpholdObjection {
+        officer: ActorId::new("officer-1").unwrap(),
+        reasons: vec!["The lease was renewed".parse().unwrap()],
+        upheld_at: "2026-03-12T09:00:00+09:00".parse().unwrap(),
+    }
 }
 
 fn refusal() -> Reject {

@@ -1,4 +1,20 @@
 //! The petition: submitted, received, examined, decided, completed.
+//!
+//! `decide/` holds the law, a file for each family of rules, and `evolve/` what each event changes.
+//! Where the law leaves a question open, or the everyday work of an office needs more than it says,
+//! we read it so:
+//!
+//! - An office's [steps of work](RecordProgress) are recorded as they come; the first takes a
+//!   received petition into review.
+//! - Inquiries, suggestions and other petitions [end in an answer](crate::PetitionKind), which
+//!   [completes](Complete) them out of review without a decision.
+//! - Nothing is [missed](MarkDeadlineMissed) or reminded of while the clock stands, nor once a
+//!   refusal is out; that a due passed meanwhile is noted when the clock runs again.
+//! - An agency that was consulted [answers](ReplyConsultation) also late, and also while the clock
+//!   stands, as long as the petition can be decided by it.
+//! - An objection is decided also after its time, for no article lets it lapse; and may be filed
+//!   before the refusal was told, for then its time has not begun.
+//! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there.
 
 mod clock;
 mod command;
@@ -25,25 +41,27 @@ pub use self::{
     command::{
         ApplicationCommand, Approve, Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected,
         Complete, CorrectClericalError, DeemWithdrawn, DismissObjection, DocumentForm, DueDocument,
-        ExtendObjectionDecision, ExtendPeriod, ExtendPeriodAgain, ExtendSupplementPeriod,
-        FileObjection, IssueReceiptSlip, IssueReminder, MERGED_PETITIONERS_MIN, MarkDeadlineMissed,
-        MarkSupplementUndeliverable, Merge, Modify, NotifyProgress, NotifyResult,
-        REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign, RecalculateDeadline, ReceiptDue,
-        Receive, RecordProgress, RegisterBackdated, Reject, ReplyConsultation, RequestConsultation,
-        RequestSupplement, RerequestSupplement, Resume, Return, Submit, Supplement, Suspend,
-        TransferToAgency, TransferToDepartment, UpholdObjection, Withdraw,
+        ExtendConsultation, ExtendObjectionDecision, ExtendPeriod, ExtendPeriodAgain,
+        ExtendSupplementPeriod, FileObjection, IssueReceiptSlip, IssueReminder,
+        MERGED_PETITIONERS_MIN, MarkDeadlineMissed, MarkSupplementUndeliverable, Merge, Modify,
+        NotifyProgress, NotifyResult, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN, Reassign,
+        RecalculateDeadline, ReceiptDue, Receive, RecordProgress, RegisterBackdated, Reject,
+        ReplyConsultation, RequestConsultation, RequestSupplement, RerequestSupplement, Resume,
+        Return, Submit, Supplement, Suspend, TransferToAgency, TransferToDepartment,
+        UpholdObjection, Withdraw,
     },
     event::{
         Approved, Assigned, ClericalErrorCorrected, ClockResumed, ClockSuspended, ClosedAsExempt,
-        ClosedAsRepeated, ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
-        ConsultationRequested, CountedDue, DeadlineMissed, DeadlineRecalculated, DeemedWithdrawn,
-        DueBasis, ExemptionGround, LackSeen, MergedInto, Modified, ObjectionDecisionExtended,
-        ObjectionDismissed, ObjectionFiled, ObjectionUpheld, Outage, PROGRESS_NOTICE_DAYS,
-        PeriodExtended, PeriodExtendedAgain, Petitioners, ProgressNotified, ProgressRecorded,
-        Reassigned, ReceiptSlipIssued, Received, Rejected, ReminderIssued, ReminderSubject,
-        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
-        SupplementRerequested, SupplementUndeliverable, Supplemented, TransferredToAgency,
-        TransferredToDepartment, Withdrawn, progress_notice_at,
+        ClosedAsRepeated, ClosedUncollected, Completed, CompletionOutcome, ConsultationExtended,
+        ConsultationReplied, ConsultationRequested, CountedDue, DeadlineMissed,
+        DeadlineRecalculated, DeemedWithdrawn, DueBasis, ExemptionGround, LackSeen, MergedInto,
+        Modified, ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
+        Outage, PROGRESS_NOTICE_DAYS, PeriodExtended, PeriodExtendedAgain, Petitioners,
+        ProgressNotified, ProgressRecorded, Reassigned, ReceiptSlipIssued, Received, Rejected,
+        ReminderIssued, ReminderSubject, ResultNotified, Returned, Submitted,
+        SupplementPeriodExtended, SupplementRequested, SupplementRerequested,
+        SupplementUndeliverable, Supplemented, TransferredToAgency, TransferredToDepartment,
+        Withdrawn, progress_notice_at,
     },
     rejection::ApplicationRejection,
     state::{
@@ -144,7 +162,7 @@ impl Decider for PetitionApplication {
 
 impl Aggregate for PetitionApplication {
     // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(3);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(4);
 
     fn category(&self) -> &CategoryName {
         &self.streams

@@ -49,6 +49,7 @@ stored_events! {
         TransferredToAgency(application::TransferredToAgency) = "ApplicationTransferredToAgency", 1, "transfer",
         ConsultationRequested(application::ConsultationRequested) = "ApplicationConsultationRequested", 1, "consultation",
         ConsultationReplied(application::ConsultationReplied) = "ApplicationConsultationReplied", 1, "consultation",
+        ConsultationExtended(application::ConsultationExtended) = "ApplicationConsultationExtended", 1, "consultation",
         Modified(application::Modified) = "ApplicationModified", 1, "modification",
         MergedInto(application::MergedInto) = "ApplicationMergedInto", 1, "closing",
         ClosedAsRepeated(application::ClosedAsRepeated) = "ApplicationClosedAsRepeated", 1, "closing",

@@ -37,12 +37,23 @@ pub use self::{
 };
 use crate::{category::Category, issuance::IssuanceId};
 
+/// After what a document may be due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// The petition was received.
+    Receipt,
+    /// It was approved.
+    Approval,
+}
+
 /// What a service is asked to do. Each may be asked for again, at any time: its effect comes once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Request a document for a petition, if one is due and none has been requested: an instant
-    /// issuance when it was received, another when it was approved.
+    /// Request a document for a petition, if one is due and none is under way: an instant issuance
+    /// when it was received, any when it was approved.
     OpenIssuance {
+        /// After what.
+        occasion: Occasion,
         /// The petition's category.
         category: Category,
         /// The petition.

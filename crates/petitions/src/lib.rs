@@ -10,9 +10,10 @@
 //! keeps them in order, and what each fires has the same id whoever fires it. [`view`] folds the
 //! events into what is shown.
 //!
-//! A further command is a struct in `command.rs`, its events are structs in `event.rs` and rows in
-//! `catalogue.rs`, its rules an arm per state in `decide` and one in `evolve`. The compiler, the
-//! tables in `tests.rs` and the golden files ask for the rest: what reactors and views make of it.
+//! A further command is a struct in a file of `command/`, its event a struct in a file of `event/`
+//! and a row in `catalogue.rs`, its rules a function in a file of `decide/`, with an arm per state,
+//! and an arm in `evolve`; the files are named for families. The compiler, the tables in `tests.rs`
+//! and the golden files ask for the rest: what reactors and views make of it.
 //!
 //! A further petition type is a table in `data/petition_types.toml`, or in a team's own file, which
 //! [`PetitionCatalogue`] reads and checks; a further [`Category`] is a row in `category.rs`.
@@ -20,8 +21,11 @@
 //! The law's time is counted in [`statute`], over the working days and hours of a [`Calendar`]:
 //! dues, extensions and what is left of a period are pure functions of what happened.
 //!
-//! Legal rules cite the Civil Petitions Treatment Act (A) and its Enforcement Decree (D) in the
-//! text of 2026-05-06; what is our reading rather than the law's wording says so.
+//! Legal rules cite the Civil Petitions Treatment Act (A), its Enforcement Decree (D) in the text
+//! of 2026-05-06, and its Enforcement Rule (R); what is our reading rather than the law's wording
+//! says so. What an agency may leave or has to see to itself is no rule here: which documents it
+//! may ask for (A10), the 1 to 3 working hours on the way inside it (D13①, ②), a day more for every
+//! 20 copies (D12⑤), which whoever receives the petition puts into its period.
 
 mod attachment;
 mod catalogue;

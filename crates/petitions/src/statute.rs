@@ -39,12 +39,13 @@ pub use days::{CountedDay, DayCounts, days_after};
 pub use error::{ExclusionError, ExtensionError, FixedPeriodError};
 pub use exclusions::Exclusions;
 pub use extension::{Consent, Extension, ExtensionGround};
+pub(crate) use fixed::investigation_end;
 pub use fixed::{
-    COLLECTION_DAYS, OBJECTION_DAYS, OBJECTION_DECISION_DAYS, RECEIPT_HOURS,
-    SUPPLEMENT_EXTENSIONS_MAX, SUPPLEMENT_REREQUEST_DAYS_MAX, collection_due,
-    extended_objection_decision_due, extended_supplement_due, objection_decision_due,
-    objection_due, progress_notices_owed, receipt_due, supplement_due, supplement_request_due,
-    supplement_rerequest_due, transfer_due,
+    COLLECTION_DAYS, INVESTIGATION_DAYS, INVESTIGATION_EXTENSION_DAYS, OBJECTION_DAYS,
+    OBJECTION_DECISION_DAYS, RECEIPT_HOURS, SUPPLEMENT_EXTENSIONS_MAX,
+    SUPPLEMENT_REREQUEST_DAYS_MAX, collection_due, extended_objection_decision_due,
+    extended_supplement_due, objection_decision_due, objection_due, progress_notices_owed,
+    receipt_due, supplement_due, supplement_request_due, supplement_rerequest_due, transfer_due,
 };
 pub use suspension::SuspensionGround;
 pub use term::ProcessingTerm;

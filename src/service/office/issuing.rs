@@ -6,8 +6,9 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationState, ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection,
-    IssuanceState, ServiceType, Text,
+    IssuanceState, IssuanceStatus, ServiceType, Text,
     application::{Closing, Complete, CompletionOutcome, DueDocument},
+    flow::Occasion,
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
 
@@ -28,6 +29,7 @@ where
     /// for that: for what is issued at once when it is received, else when it is approved.
     pub(super) async fn open_issuance(
         &self,
+        occasion: Occasion,
         category: Category,
         id: &PetitionId,
         step: CommandId,
@@ -36,22 +38,39 @@ where
         let Some(petition) = self.look_up(category, id).await? else {
             return Ok(());
         };
-        let Some(basis) = basis(&petition) else {
+        let Some(basis) = basis(occasion, &petition) else {
             return Ok(());
         };
         // What the catalogue does not list any more is put aside until somebody has seen to it.
         match self.order(&petition.facts).map_err(failed)? {
             Some(order) => {
-                let first = IssuanceId::first(id);
                 let request = order.request(&petition.facts, basis);
                 let commands = [
                     self.command(step, "request", ISSUANCE, cause, request),
                     self.command(step, "authorize", ISSUANCE, cause, order.authorize()),
                 ];
-                self.issue(category, &first, &commands).await
+                self.open_attempt(category, id, &commands).await
             }
             None => self.complete(category, id, step, cause).await,
         }
+    }
+
+    /// Opens the first attempt that has not come to nothing. One that has belongs to an earlier
+    /// decision: a petition may be refused, and granted once its objection is upheld (A35).
+    ///
+    /// A step that is given again stops at the attempt that it opened, whatever became of that:
+    /// its commands are known there. So a failure alone opens no further attempt.
+    async fn open_attempt(
+        &self,
+        category: Category,
+        petition: &PetitionId,
+        commands: &[minwon_core::Command<IssuanceCommand>],
+    ) -> Result<(), ExecuteError> {
+        let mut id = IssuanceId::first(petition);
+        while self.issue(category, &id, commands).await? == Issuing::CameToNothing {
+            id = id.next();
+        }
+        Ok(())
     }
 
     /// Gives commands to an issuance. That things have moved on is no failure.
@@ -60,17 +79,21 @@ where
         category: Category,
         id: &IssuanceId,
         commands: &[minwon_core::Command<IssuanceCommand>],
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<Issuing, ExecuteError> {
         let stream = self
             .namespace
             .issuance_stream(category, id)
             .map_err(failed)?;
         let handler = self.namespace.issuances(category);
         match handler.transact_all(&stream, commands).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Issuing::GoesOn),
             Err(TransactError::Rejected { rejection, .. }) if has_moved_on(&rejection) => {
                 tracing::debug!(%stream, %rejection, "a step is not needed any more");
-                Ok(())
+                Ok(if has_come_to_nothing(&rejection) {
+                    Issuing::CameToNothing
+                } else {
+                    Issuing::GoesOn
+                })
             }
             Err(error) => Err(failure(error)),
         }
@@ -227,12 +250,21 @@ where
         let end = end.into();
         let part = format!("{}/{id}", end.words());
         let command = self.command(step, &part, ISSUANCE, cause, end);
-        self.issue(category, id, &[command]).await
+        self.issue(category, id, &[command]).await.map(drop)
     }
 
     pub(super) fn reason(&self, text: &str) -> Text {
         Text::new(text).expect("a sentence of ours")
     }
+}
+
+/// Where an attempt is, to which commands were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::service) enum Issuing {
+    /// It took them, or is further already.
+    GoesOn,
+    /// It had ended without a document that stands, before them.
+    CameToNothing,
 }
 
 /// Whether a document or a result is out, and stands.
@@ -279,17 +311,19 @@ fn closed_against(closing: &Closing) -> Option<&'static str> {
 }
 
 /// What the request for the document rests on; none while it is not time for it.
-fn basis(petition: &Petition) -> Option<Basis> {
+/// Each occasion opens one attempt at most, so what is granted later is not for its receipt to open.
+fn basis(occasion: Occasion, petition: &Petition) -> Option<Basis> {
     let application = ApplicationStatus::Approved;
-    match (petition.facts.service, &petition.state) {
-        (
-            ServiceType::InstantIssuance,
-            ApplicationState::Received(_) | ApplicationState::InReview(_),
-        ) => Some(Basis::Instant),
-        (ServiceType::DeadlineBound, ApplicationState::Approved { .. }) => {
+    use {ApplicationState as State, Occasion::*, ServiceType as Service};
+    match (occasion, petition.facts.service, &petition.state) {
+        (Receipt, Service::InstantIssuance, State::Received(_) | State::InReview(_))
+        // Granted by an officer: since its first attempt failed, or after an objection to a
+        // refusal was upheld (A35).
+        | (Approval, Service::InstantIssuance, State::Approved { .. }) => Some(Basis::Instant),
+        (Approval, Service::DeadlineBound, State::Approved { .. }) => {
             Some(Basis::DeadlineBound { application })
         }
-        (ServiceType::Unlinked, ApplicationState::Approved { .. }) => {
+        (Approval, Service::Unlinked, State::Approved { .. }) => {
             Some(Basis::Unlinked { application })
         }
         _ => None,
@@ -309,5 +343,17 @@ fn has_moved_on(rejection: &IssuanceRejection) -> bool {
             | IssuanceRejection::WaitsForPickup { .. }
             | IssuanceRejection::WrongAttempt { .. }
             | IssuanceRejection::Ended { .. }
+    )
+}
+
+/// Whether an attempt had ended, and the petitioner has no document of it.
+fn has_come_to_nothing(rejection: &IssuanceRejection) -> bool {
+    use IssuanceStatus::{Cancelled, Failed, Revoked};
+    matches!(
+        rejection,
+        IssuanceRejection::Ended {
+            status: Cancelled | Failed | Revoked,
+            ..
+        }
     )
 }

@@ -90,7 +90,7 @@ where
             requested_at: self.namespace.timer().now(),
         };
         let command = self.command(step, "retrieve", ISSUANCE, cause, retrieve);
-        self.issue(category, id, &[command]).await
+        self.issue(category, id, &[command]).await.map(drop)
     }
 
     /// Where the petition was withdrawn or refused, ends an attempt without a document; whether it was.
@@ -162,7 +162,7 @@ where
             document: data.document,
         };
         let command = self.command(step, "issue", ISSUANCE, cause, issue);
-        self.issue(category, id, &[command]).await
+        self.issue(category, id, &[command]).await.map(drop)
     }
 
     pub(in crate::service) fn number(
@@ -195,7 +195,7 @@ where
             failed_at: now,
         };
         let command = self.command(step, "note", ISSUANCE, cause, noted);
-        self.issue(category, id, &[command]).await
+        self.issue(category, id, &[command]).await.map(drop)
     }
 }
 

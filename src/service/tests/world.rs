@@ -185,6 +185,18 @@ pub(super) struct Mortal {
     store: MemoryStore,
     appends: Arc<AtomicU64>,
     appends_left: Arc<AtomicI64>,
+    /// How often checkpoints were lost; each loss begins a consumer of another name.
+    lost: Arc<AtomicU64>,
+}
+
+impl Mortal {
+    /// The name under which the checkpoints of a consumer are kept now.
+    fn kept_as(&self, consumer: &ConsumerName) -> ConsumerName {
+        match self.lost.load(Ordering::Relaxed) {
+            0 => consumer.clone(),
+            lost => ConsumerName::new(format!("{consumer}-{lost}")).unwrap(),
+        }
+    }
 }
 
 impl EventStore for Mortal {
@@ -264,7 +276,8 @@ impl CheckpointStore for Mortal {
         consumer: &ConsumerName,
         slice: Slice,
     ) -> Result<GlobalPosition, StoreError> {
-        self.store.load_checkpoint(consumer, slice).await
+        let consumer = self.kept_as(consumer);
+        self.store.load_checkpoint(&consumer, slice).await
     }
 
     async fn save_checkpoint(
@@ -274,8 +287,9 @@ impl CheckpointStore for Mortal {
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
+        let consumer = self.kept_as(consumer);
         self.store
-            .save_checkpoint(consumer, slice, expected, position)
+            .save_checkpoint(&consumer, slice, expected, position)
             .await
     }
 }
@@ -287,6 +301,7 @@ impl World {
                 store: MemoryStore::default(),
                 appends: Arc::default(),
                 appends_left: Arc::new(AtomicI64::new(i64::MAX)),
+                lost: Arc::default(),
             },
             read_models: MemoryReadModels::default(),
             clock: PausedClock(tokio::time::Instant::now()),
@@ -336,6 +351,11 @@ impl World {
 
     pub(super) fn die_after(&self, appends: i64) {
         self.store.appends_left.store(appends, Ordering::Relaxed);
+    }
+
+    /// Reactors begin at the start of the log again.
+    pub(super) fn forget_checkpoints(&self) {
+        self.store.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn live(&self) {
@@ -478,6 +498,22 @@ impl World {
         let stream = namespace.issuance_stream(CATEGORY, &first).unwrap();
         let state = namespace.issuances(CATEGORY).state(&stream).await;
         state.unwrap().0.status()
+    }
+
+    /// Where each attempt stands, from the first.
+    pub(super) async fn attempts(&self, service: &Service, petition: &str) -> Vec<IssuanceStatus> {
+        let namespace = service.namespace();
+        let mut id = IssuanceId::first(&PetitionId::new(petition).unwrap());
+        let mut attempts = Vec::new();
+        loop {
+            let stream = namespace.issuance_stream(CATEGORY, &id).unwrap();
+            let state = namespace.issuances(CATEGORY).state(&stream).await;
+            match state.unwrap().0.status() {
+                Some(status) => attempts.push(status),
+                None => return attempts,
+            }
+            id = id.next();
+        }
     }
 
     /// The payload of the only event of this type.

@@ -17,11 +17,14 @@ use crate::{
     date::Date,
     due::Due,
     period::Period,
-    statute::{Exclusions, ExtensionGround, ProcessingTerm},
+    statute::{Exclusions, ExtensionGround, ProcessingTerm, SuspensionGround, investigation_end},
 };
 
 /// How often a period is extended (D21).
 const EXTENSIONS_MAX: usize = 2;
+/// How often a grievance is investigated without the time being counted: once, and once more as
+/// the extension of that (D17④).
+pub(super) const INVESTIGATIONS_MAX: usize = 2;
 
 /// What moves the due of a petition after its receipt: time that is not counted (D20), and
 /// extensions (D21).
@@ -30,6 +33,9 @@ pub struct Clock {
     not_counted: Vec<NotCounted>,
     extensions: Vec<GrantedExtension>,
     stopped: Option<Stop>,
+    /// Since when each investigation on the spot stopped it, which has an end by law (D17④).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    investigations: Vec<Timestamp>,
 }
 
 /// Time that is not counted (D20).
@@ -62,6 +68,9 @@ impl Clock {
         match event {
             Event::SupplementRequested(request) => self.stop(request.requested_at, false),
             Event::ClockSuspended(stopped) => {
+                if stopped.ground == SuspensionGround::Investigation && self.stopped.is_none() {
+                    self.investigations.push(stopped.suspended_at);
+                }
                 self.stop(stopped.suspended_at, stopped.ground.is_by_instant());
             }
             // Our reading: a refusal that falls took no time. The law sets none to examine the
@@ -90,12 +99,8 @@ impl Clock {
         calendar: &Calendar,
         receipt: &Received,
     ) -> Result<ProcessingTerm, CalendarError> {
-        term(
-            calendar,
-            (receipt.received_at, receipt.period),
-            &self.not_counted,
-            &self.extensions,
-        )
+        let begun = (receipt.received_at, receipt.period);
+        self.term_without(&self.not_counted, calendar, begun)
     }
 
     /// Since when it stands; none while it runs.
@@ -120,11 +125,21 @@ impl Clock {
     ) -> Result<Duration, CalendarError> {
         let stands = self.stands_since().is_some_and(|since| since <= now);
         let not_counted = self.not_counted_until(now);
-        let term = term(calendar, begun, &not_counted, &self.extensions)?;
+        let term = self.term_without(&not_counted, calendar, begun)?;
         if stands {
             return term.remaining_at(now, calendar);
         }
         term.remaining_until(due, now, calendar)
+    }
+
+    /// Whether it stands since after all that was not counted before: a log may tell it otherwise.
+    #[cfg(test)]
+    pub(crate) fn stands_in_order(&self) -> bool {
+        let stopped_on = self.stands_since().map(Date::in_seoul);
+        self.not_counted.iter().all(|part| match *part {
+            NotCounted::Days { last, .. } => Some(last) < stopped_on,
+            NotCounted::Outage { until, .. } => Some(Date::in_seoul(until)) < stopped_on,
+        })
     }
 
     /// Whether nothing has happened to it.
@@ -142,15 +157,49 @@ impl Clock {
         calendar: &Calendar,
         receipt: &Received,
     ) -> Result<ProcessingTerm, CalendarError> {
-        let not_counted = self.not_counted_until(now);
         let begun = (receipt.received_at, receipt.period);
-        term(calendar, begun, &not_counted, &self.extensions)
+        self.term_without(&self.not_counted_until(now), calendar, begun)
     }
 
     /// What does not count, of a stop that lasts up to `now`.
     fn not_counted_until(&self, now: Timestamp) -> Vec<NotCounted> {
         let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
         self.not_counted.iter().cloned().chain(open).collect()
+    }
+
+    fn term_without(
+        &self,
+        not_counted: &[NotCounted],
+        calendar: &Calendar,
+        begun: (Timestamp, Period),
+    ) -> Result<ProcessingTerm, CalendarError> {
+        let not_counted = self.within_the_law(not_counted, calendar)?;
+        term(calendar, begun, &not_counted, &self.extensions)
+    }
+
+    /// The same parts, of investigations no more than the law leaves uncounted: so many days of the
+    /// first and of the second, and nothing of a third (D17④, ⑤).
+    fn within_the_law(
+        &self,
+        not_counted: &[NotCounted],
+        calendar: &Calendar,
+    ) -> Result<Vec<NotCounted>, CalendarError> {
+        let mut parts = Vec::with_capacity(not_counted.len());
+        for part in not_counted {
+            let of_part = |since: &Timestamp| *since == part.since();
+            let number = self.investigations.iter().position(of_part);
+            match (part, number) {
+                (&NotCounted::Days { since, last }, Some(before)) => {
+                    if before < INVESTIGATIONS_MAX {
+                        let end = investigation_end(Date::in_seoul(since), before > 0, calendar)?;
+                        let last = last.min(end);
+                        parts.push(NotCounted::Days { since, last });
+                    }
+                }
+                _ => parts.push(part.clone()),
+            }
+        }
+        Ok(parts)
     }
 
     /// The clock as it runs on after it stood until `until`.
@@ -181,6 +230,11 @@ impl Clock {
     /// The extensions that were granted, in their order.
     pub(super) fn extensions(&self) -> &[GrantedExtension] {
         &self.extensions
+    }
+
+    /// How often an investigation on the spot stopped it.
+    pub(super) const fn investigations(&self) -> usize {
+        self.investigations.len()
     }
 
     fn stop(&mut self, since: Timestamp, by_instant: bool) {

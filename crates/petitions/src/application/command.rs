@@ -15,8 +15,9 @@ pub use self::{
         MERGED_PETITIONERS_MIN, Merge, REPEATED_RESULTS_MIN, REPEATED_TIMES_MIN,
     },
     handling::{
-        Assign, CorrectClericalError, IssueReceiptSlip, Modify, Reassign, RegisterBackdated,
-        ReplyConsultation, RequestConsultation, TransferToAgency, TransferToDepartment,
+        Assign, CorrectClericalError, ExtendConsultation, IssueReceiptSlip, Modify, Reassign,
+        RegisterBackdated, ReplyConsultation, RequestConsultation, TransferToAgency,
+        TransferToDepartment,
     },
     objection::{
         DismissObjection, ExtendObjectionDecision, FileObjection, NotifyResult, UpholdObjection,
@@ -83,6 +84,7 @@ commands! {
         TransferToAgency = "transfer to another agency",
         RequestConsultation = "consult another agency about",
         ReplyConsultation = "enter an agency's answer to",
+        ExtendConsultation = "extend the consultation about",
         Modify = "modify",
         // Ends without a decision, or with a document that nobody collects.
         Merge = "merge",
@@ -122,7 +124,9 @@ pub struct Receive {
     pub receipt_number: ReceiptNumber,
     /// Its kind, as the agency finds it.
     pub kind: PetitionKind,
-    /// The processing period.
+    /// The processing period: the published one of a statutory petition (A17), else at most that of
+    /// its kind unless there is a special reason (D14-D17), which nobody else can know;
+    /// [`PetitionCatalogue`](crate::PetitionCatalogue) keeps both.
     pub period: Period,
     /// What the due follows from.
     pub due: ReceiptDue,
@@ -210,7 +214,8 @@ pub struct MarkDeadlineMissed {
 }
 
 /// Tells the petitioner how far the work is (D23): when 30 days have passed since receipt, and
-/// after every 30 days more.
+/// after every 30 days more. Whoever asks in between (D23①) is answered out of the read model at
+/// once, which is no event of the petition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyProgress {
     /// Which notice of the petition it is, from 1; each comes once, and none before the one before.
@@ -220,7 +225,9 @@ pub struct NotifyProgress {
     pub notified_at: Timestamp,
 }
 
-/// Reminds the petitioner of what is overdue: once for each request.
+/// Sends a reminder (독촉장) of what is overdue. The petitioner is reminded once of each request
+/// for a supplement, the responsible department once of each due of the petition (D28②); time that
+/// does not count is nobody's delay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueReminder {
     /// What is overdue.

@@ -56,7 +56,7 @@ pub(super) fn decide(
         Command::IssueReminder(command) => deadline::issue_reminder(state, command),
         Command::Approve(command) => ruling::approve(state, command),
         Command::Reject(command) => ruling::reject(state, command),
-        Command::Complete(command) => ruling::complete(state, command),
+        Command::Complete(command) => ruling::complete(calendar, state, command),
         Command::ExtendSupplementPeriod(command) => supplement::extend(calendar, state, command),
         Command::RerequestSupplement(command) => {
             supplement::request_again(calendar, state, command)
@@ -79,6 +79,7 @@ pub(super) fn decide(
         Command::RegisterBackdated(command) => outage::register(category, calendar, state, command),
         Command::IssueReceiptSlip(command) => filing::issue_slip(state, command),
         Command::CorrectClericalError(command) => filing::correct(state, command),
+        Command::ExtendConsultation(command) => consultation::extend(state, command),
         Command::Modify(command) => filing::modify(state, command),
         Command::Assign(command) => transfer::assign(state, command),
         Command::Reassign(command) => transfer::reassign(state, command),

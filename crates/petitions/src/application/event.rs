@@ -28,8 +28,9 @@ pub use self::{
     },
     counted::{CountedDue, DueBasis},
     handling::{
-        Assigned, ClericalErrorCorrected, ConsultationReplied, ConsultationRequested, Modified,
-        Outage, Reassigned, ReceiptSlipIssued, TransferredToAgency, TransferredToDepartment,
+        Assigned, ClericalErrorCorrected, ConsultationExtended, ConsultationReplied,
+        ConsultationRequested, Modified, Outage, Reassigned, ReceiptSlipIssued,
+        TransferredToAgency, TransferredToDepartment,
     },
     objection::{
         ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, ObjectionUpheld,
@@ -200,7 +201,7 @@ pub struct ProgressNotified {
     pub notified_at: Timestamp,
 }
 
-/// The petitioner was reminded of what is overdue.
+/// A reminder (독촉장) of what is overdue was sent: to the petitioner, or to the department.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReminderIssued {
@@ -211,10 +212,14 @@ pub struct ReminderIssued {
 }
 
 words! {
-    /// What a petitioner is reminded of.
+    /// What is reminded of, and with that who.
     pub enum ReminderSubject("subject of a reminder") {
-        /// What is missing was not supplied in time.
+        /// What is missing was not supplied in time, of which the petitioner is reminded: a custom,
+        /// which no article asks for.
         SupplementOverdue = "supplement-overdue",
+        /// The petition was not completed in time, of which the petition examiner (민원심사관)
+        /// reminds the responsible department (D28②).
+        PetitionOverdue = "petition-overdue",
     }
 }
 

@@ -8,7 +8,7 @@ mod objection;
 mod supplement;
 
 use super::{
-    event::{ClericalErrorCorrected, Modified, Withdrawn},
+    event::{ClericalErrorCorrected, Modified, ReminderSubject, Withdrawn},
     state::{
         ApplicationState as State, ApplicationStatus as Status, Case, Closing, Completion, Filing,
         Withdrawal,
@@ -35,7 +35,10 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
         Event::SupplementRerequested(again) => supplement::request_again(state, again),
         Event::SupplementUndeliverable(failed) => supplement::miss_petitioner(state, failed),
         Event::Supplemented(_) => supplement::supply(state, event),
-        Event::ReminderIssued(reminder) => supplement::remind(state, reminder),
+        Event::ReminderIssued(reminder) => match reminder.about {
+            ReminderSubject::SupplementOverdue => supplement::remind(state),
+            ReminderSubject::PetitionOverdue => clock::remind(state),
+        },
         Event::Returned(returned) => supplement::return_documents(state, returned),
         Event::DeemedWithdrawn(deemed) => supplement::deem_withdrawn(state, deemed),
         Event::ClockSuspended(suspension) => clock::suspend(state, suspension, event),
@@ -97,6 +100,9 @@ pub(super) fn evolve(state: State, event: &Event) -> State {
             State::InReview(_) => of_case(state, |case| case.consult(request)),
             state => state,
         },
+        Event::ConsultationExtended(extended) => {
+            of_case(state, |case| case.extend_consultation(extended))
+        }
         Event::ConsultationReplied(reply) => of_case(state, |case| case.reply(reply)),
         Event::Modified(modified) => modify(state, modified),
         Event::MergedInto(merged) => match state {

@@ -1,5 +1,6 @@
 //! What holds for every history.
 
+mod dues;
 mod handling;
 
 use std::collections::HashSet;
@@ -11,7 +12,7 @@ use super::{
     ApplicationCommand as Command, ApplicationState as State, ApplicationStatus as Status, Approve,
     Case, Complete, ExtendPeriod, ExtendPeriodAgain, IssueReminder, MarkDeadlineMissed,
     NotifyProgress, ReceiptDue, Receive, Reject, ReminderSubject, RequestSupplement, Resume,
-    Submit, Supplement, Suspend, Withdraw, due_of,
+    Submit, Supplement, Suspend, Withdraw, due_of, moved_due,
     tests::{
         application, approve, complete, deem_withdrawn, dismiss_objection,
         extend_objection_decision, extend_period, extend_period_again, extend_supplement_period,
@@ -278,6 +279,10 @@ fn is_progress(command: &Command) -> bool {
     matches!(command, Command::RecordProgress(_))
 }
 
+fn count_of(events: &[Event], is: impl Fn(&Event) -> bool) -> usize {
+    events.iter().filter(|event| is(event)).count()
+}
+
 proptest! {
     #[test]
     fn a_repeated_command_has_no_second_effect(commands in lives()) {
@@ -335,7 +340,12 @@ proptest! {
         let requests = count(|e| {
             matches!(e, Event::SupplementRequested(_) | Event::SupplementRerequested(_))
         });
-        prop_assert!(count(|e| matches!(e, Event::ReminderIssued(_))) <= requests);
+        let reminders = |about| count_of(events, |event| {
+            matches!(event, Event::ReminderIssued(reminder) if reminder.about == about)
+        });
+        prop_assert!(reminders(ReminderSubject::SupplementOverdue) <= requests);
+        let dues = 1 + count(|e| moved_due(e).is_some());
+        prop_assert!(reminders(ReminderSubject::PetitionOverdue) <= dues);
     }
 
     #[test]

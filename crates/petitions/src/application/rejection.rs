@@ -203,6 +203,12 @@ pub enum ApplicationRejection {
         /// The petition's kind.
         kind: PetitionKind,
     },
+    /// An investigation on the spot was extended already (D17④).
+    #[error(
+        "the grievance was investigated on the spot, and once more; there is no third time that is \
+         not counted (D17)"
+    )]
+    InvestigatedTwice,
     /// The clock would run again before it was stopped.
     #[error("time that began not to count at {since} cannot end at {until}; check both")]
     EndsBeforeItBegan {
@@ -397,6 +403,25 @@ pub enum ApplicationRejection {
         /// Until when its answer is wanted.
         answer_due: Due,
     },
+    /// The agency was given longer already (A20②).
+    #[error("{agency} was given longer to answer already; there is no second time (A20)")]
+    ConsultationExtended {
+        /// The agency.
+        agency: Agency,
+    },
+    /// More time, or less, than the law gives an agency that was asked (A20②).
+    #[error(
+        "{answer_due} does not give the agency longer by as much as it had at most: its answer is \
+         due {due}, and can be until {latest} (A20)"
+    )]
+    ConsultationExtendedTooFar {
+        /// Until when the answer was to be wanted.
+        answer_due: Due,
+        /// Until when it is wanted.
+        due: Due,
+        /// The last instant of the longest extension.
+        latest: Timestamp,
+    },
     /// An answer that nobody waits for.
     #[error("{agency} was not asked about this petition; record its words as progress")]
     NotConsulted {
@@ -415,6 +440,9 @@ pub enum ApplicationRejection {
         /// The limit.
         count_max: usize,
     },
+    /// Merged into itself, so that nothing would be left to handle.
+    #[error("a petition is not merged into itself; name the one that it is handled under (D6⑦)")]
+    MergedIntoItself,
     /// Too few to be handled as one (D6⑦).
     #[error(
         "{petitioners} petitioners with the same purpose are not merged; it takes {petitioners_min} (D6⑦)"

@@ -7,7 +7,7 @@ use super::{
     clock::{Clock, moved_due},
     event::{
         Approved, ClericalErrorCorrected, ClockSuspended, ClosedAsExempt, ClosedAsRepeated,
-        ClosedUncollected, Completed, CompletionOutcome, ConsultationReplied,
+        ClosedUncollected, Completed, CompletionOutcome, ConsultationExtended, ConsultationReplied,
         ConsultationRequested, DeemedWithdrawn, DueBasis, MergedInto, Modified,
         ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, Received, Rejected,
         ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
@@ -182,6 +182,9 @@ pub struct Case {
     pub clock: Clock,
     /// The due that was noted as missed.
     pub missed: Option<Due>,
+    /// The due of which the responsible department was reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<Due>,
     /// How many notices of the progress were sent.
     pub notices: u32,
     /// The responsible department (처리주무부서): that of the receipt, or the last one that the
@@ -207,9 +210,21 @@ pub const CONSULTATIONS_MAX: usize = 20;
 pub struct Consultation {
     /// What was asked.
     pub request: ConsultationRequested,
+    /// How it was given longer to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ConsultationExtended>,
     /// What was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ConsultationReplied>,
+}
+
+impl Consultation {
+    /// Until when the answer is wanted now.
+    #[must_use]
+    pub fn answer_due(&self) -> Due {
+        let extended = self.extension.as_ref();
+        extended.map_or(self.request.answer_due, |extension| extension.answer_due)
+    }
 }
 
 impl From<&Submitted> for Filing {
@@ -247,6 +262,7 @@ impl Case {
             due: receipt.due,
             clock: Clock::default(),
             missed: None,
+            reminded: None,
             notices: 0,
             department: receipt.department.clone(),
             officer: None,
@@ -267,8 +283,22 @@ impl Case {
             .retain(|consultation| consultation.request.agency != request.agency);
         self.consultations.push(Consultation {
             request: request.clone(),
+            extension: None,
             reply: None,
         });
+    }
+
+    /// Keeps that an agency has longer to answer; the first time counts.
+    pub(super) fn extend_consultation(&mut self, extended: &ConsultationExtended) {
+        let asked = self
+            .consultations
+            .iter_mut()
+            .find(|consultation| consultation.request.agency == extended.agency);
+        if let Some(consultation) = asked {
+            consultation
+                .extension
+                .get_or_insert_with(|| extended.clone());
+        }
     }
 
     /// Keeps an agency's answer beside the question.

@@ -85,6 +85,7 @@ fn call_off(category: Category, event: &Filed, recorded: &RecordedEvent) -> Opti
         | Filed::TransferredToAgency(_)
         | Filed::ConsultationRequested(_)
         | Filed::ConsultationReplied(_)
+        | Filed::ConsultationExtended(_)
         | Filed::Modified(_)
         // The document is good, and was for the petitioner to collect.
         | Filed::ClosedUncollected(_) => None,

@@ -2,7 +2,7 @@
 
 use minwon_core::{ConsumerName, Reactor, RecordedEvent};
 
-use super::{Step, consumer, issuance_of, petition_of};
+use super::{Occasion, Step, consumer, issuance_of, petition_of};
 use crate::{
     catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
@@ -39,9 +39,11 @@ impl Reactor for IssuanceReactor {
         let category = event.0;
         steps.extend(match asks_for(&event.1) {
             Asked::Nothing => None,
-            Asked::Issuance => {
-                petition_of(recorded).map(|petition| Step::OpenIssuance { category, petition })
-            }
+            Asked::Issuance(occasion) => petition_of(recorded).map(|petition| Step::OpenIssuance {
+                occasion,
+                category,
+                petition,
+            }),
             Asked::Document { attempt } => {
                 issuance_of(recorded).map(|issuance| Step::FetchSource {
                     category,
@@ -56,7 +58,7 @@ impl Reactor for IssuanceReactor {
         let category = event.0;
         steps.extend(match asks_for(&event.1) {
             Asked::Nothing => None,
-            Asked::Issuance => {
+            Asked::Issuance(_) => {
                 petition_of(recorded).map(|petition| Step::GiveUpIssuance { category, petition })
             }
             // The fee is settled and the document will not come.
@@ -70,14 +72,15 @@ impl Reactor for IssuanceReactor {
 /// What an event asks for on the way to a document.
 enum Asked {
     Nothing,
-    Issuance,
+    Issuance(Occasion),
     Document { attempt: u32 },
 }
 
 const fn asks_for(event: &PetitionEvent) -> Asked {
     use {ApplicationEvent as Filed, IssuanceEvent as Issued};
     match event {
-        PetitionEvent::Application(Filed::Received(_) | Filed::Approved(_)) => Asked::Issuance,
+        PetitionEvent::Application(Filed::Received(_)) => Asked::Issuance(Occasion::Receipt),
+        PetitionEvent::Application(Filed::Approved(_)) => Asked::Issuance(Occasion::Approval),
         PetitionEvent::Issuance(Issued::FeePaid(_) | Issued::FeeWaived(_)) => {
             Asked::Document { attempt: 1 }
         }
@@ -124,6 +127,7 @@ const fn asks_for(event: &PetitionEvent) -> Asked {
             | Filed::TransferredToAgency(_)
             | Filed::ConsultationRequested(_)
             | Filed::ConsultationReplied(_)
+            | Filed::ConsultationExtended(_)
             | Filed::Modified(_)
             | Filed::MergedInto(_)
             | Filed::ClosedAsRepeated(_)

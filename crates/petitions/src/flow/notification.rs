@@ -92,6 +92,8 @@ fn told_of_application(event: &Filed) -> Told {
                 let text = "What was missing is overdue. Please supply it soon.".to_owned();
                 ("supplement-overdue", text)
             }
+            // The department is reminded, not the petitioner.
+            ReminderSubject::PetitionOverdue => return None,
         },
         Filed::Approved(approval) if approval.conditions.is_empty() => {
             ("approved", "Your petition was granted.".to_owned())
@@ -147,6 +149,7 @@ fn told_of_application(event: &Filed) -> Told {
         | Filed::TransferredToDepartment(_)
         | Filed::ConsultationRequested(_)
         | Filed::ConsultationReplied(_)
+        | Filed::ConsultationExtended(_)
         | Filed::Supplemented(_)
         | Filed::ClockSuspended(_)
         // It says that the petitioner was told.

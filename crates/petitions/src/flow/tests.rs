@@ -8,7 +8,8 @@ use minwon_core::{
 };
 
 use super::{
-    CompensationReactor, CompletionReactor, IssuanceReactor, Notice, NotificationReactor, Step,
+    CompensationReactor, CompletionReactor, IssuanceReactor, Notice, NotificationReactor, Occasion,
+    Step,
 };
 use crate::{ApplicationEvent, Category, EventReader, IssuanceEvent, PetitionEvent};
 
@@ -80,8 +81,16 @@ fn table<R>(reactor: &R, react: React<R, Step>) -> String {
 
 fn words(step: &Step) -> String {
     match step {
-        Step::OpenIssuance { category, petition } => {
-            format!("open issuance for {category} {petition}")
+        Step::OpenIssuance {
+            occasion,
+            category,
+            petition,
+        } => {
+            let after = match occasion {
+                Occasion::Receipt => "receipt",
+                Occasion::Approval => "approval",
+            };
+            format!("after {after} open issuance for {category} {petition}")
         }
         Step::FetchSource {
             category,
@@ -121,11 +130,11 @@ fn a_document_is_opened_by_the_petition_and_made_once_the_fee_is_settled() {
     assert_eq!(
         table(&IssuanceReactor::default(), IssuanceReactor::react),
         "\
-ApplicationApproved full: open issuance for Car 2026-000123
-ApplicationApproved minimal: open issuance for Car 2026-000123
-ApplicationReceived full: open issuance for Car 2026-000123
-ApplicationReceived v2 full: open issuance for Car 2026-000123
-ApplicationReceived v2 minimal: open issuance for Car 2026-000123
+ApplicationApproved full: after approval open issuance for Car 2026-000123
+ApplicationApproved minimal: after approval open issuance for Car 2026-000123
+ApplicationReceived full: after receipt open issuance for Car 2026-000123
+ApplicationReceived v2 full: after receipt open issuance for Car 2026-000123
+ApplicationReceived v2 minimal: after receipt open issuance for Car 2026-000123
 IssuanceFeePaid full: fetch source for Car 2026-000123.2, attempt 1
 IssuanceFeeWaived full: fetch source for Car 2026-000123.2, attempt 1
 "

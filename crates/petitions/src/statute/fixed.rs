@@ -32,6 +32,11 @@ pub const OBJECTION_DAYS: u16 = 60;
 /// Within how many days an objection is decided, and by how many that is extended at most
 /// (A35 ②). Unit: days.
 pub const OBJECTION_DECISION_DAYS: u16 = 10;
+/// For how long the time of an investigation on the spot is not counted (D17 ④, ⑤; paragraphs as
+/// in the text of 2021-10-21). Unit: days.
+pub const INVESTIGATION_DAYS: u16 = 14;
+/// By how much longer, once (D17 ④). Unit: days.
+pub const INVESTIGATION_EXTENSION_DAYS: u16 = 7;
 /// How long a document on paper is kept for a petitioner who does not collect it (D25 ④). Unit:
 /// days after the expected completion.
 pub const COLLECTION_DAYS: u16 = 15;
@@ -150,6 +155,25 @@ pub fn extended_objection_decision_due(
 /// [`CalendarError`] where the calendar does not cover it.
 pub fn collection_due(expected_on: Date, calendar: &Calendar) -> Result<Due, CalendarError> {
     civil_due(expected_on, days(COLLECTION_DAYS), calendar)
+}
+
+/// Until when the time of an investigation on the spot that began on `began_on` is not counted:
+/// 14 days, and 7 more where it is the one extension (D17 ④, ⑤). That these run by the Civil Act,
+/// as all that is not processing, is our reading.
+///
+/// # Errors
+/// [`CalendarError`] where the calendar does not cover it.
+pub(crate) fn investigation_end(
+    began_on: Date,
+    is_extension: bool,
+    calendar: &Calendar,
+) -> Result<Date, CalendarError> {
+    let period = if is_extension {
+        INVESTIGATION_EXTENSION_DAYS
+    } else {
+        INVESTIGATION_DAYS
+    };
+    count::last_day(after(began_on), days(period), &Exclusions::none(), calendar)
 }
 
 /// How many progress notices a petition that is still open is owed at `now`: one when 30 days

@@ -340,6 +340,7 @@ impl DeadlineView {
             | Event::TransferredToDepartment(_)
             | Event::ConsultationRequested(_)
             | Event::ConsultationReplied(_)
+            | Event::ConsultationExtended(_)
             | Event::Modified(_) => {}
         }
     }

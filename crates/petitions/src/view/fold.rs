@@ -10,7 +10,7 @@ use super::{
     timeline::{step_of_application, step_of_issuance},
 };
 use crate::{
-    application::ApplicationStatus,
+    application::{ApplicationStatus, ReminderSubject},
     catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
     issuance::{IssuanceId, IssuanceStatus},
@@ -103,7 +103,7 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         | ApplicationEvent::Reassigned(_)
         | ApplicationEvent::TransferredToDepartment(_)
         | ApplicationEvent::ConsultationRequested(_) => filed.status == InReview,
-        ApplicationEvent::ConsultationReplied(_) => {
+        ApplicationEvent::ConsultationReplied(_) | ApplicationEvent::ConsultationExtended(_) => {
             matches!(filed.status, InReview | AwaitingSupplement | Suspended)
         }
         ApplicationEvent::ProgressRecorded(_) => {
@@ -123,10 +123,15 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
             );
             is_open && notice.number == filed.notices.saturating_add(1)
         }
-        ApplicationEvent::ReminderIssued(_) => {
-            let is_first = |supplement: &SupplementView| supplement.reminded_at.is_none();
-            filed.supplement.as_ref().is_some_and(is_first)
-        }
+        ApplicationEvent::ReminderIssued(reminder) => match reminder.about {
+            ReminderSubject::SupplementOverdue => {
+                let is_first = |supplement: &SupplementView| supplement.reminded_at.is_none();
+                filed.supplement.as_ref().is_some_and(is_first)
+            }
+            ReminderSubject::PetitionOverdue => {
+                matches!(filed.status, Received | InReview | Approved)
+            }
+        },
         ApplicationEvent::SupplementPeriodExtended(_) => {
             let is_left = |open: &SupplementView| open.extensions < SUPPLEMENT_EXTENSIONS_MAX;
             filed.supplement.as_ref().is_some_and(is_left)

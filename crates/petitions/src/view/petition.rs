@@ -225,6 +225,7 @@ impl ApplicationView {
             | Event::ClericalErrorCorrected(_)
             | Event::ConsultationRequested(_)
             | Event::ConsultationReplied(_)
+            | Event::ConsultationExtended(_)
             | Event::Modified(_)
             | Event::DeadlineRecalculated(_) => {}
             Event::Assigned(assigned) => self.officer = Some(assigned.officer.clone()),

@@ -93,6 +93,8 @@ words! {
         TransferredToAgency = "transferred-to-agency",
         /// Another agency was asked for its opinion.
         ConsultationRequested = "consultation-requested",
+        /// That agency was given longer to answer.
+        ConsultationExtended = "consultation-extended",
         /// That agency answered.
         ConsultationReplied = "consultation-replied",
         /// The petitioner modified it.
@@ -256,6 +258,7 @@ pub(super) const fn step_of_application(
         Event::ConsultationRequested(event) => {
             (StepKind::ConsultationRequested, event.requested_at)
         }
+        Event::ConsultationExtended(event) => (StepKind::ConsultationExtended, event.extended_at),
         Event::ConsultationReplied(event) => (StepKind::ConsultationReplied, event.replied_at),
         Event::Modified(event) => (StepKind::Modified, event.modified_at),
         Event::MergedInto(event) => (StepKind::Merged, event.merged_at),

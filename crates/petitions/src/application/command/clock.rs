@@ -65,6 +65,9 @@ pub struct ExtendPeriodAgain {
 
 /// Counts the due again with the calendar of [the decider](super::super::PetitionApplication): for
 /// a holiday that was designated later. Where the due stays, nothing happens.
+///
+/// It is about the petition's due alone. How long one may object is counted anew when somebody
+/// does; until when a supplement is wanted was told as a day, and may be extended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecalculateDeadline {
     /// When.

@@ -19,7 +19,9 @@ pub const REPEATED_RESULTS_MIN: u32 = 2;
 /// petition and ends here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
-    /// The petition that it is handled under from now on.
+    /// The petition that is merged: its own id, which the stream keeps to itself.
+    pub petition: PetitionId,
+    /// The petition that it is handled under from now on; another than `petition`.
     pub into: PetitionId,
     /// The purpose that all of them have.
     pub purpose: Text,

@@ -70,7 +70,9 @@ pub struct Reassign {
     pub reassigned_at: Timestamp,
 }
 
-/// Passes a petition to another department of the agency (D13), which takes it into review there.
+/// Passes a petition to another department of the agency, which takes it into review there. The
+/// law gives 1 to 3 working hours for that (D13①, ②), of which nobody keeps count here: the
+/// petition's own period runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferToDepartment {
     /// The department responsible from now on.
@@ -109,6 +111,21 @@ pub struct RequestConsultation {
     pub officer: ActorId,
     /// When.
     pub requested_at: Timestamp,
+}
+
+/// Gives an agency that was asked longer to answer, since it said in time that it cannot otherwise
+/// (A20②, ③): once, and by no more than it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendConsultation {
+    /// Who was asked, and has not answered.
+    pub agency: Agency,
+    /// Until when the answer is wanted now. The law measures it by the time that the agency had,
+    /// not by the petition's own; where that gets too short it is extended in turn (D21①).
+    pub answer_due: Due,
+    /// Why, as the agency said.
+    pub reason: Text,
+    /// When the agency said so; its time must not be over by then.
+    pub extended_at: Timestamp,
 }
 
 /// Answers a consultation (A20). A late answer is an answer.

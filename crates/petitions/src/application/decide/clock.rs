@@ -3,6 +3,7 @@
 use super::{Decision, Rejection, State, counted, happened, refuse, run_on, unchanged};
 use crate::{
     application::{
+        clock::INVESTIGATIONS_MAX,
         command::{ExtendPeriod, ExtendPeriodAgain, RecalculateDeadline, Resume, Suspend},
         event::{
             ClockResumed, ClockSuspended, CountedDue, DeadlineRecalculated, PeriodExtended,
@@ -11,10 +12,11 @@ use crate::{
         state::{ApplicationStatus as Status, Case},
     },
     calendar::Calendar,
-    statute::{Consent, Extension},
+    statute::{Consent, Extension, SuspensionGround},
 };
 
-/// On a ground that the law lists, and that is one for this kind of petition (D20).
+/// On a ground that the law lists, and that is one for this kind of petition (D20). An investigation
+/// on the spot is extended once, by stopping the clock for it once more (D17④).
 pub(super) fn suspend(state: &State, command: &Suspend) -> Decision {
     let suspended = ClockSuspended {
         ground: command.ground,
@@ -28,6 +30,12 @@ pub(super) fn suspend(state: &State, command: &Suspend) -> Decision {
             if !command.ground.applies_to(kind) {
                 let ground = command.ground;
                 return Err(Rejection::ForeignGround { ground, kind });
+            }
+            if command.ground == SuspensionGround::Investigation
+                && case.is_counted()
+                && case.clock.investigations() >= INVESTIGATIONS_MAX
+            {
+                return Err(Rejection::InvestigatedTwice);
             }
             happened(suspended)
         }
@@ -46,6 +54,7 @@ pub(super) fn suspend(state: &State, command: &Suspend) -> Decision {
     }
 }
 
+/// The time in between is not counted (D20); what is left of the period runs on.
 pub(super) fn resume(calendar: &Calendar, state: &State, command: &Resume) -> Decision {
     match state {
         State::Suspended { case, .. } => happened(ClockResumed {

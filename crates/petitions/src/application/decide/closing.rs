@@ -44,6 +44,9 @@ pub(super) fn merge(state: &State, command: &Merge) -> Decision {
         | State::Withdrawn(_)
         | State::Closed(_) => return Err(refuse(state, Merge::WORDS)),
     }
+    if command.into == command.petition {
+        return Err(Rejection::MergedIntoItself);
+    }
     if command.petitioners < MERGED_PETITIONERS_MIN {
         return Err(Rejection::TooFewPetitioners {
             petitioners: command.petitioners,

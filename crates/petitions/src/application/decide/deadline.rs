@@ -1,29 +1,21 @@
-//! What time brings about: a due that passes, and what the petitioner is told then.
+//! What time brings about: a due that passes, and who is told then.
 
 use super::{Decision, Rejection, State, happened, none_awaited, refuse, unchanged};
-use crate::application::{
-    command::{IssueReminder, MarkDeadlineMissed, NotifyProgress},
-    event::{
-        DeadlineMissed, ProgressNotified, ReminderIssued, ReminderSubject, progress_notice_at,
+use crate::{
+    application::{
+        command::{IssueReminder, MarkDeadlineMissed, NotifyProgress},
+        event::{
+            DeadlineMissed, ProgressNotified, ReminderIssued, ReminderSubject, progress_notice_at,
+        },
+        state::{ApplicationStatus as Status, Case},
     },
-    state::ApplicationStatus as Status,
+    due::Due,
 };
 
+/// Only once the due has passed (A19), and once for each due.
 pub(super) fn mark_missed(state: &State, command: &MarkDeadlineMissed) -> Decision {
     let &MarkDeadlineMissed { due, noted_at } = command;
-    let case = match state {
-        State::Received(case) | State::InReview(case) | State::Approved { case, .. } => case,
-        State::None
-        | State::Submitted(_)
-        | State::AwaitingSupplement { .. }
-        | State::Suspended { .. }
-        | State::Rejected { .. }
-        | State::UnderObjection { .. }
-        | State::Completed(_)
-        | State::Returned(_)
-        | State::Withdrawn(_)
-        | State::Closed(_) => return Err(refuse(state, MarkDeadlineMissed::WORDS)),
-    };
+    let case = at_work(state, MarkDeadlineMissed::WORDS)?;
     let present = case.due;
     if due != present {
         return Err(Rejection::OtherDue { due, present });
@@ -38,6 +30,7 @@ pub(super) fn mark_missed(state: &State, command: &MarkDeadlineMissed) -> Decisi
     happened(DeadlineMissed { due, noted_at })
 }
 
+/// When 30 days have passed since the receipt, and after every 30 days more (D23①, ②).
 pub(super) fn notify_progress(state: &State, command: &NotifyProgress) -> Decision {
     let &NotifyProgress {
         number,
@@ -80,39 +73,59 @@ pub(super) fn notify_progress(state: &State, command: &NotifyProgress) -> Decisi
     })
 }
 
+/// Of each request for a supplement the petitioner is reminded once; of each due of the petition
+/// the responsible department is (D28②).
 pub(super) fn issue_reminder(state: &State, command: &IssueReminder) -> Decision {
     let &IssueReminder { about, issued_at } = command;
-    let due = match (state, about) {
-        (State::AwaitingSupplement { supplement, .. }, ReminderSubject::SupplementOverdue) => {
-            if supplement.reminded {
-                return unchanged();
-            }
-            supplement.due
+    let (due, is_reminded) = match about {
+        ReminderSubject::SupplementOverdue => supplement_due(state)?,
+        ReminderSubject::PetitionOverdue => {
+            let case = at_work(state, IssueReminder::WORDS)?;
+            (case.due, case.reminded == Some(case.due))
         }
-        (State::Received(_), ReminderSubject::SupplementOverdue) => {
-            return Err(none_awaited(Status::Received));
-        }
-        (State::InReview(_), ReminderSubject::SupplementOverdue) => {
-            return Err(none_awaited(Status::InReview));
-        }
-        (State::Suspended { .. }, ReminderSubject::SupplementOverdue) => {
-            return Err(none_awaited(Status::Suspended));
-        }
-        (
-            State::None
-            | State::Submitted(_)
-            | State::Approved { .. }
-            | State::Rejected { .. }
-            | State::UnderObjection { .. }
-            | State::Completed(_)
-            | State::Returned(_)
-            | State::Withdrawn(_)
-            | State::Closed(_),
-            _,
-        ) => return Err(refuse(state, IssueReminder::WORDS)),
     };
+    if is_reminded {
+        return unchanged();
+    }
     if !due.is_overdue_at(issued_at) {
         return Err(Rejection::NotOverdue { due, at: issued_at });
     }
     happened(ReminderIssued { about, issued_at })
+}
+
+/// Until when the petitioner has to supply what is missing, and whether they were reminded of that.
+fn supplement_due(state: &State) -> Result<(Due, bool), Rejection> {
+    match state {
+        State::AwaitingSupplement { supplement, .. } => Ok((supplement.due, supplement.reminded)),
+        State::Received(_) => Err(none_awaited(Status::Received)),
+        State::InReview(_) => Err(none_awaited(Status::InReview)),
+        State::Suspended { .. } => Err(none_awaited(Status::Suspended)),
+        State::None
+        | State::Submitted(_)
+        | State::Approved { .. }
+        | State::Rejected { .. }
+        | State::UnderObjection { .. }
+        | State::Completed(_)
+        | State::Returned(_)
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, IssueReminder::WORDS)),
+    }
+}
+
+/// The petition that an agency can be late with: it is received, neither refused nor completed, and
+/// its clock runs (D20).
+fn at_work<'s>(state: &'s State, command: &'static str) -> Result<&'s Case, Rejection> {
+    match state {
+        State::Received(case) | State::InReview(case) | State::Approved { case, .. } => Ok(case),
+        State::None
+        | State::Submitted(_)
+        | State::AwaitingSupplement { .. }
+        | State::Suspended { .. }
+        | State::Rejected { .. }
+        | State::UnderObjection { .. }
+        | State::Completed(_)
+        | State::Returned(_)
+        | State::Withdrawn(_)
+        | State::Closed(_) => Err(refuse(state, command)),
+    }
 }

@@ -15,6 +15,7 @@ use crate::{
     category::{Category, PetitionKind},
 };
 
+/// A petition is submitted in writing; only other petitions may be spoken (A8).
 pub(super) fn submit(own: Category, state: &State, command: &Submit) -> Decision {
     happened(submitted(own, state, command, None)?)
 }
@@ -59,6 +60,7 @@ fn check_submission(own: Category, command: &Submit) -> Result<(), Rejection> {
     check_attachments(&command.attachments)
 }
 
+/// The petitioner, and nobody else, may withdraw until processing is concluded (A22②).
 pub(super) fn withdraw(state: &State, command: &Withdraw) -> Decision {
     let check = |applicant| check_applicant(applicant, &command.by, Withdraw::WORDS);
     match state {

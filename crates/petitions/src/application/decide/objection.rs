@@ -17,11 +17,13 @@ use crate::{
         },
         state::{ApplicationStatus as Status, Case, Completion, OpenObjection},
     },
-    calendar::Calendar,
+    calendar::{Calendar, CalendarError},
     category::PetitionKind,
     date::Date,
+    due::Due,
     statute::{extended_objection_decision_due, objection_decision_due, objection_due},
 };
+
 /// Of a refused statutory petition, the 60 days to object begin (A35①).
 pub(super) fn notify_result(
     calendar: &Calendar,
@@ -82,8 +84,11 @@ pub(super) fn file(calendar: &Calendar, state: &State, command: &FileObjection) 
         return Err(Rejection::NotStatutory { kind });
     }
     check_applicant(&case.filing.applicant, &command.by, FileObjection::WORDS)?;
-    let objection = notice.as_ref().and_then(|notice| notice.objection.as_ref());
-    if let Some(due) = objection.map(|objection| objection.due)
+    let due = match notice {
+        Some(notice) => time_to_object(calendar, notice)?,
+        None => None,
+    };
+    if let Some(due) = due
         && due.is_overdue_at(command.filed_at)
     {
         let at = command.filed_at;
@@ -98,6 +103,20 @@ pub(super) fn file(calendar: &Calendar, state: &State, command: &FileObjection) 
         filed_at: command.filed_at,
         deadline: counted(due, calendar),
     })
+}
+
+/// Until when the petitioner may object: as was told, or longer where the last day was designated
+/// a holiday since (Civil Act 161). Nobody loses a day that was told.
+fn time_to_object(
+    calendar: &Calendar,
+    notice: &ResultNotified,
+) -> Result<Option<Due>, CalendarError> {
+    let Some(told) = &notice.objection else {
+        return Ok(None);
+    };
+    let now = objection_due(Date::in_seoul(notice.notified_at), calendar)?;
+    let is_longer = now.last_instant() > told.due.last_instant();
+    Ok(Some(if is_longer { now } else { told.due }))
 }
 
 fn is_on_record(objection: &OpenObjection, command: &FileObjection) -> bool {
@@ -200,6 +219,7 @@ fn no_objection(status: Status) -> Rejection {
 /// (A35①). Of one that was imported as refused we do not know how that was told, and refuse
 /// nothing.
 pub(super) fn check_time_to_object_is_over(
+    calendar: &Calendar,
     case: &Case,
     notice: Option<&ResultNotified>,
     at: Timestamp,
@@ -210,7 +230,7 @@ pub(super) fn check_time_to_object_is_over(
         }
         return Ok(());
     };
-    match notice.objection.as_ref().map(|objection| objection.due) {
+    match time_to_object(calendar, notice)? {
         Some(due) if !due.is_overdue_at(at) => Err(Rejection::MayStillObject { due, at }),
         _ => Ok(()),
     }

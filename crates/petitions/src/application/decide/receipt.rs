@@ -69,9 +69,13 @@ pub(super) fn received(
     })
 }
 
-/// Whether it was received later than 8 working hours after it reached the agency's window (D6⑧).
-/// That is recorded, and no reason to refuse it.
+/// Whether an electronic petition was received later than 8 working hours after it reached the
+/// agency's window (D6⑧; no article says it of others). That is recorded, and no reason to refuse
+/// it.
 fn is_late(calendar: &Calendar, filing: &Filing, command: &Receive) -> Result<bool, Rejection> {
+    if !filing.channel.is_electronic() {
+        return Ok(false);
+    }
     let due = receipt_due(filing.submitted_at, calendar)?;
     Ok(due.is_overdue_at(command.received_at))
 }

@@ -4,12 +4,17 @@ use super::{
     Decision, Rejection, State, check_attachments, check_texts, happened,
     objection::check_time_to_object_is_over, refuse, unchanged,
 };
-use crate::application::{
-    command::{Approve, Complete, DueDocument, Reject},
-    event::{Approved, Completed, CompletionOutcome, Rejected},
-    state::Completion,
+use crate::{
+    application::{
+        command::{Approve, Complete, DueDocument, Reject},
+        event::{Approved, Completed, CompletionOutcome, Rejected},
+        state::Completion,
+    },
+    calendar::Calendar,
 };
 
+/// An officer grants what was examined. What is issued instantly, or dealt with at once (D16), may
+/// be granted as soon as it is received.
 pub(super) fn approve(state: &State, command: &Approve) -> Decision {
     let approved = Approved {
         officer: command.officer.clone(),
@@ -36,6 +41,7 @@ pub(super) fn approve(state: &State, command: &Approve) -> Decision {
     happened(approved)
 }
 
+/// A refusal names its reasons, and what the petitioner can do against it (A27③).
 pub(super) fn reject(state: &State, command: &Reject) -> Decision {
     let rejected = Rejected {
         officer: command.officer.clone(),
@@ -74,14 +80,17 @@ fn check_refusal(command: &Reject) -> Result<(), Rejection> {
     check_texts("remedies", &command.remedies)
 }
 
-pub(super) fn complete(state: &State, command: &Complete) -> Decision {
+/// What was granted is completed with its document (A27); what was refused, once nobody can object
+/// any more (A35①); what is only answered, by the answer (D14-D16).
+pub(super) fn complete(calendar: &Calendar, state: &State, command: &Complete) -> Decision {
     let outcome = match state {
         State::Approved { .. } => {
             check_document(command.document, Complete::WORDS)?;
             CompletionOutcome::Granted
         }
         State::Rejected { case, notice, .. } => {
-            check_time_to_object_is_over(case, notice.as_ref(), command.completed_at)?;
+            let at = command.completed_at;
+            check_time_to_object_is_over(calendar, case, notice.as_ref(), at)?;
             CompletionOutcome::Refused
         }
         State::InReview(case) if case.receipt.kind.ends_in_answer() => CompletionOutcome::Answered,

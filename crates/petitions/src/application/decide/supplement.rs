@@ -25,6 +25,7 @@ use crate::{
     },
 };
 
+/// What is missing is asked for once it is seen (A22①), and one request at a time.
 pub(super) fn request(calendar: &Calendar, state: &State, command: &RequestSupplement) -> Decision {
     let requested = SupplementRequested {
         items: command.items.clone(),
@@ -176,6 +177,7 @@ pub(super) fn supply(calendar: &Calendar, state: &State, command: &Supplement) -
     })
 }
 
+/// Each request that comes back is noted, in turn (D25②).
 pub(super) fn mark_undeliverable(state: &State, command: &MarkSupplementUndeliverable) -> Decision {
     let (_, supplement) = awaited(state, MarkSupplementUndeliverable::WORDS)?;
     let number = command.attempt;

@@ -32,6 +32,7 @@ fn handed_over<'s>(state: &'s State, command: &'static str) -> Result<&'s Case, 
     }
 }
 
+/// One officer is in charge of a petition at a time.
 pub(super) fn assign(state: &State, command: &Assign) -> Decision {
     match &handed_over(state, Assign::WORDS)?.officer {
         None => happened(Assigned {
@@ -47,6 +48,7 @@ pub(super) fn assign(state: &State, command: &Assign) -> Decision {
     }
 }
 
+/// Another officer takes over from the one in charge.
 pub(super) fn reassign(state: &State, command: &Reassign) -> Decision {
     match &handed_over(state, Reassign::WORDS)?.officer {
         None => Err(Rejection::NotAssigned),

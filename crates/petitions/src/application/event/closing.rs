@@ -70,25 +70,29 @@ pub struct ClosedAsExempt {
 }
 
 words! {
-    /// Why a petition need not be handled: the nine grounds of A21, in its order.
+    /// Why a petition need not be handled: the nine grounds of A21, in its order. Each is told
+    /// shorter than the law has it (text in force since 2022-07-12).
     pub enum ExemptionGround("ground for an exemption") {
-        /// 1. It takes a highly political judgement, or concerns a state or an official secret.
+        /// 1. It takes a highly political judgement, or concerns a secret of the state or of office.
         PoliticsOrSecrets = "politics-or-secrets",
-        /// 2. An investigation, a trial, the execution of a sentence, or an audit that has begun.
+        /// 2. It concerns a criminal investigation, a trial or the execution of a sentence, or an
+        /// audit that the Board of Audit and Inspection (감사원) has begun.
         InvestigationTrialOrAudit = "investigation-trial-or-audit",
-        /// 3. An appeal, a lawsuit or another remedy is under way.
+        /// 3. A remedy that a law gives is under way: an administrative appeal or lawsuit, a
+        /// constitutional complaint, a request for review by the Board of Audit and Inspection.
         RemedyUnderWay = "remedy-under-way",
-        /// 4. A conciliation, mediation or arbitration between the parties is under way.
+        /// 4. A conciliation, mediation or arbitration between the parties is under way by law.
         MediationUnderWay = "mediation-under-way",
-        /// 5. Rights that a judgement, a ruling or a settlement has fixed.
+        /// 5. It concerns rights that a judgement, a ruling, a settlement, a mediation or an
+        /// arbitration has fixed.
         SettledRights = "settled-rights",
-        /// 6. The Board of Audit and Inspection does it by resolution of its council.
+        /// 6. The Board of Audit and Inspection does it by decision of its council (감사위원회의).
         AuditBoardResolution = "audit-board-resolution",
-        /// 7. An election commission does it by resolution.
+        /// 7. An election commission, at whatever level, does it by resolution.
         ElectionCommissionResolution = "election-commission-resolution",
-        /// 8. Rights between private persons, or somebody's private life.
+        /// 8. It concerns rights between private persons, or somebody's private life.
         PrivateAffairs = "private-affairs",
-        /// 9. What an agency does as the employer of its staff.
+        /// 9. It concerns what an agency does as the employer of its staff.
         PersonnelMatters = "personnel-matters",
     }
 }

@@ -129,6 +129,21 @@ pub struct ConsultationRequested {
     pub requested_at: Timestamp,
 }
 
+/// The agency that was asked was given longer to answer (A20②). An addition of ours to the
+/// catalogue, which knows question and answer alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsultationExtended {
+    /// Who was asked.
+    pub agency: Agency,
+    /// Until when the answer is wanted now.
+    pub answer_due: Due,
+    /// Why, as the agency said.
+    pub reason: Text,
+    /// When the agency said so.
+    pub extended_at: Timestamp,
+}
+
 /// The agency that was asked answered (A20).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -58,6 +58,16 @@ pub(super) fn miss(mut state: State, missed: &DeadlineMissed) -> State {
     state
 }
 
+pub(super) fn remind(mut state: State) -> State {
+    match &mut state {
+        State::Received(case) | State::InReview(case) | State::Approved { case, .. } => {
+            case.reminded = Some(case.due);
+        }
+        _ => {}
+    }
+    state
+}
+
 pub(super) fn notify(mut state: State, notice: &ProgressNotified) -> State {
     if let Some(case) = open_case(&mut state)
         && notice.number == case.next_notice()

@@ -3,8 +3,8 @@
 use super::{Event, State};
 use crate::application::{
     event::{
-        DeemedWithdrawn, ReminderIssued, ReminderSubject, Returned, SupplementPeriodExtended,
-        SupplementRequested, SupplementRerequested, SupplementUndeliverable,
+        DeemedWithdrawn, Returned, SupplementPeriodExtended, SupplementRequested,
+        SupplementRerequested, SupplementUndeliverable,
     },
     state::{OpenSupplement, Withdrawal},
 };
@@ -27,13 +27,9 @@ pub(super) fn supply(state: State, event: &Event) -> State {
     }
 }
 
-pub(super) fn remind(mut state: State, reminder: &ReminderIssued) -> State {
-    match reminder.about {
-        ReminderSubject::SupplementOverdue => {
-            if let State::AwaitingSupplement { supplement, .. } = &mut state {
-                supplement.reminded = true;
-            }
-        }
+pub(super) fn remind(mut state: State) -> State {
+    if let State::AwaitingSupplement { supplement, .. } = &mut state {
+        supplement.reminded = true;
     }
     state
 }

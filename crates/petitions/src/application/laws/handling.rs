@@ -5,15 +5,15 @@ use proptest::{prelude::*, sample::select};
 use super::{petitioners, submissions};
 use crate::application::{
     ApplicationCommand as Command, Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected,
-    CorrectClericalError, DocumentForm, ExemptionGround, Merge, Modify, Petitioners, Reassign,
-    RegisterBackdated, ReplyConsultation, RequestConsultation, TransferToAgency,
-    TransferToDepartment,
+    CorrectClericalError, DocumentForm, ExemptionGround, ExtendConsultation, Merge, Modify,
+    Petitioners, Reassign, RegisterBackdated, ReplyConsultation, RequestConsultation,
+    TransferToAgency, TransferToDepartment,
     tests::{
         read, receive,
         samples::{
             assign, close_as_exempt, close_as_repeated, close_uncollected, consult, correct_error,
-            issue_slip, merge, modify, reassign, register_backdated, reply, to_agency,
-            to_department,
+            extend_consultation, issue_slip, merge, modify, reassign, register_backdated, reply,
+            to_agency, to_department,
         },
     },
 };
@@ -83,6 +83,11 @@ fn consultations() -> impl Strategy<Value = Command> {
             agency: read(agency),
             answer_due: read(answer_due),
             ..consult()
+        }
+        .into()),
+        agencies().prop_map(|agency| ExtendConsultation {
+            agency: read(agency),
+            ..extend_consultation()
         }
         .into()),
         agencies().prop_map(|agency| ReplyConsultation {

@@ -3,7 +3,7 @@
 //! Received on Monday 2026-03-09 at 10:00 for 7 days: due on 03-17.
 
 use super::*;
-use crate::statute::SuspensionGround;
+use crate::{application::ApplicationState as State, statute::SuspensionGround};
 
 fn suspended(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
     let path = path(
@@ -100,6 +100,67 @@ fn only_a_grievance_is_investigated_on_the_spot() {
             ground,
             kind: PetitionKind::Statutory,
         });
+}
+
+/// A grievance that is investigated in these stretches, and what is left then.
+fn investigated(stretches: &[(&str, &str)]) -> Vec<Event> {
+    let kind = PetitionKind::Grievance;
+    let stretch = |&(from, until): &(&str, &str)| {
+        let stop = Suspend {
+            ground: SuspensionGround::Investigation,
+            suspended_at: read(from),
+            ..suspend()
+        };
+        let go_on = Resume {
+            resumed_at: read(until),
+            ..resume()
+        };
+        [stop.into(), go_on.into()]
+    };
+    let review = path(Status::InReview, ServiceType::DeadlineBound, kind).unwrap();
+    let more = stretches.iter().flat_map(stretch);
+    history(review.into_iter().chain(more))
+}
+
+fn check_investigation(stretches: &[(&str, &str)], due: &str) {
+    given(&application(), investigated(stretches)).then_state(|state| match state {
+        State::InReview(case) => case.due == read(due),
+        _ => false,
+    });
+}
+
+#[test]
+fn an_investigation_is_not_counted_for_14_days_and_once_for_7_more() {
+    // D17④, ⑤. Received on Monday 2026-03-09 for 7 days, of which 2 are used up before 03-11: with
+    // the 14 days from the day after (Civil Act 157) the clock stands up to Wednesday 03-25.
+    let morning = |day: &str| format!("2026-{day}T10:00:00+09:00");
+    let (from, day_14, later) = (morning("03-11"), morning("03-25"), morning("04-03"));
+    check_investigation(&[(&from, &day_14)], "2026-04-01");
+    // What it takes less counts as well: three days do not.
+    check_investigation(&[(&from, &morning("03-13"))], "2026-03-20");
+    // What it takes longer counts.
+    check_investigation(&[(&from, &later)], "2026-04-01");
+    // Extended from the 14th day on, by 7 days: up to Wednesday 04-01.
+    let day_21 = morning("04-01");
+    check_investigation(&[(&from, &day_14), (&day_14, &day_21)], "2026-04-08");
+    check_investigation(&[(&from, &day_14), (&day_14, &later)], "2026-04-08");
+}
+
+#[test]
+fn an_investigation_is_extended_once() {
+    // D17④.
+    let twice = [
+        ("2026-03-11T10:00:00+09:00", "2026-03-12T10:00:00+09:00"),
+        ("2026-03-13T10:00:00+09:00", "2026-03-16T10:00:00+09:00"),
+    ];
+    let third = Suspend {
+        ground: SuspensionGround::Investigation,
+        suspended_at: read("2026-03-17T10:00:00+09:00"),
+        ..suspend()
+    };
+    given(&application(), investigated(&twice))
+        .when(third)
+        .then_rejected(Rejection::InvestigatedTwice);
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn five_petitioners_with_the_same_purpose_are_handled_as_one() {
         petitioners,
         officer,
         merged_at,
+        ..
     } = merge();
     assert_eq!(petitioners, 5);
     given(&application(), at(Status::Received))
@@ -43,6 +44,17 @@ fn five_petitioners_with_the_same_purpose_are_handled_as_one() {
             petitioners: 4,
             petitioners_min: 5,
         });
+}
+
+#[test]
+fn a_petition_is_not_merged_into_itself() {
+    // D6⑦: it would end, and nothing would be left to handle.
+    given(&application(), at(Status::Received))
+        .when(Merge {
+            into: merge().petition,
+            ..merge()
+        })
+        .then_rejected(Rejection::MergedIntoItself);
 }
 
 #[test]

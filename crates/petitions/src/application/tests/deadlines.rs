@@ -250,6 +250,50 @@ fn each_request_is_reminded_of_once() {
         .into()]);
 }
 
+fn remind_department(issued_at: &str) -> IssueReminder {
+    IssueReminder {
+        about: ReminderSubject::PetitionOverdue,
+        issued_at: read(issued_at),
+    }
+}
+
+#[test]
+fn the_department_is_reminded_once_of_a_due_that_has_passed() {
+    // D28②: the petition is due on 2026-03-17.
+    let remind = remind_department("2026-03-18T00:00:00+09:00");
+    let IssueReminder { about, issued_at } = remind;
+    let reminded: Event = event::ReminderIssued { about, issued_at }.into();
+    for status in [Status::Received, Status::InReview, Status::Approved] {
+        given(&application(), at(status))
+            .when(remind.clone())
+            .then([reminded.clone()]);
+        given(&application(), after(status, [reminded.clone()]))
+            .when(remind_department("2026-04-20T10:00:00+09:00"))
+            .then([]);
+        let early = remind_department("2026-03-17T23:59:59.999999+09:00");
+        given(&application(), at(status))
+            .when(early.clone())
+            .then_rejected(Rejection::NotOverdue {
+                due: read("2026-03-17"),
+                at: early.issued_at,
+            });
+    }
+    // While time does not count (D20) nobody is late.
+    for status in [
+        Status::AwaitingSupplement,
+        Status::Suspended,
+        Status::Rejected,
+    ] {
+        let decided = {
+            use minwon_core::Decider;
+            let apply = |state, event: &Event| application().evolve(state, event);
+            let state = at(status).iter().fold(application().initial(), apply);
+            application().decide(&state, &remind.clone().into())
+        };
+        assert!(decided.is_err(), "{status}: {decided:?}");
+    }
+}
+
 #[test]
 fn nobody_is_reminded_of_what_nobody_awaits() {
     for status in [Status::Received, Status::InReview] {

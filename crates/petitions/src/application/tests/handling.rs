@@ -20,6 +20,7 @@ pub(super) fn all_events() -> Vec<Event> {
         reassign().into(),
         to_department().into(),
         consult().into(),
+        extend_consultation().into(),
         reply().into(),
         modify().into(),
         approve().into(),
@@ -349,6 +350,100 @@ fn only_who_was_asked_answers_and_once() {
         command,
         status: Status::Approved,
     });
+}
+
+#[test]
+fn an_agency_gets_longer_to_answer_once_and_by_no_more_than_it_had() {
+    // A20②, ③: asked on 03-10 at 10:30 until the end of 03-16, it had 6 days and 13:30 hours.
+    let asked = || after(Status::InReview, [consult().into()]);
+    let until = |answer_due: &str| ExtendConsultation {
+        answer_due: read(answer_due),
+        ..extend_consultation()
+    };
+    for answer_due in [
+        "2026-03-17",
+        "2026-03-22",
+        "2026-03-23T13:29:59.999998+09:00",
+    ] {
+        let ExtendConsultation {
+            agency,
+            answer_due,
+            reason,
+            extended_at,
+        } = until(answer_due);
+        given(&application(), asked())
+            .when(until(&answer_due.to_string()))
+            .then([event::ConsultationExtended {
+                agency,
+                answer_due,
+                reason,
+                extended_at,
+            }
+            .into()]);
+    }
+    for answer_due in [
+        "2026-03-16",
+        "2026-03-15",
+        "2026-03-23T13:30:00+09:00",
+        "2026-03-23",
+    ] {
+        given(&application(), asked())
+            .when(until(answer_due))
+            .then_rejected(Rejection::ConsultationExtendedTooFar {
+                answer_due: read(answer_due),
+                due: read("2026-03-16"),
+                latest: read("2026-03-23T13:29:59.999998+09:00"),
+            });
+    }
+    let extended = || {
+        after(
+            Status::InReview,
+            [consult().into(), extend_consultation().into()],
+        )
+    };
+    given(&application(), extended())
+        .when(extend_consultation())
+        .then([]);
+    given(&application(), extended())
+        .when(until("2026-03-23"))
+        .then_rejected(Rejection::ConsultationExtended {
+            agency: read("Police"),
+        });
+    given(&application(), extended())
+        .when(RequestConsultation {
+            question: read("And its owner?"),
+            ..consult()
+        })
+        .then_rejected(Rejection::AlreadyConsulted {
+            agency: read("Police"),
+            answer_due: read("2026-03-20"),
+        });
+}
+
+#[test]
+fn an_agency_says_in_time_that_it_takes_longer() {
+    // A20③.
+    let late = ExtendConsultation {
+        extended_at: read("2026-03-17T00:00:00+09:00"),
+        ..extend_consultation()
+    };
+    given(&application(), after(Status::InReview, [consult().into()]))
+        .when(late.clone())
+        .then_rejected(Rejection::PeriodOver {
+            due: read("2026-03-16"),
+            at: late.extended_at,
+        });
+    given(&application(), at(Status::InReview))
+        .when(extend_consultation())
+        .then_rejected(Rejection::NotConsulted {
+            agency: read("Police"),
+        });
+    let answered = after(Status::InReview, [consult().into(), reply().into()]);
+    given(&application(), answered)
+        .when(extend_consultation())
+        .then_rejected(Rejection::AlreadyReplied {
+            agency: read("Police"),
+        });
 }
 
 #[test]

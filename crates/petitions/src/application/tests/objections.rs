@@ -83,6 +83,50 @@ fn an_objection_is_in_time_on_day_60_and_too_late_on_day_61() {
 }
 
 #[test]
+fn a_holiday_that_is_designated_later_gives_longer_to_object() {
+    // Civil Act 161: the 60th day is Friday 2026-05-15; designated a holiday, it is Monday 05-18.
+    let later = crate::Calendar::published().with_holiday(read("2026-05-15"));
+    let application = application().with_calendar(later.unwrap());
+    let object = |filed_at: &str| FileObjection {
+        filed_at: read(filed_at),
+        ..file_objection()
+    };
+    let in_time = object("2026-05-18T23:59:59.999999+09:00");
+    let deadline = event::CountedDue {
+        due: read("2026-05-28"),
+        calendar_version: application.calendar().version().clone(),
+    };
+    given(&application, told([]))
+        .when(in_time.clone())
+        .then([event::ObjectionFiled {
+            by: in_time.by,
+            grounds: in_time.grounds,
+            attachments: in_time.attachments,
+            filed_at: in_time.filed_at,
+            deadline,
+        }
+        .into()]);
+    let due = read("2026-05-18");
+    let too_late = object("2026-05-19T00:00:00+09:00");
+    given(&application, told([]))
+        .when(too_late.clone())
+        .then_rejected(Rejection::ObjectionTooLate {
+            due,
+            at: too_late.filed_at,
+        });
+    let early = Complete {
+        completed_at: read("2026-05-16T00:00:00+09:00"),
+        ..complete()
+    };
+    given(&application, told([]))
+        .when(early.clone())
+        .then_rejected(Rejection::MayStillObject {
+            due,
+            at: early.completed_at,
+        });
+}
+
+#[test]
 fn whoever_was_not_told_can_object() {
     let late = FileObjection {
         filed_at: read("2026-11-02T10:00:00+09:00"),

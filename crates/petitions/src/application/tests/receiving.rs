@@ -75,6 +75,23 @@ fn a_receipt_after_8_working_hours_is_late_and_a_receipt_all_the_same() {
 }
 
 #[test]
+fn only_an_electronic_petition_has_to_be_received_within_8_working_hours() {
+    // D6⑧ says it of no other: this one came by post.
+    let submit = Submit {
+        channel: Channel::Post,
+        ..submit(ServiceType::DeadlineBound, PetitionKind::Statutory)
+    };
+    let receive = Receive {
+        received_at: read("2026-03-13T10:00:00+09:00"),
+        ..receive(PetitionKind::Statutory)
+    };
+    let receipt = received(receive.clone(), "2026-03-23");
+    given(&application(), history([submit.into()]))
+        .when(receive)
+        .then([receipt.into()]);
+}
+
+#[test]
 fn the_due_of_an_imported_case_is_what_it_was_there() {
     let told = Receive {
         due: ReceiptDue::Told {

@@ -89,6 +89,16 @@ pub(in crate::application) fn reply() -> ReplyConsultation {
     }
 }
 
+/// It had until 2026-03-16, and gets a week more.
+pub(in crate::application) fn extend_consultation() -> ExtendConsultation {
+    ExtendConsultation {
+        agency: read("Police"),
+        answer_due: read("2026-03-20"),
+        reason: read("The file is in another office"),
+        extended_at: read("2026-03-16T10:00:00+09:00"),
+    }
+}
+
 pub(in crate::application) fn modify() -> Modify {
     Modify {
         by: read("applicant-1"),
@@ -100,6 +110,7 @@ pub(in crate::application) fn modify() -> Modify {
 
 pub(in crate::application) fn merge() -> Merge {
     Merge {
+        petition: PetitionId::new("2026-000123").unwrap(),
         into: PetitionId::new("2026-000100").unwrap(),
         purpose: read("A crossing at the school"),
         petitioners: 5,

@@ -14,6 +14,8 @@ use crate::{
     },
 };
 
+/// One attempt, for one request. What is bound to a deadline is issued for an approved petition
+/// only.
 pub(super) fn request(own: Category, state: &State, command: &Request) -> Decision {
     let requested = Requested {
         service: command.basis.service(),
@@ -112,6 +114,7 @@ pub(super) fn assess_fee(state: &State, command: &AssessFee) -> Decision {
     }
 }
 
+/// The amount is the assessed one (A29), and is paid once.
 pub(super) fn pay_fee(state: &State, command: &PayFee) -> Decision {
     let paid = FeeSettlement::Paid {
         amount: command.amount,
@@ -120,6 +123,7 @@ pub(super) fn pay_fee(state: &State, command: &PayFee) -> Decision {
     settle_fee(state, PayFee::WORDS, &paid)
 }
 
+/// Waived are fees of those whom the law favours, for example (A11②, A12-2⑤).
 pub(super) fn waive_fee(state: &State, command: &WaiveFee) -> Decision {
     let waived = FeeSettlement::Waived {
         ground: command.ground.clone(),

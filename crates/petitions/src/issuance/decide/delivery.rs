@@ -12,6 +12,7 @@ use crate::{
     },
 };
 
+/// Looking at a document uses nothing up.
 pub(super) fn view(state: &State, command: &View) -> Decision {
     let viewed = DocumentViewed {
         viewed_at: command.viewed_at,
@@ -41,6 +42,7 @@ pub(super) fn print(state: &State, command: &Print) -> Decision {
     happened(printed)
 }
 
+/// As an electronic certificate, or through an agency (A14, A28-2).
 pub(super) fn deliver(state: &State, command: &Deliver) -> Decision {
     let (way, agency) = match &command.to {
         Delivery::Wallet => (DeliveryWay::Wallet, None),

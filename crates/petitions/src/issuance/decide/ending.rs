@@ -7,6 +7,8 @@ use crate::issuance::{
     state::Settlement,
 };
 
+/// Given up before there is a document, and what was paid given back. Our addition to the table:
+/// also before identity and fee are settled, so that none is left open for good.
 pub(super) fn fail(state: &State, command: &Fail) -> Decision {
     let failed = Failed {
         reason: command.reason.clone(),
@@ -28,6 +30,7 @@ pub(super) fn fail(state: &State, command: &Fail) -> Decision {
     }
 }
 
+/// Called off before the document is being made, and what was paid given back.
 pub(super) fn cancel(state: &State, command: &Cancel) -> Decision {
     let cancelled = Cancelled {
         reason: command.reason.clone(),
@@ -67,6 +70,7 @@ fn refund(settlement: &Settlement) -> Option<FeeRefunded> {
     }
 }
 
+/// An authority takes an issued document back, says why, and what becomes of the fee.
 pub(super) fn revoke(state: &State, command: &Revoke) -> Decision {
     let revoked = DocumentRevoked {
         authority: command.authority.clone(),

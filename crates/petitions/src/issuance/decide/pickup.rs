@@ -14,6 +14,7 @@ use crate::{
     statute,
 };
 
+/// A document on paper waits at the agency for whoever shows who they are (A27④).
 pub(super) fn make_ready(
     calendar: &Calendar,
     state: &State,

@@ -10,6 +10,8 @@ use crate::{
     },
 };
 
+/// A document comes of the register's answer, once (A28, D32). Our addition to the table: also where
+/// the question was not recorded, as in an instant issuance, which asks before anything is written.
 pub(super) fn issue_document(state: &State, command: &IssueDocument) -> Decision {
     match state {
         State::Authorized { request, .. } | State::Generating { request, .. }
@@ -51,6 +53,7 @@ fn document(request: &Requested, command: &IssueDocument) -> DocumentIssued {
     }
 }
 
+/// Where no register is linked an officer enters the result, and nowhere else.
 pub(super) fn enter_manually(state: &State, command: &EnterResultManually) -> Decision {
     let entered = ResultEnteredManually {
         officer: command.officer.clone(),

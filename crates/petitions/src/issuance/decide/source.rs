@@ -6,6 +6,7 @@ use crate::issuance::{
     event::{SourceDataFailed, SourceDataRequested, SourceDataRetrieved},
 };
 
+/// The register is asked again after a failure, for the time with the next number.
 pub(super) fn retrieve(state: &State, command: &RetrieveSourceData) -> Decision {
     let &RetrieveSourceData {
         attempt,
@@ -38,6 +39,7 @@ pub(super) fn retrieve(state: &State, command: &RetrieveSourceData) -> Decision 
     }
 }
 
+/// What the register gave is noted once.
 pub(super) fn note_data(state: &State, command: &NoteSourceData) -> Decision {
     let data = SourceDataRetrieved {
         attempt: command.attempt,

@@ -5,9 +5,9 @@ use minwon_petitions::{
     ApplicationEvent,
     application::{
         Assigned, ClericalErrorCorrected, ClosedAsExempt, ClosedAsRepeated, ClosedUncollected,
-        ConsultationReplied, ConsultationRequested, ExemptionGround, MergedInto, Modified, Outage,
-        Petitioners, Reassigned, ReceiptSlipIssued, Submitted, TransferredToAgency,
-        TransferredToDepartment,
+        ConsultationExtended, ConsultationReplied, ConsultationRequested, ExemptionGround,
+        MergedInto, Modified, Outage, Petitioners, Reassigned, ReceiptSlipIssued, Submitted,
+        TransferredToAgency, TransferredToDepartment,
     },
 };
 
@@ -86,6 +86,15 @@ fn consultation_requested() -> ConsultationRequested {
     }
 }
 
+fn consultation_extended() -> ConsultationExtended {
+    ConsultationExtended {
+        agency: read("경찰청"),
+        answer_due: read("2026-03-18"),
+        reason: read("The file is in another office"),
+        extended_at: read("2026-03-13T10:00:00+09:00"),
+    }
+}
+
 fn consultation_replied() -> ConsultationReplied {
     ConsultationReplied {
         agency: read("경찰청"),
@@ -155,6 +164,7 @@ pub(super) fn events() -> Vec<Sample<ApplicationEvent>> {
         one(transferred_to_department()),
         both(transferred_to_agency(), |e| e.due = None),
         one(consultation_requested()),
+        one(consultation_extended()),
         both(consultation_replied(), |e| e.attachments.clear()),
         both(modified(), |e| e.attachments.clear()),
         one(merged_into()),
