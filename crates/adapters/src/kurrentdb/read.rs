@@ -65,13 +65,10 @@ impl KurrentStore {
         filter: &EventFilter,
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
-        // What the filter leaves out does not come, so how far the log reached when the page was
-        // asked for is known from the head alone.
-        let head = self.log_head().await?;
         if filter.wanted_categories().is_some_and(<[_]>::is_empty) {
             return Ok(LogPage {
                 events: Vec::new(),
-                position: head.max(after),
+                position: self.log_head().await?.max(after),
                 is_end: true,
             });
         }
@@ -84,12 +81,17 @@ impl KurrentStore {
             fault.into_store_error(format_args!("reading the log after position {after}"))
         };
         let mut page = read.await.map_err(doing)??;
-        // A read that was cut off must not seem to be the end.
-        if page.is_end && page.position < head {
-            page.is_end = !self.has_more(page.position, filter).await.map_err(doing)?;
+        if !page.is_end {
+            return Ok(page);
         }
-        if page.is_end {
-            page.position = page.position.max(head);
+        // A read that was cut off must not seem to be the end; and what the filter leaves out does
+        // not come, so how far all was looked at is known from the head alone.
+        let head = self.log_head().await?;
+        if page.position < head {
+            page.is_end = !self.has_more(page.position, filter).await.map_err(doing)?;
+            if page.is_end {
+                page.position = head;
+            }
         }
         Ok(page)
     }
