@@ -123,15 +123,7 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
             );
             is_open && notice.number == filed.notices.saturating_add(1)
         }
-        ApplicationEvent::ReminderIssued(reminder) => match reminder.about {
-            ReminderSubject::SupplementOverdue => {
-                let is_first = |supplement: &SupplementView| supplement.reminded_at.is_none();
-                filed.supplement.as_ref().is_some_and(is_first)
-            }
-            ReminderSubject::PetitionOverdue => {
-                matches!(filed.status, Received | InReview | Approved)
-            }
-        },
+        ApplicationEvent::ReminderIssued(reminder) => is_reminder(reminder.about, filed),
         ApplicationEvent::SupplementPeriodExtended(_) => {
             let is_left = |open: &SupplementView| open.extensions < SUPPLEMENT_EXTENSIONS_MAX;
             filed.supplement.as_ref().is_some_and(is_left)
@@ -179,6 +171,18 @@ fn is_note(event: &ApplicationEvent, filed: &ApplicationView) -> bool {
         | ApplicationEvent::ClosedAsRepeated(_)
         | ApplicationEvent::ClosedAsExempt(_)
         | ApplicationEvent::ClosedUncollected(_) => false,
+    }
+}
+
+/// Whether a reminder of this is one of something open.
+fn is_reminder(about: ReminderSubject, filed: &ApplicationView) -> bool {
+    use ApplicationStatus::{Approved, InReview, Received};
+    match about {
+        ReminderSubject::SupplementOverdue => {
+            let is_first = |supplement: &SupplementView| supplement.reminded_at.is_none();
+            filed.supplement.as_ref().is_some_and(is_first)
+        }
+        ReminderSubject::PetitionOverdue => matches!(filed.status, Received | InReview | Approved),
     }
 }
 
