@@ -5,9 +5,9 @@ use minwon_core::{
     CheckpointError, CheckpointStore, ConsumerName, GlobalPosition, Slice, StoreErrorKind,
     testing::conformance,
 };
-use minwon_kurrentdb_stand_in::{AppendFault, Fault, FaultPlan, ReadFault, StandIn};
+use minwon_kurrentdb_stand_in::{AppendFault, StandIn};
 
-use crate::scene::{impatient, open, patient, scene};
+use crate::scene::{impatient, many_faults, open, patient, scene};
 
 const SLICE: Slice = Slice::new(3);
 
@@ -48,23 +48,7 @@ async fn the_contract_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_kept_whatever_the_server_does() {
     let (stand_in, store) = scene(patient()).await;
-    let plan = [
-        Fault::from(AppendFault::AbortBeforeCommit),
-        AppendFault::AbortAfterCommit.into(),
-        AppendFault::CutBeforeCommit.into(),
-        AppendFault::CutAfterCommit.into(),
-        AppendFault::DeadlineAfterCommit.into(),
-        AppendFault::Unavailable.into(),
-        AppendFault::MissingOutcome.into(),
-        ReadFault::Unavailable.into(),
-        ReadFault::CutAfter(0).into(),
-        ReadFault::EndAfter(0).into(),
-        ReadFault::MissingContentAfter(0).into(),
-    ];
-    let plan = plan
-        .into_iter()
-        .fold(FaultPlan::new(5), |plan, fault| plan.per_mille(40, fault));
-    stand_in.misbehave_by(plan);
+    stand_in.misbehave_by(many_faults(5));
     conformance::checkpoint_store(async || store.clone())
         .await
         .assert_all_hold();

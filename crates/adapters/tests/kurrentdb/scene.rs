@@ -12,7 +12,7 @@ use minwon_core::{
     CommandId, EventFilter, EventStore, GlobalPosition, NamespaceName, NewEvent, RecordedEvent,
     StoreError, StreamName, StreamVersion, testing::sample_event_of,
 };
-use minwon_kurrentdb_stand_in::StandIn;
+use minwon_kurrentdb_stand_in::{AppendFault, Fault, FaultPlan, ReadFault, StandIn};
 
 pub(crate) const PAGE: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
@@ -119,4 +119,23 @@ pub(crate) async fn read_log(store: &KurrentStore) -> Result<Vec<RecordedEvent>,
             return Ok(events);
         }
     }
+}
+
+/// What can go wrong with appends and reads without an end, 40 times in a thousand each.
+pub(crate) fn many_faults(seed: u64) -> FaultPlan {
+    let faults = [
+        Fault::from(AppendFault::AbortBeforeCommit),
+        AppendFault::AbortAfterCommit.into(),
+        AppendFault::CutBeforeCommit.into(),
+        AppendFault::CutAfterCommit.into(),
+        AppendFault::DeadlineAfterCommit.into(),
+        AppendFault::Unavailable.into(),
+        AppendFault::MissingOutcome.into(),
+        ReadFault::Unavailable.into(),
+        ReadFault::CutAfter(0).into(),
+        ReadFault::EndAfter(0).into(),
+        ReadFault::MissingContentAfter(0).into(),
+    ];
+    let add = |plan: FaultPlan, fault| plan.per_mille(40, fault);
+    faults.into_iter().fold(FaultPlan::new(seed), add)
 }

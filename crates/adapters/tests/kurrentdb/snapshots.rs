@@ -5,9 +5,9 @@ use minwon_core::{
     CommandId, GlobalPosition, Snapshot, SnapshotStore, StateSchema, StoreErrorKind, StreamVersion,
     testing::conformance,
 };
-use minwon_kurrentdb_stand_in::{AppendFault, Fault, FaultPlan, ReadFault};
+use minwon_kurrentdb_stand_in::AppendFault;
 
-use crate::scene::{impatient, open, patient, scene, stream};
+use crate::scene::{impatient, many_faults, open, patient, scene, stream};
 
 const SCHEMA: StateSchema = StateSchema::new(7);
 const MIB: usize = 1024 * 1024;
@@ -41,23 +41,7 @@ async fn the_contract_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_kept_whatever_the_server_does() {
     let (stand_in, store) = scene(patient()).await;
-    let plan = [
-        Fault::from(AppendFault::AbortBeforeCommit),
-        AppendFault::AbortAfterCommit.into(),
-        AppendFault::CutBeforeCommit.into(),
-        AppendFault::CutAfterCommit.into(),
-        AppendFault::DeadlineAfterCommit.into(),
-        AppendFault::Unavailable.into(),
-        AppendFault::MissingOutcome.into(),
-        ReadFault::Unavailable.into(),
-        ReadFault::CutAfter(1).into(),
-        ReadFault::EndAfter(0).into(),
-        ReadFault::MissingContentAfter(0).into(),
-    ];
-    let plan = plan
-        .into_iter()
-        .fold(FaultPlan::new(6), |plan, fault| plan.per_mille(40, fault));
-    stand_in.misbehave_by(plan);
+    stand_in.misbehave_by(many_faults(6));
     conformance::snapshot_store(async || store.clone())
         .await
         .assert_all_hold();
