@@ -15,8 +15,8 @@ use minwon_adapters::sqlite::{SqliteFeed, SqliteStore};
 #[cfg(feature = "kurrentdb")]
 use minwon_core::StoreErrorKind;
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
-    ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice, Snapshot,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
     SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 
@@ -230,22 +230,17 @@ impl SnapshotStore for Store {
 }
 
 impl CheckpointStore for Store {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        on_backend!(self, store => store.load_checkpoint(consumer, slice).await)
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        on_backend!(self, store => store.load_checkpoint(name).await)
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        on_backend!(self, store => store.save_checkpoint(consumer, slice, expected, position).await)
+        on_backend!(self, store => store.save_checkpoint(name, expected, position).await)
     }
 }
 

@@ -13,9 +13,9 @@ use std::{
 
 use minwon::{OpenError, Store, StoreFeed, StoreUrl};
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
-    ExpectedVersion, GlobalPosition, LogPage, NewEvent, PetitionId, Slice, Snapshot, SnapshotStore,
-    StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+    EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, PetitionId, Snapshot,
+    SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 
 use crate::delays::Delays;
@@ -210,23 +210,16 @@ impl SnapshotStore for Watched {
 }
 
 impl CheckpointStore for Watched {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.store.load_checkpoint(consumer, slice).await
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        self.store.load_checkpoint(name).await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        self.store
-            .save_checkpoint(consumer, slice, expected, position)
-            .await
+        self.store.save_checkpoint(name, expected, position).await
     }
 }

@@ -3,8 +3,8 @@
 use std::{cell::Cell, future::Future, num::NonZeroU32};
 
 use minwon::{
-    AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
-    ExpectedVersion, GlobalPosition, LogPage, NewEvent, Slice, Snapshot, SnapshotStore,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+    EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, Snapshot, SnapshotStore,
     StateSchema, Store, StoreError, StoreFeed, StreamName, StreamPage, StreamVersion,
 };
 
@@ -90,23 +90,16 @@ impl SnapshotStore for CountingStore {
 }
 
 impl CheckpointStore for CountingStore {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.0.load_checkpoint(consumer, slice).await
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        self.0.load_checkpoint(name).await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        self.0
-            .save_checkpoint(consumer, slice, expected, position)
-            .await
+        self.0.save_checkpoint(name, expected, position).await
     }
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use minwon::{
-    AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
-    ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice, Snapshot,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
     SnapshotStore, StateSchema, Store, StoreError, StoreFeed, StreamName, StreamPage,
     StreamVersion,
 };
@@ -240,29 +240,21 @@ impl SnapshotStore for Log {
 }
 
 impl CheckpointStore for Log {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let consumer = consumer.clone();
-        self.call(async move |store: Store| store.load_checkpoint(&consumer, slice).await)
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        let name = name.clone();
+        self.call(async move |store: Store| store.load_checkpoint(&name).await)
             .await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        let consumer = consumer.clone();
-        let saving = async move |store: Store| {
-            store
-                .save_checkpoint(&consumer, slice, expected, position)
-                .await
-        };
+        let name = name.clone();
+        let saving =
+            async move |store: Store| store.save_checkpoint(&name, expected, position).await;
         self.call(saving).await
     }
 }

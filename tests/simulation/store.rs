@@ -4,10 +4,10 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use minwon::{
-    AppendError, Appended, Catalogue, CatalogueError, CheckpointError, CheckpointStore,
-    CommitError, ConsumerName, Counts, EventFilter, EventStore, ExpectedVersion, Feed, FeedBatch,
-    GenerationName, GlobalPosition, IndexName, ListPage, ListQuery, Loaded, LogPage, ModelName,
-    NewEvent, ReadModelAdmin, ReadModelStore, RecordedEvent, ScanCursor, ScanPage, Slice,
+    AppendError, Appended, Catalogue, CatalogueError, CheckpointError, CheckpointName,
+    CheckpointStore, CommitError, Counts, EventFilter, EventStore, ExpectedVersion, Feed,
+    FeedBatch, GenerationName, GlobalPosition, IndexName, ListPage, ListQuery, Loaded, LogPage,
+    ModelName, NewEvent, ReadModelAdmin, ReadModelStore, RecordedEvent, ScanCursor, ScanPage,
     SliceCheckpoint, SliceName, SliceWrites, Snapshot, SnapshotStore, StateSchema, StoreError,
     StoreErrorKind, StreamName, StreamPage, StreamVersion, Wanted,
     testing::{FaultyFeed, FaultyReadModels, FaultyStore, ModelReadModels},
@@ -178,33 +178,25 @@ impl SnapshotStore for Store {
 }
 
 impl CheckpointStore for Store {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
         self.arrive().await?;
-        self.store.load_checkpoint(consumer, slice).await
+        self.store.load_checkpoint(name).await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let failed = |source| CheckpointError::Store {
-            consumer: consumer.clone(),
-            slice,
+            name: name.clone(),
             source,
         };
         let saving = async {
             self.arrive().await.map_err(failed)?;
             let store = &self.store;
-            store
-                .save_checkpoint(consumer, slice, expected, position)
-                .await
+            store.save_checkpoint(name, expected, position).await
         };
         self.life.call(saving).await
     }

@@ -9,9 +9,9 @@ use std::{
 };
 
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointStore, Clock, ConsumerName, EventFilter,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, Clock, EventFilter,
     EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, RecordedEvent,
-    Slice, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 use tokio::sync::{oneshot, watch};
 
@@ -58,7 +58,7 @@ struct Log {
     /// Per stream, the indexes of its events: version v stands at index v.
     streams: HashMap<StreamName, Vec<usize>>,
     snapshots: HashMap<(StreamName, StateSchema), Snapshot>,
-    checkpoints: HashMap<(ConsumerName, Slice), GlobalPosition>,
+    checkpoints: HashMap<CheckpointName, GlobalPosition>,
 }
 
 impl Default for MemoryStore {
@@ -331,38 +331,27 @@ impl SnapshotStore for MemoryStore {
 }
 
 impl CheckpointStore for MemoryStore {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let kept = self
-            .log()
-            .checkpoints
-            .get(&(consumer.clone(), slice))
-            .copied();
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        let kept = self.log().checkpoints.get(name).copied();
         Ok(kept.unwrap_or(GlobalPosition::START))
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let mut log = self.log();
         let kept = log
             .checkpoints
-            .entry((consumer.clone(), slice))
+            .entry(name.clone())
             .or_insert(GlobalPosition::START);
         if *kept != expected && *kept != position {
-            let (consumer, actual) = (consumer.clone(), *kept);
             return Err(CheckpointError::Moved {
-                consumer,
-                slice,
+                name: name.clone(),
                 expected,
-                actual,
+                actual: *kept,
             });
         }
         *kept = position;

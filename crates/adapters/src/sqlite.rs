@@ -35,8 +35,8 @@ use std::{
 };
 
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointStore, ConsumerName, EventFilter, EventStore,
-    ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Slice, Snapshot,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
     SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
 use tokio::sync::{oneshot, watch};
@@ -303,30 +303,23 @@ impl SnapshotStore for SqliteStore {
 }
 
 impl CheckpointStore for SqliteStore {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let consumer = consumer.clone();
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        let name = name.clone();
         self.shared
             .readers
-            .run(move |reader| reader.load_checkpoint(&consumer, slice))
+            .run(move |reader| reader.load_checkpoint(&name))
             .await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        let name = consumer.clone();
         let answer = self.write(|reply| {
             Box::new(SaveCheckpoint {
-                consumer: name,
-                slice,
+                name: name.clone(),
                 expected,
                 position,
                 moved_to: None,
@@ -335,14 +328,10 @@ impl CheckpointStore for SqliteStore {
         });
         match answer.await {
             Ok(answer) => answer,
-            Err(error) => {
-                let (consumer, source) = (consumer.clone(), error.into_source());
-                Err(CheckpointError::Store {
-                    consumer,
-                    slice,
-                    source,
-                })
-            }
+            Err(error) => Err(CheckpointError::Store {
+                name: name.clone(),
+                source: error.into_source(),
+            }),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! How far a consumer of the log has got, kept beside the events.
 
-use std::{future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
-use crate::{store::StoreError, stream::GlobalPosition, text::ConsumerName};
+use crate::{
+    store::StoreError,
+    stream::GlobalPosition,
+    text::{ConsumerName, NamespaceName},
+};
 
 /// A share of the log that is worked on as one: keys are spread over slices by a stable hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +26,29 @@ impl Slice {
     }
 }
 
-/// Keeps one position per consumer and slice, durably.
+/// What a checkpoint is kept under: consumers of two namespaces often have the same name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckpointName {
+    /// Whose events are consumed.
+    pub namespace: NamespaceName,
+    /// Who consumes them.
+    pub consumer: ConsumerName,
+    /// Which share of them.
+    pub slice: Slice,
+}
+
+impl fmt::Display for CheckpointName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            namespace,
+            consumer,
+            slice,
+        } = self;
+        write!(f, "{consumer} in {namespace}, slice {}", slice.get())
+    }
+}
+
+/// Keeps one position per namespace, consumer and slice, durably.
 pub trait CheckpointStore: Send + Sync {
     /// The position kept, [`START`](GlobalPosition::START) if there is none.
     ///
@@ -30,8 +56,7 @@ pub trait CheckpointStore: Send + Sync {
     /// [`StoreError`] where the store is away, damaged or closed.
     fn load_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
     ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
 
     /// Moves the checkpoint from `expected` to `position`, and answers when that is durable.
@@ -42,8 +67,7 @@ pub trait CheckpointStore: Send + Sync {
     /// [`CheckpointError::Moved`] where it is at neither; then nothing was changed.
     fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> impl Future<Output = Result<(), CheckpointError>> + Send;
@@ -52,20 +76,18 @@ pub trait CheckpointStore: Send + Sync {
 impl<S: CheckpointStore> CheckpointStore for Arc<S> {
     fn load_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
     ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
-        S::load_checkpoint(self, consumer, slice)
+        S::load_checkpoint(self, name)
     }
 
     fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> impl Future<Output = Result<(), CheckpointError>> + Send {
-        S::save_checkpoint(self, consumer, slice, expected, position)
+        S::save_checkpoint(self, name, expected, position)
     }
 }
 
@@ -75,26 +97,22 @@ impl<S: CheckpointStore> CheckpointStore for Arc<S> {
 pub enum CheckpointError {
     /// A twin of the consumer moved it.
     #[error(
-        "the checkpoint of {consumer} (slice {}) is at {actual}, not at {expected}; \
-         another instance works on it: continue from {actual}", slice.get()
+        "the checkpoint of {name} is at {actual}, not at {expected}; another instance works on it: \
+         continue from {actual}"
     )]
     Moved {
-        /// Whose checkpoint.
-        consumer: ConsumerName,
-        /// Which slice.
-        slice: Slice,
+        /// Which checkpoint.
+        name: CheckpointName,
         /// Where it was expected.
         expected: GlobalPosition,
         /// Where it is.
         actual: GlobalPosition,
     },
     /// The store failed.
-    #[error("the checkpoint of {consumer} (slice {}) could not be saved", slice.get())]
+    #[error("the checkpoint of {name} could not be saved")]
     Store {
-        /// Whose checkpoint.
-        consumer: ConsumerName,
-        /// Which slice.
-        slice: Slice,
+        /// Which checkpoint.
+        name: CheckpointName,
         /// What went wrong.
         #[source]
         source: StoreError,

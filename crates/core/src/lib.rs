@@ -29,7 +29,7 @@ mod upcast;
 pub mod testing;
 
 pub use agency::{AgencyError, AgencyLink};
-pub use checkpoint::{CheckpointError, CheckpointStore, Slice};
+pub use checkpoint::{CheckpointError, CheckpointName, CheckpointStore, Slice};
 pub use codec::{CodecError, EncodedEvent, EventCodec, EventShape, StoredEvent};
 pub use command::{Command, CommandContext};
 pub use dead_letter::{

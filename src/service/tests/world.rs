@@ -11,12 +11,12 @@ use std::{
 
 use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
 use minwon_core::{
-    ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointStore,
-    Clock, Command, CommandContext, CommandId, ConsumerName, EventFilter, EventStore,
-    ExpectedVersion, GlobalPosition, LogPage, NamespaceName, NewEvent, Notification, Notifier,
-    NotifyError, Outcome, PetitionId, RecordedEvent, ServiceName, Slice, Snapshot, SnapshotStore,
-    StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
-    Timestamp, TransactError,
+    ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointName,
+    CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, EventFilter,
+    EventStore, ExpectedVersion, GlobalPosition, LogPage, NamespaceName, NewEvent, Notification,
+    Notifier, NotifyError, Outcome, PetitionId, RecordedEvent, ServiceName, Snapshot,
+    SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
+    Timer, Timestamp, TransactError,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
@@ -190,12 +190,14 @@ pub(super) struct Mortal {
 }
 
 impl Mortal {
-    /// The name under which the checkpoints of a consumer are kept now.
-    fn kept_as(&self, consumer: &ConsumerName) -> ConsumerName {
-        match self.lost.load(Ordering::Relaxed) {
-            0 => consumer.clone(),
-            lost => ConsumerName::new(format!("{consumer}-{lost}")).unwrap(),
+    /// The name under which a checkpoint is kept now.
+    fn kept_as(&self, name: &CheckpointName) -> CheckpointName {
+        let mut name = name.clone();
+        let lost = self.lost.load(Ordering::Relaxed);
+        if lost > 0 {
+            name.consumer = ConsumerName::new(format!("{}-{lost}", name.consumer)).unwrap();
         }
+        name
     }
 }
 
@@ -271,26 +273,18 @@ impl SnapshotStore for Mortal {
 }
 
 impl CheckpointStore for Mortal {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let consumer = self.kept_as(consumer);
-        self.store.load_checkpoint(&consumer, slice).await
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        self.store.load_checkpoint(&self.kept_as(name)).await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        let consumer = self.kept_as(consumer);
-        self.store
-            .save_checkpoint(&consumer, slice, expected, position)
-            .await
+        let name = self.kept_as(name);
+        self.store.save_checkpoint(&name, expected, position).await
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use minwon::{
-    CheckpointStore, ConsumerName, DeadLetterEvent, EventId, FailureClass, SliceCount,
-    dead_letter_codec, projections::DeadLetters, read_dead_letter,
+    CheckpointName, CheckpointStore, ConsumerName, DeadLetterEvent, EventId, FailureClass,
+    SliceCount, dead_letter_codec, projections::DeadLetters, read_dead_letter,
 };
 
 use super::{
@@ -106,10 +106,13 @@ async fn check_checkpoints(ended: &Ended<'_>) {
         return;
     };
     for reactor in REACTORS {
-        let name = ConsumerName::new(reactor).expect("a word");
         for slice in SliceCount::DEFAULT.slices() {
-            let store = ended.world.store.inner();
-            let at = store.load_checkpoint(&name, slice).await;
+            let name = CheckpointName {
+                namespace: World::namespace_name(),
+                consumer: ConsumerName::new(reactor).expect("a word"),
+                slice,
+            };
+            let at = ended.world.store.inner().load_checkpoint(&name).await;
             let at = at.expect("it is in memory");
             if at < head {
                 ended.wrong(

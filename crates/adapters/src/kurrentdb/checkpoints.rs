@@ -2,12 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use minwon_core::{
-    CheckpointError, CheckpointStore, ConsumerName, GlobalPosition, Slice, StoreError,
-    StoreErrorKind,
+    CheckpointError, CheckpointName, CheckpointStore, GlobalPosition, StoreError, StoreErrorKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,12 +43,23 @@ struct Kept {
 
 /// Where checkpoints were when they were last seen, so that saving one is one append.
 #[derive(Clone, Default)]
-pub(super) struct Remembered(Arc<Mutex<HashMap<Box<str>, Kept>>>);
+pub(super) struct Remembered(Arc<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    places: Mutex<HashMap<Box<str>, Kept>>,
+    has_warned: AtomicBool,
+}
 
 impl Remembered {
     fn all(&self) -> MutexGuard<'_, HashMap<Box<str>, Kept>> {
         // Every change is a single insertion, or begins anew.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether nobody was warned of old checkpoints yet; from now on somebody was.
+    fn is_first_warning(&self) -> bool {
+        !self.0.has_warned.swap(true, Ordering::Relaxed)
     }
 
     fn get(&self, stream: &str) -> Option<Kept> {
@@ -62,40 +75,91 @@ impl Remembered {
     }
 }
 
-/// No two checkpoints share a name: a slice is digits, and so holds no colon.
-fn stream_of(consumer: &ConsumerName, slice: Slice) -> String {
+/// No two checkpoints share a name: a namespace is a word, and a slice is digits, so neither holds
+/// what it is parted by.
+fn stream_of(name: &CheckpointName) -> String {
+    let CheckpointName {
+        namespace,
+        consumer,
+        slice,
+    } = name;
+    format!(
+        "minwon-checkpoint/{namespace}/{consumer}/{slice}",
+        slice = slice.get()
+    )
+}
+
+/// Where the checkpoint was kept before it had a namespace; no new one has such a name.
+fn old_stream_of(name: &CheckpointName) -> String {
+    let CheckpointName {
+        consumer, slice, ..
+    } = name;
     format!("minwon-checkpoint-{consumer}:{}", slice.get())
 }
 
 impl KurrentStore {
     /// The checkpoint as the server has it.
-    async fn read_checkpoint(&self, stream: &str) -> Result<Kept, StoreError> {
-        let failed = |fault: Fault| fault.into_store_error(format_args!("reading {stream}"));
-        let kept = match bookkeeping::last(&self.link, stream)
-            .await
-            .map_err(failed)?
-        {
+    async fn read_checkpoint(
+        &self,
+        name: &CheckpointName,
+        stream: &str,
+    ) -> Result<Kept, StoreError> {
+        let kept = match self.last_saved(stream).await? {
+            Some(kept) => kept,
             None => Kept {
-                position: GlobalPosition::START,
+                position: self.position_before_namespaces(name).await?,
                 revision: None,
             },
-            Some(event) => {
-                let saved: Saved = event.as_json().map_err(|error| {
-                    corrupt(format!(
-                        "event {} of {stream} is no checkpoint. Nobody else may write there; delete \
-                         the stream to begin from the start",
-                        event.revision
-                    ))
-                    .caused_by(error)
-                })?;
-                Kept {
-                    position: saved.position,
-                    revision: Some(event.revision),
-                }
-            }
         };
         self.checkpoints.put(stream, kept);
         Ok(kept)
+    }
+
+    /// What a checkpoint's stream says; none where it says nothing yet.
+    async fn last_saved(&self, stream: &str) -> Result<Option<Kept>, StoreError> {
+        let failed = |fault: Fault| fault.into_store_error(format_args!("reading {stream}"));
+        let last = bookkeeping::last(&self.link, stream).await;
+        let Some(event) = last.map_err(failed)? else {
+            return Ok(None);
+        };
+        let saved: Saved = event.as_json().map_err(|error| {
+            corrupt(format!(
+                "event {} of {stream} is no checkpoint. Nobody else may write there; delete the \
+                 stream to begin from the start",
+                event.revision
+            ))
+            .caused_by(error)
+        })?;
+        Ok(Some(Kept {
+            position: saved.position,
+            revision: Some(event.revision),
+        }))
+    }
+
+    /// Where a checkpoint begins that was never saved under its own name.
+    ///
+    /// One without a namespace does not tell whose it is. Only who runs the server knows whether
+    /// there was a single namespace: another one's position would pass over events.
+    async fn position_before_namespaces(
+        &self,
+        name: &CheckpointName,
+    ) -> Result<GlobalPosition, StoreError> {
+        let Some(old) = self.last_saved(&old_stream_of(name)).await? else {
+            return Ok(GlobalPosition::START);
+        };
+        let owner = &self.link.options().old_checkpoints_of;
+        if owner.as_ref() == Some(&name.namespace) {
+            return Ok(old.position);
+        }
+        if owner.is_none() && self.checkpoints.is_first_warning() {
+            tracing::warn!(
+                checkpoint = %name,
+                "checkpoints were kept without their namespace; reactors begin again at the start \
+                 of the log, and repeat without effect what was done. If this namespace had the \
+                 server to itself, name it by KurrentOptions::old_checkpoints_of instead"
+            );
+        }
+        Ok(GlobalPosition::START)
     }
 
     /// Puts `position` after what is kept, if that is still so.
@@ -125,16 +189,17 @@ impl KurrentStore {
     /// Moves the checkpoint; answers where it is instead if that is neither of the two.
     async fn move_checkpoint(
         &self,
-        stream: &str,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<Result<(), GlobalPosition>, StoreError> {
+        let stream = &stream_of(name);
         // What is remembered may be old. That it is where it was expected shows in the append;
         // everything else is read.
         let remembered = self.checkpoints.get(stream);
         let mut kept = match remembered.filter(|kept| kept.position == expected) {
             Some(kept) if expected != position => kept,
-            _ => self.read_checkpoint(stream).await?,
+            _ => self.read_checkpoint(name, stream).await?,
         };
         for _ in 0..TRIES_MAX {
             if kept.position == position {
@@ -149,7 +214,7 @@ impl KurrentStore {
                 self.checkpoints.put(stream, Kept { position, revision });
                 return Ok(Ok(()));
             }
-            kept = self.read_checkpoint(stream).await?;
+            kept = self.read_checkpoint(name, stream).await?;
             if let Err(fault) = written
                 && kept.position == expected
             {
@@ -162,35 +227,26 @@ impl KurrentStore {
 }
 
 impl CheckpointStore for KurrentStore {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let kept = self.read_checkpoint(&stream_of(consumer, slice)).await?;
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        let kept = self.read_checkpoint(name, &stream_of(name)).await?;
         Ok(kept.position)
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        let stream = stream_of(consumer, slice);
-        let consumer = || consumer.clone();
-        match self.move_checkpoint(&stream, expected, position).await {
+        match self.move_checkpoint(name, expected, position).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(actual)) => Err(CheckpointError::Moved {
-                consumer: consumer(),
-                slice,
+                name: name.clone(),
                 expected,
                 actual,
             }),
             Err(source) => Err(CheckpointError::Store {
-                consumer: consumer(),
-                slice,
+                name: name.clone(),
                 source,
             }),
         }

@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
+use minwon_core::NamespaceName;
+
 /// How a [`KurrentStore`](super::KurrentStore) speaks to its server.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -12,6 +14,7 @@ pub struct KurrentOptions {
     pub(super) quiet_timeout: Duration,
     pub(super) head_age_max: Duration,
     pub(super) append_bytes_max: NonZeroUsize,
+    pub(super) old_checkpoints_of: Option<NamespaceName>,
 }
 
 impl Default for KurrentOptions {
@@ -23,6 +26,7 @@ impl Default for KurrentOptions {
             quiet_timeout: Duration::from_secs(2),
             head_age_max: Duration::from_millis(100),
             append_bytes_max: NonZeroUsize::new(1024 * 1024).expect("not 0"),
+            old_checkpoints_of: None,
         }
     }
 }
@@ -71,6 +75,16 @@ impl KurrentOptions {
     /// Default: 1 MiB, the server's own default before version 25.1 (`MaxAppendSize`).
     pub fn append_bytes_max(mut self, bytes: NonZeroUsize) -> Self {
         self.append_bytes_max = bytes;
+        self
+    }
+
+    /// The one namespace that was ever served from this database by a version that kept
+    /// checkpoints without their namespace: its reactors go on where they were. Default: none, so
+    /// they begin at the start of the log and repeat what was done, without effect.
+    ///
+    /// Never name one of several: its reactors might pass over events that they have not handled.
+    pub fn old_checkpoints_of(mut self, namespace: NamespaceName) -> Self {
+        self.old_checkpoints_of = Some(namespace);
         self
     }
 }

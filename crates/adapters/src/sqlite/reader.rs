@@ -7,7 +7,7 @@ use std::{
 };
 
 use minwon_core::{
-    ConsumerName, EventFilter, EventId, GlobalPosition, LogPage, Slice, Snapshot, StateSchema,
+    CheckpointName, EventFilter, EventId, GlobalPosition, LogPage, Snapshot, StateSchema,
     StoreError, StreamName, StreamPage, StreamVersion,
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
@@ -263,11 +263,16 @@ impl Reader {
 
     pub(super) fn load_checkpoint(
         &mut self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
     ) -> Result<GlobalPosition, StoreError> {
-        let sql = "SELECT position FROM checkpoints WHERE consumer = ?1 AND slice = ?2";
-        let key = (consumer.as_str(), slice.get());
+        let sql = "SELECT position FROM consumer_checkpoints
+                   WHERE namespace = ?1 AND consumer = ?2 AND slice = ?3";
+        let CheckpointName {
+            namespace,
+            consumer,
+            slice,
+        } = name;
+        let key = (namespace.as_str(), consumer.as_str(), slice.get());
         let position = |row: &Row<'_>| row.get(0).map(GlobalPosition::from_bytes);
         let load = || {
             self.connection

@@ -1,7 +1,7 @@
 //! What callers ask of the writer.
 
 use minwon_core::{
-    AppendError, Appended, CheckpointError, ConsumerName, ExpectedVersion, GlobalPosition, Slice,
+    AppendError, Appended, CheckpointError, CheckpointName, ExpectedVersion, GlobalPosition,
     Snapshot, StoreError, StreamName,
 };
 use rusqlite::OptionalExtension;
@@ -117,8 +117,7 @@ impl Work for DeleteSnapshots {
 }
 
 pub(super) struct SaveCheckpoint {
-    pub(super) consumer: ConsumerName,
-    pub(super) slice: Slice,
+    pub(super) name: CheckpointName,
     pub(super) expected: GlobalPosition,
     pub(super) position: GlobalPosition,
     /// Where it was found, where that is neither `expected` nor `position`.
@@ -128,8 +127,14 @@ pub(super) struct SaveCheckpoint {
 
 impl Work for SaveCheckpoint {
     fn write(&mut self, log: &mut Log) -> rusqlite::Result<()> {
-        let key = (self.consumer.as_str(), self.slice.get());
-        let sql = "SELECT position FROM checkpoints WHERE consumer = ?1 AND slice = ?2";
+        let CheckpointName {
+            namespace,
+            consumer,
+            slice,
+        } = &self.name;
+        let key = (namespace.as_str(), consumer.as_str(), slice.get());
+        let sql = "SELECT position FROM consumer_checkpoints
+                   WHERE namespace = ?1 AND consumer = ?2 AND slice = ?3";
         let kept = log
             .connection()
             .prepare_cached(sql)?
@@ -141,9 +146,9 @@ impl Work for SaveCheckpoint {
             self.moved_to = Some(kept);
             return Ok(());
         }
-        let sql = "INSERT INTO checkpoints VALUES (?1, ?2, ?3)
+        let sql = "INSERT INTO consumer_checkpoints VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT DO UPDATE SET position = excluded.position";
-        let row = (key.0, key.1, self.position.to_bytes());
+        let row = (key.0, key.1, key.2, self.position.to_bytes());
         log.connection()
             .prepare_cached(sql)?
             .execute(row)
@@ -152,8 +157,7 @@ impl Work for SaveCheckpoint {
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
         let Self {
-            consumer,
-            slice,
+            name,
             expected,
             moved_to,
             reply,
@@ -162,14 +166,12 @@ impl Work for SaveCheckpoint {
         let answer = match (committed, moved_to) {
             (Ok(()), None) => Ok(()),
             (Ok(()), Some(actual)) => Err(CheckpointError::Moved {
-                consumer,
-                slice,
+                name,
                 expected,
                 actual,
             }),
             (Err(failure), _) => Err(CheckpointError::Store {
-                consumer,
-                slice,
+                name,
                 source: failure.to_store_error(),
             }),
         };

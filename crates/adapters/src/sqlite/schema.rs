@@ -116,7 +116,31 @@ pub(super) const MIGRATIONS: &[&str] = &[
         catalogue  TEXT NOT NULL,
         PRIMARY KEY (namespace, projection)
      ) STRICT, WITHOUT ROWID;",
+    // 5: checkpoints of each namespace. One without a namespace belongs to the only namespace that
+    // was ever at work on the file. Of several, one may have moved it past events of another, so
+    // it is nobody's: what is handled again has no effect, and what is passed over is lost.
+    "CREATE TABLE consumer_checkpoints (
+        namespace TEXT NOT NULL,
+        consumer  TEXT NOT NULL,
+        slice     INTEGER NOT NULL,
+        position  BLOB NOT NULL,
+        PRIMARY KEY (namespace, consumer, slice)
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO consumer_checkpoints
+     SELECT owner.namespace, c.consumer, c.slice, c.position
+     FROM checkpoints c, (
+        SELECT min(namespace) AS namespace, count(DISTINCT namespace) AS namespaces FROM (
+           SELECT substr(name, 1, instr(name, '_') - 1) AS namespace FROM streams
+           UNION ALL SELECT namespace FROM read_lives
+           UNION ALL SELECT namespace FROM read_catalogues
+        )
+     ) owner
+     WHERE owner.namespaces = 1;
+     DELETE FROM checkpoints WHERE EXISTS (SELECT 1 FROM consumer_checkpoints);",
 ];
+
+/// The step that gives checkpoints to namespaces.
+const CHECKPOINTS_OF_NAMESPACES: usize = 5;
 
 /// What a file says of itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -176,6 +200,22 @@ pub(super) fn migrate(connection: &mut Connection, version: usize) -> rusqlite::
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", index as i64 + 1)?;
         transaction.commit()?;
+        if index + 1 == CHECKPOINTS_OF_NAMESPACES {
+            warn_of_unowned_checkpoints(connection)?;
+        }
+    }
+    Ok(())
+}
+
+fn warn_of_unowned_checkpoints(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT count(*) FROM checkpoints";
+    let unowned: u64 = connection.query_row(sql, [], |row| row.get(0))?;
+    if unowned > 0 {
+        tracing::warn!(
+            unowned,
+            "several namespaces shared their checkpoints in this file; their reactors begin again \
+             at the start of the log, and repeat without effect what was done"
+        );
     }
     Ok(())
 }
@@ -225,6 +265,45 @@ mod tests {
         }
     }
 
+    /// What becomes of two checkpoints of format 4 in a file that holds these streams.
+    fn checkpoints_beside(streams: &[&str]) -> Vec<(String, String, u16)> {
+        let mut old = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..4] {
+            old.execute_batch(step).unwrap();
+        }
+        for stream in streams {
+            let sql = "INSERT INTO streams (name) VALUES (?1)";
+            old.execute(sql, [stream]).unwrap();
+        }
+        let checkpoints =
+            "INSERT INTO checkpoints VALUES ('stages', 0, x'07'), ('stages', 1, x'08')";
+        old.execute_batch(checkpoints).unwrap();
+        migrate(&mut old, 4).unwrap();
+        let sql = "SELECT namespace, consumer, slice FROM consumer_checkpoints ORDER BY slice";
+        let mut kept = old.prepare(sql).unwrap();
+        let kept = kept.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        kept.unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn checkpoints_without_a_namespace_go_to_the_only_one() {
+        let general = [
+            "general_Car-1",
+            "general_Car-2",
+            "general_DeadLetters-CarFiled.DLQ",
+        ];
+        let kept = checkpoints_beside(&general);
+        let of = |slice| ("general".to_owned(), "stages".to_owned(), slice);
+        assert_eq!(kept, [of(0), of(1)]);
+    }
+
+    #[test]
+    fn checkpoints_that_namespaces_shared_are_nobodys() {
+        let two = ["general_Car-1", "car_DeadLetters-CarFiled.DLQ"];
+        assert_eq!(checkpoints_beside(&two), []);
+        assert_eq!(checkpoints_beside(&[]), []);
+    }
+
     #[test]
     fn released_formats_are_frozen() {
         // A file in the field has these tables: mend a mistake with a new step, never here.
@@ -232,6 +311,15 @@ mod tests {
             .iter()
             .map(|step| crc32fast::hash(step.as_bytes()))
             .collect();
-        assert_eq!(sums, [29_872_665, 365_068_320, 330_233_509, 2_404_944_082]);
+        assert_eq!(
+            sums,
+            [
+                29_872_665,
+                365_068_320,
+                330_233_509,
+                2_404_944_082,
+                1_545_377_474
+            ]
+        );
     }
 }

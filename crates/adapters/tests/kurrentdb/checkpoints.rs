@@ -2,17 +2,23 @@
 
 use minwon_adapters::kurrentdb::KurrentStore;
 use minwon_core::{
-    CheckpointError, CheckpointStore, ConsumerName, GlobalPosition, Slice, StoreErrorKind,
-    testing::conformance,
+    CheckpointError, CheckpointName, CheckpointStore, ConsumerName, GlobalPosition, NamespaceName,
+    Slice, StoreErrorKind, testing::conformance,
 };
 use minwon_kurrentdb_stand_in::{AppendFault, StandIn};
 
 use crate::scene::{impatient, many_faults, open, patient, scene};
 
-const SLICE: Slice = Slice::new(3);
+fn name_in(namespace: &str) -> CheckpointName {
+    CheckpointName {
+        namespace: NamespaceName::new(namespace).unwrap(),
+        consumer: ConsumerName::new("permits:notices").unwrap(),
+        slice: Slice::new(3),
+    }
+}
 
-fn consumer() -> ConsumerName {
-    ConsumerName::new("permits:notices").unwrap()
+fn name() -> CheckpointName {
+    name_in("general")
 }
 
 const fn at(number: u64) -> GlobalPosition {
@@ -24,7 +30,7 @@ async fn try_save(
     from: GlobalPosition,
     to: GlobalPosition,
 ) -> Result<(), CheckpointError> {
-    store.save_checkpoint(&consumer(), SLICE, from, to).await
+    store.save_checkpoint(&name(), from, to).await
 }
 
 async fn save(store: &KurrentStore, from: GlobalPosition, to: GlobalPosition) {
@@ -32,10 +38,10 @@ async fn save(store: &KurrentStore, from: GlobalPosition, to: GlobalPosition) {
 }
 
 async fn load(store: &KurrentStore) -> GlobalPosition {
-    store.load_checkpoint(&consumer(), SLICE).await.unwrap()
+    store.load_checkpoint(&name()).await.unwrap()
 }
 
-const STREAM: &str = "minwon-checkpoint-permits:notices:3";
+const STREAM: &str = "minwon-checkpoint/general/permits:notices/3";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_kept() {
@@ -120,7 +126,7 @@ async fn a_twin_is_noticed() {
 async fn what_somebody_else_wrote_is_no_checkpoint() {
     let (stand_in, store) = scene(patient()).await;
     stand_in.write(STREAM, "Other", "{\"a\":1}", "");
-    let error = store.load_checkpoint(&consumer(), SLICE).await.unwrap_err();
+    let error = store.load_checkpoint(&name()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     assert!(error.to_string().contains(STREAM), "{error}");
 }
@@ -137,4 +143,29 @@ async fn a_server_that_is_away_is_told() {
     );
     stand_in.start_all().unwrap();
     save(&store, GlobalPosition::START, at(1)).await;
+}
+
+const OLD_STREAM: &str = "minwon-checkpoint-permits:notices:3";
+const OLD: &str = r#"{"position":"40/39"}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_without_a_namespace_is_nobodys() {
+    let (stand_in, store) = scene(patient()).await;
+    stand_in.write(OLD_STREAM, "CheckpointSaved", OLD, "");
+    assert_eq!(load(&store).await, GlobalPosition::START);
+    save(&store, GlobalPosition::START, at(10)).await;
+    assert_eq!(stand_in.stream(OLD_STREAM).len(), 1, "it stays as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_without_a_namespace_is_given_to_the_only_one() {
+    let (stand_in, _) = scene(patient()).await;
+    stand_in.write(OLD_STREAM, "CheckpointSaved", OLD, "");
+    let options = patient().old_checkpoints_of(name().namespace);
+    let store = open(&stand_in.url(), options.clone());
+    let other = store.load_checkpoint(&name_in("car")).await.unwrap();
+    assert_eq!(other, GlobalPosition::START);
+    assert_eq!(load(&store).await, at(40));
+    save(&open(&stand_in.url(), options), at(40), at(50)).await;
+    assert_eq!(load(&store).await, at(50));
 }

@@ -18,8 +18,9 @@ use std::{
 
 use minwon_adapters::kurrentdb::KurrentStore;
 use minwon_core::{
-    CheckpointStore, CommandId, ConsumerName, EventFilter, EventStore, ExpectedVersion, Feed,
-    GlobalPosition, NamespaceName, NewEvent, RecordedEvent, Slice, StreamName, StreamVersion,
+    CheckpointName, CheckpointStore, CommandId, ConsumerName, EventFilter, EventStore,
+    ExpectedVersion, Feed, GlobalPosition, NamespaceName, NewEvent, RecordedEvent, Slice,
+    StreamName, StreamVersion,
     testing::{SeededRng, sample_event_of},
 };
 use minwon_kurrentdb_stand_in::{Positions, StandIn};
@@ -30,7 +31,6 @@ use crate::scene::{PAGE, open, patient, real_server, run};
 const WRITERS: u64 = 4;
 /// Appends to one stream of a writer's own.
 const APPENDS_PER_STREAM: u64 = 5;
-const SLICE: Slice = Slice::new(0);
 
 fn env_number(name: &str, default: u64) -> u64 {
     env::var(name)
@@ -106,8 +106,8 @@ async fn kill_often(url: &str) {
     let store = open(url, patient());
     let begin = store.head().await.unwrap();
     // What others wrote before is not looked through.
-    let consumer = scene.consumer();
-    let saved = store.save_checkpoint(&consumer, SLICE, GlobalPosition::START, begin);
+    let checkpoint = scene.checkpoint();
+    let saved = store.save_checkpoint(&checkpoint, GlobalPosition::START, begin);
     saved.await.unwrap();
     let (stop, stopped) = watch::channel(None);
     let following = tokio::spawn(follow(store.clone(), scene.filter(), begin, stopped));
@@ -258,8 +258,12 @@ impl Scene {
         EventFilter::namespace(self.namespace.clone())
     }
 
-    fn consumer(&self) -> ConsumerName {
-        ConsumerName::new(self.namespace.as_str()).unwrap()
+    fn checkpoint(&self) -> CheckpointName {
+        CheckpointName {
+            namespace: self.namespace.clone(),
+            consumer: ConsumerName::new("follower").unwrap(),
+            slice: Slice::new(0),
+        }
     }
 
     fn stream(&self, id: &str) -> StreamName {
@@ -349,15 +353,15 @@ async fn write(store: KurrentStore, scene: Scene, seed: u64, writer: u64) {
 
 /// Says what it sees before the checkpoint moves over it.
 async fn follow_from_checkpoint(store: KurrentStore, scene: Scene) {
-    let consumer = scene.consumer();
-    let mut at = store.load_checkpoint(&consumer, SLICE).await.unwrap();
+    let checkpoint = scene.checkpoint();
+    let mut at = store.load_checkpoint(&checkpoint).await.unwrap();
     say(&format!("from {at} ok\n"));
     let mut feed = store.feed(at, scene.filter(), PAGE);
     loop {
         let batch = feed.next().await.unwrap();
         let saw = |event: &RecordedEvent| format!("saw {} ok\n", event.position);
         say(&batch.events.iter().map(saw).collect::<String>());
-        let saved = store.save_checkpoint(&consumer, SLICE, at, batch.position);
+        let saved = store.save_checkpoint(&checkpoint, at, batch.position);
         saved.await.unwrap();
         at = batch.position;
         say(&format!("saved {at} ok\n"));

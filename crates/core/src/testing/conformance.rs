@@ -205,6 +205,7 @@ pub async fn checkpoint_store_in<S: CheckpointStore>(
             both_parts_of_a_position_are_kept,
             slices_are_apart,
             consumers_are_apart,
+            namespaces_are_apart,
             one_of_two_movers_wins,
         }
     }

@@ -10,9 +10,9 @@ use std::{
 
 use super::ManualClock;
 use crate::{
-    AppendError, Appended, CheckpointError, CheckpointStore, Clock, ConsumerName, EventFilter,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, Clock, EventFilter,
     EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, RecordedEvent,
-    Slice, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
     Timestamp,
 };
 
@@ -34,7 +34,7 @@ struct Model {
     /// Feeds that wait at the end of the log.
     waiting: Vec<Waker>,
     snapshots: HashMap<(StreamName, StateSchema), Snapshot>,
-    checkpoints: HashMap<(ConsumerName, Slice), GlobalPosition>,
+    checkpoints: HashMap<CheckpointName, GlobalPosition>,
 }
 
 /// Most events that one page of the log looks at. Small, so that readers meet pages which hold
@@ -302,35 +302,25 @@ impl SnapshotStore for ModelStore {
 }
 
 impl CheckpointStore for ModelStore {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let kept = self
-            .lock()
-            .checkpoints
-            .get(&(consumer.clone(), slice))
-            .copied();
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        let kept = self.lock().checkpoints.get(name).copied();
         Ok(kept.unwrap_or(GlobalPosition::START))
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let mut model = self.lock();
         let kept = model
             .checkpoints
-            .entry((consumer.clone(), slice))
+            .entry(name.clone())
             .or_insert(GlobalPosition::START);
         if *kept != expected && *kept != position {
             return Err(CheckpointError::Moved {
-                consumer: consumer.clone(),
-                slice,
+                name: name.clone(),
                 expected,
                 actual: *kept,
             });

@@ -4,8 +4,9 @@ use std::{any::Any, num::NonZeroU32, panic::AssertUnwindSafe, sync::Arc, time::D
 
 use futures_util::FutureExt as _;
 use minwon_core::{
-    Cause, CommandExecutor, ConsumerName, DeadLetterEvent, EventDecoder, EventRef, EventStore,
-    ExecuteError, Failure, FailureClass, Reaction, ReactionKind, Reactor, RecordedEvent, Timer,
+    Cause, CheckpointName, CommandExecutor, ConsumerName, DeadLetterEvent, EventDecoder, EventRef,
+    EventStore, ExecuteError, Failure, FailureClass, Reaction, ReactionKind, Reactor,
+    RecordedEvent, Slice, Timer,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -58,6 +59,15 @@ where
 {
     pub(super) fn name(&self) -> &ConsumerName {
         self.reactor.name()
+    }
+
+    /// What the checkpoint of a slice is kept under.
+    pub(super) fn checkpoint(&self, slice: Slice) -> CheckpointName {
+        CheckpointName {
+            namespace: self.letters.namespace().clone(),
+            consumer: self.name().clone(),
+            slice,
+        }
     }
 
     pub(super) fn is_stopping(&self) -> bool {

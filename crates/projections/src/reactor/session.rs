@@ -348,10 +348,8 @@ where
     T: Timer + 'static,
 {
     let saves = moves.into_iter().map(async |wanted| {
-        let saved =
-            handler
-                .store
-                .save_checkpoint(handler.name(), wanted.slice, wanted.from, wanted.to);
+        let name = handler.checkpoint(wanted.slice);
+        let saved = handler.store.save_checkpoint(&name, wanted.from, wanted.to);
         (wanted, saved.await)
     });
     join_all(saves).await

@@ -164,8 +164,11 @@ where
             None => handler.reactor.slices().slices().collect(),
         };
         let loads = slices.iter().map(async |&slice| {
-            let loaded = handler.store.load_checkpoint(handler.name(), slice);
-            Ok::<_, StoreError>((slice, loaded.await?))
+            let loaded = handler
+                .store
+                .load_checkpoint(&handler.checkpoint(slice))
+                .await;
+            Ok::<_, StoreError>((slice, loaded?))
         });
         let mut checkpoints = try_join_all(loads).await?;
         checkpoints.sort_unstable_by_key(|(slice, _)| *slice);

@@ -6,9 +6,9 @@ use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 
 use super::Violation;
 use crate::{
-    Appended, CategoryName, CommandId, ConsumerName, EventFilter, EventId, EventStore,
-    ExpectedVersion, Feed, FeedBatch, GlobalPosition, NamespaceName, NewEvent, RecordedEvent,
-    StreamName, StreamVersion,
+    Appended, CategoryName, CheckpointName, CommandId, ConsumerName, EventFilter, EventId,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, NamespaceName, NewEvent,
+    RecordedEvent, Slice, StreamName, StreamVersion,
     testing::{sample_event_of, yield_now},
 };
 
@@ -104,6 +104,15 @@ impl<'a, S> Case<'a, S> {
 
     pub(super) fn consumer(&self, name: &str) -> ConsumerName {
         ConsumerName::new(format!("{}-{name}", self.namespace)).expect("short and without spaces")
+    }
+
+    /// A checkpoint of the rule's own namespace.
+    pub(super) fn checkpoint(&self, consumer: &str, slice: u16) -> CheckpointName {
+        CheckpointName {
+            namespace: self.namespace(),
+            consumer: self.consumer(consumer),
+            slice: Slice::new(slice),
+        }
     }
 
     /// One event; the same `label` gives the same one.

@@ -2,7 +2,7 @@
 
 use super::{FaultyStore, unavailable};
 use crate::{
-    CheckpointError, CheckpointStore, ConsumerName, GlobalPosition, Slice, Snapshot, SnapshotStore,
+    CheckpointError, CheckpointName, CheckpointStore, GlobalPosition, Snapshot, SnapshotStore,
     StateSchema, StoreError, StreamName,
 };
 
@@ -37,33 +37,25 @@ impl<S: SnapshotStore> SnapshotStore for FaultyStore<S> {
 }
 
 impl<S: CheckpointStore> CheckpointStore for FaultyStore<S> {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
         self.faults.delay().await;
         self.faults.check_available()?;
-        self.store.load_checkpoint(consumer, slice).await
+        self.store.load_checkpoint(name).await
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let failed = |source| CheckpointError::Store {
-            consumer: consumer.clone(),
-            slice,
+            name: name.clone(),
             source,
         };
         self.faults.delay().await;
         self.faults.check_available().map_err(failed)?;
-        self.store
-            .save_checkpoint(consumer, slice, expected, position)
-            .await?;
+        self.store.save_checkpoint(name, expected, position).await?;
         if self.faults.loses_acknowledgement() {
             return Err(failed(unavailable(LOST)));
         }

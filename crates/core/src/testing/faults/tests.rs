@@ -3,7 +3,8 @@ use futures_util::FutureExt;
 
 use super::*;
 use crate::{
-    CheckpointError, CheckpointStore, ConsumerName, EventId, Feed, Slice,
+    CheckpointError, CheckpointName, CheckpointStore, ConsumerName, EventId, Feed, NamespaceName,
+    Slice,
     testing::{ModelStore, conformance, sample_event},
 };
 
@@ -152,13 +153,17 @@ fn a_failing_feed_loses_nothing_and_repeats_only_what_it_brought() {
 #[test]
 fn a_checkpoint_may_have_moved_though_the_answer_is_lost() {
     let store = faulty(1, |faults| faults.lost_acknowledgements_per_mille(ALWAYS));
-    let consumer = ConsumerName::new("notifier").unwrap();
-    let (slice, five) = (Slice::new(0), GlobalPosition::new(5));
-    let moved = store.save_checkpoint(&consumer, slice, GlobalPosition::START, five);
+    let name = CheckpointName {
+        namespace: NamespaceName::new("general").unwrap(),
+        consumer: ConsumerName::new("notifier").unwrap(),
+        slice: Slice::new(0),
+    };
+    let five = GlobalPosition::new(5);
+    let moved = store.save_checkpoint(&name, GlobalPosition::START, five);
     assert!(matches!(
         block_on(moved),
         Err(CheckpointError::Store { .. })
     ));
-    let kept = block_on(store.load_checkpoint(&consumer, slice)).unwrap();
+    let kept = block_on(store.load_checkpoint(&name)).unwrap();
     assert_eq!(kept, five);
 }

@@ -2,8 +2,9 @@
 
 use super::wrongs;
 use crate::{
-    CheckpointError, CheckpointStore, ConsumerName, GlobalPosition, Slice, Snapshot, SnapshotStore,
-    StateSchema, StoreError, StreamName, StreamVersion, testing::yield_now,
+    CheckpointError, CheckpointName, CheckpointStore, ConsumerName, GlobalPosition, NamespaceName,
+    Slice, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamVersion,
+    testing::yield_now,
 };
 
 wrongs! {
@@ -143,6 +144,8 @@ wrongs! {
         MixesSlices breaks "slices_are_apart",
         /// Does not tell capital letters from small ones.
         MixesConsumers breaks "consumers_are_apart",
+        /// Keeps one checkpoint for consumers of the same name in all namespaces.
+        ForgetsTheNamespace breaks "namespaces_are_apart",
         /// Looks where it is, and moves later.
         ChecksThenMoves breaks "one_of_two_movers_wins",
     }
@@ -161,15 +164,20 @@ impl<S: CheckpointStore> WrongCheckpointStore<S> {
         Self { store, wrong }
     }
 
-    fn key(&self, consumer: &ConsumerName, slice: Slice) -> (ConsumerName, Slice) {
+    fn key(&self, name: &CheckpointName) -> CheckpointName {
+        let mut name = name.clone();
         match self.wrong {
-            WrongCheckpoints::MixesSlices => (consumer.clone(), Slice::new(slice.get() % 256)),
+            WrongCheckpoints::MixesSlices => name.slice = Slice::new(name.slice.get() % 256),
             WrongCheckpoints::MixesConsumers => {
-                let lower = ConsumerName::new(consumer.as_str().to_lowercase());
-                (lower.expect("still a name"), slice)
+                let lower = ConsumerName::new(name.consumer.as_str().to_lowercase());
+                name.consumer = lower.expect("still a name");
             }
-            _ => (consumer.clone(), slice),
+            WrongCheckpoints::ForgetsTheNamespace => {
+                name.namespace = NamespaceName::new("any").expect("a word");
+            }
+            _ => {}
         }
+        name
     }
 
     fn spoil(&self, position: GlobalPosition) -> GlobalPosition {
@@ -182,61 +190,44 @@ impl<S: CheckpointStore> WrongCheckpointStore<S> {
 }
 
 impl<S: CheckpointStore> CheckpointStore for WrongCheckpointStore<S> {
-    async fn load_checkpoint(
-        &self,
-        consumer: &ConsumerName,
-        slice: Slice,
-    ) -> Result<GlobalPosition, StoreError> {
-        let (consumer, slice) = self.key(consumer, slice);
-        let kept = self.store.load_checkpoint(&consumer, slice).await?;
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        let kept = self.store.load_checkpoint(&self.key(name)).await?;
         Ok(self.spoil(kept))
     }
 
     async fn save_checkpoint(
         &self,
-        consumer: &ConsumerName,
-        slice: Slice,
+        name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        let (key, slice) = self.key(consumer, slice);
+        let key = self.key(name);
         let (expected, position) = match self.wrong {
             WrongCheckpoints::KeepsHalfAPosition => (self.spoil(expected), self.spoil(position)),
             _ => (expected, position),
         };
         let failed = |source| CheckpointError::Store {
-            consumer: consumer.clone(),
-            slice,
+            name: name.clone(),
             source,
         };
-        let kept = self
-            .store
-            .load_checkpoint(&key, slice)
-            .await
-            .map_err(failed)?;
+        let kept = self.store.load_checkpoint(&key).await.map_err(failed)?;
         let expected = match self.wrong {
             WrongCheckpoints::IgnoresTheExpectation => kept,
             WrongCheckpoints::OnlyMovesForward if position < kept => return Ok(()),
             WrongCheckpoints::NeverMoves => return Ok(()),
             WrongCheckpoints::RefusesARepeat if kept == position && kept != expected => {
                 return Err(CheckpointError::Moved {
-                    consumer: consumer.clone(),
-                    slice,
+                    name: name.clone(),
                     expected,
                     actual: kept,
                 });
             }
             WrongCheckpoints::ChecksThenMoves if kept == expected => {
                 yield_now().await;
-                self.store
-                    .load_checkpoint(&key, slice)
-                    .await
-                    .map_err(failed)?
+                self.store.load_checkpoint(&key).await.map_err(failed)?
             }
             _ => expected,
         };
-        self.store
-            .save_checkpoint(&key, slice, expected, position)
-            .await
+        self.store.save_checkpoint(&key, expected, position).await
     }
 }

@@ -7,9 +7,9 @@ use std::{
 };
 
 use minwon_core::{
-    Cause, CommandId, ConsumerName, DeadLetterEvent, EventRef, EventType, ExecuteError,
-    ExpectedVersion, HeldEvent, Reaction, RecordedEvent, Slice, SliceCount, StreamName,
-    StreamVersion,
+    Cause, CheckpointName, CommandId, ConsumerName, DeadLetterEvent, EventRef, EventType,
+    ExecuteError, ExpectedVersion, HeldEvent, Reaction, RecordedEvent, Slice, SliceCount,
+    StreamName, StreamVersion,
     testing::{FaultyStore, ModelStore, SeededRng, sample_event_of},
 };
 use tokio::sync::watch;
@@ -367,14 +367,14 @@ impl Office {
     }
 
     pub(super) async fn checkpoint(&self, slice: Slice) -> GlobalPosition {
-        let (store, name) = (&self.log.store, name());
-        store.load_checkpoint(&name, slice).await.unwrap()
+        let store = &self.log.store;
+        store.load_checkpoint(&checkpoint(slice)).await.unwrap()
     }
 
     /// Moves a checkpoint, as only an operator does.
     pub(super) async fn set_checkpoint(&self, slice: Slice, to: GlobalPosition) {
-        let (store, name, from) = (&self.log.store, name(), self.checkpoint(slice).await);
-        let saved = store.save_checkpoint(&name, slice, from, to).await;
+        let (store, from) = (&self.log.store, self.checkpoint(slice).await);
+        let saved = store.save_checkpoint(&checkpoint(slice), from, to).await;
         saved.unwrap();
     }
 
@@ -419,6 +419,14 @@ impl Office {
 
 pub(super) fn name() -> ConsumerName {
     ConsumerName::new("noting-1").unwrap()
+}
+
+fn checkpoint(slice: Slice) -> CheckpointName {
+    CheckpointName {
+        namespace: namespace(),
+        consumer: name(),
+        slice,
+    }
 }
 
 fn actor() -> minwon_core::ActorId {
