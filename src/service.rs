@@ -181,6 +181,7 @@ where
         let mut projector = namespace
             .projector_of(self.read_models.clone())
             .options(self.projector)
+            .dead_letters(dead_letters.clone())
             .project(PetitionViews::default())
             .project(DeadlineViews::default());
         if let Some(sharing) = &membership {

@@ -123,6 +123,13 @@ where
         self
     }
 
+    /// The dead letters of the namespace, shared with others in this process: so the queues are
+    /// read and kept in memory once. Default: its own.
+    pub fn dead_letters(mut self, letters: DeadLetters<S, T>) -> Self {
+        self.settings.letters = letters;
+        self
+    }
+
     /// Which events it follows. Default: all of the namespace. Whole streams, for a missing event
     /// counts as a hole.
     pub fn filter(mut self, filter: EventFilter) -> Self {

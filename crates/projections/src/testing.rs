@@ -24,7 +24,7 @@ pub(crate) use self::{
     fold::{by_hand, check, check_slice, expected, held},
     fragile::{Fault, Faults, Fragile, FragileNumbers, fragile, meant},
     log::Log,
-    stores::{Bent, Counting},
+    stores::{Bent, Counting, Gated},
     suffering::{Rates, Suffering},
 };
 

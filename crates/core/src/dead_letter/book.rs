@@ -6,7 +6,7 @@ use super::event::{DeadLetterEvent, EventRef, Failure};
 use crate::{
     id::EventId,
     stream::GlobalPosition,
-    text::{ConsumerName, EventType},
+    text::{ConsumerName, EventType, PetitionId},
     time::Timestamp,
 };
 
@@ -30,6 +30,9 @@ pub struct ConsumerLetters {
     /// Events that are to be made up for, and nobody has said yet that this is done: by key, and of
     /// each key in the order of the log. No key without an event.
     owed: BTreeMap<Box<str>, BTreeMap<GlobalPosition, EventRef>>,
+    /// Under which keys events of a petition are held back, other than under its own id; and how
+    /// many.
+    elsewhere: HashMap<PetitionId, BTreeMap<Box<str>, usize>>,
 }
 
 /// An event that is held back.
@@ -181,6 +184,16 @@ impl ConsumerLetters {
         self.held.keys().map(AsRef::as_ref)
     }
 
+    /// The keys under which events of a petition are held back.
+    pub fn keys_of<'b>(&'b self, petition: &'b PetitionId) -> impl Iterator<Item = &'b str> {
+        let is_own = |event: &HeldEvent| event.event.petition == *petition;
+        let own = petition.as_str();
+        let own = Some(own).filter(|own| self.held(own).any(is_own));
+        let elsewhere = self.elsewhere.get(petition).into_iter();
+        own.into_iter()
+            .chain(elsewhere.flat_map(BTreeMap::keys).map(AsRef::as_ref))
+    }
+
     /// All letters with their keys, parked events left out.
     pub fn letters(&self) -> impl Iterator<Item = (&str, &HeldEvent)> {
         self.held.iter().flat_map(|(key, held)| {
@@ -325,15 +338,39 @@ impl ConsumerLetters {
             state,
             since,
         };
-        held.insert(event.event.position, event);
+        let petition = event.event.petition.clone();
+        let is_new = held.insert(event.event.position, event).is_none();
+        if is_new && petition.as_str() != key {
+            let keys = self.elsewhere.entry(petition).or_default();
+            *keys.entry(key.into()).or_default() += 1;
+        }
     }
 
     fn let_go(&mut self, key: &str, event: &EventRef) {
-        if let Some(held) = self.held.get_mut(key) {
-            held.remove(&event.position);
-            if held.is_empty() {
-                self.held.remove(key);
+        let Some(held) = self.held.get_mut(key) else {
+            return;
+        };
+        let was_held = held.remove(&event.position);
+        if held.is_empty() {
+            self.held.remove(key);
+        }
+        if let Some(was_held) = was_held {
+            self.no_longer_elsewhere(key, &was_held.event.petition);
+        }
+    }
+
+    fn no_longer_elsewhere(&mut self, key: &str, petition: &PetitionId) {
+        let Some(keys) = self.elsewhere.get_mut(petition) else {
+            return;
+        };
+        if let Some(events) = keys.get_mut(key) {
+            *events -= 1;
+            if *events == 0 {
+                keys.remove(key);
             }
+        }
+        if keys.is_empty() {
+            self.elsewhere.remove(petition);
         }
     }
 }
@@ -449,6 +486,47 @@ mod tests {
         assert!(owed(letters).is_empty());
         assert_eq!(letters.owing_keys().count(), 0);
         assert!(letters.is_given_up(event(1).id), "it stays so for ever");
+    }
+
+    #[test]
+    fn the_keys_that_events_of_a_petition_are_held_under_are_known() {
+        let under = |key: &str, at: u64| {
+            let (consumer, event) = (consumer(), event(at));
+            let key = key.to_owned();
+            let parked = Parked {
+                consumer,
+                key,
+                event,
+            };
+            DeadLetterEvent::from(parked)
+        };
+        let away = |key: &str, at: u64| {
+            let (consumer, event) = (consumer(), event(at));
+            let key = key.to_owned();
+            DeadLetterEvent::from(Released {
+                consumer,
+                key,
+                event,
+            })
+        };
+        let keys = |events: Vec<DeadLetterEvent>| {
+            let book = book(events);
+            let letters = book.of(&consumer()).unwrap();
+            let petition = PetitionId::new("p").unwrap();
+            letters
+                .keys_of(&petition)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(vec![under("p", 1), under("office", 2)]),
+            ["p", "office"]
+        );
+        assert_eq!(keys(vec![under("q", 1)]), ["q"]);
+        let two = vec![under("q", 1), under("q", 2), away("q", 1)];
+        assert_eq!(keys(two), ["q"]);
+        let gone = vec![under("q", 1), under("q", 2), away("q", 1), away("q", 2)];
+        assert_eq!(keys(gone), [""; 0]);
     }
 
     #[test]

@@ -89,7 +89,8 @@ pub struct Failure {
     pub class: FailureClass,
     /// What the error said, causes included; at most 600 characters.
     pub error: String,
-    /// What failures of one cause share: the innermost cause, each run of digits as `#`.
+    /// What failures of one cause share: the innermost cause, each run of digits as `#` but for
+    /// the code of a protocol, as in "550 no such mailbox".
     pub group: String,
 }
 
@@ -126,19 +127,44 @@ impl Failure {
     }
 }
 
-/// Numbers tell one petition from another, not one cause from another.
+/// Numbers tell one petition from another, not one cause from another; but the codes of protocols
+/// do, as in "550 no such mailbox" or "status 404".
 fn group(text: &str) -> String {
-    let mut group = String::new();
-    let mut in_number = false;
-    for c in text.chars().take(GROUP_CHARS_MAX) {
-        if !c.is_ascii_digit() {
-            group.push(c);
-        } else if !in_number {
-            group.push('#');
-        }
-        in_number = c.is_ascii_digit();
+    let text = match text.char_indices().nth(GROUP_CHARS_MAX) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
+    let (mut group, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(at);
+        group.push_str(before);
+        let end = number.find(|c: char| !c.is_ascii_digit());
+        let (number, after) = number.split_at(end.unwrap_or(number.len()));
+        let seen = &text[..text.len() - after.len() - number.len()];
+        group.push_str(if is_status(seen, number, after) {
+            number
+        } else {
+            "#"
+        });
+        rest = after;
     }
+    group.push_str(rest);
     group
+}
+
+/// Whether `number` is the code of a protocol: of three digits, from 100 to 599, and either the
+/// first word of the text or said to be a code by the word before it.
+fn is_status(before: &str, number: &str, after: &str) -> bool {
+    const SAID_BY: [&str; 5] = ["status", "code", "http", "smtp", "error"];
+    let is_word =
+        number.len() == 3 && !after.starts_with(|c: char| c.is_alphanumeric() || c == '.');
+    if !is_word || !matches!(number.as_bytes()[0], b'1'..=b'5') {
+        return false;
+    }
+    let before = before.trim_end_matches([' ', ':', '=', '(']);
+    let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next();
+    let is_said = |word: &str| SAID_BY.iter().any(|said| word.eq_ignore_ascii_case(said));
+    before.is_empty() || word.is_some_and(is_said)
 }
 
 /// A queue was opened: from now on it is read with the others.
@@ -329,6 +355,38 @@ mod tests {
         assert_eq!(one.group, "port # is shut");
         assert_eq!(one.group, other.group);
         assert_eq!(one.error, "petition 17 failed: port 17 is shut");
+    }
+
+    #[test]
+    fn the_code_of_a_protocol_keeps_causes_apart_and_no_other_number_does() {
+        let cases = [
+            ("550 no such mailbox 17", "550 no such mailbox #"),
+            (
+                "404 not found: /registers/17",
+                "404 not found: /registers/#",
+            ),
+            ("404", "404"),
+            ("451-4.3.0 try later", "451-#.#.# try later"),
+            (
+                "the register answered with status 503",
+                "the register answered with status 503",
+            ),
+            ("HTTP 404 of 10.0.0.17", "HTTP 404 of #.#.#.#"),
+            ("exit code: 137, pid 137", "exit code: 137, pid #"),
+            ("status=500", "status=500"),
+            // Ids, counts and ports at the beginning or behind other words.
+            ("2026-000123 is not known", "#-# is not known"),
+            ("17 of 300 failed", "# of # failed"),
+            ("port 443 is shut", "port # is shut"),
+            ("700 days", "# days"),
+            ("404th try", "#th try"),
+            ("error 12345", "error #"),
+            ("200.5 won", "#.# won"),
+        ];
+        for (text, expected) in cases {
+            let failure = Failure::of_text(FailureClass::Handler, text);
+            assert_eq!(failure.group, expected);
+        }
     }
 
     #[test]

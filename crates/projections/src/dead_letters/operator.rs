@@ -2,6 +2,7 @@
 
 mod error;
 mod give_up;
+mod portions;
 mod retry;
 mod selection;
 
@@ -148,7 +149,7 @@ where
     /// [`OperatorError::Queues`].
     pub async fn decisions(&self, since: Timestamp) -> Result<Vec<QueueEntry>, OperatorError> {
         self.letters.refresh().await?;
-        let queues: Vec<_> = self.letters.lock().await.queues.keys().cloned().collect();
+        let queues: Vec<_> = self.letters.known().queues.keys().cloned().collect();
         let mut decisions = Vec::new();
         for queue in queues {
             let is_decision = |entry: &QueueEntry| entry.event.by().is_some() && entry.at >= since;

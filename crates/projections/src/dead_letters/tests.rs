@@ -6,12 +6,13 @@ mod handles;
 mod lists;
 mod retries;
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use minwon_core::{
     ActorId, Added, ConsumerName, DeadLetterEvent, EventFilter, EventRef, EventStore, EventType,
-    Failure, FailureClass, GlobalPosition, Parked, RecordedEvent, Released, RetryFailed,
-    RetryRequested, Timer, dead_letter_category, testing::ModelStore,
+    ExpectedVersion, Failure, FailureClass, GlobalPosition, Parked, PetitionId, RecordedEvent,
+    Released, RetryFailed, RetryRequested, Timer, Timestamp, dead_letter_category,
+    testing::ModelStore,
 };
 
 use super::*;
@@ -46,6 +47,19 @@ pub(super) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
         attempts: 4,
     }
     .into()
+}
+
+pub(super) fn a_letter(event: &EventRef) -> Letter {
+    Letter {
+        consumer: consumer(NOTIFIER),
+        key: event.petition.to_string(),
+        event: event.clone(),
+        failure: failure("port 17 is shut"),
+        attempts: 4,
+        since: Timestamp::UNIX_EPOCH,
+        retry_requested: false,
+        parked: Vec::new(),
+    }
 }
 
 pub(super) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {

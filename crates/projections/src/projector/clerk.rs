@@ -52,7 +52,7 @@ where
         runs: &mut [Option<SliceRun<P>>],
     ) -> Result<(), SessionEnd> {
         self.refresh().await?;
-        for given_up in self.letters.given_up(&self.consumer).await {
+        for given_up in self.letters.given_up(&self.consumer) {
             let slice = slices.slice_of(&given_up.key);
             if let Some(run) = &mut runs[usize::from(slice.get())]
                 && given_up.decided_at <= run.folded

@@ -149,3 +149,78 @@ impl EventDecoder for Counting {
         Numbers.decode(event)
     }
 }
+
+/// A store whose streams are read only where a permit says so, and that counts how often.
+#[derive(Clone)]
+pub(crate) struct Gated {
+    store: ModelStore,
+    pub(crate) permits: Arc<tokio::sync::Semaphore>,
+    reads: Arc<AtomicU64>,
+}
+
+impl Gated {
+    pub(crate) fn new(store: &ModelStore, permits: usize) -> Self {
+        Self {
+            store: store.clone(),
+            permits: Arc::new(tokio::sync::Semaphore::new(permits)),
+            reads: Arc::default(),
+        }
+    }
+
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Gated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gated").finish_non_exhaustive()
+    }
+}
+
+impl EventStore for Gated {
+    type Feed = ModelFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        self.store.append(stream, expected, events).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        let permit = self.permits.acquire().await;
+        permit.expect("nobody closes it").forget();
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.store.read_stream(stream, from, events_max).await
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        self.store.read_all(after, filter, events_max).await
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.store.head().await
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> Self::Feed {
+        self.store.feed(after, filter, batch_events_max)
+    }
+}

@@ -1,5 +1,7 @@
 //! Going on without an event.
 
+use std::collections::HashSet;
+
 use minwon_core::{Compensated, DeadLetterBook, DeadLetterEvent, EventStore, Skipped, Timer};
 
 use super::{Letter, Operator, OperatorError};
@@ -56,13 +58,13 @@ where
         self.letters.look(all).await?;
         let decisions: Vec<_> = letters.iter().map(decision).collect();
         let written = self.letters.write(decisions, is_of_letter).await?;
-        let is_lost = |letter: &&Letter| {
-            let is_it = |event: &DeadLetterEvent| {
-                let consumer = event.consumer_and_key().map(|(consumer, _)| consumer);
-                consumer == Some(&letter.consumer) && event.event() == Some(&letter.event)
-            };
-            !written.iter().any(is_it)
+        let about = |event: &DeadLetterEvent| {
+            let (consumer, _) = event.consumer_and_key()?;
+            Some((consumer.clone(), event.event()?.id))
         };
+        let written: HashSet<_> = written.iter().filter_map(about).collect();
+        let is_lost =
+            |letter: &&Letter| !written.contains(&(letter.consumer.clone(), letter.event.id));
         let Some(lost) = letters.iter().find(is_lost) else {
             return Ok(());
         };

@@ -1,16 +1,15 @@
 //! Having letters tried again: one first, then the others.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use minwon_core::{
     DeadLetterBook, DeadLetterEvent, EventStore, EventType, Failure, HeldState, RetryRequested,
     Timer,
 };
 
-use super::{Letter, Operator, OperatorError, Selection, give_up::is_of_letter};
+use super::{
+    Letter, Operator, OperatorError, Selection, give_up::is_of_letter, portions::Portions,
+};
 
 /// Letters that are asked for at a time once the probe has gone through.
 const PORTION_LETTERS: usize = 64;
@@ -91,7 +90,7 @@ where
     /// # Errors
     /// [`OperatorError::Queues`].
     pub async fn plan(&self, selection: &Selection) -> Result<RetryPlan, OperatorError> {
-        let mut rest: VecDeque<_> = self.list(selection).await?.into();
+        let mut rest = Portions::of(self.list(selection).await?);
         let mut plan = RetryPlan::default();
         while !rest.is_empty() {
             let letters_max = if plan.portions.is_empty() {
@@ -99,7 +98,7 @@ where
             } else {
                 PORTION_LETTERS
             };
-            plan.portions.push(next_portion(&mut rest, letters_max));
+            plan.portions.push(rest.next(letters_max));
         }
         Ok(plan)
     }
@@ -127,12 +126,12 @@ where
         letters: Vec<Letter>,
         time_out: Duration,
     ) -> Result<RetryReport, OperatorError> {
-        let mut rest = VecDeque::from(letters);
+        let mut rest = Portions::of(letters);
         let mut report = RetryReport::default();
         let mut is_probed = false;
         while !rest.is_empty() {
             let letters_max = if is_probed { PORTION_LETTERS } else { 1 };
-            let portion = next_portion(&mut rest, letters_max);
+            let portion = rest.next(letters_max);
             // What was handled before anybody asked says nothing about the others.
             is_probed |= self.request(&portion).await?;
             let results = self.outcomes(portion, time_out).await?;
@@ -142,7 +141,7 @@ where
                 break;
             }
         }
-        report.not_requested = rest.into();
+        report.not_requested = rest.into_letters();
         Ok(report)
     }
 
@@ -198,9 +197,9 @@ where
     }
 
     async fn read_again(&self, queues: &BTreeSet<&EventType>) -> Result<(), OperatorError> {
-        let mut known = self.letters.lock().await;
+        let turn = self.letters.turn().await;
         for queue in queues {
-            self.letters.read_queue(&mut known, queue).await?;
+            self.letters.read_queue(&turn, queue).await?;
         }
         Ok(())
     }
@@ -228,20 +227,4 @@ impl Letter {
             },
         }
     }
-}
-
-/// Takes the next letters, none of the key of another: it is its turn when that is released.
-fn next_portion(rest: &mut VecDeque<Letter>, letters_max: usize) -> Vec<Letter> {
-    let (mut portion, mut left) = (Vec::new(), VecDeque::new());
-    let mut keys = BTreeSet::new();
-    for letter in rest.drain(..) {
-        let key = (letter.consumer.clone(), letter.key.clone());
-        if portion.len() < letters_max && keys.insert(key) {
-            portion.push(letter);
-        } else {
-            left.push_back(letter);
-        }
-    }
-    *rest = left;
-    portion
 }

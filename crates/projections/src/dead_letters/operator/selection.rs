@@ -100,12 +100,17 @@ impl QueueEntry {
 impl Selection {
     /// The letters of a book that are meant, in the order of the log.
     pub(super) fn of(&self, book: &DeadLetterBook) -> Vec<Letter> {
-        let letters = book.letters();
-        let letters = letters.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
-        let letters = letters.filter_map(|(consumer, key, held)| {
+        let letter = |(consumer, key, held): (&ConsumerName, &str, &HeldEvent)| {
             Letter::of(book, consumer, key, held).filter(|letter| self.means(letter))
-        });
-        let mut letters: Vec<_> = letters.collect();
+        };
+        let mut letters: Vec<_> = match self {
+            Self::Petition(petition) => of_petition(book, petition).filter_map(letter).collect(),
+            _ => {
+                let all = book.letters();
+                let all = all.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
+                all.filter_map(letter).collect()
+            }
+        };
         in_log_order(&mut letters);
         letters
     }
@@ -137,6 +142,19 @@ impl Selection {
             _ => true,
         }
     }
+}
+
+/// The letters under all keys that events of a petition are held back under.
+fn of_petition<'b>(
+    book: &'b DeadLetterBook,
+    petition: &'b PetitionId,
+) -> impl Iterator<Item = (&'b ConsumerName, &'b str, &'b HeldEvent)> {
+    book.consumers().flat_map(move |(consumer, letters)| {
+        letters.keys_of(petition).flat_map(move |key| {
+            let held = letters.held(key).filter(|held| held.is_letter());
+            held.map(move |held| (consumer, key, held))
+        })
+    })
 }
 
 impl EventAt {

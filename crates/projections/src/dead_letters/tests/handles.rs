@@ -1,8 +1,12 @@
 //! Several that write to the same queues.
 
+use std::collections::HashSet;
+
+use futures_util::{FutureExt as _, future::join_all};
 use minwon_core::testing::ManualClock;
 
 use super::*;
+use crate::testing::Gated;
 
 /// A clock that stands: all that happens, happens at the same instant.
 fn standing() -> ManualClock {
@@ -178,5 +182,58 @@ fn a_queue_that_cannot_be_read_is_told_of() {
         assert!(error.to_string().contains("update this program"), "{error}");
         let known = reader.look(|book| book.letters().count()).await;
         assert_eq!(known, 1, "what stands before it is known");
+    });
+}
+
+#[test]
+fn whoever_looks_does_not_wait_for_a_store_that_does_not_answer() {
+    run(async {
+        let store = ModelStore::new();
+        let event = event_ref("p-1", 0);
+        let writer = letters(&store, &standing());
+        writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        // The directory and the queue once, and not again.
+        let reader = letters(&Gated::new(&store, 2), &standing());
+        reader.refresh().await.unwrap();
+        let mut hanging = std::pin::pin!(reader.refresh());
+        assert!(hanging.as_mut().now_or_never().is_none());
+        let looked = reader.look(|book| book.letters().count()).now_or_never();
+        assert_eq!(looked, Some(1));
+        // Nor does whoever follows a feed, as to what is known.
+        for (recorded, event) in written(&store).await {
+            let observed = reader.observe(&recorded).now_or_never();
+            assert_eq!(observed.unwrap().unwrap(), event);
+        }
+    });
+}
+
+#[test]
+fn those_who_read_at_once_share_a_read_that_began_after_they_asked() {
+    run(async {
+        let store = ModelStore::new();
+        let writer = letters(&store, &standing());
+        let add = async |version| {
+            let event = event_ref("p-1", version);
+            writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
+        };
+        add(0).await;
+        let gated = Gated::new(&store, 0);
+        let reader = letters(&gated, &standing());
+        let known = async || {
+            reader.refresh().await.unwrap();
+            reader.look(|book| book.letters().count()).await
+        };
+        let mut first = Box::pin(known());
+        assert!(first.as_mut().now_or_never().is_none());
+        // It has read the directory, and then the queue is read before this is in it.
+        gated.permits.add_permits(1);
+        assert!(first.as_mut().now_or_never().is_none());
+        let mut others = Box::pin(join_all((0..16).map(|_| known())));
+        assert!(others.as_mut().now_or_never().is_none());
+        add(1).await;
+        gated.permits.add_permits(100);
+        assert_eq!(first.await, 2);
+        assert_eq!(others.await, [2; 16]);
+        assert_eq!(gated.reads(), 4, "two times two streams");
     });
 }

@@ -1,0 +1,250 @@
+//! Writing to the queues.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use minwon_core::{
+    APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, CorrelationId,
+    DeadLetterBook, DeadLetterEvent, EventMetadata, EventStore, EventType, ExpectedVersion,
+    NewEvent, PetitionId, QueueOpened, ServiceName, Stage, StoredEvent, StreamName, StreamVersion,
+    Timer, Timestamp, dead_letter_directory, dead_letter_queue,
+};
+
+use super::{DeadLetterError, DeadLetters, Turn};
+
+/// What the ids of all events of dead letters are derived in. Part of the stored format.
+const SCOPE: &[u8; 16] = b"minwon.letters/1";
+
+/// How often an append is tried again after somebody else wrote first, or without an answer.
+const TRIES_MAX: u32 = 10;
+
+/// First pause after an append without an answer; it doubles.
+const PAUSE: Duration = Duration::from_millis(1);
+
+impl<S, T> DeadLetters<S, T>
+where
+    S: EventStore,
+    T: Timer,
+{
+    /// Writes down what happened to events, and answers when that is durable. What is true already
+    /// is not written again, so a repeat changes nothing; of several that speak of one event of one
+    /// consumer, the first counts.
+    ///
+    /// A dropped future may have written any part of it.
+    ///
+    /// # Errors
+    /// [`DeadLetterError`]; part of it may have been written.
+    pub async fn record(&self, events: Vec<DeadLetterEvent>) -> Result<(), DeadLetterError> {
+        self.write(events, |_, _| true).await?;
+        Ok(())
+    }
+
+    /// Writes what is news and what `admits` takes, and answers what it wrote. `admits` is asked
+    /// with what the queue says at the very place where the event would stand.
+    pub(super) async fn write(
+        &self,
+        events: Vec<DeadLetterEvent>,
+        admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool + Send + Sync,
+    ) -> Result<Vec<DeadLetterEvent>, DeadLetterError> {
+        let mut queues = BTreeMap::<EventType, Vec<DeadLetterEvent>>::new();
+        let mut mentioned = HashSet::new();
+        for event in events {
+            let consumer = event
+                .consumer_and_key()
+                .map(|(consumer, _)| consumer.clone());
+            if !mentioned.insert((consumer, event.event().map(|event| event.id))) {
+                continue;
+            }
+            let queue = event.event_type().into_owned();
+            queues.entry(queue).or_default().push(event);
+        }
+        let turn = self.turn().await;
+        let mut written = Vec::new();
+        for (queue, events) in queues {
+            for events in events.chunks(APPEND_EVENTS_MAX) {
+                let news = self.write_to(&turn, &queue, events, &admits).await?;
+                written.extend(news);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Enters a queue in the directory, if it is not there yet.
+    async fn open_queue(&self, turn: &Turn<'_>, queue: &EventType) -> Result<(), DeadLetterError> {
+        let stream = dead_letter_directory(&self.inner.namespace);
+        let mut tries = 0;
+        loop {
+            let last = {
+                let known = self.known();
+                if known.queues.contains_key(queue) {
+                    return Ok(());
+                }
+                known.directory
+            };
+            let opened = DeadLetterEvent::from(QueueOpened {
+                event_type: queue.clone(),
+            });
+            let now = self.inner.timer.now();
+            let opened = [self.new_event(&opened, last, now)];
+            match self.append(&stream, last, &opened).await? {
+                Some(appended) => {
+                    let mut known = self.known();
+                    known.directory = Some(appended.version);
+                    known.queues.insert(queue.clone(), None);
+                }
+                None => {
+                    tries += 1;
+                    self.give_way(&stream, tries).await?;
+                    self.read_directory(turn).await?;
+                }
+            }
+        }
+    }
+
+    async fn write_to(
+        &self,
+        turn: &Turn<'_>,
+        queue: &EventType,
+        events: &[DeadLetterEvent],
+        admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool + Send,
+    ) -> Result<Vec<DeadLetterEvent>, DeadLetterError> {
+        self.open_queue(turn, queue).await?;
+        let stream = dead_letter_queue(&self.inner.namespace, queue);
+        let (mut tries, mut is_read) = (0, false);
+        loop {
+            let (news, last) = self.news(queue, events, &admits);
+            if news.len() < events.len() && !is_read {
+                // The append shows whether news is news. What seems to be none is left out
+                // unwritten, so only the queue can show that others did not change that.
+                self.read_queue(turn, queue).await?;
+                is_read = true;
+                continue;
+            }
+            if news.is_empty() {
+                return Ok(news);
+            }
+            let now = self.inner.timer.now();
+            let new_events: Vec<_> = news.iter().map(|e| self.new_event(e, last, now)).collect();
+            if let Some(appended) = self.append(&stream, last, &new_events).await? {
+                let mut known = self.known();
+                for event in &news {
+                    known.apply(event, now, appended.position);
+                }
+                known.queues.insert(queue.clone(), Some(appended.version));
+                return Ok(news);
+            }
+            tries += 1;
+            self.give_way(&stream, tries).await?;
+            self.read_queue(turn, queue).await?;
+            is_read = true;
+        }
+    }
+
+    /// Which of some events are news, and behind what they would stand in their queue.
+    fn news(
+        &self,
+        queue: &EventType,
+        events: &[DeadLetterEvent],
+        admits: impl Fn(&DeadLetterBook, &DeadLetterEvent) -> bool,
+    ) -> (Vec<DeadLetterEvent>, Option<StreamVersion>) {
+        let known = self.known();
+        let is_news =
+            |event: &&DeadLetterEvent| known.book.is_news(event) && admits(&known.book, event);
+        let news = events.iter().filter(is_news).cloned().collect();
+        (news, known.queues.get(queue).copied().flatten())
+    }
+
+    /// Appends behind `last`; none where somebody else did before. Repeated as it is while the
+    /// outcome is unknown.
+    async fn append(
+        &self,
+        stream: &StreamName,
+        last: Option<StreamVersion>,
+        events: &[NewEvent],
+    ) -> Result<Option<Appended>, DeadLetterError> {
+        let mut tries = 0;
+        loop {
+            let expected = ExpectedVersion::of(last);
+            match self.inner.store.append(stream, expected, events).await {
+                Ok(appended) => return Ok(Some(appended)),
+                Err(AppendError::Conflict { .. }) => return Ok(None),
+                Err(AppendError::OutcomeUnknown { .. }) if tries < TRIES_MAX => {
+                    tries += 1;
+                    self.pause(tries).await;
+                }
+                Err(
+                    AppendError::OutcomeUnknown { source, .. } | AppendError::Store { source, .. },
+                ) => return Err(DeadLetterError::Store(source)),
+                Err(source) => return Err(DeadLetterError::Append(Box::new(source))),
+            }
+        }
+    }
+
+    async fn give_way(&self, stream: &StreamName, tries: u32) -> Result<(), DeadLetterError> {
+        if tries > TRIES_MAX {
+            return Err(DeadLetterError::Contended {
+                stream: stream.clone(),
+            });
+        }
+        self.pause(tries).await;
+        Ok(())
+    }
+
+    async fn pause(&self, tries: u32) {
+        if tries > 1 {
+            let doubled = 2_u32.saturating_pow(tries.saturating_sub(2));
+            self.inner.timer.sleep(PAUSE.saturating_mul(doubled)).await;
+        }
+    }
+
+    /// The event as it is appended behind `last`.
+    fn new_event(
+        &self,
+        event: &DeadLetterEvent,
+        last: Option<StreamVersion>,
+        now: Timestamp,
+    ) -> NewEvent {
+        let shape = event.shape();
+        let petition = match event.event() {
+            Some(event) => event.petition.clone(),
+            // The directory is of no petition.
+            None => PetitionId::new("none").expect("a word"),
+        };
+        let consumer = event.consumer_and_key().map(|(consumer, _)| consumer);
+        let consumer = consumer.map_or("directory", |consumer| consumer.as_str());
+        let json = event.to_json().expect("texts and numbers can be written");
+        // What, when and behind what: others who write at the same instant say something else, or
+        // the very same.
+        let after = last.map_or_else(|| "none".to_owned(), |last| last.to_string());
+        let mut name = format!("{}/{after}/{}/", shape.name, now.unix_micros()).into_bytes();
+        name.extend_from_slice(&json);
+        let id = CommandId::derive(SCOPE, name);
+        let (correlation_id, causation_id) = match event.event() {
+            Some(event) => (CorrelationId::from(id), CausationId::from(event.id)),
+            None => (id.into(), id.into()),
+        };
+        let actor = match event.by() {
+            Some(by) => by.clone(),
+            None => ActorId::new(consumer).expect("names of consumers and actors have one rule"),
+        };
+        NewEvent {
+            event_type: self.inner.codec.event_type(shape),
+            schema_version: shape.version,
+            metadata: EventMetadata {
+                event_id: id.event_id(0),
+                command_id: id,
+                correlation_id,
+                causation_id,
+                occurred_at: now,
+                petition_id: petition,
+                stage: Stage::new(shape.stage).expect("the table holds names"),
+                source: ServiceName::new("minwon").expect("a word"),
+                actor,
+                traceparent: None,
+            },
+            payload: json.into(),
+        }
+    }
+}
