@@ -1,9 +1,6 @@
 //! The log of a world: in this process, or behind a real client that lives in real time.
 
-use std::{
-    num::NonZeroU32,
-    sync::{Arc, Mutex, mpsc as std_mpsc},
-};
+use std::{num::NonZeroU32, sync::mpsc as std_mpsc};
 
 use minwon::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
@@ -11,16 +8,16 @@ use minwon::{
     SnapshotStore, StateSchema, Store, StoreError, StoreFeed, StreamName, StreamPage,
     StreamVersion,
 };
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::sync::mpsc;
+
+use super::server::Server;
 
 /// The store that all processes of a world share.
 #[derive(Clone)]
 pub(crate) struct Log {
     store: Store,
     /// Where its calls are carried out, if not here.
-    elsewhere: Option<Handle>,
-    /// The newest position that was acknowledged, with a stream of each category.
-    newest: Arc<Mutex<Vec<(StreamName, GlobalPosition)>>>,
+    server: Option<Server>,
 }
 
 /// A feed of it.
@@ -31,6 +28,7 @@ pub(crate) enum LogFeed {
 
 /// The world's time stands still while this lives: paused time only jumps while no blocking call
 /// is under way.
+#[derive(Clone)]
 struct Stillness(#[expect(dead_code, reason = "dropping it ends the call")] std_mpsc::Sender<()>);
 
 impl Stillness {
@@ -46,45 +44,37 @@ impl Log {
     pub(crate) fn here(store: Store) -> Self {
         Self {
             store,
-            elsewhere: None,
-            newest: Arc::default(),
+            server: None,
         }
     }
 
-    /// A store whose calls take real time on that runtime, and none of the world's.
-    pub(crate) fn elsewhere(store: Store, runtime: Handle) -> Self {
+    /// A store whose calls take real time on the runtime of `server`, and none of the world's.
+    pub(crate) fn elsewhere(server: Server) -> Self {
         Self {
-            elsewhere: Some(runtime),
-            ..Self::here(store)
+            store: server.store().clone(),
+            server: Some(server),
         }
     }
 
     /// Carries out `call` where the store is. Dropping the future leaves the call to itself, as
-    /// calls over a network are.
+    /// calls over a network are; the world's time stands still until it has ended all the same.
     async fn call<A, F>(&self, call: impl FnOnce(Store) -> F) -> A
     where
         A: Send + 'static,
         F: Future<Output = A> + Send + 'static,
     {
         let call = call(self.store.clone());
-        let Some(runtime) = &self.elsewhere else {
+        let Some(server) = &self.server else {
             return call.await;
         };
-        let _still = Stillness::begin();
-        runtime.spawn(call).await.expect("the store does not panic")
-    }
-
-    fn note(&self, stream: &StreamName, position: GlobalPosition) {
-        let mut newest = self.newest.lock().expect("no code panics under this lock");
-        let category =
-            |name: &StreamName| (name.namespace().to_owned(), name.category().to_owned());
-        match newest
-            .iter_mut()
-            .find(|(one, _)| category(one) == category(stream))
-        {
-            Some((_, at)) => *at = position.max(*at),
-            None => newest.push((stream.clone(), position)),
-        }
+        // Until the answer is here, not only until it is given.
+        let still = Stillness::begin();
+        let until_ended = still.clone();
+        let called = server.runtime().spawn(async move {
+            let _still = until_ended;
+            call.await
+        });
+        called.await.expect("the store does not panic")
     }
 }
 
@@ -95,22 +85,15 @@ pub(crate) struct FarFeed {
     has_asked: bool,
     position: GlobalPosition,
     filter: EventFilter,
-    newest: Arc<Mutex<Vec<(StreamName, GlobalPosition)>>>,
+    server: Server,
 }
 
 impl FarFeed {
-    fn new(
-        log: &Log,
-        runtime: &Handle,
-        after: GlobalPosition,
-        filter: EventFilter,
-        most: NonZeroU32,
-    ) -> Self {
+    fn new(server: &Server, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> Self {
         let (asking, mut asked) = mpsc::unbounded_channel();
         let (answering, answers) = mpsc::unbounded_channel();
-        let (store, newest) = (log.store.clone(), Arc::clone(&log.newest));
-        let wanted = filter.clone();
-        runtime.spawn(async move {
+        let (store, wanted) = (server.store().clone(), filter.clone());
+        server.runtime().spawn(async move {
             let mut feed = store.feed(after, wanted, most);
             while let Some(()) = asked.recv().await {
                 let answer = tokio::select! {
@@ -128,26 +111,29 @@ impl FarFeed {
             has_asked: false,
             position: after,
             filter,
-            newest,
+            server: server.clone(),
         }
     }
 
-    /// Whether something that was acknowledged has not arrived yet: it comes in no time.
-    fn is_behind(&self) -> bool {
-        let newest = self.newest.lock().expect("no code panics under this lock");
-        newest
-            .iter()
-            .any(|(stream, at)| *at > self.position && self.filter.admits(stream))
-    }
-
+    /// What the server's log holds and this feed has not brought yet, arrives in no time of the
+    /// world's, however long it takes: whoever wrote it, and whether or not it was acknowledged.
     async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        let _still = self.is_behind().then(Stillness::begin);
         if !self.has_asked {
             self.has_asked = true;
             self.asking.send(()).expect("the feed is there");
         }
-        let answer = self.answers.recv().await.expect("the feed is there");
+        let mut changes = self.server.changes();
+        let answer = loop {
+            changes.mark_unchanged();
+            let is_behind = self.server.has_news(self.position, &self.filter);
+            let _still = is_behind.then(Stillness::begin);
+            tokio::select! {
+                answer = self.answers.recv() => break answer,
+                Ok(()) = changes.changed() => {}
+            }
+        };
         self.has_asked = false;
+        let answer = answer.expect("the feed is there");
         if let Ok(batch) = &answer {
             self.position = batch.position;
         }
@@ -174,11 +160,8 @@ impl EventStore for Log {
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
         let (to, events) = (stream.clone(), events.to_vec());
-        let appended = self
-            .call(async move |store: Store| store.append(&to, expected, &events).await)
-            .await?;
-        self.note(stream, appended.position);
-        Ok(appended)
+        self.call(async move |store: Store| store.append(&to, expected, &events).await)
+            .await
     }
 
     async fn read_stream(
@@ -208,9 +191,9 @@ impl EventStore for Log {
     }
 
     fn feed(&self, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> LogFeed {
-        match &self.elsewhere {
+        match &self.server {
             None => LogFeed::Here(self.store.feed(after, filter, most)),
-            Some(runtime) => LogFeed::Elsewhere(FarFeed::new(self, runtime, after, filter, most)),
+            Some(server) => LogFeed::Elsewhere(FarFeed::new(server, after, filter, most)),
         }
     }
 }

@@ -3,13 +3,17 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minwon::{
-    Store,
+    EventFilter, GlobalPosition, Store, StreamName,
     adapters::kurrentdb::{KurrentOptions, KurrentStore},
 };
 use minwon_kurrentdb_stand_in::{
-    AppendFault, FaultPlan, Positions, ReadFault, ServerVersion, StandIn, SubscribeFault,
+    AppendFault, FaultPlan, Position, Positions, ReadFault, Record, ServerVersion, StandIn,
+    SubscribeFault,
 };
-use tokio::runtime::{Handle, Runtime};
+use tokio::{
+    runtime::{Handle, Runtime},
+    sync::watch,
+};
 
 use super::log::Log;
 
@@ -60,7 +64,33 @@ impl Server {
     }
 
     pub(crate) fn log(&self) -> Log {
-        Log::elsewhere(self.store.clone(), self.runtime.clone())
+        Log::elsewhere(self.clone())
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Tells whenever its log has changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.stand_in.changes()
+    }
+
+    /// Whether its log holds anything after `after` that `filter` admits.
+    pub(crate) fn has_news(&self, after: GlobalPosition, filter: &EventFilter) -> bool {
+        let after = Position {
+            commit: after.commit(),
+            prepare: after.prepare(),
+        };
+        let admits = |record: &Record| {
+            let stream: Result<StreamName, _> = record.stream.parse();
+            stream.is_ok_and(|stream| filter.admits(&stream))
+        };
+        self.stand_in.any_after(after, admits)
     }
 
     /// From now on it behaves.

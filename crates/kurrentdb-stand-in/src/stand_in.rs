@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::builder::{Builder, Config};
@@ -246,6 +247,20 @@ impl StandIn {
     #[must_use]
     pub fn log(&self) -> Vec<Arc<Record>> {
         self.shared.log().records().to_vec()
+    }
+
+    /// Whether `$all` shows a record after `after` that `admits`.
+    pub fn any_after(&self, after: Position, admits: impl Fn(&Record) -> bool) -> bool {
+        let log = self.shared.log();
+        let records = log.records().iter().enumerate().rev();
+        let mut news = records.take_while(|(_, record)| record.position > after);
+        news.any(|(index, record)| log.shows(index) && admits(record))
+    }
+
+    /// Tells whenever the log has changed.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changed.subscribe()
     }
 
     /// Every record ever written to `stream`, hidden or not.
