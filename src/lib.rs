@@ -30,4 +30,4 @@ pub use read_models::{
 };
 pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
-pub use store::{KurrentDbUrl, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};
+pub use store::{KurrentDbUrl, Namespaces, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

@@ -55,7 +55,7 @@ pub use self::{
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     running::{PetitionService, ServiceError, ServiceStatus},
-    standing::{ProcessingStep, Standing, StandingError, Stuck},
+    standing::{Holds, ProcessingStep, Standing, StandingError, Stuck},
     verification::{Verification, VerificationError},
 };
 use crate::Namespace;

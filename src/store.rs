@@ -1,5 +1,6 @@
 //! One store type for all backends, chosen by URL.
 
+mod namespaces;
 mod url;
 
 use std::num::NonZeroU32;
@@ -20,6 +21,7 @@ use minwon_core::{
     SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 
+pub use self::namespaces::Namespaces;
 pub use self::url::{KurrentDbUrl, StoreUrl, StoreUrlError};
 
 /// Why a store could not be opened.

@@ -132,11 +132,69 @@ async fn a_retry_without_a_consumer_stops_at_the_probe() {
     let portions = plan["portions"].as_array().unwrap().iter();
     let sizes: Vec<_> = portions.map(|it| it.as_array().unwrap().len()).collect();
     assert_eq!(sizes, [1, 2]);
-    let report = json(&path, "retry --time-out 0");
+    let store = format!("--json --store sqlite:{}", path.display());
+    let output = programs::run("dead_letters", &format!("{store} retry --time-out 0"));
+    assert!(!output.status.success(), "nobody has tried anything");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("no answer in time. What was asked for stands"),
+        "{told}"
+    );
+    assert!(told.contains("`list` marks it as asked for"), "{told}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["results"][0]["outcome"], "no-answer");
     assert_eq!(report["not_requested"].as_array().unwrap().len(), 2);
     assert_eq!(report["complete"], false);
     assert_eq!(json(&path, "list")["letters"][0]["retry_requested"], true);
+}
+
+#[tokio::test]
+async fn a_store_without_a_command_shows_its_own_letters_and_no_demo() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    write(&path).await;
+    let groups = json(&path, "");
+    assert_eq!(groups["groups"][0]["letters"], 3);
+    assert_eq!(groups["groups"][0]["cause"], "port # is shut");
+    let told = refused(&path, "demo");
+    assert!(told.contains("leave --store out"), "{told}");
+}
+
+#[tokio::test]
+async fn a_namespace_that_does_not_exist_is_told_of_with_those_that_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    write(&path).await;
+    for task in ["", "list", "groups", "retry", "decisions"] {
+        let told = refused(&path, &format!("--namespace genral {task}"));
+        assert!(told.contains("the store has no namespace genral"), "{told}");
+        assert!(told.contains("one of: general"), "{told}");
+    }
+}
+
+/// As `dead_letters | head` once `head` has seen enough.
+#[test]
+fn an_example_whose_output_nobody_reads_ends_quietly() {
+    for (name, arguments) in [
+        ("dead_letters", ""),
+        ("dead_letters", "--json"),
+        (
+            "due_date",
+            "--received 2026-03-09T10:00:00+09:00 --period 7_days",
+        ),
+        ("portal", "--petitions 1"),
+        ("rebuild_read_model", "--petitions 1"),
+        ("result_query", ""),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let arguments = arguments.split_whitespace().map(|it| it.replace('_', " "));
+        let mut command = std::process::Command::new(programs::program(name));
+        let output = command.args(arguments).stdout(writer).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr, "", "{name}");
+        assert!(output.status.success(), "{name}");
+    }
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //!     skip --consumer notifier --event 1234 --reason "sent by post"
 //! ```
 //!
-//! Without a command it walks through a petition service in memory whose mail does not go out.
+//! Alone it walks through a petition service in memory whose mail does not go out; with a store and
+//! no command it counts the letters of that store.
 //! Commands that only look read a store file beside the service that writes to it; the others need
 //! the right to write, which a file gives to one process at a time. A KurrentDB,
 //! `--store kurrentdb://HOST:PORT`, has many writers: there everything can be decided while the
@@ -25,13 +26,13 @@ mod store;
 #[path = "../shared/table.rs"]
 mod table;
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{num::NonZeroU32, path::Path, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use minwon::{
     ActorId, NamespaceName, Store, StoreUrl, SystemClock, Timestamp,
     adapters::sqlite::SqliteStore,
-    projections::{DeadLetters, Letter, Operator},
+    projections::{DeadLetters, Letter, Operator, RetryOutcome, RetryReport},
 };
 
 use crate::{
@@ -44,8 +45,8 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "dead_letters")]
 struct Options {
-    /// The store, as sqlite:PATH, or kurrentdb://HOST:PORT, which needs `--features kurrentdb`; only
-    /// the demo does without
+    /// The store, as sqlite:PATH, or kurrentdb://HOST:PORT, which needs `--features kurrentdb`; the
+    /// demo needs none
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// The namespace
@@ -63,11 +64,11 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Walks through a service in memory whose mail does not go out (the default)
+    /// Walks through a service in memory whose mail does not go out (the default without --store)
     Demo,
     /// Lists letters, in the order of the log
     List(Selecting),
-    /// Counts letters by consumer, event type and cause
+    /// Counts letters by consumer, event type and cause (the default with --store)
     Groups,
     /// Shows one letter with its event and its history
     Show(Exactly),
@@ -115,20 +116,25 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let report = Report {
         is_json: options.json,
     };
-    let task = options.task.as_ref().unwrap_or(&Task::Demo);
-    if let Task::Demo = task {
-        return demo::run(&report).await;
-    }
-    let store = open(options.store.as_deref(), task)?;
+    let (task, store) = match (&options.task, &options.store) {
+        (None | Some(Task::Demo), None) => return demo::run(&report).await,
+        (Some(Task::Demo), Some(_)) => {
+            return Err("the demo makes up a service and its letters; leave --store out".into());
+        }
+        (None, Some(store)) => (&Task::Groups, store.as_str()),
+        (Some(task), store) => (task, store.as_deref().ok_or(WHICH)?),
+    };
+    let store = open(store, task)?;
+    check_namespace(&store, &options.namespace).await?;
     let letters = DeadLetters::new(options.namespace.clone(), store, SystemClock);
     do_task(task, &letters.operator(options.by.clone()), &report).await
 }
 
+const WHICH: &str = "which store? Write --store sqlite:PATH or --store kurrentdb://HOST:PORT, or \
+                     try the demo";
+
 /// Opens the store of a service: for reading only, where that is enough.
-fn open(url: Option<&str>, task: &Task) -> Result<Store, Failure> {
-    const WHICH: &str = "which store? Write --store sqlite:PATH or --store kurrentdb://HOST:PORT, \
-                         or try the demo";
-    let url = url.ok_or(WHICH)?;
+fn open(url: &str, task: &Task) -> Result<Store, Failure> {
     match url.parse()? {
         StoreUrl::Memory => Err(WHICH.into()),
         StoreUrl::Sqlite(path) => open_file(&path, task),
@@ -145,6 +151,24 @@ fn open_file(path: &Path, task: &Task) -> Result<Store, Failure> {
     };
     let doing = format!("the store {} could not be opened", path.display());
     Ok(Store::Sqlite(store.map_err(while_doing(doing))?))
+}
+
+/// How many namespaces are told of where the one that was named does not exist.
+const NAMESPACES_TOLD: NonZeroU32 = NonZeroU32::new(20).expect("not 0");
+
+/// A namespace that does not exist has no letters, which must not look like good news.
+async fn check_namespace(store: &Store, namespace: &NamespaceName) -> Result<(), Failure> {
+    if store.has_namespace(namespace).await? {
+        return Ok(());
+    }
+    let known = store.namespaces(NAMESPACES_TOLD).await?;
+    let mut names: Vec<_> = known.names.iter().map(ToString::to_string).collect();
+    names.extend((!known.is_all).then(|| "…".to_owned()));
+    let what_is_there = match names.len() {
+        0 => "it is empty".to_owned(),
+        _ => format!("write --namespace and one of: {}", names.join(", ")),
+    };
+    Err(format!("the store has no namespace {namespace}; {what_is_there}").into())
 }
 
 impl Task {
@@ -175,7 +199,9 @@ async fn do_task(
                 return report.plan(&operator.plan(&selection).await?);
             }
             let time_out = Duration::from_secs(retry.time_out.into());
-            report.retried(&operator.retry(&selection, time_out).await?)
+            let retried = operator.retry(&selection, time_out).await?;
+            report.retried(&retried)?;
+            complete(&retried)
         }
         Task::Skip(decision) => {
             let letter = one(operator, &decision.exactly).await?;
@@ -190,6 +216,27 @@ async fn do_task(
         }
         Task::Decisions { since } => report.decisions(&operator.decisions(*since).await?),
     }
+}
+
+/// Letters that are still there are a failure of the command, also for scripts.
+fn complete(retried: &RetryReport) -> Result<(), Failure> {
+    if retried.is_complete() {
+        return Ok(());
+    }
+    let mut outcomes = retried.results.iter().map(|it| &it.outcome);
+    if outcomes.any(|outcome| *outcome == RetryOutcome::NoAnswer) {
+        return Err(
+            "no answer in time. What was asked for stands, and is tried as soon as its consumer \
+             runs; `list` marks it as asked for, until it was tried. Is the service running? Once \
+             it is, retry again for what was not asked for"
+                .into(),
+        );
+    }
+    Err(
+        "not all letters are gone; `show` tells what is wrong with one, then mend the cause and \
+         retry, or skip it"
+            .into(),
+    )
 }
 
 /// The one letter that was named.

@@ -192,8 +192,6 @@ fn told(outcome: &RetryOutcome) -> String {
         RetryOutcome::FailedAgain { failure, .. } => {
             format!("failed again: {}", cut(&failure.error, 60))
         }
-        RetryOutcome::NoAnswer => {
-            "no answer in time; is the consumer running? It answers once it runs".to_owned()
-        }
+        RetryOutcome::NoAnswer => "no answer in time; it stays asked for".to_owned(),
     }
 }

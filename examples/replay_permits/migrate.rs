@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     cases::{Cases, Portion},
     petition,
-    shared::Failure,
+    shared::{Failure, complain},
     xes::{XesError, XesReader},
 };
 
@@ -100,7 +100,7 @@ pub(crate) async fn migrate(
     let read = reader.await?;
     let recorded = recorded?;
     for warning in read? {
-        eprintln!("warning: {warning}");
+        complain("warning", &warning.to_string());
     }
     Ok(recorded)
 }

@@ -26,21 +26,47 @@ pub(crate) fn while_doing<E: Into<Failure>>(doing: impl Into<String>) -> impl Fn
     }
 }
 
-/// The end of a program: an error is told with all its causes.
+/// Standard output takes no more.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutputError {
+    /// Whoever read it has seen enough, as `head` has.
+    #[error("nobody reads standard output any more")]
+    Closed,
+    #[error("standard output could not be written")]
+    Failed(#[source] io::Error),
+}
+
+/// The end of a program: an error is told with all its causes. That nobody reads the output any
+/// more is none.
 pub(crate) fn exit(done: Result<(), Failure>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        eprintln!("  caused by: {error}");
-        cause = error.source();
+    let mut causes = vec![];
+    let mut next: Option<&(dyn Error + 'static)> = Some(&*error);
+    while let Some(cause) = next {
+        if let Some(OutputError::Closed) = cause.downcast_ref() {
+            return ExitCode::SUCCESS;
+        }
+        causes.push(cause.to_string());
+        next = cause.source();
     }
+    complain("error", &causes.join("\n  caused by: "));
     ExitCode::FAILURE
 }
 
-/// Writes to standard output, where a closed pipe is an error and no panic.
-pub(crate) fn say(text: impl Display) -> Result<(), While> {
-    writeln!(io::stdout(), "{text}").map_err(while_doing("standard output could not be written"))
+/// Writes to standard error, if anybody reads it.
+pub(crate) fn complain(what: &str, text: &str) {
+    let _ = writeln!(io::stderr(), "{what}: {text}");
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+/// [`OutputError::Closed`] where nobody reads it any more, which ends a program quietly.
+pub(crate) fn say(text: impl Display) -> Result<(), OutputError> {
+    writeln!(io::stdout(), "{text}").map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => OutputError::Closed,
+        _ => OutputError::Failed(error),
+    })
 }

@@ -18,7 +18,9 @@ use super::{
 /// copies and for which fee is data.
 ///
 /// What no catalogue can say, `settle` does: how the petitioner proved who they are, and what
-/// became of the fee that the catalogue has. As a policy it is a pure function.
+/// became of the fee that the catalogue has. As a policy it is a pure function. Where that fee is 0,
+/// nothing can be paid, and a payment that `settle` reports of it is not entered: the document is
+/// issued free of charge.
 ///
 /// What is filed through a service with this policy has to be in the catalogue, under the category,
 /// kind and service, on a channel and with the period that stand there; else nothing is written.

@@ -92,9 +92,13 @@ pub struct DocumentOrder {
     pub identity: IdentityMethod,
     /// Under which id the proof is kept, if it is.
     pub evidence: Option<Reference>,
-    /// What became of the fee.
+    /// What became of the fee. A payment of 0 where the fee is 0 stands for no payment: then the
+    /// fee is entered as waived.
     pub settlement: FeeSettlement,
 }
+
+/// Why nothing was paid of a fee of 0.
+const FREE_OF_CHARGE: &str = "Free of charge";
 
 impl DocumentOrder {
     pub(super) fn request(&self, petition: &PetitionFacts, basis: Basis) -> Request {
@@ -112,7 +116,20 @@ impl DocumentOrder {
         Authorize {
             identity: self.identity,
             evidence: self.evidence.clone(),
-            fee: self.settlement.clone(),
+            fee: self.settlement(),
+        }
+    }
+
+    /// A policy that always says "paid" is right of every fee but 0, which nobody pays; without
+    /// this, every free document would be refused, and wait for an operator.
+    fn settlement(&self) -> FeeSettlement {
+        match &self.settlement {
+            FeeSettlement::Paid { amount, .. } if (*amount, self.fee) == (Won::ZERO, Won::ZERO) => {
+                FeeSettlement::Waived {
+                    ground: FREE_OF_CHARGE.parse().expect("a short text"),
+                }
+            }
+            settlement => settlement.clone(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a petition stands, and where it is stuck.
+//! Where a petition stands, and what holds it up.
 
 use std::fmt;
 
@@ -16,14 +16,17 @@ use super::{IssuancePolicy, PetitionService, RegisterLink};
 pub struct Standing {
     /// What the read model shows.
     pub petition: Answer<Option<PetitionView>>,
-    /// What could not be handled of it, in the order of the log; empty where all goes well.
+    /// What could not be handled of it, in the order of the log; empty where all goes well. Not all
+    /// of it holds the petition itself: see [`is_stuck`](Self::is_stuck).
     pub stuck: Vec<Stuck>,
 }
 
-/// A step at which a petition is stuck, until an operator mends it.
+/// Something of a petition that is stuck, until an operator mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stuck {
-    /// Which step.
+    /// What is held up by it.
+    pub holds: Holds,
+    /// At which step.
     pub step: ProcessingStep,
     /// The event that could not be handled.
     pub event_type: EventType,
@@ -33,6 +36,22 @@ pub struct Stuck {
     pub since: Timestamp,
     /// How many later events wait behind it.
     pub waiting: usize,
+}
+
+/// What is held up where an event could not be handled; that depends on who could not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Holds {
+    /// The petition: a step that should follow is not taken.
+    Petition,
+    /// A notice: the petitioner was not told. The petition goes on.
+    Notice,
+    /// What is shown of the petition. The petition goes on.
+    View,
+    /// What falls due: nobody is reminded. The petition goes on, but not by lapse of time.
+    Deadlines,
+    /// Something that a consumer of the team's own does.
+    Other,
 }
 
 /// A step on the way of every petition, in the order in which petitioners know them.
@@ -105,9 +124,34 @@ impl ProcessingStep {
     }
 }
 
+impl Holds {
+    /// What a consumer of a petition service holds up when it cannot handle an event.
+    #[must_use]
+    pub fn of(consumer: &ConsumerName) -> Self {
+        match consumer.as_str() {
+            "issuance" | "completion" | "compensation" => Self::Petition,
+            "notifications" => Self::Notice,
+            "petitions" => Self::View,
+            "deadlines" => Self::Deadlines,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Standing {
+    /// Whether the petition itself waits for an operator; false where only a notice, a view or the
+    /// like does.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        let mut stuck = self.stuck.iter();
+        stuck.any(|stuck| stuck.holds == Holds::Petition)
+    }
+}
+
 impl From<&Letter> for Stuck {
     fn from(letter: &Letter) -> Self {
         Self {
+            holds: Holds::of(&letter.consumer),
             step: ProcessingStep::of(&letter.event.event_type),
             event_type: letter.event.event_type.clone(),
             consumer: letter.consumer.clone(),
@@ -119,15 +163,33 @@ impl From<&Letter> for Stuck {
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "stuck at step {} ({}) since {}: {} could not handle {}",
-            self.step.number(),
-            self.step.name(),
-            self.since,
-            self.consumer,
-            self.event_type,
-        )
+        let (number, step, since) = (self.step.number(), self.step.name(), self.since);
+        let (consumer, event) = (&self.consumer, &self.event_type);
+        match self.holds {
+            Holds::Petition => write!(
+                f,
+                "stuck at step {number} ({step}) since {since}: {consumer} could not handle {event}",
+            ),
+            Holds::Notice => write!(
+                f,
+                "a notice about step {number} ({step}) has not been delivered since {since}; the \
+                 petition itself goes on",
+            ),
+            Holds::View => write!(
+                f,
+                "what is shown has not changed since {since}, at step {number} ({step}); the \
+                 petition itself goes on",
+            ),
+            Holds::Deadlines => write!(
+                f,
+                "what falls due is not seen to since {since}, at step {number} ({step}); the \
+                 petition itself goes on",
+            ),
+            Holds::Other => write!(
+                f,
+                "{consumer} could not handle {event} of step {number} ({step}) since {since}",
+            ),
+        }
     }
 }
 
@@ -171,9 +233,40 @@ where
 
 #[cfg(test)]
 mod tests {
-    use minwon_petitions::event_types;
+    use minwon_core::{Projection, Reactor};
+    use minwon_petitions::{
+        DeadlineViews, PetitionViews, event_types,
+        flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
+    };
 
     use super::*;
+
+    #[test]
+    fn every_consumer_of_a_service_is_known_by_what_it_holds_up() {
+        let reactors = [
+            (IssuanceReactor::default().name().clone(), Holds::Petition),
+            (CompletionReactor::default().name().clone(), Holds::Petition),
+            (
+                CompensationReactor::default().name().clone(),
+                Holds::Petition,
+            ),
+            (NotificationReactor::default().name().clone(), Holds::Notice),
+        ];
+        for (consumer, holds) in reactors {
+            assert_eq!(Holds::of(&consumer), holds, "{consumer}");
+        }
+        let (petitions, deadlines) = (PetitionViews::default(), DeadlineViews::default());
+        let projections = [
+            (petitions.name(), Holds::View),
+            (deadlines.name(), Holds::Deadlines),
+        ];
+        for (projection, holds) in projections {
+            let consumer = ConsumerName::new(projection.as_str()).unwrap();
+            assert_eq!(Holds::of(&consumer), holds, "{consumer}");
+        }
+        let own = ConsumerName::new("statistics").unwrap();
+        assert_eq!(Holds::of(&own), Holds::Other);
+    }
 
     #[test]
     fn every_stage_belongs_to_a_step() {

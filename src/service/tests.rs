@@ -18,7 +18,7 @@ use minwon_petitions::{
 };
 
 use self::world::{World, run};
-use super::{FilingError, InstantAnswer};
+use super::{FilingError, Holds, InstantAnswer};
 
 #[test]
 fn an_instant_document_is_issued_while_the_caller_waits() {
@@ -561,6 +561,38 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
         );
         let standing = service.standing(&petition).await.unwrap();
         assert_eq!(standing.to_string(), "completed");
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_petition_whose_mail_fails_is_not_stuck() {
+    run(async {
+        let world = World::new();
+        world.refuse_notices();
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        assert_eq!(
+            world.application(&service, "p-1").await,
+            Some(ApplicationStatus::Completed)
+        );
+        let petition = PetitionId::new("p-1").unwrap();
+        let standing = service.standing(&petition).await.unwrap();
+        assert!(!standing.is_stuck());
+        let holds: Vec<_> = standing.stuck.iter().map(|stuck| stuck.holds).collect();
+        assert_eq!(holds, [Holds::Notice]);
+        let told = standing.to_string();
+        assert!(
+            told.starts_with("completed; a notice about step 2 (receipt) has not been delivered"),
+            "{told}"
+        );
+        assert!(told.ends_with("the petition itself goes on"), "{told}");
+        assert!(!told.contains("stuck"), "{told}");
         service.stop().await;
     });
 }

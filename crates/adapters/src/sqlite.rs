@@ -18,6 +18,7 @@ mod error;
 mod lock;
 mod log;
 mod names;
+mod namespaces;
 mod notify;
 mod options;
 mod read_models;

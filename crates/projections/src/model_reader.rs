@@ -507,14 +507,19 @@ where
         checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
     ) -> AsOf {
         let mut as_of: Option<AsOf> = None;
+        let mut slices_back = 0;
         for ((name, before), checkpoint) in names.iter().zip(before).zip(checkpoints) {
             let went_backwards = self.seen.note(name, before, checkpoint.as_ref());
+            slices_back += u64::from(went_backwards);
             let one = AsOf::of(active.info.generation, checkpoint.as_ref());
             let one = one.gone_backwards_if(went_backwards);
             as_of = Some(match as_of {
                 Some(so_far) => so_far.earlier(one),
                 None => one,
             });
+        }
+        if slices_back > 0 {
+            self.seen.warn(&self.model, slices_back, &self.timer);
         }
         as_of.unwrap_or_else(|| AsOf::of(active.info.generation, None))
     }

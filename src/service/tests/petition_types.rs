@@ -46,6 +46,10 @@ fn morning() -> Timestamp {
 
 /// A filing of the only online type of a service, and its receipt.
 fn filed(petition_type: &str) -> (Filing, Receive) {
+    filed_as("p-1", petition_type)
+}
+
+fn filed_as(petition: &str, petition_type: &str) -> (Filing, Receive) {
     let (service, period) = match petition_type {
         "register" => (ServiceType::InstantIssuance, "immediate"),
         _ => (ServiceType::DeadlineBound, "7 days"),
@@ -54,13 +58,13 @@ fn filed(petition_type: &str) -> (Filing, Receive) {
         "complaint" => PetitionKind::Grievance,
         _ => PetitionKind::Statutory,
     };
-    let mut filing = World::filing("p-1", service, morning());
+    let mut filing = World::filing(petition, service, morning());
     filing.submit.petition_type = petition_type.parse().unwrap();
     filing.submit.kind = kind;
     let receive = Receive {
         period: period.parse().unwrap(),
         kind,
-        ..World::receive("p-1", morning())
+        ..World::receive(petition, morning())
     };
     (filing, receive)
 }
@@ -89,6 +93,37 @@ fn document_copies_and_fee_are_those_of_the_catalogue() {
         }
         let paid = world.payload("GeneralIssuanceFeePaid");
         assert!(paid.contains("150"), "{paid}");
+        service.stop().await;
+    });
+}
+
+/// With the policy of the documentation of [`CataloguePolicy`](super::super::CataloguePolicy),
+/// which says of every fee that it was paid.
+#[test]
+fn a_free_document_is_issued_without_a_payment_and_without_a_letter() {
+    run(async {
+        let free = CATALOGUE.replace("online = 150", "online = 0");
+        let world = offering(&free.replace("online = 700", "online = 0"));
+        let service = world.start();
+        let (filing, receive) = filed("permit");
+        service.file(&filing, Some(&receive)).await.unwrap();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        let letters = service.dead_letters();
+        letters.refresh().await.unwrap();
+        assert_eq!(letters.look(|book| book.letters().count()).await, 0);
+        assert_eq!(
+            world.issuance(&service, "p-1").await,
+            Some(IssuanceStatus::Issued)
+        );
+        assert_eq!(world.count("GeneralIssuanceFeePaid"), 0);
+        let waived = world.payload("GeneralIssuanceFeeWaived");
+        assert!(waived.contains("Free of charge"), "{waived}");
+
+        let (filing, receive) = filed_as("p-2", "register");
+        let answer = service.issue_now(&filing, &receive).await.unwrap();
+        assert!(matches!(answer, InstantAnswer::Issued(_)), "{answer:?}");
+        assert_eq!(world.count("GeneralIssuanceFeePaid"), 0);
         service.stop().await;
     });
 }

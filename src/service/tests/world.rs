@@ -166,11 +166,18 @@ fn settled(petition: &PetitionFacts, amount: Won) -> FeeSettlement {
 
 /// Remembers what petitioners were told.
 #[derive(Debug, Default)]
-pub(super) struct Told(Mutex<Vec<Notification>>);
+pub(super) struct Told {
+    told: Mutex<Vec<Notification>>,
+    refuses: AtomicBool,
+}
 
 impl Notifier for Told {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
-        let mut told = self.0.lock().unwrap();
+        if self.refuses.load(Ordering::Relaxed) {
+            let refusal = std::io::Error::other("550 no such mailbox");
+            return Err(NotifyError::Refused(Box::new(refusal)));
+        }
+        let mut told = self.told.lock().unwrap();
         let key = notification.idempotency_key();
         if told.iter().all(|before| before.idempotency_key() != key) {
             told.push(notification.clone());
@@ -326,6 +333,11 @@ impl World {
 
     pub(super) fn break_policy(&self, is_broken: bool) {
         self.policy.is_broken.store(is_broken, Ordering::Relaxed);
+    }
+
+    /// From now on nobody can be told anything, for good.
+    pub(super) fn refuse_notices(&self) {
+        self.notifier.refuses.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn order_nothing(&self) {
@@ -537,7 +549,7 @@ impl World {
 
     /// What the petitioner was told, in order.
     pub(super) fn told(&self, petition: &str) -> Vec<&'static str> {
-        let told = self.notifier.0.lock().unwrap();
+        let told = self.notifier.told.lock().unwrap();
         let of_petition = told
             .iter()
             .filter(|notification| notification.petition_id.as_str() == petition);

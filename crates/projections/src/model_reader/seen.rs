@@ -6,15 +6,24 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use minwon_core::{GlobalPosition, Incarnation, SliceCheckpoint, SliceName};
+use minwon_core::{
+    GlobalPosition, Incarnation, ModelName, SliceCheckpoint, SliceName, Timer, Timestamp,
+};
+
+/// How long a reader is silent after a warning. A flush sets every slice back, and questions meet
+/// them one by one.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// How far each slice was when it was seen last.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     slices: Mutex<HashMap<SliceName, (Incarnation, GlobalPosition)>>,
     times: AtomicU64,
+    /// Until when nothing is said, and how many slices went backwards in that silence.
+    silence: Mutex<Option<(Timestamp, u64)>>,
 }
 
 /// Where a slice was seen: in which life, and how far.
@@ -66,9 +75,30 @@ impl Seen {
         drop(seen);
         if went_backwards && is_first {
             self.times.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(%slice, "the read model went backwards");
         }
         went_backwards
+    }
+
+    /// Warns that `slices` of a read model went backwards, once for all that do so within a minute.
+    pub(super) fn warn(&self, model: &ModelName, slices: u64, timer: &impl Timer) {
+        let now = timer.now();
+        let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+        let unsaid = match &mut *silence {
+            Some((until, unsaid)) if now < *until => {
+                *unsaid += slices;
+                return;
+            }
+            silence => silence.map_or(0, |(_, unsaid)| unsaid),
+        };
+        *silence = Some((now.saturating_add(SILENCE), 0));
+        drop(silence);
+        tracing::warn!(
+            %model,
+            slices,
+            slices_unsaid = unsaid,
+            "the read model went backwards, as after a flush, a failover or a restored backup; \
+             answers are older than before until the projector has caught up"
+        );
     }
 
     pub(super) fn times_gone_backwards(&self) -> u64 {

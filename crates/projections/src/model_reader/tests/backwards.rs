@@ -165,3 +165,77 @@ fn a_late_answer_of_an_earlier_life_changes_nothing() {
     assert!(!slice.see(3, 1), "told already");
     assert_eq!(slice.seen.times_gone_backwards(), 2);
 }
+
+/// Counts warnings, and the slices that they speak of.
+#[derive(Default, Clone)]
+struct Warnings(std::sync::Arc<std::sync::Mutex<Vec<BTreeMap<&'static str, u64>>>>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN && metadata.target().contains("model_reader")
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        #[derive(Default)]
+        struct Numbers(BTreeMap<&'static str, u64>);
+        impl tracing::field::Visit for Numbers {
+            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+
+            fn record_u64(&mut self, field: &tracing::field::Field, value: u64) {
+                self.0.insert(field.name(), value);
+            }
+        }
+        let mut numbers = Numbers::default();
+        event.record(&mut numbers);
+        self.0.lock().unwrap().push(numbers.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_flush_is_warned_of_once_and_not_slice_by_slice() {
+    let warnings = Warnings::default();
+    let clock = minwon_core::testing::ManualClock::new(Timestamp::UNIX_EPOCH);
+    tracing::subscriber::with_default(warnings.clone(), || {
+        run(async {
+            let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+            catch_up(&log, &read_models).await;
+            let reader = reader(&read_models, clock.clone());
+            let petitions: Vec<_> = (0..20).map(|number| format!("p-{number}")).collect();
+            let slices = || {
+                let slices = petitions.iter().map(|it| slice_of(&generation(1), it));
+                slices.collect::<std::collections::BTreeSet<_>>()
+            };
+            assert!(slices().len() > 3, "questions of several slices");
+            let flush = async || {
+                reader.counts(PARITY, "all").await.unwrap();
+                slices().iter().for_each(|slice| read_models.wipe(slice));
+                catch_up(&log, &read_models).await;
+                for petition in &petitions {
+                    reader.get(&key(petition)).await.unwrap();
+                }
+            };
+            flush().await;
+            assert_eq!(reader.times_gone_backwards(), slices().len() as u64);
+            flush().await;
+            clock.advance(Duration::from_secs(61));
+            flush().await;
+        });
+    });
+    let warnings = warnings.0.lock().unwrap();
+    let of = |name| warnings.iter().map(|it| it[name]).collect::<Vec<_>>();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert_eq!(of("slices"), [1, 1]);
+    assert!(of("slices_unsaid")[1] > 6, "{warnings:?}");
+}
