@@ -166,6 +166,14 @@ impl EventStore for Store {
         on_backend!(self, store => store.head().await)
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        on_backend!(self, store => store.last_up_to(until, filter).await)
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,

@@ -61,6 +61,14 @@ impl EventStore for CountingStore {
         self.0.head().await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.0.last_up_to(until, filter).await
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,

@@ -190,6 +190,16 @@ impl EventStore for Log {
         self.call(async |store: Store| store.head().await).await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let filter = filter.clone();
+        self.call(async move |store: Store| store.last_up_to(until, &filter).await)
+            .await
+    }
+
     fn feed(&self, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> LogFeed {
         match &self.server {
             None => LogFeed::Here(self.store.feed(after, filter, most)),

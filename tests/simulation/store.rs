@@ -143,6 +143,18 @@ impl EventStore for Store {
         self.life.call(asking).await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let asking = async {
+            self.arrive().await?;
+            self.store.last_up_to(until, filter).await
+        };
+        self.life.call(asking).await
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,

@@ -131,6 +131,14 @@ impl EventStore for KurrentStore {
         self.log_head().await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.last_admitted(until, filter).await
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,

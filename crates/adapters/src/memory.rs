@@ -21,6 +21,10 @@ use crate::{
     follow::{LogFeed, Pages, PendingPage},
 };
 
+/// Events that one page looks at, whether or not the filter admits them: nobody else gets at the
+/// log meanwhile. Unit: events.
+const LOOKED_AT_MAX: usize = 4096;
+
 /// An event store in memory. Clones share it; the last clone takes the events with it.
 #[derive(Debug, Clone)]
 pub struct MemoryStore {
@@ -132,6 +136,14 @@ impl EventStore for MemoryStore {
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         Ok(GlobalPosition::new(self.log().events.len() as u64))
+    }
+
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        Ok(self.log().last_up_to(until, filter))
     }
 
     fn feed(
@@ -290,14 +302,31 @@ impl Log {
     ) -> LogPage {
         let length = self.events.len();
         let start = usize::try_from(after.commit()).map_or(length, |after| after.min(length));
-        let rest = &self.events[start..];
-        let page = &rest[..rest.len().min(events_max.get() as usize)];
-        let admitted = page.iter().filter(|event| filter.admits(&event.stream));
-        LogPage {
-            events: admitted.cloned().collect(),
-            position: page.last().map_or(after, |event| event.position),
-            is_end: page.len() == rest.len(),
+        let looked_at_max = LOOKED_AT_MAX.max(events_max.get() as usize);
+        let mut page = LogPage {
+            events: Vec::new(),
+            position: after,
+            is_end: true,
+        };
+        for (looked_at, event) in self.events[start..].iter().enumerate() {
+            if page.events.len() == events_max.get() as usize || looked_at == looked_at_max {
+                page.is_end = false;
+                break;
+            }
+            page.position = event.position;
+            if filter.admits(&event.stream) {
+                page.events.push(event.clone());
+            }
         }
+        page
+    }
+
+    fn last_up_to(&self, until: GlobalPosition, filter: &EventFilter) -> GlobalPosition {
+        let length = self.events.len();
+        let end = usize::try_from(until.commit()).map_or(length, |until| until.min(length));
+        let mut before = self.events[..end].iter().rev();
+        let admitted = before.find(|event| filter.admits(&event.stream));
+        admitted.map_or(GlobalPosition::START, |event| event.position)
     }
 }
 

@@ -21,10 +21,12 @@ mod names;
 mod namespaces;
 mod notify;
 mod options;
+mod order;
 mod read_models;
 mod reader;
 mod requests;
 mod row;
+mod scan;
 mod schema;
 mod writer;
 
@@ -245,6 +247,18 @@ impl EventStore for SqliteStore {
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.shared.readers.run(reader::Reader::head).await
+    }
+
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let filter = filter.clone();
+        self.shared
+            .readers
+            .run(move |reader| reader.last_up_to(until, &filter))
+            .await
     }
 
     fn feed(

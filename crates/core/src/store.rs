@@ -55,6 +55,10 @@ pub trait EventStore: Send + Sync {
     /// Reads the log after position `after` (exclusive), oldest first, leaving out what `filter`
     /// does not admit.
     ///
+    /// A page that is not the end may hold fewer events than asked for, but not because of a few
+    /// that the filter leaves out: it moves over thousands of them. A store that keeps the order of
+    /// each namespace does not even look at what others wrote.
+    ///
     /// # Errors
     /// [`StoreError`] where the store is away, damaged or closed.
     fn read_all(
@@ -70,6 +74,21 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] where the store is away, damaged or closed.
     fn head(&self) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
+
+    /// The position of the last event at or before `until` that `filter` admits,
+    /// [`START`](GlobalPosition::START) if there is none.
+    ///
+    /// It costs the same however much stands behind `until`, and in a store that keeps the order of
+    /// each namespace also however much others wrote before it. No store looks further back than
+    /// the event it answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store is away, damaged or closed.
+    fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
 
     /// Follows the log after `after` (exclusive): first its history, then what comes, with no gap
     /// and no repeat between the two. It holds at most two batches in memory; a slow consumer
@@ -123,6 +142,14 @@ impl<S: EventStore> EventStore for Arc<S> {
 
     fn head(&self) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
         S::head(self)
+    }
+
+    fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
+        S::last_up_to(self, until, filter)
     }
 
     fn feed(
@@ -239,6 +266,19 @@ impl EventFilter {
     #[must_use]
     pub fn wanted_categories(&self) -> Option<&[CategoryName]> {
         self.categories.as_deref()
+    }
+
+    /// Whether all that `other` admits passes here as well.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let Some(namespace) = &self.namespace else {
+            return true;
+        };
+        other.namespace.as_ref() == Some(namespace)
+            && self.categories.as_ref().is_none_or(|all| {
+                let categories = other.categories.as_ref();
+                categories.is_some_and(|some| some.iter().all(|one| all.contains(one)))
+            })
     }
 
     /// Whether events of this stream pass.
@@ -478,6 +518,22 @@ mod tests {
         assert!(more.admits(&stream("general_CarApplication-1")));
         assert!(more.admits(&stream("general_CarIssuance-1")));
         assert!(!more.admits(&stream("car_CarApplication-1")));
+    }
+
+    #[test]
+    fn a_filter_covers_what_admits_no_more() {
+        let [general, car] = ["general", "car"].map(|name| NamespaceName::new(name).unwrap());
+        let category = |name| CategoryName::new(name).unwrap();
+        let some = EventFilter::categories(general.clone(), [category("A"), category("B")]);
+        let one = EventFilter::categories(general.clone(), [category("A")]);
+        let whole = EventFilter::namespace(general);
+        let chain = [&EventFilter::all(), &whole, &some, &one];
+        for (at, wide) in chain.iter().enumerate() {
+            for (other, narrow) in chain.iter().enumerate() {
+                assert_eq!(wide.covers(narrow), at <= other, "{wide:?} {narrow:?}");
+            }
+        }
+        assert!(!whole.covers(&EventFilter::categories(car, [category("A")])));
     }
 
     #[test]

@@ -22,6 +22,9 @@ use super::{
 /// Most bytes of events in one page, so that large events make short pages. Unit: bytes.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Events read at a time where a log is looked through. Unit: events.
+const SCANNED_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
+
 /// Why a page is not to be had.
 enum PageFault {
     /// The call failed; it may be tried again.
@@ -119,6 +122,78 @@ impl KurrentStore {
         self.last_position(limit, None)
             .await
             .map_err(|fault| fault.into_store_error("reading the head of the log"))
+    }
+
+    /// See [`EventStore::last_up_to`](minwon_core::EventStore::last_up_to). The server reads
+    /// backwards from there, past what others wrote.
+    pub(super) async fn last_admitted(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let Some(place) = client_position(until) else {
+            return Ok(GlobalPosition::START);
+        };
+        if filter.wanted_categories().is_some_and(<[_]>::is_empty) {
+            return Ok(GlobalPosition::START);
+        }
+        let limit = self.link.options().scan_timeout;
+        let read = self.link.read(|client| async move {
+            let place = StreamPosition::Position(place);
+            // Backwards the server leaves out what stands at the place where it begins: so that
+            // is looked for from the event behind.
+            let options = ReadAllOptions::default().forwards().max_count(2);
+            let options = &options.position(place);
+            let mut events = guarded(limit, client.read_all(options)).await?;
+            let mut begin = StreamPosition::End;
+            while let Some(event) = next(limit, &mut events).await? {
+                if position_of(event.position) > until {
+                    begin = StreamPosition::Position(event.position);
+                    break;
+                }
+            }
+            let options = ReadAllOptions::default().backwards().position(begin);
+            let options = &options.filter(server_filter(filter)).max_count(256);
+            // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
+            for _ in 0..2 {
+                let mut events = guarded(limit, client.read_all(options)).await?;
+                while let Some(event) = next(limit, &mut events).await? {
+                    let stream = event.stream_id().parse::<StreamName>();
+                    let position = position_of(event.position);
+                    if position <= until && stream.is_ok_and(|stream| filter.admits(&stream)) {
+                        return Ok(position);
+                    }
+                }
+            }
+            Ok(GlobalPosition::START)
+        });
+        match read.await {
+            Ok(position) => Ok(position),
+            // A log that was restored has no event there: it is read from its beginning, as it
+            // will be folded.
+            Err(fault) if fault.is_bad_position() => self.last_from_start(until, filter).await,
+            Err(fault) => {
+                let doing = format_args!("looking for the last event up to {until}");
+                Err(fault.into_store_error(doing))
+            }
+        }
+    }
+
+    async fn last_from_start(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let (mut after, mut last) = (GlobalPosition::START, GlobalPosition::START);
+        loop {
+            let page = self.log_page(after, filter, SCANNED_EVENTS).await?;
+            let positions = page.events.iter().map(|event| event.position);
+            last = positions.filter(|at| *at <= until).last().unwrap_or(last);
+            after = page.position;
+            if page.is_end || after >= until {
+                return Ok(last);
+            }
+        }
     }
 
     /// The position of the last event that `filter` lets through; without one, of any event.

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::{
     SqliteStore,
     error::{corrupt, io_error, store_error},
+    order,
     reader::{Reader, open_read_only},
 };
 use crate::follow::closed;
@@ -61,8 +62,8 @@ impl SqliteStore {
         on_own_thread(move |is_wanted| back_up(&source, &target, progress, is_wanted)).await
     }
 
-    /// Reads the whole store and checks it: SQLite's structures, every event's checksum, and that
-    /// positions have no hole. A slow and thorough look, beside the running service.
+    /// Reads the whole store and checks it: SQLite's structures, every event's checksum, that
+    /// positions have no hole, and that each event stands in the order of its namespace. A slow and thorough look, beside the running service.
     ///
     /// # Errors
     /// [`StoreError`] of kind `Corrupt` that names the first damage found.
@@ -166,6 +167,12 @@ fn check(path: &Path) -> Result<CheckReport, StoreError> {
         .map_err(|error| store_error(path, "checking", error))?;
     if verdict != "ok" {
         return Err(corrupt(path, verdict));
+    }
+    let misplaced = order::first_misplaced(reader.connection())
+        .map_err(|error| store_error(path, "checking", error))?;
+    if let Some(position) = misplaced {
+        let what = format_args!("event {position} is missing in the order of its namespace");
+        return Err(corrupt(path, what));
     }
     let mut events = 0;
     let mut after = GlobalPosition::START;

@@ -9,7 +9,7 @@ use minwon_core::{
 use quick_cache::unsync::Cache;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::row::NewRow;
+use super::{order::Order, row::NewRow};
 
 /// Streams whose key and last version are remembered. Unit: streams.
 const HEADS_MAX: usize = 65_536;
@@ -19,6 +19,7 @@ pub(super) struct Log {
     heads: Cache<StreamName, Head>,
     types: HashMap<(EventType, SchemaVersion), i64>,
     head: u64,
+    order: Order,
     recorded_at: i64,
 }
 
@@ -40,11 +41,13 @@ impl Log {
         let sql = "SELECT coalesce(max(position), 0) FROM events";
         let head = connection.query_row(sql, [], |row| row.get(0))?;
         let (heads, types) = (Cache::new(HEADS_MAX), HashMap::new());
+        let order = Order::open(&connection)?;
         Ok(Self {
             connection,
             heads,
             types,
             head,
+            order,
             recorded_at: 0,
         })
     }
@@ -63,13 +66,22 @@ impl Log {
         self.execute("BEGIN IMMEDIATE")
     }
 
-    pub(super) fn commit(&self) -> rusqlite::Result<()> {
-        self.execute("COMMIT")
+    pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
+        let is_due = self.order.is_due();
+        if is_due {
+            self.order.write(&self.connection)?;
+        }
+        self.execute("COMMIT")?;
+        if is_due {
+            self.order.committed();
+        }
+        Ok(())
     }
 
     /// Forgets what was remembered while writing: it is not in the file.
     pub(super) fn roll_back(&mut self, head: u64) -> rusqlite::Result<()> {
         self.head = head;
+        self.order.roll_back(head);
         self.heads.clear();
         self.types.clear();
         // After some failures SQLite has rolled back by itself.
@@ -117,6 +129,7 @@ impl Log {
         let first = StreamVersion::after(actual);
         for (version, row) in (first.get()..).zip(rows) {
             self.insert_event(key, version, row)?;
+            self.order.note(stream.namespace(), self.head);
         }
         let last = first.plus(rows.len() as u64 - 1);
         self.heads

@@ -7,8 +7,8 @@ use std::{
 };
 
 use minwon_core::{
-    CheckpointName, EventFilter, EventId, GlobalPosition, LogPage, Snapshot, StateSchema,
-    StoreError, StreamName, StreamPage, StreamVersion,
+    CheckpointName, EventFilter, EventId, GlobalPosition, Snapshot, StateSchema, StoreError,
+    StreamName, StreamPage, StreamVersion,
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use tokio::sync::oneshot;
@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::{
     error::{io_error, store_error},
     names::Names,
-    row::{PageBuilder, position, select_events, stream_key},
+    row::{PageBuilder, select_events},
     schema,
 };
 use crate::follow::{Pages, PendingPage, closed};
@@ -111,9 +111,9 @@ fn job<T: Send + 'static>(
 
 /// A read-only connection with the names it has met.
 pub(super) struct Reader {
-    path: PathBuf,
-    connection: Connection,
-    names: Names,
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) names: Names,
 }
 
 impl Reader {
@@ -185,49 +185,6 @@ impl Reader {
         };
         Ok(StreamPage {
             events: page.finish(),
-            is_end,
-        })
-    }
-
-    pub(super) fn read_all(
-        &mut self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        let Self {
-            path,
-            connection,
-            names,
-        } = self;
-        let sql_error = |error| store_error(path, "reading from", error);
-        let mut reached = after;
-        let mut page = PageBuilder::new(path, events_max);
-        let mut left = events_max.get();
-        let start = i64::try_from(after.commit()).unwrap_or(i64::MAX);
-        let sql = select_events!("WHERE position > ?1 ORDER BY position LIMIT ?2");
-        let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
-        // One row more than wanted tells whether this is the end.
-        let mut rows = statement
-            .query((start, i64::from(left) + 1))
-            .map_err(sql_error)?;
-        let is_end = loop {
-            let Some(row) = rows.next().map_err(sql_error)? else {
-                break true;
-            };
-            if left == 0 || page.is_full() {
-                break false;
-            }
-            left -= 1;
-            let stream = names.stream(connection, path, stream_key(row).map_err(sql_error)?)?;
-            reached = GlobalPosition::new(position(row).map_err(sql_error)?);
-            if filter.admits(&stream) {
-                page.push(row, stream, |key| names.event_type(connection, path, key))?;
-            }
-        };
-        Ok(LogPage {
-            events: page.finish(),
-            position: reached,
             is_end,
         })
     }

@@ -56,12 +56,15 @@ fn checksum(metadata: &[u8], payload: &[u8]) -> u32 {
 
 /// Selects the columns that [`PageBuilder::push`] expects, in its order.
 macro_rules! select_events {
-    ($rest:literal) => {
+    (from $from:literal) => {
         concat!(
             "SELECT position, stream, version, type, recorded_at, checksum, metadata, payload ",
-            "FROM events ",
-            $rest
+            "FROM ",
+            $from
         )
+    };
+    ($rest:literal) => {
+        concat!(select_events!(from "events "), $rest)
     };
 }
 pub(super) use select_events;

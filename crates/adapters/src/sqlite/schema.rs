@@ -137,6 +137,23 @@ pub(super) const MIGRATIONS: &[&str] = &[
      ) owner
      WHERE owner.namespaces = 1;
      DELETE FROM checkpoints WHERE EXISTS (SELECT 1 FROM consumer_checkpoints);",
+    // 6: the order of each namespace, as runs of neighbouring positions, so that a reader of one
+    // does not look at what others wrote. Up to which position they go stands beside them; what
+    // is missing is made up for when the file is opened for writing.
+    "CREATE TABLE namespaces (
+        namespace INTEGER PRIMARY KEY,
+        name      TEXT NOT NULL UNIQUE
+     ) STRICT;
+     CREATE TABLE namespace_log (
+        namespace INTEGER NOT NULL,
+        first     INTEGER NOT NULL,
+        last      INTEGER NOT NULL,
+        PRIMARY KEY (namespace, first)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE namespace_log_end (
+        position INTEGER NOT NULL
+     ) STRICT;
+     INSERT INTO namespace_log_end VALUES (0);",
 ];
 
 /// The step that gives checkpoints to namespaces.
@@ -318,7 +335,8 @@ mod tests {
                 365_068_320,
                 330_233_509,
                 2_404_944_082,
-                1_545_377_474
+                1_545_377_474,
+                693_025_156
             ]
         );
     }

@@ -131,6 +131,8 @@ pub async fn event_store_in<S: EventStore>(
             the_log_keeps_the_order_of_each_stream,
             a_filter_admits_exactly_what_it_names,
             the_position_moves_over_what_a_filter_leaves_out,
+            a_page_is_not_cut_by_what_a_filter_leaves_out,
+            the_last_event_up_to_a_place_is_told_truly,
             the_end_of_the_log_is_told_truly,
             the_head_is_the_last_position,
         }

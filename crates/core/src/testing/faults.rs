@@ -382,6 +382,16 @@ impl<S: EventStore> EventStore for FaultyStore<S> {
         self.store.head().await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.faults.delay().await;
+        self.faults.check_available()?;
+        self.store.last_up_to(until, filter).await
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,

@@ -114,6 +114,15 @@ impl Model {
             .map_or(GlobalPosition::START, |event| event.position)
     }
 
+    fn last_up_to(&self, until: GlobalPosition, filter: &EventFilter) -> GlobalPosition {
+        let end = self.log.partition_point(|event| event.position <= until);
+        let before = self.log[..end].iter().rev();
+        let mut admitted = before.filter(|event| filter.admits(&event.stream));
+        admitted
+            .next()
+            .map_or(GlobalPosition::START, |event| event.position)
+    }
+
     fn page(&self, after: GlobalPosition, filter: &EventFilter, events_max: NonZeroU32) -> LogPage {
         let start = self.log.partition_point(|event| event.position <= after);
         let mut page = LogPage {
@@ -221,6 +230,14 @@ impl EventStore for ModelStore {
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         Ok(self.lock().head())
+    }
+
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        Ok(self.lock().last_up_to(until, filter))
     }
 
     fn feed(

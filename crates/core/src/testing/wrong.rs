@@ -171,6 +171,15 @@ wrongs! {
         /// Has its head beyond the last event.
         HeadRunsAhead breaks "the_head_is_the_last_position",
 
+        /// Ends a page where it has looked at as many events as were asked for.
+        CutsPagesAtWhatIsLeftOut breaks "a_page_is_not_cut_by_what_a_filter_leaves_out",
+        /// Names the last event, also where it stands behind the place asked for.
+        LastIgnoresThePlace breaks "the_last_event_up_to_a_place_is_told_truly",
+        /// Names the last event, also where the filter leaves it out.
+        LastIgnoresTheFilter breaks "the_last_event_up_to_a_place_is_told_truly",
+        /// Looks only at what stands before the place asked for.
+        LastLeavesOutThePlace breaks "the_last_event_up_to_a_place_is_told_truly",
+
         /// Loses the first event after the history.
         FeedSkipsAtTheSeam breaks "a_feed_brings_history_then_what_comes",
         /// Brings the last event of the history once more.
@@ -297,6 +306,14 @@ impl<S: EventStore> EventStore for WrongStore<S> {
             Wrong::HeadRunsAhead => GlobalPosition::new(head.commit() + 1000),
             _ => head,
         })
+    }
+
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.last_up_to_wrongly(until, filter).await
     }
 
     fn feed(

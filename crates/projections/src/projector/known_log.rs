@@ -12,20 +12,16 @@ use minwon_core::{
 
 use super::end::SessionEnd;
 
-/// The log, as far as checkpoints were compared with it.
+/// The log, as far as checkpoints were compared with it. What it asks of the store costs the same
+/// however much others wrote behind a checkpoint.
 pub(crate) struct KnownLog<'a, S> {
     store: &'a S,
     filter: &'a EventFilter,
     head: GlobalPosition,
-    /// Slices mostly name the same event. The place of none is the start of the log.
-    places: HashMap<Option<(StreamName, StreamVersion)>, Place>,
-}
-
-/// An event that a checkpoint names, as the log has it, and where the next one stands that is
-/// followed.
-struct Place {
-    event: Option<RecordedEvent>,
-    next: Option<GlobalPosition>,
+    /// Slices mostly name the same event.
+    events: HashMap<(StreamName, StreamVersion), Option<RecordedEvent>>,
+    /// The last event that is followed, up to the position of a checkpoint.
+    last: HashMap<GlobalPosition, GlobalPosition>,
 }
 
 impl<'a, S: EventStore> KnownLog<'a, S> {
@@ -35,7 +31,8 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
             store,
             filter,
             head,
-            places: HashMap::new(),
+            events: HashMap::new(),
+            last: HashMap::new(),
         }
     }
 
@@ -44,55 +41,53 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
         if checkpoint.position > self.head {
             return Ok(false);
         }
-        let last = checkpoint.last_event.as_ref();
-        let name = last.map(|last| (last.stream.clone(), last.version));
-        let (store, filter) = (self.store, self.filter);
-        let place = match self.places.entry(name) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(look_up(store, filter, last).await?),
+        let Some(named) = self.named(checkpoint).await? else {
+            return Ok(false);
         };
-        Ok(place.fits(checkpoint))
+        // Behind its last event a checkpoint moves over what others wrote. Where that was lost,
+        // events that were never folded may stand in its place.
+        Ok(self.last_up_to(checkpoint.position).await? <= named)
+    }
+
+    /// Where the event stands that a checkpoint names, if it is there; the start of the log, where
+    /// it names none.
+    async fn named(
+        &mut self,
+        checkpoint: &SliceCheckpoint,
+    ) -> Result<Option<GlobalPosition>, SessionEnd> {
+        let Some(last) = &checkpoint.last_event else {
+            return Ok(Some(GlobalPosition::START));
+        };
+        let event = match self.events.entry((last.stream.clone(), last.version)) {
+            Entry::Occupied(known) => &*known.into_mut(),
+            Entry::Vacant(unknown) => &*unknown.insert(look_up(self.store, last).await?),
+        };
+        // A log that was restored and told the same once more has the same event, maybe among
+        // others, but recorded it at another time.
+        let is_it = |event: &&RecordedEvent| {
+            event.id() == last.id
+                && event.position <= checkpoint.position
+                && event.recorded_at == checkpoint.recorded_at
+        };
+        Ok(event.as_ref().filter(is_it).map(|event| event.position))
+    }
+
+    async fn last_up_to(&mut self, until: GlobalPosition) -> Result<GlobalPosition, SessionEnd> {
+        match self.last.entry(until) {
+            Entry::Occupied(known) => Ok(*known.get()),
+            Entry::Vacant(unknown) => {
+                let last = self.store.last_up_to(until, self.filter).await;
+                Ok(*unknown.insert(last.map_err(SessionEnd::of_event_store)?))
+            }
+        }
     }
 }
 
 async fn look_up(
     store: &impl EventStore,
-    filter: &EventFilter,
-    last: Option<&LastEvent>,
-) -> Result<Place, SessionEnd> {
-    let one = NonZeroU32::MIN;
-    let mut event = None;
-    if let Some(last) = last {
-        let page = store.read_stream(&last.stream, last.version, one).await;
-        let events = page.map_err(SessionEnd::of_event_store)?.events;
-        event = events.into_iter().next();
-    }
-    let position = event.as_ref().map(|event| event.position);
-    let mut after = position.unwrap_or(GlobalPosition::START);
-    loop {
-        let page = store.read_all(after, filter, one).await;
-        let page = page.map_err(SessionEnd::of_event_store)?;
-        let next = page.events.first().map(|event| event.position);
-        if next.is_some() || page.is_end {
-            return Ok(Place { event, next });
-        }
-        after = page.position;
-    }
-}
-
-impl Place {
-    fn fits(&self, checkpoint: &SliceCheckpoint) -> bool {
-        // A log that was restored and told the same once more has the same event, maybe among
-        // others, but recorded it at another time.
-        let is_it = checkpoint.last_event.as_ref().is_none_or(|last| {
-            self.event.as_ref().is_some_and(|event| {
-                event.id() == last.id
-                    && event.position <= checkpoint.position
-                    && event.recorded_at == checkpoint.recorded_at
-            })
-        });
-        // Behind its last event a checkpoint moves over what others wrote. Where that was lost,
-        // events that were never folded may stand in its place.
-        is_it && self.next.is_none_or(|next| next > checkpoint.position)
-    }
+    last: &LastEvent,
+) -> Result<Option<RecordedEvent>, SessionEnd> {
+    let page = store.read_stream(&last.stream, last.version, NonZeroU32::MIN);
+    let page = page.await.map_err(SessionEnd::of_event_store)?;
+    Ok(page.events.into_iter().next())
 }

@@ -116,6 +116,14 @@ impl EventStore for Bent {
         self.store.head().await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.store.last_up_to(until, filter).await
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,

@@ -162,6 +162,53 @@ pub(super) async fn the_position_moves_over_what_a_filter_leaves_out<S: EventSto
     })
 }
 
+/// Whoever looks for its next event among millions of others would otherwise ask millions of times.
+pub(super) async fn a_page_is_not_cut_by_what_a_filter_leaves_out<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let mut after = case.store.head().await?;
+    write_foreign(case, "before", 200).await?;
+    case.append(&case.stream("1"), Any, &[case.event("own")])
+        .await?;
+    let (mut found, filter) = (0, case.own_events());
+    for _ in 0..5 {
+        let page = case.store.read_all(after, &filter, at_most(1)).await?;
+        (found, after) = (found + page.events.len(), page.position);
+    }
+    ensure_eq("own events found in 5 pages, behind 200 others", &found, &1)
+}
+
+pub(super) async fn the_last_event_up_to_a_place_is_told_truly<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let filter = case.own_events();
+    let start = write_foreign(case, "first", 3).await?;
+    let none = case.store.last_up_to(start, &filter).await?;
+    ensure_eq("before the first event", &none, &GlobalPosition::START)?;
+    let own = case.stream("1");
+    let mut places = vec![(start, GlobalPosition::START)];
+    for round in ["a", "b", "c"] {
+        let last = case.append(&own, Any, &case.events(round, 2)).await?;
+        places.push((last.position, last.position));
+        places.push((write_foreign(case, round, 200).await?, last.position));
+    }
+    for event in case.read_log(start, 100).await? {
+        places.push((event.position, event.position));
+    }
+    for (until, wanted) in places {
+        let found = case.store.last_up_to(until, &filter).await?;
+        let what = format!("the last own event up to {until}");
+        ensure_eq(&what, &found, &wanted)?;
+    }
+    let (everything, until) = (EventFilter::all(), case.store.head().await?);
+    let found = case.store.last_up_to(until, &everything).await?;
+    let head = case.store.head().await?;
+    // Others may be writing to this store as well.
+    ensure(start < found && found <= head, || {
+        format!("the last event of all is said to stand at {found}, the head is {head}")
+    })
+}
+
 pub(super) async fn the_end_of_the_log_is_told_truly<S: EventStore>(case: &Case<'_, S>) -> Verdict {
     let start = case.store.head().await?;
     let written = write_in_turn(case, 5).await?;

@@ -86,7 +86,9 @@ impl<S: EventStore> WrongStore<S> {
     ) -> Result<LogPage, StoreError> {
         let everything = EventFilter::all();
         let read = match self.wrong {
-            Wrong::IgnoresTheFilter | Wrong::FilterMatchesPrefixes => &everything,
+            Wrong::IgnoresTheFilter
+            | Wrong::FilterMatchesPrefixes
+            | Wrong::CutsPagesAtWhatIsLeftOut => &everything,
             _ => filter,
         };
         let from = match self.wrong {
@@ -114,6 +116,24 @@ impl<S: EventStore> WrongStore<S> {
         Ok(page)
     }
 
+    pub(super) async fn last_up_to_wrongly(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let everything = EventFilter::all();
+        let (until, filter) = match self.wrong {
+            Wrong::LastIgnoresThePlace => (GlobalPosition::new(u64::MAX), filter),
+            Wrong::LastIgnoresTheFilter => (until, &everything),
+            Wrong::LastLeavesOutThePlace => (
+                GlobalPosition::new(until.commit().saturating_sub(1)),
+                filter,
+            ),
+            _ => (until, filter),
+        };
+        self.store.last_up_to(until, filter).await
+    }
+
     fn misread_page(&self, page: &mut LogPage, after: GlobalPosition, filter: &EventFilter) {
         let further = after > GlobalPosition::START && !page.events.is_empty();
         match self.wrong {
@@ -129,6 +149,7 @@ impl<S: EventStore> WrongStore<S> {
                 }
             }
             Wrong::SwapsTwoEvents if page.events.len() > 1 => page.events.swap(0, 1),
+            Wrong::CutsPagesAtWhatIsLeftOut => page.events.retain(|e| filter.admits(&e.stream)),
             Wrong::FilterMatchesPrefixes => {
                 page.events.retain(|e| admits_prefix(filter, &e.stream))
             }

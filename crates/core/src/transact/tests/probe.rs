@@ -145,6 +145,14 @@ impl EventStore for Probe {
         self.store.head().await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.store.last_up_to(until, filter).await
+    }
+
     fn feed(&self, after: GlobalPosition, filter: EventFilter, max: NonZeroU32) -> ModelFeed {
         self.store.feed(after, filter, max)
     }

@@ -1,0 +1,223 @@
+//! Reading the log in its order: all of it, or what one namespace wrote.
+
+use std::{num::NonZeroU32, path::Path};
+
+use minwon_core::{EventFilter, GlobalPosition, LogPage, StoreError, StreamName};
+use rusqlite::{Connection, Params, Row};
+
+use super::{
+    error::store_error,
+    names::Names,
+    order,
+    reader::Reader,
+    row::{PageBuilder, position, select_events, stream_key},
+};
+
+/// Most rows that one page looks at, unless more events are wanted: others wait for this thread.
+/// Unit: events.
+const LOOKED_AT_MAX: u32 = 4096;
+
+/// What stands in the runs of namespace `?1`, after position `?2`.
+const OWN: &str = select_events!(
+    from "namespace_log CROSS JOIN events ON position BETWEEN max(first, ?2 + 1) AND last
+          WHERE namespace = ?1 AND first >= coalesce(
+              (SELECT max(first) FROM namespace_log WHERE namespace = ?1 AND first <= ?2), 0)
+          ORDER BY first, position"
+);
+
+/// What stands after position `?1`, whoever wrote it.
+const ALL: &str = select_events!("WHERE position > ?1 ORDER BY position");
+
+/// What stands in the runs of namespace `?1` up to position `?2`, newest first.
+const OWN_BACKWARDS: &str = "SELECT position, stream
+    FROM namespace_log CROSS JOIN events ON position BETWEEN first AND min(last, ?2)
+    WHERE namespace = ?1 AND first <= ?2 ORDER BY first DESC, position DESC";
+
+/// What stands up to position `?1` and after `?2`, whoever wrote it, newest first.
+const ALL_BACKWARDS: &str = "SELECT position, stream FROM events
+    WHERE position <= ?1 AND position > ?2 ORDER BY position DESC";
+
+impl Reader {
+    pub(super) fn read_all(
+        &mut self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        // Before all else: up to here everything is looked at, if the end is reached.
+        let head = self.head()?;
+        let path = self.path.clone();
+        let mut scan = Scan {
+            log: self.looking_for(filter),
+            page: PageBuilder::new(&path, events_max),
+            events_left: events_max.get(),
+            rows_left: LOOKED_AT_MAX.max(events_max.get()),
+            reached: number(after),
+        };
+        let own = scan.log.own_runs()?;
+        if own.up_to > scan.reached {
+            if let Some(key) = own.key
+                && !scan.take(OWN, (key, scan.reached))?
+            {
+                return Ok(scan.finish(false));
+            }
+            scan.reached = own.up_to.max(scan.reached);
+        }
+        let is_end = scan.take(ALL, [scan.reached])?;
+        let mut page = scan.finish(is_end);
+        if is_end {
+            page.position = page.position.max(head).max(after);
+        }
+        Ok(page)
+    }
+
+    /// See [`minwon_core::EventStore::last_up_to`].
+    pub(super) fn last_up_to(
+        &mut self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        let until = number(until);
+        let mut log = self.looking_for(filter);
+        let own = log.own_runs()?;
+        let mut last = log.first_admitted(ALL_BACKWARDS, (until, own.up_to))?;
+        if last.is_none()
+            && let Some(key) = own.key
+        {
+            last = log.first_admitted(OWN_BACKWARDS, (key, until))?;
+        }
+        Ok(last.map_or(GlobalPosition::START, GlobalPosition::new))
+    }
+
+    fn looking_for<'a>(&'a mut self, filter: &'a EventFilter) -> Looking<'a> {
+        let Self {
+            path,
+            connection,
+            names,
+        } = self;
+        Looking {
+            path,
+            connection,
+            names,
+            filter,
+        }
+    }
+}
+
+/// A position as SQLite counts; one beyond that is behind the end of any log.
+fn number(position: GlobalPosition) -> i64 {
+    i64::try_from(position.commit()).unwrap_or(i64::MAX)
+}
+
+/// The log, and what of it is wanted.
+struct Looking<'a> {
+    path: &'a Path,
+    connection: &'a Connection,
+    names: &'a mut Names,
+    filter: &'a EventFilter,
+}
+
+/// How far the order of the wanted namespace is written down.
+struct OwnRuns {
+    key: Option<i64>,
+    /// 0 where all namespaces are wanted.
+    up_to: i64,
+}
+
+impl Looking<'_> {
+    fn own_runs(&self) -> Result<OwnRuns, StoreError> {
+        let Some(namespace) = self.filter.wanted_namespace() else {
+            return Ok(OwnRuns {
+                key: None,
+                up_to: 0,
+            });
+        };
+        let runs = || {
+            // In this order: runs that are written in between are then only read twice.
+            Ok(OwnRuns {
+                up_to: order::written_up_to(self.connection)?,
+                key: order::key(self.connection, namespace)?,
+            })
+        };
+        runs().map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: rusqlite::Error) -> StoreError {
+        store_error(self.path, "reading from", error)
+    }
+
+    /// The stream of this row.
+    fn stream(&mut self, row: &Row<'_>) -> Result<StreamName, StoreError> {
+        let key = stream_key(row).map_err(|error| self.error(error))?;
+        self.names.stream(self.connection, self.path, key)
+    }
+
+    fn first_admitted(
+        &mut self,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Option<u64>, StoreError> {
+        let connection = self.connection;
+        let mut statement = connection
+            .prepare_cached(sql)
+            .map_err(|error| self.error(error))?;
+        let mut rows = statement.query(params).map_err(|error| self.error(error))?;
+        while let Some(row) = rows.next().map_err(|error| self.error(error))? {
+            let stream = self.stream(row)?;
+            if self.filter.admits(&stream) {
+                return position(row).map(Some).map_err(|error| self.error(error));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A page of the log, as far as it was read.
+struct Scan<'a> {
+    log: Looking<'a>,
+    page: PageBuilder<'a>,
+    events_left: u32,
+    rows_left: u32,
+    reached: i64,
+}
+
+impl Scan<'_> {
+    /// Takes over what `sql` selects; whether there was nothing more.
+    fn take(&mut self, sql: &str, params: impl Params) -> Result<bool, StoreError> {
+        let log = &mut self.log;
+        let connection = log.connection;
+        let mut statement = connection
+            .prepare_cached(sql)
+            .map_err(|error| log.error(error))?;
+        let mut rows = statement.query(params).map_err(|error| log.error(error))?;
+        while let Some(row) = rows.next().map_err(|error| log.error(error))? {
+            if self.rows_left == 0 {
+                return Ok(false);
+            }
+            let stream = log.stream(row)?;
+            if log.filter.admits(&stream) {
+                if self.events_left == 0 || self.page.is_full() {
+                    return Ok(false);
+                }
+                self.events_left -= 1;
+                let (names, path) = (&mut *log.names, log.path);
+                self.page
+                    .push(row, stream, |key| names.event_type(connection, path, key))?;
+            }
+            self.rows_left -= 1;
+            self.reached = row.get(0).map_err(|error| log.error(error))?;
+        }
+        Ok(true)
+    }
+
+    fn finish(self, is_end: bool) -> LogPage {
+        LogPage {
+            events: self.page.finish(),
+            position: GlobalPosition::new(self.reached.unsigned_abs()),
+            is_end,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
