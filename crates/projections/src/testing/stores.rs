@@ -223,6 +223,14 @@ impl EventStore for Gated {
         self.store.head().await
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.store.last_up_to(until, filter).await
+    }
+
     fn feed(
         &self,
         after: GlobalPosition,
