@@ -48,7 +48,7 @@ use self::{
     running::Parts,
 };
 pub use self::{
-    deadlines::KeeperOptions,
+    deadlines::{KeeperOptions, KeeperStatus},
     instant::{Filing, FilingError, InstantAnswer, InstantDocument, Receipt},
     limits::Limits,
     offer::CataloguePolicy,
@@ -81,6 +81,7 @@ pub struct PetitionServiceBuilder<S, R, T, P, L, N> {
     projector: ProjectorOptions,
     reactors: ReactorOptions,
     keeper: KeeperOptions,
+    pause_max: Duration,
 }
 
 impl<S, R, T, P, L, N> PetitionServiceBuilder<S, R, T, P, L, N>
@@ -113,6 +114,7 @@ where
             projector: ProjectorOptions::default(),
             reactors: ReactorOptions::default(),
             keeper: KeeperOptions::default(),
+            pause_max: Duration::from_secs(60),
         }
     }
 
@@ -137,6 +139,13 @@ where
     /// How often what falls due is looked for.
     pub fn keeper_options(mut self, options: KeeperOptions) -> Self {
         self.keeper = options;
+        self
+    }
+
+    /// A part that something has been in the way of for this long makes the service
+    /// [not ready](PetitionService::health). Default: 1 min.
+    pub fn pause_max(mut self, time: Duration) -> Self {
+        self.pause_max = time;
         self
     }
 
@@ -219,6 +228,7 @@ where
             projector: projector.start(),
             reactors,
             keeper: keeper.start(),
+            pause_max: self.pause_max,
         };
         PetitionService { office, parts }
     }

@@ -5,16 +5,24 @@
 //! its id follows from the deadline: several keepers need not know of each other, and a view that
 //! lags behind costs a repeat.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 use minwon_core::{
     ActorId, Cause, Command, CommandContext, CommandExecutor, CommandId, EventId, EventStore,
-    ExecuteError, GlobalPosition, PetitionId, Reaction, ReadModelAdmin, ReadModelStore,
-    ServiceName, SnapshotStore, Timer, Timestamp, TransactError,
+    ExecuteError, FailureClass, GlobalPosition, PetitionId, Reaction, ReadModelAdmin,
+    ReadModelStore, ServiceName, SnapshotStore, Timer, Timestamp, TransactError,
 };
 use minwon_petitions::{Category, Deadline, DeadlineViews, Firing, flow::Step};
-use minwon_projections::{ListPart, ModelReader, QueryError};
+use minwon_projections::{
+    Classified as _, Ending, ErrorClass, ListPart, ModelReader, Part, PartHealth, PartState,
+    PartTask, QueryError, RestartPolicy, TaskError,
+};
 use tokio::sync::watch;
 
 use super::{RegisterLink, failure::failure, office::Office, order::IssuancePolicy};
@@ -24,6 +32,9 @@ use super::{RegisterLink, failure::failure, office::Office, order::IssuancePolic
 pub struct KeeperOptions {
     look_wait: Duration,
     again_wait: Duration,
+    again_wait_max: Duration,
+    time_max: Duration,
+    restarts: RestartPolicy,
     at_once_max: usize,
     fired_max: usize,
 }
@@ -33,6 +44,9 @@ impl Default for KeeperOptions {
         Self {
             look_wait: Duration::from_secs(1),
             again_wait: Duration::from_secs(60),
+            again_wait_max: Duration::from_secs(3_600),
+            time_max: Duration::from_secs(30),
+            restarts: RestartPolicy::default(),
             at_once_max: 16,
             fired_max: 100_000,
         }
@@ -49,10 +63,26 @@ impl KeeperOptions {
     }
 
     /// A deadline whose command failed, or whose effect the read model does not show, is tried
-    /// again after this. Default: 1 min.
+    /// again after this; longer each time, up to an hour, where no store was away. Default: 1 min.
     #[must_use]
     pub fn again_wait(mut self, wait: Duration) -> Self {
         self.again_wait = wait;
+        self.again_wait_max = self.again_wait_max.max(wait);
+        self
+    }
+
+    /// What is done about one deadline may take this long; then it is tried again later. Default:
+    /// 30 s.
+    #[must_use]
+    pub fn time_max(mut self, time: Duration) -> Self {
+        self.time_max = time;
+        self
+    }
+
+    /// How long the keeper waits where the read model of deadlines cannot be asked.
+    #[must_use]
+    pub fn restarts(mut self, policy: RestartPolicy) -> Self {
+        self.restarts = policy;
         self
     }
 
@@ -61,6 +91,13 @@ impl KeeperOptions {
     pub fn at_once_max(mut self, commands: NonZeroU32) -> Self {
         self.at_once_max = commands.get() as usize;
         self
+    }
+}
+
+impl KeeperOptions {
+    /// How long after a command was given this often for one deadline it is given again.
+    fn again_after(&self, times: u32) -> Duration {
+        RestartPolicy::new(self.again_wait, self.again_wait_max).pause(times)
     }
 }
 
@@ -74,8 +111,26 @@ pub(super) struct Keeper<S, R, T, P, L> {
     pub(super) office: Arc<Office<S, T, P, L>>,
     pub(super) reader: ModelReader<DeadlineViews, R, T>,
     pub(super) options: KeeperOptions,
-    /// When to look again at deadlines whose command was given. It only saves work.
-    pub(super) fired: HashMap<CommandId, Timestamp>,
+    /// Deadlines whose command was given. It only saves work.
+    pub(super) fired: HashMap<CommandId, Fired>,
+}
+
+/// A deadline whose command was given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fired {
+    /// When to give it again, where the read model still shows the deadline.
+    again: Timestamp,
+    /// How often it was given.
+    times: u32,
+}
+
+/// What came of a command that was given.
+enum Given {
+    /// It had an effect, or had it before.
+    Done,
+    /// Things have moved on, and the read model will show it; or they have not, and nothing comes of
+    /// it.
+    Refused(String),
 }
 
 /// A deadline whose time has come.
@@ -87,26 +142,69 @@ struct Due {
     deadline: Deadline,
 }
 
-/// A keeper while it runs. Dropping it aborts it, which is safe at any moment.
-#[derive(Debug)]
-pub(super) struct RunningKeeper {
-    task: tokio::task::JoinHandle<()>,
-    stop: watch::Sender<bool>,
+/// Why a keeper ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeeperEnd {
+    #[error("it was asked to stop")]
+    Requested,
+    #[error("what is due cannot be told")]
+    Query(#[source] QueryError),
+    #[error("the work was broken off")]
+    Task(#[from] TaskError),
 }
 
-impl RunningKeeper {
-    pub(super) async fn stop(mut self) {
-        // A keeper that is gone needs not be told.
-        let _ = self.stop.send(true);
-        if let Err(error) = (&mut self.task).await {
-            std::panic::resume_unwind(error.into_panic());
+impl Ending for KeeperEnd {
+    fn class(&self) -> Option<ErrorClass> {
+        match self {
+            Self::Requested => None,
+            Self::Query(error) => Some(error.class()),
+            Self::Task(_) => Some(ErrorClass::Bug),
         }
     }
 }
 
-impl Drop for RunningKeeper {
-    fn drop(&mut self) {
-        self.task.abort();
+/// What a keeper tells of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeeperStatus {
+    /// How it is.
+    pub state: PartState,
+    /// Deadlines whose command was given more than once, as nothing came of it. The log names them.
+    pub without_effect: usize,
+}
+
+/// The name of its part.
+const PART: &str = "the keeper of deadlines";
+
+/// A keeper while it runs. Dropping it aborts it, which is safe at any moment.
+#[derive(Debug)]
+pub(super) struct RunningKeeper {
+    task: PartTask<KeeperEnd>,
+    status: watch::Receiver<KeeperStatus>,
+    stop: watch::Sender<bool>,
+}
+
+impl RunningKeeper {
+    pub(super) fn status(&self) -> KeeperStatus {
+        self.status.borrow().clone()
+    }
+
+    pub(super) fn health(&self) -> PartHealth {
+        health(&self.status)
+    }
+
+    pub(super) async fn stop(self) -> PartHealth {
+        // A keeper that is gone needs not be told.
+        let _ = self.stop.send(true);
+        self.task.ended().await;
+        health(&self.status)
+    }
+}
+
+fn health(status: &watch::Receiver<KeeperStatus>) -> PartHealth {
+    PartHealth {
+        part: PART.into(),
+        state: status.borrow().state.clone(),
+        is_ready: true,
     }
 }
 
@@ -120,36 +218,74 @@ where
 {
     pub(super) fn start(self) -> RunningKeeper {
         let (stop, stopped) = watch::channel(false);
+        let (shown, status) = watch::channel(KeeperStatus::default());
+        let show = shown.clone();
+        let timer = self.office.namespace.timer().clone();
+        let part = Part::new(PART, timer, move |state| {
+            show.send_modify(|status| status.state = state.clone());
+        });
         RunningKeeper {
-            task: tokio::spawn(self.keep(stopped)),
+            task: PartTask::spawn(part.clone(), self.keep(part, shown, stopped)),
+            status,
             stop,
         }
     }
 
-    async fn keep(mut self, mut stop: watch::Receiver<bool>) {
+    async fn keep(
+        mut self,
+        part: Part,
+        shown: watch::Sender<KeeperStatus>,
+        mut stop: watch::Receiver<bool>,
+    ) -> KeeperEnd {
         let timer = self.office.namespace.timer().clone();
+        let mut failures = 0_u32;
         loop {
-            let wait = match self.look().await {
-                Ok(wait) => wait,
+            // What is in hand is given again, with the same ids.
+            let looked = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return KeeperEnd::Requested,
+                looked = self.look(&part) => looked,
+            };
+            let wait = match looked {
+                Ok(wait) => {
+                    failures = 0;
+                    wait
+                }
+                // Its projector says so itself.
+                Err(QueryError::Rebuilding { .. }) => self.options.look_wait,
                 Err(error) => {
-                    tracing::debug!(%error, "what is due cannot be told for now");
-                    self.options.look_wait
+                    failures = failures.saturating_add(1);
+                    let class = error.class();
+                    let Some(pause) = self.options.restarts.next(class, failures) else {
+                        return KeeperEnd::Query(error);
+                    };
+                    let wait = pause.max(self.options.look_wait);
+                    part.pause(class, &error, wait);
+                    wait
                 }
             };
+            let without_effect = self.fired.values().filter(|fired| fired.times > 1);
+            let without_effect = without_effect.count();
+            shown.send_if_modified(|status| {
+                let before = std::mem::replace(&mut status.without_effect, without_effect);
+                before != without_effect
+            });
             tokio::select! {
                 () = timer.sleep(wait) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                _ = stop.wait_for(|stop| *stop) => return KeeperEnd::Requested,
             }
         }
     }
 
     /// Gives the commands of everything that is due. Answers when to look again.
-    async fn look(&mut self) -> Result<Duration, QueryError> {
+    async fn look(&mut self, part: &Part) -> Result<Duration, QueryError> {
         let now = self.office.namespace.timer().now();
         let mut wait = self.options.look_wait;
-        let mut part = ListPart::first(PAGE);
+        let mut page = ListPart::first(PAGE);
+        let mut away = None;
+        let mut seen = HashSet::new();
         loop {
-            let answer = self.reader.list(&DeadlineViews::pending(), &part).await?;
+            let answer = self.reader.list(&DeadlineViews::pending(), &page).await?;
             let mut due = Vec::new();
             let mut is_over = false;
             for (key, view) in &answer.value.views {
@@ -164,7 +300,8 @@ where
                         continue;
                     }
                     let id = deadline.command_id(self.office.namespace.name(), &petition);
-                    if self.fired.get(&id).is_none_or(|again| *again <= now) {
+                    seen.insert(id);
+                    if self.fired.get(&id).is_none_or(|fired| fired.again <= now) {
                         due.push(Due {
                             id,
                             category: view.category,
@@ -174,34 +311,90 @@ where
                     }
                 }
             }
-            self.fire(due, now).await;
+            away = self.fire(due, now).await.or(away);
             match answer.value.next {
                 // In order of what comes first: beyond the first that is not due nothing is.
-                Some(next) if !is_over => part = ListPart::first(PAGE).after(next),
-                _ => return Ok(wait.max(Duration::from_millis(1))),
+                Some(next) if !is_over => page = ListPart::first(PAGE).after(next),
+                _ => break,
             }
         }
+        self.fired.retain(|id, _| seen.contains(id));
+        match away {
+            Some(error) => part.pause(ErrorClass::Passing, &error, self.options.again_wait),
+            None => part.progressed(),
+        }
+        Ok(wait.max(Duration::from_millis(1)))
     }
 
-    async fn fire(&mut self, due: Vec<Due>, now: Timestamp) {
+    /// Gives commands. Answers what was away, where none could be given for that.
+    async fn fire(&mut self, due: Vec<Due>, now: Timestamp) -> Option<ExecuteError> {
         if self.fired.len() > self.options.fired_max {
             self.fired.clear();
         }
-        let again = now.saturating_add(self.options.again_wait);
-        let office = &self.office;
+        let (office, limit) = (&self.office, self.options.time_max);
         let fire = |due: Due| async move {
-            if let Err(error) = office.fire(&due, now).await {
-                tracing::warn!(petition = %due.petition, kind = %due.deadline.kind, %error,
-                    "what is due was not done; it is tried again");
-            }
-            due.id
+            let given = tokio::select! {
+                biased;
+                given = office.fire(&due, now) => given,
+                () = office.namespace.timer().sleep(limit) => {
+                    Err(ExecuteError::Transient(Box::new(TimedOut { limit })))
+                }
+            };
+            (due, given)
         };
         let fired = stream::iter(due.into_iter().map(fire));
         let mut fired = fired.buffer_unordered(self.options.at_once_max);
-        while let Some(id) = fired.next().await {
-            self.fired.insert(id, again);
+        let (mut away, mut is_any_given) = (None, false);
+        while let Some((due, given)) = fired.next().await {
+            let before = self.fired.get(&due.id).map_or(0, |fired| fired.times);
+            let times = match given {
+                // It was not given: the next time is as the first.
+                Err(error @ ExecuteError::Transient(_)) => {
+                    away = Some(error);
+                    before
+                }
+                given => {
+                    is_any_given = true;
+                    tell(&due, &given, before);
+                    before.saturating_add(1)
+                }
+            };
+            let again = now.saturating_add(self.options.again_after(times));
+            self.fired.insert(due.id, Fired { again, times });
         }
+        away.filter(|_| !is_any_given)
     }
+}
+
+/// Says what came of a command that was given after `before` others for the same deadline. One that
+/// had its effect is not given again, but for a read model that lags behind.
+fn tell(due: &Due, given: &Result<Given, ExecuteError>, before: u32) {
+    let (petition, kind) = (&due.petition, &due.deadline.kind);
+    let times = before.saturating_add(1);
+    match given {
+        Err(error) => {
+            let why = minwon_core::Failure::new(FailureClass::Handler, error).error;
+            tracing::warn!(%petition, %kind, times, why,
+                "what is due was not done; it is tried again");
+        }
+        Ok(Given::Refused(why)) if before > 0 => {
+            tracing::warn!(%petition, %kind, times, why,
+                "what is due is refused, and still due; it is tried again ever more rarely");
+        }
+        Ok(Given::Done) if before > 0 => {
+            tracing::warn!(%petition, %kind, times,
+                "what is due was done before, and is still due; see whether the projection of \
+                 deadlines runs");
+        }
+        Ok(_) => {}
+    }
+}
+
+/// A command that was given did not come to an end.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {limit:?}")]
+struct TimedOut {
+    limit: Duration,
 }
 
 impl<S, T, P, L> Office<S, T, P, L>
@@ -212,7 +405,7 @@ where
     L: RegisterLink,
 {
     /// Gives the command of a deadline.
-    async fn fire(&self, due: &Due, now: Timestamp) -> Result<(), ExecuteError> {
+    async fn fire(&self, due: &Due, now: Timestamp) -> Result<Given, ExecuteError> {
         let body = match due.deadline.fire(due.category, now) {
             Firing::Command(command) => command,
             // The event that this writes has the register asked: a keeper waits for nobody, and
@@ -223,18 +416,18 @@ where
                 attempt,
             }) => {
                 let cause = due.cause(now);
-                return self
-                    .begin_try(category, &issuance, attempt, due.id, &cause)
-                    .await;
+                let begun = self.begin_try(category, &issuance, attempt, due.id, &cause);
+                return begun.await.map(|()| Given::Done);
             }
             Firing::Issuance(issuance, body) => {
                 let command = Command::new(due.id, due.context(now), body);
-                return self
-                    .issue(due.category, &issuance, &[command])
-                    .await
-                    .map(drop);
+                let issued = self.issue(due.category, &issuance, &[command]);
+                return issued.await.map(|_| Given::Done);
             }
-            Firing::Step(step) => return self.execute(&due.reaction(step, now)).await,
+            Firing::Step(step) => {
+                let done = self.execute(&due.reaction(step, now)).await;
+                return done.map(|()| Given::Done);
+            }
         };
         let command = Command::new(due.id, due.context(now), body);
         let stream = self
@@ -242,8 +435,10 @@ where
             .application_stream(due.category, &due.petition);
         let handler = self.namespace.applications(due.category);
         match handler.transact(&stream, &command).await {
-            // Things have moved on, and the read model will show it.
-            Ok(_) | Err(TransactError::Rejected { .. }) => Ok(()),
+            Ok(_) => Ok(Given::Done),
+            Err(TransactError::Rejected { rejection, .. }) => {
+                Ok(Given::Refused(rejection.to_string()))
+            }
             Err(error) => Err(failure(error)),
         }
     }

@@ -37,6 +37,7 @@ pub struct OfficeSettings {
     pub(super) source_attempts_max: u32,
     pub(super) source_wait_first: Duration,
     pub(super) source_wait_max: Duration,
+    pub(super) source_time_max: Duration,
 }
 
 impl OfficeSettings {
@@ -50,6 +51,7 @@ impl OfficeSettings {
             source_attempts_max: 5,
             source_wait_first: Duration::from_secs(60),
             source_wait_max: Duration::from_secs(30 * 60),
+            source_time_max: Duration::from_secs(25),
         }
     }
 
@@ -68,6 +70,16 @@ impl OfficeSettings {
     pub fn source_waits(mut self, first: Duration, longest: Duration) -> Self {
         self.source_wait_first = first;
         self.source_wait_max = longest.max(first);
+        self
+    }
+
+    /// How long one call of the link may take, the tries within it included; then the register counts
+    /// as one that does not answer. Keep it below the
+    /// [`execution_time_max`](minwon_projections::ReactorOptions::execution_time_max) of the
+    /// reactors. Default: 25 s.
+    #[must_use]
+    pub fn source_time_max(mut self, time: Duration) -> Self {
+        self.source_time_max = time;
         self
     }
 

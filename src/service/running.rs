@@ -1,17 +1,22 @@
 //! A petition service while it runs.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
 
 use minwon_core::{
     CheckpointStore, EventStore, GlobalPosition, ReadModelAdmin, ReadModelStore, SnapshotStore,
     StoreError, Timer, dead_letter_category,
 };
 use minwon_petitions::application::Receive;
-use minwon_projections::{DeadLetters, Projector, ProjectorStatus, ReactorStatus, RunningReactor};
+use minwon_projections::{
+    DeadLetters, Health, ModelStatus, PartHealth, Projector, ProjectorStatus, ReactorStatus,
+    RunningReactor, Stopped,
+};
 
 use super::{
     RegisterLink,
-    deadlines::RunningKeeper,
+    deadlines::{KeeperStatus, RunningKeeper},
     instant::{Filing, FilingError, InstantAnswer, Receipt},
     limits::Gate,
     office::Office,
@@ -40,6 +45,8 @@ pub(super) struct Parts<S, R, T> {
     pub(super) projector: Projector,
     pub(super) reactors: Vec<RunningReactor>,
     pub(super) keeper: RunningKeeper,
+    /// One that has not got on for this long is not ready.
+    pub(super) pause_max: Duration,
 }
 
 /// What the parts of a service tell of themselves.
@@ -49,18 +56,17 @@ pub struct ServiceStatus {
     pub projector: ProjectorStatus,
     /// The reactors.
     pub reactors: Vec<ReactorStatus>,
+    /// The keeper of deadlines.
+    pub keeper: KeeperStatus,
 }
 
-/// A part of a service has stopped by itself, and says why.
+/// What was waited for does not come.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// The projector or a reactor has ended.
-    #[error("{part} of the namespace has stopped; its log says why")]
-    Stopped {
-        /// Which part.
-        part: &'static str,
-    },
+    /// A projection or a reactor has ended; [`health`](PetitionService::health) says what to do.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The event store failed.
     #[error("the event store did not tell what is in the log")]
     Store(#[source] StoreError),
@@ -143,23 +149,30 @@ where
         ServiceStatus {
             projector: self.parts.projector.status().borrow().clone(),
             reactors: reactors.map(|it| it.status().borrow().clone()).collect(),
+            keeper: self.parts.keeper.status(),
         }
+    }
+
+    /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
+    /// store: it costs a look at what the parts last told.
+    pub fn health(&self) -> Health {
+        let mut parts = projections(&self.parts.projector.status().borrow());
+        parts.extend(self.parts.reactors.iter().map(RunningReactor::health));
+        parts.push(self.parts.keeper.health());
+        let now = self.namespace().timer().now();
+        Health::of(parts, now, self.parts.pause_max)
     }
 
     /// Waits until the read models show everything up to `position`, and every reactor has handled
     /// it or put it aside.
     ///
     /// # Errors
-    /// [`ServiceError::Stopped`].
+    /// [`ServiceError::Stopped`], with the part and why.
     pub async fn reached(&self, position: GlobalPosition) -> Result<(), ServiceError> {
         for reactor in &self.parts.reactors {
-            let reached = reactor.reached(position).await;
-            reached.map_err(|_| ServiceError::Stopped { part: "a reactor" })?;
+            reactor.reached(position).await?;
         }
-        let reached = self.parts.projector.reached(position).await;
-        reached.map_err(|_| ServiceError::Stopped {
-            part: "the projector",
-        })
+        Ok(self.parts.projector.reached(position).await?)
     }
 
     /// Waits until nothing follows any more from what has happened so far: every reactor has
@@ -220,14 +233,33 @@ where
         }
     }
 
-    /// Finishes what is in hand, and stops.
-    pub async fn stop(self) {
-        self.parts.keeper.stop().await;
-        for reactor in self.parts.reactors {
-            let reason = reactor.stop().await;
-            tracing::debug!(%reason, "a reactor stopped");
-        }
-        let reason = self.parts.projector.stop().await;
-        tracing::debug!(%reason, "the projector stopped");
+    /// Finishes what is in hand, and stops: the keeper and the reactors first, then the projector.
+    /// What takes long is dropped, which loses nothing: see
+    /// [`ReactorOptions::stop_time_max`](minwon_projections::ReactorOptions::stop_time_max) and
+    /// [`ProjectorOptions::stop_time_max`](minwon_projections::ProjectorOptions::stop_time_max).
+    /// Answers how each part ended; one that had stopped by itself before says why.
+    pub async fn stop(self) -> Vec<PartHealth> {
+        let parts = self.parts;
+        let reactors = parts.reactors.into_iter().map(async |reactor| {
+            let status = reactor.status();
+            let before = reactor.health();
+            reactor.stop().await;
+            PartHealth {
+                state: status.borrow().state.clone(),
+                ..before
+            }
+        });
+        let (keeper, mut ended) = tokio::join!(parts.keeper.stop(), join_all(reactors));
+        ended.push(keeper);
+        let status = parts.projector.status();
+        parts.projector.stop().await;
+        let mut all = projections(&status.borrow());
+        all.append(&mut ended);
+        all
     }
+}
+
+/// How the projections of a projector are.
+fn projections(status: &ProjectorStatus) -> Vec<PartHealth> {
+    status.models.iter().map(ModelStatus::health).collect()
 }

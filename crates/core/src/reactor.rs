@@ -164,7 +164,8 @@ impl<C: Sync, E: CommandExecutor<C>> CommandExecutor<C> for Arc<E> {
 /// Why a command was not carried out.
 #[derive(Debug)]
 pub enum ExecuteError {
-    /// Something is away that will come back: tried again until it is, and never a dead letter.
+    /// Something is away that will come back: tried again until it is. Where others get what this one
+    /// does not, time and again, it becomes a dead letter; an outage makes none.
     Transient(Box<dyn Error + Send + Sync>),
     /// It failed, and may fail again: tried a few times more, then a dead letter.
     Failed(Box<dyn Error + Send + Sync>),

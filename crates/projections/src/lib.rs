@@ -5,6 +5,7 @@
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
 //! - [`ProjectorBuilder::rebuild`] builds a read model anew while the old one answers.
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
+//! - [`Health`] sums up how the [parts](PartState) are that are kept going.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
 mod caught;
@@ -20,6 +21,7 @@ mod projector;
 mod reactor;
 mod rebuild;
 mod slice_fold;
+mod supervise;
 mod verify;
 
 #[cfg(test)]
@@ -35,14 +37,16 @@ pub use lag::{Lag, LagError, measure_lag};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
     ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus, StopReason,
-    Stopped,
 };
 pub use reactor::{
-    ReactorBuilder, ReactorOptions, ReactorStatus, ReactorStop, ReactorStopped, RunningReactor,
-    SliceProgress,
+    ReactorBuilder, ReactorOptions, ReactorStatus, ReactorStop, RunningReactor, SliceProgress,
 };
 pub use rebuild::{
     Rebuild, RebuildError, RebuildProgress, promote, promote_despite_held, retire, roll_back,
+};
+pub use supervise::{
+    Classified, Ended, Ending, ErrorClass, Health, OwnedTask, Part, PartHealth, PartState,
+    PartTask, Paused, RestartPolicy, Stopped, TaskError, joined,
 };
 pub use verify::{
     Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,

@@ -1,8 +1,8 @@
 //! The runtime of projections: it follows the log and keeps read models.
 //!
-//! One task reads and decodes the log for all projections of a projector; each projection folds
-//! in a task of its own and commits while the next batch is folded. Between them are bounded
-//! channels: a slow store of read models slows the reading, and nothing grows.
+//! Each projection is a part of its own: trouble of one is none of the others. One task reads and
+//! decodes the log, another folds, and commits while the next batch is folded. Between them are
+//! bounded channels: a slow store of read models slows the reading, and nothing grows.
 //!
 //! What is folded in memory counts for nothing until the store has committed it. A *session* lasts
 //! as long as all commits are accepted; where one is refused the session ends, what is in memory
@@ -47,7 +47,7 @@ use self::{
     opening::{Incarnations, Opener},
     runner::{Run, Runner, WINDOW_VIEWS_MIN},
     slice_run::Seen,
-    status::Pauses,
+    status::part,
     supervisor::{Supervisor, Until},
 };
 pub use self::{
@@ -57,7 +57,10 @@ pub use self::{
 };
 pub(crate) use self::{entries::Target, leasing::Membership};
 
-use crate::{DeadLetters, caught};
+use crate::{
+    DeadLetters, caught,
+    supervise::{Part, PartState, PartTask, Stopped},
+};
 
 /// A projector before it is started: a log, a store of read models, and projections. What is set
 /// holds for all projections, whether they are added before or after.
@@ -70,7 +73,7 @@ pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
 
 /// Makes the runner of a projection, once all is set; it is told its number.
 type MakeRunner<S, R, E, T> =
-    Box<dyn FnOnce(&Settings<S, R, T>, Decode<E>, usize) -> Box<dyn Run<E>> + Send>;
+    Box<dyn FnOnce(&Settings<S, R, T>, Decode<E>, usize, Part) -> Box<dyn Run<E>> + Send>;
 
 /// What all projections of a projector share.
 struct Settings<S, R, T> {
@@ -180,17 +183,19 @@ where
                 is_ready: false,
                 folded_events: 0,
                 recorded_at: Timestamp::UNIX_EPOCH,
+                state: PartState::Running,
             });
         });
-        self.runners.push(Box::new(move |settings, decode, number| {
+        let make = move |settings: &Settings<S, R, T>, decode, number, part| -> Box<dyn Run<_>> {
             let entries = Entries {
                 read_models: Arc::clone(&settings.read_models),
                 model,
                 target,
                 seen,
             };
-            Box::new(settings.runner(projection, entries, decode, number))
-        }));
+            Box::new(settings.runner(projection, entries, decode, number, part))
+        };
+        self.runners.push(Box::new(make));
         self
     }
 
@@ -230,28 +235,31 @@ where
 
     fn start_until(self, until: Until) -> Projector {
         let settings = self.settings;
-        let runners = self.runners.into_iter().enumerate();
-        let runners = runners
-            .map(|(number, make)| make(&settings, Arc::clone(&self.decode), number))
-            .collect();
-        let (status, stop) = (settings.status.subscribe(), settings.stop.clone());
-        let supervisor = Supervisor {
-            store: settings.store,
-            decode: self.decode,
-            letters: settings.letters,
-            timer: settings.timer,
-            // What is decided of dead letters has its place among the events.
-            filter: settings.filter.and_category(dead_letter_category()),
-            options: settings.options,
-            runners,
-            stop: settings.stop.subscribe(),
-            status: settings.status,
-            until,
-        };
+        // What is decided of dead letters has its place among the events.
+        let filter = settings.filter.clone().and_category(dead_letter_category());
+        let parts = self.runners.into_iter().enumerate().map(|(number, make)| {
+            let part = part(&settings.status, number, Arc::clone(&settings.timer));
+            let runner = make(&settings, Arc::clone(&self.decode), number, part.clone());
+            let supervisor = Supervisor {
+                store: Arc::clone(&settings.store),
+                decode: Arc::clone(&self.decode),
+                letters: settings.letters.clone(),
+                timer: Arc::clone(&settings.timer),
+                filter: filter.clone(),
+                options: settings.options.clone(),
+                runner: Some(runner),
+                number,
+                part: part.clone(),
+                stop: settings.stop.subscribe(),
+                status: settings.status.clone(),
+                until,
+            };
+            PartTask::spawn(part, supervisor.supervise())
+        });
         Projector {
-            task: tokio::spawn(supervisor.supervise()),
-            status,
-            stop,
+            parts: parts.collect(),
+            status: settings.status.subscribe(),
+            stop: settings.stop.clone(),
         }
     }
 }
@@ -263,13 +271,14 @@ impl<S, R, T> Settings<S, R, T> {
         entries: Entries<R>,
         decode: Decode<P::Event>,
         number: usize,
+        part: Part,
     ) -> Runner<P, S, R, T> {
         let committer = Committer {
             read_models: Arc::clone(&self.read_models),
             timer: Arc::clone(&self.timer),
             options: self.options.clone(),
             stop: self.stop.subscribe(),
-            pauses: Pauses(self.status.clone()),
+            part,
         };
         let opener = Opener {
             store: Arc::clone(&self.store),
@@ -328,7 +337,7 @@ fn random_incarnation() -> Incarnation {
 /// is folded again by the next one.
 #[derive(Debug)]
 pub struct Projector {
-    task: tokio::task::JoinHandle<StopReason>,
+    parts: Vec<PartTask<StopReason>>,
     status: watch::Receiver<ProjectorStatus>,
     stop: watch::Sender<bool>,
 }
@@ -344,43 +353,43 @@ impl Projector {
     /// they can be asked.
     ///
     /// # Errors
-    /// [`Stopped`], where the projector ends before.
+    /// [`Stopped`], where a projection has ended before, or does.
     pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
         let mut status = self.status.clone();
         let is_there = |status: &ProjectorStatus| {
             let reached = status.position();
             status.is_ready() && reached.is_some_and(|reached| reached >= position)
         };
-        status.wait_for(is_there).await.map_err(|_| Stopped)?;
-        Ok(())
+        let is_over = |status: &ProjectorStatus| is_there(status) || status.stopped().is_some();
+        let reached = status.wait_for(is_over).await;
+        let status = reached.map_err(|_| Stopped::aborted("the projector"))?;
+        match status.stopped() {
+            Some(stopped) if !is_there(&status) => Err(stopped),
+            _ => Ok(()),
+        }
     }
 
-    /// Commits what is folded, gives up its leases and ends.
+    /// Commits what is folded, gives up its leases and ends. Takes no longer than
+    /// [`stop_time_max`](ProjectorOptions::stop_time_max), whatever the stores do.
     pub async fn stop(self) -> StopReason {
         // A receiver that is gone has stopped already.
         let _ = self.stop.send(true);
         self.stopped().await
     }
 
-    /// Waits until it ends.
-    pub async fn stopped(mut self) -> StopReason {
-        match (&mut self.task).await {
-            Ok(reason) => reason,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+    /// Waits until all of its projections have ended. Answers why; where one ended by itself, the
+    /// reason of the first of these. That others go on meanwhile, [`status`](Self::status) tells.
+    pub async fn stopped(self) -> StopReason {
+        let mut weightiest = StopReason::CaughtUp;
+        for part in self.parts {
+            let reason = part.ended().await;
+            if reason.weight() > weightiest.weight() {
+                weightiest = reason;
+            }
         }
+        weightiest
     }
 }
-
-impl Drop for Projector {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// The projector has ended; [`Projector::stopped`] tells why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the projector has stopped; ask it why")]
-pub struct Stopped;
 
 #[cfg(test)]
 mod tests;

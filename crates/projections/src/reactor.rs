@@ -21,7 +21,10 @@ mod status;
 mod supervisor;
 mod turn;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use minwon_core::{
     CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, GlobalPosition,
@@ -39,7 +42,11 @@ use self::{
     recorder::REQUESTS_MAX,
     supervisor::{Supervisor, Until},
 };
-use crate::{dead_letters::DeadLetters, projector::Membership};
+use crate::{
+    dead_letters::DeadLetters,
+    projector::Membership,
+    supervise::{PartHealth, PartTask, Stopped},
+};
 
 /// A reactor before it is started.
 #[must_use]
@@ -144,6 +151,7 @@ where
         let (records, requests) = mpsc::channel(REQUESTS_MAX);
         let in_flight_max = self.options.in_flight_max.get() as usize;
         let running = (status.subscribe(), stop.clone());
+        let part = status::part(self.reactor.name(), &status, Arc::clone(&self.timer));
         let handler = Handler {
             store: self.store,
             timer: self.timer,
@@ -154,18 +162,21 @@ where
             permits: Semaphore::new(in_flight_max.min(Semaphore::MAX_PERMITS)),
             options: self.options,
             status,
+            part: part.clone(),
             stop: stop.subscribe(),
             records,
+            successes: AtomicU64::new(0),
+            until,
         };
         let supervisor = Supervisor {
             handler,
             requests,
             filter: self.filter.and_category(dead_letter_category()),
             membership: self.membership,
-            until,
         };
         RunningReactor {
-            task: tokio::spawn(supervisor.supervise()),
+            name: Arc::clone(part.name()),
+            task: PartTask::spawn(part, supervisor.supervise()),
             status: running.0,
             stop: running.1,
         }
@@ -176,7 +187,8 @@ where
 /// handled again by the next one.
 #[derive(Debug)]
 pub struct RunningReactor {
-    task: tokio::task::JoinHandle<ReactorStop>,
+    name: Arc<str>,
+    task: PartTask<ReactorStop>,
     status: watch::Receiver<ReactorStatus>,
     stop: watch::Sender<bool>,
 }
@@ -192,17 +204,32 @@ impl RunningReactor {
     /// this reactor works on.
     ///
     /// # Errors
-    /// [`ReactorStopped`], where the reactor ends before.
-    pub async fn reached(&self, position: GlobalPosition) -> Result<(), ReactorStopped> {
+    /// [`Stopped`], where the reactor has ended before, or does.
+    pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
         let mut status = self.status.clone();
         let is_there = |status: &ReactorStatus| status.position().is_some_and(|at| at >= position);
-        let reached = status.wait_for(is_there).await;
-        reached.map_err(|_| ReactorStopped)?;
-        Ok(())
+        let is_over = |status: &ReactorStatus| is_there(status) || status.state.has_stopped();
+        let reached = status.wait_for(is_over).await;
+        let status = reached.map_err(|_| Stopped::aborted(&self.name))?;
+        match status.state.stopped(&self.name) {
+            Some(stopped) if !is_there(&status) => Err(stopped),
+            _ => Ok(()),
+        }
+    }
+
+    /// How it is, for [`Health`](crate::Health).
+    #[must_use]
+    pub fn health(&self) -> PartHealth {
+        PartHealth {
+            part: Arc::clone(&self.name),
+            state: self.status.borrow().state.clone(),
+            is_ready: true,
+        }
     }
 
     /// Finishes what is being carried out, moves its checkpoints, gives up its leases and ends.
-    /// What waits for another try is left to the next one.
+    /// What waits for another try is left to the next one, and so is what takes longer than
+    /// [`stop_time_max`](ReactorOptions::stop_time_max).
     pub async fn stop(self) -> ReactorStop {
         // A receiver that is gone has stopped already.
         let _ = self.stop.send(true);
@@ -210,24 +237,10 @@ impl RunningReactor {
     }
 
     /// Waits until it ends.
-    pub async fn stopped(mut self) -> ReactorStop {
-        match (&mut self.task).await {
-            Ok(reason) => reason,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+    pub async fn stopped(self) -> ReactorStop {
+        self.task.ended().await
     }
 }
-
-impl Drop for RunningReactor {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// The reactor has ended; [`RunningReactor::stopped`] tells why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the reactor has stopped; ask it why")]
-pub struct ReactorStopped;
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,8 @@ use minwon_core::{
 use crate::{
     checkpoints::Checkpoints,
     held::{ALL, HELD},
-    projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Stopped, Target},
+    projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Target},
+    supervise::Stopped,
 };
 
 /// A generation that is being built beside the one that answers.

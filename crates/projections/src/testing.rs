@@ -63,8 +63,12 @@ impl Sums {
     }
 
     pub(crate) fn with_schema(schema: u64) -> Self {
+        Self::named("sums", schema)
+    }
+
+    pub(crate) fn named(name: &str, schema: u64) -> Self {
         Self {
-            name: ProjectionName::new("sums").unwrap(),
+            name: ProjectionName::new(name).unwrap(),
             schema: ViewSchema::new(schema),
         }
     }

@@ -1,7 +1,7 @@
 //! Asking the register that a document is made from. The register is outside the saga: what it
 //! answers, and that it does not, becomes an event.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use minwon_core::{
     AgencyError, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, StreamVersion, Timer,
@@ -20,6 +20,13 @@ use crate::service::{
     RegisterLink,
     order::{IssuancePolicy, SourceData, SourceRequest},
 };
+
+/// The register was silent.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {limit:?}")]
+struct NoAnswer {
+    limit: Duration,
+}
 
 impl<S, T, P, L> Office<S, T, P, L>
 where
@@ -49,11 +56,7 @@ where
             } if now == attempt => request,
             _ => return Ok(()),
         };
-        match self
-            .link
-            .ask(&self.source_request(category, id, &request))
-            .await
-        {
+        match self.ask(&self.source_request(category, id, &request)).await {
             Ok(data) => self.issue_document(category, id, data, step, cause).await,
             Err(error) => {
                 self.note_failure(category, id, attempt, error, step, cause)
@@ -62,6 +65,22 @@ where
                 self.end_decided_against(category, id, step, cause)
                     .await
                     .map(drop)
+            }
+        }
+    }
+
+    /// Asks the register. One that is silent for long does not answer: whoever asks has one of a few
+    /// places, and others wait for it.
+    pub(in crate::service) async fn ask(
+        &self,
+        request: &SourceRequest,
+    ) -> Result<SourceData, AgencyError> {
+        let limit = self.settings.source_time_max;
+        tokio::select! {
+            biased;
+            answer = self.link.ask(request) => answer,
+            () = self.namespace.timer().sleep(limit) => {
+                Err(AgencyError::Unavailable(Box::new(NoAnswer { limit })))
             }
         }
     }

@@ -11,17 +11,18 @@ use std::{
 
 use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
 use minwon_core::{
-    ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointName,
-    CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, EventFilter,
-    EventStore, ExpectedVersion, GlobalPosition, LogPage, NamespaceName, NewEvent, Notification,
-    Notifier, NotifyError, Outcome, PetitionId, RecordedEvent, ServiceName, Snapshot,
-    SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
-    Timer, Timestamp, TransactError,
+    ActorId, AgencyError, AgencyLink, AppendError, Appended, Catalogue, CheckpointError,
+    CheckpointName, CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName,
+    EventFilter, EventStore, ExpectedVersion, Generation, GenerationInfo, GlobalPosition, LogPage,
+    ModelName, NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId,
+    Projection as _, ReadModelAdmin as _, RecordedEvent, ServiceName, Snapshot, SnapshotStore,
+    StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
+    Timestamp, TransactError, ViewSchema,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
-    Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
-    PeriodUnit, PetitionCatalogue, PetitionKind, ServiceType, Won,
+    Channel, DeadlineViews, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection,
+    IssuanceStatus, Period, PeriodUnit, PetitionCatalogue, PetitionKind, ServiceType, Won,
     application::{ReceiptDue, Receive, Submit},
     issuance::{Authorize, FeeSettlement, IdentityMethod},
 };
@@ -76,6 +77,8 @@ pub(super) struct World {
     pub(super) clock: PausedClock,
     /// How often the keeper looks.
     pub(super) look_wait: Duration,
+    /// How long the register may be silent.
+    pub(super) source_time_max: Duration,
     pub(super) register: Arc<Register>,
     policy: Policy,
     notifier: Arc<Told>,
@@ -315,6 +318,7 @@ impl World {
             read_models: MemoryReadModels::default(),
             clock: PausedClock(tokio::time::Instant::now()),
             look_wait: Duration::from_secs(1),
+            source_time_max: 2 * HOUR,
             register: Arc::default(),
             policy: Policy::default(),
             notifier: Arc::default(),
@@ -325,6 +329,7 @@ impl World {
         let name = NamespaceName::new("general").unwrap();
         let namespace = Namespace::new(name, self.store.clone(), self.clock);
         let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
+        let settings = settings.source_time_max(self.source_time_max);
         PetitionServiceBuilder::new(
             Arc::new(namespace),
             self.read_models.clone(),
@@ -346,6 +351,28 @@ impl World {
     /// From now on nobody can be told anything, for good.
     pub(super) fn refuse_notices(&self) {
         self.notifier.refuses.store(true, Ordering::Relaxed);
+    }
+
+    /// Pending deadlines are answered by what another version of the program made.
+    pub(super) async fn promote_other_deadlines(&self) {
+        let deadlines = DeadlineViews::default();
+        let model = ModelName {
+            namespace: NamespaceName::new("general").unwrap(),
+            projection: deadlines.name().clone(),
+        };
+        let info = GenerationInfo {
+            generation: Generation::FIRST,
+            schema: ViewSchema::new(deadlines.schema().get() + 1),
+            slices: deadlines.slices(),
+        };
+        let catalogue = Catalogue {
+            active: info.generation,
+            previous: None,
+            newest: info.generation,
+            generations: vec![info],
+        };
+        let saved = self.read_models.save_catalogue(&model, None, &catalogue);
+        saved.await.unwrap();
     }
 
     pub(super) fn order_nothing(&self) {

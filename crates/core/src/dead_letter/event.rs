@@ -68,6 +68,8 @@ pub enum FailureClass {
     Undecodable,
     /// It can be read, and the consumer failed to handle it, time and again.
     Handler,
+    /// What it needs was away for it, time and again, while others had what they needed.
+    Unavailable,
 }
 
 impl FailureClass {
@@ -77,6 +79,7 @@ impl FailureClass {
         match self {
             Self::Undecodable => "undecodable",
             Self::Handler => "handler",
+            Self::Unavailable => "unavailable",
         }
     }
 }

@@ -8,7 +8,8 @@ use minwon_core::{
 };
 use tokio::sync::watch;
 
-use super::{end::SessionEnd, options::ProjectorOptions, status::Pauses};
+use super::{end::SessionEnd, options::ProjectorOptions};
+use crate::supervise::{Ending as _, Part};
 
 /// What one slice commits.
 pub(crate) struct SliceCommit {
@@ -29,7 +30,7 @@ pub(crate) struct Committer<R, T> {
     pub(crate) timer: Arc<T>,
     pub(crate) options: ProjectorOptions,
     pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) pauses: Pauses,
+    pub(crate) part: Part,
 }
 
 impl<R: ReadModelStore, T: Timer> Committer<R, T> {
@@ -66,7 +67,7 @@ impl<R: ReadModelStore, T: Timer> Committer<R, T> {
             let source = match answer {
                 Ok(()) => {
                     if failures > 0 {
-                        self.pauses.over();
+                        self.part.go_on();
                     }
                     return Ok(());
                 }
@@ -88,18 +89,23 @@ impl<R: ReadModelStore, T: Timer> Committer<R, T> {
 
     /// Waits before the next attempt, unless there should be none.
     async fn pause(&self, source: StoreError, failures: u32) -> Result<(), SessionEnd> {
-        let away = match SessionEnd::of_read_models(source) {
-            SessionEnd::Away(source) => source,
+        let reason = match SessionEnd::of_read_models(source) {
+            SessionEnd::Away(reason) => reason,
             end => return Err(end),
         };
         let mut stop = self.stop.clone();
         if *stop.borrow_and_update() {
-            return Err(SessionEnd::Away(away));
+            return Err(SessionEnd::Away(reason));
         }
-        self.pauses.begin(&away);
+        let class = reason.class();
+        let wait = class.and_then(|class| self.options.restarts.next(class, failures));
+        let (Some(class), Some(wait)) = (class, wait) else {
+            return Err(SessionEnd::Stop(reason));
+        };
+        self.part.pause(class, &reason, wait);
         tokio::select! {
-            () = self.timer.sleep(self.options.pause(failures)) => Ok(()),
-            _ = stop.changed() => Err(SessionEnd::Away(away)),
+            () = self.timer.sleep(wait) => Ok(()),
+            _ = stop.changed() => Err(SessionEnd::Away(reason)),
         }
     }
 }

@@ -4,7 +4,10 @@ use minwon_core::{
     GenerationName, GlobalPosition, ModelName, StoreError, StreamName, StreamVersion,
 };
 
-use crate::DeadLetterError;
+use crate::{
+    DeadLetterError,
+    supervise::{Classified, Ending, ErrorClass, RestartPolicy, TaskError},
+};
 
 /// Why a projector stopped. What it had folded is committed where it was [asked](Self::Requested)
 /// to stop or reached the [head](Self::CaughtUp); after the other reasons what was not committed is
@@ -68,15 +71,44 @@ pub enum StopReason {
     /// The store of the read models failed for good.
     #[error("the store of the read models failed")]
     ReadModels(#[source] StoreError),
+    /// One of its tasks panicked, or was cancelled with its runtime.
+    #[error("the work was broken off")]
+    Task(#[from] TaskError),
 }
 
-/// Why a session of a projector ended; all but `Stop` begin another one.
+impl StopReason {
+    /// How much it matters beside the reasons of other projections.
+    pub(crate) fn weight(&self) -> u8 {
+        match self {
+            Self::CaughtUp => 0,
+            Self::Requested => 1,
+            Self::Task(TaskError::Cancelled) => 2,
+            _ => 3,
+        }
+    }
+}
+
+impl Ending for StopReason {
+    fn class(&self) -> Option<ErrorClass> {
+        Some(match self {
+            Self::Requested | Self::CaughtUp => return None,
+            Self::Hole { .. } => ErrorClass::Damaged,
+            Self::OtherFold { .. } | Self::NoGeneration { .. } => ErrorClass::Misconfigured,
+            Self::Key { .. } => ErrorClass::Key,
+            Self::EventStore(source) | Self::ReadModels(source) => source.class(),
+            Self::DeadLetters(source) => source.class(),
+            Self::Task(_) => ErrorClass::Bug,
+        })
+    }
+}
+
+/// Why a session of a projection ended; all but `Stop` begin another one.
 #[derive(Debug)]
 pub(crate) enum SessionEnd {
     /// For good.
     Stop(StopReason),
-    /// A store is away; it may come back.
-    Away(StoreError),
+    /// Something is in the way that may pass.
+    Away(StopReason),
     /// A slice was elsewhere than expected: begin again from where it is.
     Refused,
     /// What is kept of a slice is damaged: begin the slice anew.
@@ -93,35 +125,31 @@ pub(crate) enum SessionEnd {
 }
 
 impl SessionEnd {
+    /// An end for this reason, or a pause: as the table says.
+    fn of(reason: StopReason) -> Self {
+        let goes_on = |class| RestartPolicy::default().next(class, 1).is_some();
+        match reason.class() {
+            Some(class) if goes_on(class) => Self::Away(reason),
+            _ => Self::Stop(reason),
+        }
+    }
+
     /// An error of the store of read models.
     pub(crate) fn of_read_models(source: StoreError) -> Self {
-        use minwon_core::StoreErrorKind as Kind;
-        match source.kind() {
-            Kind::Corrupt | Kind::NewerVersion | Kind::NotFound | Kind::Closed => {
-                Self::Stop(StopReason::ReadModels(source))
-            }
-            _ => Self::Away(source),
-        }
+        Self::of(StopReason::ReadModels(source))
     }
 
+    /// An error of the event store.
     pub(crate) fn of_event_store(source: StoreError) -> Self {
-        use minwon_core::StoreErrorKind as Kind;
-        match source.kind() {
-            Kind::Corrupt | Kind::NewerVersion | Kind::NotFound | Kind::Closed => {
-                Self::Stop(StopReason::EventStore(source))
-            }
-            _ => Self::Away(source),
-        }
+        Self::of(StopReason::EventStore(source))
     }
-}
 
-impl SessionEnd {
-    /// An error of the dead letters: as far as the event store is away, it may come back.
+    /// An error of the dead letters.
     pub(crate) fn of_dead_letters(error: DeadLetterError) -> Self {
-        match error {
-            DeadLetterError::Store(source) => Self::of_event_store(source),
-            other => Self::Stop(StopReason::DeadLetters(other)),
-        }
+        Self::of(match error {
+            DeadLetterError::Store(source) => StopReason::EventStore(source),
+            other => StopReason::DeadLetters(other),
+        })
     }
 }
 

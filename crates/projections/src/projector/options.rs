@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use crate::supervise::RestartPolicy;
+
 /// Bounds of a projector. All have defaults that suit a service of any size.
 #[derive(Debug, Clone)]
 pub struct ProjectorOptions {
@@ -13,8 +15,8 @@ pub struct ProjectorOptions {
     pub(crate) idle_slices_wait: Duration,
     pub(crate) look_wait: Duration,
     pub(crate) commits_wait: Duration,
-    pub(crate) pause_first: Duration,
-    pub(crate) pause_max: Duration,
+    pub(crate) restarts: RestartPolicy,
+    pub(crate) stop_time_max: Duration,
 }
 
 impl Default for ProjectorOptions {
@@ -28,8 +30,8 @@ impl Default for ProjectorOptions {
             idle_slices_wait: Duration::from_millis(50),
             look_wait: Duration::from_secs(1),
             commits_wait: Duration::ZERO,
-            pause_first: Duration::from_millis(10),
-            pause_max: Duration::from_secs(5),
+            restarts: RestartPolicy::default(),
+            stop_time_max: Duration::from_secs(10),
         }
     }
 }
@@ -105,15 +107,22 @@ impl ProjectorOptions {
 
     /// First and longest pause while a store is away; it doubles in between. Default: 10 ms, 5 s.
     #[must_use]
-    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
-        self.pause_first = first;
-        self.pause_max = longest.max(first);
+    pub fn pauses(self, first: Duration, longest: Duration) -> Self {
+        self.restarts(RestartPolicy::new(first, longest))
+    }
+
+    /// How long a projection that something is in the way of waits before it tries again.
+    #[must_use]
+    pub fn restarts(mut self, policy: RestartPolicy) -> Self {
+        self.restarts = policy;
         self
     }
 
-    /// The pause after so many failures in a row.
-    pub(crate) fn pause(&self, failures: u32) -> Duration {
-        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-        self.pause_first.saturating_mul(doubled).min(self.pause_max)
+    /// Asked to stop, it commits what is folded for at most this long, then drops it: the next one
+    /// folds it again. Default: 10 s.
+    #[must_use]
+    pub fn stop_time_max(mut self, time: Duration) -> Self {
+        self.stop_time_max = time;
+        self
     }
 }

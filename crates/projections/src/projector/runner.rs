@@ -25,7 +25,10 @@ use super::{
     source::Interest,
     status::{ModelStatus, ProjectorStatus},
 };
-use crate::slice_fold::Fate;
+use crate::{
+    slice_fold::Fate,
+    supervise::{OwnedTask, PartState},
+};
 
 /// One projection of a projector, whatever its view.
 #[async_trait::async_trait]
@@ -42,9 +45,6 @@ pub(crate) trait Run<E>: Send {
 
     /// Gives up what it has a right to.
     async fn leave(&mut self);
-
-    /// Which of the projector's projections it is.
-    fn number(&self) -> usize;
 }
 
 /// What a commit under way comes to.
@@ -136,10 +136,6 @@ where
 
     async fn leave(&mut self) {
         self.opener.leave().await;
-    }
-
-    fn number(&self) -> usize {
-        self.number
     }
 }
 
@@ -460,21 +456,15 @@ where
         }
         let (committer, clerk) = (Arc::clone(&self.committer), Arc::clone(&self.clerk));
         // A task of its own, so that it goes on while the next batch is folded.
-        let task = tokio::spawn(async move {
+        let task = OwnedTask::spawn(async move {
             clerk.write_before(letters.before).await?;
             committer.commit(commits).await?;
             clerk.write(letters.after).await
         });
-        let task = AbortOnDrop(task);
-        Ok(Some(
-            async move {
-                match task.join().await {
-                    Ok(done) => done,
-                    Err(error) => std::panic::resume_unwind(error.into_panic()),
-                }
-            }
-            .boxed(),
-        ))
+        let ended = task.map(|joined| {
+            joined.unwrap_or_else(|error| Err(SessionEnd::Stop(StopReason::Task(error))))
+        });
+        Ok(Some(ended.boxed()))
     }
 
     /// The commit under way has happened.
@@ -498,9 +488,15 @@ where
             is_ready: runs().all(SliceRun::is_ready),
             folded_events: self.folded_events,
             recorded_at: self.seen.recorded_at,
+            state: PartState::Running,
         };
         self.status.send_if_modified(|status| {
             let told = &mut status.models[self.number];
+            // Its state is told by its part.
+            let model = ModelStatus {
+                state: told.state.clone(),
+                ..model
+            };
             let is_news = *told != model;
             *told = model;
             is_news
@@ -547,21 +543,6 @@ async fn over<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
 fn sleep<T: Timer + 'static>(timer: &Arc<T>, wait: Duration) -> BoxFuture<'static, ()> {
     let timer = Arc::clone(timer);
     async move { timer.sleep(wait).await }.boxed()
-}
-
-/// A task that ends with its owner.
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> AbortOnDrop<T> {
-    async fn join(mut self) -> Result<T, tokio::task::JoinError> {
-        (&mut self.0).await
-    }
-}
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 #[cfg(test)]

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use minwon_core::{GlobalPosition, ModelName, Slice, StoreError, Timestamp};
+use minwon_core::{Clock, GlobalPosition, ModelName, Slice, Timestamp};
 use tokio::sync::watch;
+
+use crate::supervise::{Part, PartHealth, PartState, Stopped};
 
 /// What a projector tells of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectorStatus {
     /// One for each projection.
     pub models: Vec<ModelStatus>,
-    /// Why it waits, where a store is away.
+    /// Why one of them waits, where something is in its way.
     pub paused: Option<Arc<str>>,
-    /// How often it has begun again, because a commit was refused, a store came back or slices
+    /// How often any of them has begun again, because a commit was refused, a store came back or slices
     /// changed hands.
     pub restarts: u64,
 }
@@ -32,6 +34,26 @@ pub struct ModelStatus {
     pub folded_events: u64,
     /// When the last event that was read had been recorded.
     pub recorded_at: Timestamp,
+    /// How its part is: each projection is kept going by itself.
+    pub state: PartState,
+}
+
+impl ModelStatus {
+    /// The name of its part.
+    #[must_use]
+    pub fn part(&self) -> Arc<str> {
+        format!("projection {}", self.model.projection).into()
+    }
+
+    /// How its part is, for [`Health`](crate::Health).
+    #[must_use]
+    pub fn health(&self) -> PartHealth {
+        PartHealth {
+            part: self.part(),
+            state: self.state.clone(),
+            is_ready: self.is_ready,
+        }
+    }
 }
 
 impl ProjectorStatus {
@@ -42,27 +64,33 @@ impl ProjectorStatus {
         self.models.iter().filter_map(|model| model.position).min()
     }
 
-    /// Whether every slice can be asked.
+    /// Whether every slice can be asked, and no projection has stopped by itself.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.models.iter().all(|model| model.is_ready)
+        let is_ready = |model: &ModelStatus| model.is_ready && !model.state.has_failed();
+        self.models.iter().all(is_ready)
+    }
+
+    /// The first projection that has ended, and why.
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        let stopped = |model: &ModelStatus| model.state.stopped(&model.part());
+        self.models.iter().find_map(stopped)
     }
 }
 
-/// Tells of pauses.
-#[derive(Debug, Clone)]
-pub(crate) struct Pauses(pub(crate) watch::Sender<ProjectorStatus>);
-
-impl Pauses {
-    pub(crate) fn begin(&self, why: &StoreError) {
-        let why = why.to_string();
-        tracing::warn!(%why, "a store is away; the projector waits for it");
-        self.0
-            .send_modify(|status| status.paused = Some(why.into()));
-    }
-
-    pub(crate) fn over(&self) {
-        self.0
-            .send_if_modified(|status| status.paused.take().is_some());
-    }
+/// The part of the projection with this number, whose state `status` shows.
+pub(crate) fn part(
+    status: &watch::Sender<ProjectorStatus>,
+    number: usize,
+    clock: impl Clock + 'static,
+) -> Part {
+    let name = status.borrow().models[number].part();
+    let status = status.clone();
+    Part::new(name, clock, move |state| {
+        status.send_modify(|status| {
+            status.models[number].state = state.clone();
+            let mut models = status.models.iter();
+            status.paused = models.find_map(|model| model.state.why_paused().cloned());
+        });
+    })
 }

@@ -1,12 +1,9 @@
-//! One session after the other, one at a time.
+//! One session of a projection after the other, one at a time.
 
 use std::sync::Arc;
 
-use minwon_core::{EventFilter, EventStore, GlobalPosition, Timer};
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-};
+use minwon_core::{EventFilter, EventStore, GlobalPosition, SliceName, Timer};
+use tokio::sync::{mpsc, watch};
 
 use super::{
     batch::Decode,
@@ -14,9 +11,12 @@ use super::{
     options::ProjectorOptions,
     runner::Run,
     source::{Reading, read_on},
-    status::{Pauses, ProjectorStatus},
+    status::{ModelStatus, ProjectorStatus},
 };
-use crate::DeadLetters;
+use crate::{
+    DeadLetters,
+    supervise::{Ending as _, ErrorClass, OwnedTask, Part, out_of_time},
+};
 
 /// How long a projector goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) enum Until {
     Head,
 }
 
-/// Batches between the reader and each projection. With the one being folded and the two that a
+/// Batches between the reader and the projection. With the one being folded and the two that a
 /// feed may hold, at most five are in memory.
 const BATCHES_WAITING: usize = 2;
 
@@ -37,10 +37,23 @@ pub(crate) struct Supervisor<S, E, T> {
     pub(crate) timer: Arc<T>,
     pub(crate) filter: EventFilter,
     pub(crate) options: ProjectorOptions,
-    pub(crate) runners: Vec<Box<dyn Run<E>>>,
+    /// The projection; none where it was lost with its task.
+    pub(crate) runner: Option<Box<dyn Run<E>>>,
+    /// Which of the projector's projections it is.
+    pub(crate) number: usize,
+    pub(crate) part: Part,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) status: watch::Sender<ProjectorStatus>,
     pub(crate) until: Until,
+}
+
+/// Why a session begins again though no store is away.
+#[derive(Debug, thiserror::Error)]
+enum Again {
+    #[error("another projector works on the same slices, and was faster again and again")]
+    Refused,
+    #[error("{slice} is found damaged again and again: {why}")]
+    Damaged { slice: SliceName, why: String },
 }
 
 impl<S, E, T> Supervisor<S, E, T>
@@ -51,10 +64,9 @@ where
 {
     pub(crate) async fn supervise(mut self) -> StopReason {
         let reason = self.sessions().await;
-        for runner in &mut self.runners {
+        if let Some(runner) = &mut self.runner {
             runner.leave().await;
         }
-        tracing::info!(%reason, "a projector stopped");
         reason
     }
 
@@ -68,30 +80,34 @@ where
         };
         let mut failures = 0;
         loop {
-            let before = self.status.borrow().position();
-            let end = self.session(until).await;
+            let before = self.position();
+            let end = self.bounded_session(until).await;
             // Whatever the end was: where there was progress, patience begins anew.
-            if self.status.borrow().position() > before {
+            if self.position() > before {
+                self.part.progressed();
                 failures = 0;
             }
-            match end {
+            let paused = match end {
                 SessionEnd::Stop(reason) => return reason,
-                SessionEnd::Drained | SessionEnd::Deserted if self.is_stopping() => {
-                    return StopReason::Requested;
-                }
-                SessionEnd::Away(_) if self.is_stopping() => return StopReason::Requested,
-                SessionEnd::Away(error) => {
-                    failures += 1;
-                    Pauses(self.status.clone()).begin(&error);
-                }
+                _ if self.is_stopping() => return StopReason::Requested,
+                SessionEnd::Away(reason) => self.pause(reason, &mut failures).await,
                 // Refused at once, again and again: twins in a race; give way to the other. What is
                 // damaged again and again is not built anew as fast as it goes.
-                SessionEnd::Refused | SessionEnd::Damaged { .. } => failures += 1,
-                SessionEnd::Drained | SessionEnd::Deserted | SessionEnd::Reassigned => {}
-            }
-            self.status.send_modify(|status| status.restarts += 1);
-            if failures > 0 && !self.pause(failures).await {
-                return StopReason::Requested;
+                SessionEnd::Refused => {
+                    self.give_way(&Again::Refused, &mut failures).await;
+                    Ok(())
+                }
+                SessionEnd::Damaged { slice, why } => {
+                    let damaged = Again::Damaged { slice, why };
+                    self.give_way(&damaged, &mut failures).await;
+                    Ok(())
+                }
+                SessionEnd::Drained | SessionEnd::Deserted | SessionEnd::Reassigned => Ok(()),
+            };
+            match paused {
+                Ok(()) if self.is_stopping() => return StopReason::Requested,
+                Ok(()) => self.status.send_modify(|status| status.restarts += 1),
+                Err(reason) => return reason,
             }
         }
     }
@@ -100,56 +116,93 @@ where
         *self.stop.borrow()
     }
 
+    fn position(&self) -> Option<GlobalPosition> {
+        self.status.borrow().models[self.number].position
+    }
+
     async fn head(&mut self) -> Result<GlobalPosition, StopReason> {
         let mut failures = 0;
         loop {
             match self.store.head().await.map_err(SessionEnd::of_event_store) {
                 Ok(head) => return Ok(head),
+                Err(SessionEnd::Away(reason)) => self.pause(reason, &mut failures).await?,
                 Err(SessionEnd::Stop(reason)) => return Err(reason),
-                Err(_) => failures += 1,
+                Err(end) => unreachable!("an error of a store is one of both: {end:?}"),
             }
-            if !self.pause(failures).await {
+            if self.is_stopping() {
                 return Err(StopReason::Requested);
             }
         }
     }
 
-    /// Waits; false where it was asked to stop meanwhile.
-    async fn pause(&mut self, failures: u32) -> bool {
-        let pause = self.options.pause(failures);
+    /// Waits until it is worth while to try again, or somebody asks to stop.
+    ///
+    /// # Errors
+    /// The reason, where it is not.
+    async fn pause(&mut self, reason: StopReason, failures: &mut u32) -> Result<(), StopReason> {
+        *failures = failures.saturating_add(1);
+        let class = reason.class();
+        let wait = class.and_then(|class| self.options.restarts.next(class, *failures));
+        let (Some(class), Some(wait)) = (class, wait) else {
+            return Err(reason);
+        };
+        // Whoever waits for the head waits for this program, and not for the next.
+        if class == ErrorClass::Newer && self.until == Until::Head {
+            return Err(reason);
+        }
+        self.part.pause(class, &reason, wait);
+        self.wait(wait).await;
+        Ok(())
+    }
+
+    async fn give_way(&mut self, why: &Again, failures: &mut u32) {
+        *failures = failures.saturating_add(1);
+        let wait = self.options.restarts.pause(*failures);
+        if *failures > 1 {
+            self.part.pause(ErrorClass::Contended, why, wait);
+        }
+        self.wait(wait).await;
+    }
+
+    async fn wait(&mut self, wait: std::time::Duration) {
         tokio::select! {
-            () = self.timer.sleep(pause) => true,
-            _ = self.stop.wait_for(|stop| *stop) => false,
+            () = self.timer.sleep(wait) => {}
+            _ = self.stop.wait_for(|stop| *stop) => {}
+        }
+    }
+
+    /// A session that ends some time after it was asked to stop, whatever the stores do.
+    async fn bounded_session(&mut self, until: Option<GlobalPosition>) -> SessionEnd {
+        let (timer, stop) = (Arc::clone(&self.timer), self.stop.clone());
+        let out_of_time = out_of_time(timer, stop, self.options.stop_time_max);
+        tokio::select! {
+            biased;
+            end = self.session(until) => end,
+            () = out_of_time => SessionEnd::Drained,
         }
     }
 
     /// From opening the slices to the first trouble.
     async fn session(&mut self, until: Option<GlobalPosition>) -> SessionEnd {
-        let mut from = None;
-        for runner in &mut self.runners {
-            match runner.open(&self.filter).await {
-                Ok(Some(position)) => {
-                    from = Some(from.map_or(position, |from: GlobalPosition| from.min(position)));
-                }
-                Ok(None) => {}
-                Err(end) => return end,
-            }
-        }
-        Pauses(self.status.clone()).over();
-        let interests: Vec<_> = self
-            .runners
-            .iter()
-            .map(|runner| runner.interest())
-            .collect();
-        let (mut listeners, mut runs) = (Vec::new(), JoinSet::new());
-        for mut runner in self.runners.drain(..) {
-            let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
-            listeners.push(sender);
-            runs.spawn(async move {
-                let end = runner.run(receiver).await;
-                (runner, end)
-            });
-        }
+        let Some(runner) = &mut self.runner else {
+            return SessionEnd::Drained;
+        };
+        let from = match runner.open(&self.filter).await {
+            Ok(from) => from,
+            Err(end) => return end,
+        };
+        self.part.go_on();
+        let interests = vec![runner.interest()];
+        let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
+        let listeners = vec![sender];
+        let Some(mut runner) = self.runner.take() else {
+            return SessionEnd::Drained;
+        };
+        // A task of its own, so that the next batch is read and decoded while one is folded.
+        let mut run = OwnedTask::spawn(async move {
+            let end = runner.run(receiver).await;
+            (runner, end)
+        });
         let (store, filter) = (&self.store, self.filter.clone());
         let reading = Reading {
             decode: Arc::clone(&self.decode),
@@ -170,38 +223,26 @@ where
                 }
             }
         };
-        let reached = reached(self.status.subscribe(), until);
+        let reached = reached(self.status.subscribe(), self.number, until);
         let mut stop = self.stop.clone();
-        let ended = tokio::select! {
-            end = source => Some(end),
-            _ = stop.wait_for(|stop| *stop) => None,
-            () = reached => Some(SessionEnd::Stop(StopReason::CaughtUp)),
-            // Somebody ended by itself. The others are told below, by their channels.
-            Some(joined) = runs.join_next() => Some(take_back(&mut self.runners, joined)),
+        let (ended, joined) = tokio::select! {
+            end = source => (end, None),
+            _ = stop.wait_for(|stop| *stop) => (SessionEnd::Drained, None),
+            () = reached => (SessionEnd::Stop(StopReason::CaughtUp), None),
+            joined = &mut run => (SessionEnd::Drained, Some(joined)),
         };
-        // The channels are closed now: what was read is folded and committed, then all end.
-        let mut end = ended.unwrap_or(SessionEnd::Drained);
-        while let Some(joined) = runs.join_next().await {
-            let other = take_back(&mut self.runners, joined);
-            end = weightier(end, other);
+        // The channel is closed now: what was read is folded and committed.
+        let joined = match joined {
+            Some(joined) => joined,
+            None => run.await,
+        };
+        match joined {
+            Ok((runner, end)) => {
+                self.runner = Some(runner);
+                weightier(ended, end)
+            }
+            Err(error) => SessionEnd::Stop(StopReason::Task(error)),
         }
-        self.runners.sort_by_key(|runner| runner.number());
-        end
-    }
-}
-
-/// Takes a runner back for the next session.
-fn take_back<E>(
-    runners: &mut Vec<Box<dyn Run<E>>>,
-    joined: Result<(Box<dyn Run<E>>, SessionEnd), tokio::task::JoinError>,
-) -> SessionEnd {
-    match joined {
-        Ok((runner, end)) => {
-            runners.push(runner);
-            end
-        }
-        // A projection's panics are caught where it is asked; this one is ours.
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
@@ -225,13 +266,18 @@ fn weightier(one: SessionEnd, other: SessionEnd) -> SessionEnd {
     }
 }
 
-/// Waits until everything up to `until` is committed; for ever, where there is no such place.
-async fn reached(mut status: watch::Receiver<ProjectorStatus>, until: Option<GlobalPosition>) {
-    let is_there = |status: &ProjectorStatus| {
-        let position = status.position();
-        until.is_some_and(|until| status.is_ready() && position.is_some_and(|at| at >= until))
+/// Waits until a projection has committed everything up to `until`; for ever, where there is no such
+/// place.
+async fn reached(
+    mut status: watch::Receiver<ProjectorStatus>,
+    number: usize,
+    until: Option<GlobalPosition>,
+) {
+    let is_there = |model: &ModelStatus| {
+        until.is_some_and(|until| model.is_ready && model.position.is_some_and(|at| at >= until))
     };
-    if status.wait_for(is_there).await.is_err() {
+    let there = status.wait_for(|status| is_there(&status.models[number]));
+    if there.await.is_err() {
         std::future::pending().await
     }
 }

@@ -4,6 +4,7 @@ mod damage;
 mod faults;
 mod following;
 mod leases;
+mod parts;
 mod poison;
 mod poison_seeds;
 mod restored;

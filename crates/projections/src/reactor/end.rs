@@ -4,7 +4,10 @@ use std::error::Error;
 
 use minwon_core::{GlobalPosition, Slice, StoreError};
 
-use crate::dead_letters::DeadLetterError;
+use crate::{
+    dead_letters::DeadLetterError,
+    supervise::{Classified, Ending, ErrorClass, RestartPolicy, TaskError},
+};
 
 /// Why a reactor stopped. After all of them the next one goes on where this one was.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +39,21 @@ pub enum ReactorStop {
     /// Dead letters cannot be read or written.
     #[error("the dead letters failed")]
     DeadLetters(#[source] DeadLetterError),
+    /// Its task panicked, or was cancelled with its runtime.
+    #[error("the work was broken off")]
+    Task(#[from] TaskError),
+}
+
+impl Ending for ReactorStop {
+    fn class(&self) -> Option<ErrorClass> {
+        Some(match self {
+            Self::Requested | Self::CaughtUp => return None,
+            Self::AheadOfLog { .. } => ErrorClass::Damaged,
+            Self::EventStore(source) => source.class(),
+            Self::DeadLetters(source) => source.class(),
+            Self::Task(_) => ErrorClass::Bug,
+        })
+    }
 }
 
 /// Why work ends before all is done.
@@ -43,39 +61,38 @@ pub enum ReactorStop {
 pub(super) enum SessionEnd {
     /// For good.
     Stop(ReactorStop),
-    /// Something is away; it may come back.
-    Away(Box<dyn Error + Send + Sync>),
+    /// Something is in the way that may pass.
+    Away(ReactorStop),
+    /// What a command needs is away; it will come back.
+    Unavailable(Box<dyn Error + Send + Sync>),
     /// The slices to work on changed.
     Reassigned,
     /// It was asked to stop.
     Stopping,
 }
 
+impl SessionEnd {
+    /// An end for this reason, or a pause: as the table says.
+    fn of(reason: ReactorStop) -> Self {
+        let goes_on = |class| RestartPolicy::default().next(class, 1).is_some();
+        match reason.class() {
+            Some(class) if goes_on(class) => Self::Away(reason),
+            _ => Self::Stop(reason),
+        }
+    }
+}
+
 impl From<StoreError> for SessionEnd {
     fn from(source: StoreError) -> Self {
-        if is_final(&source) {
-            Self::Stop(ReactorStop::EventStore(source))
-        } else {
-            Self::Away(Box::new(source))
-        }
+        Self::of(ReactorStop::EventStore(source))
     }
 }
 
 impl From<DeadLetterError> for SessionEnd {
     fn from(error: DeadLetterError) -> Self {
-        match error {
-            DeadLetterError::Store(source) => source.into(),
-            // Others are at work: as good as a store that is busy.
-            DeadLetterError::Contended { .. } => Self::Away(Box::new(error)),
-            _ => Self::Stop(ReactorStop::DeadLetters(error)),
-        }
+        Self::of(match error {
+            DeadLetterError::Store(source) => ReactorStop::EventStore(source),
+            other => ReactorStop::DeadLetters(other),
+        })
     }
-}
-
-fn is_final(error: &StoreError) -> bool {
-    use minwon_core::StoreErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::Corrupt | Kind::NewerVersion | Kind::NotFound | Kind::Closed
-    )
 }

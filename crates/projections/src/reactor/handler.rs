@@ -1,6 +1,14 @@
 //! Carrying out what an event brings about, until it is done or has failed often enough.
 
-use std::{any::Any, num::NonZeroU32, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroU32,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use minwon_core::{
@@ -15,8 +23,12 @@ use super::{
     options::ReactorOptions,
     recorder::Request,
     status::{Pause, ReactorStatus},
+    supervisor::Until,
 };
-use crate::dead_letters::DeadLetters;
+use crate::{
+    dead_letters::DeadLetters,
+    supervise::{Ending as _, ErrorClass, Part, said},
+};
 
 /// What all parts of a reactor share.
 pub(super) struct Handler<S, D, R, E, T> {
@@ -28,10 +40,14 @@ pub(super) struct Handler<S, D, R, E, T> {
     pub(super) letters: DeadLetters<S, T>,
     pub(super) options: ReactorOptions,
     pub(super) status: watch::Sender<ReactorStatus>,
+    pub(super) part: Part,
     pub(super) stop: watch::Receiver<bool>,
     /// How many keys may be worked on at once.
     pub(super) permits: Semaphore,
     pub(super) records: mpsc::Sender<Request>,
+    /// Events whose commands took effect, of any key.
+    pub(super) successes: AtomicU64,
+    pub(super) until: Until,
 }
 
 /// What came of an event.
@@ -47,6 +63,35 @@ enum Trouble {
     Transient(Box<dyn std::error::Error + Send + Sync>),
     Failed(Failure),
     Stopping,
+}
+
+/// The commands of an event did not come to an end.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {limit:?}; see what the command waits for")]
+struct TimedOut {
+    limit: Duration,
+}
+
+/// How often what a key needs may be away while others get what they need.
+struct Budget<'s> {
+    /// Events of any key that succeeded. Of the key itself none does while it is tried.
+    successes: &'s AtomicU64,
+    /// How many had succeeded at the last failure.
+    seen: Option<u64>,
+    left: u32,
+}
+
+impl Budget<'_> {
+    /// Whether this failure was one too many. Those of an outage that meets all are not counted,
+    /// however many they are: between them nothing succeeds.
+    fn is_used_up(&mut self) -> bool {
+        let successes = self.successes.load(Ordering::Relaxed);
+        let before = self.seen.replace(successes);
+        if before.is_some_and(|before| before < successes) {
+            self.left = self.left.saturating_sub(1);
+        }
+        self.left == 0
+    }
 }
 
 impl<S, D, R, E, T> Handler<S, D, R, E, T>
@@ -74,20 +119,35 @@ where
         *self.stop.borrow()
     }
 
-    /// Tries until it is done or has failed too often. What is away is waited for.
+    /// Tries until it is done or has failed too often. What is away is waited for, unless it is away
+    /// for this key alone.
     pub(super) async fn carry_out(
         &self,
         kind: ReactionKind,
         recorded: &RecordedEvent,
     ) -> Result<Outcome, SessionEnd> {
         let mut attempts = 0;
+        let mut tries = 0_u32;
         let mut patience = self.patience();
+        let mut budget = Budget {
+            successes: &self.successes,
+            seen: None,
+            left: self.options.unavailable_max,
+        };
         loop {
+            tries = tries.saturating_add(1);
             let failure = match self.attempt(kind, recorded).await {
                 Ok(()) => return Ok(Outcome::Done),
                 Err(Trouble::Stopping) => return Err(SessionEnd::Stopping),
+                Err(Trouble::Transient(source)) if budget.is_used_up() => {
+                    let failure = Failure::new(FailureClass::Unavailable, &*source);
+                    return Ok(Outcome::Failed {
+                        failure,
+                        attempts: tries,
+                    });
+                }
                 Err(Trouble::Transient(source)) => {
-                    patience.wait(SessionEnd::Away(source)).await?;
+                    patience.wait(SessionEnd::Unavailable(source)).await?;
                     continue;
                 }
                 Err(Trouble::Failed(failure)) => failure,
@@ -111,8 +171,16 @@ where
         }
         // All that a panic can leave half done is what the reactor and the executor own; both are
         // told to expect a repeat at any time.
-        let executed = AssertUnwindSafe(self.execute(kind, recorded));
-        executed.catch_unwind().await.unwrap_or_else(|panic| {
+        let executed = AssertUnwindSafe(self.execute(kind, recorded)).catch_unwind();
+        let limit = self.options.execution_time_max;
+        let executed = tokio::select! {
+            biased;
+            executed = executed => executed,
+            () = self.timer.sleep(limit) => {
+                return Err(Trouble::Transient(TimedOut { limit }.into()));
+            }
+        };
+        executed.unwrap_or_else(|panic| {
             let text = format!("panicked: {}", said(&*panic));
             Err(Trouble::Failed(Failure::of_text(
                 FailureClass::Handler,
@@ -123,6 +191,7 @@ where
 
     async fn execute(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {
         let commands = self.commands(kind, recorded)?;
+        let has_commands = !commands.is_empty();
         for (index, body) in (0..).zip(commands) {
             let cause = Cause::from(recorded);
             let reaction = Reaction::new(self.name(), kind, cause, index, body);
@@ -134,6 +203,9 @@ where
                     return Err(Trouble::Failed(failure));
                 }
             }
+        }
+        if has_commands {
+            self.successes.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -216,7 +288,7 @@ where
     pub(super) fn patience(&self) -> Patience<'_, S, D, R, E, T> {
         Patience {
             handler: self,
-            pause: Pause::new(&self.status),
+            pause: Pause::new(&self.part, &self.status),
             failures: 0,
         }
     }
@@ -239,18 +311,29 @@ where
 {
     /// Waits where something is away. Any other end, and a wish to stop, is handed back.
     pub(super) async fn wait(&mut self, end: SessionEnd) -> Result<(), SessionEnd> {
-        let SessionEnd::Away(why) = end else {
-            return Err(end);
-        };
-        self.pause.tell(&*why);
         self.failures = self.failures.saturating_add(1);
-        let pause = self.handler.options.pause(self.failures);
-        self.handler.pause(pause).await
+        let restarts = &self.handler.options.restarts;
+        let wait = match end {
+            SessionEnd::Unavailable(why) => {
+                let wait = restarts.pause(self.failures);
+                self.pause.tell(ErrorClass::Passing, &*why, wait);
+                wait
+            }
+            SessionEnd::Away(reason) => {
+                let class = reason.class();
+                let wait = class.and_then(|class| restarts.next(class, self.failures));
+                let (Some(class), Some(wait)) = (class, wait) else {
+                    return Err(SessionEnd::Stop(reason));
+                };
+                // Whoever waits for the head waits for this program, and not for the next.
+                if class == ErrorClass::Newer && self.handler.until == Until::Head {
+                    return Err(SessionEnd::Stop(reason));
+                }
+                self.pause.tell(class, &reason, wait);
+                wait
+            }
+            end => return Err(end),
+        };
+        self.handler.pause(wait).await
     }
-}
-
-fn said(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("without a word")
 }

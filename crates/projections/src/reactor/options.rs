@@ -4,6 +4,8 @@ use std::{num::NonZeroU32, time::Duration};
 
 use minwon_core::RETRIES_MAX;
 
+use crate::supervise::RestartPolicy;
+
 /// Bounds of a reactor. All have defaults that suit a service of any size.
 #[derive(Debug, Clone)]
 pub struct ReactorOptions {
@@ -13,8 +15,10 @@ pub struct ReactorOptions {
     pub(super) retries_max: u32,
     pub(super) retry_pause_first: Duration,
     pub(super) retry_pause_max: Duration,
-    pub(super) pause_first: Duration,
-    pub(super) pause_max: Duration,
+    pub(super) restarts: RestartPolicy,
+    pub(super) unavailable_max: u32,
+    pub(super) execution_time_max: Duration,
+    pub(super) stop_time_max: Duration,
     pub(super) checkpoint_wait: Duration,
     pub(super) idle_checkpoint_wait: Duration,
 }
@@ -28,8 +32,10 @@ impl Default for ReactorOptions {
             retries_max: RETRIES_MAX,
             retry_pause_first: Duration::from_millis(100),
             retry_pause_max: Duration::from_secs(5),
-            pause_first: Duration::from_millis(10),
-            pause_max: Duration::from_secs(5),
+            restarts: RestartPolicy::default(),
+            unavailable_max: 20,
+            execution_time_max: Duration::from_secs(30),
+            stop_time_max: Duration::from_secs(10),
             checkpoint_wait: Duration::from_millis(200),
             idle_checkpoint_wait: Duration::from_secs(10),
         }
@@ -80,9 +86,40 @@ impl ReactorOptions {
     /// First and longest pause while a store or what a command needs is away; it doubles in
     /// between. Default: 10 ms, 5 s.
     #[must_use]
-    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
-        self.pause_first = first;
-        self.pause_max = longest.max(first);
+    pub fn pauses(self, first: Duration, longest: Duration) -> Self {
+        self.restarts(RestartPolicy::new(first, longest))
+    }
+
+    /// How long a reactor, or one of its keys, waits before it tries again where something is away.
+    #[must_use]
+    pub fn restarts(mut self, policy: RestartPolicy) -> Self {
+        self.restarts = policy;
+        self
+    }
+
+    /// An event whose command is answered "unavailable" this often, each time after commands of
+    /// other keys succeeded since the time before, becomes a dead letter of the class
+    /// [`Unavailable`](minwon_core::FailureClass::Unavailable): what it needs is there, and not for
+    /// it. Where nothing succeeds it waits, however long. Default: 20.
+    #[must_use]
+    pub fn unavailable_max(mut self, times: NonZeroU32) -> Self {
+        self.unavailable_max = times.get();
+        self
+    }
+
+    /// The commands of an event may take this long together; then they are dropped, and what they
+    /// need counts as away. Default: 30 s.
+    #[must_use]
+    pub fn execution_time_max(mut self, time: Duration) -> Self {
+        self.execution_time_max = time;
+        self
+    }
+
+    /// Asked to stop, a reactor waits at most this long for what is being carried out, then drops it:
+    /// the next one carries it out again, with the same ids. Default: 10 s.
+    #[must_use]
+    pub fn stop_time_max(mut self, time: Duration) -> Self {
+        self.stop_time_max = time;
         self
     }
 
@@ -104,20 +141,11 @@ impl ReactorOptions {
 
     /// The pause after so many failures of one event.
     pub(super) fn retry_pause(&self, failures: u32) -> Duration {
-        doubled(self.retry_pause_first, failures).min(self.retry_pause_max)
-    }
-
-    /// The pause after so many answers in a row that something is away.
-    pub(super) fn pause(&self, failures: u32) -> Duration {
-        doubled(self.pause_first, failures).min(self.pause_max)
+        RestartPolicy::new(self.retry_pause_first, self.retry_pause_max).pause(failures)
     }
 
     /// Events read at a time, so that a batch fits into what may wait.
     pub(super) fn batch(&self) -> NonZeroU32 {
         self.batch_events_max.min(self.waiting_events_max)
     }
-}
-
-fn doubled(first: Duration, times: u32) -> Duration {
-    first.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1)))
 }

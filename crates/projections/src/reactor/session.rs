@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
 };
 
@@ -22,6 +22,7 @@ use super::{
     status::Pause,
     turn::{Job, Turn, Work},
 };
+use crate::supervise::ErrorClass;
 
 /// The work of one session: jobs by key, at most one turn of each key at a time.
 pub(super) struct Session<'h, S, D, R, E, T> {
@@ -211,6 +212,9 @@ where
             // Told together with the positions.
             false
         });
+        if turn.counts.handled > 0 {
+            self.handler.part.progressed();
+        }
         if let Some(end) = turn.end {
             return Err(end);
         }
@@ -226,9 +230,23 @@ where
         Ok(())
     }
 
-    /// Lets end what has begun; nothing new begins.
+    /// Lets end what has begun, for some time; nothing new begins. What is not done by then is dropped.
     async fn finish_turns(&mut self) -> SessionEnd {
-        while let Some(mut turn) = self.turns.next().await {
+        let timer = Arc::clone(&self.handler.timer);
+        let limit = self.handler.options.stop_time_max;
+        let mut out_of_time = pin!(timer.sleep(limit));
+        loop {
+            let turn = tokio::select! {
+                biased;
+                turn = self.turns.next() => turn,
+                () = &mut out_of_time => {
+                    let left = self.turns.len();
+                    tracing::warn!(reactor = %self.handler.name(), left, ?limit,
+                        "what is being carried out takes too long; it is left to the next one");
+                    None
+                }
+            };
+            let Some(mut turn) = turn else { break };
             turn.jobs.clear();
             self.busy.remove(&turn.key);
             if let Err(end @ SessionEnd::Stop(_)) = self.end_turn(turn) {
@@ -254,7 +272,9 @@ where
         let options = &self.handler.options;
         let wait = match self.failed_saves {
             0 => options.checkpoint_wait,
-            failures => options.checkpoint_wait.max(options.pause(failures)),
+            failures => options
+                .checkpoint_wait
+                .max(options.restarts.pause(failures)),
         };
         let timer = &self.handler.timer;
         self.chore = Some(Box::pin(timer.sleep(wait).map(|()| Chore::Save)));
@@ -284,25 +304,30 @@ where
                     self.slices.saved(wanted.slice, actual, now);
                 }
                 Err(CheckpointError::Store { source, .. }) => match SessionEnd::from(source) {
-                    SessionEnd::Away(why) => away = Some(why),
+                    SessionEnd::Away(reason) => away = Some(reason.into()),
                     end => return Err(end),
                 },
-                Err(error) => away = Some(error.into()),
+                Err(error) => away = Some(Box::from(error)),
             }
         }
         match away {
-            Some(why) => {
-                let status = &self.handler.status;
-                let pause = self.pause.get_or_insert_with(|| Pause::new(status));
-                pause.tell(&*why);
-                self.failed_saves = self.failed_saves.saturating_add(1);
-            }
+            Some(why) => self.pause_saves(why),
             None => {
                 self.pause = None;
                 self.failed_saves = 0;
             }
         }
         Ok(())
+    }
+
+    fn pause_saves(&mut self, why: Box<dyn std::error::Error + Send + Sync>) {
+        let handler = self.handler;
+        self.failed_saves = self.failed_saves.saturating_add(1);
+        let wait = handler.options.restarts.pause(self.failed_saves);
+        let pause = self
+            .pause
+            .get_or_insert_with(|| Pause::new(&handler.part, &handler.status));
+        pause.tell(ErrorClass::Passing, &*why, wait);
     }
 
     /// Moves all checkpoints that can be moved, as the last thing; tried once. What is not moved is
@@ -323,7 +348,7 @@ where
                 return Ok(());
             }
             let why = "a checkpoint could not be moved";
-            patience.wait(SessionEnd::Away(why.into())).await?;
+            patience.wait(SessionEnd::Unavailable(why.into())).await?;
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What a reactor tells of itself while it runs.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
-use minwon_core::{GlobalPosition, Slice};
+use minwon_core::{Clock, ConsumerName, GlobalPosition, Slice};
 use tokio::sync::watch;
+
+use crate::supervise::{ErrorClass, Part, PartState};
 
 /// What a reactor tells of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct ReactorStatus {
     pub paused: Option<Arc<str>>,
     /// How often it has begun again, because a store came back or slices changed hands.
     pub restarts: u64,
+    /// How it is. One that gets on with some keys is running, though others wait.
+    pub state: PartState,
     /// How many wait.
     waiting: u64,
 }
@@ -43,33 +47,35 @@ impl ReactorStatus {
     }
 }
 
-/// Tells why one part of a reactor waits, from the first time until it is dropped.
+/// Tells why a reactor waits, wholly or with one key, from the first time until it is dropped.
 #[derive(Debug)]
 pub(super) struct Pause {
+    part: Part,
     status: watch::Sender<ReactorStatus>,
     is_told: bool,
 }
 
 impl Pause {
-    pub(super) fn new(status: &watch::Sender<ReactorStatus>) -> Self {
+    pub(super) fn new(part: &Part, status: &watch::Sender<ReactorStatus>) -> Self {
         Self {
+            part: part.clone(),
             status: status.clone(),
             is_told: false,
         }
     }
 
-    pub(super) fn tell(&mut self, why: &(dyn Error + Send + Sync + 'static)) {
-        let mut text = why.to_string();
-        let mut cause: &(dyn Error + 'static) = why;
-        while let Some(source) = cause.source() {
-            text = format!("{text}: {source}");
-            cause = source;
-        }
-        tracing::warn!(why = %text, "a reactor waits for what is away");
+    /// Tells why, and that it tries again after `wait`.
+    pub(super) fn tell(
+        &mut self,
+        class: ErrorClass,
+        why: &(dyn Error + Send + Sync + 'static),
+        wait: Duration,
+    ) {
         let is_new = !std::mem::replace(&mut self.is_told, true);
+        self.part.pause(class, why, wait);
         self.status.send_modify(|status| {
             status.waiting += u64::from(is_new);
-            status.paused = Some(text.into());
+            status.paused = status.state.why_paused().cloned();
         });
     }
 }
@@ -79,11 +85,28 @@ impl Drop for Pause {
         if !self.is_told {
             return;
         }
+        let mut is_over = false;
         self.status.send_modify(|status| {
             status.waiting -= 1;
-            if status.waiting == 0 {
+            is_over = status.waiting == 0;
+            if is_over {
                 status.paused = None;
             }
         });
+        if is_over {
+            self.part.go_on();
+        }
     }
+}
+
+/// The part of a reactor, whose state `status` shows.
+pub(super) fn part(
+    reactor: &ConsumerName,
+    status: &watch::Sender<ReactorStatus>,
+    clock: impl Clock + 'static,
+) -> Part {
+    let status = status.clone();
+    Part::new(format!("reactor {reactor}"), clock, move |state| {
+        status.send_modify(|status| status.state = state.clone());
+    })
 }

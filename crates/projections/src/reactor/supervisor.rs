@@ -18,7 +18,7 @@ use super::{
     session::Session,
     slices::Slices,
 };
-use crate::projector::Membership;
+use crate::{projector::Membership, supervise::out_of_time};
 
 /// How long a reactor goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,6 @@ pub(super) struct Supervisor<S, D, R, E, T> {
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) filter: EventFilter,
     pub(super) membership: Option<Membership>,
-    pub(super) until: Until,
 }
 
 /// Where a session begins.
@@ -55,16 +54,28 @@ where
     T: Timer + 'static,
 {
     pub(super) async fn supervise(mut self) -> ReactorStop {
-        let reason = self.sessions().await;
+        let reason = self.bounded_sessions().await;
         if let Some(membership) = &self.membership {
             membership.leave(&self.share_name()).await;
         }
-        tracing::info!(reactor = %self.handler.name(), %reason, "a reactor stopped");
         reason
     }
 
+    /// Sessions that end some time after it was asked to stop, whatever the store does.
+    async fn bounded_sessions(&mut self) -> ReactorStop {
+        let (timer, stop) = (Arc::clone(&self.handler.timer), self.handler.stop.clone());
+        // Turns have their time first, then checkpoints.
+        let limit = self.handler.options.stop_time_max.saturating_mul(2);
+        let out_of_time = out_of_time(timer, stop, limit);
+        tokio::select! {
+            biased;
+            reason = self.sessions() => reason,
+            () = out_of_time => ReactorStop::Requested,
+        }
+    }
+
     async fn sessions(&mut self) -> ReactorStop {
-        let until = match self.until {
+        let until = match self.handler.until {
             Until::Stopped => None,
             Until::Head => match self.head().await {
                 Ok(head) => Some(head),
@@ -77,8 +88,8 @@ where
             match end {
                 SessionEnd::Stop(reason) => return reason,
                 SessionEnd::Stopping => return ReactorStop::Requested,
-                SessionEnd::Away(why) => tracing::info!(%why, "a reactor begins again"),
-                SessionEnd::Reassigned => {}
+                // What it met is waited for where it is met again: in opening, at the latest.
+                SessionEnd::Away(_) | SessionEnd::Unavailable(_) | SessionEnd::Reassigned => {}
             }
             self.handler
                 .status

@@ -4,9 +4,11 @@ mod bounds;
 mod crashes;
 mod decisions;
 mod failures;
+mod hangs;
 mod office;
 mod sharing;
 mod stopping;
+mod unavailable;
 
 use self::office::{Office, all_met, met, random_options, slice_of};
 use super::*;

@@ -12,7 +12,7 @@ use std::{
 use minwon_core::{
     AppendError, Appended, EventDecoder, EventFilter, EventStore, ExpectedVersion, Feed, FeedBatch,
     GlobalPosition, LogPage, NewEvent, RecordedEvent, StoreError, StreamName, StreamPage,
-    StreamVersion,
+    StreamVersion, dead_letter_category,
     testing::{ModelFeed, ModelStore},
 };
 
@@ -26,6 +26,8 @@ type Bend = Arc<dyn Fn(&mut FeedBatch, &mut Vec<RecordedEvent>) + Send + Sync>;
 pub(crate) struct Bent {
     store: ModelStore,
     bend: Bend,
+    /// So many appends to queues of dead letters are lost to somebody who is faster.
+    races: Arc<AtomicU64>,
 }
 
 impl Bent {
@@ -36,6 +38,7 @@ impl Bent {
             bend: Arc::new(move |batch, _| {
                 batch.events.retain(|event| event.position != left_out);
             }),
+            races: Arc::default(),
         }
     }
 
@@ -49,6 +52,7 @@ impl Bent {
                 let twice = batch.events.iter().chain(&batch.events).cloned();
                 batch.events = again.chain(twice).collect();
             }),
+            races: Arc::default(),
         }
     }
 
@@ -57,6 +61,25 @@ impl Bent {
         Self {
             store: store.clone(),
             bend: Arc::new(|batch, _| batch.caught_up = false),
+            races: Arc::default(),
+        }
+    }
+
+    /// Feeds panic.
+    pub(crate) fn panicking(store: &ModelStore) -> Self {
+        Self {
+            store: store.clone(),
+            bend: Arc::new(|_, _| panic!("a feed of no use")),
+            races: Arc::default(),
+        }
+    }
+
+    /// So many appends to queues of dead letters are lost to somebody who is faster.
+    pub(crate) fn losing_races(store: &ModelStore, races: u64) -> Self {
+        Self {
+            store: store.clone(),
+            bend: Arc::new(|_, _| {}),
+            races: Arc::new(AtomicU64::new(races)),
         }
     }
 }
@@ -91,6 +114,20 @@ impl EventStore for Bent {
         expected: ExpectedVersion,
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
+        if stream.category() == dead_letter_category().as_str() {
+            let lost = self
+                .races
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    left.checked_sub(1)
+                });
+            if lost.is_ok() {
+                return Err(AppendError::Conflict {
+                    stream: stream.clone(),
+                    expected,
+                    actual: None,
+                });
+            }
+        }
         self.store.append(stream, expected, events).await
     }
 

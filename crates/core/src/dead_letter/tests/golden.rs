@@ -59,10 +59,14 @@ fn the_names_of_streams_and_failures_stay() {
     assert_eq!(queue.as_str(), "general_DeadLetters-GeneralReceived.DLQ");
     let directory = dead_letter_directory(&namespace);
     assert_eq!(directory.as_str(), "general_DeadLetters-queues");
-    let classes = [FailureClass::Undecodable, FailureClass::Handler];
+    let classes = [
+        FailureClass::Undecodable,
+        FailureClass::Handler,
+        FailureClass::Unavailable,
+    ];
     assert_eq!(
         classes.map(FailureClass::as_str),
-        ["undecodable", "handler"]
+        ["undecodable", "handler", "unavailable"]
     );
     for class in classes {
         let stored = serde_json::to_string(&class).unwrap();

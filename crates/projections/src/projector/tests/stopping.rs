@@ -197,7 +197,14 @@ fn whoever_waits_for_a_projector_that_stops_is_told() {
         // What was decided of dead letters must not be guessed at.
         let queue = "general_DeadLetters-Opened.DLQ".parse().unwrap();
         log.write(queue, numbered("p-0", 3, 0));
-        assert_eq!(running.reached(far).await, Err(Stopped));
+        let stopped = running.reached(far).await.unwrap_err();
+        assert!(
+            stopped
+                .to_string()
+                .starts_with("projection sums has stopped: "),
+            "{stopped}"
+        );
+        assert!(running.status().borrow().models[0].state.has_failed());
         let reason = running.stopped().await;
         assert!(matches!(reason, StopReason::DeadLetters(_)), "{reason}");
         assert!(std::error::Error::source(&reason).is_some());

@@ -278,10 +278,13 @@ impl Office {
             executor: builder.executor,
             letters,
             options: builder.options,
+            part: status::part(&name(), &watch::Sender::default(), self.clock),
             status: watch::Sender::default(),
             stop: watch::Sender::new(false).subscribe(),
             permits: Semaphore::new(1),
             records,
+            successes: AtomicU64::new(0),
+            until: supervisor::Until::Stopped,
         }
     }
 

@@ -1,0 +1,48 @@
+//! Commands that never come to an end.
+
+use super::*;
+
+/// One that hangs has its place for a time, and no longer.
+#[test]
+fn what_hangs_does_not_keep_others_from_being_handled() {
+    run(async {
+        let office = Office::new();
+        let hangs = office.file("p-0");
+        office.slow.send_replace([hangs.commit()].into());
+        let others: Vec<_> = (1..10).map(|n| office.file(&format!("p-{n}"))).collect();
+        let options = ReactorOptions::default()
+            .in_flight_max(std::num::NonZeroU32::MIN)
+            .execution_time_max(Duration::from_secs(1));
+        let reactor = office.builder().options(options).start();
+        office.clock.sleep(Duration::from_secs(60)).await;
+        for (n, at) in (1..10).zip(&others) {
+            assert_eq!(office.effects(&format!("p-{n}")).await, met(*at));
+        }
+        let why = reactor.status().borrow().paused.clone().unwrap();
+        assert!(why.contains("no answer within"), "{why}");
+        office.slow.send_replace([].into());
+        reactor.reached(office.log.head()).await.unwrap();
+        assert_eq!(office.effects("p-0").await, met(hangs));
+    });
+}
+
+#[test]
+fn a_stop_waits_for_what_hangs_no_longer_than_it_may() {
+    run(async {
+        let office = Office::new();
+        let (hangs, done) = (office.file("p-0"), office.file("p-1"));
+        office.slow.send_replace([hangs.commit()].into());
+        let options = ReactorOptions::default()
+            .execution_time_max(Duration::from_secs(3_600))
+            .stop_time_max(Duration::from_secs(5));
+        let reactor = office.builder().options(options).start();
+        office.clock.sleep(Duration::from_secs(1)).await;
+        let stopped = tokio::time::timeout(Duration::from_secs(11), reactor.stop()).await;
+        assert!(matches!(stopped, Ok(ReactorStop::Requested)));
+        assert_eq!(office.checkpoint(slice_of("p-1")).await, done);
+        office.slow.send_replace([].into());
+        office.builder().catch_up().await.unwrap();
+        assert_eq!(office.effects("p-0").await, met(hangs));
+        office.check_checkpoints(2).await;
+    });
+}

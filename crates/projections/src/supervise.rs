@@ -1,0 +1,25 @@
+//! Parts of a service that are kept going: what each error means for one, when it tries again, and
+//! how it is.
+//!
+//! A part is a projection of a projector, a reactor, or the keeper of deadlines. What befalls one is
+//! looked up in one table ([`ErrorClass`]): what passes is waited for, longer each time
+//! ([`RestartPolicy`]); what somebody has to mend ends the part, and no other. Each part tells how it
+//! is ([`PartState`]), and [`Health`] sums up.
+
+mod class;
+mod health;
+mod part;
+mod policy;
+mod task;
+
+pub(crate) use self::task::{out_of_time, said};
+pub use self::{
+    class::{Classified, ErrorClass},
+    health::{Health, PartHealth},
+    part::{Ended, Part, PartState, Paused, Stopped},
+    policy::RestartPolicy,
+    task::{Ending, OwnedTask, PartTask, TaskError, joined},
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! How all parts of a service are, in one answer.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use minwon_core::Timestamp;
+
+use super::{ErrorClass, PartState};
+
+/// How one part of a service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartHealth {
+    /// Which part, as in "projection petitions".
+    pub part: Arc<str>,
+    /// How it is.
+    pub state: PartState,
+    /// Whether what it keeps can be asked; true where it keeps nothing.
+    pub is_ready: bool,
+}
+
+/// How a service is. Costs nothing but a look at what its parts last told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Whether all works: no part has stopped or has waited for long, and every read model that is
+    /// kept here can be asked. A service that is not ready may still take petitions.
+    pub ready: bool,
+    /// Whether the process is sound: no part has ended by a defect of the program. One that is not
+    /// is best started again.
+    pub live: bool,
+    /// Each part.
+    pub parts: Vec<PartHealth>,
+}
+
+impl Health {
+    /// Sums up parts at `now`; one that has not got on for `pause_max` is not ready any more.
+    #[must_use]
+    pub fn of(parts: Vec<PartHealth>, now: Timestamp, pause_max: Duration) -> Self {
+        let works = |part: &PartHealth| match &part.state {
+            PartState::Running => part.is_ready,
+            PartState::Paused(paused) => {
+                part.is_ready && now < paused.since.saturating_add(pause_max)
+            }
+            PartState::Stopped(_) => false,
+        };
+        let is_sound = |part: &PartHealth| match &part.state {
+            PartState::Stopped(ended) => ended.class != Some(ErrorClass::Bug),
+            _ => true,
+        };
+        Self {
+            ready: parts.iter().all(works),
+            live: parts.iter().all(is_sound),
+            parts,
+        }
+    }
+}
+
+impl PartHealth {
+    /// What an operator does about it next; none where all is well.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match &self.state {
+            PartState::Paused(paused) => Some(paused.class.advice()),
+            PartState::Stopped(ended) => match ended.class {
+                Some(class) => Some(class.advice()),
+                None => Some("it was asked to stop; start the service again"),
+            },
+            PartState::Running if !self.is_ready => {
+                Some("wait until it has read the log; its status tells how far it is")
+            }
+            PartState::Running => None,
+        }
+    }
+}
+
+impl fmt::Display for PartHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.part)?;
+        match &self.state {
+            PartState::Running if self.is_ready => f.write_str("running")?,
+            PartState::Running => f.write_str("running, not ready")?,
+            PartState::Paused(paused) => {
+                let (class, since) = (paused.class.as_str(), paused.since);
+                write!(f, "paused ({class}) since {since}: {}", paused.why)?;
+            }
+            PartState::Stopped(ended) => {
+                let class = ended.class.map_or("asked to", ErrorClass::as_str);
+                write!(f, "stopped ({class}) at {}: {}", ended.at, ended.why)?;
+            }
+        }
+        match self.advice() {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One line for the whole, and one for each part.
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = |is_so, yes, no| if is_so { yes } else { no };
+        let ready = said(self.ready, "ready", "not ready");
+        write!(f, "{ready}, {}", said(self.live, "live", "not live"))?;
+        for part in &self.parts {
+            write!(f, "\n{part}")?;
+        }
+        Ok(())
+    }
+}

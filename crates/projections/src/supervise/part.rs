@@ -1,0 +1,324 @@
+//! How one part is, and what it says of that.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use minwon_core::{Clock, Failure, FailureClass, Timestamp};
+
+use super::ErrorClass;
+
+/// How a part is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartState {
+    /// It works.
+    #[default]
+    Running,
+    /// Something is in its way. It goes on by itself.
+    Paused(Paused),
+    /// It has ended.
+    Stopped(Ended),
+}
+
+/// Why a part waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paused {
+    /// What the error means.
+    pub class: ErrorClass,
+    /// What it said, its causes included; at most 600 characters.
+    pub why: Arc<str>,
+    /// Since when it has not got on.
+    pub since: Timestamp,
+    /// When it tries again.
+    pub next_try: Timestamp,
+    /// Failures since then.
+    pub tries: u64,
+}
+
+/// Why a part ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// What the error means; none where it was to end.
+    pub class: Option<ErrorClass>,
+    /// What it said, its causes included; at most 600 characters.
+    pub why: Arc<str>,
+    /// When it ended.
+    pub at: Timestamp,
+}
+
+/// A part has ended, so that what was waited for does not come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{part} has stopped: {why}")]
+pub struct Stopped {
+    /// Which part.
+    pub part: Arc<str>,
+    /// Why, causes included.
+    pub why: Arc<str>,
+}
+
+impl PartState {
+    /// Whether it ended though nobody asked it to.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(self, Self::Stopped(ended) if ended.class.is_some())
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        matches!(self, Self::Stopped(_))
+    }
+
+    /// Why it waits; none where it does not.
+    #[must_use]
+    pub fn why_paused(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Paused(paused) => Some(&paused.why),
+            _ => None,
+        }
+    }
+
+    /// The error of whoever waits for the part; none where it has not ended.
+    #[must_use]
+    pub fn stopped(&self, part: &str) -> Option<Stopped> {
+        match self {
+            Self::Stopped(ended) => Some(Stopped {
+                part: part.into(),
+                why: Arc::clone(&ended.why),
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Stopped {
+    /// A part whose task is gone without a word: it was aborted.
+    #[must_use]
+    pub fn aborted(part: &str) -> Self {
+        Self {
+            part: part.into(),
+            why: "it was aborted".into(),
+        }
+    }
+}
+
+/// Who tells how a part is. A clone tells of the same part.
+///
+/// It logs as well: a pause at WARN when its cause appears, then at growing intervals with a count;
+/// an end at INFO where the part was asked to, at ERROR otherwise.
+#[derive(Clone)]
+pub struct Part {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    name: Arc<str>,
+    clock: Box<dyn Clock>,
+    show: Box<dyn Fn(&PartState) + Send + Sync>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    state: PartState,
+    /// The last pause, as long as the part has not got on since: since when, and until when.
+    last_pause: Option<(Timestamp, Timestamp)>,
+    /// Whether the present pause was told of.
+    is_told: bool,
+    noise: Vec<Noise>,
+}
+
+/// A cause that was told of.
+struct Noise {
+    cause: String,
+    told_at: Timestamp,
+    seen_at: Timestamp,
+    /// How long it is not told of again.
+    quiet: Duration,
+    untold: u64,
+}
+
+/// First and longest time in which a cause that repeats is not told of again.
+const QUIET_FIRST: Duration = Duration::from_secs(1);
+const QUIET_MAX: Duration = Duration::from_secs(600);
+
+/// Causes remembered of a part.
+const CAUSES_MAX: usize = 8;
+
+/// A part that pauses again so soon after it went on, and did not get on in between, has been paused
+/// all the time.
+const RELAPSE: Duration = Duration::from_secs(30);
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.shared.name;
+        f.debug_struct("Part")
+            .field("name", name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Part {
+    /// A part that works, of this name, as in "projection petitions"; `show` is given each new state.
+    pub fn new(
+        name: impl Into<Arc<str>>,
+        clock: impl Clock + 'static,
+        show: impl Fn(&PartState) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                name: name.into(),
+                clock: Box::new(clock),
+                show: Box::new(show),
+                known: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.shared.name
+    }
+
+    /// Something is in its way; it tries again after `pause`.
+    pub fn pause(&self, class: ErrorClass, error: &(dyn Error + 'static), pause: Duration) {
+        let (now, said) = (
+            self.shared.clock.now(),
+            Failure::new(FailureClass::Handler, error),
+        );
+        let mut known = self.known();
+        if known.state.has_stopped() {
+            return;
+        }
+        let (since, tries) = match &known.state {
+            PartState::Paused(before) => (before.since, before.tries),
+            _ => (known.relapsed(now).unwrap_or(now), 0),
+        };
+        if let Some(times) = known.tell(format!("{}: {}", class.as_str(), said.group), now) {
+            let (part, why) = (&self.shared.name, &said.error);
+            tracing::warn!(%part, class = class.as_str(), %why, times, "a part waits");
+            known.is_told = true;
+        }
+        let paused = Paused {
+            class,
+            why: said.error.into(),
+            since,
+            next_try: now.saturating_add(pause),
+            tries: tries.saturating_add(1),
+        };
+        self.set(&mut known, PartState::Paused(paused));
+    }
+
+    /// Nothing is in its way any more, as far as is known.
+    pub fn go_on(&self) {
+        let mut known = self.known();
+        if let PartState::Paused(paused) = &known.state {
+            known.last_pause = Some((paused.since, self.shared.clock.now()));
+            if std::mem::take(&mut known.is_told) {
+                tracing::info!(part = %self.shared.name, "a part goes on");
+            }
+            self.set(&mut known, PartState::Running);
+        }
+    }
+
+    /// It has got on with its work.
+    pub fn progressed(&self) {
+        self.go_on();
+        self.known().last_pause = None;
+    }
+
+    /// It has ended: with this class, or because it was to.
+    pub fn end(&self, class: Option<ErrorClass>, reason: &(dyn Error + 'static)) {
+        let why = Failure::new(FailureClass::Handler, reason).error;
+        let part = &self.shared.name;
+        match class {
+            None => tracing::info!(%part, %why, "a part stopped"),
+            Some(class) => {
+                let advice = class.advice();
+                tracing::error!(%part, class = class.as_str(), %why, advice, "a part stopped");
+            }
+        }
+        let ended = Ended {
+            class,
+            why: why.into(),
+            at: self.shared.clock.now(),
+        };
+        self.set(&mut self.known(), PartState::Stopped(ended));
+    }
+
+    fn set(&self, known: &mut Known, state: PartState) {
+        (self.shared.show)(&state);
+        known.state = state;
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        let known = self.shared.known.lock();
+        known.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Since when it has been paused, where it only seemed to go on.
+    fn relapsed(&self, now: Timestamp) -> Option<Timestamp> {
+        let (since, until) = self.last_pause?;
+        (until.saturating_add(RELAPSE) >= now).then_some(since)
+    }
+
+    /// Whether a cause is to be told of now, and how often it has appeared since it was last.
+    fn tell(&mut self, cause: String, now: Timestamp) -> Option<u64> {
+        self.noise
+            .retain(|noise| noise.seen_at.saturating_add(QUIET_MAX) >= now);
+        if let Some(noise) = self.noise.iter_mut().find(|noise| noise.cause == cause) {
+            noise.seen_at = now;
+            noise.untold += 1;
+            if noise.told_at.saturating_add(noise.quiet) > now {
+                return None;
+            }
+            noise.quiet = (noise.quiet * 2).min(QUIET_MAX);
+            noise.told_at = now;
+            return Some(std::mem::take(&mut noise.untold));
+        }
+        if self.noise.len() == CAUSES_MAX {
+            self.noise.remove(0);
+        }
+        self.noise.push(Noise {
+            cause,
+            told_at: now,
+            seen_at: now,
+            quiet: QUIET_FIRST,
+            untold: 0,
+        });
+        Some(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_repeats_is_told_of_at_growing_intervals() {
+        let mut known = Known::default();
+        let at = |second| Timestamp::UNIX_EPOCH.saturating_add(Duration::from_secs(second));
+        let told = (0..3_600).filter_map(|second| known.tell("away".into(), at(second)));
+        let told: Vec<_> = told.collect();
+        assert_eq!(told[..4], [1, 1, 2, 4]);
+        assert!(told.len() < 20, "{told:?}");
+        let untold = known.noise[0].untold;
+        assert_eq!(
+            told.iter().sum::<u64>() + untold,
+            3_600,
+            "each is counted once"
+        );
+        assert_eq!(
+            known.tell("full".into(), at(3_600)),
+            Some(1),
+            "another cause"
+        );
+    }
+}

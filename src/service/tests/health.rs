@@ -1,0 +1,119 @@
+//! What a service says of its parts, and that none waits for ever.
+
+use minwon_projections::{ErrorClass, PartState};
+
+use super::*;
+
+#[test]
+fn a_service_that_works_is_ready_and_names_its_parts() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        let health = service.health();
+        assert!(health.ready && health.live, "{health}");
+        let parts: Vec<_> = health.parts.iter().map(|part| &*part.part).collect();
+        let mut expected = vec!["projection petitions", "projection deadlines"];
+        expected.extend(["reactor issuance", "reactor completion"]);
+        expected.extend(["reactor compensation", "reactor notifications"]);
+        expected.push("the keeper of deadlines");
+        assert_eq!(parts, expected);
+        let ended = service.stop().await;
+        assert_eq!(ended.len(), expected.len());
+        for part in ended {
+            assert!(
+                part.state.has_stopped() && !part.state.has_failed(),
+                "{part}"
+            );
+        }
+    });
+}
+
+/// One read model that another version fills freezes no other, and nobody says that all is well.
+#[test]
+fn a_frozen_view_freezes_no_other_and_is_told() {
+    run(async {
+        let world = World::new();
+        world.promote_other_deadlines().await;
+        let service = world.start();
+        let receipt = world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        let petition = PetitionId::new("p-1").unwrap();
+        // Ten seconds of a clock on which nobody waits for anybody.
+        world.clock.sleep(Duration::from_secs(10)).await;
+        let shown = service.results().petition(&petition).await.unwrap();
+        assert!(shown.value.is_some(), "it was just filed: {receipt:?}");
+        let health = service.health();
+        assert!(!health.ready && health.live, "{health}");
+        assert!(!service.status().projector.is_ready());
+        let of = |name: &str| {
+            let mut parts = health.parts.iter();
+            parts.find(|part| part.part.contains(name)).unwrap()
+        };
+        let PartState::Stopped(ended) = &of("projection deadlines").state else {
+            panic!("{health}");
+        };
+        assert_eq!(ended.class, Some(ErrorClass::Misconfigured));
+        assert!(ended.why.contains("another fold"), "{}", ended.why);
+        // Who gives what is due cannot be asked either, and says so.
+        let PartState::Paused(paused) = &of("keeper").state else {
+            panic!("{health}");
+        };
+        assert!(paused.why.contains("another fold"), "{}", paused.why);
+        let error = service.settled().await.unwrap_err().to_string();
+        let named = "projection deadlines has stopped: ";
+        assert!(
+            error.starts_with(named) && error.contains("another fold"),
+            "{error}"
+        );
+        service.stop().await;
+    });
+}
+
+/// Whoever asks it has one of a few places: it must not hold them for ever.
+#[test]
+fn a_register_that_hangs_counts_as_one_that_does_not_answer() {
+    run(async {
+        let mut world = World::new();
+        world.source_time_max = Duration::from_secs(25);
+        world.register.slow_down();
+        let service = world.start();
+        let before = tokio::time::Instant::now();
+        let answer = world.issue_now(&service, "p-1").await.unwrap();
+        let InstantAnswer::Following { reason, .. } = answer else {
+            panic!("{answer:?}");
+        };
+        assert!(reason.contains("no answer within 25s"), "{reason}");
+        assert!(before.elapsed() < Duration::from_secs(30));
+        // Reactors ask again and again, as with any register that is away, then give up.
+        world.clock.sleep(Duration::from_secs(86_400)).await;
+        service.settled().await.unwrap();
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        service.stop().await;
+    });
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_register_that_hangs() {
+    run(async {
+        let world = World::new();
+        world.register.slow_down();
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.approve(&service, "p-1").await;
+        world.clock.sleep(Duration::from_secs(5)).await;
+        let before = tokio::time::Instant::now();
+        service.stop().await;
+        assert!(
+            before.elapsed() < Duration::from_secs(60),
+            "{:?}",
+            before.elapsed()
+        );
+    });
+}
