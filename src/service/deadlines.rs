@@ -205,6 +205,7 @@ fn health(status: &watch::Receiver<KeeperStatus>) -> PartHealth {
         part: PART.into(),
         state: status.borrow().state.clone(),
         is_ready: true,
+        stuck_since: None,
     }
 }
 
@@ -420,8 +421,8 @@ where
                 return begun.await.map(|()| Given::Done);
             }
             Firing::Issuance(issuance, body) => {
-                let command = Command::new(due.id, due.context(now), body);
-                let issued = self.issue(due.category, &issuance, &[command]);
+                let command = [Command::new(due.id, due.context(now), body)];
+                let issued = self.issue(due.category, &issuance, &command);
                 return issued.await.map(|_| Given::Done);
             }
             Firing::Step(step) => {

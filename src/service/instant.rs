@@ -279,7 +279,7 @@ where
             fee: request.fee,
         };
         let question = self.source_request(facts.category, id, &asked);
-        let SourceData { document } = match self.ask(&question).await {
+        let SourceData { document } = match self.ask_register(&question).await {
             Ok(data) => data,
             Err(error) => {
                 let reason = super::office::reason(&error);

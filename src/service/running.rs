@@ -203,6 +203,7 @@ where
         let ServiceStatus {
             projector,
             reactors,
+            ..
         } = self.status();
         let reactors = reactors.iter().map(ReactorStatus::position);
         let positions = reactors.chain([projector.position()]);

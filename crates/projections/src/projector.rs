@@ -183,6 +183,7 @@ where
                 is_ready: false,
                 folded_events: 0,
                 recorded_at: Timestamp::UNIX_EPOCH,
+                behind_since: None,
                 state: PartState::Running,
             });
         });
@@ -323,6 +324,7 @@ impl<S, R, T> Settings<S, R, T> {
             uncommitted_events: 0,
             window: WINDOW_VIEWS_MIN.min(self.options.changed_views_max),
             commit_at: Timestamp::MAX,
+            behind_since: None,
             folded_events: 0,
         }
     }

@@ -56,7 +56,10 @@ where
             } if now == attempt => request,
             _ => return Ok(()),
         };
-        match self.ask(&self.source_request(category, id, &request)).await {
+        match self
+            .ask_register(&self.source_request(category, id, &request))
+            .await
+        {
             Ok(data) => self.issue_document(category, id, data, step, cause).await,
             Err(error) => {
                 self.note_failure(category, id, attempt, error, step, cause)
@@ -71,7 +74,7 @@ where
 
     /// Asks the register. One that is silent for long does not answer: whoever asks has one of a few
     /// places, and others wait for it.
-    pub(in crate::service) async fn ask(
+    pub(in crate::service) async fn ask_register(
         &self,
         request: &SourceRequest,
     ) -> Result<SourceData, AgencyError> {

@@ -74,6 +74,8 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     /// What was folded by then is committed even if more could be.
     pub(crate) commit_at: Timestamp,
     pub(crate) folded_events: u64,
+    /// Since when something that is folded has not been committed.
+    pub(crate) behind_since: Option<Timestamp>,
 }
 
 #[async_trait::async_trait]
@@ -107,6 +109,7 @@ where
             recorded_at: recorded_at.unwrap_or(Timestamp::UNIX_EPOCH),
         };
         self.caught_up = false;
+        self.behind_since = None;
         self.uncommitted_events = 0;
         let now = self.opener.timer.now();
         self.commit_at = now.saturating_add(self.options.uncommitted_time_max);
@@ -301,6 +304,10 @@ where
             }
         }
         self.uncommitted_events += batch.events.len() as u64;
+        if self.behind_since.is_none() && self.changed() > 0 {
+            self.behind_since = Some(self.opener.timer.now());
+            self.tell();
+        }
         Ok(())
     }
 
@@ -476,6 +483,8 @@ where
             }
             run.fold.forget_old(self.options.cached_views_max / owned);
         }
+        let is_behind = self.changed() > 0;
+        self.behind_since = is_behind.then(|| self.opener.timer.now());
         self.tell();
     }
 
@@ -488,6 +497,7 @@ where
             is_ready: runs().all(SliceRun::is_ready),
             folded_events: self.folded_events,
             recorded_at: self.seen.recorded_at,
+            behind_since: self.behind_since,
             state: PartState::Running,
         };
         self.status.send_if_modified(|status| {

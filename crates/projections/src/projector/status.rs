@@ -34,6 +34,8 @@ pub struct ModelStatus {
     pub folded_events: u64,
     /// When the last event that was read had been recorded.
     pub recorded_at: Timestamp,
+    /// Since when something that is folded has not been committed; none where all is.
+    pub behind_since: Option<Timestamp>,
     /// How its part is: each projection is kept going by itself.
     pub state: PartState,
 }
@@ -52,6 +54,7 @@ impl ModelStatus {
             part: self.part(),
             state: self.state.clone(),
             is_ready: self.is_ready,
+            stuck_since: self.behind_since,
         }
     }
 }

@@ -15,13 +15,15 @@ pub struct PartHealth {
     pub state: PartState,
     /// Whether what it keeps can be asked; true where it keeps nothing.
     pub is_ready: bool,
+    /// Since when it has had work in hand that does not come to an end; none where it has none.
+    pub stuck_since: Option<Timestamp>,
 }
 
 /// How a service is. Costs nothing but a look at what its parts last told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// Whether all works: no part has stopped or has waited for long, and every read model that is
-    /// kept here can be asked. A service that is not ready may still take petitions.
+    /// Whether all works: no part has stopped, has waited for long or hangs, and every read model that
+    /// is kept here can be asked. A service that is not ready may still take petitions.
     pub ready: bool,
     /// Whether the process is sound: no part has ended by a defect of the program. One that is not
     /// is best started again.
@@ -35,7 +37,7 @@ impl Health {
     #[must_use]
     pub fn of(parts: Vec<PartHealth>, now: Timestamp, pause_max: Duration) -> Self {
         let works = |part: &PartHealth| match &part.state {
-            PartState::Running => part.is_ready,
+            PartState::Running => part.is_ready && !part.is_stuck(now, pause_max),
             PartState::Paused(paused) => {
                 part.is_ready && now < paused.since.saturating_add(pause_max)
             }
@@ -54,6 +56,12 @@ impl Health {
 }
 
 impl PartHealth {
+    /// Whether it has hung over its work for `time`, without a word.
+    fn is_stuck(&self, now: Timestamp, time: Duration) -> bool {
+        let since = self.stuck_since;
+        since.is_some_and(|since| now >= since.saturating_add(time))
+    }
+
     /// What an operator does about it next; none where all is well.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
@@ -75,7 +83,10 @@ impl fmt::Display for PartHealth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.part)?;
         match &self.state {
-            PartState::Running if self.is_ready => f.write_str("running")?,
+            PartState::Running if self.is_ready => match self.stuck_since {
+                None => f.write_str("running")?,
+                Some(since) => write!(f, "running, at work since {since}")?,
+            },
             PartState::Running => f.write_str("running, not ready")?,
             PartState::Paused(paused) => {
                 let (class, since) = (paused.class.as_str(), paused.since);

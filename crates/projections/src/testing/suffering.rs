@@ -67,6 +67,7 @@ struct Fate {
     rng: SeededRng,
     rates: Rates,
     is_away: bool,
+    is_hanging: bool,
     /// Here and not in the model, so that they can be lost.
     catalogues: BTreeMap<ModelName, Catalogue>,
     snapshots: Vec<SliceSnapshot>,
@@ -90,6 +91,7 @@ impl Suffering {
                 rng: SeededRng::new(seed),
                 rates,
                 is_away: false,
+                is_hanging: false,
                 catalogues: BTreeMap::new(),
                 snapshots: Vec::new(),
                 happened: BTreeMap::new(),
@@ -119,6 +121,11 @@ impl Suffering {
     /// From now on every call is refused, until it comes back.
     pub(crate) fn go_away(&self) {
         self.fate().is_away = true;
+    }
+
+    /// From now on no call is answered.
+    pub(crate) fn hang(&self) {
+        self.fate().is_hanging = true;
     }
 
     pub(crate) fn come_back(&self) {
@@ -161,6 +168,10 @@ impl Suffering {
 
     async fn arrive(&self) -> Result<(), StoreError> {
         self.delay().await;
+        let is_hanging = self.fate().is_hanging;
+        if is_hanging {
+            std::future::pending::<()>().await;
+        }
         if self.fate().is_away || self.happens("unavailable", |rates| rates.unavailable) {
             return Err(away("the store is away, as the test wants it"));
         }

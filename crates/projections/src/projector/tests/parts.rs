@@ -142,6 +142,29 @@ fn a_pause_that_lasts_shows_in_the_health() {
     });
 }
 
+/// A store that never answers, and so never says what is wrong.
+#[test]
+fn a_projection_that_hangs_over_a_commit_is_not_ready() {
+    run(async {
+        let log = Log::of(&[3; 5]);
+        let clock = VirtualClock::new();
+        let read_models = Suffering::sound(&log);
+        let (store, models) = (log.store.clone(), read_models.clone());
+        let running = ProjectorBuilder::new(namespace(), store, models, Numbers, clock)
+            .project(Sums::new())
+            .start();
+        running.reached(log.head()).await.unwrap();
+        let now = || minwon_core::Clock::now(&clock);
+        assert!(health(&running, now()).ready);
+        read_models.hang();
+        log.append("p-0");
+        clock.sleep(Duration::from_secs(30)).await;
+        assert!(health(&running, now()).ready);
+        clock.sleep(Duration::from_secs(60)).await;
+        assert!(!health(&running, now()).ready);
+    });
+}
+
 /// A store that answers nothing at all holds a stop up for a while, not for ever.
 #[test]
 fn a_stop_does_not_wait_for_a_store_that_hangs() {

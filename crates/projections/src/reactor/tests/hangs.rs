@@ -39,7 +39,7 @@ fn a_stop_waits_for_what_hangs_no_longer_than_it_may() {
         office.clock.sleep(Duration::from_secs(1)).await;
         let stopped = tokio::time::timeout(Duration::from_secs(11), reactor.stop()).await;
         assert!(matches!(stopped, Ok(ReactorStop::Requested)));
-        assert_eq!(office.checkpoint(slice_of("p-1")).await, done);
+        assert_eq!(office.effects("p-1").await, met(done));
         office.slow.send_replace([].into());
         office.builder().catch_up().await.unwrap();
         assert_eq!(office.effects("p-0").await, met(hangs));
