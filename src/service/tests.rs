@@ -2,18 +2,19 @@
 //! what becomes of it when something is in the way.
 
 mod health;
+mod neighbours;
 mod petition_types;
 mod verification;
 mod world;
 
 use std::time::Duration;
 
-use minwon_core::{ActorId, PetitionId, Timer, TransactError};
+use minwon_core::{ActorId, Clock, PetitionId, Timer, TransactError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
     application::{
-        Approve, Complete, DueDocument, FileObjection, NotifyResult, RecordProgress, Reject,
-        UpholdObjection, Withdraw,
+        Approve, Complete, DueDocument, FileObjection, NotifyResult, Receive, RecordProgress,
+        Reject, TransferToAgency, UpholdObjection, Withdraw,
     },
     issuance::EnterResultManually,
 };
@@ -415,6 +416,44 @@ fn an_attempt_that_came_to_nothing_is_not_opened_anew_by_the_step_that_opened_it
             [IssuanceStatus::Failed]
         );
         assert_eq!(world.count("GeneralIssuanceFeePaid"), 1);
+        service.stop().await;
+    });
+}
+
+/// Notices are counted from each receipt, and one of a later receipt is no repeat of the first.
+#[test]
+fn after_a_transfer_the_petitioner_is_told_of_the_progress_as_before() {
+    run(async {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let mut world = World::new();
+        world.look_wait = Duration::from_secs(3_600);
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        world.clock.sleep(31 * DAY).await;
+        service.settled().await.unwrap();
+        let notices = || world.count("GeneralApplicationProgressNotified");
+        assert_eq!(notices(), 1);
+        let transfer = TransferToAgency {
+            agency: "Seoul City".parse().unwrap(),
+            reason: "It issues the licence".parse().unwrap(),
+            by: ActorId::new("officer-1").unwrap(),
+            transferred_at: world.clock.now(),
+        };
+        let moved = world.application_command(&service, "p-1", "transfer", transfer);
+        moved.await.unwrap();
+        let receive = Receive {
+            receipt_number: "R-2".parse().unwrap(),
+            ..World::receive("p-1", world.clock.now())
+        };
+        let received = world.application_command(&service, "p-1", "receive again", receive);
+        received.await.unwrap();
+        world.clock.sleep(62 * DAY).await;
+        service.settled().await.unwrap();
+        assert_eq!(notices(), 3);
+        assert_eq!(world.count("GeneralApplicationDeadlineMissed"), 2);
         service.stop().await;
     });
 }

@@ -27,13 +27,17 @@ const CLOCK: &str = "deadlines";
 pub struct Deadline {
     /// What fires.
     pub kind: DeadlineKind,
+    /// Which of the petition's receipts, or of its requests for a supplement, it follows from:
+    /// counted from 1. A petition that is transferred is received again, and its notices begin
+    /// anew. 1 for all that comes once.
+    pub term: u32,
     /// The first instant at which it fires.
     pub at: Timestamp,
 }
 
 /// What a deadline is about.
 ///
-/// Written as a key that no other deadline of the petition has, for example
+/// Written as a key that no other deadline of the petition in the same term has, for example
 /// `application-due/2026-03-09`, `progress-notice/2` or `source-retry/2026-000123.1/3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,16 +89,18 @@ pub enum Firing {
 }
 
 impl Deadline {
-    pub(crate) fn application_due(due: Due) -> Self {
+    pub(crate) fn application_due(term: u32, due: Due) -> Self {
         Self {
             kind: DeadlineKind::ApplicationDue { due },
+            term,
             at: right_after(due),
         }
     }
 
-    pub(crate) fn supplement_due(due: Due) -> Self {
+    pub(crate) fn supplement_due(term: u32, due: Due) -> Self {
         Self {
             kind: DeadlineKind::SupplementDue { due },
+            term,
             at: right_after(due),
         }
     }
@@ -102,13 +108,15 @@ impl Deadline {
     pub(crate) fn objection_period(due: Due) -> Self {
         Self {
             kind: DeadlineKind::ObjectionPeriod { due },
+            term: 1,
             at: right_after(due),
         }
     }
 
-    pub(crate) fn progress_notice(received_at: Timestamp, number: u32) -> Self {
+    pub(crate) fn progress_notice(term: u32, received_at: Timestamp, number: u32) -> Self {
         Self {
             kind: DeadlineKind::ProgressNotice { number },
+            term,
             at: progress_notice_at(received_at, number),
         }
     }
@@ -117,6 +125,7 @@ impl Deadline {
     pub(crate) fn verification_end(issuance: IssuanceId, verifiable_until: Date) -> Self {
         Self {
             kind: DeadlineKind::VerificationEnd { issuance },
+            term: 1,
             at: right_after(Due::On(verifiable_until)),
         }
     }
@@ -125,14 +134,17 @@ impl Deadline {
     /// from it.
     #[must_use]
     pub fn key(&self) -> String {
-        self.kind.to_string()
+        match self.term {
+            0 | 1 => self.kind.to_string(),
+            later => format!("{}/term-{later}", self.kind),
+        }
     }
 
     /// The id of the command that it fires: always the same, so that it fires once, however often
-    /// and by whomsoever it is fired.
+    /// and by whomsoever it is fired; and that of no other term, which would be taken for a repeat.
     #[must_use]
     pub fn command_id(&self, namespace: &NamespaceName, petition: &PetitionId) -> CommandId {
-        CommandId::derive(&SCOPE, format!("{namespace}/{petition}/{}", self.kind))
+        CommandId::derive(&SCOPE, format!("{namespace}/{petition}/{}", self.key()))
     }
 
     /// What it brings about when it fires at `now`. Where things have moved on since it was looked
@@ -226,7 +238,12 @@ mod tests {
                 issuance: read("2026-000123.1"),
             },
         ];
-        kinds.map(|kind| Deadline { kind, at: read(AT) })
+        let deadline = |kind| Deadline {
+            kind,
+            term: 1,
+            at: read(AT),
+        };
+        kinds.map(deadline)
     }
 
     #[test]
@@ -240,6 +257,19 @@ mod tests {
             "verification-end/2026-000123.1",
         ];
         assert_eq!(deadlines().map(|deadline| deadline.key()), keys);
+    }
+
+    #[test]
+    fn later_terms_have_keys_and_ids_of_their_own() {
+        let [first, ..] = deadlines();
+        let second = Deadline {
+            term: 2,
+            ..first.clone()
+        };
+        assert_eq!(second.key(), "application-due/2026-03-09/term-2");
+        let (namespace, petition) = (read("car"), read("2026-000123"));
+        let id = |deadline: &Deadline| deadline.command_id(&namespace, &petition);
+        assert_ne!(id(&first), id(&second));
     }
 
     #[test]

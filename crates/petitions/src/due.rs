@@ -43,6 +43,12 @@ impl Due {
         }
     }
 
+    /// Whether a due that was noted as missed is this one, or a later one that has moved back
+    /// since: then the delay is on record.
+    pub(crate) fn is_noted_by(self, missed: Option<Self>) -> bool {
+        missed.is_some_and(|missed| missed.last_instant() >= self.last_instant())
+    }
+
     /// The day in Seoul that it falls on.
     #[must_use]
     pub fn day(self) -> Date {

@@ -46,6 +46,12 @@ pub(super) type Service =
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PausedClock(tokio::time::Instant);
 
+impl PausedClock {
+    pub(super) fn start() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
 impl Clock for PausedClock {
     fn now(&self) -> Timestamp {
         let morning: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
@@ -316,7 +322,7 @@ impl World {
                 lost: Arc::default(),
             },
             read_models: MemoryReadModels::default(),
-            clock: PausedClock(tokio::time::Instant::now()),
+            clock: PausedClock::start(),
             look_wait: Duration::from_secs(1),
             source_time_max: 2 * HOUR,
             register: Arc::default(),

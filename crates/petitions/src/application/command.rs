@@ -204,7 +204,7 @@ pub struct Supplement {
 /// Our reading of who can still be late: whoever has neither refused nor completed. A refusal told
 /// the petitioner the result, and the time after it is the petitioner's, to object in. While a
 /// supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is missed.
-/// Each due is missed once; one that has moved is another.
+/// Each due is missed once; one that has moved on is another, one that has moved back is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkDeadlineMissed {
     /// The due that was missed; it must be the petition's present one.

@@ -33,7 +33,7 @@ impl DeadlineViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(2);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(3);
 
     /// The petitions of which something waits for its time, by the earliest of it.
     #[must_use]
@@ -110,8 +110,14 @@ pub struct DeadlineView {
     /// Where it stands; none where only events of its documents were folded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<ApplicationStatus>,
+    /// How often it was received: again after each transfer to another agency.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    receipts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     receipt: Option<ReceiptTimes>,
+    /// How often a supplement was requested.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    requests: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     supplement: Option<SupplementTimes>,
     /// Until when the petitioner may object to a refusal.
@@ -216,7 +222,9 @@ impl DeadlineView {
         Self {
             category,
             status: None,
+            receipts: 0,
             receipt: None,
+            requests: 0,
             supplement: None,
             may_object: None,
             objection: None,
@@ -230,16 +238,21 @@ impl DeadlineView {
     pub fn pending(&self) -> Vec<Deadline> {
         let mut pending = Vec::new();
         if let (Some(status), Some(receipt)) = (self.status, &self.receipt) {
-            if has_running_clock(status) && receipt.missed != Some(receipt.due) {
-                pending.push(Deadline::application_due(receipt.due));
+            if has_running_clock(status) && !receipt.due.is_noted_by(receipt.missed) {
+                pending.push(Deadline::application_due(self.receipts, receipt.due));
             }
             if is_told_of_progress(status) {
                 let number = receipt.notices.saturating_add(1);
-                pending.push(Deadline::progress_notice(receipt.received_at, number));
+                let received_at = receipt.received_at;
+                pending.push(Deadline::progress_notice(
+                    self.receipts,
+                    received_at,
+                    number,
+                ));
             }
         }
         if let Some(supplement) = self.supplement.as_ref().filter(|s| !s.reminded) {
-            pending.push(Deadline::supplement_due(supplement.due));
+            pending.push(Deadline::supplement_due(self.requests, supplement.due));
         }
         if let Some(due) = self.may_object {
             pending.push(Deadline::objection_period(due));
@@ -257,7 +270,7 @@ impl DeadlineView {
     pub fn officer_tasks(&self) -> Vec<OfficerTask> {
         let mut tasks = Vec::new();
         if let Some(supplement) = &self.supplement {
-            let from = Deadline::supplement_due(supplement.due).at;
+            let from = Deadline::supplement_due(self.requests, supplement.due).at;
             tasks.push(OfficerTask::Return { from });
             if supplement.undelivered >= UNDELIVERED_MIN {
                 tasks.push(OfficerTask::DeemWithdrawn);
@@ -279,6 +292,7 @@ impl DeadlineView {
         self.move_due(event);
         match event {
             Event::Received(received) => {
+                self.receipts = self.receipts.saturating_add(1);
                 self.receipt = Some(ReceiptTimes {
                     received_at: received.received_at,
                     due: received.due,
@@ -287,6 +301,7 @@ impl DeadlineView {
                 });
             }
             Event::SupplementRequested(request) => {
+                self.requests = self.requests.saturating_add(1);
                 self.supplement = Some(SupplementTimes {
                     due: request.due,
                     reminded: false,
@@ -383,7 +398,12 @@ impl DeadlineView {
             }
             ApplicationEvent::SupplementRerequested(again) => {
                 if let Some(supplement) = &mut self.supplement {
-                    supplement.due = again.deadline.due;
+                    let due = again.deadline.due;
+                    // The same request folded once more is none.
+                    if supplement.reminded || supplement.due != due {
+                        self.requests = self.requests.saturating_add(1);
+                    }
+                    supplement.due = due;
                     supplement.reminded = false;
                 }
             }
@@ -412,6 +432,8 @@ impl Retry {
                 issuance: self.issuance.clone(),
                 attempt: self.attempt,
             },
+            // Attempts are counted on and on.
+            term: 1,
             at: self.at,
         }
     }

@@ -208,11 +208,11 @@ fn check_none_is_forgotten(pending: &[Deadline], states: &States) -> Result<(), 
         .flat_map(|due| {
             let due = due.parse().unwrap();
             [
-                Deadline::application_due(due),
-                Deadline::supplement_due(due),
+                Deadline::application_due(1, due),
+                Deadline::supplement_due(1, due),
             ]
         })
-        .chain((1..5).map(|number| Deadline::progress_notice(Timestamp::UNIX_EPOCH, number)));
+        .chain((1..5).map(|number| Deadline::progress_notice(1, Timestamp::UNIX_EPOCH, number)));
     for deadline in all {
         let happened = fired(states, &deadline, Timestamp::MAX).unwrap_or_default();
         let is_pending = pending.iter().any(|other| match &deadline.kind {

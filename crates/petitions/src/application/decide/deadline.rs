@@ -21,7 +21,7 @@ pub(super) fn mark_missed(state: &State, command: &MarkDeadlineMissed) -> Decisi
         return Err(Rejection::OtherDue { due, present });
     }
     // Missed is missed: that it was noted at another time adds nothing.
-    if case.missed == Some(due) {
+    if due.is_noted_by(case.missed) {
         return unchanged();
     }
     if !due.is_overdue_at(noted_at) {

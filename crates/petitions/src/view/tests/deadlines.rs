@@ -1,7 +1,10 @@
 //! What waits for its time after which events.
 
 use super::*;
-use crate::view::{DeadlineView, DeadlineViews};
+use crate::{
+    application::{CountedDue, DeadlineRecalculated, TransferredToAgency},
+    view::{DeadlineView, DeadlineViews},
+};
 
 fn folded_deadlines(events: &[RecordedEvent]) -> (Option<DeadlineView>, Vec<IndexEntry>) {
     let (views, reader) = (DeadlineViews::default(), EventReader::default());
@@ -88,8 +91,61 @@ fn what_has_fired_is_not_pending_any_more() {
         ..supplement_requested()
     };
     let second = [reminded, vec![filed(supplemented()), filed(again)]].concat();
-    let due = ("supplement-due/2026-04-01", "2026-04-02T00:00:00+09:00");
+    let due = (
+        "supplement-due/2026-04-01/term-2",
+        "2026-04-02T00:00:00+09:00",
+    );
     check(&second, &[due, FIRST_NOTICE]);
+}
+
+/// Its notices begin anew, and so do the ids of their commands.
+#[test]
+fn a_petition_that_is_received_again_has_deadlines_of_its_own() {
+    let first = after([filed(deadline_missed()), filed(progress_notified(1))]);
+    let sent = [
+        first,
+        vec![filed(TransferredToAgency {
+            from: read("Seoul"),
+            to: read("Busan"),
+            reason: read("It issues the licence"),
+            by: read("officer-1"),
+            due: None,
+            transferred_at: read("2026-04-09T09:00:00+09:00"),
+        })],
+    ]
+    .concat();
+    check(&sent, &[]);
+    let again = [sent, vec![filed(received())]].concat();
+    let due = ("application-due/2026-03-17/term-2", DUE.1);
+    let notice = ("progress-notice/1/term-2", FIRST_NOTICE.1);
+    check(&again, &[due, notice]);
+    let told = [again, vec![filed(progress_notified(1))]].concat();
+    check(&told, &[due, ("progress-notice/2/term-2", SECOND_NOTICE.1)]);
+}
+
+/// A calendar that was put right twice may lead back to a due that was missed.
+#[test]
+fn a_due_that_moves_back_behind_a_missed_one_is_not_missed_again() {
+    let moved = |due: &str| {
+        filed(DeadlineRecalculated {
+            deadline: CountedDue {
+                due: read(due),
+                calendar_version: read("kr-2026.2"),
+            },
+            recalculated_at: read("2026-03-18T09:00:00+09:00"),
+        })
+    };
+    let missed = |due: &str| {
+        filed(DeadlineMissed {
+            due: read(due),
+            ..deadline_missed()
+        })
+    };
+    let on = [missed("2026-03-17"), moved("2026-03-18")];
+    let due = ("application-due/2026-03-18", "2026-03-19T00:00:00+09:00");
+    check(&after(on.clone()), &[due, FIRST_NOTICE]);
+    let back = [missed("2026-03-18"), moved("2026-03-17")];
+    check(&after(on.into_iter().chain(back)), &[FIRST_NOTICE]);
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn a_supplement_that_does_not_come_waits_for_an_officer() {
         filed(again),
     ];
     let view = waiting_for(events.clone());
-    assert_eq!(keys(&view)[0], "supplement-due/2026-04-03");
+    assert_eq!(keys(&view)[0], "supplement-due/2026-04-03/term-2");
     assert_eq!(view.officer_tasks(), [until("2026-04-04T00:00:00+09:00")]);
 
     let missed = [filed(failed(1)), filed(failed(2))];

@@ -1,0 +1,125 @@
+//! Namespaces that share a store: none passes over another one's events.
+
+use std::{future::Future, sync::Arc};
+
+use minwon_adapters::memory::MemoryReadModels;
+use minwon_core::{
+    ActorId, Clock, Command, CommandContext, NamespaceName, PetitionId, ServiceName,
+};
+use minwon_petitions::{ApplicationStatus, Category, ServiceType};
+
+use super::world::{PausedClock, Policy, Register, Told, World};
+use crate::{
+    Namespace, Store,
+    service::{OfficeSettings, PetitionService, PetitionServiceBuilder},
+};
+
+type Service = PetitionService<Store, MemoryReadModels, PausedClock, Policy, Arc<Register>>;
+
+/// A store of several namespaces.
+struct House {
+    store: Store,
+    read_models: MemoryReadModels,
+    clock: PausedClock,
+}
+
+impl House {
+    fn open(url: &str) -> Self {
+        Self {
+            store: Store::open(&url.parse().unwrap()).unwrap(),
+            read_models: MemoryReadModels::default(),
+            clock: PausedClock::start(),
+        }
+    }
+
+    fn namespace(&self, name: &str) -> Namespace<Store, PausedClock> {
+        let name = NamespaceName::new(name).unwrap();
+        Namespace::new(name, self.store.clone(), self.clock)
+    }
+
+    fn start(&self, name: &str) -> Service {
+        PetitionServiceBuilder::new(
+            Arc::new(self.namespace(name)),
+            self.read_models.clone(),
+            OfficeSettings::new(11, "Jongno District Office".parse().unwrap()),
+            Policy::default(),
+            Arc::<Register>::default(),
+            Arc::<Told>::default(),
+        )
+        .start()
+    }
+
+    /// Files petitions without a service.
+    async fn file(&self, name: &str, petitions: std::ops::Range<u32>) {
+        let namespace = self.namespace(name);
+        let now = self.clock.now();
+        for petition in petitions.map(|number| format!("p-{number}")) {
+            let filing = World::filing(&petition, ServiceType::InstantIssuance, now);
+            let stream = namespace.application_stream(Category::General, &filing.petition);
+            let context = CommandContext::new(
+                filing.petition.clone(),
+                ActorId::new("citizen-1").unwrap(),
+                ServiceName::new("portal").unwrap(),
+                now,
+            );
+            let submit = Command::new(filing.id, context.clone(), filing.submit);
+            let id = minwon_core::CommandId::derive(filing.id.as_bytes(), "receive");
+            let receive = Command::new(id, context, World::receive(&petition, now));
+            let applications = namespace.applications(Category::General);
+            for command in [submit, receive] {
+                applications.transact(&stream, &command).await.unwrap();
+            }
+        }
+    }
+
+    /// How many of these petitions are completed.
+    async fn completed(&self, name: &str, petitions: std::ops::Range<u32>) -> usize {
+        let namespace = self.namespace(name);
+        let mut completed = 0;
+        for petition in petitions.map(|number| format!("p-{number}")) {
+            let petition = PetitionId::new(&*petition).unwrap();
+            let stream = namespace.application_stream(Category::General, &petition);
+            let state = namespace.applications(Category::General).state(&stream);
+            let status = state.await.unwrap().0.status();
+            completed += usize::from(status == Some(ApplicationStatus::Completed));
+        }
+        completed
+    }
+
+    async fn run(&self, name: &str) {
+        let service = self.start(name);
+        service.settled().await.unwrap();
+        service.stop().await;
+    }
+}
+
+/// What `car` filed while only `general` was at work is handled once `car` is.
+async fn each_handles_its_own(house: House) {
+    house.file("general", 0..5).await;
+    house.run("general").await;
+    house.file("car", 0..5).await;
+    house.file("general", 5..6).await;
+    house.run("general").await;
+    assert_eq!(house.completed("general", 0..6).await, 6);
+    assert_eq!(house.completed("car", 0..5).await, 0);
+    house.run("car").await;
+    assert_eq!(house.completed("car", 0..5).await, 5);
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(test);
+}
+
+#[test]
+fn namespaces_in_one_memory_each_handle_their_own_petitions() {
+    run(async { each_handles_its_own(House::open("memory:")).await });
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn namespaces_in_one_file_each_handle_their_own_petitions() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("all.db").display());
+    run(async { each_handles_its_own(House::open(&url)).await });
+}
