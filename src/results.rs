@@ -124,21 +124,24 @@ where
     /// What a petitioner is told at `now` of the petition received under this number: all that the
     /// law lets them know, with the working time that is left by the namespace's calendar. None
     /// where there is no such petition, and where it is somebody else's: the two look the same.
+    /// Where several petitions claim the number, as after an import, it is the applicant's own.
     ///
     /// # Errors
-    /// [`QueryError`].
+    /// [`QueryError`]; [`Ambiguous`](QueryError::Ambiguous) where several of the applicant's own
+    /// claim it: then [`of_applicant`](Self::of_applicant) tells them apart.
     pub async fn result(
         &self,
         number: &ReceiptNumber,
         applicant: &ApplicantId,
         now: Timestamp,
     ) -> Result<Answer<Option<PetitionResult>>, QueryError> {
-        let answer = self.by_receipt(number).await?;
         let is_own = |view: &PetitionView| {
             let filed = view.application.as_ref();
             filed.is_some_and(|filed| filed.applicant == *applicant)
         };
-        Ok(answer.map(|view| view.filter(is_own)?.result(&self.calendar, now)))
+        let lookup = PetitionViews::by_receipt(number);
+        let found = self.reader.find_where(&lookup, is_own).await?;
+        Ok(found.map(|found| found?.1.result(&self.calendar, now)))
     }
 
     /// The petition with this id.
@@ -155,7 +158,9 @@ where
     /// The petition received under this number.
     ///
     /// # Errors
-    /// [`QueryError`].
+    /// [`QueryError`]; [`Ambiguous`](QueryError::Ambiguous) where several petitions claim the
+    /// number: then ask for one [by its id](Self::petition), or for the applicant's
+    /// [result](Self::result).
     pub async fn by_receipt(
         &self,
         number: &ReceiptNumber,

@@ -85,6 +85,34 @@ async fn an_applicant_sees_the_newest_petition_first() {
     assert_eq!((ids(&rest), &rest.next), (vec!["p-1"], &None));
 }
 
+/// An import may bring twins: each applicant is told of their own, whatever slice it is in.
+#[tokio::test]
+async fn of_petitions_with_one_receipt_number_each_applicant_sees_their_own() {
+    let office = Office::new();
+    let petitions: Vec<_> = (1..=20).map(|number| format!("p-{number}")).collect();
+    let number = "R-1".parse().unwrap();
+    for petition in &petitions {
+        let applicant = format!("applicant-of-{petition}");
+        office.submit(petition, &applicant, MORNING).await;
+        office.receive_as(petition, "R-1", "2026-03-10").await;
+    }
+    office.catch_up().await;
+    let (results, now) = (&office.results, at("2026-03-09T12:00:00+09:00"));
+    for petition in &petitions {
+        let applicant = format!("applicant-of-{petition}").parse().unwrap();
+        let own = results.result(&number, &applicant, now).await.unwrap();
+        assert_eq!(own.value.unwrap().id, id(petition));
+    }
+    let stranger = "applicant-of-none".parse().unwrap();
+    let none = results.result(&number, &stranger, now).await.unwrap();
+    assert!(none.value.is_none());
+    let which = results.by_receipt(&number).await;
+    assert!(
+        matches!(which, Err(QueryError::Ambiguous { .. })),
+        "{which:?}"
+    );
+}
+
 /// Three received petitions with dues, and one without.
 async fn work() -> Office {
     let office = Office::new();

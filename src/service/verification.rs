@@ -68,8 +68,9 @@ where
         R: ReadModelStore + ReadModelAdmin,
     {
         let lookup = PetitionViews::by_document(&asked.number);
-        let found = results.reader().find(&lookup).await?.value;
-        let Some((_, view)) = found.filter(|(_, view)| is_key(view, &asked.key)) else {
+        let is_it = |view: &PetitionView| is_key(view, &asked.key);
+        let found = results.reader().find_where(&lookup, is_it).await?.value;
+        let Some((_, view)) = found else {
             return Ok(DocumentResult::unknown());
         };
         let document = view.document(asked.number);

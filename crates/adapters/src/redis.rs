@@ -17,7 +17,7 @@
 //! |---|---|---|
 //! | `minwon:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
 //! | `minwon:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
-//! | `…:l:<index>:<value>` | string | the key that a value leads to |
+//! | `…:l:<index>:<value>` | string | the keys that claim a value, one a line |
 //! | `…:o:<index>:<partition>` | sorted set | a list: order as 16 hexadecimal digits, then key |
 //! | `…:c:<index>:<group>` | hash | counts by member |
 //! | `minwon:{general:petitions}:catalogue` | string | [`Catalogue`](minwon_core::Catalogue) |
@@ -52,7 +52,7 @@ use self::{
     commit::Commit,
     error::{Fault, corrupt},
     link::{Link, To},
-    read::{Load, Place},
+    read::{Kept, Load, Place},
     scripts::Form,
 };
 
@@ -139,14 +139,13 @@ impl RedisReadModels {
         lives.insert(slice.clone(), incarnation);
     }
 
-    /// Reads a slice with its checkpoint, which `split` takes off the answer. None where the slice
-    /// was never written.
+    /// Reads a slice with its checkpoint, which `split` takes off the answer.
     async fn read<T>(
         &self,
         slice: &SliceName,
         call: impl Fn(Place<'_>, Form) -> Cmd,
         split: impl Fn(Value) -> Option<(Value, T)>,
-    ) -> Result<Option<(SliceCheckpoint, T)>, StoreError> {
+    ) -> Result<Kept<(SliceCheckpoint, T)>, StoreError> {
         let checkpoint_key = keys::checkpoint(self.prefix(), slice);
         let mut guess = self.known_life(slice);
         for _ in 0..LIVES_PER_READ_MAX {
@@ -161,13 +160,20 @@ impl RedisReadModels {
             let answer = self.link().call(to, |form| call(place, form)).await?;
             let (checkpoint, found) =
                 split(answer.value).ok_or_else(|| corrupt("Redis answered another question"))?;
-            let checkpoint = read::checkpoint(checkpoint)?;
-            let Some(checkpoint) = checkpoint else {
-                self.remember(slice, None);
-                return Ok(None);
+            let checkpoint = match read::checkpoint(&checkpoint)? {
+                Kept::At(checkpoint) => checkpoint,
+                nothing => {
+                    self.remember(slice, None);
+                    let is_damaged = matches!(nothing, Kept::Damaged);
+                    return Ok(if is_damaged {
+                        Kept::Damaged
+                    } else {
+                        Kept::Nothing
+                    });
+                }
             };
             if checkpoint.incarnation == asked {
-                return Ok(Some((checkpoint, found)));
+                return Ok(Kept::At((checkpoint, found)));
             }
             self.remember(slice, Some(&checkpoint));
             guess = Some(checkpoint.incarnation);
@@ -190,8 +196,7 @@ impl RedisReadModels {
                 }
                 return Ok(());
             }
-            Value::BulkString(text) if text.is_empty() => None,
-            stored => read::checkpoint(stored).map_err(failed)?,
+            stored => read::checkpoint(&stored).map_err(failed)?.found(),
         };
         self.remember(slice, actual.as_ref());
         if answer.repeated {
@@ -215,8 +220,8 @@ impl ReadModelStore for RedisReadModels {
         let load = Load::new(wanted);
         let call = |place: Place<'_>, form| load.call(place, form);
         match self.read(slice, call, split_first).await? {
-            Some((checkpoint, found)) => load.read(checkpoint, found),
-            None => Ok(load.nothing()),
+            Kept::At((checkpoint, found)) => load.read(checkpoint, found),
+            nothing => Ok(load.nothing(matches!(nothing, Kept::Damaged))),
         }
     }
 
@@ -229,19 +234,30 @@ impl ReadModelStore for RedisReadModels {
     ) -> Result<(), CommitError> {
         let checkpoint = keys::checkpoint(self.prefix(), slice);
         let life = keys::life(self.prefix(), slice, next.incarnation);
+        let begins = expected.is_none();
         let expected = expected.map(SliceCheckpoint::to_text).unwrap_or_default();
-        let texts = (expected.as_str(), &*next.to_text());
-        let commit = Commit::new(&checkpoint, &life, texts, writes);
-        let to = To::Key(&checkpoint);
-        let answer = self.link().call(to, |form| commit.call(form)).await;
-        self.committed(slice, next, answer.map_err(|fault| fault.of_commit(slice))?)
+        let next_text = next.to_text();
+        let commit = async |expected: &[u8]| {
+            let commit = Commit::new(&checkpoint, &life, (expected, &next_text), writes);
+            let to = To::Key(&checkpoint);
+            let answer = self.link().call(to, |form| commit.call(form)).await;
+            answer.map_err(|fault| fault.of_commit(slice))
+        };
+        let mut answer = commit(expected.as_bytes()).await?;
+        if let (true, Value::BulkString(kept)) = (begins, &answer.value)
+            && matches!(read::checkpoint(&answer.value), Ok(Kept::Damaged))
+        {
+            // What is no checkpoint is as good as none, as long as it is still what was looked at.
+            answer = commit(kept).await?;
+        }
+        self.committed(slice, next, answer)
     }
 
     async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
         let call = |place: Place<'_>, form| read::list_call(place, query, form);
         match self.read(slice, call, split_pair).await? {
-            Some((checkpoint, found)) => read::list_page(checkpoint, found),
-            None => Ok(ListPage::default()),
+            Kept::At((checkpoint, found)) => read::list_page(checkpoint, found),
+            _ => Ok(ListPage::default()),
         }
     }
 
@@ -253,8 +269,8 @@ impl ReadModelStore for RedisReadModels {
     ) -> Result<Counts, StoreError> {
         let call = |place: Place<'_>, form| read::counts_call(place, index, group, form);
         match self.read(slice, call, split_pair).await? {
-            Some((checkpoint, found)) => read::counts(checkpoint, found),
-            None => Ok(Counts::default()),
+            Kept::At((checkpoint, found)) => read::counts(checkpoint, found),
+            _ => Ok(Counts::default()),
         }
     }
 }

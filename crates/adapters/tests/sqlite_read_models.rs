@@ -4,9 +4,10 @@
 
 use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{
-    CommitError, Generation, GenerationName, GlobalPosition, Incarnation, ModelName, NamespaceName,
-    Phase, ProjectionName, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceName,
-    SliceWrites, StoreErrorKind, Timestamp, ViewKey, ViewSchema, Wanted,
+    CommitError, Generation, GenerationName, GlobalPosition, Incarnation, IndexName, ListChange,
+    Lookup, ModelName, NamespaceName, Phase, ProjectionName, ReadModelAdmin, ReadModelStore, Slice,
+    SliceCheckpoint, SliceName, SliceWrites, StoreErrorKind, Timestamp, ViewKey, ViewSchema,
+    Wanted,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -146,26 +147,107 @@ async fn a_removal_left_half_way_shows_nothing_and_is_finished_later() {
     assert_eq!(found(&store, 5000).await, (1, Some(1)));
 }
 
+/// What earlier programs wrote is a lookup that one key claims.
 #[tokio::test]
-async fn a_checkpoint_that_cannot_be_read_is_damage_and_not_absence() {
+async fn a_lookup_of_an_earlier_program_is_read_joined_given_up_and_swept() {
     let (_dir, store) = open();
-    let first = checkpoint(1, 1);
+    let claim = |number, change| {
+        let lookup = Lookup {
+            index: IndexName::new("receipt"),
+            value: "R-1".into(),
+        };
+        (lookup, key(number), change)
+    };
+    let asked = [claim(1, ListChange::Take).0];
+    let mut here = checkpoint(1, 1);
+    let nothing = SliceWrites::default();
+    store.commit(&slice(), None, &here, &nothing).await.unwrap();
+    let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+    let sql = "INSERT INTO read_lookups SELECT life, 'receipt', 'R-1', ?1 FROM read_lives";
+    sqlite.execute(sql, [key(9).as_str()]).unwrap();
+    for (position, change, wanted) in [
+        (2, None, vec![9]),
+        (3, Some((1, ListChange::Take)), vec![1, 9]),
+        (4, Some((9, ListChange::Take)), vec![1, 9]),
+        (5, Some((9, ListChange::Leave)), vec![1]),
+        (6, Some((9, ListChange::Take)), vec![1, 9]),
+    ] {
+        let next = checkpoint(1, position);
+        let lookups = change.map(|(number, change)| claim(number, change));
+        let writes = SliceWrites {
+            lookups: lookups.into_iter().collect(),
+            ..SliceWrites::default()
+        };
+        store
+            .commit(&slice(), Some(&here), &next, &writes)
+            .await
+            .unwrap();
+        here = next;
+        let wanted: Vec<_> = wanted.into_iter().map(key).collect();
+        let loaded = store
+            .load(
+                &slice(),
+                &Wanted {
+                    lookups: &asked,
+                    ..Wanted::default()
+                },
+            )
+            .await
+            .unwrap();
+        assert_eq!(loaded.lookups, [wanted]);
+    }
+    let anew = checkpoint(2, 1);
     store
-        .commit(&slice(), None, &first, &documents(1))
+        .commit(&slice(), Some(&here), &anew, &nothing)
+        .await
+        .unwrap();
+    assert_eq!(store.sweep(&generation()).await.unwrap(), 2);
+    assert_eq!(
+        (rows(&store, "read_claims"), rows(&store, "read_lookups")),
+        (0, 0)
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
+    let (_dir, store) = open();
+    let old = checkpoint(1, 9);
+    store
+        .commit(&slice(), None, &old, &documents(3))
         .await
         .unwrap();
     let sqlite = rusqlite::Connection::open(store.path()).unwrap();
-    sqlite
-        .execute("UPDATE read_lives SET checkpoint = '{}'", [])
-        .unwrap();
-    let error = store.load(&slice(), &Wanted::default()).await.unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    let plant = |text: &str| {
+        let sql = "UPDATE read_lives SET checkpoint = ?1 WHERE checkpoint IS NOT NULL";
+        assert_eq!(sqlite.execute(sql, [text]).unwrap(), 1);
+    };
+    // An older program must not begin the slices of a newer one anew.
+    plant(&old.to_text().replace("ready", "resting"));
+    let refused = store.load(&slice(), &Wanted::default()).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::NewerVersion);
     let refused = store
-        .commit(&slice(), Some(&first), &checkpoint(1, 2), &documents(1))
+        .commit(&slice(), None, &checkpoint(2, 1), &documents(1))
         .await;
     assert!(
         matches!(&refused, Err(CommitError::Store { source, .. })
-        if source.kind() == StoreErrorKind::Corrupt),
+        if source.kind() == StoreErrorKind::NewerVersion),
         "{refused:?}"
     );
+    plant("twelve");
+    let loaded = store.load(&slice(), &Wanted::default()).await.unwrap();
+    assert!(loaded.is_damaged && loaded.checkpoint.is_none());
+    assert_eq!(found(&store, 3).await, (0, None));
+    let moved = store
+        .commit(&slice(), Some(&old), &checkpoint(1, 10), &documents(1))
+        .await;
+    assert!(
+        matches!(moved, Err(CommitError::Moved { actual: None, .. })),
+        "{moved:?}"
+    );
+    store
+        .commit(&slice(), None, &checkpoint(2, 1), &documents(2))
+        .await
+        .unwrap();
+    assert_eq!(found(&store, 3).await, (2, Some(1)));
+    assert_eq!(store.sweep(&generation()).await.unwrap(), 3);
 }

@@ -51,8 +51,8 @@ pub use reactor::{
     Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id,
 };
 pub use read_model::{
-    Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction, Epoch,
-    Generation, GenerationInfo, GenerationName, Incarnation, LastEvent, Lease, ListChange,
+    CLAIMANTS_MAX, Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction,
+    Epoch, Generation, GenerationInfo, GenerationName, Incarnation, LastEvent, Lease, ListChange,
     ListPage, ListPlace, ListQuery, Loaded, MemberName, ModelName, Phase, ReadModelAdmin,
     ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName, SliceWrites,
     StoredItem, Wanted,

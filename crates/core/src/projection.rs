@@ -210,8 +210,8 @@ impl From<GlobalPosition> for Order {
 /// A place under which a view is found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IndexEntry {
-    /// By a value that is its own, for example a receipt number. Where two views claim one value,
-    /// either may be found.
+    /// By a value that should be its own, for example a receipt number. Where several views claim
+    /// one value, all of them are found.
     Lookup(Lookup),
     /// In a list, for example all petitions of one applicant, oldest first.
     Listed {
@@ -224,7 +224,7 @@ pub enum IndexEntry {
     Counted(CountCell),
 }
 
-/// A value that one view is found by.
+/// A value that a view is found by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lookup {
     /// What kind of value.

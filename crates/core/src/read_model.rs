@@ -19,8 +19,8 @@ pub use self::{
     error::{CatalogueError, CommitError},
     leases::{Epoch, Lease, MemberName, SliceLeases},
     reads::{
-        Counts, Direction, ListPage, ListPlace, ListQuery, Loaded, ScanCursor, ScanPage,
-        StoredItem, Wanted,
+        CLAIMANTS_MAX, Counts, Direction, ListPage, ListPlace, ListQuery, Loaded, ScanCursor,
+        ScanPage, StoredItem, Wanted,
     },
     writes::{ListChange, SliceWrites},
 };
@@ -37,7 +37,8 @@ pub trait ReadModelStore: Send + Sync {
     /// The checkpoint of a slice, and what is wanted of it.
     ///
     /// # Errors
-    /// [`StoreError`] where the store is away, damaged or closed.
+    /// [`StoreError`] where the store is away, damaged or closed; `NewerVersion` where a newer
+    /// program wrote the checkpoint.
     fn load(
         &self,
         slice: &SliceName,
@@ -45,7 +46,8 @@ pub trait ReadModelStore: Send + Sync {
     ) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
     /// Moves the checkpoint of `slice` from `expected` to `next` and applies `writes`: all of it,
-    /// or nothing. `expected` is compared whole; none expects a slice that was never written.
+    /// or nothing. `expected` is compared whole; none expects a slice that was never written, or
+    /// whose checkpoint is damaged.
     ///
     /// Repeating a commit is safe: where the checkpoint already is at `next`, nothing is written
     /// and the answer is `Ok`.

@@ -5,18 +5,19 @@ mod held;
 mod seen;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures_util::future::try_join_all;
 use minwon_core::{
-    Catalogue, Direction, GenerationInfo, GenerationName, GlobalPosition, IndexEntry, IndexName,
-    ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName, NamespaceName, Order, Phase,
-    Projection, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceName, Timer, Token,
-    ViewKey, Wanted,
+    CLAIMANTS_MAX, Catalogue, Direction, GenerationInfo, GenerationName, GlobalPosition,
+    IndexEntry, IndexName, ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName,
+    NamespaceName, Order, Phase, Projection, ReadModelAdmin, ReadModelStore, Slice,
+    SliceCheckpoint, SliceName, Timer, Token, ViewKey, Wanted,
 };
 
 pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
@@ -104,35 +105,54 @@ where
         &self,
         lookup: &Lookup,
     ) -> Result<Answer<Option<(ViewKey, P::View)>>, QueryError> {
+        self.find_where(lookup, |_| true).await
+    }
+
+    /// Of the views that a value leads to, the one that `is_it` is true of: where several may claim
+    /// one value, for example the one of a given applicant.
+    ///
+    /// # Errors
+    /// [`QueryError`]; [`Ambiguous`](QueryError::Ambiguous) where `is_it` is true of several, and
+    /// where it is true of none but a slice has more claimants than it tells
+    /// ([`CLAIMANTS_MAX`]).
+    pub async fn find_where(
+        &self,
+        lookup: &Lookup,
+        is_it: impl Fn(&P::View) -> bool,
+    ) -> Result<Answer<Option<(ViewKey, P::View)>>, QueryError> {
+        let is_it = &is_it;
         self.query(move |active: Arc<Active>| async move {
             let wanted = Wanted {
                 lookups: std::slice::from_ref(lookup),
                 ..Wanted::default()
             };
             let (loaded, mut as_of) = self.load_all(&active, &wanted).await?;
-            let keys = loaded.iter().flat_map(|(_, loaded)| &loaded.lookups);
-            let keys: Vec<_> = keys.flatten().cloned().collect();
-            match &keys[..] {
-                [] => {
+            let claims = || loaded.iter().flat_map(|(_, loaded)| &loaded.lookups);
+            let are_all_told = claims().all(|keys| keys.len() < CLAIMANTS_MAX);
+            let claimants = claims().flatten().cloned().collect();
+            let (documents, documents_as_of) = self.documents(&active, claimants).await?;
+            if let Some(documents_as_of) = documents_as_of {
+                as_of = documents_as_of.gone_backwards_if(as_of.went_backwards);
+            }
+            let mut found = Vec::new();
+            for (key, document) in documents {
+                let view = self.read(&key, document.as_deref())?.view;
+                let is_found = |view: &P::View| is_it(view) && self.is_found_by(&key, view, lookup);
+                if let Some(view) = view.filter(is_found) {
+                    found.push((key, view));
+                }
+            }
+            match found.pop() {
+                None if are_all_told => {
+                    // One may stand where it cannot be seen, also one that left its place meanwhile.
                     active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
                     Ok(as_of.answer(None))
                 }
-                [key] => {
-                    let slice = active.slice_of(key);
-                    let (document, found_as_of) = self.document(&active, slice, key).await?;
-                    as_of = found_as_of.gone_backwards_if(as_of.went_backwards);
-                    let view = document.view;
-                    let view = view.filter(|view| self.is_found_by(key, view, lookup));
-                    if view.is_none() {
-                        // It left its place meanwhile; another may have taken it where we cannot see.
-                        active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
-                    }
-                    Ok(as_of.answer(view.map(|view| (key.clone(), view))))
-                }
-                _ => Err(QueryError::Ambiguous {
+                Some(one) if found.is_empty() => Ok(as_of.answer(Some(one))),
+                last => Err(QueryError::Ambiguous {
                     index: lookup.index,
                     value: lookup.value.clone(),
-                    keys,
+                    keys: found.into_iter().chain(last).map(|(key, _)| key).collect(),
                 }),
             }
         })
@@ -148,7 +168,8 @@ where
 
     /// Part of a list, with the views that stand there.
     ///
-    /// A view that left its place while the list was read is left out; so a part may be shorter
+    /// A view that has several places in the list is shown at each of them: all parts together are
+    /// the list, however it is cut. A view that left its place while the list was read is left out; so a part may be shorter
     /// than asked, and only a missing [`next`](ListAnswer::next) tells the end.
     ///
     /// # Errors
@@ -191,11 +212,15 @@ where
             let places = merge(pages.into_iter().map(|page| page.places), part);
             let is_end = places.len() < part.limit.get() as usize;
             let next = places.last().cloned().filter(|_| !is_end);
-            let (documents, views_as_of) = self.documents_at(&active, places).await?;
-            let views = documents
-                .into_iter()
-                .filter_map(|(place, document)| show(place.key, place.order, document));
-            let views = views.collect();
+            let keys = places.iter().map(|place| place.key.clone()).collect();
+            let (documents, views_as_of) = self.documents(&active, keys).await?;
+            let mut views = Vec::with_capacity(places.len());
+            for place in places {
+                // One of several places may be the key's: each of them shows it.
+                let document = documents.get(&place.key).and_then(Option::as_deref);
+                let document = self.read(&place.key, document)?;
+                views.extend(show(place.key, place.order, document));
+            }
             if let Some(views_as_of) = views_as_of {
                 as_of = as_of.earlier(views_as_of);
             }
@@ -449,19 +474,20 @@ where
         }
     }
 
-    /// The documents at some places of a list, which may not stand there any more.
-    async fn documents_at(
+    /// What is kept of some keys, of slices that are complete; and as of when, where any was asked.
+    async fn documents(
         &self,
         active: &Active,
-        places: Vec<ListPlace>,
-    ) -> Result<(Vec<(ListPlace, Document<P::View>)>, Option<AsOf>), QueryError> {
-        let mut keys = BTreeMap::<Slice, Vec<ViewKey>>::new();
-        for place in &places {
-            let slice = active.slice_of(&place.key).slice;
-            keys.entry(slice).or_default().push(place.key.clone());
+        keys: BTreeSet<ViewKey>,
+    ) -> Result<(BTreeMap<ViewKey, Option<Bytes>>, Option<AsOf>), QueryError> {
+        let mut by_slice = BTreeMap::<Slice, Vec<ViewKey>>::new();
+        for key in keys {
+            let slice = active.slice_of(&key).slice;
+            by_slice.entry(slice).or_default().push(key);
         }
-        let names: Vec<_> = keys.keys().map(|slice| active.name.slice(*slice)).collect();
-        let wanted: Vec<_> = keys
+        let names = by_slice.keys().map(|slice| active.name.slice(*slice));
+        let names: Vec<_> = names.collect();
+        let wanted: Vec<_> = by_slice
             .values()
             .map(|documents| Wanted {
                 documents,
@@ -475,17 +501,9 @@ where
         active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
         let checkpoints = loaded.iter().map(|loaded| &loaded.checkpoint);
         let as_of = (!names.is_empty()).then(|| self.as_of(active, &names, before, checkpoints));
-        let mut documents = BTreeMap::new();
-        for (keys, loaded) in keys.values().zip(loaded) {
-            for (key, document) in keys.iter().zip(loaded.documents) {
-                documents.insert(key.clone(), self.read(key, document.as_deref())?);
-            }
-        }
-        let found = places.into_iter().filter_map(|place| {
-            let document = documents.remove(&place.key)?;
-            Some((place, document))
-        });
-        Ok((found.collect(), as_of))
+        let documents = loaded.into_iter().flat_map(|loaded| loaded.documents);
+        let keys = by_slice.into_values().flatten();
+        Ok((keys.zip(documents).collect(), as_of))
     }
 
     fn stands_at(&self, key: &ViewKey, order: Order, list: &ListName, view: &P::View) -> bool {

@@ -2,16 +2,13 @@
 
 mod doubts;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
 use hashbrown::HashTable;
 use minwon_core::{
-    CountCell, Failure, IndexEntry, ListChange, ListPlace, Lookup, Projection, RecordedEvent,
-    SliceWrites, ViewKey,
+    CountCell, Failure, IndexEntry, ListChange, ListPlace, Projection, RecordedEvent, SliceWrites,
+    ViewKey,
 };
 
 use self::doubts::Doubt;
@@ -221,7 +218,6 @@ impl<P: Projection> SliceFold<P> {
     /// mended, this has to be called again, with the same `writes`.
     pub(crate) fn prepare(&mut self, writes: &mut SliceWrites) -> Vec<CountCell> {
         self.commits += 1;
-        let mut leaves_lookups = false;
         let (mut changed, mut doubtful) = (std::mem::take(&mut self.changed), Vec::new());
         changed.retain(|&at| {
             let kept = &mut self.kept[at as usize];
@@ -234,7 +230,6 @@ impl<P: Projection> SliceFold<P> {
             if new != kept.entries {
                 let old = std::mem::replace(&mut kept.entries, new);
                 for gone in missing_from(&old, &kept.entries) {
-                    leaves_lookups |= matches!(gone, IndexEntry::Lookup(_));
                     leave(gone, &kept.key, writes, &mut self.differences);
                 }
                 for come in missing_from(&kept.entries, &old) {
@@ -248,9 +243,6 @@ impl<P: Projection> SliceFold<P> {
         self.changed = changed;
         for at in doubtful {
             self.doubt(at, None);
-        }
-        if leaves_lookups || has_twice(&writes.lookups) {
-            settle_lookups(&mut writes.lookups);
         }
         self.differences.retain(|_, difference| *difference != 0);
         let unknown = |cell: &&CountCell| !self.counts.contains_key(*cell);
@@ -384,7 +376,10 @@ fn leave(
     differences: &mut HashMap<CountCell, i64>,
 ) {
     match entry {
-        IndexEntry::Lookup(lookup) => writes.lookups.push((lookup.clone(), None)),
+        IndexEntry::Lookup(lookup) => {
+            let given_up = (lookup.clone(), key.clone(), ListChange::Leave);
+            writes.lookups.push(given_up);
+        }
         IndexEntry::Listed { list, order } => {
             let place = ListPlace {
                 order: *order,
@@ -411,7 +406,10 @@ fn take(
     differences: &mut HashMap<CountCell, i64>,
 ) {
     match entry {
-        IndexEntry::Lookup(lookup) => writes.lookups.push((lookup.clone(), Some(key.clone()))),
+        IndexEntry::Lookup(lookup) => {
+            let claimed = (lookup.clone(), key.clone(), ListChange::Take);
+            writes.lookups.push(claimed);
+        }
         IndexEntry::Listed { list, order } => {
             let place = ListPlace {
                 order: *order,
@@ -421,20 +419,6 @@ fn take(
         }
         IndexEntry::Counted(cell) => count(differences, cell, 1),
     }
-}
-
-/// Whether a value is told twice. To ask costs less than to sort, and it hardly ever is.
-fn has_twice(lookups: &[(Lookup, Option<ViewKey>)]) -> bool {
-    let mut told = HashSet::with_capacity(lookups.len());
-    lookups.iter().any(|(lookup, _)| !told.insert(lookup))
-}
-
-/// A value that one view gave up and another claimed leads to the other; of two that claim it, to
-/// either.
-fn settle_lookups(lookups: &mut Vec<(Lookup, Option<ViewKey>)>) {
-    lookups.sort_unstable();
-    lookups.reverse();
-    lookups.dedup_by(|later, earlier| later.0 == earlier.0);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::{process::wait_until, redis::RedisServer};
 
-/// A cluster of masters without replicas. It ends with this value.
+/// A cluster of masters, with a replica each or with none. It ends with this value.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: Vec<RedisServer>,
@@ -14,6 +14,27 @@ impl RedisCluster {
     /// Starts so many masters, and waits until they agree.
     #[must_use]
     pub fn start(masters: usize) -> Self {
+        Self::start_with(masters, 0)
+    }
+
+    /// Starts so many masters with a replica each, and waits until they agree and each replica
+    /// follows its master.
+    #[must_use]
+    pub fn start_with_replicas(masters: usize) -> Self {
+        let cluster = Self::start_with(masters, 1);
+        for node in &cluster.nodes {
+            let is_master = node.cli(&["ROLE"]).starts_with("master");
+            let follows = if is_master {
+                "connected_slaves:1"
+            } else {
+                "master_link_status:up"
+            };
+            node.wait_for(&["INFO", "replication"], follows);
+        }
+        cluster
+    }
+
+    fn start_with(masters: usize, replicas: usize) -> Self {
         let node = |_| {
             RedisServer::builder()
                 .setting("cluster-enabled", "yes")
@@ -21,13 +42,13 @@ impl RedisCluster {
                 .start()
         };
         let cluster = Self {
-            nodes: (0..masters).map(node).collect(),
+            nodes: (0..masters * (1 + replicas)).map(node).collect(),
         };
         let addresses = cluster.nodes.iter().map(address);
         let created = Command::new("redis-cli")
             .args(["--cluster", "create"])
             .args(addresses)
-            .args(["--cluster-yes"])
+            .args(["--cluster-replicas", &replicas.to_string(), "--cluster-yes"])
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&created.stdout);
@@ -74,6 +95,14 @@ impl RedisCluster {
     pub fn owner(&self, slot: u16) -> usize {
         let mut nodes = 0..self.nodes.len();
         nodes.find(|&node| self.owns(node, slot)).unwrap()
+    }
+
+    /// Another URL, which names the nodes but the given one.
+    #[must_use]
+    pub fn url_without(&self, node: usize) -> String {
+        let others = self.nodes.iter().enumerate().filter(|(at, _)| *at != node);
+        let addresses: Vec<String> = others.map(|(_, node)| address(node)).collect();
+        format!("redis+cluster://{}", addresses.join(","))
     }
 
     /// Whether a node says that a slot is its own.

@@ -14,6 +14,7 @@ use crate::{
 pub struct RedisSentinel {
     _process: Process,
     port: u16,
+    password: Option<String>,
     _dir: TempDir,
 }
 
@@ -24,6 +25,16 @@ impl RedisSentinel {
     /// Starts one that watches `master`, and waits until it knows `replicas` replicas.
     #[must_use]
     pub fn start(master: &RedisServer, replicas: usize) -> Self {
+        Self::start_with(master, replicas, None)
+    }
+
+    /// Starts one that answers only who tells it this password.
+    #[must_use]
+    pub fn start_with_password(master: &RedisServer, replicas: usize, password: &str) -> Self {
+        Self::start_with(master, replicas, Some(password.to_owned()))
+    }
+
+    fn start_with(master: &RedisServer, replicas: usize, password: Option<String>) -> Self {
         let (port, dir) = (free_port(), tempfile::tempdir().unwrap());
         let (name, master) = (Self::MASTER, master.port());
         let config = format!(
@@ -31,6 +42,9 @@ impl RedisSentinel {
              sentinel down-after-milliseconds {name} 500\nsentinel failover-timeout {name} 4000\n",
             dir.path().display()
         );
+        let secret = password.as_ref();
+        let secret = secret.map(|password| format!("requirepass \"{password}\"\n"));
+        let config = config + &secret.unwrap_or_default();
         // Sentinels write what they learn into their configuration.
         let path = dir.path().join("sentinel.conf");
         fs::write(&path, config).unwrap();
@@ -38,6 +52,7 @@ impl RedisSentinel {
         let sentinel = Self {
             _process: Process::start("redis-server", &args, &dir.path().join("sentinel.log")),
             port,
+            password,
             _dir: dir,
         };
         let known = format!("slaves={replicas}");
@@ -56,7 +71,12 @@ impl RedisSentinel {
     /// What it says to a command.
     #[must_use]
     pub fn cli(&self, args: &[&str]) -> String {
-        redis_cli(self.port, args).1
+        let login = self
+            .password
+            .iter()
+            .flat_map(|password| ["--no-auth-warning", "-a", password]);
+        let args: Vec<&str> = login.chain(args.iter().copied()).collect();
+        redis_cli(self.port, &args).1
     }
 
     /// Makes a replica the master, and waits until it is.

@@ -68,8 +68,14 @@ impl Office {
     }
 
     pub(super) async fn receive(&self, petition: &str, due: &str) -> Token {
+        self.receive_as(petition, &format!("R-{petition}"), due)
+            .await
+    }
+
+    /// Receives it under this number.
+    pub(super) async fn receive_as(&self, petition: &str, number: &str, due: &str) -> Token {
         let receive = Receive {
-            receipt_number: format!("R-{petition}").parse().unwrap(),
+            receipt_number: number.parse().unwrap(),
             kind: PetitionKind::Statutory,
             period: Period::Immediate,
             due: ReceiptDue::Told {

@@ -50,12 +50,13 @@ fn pipeline(slice: &SliceName, next: &SliceCheckpoint, writes: &SliceWrites) -> 
         let document = document.as_ref()?;
         Some((format!("{life}:d:{key}"), &document[..]))
     });
-    let lookups = writes.lookups.iter().filter_map(|(lookup, key)| {
-        let key = key.as_ref()?;
-        Some((
-            format!("{life}:l:{}:{}", lookup.index, lookup.value),
-            key.as_str().as_bytes(),
-        ))
+    let taken = writes
+        .lookups
+        .iter()
+        .filter(|(.., c)| *c == ListChange::Take);
+    let lookups = taken.map(|(lookup, key, _)| {
+        let name = format!("{life}:l:{}:{}", lookup.index, lookup.value);
+        (name, key.as_str().as_bytes())
     });
     let strings: Vec<_> = documents.chain(lookups).collect();
     for strings in strings.chunks(KEYS_MAX) {

@@ -191,15 +191,13 @@ impl RedisReadModels {
     }
 
     async fn checkpoint(&self, key: &str) -> Result<Option<(String, SliceCheckpoint)>, StoreError> {
-        let get = |_: Form| redis::cmd("GET").arg(key).to_owned();
-        let text = self.link().call(To::Key(key), get).await?.value;
-        let Some(checkpoint) = read::checkpoint(text.clone())? else {
-            return Ok(None);
+        let get = |_: Form| redis::cmd("MGET").arg(key).to_owned();
+        let answer = self.link().call(To::Key(key), get).await?.value;
+        let Some((text, _)) = super::split_first(answer) else {
+            return Err(corrupt("Redis answered another question"));
         };
-        let Value::BulkString(text) = text else {
-            return Ok(None);
-        };
-        Ok(Some((read::text(text, "a checkpoint")?, checkpoint)))
+        let checkpoint = read::checkpoint(&text)?.found();
+        Ok(checkpoint.map(|checkpoint| (checkpoint.to_text(), checkpoint)))
     }
 
     async fn sweep_slice(
@@ -251,13 +249,14 @@ impl RedisReadModels {
         let answer = self.link().call(To::Key(&key), call).await?.value;
         let (checkpoint, strings, lists, counts): Contents = redis::from_redis_value(answer)
             .map_err(|error| unreadable(format!("part of {generation} is unreadable"), error))?;
-        let Some(checkpoint) = read::checkpoint(checkpoint)? else {
+        let Some(checkpoint) = read::checkpoint(&checkpoint)?.found() else {
             return Ok(());
         };
         let is_read = |named: &&Named<'_>| named.incarnation == checkpoint.incarnation;
         for (named, value) in found.strings.iter().zip(strings) {
             if let (true, Some(value)) = (is_read(&named), value) {
-                items.push((slice, string_item(&named.thing, value)?));
+                let told = string_items(&named.thing, value)?;
+                items.extend(told.into_iter().map(|item| (slice, item)));
             }
         }
         for (named, mut members) in found.lists.iter().zip(lists) {
@@ -321,19 +320,21 @@ fn contents_call(checkpoint: &str, found: &Found<'_>, form: Form) -> Cmd {
     cmd
 }
 
-fn string_item(thing: &Thing<'_>, value: Vec<u8>) -> Result<StoredItem, StoreError> {
+/// A document, or one lookup for each key that claims it.
+fn string_items(thing: &Thing<'_>, value: Vec<u8>) -> Result<Vec<StoredItem>, StoreError> {
     let bad_key = |error| unreadable("a key in Redis is none", error);
     let (index, name) = thing.names();
     if matches!(thing, Thing::Document { .. }) {
         let key = ViewKey::new(name).map_err(bad_key)?;
         let document = Bytes::from(value);
-        return Ok(StoredItem::Document { key, document });
+        return Ok(vec![StoredItem::Document { key, document }]);
     }
-    Ok(StoredItem::Lookup {
+    let item = |key| StoredItem::Lookup {
         index: index.into(),
         value: name.into(),
-        key: ViewKey::new(read::text(value, "a lookup in Redis")?).map_err(bad_key)?,
-    })
+        key,
+    };
+    Ok(read::claimants(value)?.into_iter().map(item).collect())
 }
 
 fn list_item(thing: &Thing<'_>, place: ListPlace) -> StoredItem {

@@ -1,6 +1,6 @@
 //! A commit, as the one call that Redis is sent.
 
-use minwon_core::{CountCell, ListChange, ListName, ListPlace, SliceWrites};
+use minwon_core::{CountCell, ListChange, ListName, ListPlace, Lookup, SliceWrites, ViewKey};
 use redis::{Cmd, RedisWrite};
 
 use super::{
@@ -13,9 +13,11 @@ pub(super) struct Commit<'a> {
     checkpoint: &'a str,
     /// What the names of all that is written begin with.
     life: &'a str,
-    expected: &'a str,
+    expected: &'a [u8],
     next: &'a str,
     writes: &'a SliceWrites,
+    /// Sorted, so that the claims of a value stand together.
+    lookups: Vec<&'a (Lookup, ViewKey, ListChange)>,
     /// Sorted, so that the places of a list stand together, those to take first.
     lists: Vec<&'a (ListName, ListPlace, ListChange)>,
     /// Sorted, so that the counts of a group stand together, those to set first.
@@ -26,9 +28,11 @@ impl<'a> Commit<'a> {
     pub(super) fn new(
         checkpoint: &'a str,
         life: &'a str,
-        (expected, next): (&'a str, &'a str),
+        (expected, next): (&'a [u8], &'a str),
         writes: &'a SliceWrites,
     ) -> Self {
+        let mut lookups: Vec<_> = writes.lookups.iter().collect();
+        lookups.sort_by(|a, b| a.0.cmp(&b.0));
         let mut lists: Vec<_> = writes.lists.iter().collect();
         lists.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
         let mut counts: Vec<_> = writes.counts.iter().collect();
@@ -39,30 +43,30 @@ impl<'a> Commit<'a> {
             expected,
             next,
             writes,
+            lookups,
             lists,
             counts,
         }
     }
 
     pub(super) fn call(&self, form: Form) -> Cmd {
-        let SliceWrites {
-            documents, lookups, ..
-        } = self.writes;
-        let set = documents.iter().filter(|(_, put)| put.is_some()).count()
-            + lookups.iter().filter(|(_, put)| put.is_some()).count();
-        let removed = documents.len() + lookups.len() - set;
+        let documents = &self.writes.documents;
+        let set = documents.iter().filter(|(_, put)| put.is_some()).count();
+        let removed = documents.len() - set;
+        let lookups = self.lookup_runs().count();
         let lists = self.list_runs().count();
         let groups = self.group_runs().count();
-        let keys = 1 + set + removed + lists + groups;
-        let args = 6 + set + 2 * (lists + self.lists.len() + groups + self.counts.len());
+        let keys = 1 + set + removed + lookups + lists + groups;
+        let args = 7 + set + lookups + 2 * (lists + self.lists.len() + groups + self.counts.len());
         let mut cmd = COMMIT.call(form, keys, args, self.bytes());
         self.write_keys(&mut cmd);
-        cmd.write_arg(self.expected.as_bytes());
+        cmd.write_arg(self.expected);
         cmd.write_arg(self.next.as_bytes());
-        for count in [set, removed, lists, groups] {
+        for count in [set, removed, lookups, lists, groups] {
             cmd.write_arg_fmt(count);
         }
-        self.write_strings(&mut cmd);
+        self.write_documents(&mut cmd);
+        self.write_claims(&mut cmd);
         self.write_places(&mut cmd);
         self.write_counts(&mut cmd);
         cmd
@@ -77,6 +81,10 @@ impl<'a> Commit<'a> {
             .sum();
         let others = self.writes.lookups.len() + self.lists.len() + self.counts.len();
         documents + 2 * key * (1 + others)
+    }
+
+    fn lookup_runs(&self) -> impl Iterator<Item = &[&(Lookup, ViewKey, ListChange)]> {
+        self.lookups.chunk_by(|a, b| a.0 == b.0)
     }
 
     fn list_runs(&self) -> impl Iterator<Item = &[&(ListName, ListPlace, ListChange)]> {
@@ -96,12 +104,10 @@ impl<'a> Commit<'a> {
                     write_parts(cmd, &[self.life, "d:", key.as_str()]);
                 }
             }
-            for (lookup, put) in &self.writes.lookups {
-                if put.is_some() == wanted {
-                    let index = lookup.index.as_str();
-                    write_parts(cmd, &[self.life, "l:", index, ":", &lookup.value]);
-                }
-            }
+        }
+        for run in self.lookup_runs() {
+            let Lookup { index, value } = &run[0].0;
+            write_parts(cmd, &[self.life, "l:", index.as_str(), ":", value]);
         }
         for run in self.list_runs() {
             let ListName { index, partition } = &run[0].0;
@@ -113,16 +119,28 @@ impl<'a> Commit<'a> {
         }
     }
 
-    fn write_strings(&self, cmd: &mut Cmd) {
+    fn write_documents(&self, cmd: &mut Cmd) {
         for (_, put) in &self.writes.documents {
             if let Some(document) = put {
                 cmd.write_arg(document);
             }
         }
-        for (_, put) in &self.writes.lookups {
-            if let Some(key) = put {
-                cmd.write_arg(key.as_str().as_bytes());
+    }
+
+    fn write_claims(&self, cmd: &mut Cmd) {
+        let mut parts = Vec::new();
+        for run in self.lookup_runs() {
+            parts.clear();
+            for (_, key, change) in run {
+                let sign = match change {
+                    ListChange::Take => "+",
+                    ListChange::Leave => "-",
+                };
+                parts.extend([sign, key.as_str(), "\n"]);
             }
+            // A line ends before the next one begins.
+            parts.pop();
+            write_parts(cmd, &parts);
         }
     }
 

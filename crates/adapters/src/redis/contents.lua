@@ -15,4 +15,4 @@ end
 for i = 1, #KEYS - 1 - strings - lists do
   counts[i] = call('HGETALL', KEYS[1 + strings + lists + i])
 end
-return { call('GET', KEYS[1]), texts, places, counts }
+return { call('MGET', KEYS[1])[1], texts, places, counts }

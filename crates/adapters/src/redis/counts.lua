@@ -1,4 +1,4 @@
 -- Reads a slice's checkpoint and a group of counts in one moment.
 --
 -- KEYS: the checkpoint, the group.
-return { redis.call('GET', KEYS[1]), redis.call('HGETALL', KEYS[2]) }
+return { redis.call('MGET', KEYS[1])[1], redis.call('HGETALL', KEYS[2]) }

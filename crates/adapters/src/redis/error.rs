@@ -57,7 +57,10 @@ pub(super) fn unreadable(
 fn kind(error: &RedisError) -> StoreErrorKind {
     match error.kind() {
         ErrorKind::Server(ServerErrorKind::ReadOnly) => StoreErrorKind::ReadOnly,
-        ErrorKind::Server(ServerErrorKind::NoPerm)
+        // A cluster's own client follows these; one of a single server cannot.
+        ErrorKind::Server(
+            ServerErrorKind::NoPerm | ServerErrorKind::Moved | ServerErrorKind::Ask,
+        )
         | ErrorKind::AuthenticationFailed
         | ErrorKind::InvalidClientConfig
         | ErrorKind::EmptySentinelList => StoreErrorKind::Misconfigured,

@@ -8,8 +8,12 @@ use super::{error::store_error, link::Connection};
 /// The oldest version whose scripts and errors this store was written for.
 const VERSION_MIN: u32 = 7;
 
-/// Refuses servers that are too old, or would throw away parts of what they hold.
-pub(super) async fn check(connection: &mut Connection) -> Result<(), StoreError> {
+/// Refuses servers that are too old, or would throw away parts of what they hold; and one node of
+/// several where the URL is not that of a cluster.
+pub(super) async fn check(
+    connection: &mut Connection,
+    is_for_cluster: bool,
+) -> Result<(), StoreError> {
     let mut info = Cmd::new();
     info.arg("INFO");
     let answers = connection.ask_all(&info).await;
@@ -20,8 +24,34 @@ pub(super) async fn check(connection: &mut Connection) -> Result<(), StoreError>
         };
         check_version(&node, &info)?;
         check_eviction(&node, field(&info, "maxmemory_policy"))?;
+        if !is_for_cluster && field(&info, "redis_mode") == Some("cluster") {
+            check_alone(connection).await?;
+        }
     }
     warn_without_persistence(connection).await;
+    Ok(())
+}
+
+/// Refuses a node of a cluster in which others have slots as well: most keys would be theirs.
+async fn check_alone(connection: &mut Connection) -> Result<(), StoreError> {
+    let mut info = Cmd::new();
+    info.arg("CLUSTER").arg("INFO");
+    let Ok(answers) = connection.ask_all(&info).await else {
+        // Who may not ask is told of the others by the first key that is theirs.
+        return Ok(());
+    };
+    for (_, info) in answers {
+        let info = redis::from_redis_value::<String>(info).unwrap_or_default();
+        let masters = field(&info, "cluster_size").and_then(|size| size.parse::<u32>().ok());
+        if let Some(masters @ 2..) = masters {
+            let what = format!(
+                "the URL is for one Redis server, but this one is a node of a cluster of {masters} \
+                 masters: write redis+cluster:// (rediss+cluster:// if encrypted) in place of what \
+                 stands before the host, and leave out the database"
+            );
+            return Err(StoreError::new(StoreErrorKind::Misconfigured, what));
+        }
+    }
     Ok(())
 }
 

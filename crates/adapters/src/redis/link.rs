@@ -33,6 +33,11 @@ const RETRIES_MAX: u32 = 8;
 /// The first wait for a slot that is being moved; each further one is twice as long.
 const WAIT_FIRST: Duration = Duration::from_millis(5);
 
+/// How many times as long as to one server it may take to connect to a cluster: to the nodes that
+/// are named, to those that these know of, and to look all of them over. Where one hangs, each
+/// round waits for it.
+const CLUSTER_ROUNDS: u32 = 3;
+
 /// Where to connect to.
 pub(super) enum Target {
     Server(Box<Client>),
@@ -107,9 +112,30 @@ impl Link {
         if let Some(held) = self.held() {
             return Ok(held);
         }
-        let opened = time::timeout(self.connect_timeout, self.open()).await;
+        self.open_in_time().await
+    }
+
+    /// Connects to a cluster as it is now, where one of its nodes gave no answer: another may have
+    /// taken that node's place, and a client learns of it from redirections alone, which a node
+    /// that hangs does not give. Until there is a new connection the old one serves the other nodes.
+    async fn renew(&self, number: u64) {
+        let Ok(_alone) = self.connecting.try_lock() else {
+            return;
+        };
+        if self.held().is_none_or(|(_, held)| held != number) {
+            return;
+        }
+        if let Err(error) = self.open_in_time().await {
+            tracing::debug!(%error, "the connection to the Redis cluster is not yet renewed");
+        }
+    }
+
+    /// Makes a new connection the one that is held.
+    async fn open_in_time(&self) -> Result<(Connection, u64), StoreError> {
+        let limit = self.connect_timeout * if self.is_cluster() { CLUSTER_ROUNDS } else { 1 };
+        let opened = time::timeout(limit, self.open()).await;
         let connection = opened.unwrap_or_else(|_| {
-            let what = format!("no connection to Redis within {:?}", self.connect_timeout);
+            let what = format!("no connection to Redis within {limit:?}");
             Err(StoreError::new(StoreErrorKind::Unavailable, what))
         })?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +180,7 @@ impl Link {
                 Connection::Cluster(client.get_async_connection().await.map_err(error)?)
             }
         };
-        guard::check(&mut connection).await?;
+        guard::check(&mut connection, self.is_cluster()).await?;
         Ok(connection)
     }
 
@@ -181,6 +207,9 @@ impl Link {
         if let Some(last) = attempt.last.take() {
             error = error.caused_by(last);
         }
+        if self.is_cluster() {
+            self.renew(attempt.connection).await;
+        }
         Err(attempt.fault(error))
     }
 
@@ -193,6 +222,7 @@ impl Link {
     ) -> Result<Option<Value>, Fault> {
         let connected = self.connect().await;
         let (mut connection, number) = connected.map_err(|error| attempt.fault(error))?;
+        attempt.connection = number;
         let cmd = build(attempt.form);
         let sent = connection.send(to, attempt.redirect.take(), cmd).await;
         let error = match sent.and_then(Value::extract_error) {
@@ -212,6 +242,10 @@ impl Link {
             Next::Reconnect => self.forget(number),
             Next::GiveUpAndReconnect => {
                 self.forget(number);
+                return Err(attempt.fault(store_error("asking Redis", error)));
+            }
+            Next::GiveUpAndRenew => {
+                self.renew(number).await;
                 return Err(attempt.fault(store_error("asking Redis", error)));
             }
             Next::GiveUp => return Err(attempt.fault(store_error("asking Redis", error))),
@@ -242,9 +276,11 @@ impl Link {
             {
                 Next::Wait
             }
-            // Whoever is asked next may know the new master.
-            ErrorKind::Server(E::ReadOnly) => Next::GiveUpAndReconnect,
+            // Whoever is asked next may know the new master. And a server that has become part of a
+            // cluster is refused when it is looked over again.
+            ErrorKind::Server(E::ReadOnly | E::Moved | E::Ask) => Next::GiveUpAndReconnect,
             _ if is_refusal(error) => Next::GiveUp,
+            _ if self.is_cluster() && error.is_timeout() => Next::GiveUpAndRenew,
             // A cluster's client connects anew to the one node by itself; the others are well.
             _ if self.is_cluster() && !error.is_connection_dropped() => Next::GiveUp,
             _ if self.is_cluster() => Next::Wait,
@@ -256,13 +292,16 @@ impl Link {
     /// What every node answers, by its address; of one server by an empty one.
     pub(super) async fn ask_all(&self, cmd: &Cmd) -> Result<Vec<(String, Value)>, StoreError> {
         let (mut connection, number) = self.connect().await?;
-        let answers = connection.ask_all(cmd).await;
-        answers.map_err(|error| {
-            if !is_refusal(&error) && !self.is_cluster() {
-                self.forget(number);
-            }
-            store_error("asking Redis", error)
-        })
+        let error = match connection.ask_all(cmd).await {
+            Ok(answers) => return Ok(answers),
+            Err(error) => error,
+        };
+        if self.is_cluster() && error.is_timeout() {
+            self.renew(number).await;
+        } else if !is_refusal(&error) && !self.is_cluster() {
+            self.forget(number);
+        }
+        Err(store_error("asking Redis", error))
     }
 }
 
@@ -280,6 +319,8 @@ struct Attempt {
     wait: Duration,
     maybe_done: bool,
     last: Option<RedisError>,
+    /// The number of the connection that was tried last.
+    connection: u64,
 }
 
 impl Default for Attempt {
@@ -290,6 +331,7 @@ impl Default for Attempt {
             wait: WAIT_FIRST,
             maybe_done: false,
             last: None,
+            connection: 0,
         }
     }
 }
@@ -309,6 +351,7 @@ enum Next {
     Reconnect,
     GiveUp,
     GiveUpAndReconnect,
+    GiveUpAndRenew,
 }
 
 impl Connection {

@@ -42,8 +42,8 @@ impl RedisOptions {
         self
     }
 
-    /// How long connecting may take, with finding the master and checking the server. Default: 2
-    /// seconds.
+    /// How long connecting may take, with finding the master and checking the server; to a cluster
+    /// with a node that does not answer three times as long. Default: 2 seconds.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
         self.connect_timeout = time;
         self
@@ -60,7 +60,9 @@ impl RedisOptions {
     ///
     /// - `redis://[[user]:password@]host[:port][/db]`: one server.
     /// - `redis+sentinel://[[user]:password@]host[:port],…/master[/db]`: the master that Sentinels
-    ///   know by this name; user and password are those of the master.
+    ///   know by this name; user and password are those of the master. Where the Sentinels have
+    ///   some of their own, these follow as `?sentinel_username=…&sentinel_password=…`, either of
+    ///   them or both, with `%`, `&`, `#` and what is no ASCII as percent escapes.
     /// - `redis+cluster://[[user]:password@]host[:port],…`: a cluster, found through any of these
     ///   nodes.
     ///
@@ -142,6 +144,8 @@ fn choose_cryptography() {
 }
 
 fn sentinel(scheme: &str, rest: &str) -> Result<redis::sentinel::SentinelClient, StoreError> {
+    let (rest, login) = rest.split_once('?').unwrap_or((rest, ""));
+    let login = SentinelLogin::parse(login)?;
     let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (master, db) = path.split_once('/').unwrap_or((path, "0"));
     if master.is_empty() {
@@ -166,10 +170,59 @@ fn sentinel(scheme: &str, rest: &str) -> Result<redis::sentinel::SentinelClient,
     if let Some(password) = settings.password() {
         builder = builder.set_client_to_redis_password(password);
     }
+    if let Some(user) = login.username {
+        builder = builder.set_client_to_sentinel_username(user);
+    }
+    if let Some(password) = login.password {
+        builder = builder.set_client_to_sentinel_password(password);
+    }
     if is_encrypted {
         builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);
     }
     builder.build().map_err(client_error)
+}
+
+/// What Sentinels want to be told before they answer.
+#[derive(Default)]
+struct SentinelLogin {
+    username: Option<String>,
+    password: Option<String>,
+}
+
+impl SentinelLogin {
+    fn parse(query: &str) -> Result<Self, StoreError> {
+        let mut login = Self::default();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let place = match name {
+                "sentinel_username" => &mut login.username,
+                "sentinel_password" => &mut login.password,
+                _ => {
+                    return Err(bad_url(
+                        "of parameters it may have sentinel_username and sentinel_password alone",
+                    ));
+                }
+            };
+            let value = percent_decoded(value)
+                .ok_or_else(|| bad_url("a percent escape among its parameters is none"))?;
+            *place = Some(value);
+        }
+        Ok(login)
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes: Vec<u8> = parts.next()?.into();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(rest.bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Each of the nodes, with the user and the password that stand before all of them.

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use minwon_core::{
-    CountCell, Counts, Direction, IndexName, ListName, ListPage, ListPlace, ListQuery, Loaded,
-    SliceCheckpoint, StoreError, ViewKey, Wanted,
+    CLAIMANTS_MAX, CheckpointTextError, CountCell, Counts, Direction, IndexName, ListName,
+    ListPage, ListPlace, ListQuery, Loaded, SliceCheckpoint, StoreError, StoreErrorKind, ViewKey,
+    Wanted,
 };
 use redis::{Cmd, RedisWrite, Value};
 
@@ -12,6 +13,12 @@ use super::{
     keys,
     scripts::{COUNTS, Form, LIST, LOAD, write_parts},
 };
+
+/// What is read of a lookup: room for all the keys that are told. Unit: bytes.
+const CLAIMS_BYTES_MAX: usize = CLAIMANTS_MAX * (KEY_BYTES_MAX + 1);
+
+/// The longest key of a view. Unit: bytes.
+const KEY_BYTES_MAX: usize = 128;
 
 /// A slice and one life of it, as the names of keys begin.
 #[derive(Clone, Copy)]
@@ -44,7 +51,7 @@ impl<'a> Load<'a> {
     pub(super) fn call(&self, place: Place<'_>, form: Form) -> Cmd {
         let strings = 1 + self.wanted.documents.len() + self.wanted.lookups.len();
         let bytes = strings * (place.life.len() + 32);
-        if self.lists.is_empty() && self.counts.is_empty() {
+        if self.wanted.lookups.is_empty() && self.lists.is_empty() && self.counts.is_empty() {
             // One command is one moment, and cheaper than a script.
             let mut cmd = Cmd::with_capacity(1 + strings, bytes);
             cmd.write_arg(b"MGET");
@@ -55,7 +62,7 @@ impl<'a> Load<'a> {
         let groups = self.group_runs();
         let others = self.lists.len() + self.counts.len();
         let keys = strings + lists.clone().count() + groups.clone().count();
-        let mut cmd = LOAD.call(form, keys, 3 + 2 * others, bytes + 96 * others);
+        let mut cmd = LOAD.call(form, keys, 5 + 2 * others, bytes + 96 * others);
         self.write_strings(&mut cmd, place);
         for run in lists.clone() {
             write_list(&mut cmd, place, &self.wanted.lists[run[0]].0);
@@ -64,8 +71,14 @@ impl<'a> Load<'a> {
             let (index, group) = group(&self.wanted.counts[run[0]]);
             write_parts(&mut cmd, &[place.life, "c:", index.as_str(), ":", group]);
         }
-        for count in [strings, lists.clone().count(), groups.clone().count()] {
-            cmd.write_arg_fmt(count);
+        for number in [
+            strings,
+            lists.clone().count(),
+            groups.clone().count(),
+            self.wanted.lookups.len(),
+            CLAIMS_BYTES_MAX,
+        ] {
+            cmd.write_arg_fmt(number);
         }
         for run in lists {
             cmd.write_arg_fmt(run.len());
@@ -113,7 +126,7 @@ impl<'a> Load<'a> {
         let mut found = Found(found);
         let documents = self.wanted.documents.iter().map(|_| found.bytes());
         let documents = documents.collect::<Result<_, _>>()?;
-        let lookups = self.wanted.lookups.iter().map(|_| found.key());
+        let lookups = self.wanted.lookups.iter().map(|_| found.claimants());
         let lookups = lookups.collect::<Result<_, _>>()?;
         let mut lists = vec![false; self.lists.len()];
         for &at in &self.lists {
@@ -125,6 +138,7 @@ impl<'a> Load<'a> {
         }
         Ok(Loaded {
             checkpoint: Some(checkpoint),
+            is_damaged: false,
             documents,
             lookups,
             lists,
@@ -132,12 +146,13 @@ impl<'a> Load<'a> {
         })
     }
 
-    /// What there is in a slice that was never written.
-    pub(super) fn nothing(&self) -> Loaded {
+    /// What there is in a slice that was never written, or is damaged.
+    pub(super) fn nothing(&self, is_damaged: bool) -> Loaded {
         Loaded {
             checkpoint: None,
+            is_damaged,
             documents: vec![None; self.wanted.documents.len()],
-            lookups: vec![None; self.wanted.lookups.len()],
+            lookups: vec![Vec::new(); self.wanted.lookups.len()],
             lists: vec![false; self.lists.len()],
             counts: vec![0; self.counts.len()],
         }
@@ -171,13 +186,17 @@ impl<I: Iterator<Item = Value>> Found<I> {
         }
     }
 
-    fn key(&mut self) -> Result<Option<ViewKey>, StoreError> {
-        let Some(bytes) = self.bytes()? else {
-            return Ok(None);
-        };
-        let key = text(bytes.into(), "a lookup in Redis")?;
-        let unusable = |error| unreadable("a lookup in Redis leads to no key", error);
-        Ok(Some(ViewKey::new(key).map_err(unusable)?))
+    fn claimants(&mut self) -> Result<Vec<ViewKey>, StoreError> {
+        let mut bytes: Vec<u8> = self.bytes()?.unwrap_or_default().into();
+        if bytes.len() == CLAIMS_BYTES_MAX {
+            // The last one may be cut; those before it are as many as are told.
+            let end = bytes.iter().rposition(|&byte| byte == b'\n');
+            bytes.truncate(end.unwrap_or_default());
+        }
+        let mut keys = claimants(bytes)?;
+        keys.truncate(CLAIMANTS_MAX);
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     fn count(&mut self) -> Result<u64, StoreError> {
@@ -186,6 +205,15 @@ impl<I: Iterator<Item = Value>> Found<I> {
             Some(bytes) => count(&text(bytes.into(), "a count in Redis")?),
         }
     }
+}
+
+/// The keys that claim a value, as they stand in its lookup: one a line.
+pub(super) fn claimants(lookup: Vec<u8>) -> Result<Vec<ViewKey>, StoreError> {
+    let unusable = |error| unreadable("a lookup in Redis leads to no key", error);
+    let lookup = text(lookup, "a lookup in Redis")?;
+    let keys = lookup.split_terminator('\n');
+    keys.map(|key| ViewKey::new(key).map_err(unusable))
+        .collect()
 }
 
 pub(super) fn count(text: &str) -> Result<u64, StoreError> {
@@ -197,19 +225,43 @@ pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|error| unreadable(format!("{what} is no text"), error))
 }
 
-/// Reads the text of a checkpoint; none where there is none.
-pub(super) fn checkpoint(value: Value) -> Result<Option<SliceCheckpoint>, StoreError> {
-    match value {
-        Value::Nil => Ok(None),
-        Value::BulkString(bytes) => checkpoint_text(bytes).map(Some),
-        _ => Err(corrupt("a slice's checkpoint in Redis is no text")),
+/// What stands where a slice's checkpoint should.
+pub(super) enum Kept<T> {
+    Nothing,
+    /// No checkpoint: what the slice holds is nobody's.
+    Damaged,
+    At(T),
+}
+
+impl<T> Kept<T> {
+    /// What there is, if anything can be made of it.
+    pub(super) fn found(self) -> Option<T> {
+        match self {
+            Self::At(found) => Some(found),
+            Self::Nothing | Self::Damaged => None,
+        }
     }
 }
 
-fn checkpoint_text(bytes: Vec<u8>) -> Result<SliceCheckpoint, StoreError> {
-    let text = text(bytes, "a slice's checkpoint in Redis")?;
-    let doing = "reading a slice's checkpoint in Redis failed";
-    SliceCheckpoint::from_text(&text).map_err(|error| unreadable(doing, error))
+/// Reads the text of a checkpoint.
+pub(super) fn checkpoint(value: &Value) -> Result<Kept<SliceCheckpoint>, StoreError> {
+    let bytes = match value {
+        Value::Nil => return Ok(Kept::Nothing),
+        Value::BulkString(bytes) if bytes.is_empty() => return Ok(Kept::Nothing),
+        Value::BulkString(bytes) => bytes,
+        _ => return Err(corrupt("Redis answered another question")),
+    };
+    let Ok(text) = str::from_utf8(bytes) else {
+        return Ok(Kept::Damaged);
+    };
+    match SliceCheckpoint::from_text(text) {
+        Ok(checkpoint) => Ok(Kept::At(checkpoint)),
+        Err(error @ CheckpointTextError::Newer(_)) => {
+            let what = "reading a slice's checkpoint in Redis failed";
+            Err(StoreError::new(StoreErrorKind::NewerVersion, what).caused_by(error))
+        }
+        Err(_) => Ok(Kept::Damaged),
+    }
 }
 
 pub(super) fn list_call(place: Place<'_>, query: &ListQuery, form: Form) -> Cmd {

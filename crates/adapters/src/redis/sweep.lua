@@ -3,7 +3,7 @@
 -- KEYS: the checkpoint; the keys. ARGV: the checkpoint expected ('' for none).
 -- Answers how many things the keys held.
 local call, KEYS = redis.call, KEYS
-if (call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if (call('MGET', KEYS[1])[1] or '') ~= ARGV[1] then return 0 end
 local things = 0
 for i = 2, #KEYS do
   local kind = call('TYPE', KEYS[i]).ok

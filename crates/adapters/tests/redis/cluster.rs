@@ -241,3 +241,35 @@ async fn a_node_that_comes_back_is_found_again() {
         each_loaded(anew, "p")
     );
 }
+
+/// A node that hangs keeps its connections open, and sends nobody on.
+#[tokio::test]
+async fn the_replica_of_a_master_that_hangs_is_found_when_it_is_promoted() {
+    let cluster = RedisCluster::start_with_replicas(3);
+    let owner = cluster.owner(cluster.slot_of(CHECKPOINT));
+    for url in [cluster.url(), cluster.url_without(owner)] {
+        let store = connect_impatient(&url).await;
+        let checkpoint = store.load(&slice(0), &Wanted::default()).await.unwrap();
+        let next = at(1, 1);
+        if checkpoint.checkpoint.is_none() {
+            let writes = one_of_each("p");
+            store.commit(&slice(0), None, &next, &writes).await.unwrap();
+        }
+        let owner = cluster.owner(cluster.slot_of(CHECKPOINT));
+        let _ = cluster.nodes()[owner].cli(&["WAIT", "1", "0"]);
+        cluster.nodes()[owner].pause();
+        let mut answer = store.load(&slice(0), &Wanted::default()).await;
+        for _ in 0..200 {
+            if answer.is_ok() {
+                break;
+            }
+            answer = store.load(&slice(0), &Wanted::default()).await;
+        }
+        assert_eq!(answer.unwrap().checkpoint, Some(next));
+        let loaded = load_each(&store, &slice(0), "p").await;
+        assert_eq!(loaded, each_loaded(at(1, 1), "p"));
+        cluster.nodes()[owner].resume();
+        cluster.nodes()[owner].wait_for(&["INFO", "replication"], "master_link_status:up");
+        cluster.wait_until_whole();
+    }
+}

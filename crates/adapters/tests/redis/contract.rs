@@ -56,7 +56,7 @@ async fn everything_can_be_taken_back() {
         .unwrap();
     let removal = SliceWrites {
         documents: vec![(key("p"), None)],
-        lookups: vec![(lookup("R-1"), None)],
+        lookups: vec![(lookup("R-1"), key("p"), ListChange::Leave)],
         lists: vec![(list("kim"), place(5, "p"), ListChange::Leave)],
         counts: vec![(cell("2026-03-09", "open"), 0)],
     };
@@ -148,7 +148,10 @@ async fn answers_come_in_the_order_of_the_questions() {
     let store = connect(&server).await;
     let writes = SliceWrites {
         documents: vec![document("b", "B"), document("a", "A")],
-        lookups: vec![(lookup("2"), Some(key("b"))), (lookup("1"), Some(key("a")))],
+        lookups: vec![
+            (lookup("2"), key("b"), ListChange::Take),
+            (lookup("1"), key("a"), ListChange::Take),
+        ],
         lists: vec![
             (list("lee"), place(1, "b"), ListChange::Take),
             (list("kim"), place(1, "a"), ListChange::Take),
@@ -183,8 +186,9 @@ async fn answers_come_in_the_order_of_the_questions() {
     let loaded = store.load(&slice(0), &wanted).await.unwrap();
     let expected = Loaded {
         checkpoint: Some(at(1, 1)),
+        is_damaged: false,
         documents: vec![Some(Bytes::from("A")), None, Some(Bytes::from("B"))],
-        lookups: vec![Some(key("a")), None, Some(key("b"))],
+        lookups: vec![vec![key("a")], vec![], vec![key("b")]],
         lists: vec![true, false, true, true],
         counts: vec![2, u64::MAX, 0, 1],
     };
@@ -416,4 +420,43 @@ async fn of_two_projectors_at_one_slice_each_step_is_taken_by_one() {
     let store = connect(&server).await;
     let (checkpoint, _) = load_documents(&store, &slice(0), []).await;
     assert_eq!(checkpoint, Some(at(1, furthest)));
+}
+
+/// What earlier programs wrote is a lookup that one key claims.
+#[tokio::test]
+async fn a_lookup_of_an_earlier_program_is_read_joined_and_given_up() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    let stands = "minwon:{general:petitions:g1:0}:0000000000000001:l:receipt:R-1";
+    let claim = |name: &str, change| SliceWrites {
+        lookups: vec![(lookup("R-1"), key(name), change)],
+        ..SliceWrites::default()
+    };
+    let mut here = at(1, 1);
+    let nothing = SliceWrites::default();
+    store
+        .commit(&slice(0), None, &here, &nothing)
+        .await
+        .unwrap();
+    let _ = server.cli(&["SET", stands, "old"]);
+    for (number, change, wanted) in [
+        (2, None, vec!["old"]),
+        (3, Some(("new", ListChange::Take)), vec!["new", "old"]),
+        (4, Some(("old", ListChange::Leave)), vec!["new"]),
+    ] {
+        let next = at(1, number);
+        let writes = change.map_or(nothing.clone(), |(name, change)| claim(name, change));
+        let moved = store.commit(&slice(0), Some(&here), &next, &writes).await;
+        moved.unwrap();
+        here = next;
+        let wanted: Vec<_> = wanted.into_iter().map(key).collect();
+        let asked = Wanted {
+            lookups: &[lookup("R-1")],
+            ..Wanted::default()
+        };
+        let loaded = store.load(&slice(0), &asked).await.unwrap();
+        assert_eq!(loaded.lookups, [wanted]);
+    }
+    // And what one key claims is what an earlier program reads.
+    assert_eq!(server.cli(&["GET", stands]), "new");
 }

@@ -1,6 +1,8 @@
 //! One server that forgets, stops, runs out of memory, or holds what others wrote.
 
-use minwon_core::{CommitError, ReadModelStore, SliceWrites, StoreErrorKind, Wanted};
+use minwon_core::{
+    CommitError, Loaded, ReadModelAdmin, ReadModelStore, SliceWrites, StoreErrorKind, Wanted,
+};
 use minwon_test_servers::{AppendOnly, RedisServer};
 
 use crate::support::*;
@@ -194,24 +196,73 @@ async fn what_others_wrote_under_our_names_is_reported_and_nothing_is_written() 
     assert_eq!(loaded, each_loaded(at(1, 1), "p"));
 }
 
+/// Whoever planted it: what it says of the slice is nothing, and what stands in it is nobody's.
 #[tokio::test]
-async fn an_unreadable_checkpoint_is_reported() {
+async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
     let server = RedisServer::start();
     let store = connect(&server).await;
     let key = "minwon:{general:petitions:g1:0}:checkpoint";
-    for plant in [["SET", key, "twelve"], ["SADD", key, "twelve"]] {
+    let life = "minwon:{general:petitions:g1:0}:0000000000000001";
+    for (number, plant) in [
+        (1, ["SET", key, "twelve"]),
+        (2, ["SET", key, "{}"]),
+        (3, ["SADD", key, "twelve"]),
+    ] {
+        let _ = server.cli(&["FLUSHALL"]);
+        let old = at(1, 9);
+        store
+            .commit(&slice(0), None, &old, &one_of_each("p"))
+            .await
+            .unwrap();
         let _ = server.cli(&["DEL", key]);
         let _ = server.cli(&plant);
-        let answer = store
-            .commit(&slice(0), None, &at(1, 1), &one_of_each("p"))
+        let loaded = load_each(&store, &slice(0), "p").await;
+        let is_damaged = number < 3;
+        let wanted = Loaded {
+            is_damaged,
+            ..nothing_loaded(None)
+        };
+        assert_eq!(loaded, wanted);
+        let page = store.counts(&slice(0), STATUS, "2026-03-09").await.unwrap();
+        assert_eq!(page.checkpoint, None);
+        // Who goes on with what was there is told that it is gone.
+        let moved = store
+            .commit(&slice(0), Some(&old), &at(1, 10), &one_of_each("p"))
             .await;
-        assert_refused(answer, StoreErrorKind::Corrupt);
-        assert_eq!(server.cli(&["DBSIZE"]), "1");
+        assert_moved(moved, None);
+        assert_eq!(
+            store.sweep(&generation()).await.unwrap(),
+            if is_damaged { 0 } else { 4 }
+        );
+        let anew = at(2, 1);
+        store
+            .commit(&slice(0), None, &anew, &one_of_each("q"))
+            .await
+            .unwrap();
+        assert_eq!(
+            load_each(&store, &slice(0), "q").await,
+            each_loaded(anew, "q")
+        );
+        let _ = store.sweep(&generation()).await.unwrap();
+        assert_eq!(server.cli(&["EXISTS", &format!("{life}:d:p")]), "0");
     }
-    let _ = server.cli(&["DEL", key]);
-    let _ = server.cli(&["SET", key, "twelve"]);
-    let unreadable = store.load(&slice(0), &Wanted::default()).await;
-    assert_eq!(unreadable.unwrap_err().kind(), StoreErrorKind::Corrupt);
+}
+
+/// An older program beside it must not begin its slices anew.
+#[tokio::test]
+async fn the_checkpoint_of_a_newer_program_is_left_alone() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    let key = "minwon:{general:petitions:g1:0}:checkpoint";
+    let newer = at(1, 9).to_text().replace("ready", "resting");
+    let newer = newer.replace("building", "resting");
+    let _ = server.cli(&["SET", key, &newer]);
+    let refused = store.load(&slice(0), &Wanted::default()).await;
+    assert_eq!(refused.unwrap_err().kind(), StoreErrorKind::NewerVersion);
+    let writes = one_of_each("p");
+    let refused = store.commit(&slice(0), None, &at(1, 1), &writes).await;
+    assert_refused(refused, StoreErrorKind::NewerVersion);
+    assert_eq!(server.cli(&["GET", key]), newer);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use minwon_adapters::redis::{RedisOptions, RedisReadModels};
 use minwon_core::{ReadModelStore, StoreErrorKind};
-use minwon_test_servers::RedisServer;
+use minwon_test_servers::{RedisCluster, RedisSentinel, RedisServer};
 
 use crate::support::*;
 
@@ -78,6 +78,12 @@ async fn urls_and_prefixes_that_cannot_be_are_refused() {
         assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{url}");
         assert!(!refused.to_string().contains("pass"), "{refused}");
     }
+    for query in ["sentinel_pass=s3cret", "sentinel_password=s3cret%2"] {
+        let url = format!("redis+sentinel://127.0.0.1:26379/master?{query}");
+        let refused = RedisReadModels::connect(&url).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{url}");
+        assert!(!refused.to_string().contains("s3cret"), "{refused}");
+    }
     for prefix in ["", "a{b}", "a*", "a b", &"x".repeat(65)] {
         let options = RedisOptions::default().prefix(prefix);
         let refused = options.connect("redis://127.0.0.1:1").await.unwrap_err();
@@ -104,4 +110,74 @@ async fn an_encrypted_connection_is_never_made_in_the_clear() {
         StoreErrorKind::Misconfigured
     };
     assert_eq!(refused.kind(), expected, "{refused:?}");
+}
+
+#[tokio::test]
+async fn one_node_of_a_cluster_is_refused_with_the_url_that_is_right() {
+    let cluster = RedisCluster::start(3);
+    let url = cluster.nodes()[0].url();
+    let refused = RedisReadModels::connect(&url).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{refused:?}");
+    assert!(
+        refused.to_string().contains("redis+cluster://"),
+        "{refused}"
+    );
+    assert!(
+        RedisReadModels::connect(&url.replace("redis:", "redis+cluster:"))
+            .await
+            .is_ok()
+    );
+}
+
+/// A server that was alone when it was connected to, and then got company.
+#[tokio::test]
+async fn a_server_that_becomes_part_of_a_cluster_is_no_passing_trouble() {
+    let server = RedisServer::builder()
+        .setting("cluster-enabled", "yes")
+        .start();
+    let _ = server.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    server.wait_for(&["CLUSTER", "INFO"], "cluster_state:ok");
+    let store = RedisReadModels::connect(&server.url()).await.unwrap();
+    let writes = documents([("p", "x")]);
+    store
+        .commit(&slice(0), None, &at(1, 1), &writes)
+        .await
+        .unwrap();
+    // All slots are somebody else's from now on.
+    let other = RedisServer::builder()
+        .setting("cluster-enabled", "yes")
+        .start();
+    let port = other.port().to_string();
+    let _ = server.cli(&["CLUSTER", "MEET", "127.0.0.1", &port]);
+    server.wait_for(&["CLUSTER", "NODES"], &other.cli(&["CLUSTER", "MYID"]));
+    let _ = server.cli(&["FLUSHALL"]);
+    let _ = server.cli(&["CLUSTER", "DELSLOTSRANGE", "0", "16383"]);
+    let _ = other.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    let _ = other.cli(&["CLUSTER", "BUMPEPOCH"]);
+    server.wait_for(&["CLUSTER", "INFO"], "cluster_slots_assigned:16384");
+    server.wait_for(&["CLUSTER", "INFO"], "cluster_state:ok");
+    let refused = store.load(&slice(0), &minwon_core::Wanted::default()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_sentinel_may_have_a_password_of_its_own() {
+    let server = RedisServer::start();
+    let sentinel = RedisSentinel::start_with_password(&server, 0, "s3n&tinel%");
+    let right = format!("{}?sentinel_password=s3n%26tinel%25", sentinel.url());
+    let store = RedisReadModels::connect(&right).await.unwrap();
+    let writes = documents([("p", "x")]);
+    store
+        .commit(&slice(0), None, &at(1, 1), &writes)
+        .await
+        .unwrap();
+    assert_eq!(server.cli(&["DBSIZE"]), "2");
+    let user = right.replace('?', "?sentinel_username=default&");
+    assert!(RedisReadModels::connect(&user).await.is_ok());
+    for wrong in [sentinel.url(), right.replace("tinel%25", "guess")] {
+        let refused = RedisReadModels::connect(&wrong).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Misconfigured, "{refused:?}");
+        assert!(!format!("{refused} {refused:?}").contains("guess"));
+    }
 }

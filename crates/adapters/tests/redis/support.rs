@@ -103,7 +103,7 @@ pub(crate) fn cell(group: &str, member: &str) -> CountCell {
 pub(crate) fn one_of_each(name: &str) -> SliceWrites {
     SliceWrites {
         documents: vec![document(name, "민원")],
-        lookups: vec![(lookup("R-1"), Some(key(name)))],
+        lookups: vec![(lookup("R-1"), key(name), ListChange::Take)],
         lists: vec![(list("kim"), place(5, name), ListChange::Take)],
         counts: vec![(cell("2026-03-09", "open"), 3)],
     }
@@ -123,8 +123,9 @@ pub(crate) async fn load_each(store: &RedisReadModels, slice: &SliceName, name: 
 pub(crate) fn each_loaded(checkpoint: SliceCheckpoint, name: &str) -> Loaded {
     Loaded {
         checkpoint: Some(checkpoint),
+        is_damaged: false,
         documents: vec![Some(Bytes::from("민원"))],
-        lookups: vec![Some(key(name))],
+        lookups: vec![vec![key(name)]],
         lists: vec![true],
         counts: vec![3],
     }
@@ -133,8 +134,9 @@ pub(crate) fn each_loaded(checkpoint: SliceCheckpoint, name: &str) -> Loaded {
 pub(crate) fn nothing_loaded(checkpoint: Option<SliceCheckpoint>) -> Loaded {
     Loaded {
         checkpoint,
+        is_damaged: false,
         documents: vec![None],
-        lookups: vec![None],
+        lookups: vec![vec![]],
         lists: vec![false],
         counts: vec![0],
     }

@@ -81,10 +81,17 @@ pub struct SliceCheckpoint {
     pub recorded_at: Timestamp,
 }
 
-/// A text that is no checkpoint.
+/// A text that is no checkpoint, or none that this program knows.
 #[derive(Debug, thiserror::Error)]
-#[error("a slice's checkpoint cannot be read; a newer program wrote it, or it is damaged")]
-pub struct CheckpointTextError(#[source] Box<dyn std::error::Error + Send + Sync>);
+#[non_exhaustive]
+pub enum CheckpointTextError {
+    /// It says more than this program understands.
+    #[error("a newer program wrote the slice's checkpoint; update this program")]
+    Newer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No program wrote it: the slice has to begin anew.
+    #[error("the slice's checkpoint is damaged, so the slice begins anew")]
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 /// The stored form: JSON, with the fields in this order.
 #[derive(Serialize, Deserialize)]
@@ -97,6 +104,27 @@ struct Stored<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event: Option<(String, u64, String)>,
     at: Timestamp,
+}
+
+/// What every checkpoint says, also that of a newer program.
+#[derive(Deserialize)]
+struct Known {
+    incarnation: String,
+    #[serde(rename = "schema")]
+    _schema: ViewSchema,
+    #[serde(rename = "phase")]
+    _phase: String,
+    #[serde(rename = "position")]
+    _position: (u64, u64),
+    #[serde(rename = "at")]
+    _at: Timestamp,
+}
+
+impl Known {
+    fn is_told_by(text: &str) -> bool {
+        let known = serde_json::from_str::<Self>(text);
+        known.is_ok_and(|known| u64::from_str_radix(&known.incarnation, 16).is_ok())
+    }
 }
 
 impl SliceCheckpoint {
@@ -126,7 +154,13 @@ impl SliceCheckpoint {
     /// # Errors
     /// [`CheckpointTextError`] for any other text.
     pub fn from_text(text: &str) -> Result<Self, CheckpointTextError> {
-        let stored: Stored<'_> = serde_json::from_str(text).map_err(because)?;
+        let stored: Stored<'_> = serde_json::from_str(text).map_err(|error| {
+            if Known::is_told_by(text) {
+                CheckpointTextError::Newer(Box::new(error))
+            } else {
+                because(error)
+            }
+        })?;
         let incarnation = u64::from_str_radix(&stored.incarnation, 16).map_err(because)?;
         let last_event = match stored.event {
             Some((stream, version, id)) => Some(LastEvent {
@@ -148,7 +182,7 @@ impl SliceCheckpoint {
 }
 
 fn because(error: impl std::error::Error + Send + Sync + 'static) -> CheckpointTextError {
-    CheckpointTextError(Box::new(error))
+    CheckpointTextError::Damaged(Box::new(error))
 }
 
 #[cfg(test)]
@@ -239,6 +273,27 @@ mod tests {
         ] {
             let error = SliceCheckpoint::from_text(bad).unwrap_err();
             assert!(std::error::Error::source(&error).is_some());
+        }
+    }
+
+    /// A slice of a newer program must not be begun anew by an older one beside it.
+    #[test]
+    fn what_a_newer_program_wrote_is_not_taken_for_damage() {
+        let text = checkpoint(Some(last_event())).to_text();
+        for (other, is_newer) in [
+            (text.replace("ready", "resting"), true),
+            (
+                text.replace(r#"{"incarnation""#, r#"{"leases":3,"incarnation""#),
+                true,
+            ),
+            ("twelve".into(), false),
+            ("{}".into(), false),
+            (text.replace("c0ffee", "coffee"), false),
+            (text.replace("schema", "scheme"), false),
+        ] {
+            let error = SliceCheckpoint::from_text(&other).unwrap_err();
+            let found = matches!(error, CheckpointTextError::Newer(_));
+            assert_eq!(found, is_newer, "{other}");
         }
     }
 }

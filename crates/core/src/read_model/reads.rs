@@ -11,6 +11,11 @@ use crate::{
     text::ViewKey,
 };
 
+/// Most keys that a value is said to lead to in one slice. Unit: keys.
+///
+/// A slice keeps all that claim it, and says of more than these only that there are as many.
+pub const CLAIMANTS_MAX: usize = 64;
+
 /// What a caller wants of a slice, beside its checkpoint.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
@@ -27,12 +32,16 @@ pub struct Wanted<'a> {
 /// What was wanted, in the same order, all from one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {
-    /// Up to where the slice is folded; none where it was never written.
+    /// Up to where the slice is folded; none where it was never written, or is damaged.
     pub checkpoint: Option<SliceCheckpoint>,
+    /// Whether what stands in place of the checkpoint is none. Nothing else is told of such a
+    /// slice, and a commit that expects none begins it anew.
+    pub is_damaged: bool,
     /// The documents; none where there is none.
     pub documents: Vec<Option<Bytes>>,
-    /// The keys that the values lead to.
-    pub lookups: Vec<Option<ViewKey>>,
+    /// The keys that claim each of the values, in order; of more than [`CLAIMANTS_MAX`] any that
+    /// many.
+    pub lookups: Vec<Vec<ViewKey>>,
     /// Whether the places are taken.
     pub lists: Vec<bool>,
     /// The counts; 0 where there is none.
@@ -126,7 +135,7 @@ pub enum StoredItem {
         /// What it says.
         document: Bytes,
     },
-    /// A value that leads to a key.
+    /// A value that leads to a key; one of these for each key that claims it.
     Lookup {
         /// [`IndexName`](crate::IndexName) of the value.
         index: Box<str>,

@@ -13,20 +13,20 @@ use crate::{
 pub struct SliceWrites {
     /// Documents to put, or (none) to remove.
     pub documents: Vec<(ViewKey, Option<Bytes>)>,
-    /// Values to lead to a key, or (none) to nothing.
-    pub lookups: Vec<(Lookup, Option<ViewKey>)>,
+    /// Values that keys claim or give up; what others claim stays as it is.
+    pub lookups: Vec<(Lookup, ViewKey, ListChange)>,
     /// Places in lists to take or to leave.
     pub lists: Vec<(ListName, ListPlace, ListChange)>,
     /// Counts to set; 0 removes one.
     pub counts: Vec<(CountCell, u64)>,
 }
 
-/// Whether a place in a list is taken or left.
+/// Whether a place in a list, or a value, is taken or left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListChange {
-    /// It is taken.
+    /// It is taken; where it was already, nothing changes.
     Take,
-    /// It is left.
+    /// It is left; where it was not taken, nothing changes.
     Leave,
 }
 

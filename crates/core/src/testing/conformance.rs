@@ -251,6 +251,8 @@ pub async fn read_model_store_in<S: ReadModelStore>(
             any_text_is_a_value,
             indexes_are_apart,
             a_lookup_leads_moves_and_vanishes,
+            a_value_leads_to_all_that_claim_it,
+            of_many_claimants_some_are_told_and_all_are_kept,
             a_place_is_taken_and_left,
             a_list_is_in_order_and_then_by_key,
             pages_of_a_list_join_without_gap_or_repeat,

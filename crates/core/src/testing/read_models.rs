@@ -14,9 +14,9 @@ use bytes::Bytes;
 use self::leases::ModelLeases;
 use super::ManualClock;
 use crate::{
-    Catalogue, CatalogueError, Clock, CommitError, CountCell, Counts, Direction, GenerationName,
-    IndexName, Lease, ListChange, ListName, ListPage, ListPlace, ListQuery, Loaded, Lookup,
-    MemberName, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, Slice,
+    CLAIMANTS_MAX, Catalogue, CatalogueError, Clock, CommitError, CountCell, Counts, Direction,
+    GenerationName, IndexName, Lease, ListChange, ListName, ListPage, ListPlace, ListQuery, Loaded,
+    Lookup, MemberName, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, Slice,
     SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites, StoreError, StoreErrorKind,
     StoredItem, Timestamp, ViewKey, Wanted,
 };
@@ -35,6 +35,7 @@ pub struct ModelReadModels {
 #[derive(Debug, Default)]
 struct Model {
     slices: BTreeMap<SliceName, Kept>,
+    damaged: BTreeSet<SliceName>,
     catalogues: BTreeMap<ModelName, Catalogue>,
     leases: BTreeMap<GenerationName, ModelLeases>,
 }
@@ -50,7 +51,7 @@ pub struct SliceSnapshot {
 struct Kept {
     checkpoint: SliceCheckpoint,
     documents: BTreeMap<ViewKey, Bytes>,
-    lookups: BTreeMap<Lookup, ViewKey>,
+    lookups: BTreeMap<Lookup, BTreeSet<ViewKey>>,
     lists: BTreeMap<ListName, BTreeSet<ListPlace>>,
     counts: BTreeMap<CountCell, u64>,
 }
@@ -87,6 +88,7 @@ impl ModelReadModels {
     pub fn restore(&self, snapshot: &SliceSnapshot) {
         let SliceSnapshot { slice, kept } = snapshot.clone();
         let mut model = self.lock();
+        model.damaged.remove(&slice);
         match kept {
             Some(kept) => model.slices.insert(slice, kept),
             None => model.slices.remove(&slice),
@@ -95,7 +97,15 @@ impl ModelReadModels {
 
     /// Loses all of a slice, its checkpoint as well, as a server does that keeps nothing.
     pub fn wipe(&self, slice: &SliceName) {
-        self.lock().slices.remove(slice);
+        let mut model = self.lock();
+        model.slices.remove(slice);
+        model.damaged.remove(slice);
+    }
+
+    /// Puts something else in place of a slice's checkpoint.
+    pub fn damage(&self, slice: &SliceName) {
+        self.wipe(slice);
+        self.lock().damaged.insert(slice.clone());
     }
 
     fn lock(&self) -> MutexGuard<'_, Model> {
@@ -130,8 +140,12 @@ impl Kept {
         for (key, document) in documents {
             set(&mut self.documents, key, document.clone());
         }
-        for (lookup, key) in lookups {
-            set(&mut self.lookups, lookup, key.clone());
+        for (lookup, key, change) in lookups {
+            let claimants = self.lookups.entry(lookup.clone()).or_default();
+            match change {
+                ListChange::Take => claimants.insert(key.clone()),
+                ListChange::Leave => claimants.remove(key),
+            };
         }
         for (list, place, change) in lists {
             let places = self.lists.entry(list.clone()).or_default();
@@ -153,7 +167,9 @@ impl Kept {
     fn items(&self) -> Vec<StoredItem> {
         let mut items = Vec::new();
         items.extend(self.documents.iter().map(document_item));
-        items.extend(self.lookups.iter().map(lookup_item));
+        for (lookup, claimants) in &self.lookups {
+            items.extend(claimants.iter().map(|key| lookup_item(lookup, key)));
+        }
         for (list, places) in &self.lists {
             items.extend(places.iter().map(|place| listed_item(list, place)));
         }
@@ -176,7 +192,7 @@ fn document_item((key, document): (&ViewKey, &Bytes)) -> StoredItem {
     }
 }
 
-fn lookup_item((lookup, key): (&Lookup, &ViewKey)) -> StoredItem {
+fn lookup_item(lookup: &Lookup, key: &ViewKey) -> StoredItem {
     StoredItem::Lookup {
         index: lookup.index.as_str().into(),
         value: lookup.value.clone(),
@@ -206,13 +222,18 @@ impl ReadModelStore for ModelReadModels {
         let model = self.lock();
         let kept = model.slices.get(slice);
         let document = |key| kept?.documents.get(key).cloned();
-        let lookup = |lookup| kept?.lookups.get(lookup).cloned();
+        let claimants = |lookup| {
+            let claimants = kept.and_then(|kept| kept.lookups.get(lookup));
+            let claimants = claimants.into_iter().flatten().take(CLAIMANTS_MAX);
+            claimants.cloned().collect()
+        };
         let is_taken = |(list, place): &(_, _)| kept.is_some_and(|kept| kept.is_taken(list, place));
         let count = |cell| kept?.counts.get(cell).copied();
         Ok(Loaded {
             checkpoint: kept.map(|kept| kept.checkpoint.clone()),
+            is_damaged: model.damaged.contains(slice),
             documents: wanted.documents.iter().map(document).collect(),
-            lookups: wanted.lookups.iter().map(lookup).collect(),
+            lookups: wanted.lookups.iter().map(claimants).collect(),
             lists: wanted.lists.iter().map(is_taken).collect(),
             counts: wanted
                 .counts
@@ -245,6 +266,7 @@ impl ReadModelStore for ModelReadModels {
         let mut kept = same_life.unwrap_or_else(|| Kept::new(next.clone()));
         kept.checkpoint = next.clone();
         kept.apply(writes);
+        model.damaged.remove(slice);
         model.slices.insert(slice.clone(), kept);
         Ok(())
     }

@@ -131,13 +131,15 @@ pub enum QueryError {
         model: ModelName,
     },
     /// Several views claim one value.
-    #[error("{} views are found under one {index}; look which of them is wrong", keys.len())]
+    #[error(
+        "several views are found under one {index}; say whose is meant, or ask for one by its key"
+    )]
     Ambiguous {
         /// What kind of value.
         index: IndexName,
         /// The value.
         value: Box<str>,
-        /// The keys of the views.
+        /// The keys of the views, or of some of them where there are many.
         keys: Vec<ViewKey>,
     },
     /// A document cannot be read.

@@ -7,9 +7,9 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    EventFilter, EventStore, GenerationName, GlobalPosition, Incarnation, ModelName, Projection,
-    ReadModelAdmin, ReadModelStore, RecordedEvent, Slice, SliceCheckpoint, SliceCount, SliceName,
-    Timer, Wanted,
+    EventFilter, EventStore, GenerationName, GlobalPosition, Incarnation, Loaded, ModelName,
+    Projection, ReadModelAdmin, ReadModelStore, RecordedEvent, Slice, SliceCount, SliceName, Timer,
+    Wanted,
 };
 
 use super::{
@@ -98,10 +98,7 @@ where
         let mut runs: Vec<_> = info.slices.slices().map(|_| None).collect();
         for (name, loaded) in names.into_iter().zip(loaded) {
             let at = usize::from(name.slice.get());
-            runs[at] = Some(
-                self.run(name, projection, loaded.checkpoint, &mut log)
-                    .await?,
-            );
+            runs[at] = Some(self.run(name, projection, loaded, &mut log).await?);
         }
         Ok(Opened {
             slices: info.slices,
@@ -114,7 +111,7 @@ where
         &self,
         name: SliceName,
         projection: &Arc<P>,
-        checkpoint: Option<SliceCheckpoint>,
+        loaded: Loaded,
         log: &mut KnownLog<'_, S>,
     ) -> Result<SliceRun<P>, SessionEnd> {
         let begin = |instead_of| {
@@ -126,7 +123,11 @@ where
                 incarnation,
             ))
         };
-        let Some(checkpoint) = checkpoint else {
+        let Some(checkpoint) = loaded.checkpoint else {
+            if loaded.is_damaged {
+                let why = "its checkpoint was damaged";
+                tracing::warn!(slice = %name, why, "a slice begins anew");
+            }
             return begin(None);
         };
         let why = if self.damaged.get(&name) == Some(&checkpoint.incarnation) {

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minwon_core::{
-    IndexName, ListName, Order, ProjectionName, StreamVersion, ViewSchema, key_hash,
+    IndexName, ListName, Lookup, Order, ProjectionName, StreamVersion, ViewSchema, key_hash,
 };
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::testing::{LAST, Sum, Sums, key, parity, recorded};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Kept {
     documents: BTreeMap<ViewKey, Bytes>,
-    lookups: BTreeMap<Lookup, ViewKey>,
+    lookups: BTreeSet<(Lookup, ViewKey)>,
     lists: BTreeSet<(ListName, ListPlace)>,
     counts: BTreeMap<CountCell, u64>,
 }
@@ -22,16 +22,21 @@ impl Kept {
         let (documents, lookups) = (writes.documents.len(), writes.lookups.len());
         let documents_told: BTreeSet<_> = writes.documents.iter().map(|(key, _)| key).collect();
         assert_eq!(documents_told.len(), documents, "a document is told twice");
-        let lookups_told: BTreeSet<_> = writes.lookups.iter().map(|(lookup, _)| lookup).collect();
+        let lookups_told: BTreeSet<_> = writes
+            .lookups
+            .iter()
+            .map(|(lookup, key, _)| (lookup, key))
+            .collect();
         assert_eq!(lookups_told.len(), lookups, "a lookup is told twice");
         for (key, document) in writes.documents {
             self.documents.insert(key, document.unwrap());
         }
-        for (lookup, key) in writes.lookups {
-            match key {
-                Some(key) => drop(self.lookups.insert(lookup, key)),
-                None => assert!(self.lookups.remove(&lookup).is_some(), "nothing to give up"),
-            }
+        for (lookup, key, change) in writes.lookups {
+            let is_news = match change {
+                ListChange::Take => self.lookups.insert((lookup, key)),
+                ListChange::Leave => self.lookups.remove(&(lookup, key)),
+            };
+            assert!(is_news, "a claim changes that is so already");
         }
         for (list, place, change) in writes.lists {
             let is_news = match change {
@@ -298,12 +303,12 @@ fn claims() -> Folding<Claims> {
     Folding::new(Claims(ProjectionName::new("claims").unwrap()))
 }
 
-fn leads_to(folding: &Folding<Claims>, number: u64) -> Option<&str> {
-    let lookup = Lookup {
-        index: LAST,
-        value: number.to_string().into(),
-    };
-    folding.kept.lookups.get(&lookup).map(ViewKey::as_str)
+/// All keys that a value leads to.
+fn leads_to(folding: &Folding<Claims>, number: u64) -> Vec<&str> {
+    let value = number.to_string();
+    let claims = folding.kept.lookups.iter();
+    let claims = claims.filter(|(lookup, _)| *lookup.value == *value);
+    claims.map(|(_, key)| key.as_str()).collect()
 }
 
 #[test]
@@ -315,24 +320,31 @@ fn a_value_given_up_and_claimed_in_one_commit_leads_to_who_claims_it() {
         // Whoever is folded first.
         folding.fold(&[says(second, 0, 7), says(first, 1, 8)]);
         folding.commit();
-        assert_eq!(leads_to(&folding, 7), Some(second));
-        assert_eq!(leads_to(&folding, 8), Some(first));
+        assert_eq!(leads_to(&folding, 7), [second]);
+        assert_eq!(leads_to(&folding, 8), [first]);
         folding.fold(&[says(first, 2, 7), says(second, 1, 8)]);
         folding.commit();
-        assert_eq!(leads_to(&folding, 7), Some(first), "they change places");
-        assert_eq!(leads_to(&folding, 8), Some(second));
+        assert_eq!(leads_to(&folding, 7), [first], "they change places");
+        assert_eq!(leads_to(&folding, 8), [second]);
         folding.fold(&[says(second, 2, 0)]);
         folding.commit();
-        assert_eq!(leads_to(&folding, 8), None);
+        assert!(leads_to(&folding, 8).is_empty());
     }
 }
 
 #[test]
-fn a_value_that_two_claim_at_once_is_told_once() {
+fn a_value_that_two_claim_leads_to_both_until_one_gives_it_up() {
     let mut folding = claims();
     folding.fold(&[says("p-1", 0, 7), says("p-2", 0, 7)]);
     folding.commit();
-    assert!(leads_to(&folding, 7).is_some());
+    assert_eq!(leads_to(&folding, 7), ["p-1", "p-2"]);
+    folding.fold(&[says("p-2", 1, 8)]);
+    folding.commit();
+    assert_eq!(leads_to(&folding, 7), ["p-1"]);
+    folding.fold(&[says("p-3", 0, 7), says("p-1", 1, 8)]);
+    folding.commit();
+    assert_eq!(leads_to(&folding, 7), ["p-3"]);
+    assert_eq!(leads_to(&folding, 8), ["p-1", "p-2"]);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use minwon_core::{
-    CountCell, GenerationName, GlobalPosition, Incarnation, IndexEntry, IndexName, ListName,
-    ListPlace, Lookup, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceCount,
-    SliceName, StoredItem, ViewKey, Wanted,
+    CLAIMANTS_MAX, CountCell, GenerationName, GlobalPosition, Incarnation, IndexEntry, IndexName,
+    ListName, ListPlace, Lookup, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint,
+    SliceCount, SliceName, StoredItem, ViewKey, Wanted,
 };
 
 use super::{SliceReport, VerifyError};
@@ -20,12 +20,14 @@ pub enum Item {
         /// Its key.
         key: ViewKey,
     },
-    /// A value that leads to a key.
+    /// That a value leads to a key.
     Lookup {
         /// The index.
         index: Box<str>,
         /// The value.
         value: Box<str>,
+        /// The key.
+        key: ViewKey,
     },
     /// A place in a list.
     Listed {
@@ -139,9 +141,7 @@ fn split(item: StoredItem) -> (Item, u64) {
             let text = String::from_utf8_lossy(&document);
             (Item::Document { key }, hash(&text))
         }
-        StoredItem::Lookup { index, value, key } => {
-            (Item::Lookup { index, value }, hash(key.as_str()))
-        }
+        StoredItem::Lookup { index, value, key } => (Item::Lookup { index, value, key }, 1),
         StoredItem::Listed {
             index,
             partition,
@@ -270,8 +270,9 @@ impl Holdings {
                 self.items.add(StoredItem::Document { key, document });
             }
         }
-        for (Lookup { index, value }, key) in asked.lookups.into_iter().zip(loaded.lookups) {
-            if let Some(key) = key {
+        let asked_keys = asked.lookups.into_iter().zip(asked.claimants);
+        for ((Lookup { index, value }, key), found) in asked_keys.zip(loaded.lookups) {
+            if found.contains(&key) || found.len() == CLAIMANTS_MAX {
                 let index = index.as_str().into();
                 self.items.add(StoredItem::Lookup { index, value, key });
             }
@@ -334,6 +335,8 @@ struct Asked {
     items: Vec<Item>,
     documents: Vec<ViewKey>,
     lookups: Vec<Lookup>,
+    /// The key that each of the values should lead to, or led to.
+    claimants: Vec<ViewKey>,
     lists: Vec<(ListName, ListPlace)>,
     counts: Vec<CountCell>,
 }
@@ -352,9 +355,10 @@ impl Asked {
     fn ask(&mut self, item: Item, names: &BTreeMap<Box<str>, IndexName>) -> Option<()> {
         match item {
             Item::Document { key } => self.documents.push(key),
-            Item::Lookup { index, value } => {
+            Item::Lookup { index, value, key } => {
                 let index = *names.get(&index)?;
                 self.lookups.push(Lookup { index, value });
+                self.claimants.push(key);
             }
             Item::Listed {
                 index,

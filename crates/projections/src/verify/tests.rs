@@ -128,10 +128,10 @@ fn documents_that_differ_are_named() {
 
 #[test]
 fn lookups_that_differ_are_named() {
-    for (is_own, to, kind) in [
-        (true, None, DifferenceKind::Missing),
-        (true, Some("p-4"), DifferenceKind::Different),
-        (false, Some("p-3"), DifferenceKind::Unexpected),
+    for (is_own, to, change, kind) in [
+        (true, "p-3", ListChange::Leave, DifferenceKind::Missing),
+        (true, "p-4", ListChange::Take, DifferenceKind::Unexpected),
+        (false, "p-3", ListChange::Take, DifferenceKind::Unexpected),
     ] {
         run(finds(|log| {
             let slice = SliceCount::DEFAULT.slice_of("p-3");
@@ -147,11 +147,12 @@ fn lookups_that_differ_are_named() {
                 value: value.clone(),
             };
             let writes = SliceWrites {
-                lookups: vec![(lookup, to.map(key))],
+                lookups: vec![(lookup, key(to), change)],
                 ..SliceWrites::default()
             };
             let index = index(LAST);
-            (writes, Item::Lookup { index, value }, kind)
+            let key = key(to);
+            (writes, Item::Lookup { index, value, key }, kind)
         }));
     }
 }
@@ -214,12 +215,13 @@ fn an_index_that_no_view_has_is_unexpected() {
             value: "x".into(),
         };
         let writes = SliceWrites {
-            lookups: vec![(lookup, Some(key("p-3")))],
+            lookups: vec![(lookup, key("p-3"), ListChange::Take)],
             ..SliceWrites::default()
         };
         let item = Item::Lookup {
             index: index(name),
             value: "x".into(),
+            key: key("p-3"),
         };
         (writes, item, DifferenceKind::Unexpected)
     }));

@@ -7,8 +7,9 @@ use std::{
 
 use bytes::Bytes;
 use minwon_core::{
-    CountCell, Counts, Direction, IndexName, ListChange, ListName, ListPage, ListPlace, ListQuery,
-    Loaded, Lookup, SliceCheckpoint, SliceWrites, StoredItem, ViewKey, Wanted,
+    CLAIMANTS_MAX, CountCell, Counts, Direction, IndexName, ListChange, ListName, ListPage,
+    ListPlace, ListQuery, Loaded, Lookup, SliceCheckpoint, SliceWrites, StoredItem, ViewKey,
+    Wanted,
 };
 
 #[derive(Default)]
@@ -17,11 +18,12 @@ pub(super) struct SliceData {
     contents: Contents,
 }
 
-/// Lists and groups that hold nothing are not kept.
+/// Values, lists and groups that hold nothing are not kept.
 #[derive(Default)]
 pub(super) struct Contents {
     documents: HashMap<ViewKey, Bytes>,
-    lookups: HashMap<Lookup, ViewKey>,
+    /// Who claims a value, in order; hardly ever more than one.
+    lookups: HashMap<Lookup, Vec<ViewKey>>,
     lists: HashMap<ListName, BTreeSet<ListPlace>>,
     counts: HashMap<IndexName, Groups>,
 }
@@ -41,6 +43,7 @@ impl SliceData {
             |(list, place): &(_, _)| lists.get(list).is_some_and(|places| places.contains(place));
         Loaded {
             checkpoint: self.checkpoint.clone(),
+            is_damaged: false,
             documents: wanted
                 .documents
                 .iter()
@@ -49,7 +52,7 @@ impl SliceData {
             lookups: wanted
                 .lookups
                 .iter()
-                .map(|lookup| lookups.get(lookup).cloned())
+                .map(|lookup| claimants(lookups.get(lookup)))
                 .collect(),
             lists: wanted.lists.iter().map(is_taken).collect(),
             counts: wanted
@@ -134,10 +137,12 @@ impl SliceData {
                 key: key.clone(),
                 document: document.clone(),
             });
-        let lookups = lookups.iter().map(|(lookup, key)| StoredItem::Lookup {
-            index: lookup.index.as_str().into(),
-            value: lookup.value.clone(),
-            key: key.clone(),
+        let lookups = lookups.iter().flat_map(|(lookup, claimants)| {
+            claimants.iter().map(|key| StoredItem::Lookup {
+                index: lookup.index.as_str().into(),
+                value: lookup.value.clone(),
+                key: key.clone(),
+            })
         });
         let listed = lists.iter().flat_map(|(list, places)| {
             places.iter().map(|place| StoredItem::Listed {
@@ -176,16 +181,36 @@ impl Contents {
 
     fn write(&mut self, writes: &SliceWrites) {
         for (key, document) in &writes.documents {
-            put(&mut self.documents, key, document.as_ref());
+            match document {
+                Some(document) => self.documents.insert(key.clone(), document.clone()),
+                None => self.documents.remove(key),
+            };
         }
-        for (lookup, key) in &writes.lookups {
-            put(&mut self.lookups, lookup, key.as_ref());
+        for (lookup, key, change) in &writes.lookups {
+            self.change_lookup(lookup, key, *change);
         }
         for (list, place, change) in &writes.lists {
             self.change_list(list, place, *change);
         }
         for (cell, count) in &writes.counts {
             self.set_count(cell, *count);
+        }
+    }
+
+    fn change_lookup(&mut self, lookup: &Lookup, key: &ViewKey, change: ListChange) {
+        let Some(claimants) = self.lookups.get_mut(lookup) else {
+            if change == ListChange::Take {
+                self.lookups.insert(lookup.clone(), vec![key.clone()]);
+            }
+            return;
+        };
+        match (claimants.binary_search(key), change) {
+            (Err(at), ListChange::Take) => claimants.insert(at, key.clone()),
+            (Ok(at), ListChange::Leave) => drop(claimants.remove(at)),
+            _ => {}
+        }
+        if claimants.is_empty() {
+            self.lookups.remove(lookup);
         }
     }
 
@@ -222,13 +247,8 @@ impl Contents {
     }
 }
 
-fn put<K: Clone + Eq + std::hash::Hash, V: Clone>(
-    map: &mut HashMap<K, V>,
-    key: &K,
-    value: Option<&V>,
-) {
-    match value {
-        Some(value) => map.insert(key.clone(), value.clone()),
-        None => map.remove(key),
-    };
+/// Those that are told of all that claim a value.
+fn claimants(all: Option<&Vec<ViewKey>>) -> Vec<ViewKey> {
+    let all = all.map_or(&[][..], Vec::as_slice);
+    all.iter().take(CLAIMANTS_MAX).cloned().collect()
 }

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use minwon_core::{
-    Catalogue, CountCell, Counts, Direction, IndexName, ListName, ListPage, ListPlace, ListQuery,
-    Loaded, Lookup, ModelName, Order, SliceCheckpoint, SliceName, StoreError, ViewKey, Wanted,
+    CLAIMANTS_MAX, Catalogue, CheckpointTextError, CountCell, Counts, Direction, IndexName,
+    ListName, ListPage, ListPlace, ListQuery, Loaded, Lookup, ModelName, Order, SliceCheckpoint,
+    SliceName, StoreError, StoreErrorKind, ViewKey, Wanted,
 };
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
@@ -32,13 +33,21 @@ impl From<&Wanted<'_>> for OwnedWanted {
     }
 }
 
+/// What is seen of a slice.
+enum Seen<T> {
+    Nothing,
+    /// What stands in place of its checkpoint is none.
+    Damaged,
+    At(SliceCheckpoint, T),
+}
+
 impl Reader {
     /// What `look` sees in a slice, and the slice's checkpoint at that moment.
     fn look<T: Default>(
         &mut self,
         slice: &SliceName,
         look: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
-    ) -> Result<Option<(SliceCheckpoint, T)>, StoreError> {
+    ) -> Result<Seen<T>, StoreError> {
         let path = self.path().to_owned();
         let read = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
@@ -50,12 +59,16 @@ impl Reader {
         let seen = read(self.connection());
         let seen = seen.map_err(|error| store_error(&path, "reading from", error))?;
         let Some((checkpoint, seen)) = seen else {
-            return Ok(None);
+            return Ok(Seen::Nothing);
         };
-        let checkpoint = SliceCheckpoint::from_text(&checkpoint);
-        let checkpoint = checkpoint
-            .map_err(|error| corrupt(&path, format_args!("slice {slice}")).caused_by(error))?;
-        Ok(Some((checkpoint, seen)))
+        match SliceCheckpoint::from_text(&checkpoint) {
+            Ok(checkpoint) => Ok(Seen::At(checkpoint, seen)),
+            Err(error @ CheckpointTextError::Newer(_)) => {
+                let doing = format!("reading slice {slice} from {} failed", path.display());
+                Err(StoreError::new(StoreErrorKind::NewerVersion, doing).caused_by(error))
+            }
+            Err(_) => Ok(Seen::Damaged),
+        }
     }
 
     /// A key as it is stored.
@@ -82,23 +95,26 @@ impl Reader {
                 load_counts(connection, life, counts)?,
             ))
         })?;
-        let Some((checkpoint, seen)) = seen else {
+        let Seen::At(checkpoint, seen) = seen else {
             return Ok(Loaded {
                 checkpoint: None,
+                is_damaged: matches!(seen, Seen::Damaged),
                 documents: vec![None; documents.len()],
-                lookups: vec![None; lookups.len()],
+                lookups: vec![Vec::new(); lookups.len()],
                 lists: vec![false; lists.len()],
                 counts: vec![0; counts.len()],
             });
         };
         let (documents, lookups, lists, counts) = seen;
-        let stored_key = |text: Option<String>| text.map(|text| self.stored_key(text)).transpose();
+        let claimants =
+            |keys: Vec<String>| keys.into_iter().map(|key| self.stored_key(key)).collect();
         Ok(Loaded {
             checkpoint: Some(checkpoint),
+            is_damaged: false,
             documents,
             lookups: lookups
                 .into_iter()
-                .map(stored_key)
+                .map(claimants)
                 .collect::<Result<_, _>>()?,
             lists,
             counts,
@@ -111,7 +127,7 @@ impl Reader {
         query: &ListQuery,
     ) -> Result<ListPage, StoreError> {
         let seen = self.look(slice, |connection, life| page(connection, life, query))?;
-        let Some((checkpoint, rows)) = seen else {
+        let Seen::At(checkpoint, rows) = seen else {
             return Ok(ListPage::default());
         };
         let place = |(order, key)| {
@@ -145,12 +161,13 @@ impl Reader {
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        Ok(
-            seen.map_or_else(Counts::default, |(checkpoint, counts)| Counts {
+        Ok(match seen {
+            Seen::At(checkpoint, counts) => Counts {
                 checkpoint: Some(checkpoint),
                 counts,
-            }),
-        )
+            },
+            Seen::Nothing | Seen::Damaged => Counts::default(),
+        })
     }
 
     pub(super) fn load_catalogue(
@@ -183,12 +200,16 @@ fn load_lookups(
     connection: &Connection,
     life: i64,
     lookups: &[Lookup],
-) -> rusqlite::Result<Vec<Option<String>>> {
-    let sql = "SELECT key FROM read_lookups WHERE life = ?1 AND index_name = ?2 AND value = ?3";
+) -> rusqlite::Result<Vec<Vec<String>>> {
+    let sql = "SELECT key FROM read_claims WHERE life = ?1 AND index_name = ?2 AND value = ?3
+               UNION
+               SELECT key FROM read_lookups WHERE life = ?1 AND index_name = ?2 AND value = ?3
+               ORDER BY key LIMIT ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let load = |lookup: &Lookup| {
-        let place = (life, lookup.index.as_str(), &*lookup.value);
-        statement.query_row(place, |row| row.get(0)).optional()
+        let (index, value) = (lookup.index.as_str(), &*lookup.value);
+        let keys = statement.query_map((life, index, value, CLAIMANTS_MAX), |row| row.get(0))?;
+        keys.collect()
     };
     lookups.iter().map(load).collect()
 }

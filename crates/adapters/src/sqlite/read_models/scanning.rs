@@ -22,7 +22,7 @@ type Behind = (String, String, i64, String);
 
 /// One statement for each kind of thing; all take the same parameters, and answer the place of a
 /// row in the first four columns and what it says in the fifth.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     "SELECT key, '', 0, '', document FROM read_documents
      WHERE life = ?1 AND key > ?2 AND ?3 = '' AND ?4 <= 0 AND ?5 = '' ORDER BY key LIMIT ?6",
     "SELECT index_name, value, 0, '', key FROM read_lookups
@@ -34,6 +34,9 @@ const TABLES: [&str; 4] = [
     "SELECT index_name, group_name, 0, member, count FROM read_counts
      WHERE life = ?1 AND (index_name, group_name, member) > (?2, ?3, ?5) AND ?4 <= 0
      ORDER BY index_name, group_name, member LIMIT ?6",
+    "SELECT index_name, value, 0, key, key FROM read_claims
+     WHERE life = ?1 AND (index_name, value, key) > (?2, ?3, ?5) AND ?4 <= 0
+     ORDER BY index_name, value, key LIMIT ?6",
 ];
 
 /// Before the first row of any table: names of indexes and keys are never empty.
@@ -145,7 +148,7 @@ fn rows(
 fn stored(table: usize, row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(match table {
         0 => Stored::Document(row.get(0)?, row.get(4)?),
-        1 => Stored::Lookup(row.get(0)?, row.get(1)?, row.get(4)?),
+        1 | 4 => Stored::Lookup(row.get(0)?, row.get(1)?, row.get(4)?),
         2 => Stored::Listed(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?),
         _ => Stored::Count(row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?),
     })

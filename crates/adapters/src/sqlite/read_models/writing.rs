@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use minwon_core::{
-    Catalogue, CatalogueError, CommitError, GenerationName, ListChange, ListName, ListPlace,
-    ModelName, Order, SliceCheckpoint, SliceName, SliceWrites, StoreError, StoreErrorKind,
+    Catalogue, CatalogueError, CheckpointTextError, CommitError, GenerationName, ListChange,
+    ListName, ListPlace, Lookup, ModelName, Order, SliceCheckpoint, SliceName, SliceWrites,
+    StoreError, StoreErrorKind, ViewKey,
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 
@@ -45,7 +46,8 @@ impl Work for CommitSlice {
         if at.as_ref() == Some(&next) {
             return Ok(());
         }
-        if at != self.expected.as_ref().map(SliceCheckpoint::to_text) {
+        let begins_anew = self.expected.is_none() && at.as_deref().is_some_and(is_damaged);
+        if !begins_anew && at != self.expected.as_ref().map(SliceCheckpoint::to_text) {
             self.moved_to = Some(at);
             return Ok(());
         }
@@ -96,12 +98,22 @@ fn moved(slice: SliceName, at: Option<String>) -> CommitError {
             slice,
             actual: actual.map(Box::new),
         },
+        Err(CheckpointTextError::Damaged(_)) => CommitError::Moved {
+            slice,
+            actual: None,
+        },
         Err(error) => {
             let doing = format!("reading the checkpoint of slice {slice} failed");
-            let source = StoreError::new(StoreErrorKind::Corrupt, doing).caused_by(error);
+            let source = StoreError::new(StoreErrorKind::NewerVersion, doing).caused_by(error);
             CommitError::Store { slice, source }
         }
     }
+}
+
+/// Whether that is no checkpoint, and so as good as none.
+fn is_damaged(checkpoint: &str) -> bool {
+    let read = SliceCheckpoint::from_text(checkpoint);
+    matches!(read, Err(CheckpointTextError::Damaged(_)))
 }
 
 /// The life that a slice is in, and its checkpoint.
@@ -149,20 +161,8 @@ fn write_all(connection: &Connection, life: i64, writes: &SliceWrites) -> rusqli
     for (key, document) in &writes.documents {
         write_document(connection, life, key.as_str(), document.as_ref())?;
     }
-    for (lookup, key) in &writes.lookups {
-        let place = (life, lookup.index.as_str(), &*lookup.value);
-        match key {
-            Some(key) => {
-                let sql = "INSERT INTO read_lookups VALUES (?1, ?2, ?3, ?4)
-                           ON CONFLICT DO UPDATE SET key = excluded.key";
-                execute(connection, sql, (place.0, place.1, place.2, key.as_str()))?;
-            }
-            None => {
-                let sql = "DELETE FROM read_lookups
-                           WHERE life = ?1 AND index_name = ?2 AND value = ?3";
-                execute(connection, sql, place)?;
-            }
-        }
+    for (lookup, key, change) in &writes.lookups {
+        change_lookup(connection, life, lookup, key, *change)?;
     }
     for (list, place, change) in &writes.lists {
         change_list(connection, life, list, place, *change)?;
@@ -201,6 +201,30 @@ fn write_document(
             execute(connection, sql, (life, key))
         }
     }
+}
+
+fn change_lookup(
+    connection: &Connection,
+    life: i64,
+    lookup: &Lookup,
+    key: &ViewKey,
+    change: ListChange,
+) -> rusqlite::Result<()> {
+    let statements: &[&str] = match change {
+        ListChange::Take => {
+            &["INSERT INTO read_claims VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"]
+        }
+        // What an older program wrote stands in the second.
+        ListChange::Leave => &[
+            "DELETE FROM read_claims
+             WHERE life = ?1 AND index_name = ?2 AND value = ?3 AND key = ?4",
+            "DELETE FROM read_lookups
+             WHERE life = ?1 AND index_name = ?2 AND value = ?3 AND key = ?4",
+        ],
+    };
+    let claim = (life, lookup.index.as_str(), &*lookup.value, key.as_str());
+    let mut each = statements.iter();
+    each.try_for_each(|sql| execute(connection, sql, claim))
 }
 
 fn change_list(
@@ -344,7 +368,7 @@ pub(super) struct Sweep {
 }
 
 /// The rows of a life, a few at a time, and at last the life itself.
-const SWEEPS: [&str; 5] = [
+const SWEEPS: [&str; 6] = [
     "DELETE FROM read_documents WHERE life = ?1 AND key IN
          (SELECT key FROM read_documents WHERE life = ?1 LIMIT ?2)",
     "DELETE FROM read_lookups WHERE life = ?1 AND (index_name, value) IN
@@ -354,6 +378,8 @@ const SWEEPS: [&str; 5] = [
           WHERE life = ?1 LIMIT ?2)",
     "DELETE FROM read_counts WHERE life = ?1 AND (index_name, group_name, member) IN
          (SELECT index_name, group_name, member FROM read_counts WHERE life = ?1 LIMIT ?2)",
+    "DELETE FROM read_claims WHERE life = ?1 AND (index_name, value, key) IN
+         (SELECT index_name, value, key FROM read_claims WHERE life = ?1 LIMIT ?2)",
     // Never more than one, but the statements are called alike.
     "DELETE FROM read_lives WHERE life = ?1 AND ?2 > 0",
 ];

@@ -185,12 +185,14 @@ fn items(slice: Slice, writes: &SliceWrites) -> Found {
             document: document.clone()?,
         })
     });
-    let lookups = writes.lookups.iter().filter_map(|(lookup, key)| {
-        Some(StoredItem::Lookup {
-            index: lookup.index.as_str().into(),
-            value: lookup.value.clone(),
-            key: key.clone()?,
-        })
+    let claimed = writes
+        .lookups
+        .iter()
+        .filter(|(.., c)| *c == ListChange::Take);
+    let lookups = claimed.map(|(lookup, key, _)| StoredItem::Lookup {
+        index: lookup.index.as_str().into(),
+        value: lookup.value.clone(),
+        key: key.clone(),
     });
     let taken = writes.lists.iter().filter(|(.., c)| *c == ListChange::Take);
     let listed = taken.map(|(list, place, _)| StoredItem::Listed {
@@ -217,7 +219,10 @@ fn many(seed: u64) -> SliceWrites {
         writes
             .documents
             .push((key(&text), Some(text.clone().into())));
-        writes.lookups.push((lookup(&text), Some(key(&text))));
+        for value in [&*text, &text[..8]] {
+            let claimed = (lookup(value), key(&text), ListChange::Take);
+            writes.lookups.push(claimed);
+        }
         let place = place(u64::MAX - number / 2, &text);
         writes
             .lists

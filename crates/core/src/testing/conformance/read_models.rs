@@ -139,7 +139,7 @@ pub(super) fn places(taken: &[ListPlace]) -> SliceWrites {
 /// Something of each kind, all saying `number`.
 pub(super) fn all_kinds(number: u64) -> SliceWrites {
     SliceWrites {
-        lookups: vec![(lookup("v"), Some(key(&number.to_string())))],
+        lookups: vec![(lookup("v"), key(&number.to_string()), ListChange::Take)],
         lists: vec![(list("p"), place(number, "k"), ListChange::Take)],
         counts: vec![(cell("g", "m"), number)],
         ..documents([("k", Some(&*number.to_string()))])
@@ -150,7 +150,10 @@ pub(super) fn all_kinds(number: u64) -> SliceWrites {
 pub(super) fn without(writes: &SliceWrites) -> SliceWrites {
     let mut writes = writes.clone();
     writes.documents.iter_mut().for_each(|(_, d)| *d = None);
-    writes.lookups.iter_mut().for_each(|(_, key)| *key = None);
+    writes
+        .lookups
+        .iter_mut()
+        .for_each(|(.., change)| *change = ListChange::Leave);
     writes
         .lists
         .iter_mut()
@@ -206,7 +209,7 @@ impl<S: ReadModelStore> Hand<'_, S> {
             .iter()
             .map(|(key, _)| key.clone())
             .collect();
-        let lookups: Vec<_> = writes.lookups.iter().map(|(l, _)| l.clone()).collect();
+        let lookups: Vec<_> = writes.lookups.iter().map(|(l, ..)| l.clone()).collect();
         let lists = writes.lists.iter();
         let lists: Vec<_> = lists.map(|(l, p, _)| (l.clone(), p.clone())).collect();
         let counts: Vec<_> = writes.counts.iter().map(|(cell, _)| cell.clone()).collect();
@@ -227,8 +230,11 @@ impl<S: ReadModelStore> Hand<'_, S> {
                 format!("document {key:?}: wanted {wanted:?} bytes, found {found:?}, or others")
             })?;
         }
-        let wanted: Vec<_> = writes.lookups.iter().map(|(_, key)| key.clone()).collect();
-        ensure_eq("lookups", &loaded.lookups, &wanted)?;
+        ensure_eq("lookups", &loaded.lookups.len(), &lookups.len())?;
+        for ((lookup, key, change), found) in writes.lookups.iter().zip(&loaded.lookups) {
+            let what = format!("whether {lookup:?} leads to {key:?}");
+            ensure_eq(&what, &found.contains(key), &(*change == ListChange::Take))?;
+        }
         let changes = writes.lists.iter();
         let wanted: Vec<_> = changes.map(|(.., c)| *c == ListChange::Take).collect();
         ensure_eq("places taken", &loaded.lists, &wanted)?;

@@ -6,9 +6,9 @@ use super::{
     read_models::{Hand, all_kinds, checkpoint, checkpoint_of, documents, without},
 };
 use crate::{
-    CommandId, CommitError, GenerationName, GlobalPosition, Incarnation, LastEvent, ModelName,
-    Phase, ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites, StreamVersion,
-    Timestamp, ViewSchema,
+    CommandId, CommitError, GenerationName, GlobalPosition, Incarnation, LastEvent, ListChange,
+    ModelName, Phase, ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites,
+    StreamVersion, Timestamp, ViewSchema,
 };
 
 /// The commit is refused, tells where the slice is, and changes nothing.
@@ -257,7 +257,8 @@ pub(super) async fn a_new_incarnation_forgets_the_one_before<S: ReadModelStore>(
         let (new, old) = (all_kinds(life * 10), all_kinds(life * 10 - 10));
         let mut named = documents([("other", None)]);
         named.counts = vec![(super::read_models::cell("g", "other"), 0)];
-        named.lookups = vec![(super::read_models::lookup("other"), None)];
+        let other = super::read_models::lookup("other");
+        named.lookups = vec![(other, super::read_models::key("there"), ListChange::Leave)];
         hand.commit_to(checkpoint_of(life, 1), &SliceWrites::default())
             .await?;
         hand.shows(&named).await?;
@@ -270,7 +271,7 @@ pub(super) async fn a_new_incarnation_forgets_the_one_before<S: ReadModelStore>(
         hand.commit(&new).await?;
         named.documents = documents([("other", Some("there"))]).documents;
         named.counts[0].1 = 5;
-        named.lookups[0].1 = Some(super::read_models::key("there"));
+        named.lookups[0].2 = ListChange::Take;
         hand.commit(&named).await?;
         hand.shows(&new).await?;
     }

@@ -3,13 +3,14 @@
 use bytes::Bytes;
 
 use super::{
-    case::{Case, Verdict, ensure_eq},
-    read_models::{INDEX, all_kinds, cell, documents, key, list, lookup, place, places},
+    case::{Case, Verdict, ensure, ensure_eq},
+    read_models::{Hand, INDEX, all_kinds, cell, documents, key, list, lookup, place, places},
 };
 use crate::{
-    CountCell,
+    CLAIMANTS_MAX, CountCell,
     Direction::{self, Ascending, Descending},
-    IndexName, ListChange, ListName, ListPlace, Lookup, ReadModelStore, SliceWrites, Wanted,
+    IndexName, ListChange, ListName, ListPlace, Lookup, ReadModelStore, SliceWrites, ViewKey,
+    Wanted,
 };
 
 pub(super) async fn documents_are_put_replaced_and_removed<S: ReadModelStore>(
@@ -61,7 +62,8 @@ pub(super) async fn many_things_fit_in_one_commit<S: ReadModelStore>(
         let document = Some(Bytes::from(format!("{{\"number\":{number}}}")));
         writes.documents.push((key(&text), document));
         if number % 5 == 0 {
-            writes.lookups.push((lookup(&text), Some(key(&text))));
+            let claimed = (lookup(&text), key(&text), ListChange::Take);
+            writes.lookups.push(claimed);
             let taken = (list("p"), place(number, &text), ListChange::Take);
             writes.lists.push(taken);
             writes.counts.push((cell("g", &text), number + 1));
@@ -136,7 +138,8 @@ pub(super) async fn any_text_is_a_value<S: ReadModelStore>(case: &Case<'_, S>) -
     let mut writes = SliceWrites::default();
     for (number, text) in (1..).zip(&texts) {
         let key = key(&number.to_string());
-        writes.lookups.push((lookup(text), Some(key.clone())));
+        let claimed = (lookup(text), key.clone(), ListChange::Take);
+        writes.lookups.push(claimed);
         let place = place(number, key.as_str());
         writes.lists.push((list(text), place, ListChange::Take));
         writes.counts.push((cell(text, "m"), number));
@@ -148,6 +151,9 @@ pub(super) async fn any_text_is_a_value<S: ReadModelStore>(case: &Case<'_, S>) -
     hand.commit(&writes).await?;
     hand.shows(&writes).await?;
     for (number, text) in (1..).zip(&texts) {
+        let found = claimants(&hand, text).await?;
+        let wanted = vec![key(&number.to_string())];
+        ensure_eq(&format!("the keys that claim {text:?}"), &found, &wanted)?;
         let mut wanted = vec![(format!("{text}:b"), number), ("m".into(), number)];
         wanted.sort();
         let found = hand.counts(INDEX, text).await?;
@@ -166,9 +172,8 @@ pub(super) async fn indexes_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> 
     for (number, index) in (1..).zip(indexes) {
         let (value, partition) = ("b".into(), "b".into());
         let lookup = Lookup { index, value };
-        writes
-            .lookups
-            .push((lookup, Some(key(&number.to_string()))));
+        let claimed = (lookup, key(&number.to_string()), ListChange::Take);
+        writes.lookups.push(claimed);
         let list = ListName { index, partition };
         writes
             .lists
@@ -196,15 +201,110 @@ pub(super) async fn a_lookup_leads_moves_and_vanishes<S: ReadModelStore>(
     case: &Case<'_, S>,
 ) -> Verdict {
     let mut hand = case.hand();
-    for leads_to in [Some("a"), Some("b"), Some("b"), None, None, Some("c")] {
-        let writes = SliceWrites {
-            lookups: vec![(lookup("v"), leads_to.map(key))],
-            ..SliceWrites::default()
-        };
-        hand.commit(&writes).await?;
-        hand.shows(&writes).await?;
+    for (taken, left, wanted) in [
+        ("a", "", "a"),
+        ("b", "a", "b"),
+        ("b", "", "b"),
+        ("", "b", ""),
+        ("", "b", ""),
+        ("c", "", "c"),
+    ] {
+        hand.commit(&claims("v", taken, left)).await?;
+        leads_to(&hand, "v", wanted).await?;
     }
     Ok(())
+}
+
+/// Each letter of `taken` claims a value, and each of `left` gives it up.
+fn claims(value: &str, taken: &str, left: &str) -> SliceWrites {
+    let change = |keys: &str, change| {
+        let claim = |letter: char| (lookup(value), key(&letter.to_string()), change);
+        keys.chars().map(claim).collect::<Vec<_>>()
+    };
+    SliceWrites {
+        lookups: [
+            change(taken, ListChange::Take),
+            change(left, ListChange::Leave),
+        ]
+        .concat(),
+        ..SliceWrites::default()
+    }
+}
+
+async fn claimants<S: ReadModelStore>(hand: &Hand<'_, S>, value: &str) -> Verdict<Vec<ViewKey>> {
+    let wanted = Wanted {
+        lookups: &[lookup(value)],
+        ..Wanted::default()
+    };
+    let mut loaded = hand.load(&wanted).await?;
+    ensure_eq("lookups", &loaded.lookups.len(), &1)?;
+    Ok(loaded.lookups.remove(0))
+}
+
+async fn leads_to<S: ReadModelStore>(hand: &Hand<'_, S>, value: &str, wanted: &str) -> Verdict {
+    let found = claimants(hand, value).await?;
+    let wanted: Vec<_> = wanted
+        .chars()
+        .map(|letter| key(&letter.to_string()))
+        .collect();
+    ensure_eq(&format!("the keys that claim {value:?}"), &found, &wanted)
+}
+
+pub(super) async fn a_value_leads_to_all_that_claim_it<S: ReadModelStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let mut hand = case.hand();
+    hand.commit(&claims("other", "bz", "")).await?;
+    for (taken, left, wanted) in [
+        ("b", "", "b"),
+        ("a", "", "ab"),
+        ("dc", "", "abcd"),
+        ("b", "x", "abcd"),
+        ("", "b", "acd"),
+        ("be", "ca", "bde"),
+        ("", "de", "b"),
+        ("c", "b", "c"),
+        ("ab", "c", "ab"),
+        ("", "ab", ""),
+        ("b", "", "b"),
+    ] {
+        hand.commit(&claims("v", taken, left)).await?;
+        leads_to(&hand, "v", wanted).await?;
+        leads_to(&hand, "other", "bz").await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn of_many_claimants_some_are_told_and_all_are_kept<S: ReadModelStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let mut hand = case.hand();
+    let keys: Vec<_> = (0..3 * CLAIMANTS_MAX)
+        .map(|n| key(&format!("길{n:05}")))
+        .collect();
+    let change = |keys: &[ViewKey], change| SliceWrites {
+        lookups: keys
+            .iter()
+            .map(|key| (lookup("v"), key.clone(), change))
+            .collect(),
+        ..SliceWrites::default()
+    };
+    let (first, rest) = keys.split_at(CLAIMANTS_MAX + 1);
+    for some in [rest, first] {
+        hand.commit(&change(some, ListChange::Take)).await?;
+        let found = claimants(&hand, "v").await?;
+        ensure_eq("claimants told", &found.len(), &CLAIMANTS_MAX)?;
+        ensure(found.is_sorted_by(|a, b| a < b), || {
+            format!("the claimants are not in order, or told twice: {found:?}")
+        })?;
+        ensure(found.iter().all(|key| keys.contains(key)), || {
+            format!("told claimants that are none: {found:?}")
+        })?;
+    }
+    let (left, kept) = keys.split_at(keys.len() - 3);
+    hand.commit(&change(left, ListChange::Leave)).await?;
+    let found = claimants(&hand, "v").await?;
+    ensure_eq("the claimants that are left", &found, &kept.to_vec())
 }
 
 pub(super) async fn a_place_is_taken_and_left<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
@@ -372,7 +472,8 @@ pub(super) async fn a_load_answers_in_the_order_asked<S: ReadModelStore>(
     writes
         .documents
         .extend(documents([("a", Some("1"))]).documents);
-    writes.lookups.push((lookup("a"), Some(key("1"))));
+    let claimed = (lookup("a"), key("1"), ListChange::Take);
+    writes.lookups.push(claimed);
     writes.counts.push((cell("g", "a"), 1));
     hand.commit(&writes).await?;
     // Out of order, some of them twice, some of them nowhere.
@@ -392,8 +493,15 @@ pub(super) async fn a_load_answers_in_the_order_asked<S: ReadModelStore>(
     let text = |text: &'static str| Some(Bytes::from_static(text.as_bytes()));
     let wanted = vec![None, text("3"), text("1"), text("3"), None, None];
     ensure_eq("documents", &loaded.documents, &wanted)?;
-    let wanted = vec![None, Some(key("3")), Some(key("1")), Some(key("3")), None];
-    ensure_eq("lookups", &loaded.lookups, &wanted)?;
+    let wanted = ["", "3", "1", "3", ""];
+    let wanted = wanted.map(|text| {
+        if text.is_empty() {
+            vec![]
+        } else {
+            vec![key(text)]
+        }
+    });
+    ensure_eq("lookups", &loaded.lookups, &wanted.to_vec())?;
     ensure_eq("places", &loaded.lists, &vec![false, true, false, true])?;
     ensure_eq("counts", &loaded.counts, &vec![0, 3, 1, 3, 0])
 }

@@ -91,6 +91,16 @@ wrongs! {
         MixesIndexes breaks "indexes_are_apart",
         /// Removes no lookup.
         NeverRemovesLookups breaks "a_lookup_leads_moves_and_vanishes",
+        /// Keeps the first key that claims a value.
+        KeepsTheFirstClaimant breaks "a_value_leads_to_all_that_claim_it",
+        /// Keeps the last key that claims a value.
+        KeepsTheLastClaimant breaks "a_value_leads_to_all_that_claim_it",
+        /// Frees a value of all claims when one is given up.
+        GivesUpAllClaims breaks "a_value_leads_to_all_that_claim_it",
+        /// Keeps as many claims of a value as it tells.
+        KeepsOnlyTheClaimsItTells breaks "of_many_claimants_some_are_told_and_all_are_kept",
+        /// Tells the claimants of a value from the last to the first.
+        TellsClaimantsBackwards breaks "a_value_leads_to_all_that_claim_it",
         /// Leaves no place.
         NeverLeavesPlaces breaks "a_place_is_taken_and_left",
         /// Sorts orders as text.
@@ -109,6 +119,8 @@ wrongs! {
         PagesSkip breaks "pages_of_a_list_join_without_gap_or_repeat",
         /// Goes on behind the order, whatever the key.
         PagesSkipEqualOrders breaks "pages_of_a_list_join_without_gap_or_repeat",
+        /// Shows a key once a page, however many places it has there.
+        PagesShowAKeyOnce breaks "pages_of_a_list_join_without_gap_or_repeat",
         /// Gives one place more than was asked for.
         PagesTooLarge breaks "pages_of_a_list_join_without_gap_or_repeat",
         /// Gives ten places at most.

@@ -1,6 +1,6 @@
 //! Single views, and when there is no answer.
 
-use minwon_core::{IndexEntry, SliceWrites};
+use minwon_core::{IndexEntry, ListChange, SliceWrites};
 
 use super::*;
 
@@ -159,7 +159,7 @@ fn a_value_that_leads_astray_leads_nowhere() {
         catch_up(&log, &read_models).await;
         let stale = lookup("p-1/0");
         let writes = SliceWrites {
-            lookups: vec![(stale.clone(), Some(key("p-1")))],
+            lookups: vec![(stale.clone(), key("p-1"), ListChange::Take)],
             ..SliceWrites::default()
         };
         by_hand(&read_models, "p-1", writes).await;
@@ -201,6 +201,135 @@ impl Projection for Careless {
     fn index(&self, _: &ViewKey, _: &Self::View, entries: &mut Vec<IndexEntry>) {
         entries.push(IndexEntry::lookup(LAST, "the same"));
     }
+}
+
+/// Claims the number of its events, and stands once in a list for each of them.
+#[derive(Debug)]
+struct Counting(Sums);
+
+impl Projection for Counting {
+    type Event = u64;
+    type View = crate::testing::Sum;
+
+    fn name(&self) -> &minwon_core::ProjectionName {
+        self.0.name()
+    }
+
+    fn schema(&self) -> minwon_core::ViewSchema {
+        self.0.schema()
+    }
+
+    fn apply(
+        &self,
+        view: &mut Option<Self::View>,
+        event: &u64,
+        recorded: &minwon_core::RecordedEvent,
+    ) {
+        self.0.apply(view, event, recorded);
+    }
+
+    fn index(&self, _: &ViewKey, view: &Self::View, entries: &mut Vec<IndexEntry>) {
+        entries.push(IndexEntry::lookup(LAST, "the same"));
+        entries.push(IndexEntry::lookup(LAST, view.events.to_string()));
+        for order in 0..view.events {
+            let place = IndexEntry::listed(STEPS, "all", minwon_core::Order::new(order));
+            entries.push(place);
+        }
+    }
+}
+
+async fn counting(
+    log: &Log,
+    read_models: &ModelReadModels,
+) -> ModelReader<Counting, ModelReadModels, SystemClock> {
+    let builder = projector(log, read_models).project(Counting(Sums::new()));
+    builder.catch_up().await.unwrap();
+    let counting = Counting(Sums::new());
+    ModelReader::new(namespace(), counting, read_models.clone(), SystemClock)
+}
+
+/// Also where they are of one slice.
+#[test]
+fn of_several_that_claim_a_value_each_is_found_by_what_is_known_of_it() {
+    run(async {
+        // Sixteen slices: of twenty petitions some share one.
+        let lengths: Vec<_> = (1..=20).collect();
+        let (log, read_models) = (Log::of(&lengths), ModelReadModels::new());
+        let reader = counting(&log, &read_models).await;
+        let mut sums = std::collections::BTreeSet::new();
+        for number in 0..20 {
+            let key = key(&format!("p-{number}"));
+            let sum = reader.get(&key).await.unwrap().value.unwrap().sum;
+            assert!(sums.insert(sum), "the test tells them apart by their sums");
+            let found = reader
+                .find_where(&lookup("the same"), |view| view.sum == sum)
+                .await;
+            assert_eq!(found.unwrap().value.unwrap().0, key);
+        }
+        let nobody = reader
+            .find_where(&lookup("the same"), |view| view.events > 20)
+            .await;
+        assert_eq!(nobody.unwrap().value, None);
+        let all = reader.find(&lookup("the same")).await;
+        let Err(error @ QueryError::Ambiguous { .. }) = all else {
+            panic!("twenty claim it");
+        };
+        assert!(error.to_string().contains("whose"), "{error}");
+    });
+}
+
+#[test]
+fn who_is_left_with_a_value_is_found_by_it() {
+    run(async {
+        let twin = |petition: &&String| {
+            slice_of(&generation(1), petition) == slice_of(&generation(1), "p-0")
+        };
+        let petitions: Vec<_> = (1..99).map(|number| format!("p-{number}")).collect();
+        let (one, other) = ("p-0", petitions.iter().find(twin).unwrap());
+        for goes in [one, other] {
+            let (log, read_models) = (Log::new(), ModelReadModels::new());
+            log.append(one);
+            log.append(other);
+            let reader = counting(&log, &read_models).await;
+            let both = reader.find(&lookup("1")).await;
+            assert!(
+                matches!(both, Err(QueryError::Ambiguous { .. })),
+                "{both:?}"
+            );
+            log.append(goes);
+            let reader = counting(&log, &read_models).await;
+            let stays = if goes == one { other } else { one };
+            for (value, wanted) in [("1", stays), ("2", goes)] {
+                let found = reader.find(&lookup(value)).await.unwrap().value;
+                assert_eq!(found.unwrap().0, key(wanted));
+            }
+        }
+    });
+}
+
+/// Pages of any size come to the whole list.
+#[test]
+fn a_view_with_several_places_in_a_list_is_shown_at_each_of_them() {
+    run(async {
+        let (log, read_models) = (Log::of(&[3, 1, 2]), ModelReadModels::new());
+        let reader = counting(&log, &read_models).await;
+        let list = ListName {
+            index: STEPS,
+            partition: "all".into(),
+        };
+        let all = ["p-0", "p-1", "p-2", "p-0", "p-2", "p-0"];
+        for limit in 1..8 {
+            let (mut shown, mut part) =
+                (Vec::new(), ListPart::first(NonZeroU32::new(limit).unwrap()));
+            loop {
+                let page = reader.list(&list, &part).await.unwrap().value;
+                shown.extend(page.views.into_iter().map(|(key, _)| key));
+                let Some(next) = page.next else { break };
+                part = part.after(next);
+            }
+            assert_eq!(shown, all.map(key), "{limit} at a time");
+        }
+    });
 }
 
 #[test]

@@ -172,3 +172,33 @@ fn a_feed_that_brings_events_again_counts_nothing_twice() {
         });
     }
 }
+
+/// What stands in place of a checkpoint may be anything: that slice begins anew, and no other.
+#[test]
+fn a_slice_whose_checkpoint_is_none_begins_anew() {
+    run(async {
+        let (log, read_models) = (Log::of(&[3; 40]), ModelReadModels::new());
+        let catch_up = async || {
+            let builder = projector(&log, &read_models).project(Sums::new());
+            builder.catch_up().await.unwrap();
+        };
+        catch_up().await;
+        let lives = async || {
+            let mut lives = Vec::new();
+            for slice in SliceCount::DEFAULT.slices() {
+                let name = generation(1).slice(slice);
+                let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
+                lives.push((name, loaded.checkpoint.map(|at| at.incarnation)));
+            }
+            lives
+        };
+        let before = lives().await;
+        let damaged = slice_of(&generation(1), "p-7");
+        read_models.damage(&damaged);
+        catch_up().await;
+        check(&log, &read_models, &generation(1)).await;
+        for ((name, before), (_, after)) in before.into_iter().zip(lives().await) {
+            assert_eq!(before != after, name == damaged, "{name}");
+        }
+    });
+}

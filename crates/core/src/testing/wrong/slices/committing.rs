@@ -1,11 +1,14 @@
 //! Commits, wrongly.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 
 use super::{WrongSliceStore, WrongSlices};
 use crate::{
-    CommitError, CountCell, GlobalPosition, Incarnation, ListChange, Phase, ReadModelStore,
-    SliceCheckpoint, SliceName, SliceWrites, StoreError, ViewSchema, Wanted, testing::yield_now,
+    CLAIMANTS_MAX, CommitError, CountCell, GlobalPosition, Incarnation, ListChange, Lookup, Phase,
+    ReadModelStore, SliceCheckpoint, SliceName, SliceWrites, StoreError, ViewKey, ViewSchema,
+    Wanted, testing::yield_now,
 };
 
 impl<S: ReadModelStore> WrongSliceStore<S> {
@@ -182,18 +185,20 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
     ) -> Result<SliceWrites, CommitError> {
         let lookups = writes.lookups.iter();
         let lists = writes.lists.iter();
+        let lookups = lookups.map(|(l, key, change)| (self.lookup(l), self.key(key), *change));
         let mut made = SliceWrites {
             documents: self.documents(writes),
-            lookups: lookups
-                .map(|(l, key)| (self.lookup(l), key.clone()))
-                .collect(),
+            lookups: self.claims(slice, lookups.collect()).await?,
             lists: lists
                 .map(|(list, place, change)| (self.list_name(list), self.place(place), *change))
                 .collect(),
             counts: self.set_counts(slice, writes).await?,
         };
         match self.wrong {
-            WrongSlices::NeverRemovesLookups => made.lookups.retain(|(_, key)| key.is_some()),
+            WrongSlices::NeverRemovesLookups => {
+                made.lookups
+                    .retain(|(.., change)| *change == ListChange::Take);
+            }
             WrongSlices::NeverLeavesPlaces => {
                 made.lists
                     .retain(|(.., change)| *change == ListChange::Take);
@@ -251,6 +256,52 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
         documents
     }
 
+    /// What it makes of claims, by what is claimed already.
+    async fn claims(
+        &self,
+        slice: &SliceName,
+        claims: Vec<Claim>,
+    ) -> Result<Vec<Claim>, CommitError> {
+        let lookups: Vec<_> = claims.iter().map(|(lookup, ..)| lookup.clone()).collect();
+        let wanted = Wanted {
+            lookups: &lookups,
+            ..Wanted::default()
+        };
+        let there = self.store.load(slice, &wanted).await;
+        let there = there.map_err(failed(slice))?.lookups;
+        let mut claimants: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (lookup, keys) in lookups.into_iter().zip(there) {
+            claimants.entry(lookup).or_default().extend(keys);
+        }
+        let mut made = Vec::with_capacity(claims.len());
+        for (lookup, key, change) in claims {
+            let others = claimants.entry(lookup.clone()).or_default();
+            let takes = change == ListChange::Take;
+            let gives_up_all = match self.wrong {
+                WrongSlices::KeepsTheFirstClaimant if takes && !others.is_empty() => continue,
+                WrongSlices::KeepsOnlyTheClaimsItTells
+                    if takes && others.len() >= CLAIMANTS_MAX =>
+                {
+                    continue;
+                }
+                WrongSlices::KeepsTheLastClaimant => takes,
+                WrongSlices::GivesUpAllClaims => !takes,
+                _ => false,
+            };
+            if gives_up_all {
+                // A claim of this very commit is not written in the first place.
+                made.retain(|(one, ..): &Claim| *one != lookup);
+                let others = std::mem::take(others).into_iter().filter(|one| *one != key);
+                made.extend(others.map(|one| (lookup.clone(), one, ListChange::Leave)));
+            }
+            if takes {
+                others.insert(key.clone());
+            }
+            made.push((lookup, key, change));
+        }
+        Ok(made)
+    }
+
     async fn set_counts(
         &self,
         slice: &SliceName,
@@ -272,6 +323,8 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
         Ok(cells.iter().cloned().zip(counts.map(made)).collect())
     }
 }
+
+type Claim = (Lookup, ViewKey, ListChange);
 
 /// A checkpoint in the same life that nobody else has.
 fn meanwhile(at: &SliceCheckpoint) -> SliceCheckpoint {

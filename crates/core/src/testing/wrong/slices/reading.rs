@@ -38,6 +38,9 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
             WrongSlices::InventsACheckpoint => {
                 loaded.checkpoint = loaded.checkpoint.or_else(|| Some(invented()));
             }
+            WrongSlices::TellsClaimantsBackwards => {
+                loaded.lookups.iter_mut().for_each(|keys| keys.reverse());
+            }
             WrongSlices::AnswersOnlyWhatIsThere => loaded.documents.retain(Option::is_some),
             _ => {}
         }
@@ -115,6 +118,10 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
             WrongSlices::PagesTooSmall => limit.min(10),
             _ => limit,
         });
+        if self.is(WrongSlices::PagesShowAKeyOnce) {
+            let mut shown = std::collections::BTreeSet::new();
+            places.retain(|place| shown.insert(place.key.clone()));
+        }
         places
     }
 
