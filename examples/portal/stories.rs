@@ -8,8 +8,10 @@ use std::{
 
 use minwon::{
     IndexEntry, IndexName, ListName, Order, Projection, ProjectionName, ReadModels, RecordedEvent,
-    SliceCount, ViewKey, ViewSchema,
-    petitions::{ApplicationEvent, Category, IssuanceEvent, PetitionEvent, ServiceType},
+    SliceCount, StreamName, ViewKey, ViewSchema,
+    petitions::{
+        ApplicationEvent, Category, IssuanceEvent, PetitionEvent, ServiceType, petition_of_stream,
+    },
     projections::{ListPart, ModelReader, QueryError},
 };
 use serde::{Deserialize, Serialize};
@@ -67,6 +69,10 @@ impl Projection for Stories {
     /// A view is a few words, so few slices do: each costs a write of its own in every commit.
     fn slices(&self) -> SliceCount {
         SliceCount::new(NonZeroU16::MIN)
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn apply(&self, view: &mut Option<Story>, (_, event): &Self::Event, _: &RecordedEvent) {

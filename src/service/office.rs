@@ -188,11 +188,7 @@ where
             return Ok(None);
         };
         let codec = PetitionApplication::new(category);
-        let name = first.event_type.as_str();
-        let submitted = codec
-            .codec()
-            .decode(name, first.schema_version, &first.payload)
-            .map_err(failed)?;
+        let submitted = codec.codec().read(&first).map_err(failed)?;
         let ApplicationEvent::Submitted(submitted) = submitted else {
             return Ok(None);
         };

@@ -220,6 +220,7 @@ impl Log {
                 recorded_at,
                 metadata: (&event.metadata).into(),
                 payload: event.payload.clone(),
+                fault: None,
             });
         }
         let version = StreamVersion::new(indexes.len() as u64 - 1);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    event::SchemaVersion,
+    event::{EventFault, FaultKind, RecordedEvent, SchemaVersion},
     text::{EventType, NameError, check_word},
     upcast::Upcasters,
 };
@@ -44,6 +44,9 @@ pub trait StoredEvent: Sized {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodecError {
+    /// The store could not read the event, and marked it.
+    #[error("the store could not read the event")]
+    Marked(#[source] Box<EventFault>),
     /// The name begins with another prefix: the event belongs on another category's stream.
     #[error("event {name} does not begin with {prefix}; it belongs to another category")]
     ForeignPrefix {
@@ -89,6 +92,18 @@ pub enum CodecError {
         #[source]
         source: serde_json::Error,
     },
+}
+
+impl CodecError {
+    /// Whether a newer program wrote the event: a program of that version can read it.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        match self {
+            Self::Marked(fault) => fault.kind == FaultKind::Newer,
+            Self::NewerVersion { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// The stored name, form and JSON of one event.
@@ -149,7 +164,20 @@ impl EventCodec {
         }
     }
 
-    /// Reads an event, lifting an old form first.
+    /// What a recorded event says, lifting an old form first. The one way to read what came from a
+    /// store: an event that the store marked as unreadable is an error here.
+    ///
+    /// # Errors
+    /// [`CodecError`]; the payload is never guessed at.
+    pub fn read<E: StoredEvent>(&self, event: &RecordedEvent) -> Result<E, CodecError> {
+        if let Some(fault) = &event.fault {
+            return Err(CodecError::Marked(fault.clone()));
+        }
+        let name = event.event_type.as_str();
+        self.decode(name, event.schema_version, &event.payload)
+    }
+
+    /// Reads an event from its parts, lifting an old form first.
     ///
     /// # Errors
     /// [`CodecError`]; the payload is never guessed at.

@@ -89,9 +89,5 @@ pub fn read_dead_letter(
     codec: &EventCodec,
     event: &RecordedEvent,
 ) -> Result<DeadLetterEvent, CodecError> {
-    codec.decode(
-        event.event_type.as_str(),
-        event.schema_version,
-        &event.payload,
-    )
+    codec.read(event)
 }

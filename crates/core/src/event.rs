@@ -1,5 +1,9 @@
 //! Events before and after they are appended.
 
+mod fault;
+
+pub use self::fault::{EventFault, FaultKind, Unreadable};
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -9,7 +13,7 @@ use crate::{
     id::EventId,
     metadata::{EncodedMetadata, EventMetadata},
     stream::{GlobalPosition, StreamName, StreamVersion},
-    text::EventType,
+    text::{EventType, PetitionId},
     time::Timestamp,
 };
 
@@ -89,6 +93,9 @@ pub struct RecordedEvent {
     pub metadata: EncodedMetadata,
     /// What happened, as JSON.
     pub payload: Bytes,
+    /// Why the store could not read it, where it could not. Then nothing but its place is to be
+    /// trusted: what cannot be read is made up.
+    pub fault: Option<Box<EventFault>>,
 }
 
 impl RecordedEvent {
@@ -96,5 +103,12 @@ impl RecordedEvent {
     #[must_use]
     pub fn id(&self) -> EventId {
         self.metadata.event_id()
+    }
+
+    /// The petition it belongs to. Where its metadata names none, it is called as the stream's id.
+    #[must_use]
+    pub fn petition(&self) -> PetitionId {
+        let named = PetitionId::new(self.metadata.petition_id());
+        named.unwrap_or_else(|_| PetitionId::of_stream(&self.stream))
     }
 }

@@ -39,16 +39,16 @@ pub use dead_letter::{
     dead_letter_directory, dead_letter_queue, is_dead_letter, read_dead_letter,
 };
 pub use decider::{Aggregate, Decider, StateSchema};
-pub use event::{NewEvent, RecordedEvent, SchemaVersion};
+pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, Unreadable};
 pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
 pub use notifier::{Notification, Notifier, NotifyError};
 pub use projection::{
     CountCell, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order, Projection,
-    SliceCount, ViewSchema, key_hash,
+    SliceCount, ViewSchema, key_hash, projection_key,
 };
 pub use reactor::{
-    Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id,
+    Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id, reactor_key,
 };
 pub use read_model::{
     CLAIMANTS_MAX, Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction,

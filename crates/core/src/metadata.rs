@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     id::{CausationId, CommandId, CorrelationId, EventId},
-    text::{ActorId, NameError, PetitionId, ServiceName, Stage},
+    text::{ActorId, NAME_BYTES_MAX, NameError, PetitionId, ServiceName, Stage},
     time::Timestamp,
 };
 
@@ -100,6 +100,8 @@ pub struct EncodedMetadata(Bytes);
 pub struct MetadataError {
     /// What is wrong with the bytes.
     pub reason: &'static str,
+    /// Whether a newer program wrote them.
+    pub is_newer: bool,
 }
 
 const LAYOUT: u8 = 1;
@@ -139,11 +141,21 @@ impl EncodedMetadata {
     /// # Errors
     /// [`MetadataError`] where they are cut short, too long, no UTF-8 or of an unknown layout.
     pub fn decode(bytes: Bytes) -> Result<Self, MetadataError> {
-        let broken = |reason| Err(MetadataError { reason });
+        let broken = |reason| {
+            Err(MetadataError {
+                reason,
+                is_newer: false,
+            })
+        };
         match bytes.first() {
             Some(&LAYOUT) if bytes.len() >= TEXTS => {}
             Some(&LAYOUT) | None => return broken("it is cut short"),
-            Some(_) => return broken("its layout is newer than this program; update the program"),
+            Some(&layout) => {
+                return Err(MetadataError {
+                    reason: "its layout is newer than this program; update the program",
+                    is_newer: layout > LAYOUT,
+                });
+            }
         }
         let encoded = Self(bytes);
         let Ok(texts) = std::str::from_utf8(&encoded.0[TEXTS..]) else {
@@ -165,6 +177,23 @@ impl EncodedMetadata {
         } else {
             broken("it is too long")
         }
+    }
+
+    /// Whether all texts keep the rules of their types: [`to_metadata`](Self::to_metadata) without
+    /// making anything. Cheap, for a store asks it of every event that it reads.
+    ///
+    /// # Errors
+    /// [`NameError`] for the first that does not.
+    pub fn check(&self) -> Result<(), NameError> {
+        let (names, trace) = self.0[LENGTHS..TEXTS].split_at(4);
+        let is_name = |&len: &u8| (1..=NAME_BYTES_MAX).contains(&usize::from(len));
+        let is_plain = trace == [0]
+            && names.iter().all(is_name)
+            && self.0[TEXTS..].iter().all(u8::is_ascii_graphic);
+        if is_plain {
+            return Ok(());
+        }
+        self.to_metadata().map(drop)
     }
 
     /// The bytes, as [`encode`](Self::encode) wrote them.
@@ -365,6 +394,26 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("update the program"), "{error}");
+    }
+
+    #[test]
+    fn a_check_finds_every_text_that_breaks_a_rule() {
+        let plain = EventMetadata {
+            traceparent: None,
+            actor: ActorId::new("officer-17").unwrap(),
+            ..metadata()
+        };
+        for sound in [&metadata(), &plain] {
+            assert_eq!(EncodedMetadata::from(sound).check(), Ok(()));
+        }
+        let check = |bytes: Vec<u8>| EncodedMetadata::decode(bytes.into()).unwrap().check();
+        let mut blank = bytes(&plain);
+        blank[TEXTS] = b' ';
+        assert!(check(blank).is_err());
+        let mut empty = bytes(&plain);
+        empty[LENGTHS] = 0;
+        empty.drain(TEXTS..TEXTS + 11);
+        assert!(check(empty).is_err());
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Pure folds of the log into views, and where they are kept.
 
-use std::{fmt, num::NonZeroU16};
+use std::{error::Error, fmt, num::NonZeroU16};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     checkpoint::Slice,
+    codec::CodecError,
     event::RecordedEvent,
-    stream::GlobalPosition,
+    stream::{GlobalPosition, StreamName},
     text::{ProjectionName, ViewKey},
     time::Timestamp,
 };
@@ -23,8 +24,23 @@ pub trait EventDecoder: Send + Sync + 'static {
     /// What `event` means.
     ///
     /// # Errors
-    /// Where it cannot be read. The payload is never guessed at.
+    /// Where it cannot be read. The payload is never guessed at, and an event with a
+    /// [fault](RecordedEvent::fault) is none.
     fn decode(&self, event: &RecordedEvent) -> Result<Self::Event, Self::Error>;
+
+    /// Whether `error` says that a newer program wrote the event. Then it is no failure: what
+    /// depends on it waits for that program. Default: whether it, or a cause of it, is a
+    /// [`CodecError`] that [says so](CodecError::is_newer).
+    fn is_newer(&self, error: &Self::Error) -> bool {
+        let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<CodecError>() {
+                return error.is_newer();
+            }
+            cause = error.source();
+        }
+        false
+    }
 }
 
 /// A pure fold of events into a view per key, and the places under which a view is found.
@@ -57,12 +73,29 @@ pub trait Projection: Send + Sync + 'static {
         Some(event.metadata.petition_id())
     }
 
+    /// Under which key an event of `stream` is folded whose metadata cannot be read: the one of the
+    /// other events of that stream. Default: the stream's id.
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(stream.id())
+    }
+
     /// The view after `event`; none before the first event, and where there is nothing to show.
     /// It cannot fail, for the event has happened.
     fn apply(&self, view: &mut Option<Self::View>, event: &Self::Event, recorded: &RecordedEvent);
 
     /// Where a view with this key is found: written into `entries`, each place once.
     fn index(&self, key: &ViewKey, view: &Self::View, entries: &mut Vec<IndexEntry>);
+}
+
+/// Under which key `event` is folded, readable or not.
+pub fn projection_key<'e>(
+    projection: &impl Projection,
+    event: &'e RecordedEvent,
+) -> Option<&'e str> {
+    match event.fault {
+        None => projection.key(event),
+        Some(_) => projection.key_of_stream(&event.stream),
+    }
 }
 
 /// The fingerprint of a projection: two with the same one keep the same views.

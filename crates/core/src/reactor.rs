@@ -6,7 +6,7 @@ use crate::{
     event::RecordedEvent,
     id::{CommandId, CorrelationId, EventId},
     projection::SliceCount,
-    stream::GlobalPosition,
+    stream::{GlobalPosition, StreamName},
     text::{ConsumerName, PetitionId},
     time::Timestamp,
 };
@@ -34,6 +34,12 @@ pub trait Reactor: Send + Sync + 'static {
         Some(event.metadata.petition_id())
     }
 
+    /// Within which key an event of `stream` counts whose metadata cannot be read: the one of the
+    /// other events of that stream. Default: the stream's id.
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(stream.id())
+    }
+
     /// What `event` brings about: written into `commands`, always the same and in the same order.
     fn react(
         &self,
@@ -51,6 +57,14 @@ pub trait Reactor: Send + Sync + 'static {
         commands: &mut Vec<Self::Command>,
     ) {
         let _ = (event, recorded, commands);
+    }
+}
+
+/// Within which key `event` counts, readable or not.
+pub fn reactor_key<'e>(reactor: &impl Reactor, event: &'e RecordedEvent) -> Option<&'e str> {
+    match event.fault {
+        None => reactor.key(event),
+        Some(_) => reactor.key_of_stream(&event.stream),
     }
 }
 
@@ -87,8 +101,7 @@ impl From<&RecordedEvent> for Cause {
             event_id: event.id(),
             position: event.position,
             correlation_id: event.metadata.correlation_id(),
-            petition_id: PetitionId::new(event.metadata.petition_id())
-                .expect("metadata holds a petition id"),
+            petition_id: event.petition(),
             occurred_at: event.metadata.occurred_at(),
         }
     }

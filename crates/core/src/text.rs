@@ -182,6 +182,14 @@ text_newtype! {
     ViewKey, "view key", check_name
 }
 
+impl PetitionId {
+    /// The id of a stream as that of a petition: both have one rule.
+    #[must_use]
+    pub fn of_stream(stream: &crate::stream::StreamName) -> Self {
+        Self(stream.id().into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

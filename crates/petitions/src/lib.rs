@@ -68,7 +68,7 @@ pub use period::{Period, PeriodUnit};
 pub use petition_types::{
     CatalogueError, CatalogueProblem, PetitionCatalogue, PetitionTypeEntry, PetitionTypeRejection,
 };
-pub use reader::{EventReader, PetitionEvent, ReadError};
+pub use reader::{EventReader, PetitionEvent, ReadError, petition_of_stream};
 pub use text::{
     Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, FormatError,
     PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,

@@ -6,7 +6,7 @@ use crate::{
     application::PetitionApplication,
     catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
-    issuance::Issuance,
+    issuance::{Issuance, IssuanceId},
 };
 
 /// An event of either aggregate.
@@ -39,6 +39,21 @@ pub enum ReadError {
     },
 }
 
+/// The petition that all events of `stream` belong to: that of an attempt to issue a document is
+/// named in the id of the attempt. It is told by the stream alone, for events that cannot be read.
+#[must_use]
+pub fn petition_of_stream(stream: &StreamName) -> &str {
+    let is_issuance = |category: &Category| {
+        let aggregate = stream.category().strip_prefix(category.prefix());
+        aggregate == Some("Issuance")
+    };
+    if Category::ALL.iter().any(is_issuance) {
+        IssuanceId::petition_in(stream.id()).unwrap_or(stream.id())
+    } else {
+        stream.id()
+    }
+}
+
 /// Reads the events of all categories, for whoever goes through the log.
 #[derive(Debug, Clone)]
 pub struct EventReader {
@@ -66,14 +81,13 @@ impl EventReader {
     /// # Errors
     /// [`ReadError`] where it is no petition's, or cannot be decoded.
     pub fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError> {
-        let (name, version) = (event.event_type.as_str(), event.schema_version);
         let stream = event.stream.category();
         for (category, application, issuance) in &self.categories {
             let read = if stream == application.category().as_str() {
-                let read = application.codec().decode(name, version, &event.payload);
+                let read = application.codec().read(event);
                 read.map(PetitionEvent::Application)
             } else if stream == issuance.category().as_str() {
-                let read = issuance.codec().decode(name, version, &event.payload);
+                let read = issuance.codec().read(event);
                 read.map(PetitionEvent::Issuance)
             } else {
                 continue;
@@ -120,6 +134,7 @@ mod tests {
             recorded_at: Timestamp::UNIX_EPOCH,
             metadata: (&metadata).into(),
             payload: json.as_bytes().into(),
+            fault: None,
         }
     }
 

@@ -38,7 +38,9 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
-use minwon_core::{IndexEntry, Projection, ProjectionName, RecordedEvent, ViewKey, ViewSchema};
+use minwon_core::{
+    IndexEntry, Projection, ProjectionName, RecordedEvent, StreamName, ViewKey, ViewSchema,
+};
 
 pub use self::{
     deadlines::{DeadlineView, DeadlineViews, OfficerTask},
@@ -54,7 +56,10 @@ pub use self::{
     result::{DocumentSummary, PetitionResult, ReceiptResult},
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
 };
-use crate::{category::Category, reader::PetitionEvent};
+use crate::{
+    category::Category,
+    reader::{PetitionEvent, petition_of_stream},
+};
 
 /// Folds the events of a petition and of its documents into what is shown of it.
 ///
@@ -90,6 +95,10 @@ impl Projection for PetitionViews {
 
     fn schema(&self) -> ViewSchema {
         Self::SCHEMA
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn apply(

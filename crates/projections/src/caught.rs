@@ -13,11 +13,14 @@ pub(crate) fn caught<A>(work: impl FnOnce() -> A) -> Result<A, Failure> {
         .map_err(|panic| Failure::of_text(FailureClass::Handler, said(&*panic)))
 }
 
-/// What an event means, or why that cannot be told.
+/// What an event means, or why that cannot be told. The one way in which events are decoded here.
 pub(crate) fn decode<D: EventDecoder>(
     decoder: &D,
     event: &RecordedEvent,
 ) -> Result<D::Event, Failure> {
+    if let Some(fault) = &event.fault {
+        return Err(Failure::new(FailureClass::Damaged, &**fault));
+    }
     match caught(|| decoder.decode(event)) {
         Ok(Ok(decoded)) => Ok(decoded),
         Ok(Err(error)) => Err(Failure::new(FailureClass::Undecodable, &error)),

@@ -208,5 +208,6 @@ pub(crate) fn recorded(petition: &str, version: u64, position: u64) -> RecordedE
         recorded_at: Timestamp::UNIX_EPOCH,
         metadata: (&event.metadata).into(),
         payload: event.payload,
+        fault: None,
     }
 }

@@ -8,15 +8,14 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use kurrentdb::EventData;
 use minwon_core::{
-    ActorId, CausationId, CommandId, CorrelationId, EncodedMetadata, EventId, EventMetadata,
-    EventType, GlobalPosition, NameError, NewEvent, PetitionId, RecordedEvent, SchemaVersion,
-    ServiceName, Stage, StoreError, StreamName, StreamVersion, Timestamp, TraceParent,
+    ActorId, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFault, EventId,
+    EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent, PetitionId,
+    RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Timestamp,
+    TraceParent, Unreadable,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
-
-use super::error::corrupt;
 
 /// The custom metadata. `$correlationId` and `$causationId` are what KurrentDB's own tools look
 /// for.
@@ -206,57 +205,51 @@ pub(crate) struct Decoder {
 const TYPES_MAX: usize = 256;
 
 impl Decoder {
-    /// Our event, or `None` where the stream is none of ours, or the event is a sign of the
-    /// server's own in one of ours (a tombstone, a link).
-    ///
-    /// # Errors
-    /// `Corrupt` where the stream is ours, but somebody else wrote the event.
-    pub(crate) fn decode(
-        &mut self,
-        event: kurrentdb::RecordedEvent,
-    ) -> Result<Option<RecordedEvent>, StoreError> {
-        let Some(stream) = self.stream(event.stream_id()) else {
-            return Ok(None);
-        };
-        if event.event_type.starts_with('$') {
-            tracing::warn!(%stream, revision = event.revision, event_type = event.event_type,
-                "passing over an event of the server's own");
-            return Ok(None);
+    /// Our event, or `None` where the stream has no name of ours, or was deleted (a tombstone). What
+    /// somebody else wrote into a stream of ours is handed out with a mark.
+    pub(crate) fn decode(&mut self, event: kurrentdb::RecordedEvent) -> Option<RecordedEvent> {
+        let stream = self.stream(event.stream_id())?;
+        if event.event_type == TOMBSTONE {
+            tracing::warn!(%stream, "the stream was deleted");
+            return None;
         }
-        let (revision, position) = (event.revision, position_of(event.position));
-        self.decode_ours(stream.clone(), event)
-            .map(Some)
-            .map_err(|error| {
-                corrupt(format!(
-                    "event {revision} of {stream} at {position} was not written by this program, \
-                     or is damaged. Find out who writes to {stream}; the event cannot be taken \
-                     back, so read from another namespace or repair the database"
-                ))
-                .caused_by(error)
-            })
+        Some(match self.read(&event) {
+            Ok(Read {
+                event_type,
+                schema_version,
+                recorded_at,
+                metadata,
+            }) => RecordedEvent {
+                position: position_of(event.position),
+                stream,
+                version: StreamVersion::new(event.revision),
+                event_type,
+                schema_version,
+                recorded_at,
+                metadata: EncodedMetadata::from(&metadata),
+                payload: event.data,
+                fault: None,
+            },
+            Err(foreign) => marked(stream, event, &foreign),
+        })
     }
 
-    fn decode_ours(
-        &mut self,
-        stream: StreamName,
-        event: kurrentdb::RecordedEvent,
-    ) -> Result<RecordedEvent, Foreign> {
-        let recorded_at = recorded_at(&event)?;
+    fn read(&mut self, event: &kurrentdb::RecordedEvent) -> Result<Read, Foreign> {
+        if event.event_type.starts_with('$') {
+            return Err(Foreign::OfTheServer);
+        }
+        let recorded_at = recorded_at(event)?;
         let stored: StoredMetadata<'_> = serde_json::from_slice(&event.custom_metadata)?;
         let schema_version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
         let metadata = stored.into_metadata(EventId::from_bytes(event.id.into_bytes()))?;
         if std::str::from_utf8(&event.data).is_err() {
             return Err(Foreign::NoText);
         }
-        Ok(RecordedEvent {
-            position: position_of(event.position),
-            stream,
-            version: StreamVersion::new(event.revision),
+        Ok(Read {
             event_type: self.event_type(&event.event_type)?,
             schema_version,
             recorded_at,
-            metadata: EncodedMetadata::from(&metadata),
-            payload: event.data,
+            metadata,
         })
     }
 
@@ -283,9 +276,40 @@ impl Decoder {
     }
 }
 
+/// The type of the event that stands at the end of a deleted stream.
+const TOMBSTONE: &str = "$streamDeleted";
+
+/// What an event of ours has beside its place and its payload.
+struct Read {
+    event_type: EventType,
+    schema_version: SchemaVersion,
+    recorded_at: Timestamp,
+    metadata: EventMetadata,
+}
+
+/// The event with what is wrong with it. Its type is not trusted either: whoever writes foreign
+/// events may write any number of types, and each would have a queue of dead letters of its own.
+fn marked(stream: StreamName, event: kurrentdb::RecordedEvent, wrong: &Foreign) -> RecordedEvent {
+    let source = std::error::Error::source(wrong);
+    let source = source.map_or_else(String::new, |source| format!(": {source}"));
+    let reason = format!("{wrong}{source} (type {:?})", event.event_type);
+    let unreadable = Unreadable {
+        position: position_of(event.position),
+        stream,
+        version: StreamVersion::new(event.revision),
+        id: Some(EventId::from_bytes(event.id.into_bytes())),
+        event_type: None,
+        recorded_at: recorded_at(&event).ok(),
+        payload: event.data,
+    };
+    unreadable.marked(EventFault::new(wrong.kind(), reason))
+}
+
 /// What is wrong with an event of one of our streams.
 #[derive(Debug, thiserror::Error)]
 enum Foreign {
+    #[error("it is an event of the server's own")]
+    OfTheServer,
     #[error("its metadata is not as this program writes it")]
     Metadata(#[from] serde_json::Error),
     #[error(transparent)]
@@ -294,6 +318,16 @@ enum Foreign {
     NoText,
     #[error("the server does not tell when it was recorded")]
     NoTime,
+}
+
+impl Foreign {
+    /// Whose metadata is ours is taken for one of our programs.
+    const fn kind(&self) -> FaultKind {
+        match self {
+            Self::OfTheServer | Self::Metadata(_) => FaultKind::Foreign,
+            Self::Name(_) | Self::NoText | Self::NoTime => FaultKind::Malformed,
+        }
+    }
 }
 
 fn recorded_at(event: &kurrentdb::RecordedEvent) -> Result<Timestamp, Foreign> {

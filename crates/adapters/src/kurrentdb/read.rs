@@ -268,11 +268,10 @@ async fn read_stream_page(
             wrong = Some(hole(stream, wanted, found));
             return ControlFlow::Break(());
         }
-        match page.take(event) {
-            Ok(Some(())) => return ControlFlow::Continue(()),
-            Ok(None) => wrong = Some(hole(stream, wanted, found + 1)),
-            Err(error) => wrong = Some(error),
+        if page.take(event).is_some() {
+            return ControlFlow::Continue(());
         }
+        wrong = Some(hole(stream, wanted, found + 1));
         ControlFlow::Break(())
     });
     let is_end = is_end.await?;
@@ -316,12 +315,8 @@ async fn read_log_page(
         if page.is_full() {
             return Ok(page.of_log(reached, false));
         }
-        match page.take(event) {
-            Ok(_) => reached = position,
-            // What came before it is sound; the next page begins with it.
-            Err(_) if page.taken > 0 => return Ok(page.of_log(reached, false)),
-            Err(error) => return Err(PageFault::Content(error)),
-        }
+        page.take(event);
+        reached = position;
         if let Some(last) = page.events.last()
             && !filter.admits(&last.stream)
         {
@@ -387,11 +382,12 @@ impl Page {
     }
 
     /// `None` where the event is none of ours.
-    fn take(&mut self, event: kurrentdb::RecordedEvent) -> Result<Option<()>, StoreError> {
+    fn take(&mut self, event: kurrentdb::RecordedEvent) -> Option<()> {
         self.bytes += event.data.len() + event.custom_metadata.len();
-        let decoded = self.decoder.decode(event)?;
         self.taken += 1;
-        Ok(decoded.map(|event| self.events.push(event)))
+        let decoded = self.decoder.decode(event)?;
+        self.events.push(decoded);
+        Some(())
     }
 
     fn of_log(self, position: GlobalPosition, is_end: bool) -> LogPage {

@@ -183,6 +183,10 @@ fn check(path: &Path) -> Result<CheckReport, StoreError> {
             if event.position.commit() != events {
                 return Err(corrupt(path, format_args!("event {events} is missing")));
             }
+            if let Some(fault) = &event.fault {
+                let what = format_args!("event {events} cannot be read");
+                return Err(corrupt(path, what).caused_by((**fault).clone()));
+            }
         }
         after = page.position;
         if page.is_end {

@@ -4,12 +4,13 @@ use std::{num::NonZeroU32, path::Path};
 
 use bytes::{Bytes, BytesMut};
 use minwon_core::{
-    EncodedMetadata, EventId, EventType, GlobalPosition, NewEvent, RecordedEvent, SchemaVersion,
-    StoreError, StreamName, StreamVersion, Timestamp,
+    EncodedMetadata, EventFault, EventId, EventType, FaultKind, GlobalPosition, MetadataError,
+    NewEvent, RecordedEvent, SchemaVersion, StoreError, StreamName, StreamVersion, Timestamp,
+    TimestampError, Unreadable,
 };
-use rusqlite::Row;
+use rusqlite::{Row, types::FromSqlError};
 
-use super::error::{corrupt, store_error};
+use super::error::store_error;
 
 /// Most bytes of events in one page, so that large events make short pages. Unit: bytes.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -77,6 +78,43 @@ pub(super) fn stream_key(row: &Row<'_>) -> rusqlite::Result<i64> {
     row.get(1)
 }
 
+/// What is wrong with a row, and its metadata where that can be read all the same.
+struct Unread {
+    metadata: Option<EncodedMetadata>,
+    fault: EventFault,
+}
+
+/// Metadata and time of a row, if all of it is as it was written and keeps the rules.
+fn read(
+    is_whole: bool,
+    metadata: Result<EncodedMetadata, MetadataError>,
+    recorded_at: Result<Timestamp, TimestampError>,
+) -> Result<(EncodedMetadata, Timestamp), Unread> {
+    let malformed = |metadata, error: &dyn std::fmt::Display| Unread {
+        metadata,
+        fault: EventFault::new(FaultKind::Malformed, error),
+    };
+    if !is_whole {
+        let metadata = metadata.ok().filter(|metadata| metadata.check().is_ok());
+        let fault = EventFault::new(FaultKind::Damaged, "the event fails its checksum");
+        return Err(Unread { metadata, fault });
+    }
+    let metadata = match metadata {
+        Ok(metadata) => metadata,
+        Err(error) if error.is_newer => {
+            let fault = EventFault::new(FaultKind::Newer, error.reason);
+            let metadata = None;
+            return Err(Unread { metadata, fault });
+        }
+        Err(error) => return Err(malformed(None, &error)),
+    };
+    metadata.check().map_err(|error| malformed(None, &error))?;
+    match recorded_at {
+        Ok(recorded_at) => Ok((metadata, recorded_at)),
+        Err(error) => Err(malformed(Some(metadata), &error)),
+    }
+}
+
 /// Events of one page share blocks of this size. Unit: bytes. Small enough that an allocator
 /// hands the same ones out again, and that keeping one event keeps little else.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -112,7 +150,7 @@ impl<'a> PageBuilder<'a> {
         self.events
     }
 
-    /// Takes a row over, checking that it is as it was written.
+    /// Takes a row over. Where it is not as it was written, or breaks a rule, it is marked.
     pub(super) fn push<'n>(
         &mut self,
         row: &Row<'_>,
@@ -121,38 +159,48 @@ impl<'a> PageBuilder<'a> {
     ) -> Result<(), StoreError> {
         let path = self.path;
         let sql = |error| store_error(path, "reading from", error);
-        let position = position(row).map_err(sql)?;
+        let position = GlobalPosition::new(position(row).map_err(sql)?);
+        let version = StreamVersion::new(row.get(2).map_err(sql)?);
         let (event_type, schema_version) = self.event_type(row.get(3).map_err(sql)?, name_of)?;
         let recorded_at = Timestamp::from_unix_micros(row.get(4).map_err(sql)?);
-        let expected: u32 = row.get(5).map_err(sql)?;
-        let metadata = row
-            .get_ref(6)
-            .map_err(sql)?
-            .as_blob()
-            .map_err(|e| sql(e.into()))?;
-        let payload = row
-            .get_ref(7)
-            .map_err(sql)?
-            .as_bytes()
-            .map_err(|e| sql(e.into()))?;
-        if checksum(metadata, payload) != expected {
-            return Err(corrupt(
-                path,
-                format_args!("event {position} fails its checksum"),
-            ));
-        }
-        let metadata = EncodedMetadata::decode(self.keep(metadata))
-            .map_err(|error| corrupt(path, format_args!("event {position}")).caused_by(error))?;
+        let expected: i64 = row.get(5).map_err(sql)?;
+        let blob = |error: FromSqlError| sql(error.into());
+        let metadata = row.get_ref(6).map_err(sql)?.as_blob().map_err(blob)?;
+        let payload = row.get_ref(7).map_err(sql)?.as_bytes().map_err(blob)?;
+        let is_whole = i64::from(checksum(metadata, payload)) == expected;
+        let metadata = EncodedMetadata::decode(self.keep(metadata));
         let payload = self.keep(payload);
+        let read = read(is_whole, metadata, recorded_at.clone());
+        let (metadata, recorded_at, fault) = match read {
+            Ok((metadata, recorded_at)) => (metadata, recorded_at, None),
+            Err(Unread { metadata, fault }) => {
+                let unreadable = Unreadable {
+                    position,
+                    stream: stream.clone(),
+                    version,
+                    id: metadata.as_ref().map(EncodedMetadata::event_id),
+                    event_type: Some(event_type.clone()),
+                    recorded_at: recorded_at.ok(),
+                    payload: payload.clone(),
+                };
+                let marked = unreadable.marked(fault);
+                (
+                    metadata.unwrap_or(marked.metadata),
+                    marked.recorded_at,
+                    marked.fault,
+                )
+            }
+        };
         self.events.push(RecordedEvent {
-            position: GlobalPosition::new(position),
+            position,
             stream,
-            version: StreamVersion::new(row.get(2).map_err(sql)?),
+            version,
             event_type,
             schema_version,
-            recorded_at: recorded_at.map_err(|error| corrupt(path, error))?,
+            recorded_at,
             metadata,
             payload,
+            fault,
         });
         Ok(())
     }

@@ -11,7 +11,7 @@ use minwon_kurrentdb_stand_in::{
     Code, FaultPlan, HandshakeFault, Positions, ReadFault, ServerVersion, StandIn, SubscribeFault,
 };
 
-use crate::scene::{PAGE, events, impatient, open, patient, scene, stream};
+use crate::scene::{PAGE, events, impatient, open, patient, read_log, scene, stream};
 
 const START: GlobalPosition = GlobalPosition::START;
 
@@ -230,21 +230,19 @@ async fn an_outage_is_told_in_time_and_the_feed_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_elses_event_in_our_stream_is_told_and_not_passed_over() {
+async fn somebody_elses_event_in_our_stream_is_marked_and_stops_no_feed() {
     let (stand_in, store) = scene(patient()).await;
     append(&store, "ours", 5).await;
     stand_in.write(stream("ours").as_str(), "Foreign", "{}", "{}");
     append(&store, "behind", 5).await;
     let mut followed = Followed::start(&store, 100);
-    followed.until(5).await;
-    for _ in 0..3 {
-        let error = followed.feed.next().await.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-        assert!(
-            error.to_string().contains(stream("ours").as_str()),
-            "{error}"
-        );
-    }
+    followed.until(11).await;
+    let log = read_log(&store).await.unwrap();
+    let marked: Vec<_> = log.iter().filter(|event| event.fault.is_some()).collect();
+    let [marked] = marked[..] else {
+        panic!("{marked:?}")
+    };
+    assert_eq!(followed.ids[5], *marked.id().as_bytes());
 }
 
 #[tokio::test(flavor = "multi_thread")]

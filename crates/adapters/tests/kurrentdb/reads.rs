@@ -1,7 +1,7 @@
 //! Reads that are cut off, streams that were deleted or cut, and events of others.
 
 use minwon_core::{
-    EventFilter, EventStore, ExpectedVersion::NoStream, GlobalPosition, StoreErrorKind,
+    EventFilter, EventStore, ExpectedVersion::NoStream, FaultKind, GlobalPosition, StoreErrorKind,
     StreamVersion,
 };
 use minwon_kurrentdb_stand_in::{Code, ReadFault, StandIn};
@@ -113,32 +113,33 @@ async fn events_of_others_are_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_others_wrote_into_a_stream_of_ours_is_an_error() {
-    for (data, metadata) in [("{}", ""), ("{}", "{}"), ("{}", "{\"$correlationId\":7}")] {
+async fn an_event_that_others_wrote_into_a_stream_of_ours_is_marked() {
+    for (event_type, metadata) in [
+        ("ByHand", ""),
+        ("ByHand", "{}"),
+        ("ByHand", "{\"$correlationId\":7}"),
+        ("no name of ours!", ""),
+        ("$>", ""),
+    ] {
         let (stand_in, store) = scene(patient()).await;
         store
             .append(&stream(1), NoStream, &events("a", 2))
             .await
             .unwrap();
-        stand_in.write(stream(1).as_str(), "ByHand", data, metadata);
-        for error in [
-            read_stream(&store, &stream(1)).await.unwrap_err(),
-            read_log(&store).await.unwrap_err(),
-        ] {
-            assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-            let text = error.to_string();
-            assert!(
-                text.contains(&format!("event 2 of {}", stream(1))),
-                "{text}"
-            );
-        }
-        // What came before it is to be had.
-        let after = GlobalPosition::START;
-        let page = store
-            .read_all(after, &EventFilter::all(), PAGE)
-            .await
-            .unwrap();
-        assert_eq!((page.events.len(), page.is_end), (2, false));
+        stand_in.write(stream(1).as_str(), event_type, "{}", metadata);
+        let last = StreamVersion::new(2);
+        let more = events("b", 2);
+        let expected = minwon_core::ExpectedVersion::Exactly(last);
+        store.append(&stream(1), expected, &more).await.unwrap();
+        let read = read_stream(&store, &stream(1)).await.unwrap();
+        assert_eq!(read, read_log(&store).await.unwrap());
+        let faults: Vec<_> = read.iter().map(|event| event.fault.as_deref()).collect();
+        let [None, None, Some(fault), None, None] = faults[..] else {
+            panic!("{faults:?}")
+        };
+        assert_eq!(fault.kind, FaultKind::Foreign, "{fault}");
+        assert!(fault.reason.contains(event_type), "{fault}");
+        assert_eq!((read[2].version, &read[2].stream), (last, &stream(1)));
     }
 }
 

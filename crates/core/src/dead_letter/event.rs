@@ -54,8 +54,7 @@ impl From<&RecordedEvent> for EventRef {
             version: event.version,
             id: event.id(),
             event_type: event.event_type.clone(),
-            petition: PetitionId::new(event.metadata.petition_id())
-                .expect("metadata holds a petition id"),
+            petition: event.petition(),
         }
     }
 }
@@ -66,6 +65,8 @@ impl From<&RecordedEvent> for EventRef {
 pub enum FailureClass {
     /// The event cannot be read. Tried once: it reads the same the next time.
     Undecodable,
+    /// The store cannot read it: it is foreign, malformed or damaged. Tried once.
+    Damaged,
     /// It can be read, and the consumer failed to handle it, time and again.
     Handler,
     /// What it needs was away for it, time and again, while others had what they needed.
@@ -78,6 +79,7 @@ impl FailureClass {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Undecodable => "undecodable",
+            Self::Damaged => "damaged",
             Self::Handler => "handler",
             Self::Unavailable => "unavailable",
         }

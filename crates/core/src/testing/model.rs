@@ -10,10 +10,10 @@ use std::{
 
 use super::ManualClock;
 use crate::{
-    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, Clock, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, RecordedEvent,
-    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
-    Timestamp,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, Clock, EventFault,
+    EventFilter, EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent,
+    RecordedEvent, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage,
+    StreamVersion, Timestamp, Unreadable,
 };
 
 /// The model of all stores: so simple that it is obviously right, and not for production.
@@ -55,6 +55,29 @@ impl ModelStore {
             model: Arc::default(),
             clock,
         }
+    }
+
+    /// Puts an event at the end of `stream` that no store could read, as if another program had
+    /// written it, or a disk had lost part of it.
+    pub fn plant(&self, stream: &StreamName, fault: EventFault) -> GlobalPosition {
+        let now = self.clock.now();
+        let mut model = self.lock();
+        let position = GlobalPosition::new(model.log.len() as u64 + 1);
+        let there = model.streams.entry(stream.clone()).or_default();
+        let unreadable = Unreadable {
+            position,
+            stream: stream.clone(),
+            version: StreamVersion::new(there.len() as u64),
+            id: None,
+            event_type: None,
+            recorded_at: Some(now),
+            payload: Default::default(),
+        };
+        let event = unreadable.marked(fault);
+        there.push(event.clone());
+        model.log.push(event);
+        model.waiting.drain(..).for_each(Waker::wake);
+        position
     }
 
     fn lock(&self) -> MutexGuard<'_, Model> {
@@ -187,6 +210,7 @@ fn recorded(
         recorded_at,
         metadata: (&event.metadata).into(),
         payload: event.payload.clone(),
+        fault: None,
     }
 }
 

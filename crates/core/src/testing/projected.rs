@@ -132,6 +132,7 @@ pub fn recorded_event(stream: &StreamName, number: u64, event: NewEvent) -> Reco
         recorded_at: event.metadata.occurred_at,
         metadata: (&event.metadata).into(),
         payload: event.payload,
+        fault: None,
     }
 }
 

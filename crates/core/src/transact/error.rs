@@ -63,7 +63,9 @@ pub enum TransactError<R: std::error::Error + 'static> {
         source: StoreError,
     },
     /// An event in the stream cannot be read; the stream takes no commands until that is mended.
-    #[error("event {version} of {stream} cannot be read; add the upcaster or update the program")]
+    #[error(
+        "event {version} of {stream} cannot be read, and until it can the stream takes no commands"
+    )]
     Undecodable {
         /// The stream.
         stream: StreamName,

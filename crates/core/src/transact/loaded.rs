@@ -303,10 +303,9 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
     }
 
     fn decode(&self, event: &RecordedEvent) -> Result<A::Event, LoadError> {
-        let name = event.event_type.as_str();
         self.aggregate
             .codec()
-            .decode(name, event.schema_version, &event.payload)
+            .read(event)
             .map_err(|source| LoadError::Undecodable {
                 stream: self.stream.clone(),
                 version: event.version,

@@ -1,12 +1,12 @@
 //! What is undone when something came to nothing.
 
-use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 
 use super::{Step, consumer, issuance_of, petition_of};
 use crate::{
     catalogue::{ApplicationEvent as Filed, IssuanceEvent as Issued},
     category::Category,
-    reader::PetitionEvent,
+    reader::{PetitionEvent, petition_of_stream},
 };
 
 /// Calls off what is under way for a petition that was withdrawn, refused or closed, and fails the attempt to issue whose
@@ -30,6 +30,10 @@ impl Reactor for CompensationReactor {
 
     fn name(&self) -> &ConsumerName {
         &self.name
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn react(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {

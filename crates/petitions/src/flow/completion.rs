@@ -1,11 +1,13 @@
 //! From a document back to its petition.
 
-use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 
 use super::{Step, consumer, issuance_of};
 use crate::{
-    catalogue::IssuanceEvent as Issued, category::Category, issuance::IssuanceId,
-    reader::PetitionEvent,
+    catalogue::IssuanceEvent as Issued,
+    category::Category,
+    issuance::IssuanceId,
+    reader::{PetitionEvent, petition_of_stream},
 };
 
 /// Closes a petition once its document or its result is out.
@@ -31,6 +33,10 @@ impl Reactor for CompletionReactor {
 
     fn name(&self) -> &ConsumerName {
         &self.name
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn react(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {

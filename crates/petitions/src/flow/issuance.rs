@@ -1,12 +1,12 @@
 //! From a petition to its document.
 
-use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 
 use super::{Occasion, Step, consumer, issuance_of, petition_of};
 use crate::{
     catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
-    reader::PetitionEvent,
+    reader::{PetitionEvent, petition_of_stream},
 };
 
 /// Opens an issuance where one may be due, and has its document made once identity and fee are
@@ -33,6 +33,10 @@ impl Reactor for IssuanceReactor {
 
     fn name(&self) -> &ConsumerName {
         &self.name
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn react(&self, event: &Self::Event, recorded: &RecordedEvent, steps: &mut Vec<Step>) {

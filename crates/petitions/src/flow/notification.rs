@@ -3,7 +3,7 @@
 mod handling;
 mod time;
 
-use minwon_core::{ConsumerName, Reactor, RecordedEvent};
+use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 
 use self::{handling::told_of_handling, time::told_of_time};
 use super::consumer;
@@ -13,7 +13,7 @@ use crate::{
     category::Category,
     date::Date,
     due::Due,
-    reader::PetitionEvent,
+    reader::{PetitionEvent, petition_of_stream},
     text::Text,
 };
 
@@ -49,6 +49,10 @@ impl Reactor for NotificationReactor {
 
     fn name(&self) -> &ConsumerName {
         &self.name
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn react(&self, event: &Self::Event, _: &RecordedEvent, notices: &mut Vec<Notice>) {

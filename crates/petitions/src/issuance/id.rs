@@ -65,6 +65,11 @@ impl IssuanceId {
         split(text).map(|(_, attempt)| attempt.get())
     }
 
+    /// The petition's id in the text of an attempt's.
+    pub(crate) fn petition_in(text: &str) -> Option<&str> {
+        split(text).map(|(petition, _)| petition)
+    }
+
     /// The number of the attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {

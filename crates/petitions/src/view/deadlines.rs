@@ -1,8 +1,8 @@
 //! What of a petition waits for its time.
 
 use minwon_core::{
-    IndexEntry, IndexName, ListName, Order, Projection, ProjectionName, RecordedEvent, Timestamp,
-    ViewKey, ViewSchema,
+    IndexEntry, IndexName, ListName, Order, Projection, ProjectionName, RecordedEvent, StreamName,
+    Timestamp, ViewKey, ViewSchema,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::{
     deadline::{Deadline, DeadlineKind},
     due::Due,
     issuance::IssuanceId,
-    reader::PetitionEvent,
+    reader::{PetitionEvent, petition_of_stream},
 };
 
 const DEADLINES: IndexName = IndexName::new("deadlines");
@@ -70,6 +70,10 @@ impl Projection for DeadlineViews {
 
     fn schema(&self) -> ViewSchema {
         Self::SCHEMA
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        Some(petition_of_stream(stream))
     }
 
     fn apply(

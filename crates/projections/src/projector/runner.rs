@@ -8,7 +8,7 @@ use futures_util::{
 };
 use minwon_core::{
     EventFilter, EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash,
+    RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash, projection_key,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -123,7 +123,7 @@ where
         let from: Vec<_> = self.runs.iter().map(from).collect();
         // Dead letters are never asked for: their streams are of no view.
         Box::new(move |event: &RecordedEvent| {
-            projection.key(event).is_some_and(|key| {
+            projection_key(&*projection, event).is_some_and(|key| {
                 let slice = slices.slice_of(key);
                 from[usize::from(slice.get())].is_some_and(|from| event.position > from)
             })
@@ -324,7 +324,7 @@ where
                 _ => None,
             };
             let key = match letter {
-                None => self.projection.key(recorded),
+                None => projection_key(&*self.projection, recorded),
                 Some(letter) => self.clerk.key_of(letter),
             };
             let Some(key) = key else { continue };
@@ -420,7 +420,8 @@ where
         expected: StreamVersion,
     ) -> SessionEnd {
         let run = self.runs[slice].as_ref().expect("it holds the event");
-        let key = self.projection.key(found).unwrap_or_default().to_owned();
+        let key = projection_key(&*self.projection, found);
+        let key = key.unwrap_or_default().to_owned();
         let misfit = Misfit { key, expected };
         let opener = &mut self.opener;
         opener

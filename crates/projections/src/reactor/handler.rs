@@ -26,6 +26,7 @@ use super::{
     supervisor::Until,
 };
 use crate::{
+    caught::decode,
     dead_letters::DeadLetters,
     supervise::{Ending as _, ErrorClass, Part, said},
 };
@@ -153,7 +154,7 @@ where
                 Err(Trouble::Failed(failure)) => failure,
             };
             attempts += 1;
-            let is_final = failure.class == FailureClass::Undecodable;
+            let is_final = failure.class != FailureClass::Handler;
             if is_final || attempts > self.options.retries_max {
                 return Ok(Outcome::Failed { failure, attempts });
             }
@@ -216,14 +217,11 @@ where
         recorded: &RecordedEvent,
     ) -> Result<Vec<R::Command>, Trouble> {
         let mut commands = Vec::new();
-        let event = match (self.decoder.decode(recorded), kind) {
+        let event = match (decode(&self.decoder, recorded), kind) {
             (Ok(event), _) => event,
             // What could not be read had no effect to make up for.
             (Err(_), ReactionKind::Compensated) => return Ok(commands),
-            (Err(error), ReactionKind::Handled) => {
-                let failure = Failure::new(FailureClass::Undecodable, &error);
-                return Err(Trouble::Failed(failure));
-            }
+            (Err(failure), ReactionKind::Handled) => return Err(Trouble::Failed(failure)),
         };
         match kind {
             ReactionKind::Handled => self.reactor.react(&event, recorded, &mut commands),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use minwon_core::{
     CommandExecutor, EventDecoder, EventStore, Feed, FeedBatch, GlobalPosition, Reactor,
-    RecordedEvent, Slice, Timer, is_dead_letter,
+    RecordedEvent, Slice, Timer, is_dead_letter, reactor_key,
 };
 use tokio::sync::mpsc;
 
@@ -104,7 +104,7 @@ where
             };
             (key, Work::Look)
         } else {
-            let key = self.reactor.key(&recorded).map(Arc::from);
+            let key = reactor_key(&self.reactor, &recorded).map(Arc::from);
             (key, Work::Event(Box::new(recorded)))
         };
         let Some(key) = key else {

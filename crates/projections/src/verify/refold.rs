@@ -8,7 +8,8 @@ use std::{
 use minwon_core::{
     CountCell, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
     GlobalPosition, IndexEntry, NamespaceName, Projection, RecordedEvent, Slice, SliceCount,
-    StoredItem, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
+    StoredItem, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, projection_key,
+    read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
@@ -228,7 +229,7 @@ where
         if is_dead_letter(event) {
             return self.follow(event, targets);
         }
-        let Some(key) = self.projection.key(event) else {
+        let Some(key) = projection_key(self.projection, event) else {
             return Ok(());
         };
         let at = usize::from(self.slices.slice_of(key).get());

@@ -97,7 +97,7 @@ impl Intake {
     /// Takes a message of the subscription.
     ///
     /// # Errors
-    /// An event of ours that cannot be read: it, and what follows, must not be passed over.
+    /// An event that is empty: it, and what follows, must not be passed over.
     pub(super) fn take(&mut self, message: SubscriptionEvent) -> Result<(), StoreError> {
         match message {
             SubscriptionEvent::EventAppeared(event) => self.take_event(event)?,
@@ -130,7 +130,7 @@ impl Intake {
         if position <= self.last_event {
             return Ok(());
         }
-        if let Some(event) = self.decoder.decode(event)?
+        if let Some(event) = self.decoder.decode(event)
             && self.filter.admits(&event.stream)
         {
             self.bytes += event.payload.len();
