@@ -4,6 +4,7 @@
 mod health;
 mod neighbours;
 mod petition_types;
+mod unreadable;
 mod verification;
 mod world;
 

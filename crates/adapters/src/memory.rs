@@ -9,9 +9,10 @@ use std::{
 };
 
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, Clock, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, RecordedEvent,
-    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, Clock, EventFault,
+    EventFilter, EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent,
+    RecordedEvent, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage,
+    StreamVersion, Unreadable,
 };
 use tokio::sync::{oneshot, watch};
 
@@ -87,6 +88,14 @@ impl MemoryStore {
                 changes: watch::Sender::new(0),
             }),
         }
+    }
+
+    /// Puts an event at the end of `stream` that cannot be read, as if another program had written
+    /// it or a disk had lost part of it: to see what becomes of it.
+    pub fn plant(&self, stream: &StreamName, fault: EventFault) -> GlobalPosition {
+        let position = self.log().plant(stream, fault);
+        self.shared.changes.send_modify(|count| *count += 1);
+        position
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -230,6 +239,23 @@ impl Log {
             position,
             repeated: false,
         })
+    }
+
+    fn plant(&mut self, stream: &StreamName, fault: EventFault) -> GlobalPosition {
+        let position = GlobalPosition::new(self.events.len() as u64 + 1);
+        let indexes = self.streams.entry(stream.clone()).or_default();
+        let unreadable = Unreadable {
+            position,
+            stream: stream.clone(),
+            version: StreamVersion::new(indexes.len() as u64),
+            id: None,
+            event_type: None,
+            recorded_at: Some(self.clock.now()),
+            payload: bytes::Bytes::new(),
+        };
+        indexes.push(self.events.len());
+        self.events.push(unreadable.marked(fault));
+        position
     }
 
     /// Where the first of `events` has its place, or already stands.

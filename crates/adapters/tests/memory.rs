@@ -2,13 +2,20 @@
 
 use minwon_adapters::memory::{MemoryReadModels, MemoryStore};
 use minwon_core::{
-    Timestamp,
+    EventFault, StreamName, Timestamp,
     testing::{ManualClock, conformance},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_memory_store_keeps_every_contract() {
     conformance::event_store(async || MemoryStore::default())
+        .await
+        .assert_all_hold();
+    let plant = async |store: &MemoryStore, stream: &StreamName, kind| {
+        store.plant(stream, EventFault::new(kind, "it is bad"));
+        true
+    };
+    conformance::unreadable_events(async || MemoryStore::default(), plant)
         .await
         .assert_all_hold();
     conformance::snapshot_store(async || MemoryStore::default())

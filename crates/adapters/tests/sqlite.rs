@@ -15,8 +15,9 @@ use std::{
 
 use minwon_adapters::sqlite::{SqliteOptions, SqliteStore};
 use minwon_core::{
-    AppendError, Appended, CommandId, EventFilter, EventStore, ExpectedVersion, FaultKind, Feed,
-    GlobalPosition, NewEvent, RecordedEvent, StoreError, StoreErrorKind, StreamName, StreamVersion,
+    AppendError, Appended, CommandId, EncodedMetadata, EventFilter, EventStore, ExpectedVersion,
+    FaultKind, Feed, GlobalPosition, NewEvent, RecordedEvent, StoreError, StoreErrorKind,
+    StreamName, StreamVersion,
     testing::{conformance, sample_event_of},
 };
 use tempfile::{TempDir, tempdir};
@@ -202,6 +203,51 @@ fn a_place_without_a_store_is_told_plainly() {
         StoreErrorKind::NotFound,
         "is a directory",
     );
+}
+
+/// Makes the last row of the file one that cannot be read; answers whether such a row can be.
+fn spoil(path: &Path, kind: FaultKind) -> bool {
+    let sound = EncodedMetadata::from(&event("planted").metadata);
+    let mut metadata = sound.as_bytes().to_vec();
+    let lengths = 1 + 4 * 16 + 8;
+    match kind {
+        // No petition id: neither its length nor its bytes.
+        FaultKind::Malformed => {
+            let length = usize::from(std::mem::replace(&mut metadata[lengths], 0));
+            metadata.drain(lengths + 5..lengths + 5 + length);
+        }
+        FaultKind::Newer => metadata[0] = 2,
+        FaultKind::Damaged => {}
+        _ => return false,
+    }
+    let payload = "{}";
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(&metadata);
+    checksum.update(payload.as_bytes());
+    let checksum = checksum.finalize() ^ u32::from(kind == FaultKind::Damaged);
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.busy_timeout(std::time::Duration::from_secs(60))
+        .unwrap();
+    let sql = "UPDATE events SET checksum = ?1, metadata = ?2, payload = ?3
+               WHERE position = (SELECT max(position) FROM events)";
+    file.execute(sql, (checksum, metadata, payload)).unwrap() == 1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_cannot_be_read_stop_nobody() {
+    let (_dir, store) = open();
+    let plant = async |store: &SqliteStore, stream: &StreamName, kind| {
+        if kind == FaultKind::Foreign {
+            return false;
+        }
+        let event = event(format!("{stream}/{kind:?}"));
+        let appended = store.append(stream, ExpectedVersion::Any, &[event]).await;
+        appended.unwrap();
+        spoil(store.path(), kind)
+    };
+    conformance::unreadable_events(async || store.clone(), plant)
+        .await
+        .assert_all_hold();
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Between events as types and events as stored names and JSON bytes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
 use crate::{
     event::{EventFault, FaultKind, RecordedEvent, SchemaVersion},
+    projection::DecoderFingerprint,
     text::{EventType, NameError, check_word},
     upcast::Upcasters,
 };
@@ -95,6 +96,21 @@ pub enum CodecError {
 }
 
 impl CodecError {
+    /// The first error of this type among `error` and its causes.
+    #[must_use]
+    pub fn among<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            // A boxed cause is another type, and passes itself over when it is asked for its own.
+            let boxed = error.downcast_ref::<Box<Self>>().map(AsRef::as_ref);
+            if let Some(found) = error.downcast_ref().or(boxed) {
+                return Some(found);
+            }
+            cause = error.source();
+        }
+        None
+    }
+
     /// Whether a newer program wrote the event: a program of that version can read it.
     #[must_use]
     pub fn is_newer(&self) -> bool {
@@ -162,6 +178,16 @@ impl EventCodec {
                 source,
             }),
         }
+    }
+
+    /// Tells apart codecs that can read different forms; see
+    /// [`EventDecoder::fingerprint`](crate::EventDecoder::fingerprint).
+    #[must_use]
+    pub fn fingerprint<E: StoredEvent>(&self) -> DecoderFingerprint {
+        let forms = E::SHAPES.iter().map(|shape| (shape.name, shape.version));
+        let mut forms: Vec<_> = forms.chain(self.upcasters.forms()).collect();
+        forms.sort_unstable();
+        DecoderFingerprint::of(format!("{}{forms:?}", self.prefix))
     }
 
     /// What a recorded event says, lifting an old form first. The one way to read what came from a

@@ -44,8 +44,8 @@ pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
 pub use notifier::{Notification, Notifier, NotifyError};
 pub use projection::{
-    CountCell, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order, Projection,
-    SliceCount, ViewSchema, key_hash, projection_key,
+    CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,
+    Projection, SliceCount, ViewSchema, key_hash, projection_key,
 };
 pub use reactor::{
     Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id, reactor_key,

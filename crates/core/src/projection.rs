@@ -1,15 +1,19 @@
 //! Pure folds of the log into views, and where they are kept.
 
-use std::{error::Error, fmt, num::NonZeroU16};
+use std::{
+    fmt,
+    num::{NonZeroU16, ParseIntError},
+    str::FromStr,
+};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 use crate::{
     checkpoint::Slice,
     codec::CodecError,
     event::RecordedEvent,
     stream::{GlobalPosition, StreamName},
-    text::{ProjectionName, ViewKey},
+    text::{ProjectionName, ViewKey, read_text},
     time::Timestamp,
 };
 
@@ -32,14 +36,58 @@ pub trait EventDecoder: Send + Sync + 'static {
     /// depends on it waits for that program. Default: whether it, or a cause of it, is a
     /// [`CodecError`] that [says so](CodecError::is_newer).
     fn is_newer(&self, error: &Self::Error) -> bool {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if let Some(error) = error.downcast_ref::<CodecError>() {
-                return error.is_newer();
-            }
-            cause = error.source();
-        }
-        false
+        CodecError::among(error).is_some_and(CodecError::is_newer)
+    }
+
+    /// Tells apart decoders that can read different forms: what one cannot read is tried again by
+    /// another one. Default: none, and then what cannot be read waits until somebody asks.
+    fn fingerprint(&self) -> Option<DecoderFingerprint> {
+        None
+    }
+}
+
+/// Tells apart decoders that can read different forms of events. Written as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DecoderFingerprint(u64);
+
+impl DecoderFingerprint {
+    /// The fingerprint of what `text` lists.
+    #[must_use]
+    pub fn of(text: impl AsRef<[u8]>) -> Self {
+        Self(xxhash_rust::xxh3::xxh3_64(text.as_ref()))
+    }
+
+    /// The fingerprint of several decoders that are one.
+    #[must_use]
+    pub fn all(fingerprints: impl IntoIterator<Item = Self>) -> Self {
+        let bytes = fingerprints.into_iter().flat_map(|one| one.0.to_be_bytes());
+        Self::of(bytes.collect::<Vec<_>>())
+    }
+}
+
+impl fmt::Display for DecoderFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for DecoderFingerprint {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        u64::from_str_radix(text, 16).map(Self)
+    }
+}
+
+impl Serialize for DecoderFingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DecoderFingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer)
     }
 }
 
@@ -99,7 +147,7 @@ pub fn projection_key<'e>(
 }
 
 /// The fingerprint of a projection: two with the same one keep the same views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ViewSchema(u64);
 
@@ -124,7 +172,7 @@ impl fmt::Display for ViewSchema {
 }
 
 /// Over how many slices the keys of a read model are spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SliceCount(NonZeroU16);
 

@@ -139,6 +139,11 @@ impl Upcasters {
         Ok(())
     }
 
+    /// The old forms that a step leads away from.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = (&'static str, SchemaVersion)> {
+        self.steps.keys().copied()
+    }
+
     /// Lifts a payload until it has today's form.
     pub(crate) fn lift<'a>(
         &self,

@@ -1,6 +1,8 @@
 //! Recorded events, read as what they mean.
 
-use minwon_core::{Aggregate, CodecError, EventDecoder, RecordedEvent, StreamName};
+use minwon_core::{
+    Aggregate, CodecError, DecoderFingerprint, EventDecoder, RecordedEvent, StreamName,
+};
 
 use crate::{
     application::PetitionApplication,
@@ -112,6 +114,19 @@ impl EventDecoder for EventReader {
 
     fn decode(&self, event: &RecordedEvent) -> Result<Self::Event, ReadError> {
         self.read(event)
+    }
+
+    fn fingerprint(&self) -> Option<DecoderFingerprint> {
+        let of_categories = self
+            .categories
+            .iter()
+            .flat_map(|(_, application, issuance)| {
+                [
+                    application.codec().fingerprint::<ApplicationEvent>(),
+                    issuance.codec().fingerprint::<IssuanceEvent>(),
+                ]
+            });
+        Some(DecoderFingerprint::all(of_categories))
     }
 }
 

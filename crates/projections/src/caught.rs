@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use minwon_core::{EventDecoder, Failure, FailureClass, RecordedEvent};
+use minwon_core::{EventDecoder, Failure, FailureClass, FaultKind, RecordedEvent};
 
 use crate::supervise::said;
 
@@ -18,15 +18,20 @@ pub(crate) fn decode<D: EventDecoder>(
     decoder: &D,
     event: &RecordedEvent,
 ) -> Result<D::Event, Failure> {
-    if let Some(fault) = &event.fault {
-        return Err(Failure::new(FailureClass::Damaged, &**fault));
-    }
-    match caught(|| decoder.decode(event)) {
-        Ok(Ok(decoded)) => Ok(decoded),
-        Ok(Err(error)) => Err(Failure::new(FailureClass::Undecodable, &error)),
-        Err(panic) => Err(Failure {
-            class: FailureClass::Undecodable,
-            ..panic
-        }),
-    }
+    let failure = match &event.fault {
+        Some(fault) if fault.kind == FaultKind::Newer => {
+            Failure::new(FailureClass::Newer, &**fault)
+        }
+        Some(fault) => return Err(Failure::new(FailureClass::Damaged, &**fault)),
+        None => match caught(|| decoder.decode(event)) {
+            Ok(Ok(decoded)) => return Ok(decoded),
+            Ok(Err(error)) if decoder.is_newer(&error) => Failure::new(FailureClass::Newer, &error),
+            Ok(Err(error)) => Failure::new(FailureClass::Undecodable, &error),
+            Err(panic) => Failure {
+                class: FailureClass::Undecodable,
+                ..panic
+            },
+        },
+    };
+    Err(failure.by(decoder.fingerprint()))
 }

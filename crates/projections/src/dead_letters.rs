@@ -146,15 +146,25 @@ where
         known.given_up.get(consumer).cloned().unwrap_or_default()
     }
 
-    /// What an event of dead letters that was read from the log says. It is in memory from then on.
+    /// How many events stand among the dead letters and are none, as far as they were read. They
+    /// are passed over: find out who writes there.
+    #[must_use]
+    pub fn passed_over(&self) -> u64 {
+        self.known().passed_over
+    }
+
+    /// What an event of dead letters that was read from the log says; none where it is no dead
+    /// letter, though it stands among them. It is in memory from then on.
     ///
     /// # Errors
-    /// [`DeadLetterError`] where it cannot be read, or those before it could not.
+    /// [`DeadLetterError`] where a newer program wrote it, or those before it could not be read.
     pub async fn observe(
         &self,
         recorded: &RecordedEvent,
-    ) -> Result<DeadLetterEvent, DeadLetterError> {
-        let event = self.read(recorded)?;
+    ) -> Result<Option<DeadLetterEvent>, DeadLetterError> {
+        let Some(event) = self.read(recorded)? else {
+            return Ok(None);
+        };
         let is_directory = recorded.stream == dead_letter_directory(&self.inner.namespace);
         let queue = event.event_type().into_owned();
         let is_seen = |last: Option<StreamVersion>| Some(recorded.version) <= last;
@@ -163,15 +173,15 @@ where
             false => known.queues.get(&queue).copied().is_some_and(is_seen),
         };
         if is_known(&self.known()) {
-            return Ok(event);
+            return Ok(Some(event));
         }
         let turn = self.turn().await;
         if is_known(&self.known()) {
-            return Ok(event);
+            return Ok(Some(event));
         }
         if is_directory {
             self.read_directory(&turn).await?;
-            return Ok(event);
+            return Ok(Some(event));
         }
         let is_next = |known: &Known| {
             let last = known.queues.get(&queue);
@@ -180,7 +190,7 @@ where
         if !self.note_if(is_next, &queue, recorded, &event) {
             self.read_queue(&turn, &queue).await?;
         }
-        Ok(event)
+        Ok(Some(event))
     }
 
     /// Notes an event of a queue where `is_next` says that it follows what is known.
@@ -209,14 +219,18 @@ where
         known.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, recorded: &RecordedEvent) -> Result<DeadLetterEvent, DeadLetterError> {
-        read_dead_letter(&self.inner.codec, recorded).map_err(|source| {
-            DeadLetterError::Unreadable {
+    /// What stands in a queue or the directory; none where it is no dead letter, whoever wrote it.
+    /// Such an event says nothing, and hides nothing of what stands beside it.
+    fn read(&self, recorded: &RecordedEvent) -> Result<Option<DeadLetterEvent>, DeadLetterError> {
+        match read_dead_letter(&self.inner.codec, recorded) {
+            Ok(event) => Ok(Some(event)),
+            Err(source) if source.is_newer() => Err(DeadLetterError::Unreadable {
                 stream: recorded.stream.clone(),
                 version: recorded.version,
                 source,
-            }
-        })
+            }),
+            Err(_) => Ok(None),
+        }
     }
 
     async fn read_directory(&self, _turn: &Turn<'_>) -> Result<(), DeadLetterError> {
@@ -226,8 +240,12 @@ where
             let page = self.page(&stream, last).await?;
             let mut known = self.known();
             for (recorded, event) in page.events {
-                if let DeadLetterEvent::QueueOpened(opened) = event {
-                    known.queues.entry(opened.event_type).or_default();
+                match event {
+                    Some(DeadLetterEvent::QueueOpened(opened)) => {
+                        known.queues.entry(opened.event_type).or_default();
+                    }
+                    Some(_) => {}
+                    None => known.pass_over(&recorded),
                 }
                 known.directory = Some(recorded.version);
             }
@@ -244,7 +262,13 @@ where
             let page = self.page(&stream, last).await?;
             let mut known = self.known();
             for (recorded, event) in &page.events {
-                known.note(queue, recorded, event);
+                match event {
+                    Some(event) => known.note(queue, recorded, event),
+                    None => {
+                        known.pass_over(recorded);
+                        known.queues.insert(queue.clone(), Some(recorded.version));
+                    }
+                }
             }
             if page.is_end? {
                 return Ok(());
@@ -279,7 +303,8 @@ where
 
 /// Part of one of the streams.
 struct Page {
-    events: Vec<(RecordedEvent, DeadLetterEvent)>,
+    /// With what each of them says; none where it is no dead letter.
+    events: Vec<(RecordedEvent, Option<DeadLetterEvent>)>,
     /// Whether nothing follows, or why the next event cannot be read.
     is_end: Result<bool, DeadLetterError>,
 }

@@ -58,7 +58,7 @@ pub use self::{
 pub(crate) use self::{entries::Target, leasing::Membership};
 
 use crate::{
-    DeadLetters, caught,
+    DeadLetters,
     supervise::{Part, PartState, PartTask, Stopped},
 };
 
@@ -115,7 +115,7 @@ where
         };
         Self {
             settings,
-            decode: Arc::new(move |event| caught::decode(&decoder, event)),
+            decode: Decode::by(decoder),
             runners: Vec::new(),
         }
     }
@@ -240,10 +240,10 @@ where
         let filter = settings.filter.clone().and_category(dead_letter_category());
         let parts = self.runners.into_iter().enumerate().map(|(number, make)| {
             let part = part(&settings.status, number, Arc::clone(&settings.timer));
-            let runner = make(&settings, Arc::clone(&self.decode), number, part.clone());
+            let runner = make(&settings, self.decode.clone(), number, part.clone());
             let supervisor = Supervisor {
                 store: Arc::clone(&settings.store),
-                decode: Arc::clone(&self.decode),
+                decode: self.decode.clone(),
                 letters: settings.letters.clone(),
                 timer: Arc::clone(&settings.timer),
                 filter: filter.clone(),

@@ -18,6 +18,7 @@ mod fragile;
 mod log;
 mod stores;
 mod suffering;
+mod upgrading;
 
 pub(crate) use self::{
     clock::{VirtualClock, run, within},
@@ -26,6 +27,7 @@ pub(crate) use self::{
     log::Log,
     stores::{Bent, Counting, Gated},
     suffering::{Rates, Suffering},
+    upgrading::{Versioned, newer},
 };
 
 pub(crate) const STEPS: IndexName = IndexName::new("steps");

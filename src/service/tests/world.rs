@@ -13,11 +13,11 @@ use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
 use minwon_core::{
     ActorId, AgencyError, AgencyLink, AppendError, Appended, Catalogue, CheckpointError,
     CheckpointName, CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName,
-    EventFilter, EventStore, ExpectedVersion, Generation, GenerationInfo, GlobalPosition, LogPage,
-    ModelName, NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId,
-    Projection as _, ReadModelAdmin as _, RecordedEvent, ServiceName, Snapshot, SnapshotStore,
-    StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
-    Timestamp, TransactError, ViewSchema,
+    EventFault, EventFilter, EventStore, ExpectedVersion, FaultKind, Generation, GenerationInfo,
+    GlobalPosition, LogPage, ModelName, NamespaceName, NewEvent, Notification, Notifier,
+    NotifyError, Outcome, PetitionId, Projection as _, ReadModelAdmin as _, RecordedEvent,
+    ServiceName, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName,
+    StreamPage, StreamVersion, Timer, Timestamp, TransactError, ViewSchema,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
@@ -348,6 +348,12 @@ impl World {
         .projector_options(ProjectorOptions::default().look_wait(HOUR))
         .reactor_options(ReactorOptions::default().idle_checkpoint_wait(HOUR))
         .start()
+    }
+
+    /// An event at the end of a stream that the store cannot read.
+    pub(super) fn plant(&self, stream: &str, kind: FaultKind) {
+        let fault = EventFault::new(kind, "it is bad");
+        self.store.store.plant(&stream.parse().unwrap(), fault);
     }
 
     pub(super) fn break_policy(&self, is_broken: bool) {

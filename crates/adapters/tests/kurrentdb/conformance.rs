@@ -1,9 +1,10 @@
 //! The contract of the ports.
 
-use minwon_core::testing::conformance;
+use minwon_adapters::kurrentdb::KurrentStore;
+use minwon_core::{FaultKind, StreamName, testing::conformance};
 use minwon_kurrentdb_stand_in::{Positions, ServerVersion, StandIn};
 
-use crate::scene::{open, patient, real_server, run};
+use crate::scene::{events, open, patient, real_server, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract() {
@@ -13,6 +14,33 @@ async fn the_store_keeps_its_contract() {
         // One server for all rules: none of them may count on an empty log.
         let store = open(&stand_in.url(), patient());
         conformance::event_store(async || store.clone())
+            .await
+            .assert_all_hold();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_write_into_our_streams_stops_nobody() {
+    for positions in [Positions::Offsets, Positions::Transactions] {
+        let builder = StandIn::builder().seed(12).positions(positions);
+        let stand_in = builder.start().await.unwrap();
+        let store = open(&stand_in.url(), patient());
+        let sound = events("sound", 1).remove(0).metadata;
+        let plant = async |_: &KurrentStore, stream: &StreamName, kind| {
+            let bad_petition = format!(
+                r#"{{"$correlationId":"{}","at":"1970-01-01T00:00:00Z","pid":"","stage":"s","source":"s","by":"b"}}"#,
+                sound.correlation_id
+            );
+            match kind {
+                FaultKind::Foreign => stand_in.write(stream.as_str(), "OrderPlaced", "{}", "{}"),
+                FaultKind::Malformed => {
+                    stand_in.write(stream.as_str(), "ByHand", "{}", bad_petition)
+                }
+                _ => return false,
+            };
+            true
+        };
+        conformance::unreadable_events(async || store.clone(), plant)
             .await
             .assert_all_hold();
     }

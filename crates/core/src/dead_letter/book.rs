@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::event::{DeadLetterEvent, EventRef, Failure};
+use super::event::{DeadLetterEvent, EventRef, Failure, FailureClass, RetryRequested};
 use crate::{
     id::EventId,
+    projection::DecoderFingerprint,
     stream::GlobalPosition,
-    text::{ConsumerName, EventType, PetitionId},
+    text::{ActorId, ConsumerName, EventType, PetitionId},
     time::Timestamp,
 };
 
@@ -61,6 +62,9 @@ pub enum HeldState {
     /// It waits behind one that could not.
     Parked,
 }
+
+/// Who asks for another try when a decoder has changed.
+const UPGRADE: &str = "upgrade";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GivenUp {
@@ -202,6 +206,35 @@ impl ConsumerLetters {
         })
     }
 
+    /// What is to be asked for when a decoder with this fingerprint takes over some keys of
+    /// `consumer`: that what another one could not read is tried again. In no order of importance.
+    pub fn requests_after_upgrade(
+        &self,
+        consumer: &ConsumerName,
+        decoder: Option<DecoderFingerprint>,
+        is_ours: impl Fn(&str) -> bool,
+    ) -> Vec<DeadLetterEvent> {
+        let may_pass = |held: &&HeldEvent| match &held.state {
+            HeldState::Letter {
+                failure,
+                retry_requested: false,
+                ..
+            } => failure.may_pass_with(decoder),
+            _ => false,
+        };
+        let ours = self.held.iter().filter(|(key, _)| is_ours(key));
+        let first = ours.filter_map(|(key, held)| Some((key, held.values().next()?)));
+        let requests = first.filter(|(_, held)| may_pass(held)).map(|(key, held)| {
+            DeadLetterEvent::from(RetryRequested {
+                consumer: consumer.clone(),
+                key: key.to_string(),
+                event: held.event.clone(),
+                by: ActorId::new(UPGRADE).expect("a word"),
+            })
+        });
+        requests.collect()
+    }
+
     /// Whether the consumer goes on without this event.
     #[must_use]
     pub fn is_given_up(&self, event: EventId) -> bool {
@@ -282,10 +315,14 @@ impl ConsumerLetters {
             return true;
         };
         let held = self.find(key, event_ref);
-        let is_letter = held.is_some_and(HeldEvent::is_letter);
+        let is_letter = held.is_some_and(|held| matches!(held.state, HeldState::Letter { .. }));
         match event {
             DeadLetterEvent::QueueOpened(_) => true,
-            DeadLetterEvent::Added(_) => !is_letter && !self.is_given_up(event_ref.id),
+            DeadLetterEvent::Added(added) => {
+                let waits = held.is_some_and(HeldEvent::waits_for_a_newer_program);
+                let says_more = waits && added.failure.class != FailureClass::Newer;
+                (!is_letter || says_more) && !self.is_given_up(event_ref.id)
+            }
             // A letter of the same event says more.
             DeadLetterEvent::Parked(_) => held.is_none() && !self.is_given_up(event_ref.id),
             // One request that nobody has answered yet is enough.
@@ -376,10 +413,17 @@ impl ConsumerLetters {
 }
 
 impl HeldEvent {
-    /// Whether it could not be handled, rather than waits behind one that could not.
+    /// Whether it could not be handled, rather than waits: behind one that could not, or for a
+    /// newer program.
     #[must_use]
-    pub const fn is_letter(&self) -> bool {
-        matches!(self.state, HeldState::Letter { .. })
+    pub fn is_letter(&self) -> bool {
+        matches!(&self.state, HeldState::Letter { failure, .. } if failure.class != FailureClass::Newer)
+    }
+
+    /// Whether a newer program wrote it, for which its key waits.
+    #[must_use]
+    pub fn waits_for_a_newer_program(&self) -> bool {
+        matches!(&self.state, HeldState::Letter { failure, .. } if failure.class == FailureClass::Newer)
     }
 
     /// Whether somebody wants it to be tried again, and that has not happened yet.
@@ -399,7 +443,7 @@ impl HeldEvent {
 mod tests {
     use super::*;
     use crate::{
-        dead_letter::{Compensated, FailureClass, Parked, Released, RetryFailed},
+        dead_letter::{Added, Compensated, Parked, Released, RetryFailed},
         id::CommandId,
         stream::StreamVersion,
         text::{ActorId, PetitionId},
@@ -467,6 +511,64 @@ mod tests {
             failure: Failure::of_text(FailureClass::Handler, "no making up"),
             attempts: 4,
         })
+    }
+
+    fn added(at: u64, class: FailureClass, decoder: Option<DecoderFingerprint>) -> DeadLetterEvent {
+        DeadLetterEvent::from(Added {
+            consumer: consumer(),
+            key: "p".into(),
+            event: event(at),
+            failure: Failure::of_text(class, "unknown").by(decoder),
+            attempts: 1,
+        })
+    }
+
+    #[test]
+    fn what_waits_for_a_newer_program_holds_its_key_and_is_no_letter() {
+        let old = Some(DecoderFingerprint::of("v1"));
+        let waiting = book([added(1, FailureClass::Newer, old), parked(2)]);
+        let letters = waiting.of(&consumer()).unwrap();
+        assert!(letters.is_blocked("p") && letters.is_held("p", &event(1)));
+        assert_eq!(waiting.letters().count(), 0);
+        assert!(waiting.groups().is_empty());
+        // Whoever cannot read it says more.
+        let news = added(1, FailureClass::Undecodable, old);
+        assert!(waiting.is_news(&news));
+        book([added(1, FailureClass::Newer, old), news]);
+    }
+
+    #[test]
+    fn another_decoder_asks_once_for_the_first_of_each_key_that_it_may_read() {
+        let [old, new] = ["v1", "v2"].map(|it| Some(DecoderFingerprint::of(it)));
+        for (class, recorded, asked_by) in [
+            (FailureClass::Newer, old, vec![None, new]),
+            (FailureClass::Newer, None, vec![None, old, new]),
+            (FailureClass::Undecodable, old, vec![new]),
+            (FailureClass::Undecodable, None, vec![old, new]),
+            (FailureClass::Damaged, old, vec![]),
+            (FailureClass::Handler, None, vec![]),
+        ] {
+            let mut held = book([added(1, class, recorded), parked(2)]);
+            for decoder in [None, old, new] {
+                let letters = held.of(&consumer()).unwrap();
+                let all = letters.requests_after_upgrade(&consumer(), decoder, |_| true);
+                assert_eq!(
+                    all.len(),
+                    usize::from(asked_by.contains(&decoder)),
+                    "{class:?}"
+                );
+                let none = letters.requests_after_upgrade(&consumer(), decoder, |_| false);
+                assert!(none.is_empty());
+            }
+            let letters = held.of(&consumer()).unwrap();
+            let asked = letters.requests_after_upgrade(&consumer(), new, |_| true);
+            for request in &asked {
+                held.apply(request, Timestamp::UNIX_EPOCH);
+            }
+            let letters = held.of(&consumer()).unwrap();
+            let again = letters.requests_after_upgrade(&consumer(), new, |_| true);
+            assert!(again.is_empty(), "it is asked for already");
+        }
     }
 
     fn owed(letters: &ConsumerLetters) -> Vec<u64> {

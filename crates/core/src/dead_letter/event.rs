@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::RecordedEvent,
     id::EventId,
+    projection::DecoderFingerprint,
     stored_events,
     stream::{GlobalPosition, StreamName, StreamVersion},
     text::{ActorId, ConsumerName, EventType, PetitionId},
@@ -67,6 +68,9 @@ pub enum FailureClass {
     Undecodable,
     /// The store cannot read it: it is foreign, malformed or damaged. Tried once.
     Damaged,
+    /// A newer program wrote it. Its key waits, without a letter that anybody has to see to: the
+    /// first program that can read it goes on by itself.
+    Newer,
     /// It can be read, and the consumer failed to handle it, time and again.
     Handler,
     /// What it needs was away for it, time and again, while others had what they needed.
@@ -80,6 +84,7 @@ impl FailureClass {
         match self {
             Self::Undecodable => "undecodable",
             Self::Damaged => "damaged",
+            Self::Newer => "newer",
             Self::Handler => "handler",
             Self::Unavailable => "unavailable",
         }
@@ -97,6 +102,10 @@ pub struct Failure {
     /// What failures of one cause share: the innermost cause, each run of digits as `#` but for
     /// the code of a protocol, as in "550 no such mailbox".
     pub group: String,
+    /// What could not read the event, where that is what failed: a decoder with another
+    /// fingerprint tries again by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<DecoderFingerprint>,
 }
 
 /// Longest text of a failure. Unit: characters.
@@ -118,6 +127,7 @@ impl Failure {
             class,
             error: text.chars().take(ERROR_CHARS_MAX).collect(),
             group: group(&cause.to_string()),
+            decoder: None,
         }
     }
 
@@ -128,6 +138,25 @@ impl Failure {
             class,
             error: text.chars().take(ERROR_CHARS_MAX).collect(),
             group: group(text),
+            decoder: None,
+        }
+    }
+
+    /// Notes which decoder could not read the event.
+    #[must_use]
+    pub fn by(mut self, decoder: Option<DecoderFingerprint>) -> Self {
+        self.decoder = decoder;
+        self
+    }
+
+    /// Whether a decoder with this fingerprint may read what could not be read.
+    #[must_use]
+    pub fn may_pass_with(&self, decoder: Option<DecoderFingerprint>) -> bool {
+        match self.class {
+            FailureClass::Undecodable => decoder.is_some() && self.decoder != decoder,
+            // Without a fingerprint nobody knows: it costs a look to try.
+            FailureClass::Newer => decoder.is_none() || self.decoder != decoder,
+            FailureClass::Damaged | FailureClass::Unavailable | FailureClass::Handler => false,
         }
     }
 }

@@ -147,7 +147,7 @@ mod tests {
         let one = unreadable(7).marked(fault.clone());
         assert_eq!(one, unreadable(7).marked(fault.clone()));
         assert_ne!(one.id(), unreadable(8).marked(fault).id());
-        assert_eq!(one.id().to_string(), "c2faa6a8-9ded-5e5d-8e25-b6a3b4e3b7d0");
+        assert_eq!(one.id().to_string(), "e656ba07-5df6-58b8-9422-bf11a8953ac3");
         assert_eq!(one.metadata.petition_id(), "p-1");
         assert!(one.metadata.to_metadata().is_ok());
     }

@@ -37,6 +37,7 @@ mod slice_leases;
 mod slice_races;
 mod snapshots;
 mod stream_reads;
+mod unreadable;
 
 use std::time::Duration;
 
@@ -46,8 +47,8 @@ use self::{
     slice_leases::Timed,
 };
 use crate::{
-    CheckpointStore, EventStore, NamespaceName, ReadModelAdmin, ReadModelStore, SliceLeases,
-    SnapshotStore,
+    CheckpointStore, EventStore, FaultKind, NamespaceName, ReadModelAdmin, ReadModelStore,
+    SliceLeases, SnapshotStore, StreamName,
 };
 
 /// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
@@ -158,6 +159,35 @@ pub async fn event_store_in<S: EventStore>(
             a_dropped_append_is_whole_or_absent,
         }
     }
+}
+
+/// What an [`EventStore`] does about events that it cannot read; `open` as in [`event_store`].
+///
+/// `plant` puts an event with such a fault at the end of a stream, behind the store's back. It
+/// answers whether this backend can meet one.
+pub async fn unreadable_events<S: EventStore>(
+    open: impl AsyncFn() -> S,
+    plant: impl AsyncFn(&S, &StreamName, FaultKind) -> bool,
+) -> Report {
+    let run = default_run();
+    let mut report = Report::new("EventStore (unreadable events)");
+    macro_rules! run_planted {
+        ($($rule:ident,)+) => {
+            $({
+                let store = open().await;
+                let case = Case::new(&store, &run, stringify!($rule));
+                let verdict = run_rule(unreadable::$rule(&case, &plant)).await;
+                report.add(stringify!($rule), verdict);
+            })+
+        };
+    }
+    run_planted! {
+        an_unreadable_event_stops_no_reader,
+        an_unreadable_event_is_marked_and_no_other,
+        an_unreadable_event_keeps_its_place,
+        an_unreadable_event_reads_the_same_everywhere,
+    }
+    report
 }
 
 /// The contract of [`SnapshotStore`]; `open` as in [`event_store`].

@@ -383,6 +383,11 @@ mod tests {
         block_on(conformance::event_store(open)).assert_all_hold();
         block_on(conformance::snapshot_store(open)).assert_all_hold();
         block_on(conformance::checkpoint_store(open)).assert_all_hold();
+        let plant = async |store: &ModelStore, stream: &StreamName, kind| {
+            store.plant(stream, EventFault::new(kind, "it is bad"));
+            true
+        };
+        block_on(conformance::unreadable_events(open, plant)).assert_all_hold();
     }
 
     #[test]

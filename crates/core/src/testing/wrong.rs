@@ -15,6 +15,7 @@ mod following;
 mod keeping;
 mod reading;
 mod slices;
+mod unread;
 mod wholes;
 
 use std::{
@@ -27,6 +28,7 @@ pub use self::{
     following::WrongFeed,
     keeping::{WrongCheckpointStore, WrongCheckpoints, WrongSnapshotStore, WrongSnapshots},
     slices::{WrongSliceStore, WrongSlices},
+    unread::{WrongUnread, WrongUnreadFeed, WrongUnreadStore},
     wholes::{WrongAdmin, WrongAdminStore, WrongLeaseStore, WrongLeases},
 };
 use crate::{
@@ -342,9 +344,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::testing::{
-        ManualClock, ModelReadModels, ModelStore,
-        conformance::{self, Report},
+    use crate::{
+        EventFault,
+        testing::{
+            ManualClock, ModelReadModels, ModelStore,
+            conformance::{self, Report},
+        },
     };
     use futures_executor::block_on;
 
@@ -379,6 +384,20 @@ mod tests {
         check(Wrong::ALL, Wrong::breaks, |wrong| {
             let open = async || WrongStore::new(ModelStore::new(), wrong);
             block_on(conformance::event_store(open))
+        });
+    }
+
+    #[test]
+    fn every_wrong_way_with_unreadable_events_is_noticed() {
+        check(WrongUnread::ALL, WrongUnread::breaks, |wrong| {
+            let open = async || WrongUnreadStore::new(ModelStore::new(), wrong);
+            let plant = async |store: &WrongUnreadStore<ModelStore>, stream: &StreamName, kind| {
+                store
+                    .inner()
+                    .plant(stream, EventFault::new(kind, "it is bad"));
+                true
+            };
+            block_on(conformance::unreadable_events(open, plant))
         });
     }
 

@@ -63,10 +63,20 @@ pub enum TransactError<R: std::error::Error + 'static> {
         source: StoreError,
     },
     /// An event in the stream cannot be read; the stream takes no commands until that is mended.
-    #[error(
-        "event {version} of {stream} cannot be read, and until it can the stream takes no commands"
-    )]
+    #[error("event {version} of {stream} cannot be read; add the upcaster or update the program")]
     Undecodable {
+        /// The stream.
+        stream: StreamName,
+        /// Which event.
+        version: StreamVersion,
+        /// What is wrong with it.
+        #[source]
+        source: Box<CodecError>,
+    },
+    /// The store cannot read an event of the stream, and marked it; the stream takes no commands
+    /// until that is mended, for nobody decides on less than all that has happened.
+    #[error("the store cannot read event {version} of {stream}; its cause says what to do")]
+    Unreadable {
         /// The stream.
         stream: StreamName,
         /// Which event.
@@ -133,6 +143,11 @@ pub(super) enum LoadError {
         version: StreamVersion,
         source: Box<CodecError>,
     },
+    Unreadable {
+        stream: StreamName,
+        version: StreamVersion,
+        source: Box<CodecError>,
+    },
     Hole {
         stream: StreamName,
         expected: StreamVersion,
@@ -149,6 +164,15 @@ impl<R: std::error::Error + 'static> From<LoadError> for TransactError<R> {
                 version,
                 source,
             } => Self::Undecodable {
+                stream,
+                version,
+                source,
+            },
+            LoadError::Unreadable {
+                stream,
+                version,
+                source,
+            } => Self::Unreadable {
                 stream,
                 version,
                 source,

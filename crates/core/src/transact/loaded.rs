@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{error::LoadError, namespace};
 use crate::{
+    codec::CodecError,
     decider::Aggregate,
     event::RecordedEvent,
     id::{CommandId, EventId},
@@ -303,14 +304,24 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
     }
 
     fn decode(&self, event: &RecordedEvent) -> Result<A::Event, LoadError> {
-        self.aggregate
-            .codec()
-            .read(event)
-            .map_err(|source| LoadError::Undecodable {
-                stream: self.stream.clone(),
-                version: event.version,
-                source: Box::new(source),
-            })
+        self.aggregate.codec().read(event).map_err(|source| {
+            let (stream, version) = (self.stream.clone(), event.version);
+            let is_marked = matches!(source, CodecError::Marked(_));
+            let source = Box::new(source);
+            if is_marked {
+                LoadError::Unreadable {
+                    stream,
+                    version,
+                    source,
+                }
+            } else {
+                LoadError::Undecodable {
+                    stream,
+                    version,
+                    source,
+                }
+            }
+        })
     }
 
     fn empty(&self) -> Loaded<A::State> {

@@ -9,8 +9,8 @@ pub enum DeadLetterError {
     /// The event store failed.
     #[error("the queues of dead letters could not be read or written")]
     Store(#[source] StoreError),
-    /// An event of a queue cannot be read.
-    #[error("event {version} of {stream} cannot be read; update this program")]
+    /// A newer program wrote an event of a queue.
+    #[error("event {version} of {stream} was written by a newer one; update this program")]
     Unreadable {
         /// The queue.
         stream: StreamName,

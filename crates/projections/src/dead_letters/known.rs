@@ -17,6 +17,8 @@ pub(super) struct Known {
     pub(super) queues: BTreeMap<EventType, Option<StreamVersion>>,
     /// All events that were given up, and where in the log that is said.
     pub(super) given_up: BTreeMap<ConsumerName, Vec<GivenUp>>,
+    /// Events that stand among dead letters and are none.
+    pub(super) passed_over: u64,
 }
 
 /// An event that somebody gave up.
@@ -40,6 +42,13 @@ impl Known {
         self.apply(event, recorded.metadata.occurred_at(), recorded.position);
         // An event of this queue opened it, wherever the directory is read to.
         self.queues.insert(queue.clone(), Some(recorded.version));
+    }
+
+    /// Notes an event that stands among dead letters and is none.
+    pub(super) fn pass_over(&mut self, recorded: &RecordedEvent) {
+        self.passed_over += 1;
+        tracing::warn!(stream = %recorded.stream, version = %recorded.version,
+            "passed over an event that is no dead letter; find out who writes there");
     }
 
     /// Notes an event that stands at `position`.

@@ -174,7 +174,8 @@ where
             let page = page.map_err(DeadLetterError::Store)?;
             for recorded in &page.events {
                 let event = self.letters.read(recorded)?;
-                entries.extend(Some(QueueEntry::new(recorded, event)).filter(&is_wanted));
+                let entry = event.map(|event| QueueEntry::new(recorded, event));
+                entries.extend(entry.filter(&is_wanted));
                 last = Some(recorded.version);
             }
             if page.is_end {

@@ -2,10 +2,41 @@
 
 use std::sync::Arc;
 
-use minwon_core::{DeadLetterEvent, Failure, GlobalPosition, RecordedEvent};
+use minwon_core::{
+    DeadLetterEvent, DecoderFingerprint, EventDecoder, Failure, GlobalPosition, RecordedEvent,
+};
 
-/// What an event means, or why that cannot be told.
-pub(crate) type Decode<E> = Arc<dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync>;
+use crate::caught::decode;
+
+/// Reads what events mean.
+pub(crate) struct Decode<E> {
+    read: Arc<dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync>,
+    /// Of the decoder.
+    pub(crate) fingerprint: Option<DecoderFingerprint>,
+}
+
+impl<E> Decode<E> {
+    pub(crate) fn by(decoder: impl EventDecoder<Event = E>) -> Self {
+        Self {
+            fingerprint: decoder.fingerprint(),
+            read: Arc::new(move |event| decode(&decoder, event)),
+        }
+    }
+
+    /// What an event means, or why that cannot be told.
+    pub(crate) fn read(&self, event: &RecordedEvent) -> Result<E, Failure> {
+        (self.read)(event)
+    }
+}
+
+impl<E> Clone for Decode<E> {
+    fn clone(&self) -> Self {
+        Self {
+            read: Arc::clone(&self.read),
+            fingerprint: self.fingerprint,
+        }
+    }
+}
 
 /// Part of the log, decoded where somebody wants it.
 #[derive(Debug)]

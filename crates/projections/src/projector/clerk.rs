@@ -150,7 +150,7 @@ where
                 let events = events.ok_or_else(damaged)?;
                 let fold = KeyFold {
                     projection: &*self.projection,
-                    decode: &*self.decode,
+                    decode: |event: &RecordedEvent| self.decode.read(event),
                     given_up: &run.given_up,
                 };
                 let document = fold.fold(&doubted.key, &events, doubted.tried);
@@ -277,6 +277,25 @@ where
         }
         let before = letters.before.into_iter().map(|(letter, _)| letter);
         self.write(before.chain(letters.after).collect()).await
+    }
+
+    /// Has tried again what another decoder could not read. The requests are read with the log, as
+    /// anybody's: what a slice holds follows from the log alone.
+    pub(crate) async fn ask_after_upgrade(
+        &self,
+        slices: SliceCount,
+        runs: &[Option<SliceRun<P>>],
+    ) -> Result<(), SessionEnd> {
+        let is_ours = |key: &str| runs[usize::from(slices.slice_of(key).get())].is_some();
+        let requests = self.letters.look(|book| {
+            let letters = book.of(&self.consumer);
+            let requests = letters.map(|it| {
+                it.requests_after_upgrade(&self.consumer, self.decode.fingerprint, is_ours)
+            });
+            requests.unwrap_or_default()
+        });
+        let requests = requests.await;
+        self.write(requests).await
     }
 
     /// Notes of some keys what is folded in though a letter says that it is held back.

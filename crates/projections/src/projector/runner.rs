@@ -98,6 +98,9 @@ where
                 .reconcile(read_models, self.slices, &mut self.runs);
             let reconciled = reconciled.await;
             self.note_damage(reconciled)?;
+            self.clerk
+                .ask_after_upgrade(self.slices, &self.runs)
+                .await?;
         }
         self.head = opened.head;
         let folded = self.runs.iter().flatten().map(|run| run.folded);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer, is_dead_letter,
+    EventStore, FailureClass, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer, is_dead_letter,
 };
 use tokio::sync::mpsc;
 
@@ -84,8 +84,13 @@ impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
         if !self.interests.iter().any(|wants| wants(recorded)) {
             return Decoded::Unwanted;
         }
-        match (self.decode)(recorded) {
+        match self.decode.read(recorded) {
             Ok(event) => Decoded::Event(event),
+            Err(failure) if failure.class == FailureClass::Newer => {
+                let position = recorded.position;
+                tracing::info!(%position, "a newer program wrote an event; its key waits for one");
+                Decoded::Undecodable(Box::new(failure))
+            }
             Err(failure) => {
                 let (position, error) = (recorded.position, &failure.error);
                 tracing::warn!(%position, %error, "an event cannot be read; its key is held back");
@@ -100,6 +105,8 @@ impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
         }
         let letter = self.letters.observe(recorded).await;
         let letter = letter.map_err(SessionEnd::of_dead_letters)?;
-        Ok(Decoded::Letter(Box::new(letter)))
+        Ok(letter.map_or(Decoded::Unwanted, |letter| {
+            Decoded::Letter(Box::new(letter))
+        }))
     }
 }

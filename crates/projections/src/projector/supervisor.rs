@@ -205,7 +205,7 @@ where
         });
         let (store, filter) = (&self.store, self.filter.clone());
         let reading = Reading {
-            decode: Arc::clone(&self.decode),
+            decode: self.decode.clone(),
             letters: self.letters.clone(),
             interests,
         };

@@ -10,6 +10,7 @@ mod poison_seeds;
 mod restored;
 mod stopping;
 mod twins;
+mod upgrades;
 
 use std::num::NonZeroU32;
 

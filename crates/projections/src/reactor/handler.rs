@@ -12,9 +12,9 @@ use std::{
 
 use futures_util::FutureExt as _;
 use minwon_core::{
-    Cause, CheckpointName, CommandExecutor, ConsumerName, DeadLetterEvent, EventDecoder, EventRef,
-    EventStore, ExecuteError, Failure, FailureClass, Reaction, ReactionKind, Reactor,
-    RecordedEvent, Slice, Timer,
+    Cause, CheckpointName, CodecError, CommandExecutor, ConsumerName, DeadLetterEvent,
+    EventDecoder, EventRef, EventStore, ExecuteError, Failure, FailureClass, Reaction,
+    ReactionKind, Reactor, RecordedEvent, Slice, Timer,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -200,8 +200,7 @@ where
                 Ok(()) => {}
                 Err(ExecuteError::Transient(source)) => return Err(Trouble::Transient(source)),
                 Err(error @ ExecuteError::Failed(_)) => {
-                    let failure = Failure::new(FailureClass::Handler, &error);
-                    return Err(Trouble::Failed(failure));
+                    return Err(Trouble::Failed(self.failure(&error)));
                 }
             }
         }
@@ -209,6 +208,16 @@ where
             self.successes.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// A step that meets an event which a newer program wrote waits for that program, as the
+    /// event itself would.
+    fn failure(&self, error: &ExecuteError) -> Failure {
+        if CodecError::among(error).is_some_and(CodecError::is_newer) {
+            Failure::new(FailureClass::Newer, error).by(self.decoder.fingerprint())
+        } else {
+            Failure::new(FailureClass::Handler, error)
+        }
     }
 
     fn commands(

@@ -157,7 +157,11 @@ where
         failure: Failure,
         attempts: u32,
     ) -> DeadLetterEvent {
-        tracing::warn!(reactor = %self.name(), key, error = %failure.error, "a dead letter");
+        if failure.class == FailureClass::Newer {
+            tracing::info!(reactor = %self.name(), key, "waits for a newer program");
+        } else {
+            tracing::warn!(reactor = %self.name(), key, error = %failure.error, "a dead letter");
+        }
         let added = Added {
             consumer: self.name().clone(),
             key: key.to_owned(),

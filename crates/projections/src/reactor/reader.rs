@@ -134,7 +134,8 @@ where
                 Err(error) => patience.wait(error.into()).await?,
             }
         };
-        let Some((consumer, key)) = event.consumer_and_key() else {
+        let about = event.as_ref().and_then(|event| event.consumer_and_key());
+        let Some((consumer, key)) = about else {
             return Ok(None);
         };
         if consumer != self.name() {

@@ -194,8 +194,29 @@ where
             }));
         }
         handler.letters.refresh().await?;
+        self.ask_after_upgrade(&slices).await?;
         let looks = self.looks(&slices).await;
         Ok(Opening { checkpoints, looks })
+    }
+
+    /// Has tried again what another decoder could not read.
+    async fn ask_after_upgrade(&self, slices: &[Slice]) -> Result<(), SessionEnd> {
+        let handler = &self.handler;
+        let (count, name) = (handler.reactor.slices(), handler.name());
+        let decoder = handler.decoder.fingerprint();
+        let requests = |letters: &ConsumerLetters| {
+            let is_ours = |key: &str| slices.contains(&count.slice_of(key));
+            letters.requests_after_upgrade(name, decoder, is_ours)
+        };
+        let requests = handler
+            .letters
+            .look(|book| book.of(name).map(requests))
+            .await;
+        match requests {
+            Some(requests) if !requests.is_empty() => handler.letters.record(requests).await?,
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Keys of some slices of which something that is held back can be worked on.

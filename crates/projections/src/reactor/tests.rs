@@ -9,6 +9,7 @@ mod office;
 mod sharing;
 mod stopping;
 mod unavailable;
+mod upgrades;
 
 use self::office::{Office, all_met, met, random_options, slice_of};
 use super::*;

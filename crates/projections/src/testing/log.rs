@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::FutureExt as _;
 use minwon_core::{
-    EventFilter, EventStore as _, ExpectedVersion, GlobalPosition, NewEvent, RecordedEvent,
-    StreamName, StreamVersion,
+    EventFault, EventFilter, EventStore as _, ExpectedVersion, FaultKind, GlobalPosition, NewEvent,
+    RecordedEvent, StreamName, StreamVersion,
     testing::{ManualClock, ModelStore, SeededRng},
 };
 
@@ -52,6 +52,18 @@ impl Log {
     /// The next event of a petition's issuance.
     pub(crate) fn issue(&self, petition: &str) -> GlobalPosition {
         self.append_to(issuance(petition), petition, 1_000)
+    }
+
+    /// Puts an event behind those of a petition's application that cannot be read.
+    pub(crate) fn plant(&self, petition: &str, kind: FaultKind) -> GlobalPosition {
+        let stream = stream(petition);
+        let position = self
+            .store
+            .plant(&stream, EventFault::new(kind, "it is bad"));
+        let mut written = self.written.lock().unwrap();
+        // It takes a place, and is not written again where the log is restored.
+        written.push((stream, numbered(petition, 0, 0)));
+        position
     }
 
     /// An event that another log would not have in its place.

@@ -205,8 +205,12 @@ where
         if event.stream.namespace() != self.namespace.as_str() {
             return Ok(());
         }
-        let letter = read_dead_letter(&self.letters, event);
-        let letter = letter.map_err(|source| undecodable(event, source))?;
+        let letter = match read_dead_letter(&self.letters, event) {
+            Ok(letter) => letter,
+            Err(source) if source.is_newer() => return Err(undecodable(event, source)),
+            // It is no letter, and projectors pass it over as well.
+            Err(_) => return Ok(()),
+        };
         let (DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)) = &letter else {
             return Ok(());
         };

@@ -10,7 +10,8 @@ use super::{
     probe::{Fault, Probe},
 };
 use crate::{
-    AppendError, Clock, CodecError, CommandHandler, EventType, Timestamp, TransactError,
+    AppendError, Clock, CodecError, CommandHandler, EventFault, EventType, FaultKind, Timestamp,
+    TransactError,
     testing::{ManualClock, sample_event},
 };
 use futures_executor::block_on;
@@ -221,6 +222,26 @@ fn an_event_that_cannot_be_read_stops_the_stream() {
                 .iter()
                 .all(|e| e.metadata.command_id() != id("b"))
         );
+    }
+}
+
+#[test]
+fn nobody_decides_on_a_stream_with_an_event_that_the_store_cannot_read() {
+    for kind in [FaultKind::Foreign, FaultKind::Damaged, FaultKind::Newer] {
+        let store = Probe::default();
+        let handler = handler(&store);
+        give(&handler, &pay_in("a", 1)).unwrap();
+        let fault = EventFault::new(kind, "it is bad");
+        store.store.plant(&stream(), fault);
+        for payment in ["b", "a"] {
+            let error = failing(give(&handler, &pay_in(payment, 1)));
+            let TransactError::Unreadable { version, .. } = &error else {
+                panic!("{error:?}");
+            };
+            assert_eq!(version.get(), 1);
+            tells(&error, stream().as_str(), true);
+        }
+        assert_eq!(recorded(&store.store).len(), 2, "nothing is written");
     }
 }
 

@@ -91,7 +91,7 @@ impl QueueEntry {
         Self {
             position: recorded.position,
             at: recorded.metadata.occurred_at(),
-            by: ActorId::new(recorded.metadata.actor()).expect("metadata holds an actor id"),
+            by: ActorId::new(recorded.metadata.actor()).expect("a letter has no fault"),
             event,
         }
     }

@@ -30,7 +30,7 @@ impl Simulated {
         let mut feed = store.feed(GlobalPosition::START, filter, NonZeroU32::MIN);
         loop {
             for recorded in feed.next().await.unwrap().events {
-                let event = letters.observe(&recorded).await.unwrap();
+                let event = letters.observe(&recorded).await.unwrap().unwrap();
                 if let DeadLetterEvent::RetryRequested(requested) = event {
                     clock.sleep(Duration::from_secs(1)).await;
                     letters.record(vec![self.answer(requested)]).await.unwrap();

@@ -76,7 +76,7 @@ pub(super) fn told(log: &Log) -> Vec<DeadLetterEvent> {
     let codec = dead_letter_codec();
     let events = log.events().into_iter().filter(is_dead_letter);
     events
-        .map(|event| read_dead_letter(&codec, &event).unwrap())
+        .filter_map(|event| read_dead_letter(&codec, &event).ok())
         .collect()
 }
 

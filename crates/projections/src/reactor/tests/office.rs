@@ -8,14 +8,14 @@ use std::{
 
 use minwon_core::{
     Cause, CheckpointName, CommandId, ConsumerName, DeadLetterEvent, EventRef, EventType,
-    ExecuteError, ExpectedVersion, HeldEvent, Reaction, RecordedEvent, Slice, SliceCount,
-    StreamName, StreamVersion,
+    ExecuteError, ExpectedVersion, FaultKind, HeldEvent, Reaction, RecordedEvent, Slice,
+    SliceCount, StreamName, StreamVersion,
     testing::{FaultyStore, ModelStore, SeededRng, sample_event_of},
 };
 use tokio::sync::watch;
 
 use super::*;
-use crate::testing::{Log, Numbers, VirtualClock, namespace, numbered, stream};
+use crate::testing::{Log, Numbers, VirtualClock, namespace, newer, numbered, stream};
 
 /// What the reactor asks for: write down that the event with this number was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub(super) enum Note {
 /// Asks for one note of an even number and for two of an odd one.
 #[derive(Debug, Clone)]
 pub(super) struct Noting(ConsumerName);
+
+impl Noting {
+    pub(super) fn new() -> Self {
+        Self(name())
+    }
+}
 
 impl Reactor for Noting {
     type Event = u64;
@@ -43,6 +49,10 @@ impl Reactor for Noting {
     fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
         let is_ours = event.stream.category() == "GeneralApplication";
         is_ours.then(|| event.metadata.petition_id())
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        (stream.category() == "GeneralApplication").then(|| stream.id())
     }
 
     fn react(&self, event: &u64, _: &RecordedEvent, commands: &mut Vec<Note>) {
@@ -62,6 +72,8 @@ pub(super) type Effect = (u64, u32, bool);
 pub(super) struct Moods {
     /// Numbers that fail until they are mended.
     pub(super) broken: BTreeSet<u64>,
+    /// Numbers whose commands meet what a newer program wrote.
+    pub(super) newer: BTreeSet<u64>,
     /// Numbers that cannot be made up for until they are mended.
     pub(super) grudges: BTreeSet<u64>,
     /// Numbers that panic.
@@ -101,6 +113,9 @@ impl<S: EventStore> Notes<S> {
         *moods.tries.entry(number).or_default() += 1;
         if moods.away.contains(&number) {
             return Err(ExecuteError::Transient("the registry is away".into()));
+        }
+        if moods.newer.contains(&number) {
+            return Err(ExecuteError::Failed(Box::new(newer(1))));
         }
         if moods.broken.contains(&number) {
             return failed("the form has no stamp");
@@ -211,6 +226,21 @@ impl Office {
     /// The next event of a petition; it has its number from its position.
     pub(super) fn file(&self, petition: &str) -> GlobalPosition {
         self.file_saying(petition, None)
+    }
+
+    /// An event that the store cannot read.
+    pub(super) fn plant(&self, petition: &str, kind: FaultKind) -> GlobalPosition {
+        let mut versions = self.versions.lock().unwrap();
+        *versions.entry(petition.to_owned()).or_default() += 1;
+        self.log.plant(petition, kind)
+    }
+
+    pub(super) fn executor(&self) -> Notes<ModelStore> {
+        Notes {
+            store: self.log.store.clone(),
+            moods: Arc::clone(&self.moods),
+            slow: self.slow.subscribe(),
+        }
     }
 
     /// An event that cannot be read.

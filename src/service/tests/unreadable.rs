@@ -1,0 +1,82 @@
+//! Events that the store cannot read, in the midst of a service at work.
+
+use std::time::Duration;
+
+use minwon_core::{ActorId, FailureClass, FaultKind, TransactError};
+use minwon_petitions::{ApplicationStatus, ServiceType};
+use minwon_projections::{Letter, RetryOutcome, Selection};
+
+use super::{World, run, world::Service};
+
+async fn letters(service: &Service) -> Vec<Letter> {
+    let operator = service.dead_letters().operator(operator());
+    operator.list(&Selection::All).await.unwrap()
+}
+
+fn operator() -> ActorId {
+    ActorId::new("operator-1").unwrap()
+}
+
+#[test]
+fn an_unreadable_event_stops_its_petition_and_no_other() {
+    for (stream, key) in [
+        ("general_GeneralApplication-p-1", "p-1"),
+        ("general_GeneralIssuance-p-1.1", "p-1"),
+        ("general_GeneralApplication-junk", "junk"),
+    ] {
+        run(async {
+            let world = World::new();
+            let service = world.start();
+            for petition in ["p-1", "p-2"] {
+                let filed = world.file(&service, petition, ServiceType::DeadlineBound);
+                filed.await.unwrap();
+            }
+            service.settled().await.unwrap();
+            world.plant(stream, FaultKind::Foreign);
+            world.approve(&service, "p-2").await;
+            service.settled().await.unwrap();
+            let status = world.application(&service, "p-2").await;
+            assert_eq!(status, Some(ApplicationStatus::Completed));
+
+            let found = letters(&service).await;
+            assert_eq!(found.len(), 6, "two read models and four reactors");
+            for letter in &found {
+                assert_eq!(
+                    (letter.key.as_str(), letter.failure.class),
+                    (key, FailureClass::Damaged)
+                );
+            }
+            let decided = world.application_command(&service, "p-1", "examine", super::progress());
+            match decided.await {
+                Err(TransactError::Unreadable {
+                    stream: of,
+                    version,
+                    ..
+                }) => {
+                    assert_eq!((of.as_str(), version.get()), (stream, 2));
+                }
+                decided => assert!(!stream.ends_with("Application-p-1"), "{decided:?}"),
+            }
+            // Nor does it stop the next process, or an operator.
+            service.stop().await;
+            let service = world.start();
+            let operator = service.dead_letters().operator(operator());
+            let minute = Duration::from_secs(60);
+            let report = operator.retry(&Selection::All, minute).await.unwrap();
+            let outcome = &report.results[0].outcome;
+            assert!(
+                matches!(outcome, RetryOutcome::FailedAgain { .. }),
+                "{outcome:?}"
+            );
+            operator
+                .skip(&letters(&service).await, "somebody's experiment")
+                .await
+                .unwrap();
+            service.settled().await.unwrap();
+            assert_eq!(letters(&service).await, []);
+            let issued = world.issue_now(&service, "p-3").await;
+            issued.unwrap();
+            service.stop().await;
+        });
+    }
+}
