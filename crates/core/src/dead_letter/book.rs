@@ -134,6 +134,18 @@ impl DeadLetterBook {
         })
     }
 
+    /// All events with consumer and key that wait for a newer program: no letters, as they go on by
+    /// themselves.
+    pub fn waiting_for_a_newer_program(
+        &self,
+    ) -> impl Iterator<Item = (&ConsumerName, &str, &HeldEvent)> {
+        let all = self.consumers.iter().flat_map(|(consumer, letters)| {
+            let held = letters.held.iter();
+            held.flat_map(move |(key, held)| held.values().map(move |one| (consumer, &**key, one)))
+        });
+        all.filter(|(.., held)| held.waits_for_a_newer_program())
+    }
+
     /// How many letters there are, by consumer, event type and cause.
     #[must_use]
     pub fn groups(&self) -> BTreeMap<LetterGroup, u64> {

@@ -3,8 +3,8 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use minwon_core::{
-    CommandExecutor, ConsumerLetters, DeadLetterEvent, EventDecoder, EventStore, GlobalPosition,
-    Parked, ReactionKind, Reactor, RecordedEvent, Timer,
+    CommandExecutor, ConsumerLetters, DeadLetterEvent, EventDecoder, EventStore, FailureClass,
+    GlobalPosition, Parked, ReactionKind, Reactor, RecordedEvent, Timer,
 };
 
 use super::{
@@ -135,9 +135,11 @@ where
         match self.carry_out(ReactionKind::Handled, recorded).await? {
             Outcome::Done => counts.handled += 1,
             Outcome::Failed { failure, attempts } => {
+                let is_letter = failure.class != FailureClass::Newer;
                 let added = self.added(key, &recorded.into(), failure, attempts);
                 self.record(vec![added]).await?;
-                counts.dead_letters += 1;
+                counts.dead_letters += u64::from(is_letter);
+                counts.parked += u64::from(!is_letter);
             }
         }
         Ok(())

@@ -106,7 +106,7 @@ impl Classified for DeadLetterError {
         match self {
             Self::Store(source) => source.class(),
             Self::Contended { .. } => ErrorClass::Contended,
-            Self::Unreadable { .. } => ErrorClass::Damaged,
+            Self::Unreadable { .. } => ErrorClass::Newer,
             Self::Append(source) => source.class(),
         }
     }

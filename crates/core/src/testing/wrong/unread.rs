@@ -141,6 +141,14 @@ impl<S: EventStore> EventStore for WrongUnreadStore<S> {
         Ok(page)
     }
 
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.store.last_up_to(until, filter).await
+    }
+
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.store.head().await
     }

@@ -82,7 +82,7 @@ pub(in crate::dead_letters) fn is_of_letter(
 ) -> bool {
     let held = decision.consumer_and_key().zip(decision.event());
     let held = held.and_then(|((consumer, key), event)| book.of(consumer)?.find(key, event));
-    held.is_some_and(minwon_core::HeldEvent::is_letter)
+    held.is_some_and(|held| held.is_letter() || held.waits_for_a_newer_program())
 }
 
 impl Letter {

@@ -30,6 +30,9 @@ pub enum Selection {
     Key(String),
     /// Those that a petition is stuck behind.
     Petition(PetitionId),
+    /// What waits for a newer program. It is in no other selection, for it goes on by itself; unless
+    /// that program never comes back.
+    Newer,
 }
 
 /// An event by its identity or by its place in the log.
@@ -105,6 +108,10 @@ impl Selection {
         };
         let mut letters: Vec<_> = match self {
             Self::Petition(petition) => of_petition(book, petition).filter_map(letter).collect(),
+            Self::Newer => book
+                .waiting_for_a_newer_program()
+                .filter_map(letter)
+                .collect(),
             _ => {
                 let all = book.letters();
                 let all = all.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
@@ -118,7 +125,7 @@ impl Selection {
     /// What can be said before the letter is put together.
     fn may_mean(&self, consumer: &ConsumerName, key: &str, held: &HeldEvent) -> bool {
         match self {
-            Self::All | Self::Petition(_) => true,
+            Self::All | Self::Petition(_) | Self::Newer => true,
             Self::Event {
                 consumer: wanted,
                 event,

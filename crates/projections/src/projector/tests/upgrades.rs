@@ -57,6 +57,10 @@ fn what_a_newer_program_wrote_waits_without_a_letter_and_goes_on_with_that_progr
         let letters = letters_of(&log);
         letters.refresh().await.unwrap();
         assert_eq!(letters.look(|book| book.letters().count()).await, 0);
+        let operator = letters.operator(minwon_core::ActorId::new("operator-1").unwrap());
+        let waiting = operator.list(&crate::Selection::Newer).await.unwrap();
+        let waiting: Vec<_> = waiting.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(waiting, ["p-0", "p-2"]);
         let reader = ModelReader::new(namespace(), Sums::new(), read_models.clone(), SystemClock);
         let events = async |petition| {
             let view: Option<Sum> = reader
@@ -81,6 +85,25 @@ fn what_a_newer_program_wrote_waits_without_a_letter_and_goes_on_with_that_progr
             "each key is asked for once"
         );
         assert_eq!(told(&log, "RetryFailed"), 0);
+        assert_whole(&log, &read_models).await;
+    });
+}
+
+#[test]
+fn what_waits_for_a_program_that_never_comes_back_can_be_skipped() {
+    run(async {
+        let (log, read_models) = (Log::of(&[2]), ModelReadModels::new());
+        log.append_newer("p-0", 17);
+        log.append("p-0");
+        settle(&log, &read_models, Versioned(1)).await;
+        let letters = letters_of(&log);
+        let operator = letters.operator(minwon_core::ActorId::new("operator-1").unwrap());
+        let waiting = operator.list(&crate::Selection::Newer).await.unwrap();
+        operator
+            .skip(&waiting, "rolled back for good")
+            .await
+            .unwrap();
+        settle(&log, &read_models, Versioned(1)).await;
         assert_whole(&log, &read_models).await;
     });
 }
