@@ -13,7 +13,7 @@ use minwon_petitions::{
     PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,
     view::{DocumentView, PickupView},
 };
-use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
+use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, Projector, QueryError};
 
 pub use self::lists::OpenCounts;
 use crate::SystemClock;
@@ -119,6 +119,13 @@ where
             reader: ModelReader::new(namespace, views, read_models, timer),
             calendar,
         }
+    }
+
+    /// Whoever waits is woken by this projector; see [`ModelReader::woken_by`].
+    #[must_use]
+    pub fn woken_by(mut self, projector: &Projector) -> Self {
+        self.reader = self.reader.woken_by(projector.status());
+        self
     }
 
     /// What a petitioner is told at `now` of the petition received under this number: all that the

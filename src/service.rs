@@ -33,7 +33,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use minwon_core::{
     AgencyLink, CheckpointStore, CommandExecutor, EventStore, GenerationName, Lease, MemberName,
     Notifier, Reactor, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases, SnapshotStore,
-    StoreError, Timer,
+    StoreError, Timer, dead_letter_category,
 };
 use minwon_petitions::{
     Category, DeadlineViews, EventReader, PetitionEvent, PetitionViews,
@@ -41,6 +41,7 @@ use minwon_petitions::{
 };
 use minwon_projections::{
     DeadLetters, ModelReader, ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor,
+    SharedFeed,
 };
 
 use self::{
@@ -187,8 +188,15 @@ where
             settings: self.settings,
             under_way: UnderWay::default(),
         });
+        let feed = SharedFeed::new(
+            namespace.store().clone(),
+            namespace
+                .petition_events()
+                .and_category(dead_letter_category()),
+        );
         let mut projector = namespace
             .projector_of(self.read_models.clone())
+            .feed(feed.clone())
             .options(self.projector)
             .dead_letters(dead_letters.clone())
             .project(PetitionViews::default())
@@ -204,6 +212,7 @@ where
         let reactors = Reactors {
             namespace: &namespace,
             dead_letters: &dead_letters,
+            feed,
             options: &self.reactors,
             membership: membership.as_ref(),
         };
@@ -221,11 +230,12 @@ where
             options: self.keeper,
             fired: HashMap::new(),
         };
+        let projector = projector.start();
         let parts = Parts {
             gate: Gate::new(self.limits),
-            results: namespace.results(self.read_models),
+            results: namespace.results(self.read_models).woken_by(&projector),
             dead_letters,
-            projector: projector.start(),
+            projector,
             reactors,
             keeper: keeper.start(),
             pause_max: self.pause_max,
@@ -235,9 +245,10 @@ where
 }
 
 /// What the reactors of a service share.
-struct Reactors<'a, S, T, Z> {
+struct Reactors<'a, S: EventStore, T, Z> {
     namespace: &'a Namespace<S, T>,
     dead_letters: &'a DeadLetters<S, T>,
+    feed: SharedFeed<S>,
     options: &'a ReactorOptions,
     membership: Option<&'a Membership<Z>>,
 }
@@ -266,7 +277,8 @@ where
         )
         .filter(namespace.petition_events())
         .options(self.options.clone())
-        .dead_letters(self.dead_letters.clone());
+        .dead_letters(self.dead_letters.clone())
+        .feed(self.feed.clone());
         if let Some(sharing) = self.membership {
             let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
             builder = builder.share(leases, member, sharing.time_to_live);

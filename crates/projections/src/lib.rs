@@ -12,6 +12,7 @@ mod caught;
 mod checkpoints;
 mod dead_letters;
 mod document;
+mod feed;
 mod fold_log;
 mod held;
 mod key_fold;
@@ -31,6 +32,7 @@ pub use dead_letters::{
     DeadLetterError, DeadLetters, EventAt, Letter, LetterDetail, Operator, OperatorError,
     QueueEntry, REASON_BYTES_MAX, RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
 };
+pub use feed::{Follower, SharedFeed};
 pub use fold_log::{FoldError, fold_log};
 pub use held::Held;
 pub use lag::{Lag, LagError, measure_lag};

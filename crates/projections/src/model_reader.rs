@@ -3,6 +3,7 @@
 mod answer;
 mod held;
 mod seen;
+mod waiting;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,13 +21,14 @@ use minwon_core::{
     SliceCheckpoint, SliceName, Timer, Token, ViewKey, Wanted,
 };
 
-pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
-use self::seen::{Place, Seen};
-use crate::{document::Document, slice_fold::entries};
+use tokio::sync::watch;
 
-/// How long a wait for a token pauses between two looks, at first and at most.
-const LOOK_AGAIN_FIRST: Duration = Duration::from_millis(1);
-const LOOK_AGAIN_MAX: Duration = Duration::from_millis(20);
+pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
+use self::{
+    seen::{Place, Seen},
+    waiting::Looks,
+};
+use crate::{ProjectorStatus, document::Document, slice_fold::entries};
 
 /// How often a query begins again when the generation that answers changes under it.
 const ATTEMPTS_MAX: u32 = 4;
@@ -43,6 +45,7 @@ pub struct ModelReader<P, R, T> {
     model: ModelName,
     catalogue: Mutex<Option<Arc<Catalogue>>>,
     seen: Seen,
+    looks: Looks,
 }
 
 /// What a query of one generation comes to.
@@ -70,7 +73,17 @@ where
             timer,
             catalogue: Mutex::default(),
             seen: Seen::default(),
+            looks: Looks::default(),
         }
+    }
+
+    /// Whoever [waits](Self::wait_for) is woken by this projector, which keeps the read model in
+    /// the same process: give its [`status`](crate::Projector::status). Without it the store is
+    /// asked again and again, the longer the less often.
+    #[must_use]
+    pub fn woken_by(mut self, projector: watch::Receiver<ProjectorStatus>) -> Self {
+        self.looks.wake_by(projector);
+        self
     }
 
     /// The projection.
@@ -257,7 +270,8 @@ where
         .await
     }
 
-    /// Waits until the read model shows what `token` stands for, in all slices.
+    /// Waits until the read model shows what `token` stands for, in all slices. All who wait
+    /// through one reader share the looks at the store.
     ///
     /// # Errors
     /// [`QueryError::NotYet`] after `time_out`; then the answer would be older than asked.
@@ -276,52 +290,6 @@ where
         time_out: Duration,
     ) -> Result<AsOf, QueryError> {
         self.wait(token, Some(key), time_out).await
-    }
-
-    async fn wait(
-        &self,
-        token: &Token,
-        key: Option<&ViewKey>,
-        time_out: Duration,
-    ) -> Result<AsOf, QueryError> {
-        if token.namespace != self.model.namespace {
-            return Err(QueryError::ForeignToken {
-                model: self.model.clone(),
-                token: token.clone(),
-            });
-        }
-        let give_up_at = self.timer.now().saturating_add(time_out);
-        let mut pause = LOOK_AGAIN_FIRST;
-        loop {
-            let looked = self.query(move |active: Arc<Active>| async move {
-                let names = match key {
-                    Some(key) => vec![active.slice_of(key)],
-                    None => active.slices(),
-                };
-                let wanted = Wanted::default();
-                let (loaded, as_of) = self.load_slices(&active, names, &wanted).await?;
-                active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
-                Ok(as_of)
-            });
-            let looked = match looked.await {
-                Ok(as_of) if as_of.position >= token.position => return Ok(as_of),
-                Ok(as_of) => Ok(as_of.position),
-                Err(error @ QueryError::Rebuilding { .. }) => Err(error),
-                Err(error) => return Err(error),
-            };
-            if self.timer.now() >= give_up_at {
-                return Err(looked.map_or_else(
-                    |rebuilding| rebuilding,
-                    |reached| QueryError::NotYet {
-                        model: self.model.clone(),
-                        wanted: token.position,
-                        reached,
-                    },
-                ));
-            }
-            self.timer.sleep(pause).await;
-            pause = (pause * 2).min(LOOK_AGAIN_MAX);
-        }
     }
 
     /// Asks the generation that answers. Which one that is, is read beside each query, so a
@@ -524,22 +492,31 @@ where
         before: Vec<Option<Place>>,
         checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
     ) -> AsOf {
-        let mut as_of: Option<AsOf> = None;
-        let mut slices_back = 0;
-        for ((name, before), checkpoint) in names.iter().zip(before).zip(checkpoints) {
+        let mut each = self.as_of_each(active, names, before, checkpoints);
+        let first = each.pop();
+        let first = first.unwrap_or_else(|| AsOf::of(active.info.generation, None));
+        each.into_iter().fold(first, AsOf::earlier)
+    }
+
+    /// How far each of some slices is, and whether it went backwards.
+    fn as_of_each<'c>(
+        &self,
+        active: &Active,
+        names: &[SliceName],
+        before: Vec<Option<Place>>,
+        checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
+    ) -> Vec<AsOf> {
+        let slices = names.iter().zip(before).zip(checkpoints);
+        let each = slices.map(|((name, before), checkpoint)| {
             let went_backwards = self.seen.note(name, before, checkpoint.as_ref());
-            slices_back += u64::from(went_backwards);
-            let one = AsOf::of(active.info.generation, checkpoint.as_ref());
-            let one = one.gone_backwards_if(went_backwards);
-            as_of = Some(match as_of {
-                Some(so_far) => so_far.earlier(one),
-                None => one,
-            });
-        }
+            AsOf::of(active.info.generation, checkpoint.as_ref()).gone_backwards_if(went_backwards)
+        });
+        let each: Vec<_> = each.collect();
+        let slices_back = each.iter().filter(|as_of| as_of.went_backwards).count();
         if slices_back > 0 {
-            self.seen.warn(&self.model, slices_back, &self.timer);
+            self.seen.warn(&self.model, slices_back as u64, &self.timer);
         }
-        as_of.unwrap_or_else(|| AsOf::of(active.info.generation, None))
+        each
     }
 }
 

@@ -58,14 +58,14 @@ pub use self::{
 pub(crate) use self::{entries::Target, leasing::Membership};
 
 use crate::{
-    DeadLetters,
+    DeadLetters, SharedFeed,
     supervise::{Part, PartState, PartTask, Stopped},
 };
 
 /// A projector before it is started: a log, a store of read models, and projections. What is set
 /// holds for all projections, whether they are added before or after.
 #[must_use]
-pub struct ProjectorBuilder<S, R, D: EventDecoder, T> {
+pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
     settings: Settings<S, R, T>,
     decode: Decode<D::Event>,
     runners: Vec<MakeRunner<S, R, D::Event, T>>,
@@ -76,11 +76,12 @@ type MakeRunner<S, R, E, T> =
     Box<dyn FnOnce(&Settings<S, R, T>, Decode<E>, usize, Part) -> Box<dyn Run<E>> + Send>;
 
 /// What all projections of a projector share.
-struct Settings<S, R, T> {
+struct Settings<S: EventStore, R, T> {
     store: Arc<S>,
     read_models: Arc<R>,
     timer: Arc<T>,
     letters: DeadLetters<S, T>,
+    feed: SharedFeed<S>,
     namespace: NamespaceName,
     filter: EventFilter,
     options: ProjectorOptions,
@@ -102,6 +103,7 @@ where
         let (store, timer) = (Arc::new(store), Arc::new(timer));
         let settings = Settings {
             letters: DeadLetters::shared(namespace.clone(), Arc::clone(&store), Arc::clone(&timer)),
+            feed: SharedFeed::none(Arc::clone(&store)),
             store,
             read_models: Arc::new(read_models),
             timer,
@@ -137,6 +139,13 @@ where
     /// counts as a hole.
     pub fn filter(mut self, filter: EventFilter) -> Self {
         self.settings.filter = filter;
+        self
+    }
+
+    /// Reads the log together with others of this process that follow the namespace. Default:
+    /// alone.
+    pub fn feed(mut self, feed: SharedFeed<S>) -> Self {
+        self.settings.feed = feed;
         self
     }
 
@@ -243,6 +252,7 @@ where
             let runner = make(&settings, self.decode.clone(), number, part.clone());
             let supervisor = Supervisor {
                 store: Arc::clone(&settings.store),
+                feed: settings.feed.clone(),
                 decode: self.decode.clone(),
                 letters: settings.letters.clone(),
                 timer: Arc::clone(&settings.timer),
@@ -265,7 +275,7 @@ where
     }
 }
 
-impl<S, R, T> Settings<S, R, T> {
+impl<S: EventStore, R, T> Settings<S, R, T> {
     fn runner<P: Projection>(
         &self,
         projection: P,
@@ -326,6 +336,7 @@ impl<S, R, T> Settings<S, R, T> {
             commit_at: Timestamp::MAX,
             behind_since: None,
             folded_events: 0,
+            has_swept: false,
         }
     }
 }

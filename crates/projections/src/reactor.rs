@@ -43,6 +43,7 @@ use self::{
     supervisor::{Supervisor, Until},
 };
 use crate::{
+    SharedFeed,
     dead_letters::DeadLetters,
     projector::Membership,
     supervise::{PartHealth, PartTask, Stopped},
@@ -50,7 +51,7 @@ use crate::{
 
 /// A reactor before it is started.
 #[must_use]
-pub struct ReactorBuilder<S, D, R, E, T> {
+pub struct ReactorBuilder<S: EventStore, D, R, E, T> {
     store: Arc<S>,
     timer: Arc<T>,
     decoder: D,
@@ -59,6 +60,7 @@ pub struct ReactorBuilder<S, D, R, E, T> {
     filter: EventFilter,
     options: ReactorOptions,
     letters: DeadLetters<S, T>,
+    feed: SharedFeed<S>,
     membership: Option<Membership>,
 }
 
@@ -84,6 +86,7 @@ where
         Self {
             filter: EventFilter::namespace(namespace.clone()),
             letters: DeadLetters::shared(namespace, Arc::clone(&store), Arc::clone(&timer)),
+            feed: SharedFeed::none(Arc::clone(&store)),
             store,
             timer,
             decoder,
@@ -111,6 +114,13 @@ where
     /// kept in memory once. Default: its own.
     pub fn dead_letters(mut self, letters: DeadLetters<S, T>) -> Self {
         self.letters = letters;
+        self
+    }
+
+    /// Reads the log together with others of this process that follow the namespace. Default:
+    /// alone.
+    pub fn feed(mut self, feed: SharedFeed<S>) -> Self {
+        self.feed = feed;
         self
     }
 
@@ -170,6 +180,7 @@ where
         };
         let supervisor = Supervisor {
             handler,
+            feed: self.feed,
             requests,
             filter: self.filter.and_category(dead_letter_category()),
             membership: self.membership,

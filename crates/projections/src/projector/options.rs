@@ -17,6 +17,7 @@ pub struct ProjectorOptions {
     pub(crate) commits_wait: Duration,
     pub(crate) restarts: RestartPolicy,
     pub(crate) stop_time_max: Duration,
+    pub(crate) sweep_wait: Duration,
 }
 
 impl Default for ProjectorOptions {
@@ -32,6 +33,7 @@ impl Default for ProjectorOptions {
             commits_wait: Duration::ZERO,
             restarts: RestartPolicy::default(),
             stop_time_max: Duration::from_secs(10),
+            sweep_wait: Duration::from_secs(600),
         }
     }
 }
@@ -92,6 +94,15 @@ impl ProjectorOptions {
     #[must_use]
     pub fn look_wait(mut self, wait: Duration) -> Self {
         self.look_wait = wait;
+        self
+    }
+
+    /// After so long a projector that has nothing to do sweeps away, once, what earlier lives of
+    /// its slices left, for example before a crash. What it began anew itself it sweeps as soon as it
+    /// has caught up. Default: 10 minutes.
+    #[must_use]
+    pub fn sweep_wait(mut self, wait: Duration) -> Self {
+        self.sweep_wait = wait;
         self
     }
 

@@ -76,6 +76,8 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) folded_events: u64,
     /// Since when something that is folded has not been committed.
     pub(crate) behind_since: Option<Timestamp>,
+    /// Whether earlier lives of slices were swept away.
+    pub(crate) has_swept: bool,
 }
 
 #[async_trait::async_trait]
@@ -174,6 +176,8 @@ where
         // Until when slices without news wait for the others; none where all are where they are.
         let mut patience: Option<BoxFuture<'static, ()>> = None;
         let mut look = sleep(&timer, self.options.look_wait);
+        let mut leisure = self.leisure();
+        let mut sweeping: Option<BoxFuture<'static, ()>> = None;
         loop {
             let is_full = underway.is_some() && self.is_full();
             if !self.lags() {
@@ -199,6 +203,11 @@ where
                     }
                     heartbeat = self.opener.next_heartbeat();
                 }
+                () = over(&mut leisure), if underway.is_none() && self.is_at_leisure() => {
+                    leisure = None;
+                    sweeping = Some(self.sweep());
+                }
+                () = over(&mut sweeping) => sweeping = None,
                 () = over(&mut patience), if underway.is_none() && rest.is_none() => {
                     patience = None;
                     underway = self.begin_commit(Slices::All).await?;
@@ -229,6 +238,47 @@ where
         }
         self.flush(underway).await?;
         Ok(SessionEnd::Drained)
+    }
+
+    /// How long nothing has to happen before earlier lives of slices are swept away; none where
+    /// there is no reason to. One that this session began anew has left something; what an earlier
+    /// process left is not known, so it is looked for once.
+    fn leisure(&self) -> Option<BoxFuture<'static, ()>> {
+        let is_anew = |run: &SliceRun<P>| run.is_begun_anew();
+        let wait = if self.runs.iter().flatten().any(is_anew) {
+            Duration::ZERO
+        } else if self.has_swept {
+            return None;
+        } else {
+            self.options.sweep_wait
+        };
+        Some(sleep(&self.opener.timer, wait))
+    }
+
+    /// Whether the slices are where the log is, and none of them is of an earlier life.
+    fn is_at_leisure(&self) -> bool {
+        let mut runs = self.runs.iter().flatten();
+        self.caught_up && runs.all(|run| run.is_ready() && !run.is_begun_anew())
+    }
+
+    /// Sweeps. Where that fails, the next process will: nothing is lost but room.
+    fn sweep(&mut self) -> BoxFuture<'static, ()> {
+        self.has_swept = true;
+        let read_models = Arc::clone(&self.committer.read_models);
+        let generation = self
+            .opener
+            .generation
+            .as_ref()
+            .map(|(name, _)| name.clone());
+        async move {
+            let Some(generation) = generation else { return };
+            match read_models.sweep(&generation).await {
+                Ok(0) => {}
+                Ok(things) => tracing::info!(%generation, things, "earlier lives were swept away"),
+                Err(error) => tracing::info!(%generation, %error, "sweeping failed"),
+            }
+        }
+        .boxed()
     }
 
     /// The time that passes between two commits; none where none has to.

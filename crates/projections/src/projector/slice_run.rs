@@ -103,6 +103,12 @@ impl<P: Projection> SliceRun<P> {
         }
     }
 
+    /// Whether the store still has an earlier life in its place.
+    pub(crate) fn is_begun_anew(&self) -> bool {
+        let committed = self.committed.as_ref();
+        committed.is_some_and(|committed| committed.incarnation != self.incarnation)
+    }
+
     /// Which life of the slice it is.
     pub(crate) fn incarnation(&self) -> Incarnation {
         self.incarnation

@@ -14,7 +14,7 @@ use super::{
     status::{ModelStatus, ProjectorStatus},
 };
 use crate::{
-    DeadLetters,
+    DeadLetters, SharedFeed,
     supervise::{Ending as _, ErrorClass, OwnedTask, Part, out_of_time},
 };
 
@@ -30,8 +30,9 @@ pub(crate) enum Until {
 /// feed may hold, at most five are in memory.
 const BATCHES_WAITING: usize = 2;
 
-pub(crate) struct Supervisor<S, E, T> {
+pub(crate) struct Supervisor<S: EventStore, E, T> {
     pub(crate) store: Arc<S>,
+    pub(crate) feed: SharedFeed<S>,
     pub(crate) decode: Decode<E>,
     pub(crate) letters: DeadLetters<S, T>,
     pub(crate) timer: Arc<T>,
@@ -203,7 +204,7 @@ where
             let end = runner.run(receiver).await;
             (runner, end)
         });
-        let (store, filter) = (&self.store, self.filter.clone());
+        let (shared, filter) = (&self.feed, self.filter.clone());
         let reading = Reading {
             decode: self.decode.clone(),
             letters: self.letters.clone(),
@@ -213,7 +214,7 @@ where
         let source = async move {
             match from {
                 Some(from) => {
-                    let feed = store.feed(from, filter, batch_events_max);
+                    let feed = shared.follow(from, filter, batch_events_max);
                     read_on(feed, reading, listeners).await
                 }
                 // No slice is ours: nothing to read until a heartbeat brings one.

@@ -18,7 +18,7 @@ use super::{
     session::Session,
     slices::Slices,
 };
-use crate::{projector::Membership, supervise::out_of_time};
+use crate::{SharedFeed, projector::Membership, supervise::out_of_time};
 
 /// How long a reactor goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,9 @@ pub(super) enum Until {
 /// Batches between the reader and the work.
 const BATCHES_WAITING: usize = 1;
 
-pub(super) struct Supervisor<S, D, R, E, T> {
+pub(super) struct Supervisor<S: EventStore, D, R, E, T> {
     pub(super) handler: Handler<S, D, R, E, T>,
+    pub(super) feed: SharedFeed<S>,
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) filter: EventFilter,
     pub(super) membership: Option<Membership>,
@@ -125,7 +126,7 @@ where
             let end = match from {
                 Some(from) => {
                     let filter = self.filter.clone();
-                    let feed = handler.store.feed(from, filter, handler.options.batch());
+                    let feed = self.feed.follow(from, filter, handler.options.batch());
                     handler.read_on(feed, from, &checkpoints, sender).await
                 }
                 // No slice is ours: nothing to read until a heartbeat brings one.

@@ -324,7 +324,9 @@ impl ReadModelStore for Suffering {
         self.arrive().await?;
         self.suffer(slice);
         let documents = wanted.documents.len() as u64;
-        *self.fate().happened.entry("documents loaded").or_default() += documents;
+        for (what, times) in [("loads", 1), ("documents loaded", documents)] {
+            *self.fate().happened.entry(what).or_default() += times;
+        }
         let loaded = self.model.load(slice, wanted).await;
         self.delay().await;
         loaded
@@ -429,6 +431,8 @@ impl ReadModelAdmin for Suffering {
     }
 
     async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+        self.arrive().await?;
+        *self.fate().happened.entry("sweeps").or_default() += 1;
         self.model.sweep(generation).await
     }
 }

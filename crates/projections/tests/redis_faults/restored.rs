@@ -12,7 +12,7 @@ use crate::support::*;
 
 /// An office whose log goes on beyond the backup of it, and the read model of all of it.
 struct Restored {
-    _server: RedisServer,
+    server: RedisServer,
     dir: tempfile::TempDir,
     read_models: RedisReadModels,
     /// The office as it was when the backup was taken.
@@ -49,7 +49,7 @@ async fn beyond_a_backup(
     projector.stop().await;
     office.store.close();
     Restored {
-        _server: server,
+        server,
         dir,
         read_models,
         then,
@@ -132,4 +132,25 @@ async fn a_restored_log_lost_events_of_others() {
         office.work(after).await;
         restored.project(&mut office).await;
     }
+}
+
+/// Else the server would hold everything twice from then on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_folded_from_the_lost_log_is_swept_away() {
+    let _room = room(2).await;
+    let restored = beyond_the_backup(89, 300, 60).await;
+    let mut office = restored.restore(90);
+    office.forget_ids();
+    let head = office.work(100).await;
+    let fresh = RedisServer::start();
+    let fresh_read_models = connect(&fresh.url()).await;
+    let once = projector(&office.store, &fresh_read_models).start();
+    arrive(&once, head).await;
+    let keys = fresh.cli(&["DBSIZE"]);
+    let again = projector(&office.store, &restored.read_models).start();
+    arrive(&again, head).await;
+    restored.server.wait_for(&["DBSIZE"], keys.trim());
+    assert_eq!(restored.server.cli(&["DBSIZE"]), keys);
+    assert_sound(&office.store, &restored.read_models).await;
+    office.store.close();
 }

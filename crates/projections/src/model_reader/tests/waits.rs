@@ -155,3 +155,103 @@ fn ones_own_writes_are_read() {
         assert!(reader.wait_for(&token, SECOND).await.is_ok());
     });
 }
+
+/// As many polls as it takes: tokio would have a task take turns.
+fn poll<F: Future + Unpin>(wait: &mut F) -> Option<F::Output> {
+    tokio::task::unconstrained(wait).now_or_never()
+}
+
+/// Polls every wait once; whether all of them still wait.
+fn all_wait<F: Future>(waits: &mut [std::pin::Pin<Box<F>>]) -> bool {
+    let polled = waits.iter_mut().map(|wait| poll(wait).is_none());
+    polled.fold(true, |so_far, waits| so_far && waits)
+}
+
+#[test]
+fn all_who_wait_share_one_look() {
+    run(async {
+        let log = Log::of(&[3; 5]);
+        let read_models = Suffering::sound(&log);
+        catch_up(&log, &read_models).await;
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let reader = reader(&read_models, clock.clone());
+        let token = token(log.append("p-0"));
+        let mut waits: Vec<_> = (0..50)
+            .map(|_| Box::pin(reader.wait_for(&token, SECOND)))
+            .collect();
+        let alone = {
+            let before = read_models.happened("loads");
+            let mut one = Box::pin(reader.wait_for(&token, SECOND));
+            assert!(poll(&mut one).is_none());
+            read_models.happened("loads") - before
+        };
+        let before = read_models.happened("loads");
+        assert!(all_wait(&mut waits));
+        // Who came later must not believe what was looked at before: each looks once at first.
+        assert!(read_models.happened("loads") - before <= 50 * alone);
+        for round in 0..20 {
+            let before = read_models.happened("loads");
+            assert!(clock.advance_to_next_sleeper());
+            assert!(all_wait(&mut waits));
+            assert!(all_wait(&mut waits));
+            let looks = (read_models.happened("loads") - before) / alone;
+            assert!(
+                looks <= 1,
+                "{looks} looks for 50 who wait, in round {round}"
+            );
+        }
+        catch_up(&log, &read_models).await;
+        assert!(clock.advance_to_next_sleeper());
+        let mut there = 0;
+        for _ in 0..3 {
+            waits.retain_mut(|wait| match poll(wait) {
+                Some(as_of) => {
+                    there += usize::from(as_of.is_ok());
+                    false
+                }
+                None => true,
+            });
+        }
+        assert_eq!(there, 50, "one look was enough for all");
+    });
+}
+
+/// By a clock that stands still: nothing but the projector tells.
+#[test]
+fn a_projector_beside_wakes_who_waits() {
+    run(async {
+        let (log, read_models) = (Log::of(&[1; 20]), ModelReadModels::new());
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        let still = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let reader = reader(&read_models, still).woken_by(running.status());
+        for _ in 0..20 {
+            let token = token(log.append("p-3"));
+            let key = key("p-3");
+            let as_of = reader.wait_for_key(&token, &key, SECOND).await.unwrap();
+            assert!(as_of.position >= token.position);
+        }
+        let token = token(log.head());
+        assert!(reader.wait_for(&token, SECOND).await.is_ok());
+        running.stop().await;
+    });
+}
+
+#[test]
+fn a_projector_that_has_stopped_wakes_nobody_and_costs_no_rush() {
+    run(async {
+        let log = Log::of(&[3; 5]);
+        let read_models = Suffering::sound(&log);
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        let status = running.status();
+        running.stop().await;
+        let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
+        let reader = reader(&read_models, clock).woken_by(status);
+        let token = token(log.append("p-0"));
+        let before = read_models.happened("loads");
+        let error = reader.wait_for_key(&token, &key("p-0"), SECOND).await;
+        assert!(matches!(error, Err(QueryError::NotYet { .. })));
+        let looks = read_models.happened("loads") - before;
+        assert!(looks < 60, "{looks} looks in a second");
+    });
+}

@@ -142,3 +142,43 @@ fn a_lost_catalogue_is_written_again() {
         check(&log, &read_models, &generation(1)).await;
     });
 }
+
+#[test]
+fn what_a_slice_left_that_began_anew_is_swept_away() {
+    run(async {
+        let log = Log::of(&[6, 2, 9, 4]);
+        let read_models = Suffering::sound(&log);
+        catch_up(&log, &read_models).await;
+        let restored = log.restored(10);
+        restored.append_other("p-1");
+        let running = projector(&restored, &read_models)
+            .project(Sums::new())
+            .start();
+        running.reached(restored.head()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(read_models.happened("sweeps"), 1);
+        tokio::time::sleep(Duration::from_secs(700)).await;
+        assert_eq!(read_models.happened("sweeps"), 1, "once was enough");
+        running.stop().await;
+    });
+}
+
+#[test]
+fn what_an_earlier_process_left_is_swept_away_at_leisure() {
+    run(async {
+        let log = Log::of(&[6, 2, 9, 4]);
+        let read_models = Suffering::sound(&log);
+        catch_up(&log, &read_models).await;
+        let options = ProjectorOptions::default().sweep_wait(Duration::from_secs(60));
+        let running = projector(&log, &read_models)
+            .options(options)
+            .project(Sums::new())
+            .start();
+        running.reached(log.head()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        assert_eq!(read_models.happened("sweeps"), 0, "not yet");
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(read_models.happened("sweeps"), 1);
+        running.stop().await;
+    });
+}
