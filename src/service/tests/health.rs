@@ -117,3 +117,33 @@ fn a_stop_does_not_wait_for_a_register_that_hangs() {
         );
     });
 }
+
+/// Its effect is there, and the read model does not show it: nothing is tried every second for ever,
+/// and somebody is told.
+#[test]
+fn what_stays_due_though_it_was_done_is_given_ever_more_rarely() {
+    run(async {
+        let day = Duration::from_secs(86_400);
+        let mut world = World::new();
+        world.look_wait = Duration::from_secs(3_600);
+        let service = world.start();
+        world
+            .file(&service, "p-1", ServiceType::DeadlineBound)
+            .await
+            .unwrap();
+        service.settled().await.unwrap();
+        assert_eq!(service.status().keeper.without_effect, 0);
+        service.stop().await;
+        world.mute_feeds();
+        world.clock.sleep(60 * day).await;
+        world.look_wait = Duration::from_secs(60);
+        let service = world.start();
+        world.clock.sleep(day).await;
+        assert!(service.status().keeper.without_effect > 0);
+        let before = world.reads();
+        world.clock.sleep(day).await;
+        let reads = world.reads() - before;
+        assert!((1..500).contains(&reads), "{reads} in a day of 1,440 looks");
+        service.stop().await;
+    });
+}

@@ -200,6 +200,9 @@ impl Notifier for Told {
 pub(super) struct Mortal {
     store: MemoryStore,
     appends: Arc<AtomicU64>,
+    reads: Arc<AtomicU64>,
+    /// Feeds bring nothing more.
+    is_mute: Arc<AtomicBool>,
     appends_left: Arc<AtomicI64>,
     /// How often checkpoints were lost; each loss begins a consumer of another name.
     lost: Arc<AtomicU64>,
@@ -244,6 +247,7 @@ impl EventStore for Mortal {
         from: StreamVersion,
         events_max: std::num::NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.read_stream(stream, from, events_max).await
     }
 
@@ -274,6 +278,11 @@ impl EventStore for Mortal {
         filter: EventFilter,
         batch_events_max: std::num::NonZeroU32,
     ) -> MemoryFeed {
+        let filter = if self.is_mute.load(Ordering::Relaxed) {
+            EventFilter::namespace(NamespaceName::new("nobody").unwrap())
+        } else {
+            filter
+        };
         self.store.feed(after, filter, batch_events_max)
     }
 }
@@ -318,6 +327,8 @@ impl World {
             store: Mortal {
                 store: MemoryStore::default(),
                 appends: Arc::default(),
+                reads: Arc::default(),
+                is_mute: Arc::default(),
                 appends_left: Arc::new(AtomicI64::new(i64::MAX)),
                 lost: Arc::default(),
             },
@@ -413,6 +424,16 @@ impl World {
 
     pub(super) fn live(&self) {
         self.die_after(i64::MAX);
+    }
+
+    /// From the next start on read models and reactors see nothing new.
+    pub(super) fn mute_feeds(&self) {
+        self.store.is_mute.store(true, Ordering::Relaxed);
+    }
+
+    /// How often streams were read.
+    pub(super) fn reads(&self) -> u64 {
+        self.store.reads.load(Ordering::Relaxed)
     }
 
     pub(super) fn appends(&self) -> u64 {
