@@ -95,12 +95,14 @@ where
                 // Refused at once, again and again: twins in a race; give way to the other. What is
                 // damaged again and again is not built anew as fast as it goes.
                 SessionEnd::Refused => {
-                    self.give_way(&Again::Refused, &mut failures).await;
+                    let class = ErrorClass::Contended;
+                    self.give_way(class, &Again::Refused, &mut failures).await;
                     Ok(())
                 }
                 SessionEnd::Damaged { slice, why } => {
                     let damaged = Again::Damaged { slice, why };
-                    self.give_way(&damaged, &mut failures).await;
+                    self.give_way(ErrorClass::Damaged, &damaged, &mut failures)
+                        .await;
                     Ok(())
                 }
                 SessionEnd::Drained | SessionEnd::Deserted | SessionEnd::Reassigned => Ok(()),
@@ -156,11 +158,11 @@ where
         Ok(())
     }
 
-    async fn give_way(&mut self, why: &Again, failures: &mut u32) {
+    async fn give_way(&mut self, class: ErrorClass, why: &Again, failures: &mut u32) {
         *failures = failures.saturating_add(1);
         let wait = self.options.restarts.pause(*failures);
         if *failures > 1 {
-            self.part.pause(ErrorClass::Contended, why, wait);
+            self.part.pause(class, why, wait);
         }
         self.wait(wait).await;
     }
