@@ -66,9 +66,7 @@ impl<R: ReadModelStore, T: Timer> Committer<R, T> {
                 .await;
             let source = match answer {
                 Ok(()) => {
-                    if failures > 0 {
-                        self.part.go_on();
-                    }
+                    self.part.progressed();
                     return Ok(());
                 }
                 Err(CommitError::Moved { slice, actual }) => {
