@@ -7,7 +7,7 @@ use minwon_core::{
     CommitError, Generation, GenerationName, GlobalPosition, Incarnation, IndexName, ListChange,
     Lookup, ModelName, NamespaceName, Phase, ProjectionName, ReadModelAdmin, ReadModelStore, Slice,
     SliceCheckpoint, SliceName, SliceWrites, StoreErrorKind, Timestamp, ViewKey, ViewSchema,
-    Wanted,
+    Wanted, testing::conformance,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -250,4 +250,19 @@ async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
         .unwrap();
     assert_eq!(found(&store, 3).await, (2, Some(1)));
     assert_eq!(store.sweep(&generation()).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn damaged_slices_keep_the_contract() {
+    let (_dir, store) = open();
+    let damage = async |store: &SqliteStore, slice: &SliceName| {
+        let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+        let sql = "UPDATE read_lives SET checkpoint = 'twelve'
+                   WHERE namespace = ?1 AND slice = ?2 AND checkpoint IS NOT NULL";
+        let model = &slice.generation.model;
+        let name = (model.namespace.as_str(), slice.slice.get());
+        assert_eq!(sqlite.execute(sql, name).unwrap(), 1);
+    };
+    let report = conformance::damaged_slices(async || store.clone(), damage).await;
+    report.assert_all_hold();
 }

@@ -1,7 +1,7 @@
 //! The conformance suites, against one server and against a cluster.
 
 use minwon_adapters::redis::RedisReadModels;
-use minwon_core::{NamespaceName, testing::conformance};
+use minwon_core::{NamespaceName, SliceName, testing::conformance};
 use minwon_test_servers::{RedisCluster, RedisServer};
 
 async fn keeps_every_contract(url: &str) {
@@ -28,4 +28,16 @@ async fn a_server_keeps_every_contract() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_keeps_every_contract() {
     keeps_every_contract(&RedisCluster::start(3).url()).await;
+}
+
+#[tokio::test]
+async fn damaged_slices_keep_the_contract() {
+    let server = RedisServer::start();
+    let store = RedisReadModels::connect(&server.url()).await.unwrap();
+    let damage = async |_: &RedisReadModels, slice: &SliceName| {
+        let key = format!("minwon:{{{slice}}}:checkpoint");
+        assert_eq!(server.cli(&["SET", &key, "twelve", "XX"]), "OK");
+    };
+    let report = conformance::damaged_slices(async || store.clone(), damage).await;
+    report.assert_all_hold();
 }

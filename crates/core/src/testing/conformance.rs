@@ -23,6 +23,7 @@ mod appends;
 mod case;
 mod checkpoints;
 mod concurrency;
+mod damaged_slices;
 mod feeds;
 mod live;
 mod log_reads;
@@ -48,7 +49,7 @@ use self::{
 };
 use crate::{
     CheckpointStore, EventStore, FaultKind, NamespaceName, ReadModelAdmin, ReadModelStore,
-    SliceLeases, SnapshotStore, StreamName,
+    SliceLeases, SliceName, SnapshotStore, StreamName,
 };
 
 /// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
@@ -300,6 +301,34 @@ pub async fn read_model_store_in<S: ReadModelStore>(
             a_dropped_commit_is_whole_or_absent,
         }
     }
+}
+
+/// What [`ReadModelStore`] promises of a slice whose checkpoint is damaged; `open` as in
+/// [`event_store`]. `damage` puts something else in place of the checkpoint of a slice that was
+/// written, as somebody with a shell does.
+pub async fn damaged_slices<S: ReadModelStore>(
+    open: impl AsyncFn() -> S,
+    damage: impl AsyncFn(&S, &SliceName),
+) -> Report {
+    let run = default_run();
+    let mut report = Report::new("ReadModelStore (damaged slices)");
+    macro_rules! run_damaged {
+        ($($rule:ident,)+) => {
+            $({
+                let store = open().await;
+                let case = Case::new(&store, &run, stringify!($rule));
+                let verdict = run_rule(damaged_slices::$rule(&case, &damage)).await;
+                report.add(stringify!($rule), verdict);
+            })+
+        };
+    }
+    run_damaged! {
+        a_damaged_slice_says_so_and_shows_nothing,
+        a_damaged_slice_is_not_gone_on_with,
+        a_damaged_slice_begins_anew,
+        damage_is_of_one_slice,
+    }
+    report
 }
 
 /// The contract of [`ReadModelAdmin`]; `open` as in [`event_store`].

@@ -420,6 +420,9 @@ mod tests {
             ModelReadModels::new()
         }))
         .assert_all_hold();
+        let damage = async |store: &ModelReadModels, slice: &SliceName| store.damage(slice);
+        let open = async || ModelReadModels::new();
+        block_on(conformance::damaged_slices(open, damage)).assert_all_hold();
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let open = async || ModelReadModels::with_clock(clock.clone());
         let advance = async |by| clock.advance(by);

@@ -11,6 +11,7 @@
 //! ```
 
 mod appending;
+mod damaged;
 mod following;
 mod keeping;
 mod reading;
@@ -25,6 +26,7 @@ use std::{
 };
 
 pub use self::{
+    damaged::{WrongDamage, WrongDamageStore},
     following::WrongFeed,
     keeping::{WrongCheckpointStore, WrongCheckpoints, WrongSnapshotStore, WrongSnapshots},
     slices::{WrongSliceStore, WrongSlices},
@@ -345,7 +347,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        EventFault,
+        EventFault, SliceName,
         testing::{
             ManualClock, ModelReadModels, ModelStore,
             conformance::{self, Report},
@@ -398,6 +400,17 @@ mod tests {
                 true
             };
             block_on(conformance::unreadable_events(open, plant))
+        });
+    }
+
+    #[test]
+    fn every_wrong_way_with_damaged_slices_is_noticed() {
+        check(WrongDamage::ALL, WrongDamage::breaks, |wrong| {
+            let open = async || WrongDamageStore::new(ModelReadModels::new(), wrong);
+            let damage = async |store: &WrongDamageStore<ModelReadModels>, slice: &SliceName| {
+                store.inner().damage(slice);
+            };
+            block_on(conformance::damaged_slices(open, damage))
         });
     }
 
