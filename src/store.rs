@@ -162,6 +162,10 @@ impl EventStore for Store {
         on_backend!(self, store => store.read_all(after, filter, events_max).await)
     }
 
+    fn positions_per_event(&self) -> u64 {
+        on_backend!(self, store => store.positions_per_event())
+    }
+
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         on_backend!(self, store => store.head().await)
     }

@@ -177,6 +177,10 @@ impl EventStore for Watched {
         self.store.read_all(after, filter, events_max).await
     }
 
+    fn positions_per_event(&self) -> u64 {
+        self.store.positions_per_event()
+    }
+
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.store.head().await
     }

@@ -57,6 +57,10 @@ impl EventStore for CountingStore {
         self.0.read_all(after, filter, events_max).await
     }
 
+    fn positions_per_event(&self) -> u64 {
+        self.0.positions_per_event()
+    }
+
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.0.head().await
     }

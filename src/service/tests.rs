@@ -459,6 +459,27 @@ fn after_a_transfer_the_petitioner_is_told_of_the_progress_as_before() {
     });
 }
 
+/// Also where checkpoints are in the log: none of them moves the next.
+#[test]
+fn a_service_that_has_nothing_to_do_writes_nothing() {
+    run(async {
+        let mut world = World::new();
+        world.look_wait = Duration::from_secs(3_600);
+        world.log_checkpoints();
+        let service = world.start();
+        world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        world.clock.sleep(Duration::from_secs(60)).await;
+        let written = world.log_length();
+        for hours in [0, 1, 12] {
+            let wait = Duration::from_secs(15 + hours * 3_600);
+            world.clock.sleep(wait).await;
+            assert_eq!(world.log_length(), written);
+        }
+        service.stop().await;
+    });
+}
+
 fn objection() -> FileObjection {
     FileObjection {
         by: "applicant-p-1".parse().unwrap(),

@@ -135,6 +135,10 @@ impl EventStore for Store {
         self.life.call(reading).await
     }
 
+    fn positions_per_event(&self) -> u64 {
+        self.store.positions_per_event()
+    }
+
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         let asking = async {
             self.arrive().await?;

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroU64},
     rc::Rc,
     sync::{Arc, Mutex},
     time::Duration,
@@ -282,8 +282,7 @@ impl Patience {
             .batch_events_max(at_most(self.reactor_batch))
             .in_flight_max(at_most(self.in_flight_max))
             .checkpoint_wait(self.checkpoint_wait)
-            // In between a reactor looks every `checkpoint_wait`.
-            .idle_checkpoint_wait(self.checkpoint_wait * 8)
+            .idle_checkpoint_events(NonZeroU64::MIN.saturating_add(self.reactor_batch.into()))
             .pauses(Duration::from_millis(10), Duration::from_secs(60))
     }
 }

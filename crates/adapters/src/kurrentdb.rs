@@ -45,6 +45,9 @@ pub use self::{
     url::{KurrentUrl, KurrentUrlError},
 };
 
+/// About what an event takes in the server's log, its names and metadata included. Unit: bytes.
+const EVENT_BYTES: u64 = 1024;
+
 /// An event store in KurrentDB. Clones share one connection.
 #[derive(Clone)]
 pub struct KurrentStore {
@@ -129,6 +132,11 @@ impl EventStore for KurrentStore {
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.log_head().await
+    }
+
+    /// Positions are bytes of the log.
+    fn positions_per_event(&self) -> u64 {
+        EVENT_BYTES
     }
 
     async fn last_up_to(

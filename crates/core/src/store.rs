@@ -90,6 +90,12 @@ pub trait EventStore: Send + Sync {
         filter: &EventFilter,
     ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
 
+    /// About how far a position moves on with each event in the log: the measure of whoever asks
+    /// how much was passed over. Default: 1, where positions count events.
+    fn positions_per_event(&self) -> u64 {
+        1
+    }
+
     /// Follows the log after `after` (exclusive): first its history, then what comes, with no gap
     /// and no repeat between the two. It holds at most two batches in memory; a slow consumer
     /// slows nobody else.
@@ -120,6 +126,10 @@ impl<S: EventStore> EventStore for Arc<S> {
         events: &[NewEvent],
     ) -> impl Future<Output = Result<Appended, AppendError>> + Send {
         S::append(self, stream, expected, events)
+    }
+
+    fn positions_per_event(&self) -> u64 {
+        S::positions_per_event(self)
     }
 
     fn read_stream(

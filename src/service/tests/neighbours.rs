@@ -1,12 +1,14 @@
 //! Namespaces that share a store: none passes over another one's events.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use minwon_adapters::memory::MemoryReadModels;
 use minwon_core::{
     ActorId, Clock, Command, CommandContext, NamespaceName, PetitionId, ServiceName,
 };
 use minwon_petitions::{ApplicationStatus, Category, ServiceType};
+
+use minwon_projections::ReactorOptions;
 
 use super::world::{PausedClock, Policy, Register, Told, World};
 use crate::{
@@ -46,6 +48,7 @@ impl House {
             Arc::<Register>::default(),
             Arc::<Told>::default(),
         )
+        .reactor_options(ReactorOptions::default().checkpoint_wait(Duration::ZERO))
         .start()
     }
 
@@ -122,4 +125,43 @@ fn namespaces_in_one_file_each_handle_their_own_petitions() {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("all.db").display());
     run(async { each_handles_its_own(House::open(&url)).await });
+}
+
+/// What others write is passed over without a word: only slices with events of their own write
+/// where they are.
+#[cfg(feature = "kurrentdb")]
+#[test]
+fn what_others_write_into_kurrentdb_moves_no_checkpoint() {
+    use minwon_core::SliceCount;
+
+    const REACTORS: [&str; 4] = ["issuance", "completion", "compensation", "notifications"];
+
+    run(async {
+        let stand_in = minwon_kurrentdb_stand_in::StandIn::builder();
+        let stand_in = stand_in.start().await.unwrap();
+        let house = House::open(&stand_in.url());
+        let service = house.start("general");
+        house.file("general", 0..1).await;
+        for number in 0..4 {
+            service.settled().await.unwrap();
+            let stream = format!("others_Thing-{number}");
+            stand_in.write(&stream, "Happened", "{}", "");
+        }
+        service.settled().await.unwrap();
+        let slices = || SliceCount::DEFAULT.slices();
+        for reactor in REACTORS {
+            let stream = |slice: minwon_core::Slice| {
+                format!("minwon-checkpoint/general/{reactor}/{}", slice.get())
+            };
+            let moved = slices().filter(|slice| !stand_in.stream(&stream(*slice)).is_empty());
+            assert!(moved.count() <= 1, "{reactor}");
+        }
+        service.stop().await;
+        let last = format!("minwon-checkpoint/general/{}/0", REACTORS[0]);
+        assert_eq!(
+            stand_in.stream(&last).len(),
+            1,
+            "at last it says where it is"
+        );
+    });
 }

@@ -27,7 +27,7 @@ use minwon_petitions::{
     issuance::{Authorize, FeeSettlement, IdentityMethod},
 };
 
-use minwon_projections::{ProjectorOptions, ReactorOptions};
+use minwon_projections::ProjectorOptions;
 
 use super::super::{
     CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
@@ -206,6 +206,8 @@ pub(super) struct Mortal {
     appends_left: Arc<AtomicI64>,
     /// How often checkpoints were lost; each loss begins a consumer of another name.
     lost: Arc<AtomicU64>,
+    /// Whether a checkpoint that moves is an event in the log, as in KurrentDB.
+    logs_checkpoints: Arc<AtomicBool>,
 }
 
 impl Mortal {
@@ -317,7 +319,17 @@ impl CheckpointStore for Mortal {
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let name = self.kept_as(name);
-        self.store.save_checkpoint(&name, expected, position).await
+        self.store
+            .save_checkpoint(&name, expected, position)
+            .await?;
+        if self.logs_checkpoints.load(Ordering::Relaxed) {
+            let stream: StreamName = "others_Checkpoint-1".parse().unwrap();
+            let moved = minwon_core::testing::sample_event(&format!("{name}/{position}"));
+            let moved = std::slice::from_ref(&moved);
+            let logged = self.store.append(&stream, ExpectedVersion::Any, moved);
+            logged.await.unwrap();
+        }
+        Ok(())
     }
 }
 
@@ -331,6 +343,7 @@ impl World {
                 is_mute: Arc::default(),
                 appends_left: Arc::new(AtomicI64::new(i64::MAX)),
                 lost: Arc::default(),
+                logs_checkpoints: Arc::default(),
             },
             read_models: MemoryReadModels::default(),
             clock: PausedClock::start(),
@@ -357,7 +370,6 @@ impl World {
         )
         .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
         .projector_options(ProjectorOptions::default().look_wait(HOUR))
-        .reactor_options(ReactorOptions::default().idle_checkpoint_wait(HOUR))
         .start()
     }
 
@@ -415,6 +427,16 @@ impl World {
 
     pub(super) fn die_after(&self, appends: i64) {
         self.store.appends_left.store(appends, Ordering::Relaxed);
+    }
+
+    /// From now on a checkpoint that moves is an event in the log.
+    pub(super) fn log_checkpoints(&self) {
+        self.store.logs_checkpoints.store(true, Ordering::Relaxed);
+    }
+
+    /// How many events there are, whoever wrote them.
+    pub(super) fn log_length(&self) -> usize {
+        self.events().len()
     }
 
     /// Reactors begin at the start of the log again.

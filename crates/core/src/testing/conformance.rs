@@ -97,6 +97,7 @@ pub async fn event_store_in<S: EventStore>(
             the_longest_names_read_back,
             an_event_reads_the_same_everywhere,
             streams_with_similar_names_are_apart,
+            namespaces_are_apart,
         }
         refusals {
             an_empty_append_is_refused,
@@ -106,6 +107,7 @@ pub async fn event_store_in<S: EventStore>(
             a_payload_that_is_no_text_is_refused,
             the_largest_event_is_taken,
             the_largest_append_is_taken,
+            what_is_too_large_at_once_is_taken_in_parts,
         }
         repeats {
             a_repeat_under_no_stream_changes_nothing,
@@ -212,6 +214,7 @@ pub async fn snapshot_store_in<S: SnapshotStore>(
             a_snapshot_of_the_same_version_replaces,
             each_schema_has_a_snapshot_of_its_own,
             each_stream_has_a_snapshot_of_its_own,
+            namespaces_are_apart,
             deleting_forgets_all_snapshots_of_one_stream,
         }
     }
@@ -273,6 +276,7 @@ pub async fn read_model_store_in<S: ReadModelStore>(
             slices_are_apart,
             generations_are_apart,
             models_are_apart,
+            namespaces_are_apart,
         }
         slice_contents {
             documents_are_put_replaced_and_removed,
@@ -351,6 +355,7 @@ pub async fn read_model_admin_in<S: ReadModelStore + ReadModelAdmin>(
             a_changed_catalogue_is_not_replaced,
             a_repeated_save_succeeds,
             catalogues_are_apart,
+            namespaces_are_apart,
             one_of_several_savers_wins,
             a_scan_tells_everything,
             a_scan_tells_nothing_that_is_gone,
@@ -398,6 +403,7 @@ pub async fn slice_leases_in<S: SliceLeases>(
             what_is_overdue_is_taken,
             a_heartbeat_keeps_a_member_in_time,
             leases_of_generations_are_apart,
+            namespaces_are_apart,
         }
     }
 }

@@ -376,6 +376,10 @@ impl<S: EventStore> EventStore for FaultyStore<S> {
         page
     }
 
+    fn positions_per_event(&self) -> u64 {
+        self.store.positions_per_event()
+    }
+
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         self.faults.delay().await;
         self.faults.check_available()?;

@@ -25,6 +25,7 @@ use crate::{
 pub struct ModelStore {
     model: Arc<Mutex<Model>>,
     clock: ManualClock,
+    append_bytes_max: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +55,7 @@ impl ModelStore {
         Self {
             model: Arc::default(),
             clock,
+            append_bytes_max: None,
         }
     }
 
@@ -78,6 +80,13 @@ impl ModelStore {
         model.log.push(event);
         model.waiting.drain(..).for_each(Waker::wake);
         position
+    }
+
+    /// Takes no more than so many bytes of payloads at once, as some stores do.
+    #[must_use]
+    pub fn append_bytes_max(mut self, bytes: usize) -> Self {
+        self.append_bytes_max = Some(bytes);
+        self
     }
 
     fn lock(&self) -> MutexGuard<'_, Model> {
@@ -223,6 +232,17 @@ impl EventStore for ModelStore {
         expected: ExpectedVersion,
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
+        if let Some(bytes_max) = self.append_bytes_max {
+            let bytes = events.iter().map(|event| event.payload.len()).sum();
+            if bytes > bytes_max {
+                AppendError::check(stream, events)?;
+                return Err(AppendError::AppendTooLarge {
+                    stream: stream.clone(),
+                    bytes,
+                    bytes_max,
+                });
+            }
+        }
         let now = self.clock.now();
         self.lock().append(stream, expected, events, now)
     }
@@ -388,6 +408,12 @@ mod tests {
             true
         };
         block_on(conformance::unreadable_events(open, plant)).assert_all_hold();
+    }
+
+    #[test]
+    fn a_model_that_takes_little_at_once_keeps_the_contract() {
+        let open = async || ModelStore::new().append_bytes_max(1 << 20);
+        block_on(conformance::event_store(open)).assert_all_hold();
     }
 
     #[test]

@@ -96,6 +96,8 @@ wrongs! {
         RefusesLargeEvents breaks "the_largest_event_is_taken",
         /// Has a limit of its own of 1,000 events.
         RefusesLargeAppends breaks "the_largest_append_is_taken",
+        /// Writes what it calls too large.
+        WritesWhatIsTooLarge breaks "what_is_too_large_at_once_is_taken_in_parts",
 
         /// Appends a repeat once more.
         AppendsARepeatAgain breaks "a_repeat_under_no_stream_changes_nothing",
@@ -128,6 +130,8 @@ wrongs! {
         StampsOnReading breaks "an_event_reads_the_same_everywhere",
         /// Reads streams whose name begins with the one asked for.
         MixesStreamsOfOnePrefix breaks "streams_with_similar_names_are_apart",
+        /// Takes a stream for that of another namespace.
+        ForgetsTheNamespace breaks "namespaces_are_apart",
         /// Reads streams without their latest append.
         ForgetsTheLastAppend breaks "an_acknowledged_append_is_read_at_once",
 

@@ -30,3 +30,10 @@ pub enum DeadLetterError {
     #[error("an event of dead letters was not taken")]
     Append(#[source] Box<AppendError>),
 }
+
+impl DeadLetterError {
+    /// Whether what was to be written at once exceeds what the store takes at once.
+    pub(super) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Append(error) if matches!(**error, AppendError::AppendTooLarge { .. }))
+    }
+}

@@ -63,9 +63,21 @@ where
         let turn = self.turn().await;
         let mut written = Vec::new();
         for (queue, events) in queues {
-            for events in events.chunks(APPEND_EVENTS_MAX) {
-                let news = self.write_to(&turn, &queue, events, &admits).await?;
-                written.extend(news);
+            let mut rest = &events[..];
+            let mut at_once = APPEND_EVENTS_MAX;
+            while !rest.is_empty() {
+                let (part, behind) = rest.split_at(rest.len().min(at_once));
+                match self.write_to(&turn, &queue, part, &admits).await {
+                    Ok(news) => {
+                        written.extend(news);
+                        rest = behind;
+                    }
+                    // The store bounds an append by its bytes as well; nothing was written.
+                    Err(error) if error.is_too_large() && part.len() > 1 => {
+                        at_once = part.len() / 2;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(written)

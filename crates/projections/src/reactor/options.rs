@@ -1,6 +1,9 @@
 //! How much a reactor does at once, and how long it waits.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    time::Duration,
+};
 
 use minwon_core::RETRIES_MAX;
 
@@ -20,7 +23,7 @@ pub struct ReactorOptions {
     pub(super) execution_time_max: Duration,
     pub(super) stop_time_max: Duration,
     pub(super) checkpoint_wait: Duration,
-    pub(super) idle_checkpoint_wait: Duration,
+    pub(super) idle_checkpoint_events: NonZeroU64,
 }
 
 impl Default for ReactorOptions {
@@ -37,7 +40,7 @@ impl Default for ReactorOptions {
             execution_time_max: Duration::from_secs(30),
             stop_time_max: Duration::from_secs(10),
             checkpoint_wait: Duration::from_millis(200),
-            idle_checkpoint_wait: Duration::from_secs(10),
+            idle_checkpoint_events: NonZeroU64::new(100_000).expect("not 0"),
         }
     }
 }
@@ -131,11 +134,12 @@ impl ReactorOptions {
         self
     }
 
-    /// The checkpoint of a slice without events of its own moves this long after the last time:
-    /// what a start costs to read over. Default: 10 s.
+    /// The checkpoint of a slice without events of its own moves after about so many events in the
+    /// log, whoever wrote them: what a start costs to read over, while a service that has nothing
+    /// to do writes nothing. Default: 100,000, which a store passes over in less than a second.
     #[must_use]
-    pub fn idle_checkpoint_wait(mut self, wait: Duration) -> Self {
-        self.idle_checkpoint_wait = wait;
+    pub fn idle_checkpoint_events(mut self, events: NonZeroU64) -> Self {
+        self.idle_checkpoint_events = events;
         self
     }
 

@@ -266,7 +266,7 @@ where
 
     /// Sees that checkpoints are moved some time after they can be.
     fn wait_to_save(&mut self) {
-        if self.chore.is_some() || self.slices.moves().next().is_none() {
+        if self.chore.is_some() || self.due().next().is_none() {
             return;
         }
         let options = &self.handler.options;
@@ -280,10 +280,15 @@ where
         self.chore = Some(Box::pin(timer.sleep(wait).map(|()| Chore::Save)));
     }
 
+    /// Checkpoints that should move.
+    fn due(&self) -> impl Iterator<Item = Move> {
+        let events_max = self.handler.options.idle_checkpoint_events.get();
+        let positions_max = self.handler.store.positions_per_event();
+        self.slices.due(events_max.saturating_mul(positions_max))
+    }
+
     fn save(&mut self) {
-        let now = self.handler.timer.now();
-        let long_ago = now.saturating_sub(self.handler.options.idle_checkpoint_wait);
-        let moves = self.slices.due(long_ago);
+        let moves: Vec<_> = self.due().collect();
         if !moves.is_empty() {
             let saves = save_all(self.handler, moves);
             self.chore = Some(Box::pin(saves.map(Chore::Saved)));
@@ -294,14 +299,13 @@ where
         &mut self,
         saved: Vec<(Move, Result<(), CheckpointError>)>,
     ) -> Result<(), SessionEnd> {
-        let now = self.handler.timer.now();
         let mut away = None;
         for (wanted, saved) in saved {
             match saved {
-                Ok(()) => self.slices.saved(wanted.slice, wanted.to, now),
+                Ok(()) => self.slices.saved(wanted.slice, wanted.to),
                 // A twin was here: what it moved past is finished too.
                 Err(CheckpointError::Moved { actual, .. }) => {
-                    self.slices.saved(wanted.slice, actual, now);
+                    self.slices.saved(wanted.slice, actual);
                 }
                 Err(CheckpointError::Store { source, .. }) => match SessionEnd::from(source) {
                     SessionEnd::Away(reason) => away = Some(reason.into()),

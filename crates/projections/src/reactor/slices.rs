@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use minwon_core::{GlobalPosition, Slice, Timestamp};
+use minwon_core::{GlobalPosition, Slice};
 
 use super::status::SliceProgress;
 
@@ -19,9 +19,8 @@ struct SliceRun {
     slice: Slice,
     /// The checkpoint, as far as is known.
     saved: GlobalPosition,
-    saved_at: Timestamp,
-    /// Whether an event of its own was handled since then.
-    has_news: bool,
+    /// The last event of its own that is finished.
+    newest: GlobalPosition,
     /// What was taken up and is not finished, each with the last position before it.
     unfinished: BTreeMap<GlobalPosition, GlobalPosition>,
 }
@@ -36,12 +35,11 @@ pub(super) struct Move {
 
 impl Slices {
     /// Slices with their checkpoints.
-    pub(super) fn new(checkpoints: &[(Slice, GlobalPosition)], now: Timestamp) -> Self {
+    pub(super) fn new(checkpoints: &[(Slice, GlobalPosition)]) -> Self {
         let runs = checkpoints.iter().map(|&(slice, saved)| SliceRun {
             slice,
             saved,
-            saved_at: now,
-            has_news: false,
+            newest: saved,
             unfinished: BTreeMap::new(),
         });
         let read = checkpoints.iter().map(|(_, saved)| *saved).min();
@@ -62,7 +60,7 @@ impl Slices {
     pub(super) fn finish(&mut self, slice: Slice, at: GlobalPosition) {
         let run = self.run(slice);
         run.unfinished.remove(&at);
-        run.has_news = true;
+        run.newest = run.newest.max(at);
     }
 
     /// Everything up to here was taken up.
@@ -89,22 +87,22 @@ impl Slices {
         moves.filter(|wanted| wanted.to > wanted.from)
     }
 
-    /// Checkpoints that should move by now: those with news, and those that last moved before
-    /// `long_ago`.
-    pub(super) fn due(&self, long_ago: Timestamp) -> Vec<Move> {
-        let due = self.runs.iter();
-        let due = due.filter(|run| run.has_news || run.saved_at <= long_ago);
-        let moves = due.map(|run| run.movable(self.read));
-        moves.filter(|wanted| wanted.to > wanted.from).collect()
+    /// Checkpoints that should move: those with news, and those that a start would begin more than
+    /// `distance_max` further back for. News are events of the slice itself alone: in some stores a
+    /// checkpoint that moves is in the log, and would move all others.
+    pub(super) fn due(&self, distance_max: u64) -> impl Iterator<Item = Move> {
+        let due = move |run: &SliceRun| {
+            let wanted = run.movable(self.read);
+            let distance = wanted.to.commit().saturating_sub(wanted.from.commit());
+            let is_due = run.newest > run.saved || distance > distance_max;
+            (is_due && wanted.to > wanted.from).then_some(wanted)
+        };
+        self.runs.iter().filter_map(due)
     }
 
     /// The checkpoint of a slice is here, whoever moved it.
-    pub(super) fn saved(&mut self, slice: Slice, at: GlobalPosition, now: Timestamp) {
-        let read = self.read;
-        let run = self.run(slice);
-        run.saved = at;
-        run.saved_at = now;
-        run.has_news = run.finished(read) > at;
+    pub(super) fn saved(&mut self, slice: Slice, at: GlobalPosition) {
+        self.run(slice).saved = at;
     }
 
     fn run(&mut self, slice: Slice) -> &mut SliceRun {
@@ -140,7 +138,7 @@ mod tests {
     }
 
     fn slices(checkpoint: u64) -> Slices {
-        Slices::new(&[(SLICE, at(checkpoint))], Timestamp::UNIX_EPOCH)
+        Slices::new(&[(SLICE, at(checkpoint))])
     }
 
     #[test]
@@ -161,7 +159,7 @@ mod tests {
         let mut slices = slices(2);
         slices.begin(SLICE, at(5), at(4));
         slices.read_up_to(at(9));
-        slices.saved(SLICE, at(7), Timestamp::UNIX_EPOCH);
+        slices.saved(SLICE, at(7));
         assert_eq!(
             (slices.position(), slices.moves().count()),
             (Some(at(7)), 0)
@@ -172,14 +170,27 @@ mod tests {
     }
 
     #[test]
-    fn slices_without_news_wait_longer() {
+    fn a_slice_without_news_moves_only_over_much() {
         let mut slices = slices(2);
         slices.read_up_to(at(9));
-        let before = Timestamp::UNIX_EPOCH.saturating_sub(std::time::Duration::from_secs(1));
-        assert!(slices.due(before).is_empty());
-        assert_eq!(slices.due(Timestamp::UNIX_EPOCH).len(), 1);
+        assert_eq!(slices.due(7).count(), 0);
+        let wanted = slices.due(6).next().unwrap();
+        assert_eq!((wanted.from, wanted.to), (at(2), at(9)));
         slices.begin(SLICE, at(10), at(9));
         slices.finish(SLICE, at(10));
-        assert_eq!(slices.due(before).len(), 1);
+        assert_eq!(slices.due(100).count(), 1);
+    }
+
+    /// In a store whose checkpoints are in the log, saving one leads on the end of the log.
+    #[test]
+    fn what_is_read_while_a_checkpoint_moves_is_no_news() {
+        let mut slices = slices(2);
+        slices.begin(SLICE, at(5), at(4));
+        slices.finish(SLICE, at(5));
+        slices.read_up_to(at(5));
+        let wanted = slices.due(100).next().unwrap();
+        slices.read_up_to(at(9));
+        slices.saved(SLICE, wanted.to);
+        assert_eq!(slices.due(100).count(), 0);
     }
 }

@@ -118,7 +118,7 @@ where
         // Whoever asked for these in the session before is gone, and will ask again.
         while self.requests.try_recv().is_ok() {}
         let (name, handler) = (self.share_name(), &self.handler);
-        let slices = Slices::new(&checkpoints, handler.timer.now());
+        let slices = Slices::new(&checkpoints);
         let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
         let mut session = Session::new(handler, slices, looks);
         let reading = async {

@@ -1,13 +1,13 @@
 //! What an append promises, and what reads back.
 
-use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids, stream};
+use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, new_ids, stream};
 use super::feeds::Follower;
 use crate::{
-    ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventMetadata,
-    EventStore, EventType,
+    ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFilter,
+    EventMetadata, EventStore, EventType,
     ExpectedVersion::{self, Any, Exactly, NoStream, StreamExists},
-    NewEvent, PetitionId, RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName,
-    StreamVersion, Timestamp, TraceParent,
+    GlobalPosition, NewEvent, PetitionId, RecordedEvent, SchemaVersion, ServiceName, Stage,
+    StreamName, StreamVersion, Timestamp, TraceParent,
 };
 
 pub(super) async fn versions_are_contiguous_from_0<S: EventStore>(case: &Case<'_, S>) -> Verdict {
@@ -268,6 +268,52 @@ pub(super) async fn streams_with_similar_names_are_apart<S: EventStore>(
         let wanted = [case.event(stream.as_str())];
         let found = case.read(stream).await?;
         ensure_eq(stream.as_str(), &ids(&found), &new_ids(&wanted))?;
+    }
+    Ok(())
+}
+
+/// The same petition under the same commands in two namespaces: neither sees the other, moves it
+/// or is held up by it.
+pub(super) async fn namespaces_are_apart<S: EventStore>(case: &Case<'_, S>) -> Verdict {
+    let namespaces = [case.namespace(), case.longer_namespace()];
+    let events = case.events("same", 2);
+    for (event, expected) in events.iter().zip([NoStream, Exactly(version(0))]) {
+        for namespace in &namespaces {
+            let stream = stream(namespace, "Petition", "1");
+            let event = std::slice::from_ref(event);
+            case.append(&stream, expected, event).await?;
+        }
+    }
+    for namespace in namespaces {
+        let stream = stream(&namespace, "Petition", "1");
+        let is_own = |found: &[RecordedEvent]| {
+            ids(found) == new_ids(&events) && found.iter().all(|event| event.stream == stream)
+        };
+        let filter = EventFilter::namespace(namespace);
+        let read = case.read(&stream).await?;
+        let logged = case
+            .read_filtered(GlobalPosition::START, &filter, 3)
+            .await?;
+        let mut feed = case
+            .store
+            .feed(GlobalPosition::START, filter.clone(), at_most(3));
+        let mut fed = Vec::new();
+        while fed.len() < events.len() {
+            fed.extend(case.next(&mut feed).await?.events);
+        }
+        for (what, found) in [
+            ("the stream", &read),
+            ("the log", &logged),
+            ("a feed", &fed),
+        ] {
+            ensure(is_own(found), || {
+                format!("{what} of {stream} holds {found:?}")
+            })?;
+        }
+        let head = case.store.head().await?;
+        let last = case.store.last_up_to(head, &filter).await?;
+        let wanted = logged.last().map_or(GlobalPosition::START, |e| e.position);
+        ensure_eq("the namespace's last position", &last, &wanted)?;
     }
     Ok(())
 }

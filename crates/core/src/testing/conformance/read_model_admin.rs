@@ -126,6 +126,23 @@ pub(super) async fn catalogues_are_apart<S: ReadModelAdmin>(case: &Case<'_, S>) 
     Ok(())
 }
 
+/// Read models of one name in two namespaces.
+pub(super) async fn namespaces_are_apart<S: ReadModelAdmin>(case: &Case<'_, S>) -> Verdict {
+    let models = [case.namespace(), case.longer_namespace()].map(|namespace| ModelName {
+        namespace,
+        ..case.model()
+    });
+    for (number, model) in (1..).zip(&models) {
+        keeps(case, model, None).await?;
+        let catalogue = catalogue(number, number);
+        case.store.save_catalogue(model, None, &catalogue).await?;
+    }
+    for (number, model) in (1..).zip(&models) {
+        keeps(case, model, Some(&catalogue(number, number))).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn one_of_several_savers_wins<S: ReadModelAdmin>(case: &Case<'_, S>) -> Verdict {
     let model = case.model();
     let mut there: Option<Catalogue> = None;

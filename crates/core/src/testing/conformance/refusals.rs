@@ -96,6 +96,43 @@ pub(super) async fn the_largest_append_is_taken<S: EventStore>(case: &Case<'_, S
     })
 }
 
+/// A store may bound what it takes at once in bytes; then its refusal leads to what it takes.
+pub(super) async fn what_is_too_large_at_once_is_taken_in_parts<S: EventStore>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let stream = case.stream("1");
+    let mut events = case.events("large", 40);
+    for event in &mut events {
+        event.payload = json_of(EVENT_BYTES_MAX).into();
+    }
+    let (mut rest, mut at_once, mut there) = (&events[..], events.len(), 0);
+    while !rest.is_empty() {
+        let (part, behind) = rest.split_at(at_once.min(rest.len()));
+        match case.store.append(&stream, Any, part).await {
+            Ok(_) => {
+                rest = behind;
+                there += part.len();
+            }
+            Err(AppendError::AppendTooLarge {
+                bytes, bytes_max, ..
+            }) => {
+                let is_true = part.len() > 1 && bytes > bytes_max;
+                ensure(is_true, || {
+                    format!("{} events of {bytes} of {bytes_max} bytes", part.len())
+                })?;
+                at_once = part.len() / 2;
+                let found = case.read(&stream).await?.len();
+                ensure_eq("events in the stream after a refusal", &found, &there)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let read = case.read(&stream).await?;
+    ensure(ids(&read) == new_ids(&events), || {
+        format!("{} of {} events read back", read.len(), events.len())
+    })
+}
+
 /// A JSON string that is `bytes` long.
 fn json_of(bytes: usize) -> String {
     format!("\"{}\"", "x".repeat(bytes - 2))

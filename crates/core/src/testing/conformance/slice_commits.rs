@@ -329,6 +329,22 @@ pub(super) async fn models_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> V
     are_apart(case, &slices).await
 }
 
+/// Read models of one name in two namespaces.
+pub(super) async fn namespaces_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
+    let slices = [case.namespace(), case.longer_namespace()].map(|namespace| {
+        let model = ModelName {
+            namespace,
+            ..case.model()
+        };
+        let generation = GenerationName {
+            model,
+            ..case.generation(1)
+        };
+        generation.slice(Slice::new(0))
+    });
+    are_apart(case, &slices).await
+}
+
 /// Each of the slices keeps what is its own.
 async fn are_apart<S: ReadModelStore>(case: &Case<'_, S>, slices: &[SliceName]) -> Verdict {
     let mut hands: Vec<_> = slices.iter().map(|s| case.hand_on(s.clone())).collect();

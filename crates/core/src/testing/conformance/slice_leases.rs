@@ -294,6 +294,27 @@ pub(super) async fn a_heartbeat_keeps_a_member_in_time<S: SliceLeases, A: AsyncF
     ensure_eq("what the members have", &members.held, &before)
 }
 
+/// Read models of one name in two namespaces, shared by members of one name.
+pub(super) async fn namespaces_are_apart<S: SliceLeases, A: AsyncFn(Duration)>(
+    case: &TimedCase<'_, '_, S, A>,
+) -> Verdict {
+    let mut namespaces = [case.namespace(), case.longer_namespace()].map(|namespace| {
+        let mut generation = case.generation(1);
+        generation.model.namespace = namespace;
+        Members::of(case, generation, 4)
+    });
+    for (number, members) in namespaces.iter_mut().enumerate() {
+        let told = members.beat(&member(number)).await?;
+        ensure_eq("slices", &told.len(), &4)?;
+    }
+    namespaces[0].leave(&member(0)).await?;
+    let told = namespaces[1].beat(&member(1)).await?;
+    ensure_eq("slices", &told.len(), &4)?;
+    ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
+        format!("leaving one namespace changed another: {told:?}")
+    })
+}
+
 pub(super) async fn leases_of_generations_are_apart<S: SliceLeases, A: AsyncFn(Duration)>(
     case: &TimedCase<'_, '_, S, A>,
 ) -> Verdict {

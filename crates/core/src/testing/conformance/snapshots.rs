@@ -1,6 +1,6 @@
 //! The rules of snapshot stores.
 
-use super::case::{Case, Verdict, ensure};
+use super::case::{Case, Verdict, ensure, stream};
 use crate::{
     CommandId, GlobalPosition, Snapshot, SnapshotStore, StateSchema, StreamName, StreamVersion,
 };
@@ -126,6 +126,23 @@ pub(super) async fn each_stream_has_a_snapshot_of_its_own<S: SnapshotStore>(
         keeps(case, &wanted.stream, SCHEMA, Some(&wanted)).await?;
     }
     Ok(())
+}
+
+/// Streams of one name in two namespaces.
+pub(super) async fn namespaces_are_apart<S: SnapshotStore>(case: &Case<'_, S>) -> Verdict {
+    let streams = [case.namespace(), case.longer_namespace()].map(|n| stream(&n, "Petition", "1"));
+    for (version, stream) in (1..).zip(&streams) {
+        keeps(case, stream, SCHEMA, None).await?;
+        let snapshot = snapshot(stream, SCHEMA, version, stream.as_str());
+        case.store.save_snapshot(&snapshot).await?;
+    }
+    for (version, stream) in (1..).zip(&streams) {
+        let wanted = snapshot(stream, SCHEMA, version, stream.as_str());
+        keeps(case, stream, SCHEMA, Some(&wanted)).await?;
+    }
+    case.store.delete_snapshots(&streams[0]).await?;
+    let wanted = snapshot(&streams[1], SCHEMA, 2, streams[1].as_str());
+    keeps(case, &streams[1], SCHEMA, Some(&wanted)).await
 }
 
 pub(super) async fn deleting_forgets_all_snapshots_of_one_stream<S: SnapshotStore>(

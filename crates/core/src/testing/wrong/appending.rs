@@ -5,10 +5,17 @@ use std::{borrow::Cow, num::NonZeroU32};
 use super::{Wrong, WrongStore};
 use crate::{
     APPEND_EVENTS_MAX, AppendError, Appended, CommandId, EVENT_BYTES_MAX, EventFilter, EventStore,
-    ExpectedVersion::{self, Any, Exactly, StreamExists},
+    ExpectedVersion::{self, Any, Exactly, NoStream, StreamExists},
     GlobalPosition, NewEvent, RecordedEvent, StoreError, StreamName, StreamVersion,
     testing::{yield_now, yield_times},
 };
+
+/// Unit: bytes.
+const LARGE: usize = 1 << 20;
+
+fn bytes(events: &[NewEvent]) -> usize {
+    events.iter().map(|event| event.payload.len()).sum()
+}
 
 const MANY: NonZeroU32 = NonZeroU32::MAX;
 
@@ -77,11 +84,36 @@ impl<S: EventStore> WrongStore<S> {
                 conflict()
             }
             Wrong::RefusesAppendsAtOnce if self.notes().under_way > 0 => conflict(),
+            Wrong::WritesWhatIsTooLarge if bytes(events) > LARGE => {
+                let _ = self.store.append(stream, expected, events).await;
+                Some(Err(AppendError::AppendTooLarge {
+                    stream: stream.clone(),
+                    bytes: bytes(events),
+                    bytes_max: LARGE,
+                }))
+            }
+            Wrong::ForgetsTheNamespace
+                if expected == NoStream && self.is_of_another_namespace(stream).await =>
+            {
+                conflict()
+            }
             Wrong::KnowsIdsOfOtherStreams if self.knows_elsewhere(stream, events).await => {
                 conflict()
             }
             _ => None,
         }
+    }
+
+    async fn is_of_another_namespace(&self, stream: &StreamName) -> bool {
+        let all = self
+            .store
+            .read_all(GlobalPosition::START, &EventFilter::all(), MANY)
+            .await;
+        let is_twin = |old: &RecordedEvent| {
+            let name = |stream: &StreamName| (stream.category().to_owned(), stream.id().to_owned());
+            old.stream != *stream && name(&old.stream) == name(stream)
+        };
+        all.is_ok_and(|page| page.events.iter().any(is_twin))
     }
 
     async fn knows_elsewhere(&self, stream: &StreamName, events: &[NewEvent]) -> bool {

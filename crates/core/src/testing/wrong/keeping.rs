@@ -26,6 +26,8 @@ wrongs! {
         IgnoresTheSchema breaks "each_schema_has_a_snapshot_of_its_own",
         /// Does not tell capital letters from small ones.
         IgnoresLetterCase breaks "each_stream_has_a_snapshot_of_its_own",
+        /// Takes a stream for that of another namespace.
+        ForgetsTheNamespace breaks "namespaces_are_apart",
         /// Deletes nothing.
         DeletesNothing breaks "deleting_forgets_all_snapshots_of_one_stream",
     }
@@ -47,6 +49,10 @@ impl<S: SnapshotStore> WrongSnapshotStore<S> {
     fn key(&self, stream: &StreamName, schema: StateSchema) -> (StreamName, StateSchema) {
         match self.wrong {
             WrongSnapshots::IgnoresTheSchema => (stream.clone(), StateSchema::new(0)),
+            WrongSnapshots::ForgetsTheNamespace => {
+                let of_any = format!("any_{}-{}", stream.category(), stream.id()).parse();
+                (of_any.expect("still a stream name"), schema)
+            }
             WrongSnapshots::IgnoresLetterCase => {
                 let lower = stream.as_str().to_lowercase().parse();
                 (lower.expect("still a stream name"), schema)

@@ -11,8 +11,8 @@ use std::{
 use super::wrongs;
 use crate::{
     CommitError, CountCell, Counts, Generation, GenerationName, IndexName, ListName, ListPage,
-    ListPlace, ListQuery, Loaded, Lookup, ModelName, ProjectionName, ReadModelStore, Slice,
-    SliceCheckpoint, SliceName, SliceWrites, StoreError, ViewKey, Wanted,
+    ListPlace, ListQuery, Loaded, Lookup, ModelName, NamespaceName, ProjectionName, ReadModelStore,
+    Slice, SliceCheckpoint, SliceName, SliceWrites, StoreError, ViewKey, Wanted,
 };
 
 wrongs! {
@@ -70,6 +70,8 @@ wrongs! {
         MixesGenerations breaks "generations_are_apart",
         /// Does not tell capital letters from small ones in projections.
         MixesModels breaks "models_are_apart",
+        /// Takes a read model for that of another namespace.
+        ForgetsTheNamespace breaks "namespaces_are_apart",
 
         /// Removes no document.
         NeverRemovesDocuments breaks "documents_are_put_replaced_and_removed",
@@ -195,6 +197,7 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
             WrongSlices::MixesSlices => slice.slice = Slice::new(slice.slice.get() % 256),
             WrongSlices::MixesGenerations => *generation = Generation::new(generation.get() % 10),
             WrongSlices::MixesModels => *model = lower(model),
+            WrongSlices::ForgetsTheNamespace => *model = of_any_namespace(model),
             _ => {}
         }
         slice
@@ -251,6 +254,14 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
             }
         }
         cell
+    }
+}
+
+/// A read model without its namespace.
+pub(super) fn of_any_namespace(model: &ModelName) -> ModelName {
+    ModelName {
+        namespace: NamespaceName::new("any").expect("a word"),
+        ..model.clone()
     }
 }
 

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::{slices::lower, wrongs};
+use super::{
+    slices::{lower, of_any_namespace},
+    wrongs,
+};
 use crate::{
     Catalogue, CatalogueError, CommitError, Counts, Epoch, Generation, GenerationName, IndexName,
     Lease, ListPage, ListQuery, Loaded, MemberName, ModelName, ReadModelAdmin, ReadModelStore,
@@ -29,6 +32,8 @@ wrongs! {
         RefusesARepeat breaks "a_repeated_save_succeeds",
         /// Does not tell capital letters from small ones in projections.
         MixesModels breaks "catalogues_are_apart",
+        /// Takes a read model for that of another namespace.
+        ForgetsTheNamespace breaks "namespaces_are_apart",
         /// Looks what is there, and saves later.
         ChecksThenSaves breaks "one_of_several_savers_wins",
         /// Tells no counts.
@@ -86,6 +91,9 @@ impl<S: ReadModelStore + ReadModelAdmin> WrongAdminStore<S> {
     fn model(&self, model: &ModelName) -> ModelName {
         if self.is(WrongAdmin::MixesModels) {
             return lower(model);
+        }
+        if self.is(WrongAdmin::ForgetsTheNamespace) {
+            return of_any_namespace(model);
         }
         model.clone()
     }
@@ -306,6 +314,8 @@ wrongs! {
         IgnoresHeartbeats breaks "a_heartbeat_keeps_a_member_in_time",
         /// Knows one generation of a read model.
         MixesGenerations breaks "leases_of_generations_are_apart",
+        /// Takes a read model for that of another namespace.
+        ForgetsTheNamespace breaks "namespaces_are_apart",
     }
 }
 
@@ -342,6 +352,9 @@ impl<S: SliceLeases> WrongLeaseStore<S> {
         let mut generation = generation.clone();
         if self.wrong == WrongLeases::MixesGenerations {
             generation.generation = Generation::FIRST;
+        }
+        if self.wrong == WrongLeases::ForgetsTheNamespace {
+            generation.model = of_any_namespace(&generation.model);
         }
         generation
     }

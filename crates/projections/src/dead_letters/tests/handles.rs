@@ -13,6 +13,20 @@ fn standing() -> ManualClock {
     ManualClock::auto_advancing(Timestamp::UNIX_EPOCH)
 }
 
+/// 1,300 letters of one type are more than KurrentDB takes at once.
+#[test]
+fn what_is_too_large_for_one_append_is_written_in_parts() {
+    run(async {
+        let store = ModelStore::new().append_bytes_max(20_000);
+        let letters = letters(&store, &standing());
+        let all: Vec<_> = (0..1_300)
+            .map(|n| added(NOTIFIER, &event_ref(&format!("p-{n}"), 0)))
+            .collect();
+        letters.record(all.clone()).await.unwrap();
+        assert_eq!(told(&store).await, all);
+    });
+}
+
 #[test]
 fn what_is_true_already_is_not_written_again() {
     run(async {

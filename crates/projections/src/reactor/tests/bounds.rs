@@ -1,6 +1,8 @@
 //! Order within a key, and how much happens at once.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+
+use minwon_core::Slice;
 
 use super::*;
 
@@ -117,22 +119,30 @@ fn the_log_is_read_no_further_than_what_may_wait() {
 }
 
 #[test]
-fn checkpoints_move_after_a_while_and_also_over_what_does_not_concern_them() {
+fn checkpoints_move_with_news_and_otherwise_only_over_much() {
     run(async {
         let office = Office::new();
         let at = office.file("p-0");
-        let reactor = office.builder().start();
+        let options = ReactorOptions::default().idle_checkpoint_events(NonZeroU64::new(5).unwrap());
+        let reactor = office.builder().options(options).start();
         reactor.reached(at).await.unwrap();
-        office.clock.sleep(Duration::from_secs(1)).await;
-        assert!(office.checkpoint(slice_of("p-0")).await >= at);
         office.clock.sleep(Duration::from_secs(60)).await;
-        let head = office.log.head();
-        assert!(head > at, "the effects stand behind it");
-        for slice in 0..4 {
-            assert_eq!(
-                office.checkpoint(minwon_core::Slice::new(slice)).await,
-                head
-            );
+        let own = slice_of("p-0");
+        assert!(office.checkpoint(own).await >= at);
+        let others = (0..4).map(Slice::new).filter(|slice| *slice != own);
+        let others: Vec<_> = others.collect();
+        for slice in &others {
+            assert_eq!(office.checkpoint(*slice).await, GlobalPosition::START);
+        }
+        for _ in 0..10 {
+            let at = office.file("p-0");
+            reactor.reached(at).await.unwrap();
+            office.clock.sleep(Duration::from_secs(60)).await;
+        }
+        let head = office.log.head().commit();
+        for slice in others {
+            let behind = head - office.checkpoint(slice).await.commit();
+            assert!((1..=5).contains(&behind), "{behind}");
         }
     });
 }

@@ -492,5 +492,5 @@ pub(super) fn random_options(rng: &mut SeededRng) -> ReactorOptions {
         .retry_pauses(Duration::from_millis(1), Duration::from_millis(5))
         .pauses(Duration::from_millis(1), Duration::from_millis(5))
         .checkpoint_wait(Duration::from_micros(u64::from(up_to(20_000))))
-        .idle_checkpoint_wait(Duration::from_millis(u64::from(up_to(100))))
+        .idle_checkpoint_events(std::num::NonZeroU64::MIN.saturating_add(up_to(100).into()))
 }
