@@ -8,9 +8,10 @@ use minwon_core::{
     StreamName, Timer,
 };
 use minwon_petitions::{
-    Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionViews,
+    Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent,
+    PetitionView, PetitionViews,
 };
-use minwon_projections::ProjectorBuilder;
+use minwon_projections::{EarlierVersions, ModelReader, ProjectorBuilder, Versions};
 
 use crate::{SystemClock, results::ResultQuery};
 
@@ -171,9 +172,25 @@ where
     where
         R: ReadModelStore + ReadModelAdmin,
     {
+        self.results_of(read_models, &Versions::of(PetitionViews::default()))
+    }
+
+    /// As [`results`](Self::results), of views in the versions that a program understands: whichever
+    /// answers is asked.
+    pub fn results_of<R, V, E>(
+        &self,
+        read_models: R,
+        versions: &Versions<V, E>,
+    ) -> ResultQuery<R, T>
+    where
+        R: ReadModelStore + ReadModelAdmin,
+        V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
+        E: EarlierVersions<V>,
+    {
+        let (name, timer) = (self.name.clone(), self.timer.clone());
+        let reader = ModelReader::of_versions(name, versions, read_models, timer);
         let calendar = self.handlers(Category::General).application.calendar();
-        let calendar = Arc::clone(calendar);
-        ResultQuery::new(self.name.clone(), read_models, self.timer.clone(), calendar)
+        ResultQuery::new(reader, Arc::clone(calendar))
     }
 
     /// The handler for petitions of this category.

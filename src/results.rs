@@ -5,8 +5,8 @@ mod lists;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minwon_core::{
-    NamespaceName, PetitionId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer,
-    Timestamp, Token, ViewKey,
+    PetitionId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp,
+    Token, ViewKey,
 };
 use minwon_petitions::{
     ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
@@ -108,17 +108,11 @@ where
     R: ReadModelStore + ReadModelAdmin,
     T: Timer,
 {
-    pub(crate) fn new(
-        namespace: NamespaceName,
-        read_models: R,
-        timer: T,
+    pub(crate) const fn new(
+        reader: ModelReader<PetitionViews, R, T>,
         calendar: Arc<Calendar>,
     ) -> Self {
-        let views = PetitionViews::default();
-        Self {
-            reader: ModelReader::new(namespace, views, read_models, timer),
-            calendar,
-        }
+        Self { reader, calendar }
     }
 
     /// Whoever waits is woken by this projector; see [`ModelReader::woken_by`].

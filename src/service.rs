@@ -23,6 +23,7 @@ mod order;
 mod running;
 mod standing;
 mod verification;
+mod views;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]
@@ -32,18 +33,20 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use minwon_core::{
     AgencyLink, CheckpointStore, CommandExecutor, EventStore, GenerationName, Lease, MemberName,
-    Notifier, Reactor, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases, SnapshotStore,
-    StoreError, Timer, dead_letter_category,
+    Notifier, Projection, Reactor, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases,
+    SnapshotStore, StoreError, Timer, dead_letter_category,
 };
 use minwon_petitions::{
-    Category, DeadlineViews, EventReader, PetitionEvent, PetitionViews,
+    Category, DeadlineViews, EventReader, PetitionEvent, PetitionView, PetitionViews,
     flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
+    view::DeadlineView,
 };
 use minwon_projections::{
-    DeadLetters, ModelReader, ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor,
-    SharedFeed,
+    DeadLetters, EarlierVersions, ModelReader, ProjectorOptions, ReactorBuilder, ReactorOptions,
+    RunningReactor, SharedFeed, Versions,
 };
 
+use self::views::Views;
 use self::{
     deadlines::Keeper, instant::UnderWay, limits::Gate, notices::Notices, office::Office,
     running::Parts,
@@ -59,7 +62,7 @@ pub use self::{
     standing::{Holds, ProcessingStep, Standing, StandingError, Stuck},
     verification::{Verification, VerificationError},
 };
-use crate::Namespace;
+use crate::{Namespace, ResultQuery};
 
 /// A link to the register that documents are made from.
 pub trait RegisterLink: AgencyLink<SourceRequest, Answer = SourceData> {}
@@ -83,6 +86,8 @@ pub struct PetitionServiceBuilder<S, R, T, P, L, N> {
     reactors: ReactorOptions,
     keeper: KeeperOptions,
     pause_max: Duration,
+    petitions: Views<S, R, T, ResultQuery<R, T>>,
+    deadlines: Views<S, R, T, ModelReader<DeadlineViews, R, T>>,
 }
 
 impl<S, R, T, P, L, N> PetitionServiceBuilder<S, R, T, P, L, N>
@@ -116,7 +121,35 @@ where
             reactors: ReactorOptions::default(),
             keeper: KeeperOptions::default(),
             pause_max: Duration::from_secs(60),
+            petitions: Views::of_petitions(Versions::of(PetitionViews::default())),
+            deadlines: Views::of_deadlines(Versions::of(DeadlineViews::default())),
         }
+    }
+
+    /// The versions of the views of petitions that this program understands. Default: that of this
+    /// library alone, [`PetitionViews`].
+    ///
+    /// A service that folds more, or finds petitions by more, has a version of its own, with a
+    /// [schema](Projection::schema) of its own; and as long as programs of another version may run
+    /// it understands that one as well. Then no deployment leaves a question unanswered: see
+    /// `docs/upgrading.md`.
+    pub fn petition_views<V, E>(mut self, versions: Versions<V, E>) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
+        E: EarlierVersions<V>,
+    {
+        self.petitions = Views::of_petitions(versions);
+        self
+    }
+
+    /// The same for what falls due. Default: [`DeadlineViews`] alone.
+    pub fn deadline_views<V, E>(mut self, versions: Versions<V, E>) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent), View = DeadlineView>,
+        E: EarlierVersions<V>,
+    {
+        self.deadlines = Views::of_deadlines(versions);
+        self
     }
 
     /// How many calls are under way and waiting.
@@ -198,9 +231,9 @@ where
             .projector_of(self.read_models.clone())
             .feed(feed.clone())
             .options(self.projector)
-            .dead_letters(dead_letters.clone())
-            .project(PetitionViews::default())
-            .project(DeadlineViews::default());
+            .dead_letters(dead_letters.clone());
+        projector = self.petitions.project(projector);
+        projector = self.deadlines.project(projector);
         if let Some(sharing) = &membership {
             let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
             projector = projector.share(leases, member, sharing.time_to_live);
@@ -222,8 +255,7 @@ where
             reactors.start(CompensationReactor::default(), Arc::clone(&office)),
             reactors.start(NotificationReactor::default(), notices),
         ];
-        let deadlines = DeadlineViews::default();
-        let reader = ModelReader::new(name, deadlines, self.read_models.clone(), timer);
+        let reader = self.deadlines.ask(&namespace, self.read_models.clone());
         let keeper = Keeper {
             office: Arc::clone(&office),
             reader,
@@ -233,7 +265,10 @@ where
         let projector = projector.start();
         let parts = Parts {
             gate: Gate::new(self.limits),
-            results: namespace.results(self.read_models).woken_by(&projector),
+            results: self
+                .petitions
+                .ask(&namespace, self.read_models)
+                .woken_by(&projector),
             dead_letters,
             projector,
             reactors,

@@ -4,6 +4,7 @@ use std::{
     fmt,
     num::{NonZeroU16, ParseIntError},
     str::FromStr,
+    sync::Arc,
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
@@ -143,6 +144,39 @@ pub fn projection_key<'e>(
     match event.fault {
         None => projection.key(event),
         Some(_) => projection.key_of_stream(&event.stream),
+    }
+}
+
+impl<P: Projection> Projection for Arc<P> {
+    type Event = P::Event;
+    type View = P::View;
+
+    fn name(&self) -> &ProjectionName {
+        P::name(self)
+    }
+
+    fn schema(&self) -> ViewSchema {
+        P::schema(self)
+    }
+
+    fn slices(&self) -> SliceCount {
+        P::slices(self)
+    }
+
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        P::key(self, event)
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        P::key_of_stream(self, stream)
+    }
+
+    fn apply(&self, view: &mut Option<P::View>, event: &P::Event, recorded: &RecordedEvent) {
+        P::apply(self, view, event, recorded);
+    }
+
+    fn index(&self, key: &ViewKey, view: &P::View, entries: &mut Vec<IndexEntry>) {
+        P::index(self, key, view, entries);
     }
 }
 

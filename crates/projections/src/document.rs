@@ -62,12 +62,12 @@ impl<V> Default for Document<V> {
 }
 
 impl<V> Document<V> {
-    /// A document that shows `view`, of no stream in particular.
-    pub(crate) fn showing(view: V) -> Self {
-        Self {
-            streams: Vec::new(),
-            view: Some(view),
-            held: None,
+    /// The same, showing something else.
+    pub(crate) fn map<W>(self, show: impl FnOnce(V) -> W) -> Document<W> {
+        Document {
+            streams: self.streams,
+            view: self.view.map(show),
+            held: self.held,
         }
     }
 

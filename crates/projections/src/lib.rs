@@ -4,6 +4,7 @@
 //! - [`ReactorBuilder`] starts a [`RunningReactor`], which has done what events bring about.
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
 //! - [`ProjectorBuilder::rebuild`] builds a read model anew while the old one answers.
+//! - [`Versions`] are what several programs of different age keep and ask side by side.
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`Health`] sums up how the [parts](PartState) are that are kept going.
 //! - [`fold_log`] folds the log once, from a position up to the head.
@@ -24,6 +25,7 @@ mod rebuild;
 mod slice_fold;
 mod supervise;
 mod verify;
+mod versions;
 
 #[cfg(test)]
 mod testing;
@@ -54,3 +56,4 @@ pub use verify::{
     Difference, DifferenceKind, Item, SliceReport, Verification, VerifyError, VerifyProgress,
     verify,
 };
+pub use versions::{Earlier, EarlierVersions, Versions};

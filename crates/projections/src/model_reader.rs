@@ -1,23 +1,24 @@
 //! Asking a read model.
 
 mod answer;
+mod asking;
 mod held;
 mod seen;
 mod waiting;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use minwon_core::{
-    CLAIMANTS_MAX, Catalogue, Direction, GenerationInfo, GenerationName, GlobalPosition,
-    IndexEntry, IndexName, ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName,
-    NamespaceName, Order, Phase, Projection, ReadModelAdmin, ReadModelStore, Slice,
+    CLAIMANTS_MAX, Catalogue, Direction, IndexEntry, IndexName, ListName, ListPlace, ListQuery,
+    Loaded, Lookup, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Slice,
     SliceCheckpoint, SliceName, Timer, Token, ViewKey, Wanted,
 };
 
@@ -25,21 +26,27 @@ use tokio::sync::watch;
 
 pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
 use self::{
+    asking::{Active, Understood},
     seen::{Place, Seen},
     waiting::Looks,
 };
-use crate::{ProjectorStatus, document::Document, slice_fold::entries};
-
-/// How often a query begins again when the generation that answers changes under it.
-const ATTEMPTS_MAX: u32 = 4;
+use crate::{
+    ProjectorStatus,
+    document::Document,
+    versions::{EarlierVersions, Versions},
+};
 
 /// Asks the read model of one projection.
 ///
 /// Every answer says as of where in the log it is. That something is missing is only said of
 /// slices that are complete; before that the answer is [`QueryError::Rebuilding`].
-#[derive(Debug)]
-pub struct ModelReader<P, R, T> {
-    projection: P,
+///
+/// The generation that answers is asked, where the reader understands its fold; otherwise the
+/// newest that it understands and that is complete. So a reader goes on answering while programs
+/// of a newer version have theirs promoted. From one generation to another no answer is older than
+/// one before, as long as one of them is as far on.
+pub struct ModelReader<P: Projection, R, T> {
+    versions: Understood<P::View>,
     read_models: R,
     timer: T,
     model: ModelName,
@@ -48,11 +55,14 @@ pub struct ModelReader<P, R, T> {
     looks: Looks,
 }
 
-/// What a query of one generation comes to.
-enum Attempt<A> {
-    Answered(A),
-    /// The generation does not answer any more.
-    Moved,
+impl<P: Projection, R: fmt::Debug, T> fmt::Debug for ModelReader<P, R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelReader")
+            .field("model", &self.model)
+            .field("versions", &self.versions)
+            .field("read_models", &self.read_models)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<P, R, T> ModelReader<P, R, T>
@@ -63,12 +73,27 @@ where
 {
     /// A reader of what `projection` comes to in a namespace.
     pub fn new(namespace: NamespaceName, projection: P, read_models: R, timer: T) -> Self {
+        Self::of_versions(namespace, &Versions::of(projection), read_models, timer)
+    }
+
+    /// A reader of what a projection comes to in a namespace, which understands it in these
+    /// versions. Earlier views are shown in the words of the newest.
+    pub fn of_versions<N, E>(
+        namespace: NamespaceName,
+        versions: &Versions<N, E>,
+        read_models: R,
+        timer: T,
+    ) -> Self
+    where
+        N: Projection<Event = P::Event, View = P::View>,
+        E: EarlierVersions<N>,
+    {
         Self {
             model: ModelName {
                 namespace,
-                projection: projection.name().clone(),
+                projection: versions.name().clone(),
             },
-            projection,
+            versions: Understood(versions.readers()),
             read_models,
             timer,
             catalogue: Mutex::default(),
@@ -86,11 +111,6 @@ where
         self
     }
 
-    /// The projection.
-    pub fn projection(&self) -> &P {
-        &self.projection
-    }
-
     /// How often the read side was found further back than it had been: after a failover, a flush,
     /// or when it began anew.
     pub fn times_gone_backwards(&self) -> u64 {
@@ -102,9 +122,9 @@ where
     /// # Errors
     /// [`QueryError`].
     pub async fn get(&self, key: &ViewKey) -> Result<Answer<Option<P::View>>, QueryError> {
-        self.query(move |active: Arc<Active>| async move {
+        self.query(None, move |active| async move {
             let slice = active.slice_of(key);
-            let (document, as_of) = self.document(&active, slice, key).await?;
+            let (document, as_of) = self.document(&active, slice, key, None).await?;
             Ok(as_of.answer(document.view))
         })
         .await
@@ -134,7 +154,7 @@ where
         is_it: impl Fn(&P::View) -> bool,
     ) -> Result<Answer<Option<(ViewKey, P::View)>>, QueryError> {
         let is_it = &is_it;
-        self.query(move |active: Arc<Active>| async move {
+        self.query(Some(lookup.index), move |active| async move {
             let wanted = Wanted {
                 lookups: std::slice::from_ref(lookup),
                 ..Wanted::default()
@@ -147,11 +167,12 @@ where
             if let Some(documents_as_of) = documents_as_of {
                 as_of = documents_as_of.gone_backwards_if(as_of.went_backwards);
             }
+            let place = IndexEntry::Lookup(lookup.clone());
             let mut found = Vec::new();
             for (key, document) in documents {
-                let view = self.read(&key, document.as_deref())?.view;
-                let is_found = |view: &P::View| is_it(view) && self.is_found_by(&key, view, lookup);
-                if let Some(view) = view.filter(is_found) {
+                // It may have changed since it was found.
+                let view = active.read(&key, document.as_deref(), Some(&place))?.view;
+                if let Some(view) = view.filter(is_it) {
                     found.push((key, view));
                 }
             }
@@ -172,13 +193,6 @@ where
         .await
     }
 
-    /// Whether the view still stands where it was found; it may have changed since.
-    fn is_found_by(&self, key: &ViewKey, view: &P::View, lookup: &Lookup) -> bool {
-        let document = Document::showing(view.clone());
-        let is_it = |entry: &IndexEntry| matches!(entry, IndexEntry::Lookup(one) if one == lookup);
-        entries(&self.projection, key, &document).is_ok_and(|entries| entries.iter().any(is_it))
-    }
-
     /// Part of a list, with the views that stand there.
     ///
     /// A view that has several places in the list is shown at each of them: all parts together are
@@ -192,12 +206,8 @@ where
         list: &ListName,
         part: &ListPart,
     ) -> Result<Answer<ListAnswer<P::View>>, QueryError> {
-        self.list_documents(list, part, move |key, order, document| {
-            let view = document.view?;
-            self.stands_at(&key, order, list, &view)
-                .then_some((key, view))
-        })
-        .await
+        self.list_documents(list, part, |key, document| Some((key, document.view?)))
+            .await
     }
 
     /// Part of a list, with what `show` makes of the documents that stand there.
@@ -205,10 +215,10 @@ where
         &self,
         list: &ListName,
         part: &ListPart,
-        show: impl Fn(ViewKey, Order, Document<P::View>) -> Option<(ViewKey, A)>,
+        show: impl Fn(ViewKey, Document<P::View>) -> Option<(ViewKey, A)>,
     ) -> Result<Answer<ListAnswer<A>>, QueryError> {
         let show = &show;
-        self.query(move |active: Arc<Active>| async move {
+        self.query(Some(list.index), move |active| async move {
             let query = ListQuery {
                 list: list.clone(),
                 after: part.after.clone(),
@@ -231,8 +241,12 @@ where
             for place in places {
                 // One of several places may be the key's: each of them shows it.
                 let document = documents.get(&place.key).and_then(Option::as_deref);
-                let document = self.read(&place.key, document)?;
-                views.extend(show(place.key, place.order, document));
+                let here = IndexEntry::Listed {
+                    list: list.clone(),
+                    order: place.order,
+                };
+                let document = active.read(&place.key, document, Some(&here))?;
+                views.extend(show(place.key, document));
             }
             if let Some(views_as_of) = views_as_of {
                 as_of = as_of.earlier(views_as_of);
@@ -251,7 +265,7 @@ where
         index: IndexName,
         group: &str,
     ) -> Result<Answer<BTreeMap<Box<str>, u64>>, QueryError> {
-        self.query(move |active: Arc<Active>| async move {
+        self.query(Some(index), move |active| async move {
             let names = active.slices();
             let before = self.seen.places(&names);
             let counts = names
@@ -292,101 +306,9 @@ where
         self.wait(token, Some(key), time_out).await
     }
 
-    /// Asks the generation that answers. Which one that is, is read beside each query, so a
-    /// promotion is seen by the first query after it.
-    async fn query<A, F>(&self, ask: impl Fn(Arc<Active>) -> F) -> Result<A, QueryError>
-    where
-        F: Future<Output = Result<A, QueryError>>,
-    {
-        for _ in 0..ATTEMPTS_MAX {
-            if let Attempt::Answered(answer) = self.attempt(&ask).await? {
-                return Ok(answer);
-            }
-        }
-        Err(self.rebuilding())
-    }
-
-    async fn attempt<A, F>(
-        &self,
-        // An async closure that borrowed what it is given would keep the queries on one thread.
-        ask: &impl Fn(Arc<Active>) -> F,
-    ) -> Result<Attempt<A>, QueryError>
-    where
-        F: Future<Output = Result<A, QueryError>>,
-    {
-        let load = || self.read_models.load_catalogue(&self.model);
-        let known = self.known_catalogue();
-        let Some(known) = known else {
-            self.keep_catalogue(load().await?);
-            return match self.known_catalogue() {
-                Some(_) => Ok(Attempt::Moved),
-                None => Err(self.rebuilding()),
-            };
-        };
-        let active = self.active(&known).map(Arc::new);
-        let (found, answer) = match &active {
-            Ok(active) => {
-                let (found, answer) =
-                    futures_util::future::join(load(), ask(Arc::clone(active))).await;
-                (found?, Some(answer))
-            }
-            Err(_) => (load().await?, None),
-        };
-        if found.as_ref() != Some(&*known) {
-            self.keep_catalogue(found);
-            return match self.known_catalogue() {
-                Some(_) => Ok(Attempt::Moved),
-                None => Err(self.rebuilding()),
-            };
-        }
-        match (active, answer) {
-            (Ok(_), Some(answer)) => answer.map(Attempt::Answered),
-            (Err(error), _) => Err(error),
-            (Ok(_), None) => unreachable!("an active generation was asked"),
-        }
-    }
-
-    fn known_catalogue(&self) -> Option<Arc<Catalogue>> {
-        let catalogue = self.catalogue.lock();
-        catalogue.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn keep_catalogue(&self, catalogue: Option<Catalogue>) {
-        let mut kept = self
-            .catalogue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *kept = catalogue.map(Arc::new);
-    }
-
-    fn active(&self, catalogue: &Catalogue) -> Result<Active, QueryError> {
-        let info = catalogue
-            .active_info()
-            .filter(|info| info.schema == self.projection.schema());
-        let Some(info) = info else {
-            return Err(QueryError::OtherFold {
-                model: self.model.clone(),
-            });
-        };
-        Ok(Active {
-            name: GenerationName {
-                model: self.model.clone(),
-                generation: info.generation,
-            },
-            info: info.clone(),
-        })
-    }
-
-    fn rebuilding(&self) -> QueryError {
-        QueryError::Rebuilding {
-            model: self.model.clone(),
-            position: GlobalPosition::START,
-        }
-    }
-
     async fn load_all(
         &self,
-        active: &Active,
+        active: &Active<P::View>,
         wanted: &Wanted<'_>,
     ) -> Result<(Vec<(SliceName, Loaded)>, AsOf), QueryError> {
         self.load_slices(active, active.slices(), wanted).await
@@ -394,7 +316,7 @@ where
 
     async fn load_slices(
         &self,
-        active: &Active,
+        active: &Active<P::View>,
         names: Vec<SliceName>,
         wanted: &Wanted<'_>,
     ) -> Result<(Vec<(SliceName, Loaded)>, AsOf), QueryError> {
@@ -409,9 +331,10 @@ where
     /// What is kept of one key, of a slice that is complete.
     async fn document(
         &self,
-        active: &Active,
+        active: &Active<P::View>,
         slice: SliceName,
         key: &ViewKey,
+        place: Option<&IndexEntry>,
     ) -> Result<(Document<P::View>, AsOf), QueryError> {
         let wanted = Wanted {
             documents: std::slice::from_ref(key),
@@ -422,30 +345,14 @@ where
         let document = loaded
             .pop()
             .and_then(|(_, mut loaded)| loaded.documents.pop());
-        Ok((self.read(key, document.flatten().as_deref())?, as_of))
-    }
-
-    fn read(
-        &self,
-        key: &ViewKey,
-        document: Option<&[u8]>,
-    ) -> Result<Document<P::View>, QueryError> {
-        let Some(document) = document else {
-            return Ok(Document::default());
-        };
-        match Document::from_json(document) {
-            Ok(document) => Ok(document),
-            Err(source) => Err(QueryError::Damaged {
-                key: key.clone(),
-                source: Box::new(source),
-            }),
-        }
+        let document = document.flatten();
+        Ok((active.read(key, document.as_deref(), place)?, as_of))
     }
 
     /// What is kept of some keys, of slices that are complete; and as of when, where any was asked.
     async fn documents(
         &self,
-        active: &Active,
+        active: &Active<P::View>,
         keys: BTreeSet<ViewKey>,
     ) -> Result<(BTreeMap<ViewKey, Option<Bytes>>, Option<AsOf>), QueryError> {
         let mut by_slice = BTreeMap::<Slice, Vec<ViewKey>>::new();
@@ -474,20 +381,10 @@ where
         Ok((keys.zip(documents).collect(), as_of))
     }
 
-    fn stands_at(&self, key: &ViewKey, order: Order, list: &ListName, view: &P::View) -> bool {
-        let document = Document::showing(view.clone());
-        let here = IndexEntry::Listed {
-            list: list.clone(),
-            order,
-        };
-        entries(&self.projection, key, &document)
-            .is_ok_and(|entries| entries.binary_search(&here).is_ok())
-    }
-
     /// The earliest of some checkpoints, and whether one of them went backwards.
     fn as_of<'c>(
         &self,
-        active: &Active,
+        active: &Active<P::View>,
         names: &[SliceName],
         before: Vec<Option<Place>>,
         checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
@@ -501,62 +398,25 @@ where
     /// How far each of some slices is, and whether it went backwards.
     fn as_of_each<'c>(
         &self,
-        active: &Active,
+        active: &Active<P::View>,
         names: &[SliceName],
         before: Vec<Option<Place>>,
         checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
     ) -> Vec<AsOf> {
+        let mut slices_back = 0;
         let slices = names.iter().zip(before).zip(checkpoints);
         let each = slices.map(|((name, before), checkpoint)| {
             let went_backwards = self.seen.note(name, before, checkpoint.as_ref());
-            AsOf::of(active.info.generation, checkpoint.as_ref()).gone_backwards_if(went_backwards)
+            slices_back += u64::from(went_backwards);
+            let is_behind = active.note_behind(name.slice, checkpoint.as_ref());
+            AsOf::of(active.info.generation, checkpoint.as_ref())
+                .gone_backwards_if(went_backwards || is_behind)
         });
         let each: Vec<_> = each.collect();
-        let slices_back = each.iter().filter(|as_of| as_of.went_backwards).count();
         if slices_back > 0 {
-            self.seen.warn(&self.model, slices_back as u64, &self.timer);
+            self.seen.warn(&self.model, slices_back, &self.timer);
         }
         each
-    }
-}
-
-/// The generation that answers.
-struct Active {
-    name: GenerationName,
-    info: GenerationInfo,
-}
-
-impl Active {
-    fn slices(&self) -> Vec<SliceName> {
-        let slices = self.info.slices.slices();
-        slices.map(|slice| self.name.slice(slice)).collect()
-    }
-
-    fn slice_of(&self, key: &ViewKey) -> SliceName {
-        self.name.slice(self.info.slices.slice_of(key.as_str()))
-    }
-
-    fn all_ready<'c>(
-        &self,
-        checkpoints: impl Iterator<Item = &'c Option<SliceCheckpoint>>,
-    ) -> Result<(), QueryError> {
-        let mut building = None;
-        for checkpoint in checkpoints {
-            match checkpoint {
-                Some(checkpoint) if checkpoint.phase == Phase::Ready => {}
-                Some(checkpoint) => {
-                    let least = building.unwrap_or(checkpoint.position);
-                    building = Some(least.min(checkpoint.position));
-                }
-                None => building = Some(GlobalPosition::START),
-            }
-        }
-        building.map_or(Ok(()), |position| {
-            Err(QueryError::Rebuilding {
-                model: self.name.model.clone(),
-                position,
-            })
-        })
     }
 }
 

@@ -184,12 +184,19 @@ where
         seen: Option<Catalogue>,
     ) -> Self {
         let model = self.model_of(&projection);
+        let schema = projection.schema();
+        let is_earlier = target.is_earlier();
         self.settings.status.send_modify(|status| {
             status.models.push(ModelStatus {
                 model: model.clone(),
+                schema,
+                generation: None,
                 slices: Vec::new(),
                 position: None,
                 is_ready: false,
+                is_earlier,
+                is_asked: !is_earlier,
+                not_promoted: None,
                 folded_events: 0,
                 recorded_at: Timestamp::UNIX_EPOCH,
                 behind_since: None,
@@ -202,6 +209,7 @@ where
                 model,
                 target,
                 seen,
+                kept: None,
             };
             Box::new(settings.runner(projection, entries, decode, number, part))
         };
@@ -303,6 +311,8 @@ impl<S: EventStore, R, T> Settings<S, R, T> {
             leased: Vec::new(),
             generation: None,
             is_answering: false,
+            role: None,
+            not_promoted: None,
             projection: std::marker::PhantomData,
         };
         let projection = Arc::new(projection);

@@ -313,6 +313,30 @@ pub async fn promote(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {
+    refuse_more_held(read_models, generation).await?;
+    promote_despite_held(read_models, generation).await
+}
+
+/// As [`promote`]; nothing is changed where it was promoted before, so that what somebody rolled
+/// back stays so.
+pub(crate) async fn promote_next(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
+    refuse_more_held(read_models, generation).await?;
+    let is_next = |catalogue: &Catalogue| is_next(catalogue, generation.generation);
+    promote_where(read_models, generation, is_next).await
+}
+
+/// Whether a generation is newer than the one that answers, and never answered before.
+pub(crate) fn is_next(catalogue: &Catalogue, generation: Generation) -> bool {
+    generation > catalogue.active && catalogue.previous != Some(generation)
+}
+
+async fn refuse_more_held(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
     let model = &generation.model;
     let catalogue = read_models.load_catalogue(model).await?;
     let infos = catalogue.as_ref().and_then(|catalogue| {
@@ -321,8 +345,8 @@ pub async fn promote(
     });
     // What is not there is refused below.
     if let Some((building, answering)) = infos {
-        let held_building = held_keys(read_models, model, building).await?;
         let held_answering = held_keys(read_models, model, answering).await?;
+        let held_building = held_keys(read_models, model, building).await?;
         if held_building > held_answering {
             return Err(RebuildError::MoreHeld {
                 model: model.clone(),
@@ -333,7 +357,7 @@ pub async fn promote(
             });
         }
     }
-    promote_despite_held(read_models, generation).await
+    Ok(())
 }
 
 /// How many keys a generation holds back.
@@ -365,6 +389,15 @@ pub async fn promote_despite_held(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {
+    promote_where(read_models, generation, |_| true).await
+}
+
+/// Promotes a generation where the catalogue admits it at that moment.
+async fn promote_where(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+    is_admitted: impl Fn(&Catalogue) -> bool,
+) -> Result<(), RebuildError> {
     let model = &generation.model;
     let catalogue = read_models.load_catalogue(model).await?;
     let missing = || RebuildError::NoGeneration {
@@ -372,6 +405,11 @@ pub async fn promote_despite_held(
     };
     let catalogue = catalogue.ok_or_else(missing)?;
     let info = catalogue.info(generation.generation).ok_or_else(missing)?;
+    // The one that answers first: of two that follow a busy log, whichever is read first is behind.
+    let active = match catalogue.active_info() {
+        Some(info) => Checkpoints::load(read_models, model, info).await?.slowest(),
+        None => GlobalPosition::START,
+    };
     let checkpoints = Checkpoints::load(read_models, model, info).await?;
     let position = checkpoints.slowest();
     if !checkpoints.are_ready() {
@@ -380,20 +418,20 @@ pub async fn promote_despite_held(
             position,
         });
     }
-    if let Some(info) = catalogue.active_info() {
-        // Compared by what the slowest slices show: slices without news may lag a little.
-        let active = Checkpoints::load(read_models, model, info).await?.slowest();
-        if position < active {
-            return Err(RebuildError::Behind {
-                generation: generation.clone(),
-                position,
-                active,
-            });
-        }
+    // Compared by what the slowest slices show: slices without news may lag a little.
+    if position < active {
+        return Err(RebuildError::Behind {
+            generation: generation.clone(),
+            position,
+            active,
+        });
     }
     change_catalogue(read_models, model, |catalogue| {
         let catalogue = catalogue.ok_or_else(missing)?;
         catalogue.info(generation.generation).ok_or_else(missing)?;
+        if !is_admitted(catalogue) {
+            return Ok(catalogue.clone());
+        }
         let is_active = catalogue.active == generation.generation;
         Ok(Catalogue {
             active: generation.generation,
@@ -411,7 +449,8 @@ pub async fn promote_despite_held(
 }
 
 /// Lets the generation before the one that answers answer again. It shows what it held when its
-/// projector stopped; the answers say as of when that was.
+/// projector stopped; the answers say as of when that was. A [`ModelReader`](crate::ModelReader)
+/// that has shown more goes on asking the other one until this one has caught up.
 ///
 /// # Errors
 /// [`RebuildError::NoPrevious`].

@@ -17,9 +17,9 @@ where
     /// # Errors
     /// [`QueryError`].
     pub async fn held(&self, key: &ViewKey) -> Result<Answer<Option<Held>>, QueryError> {
-        self.query(move |active| async move {
+        self.query(None, move |active| async move {
             let slice = active.slice_of(key);
-            let (document, as_of) = self.document(&active, slice, key).await?;
+            let (document, as_of) = self.document(&active, slice, key, None).await?;
             Ok(as_of.answer(document.held.map(|held| *held)))
         })
         .await
@@ -34,7 +34,7 @@ where
             index: HELD,
             partition: ALL.into(),
         };
-        self.list_documents(&list, part, |key, _, document| {
+        self.list_documents(&list, part, |key, document| {
             document.held.map(|held| (key, *held))
         })
         .await

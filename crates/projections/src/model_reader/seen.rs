@@ -10,7 +10,8 @@ use std::{
 };
 
 use minwon_core::{
-    GlobalPosition, Incarnation, ModelName, SliceCheckpoint, SliceName, Timer, Timestamp,
+    Catalogue, GenerationInfo, GenerationName, GlobalPosition, Incarnation, ModelName,
+    SliceCheckpoint, SliceName, Timer, Timestamp,
 };
 
 /// How long a reader is silent after a warning. A flush sets every slice back, and questions meet
@@ -21,6 +22,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     slices: Mutex<HashMap<SliceName, (Incarnation, GlobalPosition)>>,
+    /// The same for going over to another generation; also of slices that are gone.
+    shown: Mutex<HashMap<SliceName, GlobalPosition>>,
     times: AtomicU64,
     /// Until when nothing is said, and how many slices went backwards in that silence.
     silence: Mutex<Option<(Timestamp, u64)>>,
@@ -48,6 +51,10 @@ impl Seen {
         checkpoint: Option<&SliceCheckpoint>,
     ) -> bool {
         let now = checkpoint.map(|checkpoint| (checkpoint.incarnation, checkpoint.position));
+        if let Some((_, position)) = now {
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.insert(slice.clone(), position);
+        }
         let went_backwards = match (before, now) {
             (None, _) => false,
             (Some(_), None) => true,
@@ -99,6 +106,41 @@ impl Seen {
             "the read model went backwards, as after a flush, a failover or a restored backup; \
              answers are older than before until the projector has caught up"
         );
+    }
+
+    /// How far each slice of a generation was shown from others, by what this reader has seen of
+    /// them. Empty where it has seen none.
+    pub(super) fn shown_elsewhere(
+        &self,
+        catalogue: &Catalogue,
+        info: &GenerationInfo,
+    ) -> Vec<GlobalPosition> {
+        let seen = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = seen.iter().filter(|(name, _)| {
+            let generation = name.generation.generation;
+            generation != info.generation
+        });
+        let mut shown = Vec::new();
+        for (name, position) in others {
+            shown.resize(usize::from(info.slices.get()), GlobalPosition::START);
+            let other = catalogue.info(name.generation.generation);
+            let at = usize::from(name.slice.get());
+            // Where keys are spread otherwise, any slice may show what this one did.
+            let shown = match other {
+                Some(other) if other.slices == info.slices => &mut shown[at..=at],
+                _ => &mut shown[..],
+            };
+            for shown in shown {
+                *shown = (*shown).max(*position);
+            }
+        }
+        shown
+    }
+
+    /// Forgets all that was seen of other generations.
+    pub(super) fn forget_others(&self, generation: &GenerationName) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|slice, _| slice.generation == *generation);
     }
 
     pub(super) fn times_gone_backwards(&self) -> u64 {

@@ -6,7 +6,10 @@ mod lists;
 mod waits;
 
 use minwon_adapters::SystemClock;
-use minwon_core::testing::{ModelReadModels, SeededRng};
+use minwon_core::{
+    GlobalPosition, Phase,
+    testing::{ModelReadModels, SeededRng},
+};
 
 use super::*;
 use crate::testing::{

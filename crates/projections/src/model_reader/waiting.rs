@@ -12,7 +12,7 @@ use minwon_core::{
 };
 use tokio::sync::{Mutex as TurnMutex, watch};
 
-use super::{Active, AsOf, ModelReader, QueryError};
+use super::{AsOf, ModelReader, QueryError};
 use crate::ProjectorStatus;
 
 /// How long a wait pauses between two looks: a part of the time it has lasted, so that what comes
@@ -255,7 +255,7 @@ where
     async fn look(&self) -> Result<Look, QueryError> {
         let (number, keys) = self.looks.begin();
         let keys = &keys;
-        self.query(move |active: Arc<Active>| async move {
+        self.query(None, move |active| async move {
             let mut names = match keys {
                 Some(keys) => keys.iter().map(|key| active.slice_of(key)).collect(),
                 None => active.slices(),
@@ -268,6 +268,10 @@ where
                 .iter()
                 .map(|name| self.read_models.load(name, &wanted));
             let loaded = futures_util::future::try_join_all(loads).await?;
+            if !active.answers_all() {
+                // Another one may be complete.
+                active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
+            }
             let checkpoints = loaded.iter().map(|loaded| &loaded.checkpoint);
             let each = self.as_of_each(&active, &names, before, checkpoints);
             let found = names.iter().zip(&loaded).zip(each);

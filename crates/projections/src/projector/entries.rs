@@ -4,18 +4,40 @@ use std::sync::Arc;
 
 use minwon_core::{
     Catalogue, CatalogueError, Generation, GenerationInfo, GenerationName, ModelName, Projection,
-    ReadModelAdmin,
+    ReadModelAdmin, ViewSchema,
 };
 
 use super::end::{SessionEnd, StopReason};
+use crate::rebuild::is_next;
 
 /// Which generation of a read model to work on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     /// The one that answers, or else the newest that this program's fold has made.
     Answering,
     /// A certain one, which a rebuild fills.
     Generation(Generation),
+    /// That of one version among those that the program understands; nothing where there is none.
+    Version {
+        /// The folds of all of them.
+        understood: Arc<[ViewSchema]>,
+        /// Whether this is the newest: its generation is begun where there is none, and promoted
+        /// once it is complete.
+        is_newest: bool,
+    },
+}
+
+impl Target {
+    /// Whether it is an earlier version than the newest that the program understands.
+    pub(crate) fn is_earlier(&self) -> bool {
+        matches!(
+            self,
+            Self::Version {
+                is_newest: false,
+                ..
+            }
+        )
+    }
 }
 
 /// The catalogue, as far as it concerns one projector.
@@ -26,14 +48,17 @@ pub(crate) struct Entries<R> {
     /// As it was seen last; it is put back where the store has lost it. Otherwise who comes first
     /// after a flush would decide which generation answers.
     pub(crate) seen: Option<Catalogue>,
+    /// The generation that was worked on last. Where it is retired, nobody wants it any more.
+    pub(crate) kept: Option<Generation>,
 }
 
 impl<R: ReadModelAdmin> Entries<R> {
-    /// The generation to work on, entered where there was none.
+    /// The generation to work on, entered where there was none; none where a version has nothing
+    /// to do.
     pub(crate) async fn choose<P: Projection>(
         &mut self,
         projection: &P,
-    ) -> Result<GenerationInfo, SessionEnd> {
+    ) -> Result<Option<GenerationInfo>, SessionEnd> {
         loop {
             let found = self.load().await?;
             let chosen = found
@@ -41,9 +66,14 @@ impl<R: ReadModelAdmin> Entries<R> {
                 .and_then(|found| self.fitting(found, projection));
             if let Some(info) = chosen.cloned() {
                 self.seen = found;
-                return Ok(info);
+                self.kept = Some(info.generation);
+                return Ok(Some(info));
             }
             let Some(next) = self.enter(found.as_ref(), projection) else {
+                if let Target::Version { .. } = self.target {
+                    self.seen = found.or(self.seen.take());
+                    return Ok(None);
+                }
                 return Err(SessionEnd::Stop(self.why_there_is_none(found.as_ref())));
             };
             let saved = self
@@ -81,11 +111,63 @@ impl<R: ReadModelAdmin> Entries<R> {
         Ok(true)
     }
 
-    /// Whether a generation was the one that answers when the catalogue was seen last.
-    pub(crate) fn is_answering(&self, generation: Generation) -> bool {
-        self.seen
-            .as_ref()
-            .is_some_and(|seen| seen.active == generation)
+    /// Whether there is something to work on now, where there was nothing.
+    pub(crate) async fn has_work<P: Projection>(&self, projection: &P) -> Result<bool, SessionEnd> {
+        let found = self.load().await?;
+        let is_there = |found: &Catalogue| self.fitting(found, projection).is_some();
+        Ok(
+            found.as_ref().is_some_and(is_there)
+                || self.enter(found.as_ref(), projection).is_some(),
+        )
+    }
+
+    /// Whether this program's questions wait for what is worked on here.
+    pub(crate) fn is_asked(&self, generation: Option<Generation>) -> bool {
+        let Target::Version {
+            understood,
+            is_newest,
+        } = &self.target
+        else {
+            return true;
+        };
+        let answering = self.seen.as_ref().and_then(Catalogue::active_info);
+        match answering.filter(|info| understood.contains(&info.schema)) {
+            Some(answering) => generation == Some(answering.generation),
+            None => *is_newest,
+        }
+    }
+
+    /// Whether it is an earlier version than the newest that the program understands.
+    pub(crate) fn is_earlier(&self) -> bool {
+        self.target.is_earlier()
+    }
+
+    /// What a generation was for when the catalogue was seen last.
+    pub(crate) fn role(&self, generation: Generation) -> Role {
+        let Some(seen) = &self.seen else {
+            return Role::Beside;
+        };
+        if seen.active == generation {
+            return Role::Answering;
+        }
+        let Target::Version {
+            understood,
+            is_newest,
+        } = &self.target
+        else {
+            return Role::Beside;
+        };
+        let is_understood = |info: &GenerationInfo| understood.contains(&info.schema);
+        if !seen.active_info().is_some_and(is_understood) {
+            return Role::Instead {
+                is_next: *is_newest && is_next(seen, generation),
+            };
+        }
+        if *is_newest && is_next(seen, generation) {
+            Role::Next
+        } else {
+            Role::Beside
+        }
     }
 
     async fn load(&self) -> Result<Option<Catalogue>, SessionEnd> {
@@ -101,7 +183,7 @@ impl<R: ReadModelAdmin> Entries<R> {
         let fits = |info: &&GenerationInfo| info.schema == projection.schema();
         match self.target {
             Target::Generation(generation) => catalogue.info(generation).filter(fits),
-            Target::Answering => {
+            Target::Answering | Target::Version { .. } => {
                 let newest = || catalogue.generations.iter().rev().find(fits);
                 catalogue.active_info().filter(fits).or_else(newest)
             }
@@ -110,16 +192,21 @@ impl<R: ReadModelAdmin> Entries<R> {
 
     /// What becomes of a catalogue in which there is nothing to work on; none where nothing may.
     fn enter<P: Projection>(&self, found: Option<&Catalogue>, projection: &P) -> Option<Catalogue> {
-        match (found, self.target) {
-            (None, target) => Some(self.seen.clone().unwrap_or_else(|| {
-                let generation = match target {
-                    Target::Generation(generation) => generation,
-                    Target::Answering => Generation::FIRST,
-                };
-                first(generation, projection)
-            })),
+        match (found, &self.target) {
+            (None, target) => self.seen.clone().or_else(|| match target {
+                Target::Generation(generation) => Some(first(*generation, projection)),
+                Target::Version {
+                    is_newest: false, ..
+                } => None,
+                _ => Some(first(Generation::FIRST, projection)),
+            }),
             (Some(_), Target::Answering) => None,
-            (Some(found), Target::Generation(generation)) => self.put_back(found, generation),
+            (Some(found), Target::Generation(generation)) => self.put_back(found, *generation),
+            (Some(found), Target::Version { is_newest, .. }) => match self.kept {
+                // Where it was not lost it was retired, and is not begun again.
+                Some(kept) => self.put_back(found, kept),
+                None => is_newest.then(|| beside(found, projection)),
+            },
         }
     }
 
@@ -139,6 +226,34 @@ impl<R: ReadModelAdmin> Entries<R> {
         }
         Some(next)
     }
+}
+
+/// What a generation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It answers.
+    Answering,
+    /// It answers this program, which does not understand the one that answers the others.
+    Instead {
+        /// Whether it is to answer all once it is complete.
+        is_next: bool,
+    },
+    /// It is to answer all once it is complete.
+    Next,
+    /// Others ask it, or nobody does.
+    Beside,
+}
+
+/// The catalogue with one more generation, of this fold.
+fn beside<P: Projection>(found: &Catalogue, projection: &P) -> Catalogue {
+    let mut next = found.clone();
+    next.newest = found.next_generation();
+    next.generations.push(GenerationInfo {
+        generation: next.newest,
+        schema: projection.schema(),
+        slices: projection.slices(),
+    });
+    next
 }
 
 fn first<P: Projection>(generation: Generation, projection: &P) -> Catalogue {

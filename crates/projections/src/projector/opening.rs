@@ -7,18 +7,19 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    EventFilter, EventStore, GenerationName, GlobalPosition, Incarnation, Loaded, ModelName,
-    Projection, ReadModelAdmin, ReadModelStore, RecordedEvent, Slice, SliceCount, SliceName, Timer,
-    Wanted,
+    EventFilter, EventStore, Generation, GenerationName, GlobalPosition, Incarnation, Loaded,
+    ModelName, Projection, ReadModelAdmin, ReadModelStore, RecordedEvent, Slice, SliceCount,
+    SliceName, Timer, Wanted,
 };
 
 use super::{
     end::{Misfit, SessionEnd, StopReason},
-    entries::Entries,
+    entries::{Entries, Role},
     known_log::KnownLog,
     leasing::Membership,
     slice_run::SliceRun,
 };
+use crate::rebuild::{RebuildError, promote_next};
 
 /// Random numbers for the lives of slices.
 pub(crate) type Incarnations = Arc<dyn Fn() -> Incarnation + Send + Sync>;
@@ -38,6 +39,10 @@ pub(crate) struct Opener<P, S, R, T> {
     pub(crate) generation: Option<(GenerationName, SliceCount)>,
     /// Whether that is the one that answers: only then are letters written.
     pub(crate) is_answering: bool,
+    /// What it is for, since it was opened.
+    pub(crate) role: Option<Role>,
+    /// Why it was not promoted when it was looked at last.
+    pub(crate) not_promoted: Option<Arc<str>>,
     pub(crate) projection: std::marker::PhantomData<fn() -> P>,
 }
 
@@ -65,13 +70,16 @@ where
         projection: &Arc<P>,
         filter: &EventFilter,
     ) -> Result<Opened<P>, SessionEnd> {
-        let info = self.entries.choose(&**projection).await?;
+        let Some(info) = self.entries.choose(&**projection).await? else {
+            return Ok(self.nothing(projection.slices()));
+        };
         let generation = GenerationName {
             model: self.entries.model.clone(),
             generation: info.generation,
         };
         self.generation = Some((generation.clone(), info.slices));
-        self.is_answering = self.entries.is_answering(info.generation);
+        let role = self.entries.role(info.generation);
+        (self.role, self.is_answering) = (Some(role), role == Role::Answering);
         self.leased = match &self.membership {
             Some(membership) => membership
                 .heartbeat(&generation, info.slices)
@@ -105,6 +113,17 @@ where
             runs,
             head,
         })
+    }
+
+    /// No generation to work on, for now.
+    fn nothing(&mut self, slices: SliceCount) -> Opened<P> {
+        (self.generation, self.role, self.is_answering) = (None, None, false);
+        self.leased.clear();
+        Opened {
+            slices,
+            runs: slices.slices().map(|_| None).collect(),
+            head: GlobalPosition::START,
+        }
     }
 
     async fn run(
@@ -193,20 +212,12 @@ where
         self.damaged.insert(slice, incarnation);
     }
 
-    /// Whether the store still has the generation, in its role, and the slices where they were
-    /// committed. A
-    /// store that lost something is noticed by the next commit anyway; but that may be far off.
+    /// Whether the slices are not where they were committed. A store that lost something is noticed
+    /// by the next commit anyway; but that may be far off.
     pub(crate) async fn has_lost_something(
         &mut self,
         runs: impl Iterator<Item = &SliceRun<P>>,
     ) -> Result<bool, SessionEnd> {
-        let is_entered = match &self.generation {
-            Some((name, _)) => self.entries.has(name.generation).await?,
-            None => false,
-        };
-        if !is_entered || self.has_been_promoted() {
-            return Ok(true);
-        }
         let wanted = Wanted::default();
         let checks = runs.map(|run| async {
             let loaded = self.read_models.load(&run.name, &wanted).await?;
@@ -217,12 +228,55 @@ where
         Ok(moved.contains(&true))
     }
 
-    /// Whether the generation answers now and did not, or the other way round.
-    fn has_been_promoted(&self) -> bool {
+    /// Whether it has to be opened anew because the generation is not entered any more, or is for
+    /// something else; or because there is one now. Promotes the one that `is_ready` and waits for
+    /// that.
+    pub(crate) async fn has_changed_roles(
+        &mut self,
+        projection: &P,
+        is_ready: bool,
+    ) -> Result<bool, SessionEnd> {
+        let Some((name, _)) = &self.generation else {
+            return self.entries.has_work(projection).await;
+        };
+        if !self.entries.has(name.generation).await? {
+            return Ok(true);
+        }
+        let role = self.entries.role(name.generation);
+        if self.role != Some(role) {
+            return Ok(true);
+        }
+        let is_next = matches!(role, Role::Next | Role::Instead { is_next: true });
+        if !is_next || !is_ready {
+            return Ok(false);
+        }
+        let why = match promote_next(&*self.read_models, name).await {
+            Ok(()) => {
+                tracing::info!(generation = %name, "promoted: it answers from now on");
+                self.not_promoted = None;
+                return Ok(true);
+            }
+            Err(RebuildError::ReadModels(source)) => {
+                return Err(SessionEnd::of_read_models(source));
+            }
+            // That is over in a moment, or after the time that the slower members take.
+            Err(why @ (RebuildError::Behind { .. } | RebuildError::NotReady { .. })) => {
+                tracing::debug!(generation = %name, %why, "not promoted yet");
+                "it has not caught up with the generation that answers".into()
+            }
+            Err(why) => why.to_string(),
+        };
+        if self.not_promoted.as_deref() != Some(&why) {
+            tracing::warn!(generation = %name, why, "a complete generation is not promoted");
+            self.not_promoted = Some(why.into());
+        }
+        Ok(false)
+    }
+
+    /// The generation that is worked on.
+    pub(crate) fn generation(&self) -> Option<Generation> {
         let generation = self.generation.as_ref();
-        generation.is_some_and(|(name, _)| {
-            self.entries.is_answering(name.generation) != self.is_answering
-        })
+        generation.map(|(name, _)| name.generation)
     }
 
     /// When to send the next heartbeat; never, where there are no leases.

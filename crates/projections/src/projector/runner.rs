@@ -178,6 +178,8 @@ where
         let mut look = sleep(&timer, self.options.look_wait);
         let mut leisure = self.leisure();
         let mut sweeping: Option<BoxFuture<'static, ()>> = None;
+        // Of its own: while commits follow each other, the other look does not come.
+        let mut look_at_roles = sleep(&timer, self.options.look_wait);
         loop {
             let is_full = underway.is_some() && self.is_full();
             if !self.lags() {
@@ -211,6 +213,17 @@ where
                 () = over(&mut patience), if underway.is_none() && rest.is_none() => {
                     patience = None;
                     underway = self.begin_commit(Slices::All).await?;
+                }
+                () = &mut look_at_roles => {
+                    let is_ready = self.is_ready();
+                    if self.opener.has_changed_roles(&self.projection, is_ready).await? {
+                        self.flush(underway).await?;
+                        return Ok(SessionEnd::Reassigned);
+                    }
+                    self.tell();
+                    look_at_roles = sleep(&timer, self.options.look_wait);
+                    // Nobody else would go on under a clock on which nobody waits.
+                    tokio::task::yield_now().await;
                 }
                 () = &mut look, if underway.is_none() => {
                     if self.opener.has_lost_something(self.runs.iter().flatten()).await? {
@@ -542,13 +555,25 @@ where
         self.tell();
     }
 
+    /// Whether there are slices to work on, and all of them can be asked.
+    fn is_ready(&self) -> bool {
+        let mut runs = self.runs.iter().flatten().peekable();
+        runs.peek().is_some() && runs.all(SliceRun::is_ready)
+    }
+
     fn tell(&self) {
         let runs = || self.runs.iter().flatten();
+        let generation = self.opener.generation();
         let model = ModelStatus {
             model: self.opener.model().clone(),
+            schema: self.projection.schema(),
+            generation,
             slices: runs().map(|run| run.name.slice).collect(),
             position: runs().map(SliceRun::committed_position).min(),
-            is_ready: runs().all(SliceRun::is_ready),
+            is_ready: generation.is_some() && runs().all(SliceRun::is_ready),
+            is_earlier: self.opener.entries.is_earlier(),
+            is_asked: self.opener.entries.is_asked(generation),
+            not_promoted: self.opener.not_promoted.clone(),
             folded_events: self.folded_events,
             recorded_at: self.seen.recorded_at,
             behind_since: self.behind_since,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minwon_core::{Clock, GlobalPosition, ModelName, Slice, Timestamp};
+use minwon_core::{Clock, Generation, GlobalPosition, ModelName, Slice, Timestamp, ViewSchema};
 use tokio::sync::watch;
 
 use crate::supervise::{Part, PartHealth, PartState, Stopped};
@@ -10,7 +10,8 @@ use crate::supervise::{Part, PartHealth, PartState, Stopped};
 /// What a projector tells of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectorStatus {
-    /// One for each projection.
+    /// One for each projection; of a projection in several [versions](crate::Versions), one for
+    /// each.
     pub models: Vec<ModelStatus>,
     /// Why one of them waits, where something is in its way.
     pub paused: Option<Arc<str>>,
@@ -24,12 +25,24 @@ pub struct ProjectorStatus {
 pub struct ModelStatus {
     /// The read model.
     pub model: ModelName,
+    /// The fold.
+    pub schema: ViewSchema,
+    /// The generation that is worked on; none before the first look, and where a
+    /// [version](crate::Versions) has none.
+    pub generation: Option<Generation>,
     /// The slices that this projector works on.
     pub slices: Vec<Slice>,
     /// Everything up to here is committed in all of them; none where it works on no slice.
     pub position: Option<GlobalPosition>,
     /// Whether all of them can be asked.
     pub is_ready: bool,
+    /// Whether this is an earlier version than the newest that the program understands.
+    pub is_earlier: bool,
+    /// Whether this program's questions wait for this generation; others are being built, or kept
+    /// for programs that understand no other and for going back.
+    pub is_asked: bool,
+    /// Why a generation that is complete was not promoted; none where it was, or is not to be.
+    pub not_promoted: Option<Arc<str>>,
     /// Events folded since the projector was started, repeats after a restart included.
     pub folded_events: u64,
     /// When the last event that was read had been recorded.
@@ -44,7 +57,12 @@ impl ModelStatus {
     /// The name of its part.
     #[must_use]
     pub fn part(&self) -> Arc<str> {
-        format!("projection {}", self.model.projection).into()
+        let name = &self.model.projection;
+        if self.is_earlier {
+            format!("projection {name} of the earlier schema {}", self.schema).into()
+        } else {
+            format!("projection {name}").into()
+        }
     }
 
     /// How its part is, for [`Health`](crate::Health).
@@ -53,24 +71,26 @@ impl ModelStatus {
         PartHealth {
             part: self.part(),
             state: self.state.clone(),
-            is_ready: self.is_ready,
-            stuck_since: self.behind_since,
+            is_ready: self.is_ready || !self.is_asked,
+            stuck_since: self.behind_since.filter(|_| self.is_asked),
         }
     }
 }
 
 impl ProjectorStatus {
-    /// Everything up to here is committed in all slices of all projections; none where there is
-    /// none.
+    /// Everything up to here is committed in all slices of all generations that are asked; none
+    /// where there is none.
     #[must_use]
     pub fn position(&self) -> Option<GlobalPosition> {
-        self.models.iter().filter_map(|model| model.position).min()
+        let asked = self.models.iter().filter(|model| model.is_asked);
+        asked.filter_map(|model| model.position).min()
     }
 
     /// Whether every slice can be asked, and no projection has stopped by itself.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let is_ready = |model: &ModelStatus| model.is_ready && !model.state.has_failed();
+        let is_ready =
+            |model: &ModelStatus| !model.is_asked || model.is_ready && !model.state.has_failed();
         self.models.iter().all(is_ready)
     }
 

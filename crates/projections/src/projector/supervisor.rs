@@ -277,7 +277,8 @@ async fn reached(
     until: Option<GlobalPosition>,
 ) {
     let is_there = |model: &ModelStatus| {
-        until.is_some_and(|until| model.is_ready && model.position.is_some_and(|at| at >= until))
+        let is_at = |until| model.is_ready && model.position.is_some_and(|at| at >= until);
+        until.is_some_and(|until| model.generation.is_none() || is_at(until))
     };
     let there = status.wait_for(|status| is_there(&status.models[number]));
     if there.await.is_err() {

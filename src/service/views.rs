@@ -1,0 +1,72 @@
+//! The read models of a service, in the versions that it understands.
+
+use std::sync::Arc;
+
+use minwon_core::{EventStore, Projection, ReadModelAdmin, ReadModelStore, SnapshotStore, Timer};
+use minwon_petitions::{
+    Category, DeadlineViews, EventReader, PetitionEvent, PetitionView, view::DeadlineView,
+};
+use minwon_projections::{EarlierVersions, ModelReader, ProjectorBuilder, Versions};
+
+use crate::{Namespace, ResultQuery};
+
+type Builder<S, R, T> = ProjectorBuilder<S, R, EventReader, T>;
+
+/// How a read model is kept and asked; of which versions it is, is forgotten.
+pub(super) struct Views<S, R, T, Q> {
+    project: Box<dyn Fn(Builder<S, R, T>) -> Builder<S, R, T> + Send>,
+    ask: Box<dyn Fn(&Namespace<S, T>, R) -> Q + Send>,
+}
+
+impl<S, R, T, Q> Views<S, R, T, Q> {
+    pub(super) fn project(&self, builder: Builder<S, R, T>) -> Builder<S, R, T> {
+        (self.project)(builder)
+    }
+
+    pub(super) fn ask(&self, namespace: &Namespace<S, T>, read_models: R) -> Q {
+        (self.ask)(namespace, read_models)
+    }
+}
+
+impl<S, R, T> Views<S, R, T, ResultQuery<R, T>>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + Clone + 'static,
+{
+    pub(super) fn of_petitions<V, E>(versions: Versions<V, E>) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
+        E: EarlierVersions<V>,
+    {
+        let versions = Arc::new(versions);
+        let asked = Arc::clone(&versions);
+        Self {
+            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
+            ask: Box::new(move |namespace, read_models| namespace.results_of(read_models, &asked)),
+        }
+    }
+}
+
+impl<S, R, T> Views<S, R, T, ModelReader<DeadlineViews, R, T>>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + Clone + 'static,
+{
+    pub(super) fn of_deadlines<V, E>(versions: Versions<V, E>) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent), View = DeadlineView>,
+        E: EarlierVersions<V>,
+    {
+        let versions = Arc::new(versions);
+        let asked = Arc::clone(&versions);
+        Self {
+            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
+            ask: Box::new(move |namespace, read_models| {
+                let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
+                ModelReader::of_versions(name, &asked, read_models, timer)
+            }),
+        }
+    }
+}

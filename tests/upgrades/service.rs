@@ -1,0 +1,190 @@
+//! A service in two versions, and what is filed with it.
+
+use std::{sync::Arc, time::Duration};
+
+use minwon::{
+    ActorId, AgencyError, AgencyLink, CommandId, Generation, GenerationName, IndexEntry, IndexName,
+    MemberName, ModelName, Namespace, NamespaceName, Notification, Notifier, NotifyError,
+    PetitionId, Projection, ProjectionName, ReadModels, RecordedEvent, ServiceName, Store,
+    SystemClock, Timestamp, ViewKey, ViewSchema,
+    petitions::{
+        Category, Channel, Period, PeriodUnit, PetitionEvent, PetitionKind, PetitionView,
+        PetitionViews, ServiceType,
+        application::{ReceiptDue, Receive, Submit},
+    },
+    projections::{Earlier, ProjectorOptions, Versions},
+    service::{
+        DocumentOrder, Filing, OfficeSettings, PetitionFacts, PetitionService,
+        PetitionServiceBuilder, SourceData, SourceRequest,
+    },
+};
+
+pub(crate) const FILED_AT: &str = "2026-03-09T09:00:00+09:00";
+
+/// Longer than any machine takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3_600);
+
+pub(crate) type Policy = fn(&PetitionFacts) -> Option<DocumentOrder>;
+pub(crate) type Service = PetitionService<Store, ReadModels, SystemClock, Policy, NoRegister>;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Version {
+    One,
+    Two,
+    /// The second, which does not understand the first.
+    TwoAlone,
+}
+
+pub(crate) fn start(
+    store: Store,
+    read_models: ReadModels,
+    version: Version,
+    member: MemberName,
+) -> Service {
+    let namespace = Namespace::new(namespace(), store, SystemClock);
+    let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
+    let policy: Policy = |_| None;
+    let leases = read_models.leases();
+    let options = ProjectorOptions::default().look_wait(Duration::from_millis(20));
+    let builder = PetitionServiceBuilder::new(
+        Arc::new(namespace),
+        read_models,
+        settings,
+        policy,
+        NoRegister,
+        Nobody,
+    )
+    .projector_options(options);
+    let newest = version_2::Views::default;
+    let builder = match version {
+        Version::One => builder,
+        Version::Two => {
+            let earlier = Earlier::new(PetitionViews::default(), |view| view);
+            let earlier = earlier.without(version_2::OPEN);
+            builder.petition_views(Versions::of(newest()).and_earlier(earlier))
+        }
+        Version::TwoAlone => builder.petition_views(Versions::of(newest())),
+    };
+    match leases {
+        Some(leases) => {
+            let time_to_live = Duration::from_secs(2);
+            builder.start_sharing(Arc::new(leases), member, time_to_live)
+        }
+        None => builder.start(),
+    }
+}
+
+/// The second version of the views: it counts all petitions as well.
+pub(crate) mod version_2 {
+    use super::*;
+
+    pub(crate) const OPEN: IndexName = IndexName::new("filed");
+
+    #[derive(Debug, Clone, Default)]
+    pub(crate) struct Views(PetitionViews);
+
+    impl Projection for Views {
+        type Event = (Category, PetitionEvent);
+        type View = PetitionView;
+
+        fn name(&self) -> &ProjectionName {
+            self.0.name()
+        }
+
+        fn schema(&self) -> ViewSchema {
+            ViewSchema::new(1_000 + PetitionViews::SCHEMA.get())
+        }
+
+        fn apply(
+            &self,
+            view: &mut Option<PetitionView>,
+            event: &Self::Event,
+            recorded: &RecordedEvent,
+        ) {
+            self.0.apply(view, event, recorded);
+        }
+
+        fn index(&self, key: &ViewKey, view: &PetitionView, entries: &mut Vec<IndexEntry>) {
+            self.0.index(key, view, entries);
+            entries.push(IndexEntry::counted(OPEN, "all", "all"));
+        }
+    }
+
+    /// What only this version can answer.
+    pub(crate) async fn open(service: &Service) -> u64 {
+        let counts = service.results().reader().counts(OPEN, "all").await;
+        counts.unwrap().value.values().sum()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct NoRegister;
+
+impl AgencyLink<SourceRequest> for NoRegister {
+    type Answer = SourceData;
+
+    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+        panic!("no document follows, so no register is asked")
+    }
+}
+
+struct Nobody;
+
+impl Notifier for Nobody {
+    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
+        Ok(())
+    }
+}
+
+fn namespace() -> NamespaceName {
+    NamespaceName::new("general").unwrap()
+}
+
+pub(crate) fn model() -> ModelName {
+    ModelName {
+        namespace: namespace(),
+        projection: PetitionViews::default().name().clone(),
+    }
+}
+
+pub(crate) fn generation(number: u32) -> GenerationName {
+    GenerationName {
+        model: model(),
+        generation: Generation::new(number),
+    }
+}
+
+pub(crate) fn id(number: u64) -> PetitionId {
+    PetitionId::new(format!("2026-{number:06}")).unwrap()
+}
+
+pub(crate) fn filing(number: u64) -> Filing {
+    Filing {
+        id: CommandId::derive(&[7; 16], id(number).as_str()),
+        petition: id(number),
+        actor: ActorId::new("citizen-1").unwrap(),
+        source: ServiceName::new("portal").unwrap(),
+        submit: Submit {
+            category: Category::General,
+            service: ServiceType::DeadlineBound,
+            kind: PetitionKind::Statutory,
+            channel: Channel::Online,
+            petition_type: "register".parse().unwrap(),
+            applicant: format!("applicant-{number}").parse().unwrap(),
+            agency: "Jongno District Office".parse().unwrap(),
+            submitted_at: FILED_AT.parse::<Timestamp>().unwrap(),
+            attachments: Vec::new(),
+        },
+    }
+}
+
+pub(crate) fn receive(number: u64) -> Receive {
+    Receive {
+        receipt_number: format!("R-{}", id(number)).parse().unwrap(),
+        kind: PetitionKind::Statutory,
+        period: Period::new(7, PeriodUnit::Days).unwrap(),
+        due: ReceiptDue::ByStatute,
+        department: "counter".parse().unwrap(),
+        received_at: FILED_AT.parse::<Timestamp>().unwrap(),
+    }
+}
