@@ -6,7 +6,11 @@
 //!
 //! A service counts petitions per department (version 1) and wants to know the open ones as well
 //! (version 2). Version 2 is built beside version 1, which answers meanwhile; then it is promoted,
-//! rolled back, promoted again, and version 1 is removed.
+//! rolled back, promoted again, and version 1 is removed. Whoever asks in the words of a version is
+//! answered from the first question to the last one for which that version is there.
+//!
+//! All of it is done by hand here. A program that is given its
+//! [`Versions`](minwon::projections::Versions) does the same by itself: see `docs/upgrading.md`.
 
 mod departments;
 #[path = "../shared/desk.rs"]
@@ -121,6 +125,7 @@ impl Service {
         let during = petitions..petitions + more;
         let (rebuild, asked) = self.build(filed.events, during.clone()).await?;
         let two = rebuild.generation().clone();
+        rebuild.reached(self.last).await?;
         say(format_args!(
             "\nVersion 2 was built beside it, while {more} petitions came and version 1 answered \
              {asked} questions."
