@@ -74,7 +74,7 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 ///
 /// Each namespace has a service of its own, with its own limits: trouble in one is none in another.
 #[must_use]
-pub struct PetitionServiceBuilder<S, R, T, P, L, N> {
+pub struct PetitionServiceBuilder<S: EventStore, R, T, P, L, N> {
     namespace: Arc<Namespace<S, T>>,
     read_models: R,
     settings: OfficeSettings,

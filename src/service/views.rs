@@ -13,12 +13,12 @@ use crate::{Namespace, ResultQuery};
 type Builder<S, R, T> = ProjectorBuilder<S, R, EventReader, T>;
 
 /// How a read model is kept and asked; of which versions it is, is forgotten.
-pub(super) struct Views<S, R, T, Q> {
+pub(super) struct Views<S: EventStore, R, T, Q> {
     project: Box<dyn Fn(Builder<S, R, T>) -> Builder<S, R, T> + Send>,
     ask: Box<dyn Fn(&Namespace<S, T>, R) -> Q + Send>,
 }
 
-impl<S, R, T, Q> Views<S, R, T, Q> {
+impl<S: EventStore, R, T, Q> Views<S, R, T, Q> {
     pub(super) fn project(&self, builder: Builder<S, R, T>) -> Builder<S, R, T> {
         (self.project)(builder)
     }
