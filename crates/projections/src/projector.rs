@@ -347,6 +347,7 @@ impl<S: EventStore, R, T> Settings<S, R, T> {
             behind_since: None,
             folded_events: 0,
             has_swept: false,
+            looked_at: 0,
         }
     }
 }

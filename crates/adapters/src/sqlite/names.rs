@@ -6,7 +6,7 @@ use minwon_core::{EventType, SchemaVersion, StoreError, StreamName};
 use quick_cache::unsync::Cache;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::error::{corrupt, store_error};
+use super::error::store_error;
 
 /// Places for the names of streams that a reader meets in the log. Unit: streams. A power of two,
 /// 6 MiB, and the names themselves.
@@ -24,9 +24,11 @@ const NAMES_AHEAD: i64 = 256;
 /// What a reader remembers of names, bounded.
 pub(super) struct Names {
     types: Vec<(i64, EventType, SchemaVersion)>,
+    /// What a type is called that has no sound name; nobody can decode it.
+    unreadable: EventType,
     /// By key: the key's low bits say where its name stands, and a later one takes the place.
     /// Keys count up, so neighbours in the log rarely meet; a hash would cost more than the page.
-    streams: Box<[Option<(i64, StreamName)>]>,
+    streams: Box<[Option<(i64, Option<StreamName>)>]>,
     keys: Cache<StreamName, i64>,
     /// The highest key read so far.
     newest: i64,
@@ -36,6 +38,7 @@ impl Names {
     pub(super) fn new() -> Self {
         Self {
             types: Vec::new(),
+            unreadable: EventType::new("Unreadable").expect("a word"),
             streams: vec![None; PLACES].into(),
             keys: Cache::new(KEYS),
             newest: 0,
@@ -62,13 +65,13 @@ impl Names {
         Ok(key)
     }
 
-    /// The stream with this key.
+    /// The stream with this key; none where it has no name, or one that no program of ours gave.
     pub(super) fn stream(
         &mut self,
         connection: &Connection,
         path: &Path,
         key: i64,
-    ) -> Result<StreamName, StoreError> {
+    ) -> Result<Option<StreamName>, StoreError> {
         if let Some(name) = self.kept(key) {
             return Ok(name.clone());
         }
@@ -76,11 +79,10 @@ impl Names {
         // meet its neighbours next. An older key is met alone.
         let ahead = if key > self.newest { NAMES_AHEAD } else { 1 };
         self.load_streams(connection, path, key, ahead)?;
-        let name = self.kept(key).cloned();
-        name.ok_or_else(|| corrupt(path, format_args!("stream {key} has no name")))
+        Ok(self.kept(key).cloned().flatten())
     }
 
-    fn kept(&self, key: i64) -> Option<&StreamName> {
+    fn kept(&self, key: i64) -> Option<&Option<StreamName>> {
         match &self.streams[place(key)] {
             Some((kept, name)) if *kept == key => Some(name),
             _ => None,
@@ -100,8 +102,11 @@ impl Names {
         let mut rows = statement.query((from, count)).map_err(sql_error)?;
         while let Some(row) = rows.next().map_err(sql_error)? {
             let key: i64 = row.get(0).map_err(sql_error)?;
-            let name: String = row.get(1).map_err(sql_error)?;
-            let name = name.parse().map_err(|error| corrupt(path, error))?;
+            let name = row.get_ref(1).map_err(sql_error)?.as_str().ok();
+            let name = name.and_then(|name| name.parse().ok());
+            if name.is_none() {
+                tracing::warn!(path = %path.display(), stream = key, "a stream has no sound name");
+            }
             self.streams[place(key)] = Some((key, name));
             self.newest = self.newest.max(key);
         }
@@ -118,11 +123,11 @@ impl Names {
         if !self.types.iter().any(|(kept, ..)| *kept == key) {
             self.types = load_types(connection, path)?;
         }
-        self.types
-            .iter()
-            .find(|(kept, ..)| *kept == key)
-            .map(|(_, name, version)| (name, *version))
-            .ok_or_else(|| corrupt(path, format_args!("event type {key} has no name")))
+        let found = self.types.iter().find(|(kept, ..)| *kept == key);
+        Ok(match found {
+            Some((_, name, version)) => (name, *version),
+            None => (&self.unreadable, SchemaVersion::FIRST),
+        })
     }
 }
 
@@ -140,8 +145,11 @@ fn load_types(
     let mut rows = statement.query([]).map_err(sql_error)?;
     let mut types = Vec::new();
     while let Some(row) = rows.next().map_err(sql_error)? {
-        let name: String = row.get(1).map_err(sql_error)?;
-        let event_type = EventType::new(name).map_err(|error| corrupt(path, error))?;
+        let name = row.get_ref(1).map_err(sql_error)?.as_str().ok();
+        // One that no program of ours gave is nobody's, and stops no event of another type.
+        let Some(Ok(event_type)) = name.map(EventType::new) else {
+            continue;
+        };
         let version = SchemaVersion::new(row.get(2).map_err(sql_error)?);
         types.push((row.get(0).map_err(sql_error)?, event_type, version));
     }

@@ -6,7 +6,7 @@ use minwon_core::{EventFilter, GlobalPosition, LogPage, StoreError, StreamName};
 use rusqlite::{Connection, Params, Row};
 
 use super::{
-    error::store_error,
+    error::{corrupt, store_error},
     names::Names,
     order,
     reader::Reader,
@@ -146,10 +146,19 @@ impl Looking<'_> {
         store_error(self.path, "reading from", error)
     }
 
-    /// The stream of this row.
-    fn stream(&mut self, row: &Row<'_>) -> Result<StreamName, StoreError> {
+    /// The stream of this row, if it is wanted. One without a sound name is of no namespace: it is
+    /// passed over by all but those who want everything.
+    fn wanted_stream(&mut self, row: &Row<'_>) -> Result<Option<StreamName>, StoreError> {
         let key = stream_key(row).map_err(|error| self.error(error))?;
-        self.names.stream(self.connection, self.path, key)
+        let stream = self.names.stream(self.connection, self.path, key)?;
+        match stream {
+            Some(stream) => Ok(Some(stream).filter(|stream| self.filter.admits(stream))),
+            None if self.filter.wanted_namespace().is_some() => Ok(None),
+            None => {
+                let what = format_args!("stream {key} has no sound name");
+                Err(corrupt(self.path, what))
+            }
+        }
     }
 
     fn first_admitted(
@@ -163,8 +172,7 @@ impl Looking<'_> {
             .map_err(|error| self.error(error))?;
         let mut rows = statement.query(params).map_err(|error| self.error(error))?;
         while let Some(row) = rows.next().map_err(|error| self.error(error))? {
-            let stream = self.stream(row)?;
-            if self.filter.admits(&stream) {
+            if self.wanted_stream(row)?.is_some() {
                 return position(row).map(Some).map_err(|error| self.error(error));
             }
         }
@@ -194,8 +202,7 @@ impl Scan<'_> {
             if self.rows_left == 0 {
                 return Ok(false);
             }
-            let stream = log.stream(row)?;
-            if log.filter.admits(&stream) {
+            if let Some(stream) = log.wanted_stream(row)? {
                 if self.events_left == 0 || self.page.is_full() {
                     return Ok(false);
                 }

@@ -90,7 +90,8 @@ impl ProjectorOptions {
     }
 
     /// After so long without a commit a projector looks whether the store still has what was
-    /// committed: so a flush or a failover is noticed though no event comes. Default: 1 s.
+    /// committed, in two slices at a time: so a flush or a failover is noticed though no event
+    /// comes. Default: 1 s.
     #[must_use]
     pub fn look_wait(mut self, wait: Duration) -> Self {
         self.look_wait = wait;

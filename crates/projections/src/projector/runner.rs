@@ -47,6 +47,10 @@ pub(crate) trait Run<E>: Send {
     async fn leave(&mut self);
 }
 
+/// Slices looked at at a time where nothing happens. A flush or a restored copy shows in any of
+/// them; one that was lost alone is found when its turn comes.
+const SLICES_LOOKED_AT: usize = 2;
+
 /// What a commit under way comes to.
 type Underway = BoxFuture<'static, Result<(), SessionEnd>>;
 
@@ -78,6 +82,8 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) behind_since: Option<Timestamp>,
     /// Whether earlier lives of slices were swept away.
     pub(crate) has_swept: bool,
+    /// Which slice is looked at next, where nothing happens.
+    pub(crate) looked_at: usize,
 }
 
 #[async_trait::async_trait]
@@ -226,7 +232,12 @@ where
                     tokio::task::yield_now().await;
                 }
                 () = &mut look, if underway.is_none() => {
-                    if self.opener.has_lost_something(self.runs.iter().flatten()).await? {
+                    let owned = self.runs.iter().flatten().count();
+                    let first = self.looked_at.checked_rem(owned).unwrap_or(0);
+                    self.looked_at = first + SLICES_LOOKED_AT;
+                    let slices = self.runs.iter().flatten().cycle().skip(first);
+                    let slices = slices.take(SLICES_LOOKED_AT.min(owned));
+                    if self.opener.has_lost_something(slices).await? {
                         return Ok(SessionEnd::Refused);
                     }
                     look = sleep(&timer, self.options.look_wait);

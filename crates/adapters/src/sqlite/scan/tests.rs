@@ -224,3 +224,34 @@ async fn an_event_that_is_missing_in_its_order_is_found() {
         "{error}"
     );
 }
+
+/// Written by a hand that is not ours, in streams and under types whose names break every rule.
+#[tokio::test]
+async fn names_that_are_none_stop_no_namespace() {
+    let (_dir, store) = open();
+    append(&store, "general_Case-1", "before", 2).await;
+    let sqlite = Connection::open(store.path()).unwrap();
+    let junk = "INSERT INTO streams VALUES (100, 'general_Case-'), (101, 'no name');
+         INSERT INTO event_types VALUES (100, '', 1);
+         INSERT INTO events SELECT 3, 100, 0, type, recorded_at, checksum, metadata, payload
+             FROM events WHERE position = 1;
+         INSERT INTO events SELECT 4, 101, 0, type, recorded_at, checksum, metadata, payload
+             FROM events WHERE position = 1;
+         INSERT INTO events SELECT 5, 900, 0, type, recorded_at, checksum, metadata, payload
+             FROM events WHERE position = 1;
+         INSERT INTO events SELECT 6, 1, 2, 100, recorded_at, checksum, metadata, payload
+             FROM events WHERE position = 1;";
+    sqlite.execute_batch(junk).unwrap();
+    store.close();
+    let store = SqliteStore::open(store.path()).unwrap();
+    append(&store, "general_Case-2", "behind", 1).await;
+    append(&store, "car_Case-1", "other", 1).await;
+    let mut reader = Reader::open(store.path()).unwrap();
+    let own = read_on(&mut reader, &filter("general"), 2);
+    assert_eq!(positions(&own), [1, 2, 6, 7]);
+    assert_eq!(own[2].event_type.as_str(), "Unreadable");
+    assert_eq!(positions(&read_on(&mut reader, &filter("car"), 2)), [8]);
+    let last = reader.last_up_to(GlobalPosition::new(6), &filter("general"));
+    assert_eq!(last.unwrap(), GlobalPosition::new(6));
+    store.check().await.unwrap_err();
+}

@@ -126,6 +126,27 @@ fn a_projector_that_has_nothing_to_do_notices_an_old_copy() {
     });
 }
 
+/// One slice was lost; they are looked at in turn, so that it costs little to have nothing to do.
+#[test]
+fn a_projector_that_has_nothing_to_do_notices_that_one_slice_is_lost() {
+    run(async {
+        let log = Log::of(&[6, 2, 9, 4]);
+        let read_models = Suffering::sound(&log);
+        let running = projector(&log, &read_models).project(Sums::new()).start();
+        running.reached(log.head()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let loads = read_models.happened("loads");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let loads = read_models.happened("loads") - loads;
+        assert!(loads <= 122, "{loads} slices were looked at in a minute");
+        let lost = crate::testing::slice_of(&generation(1), "p-1");
+        read_models.model.wipe(&lost);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        check(&log, &read_models, &generation(1)).await;
+        running.stop().await;
+    });
+}
+
 /// The catalogue stands on another server than the slices, where there are several.
 #[test]
 fn a_lost_catalogue_is_written_again() {
