@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 use crate::{
     checkpoint::Slice,
     codec::CodecError,
+    dead_letter::DeadLetterEvent,
     event::RecordedEvent,
     stream::{GlobalPosition, StreamName},
     text::{ProjectionName, ViewKey, read_text},
@@ -126,6 +127,28 @@ pub trait Projection: Send + Sync + 'static {
     /// other events of that stream. Default: the stream's id.
     fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
         Some(stream.id())
+    }
+
+    /// Under which key what happened to a dead letter is folded, none where it does not matter here;
+    /// as to nearly all projections it does not.
+    ///
+    /// What tells of the letters of one petition stands in many streams between what tells of
+    /// others, so a key of letters cannot be folded again by itself. A projection that folds
+    /// letters folds nothing else: its [`key`](Self::key) is none for every event.
+    fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {
+        let _ = letter;
+        None
+    }
+
+    /// The view after what happened to a dead letter of its key. Where this panics, the view stays
+    /// as it was.
+    fn apply_letter(
+        &self,
+        view: &mut Option<Self::View>,
+        letter: &DeadLetterEvent,
+        recorded: &RecordedEvent,
+    ) {
+        let _ = (view, letter, recorded);
     }
 
     /// The view after `event`; none before the first event, and where there is nothing to show.

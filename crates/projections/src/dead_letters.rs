@@ -6,7 +6,7 @@ mod operator;
 mod writing;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     num::NonZeroU32,
@@ -22,7 +22,6 @@ use minwon_core::{
     dead_letter_directory, dead_letter_queue, read_dead_letter,
 };
 
-pub(crate) use self::known::GivenUp;
 use self::known::Known;
 pub use self::{
     error::DeadLetterError,
@@ -31,6 +30,7 @@ pub use self::{
         RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
     },
 };
+pub(crate) use self::{known::GivenUp, operator::in_log_order};
 
 /// The dead letters of a namespace: what is in memory, and how to write more. A clone shares them.
 ///

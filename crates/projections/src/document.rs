@@ -71,6 +71,11 @@ impl<V> Document<V> {
         }
     }
 
+    /// Whether it says no more than none would.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.streams.is_empty() && self.view.is_none() && self.held.is_none()
+    }
+
     /// Notes that `event` is folded in, if it is the next of its stream; or that it waits, where
     /// the key is held.
     pub(crate) fn advance(&mut self, event: &RecordedEvent) -> Result<(), OutOfTurn> {

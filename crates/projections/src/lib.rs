@@ -2,6 +2,7 @@
 //!
 //! - [`ProjectorBuilder`] starts a [`Projector`], which follows the log and keeps read models.
 //! - [`ReactorBuilder`] starts a [`RunningReactor`], which has done what events bring about.
+//! - [`LetterReader`] asks the read model of dead letters, which [`LetterViews`] folds.
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
 //! - [`ProjectorBuilder::rebuild`] builds a read model anew while the old one answers.
 //! - [`Versions`] are what several programs of different age keep and ask side by side.
@@ -18,6 +19,7 @@ mod fold_log;
 mod held;
 mod key_fold;
 mod lag;
+mod letter_views;
 mod model_reader;
 mod projector;
 mod reactor;
@@ -38,6 +40,7 @@ pub use feed::{Follower, SharedFeed};
 pub use fold_log::{FoldError, fold_log};
 pub use held::Held;
 pub use lag::{Lag, LagError, measure_lag};
+pub use letter_views::{Fate, FateOf, LetterPage, LetterReader, LetterView, LetterViews};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
     ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus, StopReason,

@@ -7,8 +7,8 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use hashbrown::HashTable;
 use minwon_core::{
-    CountCell, Failure, IndexEntry, ListChange, ListPlace, Projection, RecordedEvent, SliceWrites,
-    ViewKey,
+    CountCell, DeadLetterEvent, Failure, IndexEntry, ListChange, ListPlace, Projection,
+    RecordedEvent, SliceWrites, ViewKey,
 };
 
 use self::doubts::Doubt;
@@ -201,6 +201,29 @@ impl<P: Projection> SliceFold<P> {
         Ok(fate)
     }
 
+    /// Folds what happened to a dead letter into the view at a place.
+    pub(crate) fn apply_letter(
+        &mut self,
+        at: u32,
+        letter: &DeadLetterEvent,
+        recorded: &RecordedEvent,
+    ) {
+        let document = &mut self.kept[at as usize].document;
+        let mut view = document.view.clone();
+        match caught(|| self.projection.apply_letter(&mut view, letter, recorded)) {
+            Ok(()) => {
+                document.view = view;
+                self.mark_changed(at);
+            }
+            Err(failure) => tracing::error!(
+                projection = %self.projection.name(),
+                position = %recorded.position,
+                error = failure.error,
+                "what happened to a dead letter is left out: the fold panicked"
+            ),
+        }
+    }
+
     /// How many views have changed since the last commit.
     pub(crate) fn changed(&self) -> usize {
         self.changed.len()
@@ -255,7 +278,11 @@ impl<P: Projection> SliceFold<P> {
         let mut json = Vec::with_capacity(count * (self.document_bytes + 16));
         let mut ends = Vec::with_capacity(count);
         for &at in changed {
-            self.kept[at as usize].document.write_json(&mut json);
+            let document = &self.kept[at as usize].document;
+            // One that says nothing, not even how far it is, need not be kept.
+            if !document.is_empty() {
+                document.write_json(&mut json);
+            }
             ends.push(json.len());
         }
         self.document_bytes = json.len().checked_div(count).unwrap_or(self.document_bytes);
@@ -264,7 +291,8 @@ impl<P: Projection> SliceFold<P> {
         let mut start = 0;
         for (&at, end) in changed.iter().zip(ends) {
             let key = self.kept[at as usize].key.clone();
-            writes.documents.push((key, Some(json.slice(start..end))));
+            let document = (start < end).then(|| json.slice(start..end));
+            writes.documents.push((key, document));
             start = end;
         }
     }

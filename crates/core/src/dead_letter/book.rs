@@ -141,7 +141,7 @@ impl DeadLetterBook {
     ) -> impl Iterator<Item = (&ConsumerName, &str, &HeldEvent)> {
         let all = self.consumers.iter().flat_map(|(consumer, letters)| {
             let held = letters.held.iter();
-            held.flat_map(move |(key, held)| held.values().map(move |one| (consumer, &**key, one)))
+            held.flat_map(move |(key, held)| held.iter().map(move |one| (consumer, &**key, one)))
         });
         all.filter(|(.., held)| held.waits_for_a_newer_program())
     }
@@ -235,7 +235,7 @@ impl ConsumerLetters {
             _ => false,
         };
         let ours = self.held.iter().filter(|(key, _)| is_ours(key));
-        let first = ours.filter_map(|(key, held)| Some((key, held.values().next()?)));
+        let first = ours.filter_map(|(key, held)| Some((key, held.front()?)));
         let requests = first.filter(|(_, held)| may_pass(held)).map(|(key, held)| {
             DeadLetterEvent::from(RetryRequested {
                 consumer: consumer.clone(),

@@ -201,7 +201,7 @@ where
 }
 
 /// What letters are sorted by: their place in the log, and who could not handle them.
-fn in_log_order(letters: &mut [Letter]) {
+pub(crate) fn in_log_order(letters: &mut [Letter]) {
     let place = |letter: &Letter| -> GlobalPosition { letter.event.position };
     letters.sort_by(|a, b| place(a).cmp(&place(b)).then(a.consumer.cmp(&b.consumer)));
 }

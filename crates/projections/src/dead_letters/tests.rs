@@ -18,27 +18,27 @@ use minwon_core::{
 use super::*;
 use crate::testing::{Log, VirtualClock, namespace, recorded, run};
 
-pub(super) const NOTIFIER: &str = "notifier";
-pub(super) const AGENCY: &str = "agency";
+pub(crate) const NOTIFIER: &str = "notifier";
+pub(crate) const AGENCY: &str = "agency";
 
-pub(super) fn consumer(name: &str) -> ConsumerName {
+pub(crate) fn consumer(name: &str) -> ConsumerName {
     ConsumerName::new(name).unwrap()
 }
 
-pub(super) fn operator() -> ActorId {
+pub(crate) fn operator() -> ActorId {
     ActorId::new("operator-1").unwrap()
 }
 
-pub(super) fn failure(text: &str) -> Failure {
+pub(crate) fn failure(text: &str) -> Failure {
     Failure::of_text(FailureClass::Handler, text)
 }
 
 /// An event that nobody has to look for.
-pub(super) fn event_ref(petition: &str, version: u64) -> EventRef {
+pub(crate) fn event_ref(petition: &str, version: u64) -> EventRef {
     EventRef::from(&recorded(petition, version, 1 + version))
 }
 
-pub(super) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
+pub(crate) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
     Added {
         consumer: consumer(of),
         key: event.petition.to_string(),
@@ -49,7 +49,7 @@ pub(super) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
     .into()
 }
 
-pub(super) fn a_letter(event: &EventRef) -> Letter {
+pub(crate) fn a_letter(event: &EventRef) -> Letter {
     Letter {
         consumer: consumer(NOTIFIER),
         key: event.petition.to_string(),
@@ -62,7 +62,7 @@ pub(super) fn a_letter(event: &EventRef) -> Letter {
     }
 }
 
-pub(super) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {
+pub(crate) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {
     Parked {
         consumer: consumer(of),
         key: event.petition.to_string(),
@@ -71,7 +71,7 @@ pub(super) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {
     .into()
 }
 
-pub(super) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
+pub(crate) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
     Released {
         consumer: consumer(of),
         key: event.petition.to_string(),
@@ -80,7 +80,7 @@ pub(super) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
     .into()
 }
 
-pub(super) fn retry_requested(of: &str, event: &EventRef) -> DeadLetterEvent {
+pub(crate) fn retry_requested(of: &str, event: &EventRef) -> DeadLetterEvent {
     RetryRequested {
         consumer: consumer(of),
         key: event.petition.to_string(),
@@ -90,7 +90,7 @@ pub(super) fn retry_requested(of: &str, event: &EventRef) -> DeadLetterEvent {
     .into()
 }
 
-pub(super) fn retry_failed(of: &str, event: &EventRef, text: &str) -> DeadLetterEvent {
+pub(crate) fn retry_failed(of: &str, event: &EventRef, text: &str) -> DeadLetterEvent {
     RetryFailed {
         consumer: consumer(of),
         key: event.petition.to_string(),
@@ -101,7 +101,7 @@ pub(super) fn retry_failed(of: &str, event: &EventRef, text: &str) -> DeadLetter
     .into()
 }
 
-pub(super) fn letters<S, T>(store: &S, timer: &T) -> DeadLetters<S, T>
+pub(crate) fn letters<S, T>(store: &S, timer: &T) -> DeadLetters<S, T>
 where
     S: EventStore + Clone,
     T: Timer + Clone,
@@ -110,7 +110,7 @@ where
 }
 
 /// What all queues hold, oldest first.
-pub(super) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLetterEvent)> {
+pub(crate) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLetterEvent)> {
     let filter = EventFilter::categories(namespace(), [dead_letter_category()]);
     let (mut events, mut after) = (Vec::new(), GlobalPosition::START);
     loop {
@@ -131,18 +131,18 @@ pub(super) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLette
 }
 
 /// The same without what tells of the queues themselves.
-pub(super) async fn told(store: &ModelStore) -> Vec<DeadLetterEvent> {
+pub(crate) async fn told(store: &ModelStore) -> Vec<DeadLetterEvent> {
     let written = written(store).await.into_iter().map(|(_, event)| event);
     written.filter(|event| event.event().is_some()).collect()
 }
 
 /// The events of a log, by reference.
-pub(super) fn refs(log: &Log) -> Vec<EventRef> {
+pub(crate) fn refs(log: &Log) -> Vec<EventRef> {
     log.events().iter().map(EventRef::from).collect()
 }
 
 /// The events of a log with the type of one of them changed: types are queues.
-pub(super) fn of_type(event: &EventRef, event_type: &str) -> EventRef {
+pub(crate) fn of_type(event: &EventRef, event_type: &str) -> EventRef {
     EventRef {
         event_type: EventType::new(event_type).unwrap(),
         ..event.clone()

@@ -400,6 +400,12 @@ where
                 Decoded::Letter(letter) => Some(letter),
                 _ => None,
             };
+            if let Some(letter) = letter
+                && let Some(key) = self.projection.letter_key(letter)
+            {
+                self.place_letter(key, recorded.position, at);
+                continue;
+            }
             let key = match letter {
                 None => projection_key(&*self.projection, recorded),
                 Some(letter) => self.clerk.key_of(letter),
@@ -427,6 +433,19 @@ where
         Ok(())
     }
 
+    /// Finds the place of what happened to a dead letter, for a projection of these.
+    fn place_letter(&mut self, key: &str, position: GlobalPosition, at: u32) {
+        let hash = key_hash(key);
+        let slice = self.slices.slice_of_hash(hash);
+        let run = self.runs[usize::from(slice.get())].as_mut();
+        if let Some(run) = run.filter(|run| position > run.folded)
+            // What no view can be of is told by nobody.
+            && let Ok(place) = run.fold.place(hash, key)
+        {
+            run.todo.push((place, at));
+        }
+    }
+
     async fn load_missing(&mut self) -> Result<(), SessionEnd> {
         let read_models = &*self.committer.read_models;
         let missing = self
@@ -450,7 +469,11 @@ where
                 let fate = match &batch.decoded[at as usize] {
                     Decoded::Event(event) => run.fold.apply(place, event, recorded),
                     Decoded::Undecodable(failure) => run.fold.hold(place, failure, recorded),
-                    Decoded::Unwanted | Decoded::Letter(_) => {
+                    Decoded::Letter(letter) => {
+                        run.fold.apply_letter(place, letter, recorded);
+                        Ok(Fate::Folded)
+                    }
+                    Decoded::Unwanted => {
                         unreachable!("placed because it is an event to fold")
                     }
                 };

@@ -211,6 +211,9 @@ where
             // It is no letter, and projectors pass it over as well.
             Err(_) => return Ok(()),
         };
+        if let Some(key) = self.projection.letter_key(&letter) {
+            return self.fold_letter(key, &letter, event, targets);
+        }
         let (DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)) = &letter else {
             return Ok(());
         };
@@ -221,6 +224,28 @@ where
         if is_ours && event.position > self.reached[at] && event.position <= targets[at] {
             self.folds[at].given_up.insert(given_up.id);
             self.folds[at].doubtful.extend(ViewKey::new(key));
+        }
+        Ok(())
+    }
+
+    /// Folds what happened to a dead letter, for a projection of these.
+    fn fold_letter(
+        &mut self,
+        key: &str,
+        letter: &DeadLetterEvent,
+        event: &RecordedEvent,
+        targets: &[GlobalPosition],
+    ) -> Result<(), VerifyError> {
+        let at = usize::from(self.slices.slice_of(key).get());
+        if event.position <= self.reached[at] || event.position > targets[at] {
+            return Ok(());
+        }
+        let key = ViewKey::new(key).map_err(|source| undecodable(event, source))?;
+        self.folded_events += 1;
+        let document = self.folds[at].documents.entry(key).or_default();
+        let mut view = document.view.clone();
+        if caught(|| self.projection.apply_letter(&mut view, letter, event)).is_ok() {
+            document.view = view;
         }
         Ok(())
     }
@@ -268,7 +293,8 @@ where
     /// All that a slice should hold.
     pub(super) fn items(&self, slice: Slice) -> Items {
         let (mut items, mut counts) = (Items::default(), HashMap::<CountCell, u64>::new());
-        for (key, document) in &self.folds[usize::from(slice.get())].documents {
+        let documents = &self.folds[usize::from(slice.get())].documents;
+        for (key, document) in documents.iter().filter(|(_, it)| !it.is_empty()) {
             items.add(StoredItem::Document {
                 key: key.clone(),
                 document: document.to_json().into(),

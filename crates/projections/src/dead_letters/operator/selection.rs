@@ -2,7 +2,8 @@
 
 use minwon_core::{
     ActorId, ConsumerName, DeadLetterBook, DeadLetterEvent, EventId, EventRef, EventType, Failure,
-    GlobalPosition, HeldEvent, HeldState, LetterGroup, PetitionId, RecordedEvent, Timestamp,
+    FailureClass, GlobalPosition, HeldEvent, HeldState, LetterGroup, PetitionId, RecordedEvent,
+    Timestamp,
 };
 
 use super::{OperatorError, in_log_order};
@@ -102,7 +103,7 @@ impl QueueEntry {
 
 impl Selection {
     /// The letters of a book that are meant, in the order of the log.
-    pub(super) fn of(&self, book: &DeadLetterBook) -> Vec<Letter> {
+    pub(crate) fn of(&self, book: &DeadLetterBook) -> Vec<Letter> {
         let letter = |(consumer, key, held): (&ConsumerName, &str, &HeldEvent)| {
             Letter::of(book, consumer, key, held).filter(|letter| self.means(letter))
         };
@@ -139,14 +140,27 @@ impl Selection {
         }
     }
 
-    fn means(&self, letter: &Letter) -> bool {
+    /// Whether it means this letter.
+    pub(crate) fn means(&self, letter: &Letter) -> bool {
         match self {
-            Self::Group(group) => letter.failure.group == group.cause,
+            Self::All => true,
+            Self::Event { consumer, event } => {
+                let is_its = |wanted: &ConsumerName| *wanted == letter.consumer;
+                consumer.as_ref().is_none_or(is_its) && event.is(&letter.event)
+            }
+            Self::Group(group) => {
+                letter.consumer == group.consumer
+                    && letter.event.event_type == group.event_type
+                    && letter.failure.group == group.cause
+            }
+            Self::EventType(event_type) => letter.event.event_type == *event_type,
+            Self::Consumer(wanted) => letter.consumer == *wanted,
+            Self::Key(wanted) => letter.key == *wanted,
+            Self::Newer => letter.failure.class == FailureClass::Newer,
             Self::Petition(petition) => {
                 let mut events = [&letter.event].into_iter().chain(&letter.parked);
                 events.any(|event| event.petition == *petition)
             }
-            _ => true,
         }
     }
 }
