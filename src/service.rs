@@ -42,8 +42,8 @@ use minwon_petitions::{
     view::DeadlineView,
 };
 use minwon_projections::{
-    DeadLetters, EarlierVersions, ModelReader, ProjectorOptions, ReactorBuilder, ReactorOptions,
-    RunningReactor, SharedFeed, Versions,
+    DeadLetters, EarlierVersions, LetterReader, LetterViews, ModelReader, ProjectorOptions,
+    ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed, Versions,
 };
 
 use self::views::Views;
@@ -234,6 +234,7 @@ where
             .dead_letters(dead_letters.clone());
         projector = self.petitions.project(projector);
         projector = self.deadlines.project(projector);
+        projector = projector.project(LetterViews::default());
         if let Some(sharing) = &membership {
             let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
             projector = projector.share(leases, member, sharing.time_to_live);
@@ -255,6 +256,7 @@ where
             reactors.start(CompensationReactor::default(), Arc::clone(&office)),
             reactors.start(NotificationReactor::default(), notices),
         ];
+        let letters = LetterReader::new(name, self.read_models.clone(), timer);
         let reader = self.deadlines.ask(&namespace, self.read_models.clone());
         let keeper = Keeper {
             office: Arc::clone(&office),
@@ -270,6 +272,7 @@ where
                 .ask(&namespace, self.read_models)
                 .woken_by(&projector),
             dead_letters,
+            letters,
             projector,
             reactors,
             keeper: keeper.start(),

@@ -10,8 +10,8 @@ use minwon_core::{
 };
 use minwon_petitions::application::Receive;
 use minwon_projections::{
-    DeadLetters, Health, ModelStatus, PartHealth, Projector, ProjectorStatus, ReactorStatus,
-    RunningReactor, Stopped,
+    DeadLetters, Health, LetterReader, ModelStatus, PartHealth, Projector, ProjectorStatus,
+    ReactorStatus, RunningReactor, Stopped,
 };
 
 use super::{
@@ -42,6 +42,7 @@ pub(super) struct Parts<S, R, T> {
     pub(super) gate: Gate,
     pub(super) results: ResultQuery<R, T>,
     pub(super) dead_letters: DeadLetters<S, T>,
+    pub(super) letters: LetterReader<R, T>,
     pub(super) projector: Projector,
     pub(super) reactors: Vec<RunningReactor>,
     pub(super) keeper: RunningKeeper,
@@ -138,7 +139,14 @@ where
         &self.parts.results
     }
 
-    /// What could not be handled.
+    /// The questions to the read model of what could not be handled: each costs what it is answered
+    /// with, however many letters there are. To decide about letters, see
+    /// [`dead_letters`](Self::dead_letters).
+    pub fn letters(&self) -> &LetterReader<R, T> {
+        &self.parts.letters
+    }
+
+    /// What could not be handled, as the queues have it, and what is decided about it.
     pub fn dead_letters(&self) -> &DeadLetters<S, T> {
         &self.parts.dead_letters
     }

@@ -7,7 +7,7 @@ use minwon_core::{
     ReadModelStore, SnapshotStore, Timer, Timestamp,
 };
 use minwon_petitions::{PetitionView, stage_of};
-use minwon_projections::{Answer, Letter, OperatorError, QueryError};
+use minwon_projections::{Answer, Letter, QueryError};
 
 use super::{IssuancePolicy, PetitionService, RegisterLink};
 
@@ -77,10 +77,10 @@ pub enum ProcessingStep {
 pub enum StandingError {
     /// The read model does not answer.
     #[error("the read model does not tell where the petition stands")]
-    Query(#[from] QueryError),
-    /// The queues of dead letters do not answer.
-    #[error("the dead letters do not tell whether the petition is stuck")]
-    DeadLetters(#[from] OperatorError),
+    Query(#[source] QueryError),
+    /// The read model of dead letters does not answer.
+    #[error("the read model of dead letters does not tell whether the petition is stuck")]
+    DeadLetters(#[source] QueryError),
 }
 
 impl ProcessingStep {
@@ -217,15 +217,17 @@ where
     P: IssuancePolicy,
     L: RegisterLink,
 {
-    /// Where a petition stands, and where it is stuck if it is. Costs one question to the read
-    /// model and one read of each queue of dead letters.
+    /// Where a petition stands, and where it is stuck if it is. Costs one question to each of two
+    /// read models, however many dead letters there are.
     ///
     /// # Errors
     /// [`StandingError`].
     pub async fn standing(&self, petition: &PetitionId) -> Result<Standing, StandingError> {
-        let letters = self.dead_letters().letters_of(petition).await?;
+        let letters = self.letters().of_petition(petition).await;
+        let letters = letters.map_err(StandingError::DeadLetters)?.value;
+        let petition = self.results().petition(petition).await;
         Ok(Standing {
-            petition: self.results().petition(petition).await?,
+            petition: petition.map_err(StandingError::Query)?,
             stuck: letters.iter().map(Stuck::from).collect(),
         })
     }

@@ -599,6 +599,11 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
         letters.refresh().await.unwrap();
         let count = letters.look(|book| book.letters().count()).await;
         assert_eq!(count, 1);
+        let groups = service.letters().groups().await.unwrap().value;
+        assert_eq!(
+            groups,
+            letters.look(minwon_core::DeadLetterBook::groups).await
+        );
         let petition = PetitionId::new("p-1").unwrap();
         let standing = service.standing(&petition).await.unwrap().to_string();
         assert!(
