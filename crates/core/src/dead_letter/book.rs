@@ -1,6 +1,6 @@
 //! What all events of dead letters come to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::event::{DeadLetterEvent, EventRef, Failure, FailureClass, RetryRequested};
 use crate::{
@@ -24,13 +24,14 @@ pub struct DeadLetterBook {
 /// What is held back of one consumer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsumerLetters {
-    /// By key, and of each key in the order of the log. No key without an event.
-    held: BTreeMap<Box<str>, BTreeMap<GlobalPosition, HeldEvent>>,
+    /// By key, and of each key in the order of the log. No key without an event. Most have one or
+    /// two, so they stand in a row: a node of a tree would have room for eleven.
+    held: BTreeMap<Box<str>, VecDeque<HeldEvent>>,
     /// Events that the consumer goes on without, and whether it made up for them.
     given_up: HashMap<EventId, GivenUp>,
     /// Events that are to be made up for, and nobody has said yet that this is done: by key, and of
     /// each key in the order of the log. No key without an event.
-    owed: BTreeMap<Box<str>, BTreeMap<GlobalPosition, EventRef>>,
+    owed: BTreeMap<Box<str>, VecDeque<EventRef>>,
     /// Under which keys events of a petition are held back, other than under its own id; and how
     /// many.
     elsewhere: HashMap<PetitionId, BTreeMap<Box<str>, usize>>,
@@ -173,7 +174,7 @@ impl ConsumerLetters {
 
     /// What is held back of `key`, in the order of the log.
     pub fn held(&self, key: &str) -> impl Iterator<Item = &HeldEvent> {
-        self.held.get(key).into_iter().flat_map(BTreeMap::values)
+        self.held.get(key).into_iter().flatten()
     }
 
     /// Whether this event is held back.
@@ -187,7 +188,7 @@ impl ConsumerLetters {
     /// [`Released`](super::Released), or with [`RetryFailed`](super::RetryFailed) where it failed;
     /// then the event is a letter again. For those that cannot, as projections, this means nothing.
     pub fn owed(&self, key: &str) -> impl Iterator<Item = &EventRef> {
-        self.owed.get(key).into_iter().flat_map(BTreeMap::values)
+        self.owed.get(key).into_iter().flatten()
     }
 
     /// All keys of which events are to be made up for.
@@ -213,7 +214,7 @@ impl ConsumerLetters {
     /// All letters with their keys, parked events left out.
     pub fn letters(&self) -> impl Iterator<Item = (&str, &HeldEvent)> {
         self.held.iter().flat_map(|(key, held)| {
-            let letters = held.values().filter(|held| held.is_letter());
+            let letters = held.iter().filter(|held| held.is_letter());
             letters.map(move |held| (key.as_ref(), held))
         })
     }
@@ -316,8 +317,7 @@ impl ConsumerLetters {
                 self.let_go(key, &compensated.event);
                 self.given_up
                     .insert(compensated.event.id, GivenUp::Compensated);
-                let owed = self.owed.entry(key.into()).or_default();
-                owed.insert(compensated.event.position, compensated.event.clone());
+                self.owe(key, &compensated.event);
             }
         }
     }
@@ -355,17 +355,28 @@ impl ConsumerLetters {
     /// What is held back under `key` of this event; none where it is not held back.
     #[must_use]
     pub fn find(&self, key: &str, event: &EventRef) -> Option<&HeldEvent> {
-        self.held.get(key)?.get(&event.position)
+        let held = self.held.get(key)?;
+        let place = place_of(held, event.position).ok()?;
+        held.get(place)
     }
 
     fn is_owed(&self, key: &str, event: &EventRef) -> bool {
-        let owed = self.owed.get(key);
-        owed.is_some_and(|owed| owed.contains_key(&event.position))
+        let is_it = |owed: &EventRef| owed.position == event.position;
+        self.owed(key).any(is_it)
+    }
+
+    fn owe(&mut self, key: &str, event: &EventRef) {
+        if self.is_owed(key, event) {
+            return;
+        }
+        let owed = self.owed.entry(key.into()).or_default();
+        let place = owed.partition_point(|before| before.position < event.position);
+        insert(owed, place, event.clone());
     }
 
     fn no_longer_owed(&mut self, key: &str, event: &EventRef) {
         if let Some(owed) = self.owed.get_mut(key) {
-            owed.remove(&event.position);
+            owed.retain(|owed| owed.position != event.position);
             if owed.is_empty() {
                 self.owed.remove(key);
             }
@@ -373,13 +384,14 @@ impl ConsumerLetters {
     }
 
     fn state_mut(&mut self, key: &str, event: &EventRef) -> Option<&mut HeldState> {
-        let held = self.held.get_mut(key)?.get_mut(&event.position)?;
-        Some(&mut held.state)
+        let held = self.held.get_mut(key)?;
+        let place = place_of(held, event.position).ok()?;
+        Some(&mut held.get_mut(place)?.state)
     }
 
     fn hold(&mut self, key: &str, event: &EventRef, state: HeldState, since: Timestamp) {
         if !self.held.contains_key(key) {
-            self.held.insert(key.into(), BTreeMap::new());
+            self.held.insert(key.into(), VecDeque::new());
         }
         let held = self.held.get_mut(key).expect("just inserted");
         let event = HeldEvent {
@@ -388,8 +400,14 @@ impl ConsumerLetters {
             since,
         };
         let petition = event.event.petition.clone();
-        let is_new = held.insert(event.event.position, event).is_none();
-        if is_new && petition.as_str() != key {
+        match place_of(held, event.event.position) {
+            Ok(place) => {
+                held[place] = event;
+                return;
+            }
+            Err(place) => insert(held, place, event),
+        }
+        if petition.as_str() != key {
             let keys = self.elsewhere.entry(petition).or_default();
             *keys.entry(key.into()).or_default() += 1;
         }
@@ -399,7 +417,8 @@ impl ConsumerLetters {
         let Some(held) = self.held.get_mut(key) else {
             return;
         };
-        let was_held = held.remove(&event.position);
+        let place = place_of(held, event.position).ok();
+        let was_held = place.and_then(|place| held.remove(place));
         if held.is_empty() {
             self.held.remove(key);
         }
@@ -422,6 +441,19 @@ impl ConsumerLetters {
             self.elsewhere.remove(petition);
         }
     }
+}
+
+/// Where an event stands among those of its key, or would stand.
+fn place_of(held: &VecDeque<HeldEvent>, position: GlobalPosition) -> Result<usize, usize> {
+    held.binary_search_by_key(&position, |held| held.event.position)
+}
+
+/// Makes room for one more and not for four, of which most keys have none.
+fn insert<E>(row: &mut VecDeque<E>, place: usize, event: E) {
+    if row.len() < 2 {
+        row.reserve_exact(1);
+    }
+    row.insert(place, event);
 }
 
 impl HeldEvent {
