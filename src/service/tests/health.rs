@@ -42,7 +42,7 @@ fn a_frozen_view_freezes_no_other_and_is_told() {
             .await
             .unwrap();
         let petition = PetitionId::new("p-1").unwrap();
-        // Ten seconds of a clock on which nobody waits for anybody.
+        // In paused time, ten seconds are enough for everybody.
         world.clock.sleep(Duration::from_secs(10)).await;
         let shown = service.results().petition(&petition).await.unwrap();
         assert!(shown.value.is_some(), "it was just filed: {receipt:?}");
