@@ -26,7 +26,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 const WOKEN_PAUSE_MIN: Duration = Duration::from_millis(50);
 
 /// What those who wait have in common.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Looks {
     /// Whoever holds it looks for all.
     turn: TurnMutex<()>,
@@ -60,17 +60,6 @@ enum Reached {
     Rebuilding(GlobalPosition),
     /// It looked elsewhere.
     Unseen,
-}
-
-impl Default for Looks {
-    fn default() -> Self {
-        Self {
-            turn: TurnMutex::default(),
-            waiting: Mutex::default(),
-            last: watch::Sender::default(),
-            projector: None,
-        }
-    }
 }
 
 impl Looks {

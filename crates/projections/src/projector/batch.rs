@@ -8,9 +8,11 @@ use minwon_core::{
 
 use crate::caught::decode;
 
+type Read<E> = dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync;
+
 /// Reads what events mean.
 pub(crate) struct Decode<E> {
-    read: Arc<dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync>,
+    read: Arc<Read<E>>,
     /// Of the decoder.
     pub(crate) fingerprint: Option<DecoderFingerprint>,
 }
