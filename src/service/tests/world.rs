@@ -11,23 +11,25 @@ use std::{
 
 use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
 use minwon_core::{
-    ActorId, AgencyError, AgencyLink, AppendError, Appended, Catalogue, CheckpointError,
-    CheckpointName, CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName,
-    EventFault, EventFilter, EventStore, ExpectedVersion, FaultKind, Generation, GenerationInfo,
-    GlobalPosition, LogPage, ModelName, NamespaceName, NewEvent, Notification, Notifier,
-    NotifyError, Outcome, PetitionId, Projection as _, ReadModelAdmin as _, RecordedEvent,
-    ServiceName, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName,
-    StreamPage, StreamVersion, Timer, Timestamp, TransactError, ViewSchema,
+    ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointName,
+    CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, EventFault,
+    EventFilter, EventStore, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, LogPage,
+    NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId, Projection,
+    ProjectionName, RecordedEvent, ServiceName, Snapshot, SnapshotStore, StateSchema, StoreError,
+    StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer, Timestamp, TransactError,
+    ViewKey, ViewSchema,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, DeadlineViews, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection,
-    IssuanceStatus, Period, PeriodUnit, PetitionCatalogue, PetitionKind, ServiceType, Won,
+    IssuanceStatus, Period, PeriodUnit, PetitionCatalogue, PetitionEvent, PetitionKind,
+    ServiceType, Won,
     application::{ReceiptDue, Receive, Submit},
     issuance::{Authorize, FeeSettlement, IdentityMethod},
+    view::DeadlineView,
 };
 
-use minwon_projections::ProjectorOptions;
+use minwon_projections::{ProjectorOptions, Versions};
 
 use super::super::{
     CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
@@ -83,6 +85,8 @@ pub(super) struct World {
     pub(super) clock: PausedClock,
     /// How often the keeper looks.
     pub(super) look_wait: Duration,
+    /// From the next start on the projection of deadlines panics.
+    pub(super) breaks_deadlines: bool,
     /// How long the register may be silent.
     pub(super) source_time_max: Duration,
     pub(super) register: Arc<Register>,
@@ -125,6 +129,31 @@ impl AgencyLink<SourceRequest> for Register {
         }
         Ok(SourceData::default())
     }
+}
+
+/// A projection with a defect where nobody expects one.
+#[derive(Debug, Clone, Default)]
+struct BrokenDeadlines(DeadlineViews);
+
+impl Projection for BrokenDeadlines {
+    type Event = (Category, PetitionEvent);
+    type View = DeadlineView;
+
+    fn name(&self) -> &ProjectionName {
+        self.0.name()
+    }
+
+    fn schema(&self) -> ViewSchema {
+        self.0.schema()
+    }
+
+    fn key<'e>(&self, _: &'e RecordedEvent) -> Option<&'e str> {
+        panic!("a key of no use")
+    }
+
+    fn apply(&self, _: &mut Option<DeadlineView>, _: &Self::Event, _: &RecordedEvent) {}
+
+    fn index(&self, _: &ViewKey, _: &DeadlineView, _: &mut Vec<IndexEntry>) {}
 }
 
 /// A policy that can break, so that what it decides is refused.
@@ -348,6 +377,7 @@ impl World {
             read_models: MemoryReadModels::default(),
             clock: PausedClock::start(),
             look_wait: Duration::from_secs(1),
+            breaks_deadlines: false,
             source_time_max: 2 * HOUR,
             register: Arc::default(),
             policy: Policy::default(),
@@ -360,17 +390,21 @@ impl World {
         let namespace = Namespace::new(name, self.store.clone(), self.clock);
         let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
         let settings = settings.source_time_max(self.source_time_max);
-        PetitionServiceBuilder::new(
+        let mut builder = PetitionServiceBuilder::new(
             Arc::new(namespace),
             self.read_models.clone(),
             settings,
             self.policy.clone(),
             Arc::clone(&self.register),
             Arc::clone(&self.notifier),
-        )
-        .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
-        .projector_options(ProjectorOptions::default().look_wait(HOUR))
-        .start()
+        );
+        if self.breaks_deadlines {
+            builder = builder.deadline_views(Versions::of(BrokenDeadlines::default()));
+        }
+        builder
+            .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
+            .projector_options(ProjectorOptions::default().look_wait(HOUR))
+            .start()
     }
 
     /// An event at the end of a stream that the store cannot read.
@@ -386,28 +420,6 @@ impl World {
     /// From now on nobody can be told anything, for good.
     pub(super) fn refuse_notices(&self) {
         self.notifier.refuses.store(true, Ordering::Relaxed);
-    }
-
-    /// Pending deadlines are answered by what another version of the program made.
-    pub(super) async fn promote_other_deadlines(&self) {
-        let deadlines = DeadlineViews::default();
-        let model = ModelName {
-            namespace: NamespaceName::new("general").unwrap(),
-            projection: deadlines.name().clone(),
-        };
-        let info = GenerationInfo {
-            generation: Generation::FIRST,
-            schema: ViewSchema::new(deadlines.schema().get() + 1),
-            slices: deadlines.slices(),
-        };
-        let catalogue = Catalogue {
-            active: info.generation,
-            previous: None,
-            newest: info.generation,
-            generations: vec![info],
-        };
-        let saved = self.read_models.save_catalogue(&model, None, &catalogue);
-        saved.await.unwrap();
     }
 
     pub(super) fn order_nothing(&self) {
