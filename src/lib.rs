@@ -3,6 +3,7 @@
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod login;
 mod namespace;
+pub mod operator;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod read_models;
 mod results;

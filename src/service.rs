@@ -19,6 +19,7 @@ mod limits;
 mod notices;
 mod offer;
 mod office;
+mod operators;
 mod order;
 mod running;
 mod standing;
@@ -29,7 +30,7 @@ mod views;
 #[cfg(feature = "memory")]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use minwon_core::{
     AgencyLink, CheckpointStore, CommandExecutor, EventStore, GenerationName, Lease, MemberName,
@@ -49,7 +50,7 @@ use minwon_projections::{
 use self::views::Views;
 use self::{
     deadlines::Keeper, instant::UnderWay, limits::Gate, notices::Notices, office::Office,
-    running::Parts,
+    operators::Operators, running::Parts,
 };
 pub use self::{
     deadlines::{KeeperOptions, KeeperStatus},
@@ -88,6 +89,7 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T, P, L, N> {
     pause_max: Duration,
     petitions: Views<S, R, T, ResultQuery<R, T>>,
     deadlines: Views<S, R, T, ModelReader<DeadlineViews, R, T>>,
+    operators: Operators,
 }
 
 impl<S, R, T, P, L, N> PetitionServiceBuilder<S, R, T, P, L, N>
@@ -123,6 +125,7 @@ where
             pause_max: Duration::from_secs(60),
             petitions: Views::of_petitions(Versions::of(PetitionViews::default())),
             deadlines: Views::of_deadlines(Versions::of(DeadlineViews::default())),
+            operators: Operators::default(),
         }
     }
 
@@ -180,6 +183,21 @@ where
     /// [not ready](PetitionService::health). Default: 1 min.
     pub fn pause_max(mut self, time: Duration) -> Self {
         self.pause_max = time;
+        self
+    }
+
+    /// Listens for [operators](crate::operator) at this socket. Default: beside the file of the
+    /// events, at [`socket_beside`](crate::operator::socket_beside); nowhere, where they are in no
+    /// file, for then an operator's program writes to the store itself.
+    pub fn operator_socket(mut self, socket: impl Into<PathBuf>) -> Self {
+        self.operators = Operators::At(socket.into());
+        self
+    }
+
+    /// Listens for no operators. In a store file nobody else can decide about dead letters then
+    /// while the service runs.
+    pub fn without_operator_socket(mut self) -> Self {
+        self.operators = Operators::Nowhere;
         self
     }
 
@@ -265,7 +283,9 @@ where
             fired: HashMap::new(),
         };
         let projector = projector.start();
+        let operators = self.operators.listen(namespace.store(), &dead_letters);
         let parts = Parts {
+            operators,
             gate: Gate::new(self.limits),
             results: self
                 .petitions

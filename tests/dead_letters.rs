@@ -8,13 +8,30 @@
 #[allow(dead_code, reason = "this example needs no Redis")]
 mod programs;
 
-use std::{num::NonZeroU32, path::Path};
+use std::{
+    num::NonZeroU32,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use minwon::{
-    ActorId, Added, CommandId, ConsumerName, CorrelationId, EventFilter, EventMetadata, EventRef,
-    EventStore, EventType, ExpectedVersion, Failure, FailureClass, GlobalPosition, NamespaceName,
-    NewEvent, PetitionId, SchemaVersion, ServiceName, Stage, Store, StoreUrl, StreamName,
-    SystemClock, Timestamp, projections::DeadLetters,
+    ActorId, Added, AgencyError, AgencyLink, CommandId, ConsumerName, CorrelationId, EventFilter,
+    EventMetadata, EventRef, EventStore, EventType, ExpectedVersion, Failure, FailureClass,
+    GlobalPosition, Namespace, NamespaceName, NewEvent, Notification, Notifier, NotifyError,
+    PetitionId, ReadModels, SchemaVersion, ServiceName, Stage, Store, StoreUrl, StreamName,
+    SystemClock, Timestamp,
+    petitions::{
+        Category, Channel, PetitionKind, ServiceType,
+        application::{ReceiptDue, Receive, Submit},
+    },
+    projections::DeadLetters,
+    service::{
+        DocumentOrder, Filing, OfficeSettings, PetitionFacts, PetitionService,
+        PetitionServiceBuilder, SourceData, SourceRequest,
+    },
 };
 use serde_json::{Value, json};
 
@@ -195,6 +212,136 @@ fn an_example_whose_output_nobody_reads_ends_quietly() {
         assert_eq!(stderr, "", "{name}");
         assert!(output.status.success(), "{name}");
     }
+}
+
+/// Mail that is refused until somebody mends it.
+#[derive(Default)]
+struct Mail(AtomicBool);
+
+impl Notifier for Mail {
+    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => Err(NotifyError::Refused("535 the password has expired".into())),
+        }
+    }
+}
+
+struct Register;
+
+impl AgencyLink<SourceRequest> for Register {
+    type Answer = SourceData;
+
+    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+        Ok(SourceData::default())
+    }
+}
+
+type Service = PetitionService<
+    Store,
+    ReadModels,
+    SystemClock,
+    fn(&PetitionFacts) -> Option<DocumentOrder>,
+    Register,
+>;
+
+/// A service on the store file, whose mail goes nowhere.
+fn start(path: &Path, mail: &Arc<Mail>, listens: bool) -> Service {
+    let store = Store::open(&StoreUrl::Sqlite(path.to_owned())).unwrap();
+    let read_models = ReadModels::beside(&store);
+    let namespace = Arc::new(Namespace::new(namespace(), store, SystemClock));
+    let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
+    let order: fn(&PetitionFacts) -> Option<DocumentOrder> = |_| None;
+    let mail = Arc::clone(mail);
+    let service =
+        PetitionServiceBuilder::new(namespace, read_models, settings, order, Register, mail);
+    if listens {
+        service.start()
+    } else {
+        service.without_operator_socket().start()
+    }
+}
+
+async fn file(service: &Service, petition: &str) {
+    let now = Timestamp::UNIX_EPOCH;
+    let filing = Filing {
+        id: CommandId::derive(&[5; 16], petition),
+        petition: PetitionId::new(petition).unwrap(),
+        actor: ActorId::new("citizen-1").unwrap(),
+        source: ServiceName::new("portal").unwrap(),
+        submit: Submit {
+            category: Category::General,
+            service: ServiceType::DeadlineBound,
+            kind: PetitionKind::Statutory,
+            channel: Channel::Online,
+            petition_type: "permit".parse().unwrap(),
+            applicant: "applicant-1".parse().unwrap(),
+            agency: "Jongno District Office".parse().unwrap(),
+            submitted_at: now,
+            attachments: Vec::new(),
+        },
+    };
+    let receive = Receive {
+        receipt_number: format!("R-{petition}").parse().unwrap(),
+        kind: PetitionKind::Statutory,
+        period: "7 days".parse().unwrap(),
+        due: ReceiptDue::ByStatute,
+        department: "Civil Affairs".parse().unwrap(),
+        received_at: now,
+    };
+    service.file(&filing, Some(&receive)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_decides_while_the_service_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    let mail = Arc::new(Mail::default());
+    let service = start(&path, &mail, true);
+    for petition in ["p-1", "p-2", "p-3"] {
+        file(&service, petition).await;
+    }
+    service.settled().await.unwrap();
+    let work = path.clone();
+    let decided = tokio::task::spawn_blocking(move || {
+        let path = work;
+        let letters = json(&path, "list");
+        let letters = letters["letters"].as_array().unwrap();
+        assert_eq!(letters.len(), 3);
+        let place = letters[0]["event"]["position"].as_str().unwrap();
+        let exactly = format!("--consumer notifications --event {place}");
+        let skipped = json(&path, &format!("--by kim skip {exactly} --reason by-post"));
+        assert_eq!(skipped["decided"], "skipped");
+        let told = refused(&path, &format!("--by lee skip {exactly} --reason by-phone"));
+        assert!(told.contains("kim decided so (by-post)"), "{told}");
+        mail.0.store(true, Ordering::Relaxed);
+        let retried = json(&path, "--by kim retry");
+        assert_eq!(retried["complete"], true, "{retried}");
+        assert_eq!(retried["results"].as_array().unwrap().len(), 2);
+        json(&path, "decisions")
+    });
+    let decisions = decided.await.unwrap();
+    let decisions = decisions["decisions"].as_array().unwrap();
+    assert_eq!(decisions.len(), 3);
+    assert!(decisions.iter().all(|decision| decision["by"] == "kim"));
+    let petition = PetitionId::new("p-1").unwrap();
+    assert_eq!(service.standing(&petition).await.unwrap().stuck, []);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_learns_what_to_do_where_the_service_does_not_listen() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    let service = start(&path, &Arc::default(), false);
+    file(&service, "p-1").await;
+    service.settled().await.unwrap();
+    assert_eq!(service.operator_socket(), None);
+    let told = tokio::task::spawn_blocking(move || refused(&path, "retry"));
+    let told = told.await.unwrap();
+    assert!(told.contains("start it with an operator socket"), "{told}");
+    assert!(told.contains("caused by"), "{told}");
+    service.stop().await;
 }
 
 #[test]

@@ -53,7 +53,7 @@ async fn look_after(service: &Service, mail: &Mail, report: &Report) -> Result<(
     mail.mend();
     let retried = operator.retry(&Selection::All, ANSWER_WAIT).await?;
     if let Some(report) = text {
-        report.retried(&retried)?;
+        report.retried(&(&retried).into())?;
         say("\nThis citizen has moved away, and was told by post. (skip)\n")?;
     }
     let failed = failed(&retried).ok_or("the demo has a letter that fails again")?;
@@ -61,7 +61,7 @@ async fn look_after(service: &Service, mail: &Mail, report: &Report) -> Result<(
     operator.skip(skipped, "told by post").await?;
     service.settled().await?;
     if let Some(report) = text {
-        report.decided("skipped", failed)?;
+        report.decided("skipped", &failed.into())?;
         say("\nWhat was decided, by whom and why? (decisions)\n")?;
         report.decisions(&operator.decisions(Timestamp::UNIX_EPOCH).await?)?;
         say("\nWhat is left?\n")?;

@@ -9,14 +9,16 @@
 //!
 //! Alone it walks through a petition service in memory whose mail does not go out; with a store and
 //! no command it counts the letters of that store.
-//! Commands that only look read a store file beside the service that writes to it; the others need
-//! the right to write, which a file gives to one process at a time. A KurrentDB,
-//! `--store kurrentdb://HOST:PORT`, has many writers: there everything can be decided while the
-//! service runs.
+//! Commands that only look read a store file beside the service that writes to it. The others are
+//! carried out by that service while it runs, which listens on a socket beside the file
+//! (`minwon::operator`), and by this program while it does not. A KurrentDB,
+//! `--store kurrentdb://HOST:PORT`, has many writers, and nobody needs to be asked.
 
 mod demo;
 #[path = "../shared/desk.rs"]
 mod desk;
+#[cfg(unix)]
+mod remote;
 mod report;
 mod selecting;
 #[path = "../shared/mod.rs"]
@@ -30,9 +32,10 @@ use std::{num::NonZeroU32, path::Path, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use minwon::{
-    ActorId, NamespaceName, Store, StoreUrl, SystemClock, Timestamp,
+    ActorId, NamespaceName, Store, StoreError, StoreErrorKind, StoreUrl, SystemClock, Timestamp,
     adapters::sqlite::SqliteStore,
-    projections::{DeadLetters, Letter, Operator, RetryOutcome, RetryReport},
+    operator::{Retried, RetriedTo},
+    projections::{DeadLetters, Letter, Operator},
 };
 
 use crate::{
@@ -124,33 +127,91 @@ async fn run(options: &Options) -> Result<(), Failure> {
         (None, Some(store)) => (&Task::Groups, store.as_str()),
         (Some(task), store) => (task, store.as_deref().ok_or(WHICH)?),
     };
-    let store = open(store, task)?;
-    check_namespace(&store, &options.namespace).await?;
-    let letters = DeadLetters::new(options.namespace.clone(), store, SystemClock);
-    do_task(task, &letters.operator(options.by.clone()), &report).await
+    match open(store, task)? {
+        Reach::Store(store) => {
+            check_namespace(&store, &options.namespace).await?;
+            let letters = DeadLetters::new(options.namespace.clone(), store, SystemClock);
+            do_task(task, &letters.operator(options.by.clone()), &report).await
+        }
+        Reach::Service { store, why } => {
+            check_namespace(&Store::Sqlite(store.clone()), &options.namespace).await?;
+            ask(task, options, &store, why, &report)
+        }
+    }
+}
+
+/// How a task gets to the letters.
+enum Reach {
+    /// The store.
+    Store(Store),
+    /// A service that has the store, for writing; here it can be read only.
+    Service { store: SqliteStore, why: Failure },
 }
 
 const WHICH: &str = "which store? Write --store sqlite:PATH or --store kurrentdb://HOST:PORT, or \
                      try the demo";
 
 /// Opens the store of a service: for reading only, where that is enough.
-fn open(url: &str, task: &Task) -> Result<Store, Failure> {
+fn open(url: &str, task: &Task) -> Result<Reach, Failure> {
     match url.parse()? {
         StoreUrl::Memory => Err(WHICH.into()),
-        StoreUrl::Sqlite(path) => open_file(&path, task),
-        _ => Ok(store::open(url)?.1),
+        StoreUrl::Sqlite(path) => {
+            let doing = format!("the store {} could not be opened", path.display());
+            Ok(open_file(&path, task).map_err(while_doing(doing))?)
+        }
+        _ => Ok(Reach::Store(store::open(url)?.1)),
     }
 }
 
-fn open_file(path: &Path, task: &Task) -> Result<Store, Failure> {
-    let store = if task.decides() && path.exists() {
-        SqliteStore::open(path)
-    } else {
-        // It is not created where it is missing, as one opened for writing would be.
-        SqliteStore::open_read_only(path)
-    };
-    let doing = format!("the store {} could not be opened", path.display());
-    Ok(Store::Sqlite(store.map_err(while_doing(doing))?))
+fn open_file(path: &Path, task: &Task) -> Result<Reach, StoreError> {
+    // It is not created where it is missing, as one opened for writing would be.
+    let reading = SqliteStore::open_read_only(path);
+    if !task.decides() || !path.exists() {
+        return Ok(Reach::Store(Store::Sqlite(reading?)));
+    }
+    match SqliteStore::open(path) {
+        Err(error) if error.kind() == StoreErrorKind::Locked => Ok(Reach::Service {
+            store: reading?,
+            why: error.into(),
+        }),
+        writing => Ok(Reach::Store(Store::Sqlite(writing?))),
+    }
+}
+
+/// Has the service that has the store decide.
+#[cfg(unix)]
+fn ask(
+    task: &Task,
+    options: &Options,
+    store: &SqliteStore,
+    why: Failure,
+    report: &Report,
+) -> Result<(), Failure> {
+    let (namespace, by) = (&options.namespace, &options.by);
+    let mut service = remote::Remote::of(store.path(), namespace, by, why)?;
+    match task {
+        Task::Retry(retry) => {
+            let retried = service.retry(&retry.selecting.selection()?, retry.time_out)?;
+            report.retried(&retried)?;
+            complete(&retried)
+        }
+        Task::Skip(decision) => {
+            let letter = decision.exactly.letter();
+            report.decided("skipped", &service.skip(letter, &decision.reason)?)
+        }
+        Task::Compensate(decision) => {
+            let letter = decision.exactly.letter();
+            let compensated = service.compensate(letter, &decision.reason)?;
+            report.decided("compensated", &compensated)
+        }
+        _ => unreachable!("whoever only looks reads the file"),
+    }
+}
+
+#[cfg(not(unix))]
+fn ask(_: &Task, _: &Options, _: &SqliteStore, why: Failure, _: &Report) -> Result<(), Failure> {
+    let doing = "another process has the store; decide while it does not run";
+    Err(while_doing(doing)(why).into())
 }
 
 /// How many namespaces are told of where the one that was named does not exist.
@@ -199,7 +260,7 @@ async fn do_task(
                 return report.plan(&operator.plan(&selection).await?);
             }
             let time_out = Duration::from_secs(retry.time_out.into());
-            let retried = operator.retry(&selection, time_out).await?;
+            let retried = Retried::from(&operator.retry(&selection, time_out).await?);
             report.retried(&retried)?;
             complete(&retried)
         }
@@ -207,24 +268,24 @@ async fn do_task(
             let letter = one(operator, &decision.exactly).await?;
             let letters = std::slice::from_ref(&letter);
             operator.skip(letters, &decision.reason).await?;
-            report.decided("skipped", &letter)
+            report.decided("skipped", &(&letter).into())
         }
         Task::Compensate(decision) => {
             let letter = one(operator, &decision.exactly).await?;
             operator.compensate(&letter, &decision.reason).await?;
-            report.decided("compensated", &letter)
+            report.decided("compensated", &(&letter).into())
         }
         Task::Decisions { since } => report.decisions(&operator.decisions(*since).await?),
     }
 }
 
 /// Letters that are still there are a failure of the command, also for scripts.
-fn complete(retried: &RetryReport) -> Result<(), Failure> {
+fn complete(retried: &Retried) -> Result<(), Failure> {
     if retried.is_complete() {
         return Ok(());
     }
     let mut outcomes = retried.results.iter().map(|it| &it.outcome);
-    if outcomes.any(|outcome| *outcome == RetryOutcome::NoAnswer) {
+    if outcomes.any(|outcome| *outcome == RetriedTo::NoAnswer) {
         return Err(
             "no answer in time. What was asked for stands, and is tried as soon as its consumer \
              runs; `list` marks it as asked for, until it was tried. Is the service running? Once \

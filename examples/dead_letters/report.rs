@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use minwon::{
     LetterGroup,
-    projections::{
-        Letter, LetterDetail, QueueEntry, RetryOutcome, RetryPlan, RetryReport, RetryResult,
-    },
+    operator::{Decided, Retried, RetriedLine, RetriedTo},
+    projections::{Letter, LetterDetail, QueueEntry, RetryPlan},
 };
 use serde_json::{Value, json};
 
@@ -105,30 +104,34 @@ impl Report {
         self.tell(json, text)
     }
 
-    pub(crate) fn retried(&self, report: &RetryReport) -> Result<(), Failure> {
+    pub(crate) fn retried(&self, retried: &Retried) -> Result<(), Failure> {
         let text = || {
             let mut table = Table::new(["POSITION", "CONSUMER", "KEY", "OUTCOME"]);
-            for RetryResult { letter, outcome } in &report.results {
+            for RetriedLine { letter, outcome } in &retried.results {
                 let (place, key) = (letter.event.position.to_string(), letter.key.clone());
                 table.row([place, letter.consumer.to_string(), key, told(outcome)]);
             }
-            let left = report.not_requested.len();
+            let left = retried.not_requested.len() as u64 + retried.left;
             let table = table.or("No letters.");
             match left {
                 0 => table,
                 left => format!("{table}\n{left} more were not asked for."),
             }
         };
-        self.tell(|| json::retried(report), text)
+        self.tell(|| json::retried(retried), text)
     }
 
-    pub(crate) fn decided(&self, what: &str, letter: &Letter) -> Result<(), Failure> {
-        let json = || json!({ "decided": what, "letter": json::letter(letter) });
+    pub(crate) fn decided(&self, what: &str, decided: &Decided) -> Result<(), Failure> {
+        let json = || {
+            let (consumer, event) = (&decided.consumer, &decided.event);
+            let repeated = decided.repeated;
+            json!({ "decided": what, "consumer": consumer, "event": event, "repeated": repeated })
+        };
         let text = || {
-            format!(
-                "{} at {}: {what}; {} goes on without it.",
-                letter.event.event_type, letter.event.position, letter.consumer
-            )
+            let (event_type, place) = (&decided.event.event_type, &decided.event.position);
+            let before = if decided.repeated { " before" } else { "" };
+            let consumer = &decided.consumer;
+            format!("{event_type} at {place}: {what}{before}; {consumer} goes on without it.")
         };
         self.tell(json, text)
     }
@@ -185,13 +188,12 @@ fn entries(entries: &[QueueEntry]) -> String {
     table.or("Nothing was decided.")
 }
 
-fn told(outcome: &RetryOutcome) -> String {
+fn told(outcome: &RetriedTo) -> String {
     match outcome {
-        RetryOutcome::Released => "released".to_owned(),
-        RetryOutcome::GivenUp => "given up meanwhile".to_owned(),
-        RetryOutcome::FailedAgain { failure, .. } => {
-            format!("failed again: {}", cut(&failure.error, 60))
-        }
-        RetryOutcome::NoAnswer => "no answer in time; it stays asked for".to_owned(),
+        RetriedTo::Released => "released".to_owned(),
+        RetriedTo::GivenUp => "given up meanwhile".to_owned(),
+        RetriedTo::FailedAgain(failure) => format!("failed again: {}", cut(&failure.error, 60)),
+        RetriedTo::NoAnswer => "no answer in time; it stays asked for".to_owned(),
+        _ => "an outcome that this program does not know".to_owned(),
     }
 }

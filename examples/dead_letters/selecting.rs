@@ -82,6 +82,15 @@ fn of_type(
 }
 
 impl Exactly {
+    /// As a service that runs is asked for it.
+    #[cfg(unix)]
+    pub(crate) fn letter(&self) -> minwon::operator::OneLetter {
+        minwon::operator::OneLetter {
+            consumer: self.consumer.clone(),
+            event: self.event.0,
+        }
+    }
+
     pub(crate) fn selection(&self) -> Selection {
         Selection::Event {
             consumer: Some(self.consumer.clone()),

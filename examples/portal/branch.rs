@@ -3,7 +3,9 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, StoreError, StoreUrl,
+    Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, Store, StoreError,
+    StoreUrl,
+    operator::socket_beside,
     petitions::{Category, DeadlineViews, PetitionCatalogue},
     projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
@@ -79,12 +81,16 @@ impl Branch {
         let (url, store) = stores.of(&own)?;
         let models = read_models::open(redis, &store).await?;
         let kept = read_models::place(&models);
+        let operators = match &store {
+            Store::Sqlite(file) => Some(socket_beside(file.path(), &own)),
+            _ => None,
+        };
         let (clock, store) = (outside.clock.clone(), CountingStore(store));
         let namespace = Namespace::new(own.clone(), store, clock.clone());
         let projector = namespace.projector_of(models.clone());
         let projector = projector.options(projector_options());
         let projector = projector.project(Stories::default()).start();
-        let service = PetitionServiceBuilder::new(
+        let mut service = PetitionServiceBuilder::new(
             Arc::new(namespace),
             models.clone(),
             settings(office_of(category))?,
@@ -95,8 +101,12 @@ impl Branch {
         .limits(Limits::default().waiting_calls_max(at_work_max.into()))
         .projector_options(projector_options())
         .reactor_options(reactor_options())
-        .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT))
-        .start();
+        .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT));
+        if let Some(socket) = operators {
+            // The store is wrapped, so the service does not see that it is a file.
+            service = service.operator_socket(socket);
+        }
+        let service = service.start();
         let (stories, deadlines) = (Stories::default(), DeadlineViews::default());
         let reader = ModelReader::new(own.clone(), stories, models.clone(), clock.clone());
         Ok(Self {

@@ -1,6 +1,6 @@
 //! A petition service while it runs.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 
@@ -20,6 +20,7 @@ use super::{
     instant::{Filing, FilingError, InstantAnswer, Receipt},
     limits::Gate,
     office::Office,
+    operators::Listener,
     order::IssuancePolicy,
     verification::{Verification, VerificationError},
 };
@@ -39,6 +40,7 @@ pub struct PetitionService<S, R, T, P, L> {
 }
 
 pub(super) struct Parts<S, R, T> {
+    pub(super) operators: Option<Listener>,
     pub(super) gate: Gate,
     pub(super) results: ResultQuery<R, T>,
     pub(super) dead_letters: DeadLetters<S, T>,
@@ -242,6 +244,11 @@ where
         }
     }
 
+    /// Where it listens for [operators](crate::operator); none where it does not.
+    pub fn operator_socket(&self) -> Option<&Path> {
+        self.parts.operators.as_ref().map(Listener::socket)
+    }
+
     /// Finishes what is in hand, and stops: the keeper and the reactors first, then the projector.
     /// What takes long is dropped, which loses nothing: see
     /// [`ReactorOptions::stop_time_max`](minwon_projections::ReactorOptions::stop_time_max) and
@@ -249,6 +256,7 @@ where
     /// Answers how each part ended; one that had stopped by itself before says why.
     pub async fn stop(self) -> Vec<PartHealth> {
         let parts = self.parts;
+        drop(parts.operators);
         let reactors = parts.reactors.into_iter().map(async |reactor| {
             let status = reactor.status();
             let before = reactor.health();

@@ -2,7 +2,8 @@
 
 use minwon::{
     DeadLetterEvent, EventRef, LetterGroup,
-    projections::{Letter, LetterDetail, QueueEntry, RetryOutcome, RetryReport},
+    operator::{Retried, RetriedTo},
+    projections::{Letter, LetterDetail, QueueEntry},
 };
 use serde_json::{Value, json};
 
@@ -53,23 +54,24 @@ pub(super) fn entry(entry: &QueueEntry) -> Value {
     })
 }
 
-pub(super) fn retried(report: &RetryReport) -> Value {
-    let results = report.results.iter().map(
-        |result| json!({ "letter": letter(&result.letter), "outcome": outcome(&result.outcome) }),
-    );
+pub(super) fn retried(retried: &Retried) -> Value {
+    let results = retried.results.iter();
+    let results = results.map(|it| json!({ "letter": it.letter, "outcome": outcome(&it.outcome) }));
     json!({
         "results": results.collect::<Vec<_>>(),
-        "not_requested": report.not_requested.iter().map(letter).collect::<Vec<_>>(),
-        "complete": report.is_complete(),
+        "not_requested": retried.not_requested,
+        "left": retried.left,
+        "complete": retried.is_complete(),
     })
 }
 
-const fn outcome(outcome: &RetryOutcome) -> &'static str {
+const fn outcome(outcome: &RetriedTo) -> &'static str {
     match outcome {
-        RetryOutcome::Released => "released",
-        RetryOutcome::FailedAgain { .. } => "failed-again",
-        RetryOutcome::GivenUp => "given-up",
-        RetryOutcome::NoAnswer => "no-answer",
+        RetriedTo::Released => "released",
+        RetriedTo::FailedAgain(_) => "failed-again",
+        RetriedTo::GivenUp => "given-up",
+        RetriedTo::NoAnswer => "no-answer",
+        _ => "other",
     }
 }
 

@@ -74,7 +74,9 @@ enum GivenUp {
 }
 
 /// Letters of one consumer with one cause.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct LetterGroup {
     /// The consumer.
     pub consumer: ConsumerName,

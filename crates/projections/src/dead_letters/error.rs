@@ -27,7 +27,7 @@ pub enum DeadLetterError {
         stream: StreamName,
     },
     /// The store does not take the event.
-    #[error("an event of dead letters was not taken")]
+    #[error("the store refused what was to be noted of a dead letter")]
     Append(#[source] Box<AppendError>),
 }
 

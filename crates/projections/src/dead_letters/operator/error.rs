@@ -45,8 +45,8 @@ pub enum OperatorError {
     },
     /// The log does not hold the event that a letter refers to.
     #[error(
-        "{stream} has no such event at version {version}; the queues belong to another log, or \
-         the log was restored from an older backup"
+        "{stream} does not hold the event of the letter at version {version}; check that this is \
+         the right store, and whether it was restored from a backup older than the letter"
     )]
     EventGone {
         /// The event's stream.

@@ -121,7 +121,11 @@ where
         self.retry_listed(letters, time_out).await
     }
 
-    pub(in crate::dead_letters) async fn retry_listed(
+    /// As [`retry`](Self::retry), for letters that were listed before.
+    ///
+    /// # Errors
+    /// [`OperatorError::Queues`]; what was asked for stays asked for.
+    pub async fn retry_listed(
         &self,
         letters: Vec<Letter>,
         time_out: Duration,

@@ -9,7 +9,8 @@ use minwon_core::{
 use super::{OperatorError, in_log_order};
 
 /// Which letters are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Selection {
     /// All of the namespace.
@@ -37,7 +38,8 @@ pub enum Selection {
 }
 
 /// An event by its identity or by its place in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EventAt {
     /// Its identity.
     Id(EventId),

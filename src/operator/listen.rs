@@ -1,0 +1,288 @@
+//! Listening for operators: blocking, on few threads of its own, so that no socket depends on how
+//! the runtime is set up, and no peer that is slow holds the service up.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Read, Write},
+    os::unix::net::{UnixListener, UnixStream},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use minwon_core::{EventStore, Timer};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{
+    CONNECTIONS_MAX, OperatorDesk, REQUEST_BYTES_MAX, Refusal, RefusalKind, Reply, Request,
+    place::{self, ShortPath},
+};
+
+/// How long a connection may say nothing.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// How long an answer may take to be read.
+const WRITE_MAX: Duration = Duration::from_secs(10);
+
+/// Pause after a connection could not be accepted, as where too many files are open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Why a service does not listen for operators.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// Other users have a right to the directory, or it is none.
+    #[error(
+        "{} has to be a directory that only the user of the service may look into (mode 0700); \
+         move away what is there, or choose another place", path.display()
+    )]
+    NotOurDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Something else is there, as a file or a link.
+    #[error("{} is no socket; move it away, or choose another place", path.display())]
+    NotASocket {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// Another service of the namespace listens there.
+    #[error("another service listens for operators at {}; operators can ask that one", path.display())]
+    Taken {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("{doing} {} failed; see to the cause, and start the service again", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A service that listens for operators. Dropping it ends that: what is being carried out may have
+/// been decided, and whoever waits for it is told to ask again.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    socket: PathBuf,
+    is_stopping: Arc<AtomicBool>,
+    desk: AbortHandle,
+    /// Held until the socket is removed.
+    _lock: File,
+}
+
+/// A request, and where its answer goes.
+type Job = (Request, oneshot::Sender<Reply>);
+
+/// Listens at `socket` for what operators ask of a service. Needs a tokio runtime, which carries out
+/// what is asked.
+pub(crate) fn listen<S, T>(socket: &Path, desk: OperatorDesk<S, T>) -> Result<Listener, ListenError>
+where
+    S: EventStore + 'static,
+    T: Timer + 'static,
+{
+    let failed = |doing| {
+        let path = socket.to_owned();
+        move |source| ListenError::Io {
+            doing,
+            path,
+            source,
+        }
+    };
+    let lock = place::take(socket)?;
+    let short = ShortPath::of(socket).map_err(failed("listening at"))?;
+    let listener = UnixListener::bind(short.as_path()).map_err(failed("listening at"))?;
+    place::close_to_others(socket).map_err(failed("closing to others"))?;
+    let (jobs, queue) = mpsc::channel(CONNECTIONS_MAX);
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    let door = Door {
+        listener,
+        is_stopping: Arc::clone(&is_stopping),
+        jobs,
+    };
+    let thread = thread::Builder::new().name("minwon-operator".into());
+    thread
+        .spawn(move || door.keep())
+        .map_err(failed("listening at"))?;
+    let desk = tokio::spawn(carry_out(queue, desk)).abort_handle();
+    Ok(Listener {
+        socket: socket.to_owned(),
+        is_stopping,
+        desk,
+        _lock: lock,
+    })
+}
+
+impl Listener {
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.is_stopping.store(true, Ordering::Release);
+        self.desk.abort();
+        // The thread waits for a connection; this is one.
+        let woken = ShortPath::of(&self.socket).and_then(|it| UnixStream::connect(it.as_path()));
+        let removed = fs::remove_file(&self.socket);
+        if let Err(error) = woken.map(drop).and(removed) {
+            let socket = self.socket.display();
+            tracing::debug!(%socket, %error, "the socket of operators was not there any more");
+        }
+    }
+}
+
+/// Carries out what comes in. What is asked at once is done at once, as decisions exclude each
+/// other in the log.
+async fn carry_out<S, T>(mut jobs: mpsc::Receiver<Job>, desk: OperatorDesk<S, T>)
+where
+    S: EventStore + 'static,
+    T: Timer + 'static,
+{
+    let mut under_way = JoinSet::new();
+    loop {
+        tokio::select! {
+            job = jobs.recv() => {
+                let Some((request, reply)) = job else { return };
+                let desk = desk.clone();
+                under_way.spawn(async move {
+                    let _ = reply.send(desk.answer(&request).await);
+                });
+            }
+            Some(done) = under_way.join_next() => {
+                if let Err(error) = done {
+                    tracing::error!(%error, "an operator's request was not carried out");
+                }
+            }
+        }
+    }
+}
+
+/// Who lets operators in.
+struct Door {
+    listener: UnixListener,
+    is_stopping: Arc<AtomicBool>,
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Door {
+    fn keep(self) {
+        let inside = Arc::new(AtomicUsize::new(0));
+        loop {
+            let accepted = self.listener.accept();
+            if self.is_stopping.load(Ordering::Acquire) {
+                return;
+            }
+            match accepted {
+                Ok((stream, _)) => self.let_in(stream, &inside),
+                Err(error) => {
+                    tracing::debug!(%error, "an operator could not be let in");
+                    thread::sleep(ACCEPT_PAUSE);
+                }
+            }
+        }
+    }
+
+    fn let_in(&self, stream: UnixStream, inside: &Arc<AtomicUsize>) {
+        let place = Place::take(inside);
+        let jobs = self.jobs.clone();
+        let thread = thread::Builder::new().name("minwon-operator".into());
+        let serve = move || {
+            if let Err(error) = serve(stream, &jobs, place.is_some()) {
+                tracing::debug!(%error, "an operator is gone");
+            }
+        };
+        if let Err(error) = thread.spawn(serve) {
+            tracing::debug!(%error, "an operator could not be let in");
+        }
+    }
+}
+
+/// One of [`CONNECTIONS_MAX`] places.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(taken: &Arc<AtomicUsize>) -> Option<Self> {
+        let place = Self(Arc::clone(taken));
+        let before = taken.fetch_add(1, Ordering::AcqRel);
+        (before < CONNECTIONS_MAX).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Answers one connection, line by line, until it ends.
+fn serve(stream: UnixStream, jobs: &mpsc::Sender<Job>, has_place: bool) -> io::Result<()> {
+    stream.set_read_timeout(Some(IDLE_MAX))?;
+    stream.set_write_timeout(Some(WRITE_MAX))?;
+    let mut reader = BufReader::new(&stream);
+    if !has_place {
+        let message = "too many operators ask at once; try again in a moment";
+        return say(&stream, &refused(RefusalKind::Busy, message));
+    }
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // One byte more than allowed, and the end of the line.
+        let bytes_max = REQUEST_BYTES_MAX as u64 + 2;
+        if reader
+            .by_ref()
+            .take(bytes_max)
+            .read_until(b'\n', &mut line)?
+            == 0
+        {
+            return Ok(());
+        }
+        let content = line.strip_suffix(b"\n").unwrap_or(&line);
+        if content.len() > REQUEST_BYTES_MAX {
+            let message = format!("a request has at most {REQUEST_BYTES_MAX} bytes");
+            // What follows is no beginning of a line.
+            return say(&stream, &refused(RefusalKind::BadRequest, message));
+        }
+        let reply = match Request::parse(content) {
+            Ok(request) => ask(jobs, request),
+            Err(refused) => *refused,
+        };
+        say(&stream, &reply)?;
+    }
+}
+
+fn ask(jobs: &mpsc::Sender<Job>, request: Request) -> Reply {
+    let id = request.id;
+    let (reply, answer) = oneshot::channel();
+    let sent = jobs.blocking_send((request, reply)).ok();
+    sent.and_then(|()| answer.blocking_recv().ok()).unwrap_or_else(|| {
+        let message = "the service stopped before it answered; give the same request again, and \
+                       what was decided is not decided twice";
+        let refusal = Refusal::of_text(RefusalKind::Stopping, message);
+        Reply::new(Some(id), Err(refusal))
+    })
+}
+
+fn refused(kind: RefusalKind, message: impl Into<String>) -> Reply {
+    Reply::new(None, Err(Refusal::of_text(kind, message)))
+}
+
+fn say(mut stream: &UnixStream, reply: &Reply) -> io::Result<()> {
+    let mut line = reply.line();
+    line.push(b'\n');
+    stream.write_all(&line)
+}
