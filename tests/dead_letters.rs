@@ -18,11 +18,11 @@ use std::{
 };
 
 use minwon::{
-    ActorId, Added, AgencyError, AgencyLink, CommandId, ConsumerName, CorrelationId, EventFilter,
-    EventMetadata, EventRef, EventStore, EventType, ExpectedVersion, Failure, FailureClass,
-    GlobalPosition, Namespace, NamespaceName, NewEvent, Notification, Notifier, NotifyError,
-    PetitionId, ReadModels, SchemaVersion, ServiceName, Stage, Store, StoreUrl, StreamName,
-    SystemClock, Timestamp,
+    ActorId, Added, AgencyError, AgencyLink, Clock, CommandId, ConsumerName, CorrelationId,
+    EventFilter, EventMetadata, EventRef, EventStore, EventType, ExpectedVersion, Failure,
+    FailureClass, GlobalPosition, Namespace, NamespaceName, NewEvent, Notification, Notifier,
+    NotifyError, PetitionId, ReadModels, SchemaVersion, ServiceName, Stage, Store, StoreUrl,
+    StreamName, SystemClock, Timestamp,
     petitions::{
         Category, Channel, PetitionKind, ServiceType,
         application::{ReceiptDue, Receive, Submit},
@@ -263,7 +263,7 @@ fn start(path: &Path, mail: &Arc<Mail>, listens: bool) -> Service {
 }
 
 async fn file(service: &Service, petition: &str) {
-    let now = Timestamp::UNIX_EPOCH;
+    let now = SystemClock.now();
     let filing = Filing {
         id: CommandId::derive(&[5; 16], petition),
         petition: PetitionId::new(petition).unwrap(),
