@@ -67,14 +67,14 @@ impl Figures {
             if recorded.metadata.source() != petition::SOURCE {
                 return Ok(());
             }
-            let name = recorded.event_type.as_str();
-            let codec = application.codec();
-            let event = codec
-                .decode(name, recorded.schema_version, &recorded.payload)
-                .map_err(|source| CountError::Undecodable {
-                    stream: recorded.stream.clone(),
-                    source,
-                })?;
+            let event =
+                application
+                    .codec()
+                    .read(recorded)
+                    .map_err(|source| CountError::Undecodable {
+                        stream: recorded.stream.clone(),
+                        source,
+                    })?;
             figures.count(recorded, &event)
         })
         .await?;

@@ -80,3 +80,32 @@ fn an_unreadable_event_stops_its_petition_and_no_other() {
         });
     }
 }
+
+#[test]
+fn what_a_newer_program_wrote_waits_and_asks_nothing_of_anybody() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        for petition in ["p-1", "p-2"] {
+            let filed = world.file(&service, petition, ServiceType::DeadlineBound);
+            filed.await.unwrap();
+        }
+        service.settled().await.unwrap();
+        world.write_newer("p-1").await;
+        world.approve(&service, "p-2").await;
+        service.settled().await.unwrap();
+        let status = world.application(&service, "p-2").await;
+        assert_eq!(status, Some(ApplicationStatus::Completed));
+        assert_eq!(letters(&service).await, []);
+        let operator = service.dead_letters().operator(operator());
+        let waiting = operator.list(&Selection::Newer).await.unwrap();
+        assert_eq!(waiting.len(), 6, "two read models and four reactors");
+        let decided = world.application_command(&service, "p-1", "examine", super::progress());
+        let decided = decided.await.unwrap_err();
+        let TransactError::Undecodable { source, .. } = &decided else {
+            panic!("{decided:?}")
+        };
+        assert!(source.is_newer(), "{source}");
+        service.stop().await;
+    });
+}

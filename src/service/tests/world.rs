@@ -15,9 +15,9 @@ use minwon_core::{
     CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, EventFault,
     EventFilter, EventStore, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, LogPage,
     NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId, Projection,
-    ProjectionName, RecordedEvent, ServiceName, Snapshot, SnapshotStore, StateSchema, StoreError,
-    StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer, Timestamp, TransactError,
-    ViewKey, ViewSchema,
+    ProjectionName, RecordedEvent, SchemaVersion, ServiceName, Snapshot, SnapshotStore,
+    StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
+    Timestamp, TransactError, ViewKey, ViewSchema,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
@@ -411,6 +411,17 @@ impl World {
     pub(super) fn plant(&self, stream: &str, kind: FaultKind) {
         let fault = EventFault::new(kind, "it is bad");
         self.store.store.plant(&stream.parse().unwrap(), fault);
+    }
+
+    /// An event at the end of a petition's stream, as a program writes it that knows more.
+    pub(super) async fn write_newer(&self, petition: &str) {
+        let stream = format!("general_GeneralApplication-{petition}");
+        let mut event = minwon_core::testing::sample_event(petition);
+        event.event_type = "GeneralApplicationReceived".parse().unwrap();
+        event.schema_version = SchemaVersion::new(99);
+        event.metadata.petition_id = PetitionId::new(petition).unwrap();
+        let (stream, any) = (stream.parse().unwrap(), ExpectedVersion::Any);
+        self.store.append(&stream, any, &[event]).await.unwrap();
     }
 
     pub(super) fn break_policy(&self, is_broken: bool) {

@@ -14,7 +14,7 @@ use minwon_core::{
 use super::*;
 use crate::testing::{
     LAST, Log, PARITY, Rates, STEPS, Suffering, Sums, by_hand, catch_up, generation, key,
-    namespace, numbered, projector, run, slice_of,
+    namespace, projector, run, slice_of,
 };
 
 /// A reader of the sums.
@@ -36,8 +36,7 @@ fn lookup(value: &str) -> Lookup {
 /// A log that ends in an event that cannot be read: what is folded of it never becomes complete.
 fn endless(lengths: &[u64]) -> Log {
     let log = Log::of(lengths);
-    let queue = "general_DeadLetters-Opened.DLQ".parse().unwrap();
-    log.write(queue, numbered("p-0", lengths[0], 0));
+    log.append_newer_letter();
     log
 }
 

@@ -8,7 +8,7 @@ use crate::{
     ModelReader, QueryError,
     testing::{
         Log, Suffering, Sums, VirtualClock, catch_up, check, generation, held, key, model,
-        namespace, numbered, projector, run,
+        namespace, projector, run,
     },
 };
 
@@ -107,8 +107,7 @@ fn a_generation_that_is_not_complete_is_not_promoted() {
         let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
         catch_up(&log, &read_models).await;
         // Dead letters that cannot be read stop everybody.
-        let queue = "general_DeadLetters-Opened.DLQ".parse().unwrap();
-        log.write(queue, numbered("p-0", 3, 0));
+        log.append_newer_letter();
         let options =
             crate::ProjectorOptions::default().batch_events_max(std::num::NonZeroU32::MIN);
         let rebuild = projector(&log, &read_models)

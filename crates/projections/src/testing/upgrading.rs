@@ -1,8 +1,8 @@
 //! Decoders of several versions of a program.
 
 use minwon_core::{
-    CodecError, DecoderFingerprint, EventDecoder, GlobalPosition, NewEvent, RecordedEvent,
-    SchemaVersion,
+    CodecError, DecoderFingerprint, EventDecoder, EventType, GlobalPosition, NewEvent,
+    RecordedEvent, SchemaVersion,
 };
 
 use super::{Log, numbered, stream};
@@ -58,6 +58,15 @@ impl Log {
                 ..event
             },
         )
+    }
+
+    /// A dead letter as a program of the second version writes it: nobody of the first goes on
+    /// without knowing what it says.
+    pub(crate) fn append_newer_letter(&self) -> GlobalPosition {
+        let mut event = numbered("p-0", 1 << 41, 0);
+        event.event_type = EventType::new("DeadLetterAdded").unwrap();
+        event.schema_version = SchemaVersion::new(2);
+        self.write("general_DeadLetters-Opened.DLQ".parse().unwrap(), event)
     }
 
     /// The next event of a petition, in words.

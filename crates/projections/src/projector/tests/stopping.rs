@@ -186,17 +186,56 @@ fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
     });
 }
 
+/// Sums that have no key for 0.
+struct Keyless(Sums);
+
+impl minwon_core::Projection for Keyless {
+    type Event = u64;
+    type View = crate::testing::Sum;
+
+    fn name(&self) -> &minwon_core::ProjectionName {
+        self.0.name()
+    }
+
+    fn schema(&self) -> minwon_core::ViewSchema {
+        self.0.schema()
+    }
+
+    fn key<'e>(&self, event: &'e minwon_core::RecordedEvent) -> Option<&'e str> {
+        Some(match &event.payload[..] {
+            b"0" => "",
+            _ => event.metadata.petition_id(),
+        })
+    }
+
+    fn apply(
+        &self,
+        view: &mut Option<Self::View>,
+        event: &u64,
+        recorded: &minwon_core::RecordedEvent,
+    ) {
+        self.0.apply(view, event, recorded);
+    }
+
+    fn index(
+        &self,
+        key: &minwon_core::ViewKey,
+        view: &Self::View,
+        entries: &mut Vec<minwon_core::IndexEntry>,
+    ) {
+        self.0.index(key, view, entries);
+    }
+}
+
 #[test]
 fn whoever_waits_for_a_projector_that_stops_is_told() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
-        let builder = projector(&log, &read_models).project(Sums::with_schema(1));
+        let builder = projector(&log, &read_models).project(Keyless(Sums::with_schema(1)));
         let running = builder.start();
         let far = GlobalPosition::new(1_000);
         running.reached(log.head()).await.unwrap();
-        // What was decided of dead letters must not be guessed at.
-        let queue = "general_DeadLetters-Opened.DLQ".parse().unwrap();
-        log.write(queue, numbered("p-0", 3, 0));
+        log.write(crate::testing::stream("p-0"), numbered("p-0", 3, 0));
         let stopped = running.reached(far).await.unwrap_err();
         assert!(
             stopped
@@ -206,7 +245,7 @@ fn whoever_waits_for_a_projector_that_stops_is_told() {
         );
         assert!(running.status().borrow().models[0].state.has_failed());
         let reason = running.stopped().await;
-        assert!(matches!(reason, StopReason::DeadLetters(_)), "{reason}");
+        assert!(matches!(reason, StopReason::Key { .. }), "{reason}");
         assert!(std::error::Error::source(&reason).is_some());
     });
 }
