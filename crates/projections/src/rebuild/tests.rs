@@ -106,7 +106,7 @@ fn a_generation_that_is_not_complete_is_not_promoted() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
         catch_up(&log, &read_models).await;
-        // Dead letters that cannot be read stop everybody.
+        // Nobody goes on without what a newer program wrote of dead letters.
         log.append_newer_letter();
         let options =
             crate::ProjectorOptions::default().batch_events_max(std::num::NonZeroU32::MIN);
@@ -118,10 +118,8 @@ fn a_generation_that_is_not_complete_is_not_promoted() {
         // Before it has read anything, and after it met what it cannot read.
         let (rebuild, error) = rebuild.promote().await.unwrap_err();
         assert!(matches!(error, RebuildError::NotReady { .. }), "{error}");
-        let stopped = rebuild.caught_up(|_| ()).await.unwrap_err();
-        let RebuildError::Stopped(StopReason::DeadLetters(_)) = stopped else {
-            panic!("{stopped}");
-        };
+        let waits = tokio::time::timeout(Duration::from_secs(60), rebuild.caught_up(|_| ()));
+        assert!(waits.await.is_err(), "it waits for a newer program");
         let error = promote(&read_models, &generation(2)).await.unwrap_err();
         let RebuildError::NotReady { position, .. } = error else {
             panic!("{error}");

@@ -3,7 +3,7 @@
 use minwon_core::Timer;
 
 use super::*;
-use crate::testing::{Rates, VirtualClock, numbered};
+use crate::testing::{Keyless, Rates, VirtualClock, numbered};
 
 #[test]
 fn a_projector_of_another_fold_touches_nothing() {
@@ -184,47 +184,6 @@ fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
         clock.sleep(Duration::from_secs(60)).await;
         assert_eq!(read_models.happened("commits"), commits);
     });
-}
-
-/// Sums that have no key for 0.
-struct Keyless(Sums);
-
-impl minwon_core::Projection for Keyless {
-    type Event = u64;
-    type View = crate::testing::Sum;
-
-    fn name(&self) -> &minwon_core::ProjectionName {
-        self.0.name()
-    }
-
-    fn schema(&self) -> minwon_core::ViewSchema {
-        self.0.schema()
-    }
-
-    fn key<'e>(&self, event: &'e minwon_core::RecordedEvent) -> Option<&'e str> {
-        Some(match &event.payload[..] {
-            b"0" => "",
-            _ => event.metadata.petition_id(),
-        })
-    }
-
-    fn apply(
-        &self,
-        view: &mut Option<Self::View>,
-        event: &u64,
-        recorded: &minwon_core::RecordedEvent,
-    ) {
-        self.0.apply(view, event, recorded);
-    }
-
-    fn index(
-        &self,
-        key: &minwon_core::ViewKey,
-        view: &Self::View,
-        entries: &mut Vec<minwon_core::IndexEntry>,
-    ) {
-        self.0.index(key, view, entries);
-    }
 }
 
 #[test]
