@@ -30,6 +30,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[cfg_attr(
+        not(feature = "memory"),
+        allow(irrefutable_let_patterns, reason = "there is one backend then")
+    )]
     pub async fn namespaces(&self, names_max: NonZeroU32) -> Result<Namespaces, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Self::Sqlite(store) = self {
@@ -68,6 +72,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[cfg_attr(
+        not(feature = "memory"),
+        allow(irrefutable_let_patterns, reason = "there is one backend then")
+    )]
     pub async fn has_namespace(&self, namespace: &NamespaceName) -> Result<bool, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Self::Sqlite(store) = self {
