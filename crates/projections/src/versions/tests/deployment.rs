@@ -156,6 +156,9 @@ async fn deploy(seed: u64) {
         deployment.replace(at, true).await;
     }
     deployment.promoted_under_load().await;
+    // No program of the old version runs, and its generation lacks nothing.
+    a_while().await;
+    check(&deployment.log, &deployment.read_models, &generation(1)).await;
     for at in 0..2 {
         deployment.replace(at, false).await;
     }
