@@ -76,6 +76,8 @@ fn a_register_that_hangs_counts_as_one_that_does_not_answer() {
     run(async {
         let mut world = World::new();
         world.source_time_max = Duration::from_secs(25);
+        // A day passes, and every look is work.
+        world.look_wait = Duration::from_secs(60);
         world.register.slow_down();
         let service = world.start();
         let before = tokio::time::Instant::now();
