@@ -194,6 +194,19 @@ impl<P: Projection> Projection for Arc<P> {
         P::key_of_stream(self, stream)
     }
 
+    fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {
+        (**self).letter_key(letter)
+    }
+
+    fn apply_letter(
+        &self,
+        view: &mut Option<P::View>,
+        letter: &DeadLetterEvent,
+        recorded: &RecordedEvent,
+    ) {
+        (**self).apply_letter(view, letter, recorded);
+    }
+
     fn apply(&self, view: &mut Option<P::View>, event: &P::Event, recorded: &RecordedEvent) {
         P::apply(self, view, event, recorded);
     }
