@@ -21,6 +21,9 @@ const KEYS: usize = 65_536;
 /// Names read at once when a scan meets streams it has not seen. Unit: streams.
 const NAMES_AHEAD: i64 = 256;
 
+/// The key of a stream and its name; none where what stands for its name is none.
+type Place = (i64, Option<StreamName>);
+
 /// What a reader remembers of names, bounded.
 pub(super) struct Names {
     types: Vec<(i64, EventType, SchemaVersion)>,
@@ -28,7 +31,7 @@ pub(super) struct Names {
     unreadable: EventType,
     /// By key: the key's low bits say where its name stands, and a later one takes the place.
     /// Keys count up, so neighbours in the log rarely meet; a hash would cost more than the page.
-    streams: Box<[Option<(i64, Option<StreamName>)>]>,
+    streams: Box<[Option<Place>]>,
     keys: Cache<StreamName, i64>,
     /// The highest key read so far.
     newest: i64,
