@@ -12,10 +12,16 @@ use crate::{Namespace, ResultQuery};
 
 type Builder<S, R, T> = ProjectorBuilder<S, R, EventReader, T>;
 
+/// Adds the projections of a read model to a projector.
+type Project<S, R, T> = Box<dyn Fn(Builder<S, R, T>) -> Builder<S, R, T> + Send>;
+
+/// Makes the questions to a read model.
+type Ask<S, R, T, Q> = Box<dyn Fn(&Namespace<S, T>, R) -> Q + Send>;
+
 /// How a read model is kept and asked; of which versions it is, is forgotten.
 pub(super) struct Views<S: EventStore, R, T, Q> {
-    project: Box<dyn Fn(Builder<S, R, T>) -> Builder<S, R, T> + Send>,
-    ask: Box<dyn Fn(&Namespace<S, T>, R) -> Q + Send>,
+    project: Project<S, R, T>,
+    ask: Ask<S, R, T, Q>,
 }
 
 impl<S: EventStore, R, T, Q> Views<S, R, T, Q> {
