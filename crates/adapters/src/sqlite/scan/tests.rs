@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{super::SqliteStore, *};
 
 fn events(label: &str, count: u32) -> Vec<NewEvent> {
-    let command = CommandId::derive(&[5; 16], label.to_owned());
+    let command = CommandId::derive(&[5; 16], label);
     (0..count)
         .map(|index| sample_event_of(command, index, "{}".to_owned()))
         .collect()
