@@ -154,6 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_always_tells_a_petition_that_views_can_be_of() {
+        let petitions = [
+            ("general_CarApplication-2026-1", "2026-1"),
+            ("general_CarIssuance-2026-1.2", "2026-1"),
+            ("general_CarIssuance-2026-1", "2026-1"),
+            // An attempt for no petition, which only others write.
+            ("general_CarIssuance-.1", ".1"),
+        ];
+        for (stream, petition) in petitions {
+            assert_eq!(petition_of_stream(&stream.parse().unwrap()), petition);
+        }
+    }
+
+    #[test]
     fn the_stream_tells_category_and_aggregate() {
         let json = r#"{"reason":"The register is down"}"#;
         let failed = Failed {

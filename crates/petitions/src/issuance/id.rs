@@ -67,7 +67,8 @@ impl IssuanceId {
 
     /// The petition's id in the text of an attempt's.
     pub(crate) fn petition_in(text: &str) -> Option<&str> {
-        split(text).map(|(petition, _)| petition)
+        let (petition, _) = split(text)?;
+        (!petition.is_empty()).then_some(petition)
     }
 
     /// The number of the attempt, from 1.
