@@ -213,7 +213,10 @@ fn the_same_holds_on_kurrentdb() {
     let seeds = number("MINWON_SIMULATION_KURRENTDB_SEEDS").unwrap_or(KURRENTDB_SEEDS);
     let runtime = simulation::server::runtime();
     let (mut total, mut faults) = (Total::default(), BTreeMap::<String, u64>::new());
-    for seed in 0..seeds {
+    let chosen = number("MINWON_SIMULATION_SEED");
+    let is_part = chosen.is_some() || seeds < KURRENTDB_SEEDS;
+    for seed in chosen.map_or(0..seeds, |seed| seed..seed + 1) {
+        println!("seed {seed} on a stand-in for KurrentDB");
         let server = Server::start(seed, runtime.handle());
         let report = run(seed, Some(server.clone()));
         total.add(seed, report);
@@ -228,6 +231,6 @@ fn the_same_holds_on_kurrentdb() {
     tell(&total.failed);
     for fault in SERVER_FAULTS {
         let has_occurred = faults.keys().any(|it| it.starts_with(fault));
-        assert!(has_occurred || seeds < KURRENTDB_SEEDS, "no {fault} at all");
+        assert!(has_occurred || is_part, "no {fault} at all");
     }
 }

@@ -68,6 +68,22 @@ impl RedisCluster {
         &mut self.nodes[node]
     }
 
+    /// Waits until the replicas of a master hold as many keys as it does.
+    pub fn wait_until_copied(&self, master: usize) {
+        let master = &self.nodes[master];
+        let (keys, of_it) = (
+            master.cli(&["DBSIZE"]),
+            format!("master_port:{}\r", master.port()),
+        );
+        for node in &self.nodes {
+            if node.cli(&["INFO", "replication"]).contains(&of_it) {
+                wait_until("as many keys as its master has", || {
+                    node.cli(&["DBSIZE"]) == keys
+                });
+            }
+        }
+    }
+
     /// Waits until all nodes agree that the cluster is whole.
     pub fn wait_until_whole(&self) {
         for node in &self.nodes {

@@ -259,7 +259,8 @@ async fn the_replica_of_a_master_that_hangs_is_found_when_it_is_promoted() {
             store.commit(&slice(0), None, &next, &writes).await.unwrap();
         }
         let owner = cluster.owner(cluster.slot_of(CHECKPOINT));
-        let _ = cluster.nodes()[owner].cli(&["WAIT", "1", "0"]);
+        // What a replica has not got when it is promoted is lost.
+        cluster.wait_until_copied(owner);
         cluster.nodes()[owner].pause();
         let mut answer = store.load(&slice(0), &Wanted::default()).await;
         for _ in 0..200 {
