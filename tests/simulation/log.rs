@@ -1,6 +1,9 @@
 //! The log of a world: in this process, or behind a real client that lives in real time.
 
-use std::{num::NonZeroU32, sync::mpsc as std_mpsc};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, Weak, mpsc as std_mpsc},
+};
 
 use minwon::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
@@ -8,7 +11,10 @@ use minwon::{
     SnapshotStore, StateSchema, Store, StoreError, StoreFeed, StreamName, StreamPage,
     StreamVersion,
 };
-use tokio::sync::mpsc;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 use super::server::Server;
 
@@ -17,7 +23,14 @@ use super::server::Server;
 pub(crate) struct Log {
     store: Store,
     /// Where its calls are carried out, if not here.
-    server: Option<Server>,
+    far: Option<Far>,
+}
+
+/// A server in real time, and the feeds of it that the world waits for.
+#[derive(Clone)]
+struct Far {
+    server: Server,
+    feeds: Arc<Mutex<Vec<Weak<Mutex<Asked>>>>>,
 }
 
 /// A feed of it.
@@ -28,31 +41,48 @@ pub(crate) enum LogFeed {
 
 /// The world's time stands still while this lives: paused time only jumps while no blocking call
 /// is under way.
-#[derive(Clone)]
+///
+/// It is held by what goes on elsewhere, and never by a future of the world: one that nobody polls
+/// for a while, because whoever polls it sleeps, would hold up the time that wakes it.
 struct Stillness(#[expect(dead_code, reason = "dropping it ends the call")] std_mpsc::Sender<()>);
 
 impl Stillness {
-    fn begin() -> Self {
+    fn begin(world: &Handle) -> Self {
         let (end, ended) = std_mpsc::channel();
         // Nothing is sent: it ends with the sender.
-        drop(tokio::task::spawn_blocking(move || ended.recv().is_ok()));
+        drop(world.spawn_blocking(move || ended.recv().is_ok()));
         Self(end)
+    }
+}
+
+impl Far {
+    /// What the server's log holds and a feed that was asked has not brought yet arrives in no time
+    /// of the world's, however long it takes: whoever wrote it, acknowledged or not.
+    fn wait_for_feeds(&self) {
+        let mut feeds = lock(&self.feeds);
+        feeds.retain(|feed| match feed.upgrade() {
+            Some(asked) => {
+                lock(&asked).wait_if_behind(&self.server);
+                true
+            }
+            None => false,
+        });
     }
 }
 
 impl Log {
     pub(crate) fn here(store: Store) -> Self {
-        Self {
-            store,
-            server: None,
-        }
+        Self { store, far: None }
     }
 
     /// A store whose calls take real time on the runtime of `server`, and none of the world's.
     pub(crate) fn elsewhere(server: Server) -> Self {
         Self {
             store: server.store().clone(),
-            server: Some(server),
+            far: Some(Far {
+                server,
+                feeds: Arc::default(),
+            }),
         }
     }
 
@@ -64,17 +94,19 @@ impl Log {
         F: Future<Output = A> + Send + 'static,
     {
         let call = call(self.store.clone());
-        let Some(server) = &self.server else {
+        let Some(far) = self.far.clone() else {
             return call.await;
         };
-        // Until the answer is here, not only until it is given.
-        let still = Stillness::begin();
-        let until_ended = still.clone();
-        let called = server.runtime().spawn(async move {
-            let _still = until_ended;
-            call.await
+        let still = Stillness::begin(&Handle::current());
+        let (answering, answered) = oneshot::channel();
+        far.server.runtime().clone().spawn(async move {
+            let answer = call.await;
+            far.wait_for_feeds();
+            // Whoever is gone needs none. The others are awake before the time goes on.
+            let _ = answering.send(answer);
+            drop(still);
         });
-        called.await.expect("the store does not panic")
+        answered.await.expect("the store does not panic")
     }
 }
 
@@ -82,63 +114,106 @@ impl Log {
 pub(crate) struct FarFeed {
     asking: mpsc::UnboundedSender<()>,
     answers: mpsc::UnboundedReceiver<Result<FeedBatch, StoreError>>,
-    has_asked: bool,
+    asked: Arc<Mutex<Asked>>,
+    far: Far,
+}
+
+/// What a feed was asked for.
+struct Asked {
+    world: Handle,
+    /// Everything up to here was brought.
     position: GlobalPosition,
     filter: EventFilter,
-    server: Server,
+    /// Whether the answer is not here yet.
+    is_waited_for: bool,
+    /// Whether the answer was taken.
+    is_taken: bool,
+    still: Option<Stillness>,
+}
+
+impl Asked {
+    fn wait_if_behind(&mut self, server: &Server) {
+        if self.is_waited_for
+            && self.still.is_none()
+            && server.has_news(self.position, &self.filter)
+        {
+            self.still = Some(Stillness::begin(&self.world));
+        }
+    }
+
+    /// The answer is here.
+    fn end(&mut self, position: Option<GlobalPosition>) -> Option<Stillness> {
+        self.position = position.unwrap_or(self.position);
+        self.is_waited_for = false;
+        self.still.take()
+    }
 }
 
 impl FarFeed {
-    fn new(server: &Server, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> Self {
-        let (asking, mut asked) = mpsc::unbounded_channel();
-        let (answering, answers) = mpsc::unbounded_channel();
-        let (store, wanted) = (server.store().clone(), filter.clone());
-        server.runtime().spawn(async move {
-            let mut feed = store.feed(after, wanted, most);
-            while let Some(()) = asked.recv().await {
-                let answer = tokio::select! {
-                    answer = feed.next() => answer,
-                    () = answering.closed() => return,
+    fn new(far: &Far, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> Self {
+        let (asking, mut questions) = mpsc::unbounded_channel();
+        let (answering, answers) = mpsc::unbounded_channel::<Result<FeedBatch, StoreError>>();
+        let asked = Arc::new(Mutex::new(Asked {
+            world: Handle::current(),
+            position: after,
+            filter: filter.clone(),
+            is_waited_for: false,
+            is_taken: true,
+            still: None,
+        }));
+        lock(&far.feeds).push(Arc::downgrade(&asked));
+        let (store, elsewhere, told) = (
+            far.server.store().clone(),
+            far.clone(),
+            Arc::downgrade(&asked),
+        );
+        far.server.runtime().spawn(async move {
+            let mut feed = store.feed(after, filter, most);
+            let mut changes = elsewhere.server.changes();
+            while let Some(()) = questions.recv().await {
+                let answer = loop {
+                    tokio::select! {
+                        answer = feed.next() => break answer,
+                        // Also what is written after its call was given up.
+                        Ok(()) = changes.changed() => elsewhere.wait_for_feeds(),
+                        () = answering.closed() => return,
+                    }
                 };
+                let position = answer.as_ref().ok().map(|batch| batch.position);
+                let asked = told.upgrade();
+                let still = asked.and_then(|asked| lock(&asked).end(position));
+                // The world is awake before the time goes on.
                 if answering.send(answer).is_err() {
                     return;
                 }
+                drop(still);
             }
         });
         Self {
             asking,
             answers,
-            has_asked: false,
-            position: after,
-            filter,
-            server: server.clone(),
+            asked,
+            far: far.clone(),
         }
     }
 
-    /// What the server's log holds and this feed has not brought yet, arrives in no time of the
-    /// world's, however long it takes: whoever wrote it, and whether or not it was acknowledged.
     async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        if !self.has_asked {
-            self.has_asked = true;
-            self.asking.send(()).expect("the feed is there");
-        }
-        let mut changes = self.server.changes();
-        let answer = loop {
-            changes.mark_unchanged();
-            let is_behind = self.server.has_news(self.position, &self.filter);
-            let _still = is_behind.then(Stillness::begin);
-            tokio::select! {
-                answer = self.answers.recv() => break answer,
-                Ok(()) = changes.changed() => {}
+        {
+            let mut asked = lock(&self.asked);
+            if asked.is_taken {
+                (asked.is_taken, asked.is_waited_for) = (false, true);
+                asked.wait_if_behind(&self.far.server);
+                self.asking.send(()).expect("the feed is there");
             }
-        };
-        self.has_asked = false;
-        let answer = answer.expect("the feed is there");
-        if let Ok(batch) = &answer {
-            self.position = batch.position;
         }
+        let answer = self.answers.recv().await.expect("the feed is there");
+        lock(&self.asked).is_taken = true;
         answer
     }
+}
+
+fn lock<A>(mutex: &Mutex<A>) -> MutexGuard<'_, A> {
+    mutex.lock().expect("no code panics under this lock")
 }
 
 impl Feed for LogFeed {
@@ -201,9 +276,9 @@ impl EventStore for Log {
     }
 
     fn feed(&self, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> LogFeed {
-        match &self.server {
+        match &self.far {
             None => LogFeed::Here(self.store.feed(after, filter, most)),
-            Some(server) => LogFeed::Elsewhere(FarFeed::new(server, after, filter, most)),
+            Some(far) => LogFeed::Elsewhere(FarFeed::new(far, after, filter, most)),
         }
     }
 }
