@@ -413,9 +413,15 @@ impl Office {
 
     /// No checkpoint has passed an event that is neither handled nor held back nor given up.
     pub(super) async fn check_checkpoints(&self, petitions: u64) {
-        self.operator.refresh().await.unwrap();
+        // Checkpoints first: reactors may be at work, and what is held back is durable before a
+        // checkpoint passes it, not before somebody looks.
+        let mut checkpoints = Vec::new();
         for petition in (0..petitions).map(|petition| format!("p-{petition}")) {
             let checkpoint = self.checkpoint(slice_of(&petition)).await;
+            checkpoints.push((petition, checkpoint));
+        }
+        self.operator.refresh().await.unwrap();
+        for (petition, checkpoint) in checkpoints {
             let effects = self.effects(&petition).await;
             for event in self.events(&petition).await {
                 if event.position > checkpoint {
