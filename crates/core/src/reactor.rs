@@ -108,7 +108,8 @@ impl From<&RecordedEvent> for Cause {
 }
 
 /// What a reactor's commands are for: as an answer to an event, or to make up for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ReactionKind {
     /// The event was handled.
     Handled,

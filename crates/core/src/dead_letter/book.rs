@@ -6,6 +6,7 @@ use super::event::{DeadLetterEvent, EventRef, Failure, FailureClass, RetryReques
 use crate::{
     id::EventId,
     projection::DecoderFingerprint,
+    reactor::ReactionKind,
     stream::GlobalPosition,
     text::{ActorId, ConsumerName, EventType, PetitionId},
     time::Timestamp,
@@ -309,7 +310,13 @@ impl ConsumerLetters {
             }
             DeadLetterEvent::Released(released) => {
                 self.let_go(key, &released.event);
-                self.no_longer_owed(key, &released.event);
+                if released.kind != Some(ReactionKind::Handled) {
+                    self.no_longer_owed(key, &released.event);
+                }
+                if released.kind == Some(ReactionKind::Compensated) {
+                    self.given_up
+                        .insert(released.event.id, GivenUp::Compensated);
+                }
             }
             DeadLetterEvent::Skipped(skipped) => {
                 self.let_go(key, &skipped.event);
@@ -344,10 +351,20 @@ impl ConsumerLetters {
                 is_letter && !held.is_some_and(HeldEvent::is_retry_requested)
             }
             // Otherwise a twin has answered the request already.
-            DeadLetterEvent::RetryFailed(_) => {
-                held.is_some_and(HeldEvent::is_retry_requested) || self.is_owed(key, event_ref)
+            DeadLetterEvent::RetryFailed(failed) => {
+                let is_asked_for = held.is_some_and(HeldEvent::is_retry_requested);
+                match failed.kind {
+                    Some(ReactionKind::Handled) => is_asked_for,
+                    Some(ReactionKind::Compensated) => self.is_owed(key, event_ref),
+                    None => is_asked_for || self.is_owed(key, event_ref),
+                }
             }
-            DeadLetterEvent::Released(_) => held.is_some() || self.is_owed(key, event_ref),
+            // What is made up for is so too where a twin that failed made a letter of it again; and
+            // what was handled while somebody gave it up is to be made up for all the more.
+            DeadLetterEvent::Released(released) => {
+                let is_handled = released.kind == Some(ReactionKind::Handled);
+                held.is_some() || !is_handled && self.is_owed(key, event_ref)
+            }
             DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
                 !self.is_given_up(event_ref.id)
             }
@@ -546,6 +563,7 @@ mod tests {
             consumer,
             key,
             event,
+            kind: None,
         })
     }
 
@@ -556,6 +574,7 @@ mod tests {
             event: event(at),
             failure: Failure::of_text(FailureClass::Handler, "no making up"),
             attempts: 4,
+            kind: None,
         })
     }
 
@@ -655,6 +674,7 @@ mod tests {
                 consumer,
                 key,
                 event,
+                kind: None,
             })
         };
         let keys = |events: Vec<DeadLetterEvent>| {
@@ -675,6 +695,51 @@ mod tests {
         assert_eq!(keys(two), ["q"]);
         let gone = vec![under("q", 1), under("q", 2), away("q", 1), away("q", 2)];
         assert_eq!(keys(gone), [""; 0]);
+    }
+
+    fn retry_requested(at: u64) -> DeadLetterEvent {
+        DeadLetterEvent::from(RetryRequested {
+            consumer: consumer(),
+            key: "p".into(),
+            event: event(at),
+            by: ActorId::new("officer").unwrap(),
+        })
+    }
+
+    fn saying(mut event: DeadLetterEvent, said: ReactionKind) -> DeadLetterEvent {
+        match &mut event {
+            DeadLetterEvent::Released(it) => it.kind = Some(said),
+            DeadLetterEvent::RetryFailed(it) => it.kind = Some(said),
+            _ => {}
+        }
+        event
+    }
+
+    /// Of two twins that make up for one event, one fails and is heard first.
+    #[test]
+    fn what_was_made_up_for_is_given_up_though_a_twin_failed() {
+        let made_up =
+            [released(1), retry_failed(1)].map(|it| saying(it, ReactionKind::Compensated));
+        let [done, failed] = made_up;
+        let both = book([parked(1), compensated(1), failed.clone(), done.clone()]);
+        let letters = both.of(&consumer()).unwrap();
+        assert!(!letters.is_blocked("p") && letters.is_given_up(event(1).id));
+        let other_way = book([parked(1), compensated(1), done]);
+        assert!(!other_way.is_news(&failed));
+    }
+
+    /// A retry is at work when somebody decides to make up for the event.
+    #[test]
+    fn a_retry_says_nothing_of_making_up() {
+        let asked = [
+            added(1, FailureClass::Handler, None),
+            retry_requested(1),
+            compensated(1),
+        ];
+        let decided = book(asked);
+        for late in [released(1), retry_failed(1)] {
+            assert!(!decided.is_news(&saying(late, ReactionKind::Handled)));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     event::RecordedEvent,
     id::EventId,
     projection::DecoderFingerprint,
+    reactor::ReactionKind,
     stored_events,
     stream::{GlobalPosition, StreamName, StreamVersion},
     text::{ActorId, ConsumerName, EventType, PetitionId},
@@ -266,9 +267,13 @@ pub struct RetryFailed {
     pub failure: Failure,
     /// How often it was tried this time.
     pub attempts: u32,
+    /// What was tried: the event itself, or making up for it. None where nobody says: projections make
+    /// up for nothing, and earlier builds did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ReactionKind>,
 }
 
-/// An event that was held back has been handled.
+/// An event that was held back has been handled, or made up for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
@@ -278,6 +283,10 @@ pub struct Released {
     pub key: String,
     /// Which event.
     pub event: EventRef,
+    /// What was done: the event itself, or making up for it. None where nobody says: projections make
+    /// up for nothing, and earlier builds did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ReactionKind>,
 }
 
 /// Somebody decided that the consumer goes on without this event, for ever.

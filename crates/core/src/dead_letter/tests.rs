@@ -98,12 +98,14 @@ impl Step {
                 event,
                 failure: failure("port 2 is shut"),
                 attempts: 2,
+                kind: None,
             }
             .into(),
             Self::Release => Released {
                 consumer,
                 key,
                 event,
+                kind: None,
             }
             .into(),
             Self::Skip => Skipped {

@@ -76,6 +76,7 @@ pub(crate) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
         consumer: consumer(of),
         key: event.petition.to_string(),
         event: event.clone(),
+        kind: None,
     }
     .into()
 }
@@ -97,6 +98,7 @@ pub(crate) fn retry_failed(of: &str, event: &EventRef, text: &str) -> DeadLetter
         event: event.clone(),
         failure: failure(text),
         attempts: 1,
+        kind: None,
     }
     .into()
 }

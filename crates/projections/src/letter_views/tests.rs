@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
-    Compensated, DeadLetterBook, EventRef, EventType, Failure, FailureClass, PetitionId, Skipped,
-    Timestamp,
+    Compensated, DeadLetterBook, EventRef, EventType, Failure, FailureClass, PetitionId,
+    ReactionKind, Skipped, Timestamp,
     testing::{ManualClock, ModelReadModels, ModelStore, SeededRng},
 };
 
@@ -35,8 +35,8 @@ fn step(rng: &mut SeededRng) -> DeadLetterEvent {
         1..=3 => added(of, &event),
         4..=5 => parked(of, &event),
         6 => retry_requested(of, &event),
-        7 => retry_failed(of, &event, text),
-        8 => released(of, &event),
+        7 => saying(rng, retry_failed(of, &event, text)),
+        8 => saying(rng, released(of, &event)),
         _ => given_up(of, &event, rng.happens(500)),
     };
     // Of the last petition everything is held under the key of an office, with others.
@@ -45,6 +45,22 @@ fn step(rng: &mut SeededRng) -> DeadLetterEvent {
     } else {
         step
     }
+}
+
+/// What was done, or not said.
+fn saying(rng: &mut SeededRng, mut step: DeadLetterEvent) -> DeadLetterEvent {
+    let kinds = [
+        None,
+        Some(ReactionKind::Handled),
+        Some(ReactionKind::Compensated),
+    ];
+    let said = kinds[rng.below(3) as usize];
+    match &mut step {
+        DeadLetterEvent::RetryFailed(it) => it.kind = said,
+        DeadLetterEvent::Released(it) => it.kind = said,
+        _ => unreachable!("only these say it"),
+    }
+    step
 }
 
 fn newer(of: &str, event: &EventRef) -> DeadLetterEvent {

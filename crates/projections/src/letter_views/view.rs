@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use minwon_core::{
-    ActorId, ConsumerName, DeadLetterEvent, EventRef, Failure, FailureClass, LetterGroup, Timestamp,
+    ActorId, ConsumerName, DeadLetterEvent, EventRef, Failure, FailureClass, LetterGroup,
+    ReactionKind, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -247,27 +248,36 @@ fn after(before: Option<&Fate>, letter: &DeadLetterEvent) -> After {
                 retry_requested: true,
                 ..
             }),
-        ) => After::Is(Fate::Letter {
+        ) if failed.kind != Some(ReactionKind::Compensated) => After::Is(Fate::Letter {
             failure: failed.failure.clone(),
             attempts: attempts.saturating_add(failed.attempts),
             retry_requested: false,
         }),
-        (DeadLetterEvent::RetryFailed(failed), Some(Fate::GivenUp { owed: true, .. })) => {
+        (DeadLetterEvent::RetryFailed(failed), Some(Fate::GivenUp { owed: true, .. }))
+            if failed.kind != Some(ReactionKind::Handled) =>
+        {
             After::Is(Fate::Letter {
                 failure: failed.failure.clone(),
                 attempts: failed.attempts,
                 retry_requested: false,
             })
         }
+        // A twin that could not make up for it was heard first.
+        (DeadLetterEvent::Released(it), Some(Fate::Letter { .. } | Fate::Parked))
+            if it.kind == Some(ReactionKind::Compensated) =>
+        {
+            let by = ActorId::new(it.consumer.as_str()).expect("names of both have one rule");
+            given_up(&by, "made up for", false)
+        }
         (DeadLetterEvent::Released(_), Some(Fate::Letter { .. } | Fate::Parked)) => After::Gone,
         (
-            DeadLetterEvent::Released(_),
+            DeadLetterEvent::Released(it),
             Some(Fate::GivenUp {
                 by,
                 reason,
                 owed: true,
             }),
-        ) => given_up(by, reason, false),
+        ) if it.kind != Some(ReactionKind::Handled) => given_up(by, reason, false),
         (DeadLetterEvent::Skipped(it), None | Some(Fate::Letter { .. } | Fate::Parked)) => {
             given_up(&it.by, &it.reason, false)
         }

@@ -202,6 +202,7 @@ where
                 event: held.event.clone(),
                 failure: held.failure.clone(),
                 attempts: held.attempts.saturating_sub(before),
+                kind: None,
             };
             run.notes.tell(held.event.position, failed.into(), None);
         } else {

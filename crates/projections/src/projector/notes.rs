@@ -85,6 +85,7 @@ impl Notes {
             consumer: consumer.clone(),
             key: key.into(),
             event,
+            kind: None,
         };
         self.after.insert(position, released.into());
     }

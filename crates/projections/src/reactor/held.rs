@@ -128,24 +128,31 @@ where
         let outcome = match outcome {
             Outcome::Done => {
                 counts.handled += u64::from(kind == ReactionKind::Handled);
-                self.released(key, event)
+                self.released(key, event, kind)
             }
             Outcome::Failed { failure, attempts } if task == Task::Unpark => {
                 counts.dead_letters += 1;
                 self.added(key, event, failure, attempts)
             }
-            Outcome::Failed { failure, attempts } => {
-                self.retry_failed(key, event, failure, attempts)
+            Outcome::Failed { failure, attempts } => RetryFailed {
+                consumer: self.name().clone(),
+                key: key.to_owned(),
+                event: event.clone(),
+                failure,
+                attempts,
+                kind: Some(kind),
             }
+            .into(),
         };
         self.record(vec![outcome]).await
     }
 
-    fn released(&self, key: &str, event: &EventRef) -> DeadLetterEvent {
+    fn released(&self, key: &str, event: &EventRef, kind: ReactionKind) -> DeadLetterEvent {
         let released = Released {
             consumer: self.name().clone(),
             key: key.to_owned(),
             event: event.clone(),
+            kind: Some(kind),
         };
         released.into()
     }
@@ -170,22 +177,5 @@ where
             attempts,
         };
         added.into()
-    }
-
-    fn retry_failed(
-        &self,
-        key: &str,
-        event: &EventRef,
-        failure: Failure,
-        attempts: u32,
-    ) -> DeadLetterEvent {
-        let failed = RetryFailed {
-            consumer: self.name().clone(),
-            key: key.to_owned(),
-            event: event.clone(),
-            failure,
-            attempts,
-        };
-        failed.into()
     }
 }

@@ -441,7 +441,7 @@ impl Office {
                 let all = 1 + event.position.commit() % 2;
                 assert!(
                     is_settled || met as u64 == all,
-                    "{petition}: {} is passed by {checkpoint}",
+                    "{petition}: {} is passed by {checkpoint}: {met} of {all}; {effects:?}",
                     event.position
                 );
             }
