@@ -128,6 +128,7 @@ impl World {
             failure: refusal(),
             event,
             attempts: 5,
+            kind: None,
         };
         self.letters.record(vec![failed.into()]).await.unwrap();
     }
