@@ -8,6 +8,7 @@ pub mod operator;
 mod read_models;
 mod results;
 pub mod service;
+mod session;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 
@@ -30,5 +31,6 @@ pub use read_models::{
     OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError, RedisUrl,
 };
 pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
+pub use session::{Attempt, CommandError, Door, Petition, Session};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 pub use store::{KurrentDbUrl, Namespaces, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    Aggregate, CommandHandler, EventFilter, EventStore, ModelName, NameError, NamespaceName,
-    PetitionId, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy, SnapshotStore,
-    StreamName, Timer,
+    ActorId, Aggregate, CommandHandler, EventFilter, EventStore, ModelName, NameError,
+    NamespaceName, PetitionId, Projection, ReadModelAdmin, ReadModelStore, ServiceName,
+    SnapshotPolicy, SnapshotStore, StreamName, Timer,
 };
 use minwon_petitions::{
     Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent,
@@ -13,7 +13,7 @@ use minwon_petitions::{
 };
 use minwon_projections::{EarlierVersions, ModelReader, ProjectorBuilder, Versions};
 
-use crate::{SystemClock, results::ResultQuery};
+use crate::{Session, SystemClock, results::ResultQuery};
 
 /// Carries out commands on petitions of one category.
 pub type Applications<S, T = SystemClock> = CommandHandler<S, PetitionApplication, T, S>;
@@ -97,6 +97,14 @@ where
     #[must_use]
     pub fn name(&self) -> &NamespaceName {
         &self.name
+    }
+
+    /// The namespace in the hands of somebody who works on petitions, through the service `source`,
+    /// without limits. What follows from the commands is done where a
+    /// [`PetitionService`](crate::service::PetitionService) runs.
+    #[must_use]
+    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<'_, Self> {
+        Session::new(self, actor, source)
     }
 
     /// Its store.

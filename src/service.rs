@@ -21,6 +21,7 @@ mod offer;
 mod office;
 mod operators;
 mod order;
+mod outside;
 mod running;
 mod standing;
 mod verification;
@@ -49,8 +50,15 @@ use minwon_projections::{
 
 use self::views::Views;
 use self::{
-    deadlines::Keeper, instant::UnderWay, limits::Gate, notices::Notices, office::Office,
-    operators::Operators, running::Parts,
+    deadlines::Keeper,
+    instant::UnderWay,
+    limits::Gate,
+    notices::Notices,
+    office::Office,
+    operators::Operators,
+    order::NoDocuments,
+    outside::{AnyNotifier, AnyRegister, Nobody},
+    running::Parts,
 };
 pub use self::{
     deadlines::{KeeperOptions, KeeperStatus},
@@ -59,10 +67,12 @@ pub use self::{
     offer::CataloguePolicy,
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
+    outside::NoRegister,
     running::{PetitionService, ServiceError, ServiceStatus},
     standing::{Holds, ProcessingStep, Standing, StandingError, Stuck},
     verification::{Verification, VerificationError},
 };
+pub(crate) use self::{failure::failure, limits::Turn};
 use crate::{Namespace, ResultQuery};
 
 /// A link to the register that documents are made from.
@@ -70,18 +80,36 @@ pub trait RegisterLink: AgencyLink<SourceRequest, Answer = SourceData> {}
 
 impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 
-/// Everything a petition service is made of, before it is started: a namespace, its read models,
-/// what the office is called and knows, the way to the register, and who tells petitioners.
+/// Everything a petition service is made of, before it is started: a namespace and its read models,
+/// and where there are, the documents that it issues and who tells petitioners.
 ///
 /// Each namespace has a service of its own, with its own limits: trouble in one is none in another.
+///
+/// ```
+/// # #[cfg(feature = "memory")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use minwon::{Namespace, NamespaceName, ReadModels, Store, SystemClock, service::PetitionService};
+/// let store = Store::open(&"memory:".parse()?)?;
+/// let read_models = ReadModels::beside(&store);
+/// let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
+/// let service = PetitionService::builder(general, read_models).start();
+/// assert!(service.health().live);
+/// service.stop().await;
+/// # Ok(())
+/// # })
+/// # }
+/// # #[cfg(not(feature = "memory"))]
+/// # fn main() {}
+/// ```
 #[must_use]
-pub struct PetitionServiceBuilder<S: EventStore, R, T, P, L, N> {
+pub struct PetitionServiceBuilder<S: EventStore, R, T> {
     namespace: Arc<Namespace<S, T>>,
     read_models: R,
     settings: OfficeSettings,
-    policy: P,
-    link: L,
-    notifier: N,
+    policy: Arc<dyn IssuancePolicy>,
+    register: Arc<dyn AnyRegister>,
+    notifier: Arc<dyn AnyNotifier>,
     limits: Limits,
     projector: ProjectorOptions,
     reactors: ReactorOptions,
@@ -92,32 +120,21 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T, P, L, N> {
     operators: Operators,
 }
 
-impl<S, R, T, P, L, N> PetitionServiceBuilder<S, R, T, P, L, N>
+impl<S, R, T> PetitionServiceBuilder<S, R, T>
 where
     S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
-    N: Notifier,
 {
-    /// Begins to put a service together. With a [`CataloguePolicy`] only what its catalogue offers
-    /// is filed.
-    pub fn new(
-        namespace: Arc<Namespace<S, T>>,
-        read_models: R,
-        settings: OfficeSettings,
-        policy: P,
-        link: L,
-        notifier: N,
-    ) -> Self {
+    /// Begins to put a service together that issues no documents and tells nobody.
+    pub fn new(namespace: impl Into<Arc<Namespace<S, T>>>, read_models: R) -> Self {
         Self {
-            namespace,
+            namespace: namespace.into(),
             read_models,
-            settings,
-            policy,
-            link,
-            notifier,
+            settings: OfficeSettings::default(),
+            policy: Arc::new(NoDocuments),
+            register: Arc::new(NoRegister),
+            notifier: Arc::new(Nobody),
             limits: Limits::default(),
             projector: ProjectorOptions::default(),
             reactors: ReactorOptions::default(),
@@ -127,6 +144,27 @@ where
             deadlines: Views::of_deadlines(Versions::of(DeadlineViews::default())),
             operators: Operators::default(),
         }
+    }
+
+    /// What the office is called, which documents follow from petitions, and the register that they
+    /// are made from. With a [`CataloguePolicy`] only what its catalogue offers is filed. Default:
+    /// no document follows.
+    pub fn issuing(
+        mut self,
+        settings: OfficeSettings,
+        policy: impl IssuancePolicy,
+        register: impl RegisterLink,
+    ) -> Self {
+        self.settings = settings;
+        self.policy = Arc::new(policy);
+        self.register = Arc::new(register);
+        self
+    }
+
+    /// Who tells petitioners what happened. Default: nobody.
+    pub fn notifying(mut self, notifier: impl Notifier) -> Self {
+        self.notifier = Arc::new(notifier);
+        self
     }
 
     /// The versions of the views of petitions that this program understands. Default: that of this
@@ -203,7 +241,7 @@ where
 
     /// Starts everything. Needs a tokio runtime.
     #[must_use]
-    pub fn start(self) -> PetitionService<S, R, T, P, L> {
+    pub fn start(self) -> PetitionService<S, R, T> {
         self.start_as::<Alone>(None)
     }
 
@@ -217,7 +255,7 @@ where
         leases: Arc<Z>,
         member: MemberName,
         time_to_live: Duration,
-    ) -> PetitionService<S, R, T, P, L> {
+    ) -> PetitionService<S, R, T> {
         self.start_as(Some(Membership {
             leases,
             member,
@@ -228,14 +266,14 @@ where
     fn start_as<Z: SliceLeases + 'static>(
         self,
         membership: Option<Membership<Z>>,
-    ) -> PetitionService<S, R, T, P, L> {
+    ) -> PetitionService<S, R, T> {
         let namespace = Arc::clone(&self.namespace);
         let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
         let dead_letters = DeadLetters::new(name.clone(), namespace.store().clone(), timer.clone());
         let office = Arc::new(Office {
             namespace: Arc::clone(&namespace),
             policy: self.policy,
-            link: self.link,
+            register: self.register,
             settings: self.settings,
             under_way: UnderWay::default(),
         });

@@ -18,20 +18,17 @@ use std::{
 };
 
 use minwon::{
-    ActorId, Added, AgencyError, AgencyLink, Clock, CommandId, ConsumerName, CorrelationId,
-    EventFilter, EventMetadata, EventRef, EventStore, EventType, ExpectedVersion, Failure,
-    FailureClass, GlobalPosition, Namespace, NamespaceName, NewEvent, Notification, Notifier,
-    NotifyError, PetitionId, ReadModels, SchemaVersion, ServiceName, Stage, Store, StoreUrl,
-    StreamName, SystemClock, Timestamp,
+    ActorId, Added, Clock, CommandId, ConsumerName, CorrelationId, EventFilter, EventMetadata,
+    EventRef, EventStore, EventType, ExpectedVersion, Failure, FailureClass, GlobalPosition,
+    Namespace, NamespaceName, NewEvent, Notification, Notifier, NotifyError, PetitionId,
+    ReadModels, SchemaVersion, ServiceName, Stage, Store, StoreUrl, StreamName, SystemClock,
+    Timestamp,
     petitions::{
         Category, Channel, PetitionKind, ServiceType,
         application::{ReceiptDue, Receive, Submit},
     },
     projections::DeadLetters,
-    service::{
-        DocumentOrder, Filing, OfficeSettings, PetitionFacts, PetitionService,
-        PetitionServiceBuilder, SourceData, SourceRequest,
-    },
+    service::{Filing, PetitionService},
 };
 use serde_json::{Value, json};
 
@@ -227,34 +224,15 @@ impl Notifier for Mail {
     }
 }
 
-struct Register;
-
-impl AgencyLink<SourceRequest> for Register {
-    type Answer = SourceData;
-
-    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
-        Ok(SourceData::default())
-    }
-}
-
-type Service = PetitionService<
-    Store,
-    ReadModels,
-    SystemClock,
-    fn(&PetitionFacts) -> Option<DocumentOrder>,
-    Register,
->;
+type Service = PetitionService<Store, ReadModels, SystemClock>;
 
 /// A service on the store file, whose mail goes nowhere.
 fn start(path: &Path, mail: &Arc<Mail>, listens: bool) -> Service {
     let store = Store::open(&StoreUrl::Sqlite(path.to_owned())).unwrap();
     let read_models = ReadModels::beside(&store);
     let namespace = Arc::new(Namespace::new(namespace(), store, SystemClock));
-    let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
-    let order: fn(&PetitionFacts) -> Option<DocumentOrder> = |_| None;
     let mail = Arc::clone(mail);
-    let service =
-        PetitionServiceBuilder::new(namespace, read_models, settings, order, Register, mail);
+    let service = PetitionService::builder(namespace, read_models).notifying(mail);
     if listens {
         service.start()
     } else {

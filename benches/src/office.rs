@@ -23,7 +23,7 @@ use minwon::{
 use minwon_adapters::SystemClock;
 use minwon_core::{
     ActorId, AgencyError, AgencyLink, Clock, Command, CommandContext, CommandId, NamespaceName,
-    Notification, Notifier, NotifyError, PetitionId, ServiceName,
+    PetitionId, ServiceName,
 };
 use minwon_petitions::{
     ApplicationCommand, Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType, Won,
@@ -37,11 +37,10 @@ use crate::watched::Watched;
 pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// The service of a namespace, with the machine's clock.
-pub type Service = PetitionService<Watched, ReadModels, SystemClock, Policy, Link>;
+pub type Service = PetitionService<Watched, ReadModels, SystemClock>;
 
 /// The same before it is started.
-pub type ServiceBuilder =
-    PetitionServiceBuilder<Watched, ReadModels, SystemClock, Policy, Link, Nobody>;
+pub type ServiceBuilder = PetitionServiceBuilder<Watched, ReadModels, SystemClock>;
 
 /// The way to the register.
 pub type Link = Arc<GuardedLink<Arc<Register>>>;
@@ -98,14 +97,7 @@ impl Office {
     ) -> ServiceBuilder {
         let namespace = Namespace::new(self.namespace.clone(), store.clone(), SystemClock);
         let settings = OfficeSettings::new(self.number, "agency-3020000".parse().expect("text"));
-        ServiceBuilder::new(
-            Arc::new(namespace),
-            read_models,
-            settings,
-            policy,
-            link,
-            Nobody,
-        )
+        ServiceBuilder::new(namespace, read_models).issuing(settings, policy, link)
     }
 
     /// A petition as its applicant files it.
@@ -287,15 +279,5 @@ impl IssuancePolicy for Policy {
                 payment: format!("payment-{}", petition.id).parse().expect("a name"),
             },
         })
-    }
-}
-
-/// A notifier that has nobody to tell.
-#[derive(Debug, Clone, Copy)]
-pub struct Nobody;
-
-impl Notifier for Nobody {
-    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
-        Ok(())
     }
 }

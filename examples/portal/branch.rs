@@ -8,7 +8,7 @@ use minwon::{
     operator::socket_beside,
     petitions::{Category, DeadlineViews, PetitionCatalogue},
     projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
-    service::{KeeperOptions, Limits, OfficeSettings, PetitionService, PetitionServiceBuilder},
+    service::{KeeperOptions, Limits, OfficeSettings, PetitionService},
 };
 
 use crate::{
@@ -37,8 +37,7 @@ const FIRST_OFFICE: u8 = 11;
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(60);
 
-pub(crate) type Service =
-    PetitionService<CountingStore, ReadModels, DayClock, FeeTable, Arc<Register>>;
+pub(crate) type Service = PetitionService<CountingStore, ReadModels, DayClock>;
 
 pub(crate) struct Branch {
     /// Where its store is.
@@ -90,18 +89,17 @@ impl Branch {
         let projector = namespace.projector_of(models.clone());
         let projector = projector.options(projector_options());
         let projector = projector.project(Stories::default()).start();
-        let mut service = PetitionServiceBuilder::new(
-            Arc::new(namespace),
-            models.clone(),
-            settings(office_of(category))?,
-            outside.fees.clone(),
-            Arc::clone(&outside.register),
-            Arc::clone(&outside.mail),
-        )
-        .limits(Limits::default().waiting_calls_max(at_work_max.into()))
-        .projector_options(projector_options())
-        .reactor_options(reactor_options())
-        .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT));
+        let mut service = PetitionService::builder(namespace, models.clone())
+            .issuing(
+                settings(office_of(category))?,
+                outside.fees.clone(),
+                Arc::clone(&outside.register),
+            )
+            .notifying(Arc::clone(&outside.mail))
+            .limits(Limits::default().waiting_calls_max(at_work_max.into()))
+            .projector_options(projector_options())
+            .reactor_options(reactor_options())
+            .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT));
         if let Some(socket) = operators {
             // The store is wrapped, so the service does not see that it is a file.
             service = service.operator_socket(socket);

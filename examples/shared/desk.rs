@@ -1,17 +1,17 @@
-//! A desk at which one petition is worked on: commands in, tokens out.
+//! A petition in simulated time: commands in, tokens out.
 #![allow(dead_code, reason = "not every example issues documents")]
 
 use std::time::Duration;
 
 use minwon::{
-    ActorId, Aggregate, Command, CommandContext, CommandHandler, CommandId, Namespace, PetitionId,
-    ServiceName, Store, StreamName, SystemClock, Timestamp, Token,
-    petitions::{ApplicationCommand, Category, IssuanceCommand, IssuanceId},
+    ActorId, CommandId, Namespace, Petition, PetitionId, ServiceName, Store, Timestamp, Token,
+    petitions::{ApplicationCommand, Category, IssuanceCommand},
 };
 
 use crate::shared::Failure;
 
-/// What the ids of commands are derived in. Any sixteen bytes do, as long as they stay.
+/// What the ids of commands are derived in: run once more on the same store, an example changes
+/// nothing. Any sixteen bytes do, as long as they stay.
 const DESK: &[u8; 16] = b"minwon examples\n";
 
 /// A petition and the simulated time.
@@ -50,11 +50,9 @@ impl<'a> Desk<'a> {
         actor: &str,
         body: impl Into<ApplicationCommand>,
     ) -> Result<Token, Failure> {
-        let stream = self
-            .namespace
-            .application_stream(self.category, &self.petition);
-        let handler = self.namespace.applications(self.category);
-        self.give(handler, stream, actor, body.into()).await
+        let (petition, id) = self.as_actor(actor)?;
+        let done = petition.give_as(id, body).await?;
+        done.token.ok_or_else(|| "the command left no event".into())
     }
 
     /// Gives a command to the first attempt to issue its document.
@@ -63,32 +61,22 @@ impl<'a> Desk<'a> {
         actor: &str,
         body: impl Into<IssuanceCommand>,
     ) -> Result<Token, Failure> {
-        let attempt = IssuanceId::first(&self.petition);
-        let stream = self.namespace.issuance_stream(self.category, &attempt)?;
-        let handler = self.namespace.issuances(self.category);
-        self.give(handler, stream, actor, body.into()).await
+        let (petition, id) = self.as_actor(actor)?;
+        let done = petition.first_attempt()?.give_as(id, body).await?;
+        done.token.ok_or_else(|| "the command left no event".into())
     }
 
-    async fn give<A>(
+    fn as_actor(
         &mut self,
-        handler: &CommandHandler<Store, A, SystemClock, Store>,
-        stream: StreamName,
         actor: &str,
-        body: A::Command,
-    ) -> Result<Token, Failure>
-    where
-        A: Aggregate<Rejection: std::error::Error + Send + Sync + 'static>,
-    {
+    ) -> Result<(Petition<'a, Namespace<Store>>, CommandId), Failure> {
         self.commands += 1;
-        let context = CommandContext::new(
-            self.petition.clone(),
-            ActorId::new(actor)?,
-            ServiceName::new("example")?,
-            self.now,
-        );
-        let name = format!("{}/{}", self.petition, self.commands);
-        let command = Command::new(CommandId::derive(DESK, name), context, body);
-        let done = handler.transact(&stream, &command).await?;
-        done.token.ok_or_else(|| "the command left no event".into())
+        let id = CommandId::derive(DESK, format!("{}/{}", self.petition, self.commands));
+        let source = ServiceName::new("example")?;
+        let session = self.namespace.as_actor(ActorId::new(actor)?, source);
+        let petition = session
+            .at(self.now)
+            .petition(self.category, self.petition.clone());
+        Ok((petition, id))
     }
 }

@@ -25,7 +25,7 @@ use minwon_projections::{
 };
 use tokio::sync::watch;
 
-use super::{RegisterLink, failure::failure, office::Office, order::IssuancePolicy};
+use super::{failure::failure, office::Office};
 
 /// How often a keeper looks, and how much it does at once.
 #[derive(Debug, Clone)]
@@ -107,8 +107,8 @@ const PAGE: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 /// In whose name a keeper acts.
 const KEEPER: &str = "deadlines";
 
-pub(super) struct Keeper<S, R, T, P, L> {
-    pub(super) office: Arc<Office<S, T, P, L>>,
+pub(super) struct Keeper<S, R, T> {
+    pub(super) office: Arc<Office<S, T>>,
     pub(super) reader: ModelReader<DeadlineViews, R, T>,
     pub(super) options: KeeperOptions,
     /// Deadlines whose command was given. It only saves work.
@@ -209,13 +209,11 @@ fn health(status: &watch::Receiver<KeeperStatus>) -> PartHealth {
     }
 }
 
-impl<S, R, T, P, L> Keeper<S, R, T, P, L>
+impl<S, R, T> Keeper<S, R, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     R: ReadModelStore + ReadModelAdmin + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     pub(super) fn start(self) -> RunningKeeper {
         let (stop, stopped) = watch::channel(false);
@@ -398,12 +396,10 @@ struct TimedOut {
     limit: Duration,
 }
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Gives the command of a deadline.
     async fn fire(&self, due: &Due, now: Timestamp) -> Result<Given, ExecuteError> {

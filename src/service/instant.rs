@@ -20,10 +20,9 @@ use minwon_petitions::{
 use tokio::sync::watch;
 
 use super::{
-    RegisterLink,
     failure::{failed, failure},
     office::{Closing, ISSUANCE, Office, part_of},
-    order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData},
+    order::{DocumentOrder, PetitionFacts, SourceData},
 };
 
 /// A petition as it comes in.
@@ -119,12 +118,10 @@ impl From<ExecuteError> for FilingError {
     }
 }
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Submits a petition, and receives it where `receive` says how, in one append.
     pub(super) async fn file(
@@ -132,8 +129,18 @@ where
         filing: &Filing,
         receive: Option<&Receive>,
     ) -> Result<Receipt, FilingError> {
-        self.check_offered(filing, receive).await?;
+        self.check_filing(filing, receive).await?;
         self.submit(filing, receive).await
+    }
+
+    async fn check_filing(
+        &self,
+        filing: &Filing,
+        receive: Option<&Receive>,
+    ) -> Result<(), FilingError> {
+        let (petition, submit) = (&filing.petition, &filing.submit);
+        let checked = self.check_offered(petition, submit, receive).await?;
+        checked.map_err(FilingError::NotOffered)
     }
 
     /// Writes what was found to be offered.
@@ -175,7 +182,7 @@ where
     ) -> Result<InstantAnswer, FilingError> {
         // Until this call is over, the choreography leaves the petition to it.
         let _under_way = self.under_way.begin(&filing.petition);
-        self.check_offered(filing, Some(receive)).await?;
+        self.check_filing(filing, Some(receive)).await?;
         let facts = PetitionFacts::of_submit(&filing.petition, &filing.submit);
         let order = self.order(&facts).map_err(FilingError::NotOffered)?;
         let order = order.ok_or_else(|| FilingError::NoDocument {

@@ -51,6 +51,12 @@ pub(super) struct Gate {
     waiting_max: usize,
 }
 
+/// A place among the calls under way, until this is dropped; none is needed where nothing limits them.
+#[derive(Debug, Default)]
+pub struct Turn {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
 /// One who waits; no more, once this is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
@@ -70,10 +76,13 @@ impl Gate {
     }
 
     /// Waits for a turn; none where too many wait already. Dropping the future gives the place up.
-    pub(super) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn enter(&self) -> Option<Turn> {
         let permits = Arc::clone(&self.permits);
+        let turn = |permit| Turn {
+            _permit: Some(permit),
+        };
         if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
-            return Some(permit);
+            return Some(turn(permit));
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
@@ -81,7 +90,7 @@ impl Gate {
             return None;
         }
         // The semaphore is never closed.
-        permits.acquire_owned().await.ok()
+        permits.acquire_owned().await.ok().map(turn)
     }
 }
 

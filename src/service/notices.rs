@@ -3,26 +3,23 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    ActorId, CommandExecutor, EventStore, ExecuteError, Notification, Notifier, NotifyError,
-    Reaction, SnapshotStore, Timer,
+    ActorId, CommandExecutor, EventStore, ExecuteError, Notification, NotifyError, Reaction,
+    SnapshotStore, Timer,
 };
 use minwon_petitions::flow::Notice;
 
-use super::{RegisterLink, failure::failed, office::Office, order::IssuancePolicy};
+use super::{failure::failed, office::Office, outside::AnyNotifier};
 
 /// Hands notices over to a notifier, which it finds out the recipient for.
-pub(super) struct Notices<S, T, P, L, N> {
-    pub(super) office: Arc<Office<S, T, P, L>>,
-    pub(super) notifier: N,
+pub(super) struct Notices<S, T> {
+    pub(super) office: Arc<Office<S, T>>,
+    pub(super) notifier: Arc<dyn AnyNotifier>,
 }
 
-impl<S, T, P, L, N> CommandExecutor<Notice> for Notices<S, T, P, L, N>
+impl<S, T> CommandExecutor<Notice> for Notices<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
-    N: Notifier,
 {
     async fn execute(&self, reaction: &Reaction<Notice>) -> Result<(), ExecuteError> {
         let (notice, cause) = (&reaction.body, &reaction.cause);

@@ -1,6 +1,6 @@
 //! What is offered: the catalogue of petition types answers what is filed, received and ordered.
 
-use minwon_core::{EventStore, SnapshotStore, Timer};
+use minwon_core::{EventStore, ExecuteError, PetitionId, SnapshotStore, Timer};
 use minwon_petitions::{
     PetitionCatalogue, PetitionTypeRejection, Won,
     application::{Receive, Submit},
@@ -8,8 +8,6 @@ use minwon_petitions::{
 };
 
 use super::{
-    RegisterLink,
-    instant::{Filing, FilingError},
     office::Office,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts},
 };
@@ -90,31 +88,27 @@ where
     }
 }
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Checks that a petition is what the catalogue offers, if there is one.
     pub(super) async fn check_offered(
         &self,
-        filing: &Filing,
+        petition: &PetitionId,
+        submit: &Submit,
         receive: Option<&Receive>,
-    ) -> Result<(), FilingError> {
+    ) -> Result<Result<(), PetitionTypeRejection>, ExecuteError> {
         let Some(catalogue) = self.policy.petition_types() else {
-            return Ok(());
+            return Ok(Ok(()));
         };
-        let Err(rejection) = check(catalogue, &filing.submit, receive) else {
-            return Ok(());
-        };
+        let checked = check(catalogue, submit, receive);
         // It may be sent again after the catalogue has changed: what was filed stays filed.
-        let category = filing.submit.category;
-        match self.facts(category, &filing.petition).await? {
-            Some(_) => Ok(()),
-            None => Err(FilingError::NotOffered(rejection)),
+        if checked.is_err() && self.facts(submit.category, petition).await?.is_some() {
+            return Ok(Ok(()));
         }
+        Ok(checked)
     }
 
     /// The document that follows from a petition; none where no document does.

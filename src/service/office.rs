@@ -26,6 +26,7 @@ use super::{
     failure::{failed, failure, read_failure},
     instant::UnderWay,
     order::{IssuancePolicy, PetitionFacts},
+    outside::AnyRegister,
 };
 use crate::Namespace;
 
@@ -38,6 +39,13 @@ pub struct OfficeSettings {
     pub(super) source_wait_first: Duration,
     pub(super) source_wait_max: Duration,
     pub(super) source_time_max: Duration,
+}
+
+/// The office of a service that issues no documents.
+impl Default for OfficeSettings {
+    fn default() -> Self {
+        Self::new(0, "agency".parse().expect("a word"))
+    }
 }
 
 impl OfficeSettings {
@@ -92,10 +100,10 @@ impl OfficeSettings {
 }
 
 /// The application and the issuance service of a namespace.
-pub(crate) struct Office<S, T, P, L> {
+pub(crate) struct Office<S, T> {
     pub(super) namespace: Arc<Namespace<S, T>>,
-    pub(super) policy: P,
-    pub(super) link: L,
+    pub(super) policy: Arc<dyn IssuancePolicy>,
+    pub(super) register: Arc<dyn AnyRegister>,
     pub(super) settings: OfficeSettings,
     pub(super) under_way: UnderWay,
 }
@@ -106,12 +114,10 @@ pub(super) struct Petition {
     pub(super) state: ApplicationState,
 }
 
-impl<S, T, P, L> CommandExecutor<Step> for Office<S, T, P, L>
+impl<S, T> CommandExecutor<Step> for Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: super::RegisterLink,
 {
     async fn execute(&self, reaction: &Reaction<Step>) -> Result<(), ExecuteError> {
         let (id, cause) = (reaction.id, &reaction.cause);
@@ -150,12 +156,10 @@ where
     }
 }
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: super::RegisterLink,
 {
     /// Looks up a petition; none where it was never filed.
     pub(super) async fn look_up(

@@ -34,6 +34,15 @@ where
     }
 }
 
+/// The policy of a service that issues no documents.
+pub(super) struct NoDocuments;
+
+impl IssuancePolicy for NoDocuments {
+    fn order(&self, _: &PetitionFacts) -> Option<DocumentOrder> {
+        None
+    }
+}
+
 /// What is known of a petition from the day it was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PetitionFacts {

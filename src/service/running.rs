@@ -5,26 +5,28 @@ use std::{num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 use futures_util::future::join_all;
 
 use minwon_core::{
-    CheckpointStore, EventStore, GlobalPosition, ReadModelAdmin, ReadModelStore, SnapshotStore,
-    StoreError, Timer, dead_letter_category,
+    ActorId, CheckpointStore, EventStore, ExecuteError, GlobalPosition, PetitionId, ReadModelAdmin,
+    ReadModelStore, ServiceName, SnapshotStore, StoreError, Timer, dead_letter_category,
 };
-use minwon_petitions::application::Receive;
+use minwon_petitions::{
+    PetitionTypeRejection,
+    application::{Receive, Submit},
+};
 use minwon_projections::{
     DeadLetters, Health, LetterReader, ModelStatus, PartHealth, Projector, ProjectorStatus,
     ReactorStatus, RunningReactor, Stopped,
 };
 
 use super::{
-    RegisterLink,
+    PetitionServiceBuilder, Turn,
     deadlines::{KeeperStatus, RunningKeeper},
     instant::{Filing, FilingError, InstantAnswer, Receipt},
     limits::Gate,
     office::Office,
     operators::Listener,
-    order::IssuancePolicy,
     verification::{Verification, VerificationError},
 };
-use crate::{DocumentResult, Namespace, ResultQuery};
+use crate::{DocumentResult, Namespace, ResultQuery, Session};
 
 /// Events looked at in one read, of those that are not handled yet.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
@@ -34,8 +36,8 @@ const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 /// processes at once, and none of them loses anything by being killed.
 ///
 /// Dropping it aborts all of that, which is safe at any moment.
-pub struct PetitionService<S, R, T, P, L> {
-    pub(super) office: Arc<Office<S, T, P, L>>,
+pub struct PetitionService<S, R, T> {
+    pub(super) office: Arc<Office<S, T>>,
     pub(super) parts: Parts<S, R, T>,
 }
 
@@ -75,14 +77,38 @@ pub enum ServiceError {
     Store(#[source] StoreError),
 }
 
-impl<S, R, T, P, L> PetitionService<S, R, T, P, L>
+impl<S, R, T> PetitionService<S, R, T>
 where
     S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
+    /// Begins to put a service together; as [`PetitionServiceBuilder::new`].
+    pub fn builder(
+        namespace: impl Into<Arc<Namespace<S, T>>>,
+        read_models: R,
+    ) -> PetitionServiceBuilder<S, R, T> {
+        PetitionServiceBuilder::new(namespace, read_models)
+    }
+
+    /// The service in the hands of somebody who works on petitions, through the service `source`.
+    #[must_use]
+    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<'_, Self> {
+        Session::new(self, actor, source)
+    }
+
+    pub(crate) async fn enter(&self) -> Option<Turn> {
+        self.parts.gate.enter().await
+    }
+
+    pub(crate) async fn check_offered(
+        &self,
+        petition: &PetitionId,
+        submit: &Submit,
+    ) -> Result<Result<(), PetitionTypeRejection>, ExecuteError> {
+        self.office.check_offered(petition, submit, None).await
+    }
+
     /// Files a petition, and receives it where `receive` says how, in one append. Everything else
     /// follows by itself.
     ///

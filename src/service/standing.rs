@@ -9,7 +9,7 @@ use minwon_core::{
 use minwon_petitions::{PetitionView, stage_of};
 use minwon_projections::{Answer, Letter, QueryError};
 
-use super::{IssuancePolicy, PetitionService, RegisterLink};
+use super::PetitionService;
 
 /// Where a petition stands, as a clerk tells the petitioner, and where it is stuck if it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,13 +209,11 @@ impl fmt::Display for Standing {
     }
 }
 
-impl<S, R, T, P, L> PetitionService<S, R, T, P, L>
+impl<S, R, T> PetitionService<S, R, T>
 where
     S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Where a petition stands, and where it is stuck if it is. Costs one question to each of two
     /// read models, however many dead letters there are.

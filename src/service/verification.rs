@@ -12,10 +12,8 @@ use minwon_petitions::{
 use minwon_projections::QueryError;
 
 use super::{
-    RegisterLink,
     failure::{failed, failure},
     office::Office,
-    order::IssuancePolicy,
 };
 use crate::{DocumentResult, IssuedDocument, ResultQuery};
 
@@ -49,12 +47,10 @@ pub enum VerificationError {
     Failed(#[from] ExecuteError),
 }
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Finds the document in the read model and asks the issuance itself, whose word is the newest.
     /// Whoever has a wrong key is told what whoever has a wrong number is: that there is no such

@@ -13,7 +13,7 @@ use minwon::{
     adapters::memory::{MemoryReadModels, MemoryStore},
     petitions::issuance::DocumentIssued,
     projections::{ProjectorOptions, ReactorOptions},
-    service::{KeeperOptions, OfficeSettings, PetitionService, PetitionServiceBuilder},
+    service::{KeeperOptions, OfficeSettings, PetitionService},
     testing::{FaultyReadModels, FaultyStore, ModelReadModels, SeededRng},
 };
 use tokio::sync::watch;
@@ -26,7 +26,7 @@ use super::{
     store::{Models, Store},
 };
 
-pub(crate) type Service = PetitionService<Store, Models, PausedClock, Policy, Register>;
+pub(crate) type Service = PetitionService<Store, Models, PausedClock>;
 
 /// The paused time of the runtime: when all wait, it jumps to where the first wakes.
 #[derive(Debug, Clone, Copy)]
@@ -173,8 +173,9 @@ impl World {
         let agency = "Jongno District Office".parse().expect("a name");
         let settings = OfficeSettings::new(11, agency);
         let (policy, patience) = (self.policy(), self.patience.get());
-        let builder =
-            PetitionServiceBuilder::new(namespace, models, settings, policy, register, messenger);
+        let builder = PetitionService::builder(namespace, models)
+            .issuing(settings, policy, register)
+            .notifying(messenger);
         let builder = builder
             .keeper_options(KeeperOptions::default().look_wait(patience.look_wait))
             .projector_options(patience.projector())

@@ -3,20 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use minwon::{
-    ActorId, AgencyError, AgencyLink, CommandId, Generation, GenerationName, IndexEntry, IndexName,
-    MemberName, ModelName, Namespace, NamespaceName, Notification, Notifier, NotifyError,
-    PetitionId, Projection, ProjectionName, ReadModels, RecordedEvent, ServiceName, Store,
-    SystemClock, Timestamp, ViewKey, ViewSchema,
+    ActorId, CommandId, Generation, GenerationName, IndexEntry, IndexName, MemberName, ModelName,
+    Namespace, NamespaceName, PetitionId, Projection, ProjectionName, ReadModels, RecordedEvent,
+    ServiceName, Store, SystemClock, Timestamp, ViewKey, ViewSchema,
     petitions::{
         Category, Channel, Period, PeriodUnit, PetitionEvent, PetitionKind, PetitionView,
         PetitionViews, ServiceType,
         application::{ReceiptDue, Receive, Submit},
     },
     projections::{Earlier, ProjectorOptions, Versions},
-    service::{
-        DocumentOrder, Filing, OfficeSettings, PetitionFacts, PetitionService,
-        PetitionServiceBuilder, SourceData, SourceRequest,
-    },
+    service::{Filing, PetitionService},
 };
 
 pub(crate) const FILED_AT: &str = "2026-03-09T09:00:00+09:00";
@@ -24,8 +20,7 @@ pub(crate) const FILED_AT: &str = "2026-03-09T09:00:00+09:00";
 /// Longer than any machine takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3_600);
 
-pub(crate) type Policy = fn(&PetitionFacts) -> Option<DocumentOrder>;
-pub(crate) type Service = PetitionService<Store, ReadModels, SystemClock, Policy, NoRegister>;
+pub(crate) type Service = PetitionService<Store, ReadModels, SystemClock>;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Version {
@@ -42,19 +37,9 @@ pub(crate) fn start(
     member: MemberName,
 ) -> Service {
     let namespace = Namespace::new(namespace(), store, SystemClock);
-    let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
-    let policy: Policy = |_| None;
     let leases = read_models.leases();
     let options = ProjectorOptions::default().look_wait(Duration::from_millis(20));
-    let builder = PetitionServiceBuilder::new(
-        Arc::new(namespace),
-        read_models,
-        settings,
-        policy,
-        NoRegister,
-        Nobody,
-    )
-    .projector_options(options);
+    let builder = PetitionService::builder(namespace, read_models).projector_options(options);
     let newest = version_2::Views::default;
     let builder = match version {
         Version::One => builder,
@@ -114,25 +99,6 @@ pub(crate) mod version_2 {
     pub(crate) async fn open(service: &Service) -> u64 {
         let counts = service.results().reader().counts(OPEN, "all").await;
         counts.unwrap().value.values().sum()
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct NoRegister;
-
-impl AgencyLink<SourceRequest> for NoRegister {
-    type Answer = SourceData;
-
-    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
-        panic!("no document follows, so no register is asked")
-    }
-}
-
-struct Nobody;
-
-impl Notifier for Nobody {
-    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
-        Ok(())
     }
 }
 

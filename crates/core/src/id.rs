@@ -87,6 +87,15 @@ id_newtype! {
 }
 
 impl CommandId {
+    /// An id that no other command has. Whoever may have to send a command again keeps its id.
+    ///
+    /// # Panics
+    /// Where the operating system gives no random bytes.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::new_v4().into_bytes())
+    }
+
     /// A command id that `name` always gives within `scope`: for reactors, imports and tests.
     #[must_use]
     pub fn derive(scope: &[u8; 16], name: impl AsRef<[u8]>) -> Self {

@@ -241,8 +241,8 @@ where
         }
     }
 
-    /// The present state of a stream, read anew: for tools and tests. Queries belong on read
-    /// models.
+    /// The present state of a stream: what is in memory, with what was appended since. Queries belong
+    /// on read models.
     ///
     /// # Errors
     /// As [`transact`](Self::transact), but never a rejection.
@@ -251,9 +251,12 @@ where
         stream: &StreamName,
     ) -> Result<(A::State, Option<StreamVersion>), TransactError<A::Rejection>> {
         self.check_category(stream)?;
-        let loaded = self.load(stream).await?;
-        let version = loaded.version();
-        Ok((loaded.into_state(), version))
+        let loaded = match self.cache.get(stream) {
+            Some(cached) => self.reload(stream, &cached).await?,
+            None => Arc::new(self.load(stream).await?),
+        };
+        self.cache.insert(stream.clone(), Arc::clone(&loaded));
+        Ok((loaded.state().clone(), loaded.version()))
     }
 
     fn check_category(&self, stream: &StreamName) -> Result<(), TransactError<A::Rejection>> {

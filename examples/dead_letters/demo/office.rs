@@ -9,17 +9,14 @@ use std::{
 };
 
 use minwon::{
-    AgencyError, AgencyLink, Clock, CommandId, Namespace, NamespaceName, Notification, Notifier,
-    NotifyError, PetitionId, ReadModels, Store, StoreUrl, SystemClock,
+    Clock, CommandId, Namespace, NamespaceName, Notification, Notifier, NotifyError, PetitionId,
+    ReadModels, Store, StoreUrl, SystemClock,
     petitions::{
         Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     },
     projections::ReactorOptions,
-    service::{
-        DocumentOrder, Filing, OfficeSettings, PetitionFacts, PetitionService,
-        PetitionServiceBuilder, SourceData, SourceRequest,
-    },
+    service::{Filing, PetitionService},
 };
 
 use crate::{desk::Desk, shared::Failure};
@@ -29,32 +26,19 @@ const MOVED_AWAY: &str = "2026-000126";
 
 const AGENCY: &str = "Jongno District Office";
 
-pub(super) type Service = PetitionService<
-    Store,
-    ReadModels,
-    SystemClock,
-    fn(&PetitionFacts) -> Option<DocumentOrder>,
-    Register,
->;
+pub(super) type Service = PetitionService<Store, ReadModels, SystemClock>;
 
-/// Starts the service. Its petitions lead to no documents, so nobody asks a register.
+/// Starts the service. Its petitions lead to no documents.
 pub(super) fn start(mail: &Arc<Mail>) -> Result<Service, Failure> {
     let store = Store::open(&StoreUrl::Memory)?;
     let read_models = ReadModels::beside(&store);
     let namespace = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
     let options = ReactorOptions::default();
     let (first, longest) = (Duration::from_millis(1), Duration::from_millis(5));
-    let no_document: fn(&PetitionFacts) -> Option<DocumentOrder> = |_| None;
-    let service = PetitionServiceBuilder::new(
-        Arc::new(namespace),
-        read_models,
-        OfficeSettings::new(11, AGENCY.parse()?),
-        no_document,
-        Register,
-        Arc::clone(mail),
-    )
-    .reactor_options(options.retry_pauses(first, longest))
-    .start();
+    let service = PetitionService::builder(namespace, read_models)
+        .notifying(Arc::clone(mail))
+        .reactor_options(options.retry_pauses(first, longest))
+        .start();
     Ok(service)
 }
 
@@ -110,17 +94,6 @@ pub(super) async fn grant(service: &Service, petition: &str) -> Result<(), Failu
     };
     desk.petition("officer-1", approve).await?;
     Ok(())
-}
-
-/// A register that nobody asks.
-pub(super) struct Register;
-
-impl AgencyLink<SourceRequest> for Register {
-    type Answer = SourceData;
-
-    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
-        Ok(SourceData::default())
-    }
 }
 
 /// The mail: it refuses everything until somebody has mended it.

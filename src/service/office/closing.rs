@@ -13,7 +13,6 @@ use super::{
     Office, failed, failure,
     issuing::{ISSUANCE, decided_against, is_out},
 };
-use crate::service::{RegisterLink, order::IssuancePolicy};
 
 /// A document is out for a petition that is not where it could be completed.
 #[derive(Debug, thiserror::Error)]
@@ -37,12 +36,10 @@ pub(in crate::service) enum Closing {
 /// How often the petition may change between looking and deciding before somebody else tries.
 const LOOKS_MAX: u32 = 4;
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Approves where that is left to do, and completes. Where the petitioner withdrew first, or an
     /// officer refused, the document is revoked and its fee refunded: of two that race, the one

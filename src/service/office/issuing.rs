@@ -13,17 +13,14 @@ use minwon_petitions::{
 };
 
 use super::{Office, Petition, failed, failure};
-use crate::service::{RegisterLink, order::IssuancePolicy};
 
 /// In whose name the issuance service acts.
 pub(crate) const ISSUANCE: &str = "issuance";
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Requests the document that a petition leads to and settles identity and fee, if it is time
     /// for that: for what is issued at once when it is received, else when it is approved.

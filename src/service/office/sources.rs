@@ -16,10 +16,7 @@ use super::{
     issuing::{ISSUANCE, decided_against},
     read_failure,
 };
-use crate::service::{
-    RegisterLink,
-    order::{IssuancePolicy, SourceData, SourceRequest},
-};
+use crate::service::order::{SourceData, SourceRequest};
 
 /// The register was silent.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +25,10 @@ struct NoAnswer {
     limit: Duration,
 }
 
-impl<S, T, P, L> Office<S, T, P, L>
+impl<S, T> Office<S, T>
 where
     S: EventStore + SnapshotStore + Clone + 'static,
     T: Timer + Clone + 'static,
-    P: IssuancePolicy,
-    L: RegisterLink,
 {
     /// Asks the register, for the time with this number, and issues the document. Where it does
     /// not answer that is noted, and a deadline asks again; after the last time the attempt fails,
@@ -81,7 +76,7 @@ where
         let limit = self.settings.source_time_max;
         tokio::select! {
             biased;
-            answer = self.link.ask(request) => answer,
+            answer = self.register.ask(request) => answer,
             () = self.namespace.timer().sleep(limit) => {
                 Err(AgencyError::Unavailable(Box::new(NoAnswer { limit })))
             }

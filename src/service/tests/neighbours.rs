@@ -13,10 +13,10 @@ use minwon_projections::ReactorOptions;
 use super::world::{PausedClock, Policy, Register, Told, World};
 use crate::{
     Namespace, Store,
-    service::{OfficeSettings, PetitionService, PetitionServiceBuilder},
+    service::{OfficeSettings, PetitionService},
 };
 
-type Service = PetitionService<Store, MemoryReadModels, PausedClock, Policy, Arc<Register>>;
+type Service = PetitionService<Store, MemoryReadModels, PausedClock>;
 
 /// A store of several namespaces.
 struct House {
@@ -40,16 +40,15 @@ impl House {
     }
 
     fn start(&self, name: &str) -> Service {
-        PetitionServiceBuilder::new(
-            Arc::new(self.namespace(name)),
-            self.read_models.clone(),
-            OfficeSettings::new(11, "Jongno District Office".parse().unwrap()),
-            Policy::default(),
-            Arc::<Register>::default(),
-            Arc::<Told>::default(),
-        )
-        .reactor_options(ReactorOptions::default().checkpoint_wait(Duration::ZERO))
-        .start()
+        PetitionService::builder(self.namespace(name), self.read_models.clone())
+            .issuing(
+                OfficeSettings::new(11, "Jongno District Office".parse().unwrap()),
+                Policy::default(),
+                Arc::<Register>::default(),
+            )
+            .notifying(Arc::<Told>::default())
+            .reactor_options(ReactorOptions::default().checkpoint_wait(Duration::ZERO))
+            .start()
     }
 
     /// Files petitions without a service.

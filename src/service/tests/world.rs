@@ -33,16 +33,15 @@ use minwon_projections::{ProjectorOptions, Versions};
 
 use super::super::{
     CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
-    KeeperOptions, OfficeSettings, PetitionFacts, PetitionService, PetitionServiceBuilder, Receipt,
-    SourceData, SourceRequest,
+    KeeperOptions, OfficeSettings, PetitionFacts, PetitionService, Receipt, SourceData,
+    SourceRequest,
 };
 use crate::Namespace;
 
 const CATEGORY: Category = Category::General;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-pub(super) type Service =
-    PetitionService<Mortal, MemoryReadModels, PausedClock, Policy, Arc<Register>>;
+pub(super) type Service = PetitionService<Mortal, MemoryReadModels, PausedClock>;
 
 /// The paused time of the runtime: when all wait, it jumps to where the first wakes.
 #[derive(Debug, Clone, Copy)]
@@ -390,14 +389,9 @@ impl World {
         let namespace = Namespace::new(name, self.store.clone(), self.clock);
         let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
         let settings = settings.source_time_max(self.source_time_max);
-        let mut builder = PetitionServiceBuilder::new(
-            Arc::new(namespace),
-            self.read_models.clone(),
-            settings,
-            self.policy.clone(),
-            Arc::clone(&self.register),
-            Arc::clone(&self.notifier),
-        );
+        let mut builder = PetitionService::builder(namespace, self.read_models.clone())
+            .issuing(settings, self.policy.clone(), Arc::clone(&self.register))
+            .notifying(Arc::clone(&self.notifier));
         if self.breaks_deadlines {
             builder = builder.deadline_views(Versions::of(BrokenDeadlines::default()));
         }

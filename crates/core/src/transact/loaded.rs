@@ -54,10 +54,6 @@ impl<State> Loaded<State> {
         &self.state
     }
 
-    pub(super) fn into_state(self) -> State {
-        self.state
-    }
-
     pub(super) fn version(&self) -> Option<StreamVersion> {
         self.last.map(|last| last.version)
     }

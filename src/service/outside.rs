@@ -1,0 +1,70 @@
+//! Whom a service has to do with outside, each behind one pointer: they are asked seldom enough
+//! that the types of a service need not name them.
+
+use futures_util::future::BoxFuture;
+use minwon_core::{AgencyError, AgencyLink, Notification, Notifier, NotifyError};
+
+use super::{
+    RegisterLink,
+    order::{SourceData, SourceRequest},
+};
+
+/// A [`RegisterLink`] of any type.
+pub(super) trait AnyRegister: Send + Sync + 'static {
+    fn ask<'a>(
+        &'a self,
+        request: &'a SourceRequest,
+    ) -> BoxFuture<'a, Result<SourceData, AgencyError>>;
+}
+
+impl<L: RegisterLink> AnyRegister for L {
+    fn ask<'a>(
+        &'a self,
+        request: &'a SourceRequest,
+    ) -> BoxFuture<'a, Result<SourceData, AgencyError>> {
+        Box::pin(AgencyLink::ask(self, request))
+    }
+}
+
+/// A [`Notifier`] of any type.
+pub(super) trait AnyNotifier: Send + Sync + 'static {
+    fn notify<'a>(
+        &'a self,
+        notification: &'a Notification,
+    ) -> BoxFuture<'a, Result<(), NotifyError>>;
+}
+
+impl<N: Notifier> AnyNotifier for N {
+    fn notify<'a>(
+        &'a self,
+        notification: &'a Notification,
+    ) -> BoxFuture<'a, Result<(), NotifyError>> {
+        Box::pin(Notifier::notify(self, notification))
+    }
+}
+
+/// The register of a service that has none: whatever it is asked for it refuses, and an officer
+/// [enters the result](crate::petitions::issuance::EnterResultManually).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRegister;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the service has no register to ask")]
+struct BuiltWithout;
+
+impl AgencyLink<SourceRequest> for NoRegister {
+    type Answer = SourceData;
+
+    async fn ask(&self, _: &SourceRequest) -> Result<SourceData, AgencyError> {
+        Err(AgencyError::Refused(Box::new(BuiltWithout)))
+    }
+}
+
+/// Tells nobody.
+pub(super) struct Nobody;
+
+impl Notifier for Nobody {
+    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
+        Ok(())
+    }
+}
