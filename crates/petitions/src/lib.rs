@@ -66,7 +66,8 @@ pub use issuance::{
 };
 pub use period::{Period, PeriodUnit};
 pub use petition_types::{
-    CatalogueError, CatalogueProblem, PetitionCatalogue, PetitionTypeEntry, PetitionTypeRejection,
+    CatalogueProblem, PetitionCatalogue, PetitionCatalogueError, PetitionTypeEntry,
+    PetitionTypeRejection,
 };
 pub use reader::{EventReader, PetitionEvent, ReadError, petition_of_stream};
 pub use text::{

@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-pub use error::{CatalogueError, CatalogueFault, CatalogueProblem};
+pub use error::{CatalogueFault, CatalogueProblem, PetitionCatalogueError};
 pub use filing::PetitionTypeRejection;
 
 use crate::{
@@ -125,8 +125,8 @@ impl PetitionCatalogue {
     /// Reads a catalogue from the text of a file.
     ///
     /// # Errors
-    /// [`CatalogueError`] with everything that is wrong, each with its line, column and field.
-    pub fn parse(text: &str) -> Result<Self, CatalogueError> {
+    /// [`PetitionCatalogueError`] with everything that is wrong, each with its line, column and field.
+    pub fn parse(text: &str) -> Result<Self, PetitionCatalogueError> {
         let entries = read::entries(text)?;
         let places = entries.iter().enumerate();
         let places = places.map(|(place, entry)| (entry.name.clone(), place));

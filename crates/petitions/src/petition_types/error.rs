@@ -17,11 +17,11 @@ const LISTED_MAX: usize = 20;
 ///
 /// Where the file is not even TOML, that alone is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CatalogueError {
+pub struct PetitionCatalogueError {
     problems: Vec<CatalogueProblem>,
 }
 
-impl CatalogueError {
+impl PetitionCatalogueError {
     pub(super) fn new(mut problems: Vec<CatalogueProblem>) -> Self {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         Self { problems }
@@ -34,7 +34,7 @@ impl CatalogueError {
     }
 }
 
-impl fmt::Display for CatalogueError {
+impl fmt::Display for PetitionCatalogueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.problems.len();
         let plural = if count == 1 { "" } else { "s" };
@@ -49,7 +49,7 @@ impl fmt::Display for CatalogueError {
     }
 }
 
-impl std::error::Error for CatalogueError {}
+impl std::error::Error for PetitionCatalogueError {}
 
 /// One thing that is wrong with the file of a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use toml::{
 
 use super::{
     DocumentOffer, PetitionTypeEntry,
-    error::{CatalogueError, CatalogueFault, CatalogueProblem},
+    error::{CatalogueFault, CatalogueProblem, PetitionCatalogueError},
     rules::{self, Terms},
 };
 use crate::{
@@ -57,7 +57,7 @@ pub(super) struct Field<T> {
 }
 
 /// Reads all petition types of a file.
-pub(super) fn entries(text: &str) -> Result<Vec<PetitionTypeEntry>, CatalogueError> {
+pub(super) fn entries(text: &str) -> Result<Vec<PetitionTypeEntry>, PetitionCatalogueError> {
     let mut reader = Reader {
         text,
         problems: Vec::new(),
@@ -76,7 +76,7 @@ pub(super) fn entries(text: &str) -> Result<Vec<PetitionTypeEntry>, CatalogueErr
     if reader.problems.is_empty() {
         Ok(entries)
     } else {
-        Err(CatalogueError::new(reader.problems))
+        Err(PetitionCatalogueError::new(reader.problems))
     }
 }
 
