@@ -71,6 +71,10 @@ impl Projection for Stories {
         SliceCount::new(NonZeroU16::MIN)
     }
 
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        self.key_of_stream(&event.stream)
+    }
+
     fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
         Some(petition_of_stream(stream))
     }

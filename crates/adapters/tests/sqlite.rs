@@ -250,6 +250,53 @@ async fn rows_that_cannot_be_read_stop_nobody() {
         .assert_all_hold();
 }
 
+/// The table of types is no event, and all events are read through it.
+#[tokio::test]
+async fn a_type_that_no_program_of_ours_wrote_stops_no_event_of_another() {
+    let (_dir, store) = open();
+    file(&store, 1).await.unwrap();
+    store.close();
+    let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+    for (name, version) in [("", 1), ("Filed", -1), ("Filed", 1_i64 << 40)] {
+        let sql = "INSERT INTO event_types (name, schema_version) VALUES (?1, ?2)";
+        sqlite.execute(sql, (name, version)).unwrap();
+    }
+    let store = SqliteStore::open(store.path()).unwrap();
+    assert_eq!(read(&store).await.unwrap().len(), 1);
+    file(&store, 2).await.unwrap();
+    assert_eq!(read(&store).await.unwrap().len(), 2);
+}
+
+/// Somebody took the last events out of the file: what comes in their place has another order.
+#[tokio::test]
+async fn an_order_that_goes_beyond_the_log_is_written_anew() {
+    let (_dir, store) = open();
+    for number in 0..600 {
+        file(&store, number).await.unwrap();
+    }
+    store.close();
+    let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+    let run: i64 = sqlite
+        .query_row("SELECT max(last) FROM namespace_log", [], |row| row.get(0))
+        .unwrap();
+    assert!(run > 500);
+    let sql = "DELETE FROM events WHERE position > 100";
+    sqlite.execute(sql, []).unwrap();
+    drop(sqlite);
+    let store = SqliteStore::open(store.path()).unwrap();
+    let other = "other_GeneralApplication-1".parse().unwrap();
+    let events = [event("other")];
+    let appended = store.append(&other, ExpectedVersion::Any, &events);
+    appended.await.unwrap();
+    file(&store, 601).await.unwrap();
+    for (namespace, count) in [("general", 101), ("other", 1)] {
+        let filter = EventFilter::namespace(namespace.parse().unwrap());
+        let all = NonZeroU32::new(1_000).unwrap();
+        let page = store.read_all(GlobalPosition::START, &filter, all).await;
+        assert_eq!(page.unwrap().events.len(), count, "{namespace}");
+    }
+}
+
 #[tokio::test]
 async fn a_flipped_bit_is_found_and_never_served() {
     let (_dir, store) = open();

@@ -105,6 +105,8 @@ pub struct MetadataError {
 }
 
 const LAYOUT: u8 = 1;
+/// No layout will have this number, nor a higher one: so begin texts, as `{}`.
+const TEXT: u8 = b' ';
 const OCCURRED_AT: usize = 1 + 4 * 16;
 const LENGTHS: usize = OCCURRED_AT + 8;
 const TEXTS: usize = LENGTHS + 5;
@@ -150,12 +152,13 @@ impl EncodedMetadata {
         match bytes.first() {
             Some(&LAYOUT) if bytes.len() >= TEXTS => {}
             Some(&LAYOUT) | None => return broken("it is cut short"),
-            Some(&layout) => {
+            Some(LAYOUT..TEXT) => {
                 return Err(MetadataError {
                     reason: "its layout is newer than this program; update the program",
-                    is_newer: layout > LAYOUT,
+                    is_newer: true,
                 });
             }
+            Some(_) => return broken("it is of no layout"),
         }
         let encoded = Self(bytes);
         let Ok(texts) = std::str::from_utf8(&encoded.0[TEXTS..]) else {
@@ -394,6 +397,15 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("update the program"), "{error}");
+    }
+
+    /// Who waits for a newer program to read it would wait for ever.
+    #[test]
+    fn a_text_is_of_no_layout_and_of_no_newer_program() {
+        for foreign in ["{}", r#"{"source":"batch"}"#, " ", "\0"] {
+            let error = EncodedMetadata::decode(foreign.into()).unwrap_err();
+            assert!(!error.is_newer, "{foreign}: {error}");
+        }
     }
 
     #[test]

@@ -30,6 +30,14 @@ pub enum ReadError {
         /// The stream.
         stream: StreamName,
     },
+    /// It says it is of another petition than its stream.
+    #[error("an event of {stream} says it is of {petition}; find out which program wrote it")]
+    OtherPetition {
+        /// The stream.
+        stream: StreamName,
+        /// What it says.
+        petition: String,
+    },
     /// It is of a petition, but cannot be decoded.
     #[error("an event of {stream} cannot be read")]
     Undecodable {
@@ -42,7 +50,8 @@ pub enum ReadError {
 }
 
 /// The petition that all events of `stream` belong to: that of an attempt to issue a document is
-/// named in the id of the attempt. It is told by the stream alone, for events that cannot be read.
+/// named in the id of the attempt. It is told by the stream alone: what an event says of itself may
+/// be unreadable, or untrue.
 #[must_use]
 pub fn petition_of_stream(stream: &StreamName) -> &str {
     let is_issuance = |category: &Category| {
@@ -81,7 +90,7 @@ impl EventReader {
     /// What `event` says, and of which category its petition is.
     ///
     /// # Errors
-    /// [`ReadError`] where it is no petition's, or cannot be decoded.
+    /// [`ReadError`] where it is no petition's, of another than its stream, or cannot be decoded.
     pub fn read(&self, event: &RecordedEvent) -> Result<(Category, PetitionEvent), ReadError> {
         let stream = event.stream.category();
         for (category, application, issuance) in &self.categories {
@@ -94,7 +103,14 @@ impl EventReader {
             } else {
                 continue;
             };
+            let petition = event.metadata.petition_id();
             return match read {
+                Ok(_) if petition != petition_of_stream(&event.stream) => {
+                    Err(ReadError::OtherPetition {
+                        stream: event.stream.clone(),
+                        petition: petition.to_owned(),
+                    })
+                }
                 Ok(event) => Ok((*category, event)),
                 Err(source) => Err(ReadError::Undecodable {
                     stream: event.stream.clone(),
@@ -139,10 +155,12 @@ mod tests {
     };
 
     fn recorded(stream: &str, event_type: &str, json: &'static str) -> RecordedEvent {
-        let NewEvent { metadata, .. } = sample_event(stream);
+        let NewEvent { mut metadata, .. } = sample_event(stream);
+        let stream: StreamName = stream.parse().unwrap();
+        metadata.petition_id = petition_of_stream(&stream).parse().unwrap();
         RecordedEvent {
             position: GlobalPosition::new(1),
-            stream: stream.parse().unwrap(),
+            stream,
             version: StreamVersion::FIRST,
             event_type: event_type.parse().unwrap(),
             schema_version: SchemaVersion::FIRST,
@@ -200,6 +218,11 @@ mod tests {
             "{damaged}"
         );
         assert!(std::error::Error::source(&damaged).is_some());
+        let json = r#"{"reason":"The register is down"}"#;
+        let mut other = recorded("general_CarIssuance-p.1", "CarIssuanceFailed", json);
+        other.stream = "general_CarIssuance-q.1".parse().unwrap();
+        let other = EventReader::default().read(&other).unwrap_err();
+        assert!(matches!(other, ReadError::OtherPetition { .. }), "{other}");
         let stray = read("general_CarIssuance-p.1", "GeneralIssuanceFailed");
         assert!(matches!(stray, ReadError::Undecodable { .. }), "{stray}");
     }

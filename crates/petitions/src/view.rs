@@ -97,6 +97,10 @@ impl Projection for PetitionViews {
         Self::SCHEMA
     }
 
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        self.key_of_stream(&event.stream)
+    }
+
     fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
         Some(petition_of_stream(stream))
     }

@@ -109,3 +109,27 @@ fn what_a_newer_program_wrote_waits_and_asks_nothing_of_anybody() {
         service.stop().await;
     });
 }
+
+/// Its bytes are sound, and it stands where it belongs to nobody.
+#[test]
+fn an_event_that_names_another_petition_stops_that_of_its_stream_alone() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        for petition in ["p-1", "p-2"] {
+            let filed = world.file(&service, petition, ServiceType::DeadlineBound);
+            filed.await.unwrap();
+        }
+        service.settled().await.unwrap();
+        world.write_stray("p-1", "p-2").await;
+        world.approve(&service, "p-2").await;
+        service.settled().await.unwrap();
+        let status = world.application(&service, "p-2").await;
+        assert_eq!(status, Some(ApplicationStatus::Completed));
+        let found = letters(&service).await;
+        assert_eq!(found.len(), 6, "two read models and four reactors");
+        assert!(found.iter().all(|letter| letter.key == "p-1"), "{found:?}");
+        assert!(service.health().ready, "{}", service.health());
+        service.stop().await;
+    });
+}

@@ -17,7 +17,7 @@ use minwon_core::{
     NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId, Projection,
     ProjectionName, RecordedEvent, SchemaVersion, ServiceName, Snapshot, SnapshotStore,
     StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
-    Timestamp, TransactError, ViewKey, ViewSchema,
+    Timestamp, TransactError, ViewKey, ViewSchema, testing::sample_event,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
@@ -409,11 +409,24 @@ impl World {
 
     /// An event at the end of a petition's stream, as a program writes it that knows more.
     pub(super) async fn write_newer(&self, petition: &str) {
-        let stream = format!("general_GeneralApplication-{petition}");
-        let mut event = minwon_core::testing::sample_event(petition);
+        let mut event = sample_event(petition);
         event.event_type = "GeneralApplicationReceived".parse().unwrap();
         event.schema_version = SchemaVersion::new(99);
         event.metadata.petition_id = PetitionId::new(petition).unwrap();
+        self.write(petition, event).await;
+    }
+
+    /// A sound event at the end of a petition's stream that says it is of another petition.
+    pub(super) async fn write_stray(&self, petition: &str, other: &str) {
+        let mut event = sample_event(other);
+        event.event_type = "GeneralApplicationProgressRecorded".parse().unwrap();
+        event.metadata.petition_id = PetitionId::new(other).unwrap();
+        event.payload = r#"{"activity":"Documents checked","officer":"officer-1","noted_at":"2026-03-09T01:00:00Z"}"#.into();
+        self.write(petition, event).await;
+    }
+
+    async fn write(&self, petition: &str, event: NewEvent) {
+        let stream = format!("general_GeneralApplication-{petition}");
         let (stream, any) = (stream.parse().unwrap(), ExpectedVersion::Any);
         self.store.append(&stream, any, &[event]).await.unwrap();
     }

@@ -150,10 +150,11 @@ fn load_types(
     while let Some(row) = rows.next().map_err(sql_error)? {
         let name = row.get_ref(1).map_err(sql_error)?.as_str().ok();
         // One that no program of ours gave is nobody's, and stops no event of another type.
-        let Some(Ok(event_type)) = name.map(EventType::new) else {
+        let version = u16::try_from(row.get::<_, i64>(2).map_err(sql_error)?);
+        let (Some(Ok(event_type)), Ok(version)) = (name.map(EventType::new), version) else {
             continue;
         };
-        let version = SchemaVersion::new(row.get(2).map_err(sql_error)?);
+        let version = SchemaVersion::new(version);
         types.push((row.get(0).map_err(sql_error)?, event_type, version));
     }
     Ok(types)

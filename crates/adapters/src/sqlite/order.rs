@@ -36,7 +36,7 @@ impl Order {
     /// Reads how far the runs in the file go, and writes what is missing but for a few events.
     pub(super) fn open(connection: &Connection) -> rusqlite::Result<Self> {
         let mut order = Self {
-            written: written_up_to(connection)?.unsigned_abs(),
+            written: sound_runs(connection)?,
             pending: Vec::new(),
         };
         while order.note_some(connection)? {
@@ -139,6 +139,22 @@ fn write_runs(connection: &Connection, runs: &[&Run]) -> rusqlite::Result<()> {
         insert.execute((namespace, run.first, run.last))?;
     }
     Ok(())
+}
+
+/// Up to where runs can be believed. Where they go beyond the log somebody took events away, and
+/// they are written anew: what comes in their place may be of other namespaces.
+fn sound_runs(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT coalesce(max(position), 0) FROM events";
+    let head: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let written = written_up_to(connection)?;
+    if (0..=head).contains(&written) {
+        return Ok(written.unsigned_abs());
+    }
+    connection.execute_batch(
+        "BEGIN IMMEDIATE; DELETE FROM namespace_log;
+         UPDATE namespace_log_end SET position = 0; COMMIT",
+    )?;
+    Ok(0)
 }
 
 /// Up to which position every event has a run.

@@ -247,7 +247,7 @@ fn steps_stay_in_the_category_of_their_event() {
 fn the_stream_of_no_attempt_asks_for_nothing() {
     for (label, mut event) in golden(Category::Car) {
         if label.starts_with("Issuance") {
-            event.stream = "general_CarIssuance-2026".parse().unwrap();
+            event.stream = "general_CarIssuance-2026-000123".parse().unwrap();
             let steps = [
                 asked(&IssuanceReactor::default(), IssuanceReactor::react, &event),
                 asked(&CompletionReactor::default(), Reactor::react, &event),

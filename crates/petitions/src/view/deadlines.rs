@@ -72,6 +72,10 @@ impl Projection for DeadlineViews {
         Self::SCHEMA
     }
 
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        self.key_of_stream(&event.stream)
+    }
+
     fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
         Some(petition_of_stream(stream))
     }

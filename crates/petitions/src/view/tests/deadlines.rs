@@ -237,7 +237,7 @@ fn nothing_waits_without_a_beginning() {
         assert_eq!(folded_deadlines(&[event]).0, None);
     }
     let mut no_attempt = issued(1, source_failed(1));
-    no_attempt.stream = "car_CarIssuance-2026".parse().unwrap();
+    no_attempt.stream = "car_CarIssuance-2026-000123".parse().unwrap();
     assert_eq!(folded_deadlines(&[no_attempt]).0, None);
 }
 

@@ -155,7 +155,7 @@ fn what_makes_no_sense_is_not_shown() {
 #[test]
 fn the_stream_of_no_attempt_tells_nothing() {
     let mut event = issued(1, requested());
-    event.stream = "car_CarIssuance-2026".parse().unwrap();
+    event.stream = "car_CarIssuance-2026-000123".parse().unwrap();
     assert_eq!(view_of([event]), None);
 }
 
