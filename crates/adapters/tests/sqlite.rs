@@ -16,8 +16,8 @@ use std::{
 use minwon_adapters::sqlite::{SqliteOptions, SqliteStore};
 use minwon_core::{
     AppendError, Appended, CommandId, EncodedMetadata, EventFilter, EventStore, ExpectedVersion,
-    FaultKind, Feed, GlobalPosition, NewEvent, RecordedEvent, StoreError, StoreErrorKind,
-    StreamName, StreamVersion,
+    FaultKind, Feed, GlobalPosition, NamespaceName, NewEvent, RecordedEvent, StoreError,
+    StoreErrorKind, StreamName, StreamVersion,
     testing::{conformance, sample_event_of},
 };
 use tempfile::{TempDir, tempdir};
@@ -295,6 +295,91 @@ async fn an_order_that_goes_beyond_the_log_is_written_anew() {
         let page = store.read_all(GlobalPosition::START, &filter, all).await;
         assert_eq!(page.unwrap().events.len(), count, "{namespace}");
     }
+}
+
+/// What a foreign program wrote in the place of names and numbers.
+#[tokio::test]
+async fn names_and_numbers_that_no_program_of_ours_wrote_stop_nobody() {
+    let (_dir, store) = open();
+    for name in ["a", "b", "c", "d"] {
+        file(&store, name).await.unwrap();
+    }
+    let path = store.path().to_owned();
+    store.close();
+    let file_of = || rusqlite::Connection::open(&path).unwrap();
+    let (planted, mut last) = (file_of(), 4);
+    let stream_names = [
+        "''",
+        "'general_'",
+        "'general_Thing'",
+        "'no separator'",
+        "'a-b_c-d'",
+        "CAST(x'67656e6572616c5f5468696e672dff' AS TEXT)",
+    ];
+    let copy = "INSERT INTO events SELECT ?1, ?2, ?3, ?4, recorded_at, checksum, metadata, payload
+                FROM events WHERE position = 4";
+    for name in stream_names {
+        let sql = format!("INSERT INTO streams (name) VALUES ({name}) RETURNING stream");
+        let stream: i64 = planted.query_row(&sql, [], |row| row.get(0)).unwrap();
+        last += 1;
+        planted.execute(copy, (last, stream, 0, 1)).unwrap();
+    }
+    // A stream that has no event.
+    let (mine, empty) = (stream("d"), stream("empty"));
+    let sql = "INSERT INTO streams (name) VALUES (?1)";
+    planted.execute(sql, [empty.as_str()]).unwrap();
+    let sql = "SELECT stream FROM streams WHERE name = ?1";
+    let key: i64 = planted
+        .query_row(sql, [mine.as_str()], |row| row.get(0))
+        .unwrap();
+    let types = [
+        ("''", 1_i64),
+        ("'no word'", 1),
+        ("CAST(x'41ff' AS TEXT)", 1),
+        ("'Negative'", -1),
+        ("'Large'", i64::MAX),
+    ];
+    for (version, (name, schema)) in (1_i64..).zip(types) {
+        let sql = format!(
+            "INSERT INTO event_types (name, schema_version) VALUES ({name}, {schema}) RETURNING type"
+        );
+        let event_type: i64 = planted.query_row(&sql, [], |row| row.get(0)).unwrap();
+        last += 1;
+        planted
+            .execute(copy, (last, key, version, event_type))
+            .unwrap();
+    }
+    last += 1;
+    planted.execute(copy, (last, key, -1, 1)).unwrap();
+    drop(planted);
+    let store = SqliteStore::open(&path).unwrap();
+    let own = EventFilter::namespace(NamespaceName::new(mine.namespace()).unwrap());
+    let all = store.read_all(GlobalPosition::START, &own, PAGE).await;
+    let events = all.unwrap().events;
+    let versions = events.iter().filter(|event| event.stream == mine);
+    let versions: Vec<_> = versions.map(|event| event.version.get()).collect();
+    assert_eq!(versions, [0, 1, 2, 3, 4, 5], "each at its place");
+    assert_eq!(events.len(), 3 + 6);
+    let page = store.read_stream(&mine, StreamVersion::FIRST, PAGE).await;
+    assert_eq!(page.unwrap().events.len(), 6);
+    let head = store.head().await.unwrap();
+    let found = store.last_up_to(head, &own).await.unwrap().commit();
+    assert_eq!(
+        found as i64,
+        last - 1,
+        "what is passed over is passed over here as well"
+    );
+    let names = store.namespaces(PAGE).await.unwrap();
+    assert!(names.iter().any(|name| name.as_str() == mine.namespace()));
+    assert!(store.has_namespace(&names[0]).await.unwrap());
+    // All goes on, in streams old and new.
+    for name in ["a", "d", "empty", "new"] {
+        let (stream, events) = (stream(name), [event(format!("more of {name}"))]);
+        let appended = store.append(&stream, ExpectedVersion::Any, &events);
+        appended.await.unwrap();
+    }
+    let page = store.read_all(head, &own, PAGE).await.unwrap();
+    assert_eq!(page.events.len(), 4);
 }
 
 #[tokio::test]

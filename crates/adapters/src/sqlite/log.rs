@@ -160,10 +160,12 @@ impl Log {
     }
 
     fn insert_stream(&self, stream: &StreamName) -> rusqlite::Result<i64> {
-        let sql = "INSERT INTO streams (name) VALUES (?1)";
+        // It may be there without an event, where a foreign program wrote it.
+        let sql = "INSERT INTO streams (name) VALUES (?1)
+                   ON CONFLICT DO UPDATE SET name = name RETURNING stream";
         self.connection
             .prepare_cached(sql)?
-            .insert([stream.as_str()])
+            .query_row([stream.as_str()], |row| row.get(0))
     }
 
     fn find_head(&mut self, stream: &StreamName) -> rusqlite::Result<Option<Head>> {
@@ -173,16 +175,16 @@ impl Log {
         let sql = "SELECT s.stream, (SELECT max(version) FROM events e WHERE e.stream = s.stream)
                    FROM streams s WHERE s.name = ?1";
         let head = |row: &rusqlite::Row<'_>| {
-            Ok(Head {
-                stream: row.get(0)?,
-                last: StreamVersion::new(row.get(1)?),
-            })
+            let (stream, last) = (row.get(0)?, row.get::<_, Option<i64>>(1)?);
+            let last = last.and_then(|last| u64::try_from(last).ok());
+            let last = last.map(StreamVersion::new);
+            Ok(last.map(|last| Head { stream, last }))
         };
         let found = self
             .connection
             .prepare_cached(sql)?
             .query_row([stream.as_str()], head);
-        let found = found.optional()?;
+        let found = found.optional()?.flatten();
         if let Some(head) = found {
             self.heads.insert(stream.clone(), head);
         }

@@ -78,6 +78,12 @@ pub(super) fn stream_key(row: &Row<'_>) -> rusqlite::Result<i64> {
     row.get(1)
 }
 
+/// Its place in its stream; none where that is below 0, as no program of ours writes it.
+pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Option<StreamVersion>> {
+    let version: i64 = row.get(2)?;
+    Ok(u64::try_from(version).ok().map(StreamVersion::new))
+}
+
 /// What is wrong with a row, and its metadata where that can be read all the same.
 struct Unread {
     metadata: Option<EncodedMetadata>,

@@ -10,7 +10,7 @@ use super::{
     names::Names,
     order,
     reader::Reader,
-    row::{PageBuilder, position, select_events, stream_key},
+    row::{PageBuilder, position, select_events, stream_key, version},
 };
 
 /// Most rows that one page looks at, unless more events are wanted: others wait for this thread.
@@ -29,12 +29,12 @@ const OWN: &str = select_events!(
 const ALL: &str = select_events!("WHERE position > ?1 ORDER BY position");
 
 /// What stands in the runs of namespace `?1` up to position `?2`, newest first.
-const OWN_BACKWARDS: &str = "SELECT position, stream
+const OWN_BACKWARDS: &str = "SELECT position, stream, version
     FROM namespace_log CROSS JOIN events ON position BETWEEN first AND min(last, ?2)
     WHERE namespace = ?1 AND first <= ?2 ORDER BY first DESC, position DESC";
 
 /// What stands up to position `?1` and after `?2`, whoever wrote it, newest first.
-const ALL_BACKWARDS: &str = "SELECT position, stream FROM events
+const ALL_BACKWARDS: &str = "SELECT position, stream, version FROM events
     WHERE position <= ?1 AND position > ?2 ORDER BY position DESC";
 
 impl Reader {
@@ -146,16 +146,18 @@ impl Looking<'_> {
         store_error(self.path, "reading from", error)
     }
 
-    /// The stream of this row, if it is wanted. One without a sound name is of no namespace: it is
-    /// passed over by all but those who want everything.
+    /// The stream of this row, if it is wanted. One without a sound name is of no namespace, and one
+    /// without a place in it is no event of it: it is passed over by all but those who want everything.
     fn wanted_stream(&mut self, row: &Row<'_>) -> Result<Option<StreamName>, StoreError> {
         let key = stream_key(row).map_err(|error| self.error(error))?;
         let stream = self.names.stream(self.connection, self.path, key)?;
-        match stream {
+        let version = version(row).map_err(|error| self.error(error))?;
+        match stream.filter(|_| version.is_some()) {
             Some(stream) => Ok(Some(stream).filter(|stream| self.filter.admits(stream))),
             None if self.filter.wanted_namespace().is_some() => Ok(None),
             None => {
-                let what = format_args!("stream {key} has no sound name");
+                let what =
+                    format_args!("stream {key} has no sound name, or an event no place in it");
                 Err(corrupt(self.path, what))
             }
         }
