@@ -253,6 +253,29 @@ async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
 }
 
 #[tokio::test]
+async fn damaged_catalogues_keep_the_contract() {
+    for junk in [
+        "'twelve'",
+        "''",
+        r#"'{"active":1}'"#,
+        "CAST(x'00ff' AS TEXT)",
+    ] {
+        let (_dir, store) = open();
+        let damage = async |store: &SqliteStore, model: &ModelName| {
+            let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+            let sql = format!(
+                "UPDATE read_catalogues SET catalogue = {junk}
+                 WHERE namespace = ?1 AND projection = ?2"
+            );
+            let name = (model.namespace.as_str(), model.projection.as_str());
+            assert_eq!(sqlite.execute(&sql, name).unwrap(), 1);
+        };
+        let report = conformance::damaged_catalogues(async || store.clone(), damage).await;
+        report.assert_all_hold();
+    }
+}
+
+#[tokio::test]
 async fn damaged_slices_keep_the_contract() {
     let (_dir, store) = open();
     let damage = async |store: &SqliteStore, slice: &SliceName| {

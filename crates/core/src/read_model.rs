@@ -88,7 +88,9 @@ pub trait ReadModelStore: Send + Sync {
 
 /// Looks after read models as wholes: which generation answers, what is in one, and its end.
 pub trait ReadModelAdmin: Send + Sync {
-    /// Which generations there are, and which of them answers. None before there was one.
+    /// Which generations there are, and which of them answers. None before there was one, and where
+    /// what stands in its place is none: whoever knows it, or begins anew, saves it as where there
+    /// was none.
     ///
     /// # Errors
     /// [`StoreError`] where the store is away, damaged or closed.
@@ -97,7 +99,8 @@ pub trait ReadModelAdmin: Send + Sync {
         model: &ModelName,
     ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send;
 
-    /// Replaces the catalogue in one atomic step. Replacing it by what it already is succeeds.
+    /// Replaces the catalogue in one atomic step. Replacing it by what it already is succeeds. What
+    /// is no catalogue is replaced where none is expected.
     ///
     /// # Errors
     /// [`CatalogueError::Changed`] where it is not `expected`; then nothing was changed.

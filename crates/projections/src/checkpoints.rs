@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use minwon_core::{
     GenerationInfo, GenerationName, GlobalPosition, ModelName, Phase, ReadModelStore,
-    SliceCheckpoint, StoreError, Wanted,
+    SliceCheckpoint, StoreError, ViewSchema, Wanted,
 };
 
 /// The checkpoints of all slices of a generation.
@@ -36,6 +36,11 @@ impl Checkpoints {
         };
         let slowest = self.0.iter().map(position).min();
         slowest.unwrap_or(GlobalPosition::START)
+    }
+
+    /// Whether no other fold than this one made any of them.
+    pub(crate) fn are_of(&self, schema: ViewSchema) -> bool {
+        self.0.iter().flatten().all(|it| it.schema == schema)
     }
 
     /// Whether every slice can be asked.

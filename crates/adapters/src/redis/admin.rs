@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use minwon_core::{
     Catalogue, CatalogueError, GenerationName, Incarnation, ListPlace, ModelName, ReadModelAdmin,
-    ScanCursor, ScanPage, Slice, SliceCheckpoint, StoreError, StoredItem, ViewKey,
+    ScanCursor, ScanPage, Slice, SliceCheckpoint, StoreError, StoreErrorKind, StoredItem, ViewKey,
 };
 use redis::{Cmd, RedisWrite, Value};
 
@@ -19,17 +19,22 @@ use super::{
     scripts::{CONTENTS, Form, REPLACE, SWEEP},
 };
 
+/// How often somebody else may write junk in place of a catalogue while it is replaced.
+const REPLACED_TIMES_MAX: u32 = 8;
+
 /// Places of a list that are read at once. Unit: places.
 const PLACES_PER_CALL: usize = 5_000;
 
 impl ReadModelAdmin for RedisReadModels {
     async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
         let key = keys::catalogue(self.prefix(), model);
-        let get = |_: Form| redis::cmd("GET").arg(&key).to_owned();
-        match self.link().call(To::Key(&key), get).await?.value {
-            Value::Nil => Ok(None),
-            Value::BulkString(text) => parse_catalogue(&text).map(Some),
-            _ => Err(corrupt(format!("the catalogue of {model} is no text"))),
+        // Unlike GET, this takes what is no text for nothing.
+        let get = |_: Form| redis::cmd("MGET").arg(&key).to_owned();
+        let answer = self.link().call(To::Key(&key), get).await?.value;
+        match super::split_first(answer) {
+            Some((Value::Nil, _)) => Ok(None),
+            Some((Value::BulkString(text), _)) => Catalogue::from_text(&text),
+            _ => Err(corrupt("Redis answered another question")),
         }
     }
 
@@ -43,29 +48,29 @@ impl ReadModelAdmin for RedisReadModels {
             model: model.clone(),
             source,
         };
-        let key = keys::catalogue(self.prefix(), model);
-        let expected = expected.map(catalogue_text).transpose().map_err(store)?;
-        let expected = expected.unwrap_or_default();
-        let next = catalogue_text(next).map_err(store)?;
-        let replace = |form| {
-            let mut cmd = REPLACE.call(form, 1, 2, expected.len() + next.len() + key.len());
-            cmd.write_arg(key.as_bytes());
-            cmd.write_arg(expected.as_bytes());
-            cmd.write_arg(next.as_bytes());
-            cmd
-        };
-        let answer = self.link().call(To::Key(&key), replace).await;
-        match answer.map_err(|fault| store(fault.error))?.value {
-            Value::Int(_) => Ok(()),
-            Value::BulkString(text) => Err(CatalogueError::Changed {
-                model: model.clone(),
-                actual: match &*text {
-                    [] => None,
-                    text => Some(Box::new(parse_catalogue(text).map_err(store)?)),
-                },
-            }),
-            _ => Err(store(corrupt("Redis answered another question"))),
+        let next = next.to_text();
+        let mut text = expected.map_or_else(Vec::new, |it| it.to_text().into_bytes());
+        for _ in 0..REPLACED_TIMES_MAX {
+            let found = self.replace_catalogue(model, &text, &next);
+            let Some(found) = found.await.map_err(store)? else {
+                return Ok(());
+            };
+            let actual = match &*found {
+                [] => None,
+                found => Catalogue::from_text(found).map_err(store)?,
+            };
+            if actual.as_ref() != expected {
+                let (model, actual) = (model.clone(), actual.map(Box::new));
+                return Err(CatalogueError::Changed { model, actual });
+            }
+            // It says what was expected in other words, or nothing that anybody could expect.
+            if actual.is_none() {
+                tracing::warn!(%model, "what stands for its catalogue is none, and is replaced");
+            }
+            text = found;
         }
+        let what = "what stands for a catalogue in Redis changes all the time";
+        Err(store(StoreError::new(StoreErrorKind::Unavailable, what)))
     }
 
     async fn scan(
@@ -152,6 +157,28 @@ impl<'a> Found<'a> {
 }
 
 impl RedisReadModels {
+    /// Replaces the text of a catalogue where it is `expected`; else answers what it is.
+    async fn replace_catalogue(
+        &self,
+        model: &ModelName,
+        expected: &[u8],
+        next: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = keys::catalogue(self.prefix(), model);
+        let replace = |form| {
+            let mut cmd = REPLACE.call(form, 1, 2, expected.len() + next.len() + key.len());
+            cmd.write_arg(key.as_bytes());
+            cmd.write_arg(expected);
+            cmd.write_arg(next.as_bytes());
+            cmd
+        };
+        match self.link().call(To::Key(&key), replace).await?.value {
+            Value::Int(_) => Ok(None),
+            Value::BulkString(found) => Ok(Some(found)),
+            _ => Err(corrupt("Redis answered another question")),
+        }
+    }
+
     fn by_slice<'a>(
         &self,
         generation: &GenerationName,
@@ -354,14 +381,4 @@ fn count_item(thing: &Thing<'_>, member: String, count: u64) -> StoredItem {
         member: member.into(),
         count,
     }
-}
-
-fn catalogue_text(catalogue: &Catalogue) -> Result<String, StoreError> {
-    serde_json::to_string(catalogue)
-        .map_err(|error| unreadable("a catalogue cannot be written", error))
-}
-
-fn parse_catalogue(text: &[u8]) -> Result<Catalogue, StoreError> {
-    serde_json::from_slice(text)
-        .map_err(|error| unreadable("a catalogue in Redis cannot be read", error))
 }

@@ -4,11 +4,17 @@
 --       '<epoch> <member>', the member empty where the slice is nobody's.
 -- ARGV: the member; how many slices there are; in how many ms it is overdue, 0 to leave.
 -- Answers slice and epoch of all that the member has now, by slice.
+-- What is none of this was written by somebody else, and is removed: leases only save work.
 local call, key = redis.call, KEYS[1]
 local me, slices, time_to_live = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- No member is heard of for so long that it would be overdue later than this.
+local far = now + 1000 * 60 * 60 * 24 * 7
+
+local is = call('TYPE', key).ok
+if is ~= 'hash' and is ~= 'none' then call('DEL', key) end
 local held, names = {}, {}
 local owners, epochs = {}, {}
 if time_to_live > 0 then
@@ -19,17 +25,15 @@ end
 local fields = call('HGETALL', key)
 for i = 1, #fields, 2 do
   local kind, name = fields[i]:sub(1, 2), fields[i]:sub(3)
-  if kind == 'm:' then
-    if tonumber(fields[i + 1]) > now then
-      held[name] = 0
-      names[#names + 1] = name
-    else
-      call('HDEL', key, fields[i])
-    end
+  local overdue, slice = tonumber(fields[i + 1]), tonumber(name)
+  local epoch, owner = fields[i + 1]:match('^(%d+) (.*)$')
+  if kind == 'm:' and overdue and overdue > now and overdue <= far then
+    held[name] = 0
+    names[#names + 1] = name
+  elseif kind == 's:' and slice and epoch and #epoch <= 15 then
+    epochs[slice], owners[slice] = tonumber(epoch), owner
   else
-    local epoch, owner = fields[i + 1]:match('^(%d+) (.*)$')
-    epochs[tonumber(name)] = tonumber(epoch)
-    owners[tonumber(name)] = owner
+    call('HDEL', key, fields[i])
   end
 end
 

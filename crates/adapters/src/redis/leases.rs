@@ -9,6 +9,10 @@ use redis::RedisWrite;
 
 use super::{RedisReadModels, error::unreadable, keys, link::To, scripts::LEASES};
 
+/// A member that is silent is overdue after a week at the latest: the script takes what is further
+/// off for junk. Unit: ms.
+const TIME_TO_LIVE_MS_MAX: u128 = 1000 * 60 * 60 * 24 * 7;
+
 impl SliceLeases for RedisReadModels {
     async fn heartbeat(
         &self,
@@ -18,7 +22,7 @@ impl SliceLeases for RedisReadModels {
         time_to_live: Duration,
     ) -> Result<Vec<Lease>, StoreError> {
         // 0 means to leave.
-        let overdue_ms = time_to_live.as_millis().clamp(1, 1 << 40);
+        let overdue_ms = time_to_live.as_millis().clamp(1, TIME_TO_LIVE_MS_MAX);
         self.share(generation, slices.get(), member, overdue_ms)
             .await
     }

@@ -98,8 +98,8 @@ impl ReadModelAdmin for SqliteStore {
         let answer = self.write(|reply| {
             Box::new(SaveCatalogue {
                 model: name,
-                expected: expected.map(writing::catalogue_text),
-                next: writing::catalogue_text(next),
+                expected: expected.cloned(),
+                next: next.clone(),
                 found: None,
                 reply,
             })

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     checkpoint::Slice,
     projection::{SliceCount, ViewSchema},
+    store::{StoreError, StoreErrorKind},
     text::{NamespaceName, ProjectionName},
 };
 
@@ -96,6 +97,7 @@ impl fmt::Display for SliceName {
 
 /// What is known of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GenerationInfo {
     /// Its number.
     pub generation: Generation,
@@ -105,10 +107,22 @@ pub struct GenerationInfo {
     pub slices: SliceCount,
 }
 
+/// What every catalogue says, also that of a newer program.
+#[derive(Deserialize)]
+struct Known {
+    #[serde(rename = "active")]
+    _active: Generation,
+    #[serde(rename = "newest")]
+    _newest: Generation,
+    #[serde(rename = "generations")]
+    _generations: Vec<serde::de::IgnoredAny>,
+}
+
 /// Which generations of a read model there are, and which of them answers.
 ///
-/// Written as JSON; stores compare the text.
+/// Kept as [text](Self::to_text).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// The one that answers queries.
     pub active: Generation,
@@ -122,6 +136,27 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// The text that stores keep: JSON, and the same catalogue is always the same text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("numbers only")
+    }
+
+    /// What is kept as a catalogue; none where no program wrote it, so that it is entered anew.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::NewerVersion`] where it says more than this program understands.
+    pub fn from_text(text: &[u8]) -> Result<Option<Self>, StoreError> {
+        match serde_json::from_slice(text) {
+            Ok(catalogue) => Ok(Some(catalogue)),
+            Err(error) if serde_json::from_slice::<Known>(text).is_ok() => {
+                let what = "reading the catalogue of a read model failed";
+                Err(StoreError::new(StoreErrorKind::NewerVersion, what).caused_by(error))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
     /// What is known of `generation`.
     #[must_use]
     pub fn info(&self, generation: Generation) -> Option<&GenerationInfo> {
@@ -140,5 +175,38 @@ impl Catalogue {
     #[must_use]
     pub fn next_generation(&self) -> Generation {
         Generation(self.newest.0 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catalogue_reads_back_and_its_form_is_frozen() {
+        let text =
+            r#"{"active":1,"newest":2,"generations":[{"generation":1,"schema":7,"slices":16}]}"#;
+        let catalogue = Catalogue::from_text(text.as_bytes()).unwrap().unwrap();
+        assert_eq!(catalogue.to_text(), text);
+    }
+
+    #[test]
+    fn what_a_newer_program_wrote_is_not_taken_for_damage() {
+        let text =
+            r#"{"active":1,"newest":2,"generations":[{"generation":1,"schema":7,"slices":16}]}"#;
+        for newer in [
+            text.replace(r#""newest""#, r#""retired":[],"newest""#),
+            text.replace(r#""schema""#, r#""fold":3,"schema""#),
+        ] {
+            let error = Catalogue::from_text(newer.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::NewerVersion);
+        }
+        for junk in ["", "twelve", "{}", r#"{"active":1}"#, "[1]", "\u{0}"] {
+            assert_eq!(
+                Catalogue::from_text(junk.as_bytes()).unwrap(),
+                None,
+                "{junk}"
+            );
+        }
     }
 }

@@ -24,6 +24,7 @@ mod case;
 mod checkpoints;
 mod concurrency;
 mod damaged_slices;
+mod damaged_wholes;
 mod feeds;
 mod live;
 mod log_reads;
@@ -48,9 +49,24 @@ use self::{
     slice_leases::Timed,
 };
 use crate::{
-    CheckpointStore, EventStore, FaultKind, NamespaceName, ReadModelAdmin, ReadModelStore,
-    SliceLeases, SliceName, SnapshotStore, StreamName,
+    CheckpointStore, EventStore, FaultKind, GenerationName, ModelName, NamespaceName,
+    ReadModelAdmin, ReadModelStore, SliceLeases, SliceName, SnapshotStore, StreamName,
 };
+
+/// As `run_rules`, with rules that damage what a store holds.
+macro_rules! run_damaged {
+    ($port:literal, $open:ident, $damage:ident: $part:ident { $($rule:ident,)+ }) => {{
+        let run = default_run();
+        let mut report = Report::new($port);
+        $({
+            let store = $open().await;
+            let case = Case::new(&store, &run, stringify!($rule));
+            let verdict = run_rule($part::$rule(&case, &$damage)).await;
+            report.add(stringify!($rule), verdict);
+        })+
+        report
+    }};
+}
 
 /// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
 /// of its function.
@@ -314,25 +330,45 @@ pub async fn damaged_slices<S: ReadModelStore>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &SliceName),
 ) -> Report {
-    let run = default_run();
-    let mut report = Report::new("ReadModelStore (damaged slices)");
-    macro_rules! run_damaged {
-        ($($rule:ident,)+) => {
-            $({
-                let store = open().await;
-                let case = Case::new(&store, &run, stringify!($rule));
-                let verdict = run_rule(damaged_slices::$rule(&case, &damage)).await;
-                report.add(stringify!($rule), verdict);
-            })+
-        };
+    run_damaged! { "ReadModelStore (damaged slices)", open, damage:
+        damaged_slices {
+            a_damaged_slice_says_so_and_shows_nothing,
+            a_damaged_slice_is_not_gone_on_with,
+            a_damaged_slice_begins_anew,
+            damage_is_of_one_slice,
+        }
     }
-    run_damaged! {
-        a_damaged_slice_says_so_and_shows_nothing,
-        a_damaged_slice_is_not_gone_on_with,
-        a_damaged_slice_begins_anew,
-        damage_is_of_one_slice,
+}
+
+/// What [`ReadModelAdmin`] promises of a damaged catalogue; `open` as in [`event_store`]. `damage`
+/// puts something else in place of the catalogue of a read model, as somebody with a shell does.
+pub async fn damaged_catalogues<S: ReadModelAdmin>(
+    open: impl AsyncFn() -> S,
+    damage: impl AsyncFn(&S, &ModelName),
+) -> Report {
+    run_damaged! { "ReadModelAdmin (damaged catalogues)", open, damage:
+        damaged_wholes {
+            a_damaged_catalogue_is_as_none,
+            a_damaged_catalogue_is_put_back,
+            a_damaged_catalogue_is_not_gone_on_with,
+            damage_is_of_one_catalogue,
+        }
     }
-    report
+}
+
+/// What [`SliceLeases`] promises of damaged leases: they only save work, so they begin anew. `open`
+/// as in [`event_store`]; `damage` puts something else in place of the leases of a generation.
+pub async fn damaged_leases<S: SliceLeases>(
+    open: impl AsyncFn() -> S,
+    damage: impl AsyncFn(&S, &GenerationName),
+) -> Report {
+    run_damaged! { "SliceLeases (damaged leases)", open, damage:
+        damaged_wholes {
+            damaged_leases_begin_anew,
+            damaged_leases_can_be_left,
+            damage_is_of_the_leases_of_one_generation,
+        }
+    }
 }
 
 /// The contract of [`ReadModelAdmin`]; `open` as in [`event_store`].

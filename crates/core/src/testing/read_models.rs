@@ -108,6 +108,16 @@ impl ModelReadModels {
         self.lock().damaged.insert(slice.clone());
     }
 
+    /// Puts something else in place of a catalogue.
+    pub fn damage_catalogue(&self, model: &ModelName) {
+        self.lock().catalogues.remove(model);
+    }
+
+    /// Puts something else in place of the leases of a generation.
+    pub fn damage_leases(&self, generation: &GenerationName) {
+        self.lock().leases.remove(generation);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Model> {
         self.model.lock().expect("no code panics under this lock")
     }
@@ -423,6 +433,14 @@ mod tests {
         let damage = async |store: &ModelReadModels, slice: &SliceName| store.damage(slice);
         let open = async || ModelReadModels::new();
         block_on(conformance::damaged_slices(open, damage)).assert_all_hold();
+        let damage = async |store: &ModelReadModels, model: &ModelName| {
+            store.damage_catalogue(model);
+        };
+        block_on(conformance::damaged_catalogues(open, damage)).assert_all_hold();
+        let damage = async |store: &ModelReadModels, generation: &GenerationName| {
+            store.damage_leases(generation);
+        };
+        block_on(conformance::damaged_leases(open, damage)).assert_all_hold();
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let open = async || ModelReadModels::with_clock(clock.clone());
         let advance = async |by| clock.advance(by);

@@ -12,6 +12,7 @@
 
 mod appending;
 mod damaged;
+mod damaged_wholes;
 mod following;
 mod keeping;
 mod reading;
@@ -27,6 +28,7 @@ use std::{
 
 pub use self::{
     damaged::{WrongDamage, WrongDamageStore},
+    damaged_wholes::{WrongWholeStore, WrongWholes},
     following::WrongFeed,
     keeping::{WrongCheckpointStore, WrongCheckpoints, WrongSnapshotStore, WrongSnapshots},
     slices::{WrongSliceStore, WrongSlices},
@@ -351,7 +353,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        EventFault, SliceName,
+        EventFault, GenerationName, ModelName, SliceName,
         testing::{
             ManualClock, ModelReadModels, ModelStore,
             conformance::{self, Report},
@@ -415,6 +417,25 @@ mod tests {
                 store.inner().damage(slice);
             };
             block_on(conformance::damaged_slices(open, damage))
+        });
+    }
+
+    #[test]
+    fn every_wrong_way_with_damaged_wholes_is_noticed() {
+        type Wrong = WrongWholeStore<ModelReadModels>;
+        check(WrongWholes::ALL, WrongWholes::breaks, |wrong| {
+            let open = async || Wrong::new(ModelReadModels::new(), wrong);
+            let of_catalogue = async |store: &Wrong, model: &ModelName| {
+                store.damage_catalogue(model).damage_catalogue(model);
+            };
+            let of_leases = async |store: &Wrong, generation: &GenerationName| {
+                store.damage_leases(generation).damage_leases(generation);
+            };
+            let catalogues = block_on(conformance::damaged_catalogues(open, of_catalogue));
+            if catalogues.violations().next().is_some() {
+                return catalogues;
+            }
+            block_on(conformance::damaged_leases(open, of_leases))
         });
     }
 

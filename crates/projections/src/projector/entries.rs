@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use minwon_core::{
     Catalogue, CatalogueError, Generation, GenerationInfo, GenerationName, ModelName, Projection,
-    ReadModelAdmin, ViewSchema,
+    ReadModelAdmin, ReadModelStore, ViewSchema,
 };
 
 use super::end::{SessionEnd, StopReason};
-use crate::rebuild::is_next;
+use crate::{checkpoints::Checkpoints, rebuild::is_next};
+
+/// Generations that are looked at where nobody knows the catalogue. Unit: generations.
+const GENERATIONS_LOOKED_AT: u32 = 64;
 
 /// Which generation of a read model to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +55,7 @@ pub(crate) struct Entries<R> {
     pub(crate) kept: Option<Generation>,
 }
 
-impl<R: ReadModelAdmin> Entries<R> {
+impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
     /// The generation to work on, entered where there was none; none where a version has nothing
     /// to do.
     pub(crate) async fn choose<P: Projection>(
@@ -69,13 +72,17 @@ impl<R: ReadModelAdmin> Entries<R> {
                 self.kept = Some(info.generation);
                 return Ok(Some(info));
             }
-            let Some(next) = self.enter(found.as_ref(), projection) else {
+            let Some(mut next) = self.enter(found.as_ref(), projection) else {
                 if let Target::Version { .. } = self.target {
                     self.seen = found.or(self.seen.take());
                     return Ok(None);
                 }
                 return Err(SessionEnd::Stop(self.why_there_is_none(found.as_ref())));
             };
+            let is_guess = found.is_none() && self.seen.is_none();
+            if is_guess && !matches!(self.target, Target::Generation(_)) {
+                next = first(self.free_generation(projection).await?, projection);
+            }
             let saved = self
                 .read_models
                 .save_catalogue(&self.model, found.as_ref(), &next);
@@ -87,6 +94,29 @@ impl<R: ReadModelAdmin> Entries<R> {
                 Err(other) => unreachable!("an unknown reason of core's own: {other}"),
             }
         }
+    }
+
+    /// The first generation in which nothing of another fold stands. Where a catalogue was lost or
+    /// damaged, what it spoke of may still be there, and is good.
+    async fn free_generation<P: Projection>(
+        &self,
+        projection: &P,
+    ) -> Result<Generation, SessionEnd> {
+        let mut generation = Generation::FIRST;
+        for _ in 0..GENERATIONS_LOOKED_AT {
+            let info = GenerationInfo {
+                generation,
+                schema: projection.schema(),
+                slices: projection.slices(),
+            };
+            let found = Checkpoints::load(&*self.read_models, &self.model, &info).await;
+            let found = found.map_err(SessionEnd::of_read_models)?;
+            if found.are_of(projection.schema()) {
+                break;
+            }
+            generation = Generation::new(generation.get() + 1);
+        }
+        Ok(generation)
     }
 
     /// Why the catalogue has no generation to work on.

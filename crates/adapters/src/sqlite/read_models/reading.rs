@@ -8,7 +8,7 @@ use minwon_core::{
 };
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
-use super::writing::{find_catalogue, find_life, place_number, read_catalogue};
+use super::writing::{find_catalogue, find_life, place_number};
 use crate::sqlite::{
     error::{corrupt, store_error},
     reader::Reader,
@@ -175,8 +175,7 @@ impl Reader {
         model: &ModelName,
     ) -> Result<Option<Catalogue>, StoreError> {
         let found = find_catalogue(self.connection(), model);
-        let found = found.map_err(|error| store_error(self.path(), "reading from", error))?;
-        found.as_deref().map(read_catalogue).transpose()
+        found.map_err(|error| store_error(self.path(), "reading from", error))?
     }
 }
 

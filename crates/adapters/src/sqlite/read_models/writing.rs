@@ -257,30 +257,25 @@ fn execute(connection: &Connection, sql: &str, row: impl Params) -> rusqlite::Re
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }
 
-/// The text that is kept and compared.
-pub(super) fn catalogue_text(catalogue: &Catalogue) -> String {
-    serde_json::to_string(catalogue).expect("numbers only")
-}
-
 pub(super) struct SaveCatalogue {
     pub(super) model: ModelName,
-    pub(super) expected: Option<String>,
-    pub(super) next: String,
+    pub(super) expected: Option<Catalogue>,
+    pub(super) next: Catalogue,
     /// What was found, if that is neither `expected` nor `next`.
-    pub(super) found: Option<Option<String>>,
+    pub(super) found: Option<Result<Option<Catalogue>, StoreError>>,
     pub(super) reply: Reply<Result<(), CatalogueError>>,
 }
 
 impl Work for SaveCatalogue {
     fn write(&mut self, log: &mut Log) -> rusqlite::Result<()> {
         let connection = log.connection();
-        let found = find_catalogue(connection, &self.model)?;
-        if found.as_ref() == Some(&self.next) {
-            return Ok(());
-        }
-        if found != self.expected {
-            self.found = Some(found);
-            return Ok(());
+        match find_catalogue(connection, &self.model)? {
+            Ok(found) if found.as_ref() == Some(&self.next) => return Ok(()),
+            Ok(found) if found == self.expected => {}
+            found => {
+                self.found = Some(found);
+                return Ok(());
+            }
         }
         let sql = "INSERT INTO read_catalogues VALUES (?1, ?2, ?3)
                    ON CONFLICT DO UPDATE SET catalogue = excluded.catalogue";
@@ -288,7 +283,7 @@ impl Work for SaveCatalogue {
             namespace,
             projection,
         } = &self.model;
-        let row = (namespace.as_str(), projection.as_str(), &self.next);
+        let row = (namespace.as_str(), projection.as_str(), self.next.to_text());
         execute(connection, sql, row)
     }
 
@@ -301,13 +296,11 @@ impl Work for SaveCatalogue {
         } = *self;
         let answer = match (committed, found) {
             (Ok(()), None) => Ok(()),
-            (Ok(()), Some(found)) => Err(match found.as_deref().map(read_catalogue).transpose() {
-                Ok(actual) => CatalogueError::Changed {
-                    model,
-                    actual: actual.map(Box::new),
-                },
-                Err(source) => CatalogueError::Store { model, source },
+            (Ok(()), Some(Ok(actual))) => Err(CatalogueError::Changed {
+                model,
+                actual: actual.map(Box::new),
             }),
+            (Ok(()), Some(Err(source))) => Err(CatalogueError::Store { model, source }),
             (Err(failure), _) => Err(CatalogueError::Store {
                 model,
                 source: failure.to_store_error(),
@@ -317,21 +310,20 @@ impl Work for SaveCatalogue {
     }
 }
 
+/// The catalogue of a read model; none also where what stands there is none.
 pub(super) fn find_catalogue(
     connection: &Connection,
     model: &ModelName,
-) -> rusqlite::Result<Option<String>> {
+) -> rusqlite::Result<Result<Option<Catalogue>, StoreError>> {
     let sql = "SELECT catalogue FROM read_catalogues WHERE namespace = ?1 AND projection = ?2";
     let name = (model.namespace.as_str(), model.projection.as_str());
     let mut statement = connection.prepare_cached(sql)?;
-    statement.query_row(name, |row| row.get(0)).optional()
-}
-
-pub(super) fn read_catalogue(text: &str) -> Result<Catalogue, StoreError> {
-    serde_json::from_str(text).map_err(|error| {
-        let doing = "reading a catalogue of read models failed";
-        StoreError::new(StoreErrorKind::Corrupt, doing).caused_by(error)
-    })
+    let read = |row: &rusqlite::Row<'_>| {
+        let text = row.get_ref(0)?;
+        Ok(text.as_bytes().map_or(Ok(None), Catalogue::from_text))
+    };
+    let found = statement.query_row(name, read).optional()?;
+    Ok(found.unwrap_or(Ok(None)))
 }
 
 /// Ends all lives of a generation: from now on nobody sees what they left.

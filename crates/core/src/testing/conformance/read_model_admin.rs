@@ -17,7 +17,7 @@ use crate::{
 /// Pages after which scanning a rule's few things is called endless.
 const PAGES_MAX: usize = 10_000;
 
-fn catalogue(active: u32, generations: u32) -> Catalogue {
+pub(super) fn catalogue(active: u32, generations: u32) -> Catalogue {
     let info = |number| GenerationInfo {
         generation: Generation::new(number),
         schema: ViewSchema::new(u64::MAX - u64::from(number)),
@@ -31,7 +31,7 @@ fn catalogue(active: u32, generations: u32) -> Catalogue {
     }
 }
 
-async fn keeps<S: ReadModelAdmin>(
+pub(super) async fn keeps<S: ReadModelAdmin>(
     case: &Case<'_, S>,
     model: &ModelName,
     wanted: Option<&Catalogue>,
