@@ -107,9 +107,9 @@ pub trait Projection: Send + Sync + 'static {
     /// Its name, explicit and stable: a renamed projection is another one.
     fn name(&self) -> &ProjectionName;
 
-    /// The fingerprint of the fold: change it whenever the shape of the view, the meaning of
-    /// [`apply`](Self::apply), the entries or the number of slices change. Then the view has to
-    /// be rebuilt.
+    /// The fingerprint of the fold: raise it whenever the shape of the view, the meaning of
+    /// [`apply`](Self::apply), the [key](Self::key), the entries or the number of slices change. Then
+    /// the view has to be rebuilt.
     fn schema(&self) -> ViewSchema;
 
     /// Over how many slices the keys are spread.
@@ -119,6 +119,10 @@ pub trait Projection: Send + Sync + 'static {
 
     /// Under which key `event` is folded, none where it does not matter here. Told before the
     /// event is decoded: what others work on is not decoded at all.
+    ///
+    /// Where no view can have that key ([`ViewKey::check`]), the event becomes a dead letter under the
+    /// key of its stream. Of a stream that is of several keys, or of none in part, what lies between
+    /// two events of one key is read once more; a key of a stream for each costs nothing.
     fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
         Some(event.metadata.petition_id())
     }
@@ -217,7 +221,10 @@ impl<P: Projection> Projection for Arc<P> {
 }
 
 /// The fingerprint of a projection: two with the same one keep the same views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+///
+/// A later fold has a higher number: what is newer answers by itself once it is complete, and what is
+/// older only where somebody says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ViewSchema(u64);
 

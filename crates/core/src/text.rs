@@ -182,6 +182,16 @@ text_newtype! {
     ViewKey, "view key", check_name
 }
 
+impl ViewKey {
+    /// Whether a view can have the key `text`.
+    ///
+    /// # Errors
+    /// [`NameError`](crate::NameError) where it cannot.
+    pub fn check(text: &str) -> Result<(), crate::NameError> {
+        check_name("view key", text)
+    }
+}
+
 impl PetitionId {
     /// The id of a stream as that of a petition: both have one rule.
     #[must_use]

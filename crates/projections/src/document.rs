@@ -5,11 +5,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 
 use crate::held::Held;
 
+/// Streams listed in a document at most; a key with more is coarse. Unit: streams.
+///
+/// A petition has a stream, and one for each document that is asked for.
+pub(crate) const STREAMS_MAX: usize = 32;
+
 /// A view as it is kept. The versions let the projector notice a hole in a stream before it folds
-/// over it.
+/// over it, and say what to read where the key has to be folded again.
+///
+/// A coarse key, as a department, is written by more and more streams: then none is listed. What is
+/// folded follows from the slice's checkpoint alone, and who folds the key again goes through the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Document<V> {
     streams: Vec<Folded>,
+    /// Whether there are more streams than are listed; then none is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    are_many: bool,
     /// None where the events so far have nothing to show.
     pub(crate) view: Option<V>,
     /// Why it does not go on. Not written where it does, which is nearly always.
@@ -55,6 +66,7 @@ impl<V> Default for Document<V> {
     fn default() -> Self {
         Self {
             streams: Vec::new(),
+            are_many: false,
             view: None,
             held: None,
         }
@@ -66,6 +78,7 @@ impl<V> Document<V> {
     pub(crate) fn map<W>(self, show: impl FnOnce(V) -> W) -> Document<W> {
         Document {
             streams: self.streams,
+            are_many: self.are_many,
             view: self.view.map(show),
             held: self.held,
         }
@@ -73,20 +86,24 @@ impl<V> Document<V> {
 
     /// Whether it says no more than none would.
     pub(crate) fn is_empty(&self) -> bool {
-        self.streams.is_empty() && self.view.is_none() && self.held.is_none()
+        !self.has_seen() && self.view.is_none()
+    }
+
+    /// Whether any event was seen, folded in or not.
+    pub(crate) fn has_seen(&self) -> bool {
+        self.are_many || !self.streams.is_empty() || self.held.is_some()
     }
 
     /// Notes that `event` is folded in, if it is the next of its stream; or that it waits, where
     /// the key is held.
     pub(crate) fn advance(&mut self, event: &RecordedEvent) -> Result<(), OutOfTurn> {
-        match &mut self.held {
-            None => go_on(&mut self.streams, None, event),
-            Some(held) => {
-                go_on(&mut held.behind, Some(&self.streams), event)?;
-                held.parked += 1;
-                Ok(())
-            }
-        }
+        let Some(held) = &mut self.held else {
+            return go_on(&mut self.streams, &mut self.are_many, None, event);
+        };
+        let before = Some(&self.streams[..]);
+        go_on(&mut held.behind, &mut held.are_many, before, event)?;
+        held.parked += 1;
+        Ok(())
     }
 
     /// Holds the key back from `event` on, if that is the next of its stream. Where it is held
@@ -101,20 +118,70 @@ impl<V> Document<V> {
             self.advance(event)?;
             return Ok(false);
         }
-        let mut behind = Vec::with_capacity(1);
-        go_on(&mut behind, Some(&self.streams), event)?;
+        // Behind streams that are not listed none can be.
+        let (mut behind, mut are_many) = (Vec::new(), self.are_many);
+        go_on(&mut behind, &mut are_many, Some(&self.streams), event)?;
         self.held = Some(Box::new(Held {
             event: EventRef::from(event),
             failure: failure.clone(),
             attempts,
             behind,
+            are_many,
             parked: 0,
         }));
         Ok(true)
     }
 
-    /// How far each stream has been seen, folded in or not.
-    pub(crate) fn seen(&self) -> Vec<Folded> {
+    /// Notes that what stands before `event` in its stream is of other keys, so that it is the next.
+    pub(crate) fn pass_over(&mut self, event: &RecordedEvent) {
+        let Some(last) = event.version.get().checked_sub(1) else {
+            return;
+        };
+        let (noted, are_many) = match &mut self.held {
+            None => (&mut self.streams, &mut self.are_many),
+            Some(held) => (&mut held.behind, &mut held.are_many),
+        };
+        if *are_many {
+            return;
+        }
+        let last = StreamVersion::new(last);
+        match noted.iter_mut().find(|one| one.stream == event.stream) {
+            Some(folded) => folded.last = last,
+            None => noted.push(Folded {
+                stream: event.stream.clone(),
+                last,
+            }),
+        }
+        bound(noted, are_many);
+    }
+
+    /// As [`advance`](Self::advance), for whoever has read the whole stream: what is left out in it
+    /// is of other keys.
+    pub(crate) fn advance_over(&mut self, event: &RecordedEvent) {
+        if self.advance(event).is_err() {
+            self.pass_over(event);
+            let _ = self.advance(event);
+        }
+    }
+
+    /// As [`hold`](Self::hold), for whoever has read the whole stream.
+    pub(crate) fn hold_over(&mut self, event: &RecordedEvent, failure: &Failure, attempts: u32) {
+        if self.hold(event, failure, attempts).is_err() {
+            self.pass_over(event);
+            let _ = self.hold(event, failure, attempts);
+        }
+    }
+
+    /// Whether the streams that were seen are too many to be listed.
+    pub(crate) fn lists_none(&self) -> bool {
+        self.are_many || self.held.as_ref().is_some_and(|held| held.are_many)
+    }
+
+    /// How far each stream has been seen, folded in or not; none where they are not listed.
+    pub(crate) fn seen(&self) -> Option<Vec<Folded>> {
+        if self.lists_none() {
+            return None;
+        }
         let mut seen = self.streams.clone();
         for behind in self.held.iter().flat_map(|held| &held.behind) {
             match seen.iter_mut().find(|one| one.stream == behind.stream) {
@@ -122,26 +189,45 @@ impl<V> Document<V> {
                 None => seen.push(behind.clone()),
             }
         }
-        seen
+        Some(seen)
     }
 
-    /// Of each stream with events that wait, the first and the last of them.
-    pub(crate) fn waiting(&self) -> Vec<(StreamName, StreamVersion, StreamVersion)> {
+    /// Of each stream with events that wait, the first and the last of them; none where the streams
+    /// are not listed.
+    pub(crate) fn waiting(&self) -> Option<Vec<(StreamName, StreamVersion, StreamVersion)>> {
+        if self.lists_none() {
+            return None;
+        }
         let behind = self.held.iter().flat_map(|held| &held.behind);
         let waiting = behind.map(|behind| {
             let first = StreamVersion::after(last_of(&self.streams, &behind.stream));
             (behind.stream.clone(), first, behind.last)
         });
-        waiting.collect()
+        Some(waiting.collect())
+    }
+
+    /// Lists no more streams than it may: an earlier build listed all of them.
+    fn bound(mut self) -> Self {
+        bound(&mut self.streams, &mut self.are_many);
+        if let Some(held) = &mut self.held {
+            held.are_many |= self.are_many;
+            bound(&mut held.behind, &mut held.are_many);
+        }
+        self
     }
 }
 
-/// Notes `event` in `noted`, if it follows what is noted there or else in `before`.
+/// Notes `event` in `noted`, if it follows what is noted there or else in `before`. Where the
+/// streams are too many to be listed, any event follows.
 fn go_on(
     noted: &mut Vec<Folded>,
+    are_many: &mut bool,
     before: Option<&[Folded]>,
     event: &RecordedEvent,
 ) -> Result<(), OutOfTurn> {
+    if *are_many {
+        return Ok(());
+    }
     let found = noted
         .iter_mut()
         .find(|folded| folded.stream == event.stream);
@@ -161,7 +247,15 @@ fn go_on(
             last: event.version,
         }),
     }
+    bound(noted, are_many);
     Ok(())
+}
+
+fn bound(noted: &mut Vec<Folded>, are_many: &mut bool) {
+    *are_many |= noted.len() > STREAMS_MAX;
+    if *are_many {
+        *noted = Vec::new();
+    }
 }
 
 fn last_of(folded: &[Folded], stream: &StreamName) -> Option<StreamVersion> {
@@ -186,7 +280,7 @@ impl<V: Serialize> Document<V> {
 
 impl<V: DeserializeOwned> Document<V> {
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
+        serde_json::from_slice(json).map(Self::bound)
     }
 }
 
@@ -209,6 +303,30 @@ mod tests {
         let mut read = Document::<u64>::from_json(&json).unwrap();
         assert_eq!(read.view, Some(7));
         read.advance(&recorded("p-1", 2, 3)).unwrap();
+    }
+
+    #[test]
+    fn a_document_of_too_many_streams_lists_none_and_its_form_is_frozen() {
+        let mut document = Document::<u64>::default();
+        for number in 0..=STREAMS_MAX {
+            assert!(!document.lists_none());
+            let event = recorded(&format!("p-{number}"), 0, number as u64 + 1);
+            document.advance(&event).unwrap();
+        }
+        let many = r#"{"streams":[],"are_many":true,"view":null}"#;
+        assert_eq!(document.to_json(), many.as_bytes());
+        let mut read = Document::<u64>::from_json(many.as_bytes()).unwrap();
+        read.advance(&recorded("p-9", 7, 90)).unwrap();
+        let bad = recorded("p-9", 8, 91);
+        assert_eq!(read.hold(&bad, &failure(), 1), Ok(true));
+        read.advance(&recorded("p-8", 4, 92)).unwrap();
+        assert_eq!((read.seen(), read.waiting()), (None, None));
+        let json = read.to_json();
+        let text = String::from_utf8_lossy(&json);
+        let end = r#""attempts":1,"behind":[],"are_many":true,"parked":1}}"#;
+        assert!(text.ends_with(end), "{text}");
+        let again = Document::<u64>::from_json(&json).unwrap();
+        assert_eq!(again.to_json(), json);
     }
 
     fn failure() -> Failure {
@@ -258,8 +376,8 @@ mod tests {
             document.hold(&recorded("p-1", 2, 3), &failure(), 1),
             Ok(false)
         );
-        assert_eq!(document.seen()[0].last, expected);
-        assert_eq!(document.waiting()[0].1, StreamVersion::new(1));
+        assert_eq!(document.seen().unwrap()[0].last, expected);
+        assert_eq!(document.waiting().unwrap()[0].1, StreamVersion::new(1));
         assert_eq!(document.held.unwrap().parked, 1);
     }
 

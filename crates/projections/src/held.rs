@@ -24,6 +24,9 @@ pub struct Held {
     pub attempts: u32,
     /// How far each stream has been seen, where that is further than it is folded.
     pub(crate) behind: Vec<Folded>,
+    /// Whether there are more such streams than are listed; then none is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) are_many: bool,
     /// How many later events wait.
     pub parked: u64,
 }

@@ -3,18 +3,46 @@
 use std::{collections::HashSet, num::NonZeroU32};
 
 use minwon_core::{
-    EventId, EventStore, Failure, Projection, RETRIES_MAX, RecordedEvent, StoreError, StreamName,
-    StreamVersion, ViewKey,
+    EventFilter, EventId, EventRef, EventStore, Failure, GlobalPosition, Projection, RETRIES_MAX,
+    RecordedEvent, StoreError, StreamName, StreamVersion, ViewKey, is_dead_letter,
 };
 
 use crate::{
     caught::caught,
-    document::{Document, Folded, OutOfTurn},
+    document::{Document, Folded},
     held::Held,
+    kept_key::{KeptKey, has_another_key},
 };
 
 /// Events of a stream read at a time: most streams of a petition have fewer.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
+
+/// Events of the log read at a time.
+const LOG_PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(4096).expect("not 0");
+
+/// Shows what `filter` admits of the log, after one position and up to another, dead letters left
+/// out. It costs what the log holds there: this is how a key is read whose streams are not listed.
+pub(crate) async fn read_log(
+    store: &impl EventStore,
+    filter: &EventFilter,
+    after: GlobalPosition,
+    up_to: GlobalPosition,
+    mut show: impl FnMut(&RecordedEvent),
+) -> Result<(), StoreError> {
+    let mut position = after;
+    while position < up_to {
+        let page = store.read_all(position, filter, LOG_PAGE_EVENTS).await?;
+        let events = page.events.iter().filter(|event| !is_dead_letter(event));
+        events
+            .take_while(|event| event.position <= up_to)
+            .for_each(&mut show);
+        if page.is_end {
+            break;
+        }
+        position = page.position;
+    }
+    Ok(())
+}
 
 /// The events of `streams` up to where each was seen, in the order of the log; none where the log
 /// does not hold them.
@@ -40,21 +68,60 @@ pub(crate) async fn read_versions(
     first: StreamVersion,
     last: StreamVersion,
 ) -> Result<Option<Vec<RecordedEvent>>, StoreError> {
-    let (mut events, mut from) = (Vec::new(), first);
+    let mut events = Vec::new();
+    let take = |event| {
+        events.push(event);
+        true
+    };
+    let are_all = each_version(store, stream, (first, last), take).await?;
+    Ok(are_all.then_some(events))
+}
+
+/// Whether `take` takes the events of a stream from one version to another, both included, and the
+/// log holds them all.
+async fn each_version(
+    store: &impl EventStore,
+    stream: &StreamName,
+    (first, last): (StreamVersion, StreamVersion),
+    mut take: impl FnMut(RecordedEvent) -> bool,
+) -> Result<bool, StoreError> {
+    let mut from = first;
     while from <= last {
         let page = store.read_stream(stream, from, PAGE_EVENTS).await?;
-        let before = events.len();
-        events.extend(
-            page.events
-                .into_iter()
-                .filter(|event| event.version <= last),
-        );
-        let Some(read) = events.get(before..).and_then(<[_]>::last) else {
-            return Ok(None);
-        };
-        from = read.version.next();
+        let before = from;
+        for event in page.events {
+            if event.version <= last {
+                from = event.version.next();
+                if !take(event) {
+                    return Ok(false);
+                }
+            }
+        }
+        if from == before {
+            return Ok(false);
+        }
     }
-    Ok(Some(events))
+    Ok(true)
+}
+
+/// Whether all that stands in the stream of `event` from `first` on, and before it, is of other keys
+/// than `key`.
+pub(crate) async fn is_of_others(
+    projection: &impl Projection,
+    store: &impl EventStore,
+    key: &ViewKey,
+    event: &RecordedEvent,
+    first: StreamVersion,
+) -> Result<bool, StoreError> {
+    let last = event.version.get().checked_sub(1).map(StreamVersion::new);
+    let Some(last) = last.filter(|last| first <= *last) else {
+        return Ok(false);
+    };
+    let is_of_another = |event: RecordedEvent| {
+        let kept = KeptKey::of(projection, &event);
+        kept.is_none_or(|kept| kept.key != key.as_str())
+    };
+    each_version(store, &event.stream, (first, last), is_of_another).await
 }
 
 /// How a key is folded.
@@ -74,63 +141,82 @@ pub(crate) struct Tried {
     pub(crate) attempts: u32,
 }
 
+/// Where to stop, beside the first event that cannot be handled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Until<'k> {
+    /// Nowhere.
+    Failed,
+    /// As before, and this one failed before.
+    Tried(Tried),
+    /// Where somebody else holds the key back.
+    Held(&'k Held),
+}
+
+/// A key while it is folded from the log.
+pub(crate) struct Folding<'k, V> {
+    key: &'k ViewKey,
+    until: Until<'k>,
+    pub(crate) document: Document<V>,
+    /// Where the last event stands.
+    pub(crate) last: Option<GlobalPosition>,
+    /// What waits behind the event that holds the key back, without what was given up.
+    pub(crate) waiting: Vec<EventRef>,
+}
+
+impl<'k, V> Folding<'k, V> {
+    pub(crate) fn of(key: &'k ViewKey, until: Until<'k>) -> Self {
+        Self {
+            key,
+            until,
+            document: Document::default(),
+            last: None,
+            waiting: Vec::new(),
+        }
+    }
+}
+
 impl<P, F> KeyFold<'_, P, F>
 where
     P: Projection,
     F: Fn(&RecordedEvent) -> Result<P::Event, Failure>,
 {
-    /// Folds all events of a key, up to the first that cannot be handled.
-    pub(crate) fn fold(
-        &self,
-        key: &ViewKey,
-        events: &[RecordedEvent],
-        tried: Option<Tried>,
-    ) -> Result<Document<P::View>, OutOfTurn> {
-        let mut document = Document::default();
-        for event in events {
-            let earlier = tried.filter(|tried| tried.event == event.id());
-            let earlier = earlier.map_or(0, |tried| tried.attempts);
-            self.fold_in(&mut document, key, event, earlier)?;
+    /// Folds the next event of the log, if it is of the key, or notes that it waits.
+    pub(crate) fn add(&self, folding: &mut Folding<'_, P::View>, event: &RecordedEvent) {
+        let Folding { key, until, .. } = *folding;
+        let kept = KeptKey::of(self.projection, event).filter(|kept| kept.key == key.as_str());
+        let was_tried = matches!(until, Until::Tried(tried) if tried.event == event.id());
+        if kept.is_none() && !was_tried {
+            return;
         }
-        Ok(document)
-    }
-
-    /// Folds all events of a key up to where somebody else holds it back.
-    pub(crate) fn fold_up_to(
-        &self,
-        key: &ViewKey,
-        events: &[RecordedEvent],
-        held: &Held,
-    ) -> Result<Document<P::View>, OutOfTurn> {
-        let mut document = Document::default();
-        for event in events {
-            if event.id() == held.event.id {
-                document.hold(event, &held.failure, held.attempts)?;
-            } else {
-                self.fold_in(&mut document, key, event, 0)?;
+        let document = &mut folding.document;
+        folding.last = Some(event.position);
+        let is_given_up = self.given_up.contains(&event.id());
+        if document.held.is_some() || is_given_up {
+            document.advance_over(event);
+            if document.held.is_some() && !is_given_up {
+                folding.waiting.push(EventRef::from(event));
             }
+            return;
         }
-        Ok(document)
-    }
-
-    fn fold_in(
-        &self,
-        document: &mut Document<P::View>,
-        key: &ViewKey,
-        event: &RecordedEvent,
-        earlier: u32,
-    ) -> Result<(), OutOfTurn> {
-        if document.held.is_some() || self.given_up.contains(&event.id()) {
-            return document.advance(event);
-        }
-        match self.try_to_fold(document.view.as_ref(), key, event) {
+        let earlier = match until {
+            Until::Held(held) if held.event.id == event.id() => {
+                return document.hold_over(event, &held.failure, held.attempts);
+            }
+            Until::Tried(tried) if was_tried => tried.attempts,
+            _ => 0,
+        };
+        let bad = kept.map_or_else(|| Some(has_another_key()), |kept| kept.failure(event));
+        let tried = match bad {
+            Some(failure) => Err((failure, 1)),
+            None => self.try_to_fold(document.view.as_ref(), key, event),
+        };
+        match tried {
             Ok(view) => {
                 document.view = view;
-                document.advance(event)
+                document.advance_over(event);
             }
             Err((failure, attempts)) => {
-                let attempts = earlier.saturating_add(attempts);
-                document.hold(event, &failure, attempts).map(drop)
+                document.hold_over(event, &failure, earlier.saturating_add(attempts));
             }
         }
     }

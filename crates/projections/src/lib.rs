@@ -17,6 +17,7 @@ mod document;
 mod feed;
 mod fold_log;
 mod held;
+mod kept_key;
 mod key_fold;
 mod lag;
 mod letter_views;

@@ -323,6 +323,7 @@ impl<S: EventStore, R, T> Settings<S, R, T> {
             store: Arc::clone(&self.store),
             decode,
             letters: self.letters.clone(),
+            filter: self.filter.clone(),
         };
         Runner {
             projection,

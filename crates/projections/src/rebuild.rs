@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use minwon_core::{
     Catalogue, CatalogueError, EventDecoder, EventStore, Generation, GenerationInfo,
     GenerationName, GlobalPosition, ModelName, Projection, ReadModelAdmin, ReadModelStore,
-    StoreError, Timer,
+    StoreError, Timer, ViewSchema,
 };
 
 use crate::{
@@ -43,6 +43,18 @@ pub struct RebuildProgress {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RebuildError {
+    /// Its fold is older than the one that answers, and nobody has decided to go back.
+    #[error(
+        "generation {generation} is of schema {building}, older than schema {answering} of the one that answers; to go back to it, promote it by hand"
+    )]
+    Older {
+        /// The generation.
+        generation: GenerationName,
+        /// The schema of the one that answers.
+        answering: ViewSchema,
+        /// Its own.
+        building: ViewSchema,
+    },
     /// It is not complete.
     #[error(
         "generation {generation} has reached position {position} and is not complete; wait until it has caught up"
@@ -319,10 +331,16 @@ pub async fn promote(
 
 /// As [`promote`]; nothing is changed where it was promoted before, so that what somebody rolled
 /// back stays so.
+///
+/// # Errors
+/// [`RebuildError::Older`] beside the others: a program that is started is no decision to go back.
 pub(crate) async fn promote_next(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {
+    let catalogue = read_models.load_catalogue(&generation.model).await?;
+    let older = catalogue.and_then(|catalogue| older_than_active(&catalogue, generation));
+    older.map_or(Ok(()), Err)?;
     refuse_more_held(read_models, generation).await?;
     let is_next = |catalogue: &Catalogue| is_next(catalogue, generation.generation);
     promote_where(read_models, generation, is_next).await
@@ -331,6 +349,17 @@ pub(crate) async fn promote_next(
 /// Whether a generation is newer than the one that answers, and never answered before.
 pub(crate) fn is_next(catalogue: &Catalogue, generation: Generation) -> bool {
     generation > catalogue.active && catalogue.previous != Some(generation)
+}
+
+/// That the fold of a generation has a lower number than that of the one that answers.
+fn older_than_active(catalogue: &Catalogue, generation: &GenerationName) -> Option<RebuildError> {
+    let answering = catalogue.active_info()?.schema;
+    let building = catalogue.info(generation.generation)?.schema;
+    (building < answering).then(|| RebuildError::Older {
+        generation: generation.clone(),
+        answering,
+        building,
+    })
 }
 
 async fn refuse_more_held(

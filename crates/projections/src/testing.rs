@@ -23,7 +23,7 @@ mod upgrading;
 pub(crate) use self::{
     clock::{VirtualClock, run, within},
     fold::{by_hand, check, check_slice, expected, held},
-    fragile::{Fault, Faults, Fragile, FragileNumbers, Keyless, fragile, meant},
+    fragile::{Fault, Faults, Fragile, FragileNumbers, fragile, meant},
     log::Log,
     stores::{Bent, Counting, Gated},
     suffering::{Rates, Suffering},

@@ -266,7 +266,8 @@ where
     /// A generation of the newest is begun where there is none: the first generation of a read
     /// model answers at once, any other is built beside the one that answers, and promoted once it
     /// has caught up with it and [holds no more keys back](crate::promote). What was
-    /// [rolled back](crate::roll_back) is not promoted again by itself, and what was
+    /// [rolled back](crate::roll_back) is not promoted again by itself, nor is what is
+    /// [older](crate::RebuildError::Older) than the one that answers; and what was
     /// [retired](crate::retire) is not begun again by a program that is running. Generations of
     /// the earlier versions are kept up to date for as long as there are any.
     pub fn project_versions<P, E>(self, versions: Versions<P, E>) -> Self

@@ -1,11 +1,16 @@
 //! Who folds doubtful keys again, and keeps the dead letters of one projection.
 
-use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroU32,
+    sync::Arc,
+};
 
 use futures_util::future::try_join_all;
 use minwon_core::{
-    ConsumerName, DeadLetterEvent, Direction, EventId, EventRef, EventStore, ListName, ListQuery,
-    Projection, ReadModelStore, RecordedEvent, RetryFailed, SliceCount, Timer, ViewKey, Wanted,
+    ConsumerName, DeadLetterEvent, Direction, EventFilter, EventId, EventRef, EventStore,
+    GlobalPosition, ListName, ListQuery, Projection, ReadModelStore, RecordedEvent, RetryFailed,
+    SliceCount, StreamName, StreamVersion, Timer, ViewKey, Wanted,
 };
 
 use super::{
@@ -17,8 +22,9 @@ use super::{
 use crate::{
     DeadLetters,
     document::Document,
-    held::{ALL, HELD},
-    key_fold::{KeyFold, Tried, read_key, read_versions},
+    held::{ALL, HELD, Held},
+    kept_key::KeptKey,
+    key_fold::{Folding, KeyFold, Tried, is_of_others, read_key, read_log, read_versions},
     slice_fold::Doubted,
 };
 
@@ -35,6 +41,8 @@ pub(crate) struct Clerk<P: Projection, S, T> {
     pub(crate) decode: Decode<P::Event>,
     pub(crate) letters: DeadLetters<S, T>,
     pub(crate) consumer: ConsumerName,
+    /// What the projector follows.
+    pub(crate) filter: EventFilter,
 }
 
 impl<P, S, T> Clerk<P, S, T>
@@ -88,7 +96,7 @@ where
                     let event = letter.event().expect("a decision is of an event");
                     run.given_up.insert(event.id);
                     // Also where nothing is held: what was folded in has to go.
-                    if !document.seen().is_empty() {
+                    if document.has_seen() {
                         run.fold.doubt(place, None);
                     }
                 }
@@ -129,39 +137,108 @@ where
         }
     }
 
-    /// Folds again what is doubtful of a slice.
+    /// Folds again what is doubtful of a slice, of which everything up to `up_to` was seen.
     pub(crate) async fn mend(
         &self,
         run: &mut SliceRun<P>,
+        up_to: GlobalPosition,
         is_answering: bool,
     ) -> Result<(), SessionEnd> {
         let doubted = run.fold.take_doubts();
-        for some in doubted.chunks(READ_AT_ONCE) {
-            let reads = some
-                .iter()
-                .map(|doubted| read_key(&*self.store, &doubted.streams));
+        let is_listed = |doubted: &Doubted| doubted.streams.is_some();
+        let (listed, coarse): (Vec<_>, Vec<_>) = doubted.into_iter().partition(is_listed);
+        for some in listed.chunks(READ_AT_ONCE) {
+            let reads = some.iter().map(|doubted| {
+                let streams = doubted.streams.as_deref().unwrap_or_default();
+                read_key(&*self.store, streams)
+            });
             let read = try_join_all(reads).await;
             let read = read.map_err(SessionEnd::of_event_store)?;
             for (doubted, events) in some.iter().zip(read) {
-                let damaged = || SessionEnd::Damaged {
-                    slice: run.name.clone(),
-                    why: format!("the log does not hold what was folded of {}", doubted.key),
-                };
-                let events = events.ok_or_else(damaged)?;
-                let fold = KeyFold {
-                    projection: &*self.projection,
-                    decode: |event: &RecordedEvent| self.decode.read(event),
-                    given_up: &run.given_up,
-                };
-                let document = fold.fold(&doubted.key, &events, doubted.tried);
-                let document = document.map_err(|_| damaged())?;
-                if is_answering {
-                    self.note(run, doubted, &document, &events).await;
+                let events = events.ok_or_else(|| lost(run, doubted))?;
+                let mut folding = doubted.folding();
+                for event in &events {
+                    self.fold(run, &mut folding, event);
                 }
-                run.fold.mend(doubted.at, document);
+                self.mended(run, doubted, folding, is_answering).await;
+            }
+        }
+        self.mend_coarse(run, &coarse, up_to, is_answering).await
+    }
+
+    /// Folds keys again whose streams are not listed, all with one pass through the log.
+    async fn mend_coarse(
+        &self,
+        run: &mut SliceRun<P>,
+        doubted: &[Doubted],
+        up_to: GlobalPosition,
+        is_answering: bool,
+    ) -> Result<(), SessionEnd> {
+        if doubted.is_empty() {
+            return Ok(());
+        }
+        let foldings = doubted
+            .iter()
+            .map(|doubted| (doubted.key.as_str(), doubted.folding()));
+        let mut foldings: HashMap<_, _> = foldings.collect();
+        let (store, after) = (&*self.store, GlobalPosition::START);
+        let read = read_log(store, &self.filter, after, up_to, |event| {
+            let kept = KeptKey::of(&*self.projection, event);
+            if let Some(folding) = kept.and_then(|kept| foldings.get_mut(kept.key)) {
+                self.fold(run, folding, event);
+            }
+        });
+        read.await.map_err(SessionEnd::of_event_store)?;
+        for doubted in doubted {
+            if let Some(folding) = foldings.remove(doubted.key.as_str()) {
+                self.mended(run, doubted, folding, is_answering).await;
             }
         }
         Ok(())
+    }
+
+    /// Whether all that a stream holds from `first` on, and before `event`, is of other keys.
+    pub(crate) async fn is_of_others(
+        &self,
+        key: &ViewKey,
+        event: &RecordedEvent,
+        first: StreamVersion,
+    ) -> Result<bool, SessionEnd> {
+        let (projection, store) = (&*self.projection, &*self.store);
+        let answer = is_of_others(projection, store, key, event, first).await;
+        answer.map_err(SessionEnd::of_event_store)
+    }
+
+    fn fold(
+        &self,
+        run: &mut SliceRun<P>,
+        folding: &mut Folding<'_, P::View>,
+        event: &RecordedEvent,
+    ) {
+        let fold = KeyFold {
+            projection: &*self.projection,
+            decode: |event: &RecordedEvent| self.decode.read(event),
+            given_up: &run.given_up,
+        };
+        fold.add(folding, event);
+        if folding.document.held.is_none() {
+            // Whatever was to be told of it.
+            run.notes.forget(event.position);
+        }
+    }
+
+    /// Takes over what was folded again, and notes what has become of its events.
+    async fn mended(
+        &self,
+        run: &mut SliceRun<P>,
+        doubted: &Doubted,
+        mut folding: Folding<'_, P::View>,
+        is_answering: bool,
+    ) {
+        if is_answering {
+            self.note(run, doubted, &mut folding).await;
+        }
+        run.fold.mend(doubted.at, folding.document);
     }
 
     /// Notes what has become of the events of a key that was folded again.
@@ -169,29 +246,19 @@ where
         &self,
         run: &mut SliceRun<P>,
         doubted: &Doubted,
-        document: &Document<P::View>,
-        events: &[RecordedEvent],
+        folding: &mut Folding<'_, P::View>,
     ) {
-        let key = doubted.key.as_str();
+        let (key, document) = (doubted.key.as_str(), &folding.document);
         let open = self.open_letters(key).await;
-        let last = events.last().map(|event| event.position);
         for (event, _) in &open {
-            if Some(event.position) <= last && !is_held(document, event) {
+            if Some(event.position) <= folding.last && !is_held(document, event) {
                 run.notes.release(&self.consumer, key, event.clone());
             }
         }
-        for event in events {
-            match &document.held {
-                Some(held) if event.position >= held.event.position => {
-                    if event.position > held.event.position && !run.given_up.contains(&event.id()) {
-                        let event = EventRef::from(event);
-                        run.notes.park(&self.consumer, key, event, held);
-                    }
-                }
-                _ => run.notes.forget(event.position),
-            }
-        }
         let Some(held) = &document.held else { return };
+        for event in folding.waiting.drain(..) {
+            run.notes.park(&self.consumer, key, event, held);
+        }
         let is_asked = |(event, is_asked): &(EventRef, bool)| *event == held.event && *is_asked;
         if open.iter().any(is_asked) {
             let before = doubted.tried.filter(|tried| tried.event == held.event.id);
@@ -354,18 +421,60 @@ where
         let Some(held) = &document.held else {
             return Ok(());
         };
-        for (stream, first, last) in document.waiting() {
-            let read = read_versions(&*self.store, &stream, first, last).await;
-            let read = read.map_err(SessionEnd::of_event_store)?;
-            for event in read.iter().flatten() {
-                if event.id() != held.event.id && !run.given_up.contains(&event.id()) {
-                    let event = EventRef::from(event);
-                    run.notes.park(&self.consumer, key.as_str(), event, held);
-                }
+        let waiting = match document.waiting() {
+            // Without what was given up there is one for each event, and nothing is missing.
+            _ if self.is_told(key, held, run.folded).await => Vec::new(),
+            Some(streams) => self.read_waiting(&streams).await?,
+            None => self.find_waiting(key, held, run.folded).await?,
+        };
+        for event in waiting {
+            if event.id != held.event.id && !run.given_up.contains(&event.id) {
+                run.notes.park(&self.consumer, key.as_str(), event, held);
             }
         }
         run.notes.add(&self.consumer, key.as_str(), held);
         Ok(())
+    }
+
+    /// Whether there is a letter for every event of a key that is held back.
+    async fn is_told(&self, key: &ViewKey, held: &Held, up_to: GlobalPosition) -> bool {
+        let open = self.open_letters(key.as_str()).await;
+        let place = |(event, _): &(EventRef, bool)| event.position;
+        let held_back = open.iter().map(place);
+        let held_back = held_back.filter(|at| (held.event.position..=up_to).contains(at));
+        held_back.count() as u64 > held.parked
+    }
+
+    /// What waits of listed streams.
+    async fn read_waiting(
+        &self,
+        streams: &[(StreamName, StreamVersion, StreamVersion)],
+    ) -> Result<Vec<EventRef>, SessionEnd> {
+        let mut waiting = Vec::new();
+        for (stream, first, last) in streams {
+            let read = read_versions(&*self.store, stream, *first, *last).await;
+            let read = read.map_err(SessionEnd::of_event_store)?;
+            waiting.extend(read.iter().flatten().map(EventRef::from));
+        }
+        Ok(waiting)
+    }
+
+    /// What waits of a key whose streams are not listed.
+    async fn find_waiting(
+        &self,
+        key: &ViewKey,
+        held: &Held,
+        up_to: GlobalPosition,
+    ) -> Result<Vec<EventRef>, SessionEnd> {
+        let (mut waiting, after) = (Vec::new(), held.event.position);
+        let read = read_log(&*self.store, &self.filter, after, up_to, |event| {
+            let kept = KeptKey::of(&*self.projection, event);
+            if kept.is_some_and(|kept| kept.key == key.as_str()) {
+                waiting.push(EventRef::from(event));
+            }
+        });
+        read.await.map_err(SessionEnd::of_event_store)?;
+        Ok(waiting)
     }
 
     /// Documents of a slice, as of where this session found it.
@@ -394,6 +503,14 @@ where
             documents.push((key.clone(), document));
         }
         Ok(documents)
+    }
+}
+
+/// The log does not hold what a document says was folded.
+fn lost<P: Projection>(run: &SliceRun<P>, doubted: &Doubted) -> SessionEnd {
+    SessionEnd::Damaged {
+        slice: run.name.clone(),
+        why: format!("the log does not hold what was folded of {}", doubted.key),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// to stop or reached the [head](Self::CaughtUp); after the other reasons what was not committed is
 /// folded again by the next one.
 ///
-/// An event that cannot be read or folded is no reason: its key is [held](crate::Held) back.
+/// An event that cannot be read or folded, or has a key that no view can have, is no reason: its key is [held](crate::Held) back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -53,15 +53,6 @@ pub enum StopReason {
         /// The generation.
         generation: GenerationName,
     },
-    /// An event has a key that no view can have.
-    #[error("the event at position {position} has a key that no view can have")]
-    Key {
-        /// Where it stands in the log.
-        position: GlobalPosition,
-        /// What is wrong with the key.
-        #[source]
-        source: minwon_core::NameError,
-    },
     /// The event store failed for good.
     #[error("the event store failed")]
     EventStore(#[source] StoreError),
@@ -94,7 +85,6 @@ impl Ending for StopReason {
             Self::Requested | Self::CaughtUp => return None,
             Self::Hole { .. } => ErrorClass::Damaged,
             Self::OtherFold { .. } | Self::NoGeneration { .. } => ErrorClass::Misconfigured,
-            Self::Key { .. } => ErrorClass::Key,
             Self::EventStore(source) | Self::ReadModels(source) => source.class(),
             Self::DeadLetters(source) => source.class(),
             Self::Task(_) => ErrorClass::Bug,

@@ -8,7 +8,7 @@ use futures_util::{
 };
 use minwon_core::{
     EventFilter, EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash, projection_key,
+    RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -26,6 +26,8 @@ use super::{
     status::{ModelStatus, ProjectorStatus},
 };
 use crate::{
+    document::OutOfTurn,
+    kept_key::KeptKey,
     slice_fold::Fate,
     supervise::{OwnedTask, PartState},
 };
@@ -134,10 +136,11 @@ where
         let from: Vec<_> = self.runs.iter().map(from).collect();
         // Dead letters are never asked for: their streams are of no view.
         Box::new(move |event: &RecordedEvent| {
-            projection_key(&*projection, event).is_some_and(|key| {
-                let slice = slices.slice_of(key);
-                from[usize::from(slice.get())].is_some_and(|from| event.position > from)
-            })
+            let kept = KeptKey::of(&*projection, event)?;
+            let slice = slices.slice_of(kept.key);
+            let from = from[usize::from(slice.get())];
+            from.filter(|from| event.position > *from)
+                .map(|_| kept.failure(event).map_or(Ok(()), Err))
         })
     }
 
@@ -357,7 +360,7 @@ where
 
     /// Folds a batch into the slices it concerns.
     async fn fold(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
-        self.place(batch)?;
+        self.place(batch);
         self.load_missing().await?;
         self.apply(batch).await?;
         self.see_to_letters(batch).await?;
@@ -389,7 +392,7 @@ where
     }
 
     /// Finds the place of every event of the batch that is not folded yet.
-    fn place(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
+    fn place(&mut self, batch: &Batch<P::Event>) {
         let mut previous = GlobalPosition::START;
         for (at, (recorded, decoded)) in (0..).zip(batch.events.iter().zip(&batch.decoded)) {
             if matches!(decoded, Decoded::Unwanted) || recorded.position <= previous {
@@ -407,7 +410,7 @@ where
                 continue;
             }
             let key = match letter {
-                None => projection_key(&*self.projection, recorded),
+                None => KeptKey::of(&*self.projection, recorded).map(|kept| kept.key),
                 Some(letter) => self.clerk.key_of(letter),
             };
             let Some(key) = key else { continue };
@@ -422,15 +425,11 @@ where
             match (run.fold.place(hash, key), letter) {
                 (Ok(place), None) => run.todo.push((place, at)),
                 (Ok(place), Some(_)) => run.told.push((place, at)),
-                (Err(source), None) => {
-                    let position = recorded.position;
-                    return Err(SessionEnd::Stop(StopReason::Key { position, source }));
-                }
+                (Err(error), None) => unreachable!("a view can have the key: {error}"),
                 // No view can have this key, so nothing of it is held.
                 (Err(_), Some(_)) => {}
             }
         }
-        Ok(())
     }
 
     /// Finds the place of what happened to a dead letter, for a projection of these.
@@ -458,42 +457,36 @@ where
     }
 
     async fn apply(&mut self, batch: &Batch<P::Event>) -> Result<(), SessionEnd> {
-        let mut misfit = None;
-        let consumer = self.opener.is_answering.then_some(&self.clerk.consumer);
-        'slices: for (number, run) in self.runs.iter_mut().enumerate() {
-            let Some(run) = run else { continue };
+        let clerk = Arc::clone(&self.clerk);
+        let consumer = self.opener.is_answering.then_some(&clerk.consumer);
+        for number in 0..self.runs.len() {
+            let Some(run) = &mut self.runs[number] else {
+                continue;
+            };
             self.folded_events += run.todo.len() as u64;
             let mut todo = std::mem::take(&mut run.todo);
             for (place, at) in todo.drain(..) {
-                let recorded = &batch.events[at as usize];
-                let fate = match &batch.decoded[at as usize] {
-                    Decoded::Event(event) => run.fold.apply(place, event, recorded),
-                    Decoded::Undecodable(failure) => run.fold.hold(place, failure, recorded),
-                    Decoded::Letter(letter) => {
-                        run.fold.apply_letter(place, letter, recorded);
-                        Ok(Fate::Folded)
-                    }
-                    Decoded::Unwanted => {
-                        unreachable!("placed because it is an event to fold")
-                    }
-                };
+                let (recorded, decoded) = (&batch.events[at as usize], &batch.decoded[at as usize]);
+                let mut fate = run.fold_in(place, recorded, decoded);
+                if let Err(OutOfTurn { expected }) = fate
+                    && clerk
+                        .is_of_others(run.fold.key(place), recorded, expected)
+                        .await?
+                {
+                    run.fold.pass_over(place, recorded);
+                    fate = run.fold_in(place, recorded, decoded);
+                }
                 match (fate, consumer) {
                     (Ok(Fate::Folded | Fate::InDoubt), _) | (Ok(_), None) => {}
                     (Ok(fate), Some(consumer)) => run.note(consumer, place, fate, recorded),
-                    (Err(out_of_turn), _) => {
-                        misfit = Some((number, recorded, out_of_turn.expected));
-                        break 'slices;
+                    (Err(OutOfTurn { expected }), _) => {
+                        return Err(self.explain(number, recorded, expected).await);
                     }
                 }
             }
             run.todo = todo;
         }
-        match misfit {
-            Some((number, recorded, expected)) => {
-                Err(self.explain(number, recorded, expected).await)
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Follows what was decided of dead letters, and folds again what has come into doubt.
@@ -504,7 +497,8 @@ where
                 continue;
             }
             let told = self.clerk.follow(run, batch);
-            self.clerk.mend(run, is_answering).await?;
+            let up_to = run.folded.max(batch.position);
+            self.clerk.mend(run, up_to, is_answering).await?;
             if is_answering {
                 self.clerk.release_folded(run, batch, &told);
             }
@@ -520,8 +514,8 @@ where
         expected: StreamVersion,
     ) -> SessionEnd {
         let run = self.runs[slice].as_ref().expect("it holds the event");
-        let key = projection_key(&*self.projection, found);
-        let key = key.unwrap_or_default().to_owned();
+        let kept = KeptKey::of(&*self.projection, found);
+        let key = kept.map_or_else(String::new, |kept| kept.key.to_owned());
         let misfit = Misfit { key, expected };
         let opener = &mut self.opener;
         opener

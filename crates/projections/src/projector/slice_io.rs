@@ -75,7 +75,7 @@ pub(super) async fn prepare<P: Projection, S: EventStore, T: Timer>(
             return Err(SessionEnd::Refused);
         }
         times += 1;
-        clerk.mend(run, is_answering).await?;
+        clerk.mend(run, run.folded, is_answering).await?;
         unknown = run.fold.prepare(&mut writes);
     }
     let counts = if unknown.is_empty() || !run.may_have_documents() {

@@ -7,8 +7,11 @@ use minwon_core::{
     RecordedEvent, SliceCheckpoint, SliceName, Timestamp, ViewSchema,
 };
 
-use super::notes::Notes;
-use crate::slice_fold::{Fate, SliceFold};
+use super::{batch::Decoded, notes::Notes};
+use crate::{
+    document::OutOfTurn,
+    slice_fold::{Fate, SliceFold},
+};
 
 /// One slice while it is worked on: where the store has it, and what is folded beyond that.
 pub(crate) struct SliceRun<P: Projection> {
@@ -82,6 +85,24 @@ impl<P: Projection> SliceRun<P> {
             told: Vec::new(),
             given_up: HashSet::new(),
             notes: Notes::default(),
+        }
+    }
+
+    /// Folds an event, or what happened to a dead letter, into the view at a place.
+    pub(crate) fn fold_in(
+        &mut self,
+        place: u32,
+        recorded: &RecordedEvent,
+        decoded: &Decoded<P::Event>,
+    ) -> Result<Fate, OutOfTurn> {
+        match decoded {
+            Decoded::Event(event) => self.fold.apply(place, event, recorded),
+            Decoded::Undecodable(failure) => self.fold.hold(place, failure, recorded),
+            Decoded::Letter(letter) => {
+                self.fold.apply_letter(place, letter, recorded);
+                Ok(Fate::Folded)
+            }
+            Decoded::Unwanted => unreachable!("placed because it is an event to fold"),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    EventStore, FailureClass, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer, is_dead_letter,
+    EventStore, Failure, FailureClass, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer,
+    is_dead_letter,
 };
 use tokio::sync::mpsc;
 
@@ -13,8 +14,8 @@ use super::{
 };
 use crate::DeadLetters;
 
-/// Whether an event has to be decoded for somebody.
-pub(crate) type Interest = Box<dyn Fn(&RecordedEvent) -> bool + Send + Sync>;
+/// Whether an event has to be decoded for somebody, or why its key waits all the same.
+pub(crate) type Interest = Box<dyn Fn(&RecordedEvent) -> Option<Result<(), Failure>> + Send + Sync>;
 
 /// How events are read.
 pub(crate) struct Reading<E, S, T> {
@@ -81,10 +82,11 @@ impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
     }
 
     fn decode(&self, recorded: &RecordedEvent) -> Decoded<E> {
-        if !self.interests.iter().any(|wants| wants(recorded)) {
+        let wanted = self.interests.iter().find_map(|wants| wants(recorded));
+        let Some(wanted) = wanted else {
             return Decoded::Unwanted;
-        }
-        match self.decode.read(recorded) {
+        };
+        match wanted.and_then(|()| self.decode.read(recorded)) {
             Ok(event) => Decoded::Event(event),
             Err(failure) if failure.class == FailureClass::Newer => {
                 let position = recorded.position;
@@ -93,7 +95,7 @@ impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
             }
             Err(failure) => {
                 let (position, error) = (recorded.position, &failure.error);
-                tracing::warn!(%position, %error, "an event cannot be read; its key is held back");
+                tracing::warn!(%position, %error, "an event cannot be handled; its key is held back");
                 Decoded::Undecodable(Box::new(failure))
             }
         }

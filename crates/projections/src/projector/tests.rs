@@ -1,8 +1,10 @@
 //! Tests of the projector.
 
+mod coarse;
 mod damage;
 mod faults;
 mod following;
+mod keys;
 mod leases;
 mod parts;
 mod poison;

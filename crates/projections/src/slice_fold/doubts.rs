@@ -5,7 +5,7 @@ use minwon_core::{Failure, Projection, RecordedEvent, ViewKey};
 use super::SliceFold;
 use crate::{
     document::{Document, Folded, OutOfTurn},
-    key_fold::Tried,
+    key_fold::{Folding, Tried, Until},
 };
 
 /// What became of an event.
@@ -27,12 +27,20 @@ pub(super) struct Doubt {
     tried: Option<Tried>,
 }
 
-/// What to fold again: the place and name of a key, and how far its streams were seen.
+/// What to fold again: the place and name of a key, and how far its streams were seen, if they are
+/// listed.
 pub(crate) struct Doubted {
     pub(crate) at: u32,
     pub(crate) key: ViewKey,
-    pub(crate) streams: Vec<Folded>,
+    pub(crate) streams: Option<Vec<Folded>>,
     pub(crate) tried: Option<Tried>,
+}
+
+impl Doubted {
+    /// What folds it again.
+    pub(crate) fn folding<V>(&self) -> Folding<'_, V> {
+        Folding::of(&self.key, self.tried.map_or(Until::Failed, Until::Tried))
+    }
 }
 
 impl<P: Projection> SliceFold<P> {
@@ -51,6 +59,11 @@ impl<P: Projection> SliceFold<P> {
         let is_first = kept.document.hold(event, failure, 1)?;
         self.mark_changed(at);
         Ok(if is_first { Fate::Held } else { Fate::Waits })
+    }
+
+    /// Notes of the key at a place that what stands before `event` in its stream is of other keys.
+    pub(crate) fn pass_over(&mut self, at: u32, event: &RecordedEvent) {
+        self.kept[at as usize].document.pass_over(event);
     }
 
     /// What is in memory of the key at a place.

@@ -105,37 +105,6 @@ impl Projection for Fragile {
     }
 }
 
-/// Sums that have no key for 0: that stops their projector.
-pub(crate) struct Keyless(pub(crate) Sums);
-
-impl Projection for Keyless {
-    type Event = u64;
-    type View = Sum;
-
-    fn name(&self) -> &ProjectionName {
-        self.0.name()
-    }
-
-    fn schema(&self) -> ViewSchema {
-        self.0.schema()
-    }
-
-    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
-        Some(match &event.payload[..] {
-            b"0" => "",
-            _ => event.metadata.petition_id(),
-        })
-    }
-
-    fn apply(&self, view: &mut Option<Self::View>, event: &u64, recorded: &RecordedEvent) {
-        self.0.apply(view, event, recorded);
-    }
-
-    fn index(&self, key: &ViewKey, view: &Self::View, entries: &mut Vec<IndexEntry>) {
-        self.0.index(key, view, entries);
-    }
-}
-
 /// Whether to fold a number makes the view one that cannot be found.
 pub(crate) fn loses(number: u64) -> bool {
     number & LOST > 0

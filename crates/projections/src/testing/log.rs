@@ -95,6 +95,20 @@ impl Log {
         self.write(stream, numbered(petition, version, salt + version * 7))
     }
 
+    /// Appends the first event of a stream, without looking through what was written before.
+    pub(crate) fn write_first(&self, stream: StreamName, event: NewEvent) {
+        let events = [event];
+        let append = self
+            .store
+            .append(&stream, ExpectedVersion::NoStream, &events);
+        append
+            .now_or_never()
+            .expect("a model answers at once")
+            .unwrap();
+        let [event] = events;
+        self.written.lock().unwrap().push((stream, event));
+    }
+
     /// Appends any event.
     pub(crate) fn write(&self, stream: StreamName, event: NewEvent) -> GlobalPosition {
         let mut written = self.written.lock().unwrap();

@@ -8,8 +8,7 @@ use std::{
 use minwon_core::{
     CountCell, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
     GlobalPosition, IndexEntry, NamespaceName, Projection, RecordedEvent, Slice, SliceCount,
-    StoredItem, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, projection_key,
-    read_dead_letter,
+    StoredItem, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
@@ -17,7 +16,8 @@ use crate::{
     caught::{caught, decode},
     document::Document,
     held::Held,
-    key_fold::{KeyFold, read_key},
+    kept_key::KeptKey,
+    key_fold::{Folding, KeyFold, Until, read_key, read_log},
 };
 
 /// Events read at a time.
@@ -140,21 +140,23 @@ where
         let Some(document) = slice.documents.get_mut(key) else {
             return Ok(());
         };
-        let events = read_key(store, &document.seen()).await;
-        let events = events.map_err(VerifyError::EventStore)?.unwrap_or_default();
         let fold = KeyFold {
             projection: self.projection,
             decode: |event: &RecordedEvent| decode(self.decoder, event),
             given_up: &slice.given_up,
         };
-        let folded = match held {
-            Some(held) => fold.fold_up_to(key, &events, held),
-            None => fold.fold(key, &events, None),
-        };
-        // Holes are the projector's to notice; here they would only show as differences.
-        if let Ok(folded) = folded {
-            *document = folded;
+        let mut folding = Folding::of(key, held.map_or(Until::Failed, Until::Held));
+        let add = |event: &RecordedEvent| fold.add(&mut folding, event);
+        if let Some(streams) = document.seen() {
+            let events = read_key(store, &streams).await;
+            let events = events.map_err(VerifyError::EventStore)?;
+            events.iter().flatten().for_each(add);
+        } else {
+            let (after, up_to) = (GlobalPosition::START, self.reached[at]);
+            let read = read_log(store, &self.filter, after, up_to, add).await;
+            read.map_err(VerifyError::EventStore)?;
         }
+        *document = folding.document;
         Ok(())
     }
 
@@ -258,14 +260,14 @@ where
         if is_dead_letter(event) {
             return self.follow(event, targets);
         }
-        let Some(key) = projection_key(self.projection, event) else {
+        let Some(kept) = KeptKey::of(self.projection, event) else {
             return Ok(());
         };
-        let at = usize::from(self.slices.slice_of(key).get());
+        let at = usize::from(self.slices.slice_of(kept.key).get());
         if event.position <= self.reached[at] || event.position > targets[at] {
             return Ok(());
         }
-        let key = ViewKey::new(key).map_err(|source| undecodable(event, source))?;
+        let key = ViewKey::new(kept.key).map_err(|source| undecodable(event, source))?;
         let slice = &mut self.folds[at];
         self.folded_events += 1;
         if !slice.documents.contains_key(&key) {
@@ -273,12 +275,13 @@ where
         }
         let document = slice.documents.get_mut(&key).expect("just inserted");
         // Holes are the projector's to notice; here they would only show as differences.
-        match decode(self.decoder, event) {
-            Err(failure) => {
-                let _ = document.hold(event, &failure, 1);
-            }
+        let decoded = kept
+            .failure(event)
+            .map_or_else(|| decode(self.decoder, event), Err);
+        match decoded {
+            Err(failure) => document.hold_over(event, &failure, 1),
             Ok(decoded) => {
-                let _ = document.advance(event);
+                document.advance_over(event);
                 let view = &mut document.view;
                 if document.held.is_none()
                     && caught(|| self.projection.apply(view, &decoded, event)).is_err()

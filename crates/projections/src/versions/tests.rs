@@ -251,6 +251,48 @@ fn what_was_rolled_back_stays_so_and_what_was_retired_is_not_begun_again() {
     });
 }
 
+/// To start an older program is no decision to go back; to promote its generation is.
+#[test]
+fn an_older_version_that_was_retired_answers_its_own_questions_and_no_others() {
+    run(async {
+        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        catch_up(&log, &read_models).await;
+        let start_newer = || {
+            projector(&log, &read_models)
+                .project_versions(two())
+                .start()
+        };
+        let newer = start_newer();
+        promoted(&read_models, 2).await;
+        newer.stop().await;
+        retire(&read_models, &generation(1)).await.unwrap();
+        let newer = start_newer();
+        let older = projector(&log, &read_models)
+            .project_versions(one())
+            .start();
+        let last = log.append("p-3");
+        older.reached(last).await.unwrap();
+        newer.reached(last).await.unwrap();
+        let mut status = older.status();
+        let says_why = |status: &crate::ProjectorStatus| {
+            let why = status.models[0].not_promoted.as_deref();
+            why.is_some_and(|why| why.contains("promote it by hand"))
+        };
+        status.wait_for(says_why).await.unwrap();
+        a_while().await;
+        assert_eq!(catalogue(&read_models).await.active, Generation::new(2));
+        let answer = old_reader(&read_models).get(&key("p-3")).await.unwrap();
+        assert_eq!(answer.as_of.generation, Generation::new(3));
+        assert_eq!(answer.value.unwrap().events, 4);
+        let answer = new_reader(&read_models).get(&key("p-3")).await.unwrap();
+        assert_eq!(answer.as_of.generation, Generation::new(2));
+        promote(&read_models, &generation(3)).await.unwrap();
+        a_while().await;
+        assert_eq!(catalogue(&read_models).await.active, Generation::new(3));
+        (newer.stop().await, older.stop().await);
+    });
+}
+
 #[test]
 fn all_that_is_lost_is_put_back_as_it_was() {
     run(async {
@@ -270,6 +312,44 @@ fn all_that_is_lost_is_put_back_as_it_was() {
         assert_eq!((found.active.get(), found.generations.len()), (2, 2));
         check(&log, &read_models, &generation(1)).await;
         running.stop().await;
+    });
+}
+
+/// Whoever remembers it puts it back; whoever begins anew leaves what is there as it is.
+#[test]
+fn a_damaged_catalogue_stops_nobody_and_costs_nothing_that_is_good() {
+    run(async {
+        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        catch_up(&log, &read_models).await;
+        let running = projector(&log, &read_models)
+            .project_versions(two())
+            .start();
+        promoted(&read_models, 2).await;
+        a_while().await;
+        let before = catalogue(&read_models).await;
+        read_models.damage_catalogue(&model());
+        let last = log.append("p-3");
+        a_while().await;
+        running.reached(last).await.unwrap();
+        assert_eq!(catalogue(&read_models).await, before);
+        running.stop().await;
+        check(&log, &read_models, &generation(1)).await;
+        // Nobody knows it any more.
+        read_models.damage_catalogue(&model());
+        let running = projector(&log, &read_models)
+            .project_versions(two())
+            .start();
+        running.reached(last).await.unwrap();
+        let found = catalogue(&read_models).await;
+        assert_eq!(
+            found.active,
+            Generation::new(2),
+            "where its own fold stands"
+        );
+        let answer = new_reader(&read_models).get(&key("p-3")).await.unwrap();
+        assert!(answer.value.unwrap().last.is_some());
+        running.stop().await;
+        check(&log, &read_models, &generation(1)).await;
     });
 }
 

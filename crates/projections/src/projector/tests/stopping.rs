@@ -3,7 +3,7 @@
 use minwon_core::Timer;
 
 use super::*;
-use crate::testing::{Keyless, Rates, VirtualClock, numbered};
+use crate::testing::{Bent, Rates, VirtualClock};
 
 #[test]
 fn a_projector_of_another_fold_touches_nothing() {
@@ -190,11 +190,15 @@ fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
 fn whoever_waits_for_a_projector_that_stops_is_told() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
-        let builder = projector(&log, &read_models).project(Keyless(Sums::with_schema(1)));
-        let running = builder.start();
+        // The next event never comes, so the one behind it shows a hole.
+        let store = Bent::leaving_out(&log.store, GlobalPosition::new(16));
+        let (read_models, clock) = (read_models.clone(), SystemClock);
+        let builder = ProjectorBuilder::new(namespace(), store, read_models, Numbers, clock);
+        let running = builder.project(Sums::new()).start();
         let far = GlobalPosition::new(1_000);
         running.reached(log.head()).await.unwrap();
-        log.write(crate::testing::stream("p-0"), numbered("p-0", 3, 0));
+        log.append("p-0");
+        log.append("p-0");
         let stopped = running.reached(far).await.unwrap_err();
         assert!(
             stopped
@@ -204,7 +208,6 @@ fn whoever_waits_for_a_projector_that_stops_is_told() {
         );
         assert!(running.status().borrow().models[0].state.has_failed());
         let reason = running.stopped().await;
-        assert!(matches!(reason, StopReason::Key { .. }), "{reason}");
-        assert!(std::error::Error::source(&reason).is_some());
+        assert!(matches!(reason, StopReason::Hole { .. }), "{reason}");
     });
 }
