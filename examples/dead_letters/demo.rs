@@ -18,7 +18,7 @@ use crate::{
 const PETITIONS: [&str; 4] = ["2026-000123", "2026-000124", "2026-000125", "2026-000126"];
 
 /// How long the consumer has to answer a retry.
-const ANSWER_WAIT: Duration = Duration::from_secs(10);
+const ANSWER_WAIT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(report: &Report) -> Result<(), Failure> {
     let mail = Arc::new(Mail::default());

@@ -35,7 +35,7 @@ const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 const FIRST_OFFICE: u8 = 11;
 
 /// After so long something that should come to rest never will.
-const REST_WAIT_MAX: Duration = Duration::from_secs(60);
+const REST_WAIT_MAX: Duration = Duration::from_secs(600);
 
 pub(crate) type Service = PetitionService<CountingStore, ReadModels, DayClock>;
 

@@ -44,7 +44,7 @@ use crate::{
 };
 
 /// How long a question waits for the read model. Here it is there within milliseconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 const RECEIPT: &str = "R-2026-000123";
 
 /// Files a petition and asks about it while it is worked on.

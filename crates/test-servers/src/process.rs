@@ -10,7 +10,7 @@ use std::{
 };
 
 /// How often something is looked at until it has to be there. Unit: looks, 10 ms apart.
-const LOOKS_MAX: u32 = 3_000;
+const LOOKS_MAX: u32 = 60_000;
 
 /// A process that ends with this value.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long a consumer has to answer.
-const ANSWER_WAIT: Duration = Duration::from_secs(30);
+const ANSWER_WAIT: Duration = Duration::from_secs(300);
 
 /// What there was to look after, and what became of it.
 #[derive(Default)]

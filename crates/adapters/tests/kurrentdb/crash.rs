@@ -26,7 +26,7 @@ use minwon_core::{
 use minwon_kurrentdb_stand_in::{Positions, StandIn};
 use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
-use crate::scene::{PAGE, open, patient, real_server, run};
+use crate::scene::{PAGE, PATIENCE, open, patient, real_server, run};
 
 const WRITERS: u64 = 4;
 /// Appends to one stream of a writer's own.
@@ -136,7 +136,7 @@ async fn kill_often(url: &str) {
     assert!(!seen.positions.is_empty(), "it never followed");
 
     stop.send(log.last().map(|event| event.position)).unwrap();
-    let followed = timeout(Duration::from_secs(60), following).await;
+    let followed = timeout(PATIENCE, following).await;
     let followed = followed.expect("the feed catches up").unwrap();
     assert!(followed == log, "a feed that lives on sees each event once");
 }

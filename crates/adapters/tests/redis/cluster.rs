@@ -225,18 +225,8 @@ async fn a_node_that_comes_back_is_found_again() {
     cluster.wait_until_whole();
     // It kept nothing, so the slice is to be begun anew, once the client has found the node.
     let anew = at(2, 1);
-    let mut answer = store
-        .commit(&slice(0), None, &anew, &one_of_each("p"))
-        .await;
-    for _ in 0..20 {
-        if answer.is_ok() {
-            break;
-        }
-        answer = store
-            .commit(&slice(0), None, &anew, &one_of_each("p"))
-            .await;
-    }
-    answer.unwrap();
+    let writes = one_of_each("p");
+    until_ok(async || store.commit(&slice(0), None, &anew, &writes).await).await;
     assert_eq!(
         load_each(&store, &slice(0), "p").await,
         each_loaded(anew, "p")
@@ -262,14 +252,8 @@ async fn the_replica_of_a_master_that_hangs_is_found_when_it_is_promoted() {
         // What a replica has not got when it is promoted is lost.
         cluster.wait_until_copied(owner);
         cluster.nodes()[owner].pause();
-        let mut answer = store.load(&slice(0), &Wanted::default()).await;
-        for _ in 0..200 {
-            if answer.is_ok() {
-                break;
-            }
-            answer = store.load(&slice(0), &Wanted::default()).await;
-        }
-        assert_eq!(answer.unwrap().checkpoint, Some(next));
+        let loaded = until_ok(async || store.load(&slice(0), &Wanted::default()).await).await;
+        assert_eq!(loaded.checkpoint, Some(next));
         cluster.nodes()[owner].resume();
         cluster.nodes()[owner].wait_for(&["INFO", "replication"], "master_link_status:up");
         cluster.wait_until_whole();

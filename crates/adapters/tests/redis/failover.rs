@@ -92,16 +92,8 @@ async fn the_master_is_found_through_sentinels_before_and_after_a_failover() {
     replica.wait_for(&["ROLE"], "master");
     master.wait_for(&["ROLE"], "slave");
     let empty = SliceWrites::default();
-    let mut answer = store.commit(&slice(0), Some(&first), &second, &empty).await;
-    // The caller repeats, as it would: what it is told meanwhile depends on when the connection
-    // breaks.
-    for _ in 0..20 {
-        if answer.is_ok() {
-            break;
-        }
-        answer = store.commit(&slice(0), Some(&first), &second, &empty).await;
-    }
-    answer.unwrap();
+    // What the caller is told meanwhile depends on when the connection breaks.
+    until_ok(async || store.commit(&slice(0), Some(&first), &second, &empty).await).await;
     let checkpoint = replica.cli(&["GET", "minwon:{general:petitions:g1:0}:checkpoint"]);
     assert_eq!(checkpoint, second.to_text());
 }

@@ -26,6 +26,20 @@ pub(crate) async fn connect_impatient(url: &str) -> RedisReadModels {
     options.connect_timeout(short).connect(url).await.unwrap()
 }
 
+/// Repeats a call until it succeeds, as callers do. Only a failing test repeats it for so long.
+pub(crate) async fn until_ok<T, E: std::fmt::Debug>(
+    mut call: impl AsyncFnMut() -> Result<T, E>,
+) -> T {
+    let begun = std::time::Instant::now();
+    loop {
+        match call().await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(begun.elapsed() < Duration::from_secs(600), "{error:?}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 pub(crate) fn model() -> ModelName {
     ModelName {
         namespace: NamespaceName::new("general").unwrap(),

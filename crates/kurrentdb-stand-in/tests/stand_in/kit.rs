@@ -9,8 +9,8 @@ use kurrentdb::{
 use minwon_kurrentdb_stand_in::StandIn;
 use uuid::Uuid;
 
-/// Nothing here takes nearly so long, unless it hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Nothing here takes nearly so long on any machine, unless it hangs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Waits for `what`, but not for ever.
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {

@@ -68,6 +68,13 @@ impl Child {
         told.expect("the child goes on").clone()
     }
 
+    /// Stops it where it stands, once it has folded so many events.
+    pub(crate) async fn falls_asleep(&self, folded_events: u64) -> Told {
+        self.until(|told| told.folded_events >= folded_events).await;
+        self.signal("STOP");
+        self.told()
+    }
+
     pub(crate) fn told(&self) -> Told {
         self.told.borrow().clone()
     }

@@ -163,7 +163,11 @@ async fn calls_come_to_either_of_two_masters() {
     let builder = builder(&office.store, &read_models);
     let builder = builder.options(hasty().cached_views_max(0));
     let projector = builder.project(PetitionViews::default()).start();
-    for _ in 0..12 {
+    // Slow machines fold more at once, in fewer calls.
+    let mut rounds = 0;
+    while rounds < 12 || restarts(&projector) <= 20 {
+        rounds += 1;
+        assert!(rounds < 200, "the network hardly changes its mind");
         read_models.go(Way::Either);
         for _ in 0..12 {
             let enough = further(&projector, 1);
@@ -180,10 +184,6 @@ async fn calls_come_to_either_of_two_masters() {
             assert_no_difference(&other);
         }
     }
-    assert!(
-        restarts(&projector) > 20,
-        "the network hardly changed its mind"
-    );
 }
 
 /// A replica that lags is read by mistake; what it says must not be built upon in the master,

@@ -103,9 +103,7 @@ async fn flushed_while_nothing_happens() {
         let before = restarts(&projector);
         assert!(["OK", "1"].contains(&&*server.cli(lost)));
         noticed(&projector, before).await;
-        within(reader.wait_for(&token, Duration::from_secs(60)))
-            .await
-            .unwrap();
+        within(reader.wait_for(&token, PATIENCE)).await.unwrap();
         assert_sound(&office.store, &read_models).await;
     }
 }

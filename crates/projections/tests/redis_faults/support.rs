@@ -26,7 +26,7 @@ const SERVERS_MAX: usize = 3;
 static SERVERS: Semaphore = Semaphore::const_new(SERVERS_MAX);
 
 /// How long anything may take to come about. Only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) type Reader<R> = ModelReader<PetitionViews, R, SystemClock>;
 
@@ -46,7 +46,7 @@ pub(crate) fn within<T>(what: impl Future<Output = T>) -> impl Future<Output = T
 }
 
 pub(crate) async fn connect(url: &str) -> RedisReadModels {
-    let options = RedisOptions::default().response_timeout(Duration::from_secs(2));
+    let options = RedisOptions::default().response_timeout(PATIENCE);
     options.connect(url).await.unwrap()
 }
 
