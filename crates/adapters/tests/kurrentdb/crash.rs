@@ -13,7 +13,6 @@ use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
     str::FromStr,
-    time::Duration,
 };
 
 use minwon_adapters::kurrentdb::KurrentStore;
