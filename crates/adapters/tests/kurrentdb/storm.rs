@@ -8,7 +8,7 @@ use minwon_core::{
 };
 use minwon_kurrentdb_stand_in::{AppendFault, FaultPlan, Positions, ReadFault, StandIn};
 
-use crate::scene::{events, ids_in_log, impatient, new_ids, open, read_log, stream};
+use crate::scene::{events, ids_in_log, impatient, new_ids, open, patient, read_log, stream};
 
 const WRITERS: u64 = 8;
 const ROUNDS: u64 = 25;
@@ -126,7 +126,7 @@ async fn storm(seed: u64) {
             assert_eq!(times(&stand_in, stream, ids), 0, "seed {seed}: refused");
         }
     }
-    let log = read_log(&stores[0]).await.unwrap();
+    let log = read_log(&open(&stand_in.url(), patient())).await.unwrap();
     let distinct: HashSet<_> = log.iter().map(|event| event.id()).collect();
     assert_eq!(
         distinct.len(),

@@ -323,7 +323,7 @@ async fn a_server_that_cannot_save_refuses_and_nothing_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_slices_go_out_together() {
     let server = RedisServer::start();
-    let store = connect_impatient(&server.url()).await;
+    let store = connect(&server).await;
     let mut commits = Vec::new();
     for number in 0..16 {
         let store = store.clone();

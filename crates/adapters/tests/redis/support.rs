@@ -15,18 +15,23 @@ pub(crate) const RECEIPT: IndexName = IndexName::new("receipt");
 pub(crate) const APPLICANT: IndexName = IndexName::new("applicant");
 pub(crate) const STATUS: IndexName = IndexName::new("status");
 
+/// Only a failing test waits so long, however slow the machine is.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 pub(crate) async fn connect(server: &RedisServer) -> RedisReadModels {
-    RedisReadModels::connect(&server.url()).await.unwrap()
+    let options = RedisOptions::default().response_timeout(PATIENCE);
+    options.connect(&server.url()).await.unwrap()
 }
 
-/// A store that gives up soon, for tests that wait for it to do so.
+/// A store that gives up soon, for tests that wait for it to do so; yet not before an answer of a
+/// server that runs has come on a busy machine.
 pub(crate) async fn connect_impatient(url: &str) -> RedisReadModels {
-    let short = Duration::from_millis(300);
+    let short = Duration::from_secs(2);
     let options = RedisOptions::default().response_timeout(short);
     options.connect_timeout(short).connect(url).await.unwrap()
 }
 
-/// Repeats a call until it succeeds, as callers do. Only a failing test repeats it for so long.
+/// Repeats a call until it succeeds, as callers do.
 pub(crate) async fn until_ok<T, E: std::fmt::Debug>(
     mut call: impl AsyncFnMut() -> Result<T, E>,
 ) -> T {
@@ -34,7 +39,7 @@ pub(crate) async fn until_ok<T, E: std::fmt::Debug>(
     loop {
         match call().await {
             Ok(answer) => return answer,
-            Err(error) => assert!(begun.elapsed() < Duration::from_secs(600), "{error:?}"),
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error:?}"),
         }
         tokio::task::yield_now().await;
     }
