@@ -23,7 +23,7 @@ mod shared;
 #[path = "../shared/store.rs"]
 mod store;
 
-use std::{fmt::Write, process::ExitCode};
+use std::{cell::Cell, fmt::Write, process::ExitCode};
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -164,6 +164,7 @@ impl Service {
         let bar = ProgressBar::new(events);
         let style = "{bar:40} {human_pos}/{human_len} events, {per_sec}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style)?);
+        let is_built = Cell::new(false);
         let work = async {
             let building = async {
                 let watch = |progress: minwon::projections::RebuildProgress| {
@@ -171,19 +172,22 @@ impl Service {
                 };
                 Ok::<_, Failure>(rebuild.caught_up(watch).await?)
             };
-            tokio::try_join!(building, file(&self.namespace, numbers))
+            let done = tokio::try_join!(building, file(&self.namespace, numbers));
+            is_built.set(true);
+            done
         };
-        tokio::pin!(work);
-        let mut asked = 0;
-        let (rebuild, filed) = loop {
-            tokio::select! {
-                done = &mut work => break done?,
-                answer = self.readers.one() => {
-                    answer.map_err(while_doing("version 1 did not answer"))?;
-                    asked += 1;
-                }
+        // A question that was asked meanwhile is answered, however soon all was built.
+        let asking = async {
+            let mut asked = 0;
+            while !is_built.get() {
+                let answer = self.readers.one().await;
+                answer.map_err(while_doing("version 1 did not answer"))?;
+                asked += 1;
+                tokio::task::yield_now().await;
             }
+            Ok(asked)
         };
+        let (asked, (rebuild, filed)) = tokio::try_join!(asking, work)?;
         bar.finish_and_clear();
         self.last = self.last.max(filed.last);
         Ok((rebuild, asked))
