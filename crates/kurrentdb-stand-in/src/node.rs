@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -27,6 +28,9 @@ pub(crate) const NO_LEADER: usize = usize::MAX;
 
 /// Connections that a node does not take yet.
 const BACKLOG: u32 = 1024;
+
+/// How often a node tries to listen on its port, which is its own. Unit: tries, 1 ms apart.
+const LISTENS_MAX: u32 = 10_000;
 
 /// What all nodes share.
 pub(crate) struct Shared {
@@ -122,7 +126,17 @@ impl Node {
             .is_some()
     }
 
+    /// A process that was just started holds a copy of the last listener until it runs its own
+    /// program, which takes a moment on a busy machine.
     fn listen(&self) -> io::Result<TcpListener> {
+        for _ in 0..LISTENS_MAX {
+            match socket(self.address).and_then(|socket| socket.listen(BACKLOG)) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                listener => return listener,
+            }
+        }
         socket(self.address)?.listen(BACKLOG)
     }
 
