@@ -44,8 +44,8 @@ use minwon_petitions::{
     view::DeadlineView,
 };
 use minwon_projections::{
-    DeadLetters, EarlierVersions, LetterReader, LetterViews, ModelReader, ProjectorOptions,
-    ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed, Versions,
+    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, ModelReader,
+    ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed, Versions,
 };
 
 use self::views::Views;
@@ -117,6 +117,7 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T> {
     pause_max: Duration,
     petitions: Views<S, R, T, ResultQuery<R, T>>,
     deadlines: Views<S, R, T, ModelReader<DeadlineViews, R, T>>,
+    letters: Views<S, R, T, LetterReader<R, T>>,
     operators: Operators,
 }
 
@@ -142,6 +143,7 @@ where
             pause_max: Duration::from_secs(60),
             petitions: Views::of_petitions(Versions::of(PetitionViews::default())),
             deadlines: Views::of_deadlines(Versions::of(DeadlineViews::default())),
+            letters: Views::of_letters(Versions::of(LetterViews::default())),
             operators: Operators::default(),
         }
     }
@@ -190,6 +192,16 @@ where
         E: EarlierVersions<V>,
     {
         self.deadlines = Views::of_deadlines(versions);
+        self
+    }
+
+    /// The same for dead letters. Default: [`LetterViews`] alone.
+    pub fn letter_views<V, E>(mut self, versions: Versions<V, E>) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent), View = LetterView>,
+        E: EarlierVersions<V>,
+    {
+        self.letters = Views::of_letters(versions);
         self
     }
 
@@ -269,7 +281,8 @@ where
     ) -> PetitionService<S, R, T> {
         let namespace = Arc::clone(&self.namespace);
         let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
-        let dead_letters = DeadLetters::new(name.clone(), namespace.store().clone(), timer.clone());
+        let dead_letters = DeadLetters::new(name, namespace.store().clone(), timer)
+            .with_snapshots(namespace.store().clone());
         let office = Arc::new(Office {
             namespace: Arc::clone(&namespace),
             policy: self.policy,
@@ -290,7 +303,7 @@ where
             .dead_letters(dead_letters.clone());
         projector = self.petitions.project(projector);
         projector = self.deadlines.project(projector);
-        projector = projector.project(LetterViews::default());
+        projector = self.letters.project(projector);
         if let Some(sharing) = &membership {
             let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
             projector = projector.share(leases, member, sharing.time_to_live);
@@ -312,7 +325,7 @@ where
             reactors.start(CompensationReactor::default(), Arc::clone(&office)),
             reactors.start(NotificationReactor::default(), notices),
         ];
-        let letters = LetterReader::new(name, self.read_models.clone(), timer);
+        let letters = self.letters.ask(&namespace, self.read_models.clone());
         let reader = self.deadlines.ask(&namespace, self.read_models.clone());
         let keeper = Keeper {
             office: Arc::clone(&office),
@@ -330,7 +343,7 @@ where
                 .ask(&namespace, self.read_models)
                 .woken_by(&projector),
             dead_letters,
-            letters,
+            letters: letters.woken_by(&projector),
             projector,
             reactors,
             keeper: keeper.start(),

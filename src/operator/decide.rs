@@ -1,6 +1,6 @@
 //! Carrying out what an operator asks, wherever it came in.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use minwon_core::{DeadLetterEvent, EventStore, LetterGroup, StoredEvent, Timer, Timestamp};
 use minwon_projections::{
@@ -11,6 +11,10 @@ use super::{
     Answer, Asked, Decided, DecisionLine, GroupLine, LETTERS_MAX, LetterLine, LetterPlace,
     OneLetter, Refusal, RefusalKind, Reply, Request, Retried, remember::Remembered,
 };
+
+/// Most letters in one answer.
+const PART_LETTERS: NonZeroU32 =
+    NonZeroU32::new(LETTERS_MAX as u32).expect("an answer has room for some");
 
 /// Longest that one portion of a retry is waited for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
@@ -120,14 +124,12 @@ async fn list<S: EventStore, T: Timer>(
     selection: &Selection,
     after: Option<&LetterPlace>,
 ) -> Result<Answer, Refusal> {
-    let letters = operator.list(selection).await.map_err(refusal)?;
-    let is_behind = |letter: &&Letter| after.is_none_or(|after| place(letter) > *after);
-    let mut behind = letters.iter().filter(is_behind);
-    let page: Vec<_> = behind.by_ref().take(LETTERS_MAX).collect();
-    let next = page.last().map(|letter| place(letter));
+    let after = after.map(|after| (after.position, &after.consumer));
+    let part = operator.list_part(selection, after, PART_LETTERS).await;
+    let (letters, has_more) = part.map_err(refusal)?;
     Ok(Answer::Letters {
-        next: next.filter(|_| behind.next().is_some()),
-        letters: page.into_iter().map(LetterLine::from).collect(),
+        next: letters.last().filter(|_| has_more).map(place),
+        letters: letters.iter().map(LetterLine::from).collect(),
     })
 }
 

@@ -196,7 +196,10 @@ where
         parts.extend(self.parts.reactors.iter().map(RunningReactor::health));
         parts.push(self.parts.keeper.health());
         let now = self.namespace().timer().now();
-        Health::of(parts, now, self.parts.pause_max)
+        Health {
+            newer_keys: self.parts.dead_letters.newer_keys(),
+            ..Health::of(parts, now, self.parts.pause_max)
+        }
     }
 
     /// Waits until the read models show everything up to `position`, and every reactor has handled

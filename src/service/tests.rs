@@ -632,6 +632,38 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
     });
 }
 
+/// Another version of the views of letters is built while the one before answers.
+#[test]
+fn letters_are_told_while_another_version_of_them_is_built() {
+    run(async {
+        let mut world = World::new();
+        world.break_policy(true);
+        let service = world.start();
+        let filed = world.file(&service, "p-1", ServiceType::DeadlineBound);
+        filed.await.unwrap();
+        service.settled().await.unwrap();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        let letters = service.letters().groups().await.unwrap().value;
+        assert_eq!(letters.len(), 1);
+        service.stop().await;
+        world.has_next_letters = true;
+        let service = world.start();
+        let asked = async || {
+            let found = service.letters().groups().await.unwrap().value;
+            assert_eq!(found, letters);
+            let status = service.status().projector;
+            let mut models = status.models.iter();
+            let model = models.find(|it| it.is_asked && it.model.projection.as_str() == "letters");
+            model.map(|model| model.schema.get())
+        };
+        assert_ne!(asked().await, Some(u64::MAX));
+        world.clock.sleep(Duration::from_secs(6 * 3600)).await;
+        assert_eq!(asked().await, Some(u64::MAX), "it is promoted");
+        service.stop().await;
+    });
+}
+
 #[test]
 fn a_petition_whose_mail_fails_is_not_stuck() {
     run(async {

@@ -6,7 +6,9 @@ use minwon_core::{EventStore, Projection, ReadModelAdmin, ReadModelStore, Snapsh
 use minwon_petitions::{
     Category, DeadlineViews, EventReader, PetitionEvent, PetitionView, view::DeadlineView,
 };
-use minwon_projections::{EarlierVersions, ModelReader, ProjectorBuilder, Versions};
+use minwon_projections::{
+    EarlierVersions, LetterReader, LetterView, ModelReader, ProjectorBuilder, Versions,
+};
 
 use crate::{Namespace, ResultQuery};
 
@@ -72,6 +74,29 @@ where
             ask: Box::new(move |namespace, read_models| {
                 let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
                 ModelReader::of_versions(name, &asked, read_models, timer)
+            }),
+        }
+    }
+}
+
+impl<S, R, T> Views<S, R, T, LetterReader<R, T>>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + Clone + 'static,
+{
+    pub(super) fn of_letters<V, E>(versions: Versions<V, E>) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent), View = LetterView>,
+        E: EarlierVersions<V>,
+    {
+        let versions = Arc::new(versions);
+        let asked = Arc::clone(&versions);
+        Self {
+            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
+            ask: Box::new(move |namespace, read_models| {
+                let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
+                LetterReader::of_versions(name, &asked, read_models, timer)
             }),
         }
     }

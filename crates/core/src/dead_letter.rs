@@ -16,7 +16,7 @@ mod event;
 mod tests;
 
 pub use self::{
-    book::{ConsumerLetters, DeadLetterBook, HeldEvent, HeldState, LetterGroup},
+    book::{ConsumerLetters, DeadLetterBook, HeldEvent, HeldState, LetterGroup, OpenQueue},
     event::{
         Added, Compensated, DeadLetterEvent, EventRef, Failure, FailureClass, Parked, QueueOpened,
         Released, RetryFailed, RetryRequested, Skipped,

@@ -1,8 +1,10 @@
 //! The dead letters of a namespace, as its queues have them.
 
 mod error;
+mod kept;
 mod known;
 mod operator;
+mod window;
 mod writing;
 
 #[cfg(test)]
@@ -17,12 +19,11 @@ use std::{
 };
 
 use minwon_core::{
-    ConsumerName, DeadLetterBook, DeadLetterEvent, EventCodec, EventStore, EventType,
-    NamespaceName, RecordedEvent, StreamName, StreamVersion, Timer, dead_letter_codec,
+    DeadLetterBook, DeadLetterEvent, EventCodec, EventStore, EventType, NamespaceName,
+    RecordedEvent, SnapshotStore, StreamName, StreamVersion, Timer, dead_letter_codec,
     dead_letter_directory, dead_letter_queue, read_dead_letter,
 };
 
-use self::known::Known;
 pub use self::{
     error::DeadLetterError,
     operator::{
@@ -30,7 +31,11 @@ pub use self::{
         RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
     },
 };
-pub(crate) use self::{known::GivenUp, operator::in_log_order};
+use self::{
+    kept::{KEEP_AFTER, Shelf},
+    known::{Known, tell_passed_over},
+};
+pub(crate) use self::{operator::in_log_order, window::Window};
 
 /// The dead letters of a namespace: what is in memory, and how to write more. A clone shares them.
 ///
@@ -45,6 +50,10 @@ struct Inner<S, T> {
     timer: Arc<T>,
     namespace: NamespaceName,
     codec: EventCodec,
+    /// Where what is open of a queue is kept from time to time.
+    shelf: Option<Arc<dyn Shelf>>,
+    /// After how many events of a queue at the earliest. Unit: events.
+    keep_after: u64,
     /// Locked for as long as it takes to look, never while a store is asked.
     known: Mutex<Known>,
     /// Whose turn it is to read or write the queues.
@@ -66,6 +75,8 @@ type Turn<'a> = tokio::sync::MutexGuard<'a, Reads>;
 /// Events of a queue that are read at a time.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1024).expect("not 0");
 
+const ONE: NonZeroU32 = NonZeroU32::MIN;
+
 impl<S, T> Clone for DeadLetters<S, T> {
     fn clone(&self) -> Self {
         Self {
@@ -79,6 +90,18 @@ impl<S, T> std::fmt::Debug for DeadLetters<S, T> {
         f.debug_struct("DeadLetters")
             .field("namespace", &self.inner.namespace)
             .finish_non_exhaustive()
+    }
+}
+
+impl<S, T> DeadLetters<S, T> {
+    async fn turn(&self) -> Turn<'_> {
+        self.inner.turn.lock().await
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Whoever panicked only looked.
+        let known = self.inner.known.lock();
+        known.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -100,6 +123,39 @@ where
                 timer,
                 namespace,
                 codec: dead_letter_codec(),
+                shelf: None,
+                keep_after: KEEP_AFTER,
+                known: Mutex::default(),
+                turn: tokio::sync::Mutex::default(),
+                reads_begun: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The same, keeping what is open of each queue in `snapshots` from time to time, best in the
+    /// store of the events: the first [`refresh`](Self::refresh) of a process then reads what is
+    /// open and what came since, and else all that ever was. To be called before it is cloned:
+    /// nothing that was read is taken along.
+    #[must_use]
+    pub fn with_snapshots(self, snapshots: impl SnapshotStore + 'static) -> Self {
+        self.keeping_after(KEEP_AFTER, snapshots)
+    }
+
+    fn keeping_after(self, keep_after: u64, snapshots: impl SnapshotStore + 'static) -> Self {
+        let Inner {
+            store,
+            timer,
+            namespace,
+            ..
+        } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                store: Arc::clone(store),
+                timer: Arc::clone(timer),
+                namespace: namespace.clone(),
+                codec: dead_letter_codec(),
+                shelf: Some(Arc::new(snapshots)),
+                keep_after,
                 known: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 reads_begun: AtomicU64::new(0),
@@ -132,6 +188,8 @@ where
             self.read_queue(&turn, &queue).await?;
         }
         turn.last_done = number;
+        drop(turn);
+        self.keep().await;
         Ok(())
     }
 
@@ -140,17 +198,19 @@ where
         look(&self.known().book)
     }
 
-    /// What `consumer` gave up, as far as it was read.
-    pub(crate) fn given_up(&self, consumer: &ConsumerName) -> Vec<GivenUp> {
-        let known = self.known();
-        known.given_up.get(consumer).cloned().unwrap_or_default()
+    /// How many keys wait for a newer program, those of each consumer counted; as far as was read.
+    #[must_use]
+    pub fn newer_keys(&self) -> usize {
+        self.known().book.newer_keys()
     }
 
     /// How many events stand among the dead letters and are none, as far as they were read. They
     /// are passed over: find out who writes there.
     #[must_use]
     pub fn passed_over(&self) -> u64 {
-        self.known().passed_over
+        let known = self.known();
+        let of_queues = known.queues.values().map(|queue| queue.passed_over);
+        known.passed_over + of_queues.sum::<u64>()
     }
 
     /// What an event of dead letters that was read from the log says; none where it is no dead
@@ -170,7 +230,7 @@ where
         let is_seen = |last: Option<StreamVersion>| Some(recorded.version) <= last;
         let is_known = |known: &Known| match is_directory {
             true => is_seen(known.directory),
-            false => known.queues.get(&queue).copied().is_some_and(is_seen),
+            false => known.queues.contains_key(&queue) && is_seen(known.last(&queue)),
         };
         if is_known(&self.known()) {
             return Ok(Some(event));
@@ -184,12 +244,14 @@ where
             return Ok(Some(event));
         }
         let is_next = |known: &Known| {
-            let last = known.queues.get(&queue);
-            last.is_some_and(|last| StreamVersion::after(*last) == recorded.version)
+            let is_begun = known.last(&queue).is_some();
+            is_begun && StreamVersion::after(known.last(&queue)) == recorded.version
         };
         if !self.note_if(is_next, &queue, recorded, &event) {
             self.read_queue(&turn, &queue).await?;
         }
+        drop(turn);
+        self.keep().await;
         Ok(Some(event))
     }
 
@@ -204,19 +266,9 @@ where
         let mut known = self.known();
         let is_next = is_next(&known);
         if is_next {
-            known.note(queue, recorded, event);
+            known.note(queue, recorded, Some(event));
         }
         is_next
-    }
-
-    async fn turn(&self) -> Turn<'_> {
-        self.inner.turn.lock().await
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        // Whoever panicked only looked.
-        let known = self.inner.known.lock();
-        known.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What stands in a queue or the directory; none where it is no dead letter, whoever wrote it.
@@ -237,7 +289,7 @@ where
         let stream = dead_letter_directory(&self.inner.namespace);
         loop {
             let last = self.known().directory;
-            let page = self.page(&stream, last).await?;
+            let page = self.page(&stream, StreamVersion::after(last)).await?;
             let mut known = self.known();
             for (recorded, event) in page.events {
                 match event {
@@ -245,7 +297,10 @@ where
                         known.queues.entry(opened.event_type).or_default();
                     }
                     Some(_) => {}
-                    None => known.pass_over(&recorded),
+                    None => {
+                        known.passed_over += 1;
+                        tell_passed_over(&recorded);
+                    }
                 }
                 known.directory = Some(recorded.version);
             }
@@ -255,20 +310,17 @@ where
         }
     }
 
-    async fn read_queue(&self, _turn: &Turn<'_>, queue: &EventType) -> Result<(), DeadLetterError> {
+    async fn read_queue(&self, turn: &Turn<'_>, queue: &EventType) -> Result<(), DeadLetterError> {
         let stream = dead_letter_queue(&self.inner.namespace, queue);
+        if self.known().last(queue).is_none() {
+            self.begin(turn, queue).await?;
+        }
         loop {
-            let last = self.known().queues.get(queue).copied().flatten();
-            let page = self.page(&stream, last).await?;
+            let from = StreamVersion::after(self.known().last(queue));
+            let page = self.page(&stream, from).await?;
             let mut known = self.known();
             for (recorded, event) in &page.events {
-                match event {
-                    Some(event) => known.note(queue, recorded, event),
-                    None => {
-                        known.pass_over(recorded);
-                        known.queues.insert(queue.clone(), Some(recorded.version));
-                    }
-                }
+                known.note(queue, recorded, event.as_ref());
             }
             if page.is_end? {
                 return Ok(());
@@ -276,14 +328,13 @@ where
         }
     }
 
-    /// What follows after `last` in one of the streams, up to what cannot be read, and whether that
+    /// What stands from `from` on in one of the streams, up to what cannot be read, and whether that
     /// is all.
     async fn page(
         &self,
         stream: &StreamName,
-        last: Option<StreamVersion>,
+        from: StreamVersion,
     ) -> Result<Page, DeadLetterError> {
-        let from = StreamVersion::after(last);
         let page = self.inner.store.read_stream(stream, from, PAGE_EVENTS);
         let page = page.await.map_err(DeadLetterError::Store)?;
         let mut events = Vec::with_capacity(page.events.len());

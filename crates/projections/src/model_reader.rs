@@ -85,7 +85,7 @@ where
         timer: T,
     ) -> Self
     where
-        N: Projection<Event = P::Event, View = P::View>,
+        N: Projection<View = P::View>,
         E: EarlierVersions<N>,
     {
         Self {

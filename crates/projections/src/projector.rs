@@ -18,6 +18,7 @@ mod leasing;
 mod notes;
 mod opening;
 mod options;
+mod reach;
 mod runner;
 mod slice_io;
 mod slice_run;
@@ -28,7 +29,7 @@ mod supervisor;
 use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -317,6 +318,7 @@ impl<S: EventStore, R, T> Settings<S, R, T> {
         };
         let projection = Arc::new(projection);
         let clerk = Clerk {
+            reach: Mutex::default(),
             consumer: ConsumerName::new(projection.name().as_str())
                 .expect("a projection's name is a word, which any name may be"),
             projection: Arc::clone(&projection),

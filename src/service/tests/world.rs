@@ -12,10 +12,10 @@ use std::{
 use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
 use minwon_core::{
     ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointName,
-    CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, EventFault,
-    EventFilter, EventStore, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, LogPage,
-    NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId, Projection,
-    ProjectionName, RecordedEvent, SchemaVersion, ServiceName, Snapshot, SnapshotStore,
+    CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, DeadLetterEvent,
+    EventFault, EventFilter, EventStore, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry,
+    LogPage, NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId,
+    Projection, ProjectionName, RecordedEvent, SchemaVersion, ServiceName, Snapshot, SnapshotStore,
     StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
     Timestamp, TransactError, ViewKey, ViewSchema, testing::sample_event,
 };
@@ -29,7 +29,7 @@ use minwon_petitions::{
     view::DeadlineView,
 };
 
-use minwon_projections::{ProjectorOptions, Versions};
+use minwon_projections::{Earlier, LetterView, LetterViews, ProjectorOptions, Versions};
 
 use super::super::{
     CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
@@ -86,6 +86,8 @@ pub(super) struct World {
     pub(super) look_wait: Duration,
     /// From the next start on the projection of deadlines panics.
     pub(super) breaks_deadlines: bool,
+    /// Whether the views of letters are of the version after this library's.
+    pub(super) has_next_letters: bool,
     /// How long the register may be silent.
     pub(super) source_time_max: Duration,
     pub(super) register: Arc<Register>,
@@ -153,6 +155,50 @@ impl Projection for BrokenDeadlines {
     fn apply(&self, _: &mut Option<DeadlineView>, _: &Self::Event, _: &RecordedEvent) {}
 
     fn index(&self, _: &ViewKey, _: &DeadlineView, _: &mut Vec<IndexEntry>) {}
+}
+
+/// The version after this library's: the same under another fingerprint.
+#[derive(Debug, Default)]
+struct NextLetters(LetterViews<(Category, PetitionEvent)>);
+
+impl Projection for NextLetters {
+    type Event = (Category, PetitionEvent);
+    type View = LetterView;
+
+    fn name(&self) -> &ProjectionName {
+        self.0.name()
+    }
+
+    fn schema(&self) -> ViewSchema {
+        ViewSchema::new(u64::MAX)
+    }
+
+    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+        self.0.key(event)
+    }
+
+    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+        self.0.key_of_stream(stream)
+    }
+
+    fn apply(&self, _: &mut Option<LetterView>, _: &Self::Event, _: &RecordedEvent) {}
+
+    fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {
+        self.0.letter_key(letter)
+    }
+
+    fn apply_letter(
+        &self,
+        view: &mut Option<LetterView>,
+        letter: &DeadLetterEvent,
+        recorded: &RecordedEvent,
+    ) {
+        self.0.apply_letter(view, letter, recorded);
+    }
+
+    fn index(&self, key: &ViewKey, view: &LetterView, entries: &mut Vec<IndexEntry>) {
+        self.0.index(key, view, entries);
+    }
 }
 
 /// A policy that can break, so that what it decides is refused.
@@ -377,6 +423,7 @@ impl World {
             clock: PausedClock::start(),
             look_wait: Duration::from_secs(1),
             breaks_deadlines: false,
+            has_next_letters: false,
             source_time_max: 2 * HOUR,
             register: Arc::default(),
             policy: Policy::default(),
@@ -394,6 +441,11 @@ impl World {
             .notifying(Arc::clone(&self.notifier));
         if self.breaks_deadlines {
             builder = builder.deadline_views(Versions::of(BrokenDeadlines::default()));
+        }
+        if self.has_next_letters {
+            let versions = Versions::of(NextLetters::default());
+            let earlier = Earlier::new(LetterViews::default(), |view| view);
+            builder = builder.letter_views(versions.and_earlier(earlier));
         }
         builder
             .keeper_options(KeeperOptions::default().look_wait(self.look_wait))

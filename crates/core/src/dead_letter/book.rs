@@ -1,6 +1,8 @@
 //! What all events of dead letters come to.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
 
 use super::event::{DeadLetterEvent, EventRef, Failure, FailureClass, RetryRequested};
 use crate::{
@@ -28,18 +30,49 @@ pub struct ConsumerLetters {
     /// By key, and of each key in the order of the log. No key without an event. Most have one or
     /// two, so they stand in a row: a node of a tree would have room for eleven.
     held: BTreeMap<Box<str>, VecDeque<HeldEvent>>,
-    /// Events that the consumer goes on without, and whether it made up for them.
-    given_up: HashMap<EventId, GivenUp>,
+    /// Events that the consumer goes on without, as far as anybody still has to know.
+    given_up: HashSet<EventId>,
     /// Events that are to be made up for, and nobody has said yet that this is done: by key, and of
     /// each key in the order of the log. No key without an event.
     owed: BTreeMap<Box<str>, VecDeque<EventRef>>,
     /// Under which keys events of a petition are held back, other than under its own id; and how
     /// many.
     elsewhere: HashMap<PetitionId, BTreeMap<Box<str>, usize>>,
+    /// Keys whose first event waits for a newer program.
+    newer: BTreeSet<Box<str>>,
+}
+
+/// What is open of one queue, of every consumer. Its serialised form is part of the stored format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenQueue {
+    #[serde(rename = "type")]
+    event_type: EventType,
+    /// With consumer and key.
+    held: Vec<(ConsumerName, String, HeldEvent)>,
+    /// With consumer and key.
+    owed: Vec<(ConsumerName, String, EventRef)>,
+}
+
+impl OpenQueue {
+    /// How many events are held back or to be made up for.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.held.len() + self.owed.len()
+    }
+
+    /// Whether it is of the queue of this type, and so is all that is in it.
+    #[must_use]
+    pub fn is_of(&self, event_type: &EventType) -> bool {
+        let held = self.held.iter().map(|(.., held)| &held.event);
+        let mut events = held.chain(self.owed.iter().map(|(.., owed)| owed));
+        self.event_type == *event_type && events.all(|event| event.event_type == *event_type)
+    }
 }
 
 /// An event that is held back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HeldEvent {
     /// Which event.
     pub event: EventRef,
@@ -50,7 +83,8 @@ pub struct HeldEvent {
 }
 
 /// Why an event is held back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum HeldState {
     /// It could not be handled.
     Letter {
@@ -68,16 +102,8 @@ pub enum HeldState {
 /// Who asks for another try when a decoder has changed.
 const UPGRADE: &str = "upgrade";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum GivenUp {
-    Skipped,
-    Compensated,
-}
-
 /// Letters of one consumer with one cause.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LetterGroup {
     /// The consumer.
     pub consumer: ConsumerName,
@@ -103,6 +129,7 @@ impl DeadLetterBook {
         }
         let letters = self.consumers.get_mut(consumer).expect("just inserted");
         letters.apply(key, event, at);
+        letters.note_newer(key);
     }
 
     /// Whether [`apply`](Self::apply) would change anything: what is true already need not be
@@ -115,6 +142,67 @@ impl DeadLetterBook {
         match self.consumers.get(consumer) {
             Some(letters) => letters.is_news(key, event),
             None => ConsumerLetters::default().is_news(key, event),
+        }
+    }
+
+    /// Forgets that a consumer goes on without an event. Only where nobody can come upon the event
+    /// any more: it would be as one of which nothing was ever said.
+    pub fn forget_given_up(&mut self, consumer: &ConsumerName, event: EventId) {
+        if let Some(letters) = self.consumers.get_mut(consumer) {
+            letters.given_up.remove(&event);
+        }
+    }
+
+    /// Takes over that a consumer goes on without an event that is not held back.
+    pub fn give_up(&mut self, consumer: &ConsumerName, event: EventId) {
+        let letters = self.consumers.entry(consumer.clone()).or_default();
+        letters.given_up.insert(event);
+    }
+
+    /// What is open of one queue: what its events come to, without what is settled.
+    #[must_use]
+    pub fn open_of(&self, event_type: &EventType) -> OpenQueue {
+        let mut open = OpenQueue {
+            event_type: event_type.clone(),
+            held: Vec::new(),
+            owed: Vec::new(),
+        };
+        for (consumer, letters) in &self.consumers {
+            for (key, held) in &letters.held {
+                let held = held.iter().filter(|it| it.event.event_type == *event_type);
+                let held = held.map(|it| (consumer.clone(), key.to_string(), it.clone()));
+                open.held.extend(held);
+            }
+            for (key, owed) in &letters.owed {
+                let owed = owed.iter().filter(|it| it.event_type == *event_type);
+                let owed = owed.map(|it| (consumer.clone(), key.to_string(), it.clone()));
+                open.owed.extend(owed);
+            }
+        }
+        open
+    }
+
+    /// Takes over what was [open](Self::open_of) of a queue of which nothing is known yet.
+    pub fn restore(&mut self, open: OpenQueue) {
+        for (
+            consumer,
+            key,
+            HeldEvent {
+                event,
+                state,
+                since,
+            },
+        ) in open.held
+        {
+            let letters = self.consumers.entry(consumer).or_default();
+            letters.hold(&key, &event, state, since);
+            letters.note_newer(&key);
+        }
+        for (consumer, key, event) in open.owed {
+            self.consumers
+                .entry(consumer)
+                .or_default()
+                .owe(&key, &event);
         }
     }
 
@@ -148,6 +236,13 @@ impl DeadLetterBook {
             held.flat_map(move |(key, held)| held.iter().map(move |one| (consumer, &**key, one)))
         });
         all.filter(|(.., held)| held.waits_for_a_newer_program())
+    }
+
+    /// How many keys wait for a newer program, those of each consumer counted.
+    #[must_use]
+    pub fn newer_keys(&self) -> usize {
+        let keys = self.consumers.values().map(|letters| letters.newer.len());
+        keys.sum()
     }
 
     /// How many letters there are, by consumer, event type and cause.
@@ -251,16 +346,11 @@ impl ConsumerLetters {
         requests.collect()
     }
 
-    /// Whether the consumer goes on without this event.
+    /// Whether the consumer goes on without this event, where that was not
+    /// [forgotten](DeadLetterBook::forget_given_up).
     #[must_use]
     pub fn is_given_up(&self, event: EventId) -> bool {
-        self.given_up.contains_key(&event)
-    }
-
-    /// Whether any event was given up: where none was, no event needs to be asked about.
-    #[must_use]
-    pub fn has_given_up(&self) -> bool {
-        !self.given_up.is_empty()
+        self.given_up.contains(&event)
     }
 
     fn apply(&mut self, key: &str, event: &DeadLetterEvent, at: Timestamp) {
@@ -314,18 +404,16 @@ impl ConsumerLetters {
                     self.no_longer_owed(key, &released.event);
                 }
                 if released.kind == Some(ReactionKind::Compensated) {
-                    self.given_up
-                        .insert(released.event.id, GivenUp::Compensated);
+                    self.given_up.insert(released.event.id);
                 }
             }
             DeadLetterEvent::Skipped(skipped) => {
                 self.let_go(key, &skipped.event);
-                self.given_up.insert(skipped.event.id, GivenUp::Skipped);
+                self.given_up.insert(skipped.event.id);
             }
             DeadLetterEvent::Compensated(compensated) => {
                 self.let_go(key, &compensated.event);
-                self.given_up
-                    .insert(compensated.event.id, GivenUp::Compensated);
+                self.given_up.insert(compensated.event.id);
                 self.owe(key, &compensated.event);
             }
         }
@@ -377,6 +465,15 @@ impl ConsumerLetters {
         let held = self.held.get(key)?;
         let place = place_of(held, event.position).ok()?;
         held.get(place)
+    }
+
+    fn note_newer(&mut self, key: &str) {
+        let first = self.held.get(key).and_then(VecDeque::front);
+        if !first.is_some_and(HeldEvent::waits_for_a_newer_program) {
+            self.newer.remove(key);
+        } else if !self.newer.contains(key) {
+            self.newer.insert(key.into());
+        }
     }
 
     fn is_owed(&self, key: &str, event: &EventRef) -> bool {
@@ -596,6 +693,10 @@ mod tests {
         assert!(letters.is_blocked("p") && letters.is_held("p", &event(1)));
         assert_eq!(waiting.letters().count(), 0);
         assert!(waiting.groups().is_empty());
+        assert_eq!(waiting.newer_keys(), 1);
+        let mut gone = waiting.clone();
+        gone.apply(&released(1), Timestamp::UNIX_EPOCH);
+        assert_eq!(gone.newer_keys(), 0);
         // Whoever cannot read it says more.
         let news = added(1, FailureClass::Undecodable, old);
         assert!(waiting.is_news(&news));

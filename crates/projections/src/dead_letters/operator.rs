@@ -9,8 +9,8 @@ mod selection;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon_core::{
-    ActorId, DeadLetterBook, EventRef, EventStore, EventType, GlobalPosition, LetterGroup,
-    PetitionId, RecordedEvent, StreamVersion, Timer, Timestamp, dead_letter_queue,
+    ActorId, ConsumerName, DeadLetterBook, EventRef, EventStore, EventType, GlobalPosition,
+    LetterGroup, PetitionId, RecordedEvent, Timer, Timestamp, dead_letter_queue,
 };
 
 #[cfg(test)]
@@ -89,6 +89,23 @@ where
         Ok(self.letters.look(|book| selection.of(book)).await)
     }
 
+    /// The first letters of a selection behind one that was listed before, in the order of the log;
+    /// and whether there are more. A letter stands by its event's place and its consumer.
+    ///
+    /// # Errors
+    /// [`OperatorError::Queues`].
+    pub async fn list_part(
+        &self,
+        selection: &Selection,
+        after: Option<(GlobalPosition, &ConsumerName)>,
+        letters_max: NonZeroU32,
+    ) -> Result<(Vec<Letter>, bool), OperatorError> {
+        self.letters.refresh().await?;
+        let letters_max = letters_max.get() as usize;
+        let part = |book: &DeadLetterBook| selection.part_of(book, after, letters_max);
+        Ok(self.letters.look(part).await)
+    }
+
     /// As [`DeadLetters::letters_of`].
     ///
     /// # Errors
@@ -118,8 +135,8 @@ where
         Ok(counts)
     }
 
-    /// A letter as it stands now, with its event and all that was ever written about it. Reads its
-    /// whole queue.
+    /// A letter as it stands now, with its event and all that was ever written about it. Reads what
+    /// came into its queue since.
     ///
     /// # Errors
     /// [`OperatorError::NotALetter`] where it is none any more, [`OperatorError::EventGone`] where
@@ -135,7 +152,8 @@ where
             consumer == Some(&letter.consumer) && id == Some(letter.event.id)
         };
         let queue = &letter.event.event_type;
-        let history = self.entries(queue, is_about).await?;
+        let history = self.entries(queue, letter.event.position, is_about);
+        let history = history.await?;
         Ok(LetterDetail {
             letter,
             event,
@@ -153,22 +171,27 @@ where
         let mut decisions = Vec::new();
         for queue in queues {
             let is_decision = |entry: &QueueEntry| entry.event.by().is_some() && entry.at >= since;
-            decisions.extend(self.entries(&queue, is_decision).await?);
+            let entries = self.entries(&queue, GlobalPosition::START, is_decision);
+            decisions.extend(entries.await?);
         }
         decisions.sort_by_key(|decision| decision.position);
         Ok(decisions)
     }
 
-    /// What stands in a queue and is wanted, oldest first.
+    /// What stands in a queue behind `after` and is wanted, oldest first.
     async fn entries(
         &self,
         queue: &EventType,
+        after: GlobalPosition,
         is_wanted: impl Fn(&QueueEntry) -> bool + Send,
     ) -> Result<Vec<QueueEntry>, OperatorError> {
         let stream = dead_letter_queue(self.letters.namespace(), queue);
-        let (mut entries, mut last) = (Vec::new(), None);
+        let mut entries = Vec::new();
+        let Some(last) = self.letters.known().last(queue) else {
+            return Ok(entries);
+        };
+        let mut from = self.letters.before(queue, last, after).await?;
         loop {
-            let from = StreamVersion::after(last);
             let store = &self.letters.inner.store;
             let page = store.read_stream(&stream, from, PAGE_EVENTS).await;
             let page = page.map_err(DeadLetterError::Store)?;
@@ -176,7 +199,7 @@ where
                 let event = self.letters.read(recorded)?;
                 let entry = event.map(|event| QueueEntry::new(recorded, event));
                 entries.extend(entry.filter(&is_wanted));
-                last = Some(recorded.version);
+                from = recorded.version.next();
             }
             if page.is_end {
                 return Ok(entries);

@@ -5,6 +5,7 @@ mod faults;
 mod handles;
 mod lists;
 mod retries;
+mod starts;
 
 use std::{num::NonZeroU32, time::Duration};
 

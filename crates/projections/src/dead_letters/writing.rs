@@ -8,11 +8,11 @@ use std::{
 use minwon_core::{
     APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, CorrelationId,
     DeadLetterBook, DeadLetterEvent, EventMetadata, EventStore, EventType, ExpectedVersion,
-    NewEvent, PetitionId, QueueOpened, ServiceName, Stage, StoredEvent, StreamName, StreamVersion,
-    Timer, Timestamp, dead_letter_directory, dead_letter_queue,
+    GlobalPosition, NewEvent, PetitionId, QueueOpened, ServiceName, Stage, StoredEvent, StreamName,
+    StreamVersion, Timer, Timestamp, dead_letter_directory, dead_letter_queue,
 };
 
-use super::{DeadLetterError, DeadLetters, Turn};
+use super::{DeadLetterError, DeadLetters, Turn, known::Last};
 
 /// What the ids of all events of dead letters are derived in. Part of the stored format.
 const SCOPE: &[u8; 16] = b"minwon.letters/1";
@@ -80,6 +80,8 @@ where
                 }
             }
         }
+        drop(turn);
+        self.keep().await;
         Ok(written)
     }
 
@@ -104,7 +106,7 @@ where
                 Some(appended) => {
                     let mut known = self.known();
                     known.directory = Some(appended.version);
-                    known.queues.insert(queue.clone(), None);
+                    known.queues.entry(queue.clone()).or_default();
                 }
                 None => {
                     tries += 1;
@@ -125,7 +127,13 @@ where
         self.open_queue(turn, queue).await?;
         let stream = dead_letter_queue(&self.inner.namespace, queue);
         let (mut tries, mut is_read) = (0, false);
+        // What is given up is never news again, also where that was forgotten.
+        let mut remembered = None;
         loop {
+            if let Some(forgotten) = self.forgotten(queue, events) {
+                let window = remembered.get_or_insert_with(|| self.window_here());
+                window.reach_back_in(turn, forgotten).await?;
+            }
             let (news, last) = self.news(queue, events, &admits);
             if news.len() < events.len() && !is_read {
                 // The append shows whether news is news. What seems to be none is left out
@@ -140,11 +148,8 @@ where
             let now = self.inner.timer.now();
             let new_events: Vec<_> = news.iter().map(|e| self.new_event(e, last, now)).collect();
             if let Some(appended) = self.append(&stream, last, &new_events).await? {
-                let mut known = self.known();
-                for event in &news {
-                    known.apply(event, now, appended.position);
-                }
-                known.queues.insert(queue.clone(), Some(appended.version));
+                self.has_written(turn, queue, &news, &new_events, appended)
+                    .await?;
                 return Ok(news);
             }
             tries += 1;
@@ -152,6 +157,55 @@ where
             self.read_queue(turn, queue).await?;
             is_read = true;
         }
+    }
+
+    /// Behind which place decisions about some of these events may have been forgotten. What is
+    /// held back is not given up.
+    fn forgotten(&self, queue: &EventType, events: &[DeadLetterEvent]) -> Option<GlobalPosition> {
+        let known = self.known();
+        let since = known.given_up_since(queue);
+        let mut forgotten = None;
+        for event in events {
+            let Some(((consumer, key), of)) = event.consumer_and_key().zip(event.event()) else {
+                continue;
+            };
+            let letters = known.book.of(consumer);
+            let is_held = letters.is_some_and(|letters| letters.is_held(key, of));
+            if !is_held && of.position < since {
+                forgotten = forgotten.min(Some(of.position)).or(Some(of.position));
+            }
+        }
+        forgotten
+    }
+
+    /// Notes what was written.
+    async fn has_written(
+        &self,
+        turn: &Turn<'_>,
+        queue: &EventType,
+        news: &[DeadLetterEvent],
+        written: &[NewEvent],
+        appended: Appended,
+    ) -> Result<(), DeadLetterError> {
+        // It matters where exactly a decision stands, and of several events only the last one's
+        // place is answered.
+        if news.len() > 1 && news.iter().any(|event| event.by().is_some()) {
+            return self.read_queue(turn, queue).await;
+        }
+        let Some(last) = written.last() else {
+            return Ok(());
+        };
+        let mut known = self.known();
+        for event in news {
+            known.apply(event, last.metadata.occurred_at, appended.position);
+        }
+        let last = Last {
+            version: appended.version,
+            id: last.metadata.event_id,
+            position: appended.position,
+        };
+        known.has_read(queue, last);
+        Ok(())
     }
 
     /// Which of some events are news, and behind what they would stand in their queue.
@@ -165,7 +219,7 @@ where
         let is_news =
             |event: &&DeadLetterEvent| known.book.is_news(event) && admits(&known.book, event);
         let news = events.iter().filter(is_news).cloned().collect();
-        (news, known.queues.get(queue).copied().flatten())
+        (news, known.last(queue))
     }
 
     /// Appends behind `last`; none where somebody else did before. Repeated as it is while the

@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon_core::{
-    EventType, LetterGroup, ListName, ListPlace, NamespaceName, PetitionId, ReadModelAdmin,
-    ReadModelStore, Timer, ViewKey,
+    EventType, LetterGroup, ListName, ListPlace, NamespaceName, PetitionId, Projection,
+    ReadModelAdmin, ReadModelStore, Timer, ViewKey,
 };
 
 use super::{
     ALL, COUNTS, Fate, LETTERS, LetterView, LetterViews, NEWER, by_id, by_position, group_of, place,
 };
 use crate::{
-    Answer, ListPart, ModelReader, QueryError,
+    Answer, EarlierVersions, ListPart, ModelReader, Projector, QueryError, Versions,
     dead_letters::{EventAt, Letter, Selection, in_log_order},
 };
 
@@ -44,10 +44,31 @@ where
 {
     /// A reader of the dead letters of a namespace.
     pub fn new(namespace: NamespaceName, read_models: R, timer: T) -> Self {
-        let letters = LetterViews::default();
+        let letters = Versions::of(LetterViews::<()>::default());
+        Self::of_versions(namespace, &letters, read_models, timer)
+    }
+
+    /// A reader of the dead letters of a namespace, which understands their views in these versions.
+    pub fn of_versions<N, E>(
+        namespace: NamespaceName,
+        versions: &Versions<N, E>,
+        read_models: R,
+        timer: T,
+    ) -> Self
+    where
+        N: Projection<View = LetterView>,
+        E: EarlierVersions<N>,
+    {
         Self {
-            letters: ModelReader::new(namespace, letters, read_models, timer),
+            letters: ModelReader::of_versions(namespace, versions, read_models, timer),
         }
+    }
+
+    /// Whoever waits is woken by this projector; see [`ModelReader::woken_by`].
+    #[must_use]
+    pub fn woken_by(mut self, projector: &Projector) -> Self {
+        self.letters = self.letters.woken_by(projector.status());
+        self
     }
 
     /// The views themselves: what was given up is in them, and one can wait for them.

@@ -1,22 +1,23 @@
 //! Who folds doubtful keys again, and keeps the dead letters of one projection.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_util::future::try_join_all;
 use minwon_core::{
-    ConsumerName, DeadLetterEvent, Direction, EventFilter, EventId, EventRef, EventStore,
-    GlobalPosition, ListName, ListQuery, Projection, ReadModelStore, RecordedEvent, RetryFailed,
-    SliceCount, StreamName, StreamVersion, Timer, ViewKey, Wanted,
+    ConsumerName, DeadLetterBook, DeadLetterEvent, Direction, EventFilter, EventId, EventRef,
+    EventStore, GlobalPosition, ListName, ListQuery, Projection, ReadModelStore, RecordedEvent,
+    RetryFailed, SliceCount, StreamName, StreamVersion, Timer, ViewKey, Wanted,
 };
 
 use super::{
     batch::{Batch, Decode, Decoded},
     end::SessionEnd,
     notes::Letters,
+    reach::Reach,
     slice_run::SliceRun,
 };
 use crate::{
@@ -43,6 +44,8 @@ pub(crate) struct Clerk<P: Projection, S, T> {
     pub(crate) consumer: ConsumerName,
     /// What the projector follows.
     pub(crate) filter: EventFilter,
+    /// What was given up, as far back as is needed; none before the first session.
+    pub(crate) reach: Mutex<Option<Arc<Reach<S, T>>>>,
 }
 
 impl<P, S, T> Clerk<P, S, T>
@@ -51,24 +54,56 @@ where
     S: EventStore,
     T: Timer,
 {
-    /// Reads what others have written of dead letters, and tells each slice what had been given up
-    /// where it stands. A decision counts from where it stands in the log, so that what a slice
-    /// holds follows from the log up to its checkpoint alone: twins write the same.
-    pub(crate) async fn look_up(
-        &self,
-        slices: SliceCount,
-        runs: &mut [Option<SliceRun<P>>],
-    ) -> Result<(), SessionEnd> {
+    /// Reads what others have written of dead letters, and what was given up behind where the slices
+    /// stand. A decision counts from where it stands in the log, so that what a slice holds follows
+    /// from the log up to its checkpoint alone: twins write the same.
+    pub(crate) async fn look_up(&self, runs: &[Option<SliceRun<P>>]) -> Result<(), SessionEnd> {
         self.refresh().await?;
-        for given_up in self.letters.given_up(&self.consumer) {
-            let slice = slices.slice_of(&given_up.key);
-            if let Some(run) = &mut runs[usize::from(slice.get())]
-                && given_up.decided_at <= run.folded
-            {
-                run.given_up.insert(given_up.event);
-            }
+        let from = runs.iter().flatten().map(|run| run.folded).min();
+        let window = match from {
+            Some(from) => self.letters.window(from).await,
+            None => Ok(self.letters.window_here()),
+        };
+        let window = window.map_err(SessionEnd::of_dead_letters)?;
+        *self.reach() = Some(Arc::new(Reach::new(window, from)));
+        Ok(())
+    }
+
+    fn reach(&self) -> MutexGuard<'_, Option<Arc<Reach<S, T>>>> {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything up to here is committed: what was given up before is nothing to anybody who does
+    /// not fold a key again.
+    pub(crate) fn has_committed(&self, up_to: GlobalPosition) {
+        let reach = self.reach().clone();
+        if let Some(reach) = reach {
+            reach.advance(up_to);
+        }
+    }
+
+    /// Sees to it that all is known that was given up of events from `first` on.
+    async fn reach_back(&self, first: GlobalPosition) -> Result<(), SessionEnd> {
+        let reach = self.reach().clone();
+        if let Some(reach) = reach {
+            let reached = reach.reach_back(first).await;
+            reached.map_err(SessionEnd::of_dead_letters)?;
         }
         Ok(())
+    }
+
+    /// Of some events, with their places, those that are left out at a place in the log.
+    async fn left_out(
+        &self,
+        events: impl Iterator<Item = (GlobalPosition, EventId)> + Clone,
+        at: GlobalPosition,
+    ) -> Result<HashSet<EventId>, SessionEnd> {
+        let Some(first) = events.clone().map(|(position, _)| position).min() else {
+            return Ok(HashSet::new());
+        };
+        self.reach_back(first).await?;
+        let events = events.map(|(_, id)| id);
+        Ok(self.letters.given_up_at(&self.consumer, events, at))
     }
 
     async fn refresh(&self) -> Result<(), SessionEnd> {
@@ -92,13 +127,11 @@ where
             };
             let document = run.fold.document(place);
             match &**letter {
-                DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
-                    let event = letter.event().expect("a decision is of an event");
-                    run.given_up.insert(event.id);
-                    // Also where nothing is held: what was folded in has to go.
-                    if document.has_seen() {
-                        run.fold.doubt(place, None);
-                    }
+                // Also where nothing is held: what was folded in has to go.
+                DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)
+                    if document.has_seen() =>
+                {
+                    run.fold.doubt(place, None);
                 }
                 DeadLetterEvent::RetryRequested(_) => {
                     let tried = document.held.as_ref().map(|held| Tried {
@@ -156,9 +189,11 @@ where
             let read = read.map_err(SessionEnd::of_event_store)?;
             for (doubted, events) in some.iter().zip(read) {
                 let events = events.ok_or_else(|| lost(run, doubted))?;
+                let places = events.iter().map(|event| (event.position, event.id()));
+                let given_up = self.left_out(places, up_to).await?;
                 let mut folding = doubted.folding();
                 for event in &events {
-                    self.fold(run, &mut folding, event);
+                    self.fold(run, &mut folding, event, &given_up);
                 }
                 self.mended(run, doubted, folding, is_answering).await;
             }
@@ -182,10 +217,12 @@ where
             .map(|doubted| (doubted.key.as_str(), doubted.folding()));
         let mut foldings: HashMap<_, _> = foldings.collect();
         let (store, after) = (&*self.store, GlobalPosition::START);
+        self.reach_back(after).await?;
+        let given_up = self.letters.all_given_up_at(&self.consumer, up_to);
         let read = read_log(store, &self.filter, after, up_to, |event| {
             let kept = KeptKey::of(&*self.projection, event);
             if let Some(folding) = kept.and_then(|kept| foldings.get_mut(kept.key)) {
-                self.fold(run, folding, event);
+                self.fold(run, folding, event, &given_up);
             }
         });
         read.await.map_err(SessionEnd::of_event_store)?;
@@ -214,11 +251,12 @@ where
         run: &mut SliceRun<P>,
         folding: &mut Folding<'_, P::View>,
         event: &RecordedEvent,
+        given_up: &HashSet<EventId>,
     ) {
         let fold = KeyFold {
             projection: &*self.projection,
             decode: |event: &RecordedEvent| self.decode.read(event),
-            given_up: &run.given_up,
+            given_up,
         };
         fold.add(folding, event);
         if folding.document.held.is_none() {
@@ -279,7 +317,7 @@ where
 
     /// What is said to be held back of a key, and whether somebody asked to try it again.
     async fn open_letters(&self, key: &str) -> Vec<(EventRef, bool)> {
-        let look = |book: &minwon_core::DeadLetterBook| {
+        let look = |book: &DeadLetterBook| {
             let letters = book.of(&self.consumer);
             let held = letters.into_iter().flat_map(|letters| letters.held(key));
             held.map(|held| (held.event.clone(), held.is_retry_requested()))
@@ -421,19 +459,33 @@ where
         let Some(held) = &document.held else {
             return Ok(());
         };
-        let waiting = match document.waiting() {
+        let mut waiting = match document.waiting() {
             // Without what was given up there is one for each event, and nothing is missing.
             _ if self.is_told(key, held, run.folded).await => Vec::new(),
             Some(streams) => self.read_waiting(&streams).await?,
             None => self.find_waiting(key, held, run.folded).await?,
         };
+        waiting.retain(|event| event.id != held.event.id);
+        self.keep_unknown(key, &mut waiting).await;
+        let places = waiting.iter().map(|event| (event.position, event.id));
+        let given_up = self.left_out(places, run.folded).await?;
         for event in waiting {
-            if event.id != held.event.id && !run.given_up.contains(&event.id) {
+            if !given_up.contains(&event.id) {
                 run.notes.park(&self.consumer, key.as_str(), event, held);
             }
         }
         run.notes.add(&self.consumer, key.as_str(), held);
         Ok(())
+    }
+
+    /// Leaves out what the queues say is held back.
+    async fn keep_unknown(&self, key: &ViewKey, events: &mut Vec<EventRef>) {
+        let keep = |book: &DeadLetterBook| {
+            if let Some(letters) = book.of(&self.consumer) {
+                events.retain(|event| !letters.is_held(key.as_str(), event));
+            }
+        };
+        self.letters.look(keep).await;
     }
 
     /// Whether there is a letter for every event of a key that is held back.

@@ -100,7 +100,7 @@ where
         let opened = self.opener.open(&self.projection, filter).await?;
         self.slices = opened.slices;
         self.runs = opened.runs;
-        self.clerk.look_up(self.slices, &mut self.runs).await?;
+        self.clerk.look_up(&self.runs).await?;
         if self.opener.is_answering {
             let read_models = &*self.committer.read_models;
             let reconciled = self
@@ -577,6 +577,10 @@ where
                 run.committed = Some(committed);
             }
             run.fold.forget_old(self.options.cached_views_max / owned);
+        }
+        let committed = self.runs.iter().flatten().map(SliceRun::committed_position);
+        if let Some(committed) = committed.min() {
+            self.clerk.has_committed(committed);
         }
         let is_behind = self.changed() > 0;
         self.behind_since = is_behind.then(|| self.opener.timer.now());

@@ -1,9 +1,9 @@
 //! One slice while it is worked on.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use minwon_core::{
-    ConsumerName, EventId, EventRef, GlobalPosition, Incarnation, LastEvent, Phase, Projection,
+    ConsumerName, EventRef, GlobalPosition, Incarnation, LastEvent, Phase, Projection,
     RecordedEvent, SliceCheckpoint, SliceName, Timestamp, ViewSchema,
 };
 
@@ -30,8 +30,6 @@ pub(crate) struct SliceRun<P: Projection> {
     pub(crate) todo: Vec<(u32, u32)>,
     /// Places, and letters of the batch at hand that speak of them.
     pub(crate) told: Vec<(u32, u32)>,
-    /// Events that the fold leaves out.
-    pub(crate) given_up: HashSet<EventId>,
     pub(crate) notes: Notes,
 }
 
@@ -60,7 +58,6 @@ impl<P: Projection> SliceRun<P> {
             fold: SliceFold::resuming(Arc::clone(projection)),
             todo: Vec::new(),
             told: Vec::new(),
-            given_up: HashSet::new(),
             notes: Notes::default(),
         }
     }
@@ -83,7 +80,6 @@ impl<P: Projection> SliceRun<P> {
             fold: SliceFold::beginning(Arc::clone(projection)),
             todo: Vec::new(),
             told: Vec::new(),
-            given_up: HashSet::new(),
             notes: Notes::default(),
         }
     }

@@ -22,12 +22,14 @@ use super::{
     status::Pause,
     turn::{Job, Turn, Work},
 };
-use crate::supervise::ErrorClass;
+use crate::{dead_letters::Window, supervise::ErrorClass};
 
 /// The work of one session: jobs by key, at most one turn of each key at a time.
 pub(super) struct Session<'h, S, D, R, E, T> {
     handler: &'h Handler<S, D, R, E, T>,
     slices: Slices,
+    /// What was given up, as far back as anything is unfinished.
+    given_up: Window<S, T>,
     /// Keys that have a turn, each with what came meanwhile.
     busy: HashMap<Arc<str>, VecDeque<Job>>,
     /// Jobs in memory.
@@ -69,10 +71,12 @@ where
         handler: &'h Handler<S, D, R, E, T>,
         slices: Slices,
         looks: Vec<Arc<str>>,
+        given_up: Window<S, T>,
     ) -> Self {
         let mut session = Self {
             handler,
             slices,
+            given_up,
             busy: HashMap::new(),
             waiting: 0,
             looks: looks.len(),
@@ -299,6 +303,10 @@ where
         &mut self,
         saved: Vec<(Move, Result<(), CheckpointError>)>,
     ) -> Result<(), SessionEnd> {
+        // What was being made up for or tried again when the session began is further back.
+        if self.looks == 0 {
+            self.given_up.advance(self.slices.taken_up());
+        }
         let mut away = None;
         for (wanted, saved) in saved {
             match saved {

@@ -81,6 +81,16 @@ impl Slices {
         self.progress().map(|progress| progress.position).min()
     }
 
+    /// Nothing before it is in hand here or will be, wherever twins moved the checkpoints.
+    pub(super) fn taken_up(&self) -> GlobalPosition {
+        let unfinished = self
+            .runs
+            .iter()
+            .filter_map(|run| run.unfinished.first_key_value());
+        let before = unfinished.map(|(_, before)| *before).min();
+        before.unwrap_or(self.read)
+    }
+
     /// Checkpoints that can move.
     pub(super) fn moves(&self) -> impl Iterator<Item = Move> {
         let moves = self.runs.iter().map(|run| run.movable(self.read));

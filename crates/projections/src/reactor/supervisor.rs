@@ -18,7 +18,7 @@ use super::{
     session::Session,
     slices::Slices,
 };
-use crate::{SharedFeed, projector::Membership, supervise::out_of_time};
+use crate::{SharedFeed, dead_letters::Window, projector::Membership, supervise::out_of_time};
 
 /// How long a reactor goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,9 @@ pub(super) struct Supervisor<S: EventStore, D, R, E, T> {
 }
 
 /// Where a session begins.
-struct Opening {
+struct Opening<S, T> {
+    /// What was given up behind the checkpoints.
+    given_up: Window<S, T>,
     checkpoints: Vec<(Slice, GlobalPosition)>,
     /// Keys of which something that is held back can be worked on.
     looks: Vec<Arc<str>>,
@@ -114,13 +116,17 @@ where
             Ok(opening) => opening,
             Err(end) => return end,
         };
-        let Opening { checkpoints, looks } = opening;
+        let Opening {
+            given_up,
+            checkpoints,
+            looks,
+        } = opening;
         // Whoever asked for these in the session before is gone, and will ask again.
         while self.requests.try_recv().is_ok() {}
         let (name, handler) = (self.share_name(), &self.handler);
         let slices = Slices::new(&checkpoints);
         let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
-        let mut session = Session::new(handler, slices, looks);
+        let mut session = Session::new(handler, slices, looks, given_up);
         let reading = async {
             let from = checkpoints.iter().map(|(_, checkpoint)| *checkpoint).min();
             let end = match from {
@@ -156,7 +162,7 @@ where
         end
     }
 
-    async fn open_at_last(&self) -> Result<Opening, SessionEnd> {
+    async fn open_at_last(&self) -> Result<Opening<S, T>, SessionEnd> {
         let mut patience = self.handler.patience();
         loop {
             match self.open().await {
@@ -166,7 +172,7 @@ where
         }
     }
 
-    async fn open(&self) -> Result<Opening, SessionEnd> {
+    async fn open(&self) -> Result<Opening<S, T>, SessionEnd> {
         let handler = &self.handler;
         let slices = match &self.membership {
             Some(membership) => {
@@ -195,9 +201,15 @@ where
             }));
         }
         handler.letters.refresh().await?;
+        let from = checkpoints.iter().map(|(_, checkpoint)| *checkpoint).min();
+        let given_up = handler.letters.window(from.unwrap_or(head)).await?;
         self.ask_after_upgrade(&slices).await?;
         let looks = self.looks(&slices).await;
-        Ok(Opening { checkpoints, looks })
+        Ok(Opening {
+            given_up,
+            checkpoints,
+            looks,
+        })
     }
 
     /// Has tried again what another decoder could not read.

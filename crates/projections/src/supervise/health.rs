@@ -30,6 +30,9 @@ pub struct Health {
     pub live: bool,
     /// Each part.
     pub parts: Vec<PartHealth>,
+    /// Keys held back until a newer program reads them, those of each consumer counted. They are no
+    /// trouble of a part, and no letters.
+    pub newer_keys: usize,
 }
 
 impl Health {
@@ -51,6 +54,7 @@ impl Health {
             ready: parts.iter().all(works),
             live: parts.iter().all(is_sound),
             parts,
+            newer_keys: 0,
         }
     }
 }
@@ -112,6 +116,10 @@ impl fmt::Display for Health {
         write!(f, "{ready}, {}", said(self.live, "live", "not live"))?;
         for part in &self.parts {
             write!(f, "\n{part}")?;
+        }
+        if self.newer_keys > 0 {
+            let keys = self.newer_keys;
+            write!(f, "\n{keys} held back for a newer program; update this one")?;
         }
         Ok(())
     }

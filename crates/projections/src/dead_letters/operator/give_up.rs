@@ -54,8 +54,13 @@ where
         decision: impl Fn(&Letter) -> DeadLetterEvent,
     ) -> Result<(), OperatorError> {
         self.letters.refresh().await?;
-        let all = |book: &DeadLetterBook| letters.iter().try_for_each(|it| it.check(book));
-        self.letters.look(all).await?;
+        let is_gone = |book: &DeadLetterBook| {
+            let mut letters = letters.iter();
+            letters.find(|letter| letter.now_in(book).is_none())
+        };
+        if let Some(gone) = self.letters.look(is_gone).await {
+            return Err(self.why_gone(gone).await?);
+        }
         let decisions: Vec<_> = letters.iter().map(decision).collect();
         let written = self.letters.write(decisions, is_of_letter).await?;
         let about = |event: &DeadLetterEvent| {
@@ -68,10 +73,21 @@ where
         let Some(lost) = letters.iter().find(is_lost) else {
             return Ok(());
         };
-        // Somebody was first after the check: the book knows who.
-        let check = |book: &DeadLetterBook| lost.check(book);
-        self.letters.look(check).await?;
-        Err(lost.is_none())
+        // Somebody was first after the check.
+        Err(self.why_gone(lost).await?)
+    }
+
+    /// Why a letter is none any more.
+    async fn why_gone(&self, letter: &Letter) -> Result<OperatorError, OperatorError> {
+        let window = self.letters.window(letter.event.position).await?;
+        let is_given_up = |book: &DeadLetterBook| letter.is_given_up(book);
+        let is_given_up = self.letters.look(is_given_up).await;
+        drop(window);
+        let (consumer, event) = (letter.consumer.clone(), letter.event.id);
+        Ok(match is_given_up {
+            true => OperatorError::AlreadyGivenUp { consumer, event },
+            false => OperatorError::NotALetter { consumer, event },
+        })
     }
 }
 
@@ -83,22 +99,6 @@ pub(in crate::dead_letters) fn is_of_letter(
     let held = decision.consumer_and_key().zip(decision.event());
     let held = held.and_then(|((consumer, key), event)| book.of(consumer)?.find(key, event));
     held.is_some_and(|held| held.is_letter() || held.waits_for_a_newer_program())
-}
-
-impl Letter {
-    /// Whether it can be given up.
-    fn check(&self, book: &DeadLetterBook) -> Result<(), OperatorError> {
-        if self.is_given_up(book) {
-            return Err(OperatorError::AlreadyGivenUp {
-                consumer: self.consumer.clone(),
-                event: self.event.id,
-            });
-        }
-        match self.now_in(book) {
-            Some(_) => Ok(()),
-            None => Err(self.is_none()),
-        }
-    }
 }
 
 fn checked(reason: &str) -> Result<&str, OperatorError> {

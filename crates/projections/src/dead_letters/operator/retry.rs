@@ -130,6 +130,16 @@ where
         letters: Vec<Letter>,
         time_out: Duration,
     ) -> Result<RetryReport, OperatorError> {
+        self.letters.refresh().await?;
+        // What is given up meanwhile is told from what is handled.
+        let window = self.letters.window_here();
+        let gone = |book: &DeadLetterBook| {
+            let gone = letters.iter().filter(|it| it.now_in(book).is_none());
+            gone.map(|letter| letter.event.position).min()
+        };
+        if let Some(gone) = self.letters.look(gone).await {
+            window.reach_back(gone).await?;
+        }
         let mut rest = Portions::of(letters);
         let mut report = RetryReport::default();
         let mut is_probed = false;

@@ -6,7 +6,7 @@ use minwon_core::{
     Timestamp,
 };
 
-use super::{OperatorError, in_log_order};
+use super::OperatorError;
 
 /// Which letters are meant.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -106,23 +106,34 @@ impl QueueEntry {
 impl Selection {
     /// The letters of a book that are meant, in the order of the log.
     pub(crate) fn of(&self, book: &DeadLetterBook) -> Vec<Letter> {
-        let letter = |(consumer, key, held): (&ConsumerName, &str, &HeldEvent)| {
-            Letter::of(book, consumer, key, held).filter(|letter| self.means(letter))
-        };
-        let mut letters: Vec<_> = match self {
-            Self::Petition(petition) => of_petition(book, petition).filter_map(letter).collect(),
-            Self::Newer => book
-                .waiting_for_a_newer_program()
-                .filter_map(letter)
-                .collect(),
-            _ => {
-                let all = book.letters();
-                let all = all.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
-                all.filter_map(letter).collect()
-            }
-        };
-        in_log_order(&mut letters);
+        let (letters, _) = self.part_of(book, None, usize::MAX);
         letters
+    }
+
+    /// The first letters of a book that are meant and stand behind `after`, in the order of the log;
+    /// and whether there are more. Only they are put together.
+    pub(super) fn part_of(
+        &self,
+        book: &DeadLetterBook,
+        after: Option<(GlobalPosition, &ConsumerName)>,
+        letters_max: usize,
+    ) -> (Vec<Letter>, bool) {
+        let all: Box<dyn Iterator<Item = (&ConsumerName, &str, &HeldEvent)>> = match self {
+            Self::Petition(petition) => Box::new(of_petition(book, petition)),
+            Self::Newer => Box::new(book.waiting_for_a_newer_program()),
+            _ => Box::new(book.letters()),
+        };
+        let meant = all.filter(|it| after.is_none_or(|after| place(it) > after));
+        let meant = meant.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
+        let mut meant: Vec<_> = meant.collect();
+        meant.sort_by(|a, b| place(a).cmp(&place(b)));
+        let letters = meant.into_iter();
+        let letters = letters.filter_map(|(consumer, key, held)| {
+            Letter::of(book, consumer, key, held).filter(|letter| self.means(letter))
+        });
+        let mut letters = letters.fuse();
+        let part: Vec<_> = letters.by_ref().take(letters_max).collect();
+        (part, letters.next().is_some())
     }
 
     /// What can be said before the letter is put together.
@@ -165,6 +176,13 @@ impl Selection {
             }
         }
     }
+}
+
+/// What letters are sorted by: their place in the log, and who could not handle them.
+fn place<'b>(
+    (consumer, _, held): &(&'b ConsumerName, &'b str, &'b HeldEvent),
+) -> (GlobalPosition, &'b ConsumerName) {
+    (held.event.position, *consumer)
 }
 
 /// The letters under all keys that events of a petition are held back under.

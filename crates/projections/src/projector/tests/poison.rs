@@ -131,6 +131,7 @@ pub(super) async fn check_poisoned(
     }
     let letters = letters_of(log);
     letters.refresh().await.unwrap();
+    let _known = letters.window(GlobalPosition::START).await.unwrap();
     let given_up = |event: &RecordedEvent| {
         let of = consumer();
         let id: EventId = event.id();

@@ -421,6 +421,7 @@ impl Office {
             checkpoints.push((petition, checkpoint));
         }
         self.operator.refresh().await.unwrap();
+        let _known = self.operator.window(GlobalPosition::START).await.unwrap();
         for (petition, checkpoint) in checkpoints {
             let effects = self.effects(&petition).await;
             for event in self.events(&petition).await {

@@ -1,0 +1,196 @@
+//! What is open of a queue, kept beside it from time to time, so that a start reads what is open
+//! and not what ever was.
+//!
+//! It is a snapshot of the queue's stream, and a cache as every snapshot: one that is missing,
+//! damaged, of another queue, or whose last event the queue does not hold, is passed over, and the
+//! queue is read from its beginning.
+
+use futures_util::future::BoxFuture;
+use minwon_core::{
+    CommandId, EventId, EventStore, EventType, OpenQueue, Snapshot, SnapshotStore, StateSchema,
+    StoreError, StreamName, Timer, dead_letter_queue,
+};
+
+use super::{
+    DeadLetterError, DeadLetters, ONE, Turn,
+    known::{Last, Queue},
+};
+
+/// The fold of a queue. Another number where what is open of the same events changes.
+const SCHEMA: StateSchema = StateSchema::new(1);
+
+/// What the checksum of what is kept is derived in. Part of the stored format.
+const SCOPE: &[u8; 16] = b"minwon.letters/k";
+
+/// After how many events of a queue what is open of it is kept again; where more is open, after as
+/// many as that. Unit: events.
+pub(super) const KEEP_AFTER: u64 = 1024;
+
+/// Keeps snapshots, whatever store does.
+pub(super) trait Shelf: Send + Sync {
+    fn load<'a>(
+        &'a self,
+        stream: &'a StreamName,
+    ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>>;
+
+    fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+impl<N: SnapshotStore> Shelf for N {
+    fn load<'a>(
+        &'a self,
+        stream: &'a StreamName,
+    ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
+        Box::pin(self.load_snapshot(stream, SCHEMA))
+    }
+
+    fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.save_snapshot(snapshot))
+    }
+}
+
+/// What a snapshot holds behind its checksum: as JSON.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    /// The last event of the queue that it speaks of.
+    last: EventId,
+    open: OpenQueue,
+    passed_over: u64,
+}
+
+impl Kept {
+    fn to_bytes(&self) -> Vec<u8> {
+        let json = serde_json::to_vec(self).expect("texts and numbers can be written");
+        let mut bytes = CommandId::derive(SCOPE, &json).to_string().into_bytes();
+        bytes.extend_from_slice(&json);
+        bytes
+    }
+
+    /// None where it is damaged, or not of this queue.
+    fn from_bytes(bytes: &[u8], queue: &EventType) -> Option<Self> {
+        let length = CommandId::derive(SCOPE, "").to_string().len();
+        let (checksum, json) = bytes.split_at_checked(length)?;
+        let is_whole = CommandId::derive(SCOPE, json).to_string().as_bytes() == checksum;
+        let kept: Self = is_whole.then(|| serde_json::from_slice(json).ok())??;
+        kept.open.is_of(queue).then_some(kept)
+    }
+}
+
+impl<S, T> DeadLetters<S, T>
+where
+    S: EventStore,
+    T: Timer,
+{
+    /// Begins a queue of which nothing was read where something was kept of it, if that is to be
+    /// trusted.
+    pub(super) async fn begin(
+        &self,
+        turn: &Turn<'_>,
+        queue: &EventType,
+    ) -> Result<(), DeadLetterError> {
+        let Some(shelf) = &self.inner.shelf else {
+            return Ok(());
+        };
+        let stream = dead_letter_queue(self.namespace(), queue);
+        let snapshot = match shelf.load(&stream).await {
+            Ok(Some(snapshot)) => snapshot,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                tracing::info!(%stream, %error, "what was kept of a queue cannot be read");
+                return Ok(());
+            }
+        };
+        let read = self.inner.store.read_stream(&stream, snapshot.version, ONE);
+        let read = read.await.map_err(DeadLetterError::Store)?;
+        let is_there = read.events.first().is_some_and(|last| {
+            let place = (last.version, last.id(), last.position);
+            place == (snapshot.version, snapshot.event_id, snapshot.position)
+        });
+        let kept = Kept::from_bytes(&snapshot.state, queue);
+        let kept = kept.filter(|kept| is_there && kept.last == snapshot.event_id);
+        let Some(Kept {
+            open, passed_over, ..
+        }) = kept
+        else {
+            tracing::warn!(%stream, "what was kept of a queue is not of it; all of it is read");
+            return Ok(());
+        };
+        let read = Queue {
+            last: Some(Last {
+                version: snapshot.version,
+                id: snapshot.event_id,
+                position: snapshot.position,
+            }),
+            passed_over,
+            kept: snapshot.version.next().get(),
+            keep_after: open.events() as u64,
+            begun: Some(snapshot.position),
+        };
+        let wanted = {
+            let mut known = self.known();
+            known.restore(queue, open, read);
+            known.wanted()
+        };
+        match wanted {
+            // Somebody has to know what was given up before.
+            Some(after) if after < snapshot.position => self.remember(turn, after).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps what is open of the queues that have grown enough since. Where that fails, a start
+    /// reads more, and nothing else is lost.
+    pub(super) async fn keep(&self) {
+        let Some(shelf) = &self.inner.shelf else {
+            return;
+        };
+        for snapshot in self.due() {
+            let stream = &snapshot.stream;
+            match shelf.save(&snapshot).await {
+                Ok(()) => tracing::debug!(%stream, "kept what is open of a queue"),
+                Err(error) => {
+                    tracing::info!(%stream, %error, "what is open of a queue cannot be kept");
+                }
+            }
+        }
+    }
+
+    /// What is to be kept now.
+    fn due(&self) -> Vec<Snapshot> {
+        let mut due = Vec::new();
+        {
+            let mut known = self.known();
+            let known = &mut *known;
+            for (queue, read) in &mut known.queues {
+                let Some(last) = read.last else { continue };
+                let events = last.version.next().get();
+                let news = events.saturating_sub(read.kept);
+                if news < self.inner.keep_after.max(read.keep_after) {
+                    continue;
+                }
+                let open = known.book.open_of(queue);
+                // Writing costs what is open, so it waits for as many events.
+                read.keep_after = open.events() as u64;
+                if news >= read.keep_after {
+                    read.kept = events;
+                    let kept = Kept {
+                        last: last.id,
+                        open,
+                        passed_over: read.passed_over,
+                    };
+                    due.push((queue.clone(), last, kept));
+                }
+            }
+        }
+        let snapshot = |(queue, last, kept): (EventType, Last, Kept)| Snapshot {
+            stream: dead_letter_queue(self.namespace(), &queue),
+            schema: SCHEMA,
+            version: last.version,
+            event_id: last.id,
+            position: last.position,
+            state: kept.to_bytes(),
+        };
+        due.into_iter().map(snapshot).collect()
+    }
+}
