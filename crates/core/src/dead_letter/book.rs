@@ -798,6 +798,32 @@ mod tests {
         assert_eq!(keys(gone), [""; 0]);
     }
 
+    #[test]
+    fn what_is_open_of_a_queue_is_taken_over_and_its_form_is_frozen() {
+        let kept = book([
+            added(1, FailureClass::Newer, None),
+            parked(2),
+            parked(3),
+            compensated(3),
+        ]);
+        let open = kept.open_of(&event(1).event_type);
+        assert_eq!(open.events(), 3);
+        let [first, second, third] = [1, 2, 3].map(|at| serde_json::to_string(&event(at)).unwrap());
+        let json = format!(
+            r#"{{"type":"Filed","held":[["noting","p",{{"event":{first},"state":{{"letter":{{"failure":{{"class":"newer","error":"unknown","group":"unknown"}},"attempts":1,"retry_requested":false}}}},"since":"1970-01-01T00:00:00Z"}}],["noting","p",{{"event":{second},"state":"parked","since":"1970-01-01T00:00:00Z"}}]],"owed":[["noting","p",{third}]]}}"#
+        );
+        assert_eq!(serde_json::to_string(&open).unwrap(), json);
+        let read: OpenQueue = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, open);
+        let mut restored = DeadLetterBook::default();
+        restored.restore(read);
+        restored.give_up(&consumer(), event(3).id);
+        assert_eq!(restored, kept);
+        let other = EventType::new("Received").unwrap();
+        assert!(open.is_of(&event(1).event_type) && !open.is_of(&other));
+        assert_eq!(kept.open_of(&other).events(), 0);
+    }
+
     fn retry_requested(at: u64) -> DeadLetterEvent {
         DeadLetterEvent::from(RetryRequested {
             consumer: consumer(),
