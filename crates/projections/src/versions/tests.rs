@@ -289,7 +289,8 @@ fn an_older_version_that_was_retired_answers_its_own_questions_and_no_others() {
         promote(&read_models, &generation(3)).await.unwrap();
         a_while().await;
         assert_eq!(catalogue(&read_models).await.active, Generation::new(3));
-        (newer.stop().await, older.stop().await);
+        newer.stop().await;
+        older.stop().await;
     });
 }
 
