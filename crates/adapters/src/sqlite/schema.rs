@@ -220,6 +220,14 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Applies the steps from `version` on, each in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection, version: usize) -> rusqlite::Result<()> {
+    if (1..NEWEST).contains(&version) {
+        tracing::warn!(
+            from = version,
+            to = NEWEST,
+            "the format of this file is raised; programs that know only the earlier one refuse it \
+             from now on, and a backup from before is the way back"
+        );
+    }
     for (index, step) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(step)?;

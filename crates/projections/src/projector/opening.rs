@@ -79,6 +79,13 @@ where
         };
         self.generation = Some((generation.clone(), info.slices));
         let role = self.entries.role(info.generation);
+        if matches!(role, Role::Instead { .. }) && self.role != Some(role) {
+            tracing::warn!(
+                %generation,
+                "this program does not understand the generation that answers; until its own is \
+                 complete its questions are answered with \"rebuilding\""
+            );
+        }
         (self.role, self.is_answering) = (Some(role), role == Role::Answering);
         self.leased = match &self.membership {
             Some(membership) => membership
