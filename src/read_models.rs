@@ -13,8 +13,8 @@ use minwon_adapters::redis::RedisReadModels;
 use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{
     Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
-    Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint,
-    SliceName, SliceWrites, StoreError, Wanted,
+    Loaded, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
+    SliceCheckpoint, SliceName, SliceWrites, StoreError, Wanted,
 };
 #[cfg(any(feature = "memory", feature = "redis"))]
 use minwon_core::{Lease, MemberName, SliceCount, SliceLeases};
@@ -214,6 +214,10 @@ impl ReadModelStore for ReadModels {
         group: &str,
     ) -> Result<Counts, StoreError> {
         on_backend!(self, store => store.counts(slice, index, group).await)
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        on_backend!(self, store => store.changes(namespace))
     }
 }
 

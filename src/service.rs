@@ -332,6 +332,7 @@ where
             reader,
             options: self.keeper,
             fired: HashMap::new(),
+            rest: None,
         };
         let projector = projector.start();
         let operators = self.operators.listen(namespace.store(), &dead_letters);

@@ -55,7 +55,9 @@ impl Default for KeeperOptions {
 
 impl KeeperOptions {
     /// It looks for what is due this long after the last look at the latest, so a deadline is
-    /// late by that much at most. Default: 1 s.
+    /// late by that much at most. Where the store
+    /// [counts its changes](minwon_core::ReadModelStore::changes) it is only asked when it has
+    /// counted one, or a deadline has come. Default: 1 s.
     #[must_use]
     pub fn look_wait(mut self, wait: Duration) -> Self {
         self.look_wait = wait.max(Duration::from_millis(1));
@@ -113,6 +115,17 @@ pub(super) struct Keeper<S, R, T> {
     pub(super) options: KeeperOptions,
     /// Deadlines whose command was given. It only saves work.
     pub(super) fired: HashMap<CommandId, Fired>,
+    /// What the last look told of the next one; none where it told nothing.
+    pub(super) rest: Option<Rest>,
+}
+
+/// Why there is nothing to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// How many changes the store had counted.
+    changes: u64,
+    /// The first deadline that is to come, or to be tried again.
+    until: Timestamp,
 }
 
 /// A deadline whose command was given.
@@ -276,10 +289,32 @@ where
         }
     }
 
-    /// Gives the commands of everything that is due. Answers when to look again.
+    /// Gives the commands of everything that is due, unless it is known that nothing is. Answers
+    /// when to look again.
     async fn look(&mut self, part: &Part) -> Result<Duration, QueryError> {
         let now = self.office.namespace.timer().now();
-        let mut wait = self.options.look_wait;
+        let changes = self.reader.changes();
+        let until = match self.rest {
+            Some(rest) if changes == Some(rest.changes) && now < rest.until => rest.until,
+            _ => {
+                self.rest = None;
+                let until = self.give_what_is_due(part, now).await?;
+                self.rest = changes.map(|changes| Rest { changes, until });
+                until
+            }
+        };
+        let wait = left(now, until).min(self.options.look_wait);
+        Ok(wait.max(Duration::from_millis(1)))
+    }
+
+    /// Gives the commands of everything that is due. Answers when something is to be done again,
+    /// if nothing changes.
+    async fn give_what_is_due(
+        &mut self,
+        part: &Part,
+        now: Timestamp,
+    ) -> Result<Timestamp, QueryError> {
+        let mut until = Timestamp::MAX;
         let mut page = ListPart::first(PAGE);
         let mut away = None;
         let mut seen = HashSet::new();
@@ -295,7 +330,7 @@ where
                 is_over |= pending.iter().all(|deadline| deadline.at > now);
                 for deadline in pending {
                     if deadline.at > now {
-                        wait = wait.min(until(now, deadline.at));
+                        until = until.min(deadline.at);
                         continue;
                     }
                     let id = deadline.command_id(self.office.namespace.name(), &petition);
@@ -322,7 +357,11 @@ where
             Some(error) => part.pause(ErrorClass::Passing, &error, self.options.again_wait),
             None => part.progressed(),
         }
-        Ok(wait.max(Duration::from_millis(1)))
+        // One that is not remembered is given again at the next look.
+        let again = seen
+            .iter()
+            .map(|id| self.fired.get(id).map_or(now, |it| it.again));
+        Ok(again.fold(until, Timestamp::min))
     }
 
     /// Gives commands. Answers what was away, where none could be given for that.
@@ -469,7 +508,7 @@ impl Due {
     }
 }
 
-fn until(now: Timestamp, then: Timestamp) -> Duration {
+fn left(now: Timestamp, then: Timestamp) -> Duration {
     let micros = then.unix_micros().saturating_sub(now.unix_micros());
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }

@@ -2,6 +2,7 @@
 //! what becomes of it when something is in the way.
 
 mod health;
+mod idle;
 mod neighbours;
 mod petition_types;
 mod unreadable;

@@ -7,9 +7,9 @@ use minwon::{
     AppendError, Appended, Catalogue, CatalogueError, CheckpointError, CheckpointName,
     CheckpointStore, CommitError, Counts, EventFilter, EventStore, ExpectedVersion, Feed,
     FeedBatch, GenerationName, GlobalPosition, IndexName, ListPage, ListQuery, Loaded, LogPage,
-    ModelName, NewEvent, ReadModelAdmin, ReadModelStore, RecordedEvent, ScanCursor, ScanPage,
-    SliceCheckpoint, SliceName, SliceWrites, Snapshot, SnapshotStore, StateSchema, StoreError,
-    StoreErrorKind, StreamName, StreamPage, StreamVersion, Wanted,
+    ModelName, NamespaceName, NewEvent, ReadModelAdmin, ReadModelStore, RecordedEvent, ScanCursor,
+    ScanPage, SliceCheckpoint, SliceName, SliceWrites, Snapshot, SnapshotStore, StateSchema,
+    StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Wanted,
     testing::{FaultyFeed, FaultyReadModels, FaultyStore, ModelReadModels},
 };
 
@@ -272,6 +272,10 @@ impl ReadModelStore for Models {
     ) -> Result<Counts, StoreError> {
         self.arrive().await?;
         self.models.counts(slice, index, group).await
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        self.models.changes(namespace)
     }
 }
 

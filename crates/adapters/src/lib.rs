@@ -13,6 +13,8 @@
 //! | [`notifiers`] | petitioners | in the log, or by HTTP with the feature `webhook` |
 
 #[cfg(any(feature = "memory", feature = "sqlite"))]
+mod changes;
+#[cfg(any(feature = "memory", feature = "sqlite"))]
 mod follow;
 #[cfg(any(feature = "agency", feature = "webhook"))]
 mod patience;

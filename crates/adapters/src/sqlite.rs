@@ -57,7 +57,10 @@ use self::{
     schema::Format,
     writer::Work,
 };
-use crate::follow::{LogFeed, closed};
+use crate::{
+    changes::Changes,
+    follow::{LogFeed, closed},
+};
 
 /// A store of events and read models in one SQLite file. Clones share it.
 ///
@@ -74,6 +77,8 @@ struct Shared {
     /// None where the store is open for reading only.
     work: Option<async_channel::Sender<Box<dyn Work>>>,
     changes: watch::Sender<u64>,
+    /// Of read models; none where another process writes.
+    read_model_changes: Option<Arc<Changes>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     _listener: Option<Listener>,
 }
@@ -114,6 +119,7 @@ impl SqliteStore {
                 readers: Arc::new(readers),
                 work: None,
                 changes,
+                read_model_changes: None,
                 threads: Mutex::new(threads),
                 _listener: Some(listener),
             }),

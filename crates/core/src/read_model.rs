@@ -24,7 +24,7 @@ pub use self::{
     },
     writes::{ListChange, SliceWrites},
 };
-use crate::{projection::IndexName, store::StoreError};
+use crate::{NamespaceName, projection::IndexName, store::StoreError};
 
 /// Keeps read models: documents, and the indexes that lead to them.
 ///
@@ -84,6 +84,17 @@ pub trait ReadModelStore: Send + Sync {
         index: IndexName,
         group: &str,
     ) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
+    /// A number that is another one after each change to the read models of `namespace`, whoever
+    /// made it: catalogues, checkpoints and what is in the slices. None where the store cannot
+    /// know, since others write to it as well.
+    ///
+    /// Whoever asked for it *before* a look need not look again as long as it stays the same. It
+    /// costs no call to a database. Another number does not mean that anything has changed.
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        let _ = namespace;
+        None
+    }
 }
 
 /// Looks after read models as wholes: which generation answers, what is in one, and its end.
@@ -177,6 +188,10 @@ impl<S: ReadModelStore> ReadModelStore for Arc<S> {
         group: &str,
     ) -> impl Future<Output = Result<Counts, StoreError>> + Send {
         S::counts(self, slice, index, group)
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        S::changes(self, namespace)
     }
 }
 

@@ -117,6 +117,12 @@ where
         self.seen.times_gone_backwards()
     }
 
+    /// [How many changes](ReadModelStore::changes) of its namespace the store has counted; none
+    /// where it does not.
+    pub fn changes(&self) -> Option<u64> {
+        self.read_models.changes(&self.model.namespace)
+    }
+
     /// The view of `key`.
     ///
     /// # Errors

@@ -351,6 +351,8 @@ impl<S: EventStore, R, T> Settings<S, R, T> {
             folded_events: 0,
             has_swept: false,
             looked_at: 0,
+            slices_seen: None,
+            roles_seen: None,
         }
     }
 }

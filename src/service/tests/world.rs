@@ -15,9 +15,10 @@ use minwon_core::{
     CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, DeadLetterEvent,
     EventFault, EventFilter, EventStore, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry,
     LogPage, NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId,
-    Projection, ProjectionName, RecordedEvent, SchemaVersion, ServiceName, Snapshot, SnapshotStore,
-    StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion, Timer,
-    Timestamp, TransactError, ViewKey, ViewSchema, testing::sample_event,
+    Projection, ProjectionName, ReadModelAdmin, ReadModelStore, RecordedEvent, SchemaVersion,
+    ServiceName, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName,
+    StreamPage, StreamVersion, Timer, Timestamp, TransactError, ViewKey, ViewSchema,
+    testing::sample_event,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
@@ -41,7 +42,7 @@ use crate::Namespace;
 const CATEGORY: Category = Category::General;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-pub(super) type Service = PetitionService<Mortal, MemoryReadModels, PausedClock>;
+pub(super) type Service<R = MemoryReadModels> = PetitionService<Mortal, R, PausedClock>;
 
 /// The paused time of the runtime: when all wait, it jumps to where the first wakes.
 #[derive(Debug, Clone, Copy)]
@@ -333,10 +334,12 @@ impl EventStore for Mortal {
         filter: &EventFilter,
         events_max: std::num::NonZeroU32,
     ) -> Result<LogPage, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.read_all(after, filter, events_max).await
     }
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.head().await
     }
 
@@ -345,6 +348,7 @@ impl EventStore for Mortal {
         until: GlobalPosition,
         filter: &EventFilter,
     ) -> Result<GlobalPosition, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.last_up_to(until, filter).await
     }
 
@@ -432,11 +436,20 @@ impl World {
     }
 
     pub(super) fn start(&self) -> Service {
+        let options = ProjectorOptions::default().look_wait(HOUR);
+        self.start_on(self.read_models.clone(), options)
+    }
+
+    /// A service whose read models are elsewhere.
+    pub(super) fn start_on<R>(&self, read_models: R, options: ProjectorOptions) -> Service<R>
+    where
+        R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+    {
         let name = NamespaceName::new("general").unwrap();
         let namespace = Namespace::new(name, self.store.clone(), self.clock);
         let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
         let settings = settings.source_time_max(self.source_time_max);
-        let mut builder = PetitionService::builder(namespace, self.read_models.clone())
+        let mut builder = PetitionService::builder(namespace, read_models)
             .issuing(settings, self.policy.clone(), Arc::clone(&self.register))
             .notifying(Arc::clone(&self.notifier));
         if self.breaks_deadlines {
@@ -449,7 +462,7 @@ impl World {
         }
         builder
             .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
-            .projector_options(ProjectorOptions::default().look_wait(HOUR))
+            .projector_options(options)
             .start()
     }
 
@@ -575,9 +588,9 @@ impl World {
         }
     }
 
-    pub(super) async fn issue_now(
+    pub(super) async fn issue_now<R: ReadModelStore + ReadModelAdmin + Clone + 'static>(
         &self,
-        service: &Service,
+        service: &Service<R>,
         petition: &str,
     ) -> Result<InstantAnswer, FilingError> {
         let now: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
@@ -587,9 +600,9 @@ impl World {
             .await
     }
 
-    pub(super) async fn file(
+    pub(super) async fn file<R: ReadModelStore + ReadModelAdmin + Clone + 'static>(
         &self,
-        service: &Service,
+        service: &Service<R>,
         petition: &str,
         kind: ServiceType,
     ) -> Result<Receipt, FilingError> {
@@ -654,9 +667,9 @@ impl World {
         Command::new(id, context, body)
     }
 
-    pub(super) async fn application(
+    pub(super) async fn application<R: ReadModelStore + ReadModelAdmin + Clone + 'static>(
         &self,
-        service: &Service,
+        service: &Service<R>,
         petition: &str,
     ) -> Option<ApplicationStatus> {
         let id = PetitionId::new(petition).unwrap();

@@ -12,13 +12,13 @@ use std::{
 
 use minwon_core::{
     Catalogue, CatalogueError, Clock, CommitError, Counts, GenerationName, IndexName, Lease,
-    ListPage, ListQuery, Loaded, MemberName, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor,
-    ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites, StoreError,
-    StoreErrorKind, Wanted,
+    ListPage, ListQuery, Loaded, MemberName, ModelName, NamespaceName, ReadModelAdmin,
+    ReadModelStore, ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases,
+    SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
 };
 
 use self::{leases::Leases, slice::SliceData};
-use crate::SystemClock;
+use crate::{SystemClock, changes::Changes};
 
 /// Read models in memory. Clones share them; the last clone takes them with it.
 ///
@@ -36,6 +36,7 @@ struct Shared {
     generations: RwLock<HashMap<GenerationName, Slices>>,
     catalogues: Mutex<HashMap<ModelName, Catalogue>>,
     leases: Mutex<HashMap<GenerationName, Leases>>,
+    changes: Changes,
 }
 
 type Slices = BTreeMap<Slice, Mutex<SliceData>>;
@@ -61,6 +62,7 @@ impl MemoryReadModels {
                 generations: RwLock::default(),
                 catalogues: Mutex::default(),
                 leases: Mutex::default(),
+                changes: Changes::default(),
             }),
         }
     }
@@ -107,6 +109,7 @@ impl ReadModelStore for MemoryReadModels {
     ) -> Result<(), CommitError> {
         let commit = |data: &Mutex<SliceData>| {
             let committed = lock(data).commit(expected, next, writes);
+            self.shared.changes.note(&slice.generation.model.namespace);
             // What an earlier incarnation leaves is dropped only after the lock.
             committed.map(drop).map_err(|actual| CommitError::Moved {
                 slice: slice.clone(),
@@ -136,6 +139,10 @@ impl ReadModelStore for MemoryReadModels {
     ) -> Result<Counts, StoreError> {
         Ok(self.look(slice, |data| data.counts(index, group)))
     }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        Some(self.shared.changes.of(namespace))
+    }
 }
 
 impl ReadModelAdmin for MemoryReadModels {
@@ -161,6 +168,7 @@ impl ReadModelAdmin for MemoryReadModels {
             });
         }
         catalogues.insert(model.clone(), next.clone());
+        self.shared.changes.note(&model.namespace);
         Ok(())
     }
 
@@ -189,6 +197,7 @@ impl ReadModelAdmin for MemoryReadModels {
 
     async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
         let removed = self.shared.write().remove(generation);
+        self.shared.changes.note(&generation.model.namespace);
         // A large generation takes its time, and nobody has to wait for that.
         drop(removed);
         Ok(())

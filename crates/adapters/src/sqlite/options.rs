@@ -21,7 +21,7 @@ use super::{
     schema::{self, Format},
     writer::{Work, Writer},
 };
-use crate::SystemClock;
+use crate::{SystemClock, changes::Changes};
 
 /// Requests that may wait for the writer; further callers wait for a place. Unit: requests.
 const WRITE_QUEUE: usize = 1024;
@@ -85,7 +85,15 @@ impl SqliteOptions {
             changes: changes.clone(),
             signal,
         };
-        let writer = Writer::new(Arc::clone(&path), connection, self.clock, announcer)?;
+        let read_model_changes = Arc::new(Changes::default());
+        let counted = Arc::clone(&read_model_changes);
+        let writer = Writer::new(
+            Arc::clone(&path),
+            connection,
+            self.clock,
+            announcer,
+            counted,
+        )?;
         threads.push(spawn_writer(&path, writer, queue)?);
         Ok(SqliteStore {
             shared: Arc::new(Shared {
@@ -93,6 +101,7 @@ impl SqliteOptions {
                 readers: Arc::new(readers),
                 work: Some(work),
                 changes,
+                read_model_changes: Some(read_model_changes),
                 threads: Mutex::new(threads),
                 _listener: None,
             }),

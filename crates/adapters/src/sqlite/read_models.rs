@@ -10,8 +10,8 @@ mod writing;
 
 use minwon_core::{
     Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
-    Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint,
-    SliceName, SliceWrites, StoreError, Wanted,
+    Loaded, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
+    SliceCheckpoint, SliceName, SliceWrites, StoreError, Wanted,
 };
 
 use self::{
@@ -76,6 +76,11 @@ impl ReadModelStore for SqliteStore {
             .readers
             .run(move |reader| reader.counts(&slice, index, &group))
             .await
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        let changes = self.shared.read_model_changes.as_ref()?;
+        Some(changes.of(namespace))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use minwon_core::{Clock, StoreError};
+use minwon_core::{Clock, NamespaceName, StoreError};
 use rusqlite::Connection;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     log::Log,
     notify::Announcer,
 };
+use crate::changes::Changes;
 
 /// Most work in one commit. Unit: events.
 const GROUP_EVENTS_MAX: usize = 8192;
@@ -24,6 +25,11 @@ pub(super) trait Work: Send {
     /// Writes inside the open transaction and keeps the outcome. An error fails the whole group;
     /// a refusal (a conflict, say) is an outcome.
     fn write(&mut self, log: &mut Log) -> rusqlite::Result<()>;
+
+    /// The namespace whose read models it changes.
+    fn changes(&self) -> Option<&NamespaceName> {
+        None
+    }
 
     /// Tells the outcome, which is durable, or that the group failed.
     fn answer(self: Box<Self>, committed: Result<(), Failure>);
@@ -50,6 +56,7 @@ pub(super) struct Writer {
     log: Log,
     clock: Arc<dyn Clock>,
     announcer: Announcer,
+    read_model_changes: Arc<Changes>,
 }
 
 impl Writer {
@@ -58,6 +65,7 @@ impl Writer {
         connection: Connection,
         clock: Arc<dyn Clock>,
         announcer: Announcer,
+        read_model_changes: Arc<Changes>,
     ) -> Result<Self, StoreError> {
         let log = Log::open(connection).map_err(|error| store_error(&path, "opening", error))?;
         Ok(Self {
@@ -65,6 +73,7 @@ impl Writer {
             log,
             clock,
             announcer,
+            read_model_changes,
         })
     }
 
@@ -95,6 +104,9 @@ impl Writer {
             self.roll_back(before);
         }
         for work in group {
+            if let Some(namespace) = work.changes() {
+                self.read_model_changes.note(namespace);
+            }
             work.answer(committed.clone());
         }
         // Feeds after callers: a caller waits for this very commit.

@@ -293,6 +293,7 @@ pub async fn read_model_store_in<S: ReadModelStore>(
             generations_are_apart,
             models_are_apart,
             namespaces_are_apart,
+            a_commit_counts_as_a_change,
         }
         slice_contents {
             documents_are_put_replaced_and_removed,
@@ -398,6 +399,7 @@ pub async fn read_model_admin_in<S: ReadModelStore + ReadModelAdmin>(
             a_scan_tells_nothing_of_earlier_incarnations,
             a_scan_tells_of_its_generation_only,
             a_removed_generation_is_gone,
+            another_catalogue_and_a_removal_count_as_changes,
             removing_spares_all_others,
             removing_can_be_repeated,
             sweeping_leaves_what_is_there,

@@ -16,9 +16,9 @@ use super::ManualClock;
 use crate::{
     CLAIMANTS_MAX, Catalogue, CatalogueError, Clock, CommitError, CountCell, Counts, Direction,
     GenerationName, IndexName, Lease, ListChange, ListName, ListPage, ListPlace, ListQuery, Loaded,
-    Lookup, MemberName, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, Slice,
-    SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites, StoreError, StoreErrorKind,
-    StoredItem, Timestamp, ViewKey, Wanted,
+    Lookup, MemberName, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore, ScanCursor,
+    ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites, StoreError,
+    StoreErrorKind, StoredItem, Timestamp, ViewKey, Wanted,
 };
 
 /// The model of where read models are kept: so simple that it is obviously right, and not for
@@ -38,6 +38,8 @@ struct Model {
     damaged: BTreeSet<SliceName>,
     catalogues: BTreeMap<ModelName, Catalogue>,
     leases: BTreeMap<GenerationName, ModelLeases>,
+    /// Whoever's they are.
+    changes: u64,
 }
 
 /// What a slice was at some moment; see [`ModelReadModels::snapshot`].
@@ -87,7 +89,7 @@ impl ModelReadModels {
     /// Makes a slice what it was, as a server does that comes up from an old copy.
     pub fn restore(&self, snapshot: &SliceSnapshot) {
         let SliceSnapshot { slice, kept } = snapshot.clone();
-        let mut model = self.lock();
+        let mut model = self.change();
         model.damaged.remove(&slice);
         match kept {
             Some(kept) => model.slices.insert(slice, kept),
@@ -97,7 +99,7 @@ impl ModelReadModels {
 
     /// Loses all of a slice, its checkpoint as well, as a server does that keeps nothing.
     pub fn wipe(&self, slice: &SliceName) {
-        let mut model = self.lock();
+        let mut model = self.change();
         model.slices.remove(slice);
         model.damaged.remove(slice);
     }
@@ -105,7 +107,7 @@ impl ModelReadModels {
     /// Puts something else in place of a slice's checkpoint.
     pub fn damage(&self, slice: &SliceName) {
         self.wipe(slice);
-        self.lock().damaged.insert(slice.clone());
+        self.change().damaged.insert(slice.clone());
     }
 
     /// Puts something else in place of a catalogue.
@@ -120,6 +122,12 @@ impl ModelReadModels {
 
     fn lock(&self) -> MutexGuard<'_, Model> {
         self.model.lock().expect("no code panics under this lock")
+    }
+
+    fn change(&self) -> MutexGuard<'_, Model> {
+        let mut model = self.lock();
+        model.changes += 1;
+        model
     }
 }
 
@@ -260,7 +268,7 @@ impl ReadModelStore for ModelReadModels {
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
-        let mut model = self.lock();
+        let mut model = self.change();
         let actual = model.slices.get(slice).map(|kept| &kept.checkpoint);
         if actual == Some(next) {
             return Ok(());
@@ -325,6 +333,10 @@ impl ReadModelStore for ModelReadModels {
                 .collect(),
         })
     }
+
+    fn changes(&self, _: &NamespaceName) -> Option<u64> {
+        Some(self.lock().changes)
+    }
 }
 
 impl ReadModelAdmin for ModelReadModels {
@@ -338,7 +350,7 @@ impl ReadModelAdmin for ModelReadModels {
         expected: Option<&Catalogue>,
         next: &Catalogue,
     ) -> Result<(), CatalogueError> {
-        let catalogues = &mut self.lock().catalogues;
+        let catalogues = &mut self.change().catalogues;
         let actual = catalogues.get(model);
         if actual != Some(next) && actual != expected {
             return Err(CatalogueError::Changed {
@@ -377,7 +389,7 @@ impl ReadModelAdmin for ModelReadModels {
     }
 
     async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
-        let slices = &mut self.lock().slices;
+        let slices = &mut self.change().slices;
         slices.retain(|name, _| name.generation != *generation);
         Ok(())
     }

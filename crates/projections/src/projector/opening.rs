@@ -219,6 +219,11 @@ where
         self.damaged.insert(slice, incarnation);
     }
 
+    /// How many changes of its namespace the store has counted; none where it does not.
+    pub(crate) fn changes(&self) -> Option<u64> {
+        self.read_models.changes(&self.model().namespace)
+    }
+
     /// Whether the slices are not where they were committed. A store that lost something is noticed
     /// by the next commit anyway; but that may be far off.
     pub(crate) async fn has_lost_something(

@@ -91,7 +91,8 @@ impl ProjectorOptions {
 
     /// After so long without a commit a projector looks whether the store still has what was
     /// committed, in two slices at a time: so a flush or a failover is noticed though no event
-    /// comes. Default: 1 s.
+    /// comes. A store that [counts its changes](minwon_core::ReadModelStore::changes), as one in
+    /// this process or in its file does, is asked only where it has counted one since. Default: 1 s.
     #[must_use]
     pub fn look_wait(mut self, wait: Duration) -> Self {
         self.look_wait = wait;

@@ -86,6 +86,10 @@ pub(crate) struct Runner<P: Projection, S, R, T> {
     pub(crate) has_swept: bool,
     /// Which slice is looked at next, where nothing happens.
     pub(crate) looked_at: usize,
+    /// How many changes the store had counted when all slices were looked at.
+    pub(crate) slices_seen: Option<u64>,
+    /// The same for the catalogue, and whether the slices were complete.
+    pub(crate) roles_seen: Option<(u64, bool)>,
 }
 
 #[async_trait::async_trait]
@@ -121,6 +125,7 @@ where
             last_event: None,
             recorded_at: recorded_at.unwrap_or(Timestamp::UNIX_EPOCH),
         };
+        (self.slices_seen, self.roles_seen) = (None, None);
         self.caught_up = false;
         self.behind_since = None;
         self.uncommitted_events = 0;
@@ -224,8 +229,7 @@ where
                     underway = self.begin_commit(Slices::All).await?;
                 }
                 () = &mut look_at_roles => {
-                    let is_ready = self.is_ready();
-                    if self.opener.has_changed_roles(&self.projection, is_ready).await? {
+                    if self.has_changed_roles().await? {
                         self.flush(underway).await?;
                         return Ok(SessionEnd::Reassigned);
                     }
@@ -235,12 +239,7 @@ where
                     tokio::task::yield_now().await;
                 }
                 () = &mut look, if underway.is_none() => {
-                    let owned = self.runs.iter().flatten().count();
-                    let first = self.looked_at.checked_rem(owned).unwrap_or(0);
-                    self.looked_at = first + SLICES_LOOKED_AT;
-                    let slices = self.runs.iter().flatten().cycle().skip(first);
-                    let slices = slices.take(SLICES_LOOKED_AT.min(owned));
-                    if self.opener.has_lost_something(slices).await? {
+                    if self.has_lost_something().await? {
                         return Ok(SessionEnd::Refused);
                     }
                     look = sleep(&timer, self.options.look_wait);
@@ -265,6 +264,37 @@ where
         }
         self.flush(underway).await?;
         Ok(SessionEnd::Drained)
+    }
+
+    /// Whether it has to be opened anew for the sake of the catalogue. Where the store counts its
+    /// changes, it is asked after a change only.
+    async fn has_changed_roles(&mut self) -> Result<bool, SessionEnd> {
+        let is_ready = self.is_ready();
+        let seen = self.opener.changes().map(|changes| (changes, is_ready));
+        if seen.is_some() && seen == self.roles_seen {
+            return Ok(false);
+        }
+        let opener = &mut self.opener;
+        let have_changed = opener.has_changed_roles(&self.projection, is_ready).await?;
+        self.roles_seen = seen;
+        Ok(have_changed)
+    }
+
+    /// Whether slices are not where they were committed. Where the store counts its changes, all
+    /// are looked at, after a change only; elsewhere a few in turn.
+    async fn has_lost_something(&mut self) -> Result<bool, SessionEnd> {
+        let changes = self.opener.changes();
+        if changes.is_some() && changes == self.slices_seen {
+            return Ok(false);
+        }
+        let owned = self.runs.iter().flatten().count();
+        let first = self.looked_at.checked_rem(owned).unwrap_or(0);
+        self.looked_at = first + SLICES_LOOKED_AT;
+        let most = changes.map_or(SLICES_LOOKED_AT.min(owned), |_| owned);
+        let slices = self.runs.iter().flatten().cycle().skip(first).take(most);
+        let has_lost = self.opener.has_lost_something(slices).await?;
+        self.slices_seen = changes;
+        Ok(has_lost)
     }
 
     /// How long nothing has to happen before earlier lives of slices are swept away; none where

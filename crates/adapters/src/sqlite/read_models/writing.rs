@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use minwon_core::{
     Catalogue, CatalogueError, CheckpointTextError, CommitError, GenerationName, ListChange,
-    ListName, ListPlace, Lookup, ModelName, Order, SliceCheckpoint, SliceName, SliceWrites,
-    StoreError, StoreErrorKind, ViewKey,
+    ListName, ListPlace, Lookup, ModelName, NamespaceName, Order, SliceCheckpoint, SliceName,
+    SliceWrites, StoreError, StoreErrorKind, ViewKey,
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 
@@ -66,6 +66,10 @@ impl Work for CommitSlice {
             None => begin_life(connection, &self.slice, &next)?,
         };
         write_all(connection, life, &self.writes)
+    }
+
+    fn changes(&self) -> Option<&NamespaceName> {
+        Some(&self.slice.generation.model.namespace)
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
@@ -287,6 +291,10 @@ impl Work for SaveCatalogue {
         execute(connection, sql, row)
     }
 
+    fn changes(&self) -> Option<&NamespaceName> {
+        Some(&self.model.namespace)
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {
         let Self {
             model,
@@ -337,6 +345,10 @@ impl Work for EndLives {
         let sql = "UPDATE read_lives SET checkpoint = NULL
                    WHERE namespace = ?1 AND projection = ?2 AND generation = ?3";
         execute(log.connection(), sql, name_of(&self.generation))
+    }
+
+    fn changes(&self) -> Option<&NamespaceName> {
+        Some(&self.generation.model.namespace)
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Failure>) {

@@ -361,6 +361,28 @@ pub(super) async fn a_removed_generation_is_gone<S: ReadModelStore + ReadModelAd
     Ok(())
 }
 
+/// Where a store counts what changes at all.
+pub(super) async fn another_catalogue_and_a_removal_count_as_changes<
+    S: ReadModelStore + ReadModelAdmin,
+>(
+    case: &Case<'_, S>,
+) -> Verdict {
+    let mut hand = case.hand();
+    hand.commit(&all_kinds(1)).await?;
+    let generation = hand.slice.generation.clone();
+    let (store, model) = (case.store, &generation.model);
+    let changes = || store.changes(&model.namespace);
+    let before = changes();
+    store.save_catalogue(model, None, &catalogue(1, 1)).await?;
+    let between = changes();
+    store.remove(&generation).await?;
+    let after = changes();
+    ensure(
+        before.is_none() || (before != between && between != after),
+        || format!("{before:?} changes, {between:?} with a catalogue, {after:?} with a removal"),
+    )
+}
+
 pub(super) async fn removing_spares_all_others<S: ReadModelStore + ReadModelAdmin>(
     case: &Case<'_, S>,
 ) -> Verdict {

@@ -365,3 +365,18 @@ async fn are_apart<S: ReadModelStore>(case: &Case<'_, S>, slices: &[SliceName]) 
     }
     ensure(hands.len() > 1, || "nothing was compared".into())
 }
+
+/// Where a store counts what changes at all.
+pub(super) async fn a_commit_counts_as_a_change<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
+    let mut hand = case.hand();
+    let namespace = hand.slice.generation.model.namespace.clone();
+    for number in 1..=5 {
+        let before = case.store.changes(&namespace);
+        hand.commit(&all_kinds(number)).await?;
+        let after = case.store.changes(&namespace);
+        ensure(before.is_none() || after != before, || {
+            format!("{before:?} changes before a commit, and as many after it")
+        })?;
+    }
+    Ok(())
+}

@@ -8,8 +8,8 @@ use std::{
 use super::unavailable;
 use crate::{
     Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
-    Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint,
-    SliceName, SliceWrites, StoreError, Wanted, testing::SeededRng,
+    Loaded, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
+    SliceCheckpoint, SliceName, SliceWrites, StoreError, Wanted, testing::SeededRng,
 };
 
 /// Right read models to which the failures of production happen: now and then, chosen by a seed.
@@ -314,6 +314,10 @@ impl<S: ReadModelStore> ReadModelStore for FaultyReadModels<S> {
     ) -> Result<Counts, StoreError> {
         self.chance.check(slice)?;
         self.store.counts(slice, index, group).await
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        self.store.changes(namespace)
     }
 }
 

@@ -72,6 +72,8 @@ wrongs! {
         MixesModels breaks "models_are_apart",
         /// Takes a read model for that of another namespace.
         ForgetsTheNamespace breaks "namespaces_are_apart",
+        /// Counts no change.
+        CountsNoChanges breaks "a_commit_counts_as_a_change",
 
         /// Removes no document.
         NeverRemovesDocuments breaks "documents_are_put_replaced_and_removed",
@@ -301,5 +303,12 @@ impl<S: ReadModelStore> ReadModelStore for WrongSliceStore<S> {
     ) -> Result<Counts, StoreError> {
         let (slice, index) = (self.slice(slice), self.index(index));
         self.counts_wrongly(&slice, index, group).await
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        if self.is(WrongSlices::CountsNoChanges) {
+            return Some(0);
+        }
+        self.store.changes(namespace)
     }
 }

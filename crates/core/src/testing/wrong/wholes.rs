@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     Catalogue, CatalogueError, CommitError, Counts, Epoch, Generation, GenerationName, IndexName,
-    Lease, ListPage, ListQuery, Loaded, MemberName, ModelName, ReadModelAdmin, ReadModelStore,
-    ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites,
-    StoreError, StoreErrorKind, StoredItem, Wanted, testing::yield_now,
+    Lease, ListPage, ListQuery, Loaded, MemberName, ModelName, NamespaceName, ReadModelAdmin,
+    ReadModelStore, ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases,
+    SliceName, SliceWrites, StoreError, StoreErrorKind, StoredItem, Wanted, testing::yield_now,
 };
 
 wrongs! {
@@ -50,6 +50,8 @@ wrongs! {
         TellsOfAnother breaks "a_scan_tells_of_its_generation_only",
         /// Removes nothing.
         RemovesNothing breaks "a_removed_generation_is_gone",
+        /// Counts no change.
+        CountsNoChanges breaks "another_catalogue_and_a_removal_count_as_changes",
         /// Removes all generations of the read model.
         RemovesTheWholeModel breaks "removing_spares_all_others",
         /// Fails where there is nothing to remove.
@@ -172,6 +174,13 @@ impl<S: ReadModelStore + ReadModelAdmin> ReadModelStore for WrongAdminStore<S> {
         group: &str,
     ) -> Result<Counts, StoreError> {
         self.store.counts(slice, index, group).await
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        if self.is(WrongAdmin::CountsNoChanges) {
+            return Some(0);
+        }
+        self.store.changes(namespace)
     }
 }
 
