@@ -159,10 +159,9 @@ pub(super) async fn in_a_process(setup: &Setup) -> Result<(), Failure> {
     let service = Arc::new(service.start());
     service.settled().await?;
     let begun = Instant::now();
-    let page = service
-        .letters()
-        .list(&Selection::All, &ListPart::first(PAGE));
-    let first = page.await?.value.letters.len();
+    let part = ListPart::first(PAGE);
+    let page = service.letters().list(&Selection::All, &part).await?;
+    let first = page.value.letters.len();
     let list = begun.elapsed();
     let operator = service.dead_letters().operator(ActorId::new("operator")?);
     let begun = Instant::now();
