@@ -1,14 +1,14 @@
 //! A store that notes what is appended to it, and when.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     num::NonZeroU32,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use minwon::{OpenError, Store, StoreFeed, StoreUrl};
@@ -49,6 +49,8 @@ struct Notes {
 #[derive(Debug, Default)]
 struct Decided {
     approved: HashMap<PetitionId, Instant>,
+    /// Completed before whoever approved them came to note it.
+    overtaken: HashSet<PetitionId>,
     completed: Delays,
 }
 
@@ -128,12 +130,18 @@ impl Watched {
         match (approved, completed) {
             (Some(event), None) => {
                 let petition = event.metadata.petition_id.clone();
-                decided.approved.insert(petition, now);
+                if decided.overtaken.remove(&petition) {
+                    decided.completed.note(Duration::ZERO);
+                } else {
+                    decided.approved.insert(petition, now);
+                }
             }
             (None, Some(event)) => {
-                let approved = decided.approved.remove(&event.metadata.petition_id);
-                if let Some(approved) = approved {
+                let petition = event.metadata.petition_id.clone();
+                if let Some(approved) = decided.approved.remove(&petition) {
                     decided.completed.note(now - approved);
+                } else {
+                    decided.overtaken.insert(petition);
                 }
             }
             _ => {}
