@@ -180,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_hand_is_not_behind_though_a_twin_has_passed_it() {
+        let mut slices = slices(2);
+        slices.begin(SLICE, at(5), at(4));
+        slices.read_up_to(at(9));
+        slices.saved(SLICE, at(7));
+        assert_eq!(slices.taken_up(), at(4));
+        slices.finish(SLICE, at(5));
+        assert_eq!(slices.taken_up(), at(9));
+    }
+
+    #[test]
     fn a_slice_without_news_moves_only_over_much() {
         let mut slices = slices(2);
         slices.read_up_to(at(9));

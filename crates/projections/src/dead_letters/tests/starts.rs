@@ -406,6 +406,27 @@ fn what_a_window_does_not_reach_is_forgotten_and_found_again() {
     });
 }
 
+#[test]
+fn a_window_tells_what_was_given_up_in_a_queue_that_others_opened_and_kept_since() {
+    run(async {
+        let log = Log::of(&[8]);
+        let refs = refs(&log);
+        let fresh = || letters(&log.store, &SystemClock).keeping_after(5, log.store.clone());
+        let known = fresh();
+        known.refresh().await.unwrap();
+        let _window = known.window(log.head()).await.unwrap();
+        let other = fresh();
+        for event in &refs {
+            other.record(vec![added(NOTIFIER, event)]).await.unwrap();
+            other.record(vec![skipped(NOTIFIER, event)]).await.unwrap();
+        }
+        known.refresh().await.unwrap();
+        let ids = refs.iter().map(|event| event.id);
+        let given_up = known.given_up_at(&consumer(NOTIFIER), ids, log.head());
+        assert_eq!(given_up.len(), 8);
+    });
+}
+
 /// Where the event of the queues with this number stands that speaks of an event.
 async fn told_at(store: &ModelStore, number: usize) -> GlobalPosition {
     let written = written(store).await.into_iter();
