@@ -39,6 +39,8 @@ impl RedisCluster {
             RedisServer::builder()
                 .setting("cluster-enabled", "yes")
                 .setting("cluster-node-timeout", "2000")
+                // However long a node is silent, what the others hold is answered.
+                .setting("cluster-require-full-coverage", "no")
                 .start()
         };
         let cluster = Self {
