@@ -21,10 +21,7 @@ mod status;
 mod supervisor;
 mod turn;
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use minwon_core::{
     CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, GlobalPosition,
@@ -175,7 +172,7 @@ where
             part: part.clone(),
             stop: stop.subscribe(),
             records,
-            successes: AtomicU64::new(0),
+            signs: handler::Signs::default(),
             until,
         };
         let supervisor = Supervisor {

@@ -46,8 +46,8 @@ pub(super) struct Handler<S, D, R, E, T> {
     /// How many keys may be worked on at once.
     pub(super) permits: Semaphore,
     pub(super) records: mpsc::Sender<Request>,
-    /// Events whose commands took effect, of any key.
-    pub(super) successes: AtomicU64,
+    /// What all keys together show of what they need.
+    pub(super) signs: Signs,
     pub(super) until: Until,
 }
 
@@ -73,22 +73,59 @@ struct TimedOut {
     limit: Duration,
 }
 
-/// How often what a key needs may be away while others get what they need.
+/// Whether what events need is there, by what became of those of all keys.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    /// How often something was away, for any key.
+    failures: AtomicU64,
+    /// How many failures there had been when the latest try began that succeeded.
+    last_success_began: AtomicU64,
+    /// How often something was away for a key that does not stand alone with it.
+    outage: AtomicU64,
+}
+
+/// How often what a key needs may be away for it while it is there for others.
 struct Budget<'s> {
-    /// Events of any key that succeeded. Of the key itself none does while it is tried.
-    successes: &'s AtomicU64,
-    /// How many had succeeded at the last failure.
-    seen: Option<u64>,
+    signs: &'s Signs,
+    /// Which failure was the last one of this key.
+    failed: Option<u64>,
+    /// How many signs of an outage there were then.
+    outage: u64,
+    /// Whether tries of others, begun after this key had failed, succeeded.
+    is_alone: bool,
     left: u32,
+}
+
+impl Signs {
+    fn budget(&self, left: u32) -> Budget<'_> {
+        Budget {
+            signs: self,
+            failed: None,
+            outage: 0,
+            is_alone: false,
+            left,
+        }
+    }
 }
 
 impl Budget<'_> {
     /// Whether this failure was one too many. Those of an outage that meets all are not counted,
-    /// however many they are: between them nothing succeeds.
+    /// however many they are: nothing begun meanwhile succeeds, and others fail who are not alone
+    /// with it. Once a key stands alone, silence speaks for no outage.
     fn is_used_up(&mut self) -> bool {
-        let successes = self.successes.load(Ordering::Relaxed);
-        let before = self.seen.replace(successes);
-        if before.is_some_and(|before| before < successes) {
+        let signs = self.signs;
+        let failure = signs.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        let began = signs.last_success_began.load(Ordering::Relaxed);
+        let before = self.failed.replace(failure);
+        let others_succeed = before.is_some_and(|before| began >= before);
+        self.is_alone |= others_succeed;
+        if !self.is_alone {
+            signs.outage.fetch_add(1, Ordering::Relaxed);
+        }
+        let outage = signs.outage.load(Ordering::Relaxed);
+        let is_quiet = self.is_alone && outage == self.outage;
+        self.outage = outage;
+        if others_succeed || is_quiet {
             self.left = self.left.saturating_sub(1);
         }
         self.left == 0
@@ -130,11 +167,7 @@ where
         let mut attempts = 0;
         let mut tries = 0_u32;
         let mut patience = self.patience();
-        let mut budget = Budget {
-            successes: &self.successes,
-            seen: None,
-            left: self.options.unavailable_max,
-        };
+        let mut budget = self.signs.budget(self.options.unavailable_max);
         loop {
             tries = tries.saturating_add(1);
             let failure = match self.attempt(kind, recorded).await {
@@ -191,6 +224,7 @@ where
     }
 
     async fn execute(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {
+        let began = self.signs.failures.load(Ordering::Relaxed);
         let commands = self.commands(kind, recorded)?;
         let has_commands = !commands.is_empty();
         for (index, body) in (0..).zip(commands) {
@@ -205,7 +239,8 @@ where
             }
         }
         if has_commands {
-            self.successes.fetch_add(1, Ordering::Relaxed);
+            let last = &self.signs.last_success_began;
+            last.fetch_max(began, Ordering::Relaxed);
         }
         Ok(())
     }

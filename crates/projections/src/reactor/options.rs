@@ -100,10 +100,12 @@ impl ReactorOptions {
         self
     }
 
-    /// An event whose command is answered "unavailable" this often, each time after commands of
-    /// other keys succeeded since the time before, becomes a dead letter of the class
-    /// [`Unavailable`](minwon_core::FailureClass::Unavailable): what it needs is there, and not for
-    /// it. Where nothing succeeds it waits, however long. Default: 20.
+    /// An event whose command is answered "unavailable" this often while it stands alone with that
+    /// becomes a dead letter of the class [`Unavailable`](minwon_core::FailureClass::Unavailable):
+    /// what it needs is there, and not for it. It stands alone once commands of other keys that began
+    /// after it failed have succeeded. Not counted are times between which other keys, that do not
+    /// stand alone, were answered the same and none succeeded: in an outage all wait, however long.
+    /// Default: 20.
     #[must_use]
     pub fn unavailable_max(mut self, times: NonZeroU32) -> Self {
         self.unavailable_max = times.get();

@@ -313,7 +313,7 @@ impl Office {
             stop: watch::Sender::new(false).subscribe(),
             permits: Semaphore::new(1),
             records,
-            successes: AtomicU64::new(0),
+            signs: handler::Signs::default(),
             until: supervisor::Until::Stopped,
         }
     }

@@ -44,6 +44,51 @@ fn what_is_away_for_one_key_alone_becomes_a_letter() {
     });
 }
 
+/// Others succeed once, and then nobody comes for a long time.
+#[test]
+fn what_is_away_for_one_key_alone_becomes_a_letter_on_a_quiet_day_too() {
+    run(async {
+        let office = Office::new();
+        // Two, of which neither is a sign of an outage to the other.
+        let bad = ["p-0", "p-1"].map(|petition| office.file(petition));
+        for at in bad {
+            office.moods().away.insert(at.commit());
+        }
+        let reactor = office.builder().start();
+        office.clock.sleep(Duration::from_secs(5)).await;
+        let good = office.file("p-2");
+        office.clock.sleep(Duration::from_secs(1_800)).await;
+        reactor.reached(good).await.unwrap();
+        for (petition, at) in ["p-0", "p-1"].iter().zip(bad) {
+            assert_eq!(office.held_at(petition).await, [(at.commit(), true)]);
+        }
+    });
+}
+
+/// A key that stood alone waits with all others once all are met, as long as others come.
+#[test]
+fn who_stood_alone_waits_out_an_outage_with_the_others() {
+    run(async {
+        let office = Office::new();
+        let first = office.file("p-0");
+        office.moods().away.insert(first.commit());
+        let reactor = office.builder().start();
+        office.clock.sleep(Duration::from_secs(5)).await;
+        office.file("p-1");
+        office.clock.sleep(Duration::from_secs(5)).await;
+        for n in 2..8 {
+            let at = office.file(&format!("p-{n}"));
+            office.moods().away.insert(at.commit());
+        }
+        office.clock.sleep(Duration::from_secs(1_800)).await;
+        office.moods().away.clear();
+        reactor.reached(office.log.head()).await.unwrap();
+        for n in 0..8 {
+            assert_eq!(office.held_at(&format!("p-{n}")).await, []);
+        }
+    });
+}
+
 /// However long it lasts, and however often each is tried: nothing succeeds in between.
 #[test]
 fn what_is_away_for_all_makes_no_letters() {
