@@ -23,11 +23,11 @@ pub enum StopReason {
     /// It was to go on to the head of the log and no further.
     #[error("it reached the head of the log")]
     CaughtUp,
-    /// The log skipped an event of a stream.
+    /// Reading the log passed over an event of a stream that the log has.
     #[error(
-        "{stream} has a hole: version {expected} should come at position {position}, but {found} did; check the event store"
+        "version {expected} of {stream} was passed over: at position {position} {found} came; check the event store"
     )]
-    Hole {
+    PassedOver {
         /// The stream.
         stream: StreamName,
         /// The version that should have come.
@@ -83,7 +83,7 @@ impl Ending for StopReason {
     fn class(&self) -> Option<ErrorClass> {
         Some(match self {
             Self::Requested | Self::CaughtUp => return None,
-            Self::Hole { .. } => ErrorClass::Damaged,
+            Self::PassedOver { .. } => ErrorClass::Damaged,
             Self::OtherFold { .. } | Self::NoGeneration { .. } => ErrorClass::Misconfigured,
             Self::EventStore(source) | Self::ReadModels(source) => source.class(),
             Self::DeadLetters(source) => source.class(),
@@ -141,6 +141,17 @@ impl SessionEnd {
             other => StopReason::DeadLetters(other),
         })
     }
+}
+
+/// Events of a stream are not in the log any more.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{stream} has no event from version {first} up to {found}: they were taken out of the store, or the stream was written again; try again to go on without them"
+)]
+pub(crate) struct Missing {
+    pub(crate) stream: StreamName,
+    pub(crate) first: StreamVersion,
+    pub(crate) found: StreamVersion,
 }
 
 /// A view and the log do not fit.

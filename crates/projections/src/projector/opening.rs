@@ -7,13 +7,13 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    EventFilter, EventStore, Generation, GenerationName, GlobalPosition, Incarnation, Loaded,
-    ModelName, Projection, ReadModelAdmin, ReadModelStore, RecordedEvent, Slice, SliceCount,
-    SliceName, Timer, Wanted,
+    EventFilter, EventStore, Failure, FailureClass, Generation, GenerationName, GlobalPosition,
+    Incarnation, Loaded, ModelName, Projection, ReadModelAdmin, ReadModelStore, RecordedEvent,
+    Slice, SliceCount, SliceName, Timer, Wanted,
 };
 
 use super::{
-    end::{Misfit, SessionEnd, StopReason},
+    end::{Misfit, Missing, SessionEnd, StopReason},
     entries::{Entries, Role},
     known_log::KnownLog,
     leasing::Membership,
@@ -169,16 +169,17 @@ where
         begin(Some(checkpoint))
     }
 
-    /// Why `found` does not follow what is folded: a hole in the log, or a slice that lost or
-    /// gained something behind the projector's back.
+    /// Why `found` does not follow what is folded: its stream has a hole, which holds its key back;
+    /// or else the projection ends, for a slice that lost or gained something behind the projector's
+    /// back, or a reader that passed over an event that the log has.
     pub(crate) async fn explain(
         &mut self,
         slice: &SliceName,
         committed: GlobalPosition,
         found: &RecordedEvent,
         misfit: &Misfit,
-    ) -> SessionEnd {
-        let hole = SessionEnd::Stop(StopReason::Hole {
+    ) -> Result<Failure, SessionEnd> {
+        let passed_over = SessionEnd::Stop(StopReason::PassedOver {
             stream: found.stream.clone(),
             expected: misfit.expected,
             found: found.version,
@@ -186,32 +187,33 @@ where
         });
         let complaint = (slice.clone(), found.position);
         if self.complaint.as_ref() == Some(&complaint) {
-            // The slice was folded anew since, and still it does not fit: it is the log.
-            return hole;
+            // The slice was folded anew since, and still it does not fit.
+            return Err(passed_over);
         }
-        let is_damaged = if misfit.expected > found.version {
-            true
-        } else {
+        if misfit.expected <= found.version {
             let page = self
                 .store
                 .read_stream(&found.stream, misfit.expected, NonZeroU32::MIN)
-                .await;
-            match page {
-                Ok(page) => page
-                    .events
-                    .first()
-                    .is_some_and(|event| event.position <= committed),
-                Err(source) => return SessionEnd::of_event_store(source),
+                .await
+                .map_err(SessionEnd::of_event_store)?;
+            let next = page.events.first();
+            let Some(next) = next.filter(|next| next.version == misfit.expected) else {
+                let missing = Missing {
+                    stream: found.stream.clone(),
+                    first: misfit.expected,
+                    found: found.version,
+                };
+                return Ok(Failure::new(FailureClass::Damaged, &missing));
+            };
+            if next.position > committed {
+                return Err(passed_over);
             }
-        };
-        if !is_damaged {
-            return hole;
         }
         self.complaint = Some(complaint);
-        SessionEnd::Damaged {
+        Err(SessionEnd::Damaged {
             slice: slice.clone(),
             why: format!("the view of {} is not the fold of its events", misfit.key),
-        }
+        })
     }
 
     /// Notes that this life of a slice has to end.

@@ -7,8 +7,8 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 use minwon_core::{
-    EventFilter, EventStore, GlobalPosition, LastEvent, Projection, ReadModelAdmin, ReadModelStore,
-    RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash,
+    EventFilter, EventStore, Failure, GlobalPosition, LastEvent, Projection, ReadModelAdmin,
+    ReadModelStore, RecordedEvent, SliceCount, StreamVersion, Timer, Timestamp, key_hash,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -496,6 +496,9 @@ where
             self.folded_events += run.todo.len() as u64;
             let mut todo = std::mem::take(&mut run.todo);
             for (place, at) in todo.drain(..) {
+                let Some(run) = &mut self.runs[number] else {
+                    break;
+                };
                 let (recorded, decoded) = (&batch.events[at as usize], &batch.decoded[at as usize]);
                 let mut fate = run.fold_in(place, recorded, decoded);
                 if let Err(OutOfTurn { expected }) = fate
@@ -506,15 +509,22 @@ where
                     run.fold.pass_over(place, recorded);
                     fate = run.fold_in(place, recorded, decoded);
                 }
-                match (fate, consumer) {
-                    (Ok(Fate::Folded | Fate::InDoubt), _) | (Ok(_), None) => {}
-                    (Ok(fate), Some(consumer)) => run.note(consumer, place, fate, recorded),
-                    (Err(OutOfTurn { expected }), _) => {
-                        return Err(self.explain(number, recorded, expected).await);
+                let fate = match fate {
+                    Ok(fate) => fate,
+                    Err(OutOfTurn { expected }) => {
+                        let failure = self.explain(number, recorded, expected).await?;
+                        self.hold_over(number, place, recorded, &failure)
                     }
+                };
+                if let (Fate::Held | Fate::Waits, Some(consumer)) = (fate, consumer)
+                    && let Some(run) = &mut self.runs[number]
+                {
+                    run.note(consumer, place, fate, recorded);
                 }
             }
-            run.todo = todo;
+            if let Some(run) = &mut self.runs[number] {
+                run.todo = todo;
+            }
         }
         Ok(())
     }
@@ -536,13 +546,27 @@ where
         Ok(())
     }
 
-    /// Whether the log has a hole, or the slice does not hold the fold of what was folded.
+    /// Holds a key back at an event that stands behind a hole in its stream.
+    fn hold_over(
+        &mut self,
+        slice: usize,
+        place: u32,
+        event: &RecordedEvent,
+        failure: &Failure,
+    ) -> Fate {
+        let run = self.runs[slice].as_mut().expect("it holds the event");
+        run.fold.pass_over(place, event);
+        let held = run.fold.hold(place, failure, event);
+        held.expect("it is the next, for what is missing was passed over")
+    }
+
+    /// Why an event does not follow what is folded, where its key waits for somebody to see to it.
     async fn explain(
         &mut self,
         slice: usize,
         found: &RecordedEvent,
         expected: StreamVersion,
-    ) -> SessionEnd {
+    ) -> Result<Failure, SessionEnd> {
         let run = self.runs[slice].as_ref().expect("it holds the event");
         let kept = KeptKey::of(&*self.projection, found);
         let key = kept.map_or_else(String::new, |kept| kept.key.to_owned());

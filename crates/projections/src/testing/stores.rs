@@ -28,6 +28,8 @@ pub(crate) struct Bent {
     bend: Bend,
     /// So many appends to queues of dead letters are lost to somebody who is faster.
     races: Arc<AtomicU64>,
+    /// An event that is not there any more.
+    lost: Option<GlobalPosition>,
 }
 
 impl Bent {
@@ -39,6 +41,15 @@ impl Bent {
                 batch.events.retain(|event| event.position != left_out);
             }),
             races: Arc::default(),
+            lost: None,
+        }
+    }
+
+    /// One event is nowhere any more.
+    pub(crate) fn having_lost(store: &ModelStore, lost: GlobalPosition) -> Self {
+        Self {
+            lost: Some(lost),
+            ..Self::leaving_out(store, lost)
         }
     }
 
@@ -53,6 +64,7 @@ impl Bent {
                 batch.events = again.chain(twice).collect();
             }),
             races: Arc::default(),
+            lost: None,
         }
     }
 
@@ -62,6 +74,7 @@ impl Bent {
             store: store.clone(),
             bend: Arc::new(|batch, _| batch.caught_up = false),
             races: Arc::default(),
+            lost: None,
         }
     }
 
@@ -71,6 +84,7 @@ impl Bent {
             store: store.clone(),
             bend: Arc::new(|_, _| panic!("a feed of no use")),
             races: Arc::default(),
+            lost: None,
         }
     }
 
@@ -80,6 +94,7 @@ impl Bent {
             store: store.clone(),
             bend: Arc::new(|_, _| {}),
             races: Arc::new(AtomicU64::new(races)),
+            lost: None,
         }
     }
 }
@@ -137,7 +152,16 @@ impl EventStore for Bent {
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
-        self.store.read_stream(stream, from, events_max).await
+        let mut page = self.store.read_stream(stream, from, events_max).await?;
+        page.events
+            .retain(|event| Some(event.position) != self.lost);
+        if page.events.is_empty() && !page.is_end {
+            return self
+                .store
+                .read_stream(stream, from.next(), events_max)
+                .await;
+        }
+        Ok(page)
     }
 
     async fn read_all(
@@ -146,7 +170,10 @@ impl EventStore for Bent {
         filter: &EventFilter,
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
-        self.store.read_all(after, filter, events_max).await
+        let mut page = self.store.read_all(after, filter, events_max).await?;
+        page.events
+            .retain(|event| Some(event.position) != self.lost);
+        Ok(page)
     }
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {

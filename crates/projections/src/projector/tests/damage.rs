@@ -1,6 +1,8 @@
 //! What is changed behind the projector's back, and logs that are not what they should be.
 
-use minwon_core::{ReadModelStore as _, SliceWrites, Wanted};
+use minwon_core::{
+    ActorId, FailureClass, HeldState, ReadModelStore as _, RetryRequested, SliceWrites, Wanted,
+};
 
 use super::*;
 use crate::testing::{Bent, by_hand, key, parity, stream};
@@ -110,9 +112,9 @@ fn with_store(
     )
 }
 
-/// Also where the slice was committed between the hole and the event that shows it.
+/// Also where the slice was committed between that event and the one that shows it.
 #[test]
-fn a_hole_in_the_log_stops_the_projector_and_is_named() {
+fn an_event_that_was_passed_over_stops_the_projector_and_is_named() {
     for bound in [4096, 1] {
         run(async {
             let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
@@ -124,7 +126,7 @@ fn a_hole_in_the_log_stops_the_projector_and_is_named() {
                 .changed_views_max(at_most(bound));
             let builder = with_store(store, &read_models).options(options);
             let reason = builder.project(Sums::new()).catch_up().await.unwrap_err();
-            let StopReason::Hole {
+            let StopReason::PassedOver {
                 stream: of,
                 expected,
                 found,
@@ -140,9 +142,9 @@ fn a_hole_in_the_log_stops_the_projector_and_is_named() {
     }
 }
 
-/// Documents lead the projector to believe in damage first; then it is the log after all.
+/// Documents lead the projector to believe in damage first; then it is the reading after all.
 #[test]
-fn a_hole_that_looks_like_damage_is_told_after_one_attempt() {
+fn what_was_passed_over_and_looks_like_damage_is_told_after_one_attempt() {
     run(async {
         let (log, read_models) = (Log::of(&[5; 6]), ModelReadModels::new());
         catch_up(&log, &read_models).await;
@@ -151,8 +153,78 @@ fn a_hole_that_looks_like_damage_is_told_after_one_attempt() {
         let store = Bent::leaving_out(&log.store, GlobalPosition::new(14));
         let builder = with_store(store, &read_models).project(Sums::new());
         let reason = builder.catch_up().await.unwrap_err();
-        assert!(matches!(reason, StopReason::Hole { .. }), "{reason}");
+        assert!(matches!(reason, StopReason::PassedOver { .. }), "{reason}");
     });
+}
+
+/// Events that were taken out of a store, in the middle of a stream and at its beginning: that key
+/// is held back, once, and all others go on; whoever tries again goes on without what is missing.
+#[test]
+fn a_hole_in_a_stream_holds_its_key_back_and_no_other() {
+    for (lost, expected, found, bound) in [(82, 2, 3, 4096), (82, 2, 3, 1), (2, 0, 1, 4096)] {
+        run(async {
+            let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
+            let store = Bent::having_lost(&log.store, GlobalPosition::new(lost));
+            let letters = DeadLetters::new(namespace(), store.clone(), SystemClock);
+            let catch_up = async || {
+                let options = ProjectorOptions::default()
+                    .batch_events_max(at_most(bound))
+                    .changed_views_max(at_most(bound));
+                let builder = with_store(store.clone(), &read_models).options(options);
+                let builder = builder.dead_letters(letters.clone()).project(Sums::new());
+                builder.catch_up().await.unwrap();
+                letters.refresh().await.unwrap();
+                letters
+                    .look(|book| {
+                        let all = book.letters();
+                        all.map(|(_, key, held)| (key.to_owned(), held.clone()))
+                            .collect::<Vec<_>>()
+                    })
+                    .await
+            };
+            let held = catch_up().await;
+            assert_eq!(catch_up().await, held, "once");
+            let [(of, letter)] = &held[..] else {
+                panic!("{held:?}")
+            };
+            let HeldState::Letter { failure, .. } = &letter.state else {
+                panic!("{letter:?}")
+            };
+            let said = format!(
+                "general_GeneralApplication-p-1 has no event from version {expected} up to {found}"
+            );
+            assert_eq!(failure.class, FailureClass::Damaged);
+            assert!(failure.error.starts_with(&said), "{}", failure.error);
+            assert_eq!((of.as_str(), letter.event.version.get()), ("p-1", found));
+            assert_eq!(
+                sum(&read_models, "p-0").await.map(|sum| sum.events),
+                Some(5)
+            );
+            let requested = RetryRequested {
+                consumer: ConsumerName::new("sums").unwrap(),
+                key: of.clone(),
+                event: letter.event.clone(),
+                by: ActorId::new("officer-1").unwrap(),
+            };
+            letters.record(vec![requested.into()]).await.unwrap();
+            assert_eq!(catch_up().await, []);
+            assert_eq!(
+                sum(&read_models, "p-1").await.map(|sum| sum.events),
+                Some(4)
+            );
+        });
+    }
+}
+
+async fn sum(read_models: &ModelReadModels, petition: &str) -> Option<crate::testing::Sum> {
+    let model = generation(1).model;
+    let reader = crate::ModelReader::new(
+        model.namespace,
+        Sums::new(),
+        read_models.clone(),
+        SystemClock,
+    );
+    reader.get(&key(petition)).await.unwrap().value
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
 fn whoever_waits_for_a_projector_that_stops_is_told() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
-        // The next event never comes, so the one behind it shows a hole.
+        // The next event never comes, so the one behind it shows that it was passed over.
         let store = Bent::leaving_out(&log.store, GlobalPosition::new(16));
         let (read_models, clock) = (read_models.clone(), SystemClock);
         let builder = ProjectorBuilder::new(namespace(), store, read_models, Numbers, clock);
@@ -208,6 +208,6 @@ fn whoever_waits_for_a_projector_that_stops_is_told() {
         );
         assert!(running.status().borrow().models[0].state.has_failed());
         let reason = running.stopped().await;
-        assert!(matches!(reason, StopReason::Hole { .. }), "{reason}");
+        assert!(matches!(reason, StopReason::PassedOver { .. }), "{reason}");
     });
 }
