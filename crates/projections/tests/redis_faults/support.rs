@@ -46,7 +46,8 @@ pub(crate) fn within<T>(what: impl Future<Output = T>) -> impl Future<Output = T
 }
 
 pub(crate) async fn connect(url: &str) -> RedisReadModels {
-    let options = RedisOptions::default().response_timeout(PATIENCE);
+    // A call on a connection that is cut may be told so by this limit alone; no machine is so slow.
+    let options = RedisOptions::default().response_timeout(Duration::from_secs(20));
     options.connect(url).await.unwrap()
 }
 
