@@ -19,7 +19,8 @@ pub(crate) const STATUS: IndexName = IndexName::new("status");
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn connect(server: &RedisServer) -> RedisReadModels {
-    let options = RedisOptions::default().response_timeout(PATIENCE);
+    // A call on a connection that is cut may be told so by this limit alone.
+    let options = RedisOptions::default().response_timeout(Duration::from_secs(20));
     options.connect(&server.url()).await.unwrap()
 }
 
