@@ -26,13 +26,34 @@ pub(super) struct Views<S: EventStore, R, T, Q> {
     ask: Ask<S, R, T, Q>,
 }
 
-impl<S: EventStore, R, T, Q> Views<S, R, T, Q> {
+impl<S, R, T, Q> Views<S, R, T, Q>
+where
+    S: EventStore + SnapshotStore + Clone + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + Clone + 'static,
+{
     pub(super) fn project(&self, builder: Builder<S, R, T>) -> Builder<S, R, T> {
         (self.project)(builder)
     }
 
     pub(super) fn ask(&self, namespace: &Namespace<S, T>, read_models: R) -> Q {
         (self.ask)(namespace, read_models)
+    }
+
+    fn of<V, E>(
+        versions: Versions<V, E>,
+        ask: impl Fn(&Namespace<S, T>, R, &Versions<V, E>) -> Q + Send + 'static,
+    ) -> Self
+    where
+        V: Projection<Event = (Category, PetitionEvent)>,
+        E: EarlierVersions<V>,
+    {
+        let versions = Arc::new(versions);
+        let asked = Arc::clone(&versions);
+        Self {
+            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
+            ask: Box::new(move |namespace, read_models| ask(namespace, read_models, &asked)),
+        }
     }
 }
 
@@ -47,12 +68,9 @@ where
         V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
         E: EarlierVersions<V>,
     {
-        let versions = Arc::new(versions);
-        let asked = Arc::clone(&versions);
-        Self {
-            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
-            ask: Box::new(move |namespace, read_models| namespace.results_of(read_models, &asked)),
-        }
+        Self::of(versions, |namespace, read_models, versions| {
+            namespace.results_of(read_models, versions)
+        })
     }
 }
 
@@ -67,15 +85,10 @@ where
         V: Projection<Event = (Category, PetitionEvent), View = DeadlineView>,
         E: EarlierVersions<V>,
     {
-        let versions = Arc::new(versions);
-        let asked = Arc::clone(&versions);
-        Self {
-            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
-            ask: Box::new(move |namespace, read_models| {
-                let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
-                ModelReader::of_versions(name, &asked, read_models, timer)
-            }),
-        }
+        Self::of(versions, |namespace, read_models, versions| {
+            let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
+            ModelReader::of_versions(name, versions, read_models, timer)
+        })
     }
 }
 
@@ -90,14 +103,9 @@ where
         V: Projection<Event = (Category, PetitionEvent), View = LetterView>,
         E: EarlierVersions<V>,
     {
-        let versions = Arc::new(versions);
-        let asked = Arc::clone(&versions);
-        Self {
-            project: Box::new(move |builder| builder.project_versions((*versions).clone())),
-            ask: Box::new(move |namespace, read_models| {
-                let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
-                LetterReader::of_versions(name, &asked, read_models, timer)
-            }),
-        }
+        Self::of(versions, |namespace, read_models, versions| {
+            let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
+            LetterReader::of_versions(name, versions, read_models, timer)
+        })
     }
 }

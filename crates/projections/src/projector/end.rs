@@ -13,7 +13,8 @@ use crate::{
 /// to stop or reached the [head](Self::CaughtUp); after the other reasons what was not committed is
 /// folded again by the next one.
 ///
-/// An event that cannot be read or folded, or has a key that no view can have, is no reason: its key is [held](crate::Held) back.
+/// An event that cannot be read or folded, has a key that no view can have, or stands behind a hole in
+/// its stream, is no reason: its key is [held](crate::Held) back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {
