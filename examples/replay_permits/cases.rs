@@ -6,11 +6,11 @@ use minwon::{
     Command, StreamName, Timestamp,
     petitions::{ApplicationCommand, PetitionApplication},
 };
+use minwon_xes::{CaseAttributes, CasePart};
 
 use crate::{
     fit::{Fitting, instant},
     petition::{self, Identity, Petition, Step},
-    xes::{CaseAttributes, CasePart},
 };
 
 /// Steps of one case that are held back until its end is seen. Unit: events.

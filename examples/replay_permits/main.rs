@@ -1,9 +1,9 @@
 //! What does a migration look like: petitions out of an event log that another system left?
 //!
 //! ```sh
-//! cargo run --release --example replay_permits -- receipt.xes.gz --data /tmp/permits
-//! cargo run --release --features kurrentdb --example replay_permits -- receipt.xes.gz \
-//!     --store 'kurrentdb://localhost:2113?tls=false'
+//! cargo run --release -p minwon-xes --example replay_permits -- receipt.xes.gz --data /tmp/permits
+//! cargo run --release -p minwon-xes --features kurrentdb --example replay_permits -- \
+//!     receipt.xes.gz --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Each case of an XES log becomes a petition, each of its events a step of work at its original
@@ -24,7 +24,6 @@ mod shared;
 #[path = "../shared/store.rs"]
 mod store;
 mod tally;
-mod xes;
 
 use std::{
     path::PathBuf,
@@ -35,6 +34,7 @@ use std::{
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{Store, StoreUrl};
+use minwon_xes::XesReader;
 use serde_json::json;
 
 use crate::{
@@ -42,7 +42,6 @@ use crate::{
     migrate::migrate,
     place::Place,
     shared::{Failure, say, while_doing},
-    xes::XesReader,
 };
 
 /// The allocator is the program's choice, so the library makes none. This one was not measured

@@ -7,6 +7,7 @@ use minwon::{
     APPEND_EVENTS_MAX, CommandHandler, Store, SystemClock, TransactError,
     petitions::{ApplicationCommand, ApplicationRejection, PetitionApplication},
 };
+use minwon_xes::{XesError, XesReader};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -17,7 +18,6 @@ use crate::{
     cases::{Cases, Portion},
     petition,
     shared::{Failure, complain},
-    xes::{XesError, XesReader},
 };
 
 /// Cases that are recorded at a time. Unit: cases.

@@ -25,11 +25,9 @@ use minwon::{
         application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},
     },
 };
+use minwon_xes::{CaseAttributes, XesEvent};
 
-use crate::{
-    fit::{Fitting, NONE, instant},
-    xes::{CaseAttributes, XesEvent},
-};
+use crate::fit::{Fitting, NONE, instant};
 
 /// The source of events that stand for something in the log.
 pub(crate) const SOURCE: &str = "xes-import";

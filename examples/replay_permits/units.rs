@@ -13,4 +13,3 @@ mod place;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tally;
-mod xes;

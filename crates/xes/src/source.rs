@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use quick_xml::encoding::{DecodingReader, DetectedEncoding, detect_encoding};
 use quick_xml::events::{BytesDecl, Event};
 
-use super::{MARKUP_BYTES_MAX, Place, XesError};
+use crate::{MARKUP_BYTES_MAX, Place, XesError};
 
 /// First bytes of every gzip member. Source: RFC 1952, section 2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -174,11 +174,9 @@ mod tests {
     use std::path::PathBuf;
     use std::{env, fs, process};
 
-    use super::super::XesReader;
-    use super::super::tests::{
-        LOG, activity_of, declared, fail, gzip, latin_1, read, some, utf_16,
-    };
     use super::*;
+    use crate::XesReader;
+    use crate::tests::{LOG, activity_of, declared, fail, gzip, latin_1, read, some, utf_16};
 
     /// A file that is gone at the end of the test.
     struct TemporaryFile(PathBuf);

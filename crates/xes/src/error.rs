@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::{error, fmt, io};
 
-use super::{DEPTH_MAX, MARKUP_BYTES_MAX, NAME_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::{DEPTH_MAX, MARKUP_BYTES_MAX, NAME_BYTES_MAX, VALUE_BYTES_MAX};
 
 /// A place in the document, after unpacking and as UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// The line, from 1.
-    pub(crate) line: u64,
+    pub line: u64,
     /// Bytes before the place.
-    pub(crate) byte: u64,
+    pub byte: u64,
 }
 
 impl Place {
@@ -35,7 +35,7 @@ impl fmt::Display for Place {
 
 /// A thing with a limit on its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limited {
+pub enum Limited {
     /// An attribute value: [`VALUE_BYTES_MAX`].
     Value,
     /// A tag, comment, text or other piece of markup: [`MARKUP_BYTES_MAX`].
@@ -60,7 +60,7 @@ impl fmt::Display for Limited {
 /// Why a log cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum XesError {
+pub enum XesError {
     /// The file cannot be opened.
     #[error("cannot open {}: check that it exists and may be read", path.display())]
     Open {

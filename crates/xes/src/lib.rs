@@ -22,66 +22,66 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use self::draft::Assembly;
-pub(crate) use self::error::{Limited, Place, XesError};
+pub use self::error::{Limited, Place, XesError};
 use self::source::Source;
 
 /// Most events in one part. Unit: events.
 ///
 /// A thousand events are about half a megabyte of log: enough to make the cost of a part vanish.
-pub(crate) const PART_EVENTS_MAX: usize = 1000;
+pub const PART_EVENTS_MAX: usize = 1000;
 
 /// Text of events from which on a part takes no further event. Unit: bytes.
 ///
 /// Without it, a thousand events with values of the largest size would be gigabytes.
-pub(crate) const PART_TEXT_BYTES_MAX: usize = 8 << 20;
+pub const PART_TEXT_BYTES_MAX: usize = 8 << 20;
 
 /// Longest attribute value, as written, with its entities. Unit: bytes.
-pub(crate) const VALUE_BYTES_MAX: usize = 1 << 20;
+pub const VALUE_BYTES_MAX: usize = 1 << 20;
 
 /// Longest tag, comment, text or other piece of markup, give or take a read buffer of 64 KiB.
 /// Unit: bytes.
-pub(crate) const MARKUP_BYTES_MAX: usize = 4 << 20;
+pub const MARKUP_BYTES_MAX: usize = 4 << 20;
 
 /// Longest name of an element. Unit: bytes.
 ///
 /// The parser remembers the names of all open elements.
-pub(crate) const NAME_BYTES_MAX: usize = 1 << 10;
+pub const NAME_BYTES_MAX: usize = 1 << 10;
 
 /// Deepest nesting; the root element is at depth 1. Unit: elements.
-pub(crate) const DEPTH_MAX: usize = 64;
+pub const DEPTH_MAX: usize = 64;
 
 /// What the log says about a case.
 ///
 /// The dates have passed [`real_date`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct CaseAttributes {
+pub struct CaseAttributes {
     /// The id of the case: `concept:name`, or `name`.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// When the case began.
-    pub(crate) startdate: Option<DateTime<FixedOffset>>,
+    pub startdate: Option<DateTime<FixedOffset>>,
     /// When it should be finished.
-    pub(crate) deadline: Option<DateTime<FixedOffset>>,
+    pub deadline: Option<DateTime<FixedOffset>>,
     /// When it was finished.
-    pub(crate) enddate: Option<DateTime<FixedOffset>>,
+    pub enddate: Option<DateTime<FixedOffset>>,
     /// How it came in.
-    pub(crate) channel: Option<String>,
+    pub channel: Option<String>,
     /// The department in charge.
-    pub(crate) department: Option<String>,
+    pub department: Option<String>,
     /// The person in charge.
-    pub(crate) responsible: Option<String>,
+    pub responsible: Option<String>,
 }
 
 /// One step of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct XesEvent {
+pub struct XesEvent {
     /// What was done: `concept:name`, or `name`.
-    pub(crate) activity: Option<String>,
+    pub activity: Option<String>,
     /// When: `time:timestamp`, or `timestamp`.
-    pub(crate) timestamp: Option<DateTime<FixedOffset>>,
+    pub timestamp: Option<DateTime<FixedOffset>>,
     /// By whom: `org:resource`, or `resource`.
-    pub(crate) resource: Option<String>,
+    pub resource: Option<String>,
     /// By which group: `org:group`, or `group`.
-    pub(crate) group: Option<String>,
+    pub group: Option<String>,
 }
 
 /// Some consecutive events of one case.
@@ -89,18 +89,18 @@ pub(crate) struct XesEvent {
 /// A case in one part shows all its attributes. One in several parts may write some after its
 /// events: every part carries those seen so far, the last one all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CasePart {
+pub struct CasePart {
     /// Place of the case in the document, from 0.
-    pub(crate) ordinal: u64,
+    pub ordinal: u64,
     /// Whether the case begins here.
-    pub(crate) first: bool,
+    pub first: bool,
     /// Whether the case ends here.
-    pub(crate) last: bool,
+    pub last: bool,
     /// The attributes of the case seen so far.
-    pub(crate) attributes: CaseAttributes,
+    pub attributes: CaseAttributes,
     /// The events in document order, which wins over their timestamps. Never more than
     /// [`PART_EVENTS_MAX`]; empty only if the case has none.
-    pub(crate) events: Vec<XesEvent>,
+    pub events: Vec<XesEvent>,
 }
 
 /// The date itself, or `None` when it stands for "no date".
@@ -110,7 +110,7 @@ pub(crate) struct CasePart {
 /// Netherlands `1970-01-01T00:00:00+01:00`, which is 1969-12-31T23:00Z. The receipt log declares
 /// that value in a `global`, so readers that fill globals in give it to the 105 cases without
 /// `enddate`. One day covers every time zone, and no permit here is as old as the epoch.
-pub(crate) fn real_date(date: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+pub fn real_date(date: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
     let after_epoch = date.signed_duration_since(DateTime::UNIX_EPOCH);
     (after_epoch > TimeDelta::days(1)).then_some(date)
 }
@@ -119,13 +119,14 @@ pub(crate) fn real_date(date: DateTime<FixedOffset>) -> Option<DateTime<FixedOff
 ///
 /// Reads about 64 KiB ahead and blocks while doing so.
 ///
-/// ```ignore
-/// let mut log = XesReader::open("receipt.xes.gz")?;
+/// ```no_run
+/// let mut log = minwon_xes::XesReader::open("receipt.xes.gz")?;
 /// while let Some(part) = log.next_part()? {
 ///     println!("case {}: {} events", part.ordinal, part.events.len());
 /// }
+/// # Ok::<(), minwon_xes::XesError>(())
 /// ```
-pub(crate) struct XesReader {
+pub struct XesReader {
     xml: Reader<Source>,
     buffer: Vec<u8>,
     assembly: Assembly,
@@ -143,7 +144,7 @@ impl XesReader {
     ///
     /// When the file cannot be opened or read, its gzip data are damaged, or the encoding it
     /// declares is unknown.
-    pub(crate) fn open(path: impl AsRef<Path>) -> Result<Self, XesError> {
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, XesError> {
         let path = path.as_ref();
         let failed = |source| XesError::Open {
             path: path.to_owned(),
@@ -162,7 +163,7 @@ impl XesReader {
     /// # Errors
     ///
     /// Those of [`open`](Self::open), except that nothing is to be opened.
-    pub(crate) fn from_reader(log: impl Read + Send + 'static) -> Result<Self, XesError> {
+    pub fn from_reader(log: impl Read + Send + 'static) -> Result<Self, XesError> {
         Ok(Self {
             xml: Reader::from_reader(Source::new(log)?),
             buffer: Vec::new(),
@@ -175,12 +176,12 @@ impl XesReader {
     /// Bytes of the file read so far, as stored: compressed ones if it is gzip.
     ///
     /// Runs ahead of the parts handed out by the read buffers, at most about 100 KiB.
-    pub(crate) fn file_bytes_read(&self) -> u64 {
+    pub fn file_bytes_read(&self) -> u64 {
         self.xml.get_ref().file_bytes()
     }
 
     /// Bytes of the file as stored, if it has a known length.
-    pub(crate) fn file_bytes_total(&self) -> Option<u64> {
+    pub fn file_bytes_total(&self) -> Option<u64> {
         self.file_bytes_total
     }
 
@@ -190,7 +191,7 @@ impl XesReader {
     ///
     /// Any [`XesError`] but those of opening. The reader is spent then: a later call gives
     /// `None`. Parts already handed out are good, but a case without its last part is incomplete.
-    pub(crate) fn next_part(&mut self) -> Result<Option<CasePart>, XesError> {
+    pub fn next_part(&mut self) -> Result<Option<CasePart>, XesError> {
         if self.is_spent {
             return Ok(None);
         }
@@ -721,7 +722,8 @@ mod tests {
 
     #[test]
     fn the_receipt_log_has_the_published_figures() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/receipt.xes.gz");
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/receipt.xes.gz");
         if !path.exists() {
             println!("skipped: {} is not there", path.display());
             return;

@@ -8,8 +8,8 @@ use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
 use quick_xml::events::attributes::Attribute;
 
-use super::date::parse_date;
-use super::{
+use crate::date::parse_date;
+use crate::{
     CaseAttributes, CasePart, DEPTH_MAX, Limited, NAME_BYTES_MAX, PART_EVENTS_MAX,
     PART_TEXT_BYTES_MAX, Place, VALUE_BYTES_MAX, XesError, XesEvent, real_date,
 };
@@ -365,8 +365,8 @@ fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{date, event, event_of, fail, read, some, trace};
     use super::*;
+    use crate::tests::{date, event, event_of, fail, read, some, trace};
 
     fn case_of(content: &str) -> CaseAttributes {
         read(trace(content)).remove(0).attributes

@@ -1,7 +1,7 @@
 //! The example `replay_permits` as its users meet it: a program with arguments, output and a store.
 //!
 //! `cargo test` builds it first. `cargo test --test replay_permits` alone does not, so then
-//! `cargo build --example replay_permits` comes before it.
+//! `cargo build -p minwon-xes --example replay_permits` comes before it.
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -31,7 +31,7 @@ fn program() -> PathBuf {
     let program = profile.join("examples").join(name);
     assert!(
         program.is_file(),
-        "{program:?} is missing: cargo build --example replay_permits"
+        "{program:?} is missing: cargo build -p minwon-xes --example replay_permits"
     );
     program
 }
@@ -190,7 +190,10 @@ fn town(cases: usize) -> String {
 
 #[test]
 fn the_real_log_comes_out_as_its_authors_describe_it() {
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/receipt.xes.gz");
+    let shared = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/receipt.xes.gz"
+    );
     let path = Path::new(shared);
     if !path.is_file() {
         println!("skipped: {shared} is not there");
