@@ -4,88 +4,13 @@
 //! No name changes, and a changed payload needs a new version and a step in the upcasters below;
 //! `tests/golden.rs` holds the frozen forms.
 
-use minwon_core::{
-    EventCodec, EventShape, EventType, SchemaVersion, StoredEvent, Upcasters, stored_events,
+use minwon_core::{EventCodec, EventShape, EventType, SchemaVersion, StoredEvent, Upcasters};
+
+use crate::{
+    application::{self, ApplicationEvent},
+    category::Category,
+    issuance::IssuanceEvent,
 };
-
-use crate::{application::event as application, category::Category, issuance::event as issuance};
-
-stored_events! {
-    /// What happens to a petition.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum ApplicationEvent {
-        Submitted(application::Submitted) = "ApplicationSubmitted", 2, "submission",
-        Received(application::Received) = "ApplicationReceived", 2, "receipt",
-        ProgressRecorded(application::ProgressRecorded) = "ApplicationProgressRecorded", 1, "review",
-        SupplementRequested(application::SupplementRequested) = "ApplicationSupplementRequested", 2, "supplement",
-        Supplemented(application::Supplemented) = "ApplicationSupplemented", 2, "supplement",
-        DeadlineMissed(application::DeadlineMissed) = "ApplicationDeadlineMissed", 1, "deadline",
-        ProgressNotified(application::ProgressNotified) = "ApplicationProgressNotified", 1, "notice",
-        ReminderIssued(application::ReminderIssued) = "ApplicationReminderIssued", 1, "notice",
-        Approved(application::Approved) = "ApplicationApproved", 1, "decision",
-        Rejected(application::Rejected) = "ApplicationRejected", 1, "decision",
-        Withdrawn(application::Withdrawn) = "ApplicationWithdrawn", 1, "withdrawal",
-        Completed(application::Completed) = "ApplicationCompleted", 1, "completion",
-        SupplementPeriodExtended(application::SupplementPeriodExtended) = "ApplicationSupplementPeriodExtended", 1, "supplement",
-        SupplementRerequested(application::SupplementRerequested) = "ApplicationSupplementRerequested", 1, "supplement",
-        SupplementUndeliverable(application::SupplementUndeliverable) = "ApplicationSupplementUndeliverable", 1, "supplement",
-        Returned(application::Returned) = "ApplicationReturned", 1, "return",
-        DeemedWithdrawn(application::DeemedWithdrawn) = "ApplicationDeemedWithdrawn", 1, "withdrawal",
-        ClockSuspended(application::ClockSuspended) = "ApplicationClockSuspended", 1, "clock",
-        ClockResumed(application::ClockResumed) = "ApplicationClockResumed", 1, "clock",
-        PeriodExtended(application::PeriodExtended) = "ApplicationPeriodExtended", 1, "deadline",
-        PeriodExtendedAgain(application::PeriodExtendedAgain) = "ApplicationPeriodExtendedAgain", 1, "deadline",
-        DeadlineRecalculated(application::DeadlineRecalculated) = "ApplicationDeadlineRecalculated", 1, "deadline",
-        ResultNotified(application::ResultNotified) = "ApplicationResultNotified", 1, "notice",
-        ObjectionFiled(application::ObjectionFiled) = "ApplicationObjectionFiled", 1, "objection",
-        ObjectionDecisionExtended(application::ObjectionDecisionExtended) = "ApplicationObjectionDecisionExtended", 1, "objection",
-        ObjectionUpheld(application::ObjectionUpheld) = "ApplicationObjectionUpheld", 1, "objection",
-        ObjectionDismissed(application::ObjectionDismissed) = "ApplicationObjectionDismissed", 1, "objection",
-        ReceiptSlipIssued(application::ReceiptSlipIssued) = "ApplicationReceiptSlipIssued", 1, "receipt",
-        ClericalErrorCorrected(application::ClericalErrorCorrected) = "ApplicationClericalErrorCorrected", 1, "submission",
-        Assigned(application::Assigned) = "ApplicationAssigned", 1, "assignment",
-        Reassigned(application::Reassigned) = "ApplicationReassigned", 1, "assignment",
-        TransferredToDepartment(application::TransferredToDepartment) = "ApplicationTransferredToDepartment", 1, "transfer",
-        TransferredToAgency(application::TransferredToAgency) = "ApplicationTransferredToAgency", 1, "transfer",
-        ConsultationRequested(application::ConsultationRequested) = "ApplicationConsultationRequested", 1, "consultation",
-        ConsultationReplied(application::ConsultationReplied) = "ApplicationConsultationReplied", 1, "consultation",
-        ConsultationExtended(application::ConsultationExtended) = "ApplicationConsultationExtended", 1, "consultation",
-        Modified(application::Modified) = "ApplicationModified", 1, "modification",
-        MergedInto(application::MergedInto) = "ApplicationMergedInto", 1, "closing",
-        ClosedAsRepeated(application::ClosedAsRepeated) = "ApplicationClosedAsRepeated", 1, "closing",
-        ClosedAsExempt(application::ClosedAsExempt) = "ApplicationClosedAsExempt", 1, "closing",
-        ClosedUncollected(application::ClosedUncollected) = "ApplicationClosedUncollected", 1, "closing",
-    }
-}
-
-stored_events! {
-    /// What happens on the way to a document, and to the document.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum IssuanceEvent {
-        Requested(issuance::Requested) = "IssuanceRequested", 1, "request",
-        IdentityVerified(issuance::IdentityVerified) = "IssuanceIdentityVerified", 1, "identity",
-        FeeAssessed(issuance::FeeAssessed) = "IssuanceFeeAssessed", 1, "fee",
-        FeePaid(issuance::FeePaid) = "IssuanceFeePaid", 1, "fee",
-        FeeWaived(issuance::FeeWaived) = "IssuanceFeeWaived", 1, "fee",
-        FeeRefunded(issuance::FeeRefunded) = "IssuanceFeeRefunded", 1, "fee",
-        SourceDataRequested(issuance::SourceDataRequested) = "IssuanceSourceDataRequested", 1, "source",
-        SourceDataRetrieved(issuance::SourceDataRetrieved) = "IssuanceSourceDataRetrieved", 1, "source",
-        SourceDataFailed(issuance::SourceDataFailed) = "IssuanceSourceDataFailed", 1, "source",
-        DocumentIssued(issuance::DocumentIssued) = "IssuanceDocumentIssued", 1, "issuance",
-        ResultEnteredManually(issuance::ResultEnteredManually) = "IssuanceResultEnteredManually", 1, "issuance",
-        DocumentViewed(issuance::DocumentViewed) = "IssuanceDocumentViewed", 1, "delivery",
-        DocumentPrinted(issuance::DocumentPrinted) = "IssuanceDocumentPrinted", 1, "delivery",
-        DocumentDelivered(issuance::DocumentDelivered) = "IssuanceDocumentDelivered", 1, "delivery",
-        DocumentReadyForPickup(issuance::DocumentReadyForPickup) = "IssuanceDocumentReadyForPickup", 1, "delivery",
-        DocumentCollected(issuance::DocumentCollected) = "IssuanceDocumentCollected", 1, "delivery",
-        DocumentDiscarded(issuance::DocumentDiscarded) = "IssuanceDocumentDiscarded", 1, "delivery",
-        DocumentVerified(issuance::DocumentVerified) = "IssuanceDocumentVerified", 1, "verification",
-        VerificationExpired(issuance::VerificationExpired) = "IssuanceVerificationExpired", 1, "verification",
-        Cancelled(issuance::Cancelled) = "IssuanceCancelled", 1, "issuance",
-        Failed(issuance::Failed) = "IssuanceFailed", 1, "issuance",
-        DocumentRevoked(issuance::DocumentRevoked) = "IssuanceDocumentRevoked", 1, "revocation",
-    }
-}
 
 /// From every form of an application's events that was ever written to today's.
 fn application_upcasters() -> Upcasters {

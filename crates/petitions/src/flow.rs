@@ -2,7 +2,7 @@
 //!
 //! Application and issuance do not know each other. The reactors here read the events of both and
 //! say what is to be done next, as a [`Step`]; a service looks up the facts that the step needs and
-//! gives the command. So a step says only what its event tells for sure, and asks for it on every
+//! gives the command. So a step says only what its event says for sure, and asks for it on every
 //! event after which it *may* be due. Who carries it out looks where things stand, and does nothing
 //! where nothing is due.
 //!
@@ -16,26 +16,20 @@
 //! | | source data failed for good | [`Step::FailIssuance`] |
 //! | [`NotificationReactor`] | what concerns the petitioner | a [`Notice`] |
 //!
-//! Later attempts at the register are begun by time, as reminders and missed dues are: see
-//! [`Deadline`](crate::Deadline).
-
-mod compensation;
-mod completion;
-mod issuance;
-mod notification;
+//! Each event says in its chapter which step may be due after it, and what the petitioner is
+//! notified of. Later attempts at the register are begun by time, as reminders and missed dues are:
+//! see [`Deadline`](crate::Deadline).
 
 #[cfg(test)]
 mod tests;
 
-use minwon_core::{ConsumerName, PetitionId, RecordedEvent};
+use minwon_core::{ConsumerName, PetitionId, Reactor, RecordedEvent, StreamName};
 
-pub use self::{
-    compensation::CompensationReactor,
-    completion::CompletionReactor,
-    issuance::IssuanceReactor,
-    notification::{Notice, NotificationReactor},
+use crate::{
+    category::Category,
+    issuance::IssuanceId,
+    reader::{PetitionEvent, petition_of_stream},
 };
-use crate::{category::Category, issuance::IssuanceId};
 
 /// After what a document may be due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,18 +96,189 @@ pub enum Step {
     },
 }
 
-/// The petition that an event belongs to.
-///
-/// Only an id that breaks a rule made after it was written is none; nothing is asked for then.
-fn petition_of(recorded: &RecordedEvent) -> Option<PetitionId> {
-    PetitionId::new(recorded.metadata.petition_id()).ok()
+/// Which step may be due after an event, of that event's petition or attempt to issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// [`Step::OpenIssuance`].
+    OpenIssuance(Occasion),
+    /// [`Step::FetchSource`].
+    FetchSource { attempt: u32 },
+    /// [`Step::CloseApplication`].
+    CloseApplication,
+    /// [`Step::CallOffIssuance`].
+    CallOff,
+    /// [`Step::FailIssuance`].
+    Fail,
 }
 
-/// The attempt to issue whose stream an event stands in.
-fn issuance_of(recorded: &RecordedEvent) -> Option<IssuanceId> {
-    recorded.stream.id().parse().ok()
+/// Something that a petitioner is notified of. Who that is does not stand in every event: whoever
+/// sends it looks the petition's applicant up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The petition's category.
+    pub category: Category,
+    /// What is told, in one word of lower-case letters and hyphens.
+    pub kind: &'static str,
+    /// What is told, in sentences. No person is named in it.
+    pub text: String,
 }
 
-fn consumer(name: &'static str) -> ConsumerName {
-    ConsumerName::new(name).expect("a word")
+impl PetitionEvent {
+    fn next(&self) -> Option<Next> {
+        match self {
+            Self::Application(event) => event.happening().next(),
+            Self::Issuance(event) => event.happening().next(),
+        }
+    }
+}
+
+/// The step, where the ids of the event's petition and attempt are good. Only an id that breaks a
+/// rule made after it was written is not; nothing is asked for then.
+fn step(category: Category, next: Next, recorded: &RecordedEvent) -> Option<Step> {
+    let petition = || PetitionId::new(recorded.metadata.petition_id()).ok();
+    let issuance = || recorded.stream.id().parse::<IssuanceId>().ok();
+    Some(match next {
+        Next::OpenIssuance(occasion) => Step::OpenIssuance {
+            occasion,
+            category,
+            petition: petition()?,
+        },
+        Next::FetchSource { attempt } => Step::FetchSource {
+            category,
+            issuance: issuance()?,
+            attempt,
+        },
+        Next::CloseApplication => Step::CloseApplication {
+            category,
+            issuance: issuance()?,
+        },
+        Next::CallOff => Step::CallOffIssuance {
+            category,
+            petition: petition()?,
+        },
+        Next::Fail => Step::FailIssuance {
+            category,
+            issuance: issuance()?,
+        },
+    })
+}
+
+/// Declares a reactor to the events of petitions, with what it makes of each, and what makes up for
+/// an event that it was told to give up.
+macro_rules! reactor {
+    ($(#[$doc:meta])* $reactor:ident($name:literal) -> $command:ty, $react:expr, $compensate:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $reactor {
+            name: ConsumerName,
+        }
+
+        impl Default for $reactor {
+            fn default() -> Self {
+                Self {
+                    name: ConsumerName::new($name).expect("a word"),
+                }
+            }
+        }
+
+        impl Reactor for $reactor {
+            type Event = (Category, PetitionEvent);
+            type Command = $command;
+
+            fn name(&self) -> &ConsumerName {
+                &self.name
+            }
+
+            fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
+                self.key_of_stream(&event.stream)
+            }
+
+            fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
+                Some(petition_of_stream(stream))
+            }
+
+            fn react(
+                &self,
+                event: &Self::Event,
+                recorded: &RecordedEvent,
+                commands: &mut Vec<$command>,
+            ) {
+                let react: fn(&Self::Event, &RecordedEvent) -> Option<$command> = $react;
+                commands.extend(react(event, recorded));
+            }
+
+            fn compensate(
+                &self,
+                event: &Self::Event,
+                recorded: &RecordedEvent,
+                commands: &mut Vec<$command>,
+            ) {
+                let compensate: fn(&Self::Event, &RecordedEvent) -> Option<$command> = $compensate;
+                commands.extend(compensate(event, recorded));
+            }
+        }
+    };
+}
+
+reactor! {
+    /// Opens an issuance where one may be due, and has its document made once identity and fee are
+    /// settled.
+    ///
+    /// That a petition is served instantly stands in its submission, not in its receipt, and a reactor
+    /// keeps no state: so the step is asked for after both events at which a document may be due.
+    IssuanceReactor("issuance") -> Step,
+    |(category, event), recorded| match event.next()? {
+        next @ (Next::OpenIssuance(_) | Next::FetchSource { .. }) => step(*category, next, recorded),
+        _ => None,
+    },
+    |(category, event), recorded| match event.next()? {
+        Next::OpenIssuance(_) => Some(Step::GiveUpIssuance {
+            category: *category,
+            petition: PetitionId::new(recorded.metadata.petition_id()).ok()?,
+        }),
+        // The fee is settled and the document will not come.
+        Next::FetchSource { .. } => step(*category, Next::Fail, recorded),
+        _ => None,
+    }
+}
+
+reactor! {
+    /// Closes a petition once its document or its result is out.
+    ///
+    /// Nothing makes up for a petition that could not be closed: the document is out, and an officer
+    /// completes the petition by hand.
+    CompletionReactor("completion") -> Step,
+    |(category, event), recorded| match event.next()? {
+        next @ Next::CloseApplication => step(*category, next, recorded),
+        _ => None,
+    },
+    |_, _| None
+}
+
+reactor! {
+    /// Calls off what is under way for a petition that was withdrawn, refused or closed, and fails the
+    /// attempt to issue whose register will not be asked again.
+    CompensationReactor("compensation") -> Step,
+    |(category, event), recorded| match event.next()? {
+        next @ (Next::CallOff | Next::Fail) => step(*category, next, recorded),
+        _ => None,
+    },
+    |_, _| None
+}
+
+reactor! {
+    /// Tells petitioners what happened to their petitions: each event at most once.
+    NotificationReactor("notifications") -> Notice,
+    |(category, event), _| {
+        let words = match event {
+            PetitionEvent::Application(event) => event.happening().notice(),
+            PetitionEvent::Issuance(event) => event.happening().notice(),
+        }?;
+        Some(Notice {
+            category: *category,
+            kind: words.kind,
+            text: words.text,
+        })
+    },
+    |_, _| None
 }

@@ -1,12 +1,19 @@
 //! One attempt to issue a document: requested, authorised, issued or ended.
+//!
+//! Here stand the lists of its commands and events; as with petitions, each belongs to a chapter.
 
-mod command;
-mod decide;
-pub(crate) mod event;
-mod evolve;
+mod delivery;
+mod document;
+mod ending;
+mod fee;
 mod id;
+mod pickup;
 mod rejection;
+mod request;
+mod rule;
+mod source;
 mod state;
+mod verification;
 
 #[cfg(test)]
 pub(crate) mod laws;
@@ -20,29 +27,83 @@ use minwon_core::{
 };
 
 pub use self::{
-    command::{
-        AssessFee, Authorize, Basis, COPIES_MAX, Cancel, Collect, Deliver, Delivery, Discard,
-        EnterResultManually, ExpireVerification, Fail, FeeConsequence, FeeSettlement,
-        IssuanceCommand, IssueDocument, MakeReadyForPickup, NoteSourceData, NoteSourceFailure,
-        PayFee, Print, Request, RetrieveSourceData, Revoke, VerifyDocument, VerifyIdentity, View,
-        WaiveFee,
-    },
-    event::{
-        Cancelled, DeliveryWay, DocumentCollected, DocumentDelivered, DocumentDiscarded,
-        DocumentIssued, DocumentPrinted, DocumentReadyForPickup, DocumentRevoked, DocumentVerified,
-        DocumentViewed, Failed, FeeAssessed, FeePaid, FeeRefunded, FeeWaived, IdentityMethod,
-        IdentityVerified, Requested, ResultEnteredManually, SourceDataFailed, SourceDataRequested,
-        SourceDataRetrieved, VERIFIABLE_DAYS, VerificationExpired, VerificationVerdict, Won,
-    },
+    delivery::*,
+    document::*,
+    ending::*,
+    fee::*,
     id::IssuanceId,
+    pickup::*,
     rejection::IssuanceRejection,
-    state::{IssuanceResult, IssuanceState, IssuanceStatus, Settlement, Usage},
+    request::*,
+    source::*,
+    state::{
+        Attempt, AttemptStage, IssuanceResult, IssuanceState, IssuanceStatus, Pickup, Settlement,
+        SourceAnswer, Usage,
+    },
+    verification::*,
 };
 use crate::{
     calendar::Calendar,
-    catalogue::{self, IssuanceEvent},
+    catalogue,
     category::Category,
+    chapter::{commands, events},
 };
+
+commands! {
+    /// What can be wanted of an issuance. Times and looked-up facts arrive inside.
+    pub enum IssuanceCommand of Issuance {
+        Request = "request",
+        VerifyIdentity = "verify the identity for",
+        AssessFee = "assess the fee of",
+        PayFee = "pay the fee of",
+        WaiveFee = "waive the fee of",
+        Authorize = "authorize",
+        RetrieveSourceData = "fetch source data for",
+        NoteSourceData = "note the source data of",
+        NoteSourceFailure = "note a failed fetch of",
+        IssueDocument = "issue a document for",
+        EnterResultManually = "enter a result for",
+        View = "view the document of",
+        Print = "print the document of",
+        Deliver = "deliver the document of",
+        MakeReadyForPickup = "make ready for pick-up",
+        Collect = "collect the document of",
+        Discard = "discard the document of",
+        VerifyDocument = "verify the document of",
+        ExpireVerification = "end the verification of",
+        Fail = "fail",
+        Cancel = "cancel",
+        Revoke = "revoke",
+    }
+}
+
+events! {
+    /// What happens on the way to a document, and to the document.
+    pub enum IssuanceEvent of IssuanceState {
+        Requested = "IssuanceRequested", 1, "request",
+        IdentityVerified = "IssuanceIdentityVerified", 1, "identity",
+        FeeAssessed = "IssuanceFeeAssessed", 1, "fee",
+        FeePaid = "IssuanceFeePaid", 1, "fee",
+        FeeWaived = "IssuanceFeeWaived", 1, "fee",
+        FeeRefunded = "IssuanceFeeRefunded", 1, "fee",
+        SourceDataRequested = "IssuanceSourceDataRequested", 1, "source",
+        SourceDataRetrieved = "IssuanceSourceDataRetrieved", 1, "source",
+        SourceDataFailed = "IssuanceSourceDataFailed", 1, "source",
+        DocumentIssued = "IssuanceDocumentIssued", 1, "issuance",
+        ResultEnteredManually = "IssuanceResultEnteredManually", 1, "issuance",
+        DocumentViewed = "IssuanceDocumentViewed", 1, "delivery",
+        DocumentPrinted = "IssuanceDocumentPrinted", 1, "delivery",
+        DocumentDelivered = "IssuanceDocumentDelivered", 1, "delivery",
+        DocumentReadyForPickup = "IssuanceDocumentReadyForPickup", 1, "delivery",
+        DocumentCollected = "IssuanceDocumentCollected", 1, "delivery",
+        DocumentDiscarded = "IssuanceDocumentDiscarded", 1, "delivery",
+        DocumentVerified = "IssuanceDocumentVerified", 1, "verification",
+        VerificationExpired = "IssuanceVerificationExpired", 1, "verification",
+        Cancelled = "IssuanceCancelled", 1, "issuance",
+        Failed = "IssuanceFailed", 1, "issuance",
+        DocumentRevoked = "IssuanceDocumentRevoked", 1, "revocation",
+    }
+}
 
 /// Decides about issuances of one category.
 ///
@@ -112,7 +173,7 @@ impl Decider for Issuance {
     type Rejection = IssuanceRejection;
 
     fn initial(&self) -> IssuanceState {
-        IssuanceState::None
+        IssuanceState::default()
     }
 
     fn decide(
@@ -120,17 +181,18 @@ impl Decider for Issuance {
         state: &IssuanceState,
         command: &IssuanceCommand,
     ) -> Result<Vec<IssuanceEvent>, IssuanceRejection> {
-        decide::decide(self, state, command)
+        command.rule().decide(self, state)
     }
 
-    fn evolve(&self, state: IssuanceState, event: &IssuanceEvent) -> IssuanceState {
-        evolve::evolve(state, event)
+    fn evolve(&self, mut state: IssuanceState, event: &IssuanceEvent) -> IssuanceState {
+        event.happening().apply(&mut state);
+        state
     }
 }
 
 impl Aggregate for Issuance {
-    // `tests/golden.rs` tells when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(3);
+    // `tests/golden.rs` says when to raise it.
+    const STATE_SCHEMA: StateSchema = StateSchema::new(4);
 
     fn category(&self) -> &CategoryName {
         &self.streams

@@ -6,14 +6,14 @@
 //! Nothing here asks for the time, makes up an id or looks anything up.
 //!
 //! [`flow`] ties the two together: its reactors say which event asks for which step of a service,
-//! and what petitioners are told. What waits for its time is a [`Deadline`]; [`DeadlineViews`]
-//! keeps them in order, and what each fires has the same id whoever fires it. [`view`] folds the
-//! events into what is shown.
+//! and what petitioners are told. What waits for its time is a [`Deadline`], and what each fires has
+//! the same id whoever fires it. [`view`] shows the states of both aggregates.
 //!
-//! A further command is a struct in a file of `command/`, its event a struct in a file of `event/`
-//! and a row in `catalogue.rs`, its rules a function in a file of `decide/`, with an arm per state,
-//! and an arm in `evolve`; the files are named for families. The compiler, the tables in `tests.rs`
-//! and the golden files ask for the rest: what reactors and views make of it.
+//! Each aggregate is cut into chapters, files of `application/` and `issuance/`. A chapter holds its
+//! commands with their rules, and its events with what each means: what it changes in the state, how
+//! it reads in a timeline, what the petitioner is notified of, and which step may be due. A further
+//! command or event is written there and listed in one row of `application.rs` or `issuance.rs`;
+//! `ARCHITECTURE.md` lists the other files that it touches, tests included.
 //!
 //! A further petition type is a table in `data/petition_types.toml`, or in a team's own file, which
 //! [`PetitionCatalogue`] reads and checks; a further [`Category`] is a row in `category.rs`.
@@ -31,7 +31,7 @@ mod attachment;
 mod catalogue;
 mod category;
 mod channel;
-mod command;
+mod chapter;
 mod date;
 mod deadline;
 mod due;
@@ -50,19 +50,20 @@ pub mod statute;
 pub mod view;
 
 pub use application::{
-    ApplicationCommand, ApplicationRejection, ApplicationState, ApplicationStatus,
-    PetitionApplication,
+    ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationState,
+    ApplicationStatus, PetitionApplication,
 };
 pub use attachment::{ATTACHMENTS_MAX, Attachment, MediaType, Sha256, Uri};
 pub use calendar::{Calendar, CalendarError, DayKind};
-pub use catalogue::{ApplicationEvent, IssuanceEvent, event_types, stage_of};
+pub use catalogue::{event_types, stage_of};
 pub use category::{Category, PetitionKind, ServiceType};
 pub use channel::{Channel, ForeignChannel};
 pub use date::Date;
 pub use deadline::{Deadline, DeadlineKind, Firing};
 pub use due::Due;
 pub use issuance::{
-    Issuance, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceState, IssuanceStatus, Won,
+    Issuance, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState,
+    IssuanceStatus, Won,
 };
 pub use period::{Period, PeriodUnit};
 pub use petition_types::{
@@ -76,6 +77,6 @@ pub use text::{
 };
 pub use verification_number::{AssignError, VerificationNumber};
 pub use view::{
-    DayCount, DeadlineView, DeadlineViews, DocumentVerdict, Group, Grouping, OfficerTask,
-    PetitionResult, PetitionView, PetitionViews, Remaining,
+    DayCount, DocumentVerdict, Group, Grouping, OfficerTask, PetitionResult, PetitionView,
+    PetitionViews, Remaining,
 };

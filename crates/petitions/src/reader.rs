@@ -5,10 +5,10 @@ use minwon_core::{
 };
 
 use crate::{
+    application::ApplicationEvent,
     application::PetitionApplication,
-    catalogue::{ApplicationEvent, IssuanceEvent},
     category::Category,
-    issuance::{Issuance, IssuanceId},
+    issuance::{Issuance, IssuanceEvent, IssuanceId},
 };
 
 /// An event of either aggregate.
@@ -149,7 +149,7 @@ impl EventDecoder for EventReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issuance::event::Failed;
+    use crate::issuance::Failed;
     use minwon_core::{
         GlobalPosition, NewEvent, SchemaVersion, StreamVersion, Timestamp, testing::sample_event,
     };

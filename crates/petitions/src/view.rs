@@ -1,7 +1,7 @@
 //! Read models: what is shown of petitions, and under which names it is found.
 //!
-//! One projection, [`PetitionViews`], folds all events of a petition into one [`PetitionView`].
-//! Its index entries make these read models of it:
+//! One projection, [`PetitionViews`], folds all events of a petition into one [`PetitionView`]: the
+//! states of its aggregates and a timeline. Its index entries make these read models of it:
 //!
 //! | read model | asked by |
 //! |---|---|
@@ -14,19 +14,17 @@
 //! | how many of each are open | [`PetitionViews::open_counts`] |
 //! | how many, by service and status, of each day | [`PetitionViews::day_counts`] |
 //! | issued documents | [`PetitionViews::by_document`], [`PetitionView::verify`] |
+//! | what waits for its time, the earliest first | [`PetitionViews::pending`], [`PetitionView::pending`] |
 //!
 //! What is left of a petition's period changes without an event, so it stands in no view: it is
 //! [asked with a time](PetitionView::remaining) and a calendar. [`PetitionView::result`] is the
 //! whole answer to a petitioner.
-//!
-//! A second one, [`DeadlineViews`], keeps what waits for its time: not shown to anybody, and asked
-//! for by [`DeadlineViews::pending`].
 
 mod deadlines;
 mod document;
-mod fold;
 mod groups;
-mod micros;
+pub(crate) mod micros;
+mod parts;
 mod petition;
 mod places;
 mod remaining;
@@ -43,14 +41,11 @@ use minwon_core::{
 };
 
 pub use self::{
-    deadlines::{DeadlineView, DeadlineViews, OfficerTask},
+    deadlines::OfficerTask,
     document::{DocumentVerdict, DocumentView, PickupView, ProofView, SourceFailureView},
     groups::{Group, Grouping},
-    petition::{
-        ApplicationView, DecisionView, EndView, ExtensionView, ObjectionDecisionView,
-        ObjectionOutcome, ObjectionView, PetitionView, ReceiptView, ResultNoticeView,
-        SupplementView, SuspensionView,
-    },
+    parts::{DecisionView, EndView, ObjectionDecisionView, ObjectionView, SupplementView},
+    petition::{IssuanceView, PetitionView},
     places::DayCount,
     remaining::{ClockStop, Remaining, StopCause},
     result::{DocumentSummary, PetitionResult, ReceiptResult},
@@ -63,8 +58,8 @@ use crate::{
 
 /// Folds the events of a petition and of its documents into what is shown of it.
 ///
-/// A view is shown in the log's order, whatever the events' own times say. Of an event that does
-/// not fit what stands there is nothing to see, as in the aggregates.
+/// A view is shown in the log's order, whatever the events' own times say. An event that no decision
+/// could have written changes nothing, as in the aggregates.
 #[derive(Debug, Clone)]
 pub struct PetitionViews {
     name: ProjectionName,
@@ -73,8 +68,8 @@ pub struct PetitionViews {
 impl PetitionViews {
     /// The fingerprint of views and places.
     ///
-    /// `tests/golden/views.rs` tells when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(4);
+    /// `tests/golden/views.rs` says when to raise it.
+    pub const SCHEMA: ViewSchema = ViewSchema::new(5);
 }
 
 impl Default for PetitionViews {
@@ -111,10 +106,18 @@ impl Projection for PetitionViews {
         event: &Self::Event,
         recorded: &RecordedEvent,
     ) {
-        fold::apply(view, event, recorded);
+        petition::apply(view, event, recorded);
     }
 
     fn index(&self, _: &ViewKey, view: &PetitionView, entries: &mut Vec<IndexEntry>) {
         places::index(view, entries);
     }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+pub(crate) fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

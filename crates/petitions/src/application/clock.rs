@@ -10,14 +10,14 @@ use std::time::Duration;
 use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{CountedDue, DueBasis, Received};
+use super::{ApplicationEvent, ApplicationState, DueBasis, Received};
 use crate::{
     calendar::{Calendar, CalendarError},
-    catalogue::ApplicationEvent as Event,
     date::Date,
     due::Due,
     period::Period,
     statute::{Exclusions, ExtensionGround, ProcessingTerm, SuspensionGround, investigation_end},
+    view::micros,
 };
 
 /// How often a period is extended (D21).
@@ -30,8 +30,11 @@ pub(super) const INVESTIGATIONS_MAX: usize = 2;
 /// extensions (D21).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     not_counted: Vec<NotCounted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<GrantedExtension>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     stopped: Option<Stop>,
     /// Since when each investigation on the spot stopped it, which has an end by law (D17④).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -54,40 +57,30 @@ struct Stop {
     by_instant: bool,
 }
 
-/// An extension that was granted.
+/// An extension of the processing period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct GrantedExtension {
-    pub(super) by: Period,
-    pub(super) ground: ExtensionGround,
-    pub(super) extended_at: Timestamp,
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GrantedExtension {
+    /// By how much.
+    pub by: Period,
+    /// Until when the petition had to be completed then; a clock that stood since moved it on.
+    #[serde(with = "micros::due")]
+    pub until: Due,
+    /// Why.
+    pub ground: ExtensionGround,
+    /// When.
+    #[serde(rename = "at", with = "micros")]
+    pub extended_at: Timestamp,
 }
 
 impl Clock {
-    /// Follows an event of the petition after its receipt.
-    pub(crate) fn follow(&mut self, event: &Event) {
-        match event {
-            Event::SupplementRequested(request) => self.stop(request.requested_at, false),
-            Event::ClockSuspended(stopped) => {
-                if stopped.ground == SuspensionGround::Investigation && self.stopped.is_none() {
-                    self.investigations.push(stopped.suspended_at);
-                }
-                self.stop(stopped.suspended_at, stopped.ground.is_by_instant());
-            }
-            // Our reading: a refusal that falls took no time. The law sets none to examine the
-            // petition anew, so what was left when the refusal was told runs on.
-            Event::ResultNotified(notice) => self.stop(notice.notified_at, false),
-            Event::ObjectionFiled(objection) => self.stop(objection.filed_at, false),
-            Event::Supplemented(supplement) => self.run_on(supplement.supplemented_at),
-            Event::ClockResumed(resumed) => self.run_on(resumed.resumed_at),
-            Event::ObjectionUpheld(upheld) => self.run_on(upheld.upheld_at),
-            Event::PeriodExtended(extended) => {
-                self.extend(extended.by, extended.ground, extended.extended_at);
-            }
-            Event::PeriodExtendedAgain(extended) => {
-                self.extend(extended.by, extended.ground, extended.extended_at);
-            }
-            _ => {}
+    /// Stops it on a ground that the law lists.
+    pub(super) fn suspend(&mut self, ground: SuspensionGround, since: Timestamp) {
+        if ground == SuspensionGround::Investigation && self.stopped.is_none() {
+            self.investigations.push(since);
         }
+        self.stop(since, ground.is_by_instant());
     }
 
     /// The term of the petition with this receipt.
@@ -216,19 +209,9 @@ impl Clock {
         Ok(self)
     }
 
-    /// The clock after an extension.
-    pub(super) fn extended(
-        mut self,
-        by: Period,
-        ground: ExtensionGround,
-        extended_at: Timestamp,
-    ) -> Self {
-        self.extend(by, ground, extended_at);
-        self
-    }
-
     /// The extensions that were granted, in their order.
-    pub(super) fn extensions(&self) -> &[GrantedExtension] {
+    #[must_use]
+    pub fn extensions(&self) -> &[GrantedExtension] {
         &self.extensions
     }
 
@@ -237,24 +220,20 @@ impl Clock {
         self.investigations.len()
     }
 
-    fn stop(&mut self, since: Timestamp, by_instant: bool) {
+    pub(super) fn stop(&mut self, since: Timestamp, by_instant: bool) {
         // A clock that stands goes on standing since it stopped.
         self.stopped.get_or_insert(Stop { since, by_instant });
     }
 
-    fn run_on(&mut self, until: Timestamp) {
+    pub(super) fn run_on(&mut self, until: Timestamp) {
         let stop = self.stopped.take();
         self.not_counted
             .extend(stop.and_then(|stop| stop.until(until)));
     }
 
-    fn extend(&mut self, by: Period, ground: ExtensionGround, extended_at: Timestamp) {
+    pub(super) fn extend(&mut self, extension: GrantedExtension) {
         if self.extensions.len() < EXTENSIONS_MAX {
-            self.extensions.push(GrantedExtension {
-                by,
-                ground,
-                extended_at,
-            });
+            self.extensions.push(extension);
         }
     }
 }
@@ -322,42 +301,28 @@ fn term(
     Ok(term_at(Timestamp::MAX, &excluded))
 }
 
-/// Until when a petition has to be completed that has this history, counted with `calendar`; none
-/// before it was received. A due that was only [told](DueBasis::Told) stays what it is.
+/// Until when a petition has to be completed that has this history, counted anew with `calendar`;
+/// none where it is not received. A due that was only [told](DueBasis::Told) stays what it is.
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover all that is counted.
 pub fn due_of<'e>(
-    history: impl IntoIterator<Item = &'e Event>,
+    history: impl IntoIterator<Item = &'e ApplicationEvent>,
     calendar: &Calendar,
 ) -> Result<Option<Due>, CalendarError> {
-    let mut received: Option<(&Received, Clock)> = None;
+    let mut state = ApplicationState::default();
     for event in history {
-        match (event, &mut received) {
-            // Also of a petition that was transferred: it has a new term from then on (D13).
-            (Event::Received(receipt), _) => received = Some((receipt, Clock::default())),
-            (_, Some((_, clock))) => clock.follow(event),
-            (_, None) => {}
-        }
+        event.happening().apply(&mut state);
     }
-    match received {
-        None => Ok(None),
-        Some((receipt, _)) if receipt.basis == DueBasis::Told => Ok(Some(receipt.due)),
-        Some((receipt, clock)) => clock.term(calendar, receipt)?.due(calendar).map(Some),
-    }
-}
-
-/// The due that a petition has from this event on, if it moves it; that of a receipt is not among
-/// them.
-#[must_use]
-pub const fn moved_due(event: &Event) -> Option<&CountedDue> {
-    match event {
-        Event::Supplemented(supplement) => supplement.deadline.as_ref(),
-        Event::ClockResumed(resumed) => resumed.deadline.as_ref(),
-        Event::PeriodExtended(extended) => Some(&extended.deadline),
-        Event::PeriodExtendedAgain(extended) => Some(&extended.deadline),
-        Event::DeadlineRecalculated(recalculated) => Some(&recalculated.deadline),
-        Event::ObjectionUpheld(upheld) => upheld.deadline.as_ref(),
-        _ => None,
+    let Some(case) = state.filed().and_then(|filed| filed.case.as_ref()) else {
+        return Ok(None);
+    };
+    match case.receipt.basis {
+        DueBasis::Told => Ok(Some(case.receipt.due)),
+        DueBasis::Statute => case
+            .clock
+            .term(calendar, &case.receipt)?
+            .due(calendar)
+            .map(Some),
     }
 }

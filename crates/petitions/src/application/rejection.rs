@@ -2,7 +2,7 @@
 
 use minwon_core::{ActorId, Timestamp};
 
-use super::state::ApplicationStatus;
+use super::ApplicationStatus;
 use crate::{
     calendar::CalendarError,
     category::{Category, PetitionKind},

@@ -4,90 +4,88 @@ use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clock::{Clock, moved_due},
-    event::{
-        Approved, ClericalErrorCorrected, ClockSuspended, ClosedAsExempt, ClosedAsRepeated,
-        ClosedUncollected, Completed, CompletionOutcome, ConsultationExtended, ConsultationReplied,
-        ConsultationRequested, DeemedWithdrawn, DueBasis, MergedInto, Modified,
-        ObjectionDecisionExtended, ObjectionDismissed, ObjectionFiled, Received, Rejected,
-        ResultNotified, Returned, Submitted, SupplementPeriodExtended, SupplementRequested,
-        SupplementRerequested, TransferredToAgency, Withdrawn,
-    },
+    Approved, ClericalErrorCorrected, Clock, ClockSuspended, Closing, Completed, CompletionOutcome,
+    Consultation, DeadlineMissed, DueBasis, Modified, ObjectionDismissed, ObjectionFiled,
+    OpenObjection, OpenSupplement, ProgressNotified, Received, Rejected, ResultNotified, Returned,
+    Submitted, TransferredToAgency, Withdrawal,
 };
 use crate::{
-    catalogue::ApplicationEvent as Event,
     category::{PetitionKind, ServiceType},
     channel::Channel,
     due::Due,
-    text::{Agency, ApplicantId, Department},
+    text::{Agency, ApplicantId, Department, PetitionType},
+    view::{is_zero, micros},
     words::words,
 };
 
-/// Where a petition stands, with all that a decision needs to know about it.
-///
-/// The event that led to a state is kept where a repeated command is recognised by it.
+/// Where a petition stands, with all that a decision, a deadline or a view needs to know about it.
+/// It keeps that after its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationState(Option<Box<Application>>);
+
+/// A petition that was filed. What belongs to one stage of it alone stands in that [`Stage`], what
+/// outlives it beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ApplicationState {
-    /// Nothing has happened.
-    None,
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Application {
+    /// Where it stands.
+    pub stage: Stage,
+    /// What was filed.
+    pub filing: Filing,
+    /// What follows from its receipt; none before it was received by the agency that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Case>,
+    /// How it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Box<Ruling>>,
+    /// The last objection that was decided. One that is not belongs to its stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_objection: Option<Box<Objection>>,
+    /// How often it was received: again after each transfer to another agency.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub receipts: u32,
+    /// How often a supplement was requested.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub supplement_requests: u32,
+}
+
+/// A stage of a petition.
+///
+/// The event that led to a stage is kept where a repeated command is recognised by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
     /// Filed.
-    Submitted(Filing),
+    Submitted,
     /// Taken in.
-    Received(Case),
+    Received,
     /// Being examined.
-    InReview(Case),
+    InReview,
     /// The petitioner was asked for what is missing.
-    AwaitingSupplement {
-        /// The petition.
-        case: Case,
-        /// What was asked, and what became of it.
-        supplement: OpenSupplement,
-    },
+    AwaitingSupplement(Box<OpenSupplement>),
     /// The clock stands still on a ground that the law lists.
-    Suspended {
-        /// The petition.
-        case: Case,
-        /// Why and since when.
-        suspension: ClockSuspended,
-    },
+    Suspended(Box<ClockSuspended>),
     /// Granted.
-    Approved {
-        /// The petition.
-        case: Case,
-        /// The decision.
-        approval: Approved,
-        /// How the petitioner was told of it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        notice: Option<ResultNotified>,
-    },
+    Approved,
     /// Refused.
-    Rejected {
-        /// The petition.
-        case: Case,
-        /// The decision.
-        refusal: Rejected,
-        /// How the petitioner was told of it.
-        notice: Option<ResultNotified>,
-    },
+    Rejected,
     /// The petitioner objects to the refusal.
-    UnderObjection {
-        /// The petition.
-        case: Case,
-        /// The objection, and what became of it.
-        objection: OpenObjection,
-    },
+    UnderObjection(Box<OpenObjection>),
     /// The end, after a decision or an answer.
-    Completed(Completion),
+    Completed(Box<Completion>),
     /// The end: sent back, since what was missing was not supplied.
-    Returned(Returned),
+    Returned(Box<Returned>),
     /// The end, at the petitioner's wish or as if.
-    Withdrawn(Withdrawal),
+    Withdrawn(Box<Withdrawal>),
     /// The end without a decision, or with a document that nobody collected.
-    Closed(Closing),
+    Closed(Box<Closing>),
 }
 
 /// How a petition was completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Completion {
     /// After a decision or an answer.
     Completed(Completed),
@@ -95,135 +93,200 @@ pub enum Completion {
     ObjectionDismissed(ObjectionDismissed),
 }
 
-/// On what a petition was closed.
+/// A decision, and how the petitioner was told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Closing {
-    /// It is handled under another petition (D6⑦).
-    Merged(MergedInto),
-    /// It repeats what was answered before (A23).
-    Repeated(ClosedAsRepeated),
-    /// The law exempts it from being handled (A21).
-    Exempt(ClosedAsExempt),
-    /// Nobody collected its document (D25④).
-    Uncollected(ClosedUncollected),
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Ruling {
+    /// The decision.
+    pub decision: Decision,
+    /// How the petitioner was told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<ResultNotified>,
 }
 
-/// How a petition was withdrawn.
+/// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Withdrawal {
-    /// By the petitioner.
-    Declared(Withdrawn),
-    /// By nobody: the petitioner could not be reached (D25②).
-    Deemed(DeemedWithdrawn),
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// What was petitioned for was granted.
+    Approved(Approved),
+    /// It was refused.
+    Rejected(Rejected),
 }
 
-/// A supplement that is awaited.
+/// An objection that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenSupplement {
-    /// What was asked.
-    pub request: SupplementRequested,
-    /// Until when it has to be supplied now.
-    pub due: Due,
-    /// The extensions that the petitioner got.
-    pub extensions: Vec<SupplementPeriodExtended>,
-    /// What was asked once more.
-    pub again: Option<SupplementRerequested>,
-    /// How often a request did not reach the petitioner.
-    pub undelivered: u32,
-    /// Whether the petitioner was reminded of the latest request.
-    pub reminded: bool,
-}
-
-/// An objection that is not decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenObjection {
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Objection {
     /// What was filed.
     pub filed: ObjectionFiled,
-    /// Until when it has to be decided now.
+    /// Until when it had to be decided.
     pub due: Due,
-    /// The extension of that.
-    pub extension: Option<ObjectionDecisionExtended>,
+    /// Whether that had been extended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub extended: bool,
+    /// How it was decided.
+    pub outcome: ObjectionOutcome,
+    /// When.
+    pub decided_at: Timestamp,
 }
 
-/// What matters about a filed petition.
+words! {
+    /// How an objection was decided.
+    pub enum ObjectionOutcome("outcome of an objection") {
+        /// It was right: the petition is examined anew.
+        Upheld = "upheld",
+        /// It was wrong: the refusal stands.
+        Dismissed = "dismissed",
+    }
+}
+
+/// What was filed, and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Filing {
     /// Who petitions.
+    #[serde(rename = "by")]
     pub applicant: ApplicantId,
     /// How it is served.
     pub service: ServiceType,
+    /// Its kind: as declared, then as the agency found it.
+    pub kind: PetitionKind,
+    /// What is petitioned for.
+    #[serde(rename = "type")]
+    pub petition_type: PetitionType,
     /// How it was filed.
     pub channel: Channel,
     /// The agency that has it.
     pub agency: Agency,
-    /// When it reached the window of the agency that is addressed now.
+    /// When it was submitted, to whichever agency.
+    #[serde(rename = "at", with = "micros")]
     pub submitted_at: Timestamp,
     /// The transfer that brought it there, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transfer: Option<TransferredToAgency>,
+    pub transfer: Option<Box<TransferredToAgency>>,
     /// The last correction of a clerical error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub correction: Option<ClericalErrorCorrected>,
+    pub correction: Option<Box<ClericalErrorCorrected>>,
     /// The petitioner's last modification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modification: Option<Modified>,
+    pub modification: Option<Box<Modified>>,
 }
 
-/// A received petition.
+/// What follows from a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Case {
-    /// What was filed.
-    pub filing: Filing,
     /// What was received.
     pub receipt: Received,
     /// Until when it has to be completed now.
+    #[serde(with = "micros::due")]
     pub due: Due,
     /// What moves that.
+    #[serde(default, skip_serializing_if = "Clock::is_untouched")]
     pub clock: Clock,
-    /// The due that was noted as missed.
-    pub missed: Option<Due>,
-    /// The due of which the responsible department was reminded.
+    /// The due that was noted as missed; another may have taken its place since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<DeadlineMissed>,
+    /// The due of which the responsible department was reminded.
+    #[serde(
+        with = "micros::due_option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub reminded: Option<Due>,
-    /// How many notices of the progress were sent.
-    pub notices: u32,
-    /// The responsible department (처리주무부서): that of the receipt, or the last one that the
-    /// petition was transferred to.
-    pub department: Department,
+    /// The last notice of the progress.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ProgressNotified>,
+    /// The responsible department (처리주무부서), where it is not that of the receipt any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) moved_to: Option<Department>,
     /// The officer in charge (담당자); none before it was assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub officer: Option<ActorId>,
     /// When the petitioner was given a receipt slip.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub slip_issued_at: Option<Timestamp>,
     /// What other agencies were asked, the last question to each; at most
-    /// [`CONSULTATIONS_MAX`].
+    /// [`CONSULTATIONS_MAX`](super::CONSULTATIONS_MAX).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consultations: Vec<Consultation>,
 }
 
-/// Most agencies that are consulted about one petition.
-pub const CONSULTATIONS_MAX: usize = 20;
+impl ApplicationState {
+    /// The petition; none before it was filed.
+    #[must_use]
+    pub fn filed(&self) -> Option<&Application> {
+        self.0.as_deref()
+    }
 
-/// A question to another agency (A20).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consultation {
-    /// What was asked.
-    pub request: ConsultationRequested,
-    /// How it was given longer to answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extension: Option<ConsultationExtended>,
-    /// What was answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply: Option<ConsultationReplied>,
+    /// Where the petition stands, in one word; none before it was submitted.
+    #[must_use]
+    pub fn status(&self) -> Option<ApplicationStatus> {
+        self.filed().map(Application::status)
+    }
+
+    /// Whether nothing can happen to the petition any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.status().is_some_and(ApplicationStatus::is_end)
+    }
+
+    pub(super) fn stage(&self) -> Option<&Stage> {
+        self.filed().map(|filed| &filed.stage)
+    }
+
+    pub(super) fn file(&mut self, filed: Application) -> bool {
+        let is_first = self.0.is_none();
+        if is_first {
+            self.0 = Some(Box::new(filed));
+        }
+        is_first
+    }
+
+    /// The petition where it stands at one of `statuses`.
+    pub(super) fn at(&self, statuses: &[ApplicationStatus]) -> Option<&Application> {
+        let is_there = |filed: &&Application| statuses.contains(&filed.status());
+        self.filed().filter(is_there)
+    }
+
+    /// The same, to change it.
+    pub(super) fn at_mut(&mut self, statuses: &[ApplicationStatus]) -> Option<&mut Application> {
+        let is_there = |filed: &&mut Application| statuses.contains(&filed.status());
+        self.0.as_deref_mut().filter(is_there)
+    }
+
+    /// What follows from the receipt of a petition that stands at one of `statuses`, to change it.
+    pub(super) fn case_mut(&mut self, statuses: &[ApplicationStatus]) -> Option<&mut Case> {
+        self.at_mut(statuses)?.case.as_mut()
+    }
+
+    /// Takes a petition that stands at one of `from` to a stage; whether it did.
+    pub(super) fn go(&mut self, from: &[ApplicationStatus], to: Stage) -> bool {
+        let filed = self.at_mut(from);
+        filed.map(|filed| filed.stage = to).is_some()
+    }
 }
 
-impl Consultation {
-    /// Until when the answer is wanted now.
-    #[must_use]
-    pub fn answer_due(&self) -> Due {
-        let extended = self.extension.as_ref();
-        extended.map_or(self.request.answer_due, |extension| extension.answer_due)
+impl From<&Submitted> for Application {
+    fn from(submitted: &Submitted) -> Self {
+        Self {
+            stage: Stage::Submitted,
+            filing: submitted.into(),
+            case: None,
+            ruling: None,
+            decided_objection: None,
+            receipts: 0,
+            supplement_requests: 0,
+        }
     }
 }
 
@@ -232,6 +295,8 @@ impl From<&Submitted> for Filing {
         Self {
             applicant: submitted.applicant.clone(),
             service: submitted.service,
+            kind: submitted.kind,
+            petition_type: submitted.petition_type.clone(),
             channel: submitted.channel.clone(),
             agency: submitted.agency.clone(),
             submitted_at: submitted.submitted_at,
@@ -243,104 +308,145 @@ impl From<&Submitted> for Filing {
 }
 
 impl Filing {
-    /// What lies at the window of the agency that `transfer` leads to.
-    pub(super) fn transferred(self, transfer: &TransferredToAgency) -> Self {
-        Self {
-            agency: transfer.to.clone(),
-            submitted_at: transfer.transferred_at,
-            transfer: Some(transfer.clone()),
-            ..self
-        }
+    /// When it reached the window of the agency that has it: the time to receive it runs from here.
+    #[must_use]
+    pub fn reached_at(&self) -> Timestamp {
+        let transfer = self.transfer.as_ref();
+        transfer.map_or(self.submitted_at, |transfer| transfer.transferred_at)
     }
 }
 
-impl Case {
-    pub(super) fn received(filing: Filing, receipt: &Received) -> Self {
+impl From<&Received> for Case {
+    fn from(receipt: &Received) -> Self {
         Self {
-            filing,
             receipt: receipt.clone(),
             due: receipt.due,
             clock: Clock::default(),
             missed: None,
             reminded: None,
-            notices: 0,
-            department: receipt.department.clone(),
+            progress: None,
+            moved_to: None,
             officer: None,
             slip_issued_at: None,
             consultations: Vec::new(),
         }
     }
+}
 
-    /// The last question to this agency.
-    pub(super) fn consultation(&self, agency: &Agency) -> Option<&Consultation> {
-        let is_with = |consultation: &&Consultation| consultation.request.agency == *agency;
-        self.consultations.iter().find(is_with)
-    }
-
-    /// Keeps a question to an agency in place of the one before.
-    pub(super) fn consult(&mut self, request: &ConsultationRequested) {
-        self.consultations
-            .retain(|consultation| consultation.request.agency != request.agency);
-        self.consultations.push(Consultation {
-            request: request.clone(),
-            extension: None,
-            reply: None,
-        });
-    }
-
-    /// Keeps that an agency has longer to answer; the first time counts.
-    pub(super) fn extend_consultation(&mut self, extended: &ConsultationExtended) {
-        let asked = self
-            .consultations
-            .iter_mut()
-            .find(|consultation| consultation.request.agency == extended.agency);
-        if let Some(consultation) = asked {
-            consultation
-                .extension
-                .get_or_insert_with(|| extended.clone());
+impl Application {
+    /// Where it stands, in one word.
+    #[must_use]
+    pub const fn status(&self) -> ApplicationStatus {
+        use ApplicationStatus as Status;
+        match self.stage {
+            Stage::Submitted => Status::Submitted,
+            Stage::Received => Status::Received,
+            Stage::InReview => Status::InReview,
+            Stage::AwaitingSupplement(_) => Status::AwaitingSupplement,
+            Stage::Suspended(_) => Status::Suspended,
+            Stage::Approved => Status::Approved,
+            Stage::Rejected => Status::Rejected,
+            Stage::UnderObjection(_) => Status::UnderObjection,
+            Stage::Completed(_) => Status::Completed,
+            Stage::Returned(_) => Status::Returned,
+            Stage::Withdrawn(_) => Status::Withdrawn,
+            Stage::Closed(_) => Status::Closed,
         }
     }
 
-    /// Keeps an agency's answer beside the question.
-    pub(super) fn reply(&mut self, reply: &ConsultationReplied) {
-        let asked = self
-            .consultations
-            .iter_mut()
-            .find(|consultation| consultation.request.agency == reply.agency);
-        if let Some(consultation) = asked {
-            consultation.reply = Some(reply.clone());
+    /// Until when it has to be completed; none before it was received.
+    #[must_use]
+    pub fn due(&self) -> Option<Due> {
+        self.case.as_ref().map(|case| case.due)
+    }
+
+    /// The officer in charge (담당자); none before it was assigned.
+    #[must_use]
+    pub fn officer(&self) -> Option<&ActorId> {
+        self.case.as_ref()?.officer.as_ref()
+    }
+
+    /// What the petitioner was asked for and has not supplied yet.
+    #[must_use]
+    pub fn supplement(&self) -> Option<&OpenSupplement> {
+        match &self.stage {
+            Stage::AwaitingSupplement(supplement) => Some(supplement),
+            _ => None,
         }
     }
 
-    /// Follows an event that happened to it.
-    pub(super) fn follow(&mut self, event: &Event) {
-        self.clock.follow(event);
-        if let Some(moved) = moved_due(event) {
-            self.due = moved.due;
+    /// How the petitioner was told of the decision.
+    #[must_use]
+    pub fn result_notice(&self) -> Option<&ResultNotified> {
+        self.ruling.as_ref()?.notice.as_ref()
+    }
+
+    /// Why the petition gets no document any more, if it does not: it was withdrawn, refused or
+    /// closed. What nobody collected is good all the same.
+    #[must_use]
+    pub fn decided_against(&self) -> Option<&'static str> {
+        match &self.stage {
+            Stage::Withdrawn(_) => Some("The petition was withdrawn"),
+            Stage::Returned(_) => Some("The petition was returned"),
+            Stage::Closed(closing) => closing.decided_against(),
+            Stage::Rejected | Stage::UnderObjection(_) => Some("The petition was refused"),
+            Stage::Completed(end) if end.outcome() == CompletionOutcome::Refused => {
+                Some("The petition was refused")
+            }
+            _ => None,
         }
     }
 
-    /// The same petition after an event.
-    pub(super) fn after(mut self, event: &Event) -> Self {
-        self.follow(event);
-        self
-    }
-
-    /// Whether its due follows from the statute; of what was imported it does not.
-    pub(super) fn is_counted(&self) -> bool {
-        self.receipt.basis == DueBasis::Statute
-    }
-
-    /// The number of the progress notice that comes next.
-    pub(super) const fn next_notice(&self) -> u32 {
-        self.notices.saturating_add(1)
+    /// Takes the clock to a standstill, if it runs.
+    pub(super) fn stop_clock(&mut self, since: Timestamp) {
+        if let Some(case) = &mut self.case {
+            case.clock.stop(since, false);
+        }
     }
 
     /// Whether it may be approved without a recorded step of review: what is issued at once, and
     /// what is dealt with at once (D16).
     pub(super) fn is_decided_at_once(&self) -> bool {
         self.filing.service == ServiceType::InstantIssuance
-            || self.receipt.kind == PetitionKind::Other
+            || self.filing.kind == PetitionKind::Other
+    }
+}
+
+impl Case {
+    /// The responsible department (처리주무부서): that of the receipt, or the last one that the
+    /// petition was transferred to.
+    #[must_use]
+    pub fn department(&self) -> &Department {
+        self.moved_to.as_ref().unwrap_or(&self.receipt.department)
+    }
+
+    /// When it was noted that the due was missed; none where it was not, or has moved since.
+    #[must_use]
+    pub fn missed_at(&self) -> Option<Timestamp> {
+        let missed = self.missed.as_ref();
+        let missed = missed.filter(|missed| missed.due == self.due)?;
+        Some(missed.noted_at)
+    }
+
+    /// Whether the present due, or a later one that has moved back since, was noted as missed.
+    pub(crate) fn is_missed(&self) -> bool {
+        self.due.is_noted_by(self.missed.as_ref().map(|it| it.due))
+    }
+
+    /// How many notices of the progress were sent.
+    #[must_use]
+    pub fn notices(&self) -> u32 {
+        self.progress.as_ref().map_or(0, |notice| notice.number)
+    }
+
+    /// The number of the progress notice that comes next.
+    pub(crate) fn next_notice(&self) -> u32 {
+        self.notices().saturating_add(1)
+    }
+
+    /// Whether its due follows from the statute; of what was imported it does not.
+    pub(super) fn is_counted(&self) -> bool {
+        self.receipt.basis == DueBasis::Statute
     }
 }
 
@@ -355,37 +461,8 @@ impl Completion {
     }
 }
 
-impl OpenSupplement {
-    pub(super) fn requested(request: &SupplementRequested) -> Self {
-        Self {
-            request: request.clone(),
-            due: request.due,
-            extensions: Vec::new(),
-            again: None,
-            undelivered: 0,
-            reminded: false,
-        }
-    }
-
-    /// The number of the attempt to reach the petitioner that may fail next.
-    pub(super) const fn next_attempt(&self) -> u32 {
-        self.undelivered.saturating_add(1)
-    }
-}
-
-impl OpenObjection {
-    pub(super) fn filed(filed: &ObjectionFiled) -> Self {
-        Self {
-            filed: filed.clone(),
-            due: filed.deadline.due,
-            extension: None,
-        }
-    }
-}
-
 words! {
     /// Where a petition stands, in one word: for read models, and for facts that are looked up.
-    ///
     pub enum ApplicationStatus("status") {
         /// Filed, and not yet taken in.
         Submitted = "submitted",
@@ -415,41 +492,41 @@ words! {
 }
 
 impl ApplicationStatus {
+    /// Received, and no work is done for it elsewhere: it can be decided, handed over or closed.
+    pub(super) const UNDECIDED: &[Self] = &[Self::Received, Self::InReview];
+    /// Received and not decided.
+    pub(super) const OPEN: &[Self] = &[
+        Self::Received,
+        Self::InReview,
+        Self::AwaitingSupplement,
+        Self::Suspended,
+    ];
+    /// Filed and not decided: processing is not concluded (A22②).
+    pub(super) const UNCONCLUDED: &[Self] = &[
+        Self::Submitted,
+        Self::Received,
+        Self::InReview,
+        Self::AwaitingSupplement,
+        Self::Suspended,
+    ];
+    /// An agency can be late with it: it is received, neither refused nor completed, and its clock
+    /// runs (D20).
+    pub(crate) const AT_WORK: &[Self] = &[Self::Received, Self::InReview, Self::Approved];
+    /// The petitioner is notified of the progress now and then (D23).
+    pub(crate) const IN_PROGRESS: &[Self] = &[
+        Self::Received,
+        Self::InReview,
+        Self::AwaitingSupplement,
+        Self::Suspended,
+        Self::Approved,
+    ];
+
     /// Whether nothing can happen to the petition any more.
     #[must_use]
     pub const fn is_end(self) -> bool {
-        match self {
-            Self::Completed | Self::Returned | Self::Withdrawn | Self::Closed => true,
-            Self::Submitted
-            | Self::Received
-            | Self::InReview
-            | Self::AwaitingSupplement
-            | Self::Suspended
-            | Self::Approved
-            | Self::Rejected
-            | Self::UnderObjection => false,
-        }
-    }
-}
-
-impl ApplicationState {
-    /// Where the petition stands, in one word; none before it was submitted.
-    #[must_use]
-    pub const fn status(&self) -> Option<ApplicationStatus> {
-        Some(match self {
-            Self::None => return None,
-            Self::Submitted(_) => ApplicationStatus::Submitted,
-            Self::Received(_) => ApplicationStatus::Received,
-            Self::InReview(_) => ApplicationStatus::InReview,
-            Self::AwaitingSupplement { .. } => ApplicationStatus::AwaitingSupplement,
-            Self::Suspended { .. } => ApplicationStatus::Suspended,
-            Self::Approved { .. } => ApplicationStatus::Approved,
-            Self::Rejected { .. } => ApplicationStatus::Rejected,
-            Self::UnderObjection { .. } => ApplicationStatus::UnderObjection,
-            Self::Returned(_) => ApplicationStatus::Returned,
-            Self::Completed(_) => ApplicationStatus::Completed,
-            Self::Withdrawn(_) => ApplicationStatus::Withdrawn,
-            Self::Closed(_) => ApplicationStatus::Closed,
-        })
+        matches!(
+            self,
+            Self::Completed | Self::Returned | Self::Withdrawn | Self::Closed
+        )
     }
 }

@@ -20,23 +20,12 @@ mod supplements;
 use minwon_core::{PetitionId, StoredEvent, testing::given};
 
 use super::{
-    ApplicationCommand as Command, ApplicationRejection as Rejection, ApplicationStatus as Status,
-    Approve, Complete, CompletionOutcome, DeemWithdrawn, DismissObjection, ExtendObjectionDecision,
-    ExtendPeriod, ExtendPeriodAgain, ExtendSupplementPeriod, FileObjection, IssueReminder,
-    LackSeen, MarkDeadlineMissed, MarkSupplementUndeliverable, NotifyProgress, NotifyResult,
-    PetitionApplication, RecalculateDeadline, ReceiptDue, Receive, RecordProgress, Reject,
-    ReminderSubject, RequestSupplement, RerequestSupplement, Resume, Return, Submit, Supplement,
-    Suspend, UpholdObjection, Withdraw, event, progress_notice_at,
-};
-use super::{
-    Assign, CloseAsExempt, CloseAsRepeated, CloseUncollected, CorrectClericalError, DocumentForm,
-    DueDocument, ExemptionGround, ExtendConsultation, IssueReceiptSlip, Merge, Modify, Outage,
-    Petitioners, Reassign, RegisterBackdated, ReplyConsultation, RequestConsultation,
-    TransferToAgency, TransferToDepartment,
+    ApplicationCommand as Command, ApplicationEvent as Event, ApplicationRejection as Rejection,
+    ApplicationStatus as Status, *,
 };
 use crate::{
     ATTACHMENTS_MAX, Attachment, Category, Channel, Due, PetitionKind, ServiceType, Sha256,
-    TEXTS_MAX, Text, catalogue::ApplicationEvent as Event,
+    TEXTS_MAX, Text,
 };
 pub(super) use commands::*;
 use samples::*;
@@ -51,8 +40,8 @@ pub(super) fn application() -> PetitionApplication {
 }
 
 /// A due that was counted with the published calendar.
-pub(super) fn counted(due: &str) -> event::CountedDue {
-    event::CountedDue {
+pub(super) fn counted(due: &str) -> CountedDue {
+    CountedDue {
         due: read(due),
         calendar_version: crate::Calendar::published().version().clone(),
     }

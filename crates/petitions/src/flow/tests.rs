@@ -291,8 +291,8 @@ ApplicationDeemedWithdrawn full: deemed-withdrawn: You could not be reached, so 
 ApplicationMergedInto full: merged: Your petition is handled together with others of the same purpose, under 2026-000100: A crossing at the school.
 ApplicationObjectionDecisionExtended full: objection-extended: The decision on your objection takes until 2026-04-27: The committee meets later
 ApplicationObjectionDismissed full: objection-dismissed: Your objection was dismissed. Reasons: The register was right. Administrative appeal and lawsuit remain open to you.
-ApplicationObjectionFiled full: objection-received: Your objection was received. It is to be decided until 2026-04-16.
-ApplicationObjectionFiled minimal: objection-received: Your objection was received. It is to be decided until 2026-04-16.
+ApplicationObjectionFiled full: objection-received: Your objection was received. It is to be decided by 2026-04-16.
+ApplicationObjectionFiled minimal: objection-received: Your objection was received. It is to be decided by 2026-04-16.
 ApplicationObjectionUpheld full: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
 ApplicationObjectionUpheld minimal: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
 ApplicationPeriodExtended full: extended: The work on your petition takes longer, until 2026-03-31: The vehicle has to be inspected
@@ -305,10 +305,10 @@ ApplicationRejected full: rejected: Your petition was refused. Reasons: The sell
 ApplicationReminderIssued full: supplement-overdue: What was missing is overdue. Please supply it soon.
 ApplicationReturned full: returned: Your documents are returned. Reasons: The contract of sale was not supplied.
 ApplicationSupplementPeriodExtended full: supplement-extended: You have longer to supply what is missing: until 2026-03-23.
-ApplicationSupplementRequested full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
-ApplicationSupplementRequested v2 full: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
-ApplicationSupplementRequested v2 minimal: supplement-requested: Something is missing. Please supply it until 2026-03-20 18:00: Contract of sale; Certificate of insurance.
-ApplicationSupplementRerequested full: supplement-requested-again: What was missing was not supplied in time. Please supply it until 2026-04-03, or your documents may be returned.
+ApplicationSupplementRequested full: supplement-requested: Something is missing. Please supply it by 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationSupplementRequested v2 full: supplement-requested: Something is missing. Please supply it by 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationSupplementRequested v2 minimal: supplement-requested: Something is missing. Please supply it by 2026-03-20 18:00: Contract of sale; Certificate of insurance.
+ApplicationSupplementRerequested full: supplement-requested-again: What was missing was not supplied in time. Please supply it by 2026-04-03, or your documents may be returned.
 ApplicationTransferredToAgency full: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
 ApplicationTransferredToAgency minimal: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
 ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.

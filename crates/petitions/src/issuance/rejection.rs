@@ -1,6 +1,6 @@
 //! Why an issuance does not take a command.
 
-use super::{command::COPIES_MAX, event::Won, state::IssuanceStatus};
+use super::{COPIES_MAX, IssuanceStatus, Won};
 use crate::{
     application::ApplicationStatus,
     calendar::CalendarError,

@@ -2,101 +2,114 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{
+use super::{
     Cancelled, DocumentCollected, DocumentDelivered, DocumentDiscarded, DocumentIssued,
     DocumentPrinted, DocumentReadyForPickup, DocumentRevoked, DocumentVerified, DocumentViewed,
     Failed, FeeAssessed, FeePaid, FeeWaived, IdentityVerified, Requested, ResultEnteredManually,
     SourceDataFailed, SourceDataRetrieved, VerificationExpired, Won,
 };
-use crate::words::words;
+use crate::{view::is_zero, words::words};
 
-/// Where an issuance stands, with all that a decision needs to know about it.
+/// Where an issuance stands, with all that a decision, a deadline or a view needs to know about it.
+/// It keeps that after its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IssuanceState(Option<Box<Attempt>>);
+
+/// An attempt to issue a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum IssuanceState {
-    /// Nothing has happened.
-    None,
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// Where it stands.
+    pub stage: AttemptStage,
+    /// What was asked for.
+    pub request: Requested,
+    /// The proof of identity, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityVerified>,
+    /// The fee, where it was assessed anew since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assessed: Option<Box<FeeAssessed>>,
+    /// What became of the fee, once it is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement: Option<Settlement>,
+    /// Whether a fee that was paid was given back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refunded: bool,
+    /// How often the register was asked for what the document is made of.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub asked: u32,
+    /// What it answered the last time, where that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Box<SourceAnswer>>,
+    /// What was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Box<IssuanceResult>>,
+    /// What was done with it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Box<Usage>>,
+    /// How it waited on paper, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup: Option<Box<Pickup>>,
+}
+
+/// A stage of an attempt. What it ended with is kept, for a repeated command is recognised by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttemptStage {
     /// Asked for.
-    Requested {
-        /// What was asked for.
-        request: Requested,
-        /// The proof of identity, once there is one.
-        identity: Option<IdentityVerified>,
-        /// The fee, where it was assessed anew since.
-        assessed: Option<FeeAssessed>,
-    },
+    Requested,
     /// Identity and fee are settled.
-    Authorized {
-        /// What was asked for.
-        request: Requested,
-        /// The proof of identity.
-        identity: IdentityVerified,
-        /// What became of the fee.
-        settlement: Settlement,
-        /// How the register was asked in vain the last time, if it was.
-        failure: Option<SourceDataFailed>,
-    },
+    Authorized,
     /// The document is being made out of a register.
-    Generating {
-        /// What was asked for.
-        request: Requested,
-        /// The proof of identity.
-        identity: IdentityVerified,
-        /// What became of the fee.
-        settlement: Settlement,
-        /// Which time the register is asked, from 1.
-        attempt: u32,
-        /// What the register gave, where that was noted.
-        retrieved: Option<SourceDataRetrieved>,
-    },
+    Generating,
     /// Issued.
-    Issued {
-        /// What was asked for.
-        request: Requested,
-        /// What was issued.
-        result: IssuanceResult,
-        /// What became of the fee.
-        settlement: Settlement,
-        /// What was done with it since.
-        usage: Usage,
-    },
+    Issued,
     /// Issued on paper, which waits for the petitioner.
-    ReadyForPickup {
-        /// What was asked for.
-        request: Requested,
-        /// What was issued.
-        result: IssuanceResult,
-        /// What became of the fee.
-        settlement: Settlement,
-        /// What was done with it before.
-        usage: Usage,
-        /// Where and until when it waits.
-        pickup: DocumentReadyForPickup,
-    },
+    ReadyForPickup,
     /// The end: issued, and the days are over on which it can be verified.
-    Expired(VerificationExpired),
+    Expired(Box<VerificationExpired>),
     /// The end: called off before the document was made.
-    Cancelled(Cancelled),
+    Cancelled(Box<Cancelled>),
     /// The end: given up before the document was made.
-    Failed(Failed),
+    Failed(Box<Failed>),
     /// The end: issued and taken back.
-    Revoked {
-        /// How it was taken back.
-        revocation: DocumentRevoked,
-        /// What had become of the fee.
-        settlement: Settlement,
-        /// Whether a fee was given back then.
-        refunded: bool,
-    },
+    Revoked(Box<DocumentRevoked>),
     /// The end: issued on paper that nobody collected.
-    Discarded(DocumentDiscarded),
+    Discarded(Box<DocumentDiscarded>),
+}
+
+/// What a register answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceAnswer {
+    /// What the document is made of.
+    Data(SourceDataRetrieved),
+    /// Nothing.
+    Failure(SourceDataFailed),
+}
+
+/// How a document waits on paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Pickup {
+    /// Where and until when.
+    pub ready: DocumentReadyForPickup,
+    /// How it was handed over, once it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<DocumentCollected>,
 }
 
 /// What was done with an issued document: how many copies are used up, and the last use of each
 /// kind, which changes nothing when it is told again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Usage {
     /// Copies printed, all in all.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_no_copy")]
     pub copies_printed: u16,
     /// How it was looked at last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,21 +123,19 @@ pub struct Usage {
     /// How it was verified last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<DocumentVerified>,
-    /// How the paper was handed over, once it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub collected: Option<DocumentCollected>,
 }
 
 #[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde asks for a reference"
 )]
-const fn is_zero(copies: &u16) -> bool {
+const fn is_no_copy(copies: &u16) -> bool {
     *copies == 0
 }
 
 /// What became of the fee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Settlement {
     /// It was paid.
     Paid(FeePaid),
@@ -145,6 +156,7 @@ impl Settlement {
 
 /// What was issued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IssuanceResult {
     /// A document out of a linked register.
     Document(DocumentIssued),
@@ -179,54 +191,152 @@ words! {
 }
 
 impl IssuanceStatus {
+    /// It can still be called off.
+    pub(super) const BEFORE_MAKING: &[Self] = &[Self::Requested, Self::Authorized];
+    /// Identity and fee are settled, and the document is not out.
+    pub(super) const IN_THE_MAKING: &[Self] = &[Self::Authorized, Self::Generating];
+    /// The document is not out, and may come.
+    pub(super) const UNDER_WAY: &[Self] = &[Self::Requested, Self::Authorized, Self::Generating];
+    /// A document or a result is out, and stands.
+    pub(super) const OUT: &[Self] = &[Self::Issued, Self::ReadyForPickup];
+
     /// Whether nothing can happen to the issuance any more.
     #[must_use]
     pub const fn is_end(self) -> bool {
-        match self {
-            Self::Expired | Self::Cancelled | Self::Failed | Self::Revoked | Self::Discarded => {
-                true
-            }
-            Self::Requested
-            | Self::Authorized
-            | Self::Generating
-            | Self::Issued
-            | Self::ReadyForPickup => false,
-        }
+        matches!(
+            self,
+            Self::Expired | Self::Cancelled | Self::Failed | Self::Revoked | Self::Discarded
+        )
+    }
+
+    /// Whether it can still be called off: the document is not being made.
+    #[must_use]
+    pub fn can_be_cancelled(self) -> bool {
+        Self::BEFORE_MAKING.contains(&self)
+    }
+
+    /// Whether the document is not out, and may come.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        Self::UNDER_WAY.contains(&self)
+    }
+
+    /// Whether a document or a result is out, and stands.
+    #[must_use]
+    pub fn is_out(self) -> bool {
+        Self::OUT.contains(&self)
     }
 }
 
 impl IssuanceState {
+    /// The attempt; none before it was requested.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&Attempt> {
+        self.0.as_deref()
+    }
+
     /// Where the issuance stands, in one word; none before it was requested.
     #[must_use]
-    pub const fn status(&self) -> Option<IssuanceStatus> {
-        Some(match self {
-            Self::None => return None,
-            Self::Requested { .. } => IssuanceStatus::Requested,
-            Self::Authorized { .. } => IssuanceStatus::Authorized,
-            Self::Generating { .. } => IssuanceStatus::Generating,
-            Self::Issued { .. } => IssuanceStatus::Issued,
-            Self::ReadyForPickup { .. } => IssuanceStatus::ReadyForPickup,
-            Self::Expired(_) => IssuanceStatus::Expired,
-            Self::Cancelled(_) => IssuanceStatus::Cancelled,
-            Self::Failed(_) => IssuanceStatus::Failed,
-            Self::Revoked { .. } => IssuanceStatus::Revoked,
-            Self::Discarded(_) => IssuanceStatus::Discarded,
-        })
+    pub fn status(&self) -> Option<IssuanceStatus> {
+        self.attempt().map(Attempt::status)
     }
 
     /// The document that is out and stands: issued, neither taken back, expired nor discarded.
     #[must_use]
-    pub const fn document(&self) -> Option<&DocumentIssued> {
-        match self {
-            Self::Issued {
-                result: IssuanceResult::Document(document),
-                ..
-            }
-            | Self::ReadyForPickup {
-                result: IssuanceResult::Document(document),
-                ..
-            } => Some(document),
-            _ => None,
+    pub fn document(&self) -> Option<&DocumentIssued> {
+        self.at(IssuanceStatus::OUT)?.document()
+    }
+
+    pub(super) fn stage(&self) -> Option<&AttemptStage> {
+        self.attempt().map(|attempt| &attempt.stage)
+    }
+
+    pub(super) fn request(&mut self, request: &Requested) -> bool {
+        let is_first = self.0.is_none();
+        if is_first {
+            self.0 = Some(Box::new(Attempt {
+                stage: AttemptStage::Requested,
+                request: request.clone(),
+                identity: None,
+                assessed: None,
+                settlement: None,
+                refunded: false,
+                asked: 0,
+                answer: None,
+                result: None,
+                usage: None,
+                pickup: None,
+            }));
         }
+        is_first
+    }
+
+    /// The attempt where it stands at one of `statuses`.
+    pub(super) fn at(&self, statuses: &[IssuanceStatus]) -> Option<&Attempt> {
+        let is_there = |attempt: &&Attempt| statuses.contains(&attempt.status());
+        self.attempt().filter(is_there)
+    }
+
+    /// The same, to change it.
+    pub(super) fn at_mut(&mut self, statuses: &[IssuanceStatus]) -> Option<&mut Attempt> {
+        let is_there = |attempt: &&mut Attempt| statuses.contains(&attempt.status());
+        self.0.as_deref_mut().filter(is_there)
+    }
+
+    /// Takes an attempt that stands at one of `from` to a stage; whether it did.
+    pub(super) fn go(&mut self, from: &[IssuanceStatus], to: AttemptStage) -> bool {
+        let attempt = self.at_mut(from);
+        attempt.map(|attempt| attempt.stage = to).is_some()
+    }
+}
+
+impl Attempt {
+    /// Where it stands, in one word.
+    #[must_use]
+    pub const fn status(&self) -> IssuanceStatus {
+        use IssuanceStatus as Status;
+        match self.stage {
+            AttemptStage::Requested => Status::Requested,
+            AttemptStage::Authorized => Status::Authorized,
+            AttemptStage::Generating => Status::Generating,
+            AttemptStage::Issued => Status::Issued,
+            AttemptStage::ReadyForPickup => Status::ReadyForPickup,
+            AttemptStage::Expired(_) => Status::Expired,
+            AttemptStage::Cancelled(_) => Status::Cancelled,
+            AttemptStage::Failed(_) => Status::Failed,
+            AttemptStage::Revoked(_) => Status::Revoked,
+            AttemptStage::Discarded(_) => Status::Discarded,
+        }
+    }
+
+    /// The document that was issued, whatever became of it; none where none was, or where the
+    /// result was entered by hand.
+    #[must_use]
+    pub fn document(&self) -> Option<&DocumentIssued> {
+        match self.result.as_deref()? {
+            IssuanceResult::Document(document) => Some(document),
+            IssuanceResult::Manual(_) => None,
+        }
+    }
+
+    /// Why the register gave nothing the last time, until it is asked again or the document is
+    /// issued.
+    #[must_use]
+    pub fn failure(&self) -> Option<&SourceDataFailed> {
+        match self.answer.as_deref()? {
+            SourceAnswer::Failure(failed) => Some(failed),
+            SourceAnswer::Data(_) => None,
+        }
+    }
+
+    /// The fee of the last assessment, else that of the request.
+    pub(super) fn assessed_fee(&self) -> Won {
+        let assessed = self.assessed.as_ref();
+        assessed.map_or(self.request.fee, |assessed| assessed.amount)
+    }
+
+    /// How the paper was handed over, once it was.
+    pub(super) fn collected(&self) -> Option<&DocumentCollected> {
+        self.pickup.as_ref()?.collected.as_ref()
     }
 }

@@ -11,16 +11,10 @@ mod verifying;
 use minwon_core::{Decider, StoredEvent, testing::given};
 
 use super::{
-    AssessFee, Authorize, Basis, Cancel, Collect, Deliver, Delivery, Discard, EnterResultManually,
-    ExpireVerification, Fail, FeeConsequence, FeeSettlement, IdentityMethod, Issuance,
-    IssuanceCommand as Command, IssuanceRejection as Rejection, IssuanceStatus as Status,
-    IssueDocument, MakeReadyForPickup, NoteSourceData, NoteSourceFailure, PayFee, Print, Request,
-    RetrieveSourceData, Revoke, VerifyDocument, VerifyIdentity, View, WaiveFee, Won, event,
+    IssuanceCommand as Command, IssuanceEvent as Event, IssuanceRejection as Rejection,
+    IssuanceStatus as Status, *,
 };
-use crate::{
-    Attachment, Category, ServiceType, Sha256, application::ApplicationStatus,
-    catalogue::IssuanceEvent as Event,
-};
+use crate::{Attachment, ServiceType, Sha256, application::ApplicationStatus};
 
 /// Reads any text of the crate.
 pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
@@ -295,7 +289,7 @@ fn then(before: Vec<Event>, command: impl Into<Command>) -> Vec<Event> {
 
 /// What is given back of the fee.
 fn refunded() -> Event {
-    event::FeeRefunded {
+    FeeRefunded {
         amount: Won::new(500),
         payment: read("payment-1"),
     }

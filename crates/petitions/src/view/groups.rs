@@ -4,7 +4,7 @@ use std::fmt;
 
 use minwon_core::ActorId;
 
-use super::petition::{ApplicationView, PetitionView};
+use super::petition::PetitionView;
 use crate::{
     category::{Category, PetitionKind},
     text::{Agency, Department, FormatError},
@@ -120,27 +120,21 @@ impl fmt::Display for Group {
 impl PetitionView {
     /// The groups that it is in; none where it has ended.
     pub fn groups(&self) -> impl Iterator<Item = Group> {
-        let open = self.application.as_ref();
-        let open = open.filter(|filed| !filed.status.is_end());
-        let groups = open.map(|filed| filed.groups(self.category));
-        groups.into_iter().flatten().flatten()
-    }
-}
-
-impl ApplicationView {
-    fn groups(&self, category: Category) -> [Option<Group>; 5] {
-        let agency = &self.agency;
-        let department = self.receipt.as_ref().map(|receipt| Group::Department {
-            agency: agency.clone(),
-            department: receipt.department.clone(),
+        let open = self.filed().filter(|filed| !filed.status().is_end());
+        let groups = open.map(|filed| {
+            let agency = &filed.filing.agency;
+            [
+                filed.officer().cloned().map(Group::Officer),
+                filed.case.as_ref().map(|case| Group::Department {
+                    agency: agency.clone(),
+                    department: case.department().clone(),
+                }),
+                Some(Group::Kind(filed.filing.kind)),
+                Some(Group::Agency(agency.clone())),
+                Some(Group::Category(self.category)),
+            ]
         });
-        [
-            self.officer.clone().map(Group::Officer),
-            department,
-            Some(Group::Kind(self.kind)),
-            Some(Group::Agency(agency.clone())),
-            Some(Group::Category(category)),
-        ]
+        groups.into_iter().flatten().flatten()
     }
 }
 

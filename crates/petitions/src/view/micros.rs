@@ -8,19 +8,19 @@ use serde::{Deserialize, Deserializer, Serializer, de};
 use crate::due::Due;
 
 /// Microseconds since the Unix epoch.
-pub(super) fn serialize<S: Serializer>(instant: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(instant: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_i64(instant.unix_micros())
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     Timestamp::from_unix_micros(i64::deserialize(from)?).map_err(de::Error::custom)
 }
 
 /// An instant that there need not be.
-pub(super) mod option {
+pub(crate) mod option {
     use super::{Deserializer, Serializer, Timestamp, serialize as serialize_instant};
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         instant: &Option<Timestamp>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
@@ -31,7 +31,7 @@ pub(super) mod option {
     }
 
     /// Where there is none, the field is left out.
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Timestamp>, D::Error> {
         super::deserialize(from).map(Some)
@@ -39,31 +39,26 @@ pub(super) mod option {
 }
 
 /// A due: an instant as a number, a day as its text.
-pub(super) mod due {
+pub(crate) mod due {
     use super::{Deserializer, Due, DueVisitor, Serializer, serialize as serialize_instant};
 
-    pub(in super::super) fn serialize<S: Serializer>(due: &Due, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(due: &Due, to: S) -> Result<S::Ok, S::Error> {
         match due {
             Due::At(instant) => serialize_instant(instant, to),
             Due::On(day) => to.collect_str(day),
         }
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Due, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Due, D::Error> {
         from.deserialize_any(DueVisitor)
     }
 }
 
 /// A due that there need not be.
-pub(super) mod due_option {
+pub(crate) mod due_option {
     use super::{Deserializer, Due, Serializer, due};
 
-    pub(in super::super) fn serialize<S: Serializer>(
-        of: &Option<Due>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(of: &Option<Due>, to: S) -> Result<S::Ok, S::Error> {
         match of {
             Some(of) => due::serialize(of, to),
             None => to.serialize_none(),
@@ -71,9 +66,7 @@ pub(super) mod due_option {
     }
 
     /// Where there is none, the field is left out.
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Due>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Due>, D::Error> {
         due::deserialize(from).map(Some)
     }
 }

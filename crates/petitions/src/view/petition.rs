@@ -1,14 +1,7 @@
-//! A petition as it is shown.
+//! A petition as it is shown: the states of its aggregates, and what happened when.
 
-mod parts;
-
-use minwon_core::{ActorId, PetitionId, Timestamp};
+use minwon_core::{PetitionId, RecordedEvent, Timestamp};
 use serde::{Deserialize, Serialize};
-
-pub use self::parts::{
-    DecisionView, EndView, ExtensionView, ObjectionDecisionView, ObjectionOutcome, ObjectionView,
-    ReceiptView, ResultNoticeView, SupplementView, SuspensionView,
-};
 
 use super::{
     document::{DocumentVerdict, DocumentView},
@@ -16,16 +9,18 @@ use super::{
     timeline::{Step, Timeline},
 };
 use crate::{
-    application::{ApplicationStatus, Received, Submitted, moved_due},
-    catalogue::ApplicationEvent,
-    category::{Category, PetitionKind, ServiceType},
+    application::{Application, ApplicationState, ApplicationStatus},
+    category::Category,
     date::Date,
-    due::Due,
-    text::{Agency, ApplicantId, PetitionType},
+    issuance::{Attempt, IssuanceId, IssuanceState, IssuanceStatus},
+    reader::PetitionEvent,
     verification_number::VerificationNumber,
 };
 
 /// All that is shown of a petition: where it stands, what happened to it, and its documents.
+///
+/// It is the state of its application and of each attempt to issue a document, as the aggregates
+/// themselves fold them, and what only a view has beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -34,110 +29,160 @@ pub struct PetitionView {
     pub id: PetitionId,
     /// What it is about.
     pub category: Category,
-    /// The petition itself; none where only events of its documents were folded.
-    #[serde(rename = "filed", default, skip_serializing_if = "Option::is_none")]
-    pub application: Option<ApplicationView>,
+    /// The petition itself; nothing where only events of its documents were folded.
+    #[serde(rename = "filed", default, skip_serializing_if = "is_not_filed")]
+    pub application: ApplicationState,
+    /// When it ended.
+    #[serde(
+        rename = "ended",
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ended_at: Option<Timestamp>,
     /// The attempts to issue a document for it, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub documents: Vec<DocumentView>,
+    pub issuances: Vec<IssuanceView>,
     /// What happened and when.
     #[serde(rename = "log")]
     pub timeline: Timeline,
 }
 
-/// What was filed, and what became of it.
+/// An attempt to issue a document, and when it came to what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct ApplicationView {
+pub struct IssuanceView {
+    /// Its number, from 1.
+    #[serde(rename = "n")]
+    pub attempt: u32,
     /// Where it stands.
-    pub status: ApplicationStatus,
-    /// How it is served.
-    pub service: ServiceType,
-    /// Its kind: as declared, then as the agency found it.
-    pub kind: PetitionKind,
-    /// What is petitioned for.
-    #[serde(rename = "type")]
-    pub petition_type: PetitionType,
-    /// Who petitions.
-    #[serde(rename = "by")]
-    pub applicant: ApplicantId,
-    /// The agency that has it.
-    pub agency: Agency,
-    /// The officer in charge (담당자); none before it was assigned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub officer: Option<ActorId>,
-    /// When it reached the agency's window.
-    #[serde(rename = "at", with = "micros")]
-    pub submitted_at: Timestamp,
-    /// What it was received as.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<ReceiptView>,
-    /// What the petitioner was asked for and has not supplied yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub supplement: Option<SupplementView>,
-    /// The extensions of its period, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub extensions: Vec<ExtensionView>,
-    /// Why and since when its clock stands still.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suspension: Option<SuspensionView>,
-    /// How the petitioner was told of the result.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notice: Option<ResultNoticeView>,
-    /// The petitioner's last objection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub objection: Option<ObjectionView>,
-    /// When it was noted that the due was missed.
+    pub state: IssuanceState,
+    /// When the document was issued, or its result entered by hand.
     #[serde(
-        rename = "missed",
+        rename = "issued",
         with = "micros::option",
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub missed_at: Option<Timestamp>,
-    /// How many notices of the progress the petitioner was sent.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub notices: u32,
-    /// When the last of them was sent.
+    pub issued_at: Option<Timestamp>,
+    /// When it ended.
     #[serde(
-        rename = "noticed",
+        rename = "ended",
         with = "micros::option",
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub noticed_at: Option<Timestamp>,
-    /// How it was decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionView>,
-    /// How it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<EndView>,
+    pub ended_at: Option<Timestamp>,
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
-pub(super) fn is_zero(count: &u32) -> bool {
-    *count == 0
+fn is_not_filed(application: &ApplicationState) -> bool {
+    application.filed().is_none()
+}
+
+/// The view after an event.
+pub(super) fn apply(
+    view: &mut Option<PetitionView>,
+    (category, event): &(Category, PetitionEvent),
+    recorded: &RecordedEvent,
+) {
+    if let Some(view) = view {
+        // A petition has one category for life.
+        if view.category == *category {
+            view.follow(event, recorded);
+        }
+        return;
+    }
+    // Only an id that breaks a rule made after it was written stays without a view.
+    let Ok(id) = PetitionId::new(recorded.metadata.petition_id()) else {
+        return;
+    };
+    let mut begun = PetitionView::new(id, *category);
+    if begun.follow(event, recorded) {
+        *view = Some(begun);
+    }
 }
 
 impl PetitionView {
-    pub(super) fn new(id: PetitionId, category: Category) -> Self {
+    fn new(id: PetitionId, category: Category) -> Self {
         Self {
             id,
             category,
-            application: None,
-            documents: Vec::new(),
+            application: ApplicationState::default(),
+            ended_at: None,
+            issuances: Vec::new(),
             timeline: Timeline::default(),
         }
+    }
+
+    /// Follows an event; whether it mattered.
+    fn follow(&mut self, event: &PetitionEvent, recorded: &RecordedEvent) -> bool {
+        let occurred_at = recorded.metadata.occurred_at();
+        let (has_mattered, (what, at)) = match event {
+            PetitionEvent::Application(event) => {
+                let happening = event.happening();
+                let (what, at) = happening.step();
+                let at = at.unwrap_or(occurred_at);
+                let has_mattered = happening.apply(&mut self.application);
+                if has_mattered && self.application.has_ended() {
+                    self.ended_at = Some(at);
+                }
+                (has_mattered, (what, at))
+            }
+            PetitionEvent::Issuance(event) => {
+                let Some(attempt) = IssuanceId::attempt_in(recorded.stream.id()) else {
+                    return false;
+                };
+                let happening = event.happening();
+                let (what, at) = happening.step();
+                let at = at.unwrap_or(occurred_at);
+                let apply = |state: &mut IssuanceState| happening.apply(state);
+                (self.follow_issuance(attempt, apply, at), (what, at))
+            }
+        };
+        if has_mattered {
+            self.timeline.push(what, at);
+        }
+        has_mattered
+    }
+
+    fn follow_issuance(
+        &mut self,
+        attempt: u32,
+        apply: impl FnOnce(&mut IssuanceState) -> bool,
+        at: Timestamp,
+    ) -> bool {
+        let place = self
+            .issuances
+            .binary_search_by_key(&attempt, |issuance| issuance.attempt);
+        match place {
+            Ok(place) => self.issuances[place].follow(apply, at),
+            Err(place) => {
+                let mut begun = IssuanceView {
+                    attempt,
+                    state: IssuanceState::default(),
+                    issued_at: None,
+                    ended_at: None,
+                };
+                let has_mattered = begun.follow(apply, at);
+                if has_mattered {
+                    self.issuances.insert(place, begun);
+                }
+                has_mattered
+            }
+        }
+    }
+
+    /// The petition itself; none where nothing is known but its documents.
+    #[must_use]
+    pub fn filed(&self) -> Option<&Application> {
+        self.application.filed()
     }
 
     /// Where the petition stands; none where nothing is known but its documents.
     #[must_use]
     pub fn status(&self) -> Option<ApplicationStatus> {
-        self.application.as_ref().map(|filed| filed.status)
+        self.application.status()
     }
 
     /// What happened last.
@@ -146,12 +191,18 @@ impl PetitionView {
         self.timeline.steps().last()
     }
 
+    /// The attempts to issue a document for it, in their order, as they are shown.
+    pub fn documents(&self) -> impl Iterator<Item = DocumentView> {
+        self.issuances.iter().filter_map(IssuanceView::shown)
+    }
+
     /// The document with this verification number.
     #[must_use]
-    pub fn document(&self, number: VerificationNumber) -> Option<&DocumentView> {
-        let has_number =
-            |document: &&DocumentView| document.proof.is_some_and(|proof| proof.number == number);
-        self.documents.iter().find(has_number)
+    pub fn document(&self, number: VerificationNumber) -> Option<DocumentView> {
+        let mut issuances = self.issuances.iter();
+        issuances
+            .find(|issuance| issuance.has_number(number))?
+            .shown()
     }
 
     /// What is said about the document with this number to whoever asks on a day in Seoul.
@@ -159,188 +210,35 @@ impl PetitionView {
     /// Two documents should never share a number. Where they do, the worse is said.
     #[must_use]
     pub fn verify(&self, number: VerificationNumber, on: Date) -> DocumentVerdict {
-        self.documents
+        self.issuances
             .iter()
-            .filter_map(|document| document.verdict(number, on))
+            .filter_map(|issuance| issuance.verdict(number, on))
             .max()
             .unwrap_or(DocumentVerdict::Unknown)
     }
 }
 
-impl ApplicationView {
-    pub(super) fn submitted(submitted: &Submitted) -> Self {
-        Self {
-            status: ApplicationStatus::Submitted,
-            service: submitted.service,
-            kind: submitted.kind,
-            petition_type: submitted.petition_type.clone(),
-            applicant: submitted.applicant.clone(),
-            agency: submitted.agency.clone(),
-            officer: None,
-            submitted_at: submitted.submitted_at,
-            receipt: None,
-            supplement: None,
-            extensions: Vec::new(),
-            suspension: None,
-            notice: None,
-            objection: None,
-            missed_at: None,
-            notices: 0,
-            noticed_at: None,
-            decision: None,
-            end: None,
+impl IssuanceView {
+    fn follow(&mut self, apply: impl FnOnce(&mut IssuanceState) -> bool, at: Timestamp) -> bool {
+        let has_ended = self.has_ended();
+        if !apply(&mut self.state) {
+            return false;
         }
-    }
-
-    /// Until when it has to be completed; none before it was received.
-    #[must_use]
-    pub fn due(&self) -> Option<Due> {
-        self.receipt.as_ref().map(|receipt| receipt.due)
-    }
-
-    /// Follows an event that led to `status`.
-    pub(super) fn follow(
-        &mut self,
-        event: &ApplicationEvent,
-        status: ApplicationStatus,
-        occurred_at: Timestamp,
-    ) {
-        use ApplicationEvent as Event;
-        // Of an approval that was told the period runs on until the work is done.
-        let is_told_approval =
-            matches!(event, Event::ResultNotified(_)) && self.status == ApplicationStatus::Approved;
-        if let Some(receipt) = &mut self.receipt
-            && !is_told_approval
-        {
-            receipt.clock.follow(event);
+        if self.issued_at.is_none() && self.attempt().is_some_and(|it| it.result.is_some()) {
+            self.issued_at = Some(at);
         }
-        self.status = status;
-        if let Some(moved) = moved_due(event) {
-            self.move_due(moved.due);
+        // After its end a refund may still follow.
+        if self.has_ended() && !has_ended {
+            self.ended_at = Some(at);
         }
-        match event {
-            Event::Submitted(_)
-            | Event::ProgressRecorded(_)
-            | Event::ReceiptSlipIssued(_)
-            | Event::ClericalErrorCorrected(_)
-            | Event::ConsultationRequested(_)
-            | Event::ConsultationReplied(_)
-            | Event::ConsultationExtended(_)
-            | Event::Modified(_)
-            | Event::DeadlineRecalculated(_) => {}
-            Event::Assigned(assigned) => self.officer = Some(assigned.officer.clone()),
-            Event::Reassigned(reassigned) => self.officer = Some(reassigned.to.clone()),
-            Event::TransferredToDepartment(transfer) => {
-                self.officer = None;
-                if let Some(receipt) = &mut self.receipt {
-                    receipt.department = transfer.to.clone();
-                }
-            }
-            // It will be received anew, under another number.
-            Event::TransferredToAgency(transfer) => {
-                self.agency = transfer.to.clone();
-                self.receipt = None;
-                self.officer = None;
-                self.extensions.clear();
-                self.missed_at = None;
-                (self.notices, self.noticed_at) = (0, None);
-            }
-            Event::Received(received) => self.receive(received),
-            Event::SupplementRequested(request) => self.supplement = Some(request.into()),
-            Event::Supplemented(_) => self.supplement = None,
-            Event::DeadlineMissed(missed) => self.missed_at = Some(missed.noted_at),
-            Event::ProgressNotified(notice) => {
-                self.notices = notice.number;
-                self.noticed_at = Some(notice.notified_at);
-            }
-            Event::ReminderIssued(reminder) => {
-                if let Some(supplement) = &mut self.supplement {
-                    supplement.reminded_at = Some(reminder.issued_at);
-                }
-            }
-            Event::Approved(approved) => {
-                self.decision = Some(DecisionView::Approved {
-                    conditions: approved.conditions.clone(),
-                });
-            }
-            Event::Rejected(rejected) => {
-                self.decision = Some(DecisionView::Rejected {
-                    reasons: rejected.reasons.clone(),
-                    remedies: rejected.remedies.clone(),
-                });
-            }
-            Event::Withdrawn(_)
-            | Event::MergedInto(_)
-            | Event::ClosedAsRepeated(_)
-            | Event::ClosedAsExempt(_)
-            | Event::ClosedUncollected(_) => self.end(EndView::without_outcome(occurred_at)),
-            Event::Completed(completed) => self.end(EndView::completed(completed, occurred_at)),
-            Event::SupplementPeriodExtended(_)
-            | Event::SupplementRerequested(_)
-            | Event::SupplementUndeliverable(_) => {
-                if let Some(supplement) = &mut self.supplement {
-                    supplement.follow(event);
-                }
-            }
-            Event::Returned(returned) => self.end(EndView::without_outcome(returned.returned_at)),
-            Event::DeemedWithdrawn(deemed) => self.end(EndView::without_outcome(deemed.deemed_at)),
-            Event::ClockSuspended(suspended) => self.suspension = Some(suspended.into()),
-            Event::ClockResumed(_) => self.suspension = None,
-            Event::PeriodExtended(extended) => self.extensions.push(extended.into()),
-            Event::PeriodExtendedAgain(extended) => self.extensions.push(extended.into()),
-            Event::ResultNotified(told) => self.notice = Some(told.into()),
-            Event::ObjectionFiled(filed) => self.objection = Some(filed.into()),
-            Event::ObjectionDecisionExtended(extended) => {
-                if let Some(objection) = &mut self.objection {
-                    objection.due = extended.deadline.due;
-                    objection.extended = true;
-                }
-            }
-            Event::ObjectionUpheld(upheld) => {
-                self.decide_objection(ObjectionOutcome::Upheld, upheld.upheld_at);
-                self.notice = None;
-                self.decision = None;
-            }
-            Event::ObjectionDismissed(dismissed) => {
-                self.decide_objection(ObjectionOutcome::Dismissed, dismissed.dismissed_at);
-                self.end(EndView::dismissed(dismissed.dismissed_at));
-            }
-        }
+        true
     }
 
-    /// Whether its period can be extended: the work on it is not done.
-    pub(super) const fn is_extendable(&self) -> bool {
-        use ApplicationStatus::{AwaitingSupplement, InReview, Received, Suspended};
-        matches!(
-            self.status,
-            Received | InReview | AwaitingSupplement | Suspended
-        )
+    fn has_ended(&self) -> bool {
+        self.state.status().is_some_and(IssuanceStatus::is_end)
     }
 
-    /// What was missed was the due before.
-    fn move_due(&mut self, due: Due) {
-        if let Some(receipt) = &mut self.receipt
-            && receipt.due != due
-        {
-            receipt.due = due;
-            self.missed_at = None;
-        }
-    }
-
-    fn receive(&mut self, received: &Received) {
-        self.kind = received.kind;
-        self.receipt = Some(received.into());
-    }
-
-    fn end(&mut self, end: EndView) {
-        self.supplement = None;
-        self.suspension = None;
-        self.end = Some(end);
-    }
-
-    fn decide_objection(&mut self, outcome: ObjectionOutcome, at: Timestamp) {
-        if let Some(objection) = &mut self.objection {
-            objection.decide(outcome, at);
-        }
+    pub(super) fn attempt(&self) -> Option<&Attempt> {
+        self.state.attempt()
     }
 }

@@ -7,10 +7,10 @@ use minwon_core::{IndexEntry, IndexName, ListName, Lookup, Order, Timestamp};
 use super::{
     PetitionViews,
     groups::{Group, Grouping},
-    petition::{ApplicationView, PetitionView},
+    petition::{IssuanceView, PetitionView},
 };
 use crate::{
-    application::ApplicationStatus,
+    application::{Application, ApplicationStatus},
     category::ServiceType,
     date::Date,
     due::Due,
@@ -26,9 +26,10 @@ const DAY: IndexName = IndexName::new("day");
 const DUE: IndexName = IndexName::new("due");
 const DUE_DAY: IndexName = IndexName::new("due-day");
 const SUPPLEMENT: IndexName = IndexName::new("supplement");
+pub(super) const DEADLINES: IndexName = IndexName::new("deadlines");
 const OPEN: IndexName = IndexName::new("open");
 /// The partition of an index that is one list.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 impl PetitionViews {
     /// The petition received under this number.
@@ -156,7 +157,7 @@ impl Grouping {
     }
 }
 
-fn list(index: IndexName, partition: impl Into<Box<str>>) -> ListName {
+pub(super) fn list(index: IndexName, partition: impl Into<Box<str>>) -> ListName {
     ListName {
         index,
         partition: partition.into(),
@@ -183,13 +184,18 @@ impl FromStr for DayCount {
 }
 
 pub(super) fn index(view: &PetitionView, entries: &mut Vec<IndexEntry>) {
-    if let Some(application) = &view.application {
-        index_application(application, entries);
-        index_dues(application, entries);
-        index_groups(view, application, entries);
+    if let Some(filed) = view.filed() {
+        index_application(filed, entries);
+        index_dues(filed, entries);
+        index_groups(view, filed, entries);
     }
+    let earliest = view.pending().first().map(|deadline| deadline.at);
+    entries.extend(earliest.map(|at| IndexEntry::Listed {
+        list: PetitionViews::pending(),
+        order: PetitionViews::pending_order(at),
+    }));
     let first_document = entries.len();
-    for proof in view.documents.iter().filter_map(|document| document.proof) {
+    for proof in view.issuances.iter().filter_map(IssuanceView::proof) {
         let entry = IndexEntry::Lookup(PetitionViews::by_document(&proof.number));
         // Numbers are unique, but a log can say otherwise, and each place is told once.
         if !entries[first_document..].contains(&entry) {
@@ -198,39 +204,37 @@ pub(super) fn index(view: &PetitionView, entries: &mut Vec<IndexEntry>) {
     }
 }
 
-fn index_application(application: &ApplicationView, entries: &mut Vec<IndexEntry>) {
-    let &ApplicationView {
-        service, status, ..
-    } = application;
-    if let Some(receipt) = &application.receipt {
-        entries.push(IndexEntry::Lookup(PetitionViews::by_receipt(
-            &receipt.number,
-        )));
+fn index_application(filed: &Application, entries: &mut Vec<IndexEntry>) {
+    let (filing, status) = (&filed.filing, filed.status());
+    if let Some(case) = &filed.case {
+        let number = &case.receipt.receipt_number;
+        entries.push(IndexEntry::Lookup(PetitionViews::by_receipt(number)));
     }
     entries.push(IndexEntry::Listed {
-        list: PetitionViews::of_applicant(&application.applicant),
-        order: application.submitted_at.into(),
+        list: PetitionViews::of_applicant(&filing.applicant),
+        order: filing.submitted_at.into(),
     });
     if !status.is_end() {
         entries.push(IndexEntry::Listed {
             list: PetitionViews::work(status),
-            order: PetitionViews::work_order(application.due()),
+            order: PetitionViews::work_order(filed.due()),
         });
     }
-    let (day, group) = PetitionViews::day_counts(Date::in_seoul(application.submitted_at));
+    let (day, group) = PetitionViews::day_counts(Date::in_seoul(filing.submitted_at));
+    let service = filing.service;
     let member = DayCount { service, status }.member();
     entries.push(IndexEntry::counted(day, group, member));
 }
 
 /// What runs out: the period of a petition, or the time to supply what is missing.
-fn index_dues(application: &ApplicationView, entries: &mut Vec<IndexEntry>) {
-    if let Some(due) = application.running_due() {
+fn index_dues(filed: &Application, entries: &mut Vec<IndexEntry>) {
+    if let Some(due) = filed.running_due() {
         let order = PetitionViews::work_order(Some(due));
         for list in [PetitionViews::running(), PetitionViews::due_on(due.day())] {
             entries.push(IndexEntry::Listed { list, order });
         }
     }
-    if let Some(supplement) = &application.supplement {
+    if let Some(supplement) = filed.supplement() {
         entries.push(IndexEntry::Listed {
             list: PetitionViews::awaiting_supplement(),
             order: PetitionViews::work_order(Some(supplement.due)),
@@ -238,8 +242,8 @@ fn index_dues(application: &ApplicationView, entries: &mut Vec<IndexEntry>) {
     }
 }
 
-fn index_groups(view: &PetitionView, application: &ApplicationView, entries: &mut Vec<IndexEntry>) {
-    let order = PetitionViews::work_order(application.running_due());
+fn index_groups(view: &PetitionView, filed: &Application, entries: &mut Vec<IndexEntry>) {
+    let order = PetitionViews::work_order(filed.running_due());
     for group in view.groups() {
         let list = PetitionViews::open(&group);
         let (index, counts) = PetitionViews::open_counts(group.grouping());

@@ -4,9 +4,9 @@ use std::{fmt, time::Duration};
 
 use minwon_core::Timestamp;
 
-use super::petition::{ApplicationView, PetitionView, ReceiptView};
+use super::petition::PetitionView;
 use crate::{
-    application::{ApplicationStatus, DueBasis},
+    application::{Application, Case, DueBasis, Stage},
     calendar::{Calendar, CalendarError},
     due::Due,
     statute::SuspensionGround,
@@ -67,12 +67,12 @@ impl PetitionView {
         calendar: &Calendar,
         now: Timestamp,
     ) -> Result<Option<Remaining>, CalendarError> {
-        let application = self.application.as_ref();
-        application.map_or(Ok(None), |filed| filed.remaining(calendar, now))
+        let filed = self.filed();
+        filed.map_or(Ok(None), |filed| filed.remaining(calendar, now))
     }
 }
 
-impl ApplicationView {
+impl Application {
     /// What stops its clock now; none while it runs, where it had run out before, and after the
     /// petition has ended.
     ///
@@ -80,24 +80,16 @@ impl ApplicationView {
     /// although the due will not move.
     #[must_use]
     pub fn clock_stop(&self) -> Option<ClockStop> {
-        use ApplicationStatus as Status;
-        let cause = match self.status {
-            Status::AwaitingSupplement => StopCause::Supplement,
-            Status::Suspended => StopCause::Suspension(self.suspension.as_ref()?.ground),
-            Status::Rejected | Status::UnderObjection => StopCause::Refusal,
-            Status::Submitted
-            | Status::Received
-            | Status::InReview
-            | Status::Approved
-            | Status::Completed
-            | Status::Returned
-            | Status::Withdrawn
-            | Status::Closed => return None,
+        let cause = match &self.stage {
+            Stage::AwaitingSupplement(_) => StopCause::Supplement,
+            Stage::Suspended(suspension) => StopCause::Suspension(suspension.ground),
+            Stage::Rejected | Stage::UnderObjection(_) => StopCause::Refusal,
+            _ => return None,
         };
-        let receipt = self.receipt.as_ref()?;
-        let since = receipt.clock().stands_since()?;
+        let case = self.case.as_ref()?;
+        let since = case.clock.stands_since()?;
         // What was late before it was decided is late no more.
-        let has_run_out = cause != StopCause::Refusal && receipt.due.is_overdue_at(since);
+        let has_run_out = cause != StopCause::Refusal && case.due.is_overdue_at(since);
         (!has_run_out).then_some(ClockStop { cause, since })
     }
 
@@ -105,11 +97,10 @@ impl ApplicationView {
     /// after the decision has been told. Whoever is late is late by this one.
     #[must_use]
     pub fn running_due(&self) -> Option<Due> {
-        use ApplicationStatus::{Approved, AwaitingSupplement, InReview, Received, Suspended};
-        let is_running = match self.status {
-            Received | InReview | Approved => true,
+        let is_running = match self.stage {
+            Stage::Received | Stage::InReview | Stage::Approved => true,
             // A clock that has run out does not stop.
-            AwaitingSupplement | Suspended => self.clock_stop().is_none(),
+            Stage::AwaitingSupplement(_) | Stage::Suspended(_) => self.clock_stop().is_none(),
             _ => false,
         };
         self.due().filter(|_| is_running)
@@ -119,21 +110,20 @@ impl ApplicationView {
     /// object to.
     #[must_use]
     pub fn may_object_until(&self) -> Option<Due> {
-        let notice = self.notice.as_ref();
-        let is_refused = self.status == ApplicationStatus::Rejected;
-        notice.filter(|_| is_refused)?.objection_due
+        let objection = self.result_notice()?.objection.as_ref()?;
+        (self.stage == Stage::Rejected).then_some(objection.due)
     }
 
-    fn remaining(
+    pub(super) fn remaining(
         &self,
         calendar: &Calendar,
         now: Timestamp,
     ) -> Result<Option<Remaining>, CalendarError> {
-        let Some(receipt) = &self.receipt else {
+        let Some(case) = &self.case else {
             return Ok(None);
         };
         if let Some(stop) = self.clock_stop() {
-            let left = receipt.left_at(now, calendar)?;
+            let left = case.left_at(now, calendar)?;
             return Ok(Some(Remaining::Standing { left, stop }));
         }
         let Some(due) = self.running_due() else {
@@ -143,18 +133,18 @@ impl ApplicationView {
             let by = calendar.working_time_between(due.last_instant(), now)?;
             return Ok(Some(Remaining::Overdue { by }));
         }
-        let left = receipt.left_at(now, calendar)?;
+        let left = case.left_at(now, calendar)?;
         Ok(Some(Remaining::Running { left }))
     }
 }
 
-impl ReceiptView {
+impl Case {
     /// How much working time is left.
     fn left_at(&self, now: Timestamp, calendar: &Calendar) -> Result<Duration, CalendarError> {
-        match self.basis {
+        match self.receipt.basis {
             DueBasis::Statute => {
-                let received = (self.received_at, self.period);
-                self.clock()
+                let received = (self.receipt.received_at, self.receipt.period);
+                self.clock
                     .remaining_until(self.due, received, now, calendar)
             }
             // Nothing moves such a due, so the time up to it passes whatever is waited for.

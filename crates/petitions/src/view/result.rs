@@ -4,14 +4,12 @@ use minwon_core::{ActorId, PetitionId, Timestamp};
 
 use super::{
     document::{DocumentView, PickupView},
-    petition::{
-        ApplicationView, DecisionView, EndView, ExtensionView, ObjectionView, PetitionView,
-        SupplementView,
-    },
+    parts::{DecisionView, EndView, ObjectionView, SupplementView},
+    petition::PetitionView,
     remaining::{ClockStop, Remaining},
 };
 use crate::{
-    application::ApplicationStatus,
+    application::{ApplicationStatus, Case, GrantedExtension},
     calendar::{Calendar, CalendarError},
     category::{Category, PetitionKind},
     date::Date,
@@ -53,7 +51,7 @@ pub struct PetitionResult {
     /// What stops its clock.
     pub stop: Option<ClockStop>,
     /// The extensions of its period, in their order.
-    pub extensions: Vec<ExtensionView>,
+    pub extensions: Vec<GrantedExtension>,
     /// What the petitioner was asked for and has not supplied yet.
     pub supplement: Option<SupplementView>,
     /// How many notices of the progress were sent.
@@ -114,56 +112,57 @@ impl PetitionView {
     /// What the petitioner is told at `now`; none where nothing is known but documents.
     #[must_use]
     pub fn result(&self, calendar: &Calendar, now: Timestamp) -> Option<PetitionResult> {
-        let filed = self.application.as_ref()?;
+        let filed = self.filed()?;
+        let (filing, case) = (&filed.filing, filed.case.as_ref());
+        let progress = case.and_then(|case| case.progress.as_ref());
         Some(PetitionResult {
             id: self.id.clone(),
             category: self.category,
-            petition_type: filed.petition_type.clone(),
-            kind: filed.kind,
-            status: filed.status,
-            agency: filed.agency.clone(),
-            officer: filed.officer.clone(),
-            submitted_at: filed.submitted_at,
-            receipt: ReceiptResult::of(filed),
-            remaining: self.remaining(calendar, now),
+            petition_type: filing.petition_type.clone(),
+            kind: filing.kind,
+            status: filed.status(),
+            agency: filing.agency.clone(),
+            officer: filed.officer().cloned(),
+            submitted_at: filing.submitted_at,
+            receipt: case.map(ReceiptResult::from),
+            remaining: filed.remaining(calendar, now),
             stop: filed.clock_stop(),
-            extensions: filed.extensions.clone(),
-            supplement: filed.supplement.clone(),
-            notices: filed.notices,
-            noticed_at: filed.noticed_at,
-            decision: filed.decision.clone(),
-            told_at: filed.notice.as_ref().map(|notice| notice.notified_at),
+            extensions: case.map_or(Vec::new(), |case| case.clock.extensions().to_vec()),
+            supplement: filed.supplement().map(SupplementView::from),
+            notices: case.map_or(0, Case::notices),
+            noticed_at: progress.map(|notice| notice.notified_at),
+            decision: filed.decision().map(DecisionView::from),
+            told_at: filed.result_notice().map(|notice| notice.notified_at),
             may_object_until: filed.may_object_until(),
-            objection: filed.objection.clone(),
-            end: filed.end.clone(),
-            documents: self.documents.iter().map(DocumentSummary::of).collect(),
+            objection: ObjectionView::last(filed),
+            end: self.ended_at.map(|at| EndView::of(filed, at)),
+            documents: self.documents().map(DocumentSummary::from).collect(),
         })
     }
 }
 
-impl ReceiptResult {
-    fn of(filed: &ApplicationView) -> Option<Self> {
-        let receipt = filed.receipt.as_ref()?;
-        Some(Self {
-            number: receipt.number.clone(),
-            department: receipt.department.clone(),
-            received_at: receipt.received_at,
-            period: receipt.period,
-            due: receipt.due,
-            missed_at: filed.missed_at,
-        })
-    }
-}
-
-impl DocumentSummary {
-    fn of(document: &DocumentView) -> Self {
+impl From<&Case> for ReceiptResult {
+    fn from(case: &Case) -> Self {
         Self {
-            document_type: document.document_type.clone(),
+            number: case.receipt.receipt_number.clone(),
+            department: case.department().clone(),
+            received_at: case.receipt.received_at,
+            period: case.receipt.period,
+            due: case.due,
+            missed_at: case.missed_at(),
+        }
+    }
+}
+
+impl From<DocumentView> for DocumentSummary {
+    fn from(document: DocumentView) -> Self {
+        Self {
+            masked_number: document.masked_number(),
+            document_type: document.document_type,
             status: document.status,
             issued_at: document.issued_at,
-            masked_number: document.masked_number(),
             verifiable_until: document.proof.map(|proof| proof.verifiable_until),
-            pickup: document.pickup.clone(),
+            pickup: document.pickup,
         }
     }
 }

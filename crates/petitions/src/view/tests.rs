@@ -11,9 +11,9 @@ use minwon_core::{
     testing::{ProjectionFold, recorded_event, sample_event},
 };
 
-use super::{PetitionView, PetitionViews};
+use super::{PetitionResult, PetitionView, PetitionViews};
 use crate::{
-    ApplicationEvent, Category, EventReader, Issuance, IssuanceEvent, IssuanceId,
+    ApplicationEvent, Calendar, Category, EventReader, Issuance, IssuanceEvent, IssuanceId,
     PetitionApplication, PetitionKind, ServiceType, Won,
     application::{
         Approved, Completed, CompletionOutcome, DeadlineMissed, DueBasis, ProgressNotified,
@@ -117,9 +117,21 @@ fn shown(events: impl IntoIterator<Item = RecordedEvent>) -> PetitionView {
     view_of(events).unwrap()
 }
 
-/// Under what is found what is shown after these events.
+/// Under what is found what is shown after these events, but for what waits for its time.
 fn places(events: impl IntoIterator<Item = RecordedEvent>) -> Vec<IndexEntry> {
-    folded(&PetitionViews::default(), events).1
+    let mut places = folded(&PetitionViews::default(), events).1;
+    places.retain(|entry| !is_pending(entry));
+    places
+}
+
+/// Whether it says that something waits for its time.
+fn is_pending(entry: &IndexEntry) -> bool {
+    matches!(entry, IndexEntry::Listed { list, .. } if *list == PetitionViews::pending())
+}
+
+/// What the petitioner is told of it.
+fn answer(view: &PetitionView) -> PetitionResult {
+    view.result(Calendar::published(), read(OCCURRED)).unwrap()
 }
 
 fn submitted() -> Submitted {

@@ -9,10 +9,7 @@ use serde::{
     ser::SerializeSeq,
 };
 
-use crate::{
-    catalogue::{ApplicationEvent, IssuanceEvent},
-    words::words,
-};
+use crate::words::words;
 
 /// Most steps kept beside the first one: the newest. Unit: steps.
 ///
@@ -206,97 +203,6 @@ const fn seconds(instant: Timestamp) -> i64 {
 
 fn full_second(seconds: i64) -> Option<Timestamp> {
     Timestamp::from_unix_micros(seconds.checked_mul(SECOND_MICROS)?).ok()
-}
-
-pub(super) const fn step_of_application(
-    event: &ApplicationEvent,
-    occurred_at: Timestamp,
-) -> (StepKind, Timestamp) {
-    use ApplicationEvent as Event;
-    match event {
-        Event::Submitted(event) => (StepKind::Submitted, event.submitted_at),
-        Event::Received(event) => (StepKind::Received, event.received_at),
-        Event::ProgressRecorded(event) => (StepKind::Progress, event.noted_at),
-        Event::SupplementRequested(event) => (StepKind::SupplementRequested, event.requested_at),
-        Event::Supplemented(event) => (StepKind::Supplemented, event.supplemented_at),
-        Event::DeadlineMissed(event) => (StepKind::DeadlineMissed, event.noted_at),
-        Event::ProgressNotified(event) => (StepKind::ProgressNotified, event.notified_at),
-        Event::ReminderIssued(event) => (StepKind::Reminded, event.issued_at),
-        Event::Approved(_) => (StepKind::Approved, occurred_at),
-        Event::Rejected(_) => (StepKind::Rejected, occurred_at),
-        Event::Withdrawn(_) => (StepKind::Withdrawn, occurred_at),
-        Event::Completed(_) => (StepKind::Completed, occurred_at),
-        Event::SupplementPeriodExtended(event) => (StepKind::SupplementExtended, event.extended_at),
-        Event::SupplementRerequested(event) => {
-            (StepKind::SupplementRequestedAgain, event.requested_at)
-        }
-        Event::SupplementUndeliverable(event) => {
-            (StepKind::SupplementUndeliverable, event.noted_at)
-        }
-        Event::Returned(event) => (StepKind::Returned, event.returned_at),
-        Event::DeemedWithdrawn(event) => (StepKind::DeemedWithdrawn, event.deemed_at),
-        Event::ClockSuspended(event) => (StepKind::Suspended, event.suspended_at),
-        Event::ClockResumed(event) => (StepKind::Resumed, event.resumed_at),
-        Event::PeriodExtended(event) => (StepKind::Extended, event.extended_at),
-        Event::PeriodExtendedAgain(event) => (StepKind::ExtendedAgain, event.extended_at),
-        Event::DeadlineRecalculated(event) => (StepKind::DueRecalculated, event.recalculated_at),
-        Event::ResultNotified(event) => (StepKind::ResultNotified, event.notified_at),
-        Event::ObjectionFiled(event) => (StepKind::ObjectionFiled, event.filed_at),
-        Event::ObjectionDecisionExtended(event) => (StepKind::ObjectionExtended, event.extended_at),
-        Event::ObjectionUpheld(event) => (StepKind::ObjectionUpheld, event.upheld_at),
-        Event::ObjectionDismissed(event) => (StepKind::ObjectionDismissed, event.dismissed_at),
-        Event::ReceiptSlipIssued(event) => (StepKind::ReceiptSlipIssued, event.issued_at),
-        Event::ClericalErrorCorrected(event) => {
-            (StepKind::ClericalErrorCorrected, event.corrected_at)
-        }
-        Event::Assigned(event) => (StepKind::Assigned, event.assigned_at),
-        Event::Reassigned(event) => (StepKind::Reassigned, event.reassigned_at),
-        Event::TransferredToDepartment(event) => {
-            (StepKind::TransferredToDepartment, event.transferred_at)
-        }
-        Event::TransferredToAgency(event) => (StepKind::TransferredToAgency, event.transferred_at),
-        Event::ConsultationRequested(event) => {
-            (StepKind::ConsultationRequested, event.requested_at)
-        }
-        Event::ConsultationExtended(event) => (StepKind::ConsultationExtended, event.extended_at),
-        Event::ConsultationReplied(event) => (StepKind::ConsultationReplied, event.replied_at),
-        Event::Modified(event) => (StepKind::Modified, event.modified_at),
-        Event::MergedInto(event) => (StepKind::Merged, event.merged_at),
-        Event::ClosedAsRepeated(event) => (StepKind::ClosedAsRepeated, event.closed_at),
-        Event::ClosedAsExempt(event) => (StepKind::ClosedAsExempt, event.closed_at),
-        Event::ClosedUncollected(event) => (StepKind::ClosedUncollected, event.closed_at),
-    }
-}
-
-pub(super) const fn step_of_issuance(
-    event: &IssuanceEvent,
-    occurred_at: Timestamp,
-) -> (StepKind, Timestamp) {
-    use IssuanceEvent as Event;
-    match event {
-        Event::Requested(_) => (StepKind::DocumentRequested, occurred_at),
-        Event::IdentityVerified(_) => (StepKind::IdentityVerified, occurred_at),
-        Event::FeeAssessed(_) => (StepKind::FeeAssessed, occurred_at),
-        Event::FeePaid(_) => (StepKind::FeePaid, occurred_at),
-        Event::FeeWaived(_) => (StepKind::FeeWaived, occurred_at),
-        Event::FeeRefunded(_) => (StepKind::FeeRefunded, occurred_at),
-        Event::SourceDataRequested(event) => (StepKind::SourceRequested, event.requested_at),
-        Event::SourceDataRetrieved(event) => (StepKind::SourceRetrieved, event.retrieved_at),
-        Event::SourceDataFailed(event) => (StepKind::SourceFailed, event.failed_at),
-        Event::DocumentIssued(event) => (StepKind::DocumentIssued, event.issued_at),
-        Event::ResultEnteredManually(_) => (StepKind::ResultEntered, occurred_at),
-        Event::DocumentViewed(event) => (StepKind::DocumentViewed, event.viewed_at),
-        Event::DocumentPrinted(event) => (StepKind::DocumentPrinted, event.printed_at),
-        Event::DocumentDelivered(event) => (StepKind::DocumentDelivered, event.delivered_at),
-        Event::DocumentReadyForPickup(event) => (StepKind::DocumentReady, event.ready_at),
-        Event::DocumentCollected(event) => (StepKind::DocumentCollected, event.collected_at),
-        Event::DocumentDiscarded(event) => (StepKind::DocumentDiscarded, event.discarded_at),
-        Event::DocumentVerified(event) => (StepKind::DocumentVerified, event.verified_at),
-        Event::VerificationExpired(event) => (StepKind::VerificationExpired, event.noted_at),
-        Event::Cancelled(_) => (StepKind::IssuanceCancelled, occurred_at),
-        Event::Failed(_) => (StepKind::IssuanceFailed, occurred_at),
-        Event::DocumentRevoked(_) => (StepKind::DocumentRevoked, occurred_at),
-    }
 }
 
 impl Serialize for Timeline {

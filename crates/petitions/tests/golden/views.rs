@@ -8,8 +8,7 @@ use minwon_core::{
     testing::{ProjectionFold, recorded_event, sample_event},
 };
 use minwon_petitions::{
-    Category, DeadlineViews, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent,
-    PetitionViews,
+    Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent, PetitionViews,
 };
 
 use super::{check, samples};
@@ -79,7 +78,6 @@ where
 
 fn check_views(label: &str, events: &[RecordedEvent]) {
     check_view(&PetitionViews::default(), label, events);
-    check_view(&DeadlineViews::default(), label, events);
 }
 
 #[test]

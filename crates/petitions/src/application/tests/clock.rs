@@ -3,7 +3,7 @@
 //! Received on Monday 2026-03-09 at 10:00 for 7 days: due on 03-17.
 
 use super::*;
-use crate::{application::ApplicationState as State, statute::SuspensionGround};
+use crate::statute::SuspensionGround;
 
 fn suspended(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
     let path = path(
@@ -15,7 +15,7 @@ fn suspended(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
 }
 
 fn resumed(command: Resume, due: &str) -> Event {
-    event::ClockResumed {
+    ClockResumed {
         officer: command.officer,
         resumed_at: command.resumed_at,
         deadline: Some(counted(due)),
@@ -76,7 +76,7 @@ fn the_clock_stands_still_on_every_ground_that_the_law_lists() {
         let before = at_with(Status::InReview, ServiceType::DeadlineBound, kind);
         given(&application(), before)
             .when(stop)
-            .then([event::ClockSuspended {
+            .then([ClockSuspended {
                 ground,
                 note,
                 officer,
@@ -123,9 +123,9 @@ fn investigated(stretches: &[(&str, &str)]) -> Vec<Event> {
 }
 
 fn check_investigation(stretches: &[(&str, &str)], due: &str) {
-    given(&application(), investigated(stretches)).then_state(|state| match state {
-        State::InReview(case) => case.due == read(due),
-        _ => false,
+    given(&application(), investigated(stretches)).then_state(|state| {
+        let filed = state.at(&[Status::InReview]);
+        filed.and_then(Application::due) == Some(read(due))
     });
 }
 
@@ -252,7 +252,7 @@ fn a_due_that_has_moved_is_missed_anew() {
             due: present,
             noted_at,
         })
-        .then([event::DeadlineMissed {
+        .then([DeadlineMissed {
             due: present,
             noted_at,
         }

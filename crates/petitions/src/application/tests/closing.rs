@@ -27,7 +27,7 @@ fn five_petitioners_with_the_same_purpose_are_handled_as_one() {
     assert_eq!(petitioners, 5);
     given(&application(), at(Status::Received))
         .when(merge())
-        .then([event::MergedInto {
+        .then([MergedInto {
             into,
             purpose,
             petitioners,
@@ -110,7 +110,7 @@ fn what_many_repeat_is_closed_by_the_committee_only() {
     given(&application(), received(PetitionKind::Suggestion))
         .when(many(None))
         .then_rejected(Rejection::NoCommittee);
-    let closed = event::ClosedAsRepeated {
+    let closed = ClosedAsRepeated {
         times: 3,
         results_notified: 2,
         petitioners: Petitioners::Many,
@@ -139,7 +139,7 @@ fn nine_grounds_exempt_a_petition_from_being_handled() {
                 ground,
                 ..close_as_exempt()
             })
-            .then([event::ClosedAsExempt {
+            .then([ClosedAsExempt {
                 ground,
                 reason,
                 officer,
@@ -191,7 +191,7 @@ fn a_paper_document_is_kept_for_fifteen_days() {
         });
     given(&application(), at(Status::Approved))
         .when(closing("2026-04-02T00:00:00+09:00"))
-        .then([event::ClosedUncollected {
+        .then([ClosedUncollected {
             expected_on: read("2026-03-17"),
             officer: read("officer-1"),
             closed_at: read("2026-04-02T00:00:00+09:00"),

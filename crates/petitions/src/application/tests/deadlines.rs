@@ -5,12 +5,12 @@ use minwon_core::Timestamp;
 
 fn missed() -> Event {
     let MarkDeadlineMissed { due, noted_at } = mark_missed();
-    event::DeadlineMissed { due, noted_at }.into()
+    DeadlineMissed { due, noted_at }.into()
 }
 
 fn notified(number: u32) -> Event {
     let NotifyProgress { notified_at, .. } = notify_progress(number);
-    event::ProgressNotified {
+    ProgressNotified {
         number,
         notified_at,
     }
@@ -19,7 +19,7 @@ fn notified(number: u32) -> Event {
 
 fn reminded() -> Event {
     let IssueReminder { about, issued_at } = issue_reminder();
-    event::ReminderIssued { about, issued_at }.into()
+    ReminderIssued { about, issued_at }.into()
 }
 
 fn after(status: Status, more: impl IntoIterator<Item = Event>) -> Vec<Event> {
@@ -243,7 +243,7 @@ fn each_request_is_reminded_of_once() {
     let more = vec![issue_reminder().into(), supplement().into(), second.into()];
     given(&application(), history([waiting, more].concat()))
         .when(later.clone())
-        .then([event::ReminderIssued {
+        .then([ReminderIssued {
             about: later.about,
             issued_at: later.issued_at,
         }
@@ -262,7 +262,7 @@ fn the_department_is_reminded_once_of_a_due_that_has_passed() {
     // D28②: the petition is due on 2026-03-17.
     let remind = remind_department("2026-03-18T00:00:00+09:00");
     let IssueReminder { about, issued_at } = remind;
-    let reminded: Event = event::ReminderIssued { about, issued_at }.into();
+    let reminded: Event = ReminderIssued { about, issued_at }.into();
     for status in [Status::Received, Status::InReview, Status::Approved] {
         given(&application(), at(status))
             .when(remind.clone())
@@ -312,7 +312,7 @@ fn events_that_no_decision_could_have_written_leave_all_as_it_is() {
             application.evolve(state, event)
         })
     };
-    let other_due = event::DeadlineMissed {
+    let other_due = DeadlineMissed {
         due: read("2026-03-16"),
         noted_at: mark_missed().noted_at,
     };

@@ -19,11 +19,11 @@ fn under(calendar: Calendar) -> PetitionApplication {
 fn a_holiday_that_is_designated_later_moves_the_due() {
     // Convention 8 of the count: 03-13 is not worked on, so 03-17 becomes 03-18.
     let calendar = later();
-    let deadline = event::CountedDue {
+    let deadline = CountedDue {
         due: read("2026-03-18"),
         calendar_version: calendar.version().clone(),
     };
-    let recalculated = Event::from(event::DeadlineRecalculated {
+    let recalculated = Event::from(DeadlineRecalculated {
         deadline,
         recalculated_at: recalculate().recalculated_at,
     });

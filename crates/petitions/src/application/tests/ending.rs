@@ -9,7 +9,7 @@ fn completed(outcome: CompletionOutcome) -> Event {
         attachments,
         ..
     } = complete();
-    event::Completed {
+    Completed {
         outcome,
         officer,
         answer,
@@ -20,7 +20,7 @@ fn completed(outcome: CompletionOutcome) -> Event {
 
 /// A refused petition whose petitioner was told so on 2026-03-16.
 fn told_of_refusal() -> Vec<Event> {
-    let told = event::ResultNotified {
+    let told = ResultNotified {
         officer: read("officer-2"),
         notified_at: notify_result().notified_at,
         objection: Some(counted("2026-05-15")),
@@ -120,7 +120,7 @@ fn only_the_petitioner_withdraws() {
     let Withdraw { by, reason } = withdraw();
     given(&application(), at(Status::AwaitingSupplement))
         .when(withdraw())
-        .then([event::Withdrawn { by, reason }.into()]);
+        .then([Withdrawn { by, reason }.into()]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn in_review(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
 }
 
 fn extended(command: ExtendPeriod, due: &str) -> Event {
-    event::PeriodExtended {
+    PeriodExtended {
         by: command.by,
         ground: command.ground,
         reason: command.reason,
@@ -27,7 +27,7 @@ fn extended(command: ExtendPeriod, due: &str) -> Event {
 }
 
 fn extended_again(command: ExtendPeriodAgain, due: &str) -> Event {
-    event::PeriodExtendedAgain {
+    PeriodExtendedAgain {
         by: command.by,
         ground: command.ground,
         reason: command.reason,

@@ -15,7 +15,7 @@ fn told(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
 }
 
 fn filed(command: FileObjection, due: &str) -> Event {
-    event::ObjectionFiled {
+    ObjectionFiled {
         by: command.by,
         grounds: command.grounds,
         attachments: command.attachments,
@@ -33,7 +33,7 @@ fn the_notice_of_a_refusal_starts_the_60_days() {
         notified_at,
         ..
     } = notify_result();
-    let notice = |objection| event::ResultNotified {
+    let notice = |objection| ResultNotified {
         officer: officer.clone(),
         notified_at,
         objection,
@@ -92,13 +92,13 @@ fn a_holiday_that_is_designated_later_gives_longer_to_object() {
         ..file_objection()
     };
     let in_time = object("2026-05-18T23:59:59.999999+09:00");
-    let deadline = event::CountedDue {
+    let deadline = CountedDue {
         due: read("2026-05-28"),
         calendar_version: application.calendar().version().clone(),
     };
     given(&application, told([]))
         .when(in_time.clone())
-        .then([event::ObjectionFiled {
+        .then([ObjectionFiled {
             by: in_time.by,
             grounds: in_time.grounds,
             attachments: in_time.attachments,
@@ -202,7 +202,7 @@ fn the_time_to_decide_is_extended_once_by_10_days_at_most() {
     } = extend();
     given(&application(), objected.clone())
         .when(extend())
-        .then([event::ObjectionDecisionExtended {
+        .then([ObjectionDecisionExtended {
             by,
             reason,
             deadline: counted("2026-04-27"),
@@ -251,7 +251,7 @@ fn an_objection_that_is_right_leads_back_into_review() {
         reasons,
         upheld_at,
     } = uphold_objection();
-    let upheld = Event::from(event::ObjectionUpheld {
+    let upheld = Event::from(ObjectionUpheld {
         officer,
         reasons,
         upheld_at,
@@ -275,7 +275,7 @@ fn an_objection_that_is_wrong_ends_the_petition_as_refused() {
     let objected = told([file_objection().into()]);
     given(&application(), objected.clone())
         .when(dismiss_objection())
-        .then([event::ObjectionDismissed {
+        .then([ObjectionDismissed {
             officer,
             reasons,
             dismissed_at,
@@ -341,7 +341,7 @@ fn a_refused_petition_is_completed_when_60_days_have_passed_without_objection() 
     } = complete();
     given(&application(), told([]))
         .when(on("2026-05-16T00:00:00+09:00"))
-        .then([event::Completed {
+        .then([Completed {
             outcome: CompletionOutcome::Refused,
             officer,
             answer,
@@ -387,7 +387,7 @@ fn what_was_imported_as_refused_is_completed_as_it_was_there() {
     } = complete();
     given(&application(), before.clone())
         .when(at_once.clone())
-        .then([event::Completed {
+        .then([Completed {
             outcome: CompletionOutcome::Refused,
             officer,
             answer,
@@ -395,7 +395,7 @@ fn what_was_imported_as_refused_is_completed_as_it_was_there() {
         }
         .into()]);
     // Told of here, it is handled here.
-    let told = event::ResultNotified {
+    let told = ResultNotified {
         officer: notice.officer,
         notified_at: notice.notified_at,
         objection: Some(counted("2026-05-15")),

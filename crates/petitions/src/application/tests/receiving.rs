@@ -2,15 +2,15 @@
 
 use super::*;
 
-fn received(command: Receive, due: &str) -> event::Received {
-    event::Received {
+fn received(command: Receive, due: &str) -> Received {
+    Received {
         receipt_number: command.receipt_number,
         kind: command.kind,
         period: command.period,
         due: read(due),
         department: command.department,
         calendar_version: crate::Calendar::published().version().clone(),
-        basis: event::DueBasis::Statute,
+        basis: DueBasis::Statute,
         received_at: command.received_at,
         late: false,
     }
@@ -64,7 +64,7 @@ fn a_receipt_after_8_working_hours_is_late_and_a_receipt_all_the_same() {
         } else {
             "2026-04-09"
         };
-        let receipt = event::Received {
+        let receipt = Received {
             late,
             ..received(receive.clone(), due)
         };
@@ -101,9 +101,9 @@ fn the_due_of_an_imported_case_is_what_it_was_there() {
         received_at: read("1999-01-01T00:00:00Z"),
         ..receive(PetitionKind::Statutory)
     };
-    let receipt = event::Received {
+    let receipt = Received {
         calendar_version: read("imported"),
-        basis: event::DueBasis::Told,
+        basis: DueBasis::Told,
         ..received(told.clone(), "2020-01-01")
     };
     let events = [at(Status::Submitted), vec![receipt.clone().into()]].concat();

@@ -14,12 +14,12 @@ fn tell(document: DueDocument) -> NotifyResult {
 fn an_approval_is_done_when_its_result_is_told() {
     // A27①.
     for document in [DueDocument::NotDue, DueDocument::Finished] {
-        let told = event::ResultNotified {
+        let told = ResultNotified {
             officer: read("officer-3"),
             notified_at: read("2026-03-16T09:00:00+09:00"),
             objection: None,
         };
-        let completed = event::Completed {
+        let completed = Completed {
             outcome: CompletionOutcome::Granted,
             officer: read("officer-3"),
             answer: None,

@@ -24,7 +24,7 @@ fn a_step_done_again_is_recorded_again_also_at_the_same_time() {
         department,
         noted_at,
     } = record_progress("Register");
-    let registered = event::ProgressRecorded {
+    let registered = ProgressRecorded {
         activity,
         officer,
         department,
@@ -39,7 +39,7 @@ fn a_step_done_again_is_recorded_again_also_at_the_same_time() {
 #[test]
 fn progress_does_not_end_the_wait_for_a_supplement() {
     let before = at(Status::AwaitingSupplement);
-    let noted = event::ProgressRecorded {
+    let noted = ProgressRecorded {
         activity: read("Inspect"),
         officer: read("officer-1"),
         department: None,
@@ -63,7 +63,7 @@ fn a_supplement_request_says_what_is_missing_and_leaves_time() {
         requested_at,
         lack,
     } = request_supplement();
-    asking(request_supplement()).then([event::SupplementRequested {
+    asking(request_supplement()).then([SupplementRequested {
         items,
         due,
         officer,
@@ -124,7 +124,7 @@ fn a_supplement_leads_back_into_review_also_when_late() {
         attachments,
         note,
     } = late.clone();
-    let supplemented = Event::from(event::Supplemented {
+    let supplemented = Event::from(Supplemented {
         by,
         supplemented_at,
         attachments,

@@ -11,7 +11,7 @@ fn an_approval_and_a_refusal_say_all_they_have_to() {
     } = reject();
     given(&application(), at(Status::InReview))
         .when(reject())
-        .then([event::Rejected {
+        .then([Rejected {
             officer,
             reasons,
             remedies,
@@ -27,7 +27,7 @@ fn an_approval_and_a_refusal_say_all_they_have_to() {
     } = conditional.clone();
     given(&application(), at(Status::InReview))
         .when(conditional)
-        .then([event::Approved {
+        .then([Approved {
             officer,
             conditions,
         }
@@ -97,7 +97,7 @@ fn what_is_issued_or_dealt_with_at_once_needs_no_review() {
         PetitionKind::Other,
     );
     for before in [instant, other] {
-        let approved = event::Approved {
+        let approved = Approved {
             officer: read("officer-2"),
             conditions: Vec::new(),
         };

@@ -19,20 +19,18 @@ fn a_petition_is_submitted_with_all_it_says() {
         attachments,
         ..
     } = submit();
-    given(&application(), [])
-        .when(submit())
-        .then([event::Submitted {
-            service,
-            kind,
-            channel,
-            petition_type,
-            applicant,
-            agency,
-            submitted_at,
-            attachments,
-            outage: None,
-        }
-        .into()]);
+    given(&application(), []).when(submit()).then([Submitted {
+        service,
+        kind,
+        channel,
+        petition_type,
+        applicant,
+        agency,
+        submitted_at,
+        attachments,
+        outage: None,
+    }
+    .into()]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn awaiting(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
 }
 
 fn extended(command: ExtendSupplementPeriod, due: &str) -> Event {
-    event::SupplementPeriodExtended {
+    SupplementPeriodExtended {
         asked_by: command.asked_by,
         by: command.by,
         deadline: counted(due),
@@ -25,7 +25,7 @@ fn extended(command: ExtendSupplementPeriod, due: &str) -> Event {
 }
 
 fn requested_again(command: RerequestSupplement, due: &str) -> Event {
-    event::SupplementRerequested {
+    SupplementRerequested {
         period: command.period,
         deadline: counted(due),
         officer: command.officer,
@@ -56,7 +56,7 @@ fn what_was_seen_on_receipt_is_asked_for_within_8_working_hours() {
         let request = seen(lack, requested_at);
         given(&application(), at(Status::Received))
             .when(request.clone())
-            .then([event::SupplementRequested {
+            .then([SupplementRequested {
                 items: request.items,
                 due: request.due,
                 officer: request.officer,
@@ -183,7 +183,7 @@ fn what_was_asked_for_again_is_reminded_of_again() {
         });
     given(&application(), reminded)
         .when(later.clone())
-        .then([event::ReminderIssued {
+        .then([ReminderIssued {
             about: later.about,
             issued_at: later.issued_at,
         }
@@ -200,7 +200,7 @@ fn documents_are_returned_when_the_period_is_over_and_with_reasons() {
     } = return_documents();
     given(&application(), awaiting([]))
         .when(return_documents())
-        .then([event::Returned {
+        .then([Returned {
             officer,
             reasons,
             returned_at,
@@ -264,7 +264,7 @@ fn who_is_out_of_reach_twice_has_withdrawn() {
     }
     let DeemWithdrawn { officer, deemed_at } = deem_withdrawn();
     let twice = awaiting([mark_undeliverable(1).into(), mark_undeliverable(2).into()]);
-    let deemed = Event::from(event::DeemedWithdrawn { officer, deemed_at });
+    let deemed = Event::from(DeemedWithdrawn { officer, deemed_at });
     given(&application(), twice.clone())
         .when(deem_withdrawn())
         .then([deemed.clone()]);

@@ -3,7 +3,7 @@
 use super::*;
 
 fn verified() -> Event {
-    event::IdentityVerified {
+    IdentityVerified {
         method: IdentityMethod::SimpleAuthentication,
         evidence: Some(read("proof-1")),
     }
@@ -20,7 +20,7 @@ fn fee(won: u32) -> Vec<Event> {
 
 #[test]
 fn identity_and_payment_have_an_event_each() {
-    let paid_500 = event::FeePaid {
+    let paid_500 = FeePaid {
         amount: Won::new(500),
         payment: read("payment-1"),
     };
@@ -32,7 +32,7 @@ fn identity_and_payment_have_an_event_each() {
 #[test]
 fn a_fee_may_be_waived_whatever_it_is() {
     for won in [0, 500] {
-        let waived_fee = event::FeeWaived {
+        let waived_fee = FeeWaived {
             amount: Won::new(won),
             ground: read("Free of charge online"),
         };

@@ -5,7 +5,7 @@ use crate::issuance::DeliveryWay;
 
 fn printed(copies: u16) -> Event {
     let Print { copies, printed_at } = print(copies);
-    event::DocumentPrinted { copies, printed_at }.into()
+    DocumentPrinted { copies, printed_at }.into()
 }
 
 fn later(copies: u16) -> Print {
@@ -26,7 +26,7 @@ fn uses() -> [Command; 3] {
 #[test]
 fn an_issued_document_is_looked_at_as_often_as_one_likes() {
     let View { viewed_at } = view();
-    let viewed = Event::from(event::DocumentViewed { viewed_at });
+    let viewed = Event::from(DocumentViewed { viewed_at });
     for service in ServiceType::ALL.iter().copied() {
         given(&issuance(), at_with(Status::Issued, service))
             .when(view())
@@ -89,7 +89,7 @@ fn a_certificate_goes_to_the_wallet_by_e_mail_or_to_an_agency() {
             delivered_at,
             ..
         } = deliver(to.clone());
-        let delivered = event::DocumentDelivered {
+        let delivered = DocumentDelivered {
             way,
             agency,
             receipt,

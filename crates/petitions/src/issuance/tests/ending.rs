@@ -4,9 +4,9 @@ use super::*;
 
 fn ends() -> [(Command, Event); 2] {
     let Fail { reason } = fail();
-    let failed = event::Failed { reason };
+    let failed = Failed { reason };
     let Cancel { reason } = cancel();
-    let cancelled = event::Cancelled { reason };
+    let cancelled = Cancelled { reason };
     [
         (fail().into(), failed.into()),
         (cancel().into(), cancelled.into()),
@@ -54,7 +54,7 @@ fn revoked() -> Event {
     let Revoke {
         authority, reason, ..
     } = revoke();
-    event::DocumentRevoked { authority, reason }.into()
+    DocumentRevoked { authority, reason }.into()
 }
 
 fn revoke_and_refund() -> Revoke {
@@ -99,11 +99,11 @@ fn a_revocation_says_once_what_becomes_of_the_fee() {
 
 #[test]
 fn only_what_was_paid_can_have_been_given_back() {
-    let other_payment = event::FeeRefunded {
+    let other_payment = FeeRefunded {
         amount: Won::new(500),
         payment: read("payment-2"),
     };
-    let other_amount = event::FeeRefunded {
+    let other_amount = FeeRefunded {
         amount: Won::new(400),
         payment: read("payment-1"),
     };

@@ -9,16 +9,16 @@ fn identified() -> Vec<Event> {
 
 fn fee_assessed(won: u32) -> Event {
     let AssessFee { amount, ground } = assess(won);
-    event::FeeAssessed { amount, ground }.into()
+    FeeAssessed { amount, ground }.into()
 }
 
 fn fee_paid(won: u32) -> Event {
     let PayFee { amount, payment } = pay(won);
-    event::FeePaid { amount, payment }.into()
+    FeePaid { amount, payment }.into()
 }
 
 fn fee_waived(won: u32) -> Event {
-    event::FeeWaived {
+    FeeWaived {
         amount: Won::new(won),
         ground: waive().ground,
     }
@@ -28,7 +28,7 @@ fn fee_waived(won: u32) -> Event {
 #[test]
 fn whoever_has_proved_who_they_are_pays_the_assessed_fee() {
     let VerifyIdentity { identity, evidence } = verify_identity();
-    let verified = event::IdentityVerified {
+    let verified = IdentityVerified {
         method: identity,
         evidence,
     };
@@ -140,7 +140,7 @@ fn the_newest_proof_of_identity_counts_until_the_fee_is_settled() {
         identity: IdentityMethod::IdentityCard,
         evidence: None,
     };
-    let verified = event::IdentityVerified {
+    let verified = IdentityVerified {
         method: IdentityMethod::IdentityCard,
         evidence: None,
     };
@@ -170,11 +170,11 @@ fn both_in_one_step_need_no_second_proof() {
 #[test]
 fn what_was_paid_after_a_reduction_is_what_is_given_back() {
     let reduced = then(then(identified(), assess(300)), pay(300));
-    let given_back = event::FeeRefunded {
+    let given_back = FeeRefunded {
         amount: Won::new(300),
         payment: read("payment-1"),
     };
-    let cancelled = event::Cancelled {
+    let cancelled = Cancelled {
         reason: cancel().reason,
     };
     given(&issuance(), reduced)

@@ -9,7 +9,7 @@ fn a_document_can_be_verified_for_ninety_days() {
         issued_at,
         document,
     } = issue_document();
-    let issued = event::DocumentIssued {
+    let issued = DocumentIssued {
         verification_number,
         document_type: read("건축물대장"),
         copies: 2,
@@ -61,7 +61,7 @@ fn results_are_entered_by_hand_where_no_register_is_linked_and_only_there() {
         result,
         document,
     } = enter_result();
-    let entered = event::ResultEnteredManually {
+    let entered = ResultEnteredManually {
         officer,
         result,
         document,

@@ -9,7 +9,7 @@ fn ready(until: &str) -> Event {
         expected_on,
         ready_at,
     } = make_ready();
-    event::DocumentReadyForPickup {
+    DocumentReadyForPickup {
         place,
         expected_on,
         collect_until: read(until),
@@ -26,7 +26,7 @@ fn collected() -> Event {
         officer,
         collected_at,
     } = collect();
-    event::DocumentCollected {
+    DocumentCollected {
         identity,
         evidence,
         officer,
@@ -161,7 +161,7 @@ fn a_document_is_discarded_after_its_days_and_not_before() {
         officer,
         discarded_at,
     } = discard();
-    let discarded = event::DocumentDiscarded {
+    let discarded = DocumentDiscarded {
         officer,
         discarded_at,
     };

@@ -13,7 +13,7 @@ fn a_request_is_recorded_with_all_it_says() {
             fee,
             ..
         } = request(service);
-        let requested = event::Requested {
+        let requested = Requested {
             service,
             applicant,
             document_type,

@@ -3,7 +3,7 @@
 use super::*;
 
 fn requested(attempt: u32) -> Event {
-    event::SourceDataRequested {
+    SourceDataRequested {
         attempt,
         requested_at: retrieve(attempt).requested_at,
     }
@@ -17,7 +17,7 @@ fn failed(attempt: u32) -> Event {
         failed_at,
         ..
     } = note_failure(attempt);
-    event::SourceDataFailed {
+    SourceDataFailed {
         attempt,
         reason,
         retry_at,
@@ -132,7 +132,7 @@ fn a_document_that_is_being_made_is_neither_cancelled_nor_revoked() {
             .then_rejected(Rejection::BeingGenerated { command: words });
     }
     given(&issuance(), failed_once()).when(cancel()).then([
-        event::Cancelled {
+        Cancelled {
             reason: cancel().reason,
         }
         .into(),
@@ -145,7 +145,7 @@ fn an_attempt_can_be_given_up_while_the_document_is_being_made() {
     given(&issuance(), at(Status::Generating))
         .when(fail())
         .then([
-            event::Failed {
+            Failed {
                 reason: fail().reason,
             }
             .into(),
@@ -198,7 +198,7 @@ fn retrieved(attempt: u32) -> Event {
         retrieved_at,
         ..
     } = note_data(attempt);
-    event::SourceDataRetrieved {
+    SourceDataRetrieved {
         attempt,
         source,
         retrieved_at,

@@ -6,7 +6,7 @@ use crate::{VerificationNumber, issuance::VerificationVerdict as Verdict};
 const DAY_90: &str = "2026-06-07T23:59:59.999999+09:00";
 
 fn verified(verdict: Verdict, at: &str) -> Event {
-    event::DocumentVerified {
+    DocumentVerified {
         verdict,
         verified_at: read(at),
     }
@@ -69,7 +69,7 @@ fn the_verification_ends_on_day_ninety_one_and_not_before() {
         .then_rejected(Rejection::StillVerifiable {
             until: read("2026-06-07"),
         });
-    let expired = event::VerificationExpired {
+    let expired = VerificationExpired {
         verifiable_until: read("2026-06-07"),
         noted_at: read(DAY_91),
     };

@@ -5,8 +5,8 @@ use crate::{
     DocumentVerdict as Verdict, IssuanceStatus as Status, VerificationNumber, view::DocumentView,
 };
 
-fn first(view: &PetitionView) -> &DocumentView {
-    &view.documents[0]
+fn first(view: &PetitionView) -> DocumentView {
+    view.documents().next().unwrap()
 }
 
 fn number() -> VerificationNumber {
@@ -45,7 +45,7 @@ fn a_document_is_asked_for_authorised_and_issued() {
 #[test]
 fn attempts_at_the_register_are_counted_and_the_last_failure_shown() {
     let before: Vec<_> = document(1, document_issued()).drain(..3).collect();
-    let after = |more: &[RecordedEvent]| first(&shown([&before, more].concat())).clone();
+    let after = |more: &[RecordedEvent]| first(&shown([&before, more].concat()));
     let asked = issued(1, source_requested(1));
     let in_vain = issued(1, source_failed(1));
     let again = issued(1, source_requested(2));
@@ -109,11 +109,7 @@ fn each_attempt_stands_for_itself_whatever_came_first() {
         issued(1, fee_refunded()),
     ];
     let view = shown(second.into_iter().chain(failed));
-    let stands: Vec<_> = view
-        .documents
-        .iter()
-        .map(|d| (d.attempt, d.status))
-        .collect();
+    let stands: Vec<_> = view.documents().map(|d| (d.attempt, d.status)).collect();
     assert_eq!(stands, [(1, Status::Failed), (2, Status::Issued)]);
     assert_eq!(view.timeline.steps().len(), 9);
 }
@@ -127,7 +123,7 @@ fn documents_may_stand_before_their_petition() {
             .chain([filed(submitted()), filed(received())]),
     );
     assert_eq!(view.status(), Some(crate::ApplicationStatus::Received));
-    assert_eq!(view.documents.len(), 1);
+    assert_eq!(view.documents().count(), 1);
 }
 
 #[test]

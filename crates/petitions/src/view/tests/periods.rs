@@ -7,7 +7,7 @@ use crate::{
         ObjectionFiled, ResultNotified, SupplementPeriodExtended, SupplementRerequested,
         SupplementUndeliverable,
     },
-    view::{DeadlineView, DeadlineViews, OfficerTask},
+    view::OfficerTask,
 };
 
 fn counted(due: &str) -> CountedDue {
@@ -42,15 +42,12 @@ fn objection() -> ObjectionFiled {
     }
 }
 
-fn waiting_for(events: impl IntoIterator<Item = RecordedEvent>) -> DeadlineView {
-    let (views, reader) = (DeadlineViews::default(), EventReader::default());
+fn waiting_for(events: impl IntoIterator<Item = RecordedEvent>) -> PetitionView {
     let opened = [filed(submitted()), filed(received()), filed(progress())];
-    let events: Vec<_> = opened.into_iter().chain(events).collect();
-    let fold = ProjectionFold::new(&views, &reader).on_all(&events);
-    fold.view().cloned().unwrap()
+    shown(opened.into_iter().chain(events))
 }
 
-fn keys(view: &DeadlineView) -> Vec<String> {
+fn keys(view: &PetitionView) -> Vec<String> {
     let pending = view.pending();
     pending.iter().map(crate::Deadline::key).collect()
 }
@@ -65,9 +62,9 @@ fn a_due_that_moves_takes_its_deadline_along() {
         filed(deadline_missed()),
         filed(recalculated("2026-03-18")),
     ]);
-    let application = shown.application.unwrap();
-    assert_eq!(application.due(), Some(read("2026-03-18")));
-    assert_eq!(application.missed_at, None);
+    let receipt = answer(&shown).receipt.unwrap();
+    assert_eq!(receipt.due, read("2026-03-18"));
+    assert_eq!(receipt.missed_at, None);
 }
 
 #[test]

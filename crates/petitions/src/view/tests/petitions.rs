@@ -15,24 +15,25 @@ fn after(more: impl IntoIterator<Item = RecordedEvent>) -> PetitionView {
 fn a_submission_is_shown() {
     let view = shown([filed(submitted())]);
     assert_eq!((&view.id, view.category), (&petition(), Category::Car));
-    let application = view.application.as_ref().unwrap();
-    assert_eq!(application.status, Status::Submitted);
-    assert_eq!(application.service, ServiceType::DeadlineBound);
-    assert_eq!(application.kind, PetitionKind::Other);
-    assert_eq!(application.petition_type, submitted().petition_type);
-    assert_eq!(application.applicant, submitted().applicant);
-    assert_eq!(application.agency, submitted().agency);
-    assert_eq!(application.submitted_at, submitted().submitted_at);
+    assert_eq!(view.status(), Some(Status::Submitted));
+    let application = view.filed().unwrap();
     assert_eq!(application.due(), None);
+    let filing = &application.filing;
+    assert_eq!(filing.service, ServiceType::DeadlineBound);
+    assert_eq!(filing.kind, PetitionKind::Other);
+    assert_eq!(filing.petition_type, submitted().petition_type);
+    assert_eq!(filing.applicant, submitted().applicant);
+    assert_eq!(filing.agency, submitted().agency);
+    assert_eq!(filing.submitted_at, submitted().submitted_at);
 }
 
 #[test]
 fn a_receipt_tells_number_department_due_and_the_kind_as_found() {
     let view = shown([filed(submitted()), filed(received())]);
     assert_eq!(view.status(), Some(Status::Received));
-    let application = view.application.unwrap();
+    let application = answer(&view);
     assert_eq!(application.kind, PetitionKind::Statutory);
-    assert_eq!(application.due(), Some(read("2026-03-17")));
+    assert_eq!(view.filed().unwrap().due(), Some(read("2026-03-17")));
     let receipt = application.receipt.unwrap();
     assert_eq!(receipt.number, read("R-77"));
     assert_eq!(receipt.department, read("Vehicles"));
@@ -53,27 +54,28 @@ fn work_brings_a_petition_into_review_and_notes_leave_it_where_it_is() {
 fn a_supplement_is_open_until_it_is_supplied() {
     let asked = after([filed(supplement_requested())]);
     assert_eq!(asked.status(), Some(Status::AwaitingSupplement));
-    let supplement = asked.application.unwrap().supplement.unwrap();
+    let supplement = answer(&asked).supplement.unwrap();
     assert_eq!(supplement.items, supplement_requested().items);
     assert_eq!(supplement.due, read("2026-03-20"));
 
     let supplied = after([filed(supplement_requested()), filed(supplemented())]);
     assert_eq!(supplied.status(), Some(Status::InReview));
-    assert_eq!(supplied.application.unwrap().supplement, None);
+    assert_eq!(answer(&supplied).supplement, None);
 }
 
 #[test]
 fn a_missed_due_notices_and_a_reminder_are_shown_and_lead_nowhere() {
     let view = after([filed(deadline_missed()), filed(progress_notified(1))]);
     assert_eq!(view.status(), Some(Status::InReview));
-    let application = view.application.unwrap();
-    assert_eq!(application.missed_at, Some(deadline_missed().noted_at));
+    let application = answer(&view);
+    let missed_at = application.receipt.unwrap().missed_at;
+    assert_eq!(missed_at, Some(deadline_missed().noted_at));
     assert_eq!(application.notices, 1);
     assert_eq!(view.timeline.steps().len(), 5);
 
     let reminded = after([filed(supplement_requested()), filed(reminder_issued())]);
     assert_eq!(reminded.status(), Some(Status::AwaitingSupplement));
-    let supplement = reminded.application.unwrap().supplement.unwrap();
+    let supplement = answer(&reminded).supplement.unwrap();
     assert_eq!(supplement.reminded_at, Some(reminder_issued().issued_at));
 }
 
@@ -115,7 +117,7 @@ fn what_time_did_not_bring_about_is_not_shown() {
 fn a_grant_tells_its_conditions_and_completion_its_outcome() {
     let view = after([filed(approved()), filed(completed())]);
     assert_eq!(view.status(), Some(Status::Completed));
-    let application = view.application.unwrap();
+    let application = answer(&view);
     let conditions = approved().conditions;
     assert_eq!(
         application.decision,
@@ -131,7 +133,7 @@ fn a_grant_tells_its_conditions_and_completion_its_outcome() {
 fn a_refusal_tells_reasons_and_remedies() {
     let view = after([filed(rejected())]);
     assert_eq!(view.status(), Some(Status::Rejected));
-    let application = view.application.unwrap();
+    let application = answer(&view);
     let Rejected {
         reasons, remedies, ..
     } = rejected();
@@ -146,7 +148,7 @@ fn a_refusal_tells_reasons_and_remedies() {
 fn a_withdrawal_ends_all_that_was_open() {
     let view = after([filed(supplement_requested()), filed(withdrawn())]);
     assert_eq!(view.status(), Some(Status::Withdrawn));
-    let application = view.application.unwrap();
+    let application = answer(&view);
     assert_eq!(application.supplement, None);
     let end = application.end.unwrap();
     assert_eq!(

@@ -7,11 +7,11 @@ use crate::{
     ApplicationStatus as Status, Calendar, Remaining,
     application::{
         Assigned, ClockResumed, ClockSuspended, CountedDue, ObjectionDismissed, ObjectionFiled,
-        ObjectionUpheld, PeriodExtended, PeriodExtendedAgain, Reassigned, ResultNotified,
-        TransferredToAgency,
+        ObjectionOutcome, ObjectionUpheld, PeriodExtended, PeriodExtendedAgain, Reassigned,
+        ResultNotified, TransferredToAgency,
     },
     statute::{ExtensionGround, SuspensionGround},
-    view::{ClockStop, ObjectionOutcome, StopCause},
+    view::{ClockStop, StopCause},
 };
 
 fn counted(due: &str) -> CountedDue {
@@ -85,7 +85,7 @@ fn while_a_supplement_is_awaited_no_time_passes() {
         ..supplemented()
     };
     let view = opened([filed(supplement_requested()), filed(supplied)]);
-    assert_eq!(view.application.as_ref().unwrap().clock_stop(), None);
+    assert_eq!(view.filed().unwrap().clock_stop(), None);
     // Neither does the day of its arrival, the 12th.
     assert_eq!(left(&view, "2026-03-12T10:00:00+09:00"), running(6 * 8));
     assert_eq!(left(&view, "2026-03-13T10:00:00+09:00"), running(6 * 8 - 1));
@@ -109,7 +109,7 @@ fn a_stopped_clock_tells_its_ground_until_it_runs_again() {
         cause: StopCause::Suspension(SuspensionGround::Outage),
         since: suspended.suspended_at,
     };
-    assert_eq!(view.application.as_ref().unwrap().clock_stop(), Some(stop));
+    assert_eq!(view.filed().unwrap().clock_stop(), Some(stop));
     // A period in days gets whole days back (D20②), and of this one some hours are gone.
     let left_then = hours(5 * 8 + 4);
     let standing = Remaining::Standing {
@@ -118,7 +118,7 @@ fn a_stopped_clock_tells_its_ground_until_it_runs_again() {
     };
     assert_eq!(left(&view, "2026-03-10T14:00:00+09:00"), Some(standing));
     let view = opened([filed(suspended), filed(resumed)]);
-    assert_eq!(view.application.as_ref().unwrap().clock_stop(), None);
+    assert_eq!(view.filed().unwrap().clock_stop(), None);
     assert_eq!(left(&view, "2026-03-10T15:00:00+09:00"), running(5 * 8 + 3));
 }
 
@@ -130,8 +130,8 @@ fn a_clock_that_has_run_out_does_not_stop() {
         ..supplement_requested()
     };
     let view = opened([filed(asked)]);
-    let application = view.application.as_ref().unwrap();
-    assert_eq!(application.status, Status::AwaitingSupplement);
+    let application = view.filed().unwrap();
+    assert_eq!(application.status(), Status::AwaitingSupplement);
     assert_eq!(application.clock_stop(), None);
     assert_eq!(application.running_due(), Some(read("2026-03-17")));
     let late = Remaining::Overdue { by: hours(8) };
@@ -194,8 +194,8 @@ fn extensions_are_told_with_their_dues() {
         extended_at: read("2026-03-19T10:00:00+09:00"),
     };
     let view = opened([filed(first), filed(again)]);
-    let application = view.application.as_ref().unwrap();
-    let told: Vec<_> = application
+    let application = view.filed().unwrap();
+    let told: Vec<_> = answer(&view)
         .extensions
         .iter()
         .map(|extension| (extension.by.to_string(), extension.until.to_string()))
@@ -216,7 +216,7 @@ fn assigned(officer: &str) -> Assigned {
 
 #[test]
 fn the_officer_in_charge_is_told_until_the_petition_goes_elsewhere() {
-    let officer = |events: Vec<RecordedEvent>| opened(events).application.unwrap().officer;
+    let officer = |events: Vec<RecordedEvent>| opened(events).filed().unwrap().officer().cloned();
     let reassigned = Reassigned {
         from: read("officer-1"),
         to: read("officer-2"),
@@ -251,8 +251,7 @@ fn the_competent_agency_begins_anew() {
             ..received()
         }),
     ]);
-    let application = view.application.as_ref().unwrap();
-    assert_eq!(application.agency, read("Busan"));
+    assert_eq!(answer(&view).agency, read("Busan"));
     assert_eq!(left(&view, "2026-03-11T09:00:00+09:00"), running(7 * 8));
 }
 
@@ -278,7 +277,7 @@ fn objected() -> ObjectionFiled {
 fn an_objection_may_be_filed_once_the_refusal_was_told() {
     let until = |events: Vec<RecordedEvent>| {
         let view = opened(events);
-        view.application.unwrap().may_object_until()
+        view.filed().unwrap().may_object_until()
     };
     let (refused, notice) = (filed(rejected()), filed(told()));
     assert_eq!(until(vec![refused.clone()]), None);
@@ -303,7 +302,7 @@ fn a_decided_objection_is_told_and_what_is_upheld_runs_on() {
     assert_eq!(left(&view, "2026-04-10T10:00:00+09:00"), Some(standing));
     let outcome = |event: RecordedEvent| {
         let view = opened(refused.clone().into_iter().chain([event]));
-        let objection = view.application.as_ref().unwrap().objection.clone();
+        let objection = answer(&view).objection;
         (view, objection.unwrap().decision.unwrap().outcome)
     };
     let upheld = ObjectionUpheld {

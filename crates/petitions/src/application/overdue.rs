@@ -1,0 +1,264 @@
+//! What time brings about: a due that passes, and who is told then.
+
+use std::time::Duration;
+
+use minwon_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ApplicationRejection as Rejection, ApplicationState as State, ApplicationStatus as Status,
+    PetitionApplication,
+    rule::{Decision, case_at, happened, unchanged},
+    supplement::{awaited, awaited_mut},
+};
+use crate::{
+    chapter::{Happening, Rule, Words, words_of},
+    due::Due,
+    view::StepKind,
+    words::words,
+};
+
+/// Notes that a petition was not completed in time.
+///
+/// Our reading of who can still be late: whoever has neither refused nor completed. A refusal told
+/// the petitioner the result, and the time after it is the petitioner's, to object in. While a
+/// supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is missed.
+/// Each due is missed once; one that has moved on is another, one that has moved back is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkDeadlineMissed {
+    /// The due that was missed; it must be the petition's present one.
+    pub due: Due,
+    /// When that was noted; the due must have passed by then.
+    pub noted_at: Timestamp,
+}
+
+/// The petition was not completed in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeadlineMissed {
+    /// The due that was missed.
+    pub due: Due,
+    /// When that was noted.
+    pub noted_at: Timestamp,
+}
+
+/// Only once the due has passed (A19), and once for each due.
+impl Rule<PetitionApplication> for MarkDeadlineMissed {
+    fn decide(&self, _: &PetitionApplication, state: &State) -> Decision {
+        let &Self { due, noted_at } = self;
+        let (_, case) = case_at(state, Status::AT_WORK, Self::WORDS)?;
+        let present = case.due;
+        if due != present {
+            return Err(Rejection::OtherDue { due, present });
+        }
+        // Missed is missed: that it was noted at another time adds nothing.
+        if case.is_missed() {
+            return unchanged();
+        }
+        if !due.is_overdue_at(noted_at) {
+            return Err(Rejection::NotOverdue { due, at: noted_at });
+        }
+        happened(DeadlineMissed { due, noted_at })
+    }
+}
+
+/// For those who look after the work, not for the petitioner.
+impl Happening<State> for DeadlineMissed {
+    fn apply(&self, state: &mut State) -> bool {
+        match state.case_mut(Status::AT_WORK) {
+            Some(case) if case.due == self.due && case.missed_at().is_none() => {
+                case.missed = Some(self.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn step(&self) -> (StepKind, Option<Timestamp>) {
+        (StepKind::DeadlineMissed, Some(self.noted_at))
+    }
+}
+
+/// After how long a petitioner is told of the progress, again and again (D23). Unit: days since
+/// receipt.
+pub const PROGRESS_NOTICE_DAYS: u32 = 30;
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// The first instant at which the progress notice with this number, from 1, is to be sent.
+#[must_use]
+pub fn progress_notice_at(received_at: Timestamp, number: u32) -> Timestamp {
+    let days = u64::from(PROGRESS_NOTICE_DAYS) * u64::from(number);
+    received_at.saturating_add(Duration::from_secs(days * DAY_SECONDS))
+}
+
+/// Tells the petitioner how far the work is (D23): when 30 days have passed since receipt, and
+/// after every 30 days more. Whoever asks in between (D23①) is answered out of the read model at
+/// once, which is no event of the petition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotifyProgress {
+    /// Which notice of the petition it is, from 1; each comes once, and none before the one before.
+    pub number: u32,
+    /// When it is sent; [`PROGRESS_NOTICE_DAYS`](super::PROGRESS_NOTICE_DAYS) days for each notice
+    /// must have passed since receipt.
+    pub notified_at: Timestamp,
+}
+
+/// The petitioner was told how far the work is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgressNotified {
+    /// Which notice of the petition it was, from 1.
+    pub number: u32,
+    /// When.
+    pub notified_at: Timestamp,
+}
+
+/// When 30 days have passed since the receipt, and after every 30 days more (D23①, ②).
+impl Rule<PetitionApplication> for NotifyProgress {
+    fn decide(&self, _: &PetitionApplication, state: &State) -> Decision {
+        let &Self {
+            number,
+            notified_at,
+        } = self;
+        let (_, case) = case_at(state, Status::IN_PROGRESS, Self::WORDS)?;
+        // The petitioner has been told.
+        if (1..=case.notices()).contains(&number) {
+            return unchanged();
+        }
+        let next = case.next_notice();
+        if number != next {
+            return Err(Rejection::WrongNotice { number, next });
+        }
+        let earliest = progress_notice_at(case.receipt.received_at, number);
+        if notified_at < earliest {
+            return Err(Rejection::NoticeTooEarly {
+                number,
+                notified_at,
+                earliest,
+            });
+        }
+        happened(ProgressNotified {
+            number,
+            notified_at,
+        })
+    }
+}
+
+impl Happening<State> for ProgressNotified {
+    fn apply(&self, state: &mut State) -> bool {
+        match state.case_mut(Status::IN_PROGRESS) {
+            Some(case) if self.number == case.next_notice() => {
+                case.progress = Some(self.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn step(&self) -> (StepKind, Option<Timestamp>) {
+        (StepKind::ProgressNotified, Some(self.notified_at))
+    }
+
+    fn notice(&self) -> Option<Words> {
+        let days = u64::from(self.number) * u64::from(PROGRESS_NOTICE_DAYS);
+        let text = format!(
+            "{days} days have passed since your petition was received. It is still being worked on."
+        );
+        words_of("progress", text)
+    }
+}
+
+/// Sends a reminder (독촉장) of what is overdue. The petitioner is reminded once of each request
+/// for a supplement, the responsible department once of each due of the petition (D28②); time that
+/// does not count is nobody's delay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueReminder {
+    /// What is overdue.
+    pub about: ReminderSubject,
+    /// When it is sent; what it is about must be overdue by then.
+    pub issued_at: Timestamp,
+}
+
+/// A reminder (독촉장) of what is overdue was sent: to the petitioner, or to the department.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReminderIssued {
+    /// What is overdue.
+    pub about: ReminderSubject,
+    /// When.
+    pub issued_at: Timestamp,
+}
+
+words! {
+    /// What is reminded of, and with that who.
+    pub enum ReminderSubject("subject of a reminder") {
+        /// What is missing was not supplied in time, of which the petitioner is reminded: a custom,
+        /// which no article asks for.
+        SupplementOverdue = "supplement-overdue",
+        /// The petition was not completed in time, of which the petition examiner (민원심사관)
+        /// reminds the responsible department (D28②).
+        PetitionOverdue = "petition-overdue",
+    }
+}
+
+/// Of each request for a supplement the petitioner is reminded once; of each due of the petition
+/// the responsible department is (D28②).
+impl Rule<PetitionApplication> for IssueReminder {
+    fn decide(&self, _: &PetitionApplication, state: &State) -> Decision {
+        let &Self { about, issued_at } = self;
+        let (due, is_reminded) = match about {
+            ReminderSubject::SupplementOverdue => {
+                let (_, supplement) = awaited(state, Self::WORDS)?;
+                (supplement.due, supplement.reminded_at.is_some())
+            }
+            ReminderSubject::PetitionOverdue => {
+                let (_, case) = case_at(state, Status::AT_WORK, Self::WORDS)?;
+                (case.due, case.reminded == Some(case.due))
+            }
+        };
+        if is_reminded {
+            return unchanged();
+        }
+        if !due.is_overdue_at(issued_at) {
+            return Err(Rejection::NotOverdue { due, at: issued_at });
+        }
+        happened(ReminderIssued { about, issued_at })
+    }
+}
+
+impl Happening<State> for ReminderIssued {
+    fn apply(&self, state: &mut State) -> bool {
+        match self.about {
+            ReminderSubject::SupplementOverdue => match awaited_mut(state) {
+                Some(supplement) if supplement.reminded_at.is_none() => {
+                    supplement.reminded_at = Some(self.issued_at);
+                    true
+                }
+                _ => false,
+            },
+            ReminderSubject::PetitionOverdue => match state.case_mut(Status::AT_WORK) {
+                Some(case) if case.reminded != Some(case.due) => {
+                    case.reminded = Some(case.due);
+                    true
+                }
+                _ => false,
+            },
+        }
+    }
+
+    fn step(&self) -> (StepKind, Option<Timestamp>) {
+        (StepKind::Reminded, Some(self.issued_at))
+    }
+
+    fn notice(&self) -> Option<Words> {
+        match self.about {
+            ReminderSubject::SupplementOverdue => {
+                let text = "What was missing is overdue. Please supply it soon.";
+                words_of("supplement-overdue", text)
+            }
+            // The department is reminded, not the petitioner.
+            ReminderSubject::PetitionOverdue => None,
+        }
+    }
+}

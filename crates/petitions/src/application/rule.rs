@@ -1,0 +1,154 @@
+//! What the rules of all chapters have in common.
+
+use minwon_core::Timestamp;
+
+use super::{
+    Application, ApplicationEvent as Event, ApplicationRejection as Rejection,
+    ApplicationState as State, ApplicationStatus as Status, Case, CountedDue, Stage,
+};
+use crate::{
+    attachment::{ATTACHMENTS_MAX, Attachment},
+    calendar::Calendar,
+    due::Due,
+    text::{ApplicantId, TEXTS_MAX, Text},
+};
+
+pub(super) type Decision = Result<Vec<Event>, Rejection>;
+
+pub(super) fn happened(event: impl Into<Event>) -> Decision {
+    Ok(vec![event.into()])
+}
+
+pub(super) fn unchanged() -> Decision {
+    Ok(Vec::new())
+}
+
+/// The petition, where it stands at one of `statuses`; else why it does not take `command`.
+pub(super) fn at<'s>(
+    state: &'s State,
+    statuses: &[Status],
+    command: &'static str,
+) -> Result<&'s Application, Rejection> {
+    let filed = state.at(statuses);
+    filed.ok_or_else(|| refuse(state, command))
+}
+
+/// The same for a petition that was received.
+pub(super) fn case_at<'s>(
+    state: &'s State,
+    statuses: &[Status],
+    command: &'static str,
+) -> Result<(&'s Application, &'s Case), Rejection> {
+    let filed = at(state, statuses, command)?;
+    let case = filed.case.as_ref();
+    Ok((filed, case.ok_or_else(|| refuse(state, command))?))
+}
+
+/// Why `state` takes no `command`, where there is no nearer reason.
+pub(super) fn refuse(state: &State, command: &'static str) -> Rejection {
+    let Some(filed) = state.filed() else {
+        return Rejection::NotSubmitted { command };
+    };
+    let status = filed.status();
+    match &filed.stage {
+        Stage::Submitted => Rejection::NotReceived { command },
+        Stage::Received => Rejection::NotInReview { command },
+        Stage::InReview => Rejection::Undecided {
+            command,
+            kind: filed.filing.kind,
+        },
+        Stage::AwaitingSupplement(supplement) => Rejection::SupplementAwaited {
+            command,
+            due: supplement.due,
+        },
+        Stage::Suspended(suspension) => Rejection::ClockStopped {
+            command,
+            ground: suspension.ground,
+        },
+        Stage::Approved | Stage::Rejected => Rejection::Decided { command, status },
+        Stage::UnderObjection(objection) => Rejection::ObjectionOpen {
+            command,
+            due: objection.due,
+        },
+        Stage::Completed(_) | Stage::Returned(_) | Stage::Withdrawn(_) | Stage::Closed(_) => {
+            Rejection::Ended { command, status }
+        }
+    }
+}
+
+/// Why a petition that is in review already takes no `command`; else why `state` does not.
+pub(super) fn refuse_in_review(
+    state: &State,
+    command: &'static str,
+    takes: &'static str,
+) -> Rejection {
+    match state.status() {
+        Some(status @ Status::InReview) => Rejection::OutOfTurn {
+            command,
+            status,
+            takes,
+        },
+        _ => refuse(state, command),
+    }
+}
+
+/// A due with the calendar that it was counted with.
+pub(super) fn counted(due: Due, calendar: &Calendar) -> CountedDue {
+    CountedDue {
+        due,
+        calendar_version: calendar.version().clone(),
+    }
+}
+
+/// The due of a petition whose clock stood until `until` and runs on; none where it was only told.
+pub(super) fn run_on(
+    calendar: &Calendar,
+    case: &Case,
+    until: Timestamp,
+) -> Result<Option<CountedDue>, Rejection> {
+    if !case.is_counted() {
+        return Ok(None);
+    }
+    let clock = case.clock.clone().running_from(until);
+    let clock = clock.map_err(|since| Rejection::EndsBeforeItBegan { since, until })?;
+    let due = clock.term(calendar, &case.receipt)?.due(calendar)?;
+    Ok(Some(counted(due, calendar)))
+}
+
+pub(super) fn check_reasons(command: &'static str, reasons: &[Text]) -> Result<(), Rejection> {
+    if reasons.is_empty() {
+        return Err(Rejection::ReasonsMissing { command });
+    }
+    check_texts("reasons", reasons)
+}
+
+pub(super) fn check_applicant(
+    applicant: &ApplicantId,
+    by: &ApplicantId,
+    command: &'static str,
+) -> Result<(), Rejection> {
+    if applicant == by {
+        Ok(())
+    } else {
+        Err(Rejection::NotTheApplicant { command })
+    }
+}
+
+pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<(), Rejection> {
+    check_count("attachments", attachments.len(), ATTACHMENTS_MAX)
+}
+
+pub(super) fn check_texts(what: &'static str, texts: &[Text]) -> Result<(), Rejection> {
+    check_count(what, texts.len(), TEXTS_MAX)
+}
+
+fn check_count(what: &'static str, count: usize, count_max: usize) -> Result<(), Rejection> {
+    if count <= count_max {
+        return Ok(());
+    }
+    Err(Rejection::TooMany {
+        what,
+        count,
+        count_max,
+    })
+}

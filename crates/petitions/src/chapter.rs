@@ -1,0 +1,137 @@
+//! What a chapter of a petition's life says of each command and of each event, in one place.
+//!
+//! A chapter is a file of `application/` or `issuance/`. It holds the commands with their [`Rule`]s
+//! and the events with what each means as a [`Happening`]. Nothing else asks which command or event
+//! it has before it: views, deadlines, reactors and services ask these two traits, or a state.
+
+use minwon_core::{Decider, Timestamp};
+
+use crate::{flow::Next, text::Text, view::StepKind};
+
+/// Under which rules a command is taken.
+pub(crate) trait Rule<D: Decider> {
+    /// What the command leads to in `state`; nothing where it changes nothing.
+    ///
+    /// A command that would write the very event on record changes nothing; one that would write
+    /// another in its place is rejected.
+    fn decide(&self, decider: &D, state: &D::State) -> Result<Vec<D::Event>, D::Rejection>;
+}
+
+/// What an event means.
+pub(crate) trait Happening<S> {
+    /// Changes `state`, and returns true. Where no decision could have written the event in that
+    /// state, nothing changes and it returns false: the event has happened, so it cannot be
+    /// refused, and nothing follows from it.
+    fn apply(&self, state: &mut S) -> bool;
+
+    /// How it reads in a timeline, and when it happened where the event itself says so.
+    fn step(&self) -> (StepKind, Option<Timestamp>);
+
+    /// What the petitioner is notified of. Default: nothing.
+    fn notice(&self) -> Option<Words> {
+        None
+    }
+
+    /// Which step of the choreography may be due after it. Default: none.
+    fn next(&self) -> Option<Next> {
+        None
+    }
+}
+
+/// A notice in words.
+pub(crate) struct Words {
+    /// What is told, in one word of lower-case letters and hyphens.
+    pub(crate) kind: &'static str,
+    /// What is told, in sentences.
+    pub(crate) text: String,
+}
+
+/// A notice of this kind.
+pub(crate) fn words_of(kind: &'static str, text: impl Into<String>) -> Option<Words> {
+    let text = text.into();
+    Some(Words { kind, text })
+}
+
+/// Texts as one list in a sentence.
+pub(crate) fn list(texts: &[Text]) -> String {
+    let texts: Vec<_> = texts.iter().map(Text::as_str).collect();
+    texts.join("; ")
+}
+
+/// Declares an enum of events: each with the name, version and stage it is stored under, and the
+/// payload of the same name, which is a [`Happening`].
+macro_rules! events {
+    (
+        $(#[$meta:meta])*
+        pub enum $events:ident of $state:ty {
+            $( $event:ident = $name:literal, $version:literal, $stage:literal, )+
+        }
+    ) => {
+        minwon_core::stored_events! {
+            $(#[$meta])*
+            #[derive(Debug, Clone, PartialEq, Eq)]
+            pub enum $events {
+                $( $event($event) = $name, $version, $stage, )+
+            }
+        }
+
+        impl $events {
+            /// What it means.
+            pub(crate) fn happening(&self) -> &dyn $crate::chapter::Happening<$state> {
+                match self {
+                    $( Self::$event(event) => event, )+
+                }
+            }
+        }
+    };
+}
+pub(crate) use events;
+
+/// Declares an enum of commands with the words that rejections use for each.
+macro_rules! commands {
+    (
+        $(#[$meta:meta])*
+        pub enum $commands:ident of $decider:ty {
+            $( $command:ident = $words:literal, )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $commands {
+            $( #[doc = concat!("To ", $words, ".")] $command($command), )+
+        }
+
+        impl $commands {
+            /// The words for every command, in order of declaration.
+            pub const WORDS: &'static [&'static str] = &[$( $words, )+];
+
+            /// The words for this command, as in "cannot … the petition".
+            #[must_use]
+            pub const fn words(&self) -> &'static str {
+                match self {
+                    $( Self::$command(_) => $command::WORDS, )+
+                }
+            }
+
+            /// Under which rules it is taken.
+            pub(crate) fn rule(&self) -> &dyn $crate::chapter::Rule<$decider> {
+                match self {
+                    $( Self::$command(command) => command, )+
+                }
+            }
+        }
+
+        $(
+            impl $command {
+                pub(crate) const WORDS: &'static str = $words;
+            }
+
+            impl From<$command> for $commands {
+                fn from(command: $command) -> Self {
+                    Self::$command(command)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use commands;
