@@ -42,7 +42,7 @@ pub struct IssuedDocument {
     /// How many copies were asked for.
     pub copies: u16,
     /// How many of them were printed.
-    pub printed: u32,
+    pub printed: u16,
     /// Where it waits on paper, and whether it was collected or discarded; none where it was not
     /// issued on paper.
     pub pickup: Option<PickupView>,
@@ -137,8 +137,8 @@ where
         now: Timestamp,
     ) -> Result<Answer<Option<PetitionResult>>, QueryError> {
         let is_own = |view: &PetitionView| {
-            let filed = view.application.as_ref();
-            filed.is_some_and(|filed| filed.applicant == *applicant)
+            let filed = view.filed();
+            filed.is_some_and(|filed| filed.filing.applicant == *applicant)
         };
         let lookup = PetitionViews::by_receipt(number);
         let found = self.reader.find_where(&lookup, is_own).await?;
@@ -307,15 +307,15 @@ impl DocumentResult {
 }
 
 impl IssuedDocument {
-    pub(crate) fn of(document: &DocumentView) -> Option<Self> {
+    pub(crate) fn of(document: DocumentView) -> Option<Self> {
         Some(Self {
             masked_number: document.masked_number()?,
-            document_type: document.document_type.clone(),
+            document_type: document.document_type,
             issued_on: Date::in_seoul(document.issued_at?),
             verifiable_until: document.proof?.verifiable_until,
             copies: document.copies,
             printed: document.printed,
-            pickup: document.pickup.clone(),
+            pickup: document.pickup,
         })
     }
 }
@@ -325,7 +325,7 @@ fn key(petition: &PetitionId) -> ViewKey {
 }
 
 fn due(view: &PetitionView) -> Option<Timestamp> {
-    let due = view.application.as_ref()?.due()?;
+    let due = view.filed()?.due()?;
     Some(due.last_instant())
 }
 

@@ -39,13 +39,12 @@ use minwon_core::{
     SnapshotStore, StoreError, Timer, dead_letter_category,
 };
 use minwon_petitions::{
-    Category, DeadlineViews, EventReader, PetitionEvent, PetitionView, PetitionViews,
+    Category, EventReader, PetitionEvent, PetitionView, PetitionViews,
     flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
-    view::DeadlineView,
 };
 use minwon_projections::{
-    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, ModelReader,
-    ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed, Versions,
+    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, ProjectorOptions,
+    ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed, Versions,
 };
 
 use self::views::Views;
@@ -116,7 +115,6 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T> {
     keeper: KeeperOptions,
     pause_max: Duration,
     petitions: Views<S, R, T, ResultQuery<R, T>>,
-    deadlines: Views<S, R, T, ModelReader<DeadlineViews, R, T>>,
     letters: Views<S, R, T, LetterReader<R, T>>,
     operators: Operators,
 }
@@ -142,7 +140,6 @@ where
             keeper: KeeperOptions::default(),
             pause_max: Duration::from_secs(60),
             petitions: Views::of_petitions(Versions::of(PetitionViews::default())),
-            deadlines: Views::of_deadlines(Versions::of(DeadlineViews::default())),
             letters: Views::of_letters(Versions::of(LetterViews::default())),
             operators: Operators::default(),
         }
@@ -182,16 +179,6 @@ where
         E: EarlierVersions<V>,
     {
         self.petitions = Views::of_petitions(versions);
-        self
-    }
-
-    /// The same for what falls due. Default: [`DeadlineViews`] alone.
-    pub fn deadline_views<V, E>(mut self, versions: Versions<V, E>) -> Self
-    where
-        V: Projection<Event = (Category, PetitionEvent), View = DeadlineView>,
-        E: EarlierVersions<V>,
-    {
-        self.deadlines = Views::of_deadlines(versions);
         self
     }
 
@@ -302,7 +289,6 @@ where
             .options(self.projector)
             .dead_letters(dead_letters.clone());
         projector = self.petitions.project(projector);
-        projector = self.deadlines.project(projector);
         projector = self.letters.project(projector);
         if let Some(sharing) = &membership {
             let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
@@ -326,10 +312,10 @@ where
             reactors.start(NotificationReactor::default(), notices),
         ];
         let letters = self.letters.ask(&namespace, self.read_models.clone());
-        let reader = self.deadlines.ask(&namespace, self.read_models.clone());
+        let petitions = self.petitions.ask(&namespace, self.read_models.clone());
         let keeper = Keeper {
             office: Arc::clone(&office),
-            reader,
+            petitions,
             options: self.keeper,
             fired: HashMap::new(),
             rest: None,

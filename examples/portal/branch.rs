@@ -6,7 +6,7 @@ use minwon::{
     Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, Store, StoreError,
     StoreUrl,
     operator::socket_beside,
-    petitions::{Category, DeadlineViews, PetitionCatalogue},
+    petitions::{Category, PetitionCatalogue, PetitionViews},
     projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, Limits, OfficeSettings, PetitionService},
 };
@@ -47,7 +47,6 @@ pub(crate) struct Branch {
     pub(crate) service: Service,
     pub(crate) stories: StoryReader,
     projector: Projector,
-    deadlines: ModelReader<DeadlineViews, ReadModels, DayClock>,
 }
 
 /// What the branches have in common.
@@ -105,15 +104,13 @@ impl Branch {
             service = service.operator_socket(socket);
         }
         let service = service.start();
-        let (stories, deadlines) = (Stories::default(), DeadlineViews::default());
-        let reader = ModelReader::new(own.clone(), stories, models.clone(), clock.clone());
+        let reader = ModelReader::new(own, Stories::default(), models, clock);
         Ok(Self {
             url,
             read_models: kept,
             service,
             stories: StoryReader(reader),
             projector,
-            deadlines: ModelReader::new(own, deadlines, models, clock),
         })
     }
 
@@ -187,14 +184,18 @@ impl Branch {
     /// wait for is long.
     async fn is_something_due(&self) -> Result<bool, Failure> {
         let first = ListPart::first(NonZeroU32::MIN);
-        let earliest = DeadlineViews::pending();
-        let pending = self.deadlines.list(&earliest, &first).await?.value.views;
+        let petitions = self.service.results().reader();
+        let pending = petitions.list(&PetitionViews::pending(), &first).await?;
         let soon = self
             .namespace()
             .timer()
             .now()
             .saturating_add(Duration::from_secs(10));
-        let mut deadlines = pending.iter().flat_map(|(_, view)| view.pending());
+        let mut deadlines = pending
+            .value
+            .views
+            .iter()
+            .flat_map(|(_, view)| view.pending());
         Ok(deadlines.any(|deadline| deadline.at <= soon))
     }
 }

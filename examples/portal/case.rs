@@ -7,7 +7,7 @@ use minwon::{
     NameError, Outcome, ServiceName, StreamName, Timestamp, TransactError,
     petitions::{
         ApplicationCommand, ApplicationEvent, Issuance, IssuanceCommand, IssuanceEvent, IssuanceId,
-        IssuanceRejection, IssuanceState,
+        IssuanceRejection, IssuanceStatus,
     },
     service::Filing,
 };
@@ -193,7 +193,7 @@ impl<'a> Case<'a> {
         let stream = namespace.issuance_stream(category, &self.attempt)?;
         for _ in 0..LOOKS_MAX {
             let (state, _) = namespace.issuances(category).state(&stream).await?;
-            if matches!(state, IssuanceState::Failed(_)) {
+            if state.status() == Some(IssuanceStatus::Failed) {
                 return Ok(());
             }
             tokio::time::sleep(LOOK_WAIT).await;

@@ -6,7 +6,7 @@ use minwon::{
     PetitionId, ReadModels, ResultQuery,
     petitions::{
         ApplicationStatus, Calendar, Date, PetitionView, VerificationNumber,
-        view::{ApplicationView, ReceiptView},
+        application::Application,
     },
     projections::ListPart,
 };
@@ -48,20 +48,21 @@ impl Questions {
         results: &ResultQuery<ReadModels, DayClock>,
         view: &PetitionView,
     ) -> Result<(), Failure> {
-        let Some(application) = &view.application else {
+        let Some(filed) = view.filed() else {
             return Ok(());
         };
-        if let Some(receipt) = &application.receipt {
-            let found = results.by_receipt(&receipt.number).await?.value;
+        if let Some(case) = &filed.case {
+            let number = &case.receipt.receipt_number;
+            let found = results.by_receipt(number).await?.value;
             let found = found.as_ref().map_or("unknown".into(), told);
-            self.add(format!("Where is {}?", receipt.number), found);
+            self.add(format!("Where is {number}?"), found);
         }
-        let applicant = &application.applicant;
+        let applicant = &filed.filing.applicant;
         let newest = ListPart::first(NonZeroU32::MIN);
         let own = results.of_applicant(applicant, &newest).await?.value.views;
         let own = own.first().map_or("nothing".into(), |(_, view)| told(view));
         self.add(format!("What did {applicant} file last?"), own);
-        let proofs = view.documents.iter().filter_map(|document| document.proof);
+        let proofs = view.documents().filter_map(|document| document.proof);
         for proof in proofs {
             let answer = verdict(results, proof.number).await?;
             self.add(format!("Is {} genuine?", proof.number.masked()), answer);
@@ -98,12 +99,10 @@ async fn verdict(
 }
 
 fn told(view: &PetitionView) -> String {
-    let due = |receipt: &ReceiptView| format!(", due {}", hours::due(receipt.due));
-    let due = |filed: &ApplicationView| filed.receipt.as_ref().map_or(String::new(), due);
-    let filed = view.application.as_ref();
-    let status = filed.map_or("not filed", |filed| filed.status.as_str());
+    let status = view.status().map_or("not filed", |status| status.as_str());
     let steps = counted(view.timeline.steps().len() as u64, "step");
-    let due = filed.map_or(String::new(), due);
+    let due = view.filed().and_then(Application::due);
+    let due = due.map_or(String::new(), |due| format!(", due {}", hours::due(due)));
     format!("{}, {status} after {steps}{due}", view.id)
 }
 

@@ -211,7 +211,7 @@ impl Citizen {
         let mut filed = Vec::new();
         for (_, view) in answer.value.views {
             let status = view.status().map_or("unknown", |status| status.as_str());
-            let what = view.application.as_ref().map(|filed| &filed.petition_type);
+            let what = view.filed().map(|filed| &filed.filing.petition_type);
             let what = what.map_or("", |what| what.as_str());
             say(format_args!("  {}  {status:10}  {what}", view.id))?;
             filed.push(json!({ "petition": view.id.as_str(), "status": status }));

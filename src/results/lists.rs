@@ -134,7 +134,7 @@ where
 }
 
 fn running_due(view: &PetitionView) -> Option<Due> {
-    view.application.as_ref()?.running_due()
+    view.filed()?.running_due()
 }
 
 fn is_late(view: &PetitionView, instant: Timestamp) -> bool {

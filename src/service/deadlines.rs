@@ -1,7 +1,7 @@
 //! What falls due: commands that are given when their time has come, by whoever is there.
 //!
-//! Which deadlines are pending is a read model like any other, folded from the log; so they
-//! survive everything that the log survives. Giving a command twice has the effect of once, for
+//! Which deadlines are pending follows from where each petition stands, and the read model of
+//! petitions lists them by it; so they survive everything that the log survives. Giving a command twice has the effect of once, for
 //! its id follows from the deadline: several keepers need not know of each other, and a view that
 //! lags behind costs a repeat.
 
@@ -18,14 +18,15 @@ use minwon_core::{
     ExecuteError, FailureClass, GlobalPosition, PetitionId, Reaction, ReadModelAdmin,
     ReadModelStore, ServiceName, SnapshotStore, Timer, Timestamp, TransactError,
 };
-use minwon_petitions::{Category, Deadline, DeadlineViews, Firing, flow::Step};
+use minwon_petitions::{Category, Deadline, Firing, PetitionViews, flow::Step};
 use minwon_projections::{
-    Classified as _, Ending, ErrorClass, ListPart, ModelReader, Part, PartHealth, PartState,
-    PartTask, QueryError, RestartPolicy, TaskError,
+    Classified as _, Ending, ErrorClass, ListPart, Part, PartHealth, PartState, PartTask,
+    QueryError, RestartPolicy, TaskError,
 };
 use tokio::sync::watch;
 
 use super::{failure::failure, office::Office};
+use crate::ResultQuery;
 
 /// How often a keeper looks, and how much it does at once.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl KeeperOptions {
         self
     }
 
-    /// How long the keeper waits where the read model of deadlines cannot be asked.
+    /// How long the keeper waits where the read model of petitions cannot be asked.
     #[must_use]
     pub fn restarts(mut self, policy: RestartPolicy) -> Self {
         self.restarts = policy;
@@ -111,7 +112,7 @@ const KEEPER: &str = "deadlines";
 
 pub(super) struct Keeper<S, R, T> {
     pub(super) office: Arc<Office<S, T>>,
-    pub(super) reader: ModelReader<DeadlineViews, R, T>,
+    pub(super) petitions: ResultQuery<R, T>,
     pub(super) options: KeeperOptions,
     /// Deadlines whose command was given. It only saves work.
     pub(super) fired: HashMap<CommandId, Fired>,
@@ -293,7 +294,7 @@ where
     /// when to look again.
     async fn look(&mut self, part: &Part) -> Result<Duration, QueryError> {
         let now = self.office.namespace.timer().now();
-        let changes = self.reader.changes();
+        let changes = self.petitions.reader().changes();
         let until = match self.rest {
             Some(rest) if changes == Some(rest.changes) && now < rest.until => rest.until,
             _ => {
@@ -319,7 +320,8 @@ where
         let mut away = None;
         let mut seen = HashSet::new();
         loop {
-            let answer = self.reader.list(&DeadlineViews::pending(), &page).await?;
+            let petitions = self.petitions.reader();
+            let answer = petitions.list(&PetitionViews::pending(), &page).await?;
             let mut due = Vec::new();
             let mut is_over = false;
             for (key, view) in &answer.value.views {
@@ -422,7 +424,7 @@ fn tell(due: &Due, given: &Result<Given, ExecuteError>, before: u32) {
         Ok(Given::Done) if before > 0 => {
             tracing::warn!(%petition, %kind, times,
                 "what is due was done before, and is still due; see whether the projection of \
-                 deadlines runs");
+                 petitions runs");
         }
         Ok(_) => {}
     }

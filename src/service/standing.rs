@@ -46,10 +46,9 @@ pub enum Holds {
     Petition,
     /// A notice: the petitioner was not told. The petition goes on.
     Notice,
-    /// What is shown of the petition. The petition goes on.
+    /// What is shown of the petition, and what falls due of it: nobody is reminded. The petition goes
+    /// on, but not by lapse of time.
     View,
-    /// What falls due: nobody is reminded. The petition goes on, but not by lapse of time.
-    Deadlines,
     /// Something that a consumer of the team's own does.
     Other,
 }
@@ -132,7 +131,6 @@ impl Holds {
             "issuance" | "completion" | "compensation" => Self::Petition,
             "notifications" => Self::Notice,
             "petitions" => Self::View,
-            "deadlines" => Self::Deadlines,
             _ => Self::Other,
         }
     }
@@ -177,13 +175,8 @@ impl fmt::Display for Stuck {
             ),
             Holds::View => write!(
                 f,
-                "what is shown has not changed since {since}, at step {number} ({step}); the \
-                 petition itself goes on",
-            ),
-            Holds::Deadlines => write!(
-                f,
-                "what falls due is not seen to since {since}, at step {number} ({step}); the \
-                 petition itself goes on",
+                "what is shown and what falls due has not changed since {since}, at step {number} \
+                 ({step}); the petition itself goes on",
             ),
             Holds::Other => write!(
                 f,
@@ -235,7 +228,7 @@ where
 mod tests {
     use minwon_core::{Projection, Reactor};
     use minwon_petitions::{
-        DeadlineViews, PetitionViews, event_types,
+        PetitionViews, event_types,
         flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
     };
 
@@ -255,15 +248,9 @@ mod tests {
         for (consumer, holds) in reactors {
             assert_eq!(Holds::of(&consumer), holds, "{consumer}");
         }
-        let (petitions, deadlines) = (PetitionViews::default(), DeadlineViews::default());
-        let projections = [
-            (petitions.name(), Holds::View),
-            (deadlines.name(), Holds::Deadlines),
-        ];
-        for (projection, holds) in projections {
-            let consumer = ConsumerName::new(projection.as_str()).unwrap();
-            assert_eq!(Holds::of(&consumer), holds, "{consumer}");
-        }
+        let petitions = PetitionViews::default();
+        let consumer = ConsumerName::new(petitions.name().as_str()).unwrap();
+        assert_eq!(Holds::of(&consumer), Holds::View, "{consumer}");
         let own = ConsumerName::new("statistics").unwrap();
         assert_eq!(Holds::of(&own), Holds::Other);
     }

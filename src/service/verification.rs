@@ -70,7 +70,8 @@ where
             return Ok(DocumentResult::unknown());
         };
         let document = view.document(asked.number);
-        let issuance = document.and_then(|it| IssuanceId::of_attempt(&view.id, it.attempt));
+        let issuance = document.as_ref();
+        let issuance = issuance.and_then(|it| IssuanceId::of_attempt(&view.id, it.attempt));
         let (Some(document), Some(issuance)) = (document, issuance) else {
             return Ok(DocumentResult::unknown());
         };
@@ -117,9 +118,9 @@ where
 }
 
 fn is_key(view: &PetitionView, key: &ApplicantId) -> bool {
-    let filed = view.application.as_ref();
+    let filed = view.filed();
     // Where only the document is known, the issuance itself looks at the key.
-    filed.is_none_or(|filed| filed.applicant == *key)
+    filed.is_none_or(|filed| filed.filing.applicant == *key)
 }
 
 const fn said(event: &IssuanceEvent) -> Option<DocumentVerdict> {

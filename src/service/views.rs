@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use minwon_core::{EventStore, Projection, ReadModelAdmin, ReadModelStore, SnapshotStore, Timer};
-use minwon_petitions::{
-    Category, DeadlineViews, EventReader, PetitionEvent, PetitionView, view::DeadlineView,
-};
-use minwon_projections::{
-    EarlierVersions, LetterReader, LetterView, ModelReader, ProjectorBuilder, Versions,
-};
+use minwon_petitions::{Category, EventReader, PetitionEvent, PetitionView};
+use minwon_projections::{EarlierVersions, LetterReader, LetterView, ProjectorBuilder, Versions};
 
 use crate::{Namespace, ResultQuery};
 
@@ -70,24 +66,6 @@ where
     {
         Self::of(versions, |namespace, read_models, versions| {
             namespace.results_of(read_models, versions)
-        })
-    }
-}
-
-impl<S, R, T> Views<S, R, T, ModelReader<DeadlineViews, R, T>>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + 'static,
-    T: Timer + Clone + 'static,
-{
-    pub(super) fn of_deadlines<V, E>(versions: Versions<V, E>) -> Self
-    where
-        V: Projection<Event = (Category, PetitionEvent), View = DeadlineView>,
-        E: EarlierVersions<V>,
-    {
-        Self::of(versions, |namespace, read_models, versions| {
-            let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
-            ModelReader::of_versions(name, versions, read_models, timer)
         })
     }
 }

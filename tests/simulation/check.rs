@@ -35,7 +35,7 @@ impl History {
             petition: petition.to_owned(),
             category,
             events: Vec::new(),
-            application: ApplicationState::None,
+            application: ApplicationState::default(),
             issuances: BTreeMap::new(),
         }
     }
@@ -44,13 +44,13 @@ impl History {
         match &event {
             PetitionEvent::Application(event) => {
                 let decider = PetitionApplication::new(self.category);
-                let state = std::mem::replace(&mut self.application, ApplicationState::None);
+                let state = std::mem::take(&mut self.application);
                 self.application = decider.evolve(state, event);
             }
             PetitionEvent::Issuance(event) => {
                 let decider = Issuance::new(self.category);
                 let id = recorded.stream.id().to_owned();
-                let state = self.issuances.remove(&id).unwrap_or(IssuanceState::None);
+                let state = self.issuances.remove(&id).unwrap_or_default();
                 self.issuances.insert(id, decider.evolve(state, event));
             }
         }

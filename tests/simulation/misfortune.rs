@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use minwon::{Generation, GenerationName, ModelName, Projection};
-use minwon::{
-    SliceCount,
-    petitions::{DeadlineViews, PetitionViews},
-    testing::SeededRng,
-};
+use minwon::{SliceCount, petitions::PetitionViews, testing::SeededRng};
 
 use super::{
     outside::{NOTIFIER, REGISTER},
@@ -115,13 +111,9 @@ async fn jump(world: &World, rng: &mut SeededRng) {
 }
 
 /// The read models of a service.
-pub(crate) fn models() -> [ModelName; 2] {
-    let model = |projection: &minwon::ProjectionName| ModelName {
+pub(crate) fn models() -> [ModelName; 1] {
+    [ModelName {
         namespace: World::namespace_name(),
-        projection: projection.clone(),
-    };
-    [
-        model(PetitionViews::default().name()),
-        model(DeadlineViews::default().name()),
-    ]
+        projection: PetitionViews::default().name().clone(),
+    }]
 }

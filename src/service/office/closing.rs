@@ -5,14 +5,11 @@ use minwon_core::{
     TransactError,
 };
 use minwon_petitions::{
-    ApplicationCommand, ApplicationState, Category, IssuanceId,
+    ApplicationCommand, ApplicationStatus, Category, IssuanceId,
     application::{Approve, Complete, DueDocument},
 };
 
-use super::{
-    Office, failed, failure,
-    issuing::{ISSUANCE, decided_against, is_out},
-};
+use super::{Office, failed, failure, issuing::ISSUANCE};
 
 /// A document is out for a petition that is not where it could be completed.
 #[derive(Debug, thiserror::Error)]
@@ -58,34 +55,27 @@ where
         let mut looks = 0;
         loop {
             let (state, _) = handler.state(&stream).await.map_err(failure)?;
-            if let Some(why) = decided_against(&state) {
+            if let Some(why) = state.decided_against() {
                 self.revoke(category, issuance, why, step, cause).await?;
                 return Ok(Closing::Revoked);
             }
-            let commands = match &state {
-                ApplicationState::Received(_) | ApplicationState::InReview(_) => {
+            let commands = match state.status() {
+                Some(ApplicationStatus::Received | ApplicationStatus::InReview) => {
                     self.closing(step, cause, &[approve().into(), complete(now).into()])
                 }
-                ApplicationState::Approved { .. } => {
+                Some(ApplicationStatus::Approved) => {
                     self.closing(step, cause, &[complete(now).into()])
                 }
-                ApplicationState::Completed(_)
-                | ApplicationState::Closed(_)
-                | ApplicationState::None => {
+                None | Some(ApplicationStatus::Completed | ApplicationStatus::Closed) => {
                     return Ok(Closing::Completed);
                 }
-                ApplicationState::Submitted(_)
-                | ApplicationState::AwaitingSupplement { .. }
-                | ApplicationState::Suspended { .. }
-                | ApplicationState::Rejected { .. }
-                | ApplicationState::UnderObjection { .. }
-                | ApplicationState::Returned(_)
-                | ApplicationState::Withdrawn(_) => {
+                Some(status) => {
                     // A document that is no more needs no decision.
-                    return match self.issuance(category, issuance).await? {
-                        state if is_out(&state) => Err(failed(OutOfTurn {
+                    let issuance = self.issuance(category, issuance).await?.status();
+                    return match issuance {
+                        Some(document) if document.is_out() => Err(failed(OutOfTurn {
                             petition: id.as_str().to_owned(),
-                            status: state.status().map_or("unknown", |it| it.as_str()),
+                            status: status.as_str(),
                         })),
                         _ => Ok(Closing::Revoked),
                     };

@@ -5,9 +5,9 @@ use minwon_core::{
     TransactError,
 };
 use minwon_petitions::{
-    ApplicationState, ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection,
-    IssuanceState, IssuanceStatus, ServiceType, Text,
-    application::{Closing, Complete, CompletionOutcome, DueDocument},
+    ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
+    ServiceType, Text,
+    application::{Complete, DueDocument},
     flow::Occasion,
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
@@ -133,36 +133,25 @@ where
         cause: &Cause,
     ) -> Result<(), ExecuteError> {
         let known = self.look_up(category, petition).await?;
-        let Some(why) = known.and_then(|known| decided_against(&known.state)) else {
+        let Some(why) = known.and_then(|known| known.state.decided_against()) else {
             return Ok(());
         };
         let mut id = IssuanceId::first(petition);
         loop {
-            match self.issuance(category, &id).await? {
-                IssuanceState::None => return Ok(()),
-                IssuanceState::Requested { .. } | IssuanceState::Authorized { .. } => {
-                    let reason = self.reason(why);
-                    self.end(category, &id, step, cause, Cancel { reason })
-                        .await?;
-                    // It may have gone on meanwhile; then it is looked at once more.
-                    let now = self.issuance(category, &id).await?;
-                    if matches!(
-                        now,
-                        IssuanceState::Requested { .. } | IssuanceState::Authorized { .. }
-                    ) || is_out(&now)
-                    {
-                        continue;
-                    }
+            let Some(status) = self.issuance(category, &id).await?.status() else {
+                return Ok(());
+            };
+            if status.can_be_cancelled() {
+                let reason = self.reason(why);
+                self.end(category, &id, step, cause, Cancel { reason })
+                    .await?;
+                // It may have gone on meanwhile; then it is looked at once more.
+                let now = self.issuance(category, &id).await?.status();
+                if now.is_some_and(|now| now.can_be_cancelled() || now.is_out()) {
+                    continue;
                 }
-                IssuanceState::Issued { .. } | IssuanceState::ReadyForPickup { .. } => {
-                    self.revoke(category, &id, why, step, cause).await?;
-                }
-                IssuanceState::Generating { .. }
-                | IssuanceState::Expired(_)
-                | IssuanceState::Cancelled(_)
-                | IssuanceState::Failed(_)
-                | IssuanceState::Revoked { .. }
-                | IssuanceState::Discarded(_) => {}
+            } else if status.is_out() {
+                self.revoke(category, &id, why, step, cause).await?;
             }
             id = id.next();
         }
@@ -178,22 +167,13 @@ where
     ) -> Result<(), ExecuteError> {
         let mut id = IssuanceId::first(petition);
         loop {
-            match self.issuance(category, &id).await? {
-                IssuanceState::None => return Ok(()),
-                IssuanceState::Requested { .. }
-                | IssuanceState::Authorized { .. }
-                | IssuanceState::Generating { .. } => {
-                    let reason = self.reason("An operator gave the issuance up");
-                    self.end(category, &id, step, cause, Fail { reason })
-                        .await?;
-                }
-                IssuanceState::Issued { .. }
-                | IssuanceState::ReadyForPickup { .. }
-                | IssuanceState::Expired(_)
-                | IssuanceState::Cancelled(_)
-                | IssuanceState::Failed(_)
-                | IssuanceState::Revoked { .. }
-                | IssuanceState::Discarded(_) => {}
+            let Some(status) = self.issuance(category, &id).await?.status() else {
+                return Ok(());
+            };
+            if status.is_under_way() {
+                let reason = self.reason("An operator gave the issuance up");
+                self.end(category, &id, step, cause, Fail { reason })
+                    .await?;
             }
             id = id.next();
         }
@@ -207,15 +187,14 @@ where
         step: CommandId,
         cause: &Cause,
     ) -> Result<(), ExecuteError> {
-        let reason = match self.issuance(category, id).await? {
-            IssuanceState::Authorized {
-                failure: Some(failed),
-                ..
-            } => failed.reason,
-            IssuanceState::Requested { .. }
-            | IssuanceState::Authorized { .. }
-            | IssuanceState::Generating { .. } => self.reason("The issuance was given up"),
-            _ => return Ok(()),
+        let state = self.issuance(category, id).await?;
+        let attempt = state.attempt();
+        let Some(attempt) = attempt.filter(|attempt| attempt.status().is_under_way()) else {
+            return Ok(());
+        };
+        let reason = match attempt.failure() {
+            Some(failed) => failed.reason.clone(),
+            None => self.reason("The issuance was given up"),
         };
         self.end(category, id, step, cause, Fail { reason }).await
     }
@@ -264,63 +243,20 @@ pub(in crate::service) enum Issuing {
     CameToNothing,
 }
 
-/// Whether a document or a result is out, and stands.
-pub(super) const fn is_out(issuance: &IssuanceState) -> bool {
-    matches!(
-        issuance,
-        IssuanceState::Issued { .. } | IssuanceState::ReadyForPickup { .. }
-    )
-}
-
-/// Why a petition gets no document any more, if it does not.
-pub(super) fn decided_against(petition: &ApplicationState) -> Option<&'static str> {
-    match petition {
-        ApplicationState::Withdrawn(_) => Some("The petition was withdrawn"),
-        ApplicationState::Closed(closing) => closed_against(closing),
-        ApplicationState::Returned(_) => Some("The petition was returned"),
-        ApplicationState::Rejected { .. } | ApplicationState::UnderObjection { .. } => {
-            Some("The petition was refused")
-        }
-        ApplicationState::Completed(completion)
-            if completion.outcome() == CompletionOutcome::Refused =>
-        {
-            Some("The petition was refused")
-        }
-        ApplicationState::None
-        | ApplicationState::Submitted(_)
-        | ApplicationState::Received(_)
-        | ApplicationState::InReview(_)
-        | ApplicationState::AwaitingSupplement { .. }
-        | ApplicationState::Suspended { .. }
-        | ApplicationState::Approved { .. }
-        | ApplicationState::Completed(_) => None,
-    }
-}
-
-/// A document that nobody collected is good: it was for the petitioner to come for it.
-fn closed_against(closing: &Closing) -> Option<&'static str> {
-    match closing {
-        Closing::Merged(_) => Some("The petition was merged into another"),
-        Closing::Repeated(_) => Some("The petition was closed as repeated"),
-        Closing::Exempt(_) => Some("The petition was closed as exempt"),
-        Closing::Uncollected(_) => None,
-    }
-}
-
 /// What the request for the document rests on; none while it is not time for it.
 /// Each occasion opens one attempt at most, so what is granted later is not for its receipt to open.
 fn basis(occasion: Occasion, petition: &Petition) -> Option<Basis> {
-    let application = ApplicationStatus::Approved;
-    use {ApplicationState as State, Occasion::*, ServiceType as Service};
-    match (occasion, petition.facts.service, &petition.state) {
-        (Receipt, Service::InstantIssuance, State::Received(_) | State::InReview(_))
+    use {ApplicationStatus as Status, Occasion::*, ServiceType as Service};
+    let application = Status::Approved;
+    match (occasion, petition.facts.service, petition.state.status()?) {
+        (Receipt, Service::InstantIssuance, Status::Received | Status::InReview)
         // Granted by an officer: since its first attempt failed, or after an objection to a
         // refusal was upheld (A35).
-        | (Approval, Service::InstantIssuance, State::Approved { .. }) => Some(Basis::Instant),
-        (Approval, Service::DeadlineBound, State::Approved { .. }) => {
+        | (Approval, Service::InstantIssuance, Status::Approved) => Some(Basis::Instant),
+        (Approval, Service::DeadlineBound, Status::Approved) => {
             Some(Basis::DeadlineBound { application })
         }
-        (Approval, Service::Unlinked, State::Approved { .. }) => {
+        (Approval, Service::Unlinked, Status::Approved) => {
             Some(Basis::Unlinked { application })
         }
         _ => None,

@@ -7,15 +7,13 @@ use minwon_core::{
     AgencyError, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, StreamVersion, Timer,
 };
 use minwon_petitions::{
-    Category, IssuanceId, IssuanceState, Text, VerificationNumber,
-    issuance::{Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData},
+    Category, IssuanceId, IssuanceStatus as Status, Text, VerificationNumber,
+    issuance::{
+        Attempt, Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData,
+    },
 };
 
-use super::{
-    Office, failed,
-    issuing::{ISSUANCE, decided_against},
-    read_failure,
-};
+use super::{Office, failed, issuing::ISSUANCE, read_failure};
 use crate::service::order::{SourceData, SourceRequest};
 
 /// The register was silent.
@@ -43,16 +41,13 @@ where
     ) -> Result<(), ExecuteError> {
         self.begin_try(category, id, attempt, step, cause).await?;
         // Only the try that is under way asks: an older one that is repeated has nothing to say.
-        let request = match self.issuance(category, id).await? {
-            IssuanceState::Generating {
-                request,
-                attempt: now,
-                ..
-            } if now == attempt => request,
-            _ => return Ok(()),
+        let state = self.issuance(category, id).await?;
+        let is_it = |now: &&Attempt| now.status() == Status::Generating && now.asked == attempt;
+        let Some(now) = state.attempt().filter(is_it) else {
+            return Ok(());
         };
         match self
-            .ask_register(&self.source_request(category, id, &request))
+            .ask_register(&self.source_request(category, id, &now.request))
             .await
         {
             Ok(data) => self.issue_document(category, id, data, step, cause).await,
@@ -94,10 +89,13 @@ where
         step: CommandId,
         cause: &Cause,
     ) -> Result<(), ExecuteError> {
-        match self.issuance(category, id).await? {
-            IssuanceState::Authorized { request, .. } if request.service.is_linked() => {}
-            IssuanceState::Generating { .. } => {}
-            _ => return Ok(()),
+        let state = self.issuance(category, id).await?;
+        let is_it = |now: &Attempt| match now.status() {
+            Status::Authorized => now.request.service.is_linked(),
+            status => status == Status::Generating,
+        };
+        if !state.attempt().is_some_and(is_it) {
+            return Ok(());
         }
         if self.end_decided_against(category, id, step, cause).await? {
             return Ok(());
@@ -119,18 +117,18 @@ where
         cause: &Cause,
     ) -> Result<bool, ExecuteError> {
         let petition = self.look_up(category, id.petition()).await?;
-        let Some(why) = petition.and_then(|it| decided_against(&it.state)) else {
+        let Some(why) = petition.and_then(|it| it.state.decided_against()) else {
             return Ok(false);
         };
         let reason = self.reason(why);
-        match self.issuance(category, id).await? {
-            IssuanceState::Requested { .. } | IssuanceState::Authorized { .. } => {
+        match self.issuance(category, id).await?.status() {
+            Some(status) if status.can_be_cancelled() => {
                 let cancel = Cancel { reason };
                 self.end(category, id, step, cause, cancel).await?;
             }
             // What is being made cannot be called off. It fails, unless it is issued first: then
             // the step that would complete the petition revokes it.
-            IssuanceState::Generating { .. } => {
+            Some(Status::Generating) => {
                 let fail = Fail { reason };
                 self.end(category, id, step, cause, fail).await?;
             }

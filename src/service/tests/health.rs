@@ -14,8 +14,7 @@ fn a_service_that_works_is_ready_and_names_its_parts() {
         let health = service.health();
         assert!(health.ready && health.live, "{health}");
         let parts: Vec<_> = health.parts.iter().map(|part| &*part.part).collect();
-        let mut expected = vec!["projection petitions", "projection deadlines"];
-        expected.push("projection letters");
+        let mut expected = vec!["projection petitions", "projection letters"];
         expected.extend(["reactor issuance", "reactor completion"]);
         expected.extend(["reactor compensation", "reactor notifications"]);
         expected.push("the keeper of deadlines");
@@ -36,7 +35,7 @@ fn a_service_that_works_is_ready_and_names_its_parts() {
 fn a_frozen_view_freezes_no_other_and_is_told() {
     run(async {
         let mut world = World::new();
-        world.breaks_deadlines = true;
+        world.breaks_letters = true;
         let service = world.start();
         let receipt = world
             .file(&service, "p-1", ServiceType::DeadlineBound)
@@ -51,14 +50,14 @@ fn a_frozen_view_freezes_no_other_and_is_told() {
         assert!(!health.ready && !health.live, "{health}");
         assert!(!service.status().projector.is_ready());
         let mut parts = health.parts.iter();
-        let deadlines = parts.find(|part| &*part.part == "projection deadlines");
-        let PartState::Stopped(ended) = &deadlines.unwrap().state else {
+        let letters = parts.find(|part| &*part.part == "projection letters");
+        let PartState::Stopped(ended) = &letters.unwrap().state else {
             panic!("{health}");
         };
         assert_eq!(ended.class, Some(ErrorClass::Bug));
         assert!(ended.why.contains("a key of no use"), "{}", ended.why);
         let error = service.settled().await.unwrap_err().to_string();
-        let named = "projection deadlines has stopped: ";
+        let named = "projection letters has stopped: ";
         assert!(
             error.starts_with(named) && error.contains("a key of no use"),
             "{error}"

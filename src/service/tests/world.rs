@@ -22,12 +22,10 @@ use minwon_core::{
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
-    Channel, DeadlineViews, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection,
-    IssuanceStatus, Period, PeriodUnit, PetitionCatalogue, PetitionEvent, PetitionKind,
-    ServiceType, Won,
+    Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
+    PeriodUnit, PetitionCatalogue, PetitionEvent, PetitionKind, ServiceType, Won,
     application::{ReceiptDue, Receive, Submit},
     issuance::{Authorize, FeeSettlement, IdentityMethod},
-    view::DeadlineView,
 };
 
 use minwon_projections::{Earlier, LetterView, LetterViews, ProjectorOptions, Versions};
@@ -86,7 +84,7 @@ pub(super) struct World {
     /// How often the keeper looks.
     pub(super) look_wait: Duration,
     /// From the next start on the projection of deadlines panics.
-    pub(super) breaks_deadlines: bool,
+    pub(super) breaks_letters: bool,
     /// Whether the views of letters are of the version after this library's.
     pub(super) has_next_letters: bool,
     /// How long the register may be silent.
@@ -134,12 +132,12 @@ impl AgencyLink<SourceRequest> for Register {
 }
 
 /// A projection with a defect where nobody expects one.
-#[derive(Debug, Clone, Default)]
-struct BrokenDeadlines(DeadlineViews);
+#[derive(Debug, Default)]
+struct BrokenLetters(LetterViews<(Category, PetitionEvent)>);
 
-impl Projection for BrokenDeadlines {
+impl Projection for BrokenLetters {
     type Event = (Category, PetitionEvent);
-    type View = DeadlineView;
+    type View = LetterView;
 
     fn name(&self) -> &ProjectionName {
         self.0.name()
@@ -153,9 +151,9 @@ impl Projection for BrokenDeadlines {
         panic!("a key of no use")
     }
 
-    fn apply(&self, _: &mut Option<DeadlineView>, _: &Self::Event, _: &RecordedEvent) {}
+    fn apply(&self, _: &mut Option<LetterView>, _: &Self::Event, _: &RecordedEvent) {}
 
-    fn index(&self, _: &ViewKey, _: &DeadlineView, _: &mut Vec<IndexEntry>) {}
+    fn index(&self, _: &ViewKey, _: &LetterView, _: &mut Vec<IndexEntry>) {}
 }
 
 /// The version after this library's: the same under another fingerprint.
@@ -426,7 +424,7 @@ impl World {
             read_models: MemoryReadModels::default(),
             clock: PausedClock::start(),
             look_wait: Duration::from_secs(1),
-            breaks_deadlines: false,
+            breaks_letters: false,
             has_next_letters: false,
             source_time_max: 2 * HOUR,
             register: Arc::default(),
@@ -452,8 +450,8 @@ impl World {
         let mut builder = PetitionService::builder(namespace, read_models)
             .issuing(settings, self.policy.clone(), Arc::clone(&self.register))
             .notifying(Arc::clone(&self.notifier));
-        if self.breaks_deadlines {
-            builder = builder.deadline_views(Versions::of(BrokenDeadlines::default()));
+        if self.breaks_letters {
+            builder = builder.letter_views(Versions::of(BrokenLetters::default()));
         }
         if self.has_next_letters {
             let versions = Versions::of(NextLetters::default());

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use minwon::{
     Timestamp,
-    petitions::{ApplicationEvent as Event, ApplicationState as State, Due, application::Received},
+    petitions::{
+        ApplicationEvent as Event, ApplicationStatus as Status, Due, application::Received,
+    },
 };
 
 use super::{Ended, History};
@@ -39,8 +41,8 @@ fn check_due(ended: &Ended<'_>, history: &History, receipt: &Received) {
     let missed = missed.filter(|(_, event)| matches!(event, Event::DeadlineMissed(_)));
     let missed = missed.count();
     let is_running = matches!(
-        history.application,
-        State::Received(_) | State::InReview(_) | State::Approved { .. }
+        history.application.status(),
+        Some(Status::Received | Status::InReview | Status::Approved)
     );
     let is_due = is_running && has_passed(ended, receipt.due.last_instant());
     if missed > 1 || (is_due && missed == 0) {
@@ -70,11 +72,8 @@ fn check_progress(ended: &Ended<'_>, history: &History, receipt: &Received) {
         .fate
         .note_times("notices of progress", u64::from(told));
     let is_told = matches!(
-        history.application,
-        State::Received(_)
-            | State::InReview(_)
-            | State::AwaitingSupplement { .. }
-            | State::Approved { .. }
+        history.application.status(),
+        Some(Status::Received | Status::InReview | Status::AwaitingSupplement | Status::Approved)
     );
     let next = receipt.received_at.saturating_add(DAY * 30 * (told + 1));
     if is_told && has_passed(ended, next) {
@@ -106,7 +105,7 @@ fn check_reminders(ended: &Ended<'_>, history: &History) {
         }
     }
     if let Some((due, 0)) = open
-        && matches!(history.application, State::AwaitingSupplement { .. })
+        && history.application.status() == Some(Status::AwaitingSupplement)
         && has_passed(ended, due.last_instant())
     {
         ended.wrong(&history.petition, "no reminder of what is overdue");

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use minwon::petitions::{
-    ApplicationEvent, ApplicationState as Application, Date, IssuanceEvent,
-    IssuanceState as Issuance, ServiceType, application::CompletionOutcome,
-    issuance::IssuanceResult,
+    ApplicationEvent, ApplicationStatus, Date, IssuanceEvent, IssuanceState as Issuance,
+    IssuanceStatus as Status, ServiceType,
+    application::{CompletionOutcome, Stage},
+    issuance::{Attempt, AttemptStage, IssuanceResult},
 };
 
 use super::{super::outside, Ended, History};
@@ -36,70 +37,78 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
     }
     let attempt = attempts.first().copied();
     let is_linked = service.is_linked();
-    let is_lawful = match (&history.application, attempt) {
-        // The end.
-        (Application::Withdrawn(_), None) => true,
-        (
-            Application::Withdrawn(_),
-            Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. }),
-        ) => true,
-        (Application::Completed(completed), attempt) => match (completed.outcome(), attempt) {
-            (CompletionOutcome::Refused, attempt) => is_over(attempt),
-            // Months have passed: a document can no longer be verified, and that is on record.
-            (CompletionOutcome::Granted, Some(Issuance::Expired(expired))) => {
-                ended.world.fate.note("verifications over");
-                is_linked && Date::in_seoul(expired.noted_at) > expired.verifiable_until
+    let (filed, attempt) = (
+        history.application.filed(),
+        attempt.and_then(Issuance::attempt),
+    );
+    let is_lawful = filed.is_some_and(|filed| {
+        let document = attempt.map(Attempt::status);
+        match (&filed.stage, document) {
+            // The end.
+            (Stage::Withdrawn(_), document) => is_over(document),
+            (Stage::Completed(completed), document) => match (completed.outcome(), document) {
+                (CompletionOutcome::Refused, document) => is_over(document),
+                (CompletionOutcome::Granted, Some(_)) => {
+                    is_linked == is_verification_over(ended, attempt)
+                        && (is_linked || is_entered_by_hand(attempt))
+                }
+                (CompletionOutcome::Granted, None) => {
+                    !policy.leads_to_a_document(petition, service)
+                }
+                _ => false,
+            },
+            // Waiting for an officer or for the petitioner.
+            (Stage::Submitted, None) => true,
+            (Stage::Rejected | Stage::UnderObjection(_), document) => is_over(document),
+            (Stage::Received | Stage::InReview | Stage::AwaitingSupplement(_), None) => {
+                service != ServiceType::InstantIssuance || is_given_up
             }
-            (CompletionOutcome::Granted, Some(Issuance::Issued { result, .. })) => {
-                !is_linked && matches!(result, IssuanceResult::Manual(_))
+            // Nothing came of it, the fee is back, and an officer looks.
+            (Stage::Received | Stage::InReview, Some(Status::Failed)) => {
+                service == ServiceType::InstantIssuance
             }
-            (CompletionOutcome::Granted, None) => !policy.leads_to_a_document(petition, service),
+            (Stage::Approved, Some(Status::Failed)) => is_linked || is_given_up,
+            (Stage::Approved, None) => is_given_up,
+            // The agency has not told yet what it did.
+            (Stage::Approved, Some(Status::Authorized)) => !is_linked,
             _ => false,
-        },
-        // Waiting for an officer or for the petitioner.
-        (Application::Submitted(_), None) => true,
-        (Application::Rejected { .. } | Application::UnderObjection { .. }, attempt) => {
-            is_over(attempt)
         }
-        (
-            Application::Received(_)
-            | Application::InReview(_)
-            | Application::AwaitingSupplement { .. },
-            None,
-        ) => service != ServiceType::InstantIssuance || is_given_up,
-        // Nothing came of it, the fee is back, and an officer looks.
-        (Application::Received(_) | Application::InReview(_), Some(Issuance::Failed(_))) => {
-            service == ServiceType::InstantIssuance
-        }
-        (Application::Approved { .. }, Some(Issuance::Failed(_))) => is_linked || is_given_up,
-        (Application::Approved { .. }, None) => is_given_up,
-        // The agency has not told yet what it did.
-        (Application::Approved { .. }, Some(Issuance::Authorized { .. })) => !is_linked,
-        _ => false,
-    };
+    });
     if !is_lawful {
-        let (application, status) = (
-            history.application.status(),
-            attempt.and_then(|it| it.status()),
-        );
+        let (application, status) = (history.application.status(), attempt.map(Attempt::status));
         ended.wrong(
             petition,
             format!("a {service} petition is {application:?} and its issuance {status:?}"),
         );
     }
-    if let Some(Issuance::Failed(_)) = attempt
-        && !is_given_up
-    {
+    if attempt.map(Attempt::status) == Some(Status::Failed) && !is_given_up {
         check_failed_for_a_reason(ended, history);
     }
 }
 
 /// Whether no document stands, and none is made.
-const fn is_over(attempt: Option<&Issuance>) -> bool {
+const fn is_over(attempt: Option<Status>) -> bool {
     matches!(
         attempt,
-        None | Some(Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. })
+        None | Some(Status::Cancelled | Status::Failed | Status::Revoked)
     )
+}
+
+/// Months have passed: a document can no longer be verified, and that is on record.
+fn is_verification_over(ended: &Ended<'_>, attempt: Option<&Attempt>) -> bool {
+    let Some(AttemptStage::Expired(expired)) = attempt.map(|attempt| &attempt.stage) else {
+        return false;
+    };
+    ended.world.fate.note("verifications over");
+    Date::in_seoul(expired.noted_at) > expired.verifiable_until
+}
+
+/// Whether an officer entered the result, which stands.
+fn is_entered_by_hand(attempt: Option<&Attempt>) -> bool {
+    attempt.is_some_and(|attempt| {
+        attempt.status() == Status::Issued
+            && matches!(attempt.result.as_deref(), Some(IssuanceResult::Manual(_)))
+    })
 }
 
 /// An attempt fails since the register refuses, or does not answer five times; or since the
@@ -146,19 +155,19 @@ fn check_race(ended: &Ended<'_>, history: &History) {
         ended.wrong(&history.petition, "it has more than one end");
     }
     let is_decided_against = is_decided_against(history);
-    let is_withdrawn = matches!(history.application, Application::Withdrawn(_));
-    let mut attempts = history.issuances.values();
+    let is_withdrawn = history.application.status() == Some(ApplicationStatus::Withdrawn);
+    let mut attempts = history.issuances.values().filter_map(Issuance::status);
     if is_decided_against
         && attempts
             .clone()
-            .any(|it| matches!(it, Issuance::Issued { .. } | Issuance::Expired(_)))
+            .any(|it| matches!(it, Status::Issued | Status::Expired))
     {
         ended.wrong(
             &history.petition,
             "it was withdrawn or refused, and its document stands",
         );
     }
-    if is_decided_against && attempts.any(|it| matches!(it, Issuance::Revoked { .. })) {
+    if is_decided_against && attempts.any(|it| it == Status::Revoked) {
         ended.world.fate.note(if is_withdrawn {
             "documents revoked after a withdrawal"
         } else {
@@ -200,16 +209,9 @@ fn check_fee(ended: &Ended<'_>, history: &History, id: &str, events: &[&Issuance
     let count = |is_it: fn(&IssuanceEvent) -> bool| events.iter().filter(|it| is_it(it)).count();
     let paid = count(|it| matches!(it, IssuanceEvent::FeePaid(_)));
     let refunded = count(|it| matches!(it, IssuanceEvent::FeeRefunded(_)));
-    let is_owed = match &history.issuances[id] {
-        Issuance::Cancelled(_) | Issuance::Failed(_) | Issuance::Revoked { .. } => paid,
-        Issuance::None
-        | Issuance::ReadyForPickup { .. }
-        | Issuance::Expired(_)
-        | Issuance::Discarded(_)
-        | Issuance::Requested { .. }
-        | Issuance::Authorized { .. }
-        | Issuance::Generating { .. }
-        | Issuance::Issued { .. } => 0,
+    let is_owed = match history.issuances[id].status() {
+        Some(Status::Cancelled | Status::Failed | Status::Revoked) => paid,
+        _ => 0,
     };
     if paid > 1 || refunded != is_owed {
         let what =

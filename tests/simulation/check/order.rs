@@ -32,20 +32,8 @@ fn reactor_of(event: &PetitionEvent) -> Option<&'static str> {
             | IssuanceEvent::SourceDataFailed(_)
             | IssuanceEvent::DocumentIssued(_) => "issuance",
             IssuanceEvent::Cancelled(_) | IssuanceEvent::Failed(_) => "compensation",
-            IssuanceEvent::ResultEnteredManually(_)
-            | IssuanceEvent::DocumentRevoked(_)
-            | IssuanceEvent::FeeRefunded(_)
-            // Nobody of the choreography does this.
-            | IssuanceEvent::FeeAssessed(_)
-            | IssuanceEvent::SourceDataRetrieved(_)
-            | IssuanceEvent::DocumentViewed(_)
-            | IssuanceEvent::DocumentPrinted(_)
-            | IssuanceEvent::DocumentDelivered(_)
-            | IssuanceEvent::DocumentReadyForPickup(_)
-            | IssuanceEvent::DocumentCollected(_)
-            | IssuanceEvent::DocumentDiscarded(_)
-            | IssuanceEvent::DocumentVerified(_)
-            | IssuanceEvent::VerificationExpired(_) => return None,
+            // Nobody of the choreography does the rest.
+            _ => return None,
         },
         PetitionEvent::Application(
             ApplicationEvent::Approved(_) | ApplicationEvent::Completed(_),

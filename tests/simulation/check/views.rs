@@ -3,7 +3,7 @@
 use minwon::{
     EventFilter, EventStore, GenerationName, GlobalPosition, Namespace, Projection, ReadModelAdmin,
     RecordedEvent,
-    petitions::{Category, DeadlineViews, EventReader, PetitionEvent, PetitionViews},
+    petitions::{Category, EventReader, PetitionEvent, PetitionViews},
     projections::verify,
 };
 
@@ -11,7 +11,6 @@ use super::{super::world::World, Ended};
 
 pub(super) async fn check(ended: &Ended<'_>) {
     check_one(ended, &PetitionViews::default()).await;
-    check_one(ended, &DeadlineViews::default()).await;
 }
 
 async fn check_one<P>(ended: &Ended<'_>, projection: &P)

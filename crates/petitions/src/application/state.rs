@@ -240,6 +240,22 @@ impl ApplicationState {
         self.status().is_some_and(ApplicationStatus::is_end)
     }
 
+    /// Why the petition gets no document any more, if it does not: it was withdrawn, refused or
+    /// closed. What nobody collected is good all the same.
+    #[must_use]
+    pub fn decided_against(&self) -> Option<&'static str> {
+        match self.stage()? {
+            Stage::Withdrawn(_) => Some("The petition was withdrawn"),
+            Stage::Returned(_) => Some("The petition was returned"),
+            Stage::Closed(closing) => closing.decided_against(),
+            Stage::Rejected | Stage::UnderObjection(_) => Some("The petition was refused"),
+            Stage::Completed(end) if end.outcome() == CompletionOutcome::Refused => {
+                Some("The petition was refused")
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn stage(&self) -> Option<&Stage> {
         self.filed().map(|filed| &filed.stage)
     }
@@ -379,22 +395,6 @@ impl Application {
     #[must_use]
     pub fn result_notice(&self) -> Option<&ResultNotified> {
         self.ruling.as_ref()?.notice.as_ref()
-    }
-
-    /// Why the petition gets no document any more, if it does not: it was withdrawn, refused or
-    /// closed. What nobody collected is good all the same.
-    #[must_use]
-    pub fn decided_against(&self) -> Option<&'static str> {
-        match &self.stage {
-            Stage::Withdrawn(_) => Some("The petition was withdrawn"),
-            Stage::Returned(_) => Some("The petition was returned"),
-            Stage::Closed(closing) => closing.decided_against(),
-            Stage::Rejected | Stage::UnderObjection(_) => Some("The petition was refused"),
-            Stage::Completed(end) if end.outcome() == CompletionOutcome::Refused => {
-                Some("The petition was refused")
-            }
-            _ => None,
-        }
     }
 
     /// Takes the clock to a standstill, if it runs.
