@@ -4,9 +4,9 @@
 //! and the events with what each means as a [`Happening`]. Nothing else asks which command or event
 //! it has before it: views, deadlines, reactors and services ask these two traits, or a state.
 
-use minwon_core::{Decider, Timestamp};
+use minwon_core::Decider;
 
-use crate::{flow::Next, text::Text, view::StepKind};
+use crate::{flow::Next, text::Text};
 
 /// Under which rules a command is taken.
 pub(crate) trait Rule<D: Decider> {
@@ -23,9 +23,6 @@ pub(crate) trait Happening<S> {
     /// state, nothing changes and it returns false: the event has happened, so it cannot be
     /// refused, and nothing follows from it.
     fn apply(&self, state: &mut S) -> bool;
-
-    /// How it reads in a timeline, and when it happened where the event itself says so.
-    fn step(&self) -> (StepKind, Option<Timestamp>);
 
     /// What the petitioner is notified of. Default: nothing.
     fn notice(&self) -> Option<Words> {
@@ -58,13 +55,14 @@ pub(crate) fn list(texts: &[Text]) -> String {
     texts.join("; ")
 }
 
-/// Declares an enum of events: each with the name, version and stage it is stored under, and the
-/// payload of the same name, which is a [`Happening`].
+/// Declares an enum of events: each with the name, version and stage it is stored under, its step in
+/// a timeline, and the field that says when it happened, where the event itself does. The payload of
+/// the same name is a [`Happening`].
 macro_rules! events {
     (
         $(#[$meta:meta])*
         pub enum $events:ident of $state:ty {
-            $( $event:ident = $name:literal, $version:literal, $stage:literal, )+
+            $( $event:ident = $name:literal, $version:literal, $stage:literal, $step:ident $(at $at:ident)?, )+
         }
     ) => {
         minwon_core::stored_events! {
@@ -80,6 +78,18 @@ macro_rules! events {
             pub(crate) fn happening(&self) -> &dyn $crate::chapter::Happening<$state> {
                 match self {
                     $( Self::$event(event) => event, )+
+                }
+            }
+
+            /// Its step in a timeline; when it happened, where the event itself says so.
+            #[allow(unused_variables, reason = "not every event says when it happened")]
+            pub(crate) fn step(&self) -> ($crate::view::StepKind, Option<minwon_core::Timestamp>) {
+                match self {
+                    $( Self::$event(event) => {
+                        let at: Option<minwon_core::Timestamp> = None;
+                        $( let at = Some(event.$at); )?
+                        ($crate::view::StepKind::$step, at)
+                    } )+
                 }
             }
         }

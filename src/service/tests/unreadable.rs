@@ -39,7 +39,7 @@ fn an_unreadable_event_stops_its_petition_and_no_other() {
             assert_eq!(status, Some(ApplicationStatus::Completed));
 
             let found = letters(&service).await;
-            assert_eq!(found.len(), 6, "two read models and four reactors");
+            assert_eq!(found.len(), 5, "a read model and four reactors");
             for letter in &found {
                 assert_eq!(
                     (letter.key.as_str(), letter.failure.class),
@@ -99,7 +99,7 @@ fn what_a_newer_program_wrote_waits_and_asks_nothing_of_anybody() {
         assert_eq!(letters(&service).await, []);
         let operator = service.dead_letters().operator(operator());
         let waiting = operator.list(&Selection::Newer).await.unwrap();
-        assert_eq!(waiting.len(), 6, "two read models and four reactors");
+        assert_eq!(waiting.len(), 5, "a read model and four reactors");
         let health = service.health();
         assert!(health.ready && health.newer_keys == 6, "{health}");
         let decided = world.application_command(&service, "p-1", "examine", super::progress());
@@ -129,7 +129,7 @@ fn an_event_that_names_another_petition_stops_that_of_its_stream_alone() {
         let status = world.application(&service, "p-2").await;
         assert_eq!(status, Some(ApplicationStatus::Completed));
         let found = letters(&service).await;
-        assert_eq!(found.len(), 6, "two read models and four reactors");
+        assert_eq!(found.len(), 5, "a read model and four reactors");
         assert!(found.iter().all(|letter| letter.key == "p-1"), "{found:?}");
         assert!(service.health().ready, "{}", service.health());
         service.stop().await;

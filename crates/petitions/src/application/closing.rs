@@ -15,7 +15,6 @@ use crate::{
     flow::Next,
     statute::collection_due,
     text::{Reference, Text},
-    view::StepKind,
     words::words,
 };
 
@@ -143,10 +142,6 @@ impl Happening<State> for MergedInto {
         close(state, &[Status::Received], Closing::Merged(self.clone()))
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Merged, Some(self.merged_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let (into, purpose) = (self.into.as_str(), &self.purpose);
         let text = format!(
@@ -268,10 +263,6 @@ impl Happening<State> for ClosedAsRepeated {
         close(state, Status::UNDECIDED, Closing::Repeated(self.clone()))
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ClosedAsRepeated, Some(self.closed_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let text = "Your petition repeats what was answered before, and was closed.";
         words_of("closed-as-repeated", text)
@@ -363,10 +354,6 @@ impl Happening<State> for ClosedAsExempt {
         close(state, Status::UNDECIDED, Closing::Exempt(self.clone()))
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ClosedAsExempt, Some(self.closed_at))
-    }
-
     /// The reason is to be told (A21).
     fn notice(&self) -> Option<Words> {
         let reason = &self.reason;
@@ -449,10 +436,6 @@ impl Happening<State> for ClosedUncollected {
     fn apply(&self, state: &mut State) -> bool {
         let closing = Closing::Uncollected(self.clone());
         close(state, &[Status::Approved], closing)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ClosedUncollected, Some(self.closed_at))
     }
 
     fn notice(&self) -> Option<Words> {

@@ -15,7 +15,6 @@ use crate::{
     chapter::{Happening, Rule},
     due::Due,
     text::{Agency, Text},
-    view::StepKind,
 };
 
 /// Most agencies that are consulted about one petition.
@@ -153,10 +152,6 @@ impl Happening<State> for ConsultationRequested {
         });
         true
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ConsultationRequested, Some(self.requested_at))
-    }
 }
 
 /// An answer can still be for it. Our reading: it is entered while the petition can still be
@@ -256,10 +251,6 @@ impl Happening<State> for ConsultationExtended {
             _ => false,
         }
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ConsultationExtended, Some(self.extended_at))
-    }
 }
 
 /// Answers a consultation (A20). A late answer is an answer.
@@ -320,9 +311,5 @@ impl Happening<State> for ConsultationReplied {
         asked
             .map(|consultation| consultation.reply = Some(self.clone()))
             .is_some()
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ConsultationReplied, Some(self.replied_at))
     }
 }

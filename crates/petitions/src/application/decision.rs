@@ -14,7 +14,6 @@ use crate::{
     chapter::{Happening, Rule, Words, list, words_of},
     flow::{Next, Occasion},
     text::Text,
-    view::StepKind,
     words::words,
 };
 
@@ -50,7 +49,7 @@ impl Rule<PetitionApplication> for Approve {
         match filed.stage {
             Stage::InReview => {}
             Stage::Received if filed.is_decided_at_once() => {}
-            Stage::Approved if filed.decision() == Some(&Decided::Approved(approved.clone())) => {
+            Stage::Approved if filed.decision() == Some(&Decided::Approved(approved)) => {
                 return unchanged();
             }
             _ => return Err(refuse(state, Self::WORDS)),
@@ -64,10 +63,6 @@ impl Happening<State> for Approved {
     fn apply(&self, state: &mut State) -> bool {
         let decision = Decided::Approved(self.clone());
         state.rule(Status::UNDECIDED, Stage::Approved, decision)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Approved, None)
     }
 
     fn notice(&self) -> Option<Words> {
@@ -161,10 +156,6 @@ impl Happening<State> for Rejected {
     fn apply(&self, state: &mut State) -> bool {
         let decision = Decided::Rejected(self.clone());
         state.rule(&[Status::InReview], Stage::Rejected, decision)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Rejected, None)
     }
 
     /// Reasons and remedies are the petitioner's right (A27③).
@@ -268,7 +259,7 @@ impl NotifyResult {
 
 /// Our reading: a refusal that falls took no time. The law sets none to examine the petition anew,
 /// so what was left when the refusal was told runs on. Of an approval that was told the period runs
-/// on until the work is done.
+/// on until the work is done. It says that the petitioner was told, so no notice tells of it.
 impl Happening<State> for ResultNotified {
     fn apply(&self, state: &mut State) -> bool {
         let Some(filed) = state.at_mut(&[Status::Approved, Status::Rejected]) else {
@@ -282,11 +273,6 @@ impl Happening<State> for ResultNotified {
             filed.stop_clock(self.notified_at);
         }
         true
-    }
-
-    /// It says that the petitioner was told, so no notice tells of it.
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ResultNotified, Some(self.notified_at))
     }
 }
 
@@ -387,10 +373,6 @@ impl Happening<State> for Completed {
             &[Status::InReview, Status::Approved, Status::Rejected],
             Stage::Completed(Box::new(end)),
         )
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Completed, None)
     }
 
     fn notice(&self) -> Option<Words> {

@@ -18,7 +18,6 @@ use crate::{
     chapter::{Happening, Rule, Words, list, words_of},
     flow::Next,
     text::{Agency, ApplicantId, PetitionType, Text},
-    view::StepKind,
 };
 
 /// Files a petition (신청).
@@ -131,10 +130,6 @@ impl Happening<State> for Submitted {
     fn apply(&self, state: &mut State) -> bool {
         state.file(Application::from(self))
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Submitted, Some(self.submitted_at))
-    }
 }
 
 /// Corrects an obvious clerical error ex officio (D6⑤).
@@ -211,10 +206,6 @@ impl Happening<State> for ClericalErrorCorrected {
         true
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ClericalErrorCorrected, Some(self.corrected_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let corrections = list(&self.corrections);
         let text = format!("As you agreed, your petition was corrected: {corrections}.");
@@ -278,10 +269,6 @@ impl Happening<State> for Modified {
         filed.filing.modification = Some(Box::new(self.clone()));
         true
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Modified, Some(self.modified_at))
-    }
 }
 
 /// Takes a petition back (취하, A22②).
@@ -327,10 +314,6 @@ impl Happening<State> for Withdrawn {
     fn apply(&self, state: &mut State) -> bool {
         let withdrawal = Box::new(Withdrawal::Declared(self.clone()));
         state.go(Status::UNCONCLUDED, Stage::Withdrawn(withdrawal))
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Withdrawn, None)
     }
 
     fn notice(&self) -> Option<Words> {

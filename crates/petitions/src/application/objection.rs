@@ -22,7 +22,7 @@ use crate::{
     period::Period,
     statute::{extended_objection_decision_due, objection_decision_due, objection_due},
     text::{ApplicantId, Text},
-    view::{StepKind, micros},
+    view::micros,
 };
 
 /// An objection that is not decided.
@@ -239,10 +239,6 @@ impl Happening<State> for ObjectionFiled {
         true
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ObjectionFiled, Some(self.filed_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let due = self.deadline.due.in_words();
         let text = format!("Your objection was received. It is to be decided by {due}.");
@@ -324,10 +320,6 @@ impl Happening<State> for ObjectionDecisionExtended {
         }
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ObjectionExtended, Some(self.extended_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let (reason, due) = (&self.reason, self.deadline.due.in_words());
         let text = format!("The decision on your objection takes until {due}: {reason}");
@@ -390,10 +382,6 @@ impl Happening<State> for ObjectionUpheld {
         state.go_on(in_review, at, self.deadline.as_ref())
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ObjectionUpheld, Some(self.upheld_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let reasons = list(&self.reasons);
         let text = format!(
@@ -454,10 +442,6 @@ impl Happening<State> for ObjectionDismissed {
             self.dismissed_at,
             Stage::Completed(Box::new(end)),
         )
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ObjectionDismissed, Some(self.dismissed_at))
     }
 
     fn notice(&self) -> Option<Words> {

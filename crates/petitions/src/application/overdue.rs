@@ -14,7 +14,6 @@ use super::{
 use crate::{
     chapter::{Happening, Rule, Words, words_of},
     due::Due,
-    view::StepKind,
     words::words,
 };
 
@@ -72,10 +71,6 @@ impl Happening<State> for DeadlineMissed {
             }
             _ => false,
         }
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DeadlineMissed, Some(self.noted_at))
     }
 }
 
@@ -154,10 +149,6 @@ impl Happening<State> for ProgressNotified {
             }
             _ => false,
         }
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ProgressNotified, Some(self.notified_at))
     }
 
     fn notice(&self) -> Option<Words> {
@@ -245,10 +236,6 @@ impl Happening<State> for ReminderIssued {
                 _ => false,
             },
         }
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Reminded, Some(self.issued_at))
     }
 
     fn notice(&self) -> Option<Words> {

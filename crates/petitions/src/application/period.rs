@@ -16,7 +16,6 @@ use crate::{
     period::Period,
     statute::{Consent, Extension, ExtensionGround, SuspensionGround},
     text::{ApplicantId, Text},
-    view::StepKind,
 };
 
 /// Stops the clock on a ground that the law lists (D20).
@@ -87,10 +86,6 @@ impl Happening<State> for ClockSuspended {
         filed.stage = Stage::Suspended(Box::new(self.clone()));
         true
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Suspended, Some(self.suspended_at))
-    }
 }
 
 /// Sets a stopped clock going (D20).
@@ -135,10 +130,6 @@ impl Happening<State> for ClockResumed {
     fn apply(&self, state: &mut State) -> bool {
         let from = &[Status::Suspended];
         state.go_on(from, self.resumed_at, self.deadline.as_ref())
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Resumed, Some(self.resumed_at))
     }
 
     fn notice(&self) -> Option<Words> {
@@ -285,10 +276,6 @@ impl Happening<State> for PeriodExtended {
         state.extend(0, extension)
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Extended, Some(self.extended_at))
-    }
-
     /// Reason and expected completion are told without delay (D21).
     fn notice(&self) -> Option<Words> {
         notice_of_extension("extended", &self.reason, self.deadline.due)
@@ -380,10 +367,6 @@ impl Happening<State> for PeriodExtendedAgain {
         state.extend(1, extension)
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ExtendedAgain, Some(self.extended_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         notice_of_extension("extended-again", &self.reason, self.deadline.due)
     }
@@ -436,10 +419,6 @@ impl Happening<State> for DeadlineRecalculated {
         };
         case.due = self.deadline.due;
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DueRecalculated, Some(self.recalculated_at))
     }
 
     fn notice(&self) -> Option<Words> {

@@ -20,7 +20,6 @@ use crate::{
     period::Period,
     statute::{ProcessingTerm, receipt_due},
     text::{CalendarVersion, Department, ReceiptNumber},
-    view::StepKind,
     words::words,
 };
 
@@ -196,10 +195,6 @@ impl Happening<State> for Received {
         true
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Received, Some(self.received_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let (number, due) = (&self.receipt_number, self.due.in_words());
         let text = format!("Your petition was received under number {number}. It is due {due}.");
@@ -317,9 +312,5 @@ impl Happening<State> for ReceiptSlipIssued {
         };
         case.slip_issued_at = Some(self.issued_at);
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ReceiptSlipIssued, Some(self.issued_at))
     }
 }

@@ -10,7 +10,6 @@ use super::{
 use crate::{
     chapter::{Happening, Rule},
     text::{Activity, Department},
-    view::StepKind,
 };
 
 /// Notes a step of work. It takes a received petition into review.
@@ -80,9 +79,5 @@ impl Happening<State> for ProgressRecorded {
             filed.stage = Stage::InReview;
         }
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Progress, Some(self.noted_at))
     }
 }

@@ -24,7 +24,7 @@ use crate::{
         supplement_rerequest_due,
     },
     text::{ApplicantId, Text},
-    view::{StepKind, is_zero, micros},
+    view::{is_zero, micros},
     words::words,
 };
 
@@ -203,10 +203,6 @@ impl Happening<State> for SupplementRequested {
         true
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SupplementRequested, Some(self.requested_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let (items, due) = (list(&self.items), self.due.in_words());
         let text = format!("Something is missing. Please supply it by {due}: {items}.");
@@ -293,10 +289,6 @@ impl Happening<State> for SupplementPeriodExtended {
         }
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SupplementExtended, Some(self.extended_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let due = self.deadline.due.in_words();
         let text = format!("You have longer to supply what is missing: until {due}.");
@@ -380,10 +372,6 @@ impl Happening<State> for SupplementRerequested {
         }
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SupplementRequestedAgain, Some(self.requested_at))
-    }
-
     fn notice(&self) -> Option<Words> {
         let due = self.deadline.due.in_words();
         let text = format!(
@@ -451,10 +439,6 @@ impl Happening<State> for Supplemented {
         let from = &[Status::AwaitingSupplement];
         state.go_on(from, self.supplemented_at, self.deadline.as_ref())
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Supplemented, Some(self.supplemented_at))
-    }
 }
 
 /// Notes that a request for a supplement did not reach the petitioner, whose address is unknown
@@ -513,10 +497,6 @@ impl Happening<State> for SupplementUndeliverable {
             _ => false,
         }
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SupplementUndeliverable, Some(self.noted_at))
-    }
 }
 
 /// Sends the documents back, since what was missing was not supplied in time (반려, D25①).
@@ -569,10 +549,6 @@ impl Happening<State> for Returned {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Returned(Box::new(self.clone()));
         state.go(&[Status::AwaitingSupplement], end)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Returned, Some(self.returned_at))
     }
 
     fn notice(&self) -> Option<Words> {
@@ -634,10 +610,6 @@ impl Happening<State> for DeemedWithdrawn {
             &[Status::AwaitingSupplement],
             Stage::Withdrawn(Box::new(end)),
         )
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DeemedWithdrawn, Some(self.deemed_at))
     }
 
     fn notice(&self) -> Option<Words> {

@@ -15,7 +15,6 @@ use crate::{
     due::Due,
     statute,
     text::{Agency, Department, Text},
-    view::StepKind,
 };
 
 /// Gives a petition to an officer in charge (담당자), which takes it into review.
@@ -63,10 +62,6 @@ impl Rule<PetitionApplication> for Assign {
 impl Happening<State> for Assigned {
     fn apply(&self, state: &mut State) -> bool {
         hand_over(state, |case| case.officer = Some(self.officer.clone()))
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Assigned, Some(self.assigned_at))
     }
 }
 
@@ -130,10 +125,6 @@ impl Happening<State> for Reassigned {
     fn apply(&self, state: &mut State) -> bool {
         hand_over(state, |case| case.officer = Some(self.to.clone()))
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::Reassigned, Some(self.reassigned_at))
-    }
 }
 
 /// Passes a petition to another department of the agency, which takes it into review there. The
@@ -187,10 +178,6 @@ impl Happening<State> for TransferredToDepartment {
             case.moved_to = Some(self.to.clone());
             case.officer = None;
         })
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::TransferredToDepartment, Some(self.transferred_at))
     }
 }
 
@@ -294,10 +281,6 @@ impl Happening<State> for TransferredToAgency {
         filed.filing.agency = self.to.clone();
         filed.filing.transfer = Some(Box::new(self.clone()));
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::TransferredToAgency, Some(self.transferred_at))
     }
 
     /// The petitioner is told where the petition is now (D13).

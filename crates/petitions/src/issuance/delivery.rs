@@ -12,7 +12,6 @@ use crate::{
     chapter::{Happening, Rule},
     date::Date,
     text::{Agency, Reference},
-    view::StepKind,
     words::words,
 };
 
@@ -84,10 +83,6 @@ impl Happening<State> for DocumentViewed {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.viewed = Some(self.clone()))
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentViewed, Some(self.viewed_at))
-    }
 }
 
 /// Prints copies of the document.
@@ -137,10 +132,6 @@ impl Happening<State> for DocumentPrinted {
             usage.copies_printed = usage.copies_printed.saturating_add(self.copies);
             usage.printed = Some(self.clone());
         })
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentPrinted, Some(self.printed_at))
     }
 }
 
@@ -220,9 +211,5 @@ impl Rule<Issuance> for Deliver {
 impl Happening<State> for DocumentDelivered {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.delivered = Some(self.clone()))
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentDelivered, Some(self.delivered_at))
     }
 }

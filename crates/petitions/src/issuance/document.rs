@@ -15,7 +15,6 @@ use crate::{
     flow::Next,
     text::{DocumentType, Text},
     verification_number::VerificationNumber,
-    view::StepKind,
 };
 
 impl State {
@@ -112,10 +111,6 @@ impl Happening<State> for DocumentIssued {
         state.issue(IssuanceResult::Document(self.clone()))
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentIssued, Some(self.issued_at))
-    }
-
     /// Its number stands on the document: whoever else reads the message need not have it.
     fn notice(&self) -> Option<Words> {
         let until = self.verifiable_until;
@@ -180,10 +175,6 @@ impl Rule<Issuance> for EnterResultManually {
 impl Happening<State> for ResultEnteredManually {
     fn apply(&self, state: &mut State) -> bool {
         state.issue(IssuanceResult::Manual(self.clone()))
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::ResultEntered, None)
     }
 
     fn notice(&self) -> Option<Words> {

@@ -1,6 +1,5 @@
 //! How an issuance ends: failed, cancelled, revoked.
 
-use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,7 +10,6 @@ use super::{
 use crate::{
     chapter::{Happening, Rule, Words, words_of},
     text::{Agency, Text},
-    view::StepKind,
     words::words,
 };
 
@@ -67,10 +65,6 @@ impl Happening<State> for Failed {
         state.go(Status::UNDER_WAY, end)
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::IssuanceFailed, None)
-    }
-
     fn notice(&self) -> Option<Words> {
         let text = format!("Your document could not be issued: {}", self.reason);
         words_of("issuance-failed", text)
@@ -110,10 +104,6 @@ impl Happening<State> for Cancelled {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Cancelled(Box::new(self.clone()));
         state.go(Status::BEFORE_MAKING, end)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::IssuanceCancelled, None)
     }
 
     fn notice(&self) -> Option<Words> {
@@ -193,10 +183,6 @@ impl Happening<State> for DocumentRevoked {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Revoked(Box::new(self.clone()));
         state.go(Status::OUT, end)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentRevoked, None)
     }
 
     fn notice(&self) -> Option<Words> {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,7 +13,6 @@ use crate::{
     chapter::{Happening, Rule, Words, words_of},
     flow::Next,
     text::{Reference, Text},
-    view::StepKind,
     words::words,
 };
 
@@ -114,10 +112,6 @@ impl Happening<State> for IdentityVerified {
         attempt.identity = Some(self.clone());
         true
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::IdentityVerified, None)
-    }
 }
 
 /// Assesses another fee than the request told, before it is settled.
@@ -166,10 +160,6 @@ impl Happening<State> for FeeAssessed {
         };
         attempt.assessed = Some(Box::new(self.clone()));
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::FeeAssessed, None)
     }
 
     fn notice(&self) -> Option<Words> {
@@ -298,10 +288,6 @@ impl Happening<State> for FeePaid {
         state.settle(Settlement::Paid(self.clone()))
     }
 
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::FeePaid, None)
-    }
-
     fn next(&self) -> Option<Next> {
         Some(Next::FetchSource { attempt: 1 })
     }
@@ -337,10 +323,6 @@ impl Rule<Issuance> for WaiveFee {
 impl Happening<State> for FeeWaived {
     fn apply(&self, state: &mut State) -> bool {
         state.settle(Settlement::Waived(self.clone()))
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::FeeWaived, None)
     }
 
     fn next(&self) -> Option<Next> {
@@ -402,10 +384,6 @@ impl Happening<State> for FeeRefunded {
         let is_first = is_it && !attempt.refunded;
         attempt.refunded |= is_it;
         is_first
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::FeeRefunded, None)
     }
 
     fn notice(&self) -> Option<Words> {

@@ -16,7 +16,6 @@ use crate::{
     due::Due,
     statute,
     text::{Agency, CalendarVersion, Reference},
-    view::StepKind,
 };
 
 /// Has the document on paper wait for the petitioner.
@@ -96,10 +95,6 @@ impl Happening<State> for DocumentReadyForPickup {
             collected: None,
         }));
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentReady, Some(self.ready_at))
     }
 
     fn notice(&self) -> Option<Words> {
@@ -185,10 +180,6 @@ impl Happening<State> for DocumentCollected {
         }
         true
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentCollected, Some(self.collected_at))
-    }
 }
 
 /// Discards the document that nobody collected.
@@ -237,10 +228,6 @@ impl Happening<State> for DocumentDiscarded {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Discarded(Box::new(self.clone()));
         state.go(&[Status::ReadyForPickup], end)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentDiscarded, Some(self.discarded_at))
     }
 
     fn notice(&self) -> Option<Words> {

@@ -1,6 +1,5 @@
 //! Asking for a document.
 
-use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,7 +11,6 @@ use crate::{
     category::{Category, ServiceType},
     chapter::{Happening, Rule},
     text::{ApplicantId, DocumentType},
-    view::StepKind,
 };
 
 /// Most copies of one document. Unit: copies.
@@ -143,9 +141,5 @@ impl Request {
 impl Happening<State> for Requested {
     fn apply(&self, state: &mut State) -> bool {
         state.request(self)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentRequested, None)
     }
 }

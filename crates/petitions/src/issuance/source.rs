@@ -12,7 +12,6 @@ use crate::{
     chapter::{Happening, Rule},
     flow::Next,
     text::{Reference, Text},
-    view::StepKind,
 };
 
 fn check_attempt(attempt: u32, expected: u32) -> Result<(), Rejection> {
@@ -79,10 +78,6 @@ impl Happening<State> for SourceDataRequested {
         attempt.asked = self.attempt;
         attempt.answer = None;
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SourceRequested, Some(self.requested_at))
     }
 
     /// A deadline began a later try and may not have lived to ask. The first try is a step of the
@@ -154,10 +149,6 @@ impl Happening<State> for SourceDataRetrieved {
         attempt.answer = Some(Box::new(SourceAnswer::Data(self.clone())));
         true
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SourceRetrieved, Some(self.retrieved_at))
-    }
 }
 
 /// Notes that the register did not give what the document is made of.
@@ -219,10 +210,6 @@ impl Happening<State> for SourceDataFailed {
         attempt.stage = Stage::Authorized;
         attempt.answer = Some(Box::new(SourceAnswer::Failure(self.clone())));
         true
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::SourceFailed, Some(self.failed_at))
     }
 
     /// It will be tried again by a deadline, or else has failed for good.

@@ -14,7 +14,6 @@ use crate::{
     date::Date,
     text::ApplicantId,
     verification_number::VerificationNumber,
-    view::StepKind,
     words::words,
 };
 
@@ -93,10 +92,6 @@ impl Happening<State> for DocumentVerified {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.verified = Some(self.clone()))
     }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::DocumentVerified, Some(self.verified_at))
-    }
 }
 
 /// Notes that the days are over on which the document can be verified.
@@ -141,9 +136,5 @@ impl Happening<State> for VerificationExpired {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Expired(Box::new(self.clone()));
         state.go(&[Status::Issued], end)
-    }
-
-    fn step(&self) -> (StepKind, Option<Timestamp>) {
-        (StepKind::VerificationExpired, Some(self.noted_at))
     }
 }

@@ -120,10 +120,9 @@ impl PetitionView {
         let occurred_at = recorded.metadata.occurred_at();
         let (has_mattered, (what, at)) = match event {
             PetitionEvent::Application(event) => {
-                let happening = event.happening();
-                let (what, at) = happening.step();
+                let (what, at) = event.step();
                 let at = at.unwrap_or(occurred_at);
-                let has_mattered = happening.apply(&mut self.application);
+                let has_mattered = event.happening().apply(&mut self.application);
                 if has_mattered && self.application.has_ended() {
                     self.ended_at = Some(at);
                 }
@@ -134,7 +133,7 @@ impl PetitionView {
                     return false;
                 };
                 let happening = event.happening();
-                let (what, at) = happening.step();
+                let (what, at) = event.step();
                 let at = at.unwrap_or(occurred_at);
                 let apply = |state: &mut IssuanceState| happening.apply(state);
                 (self.follow_issuance(attempt, apply, at), (what, at))

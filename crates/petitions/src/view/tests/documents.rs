@@ -216,20 +216,20 @@ fn copies_that_were_printed_are_counted() {
 fn a_document_on_paper_waits_and_is_collected_or_discarded() {
     let waiting = out([issued(1, document_ready())]);
     assert_eq!(first(&waiting).status, Status::ReadyForPickup);
-    let pickup = first(&waiting).pickup.clone().unwrap();
+    let pickup = first(&waiting).pickup.unwrap();
     assert_eq!(pickup.place.as_str(), "Seoul");
     assert_eq!(pickup.collect_until, read("2026-03-25"));
     assert_eq!((pickup.collected_at, pickup.discarded_at), (None, None));
 
     let collected = out([issued(1, document_ready()), issued(1, document_collected())]);
     assert_eq!(first(&collected).status, Status::Issued);
-    let pickup = first(&collected).pickup.clone().unwrap();
+    let pickup = first(&collected).pickup.unwrap();
     let at = document_collected().collected_at;
     assert_eq!((pickup.collected_at, pickup.discarded_at), (Some(at), None));
 
     let discarded = out([issued(1, document_ready()), issued(1, document_discarded())]);
     assert_eq!(first(&discarded).status, Status::Discarded);
-    let pickup = first(&discarded).pickup.clone().unwrap();
+    let pickup = first(&discarded).pickup.unwrap();
     let at = document_discarded().discarded_at;
     assert_eq!((pickup.collected_at, pickup.discarded_at), (None, Some(at)));
     // Nobody can hold it.
