@@ -3,11 +3,13 @@
 use tonic::{Request, Status, Streaming};
 use uuid::Uuid;
 
-use crate::connection::Scissors;
-use crate::faults::AppendFault;
+use crate::caller::Service;
+use crate::commit;
+use crate::connection::Cutter;
 use crate::idempotency::{self, Decision, Expected};
-use crate::log::{Log, Position, Proposed};
+use crate::log::{Log, Proposed};
 use crate::node::Shared;
+use crate::positions::Position;
 use crate::protocol::event_store::client::streams::append_req::Content;
 use crate::protocol::event_store::client::streams::append_resp::success::{
     CurrentRevisionOption, PositionOption,
@@ -21,7 +23,6 @@ use crate::protocol::event_store::client::streams::append_resp::{
 };
 use crate::protocol::event_store::client::streams::{AppendReq, AppendResp};
 use crate::refusal;
-use crate::service::Service;
 use crate::tally::Call;
 use crate::wire::{self, EMPTY};
 
@@ -36,100 +37,16 @@ pub(crate) async fn append(
     request: Request<Streaming<AppendReq>>,
 ) -> Result<AppendResp, Status> {
     let headers = request.metadata().clone();
-    let scissors = request.extensions().get::<Scissors>().cloned();
+    let cutter = request.extensions().get::<Cutter>().cloned();
     service.shared.tally.count(Call::Append);
     let append = receive(request.into_inner()).await?;
     service.admit(&headers, &append.stream)?;
     refuse_reserved(&append)?;
     refuse_large(&service.shared, &append.events)?;
     let stream = append.stream.clone();
-    let commit = move |shared: &Shared| commit(shared, append);
-    let outcome = befall(service, &stream, scissors, commit).await??;
+    let write = move |shared: &Shared| decide(shared, append);
+    let outcome = commit::run(service, &stream, cutter, write).await??;
     Ok(AppendResp { result: outcome })
-}
-
-/// Runs `commit` as a server does: once it has begun it does not end with the client's interest.
-/// The fault that is due befalls it before or after.
-pub(crate) async fn befall<T: Default + Send + 'static>(
-    service: &Service,
-    stream: &str,
-    scissors: Option<Scissors>,
-    commit: impl FnOnce(&Shared) -> Result<T, Status> + Send + 'static,
-) -> Result<Result<T, Status>, Status> {
-    let fault = service.shared.faults.next::<AppendFault>(stream);
-    let service = service.clone();
-    let task = tokio::spawn(async move {
-        let Some(fault) = fault else {
-            return commit(&service.shared);
-        };
-        let shared = &service.shared;
-        shared.faults.note(fault);
-        before(&service, fault, scissors.as_ref()).await?;
-        let outcome = commit(shared);
-        after(&service, fault, scissors.as_ref()).await?;
-        match fault {
-            AppendFault::MissingOutcome => Ok(T::default()),
-            _ => outcome,
-        }
-    });
-    task.await
-        .map_err(|error| Status::internal(format!("the stand-in panicked: {error}")))
-}
-
-async fn before(
-    service: &Service,
-    fault: AppendFault,
-    scissors: Option<&Scissors>,
-) -> Result<(), Status> {
-    match fault {
-        AppendFault::AbortBeforeCommit => Err(Status::aborted(
-            "Operation timed out: Prepare phase timeout",
-        )),
-        AppendFault::CutBeforeCommit => Err(cut(scissors)),
-        AppendFault::NotLeader => Err(refusal::not_leader(service.other_leader())),
-        AppendFault::NoLeader => Err(refusal::not_leader(None)),
-        AppendFault::Unavailable => Err(Status::unavailable("Server Is Too Busy")),
-        AppendFault::HangBeforeCommit => {
-            service.shared.faults.hang().await;
-            Ok(())
-        }
-        AppendFault::Slow(time) => {
-            tokio::time::sleep(time).await;
-            Ok(())
-        }
-        AppendFault::AbortAfterCommit
-        | AppendFault::CutAfterCommit
-        | AppendFault::DeadlineAfterCommit
-        | AppendFault::HangAfterCommit
-        | AppendFault::MissingOutcome => Ok(()),
-    }
-}
-
-async fn after(
-    service: &Service,
-    fault: AppendFault,
-    scissors: Option<&Scissors>,
-) -> Result<(), Status> {
-    match fault {
-        AppendFault::AbortAfterCommit => {
-            Err(Status::aborted("Operation timed out: Commit phase timeout"))
-        }
-        AppendFault::CutAfterCommit => Err(cut(scissors)),
-        AppendFault::DeadlineAfterCommit => Err(Status::deadline_exceeded("Deadline Exceeded")),
-        AppendFault::HangAfterCommit => {
-            service.shared.faults.hang().await;
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Cuts the connection; nobody hears the answer.
-fn cut(scissors: Option<&Scissors>) -> Status {
-    if let Some(scissors) = scissors {
-        scissors.cut();
-    }
-    Status::unavailable("the connection was cut")
 }
 
 async fn receive(mut messages: Streaming<AppendReq>) -> Result<Append, Status> {
@@ -185,7 +102,7 @@ fn refuse_large(shared: &Shared, events: &[Proposed]) -> Result<(), Status> {
     Ok(())
 }
 
-fn commit(shared: &Shared, append: Append) -> Result<Option<Outcome>, Status> {
+fn decide(shared: &Shared, append: Append) -> Result<Option<Outcome>, Status> {
     let Append {
         stream,
         expected,

@@ -1,30 +1,19 @@
 //! Settings of the stand-in.
 
-use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::access::{Access, Users};
+use crate::config::Config;
 use crate::positions::Positions;
-use crate::stand_in::StandIn;
 use crate::version::ServerVersion;
 
-/// What a [`Builder`] has gathered.
-pub(crate) struct Config {
-    pub(crate) seed: u64,
-    pub(crate) version: ServerVersion,
-    pub(crate) positions: Positions,
-    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
-    pub(crate) users: Users,
-    pub(crate) append_bytes_max: Option<usize>,
-}
-
-/// Settings of a [`StandIn`].
+/// Settings of a [`StandIn`](crate::StandIn).
 pub struct Builder {
-    config: Config,
-    nodes: usize,
-    port: u16,
-    is_up: bool,
+    pub(crate) config: Config,
+    pub(crate) nodes: usize,
+    pub(crate) port: u16,
+    pub(crate) is_up: bool,
 }
 
 impl Default for Builder {
@@ -110,22 +99,5 @@ impl Builder {
     pub fn down(mut self) -> Self {
         self.is_up = false;
         self
-    }
-
-    /// Starts the stand-in on the current Tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such port to be had.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a Tokio runtime.
-    #[expect(
-        clippy::unused_async,
-        reason = "it must be called in a runtime, and may wait one day"
-    )]
-    pub async fn start(self) -> io::Result<StandIn> {
-        StandIn::build(self.config, self.nodes, self.port, self.is_up)
     }
 }

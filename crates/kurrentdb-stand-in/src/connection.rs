@@ -22,9 +22,9 @@ struct CutState {
 
 /// Cuts a connection.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Scissors(Arc<CutState>);
+pub(crate) struct Cutter(Arc<CutState>);
 
-impl Scissors {
+impl Cutter {
     /// Ends the connection at once, without a word.
     pub(crate) fn cut(&self) {
         self.0.is_cut.store(true, Ordering::SeqCst);
@@ -71,17 +71,17 @@ impl Scissors {
 /// A connection of a client.
 pub(crate) struct Connection {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: Cutter,
     _open: Ongoing,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, scissors: Scissors, open: Ongoing) -> Self {
+    pub(crate) fn new(stream: TcpStream, cutter: Cutter, open: Ongoing) -> Self {
         // Answers are small and waited for.
         let _ = stream.set_nodelay(true);
         Self {
             stream,
-            scissors,
+            cutter,
             _open: open,
         }
     }
@@ -103,11 +103,11 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        remember(&self.scissors.0.reader, context);
-        if self.scissors.is_cut() {
+        remember(&self.cutter.0.reader, context);
+        if self.cutter.is_cut() {
             return cut();
         }
-        if self.scissors.is_frozen() {
+        if self.cutter.is_frozen() {
             return Poll::Pending;
         }
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
@@ -125,18 +125,18 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        remember(&self.scissors.0.writer, context);
-        if self.scissors.is_cut() {
+        remember(&self.cutter.0.writer, context);
+        if self.cutter.is_cut() {
             return cut();
         }
-        if self.scissors.is_frozen() {
+        if self.cutter.is_frozen() {
             return Poll::Pending;
         }
         Pin::new(&mut self.stream).poll_write(context, buffer)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.scissors.is_cut() {
+        if self.cutter.is_cut() {
             return cut();
         }
         Pin::new(&mut self.stream).poll_flush(context)
@@ -148,9 +148,9 @@ impl AsyncWrite for Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Scissors;
+    type ConnectInfo = Cutter;
 
-    fn connect_info(&self) -> Scissors {
-        self.scissors.clone()
+    fn connect_info(&self) -> Cutter {
+        self.cutter.clone()
     }
 }

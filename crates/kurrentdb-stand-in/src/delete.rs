@@ -3,17 +3,18 @@
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::append::befall;
-use crate::connection::Scissors;
+use crate::caller::Service;
+use crate::commit;
+use crate::connection::Cutter;
 use crate::idempotency::{self, Decision, Expected};
-use crate::log::{Log, Position};
+use crate::log::Log;
 use crate::metadata::SOFT_DELETED;
 use crate::node::Shared;
+use crate::positions::Position;
 use crate::protocol::event_store::client::StreamIdentifier;
 use crate::protocol::event_store::client::streams::{
     DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
 };
-use crate::service::Service;
 use crate::tally::Call;
 use crate::{refusal, wire};
 
@@ -90,17 +91,17 @@ async fn remove<T>(
 ) -> Result<Option<Position>, Status> {
     service.shared.tally.count(Call::Delete);
     let stream = wire::stream_name(identifier)?;
-    let scissors = request.extensions().get::<Scissors>().cloned();
+    let cutter = request.extensions().get::<Cutter>().cloned();
     service.admit(request.metadata(), &stream)?;
     if stream.starts_with('$') {
         return Err(refusal::access_denied());
     }
     let name = stream.clone();
-    let commit = move |shared: &Shared| commit(shared, &name, expected, for_ever).map(Some);
-    befall(service, &stream, scissors, commit).await?
+    let end = move |shared: &Shared| end(shared, &name, expected, for_ever).map(Some);
+    commit::run(service, &stream, cutter, end).await?
 }
 
-fn commit(
+fn end(
     shared: &Shared,
     stream: &str,
     expected: Expected,

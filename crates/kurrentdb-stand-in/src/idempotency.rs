@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::log::{Log, Position};
+use crate::log::Log;
+use crate::positions::Position;
 
 /// What the writer believes of its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

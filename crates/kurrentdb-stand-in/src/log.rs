@@ -8,22 +8,13 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::metadata::{METADATA_TYPE, StreamMetadata, metadata_stream};
-use crate::positions::{Placement, Positions};
+use crate::positions::{Placement, Position, Positions};
 
 /// The revision of the record that ends a tombstoned stream.
 const TOMBSTONE_REVISION: u64 = i64::MAX as u64;
 
 /// A stream that the server never shows in `$all`.
 const EPOCH_STREAM: &str = "$epoch-information";
-
-/// A place in `$all`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// Where the record was committed.
-    pub commit: u64,
-    /// Where the record itself stands.
-    pub prepare: u64,
-}
 
 /// An event as it stands in the log.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,19 +10,14 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_stream::StreamExt;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::Server;
+use tokio_stream::{Stream, StreamExt};
 
-use crate::builder::Config;
-use crate::connection::{Connection, Scissors};
+use crate::config::Config;
+use crate::connection::{Connection, Cutter};
 use crate::faults::Faults;
 use crate::log::Log;
-use crate::service;
 use crate::tally::{Ongoing, Tally};
-
-/// The biggest message taken, as servers take it.
-const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
 /// Nobody leads.
 pub(crate) const NO_LEADER: usize = usize::MAX;
@@ -86,10 +82,13 @@ impl Shared {
     }
 }
 
+/// The connections that clients open.
+pub(crate) type Incoming = Pin<Box<dyn Stream<Item = io::Result<Connection>> + Send>>;
+
 /// A node that runs.
 struct Running {
     server: JoinHandle<()>,
-    connections: Arc<Mutex<Vec<Scissors>>>,
+    connections: Arc<Mutex<Vec<Cutter>>>,
 }
 
 /// A node, up or down.
@@ -140,34 +139,32 @@ impl Node {
         socket(self.address)?.listen(BACKLOG)
     }
 
-    pub(crate) fn start(&self, shared: &Arc<Shared>, index: usize) -> io::Result<()> {
+    /// Listens and hands the connections to `serve`, unless the node is up already.
+    pub(crate) fn start<F>(
+        &self,
+        open: &watch::Sender<usize>,
+        serve: impl FnOnce(Incoming) -> F,
+    ) -> io::Result<()>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_some() {
             return Ok(());
         }
         let listener = self.listen()?;
-        let connections: Arc<Mutex<Vec<Scissors>>> = Arc::default();
+        let connections: Arc<Mutex<Vec<Cutter>>> = Arc::default();
         let opened = Arc::clone(&connections);
-        let open = shared.tally.connections.clone();
+        let open = open.clone();
         let incoming = TcpListenerStream::new(listener).map(move |stream| {
-            let scissors = Scissors::default();
+            let cutter = Cutter::default();
             let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-            opened.retain(|scissors| !scissors.is_alone());
-            opened.push(scissors.clone());
-            stream.map(|stream| Connection::new(stream, scissors, Ongoing::new(&open)))
-        });
-        let (streams, gossip, features) = service::servers(shared, index, MESSAGE_BYTES_MAX);
-        let serving = Server::builder()
-            .add_service(streams)
-            .add_service(gossip)
-            .add_service(features)
-            .serve_with_incoming(incoming);
-        let server = tokio::spawn(async move {
-            // Connections that end badly are what tests want; the listener itself does not fail.
-            let _ = serving.await;
+            opened.retain(|cutter| !cutter.is_alone());
+            opened.push(cutter.clone());
+            stream.map(|stream| Connection::new(stream, cutter, Ongoing::new(&open)))
         });
         *running = Some(Running {
-            server,
+            server: tokio::spawn(serve(Box::pin(incoming))),
             connections,
         });
         Ok(())
@@ -181,12 +178,12 @@ impl Node {
             .unwrap_or_else(PoisonError::into_inner)
             .take()?;
         running.server.abort();
-        running.for_each_connection(Scissors::cut);
+        running.for_each_connection(Cutter::cut);
         Some(running.server)
     }
 
     /// Does `what` to all connections that there are.
-    pub(crate) fn for_each_connection(&self, what: impl Fn(&Scissors)) {
+    pub(crate) fn for_each_connection(&self, what: impl Fn(&Cutter)) {
         if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
             running.for_each_connection(what);
         }
@@ -194,7 +191,7 @@ impl Node {
 }
 
 impl Running {
-    fn for_each_connection(&self, what: impl Fn(&Scissors)) {
+    fn for_each_connection(&self, what: impl Fn(&Cutter)) {
         let connections = self
             .connections
             .lock()

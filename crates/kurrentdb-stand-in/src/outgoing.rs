@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tonic::Status;
 
-use crate::connection::Scissors;
+use crate::connection::Cutter;
 use crate::protocol::event_store::client::streams::ReadResp;
 use crate::protocol::event_store::client::streams::read_resp::Content;
 
@@ -54,22 +54,19 @@ impl Sink {
 pub(crate) struct Outgoing {
     batches: mpsc::Receiver<Vec<Frame>>,
     batch: VecDeque<Frame>,
-    scissors: Option<Scissors>,
+    cutter: Option<Cutter>,
     turns: u32,
     /// Events handed to connections, of all answers together.
     events_sent: Arc<AtomicU64>,
 }
 
 /// Both ends of one answer.
-pub(crate) fn outgoing(
-    scissors: Option<Scissors>,
-    events_sent: Arc<AtomicU64>,
-) -> (Sink, Outgoing) {
+pub(crate) fn outgoing(cutter: Option<Cutter>, events_sent: Arc<AtomicU64>) -> (Sink, Outgoing) {
     let (sink, batches) = mpsc::channel(1);
     let outgoing = Outgoing {
         batches,
         batch: VecDeque::new(),
-        scissors,
+        cutter,
         turns: 0,
         events_sent,
     };
@@ -94,8 +91,8 @@ impl Stream for Outgoing {
                     self.turns += 1;
                     if self.turns < TURNS_BEFORE_CUT {
                         context.waker().wake_by_ref();
-                    } else if let Some(scissors) = self.scissors.take() {
-                        scissors.cut();
+                    } else if let Some(cutter) = self.cutter.take() {
+                        cutter.cut();
                     }
                     return Poll::Pending;
                 }

@@ -1,6 +1,6 @@
 //! Faults by chance, from a seed.
 
-use crate::faults::{AppendFault, Fault, HandshakeFault, ReadFault, SubscribeFault};
+use crate::fault::{AppendFault, Fault, HandshakeFault, ReadFault, SubscribeFault};
 use crate::random::Random;
 
 /// Which faults occur how often, drawn anew for every call from a seed.
@@ -28,7 +28,7 @@ impl FaultPlan {
         }
     }
 
-    /// Lets `fault` befall so many calls of its kind in a thousand.
+    /// Lets so many calls of its kind in a thousand meet `fault`.
     ///
     /// A call meets one fault at most: the shares of one kind add up, to 1000 at most.
     #[must_use]

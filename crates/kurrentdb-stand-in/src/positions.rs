@@ -1,10 +1,18 @@
 //! Where records stand in the log.
 
-use crate::log::Position;
 use crate::random::Random;
 
 /// Bytes that a record needs besides its payload, so that positions look like those of a log.
 const RECORD_BYTES: u64 = 96;
+
+/// A place in `$all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Where the record was committed.
+    pub commit: u64,
+    /// Where the record itself stands.
+    pub prepare: u64,
+}
 
 /// How records are placed in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

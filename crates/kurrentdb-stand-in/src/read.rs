@@ -1,66 +1,29 @@
-//! Reads: of a stream or of `$all`, forwards or backwards, and what they have in common with
-//! subscriptions.
+//! Reads: of a stream or of `$all`, forwards or backwards.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use tonic::{Request, Status};
 
-use crate::connection::Scissors;
-use crate::faults::ReadFault;
+use crate::caller::{Service, requires_leader};
+use crate::connection::Cutter;
+use crate::fault::ReadFault;
 use crate::filter::Filter;
-use crate::log::{Log, Position, Record};
+use crate::log::{Log, Record};
 use crate::outgoing::{Frame, Gone, Outgoing, Sink, outgoing};
-use crate::protocol::event_store::client::streams::read_req::Options;
-use crate::protocol::event_store::client::streams::read_req::options::all_options::AllOption;
-use crate::protocol::event_store::client::streams::read_req::options::stream_options::RevisionOption;
-use crate::protocol::event_store::client::streams::read_req::options::uuid_option;
+use crate::positions::Position;
 use crate::protocol::event_store::client::streams::read_req::options::{
-    CountOption, FilterOption, ReadDirection, StreamOption,
+    CountOption, ReadDirection,
 };
 use crate::protocol::event_store::client::streams::read_resp::{Content, StreamNotFound};
 use crate::protocol::event_store::client::streams::{ReadReq, ReadResp};
-use crate::service::{Service, requires_leader};
 use crate::tally::Call;
+use crate::target::{BATCH, Start, Target, ids, target, visible};
 use crate::wire::{self, Ids};
 use crate::{refusal, subscribe};
 
-/// Events that are made ready at once.
-pub(crate) const BATCH: usize = 32;
-
-/// Where a reader starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Start<P> {
-    First,
-    Last,
-    At(P),
-}
-
-/// What is read.
-pub(crate) enum Target {
-    Stream {
-        name: String,
-        start: Start<u64>,
-    },
-    All {
-        start: Start<Position>,
-        filter: Option<Filter>,
-    },
-}
-
-impl Target {
-    /// The name for access and faults.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Stream { name, .. } => name,
-            Self::All { .. } => "$all",
-        }
-    }
-}
-
 pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result<Outgoing, Status> {
     let headers = request.metadata().clone();
-    let scissors = request.extensions().get::<Scissors>().cloned();
+    let cutter = request.extensions().get::<Cutter>().cloned();
     let options = request.into_inner().options;
     let options = options.ok_or_else(|| Status::invalid_argument("options must be set"))?;
     let ids = ids(&options)?;
@@ -71,7 +34,7 @@ pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result
     let count = options.count_option;
     let target = target(options)?;
     service.admit(&headers, target.name())?;
-    let (sink, answer) = outgoing(scissors, Arc::clone(&service.shared.events_sent));
+    let (sink, answer) = outgoing(cutter, Arc::clone(&service.shared.events_sent));
     match count {
         Some(CountOption::Count(count)) => {
             service.shared.tally.count(Call::Read);
@@ -101,66 +64,6 @@ pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result
         }
     }
     Ok(answer)
-}
-
-fn ids(options: &Options) -> Result<Ids, Status> {
-    match options.uuid_option.and_then(|option| option.content) {
-        Some(uuid_option::Content::Structured(_)) => Ok(Ids::Structured),
-        Some(uuid_option::Content::String(_)) => Ok(Ids::Text),
-        None => Err(Status::invalid_argument("the form of ids must be set")),
-    }
-}
-
-fn target(options: Options) -> Result<Target, Status> {
-    let filter = match options.filter_option {
-        Some(FilterOption::Filter(filter)) => Some(Filter::parse(filter)?),
-        Some(FilterOption::NoFilter(_)) => None,
-        None => return Err(Status::invalid_argument("a filter or none must be set")),
-    };
-    let no_start = || Status::invalid_argument("a start must be set");
-    match options.stream_option {
-        Some(StreamOption::Stream(_)) if filter.is_some() => {
-            Err(Status::invalid_argument("streams are not filtered"))
-        }
-        Some(StreamOption::Stream(stream)) => Ok(Target::Stream {
-            name: wire::stream_name(stream.stream_identifier)?,
-            start: match stream.revision_option.ok_or_else(no_start)? {
-                RevisionOption::Revision(revision) => Start::At(revision),
-                RevisionOption::Start(_) => Start::First,
-                RevisionOption::End(_) => Start::Last,
-            },
-        }),
-        Some(StreamOption::All(all)) => Ok(Target::All {
-            filter,
-            start: match all.all_option.ok_or_else(no_start)? {
-                AllOption::Position(position) => Start::At(Position {
-                    commit: position.commit_position,
-                    prepare: position.prepare_position,
-                }),
-                AllOption::Start(_) => Start::First,
-                AllOption::End(_) => Start::Last,
-            },
-        }),
-        None => Err(Status::invalid_argument("a stream or $all must be set")),
-    }
-}
-
-/// The events of `stream` that are not hidden, from revision `from` on.
-pub(crate) fn visible<'a>(
-    log: &'a Log,
-    stream: &str,
-    from: u64,
-    now: SystemTime,
-) -> impl DoubleEndedIterator<Item = &'a Arc<Record>> {
-    let metadata = log.metadata(stream);
-    let known = log.stream(stream);
-    let last = known.and_then(|stream| stream.last()).unwrap_or(0);
-    let first = usize::try_from(metadata.first_revision(last).max(from)).unwrap_or(usize::MAX);
-    let events = known
-        .and_then(|stream| stream.events.get(first..))
-        .unwrap_or_default();
-    let records = events.iter().map(|&index| &log.records()[index]);
-    records.filter(move |record| !metadata.has_expired(record.created, now))
 }
 
 struct Read {

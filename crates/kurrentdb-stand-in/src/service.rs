@@ -1,12 +1,12 @@
-//! The services of one node, and what comes before every call.
+//! The services of one node.
 
-use std::net::SocketAddr;
+use std::io;
 use std::sync::Arc;
 
-use tonic::metadata::MetadataMap;
+use tonic::transport::Server;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::faults::HandshakeFault;
+use crate::caller::Service;
 use crate::node::Shared;
 use crate::outgoing::Outgoing;
 use crate::protocol::event_store::client::gossip::gossip_server::{Gossip, GossipServer};
@@ -24,74 +24,27 @@ use crate::protocol::event_store::client::streams::{
 use crate::protocol::event_store::client::uuid::Value;
 use crate::protocol::event_store::client::{Empty, Uuid};
 use crate::tally::Call;
-use crate::{append, delete, read, refusal};
+use crate::{append, delete, read};
 
-/// One node, as its services see it.
-#[derive(Clone)]
-pub(crate) struct Service {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) node: usize,
-}
+/// The biggest message taken, as servers take it.
+const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
-pub(crate) fn servers(
-    shared: &Arc<Shared>,
-    node: usize,
-    bytes_max: usize,
-) -> (
-    StreamsServer<Service>,
-    GossipServer<Service>,
-    ServerFeaturesServer<Service>,
-) {
+/// Starts a node, unless it is up.
+pub(crate) fn start(shared: &Arc<Shared>, node: usize) -> io::Result<()> {
     let service = Service {
         shared: Arc::clone(shared),
         node,
     };
-    (
-        StreamsServer::new(service.clone()).max_decoding_message_size(bytes_max),
-        GossipServer::new(service.clone()),
-        ServerFeaturesServer::new(service),
-    )
-}
-
-/// Whether a call insists on the leader.
-pub(crate) fn requires_leader(headers: &MetadataMap) -> bool {
-    headers
-        .get("requires-leader")
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
-}
-
-impl Service {
-    /// Refuses whoever may not, and whoever wants the leader where it is not.
-    pub(crate) fn admit(&self, headers: &MetadataMap, stream: &str) -> Result<(), Status> {
-        self.shared.config.users.check(headers, stream)?;
-        if requires_leader(headers) && !self.shared.leads(self.node) {
-            return Err(refusal::not_leader(self.shared.leader()));
-        }
-        Ok(())
-    }
-
-    /// A leader that is not this node, as far as there is one, for those who are sent elsewhere.
-    pub(crate) fn other_leader(&self) -> Option<SocketAddr> {
-        self.shared.leader()
-    }
-
-    /// What befalls a call before any work; the version is wrong where it says so.
-    async fn handshake(&self, call: &str) -> Result<bool, Status> {
-        let faults = &self.shared.faults;
-        let Some(fault) = faults.next::<HandshakeFault>(call) else {
-            return Ok(false);
-        };
-        faults.note(fault);
-        match fault {
-            HandshakeFault::Unavailable => Err(Status::unavailable("Server Is Not Ready")),
-            HandshakeFault::Unimplemented => Err(Status::unimplemented("")),
-            HandshakeFault::WrongVersion => Ok(true),
-            HandshakeFault::Hang => {
-                faults.hang().await;
-                Ok(false)
-            }
-        }
-    }
+    let streams = StreamsServer::new(service.clone());
+    let router = Server::builder()
+        .add_service(streams.max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(GossipServer::new(service.clone()))
+        .add_service(ServerFeaturesServer::new(service));
+    let open = &shared.tally.connections;
+    shared.nodes[node].start(open, |incoming| async {
+        // Connections that end badly are what tests want; the listener itself does not fail.
+        let _ = router.serve_with_incoming(incoming).await;
+    })
 }
 
 #[tonic::async_trait]

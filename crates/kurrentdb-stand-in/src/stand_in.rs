@@ -9,12 +9,14 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::builder::{Builder, Config};
-use crate::connection::Scissors;
-use crate::faults::Fault;
-use crate::log::{Log, Position, Proposed, Record};
+use crate::builder::Builder;
+use crate::connection::Cutter;
+use crate::fault::Fault;
+use crate::log::{Log, Proposed, Record};
 use crate::node::{NO_LEADER, Node, Shared};
 use crate::plan::FaultPlan;
+use crate::positions::Position;
+use crate::service;
 use crate::tally::Call;
 
 /// A server that is no database: see the crate's first lines for what it cannot prove.
@@ -26,6 +28,34 @@ pub struct StandIn {
 
 /// A copy of the log, to be restored later.
 pub struct Backup(Log);
+
+impl Builder {
+    /// Starts the stand-in on the current Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such port to be had.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    #[expect(
+        clippy::unused_async,
+        reason = "it must be called in a runtime, and may wait one day"
+    )]
+    pub async fn start(self) -> io::Result<StandIn> {
+        let port_of = |index| if index == 0 { self.port } else { 0 };
+        let nodes = (0..self.nodes).map(|index| Node::reserve(port_of(index)));
+        let nodes = nodes.collect::<io::Result<Vec<_>>>()?;
+        let stand_in = StandIn {
+            shared: Arc::new(Shared::new(self.config, nodes)),
+        };
+        if self.is_up {
+            stand_in.start_all()?;
+        }
+        Ok(stand_in)
+    }
+}
 
 impl StandIn {
     /// One node on a free port, with default settings.
@@ -41,19 +71,6 @@ impl StandIn {
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    pub(crate) fn build(config: Config, nodes: usize, port: u16, up: bool) -> io::Result<Self> {
-        let port_of = |index| if index == 0 { port } else { 0 };
-        let nodes = (0..nodes).map(|index| Node::reserve(port_of(index)));
-        let nodes = nodes.collect::<io::Result<Vec<_>>>()?;
-        let stand_in = Self {
-            shared: Arc::new(Shared::new(config, nodes)),
-        };
-        if up {
-            stand_in.start_all()?;
-        }
-        Ok(stand_in)
     }
 
     /// The connection string of all nodes.
@@ -109,7 +126,7 @@ impl StandIn {
     ///
     /// If its port cannot be had again.
     pub fn start_node(&self, node: usize) -> io::Result<()> {
-        self.shared.nodes[node].start(&self.shared, node)
+        service::start(&self.shared, node)
     }
 
     /// Ends all nodes and their connections; the log stays, what ids were written is forgotten.
@@ -145,7 +162,7 @@ impl StandIn {
         self.shared
             .nodes
             .iter()
-            .for_each(|node| node.for_each_connection(Scissors::cut));
+            .for_each(|node| node.for_each_connection(Cutter::cut));
     }
 
     /// Nothing comes through the connections that there are, neither way, and nobody is told, as
@@ -154,7 +171,7 @@ impl StandIn {
         self.shared
             .nodes
             .iter()
-            .for_each(|node| node.for_each_connection(Scissors::freeze));
+            .for_each(|node| node.for_each_connection(Cutter::freeze));
     }
 
     /// What frozen connections held up comes through.
@@ -162,7 +179,7 @@ impl StandIn {
         self.shared
             .nodes
             .iter()
-            .for_each(|node| node.for_each_connection(Scissors::thaw));
+            .for_each(|node| node.for_each_connection(Cutter::thaw));
     }
 
     /// Lets another node lead. Calls that require the leader are refused by all others, and such

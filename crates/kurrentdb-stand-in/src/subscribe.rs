@@ -6,19 +6,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tonic::Status;
 
-use crate::faults::SubscribeFault;
+use crate::caller::Service;
+use crate::fault::SubscribeFault;
 use crate::filter::Filter;
-use crate::log::{Log, Position, Record};
+use crate::log::{Log, Record};
 use crate::node::Shared;
 use crate::outgoing::{Frame, Gone, Sink};
+use crate::positions::Position;
 use crate::protocol::event_store::client::streams::ReadResp;
 use crate::protocol::event_store::client::streams::read_resp::{
     CaughtUp, Checkpoint, Content, SubscriptionConfirmation,
 };
-use crate::read::{BATCH, Start, Target, visible};
 use crate::refusal;
-use crate::service::Service;
 use crate::tally::{Call, Ongoing};
+use crate::target::{BATCH, Start, Target, visible};
 use crate::wire::{self, Ids};
 
 /// Where a subscription has got to.

@@ -7,7 +7,8 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::idempotency::Expected;
-use crate::log::{Position, Proposed, Record};
+use crate::log::{Proposed, Record};
+use crate::positions::Position;
 use crate::protocol::event_store::client as proto;
 use crate::protocol::event_store::client::streams::append_req::ProposedMessage;
 use crate::protocol::event_store::client::streams::append_req::options::ExpectedStreamRevision as InAppend;
