@@ -5,12 +5,12 @@ mod url;
 #[cfg(any(feature = "memory", feature = "redis"))]
 use std::time::Duration;
 
-#[cfg(feature = "memory")]
-use minwon_adapters::memory::MemoryReadModels;
 #[cfg(feature = "redis")]
 use minwon_adapters::redis::RedisReadModels;
 #[cfg(feature = "sqlite")]
 use minwon_adapters::sqlite::SqliteStore;
+#[cfg(feature = "memory")]
+use minwon_adapters::{SystemClock, memory::MemoryReadModels};
 use minwon_core::{
     Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
     Loaded, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
@@ -83,11 +83,11 @@ impl ReadModels {
     pub fn beside(store: &Store) -> Self {
         match store {
             #[cfg(feature = "memory")]
-            Store::Memory(_) => Self::Memory(MemoryReadModels::default()),
+            Store::Memory(_) => Self::Memory(MemoryReadModels::with_clock(SystemClock)),
             #[cfg(feature = "sqlite")]
             Store::Sqlite(store) => Self::Sqlite(store.clone()),
             #[cfg(feature = "kurrentdb")]
-            Store::KurrentDb(_) => Self::Memory(MemoryReadModels::default()),
+            Store::KurrentDb(_) => Self::Memory(MemoryReadModels::with_clock(SystemClock)),
         }
     }
 
@@ -120,7 +120,7 @@ impl ReadModels {
     pub async fn open(url: &ReadModelsUrl) -> Result<Self, OpenReadModelsError> {
         match url {
             #[cfg(feature = "memory")]
-            ReadModelsUrl::Memory => Ok(Self::Memory(MemoryReadModels::default())),
+            ReadModelsUrl::Memory => Ok(Self::Memory(MemoryReadModels::with_clock(SystemClock))),
             #[cfg(feature = "sqlite")]
             ReadModelsUrl::Sqlite(path) => SqliteStore::open(path)
                 .map(Self::Sqlite)

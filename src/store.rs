@@ -9,10 +9,13 @@ use std::sync::Arc;
 
 #[cfg(feature = "kurrentdb")]
 use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore, KurrentUrl};
-#[cfg(feature = "memory")]
-use minwon_adapters::memory::{MemoryFeed, MemoryStore};
 #[cfg(feature = "sqlite")]
 use minwon_adapters::sqlite::{SqliteFeed, SqliteStore};
+#[cfg(feature = "memory")]
+use minwon_adapters::{
+    SystemClock,
+    memory::{MemoryFeed, MemoryStore},
+};
 #[cfg(feature = "kurrentdb")]
 use minwon_core::StoreErrorKind;
 use minwon_core::{
@@ -73,7 +76,7 @@ impl Store {
     pub fn open(url: &StoreUrl) -> Result<Self, OpenError> {
         match url {
             #[cfg(feature = "memory")]
-            StoreUrl::Memory => Ok(Self::Memory(MemoryStore::default())),
+            StoreUrl::Memory => Ok(Self::Memory(MemoryStore::with_clock(SystemClock))),
             #[cfg(not(feature = "memory"))]
             StoreUrl::Memory => Err(OpenError::NotBuilt {
                 url: url.clone(),

@@ -101,7 +101,7 @@ fn fresh() -> u64 {
 
 fn start(office: &Office, store: &Watched) -> Service {
     let link = Register::link(&Arc::default(), Duration::from_secs(5));
-    let read_models = ReadModels::Memory(MemoryReadModels::default());
+    let read_models = ReadModels::Memory(MemoryReadModels::with_clock(SystemClock));
     let service = office.service(store, read_models, Policy::default(), link);
     service.start()
 }

@@ -58,7 +58,7 @@ async fn main() -> Result<(), Failure> {
     let read_models = match (&log.store, args.beside) {
         (Store::Sqlite(file), true) => ReadModels::Sqlite(file.clone()),
         (_, true) => return Err("--beside needs a file; leave it out, or --store".into()),
-        (_, false) => ReadModels::Memory(MemoryReadModels::default()),
+        (_, false) => ReadModels::Memory(MemoryReadModels::with_clock(SystemClock)),
     };
     let link = Register::link(&Arc::default(), Duration::from_secs(5));
     let office = Office::general().within(&log.namespace);

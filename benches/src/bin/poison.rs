@@ -124,7 +124,7 @@ async fn measure(
         let redis = RedisReadModels::connect(&server.url()).await?;
         project(log, redis, poison).await?
     } else {
-        project(log, MemoryReadModels::default(), poison).await?
+        project(log, MemoryReadModels::with_clock(SystemClock), poison).await?
     };
     let limit = (name != CLEAN).then_some(CLEAN);
     let events = args.petitions as usize * workload::EVENTS;

@@ -1,6 +1,9 @@
 //! The memory store under the conformance suites.
 
-use minwon_adapters::memory::{MemoryReadModels, MemoryStore};
+use minwon_adapters::{
+    SystemClock,
+    memory::{MemoryReadModels, MemoryStore},
+};
 use minwon_core::{
     EventFault, StreamName, Timestamp,
     testing::{ManualClock, conformance},
@@ -8,30 +11,30 @@ use minwon_core::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_memory_store_keeps_every_contract() {
-    conformance::event_store(async || MemoryStore::default())
+    conformance::event_store(async || MemoryStore::with_clock(SystemClock))
         .await
         .assert_all_hold();
     let plant = async |store: &MemoryStore, stream: &StreamName, kind| {
         store.plant(stream, EventFault::new(kind, "it is bad"));
         true
     };
-    conformance::unreadable_events(async || MemoryStore::default(), plant)
+    conformance::unreadable_events(async || MemoryStore::with_clock(SystemClock), plant)
         .await
         .assert_all_hold();
-    conformance::snapshot_store(async || MemoryStore::default())
+    conformance::snapshot_store(async || MemoryStore::with_clock(SystemClock))
         .await
         .assert_all_hold();
-    conformance::checkpoint_store(async || MemoryStore::default())
+    conformance::checkpoint_store(async || MemoryStore::with_clock(SystemClock))
         .await
         .assert_all_hold();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn read_models_in_memory_keep_every_contract() {
-    conformance::read_model_store(async || MemoryReadModels::default())
+    conformance::read_model_store(async || MemoryReadModels::with_clock(SystemClock))
         .await
         .assert_all_hold();
-    conformance::read_model_admin(async || MemoryReadModels::default())
+    conformance::read_model_admin(async || MemoryReadModels::with_clock(SystemClock))
         .await
         .assert_all_hold();
 }
@@ -44,7 +47,10 @@ async fn leases_in_memory_keep_the_contract_by_any_clock() {
         .await
         .assert_all_hold();
     // The machine's clock goes by itself.
-    conformance::slice_leases(async || MemoryReadModels::default(), async |_| {})
-        .await
-        .assert_all_hold();
+    conformance::slice_leases(
+        async || MemoryReadModels::with_clock(SystemClock),
+        async |_| {},
+    )
+    .await
+    .assert_all_hold();
 }

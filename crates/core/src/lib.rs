@@ -12,6 +12,8 @@ mod dead_letter;
 mod decider;
 mod event;
 mod id;
+#[cfg(feature = "memory")]
+pub mod memory;
 mod metadata;
 mod notifier;
 mod projection;

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a small projection, events for it, and stores that suffer.
+//! What the tests of this crate share: a small projection, events for it, and stores that fail.
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
@@ -13,20 +13,20 @@ use serde::{Deserialize, Serialize};
 use crate::{ProjectorBuilder, ProjectorStatus};
 
 mod clock;
+mod flaky;
 mod fold;
 mod fragile;
 mod log;
 mod stores;
-mod suffering;
 mod upgrading;
 
 pub(crate) use self::{
     clock::{VirtualClock, run, within},
+    flaky::{Flaky, Rates},
     fold::{by_hand, check, check_slice, expected, held},
     fragile::{Fault, Faults, Fragile, FragileNumbers, fragile, meant},
     log::Log,
-    stores::{Bent, Counting, Gated},
-    suffering::{Rates, Suffering},
+    stores::{Bent, BentStore, Counting, Gate},
     upgrading::{Versioned, newer},
 };
 

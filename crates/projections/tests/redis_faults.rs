@@ -1,4 +1,4 @@
-//! Projectors end to end, against real Redis servers that suffer what servers suffer.
+//! Projectors end to end, against real Redis servers that fail as servers do.
 //!
 //! After every fault the view is the fold of the log again: `verify` finds no difference, and its
 //! digest is that of a control that was folded from the same log into memory.

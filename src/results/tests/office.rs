@@ -36,8 +36,8 @@ pub(super) fn id(petition: &str) -> PetitionId {
 impl Office {
     pub(super) fn new() -> Self {
         let name = NamespaceName::new("general").unwrap();
-        let namespace = Namespace::new(name, MemoryStore::default(), SystemClock);
-        let read_models = MemoryReadModels::default();
+        let namespace = Namespace::new(name, MemoryStore::with_clock(SystemClock), SystemClock);
+        let read_models = MemoryReadModels::with_clock(SystemClock);
         let results = namespace.results(read_models.clone());
         Self {
             namespace,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use minwon_adapters::memory::MemoryReadModels;
-use minwon_core::{Timer, testing::FaultyReadModels};
+use minwon_adapters::{SystemClock, memory::MemoryReadModels};
+use minwon_core::{Timer, testing::Faulty};
 use minwon_petitions::{ApplicationStatus, ServiceType};
 use minwon_projections::ProjectorOptions;
 
@@ -21,7 +21,7 @@ fn a_service_that_has_nothing_to_do_asks_no_store() {
     run(async {
         let mut world = World::new();
         world.look_wait = LOOK_WAIT;
-        let read_models = FaultyReadModels::builder(MemoryReadModels::default(), 1).build();
+        let read_models = Faulty::builder(MemoryReadModels::with_clock(SystemClock), 1).build();
         let options = ProjectorOptions::default().look_wait(LOOK_WAIT);
         let service = world.start_on(read_models.clone(), options);
         world.issue_now(&service, "p-1").await.unwrap();

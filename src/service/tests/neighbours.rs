@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use minwon_adapters::memory::MemoryReadModels;
+use minwon_adapters::{SystemClock, memory::MemoryReadModels};
 use minwon_core::{
     ActorId, Clock, Command, CommandContext, NamespaceName, PetitionId, ServiceName,
 };
@@ -29,7 +29,7 @@ impl House {
     fn open(url: &str) -> Self {
         Self {
             store: Store::open(&url.parse().unwrap()).unwrap(),
-            read_models: MemoryReadModels::default(),
+            read_models: MemoryReadModels::with_clock(SystemClock),
             clock: PausedClock::start(),
         }
     }
@@ -127,40 +127,28 @@ fn namespaces_in_one_file_each_handle_their_own_petitions() {
 }
 
 /// What others write is passed over without a word: only slices with events of their own write
-/// where they are.
-#[cfg(feature = "kurrentdb")]
+/// where they are. As in KurrentDB, what is written is an event in the log.
 #[test]
-fn what_others_write_into_kurrentdb_moves_no_checkpoint() {
-    use minwon_core::SliceCount;
-
+fn what_others_write_moves_no_checkpoint() {
     const REACTORS: [&str; 4] = ["issuance", "completion", "compensation", "notifications"];
 
-    run(async {
-        let stand_in = minwon_kurrentdb_stand_in::StandIn::builder();
-        let stand_in = stand_in.start().await.unwrap();
-        let house = House::open(&stand_in.url());
-        let service = house.start("general");
-        house.file("general", 0..1).await;
+    super::world::run(async {
+        let mut world = World::new();
+        world.log_checkpoints();
+        world.save_checkpoints_at_once();
+        let service = world.start();
+        let filed = world.file(&service, "p-0", ServiceType::InstantIssuance);
+        filed.await.unwrap();
         for number in 0..4 {
             service.settled().await.unwrap();
-            let stream = format!("others_Thing-{number}");
-            stand_in.write(&stream, "Happened", "{}", "");
+            world.write_elsewhere(number).await;
         }
         service.settled().await.unwrap();
-        let slices = || SliceCount::DEFAULT.slices();
         for reactor in REACTORS {
-            let stream = |slice: minwon_core::Slice| {
-                format!("minwon-checkpoint/general/{reactor}/{}", slice.get())
-            };
-            let moved = slices().filter(|slice| !stand_in.stream(&stream(*slice)).is_empty());
-            assert!(moved.count() <= 1, "{reactor}");
+            assert!(world.moves(reactor).len() <= 1, "{reactor}");
         }
         service.stop().await;
-        let last = format!("minwon-checkpoint/general/{}/0", REACTORS[0]);
-        assert_eq!(
-            stand_in.stream(&last).len(),
-            1,
-            "at last it says where it is"
-        );
+        let first = world.moves(REACTORS[0]);
+        assert_eq!(first.get(&0), Some(&1), "at last it says where it is");
     });
 }

@@ -1,7 +1,9 @@
 //! A namespace in memory, with everybody it has to do with.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -9,16 +11,18 @@ use std::{
     time::Duration,
 };
 
-use minwon_adapters::memory::{MemoryFeed, MemoryReadModels, MemoryStore};
+use minwon_adapters::{
+    SystemClock,
+    memory::{MemoryFeed, MemoryReadModels, MemoryStore},
+};
 use minwon_core::{
-    ActorId, AgencyError, AgencyLink, AppendError, Appended, CheckpointError, CheckpointName,
-    CheckpointStore, Clock, Command, CommandContext, CommandId, ConsumerName, DeadLetterEvent,
-    EventFault, EventFilter, EventStore, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry,
-    LogPage, NamespaceName, NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId,
-    Projection, ProjectionName, ReadModelAdmin, ReadModelStore, RecordedEvent, SchemaVersion,
-    ServiceName, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName,
-    StreamPage, StreamVersion, Timer, Timestamp, TransactError, ViewKey, ViewSchema,
-    testing::sample_event,
+    ActorId, AgencyError, AgencyLink, CheckpointError, CheckpointName, CheckpointStore as _, Clock,
+    Command, CommandContext, CommandId, ConsumerName, DeadLetterEvent, EventFault, EventFilter,
+    EventStore as _, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, NamespaceName,
+    NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId, Projection, ProjectionName,
+    ReadModelAdmin, ReadModelStore, RecordedEvent, SchemaVersion, ServiceName, StoreError,
+    StoreErrorKind, StreamName, Timer, Timestamp, TransactError, ViewKey, ViewSchema,
+    testing::{Call, CallError, Hook, Hooked, sample_event},
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
@@ -28,7 +32,9 @@ use minwon_petitions::{
     issuance::{Authorize, FeeSettlement, IdentityMethod},
 };
 
-use minwon_projections::{Earlier, LetterView, LetterViews, ProjectorOptions, Versions};
+use minwon_projections::{
+    Earlier, LetterView, LetterViews, ProjectorOptions, ReactorOptions, Versions,
+};
 
 use super::super::{
     CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
@@ -40,7 +46,7 @@ use crate::Namespace;
 const CATEGORY: Category = Category::General;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-pub(super) type Service<R = MemoryReadModels> = PetitionService<Mortal, R, PausedClock>;
+pub(super) type Service<R = MemoryReadModels> = PetitionService<MortalStore, R, PausedClock>;
 
 /// The paused time of the runtime: when all wait, it jumps to where the first wakes.
 #[derive(Debug, Clone, Copy)]
@@ -78,11 +84,12 @@ pub(super) fn run(test: impl Future<Output = ()>) {
 }
 
 pub(super) struct World {
-    store: Mortal,
+    store: MortalStore,
     read_models: MemoryReadModels,
     pub(super) clock: PausedClock,
     /// How often the keeper looks.
     pub(super) look_wait: Duration,
+    reactor_options: ReactorOptions,
     /// From the next start on the projection of deadlines panics.
     pub(super) breaks_letters: bool,
     /// Whether the views of letters are of the version after this library's.
@@ -268,22 +275,40 @@ impl Notifier for Told {
     }
 }
 
-/// A store whose process may die: no append succeeds any more.
-#[derive(Debug, Clone)]
+/// What happens to a process and its store: no append succeeds any more, feeds fall silent,
+/// checkpoints are lost.
+#[derive(Debug)]
 pub(super) struct Mortal {
-    store: MemoryStore,
-    appends: Arc<AtomicU64>,
-    reads: Arc<AtomicU64>,
+    appends: AtomicU64,
+    reads: AtomicU64,
     /// Feeds bring nothing more.
-    is_mute: Arc<AtomicBool>,
-    appends_left: Arc<AtomicI64>,
+    is_mute: AtomicBool,
+    appends_left: AtomicI64,
     /// How often checkpoints were lost; each loss begins a consumer of another name.
-    lost: Arc<AtomicU64>,
+    lost: AtomicU64,
     /// Whether a checkpoint that moves is an event in the log, as in KurrentDB.
-    logs_checkpoints: Arc<AtomicBool>,
+    logs_checkpoints: AtomicBool,
+    /// How often each checkpoint has moved.
+    moves: Mutex<BTreeMap<CheckpointName, u64>>,
 }
 
+/// A store whose process may die.
+pub(super) type MortalStore = Hooked<MemoryStore, Mortal>;
+
 impl Mortal {
+    fn store() -> MortalStore {
+        let mortal = Self {
+            appends: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
+            is_mute: AtomicBool::new(false),
+            appends_left: AtomicI64::new(i64::MAX),
+            lost: AtomicU64::new(0),
+            logs_checkpoints: AtomicBool::new(false),
+            moves: Mutex::default(),
+        };
+        Hooked::new(MemoryStore::with_clock(SystemClock), mortal)
+    }
+
     /// The name under which a checkpoint is kept now.
     fn kept_as(&self, name: &CheckpointName) -> CheckpointName {
         let mut name = name.clone();
@@ -295,114 +320,69 @@ impl Mortal {
     }
 }
 
-impl EventStore for Mortal {
-    type Feed = MemoryFeed;
+impl Hook<MemoryStore> for Mortal {
+    type Memory = ();
 
-    async fn append(
+    async fn around<T: Send, E: CallError>(
         &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Result<Appended, AppendError> {
-        if self.appends_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
-            let dead = StoreError::new(StoreErrorKind::Unavailable, "the process is dead");
-            return Err(AppendError::Store {
-                stream: stream.clone(),
-                source: dead,
-            });
+        call: Call<'_>,
+        run: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        match call {
+            Call::Append { .. } => {
+                if self.appends_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
+                    let dead = StoreError::new(StoreErrorKind::Unavailable, "the process is dead");
+                    return Err(E::refused(&call, dead));
+                }
+                let appended = run.await?;
+                self.appends.fetch_add(1, Ordering::Relaxed);
+                return Ok(appended);
+            }
+            Call::ReadStream { .. } | Call::ReadAll | Call::Head | Call::LastUpTo => {
+                self.reads.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         }
-        let appended = self.store.append(stream, expected, events).await?;
-        self.appends.fetch_add(1, Ordering::Relaxed);
-        Ok(appended)
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: std::num::NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.store.read_stream(stream, from, events_max).await
-    }
-
-    async fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: std::num::NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.store.read_all(after, filter, events_max).await
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.store.head().await
-    }
-
-    async fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.store.last_up_to(until, filter).await
+        run.await
     }
 
     fn feed(
         &self,
+        store: &MemoryStore,
         after: GlobalPosition,
         filter: EventFilter,
-        batch_events_max: std::num::NonZeroU32,
+        batch_events_max: NonZeroU32,
     ) -> MemoryFeed {
         let filter = if self.is_mute.load(Ordering::Relaxed) {
             EventFilter::namespace(NamespaceName::new("nobody").unwrap())
         } else {
             filter
         };
-        self.store.feed(after, filter, batch_events_max)
+        store.feed(after, filter, batch_events_max)
     }
-}
 
-impl SnapshotStore for Mortal {
-    async fn load_snapshot(
+    async fn load_checkpoint(
         &self,
-        stream: &StreamName,
-        schema: StateSchema,
-    ) -> Result<Option<Snapshot>, StoreError> {
-        self.store.load_snapshot(stream, schema).await
-    }
-
-    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.store.save_snapshot(snapshot).await
-    }
-
-    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
-        self.store.delete_snapshots(stream).await
-    }
-}
-
-impl CheckpointStore for Mortal {
-    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
-        self.store.load_checkpoint(&self.kept_as(name)).await
+        store: &MemoryStore,
+        name: &CheckpointName,
+    ) -> Result<GlobalPosition, StoreError> {
+        store.load_checkpoint(&self.kept_as(name)).await
     }
 
     async fn save_checkpoint(
         &self,
+        store: &MemoryStore,
         name: &CheckpointName,
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
         let name = self.kept_as(name);
-        self.store
-            .save_checkpoint(&name, expected, position)
-            .await?;
+        store.save_checkpoint(&name, expected, position).await?;
+        *self.moves.lock().unwrap().entry(name.clone()).or_default() += 1;
         if self.logs_checkpoints.load(Ordering::Relaxed) {
             let stream: StreamName = "others_Checkpoint-1".parse().unwrap();
-            let moved = minwon_core::testing::sample_event(&format!("{name}/{position}"));
-            let moved = std::slice::from_ref(&moved);
-            let logged = self.store.append(&stream, ExpectedVersion::Any, moved);
+            let moved = [sample_event(&format!("{name}/{position}"))];
+            let logged = store.append(&stream, ExpectedVersion::Any, &moved);
             logged.await.unwrap();
         }
         Ok(())
@@ -412,18 +392,11 @@ impl CheckpointStore for Mortal {
 impl World {
     pub(super) fn new() -> Self {
         Self {
-            store: Mortal {
-                store: MemoryStore::default(),
-                appends: Arc::default(),
-                reads: Arc::default(),
-                is_mute: Arc::default(),
-                appends_left: Arc::new(AtomicI64::new(i64::MAX)),
-                lost: Arc::default(),
-                logs_checkpoints: Arc::default(),
-            },
-            read_models: MemoryReadModels::default(),
+            store: Mortal::store(),
+            read_models: MemoryReadModels::with_clock(SystemClock),
             clock: PausedClock::start(),
             look_wait: Duration::from_secs(1),
+            reactor_options: ReactorOptions::default(),
             breaks_letters: false,
             has_next_letters: false,
             source_time_max: 2 * HOUR,
@@ -461,13 +434,14 @@ impl World {
         builder
             .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
             .projector_options(options)
+            .reactor_options(self.reactor_options.clone())
             .start()
     }
 
     /// An event at the end of a stream that the store cannot read.
     pub(super) fn plant(&self, stream: &str, kind: FaultKind) {
         let fault = EventFault::new(kind, "it is bad");
-        self.store.store.plant(&stream.parse().unwrap(), fault);
+        self.store.inner().plant(&stream.parse().unwrap(), fault);
     }
 
     /// An event at the end of a petition's stream, as a program writes it that knows more.
@@ -519,12 +493,43 @@ impl World {
     }
 
     pub(super) fn die_after(&self, appends: i64) {
-        self.store.appends_left.store(appends, Ordering::Relaxed);
+        self.store
+            .hook()
+            .appends_left
+            .store(appends, Ordering::Relaxed);
     }
 
     /// From now on a checkpoint that moves is an event in the log.
     pub(super) fn log_checkpoints(&self) {
-        self.store.logs_checkpoints.store(true, Ordering::Relaxed);
+        self.store
+            .hook()
+            .logs_checkpoints
+            .store(true, Ordering::Relaxed);
+    }
+
+    /// From the next start on reactors save their checkpoints as soon as they have moved.
+    pub(super) fn save_checkpoints_at_once(&mut self) {
+        let options = ReactorOptions::default();
+        self.reactor_options = options.checkpoint_wait(Duration::ZERO);
+    }
+
+    /// How often each slice of a reactor has moved its checkpoint.
+    pub(super) fn moves(&self, reactor: &str) -> BTreeMap<u16, u64> {
+        let moves = self.store.hook().moves.lock().unwrap();
+        let own = moves
+            .iter()
+            .filter(|(of, _)| of.consumer.as_str() == reactor);
+        own.map(|(of, times)| (of.slice.get(), *times)).collect()
+    }
+
+    /// An event that is of no namespace of a service.
+    pub(super) async fn write_elsewhere(&self, number: u32) {
+        let stream: StreamName = format!("others_Thing-{number}").parse().unwrap();
+        let event = [sample_event(stream.as_str())];
+        let written = self
+            .store
+            .append(&stream, ExpectedVersion::NoStream, &event);
+        written.await.unwrap();
     }
 
     /// How many events there are, whoever wrote them.
@@ -534,7 +539,7 @@ impl World {
 
     /// Reactors begin at the start of the log again.
     pub(super) fn forget_checkpoints(&self) {
-        self.store.lost.fetch_add(1, Ordering::Relaxed);
+        self.store.hook().lost.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn live(&self) {
@@ -543,16 +548,16 @@ impl World {
 
     /// From the next start on read models and reactors see nothing new.
     pub(super) fn mute_feeds(&self) {
-        self.store.is_mute.store(true, Ordering::Relaxed);
+        self.store.hook().is_mute.store(true, Ordering::Relaxed);
     }
 
     /// How often streams were read.
     pub(super) fn reads(&self) -> u64 {
-        self.store.reads.load(Ordering::Relaxed)
+        self.store.hook().reads.load(Ordering::Relaxed)
     }
 
     pub(super) fn appends(&self) -> u64 {
-        self.store.appends.load(Ordering::Relaxed)
+        self.store.hook().appends.load(Ordering::Relaxed)
     }
 
     pub(super) fn filing(petition: &str, service: ServiceType, now: Timestamp) -> Filing {
@@ -725,7 +730,10 @@ impl World {
     fn events(&self) -> Vec<RecordedEvent> {
         let all = EventFilter::all();
         let max = std::num::NonZeroU32::new(4096).unwrap();
-        let page = self.store.store.read_all(GlobalPosition::START, &all, max);
+        let page = self
+            .store
+            .inner()
+            .read_all(GlobalPosition::START, &all, max);
         let page = futures_util::FutureExt::now_or_never(page).expect("it is in memory");
         page.unwrap().events
     }

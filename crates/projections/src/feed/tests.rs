@@ -4,83 +4,47 @@ use futures_util::FutureExt;
 use minwon_core::{
     AppendError, Appended, CategoryName, CommandId, ExpectedVersion, LogPage, NamespaceName,
     NewEvent, StreamName, StreamPage, StreamVersion,
-    testing::{ModelFeed, ModelStore, conformance, sample_event_of},
+    testing::{Hook, Hooked, ModelStore, conformance, sample_event_of},
 };
 
 use super::*;
 
-/// A store that counts what is read through its feeds.
-#[derive(Debug, Clone, Default)]
-struct Counting {
-    store: ModelStore,
-    feeds: Arc<AtomicUsize>,
-    events: Arc<AtomicUsize>,
+/// Counts what is read through feeds.
+#[derive(Debug, Default)]
+struct FeedCounts {
+    feeds: AtomicUsize,
+    events: AtomicUsize,
 }
 
-struct CountingFeed(ModelFeed, Arc<AtomicUsize>);
+type Counting = Hooked<ModelStore, FeedCounts>;
 
-impl Feed for CountingFeed {
-    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        let batch = self.0.next().await?;
-        self.1.fetch_add(batch.events.len(), Ordering::Relaxed);
-        Ok(batch)
-    }
+fn counting() -> Counting {
+    Hooked::new(ModelStore::new(), FeedCounts::default())
 }
 
-macro_rules! delegate_all_but_the_feed {
-    () => {
-        async fn append(
-            &self,
-            stream: &StreamName,
-            expected: ExpectedVersion,
-            events: &[NewEvent],
-        ) -> Result<Appended, AppendError> {
-            self.store.append(stream, expected, events).await
-        }
+impl<S: EventStore> Hook<S> for FeedCounts {
+    type Memory = ();
 
-        async fn read_stream(
-            &self,
-            stream: &StreamName,
-            from: StreamVersion,
-            events_max: NonZeroU32,
-        ) -> Result<StreamPage, StoreError> {
-            self.store.read_stream(stream, from, events_max).await
-        }
-
-        async fn read_all(
-            &self,
-            after: GlobalPosition,
-            filter: &EventFilter,
-            events_max: NonZeroU32,
-        ) -> Result<LogPage, StoreError> {
-            self.store.read_all(after, filter, events_max).await
-        }
-
-        async fn head(&self) -> Result<GlobalPosition, StoreError> {
-            self.store.head().await
-        }
-
-        async fn last_up_to(
-            &self,
-            until: GlobalPosition,
-            filter: &EventFilter,
-        ) -> Result<GlobalPosition, StoreError> {
-            self.store.last_up_to(until, filter).await
-        }
-    };
-}
-
-impl EventStore for Counting {
-    type Feed = CountingFeed;
-
-    delegate_all_but_the_feed!();
-
-    fn feed(&self, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> CountingFeed {
+    fn feed(
+        &self,
+        store: &S,
+        after: GlobalPosition,
+        filter: EventFilter,
+        most: NonZeroU32,
+    ) -> S::Feed {
         self.feeds.fetch_add(1, Ordering::Relaxed);
-        CountingFeed(
-            self.store.feed(after, filter, most),
-            Arc::clone(&self.events),
-        )
+        store.feed(after, filter, most)
+    }
+
+    async fn next<F: Feed>(
+        &self,
+        feed: &mut F,
+        _: GlobalPosition,
+        (): &mut (),
+    ) -> Result<FeedBatch, StoreError> {
+        let batch = feed.next().await?;
+        self.events.fetch_add(batch.events.len(), Ordering::Relaxed);
+        Ok(batch)
     }
 }
 
@@ -95,7 +59,44 @@ struct Sharing {
 impl EventStore for Sharing {
     type Feed = Follower<ModelStore>;
 
-    delegate_all_but_the_feed!();
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        self.store.append(stream, expected, events).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        self.store.read_stream(stream, from, events_max).await
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        self.store.read_all(after, filter, events_max).await
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        self.store.head().await
+    }
+
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        self.store.last_up_to(until, filter).await
+    }
 
     fn feed(&self, after: GlobalPosition, filter: EventFilter, most: NonZeroU32) -> Self::Feed {
         self.feed.follow(after, filter, most)
@@ -155,7 +156,7 @@ fn take(follower: &mut Follower<Counting>) -> usize {
 
 #[tokio::test]
 async fn the_log_is_read_once_for_all_who_have_caught_up() {
-    let store = Counting::default();
+    let store = counting();
     append(&store, "Car", 10).await;
     let feed = SharedFeed::new(store.clone(), EventFilter::namespace(namespace()));
     let filters = [category("Car"), category("Cab"), category("Car")];
@@ -165,24 +166,24 @@ async fn the_log_is_read_once_for_all_who_have_caught_up() {
     let history: Vec<_> = followers.iter_mut().map(take).collect();
     assert_eq!(history, [10, 0, 10]);
     assert_eq!(
-        store.feeds.load(Ordering::Relaxed),
+        store.hook().feeds.load(Ordering::Relaxed),
         4,
         "three alone, one for all"
     );
-    store.events.store(0, Ordering::Relaxed);
+    store.hook().events.store(0, Ordering::Relaxed);
     for _ in 0..20 {
         append(&store, "Car", 30).await;
         append(&store, "Cab", 7).await;
         let news: Vec<_> = followers.iter_mut().map(take).collect();
         assert_eq!(news, [30, 7, 30]);
     }
-    assert_eq!(store.events.load(Ordering::Relaxed), 20 * 37);
-    assert_eq!(store.feeds.load(Ordering::Relaxed), 4);
+    assert_eq!(store.hook().events.load(Ordering::Relaxed), 20 * 37);
+    assert_eq!(store.hook().feeds.load(Ordering::Relaxed), 4);
 }
 
 #[tokio::test]
 async fn who_is_slow_keeps_nobody_waiting_and_misses_nothing() {
-    let store = Counting::default();
+    let store = counting();
     let feed = SharedFeed::new(store.clone(), EventFilter::namespace(namespace()));
     let mut quick = feed.follow(GlobalPosition::START, category("Car"), MOST);
     let mut slow = feed.follow(GlobalPosition::START, category("Car"), MOST);
@@ -194,11 +195,11 @@ async fn who_is_slow_keeps_nobody_waiting_and_misses_nothing() {
         assert_eq!(take(&mut quick), 100);
     }
     assert_eq!(take(&mut slow), rounds as usize * 100);
-    let feeds = store.feeds.load(Ordering::Relaxed);
+    let feeds = store.hook().feeds.load(Ordering::Relaxed);
     append(&store, "Car", 3).await;
     assert_eq!((take(&mut quick), take(&mut slow)), (3, 3));
     assert_eq!(
-        store.feeds.load(Ordering::Relaxed),
+        store.hook().feeds.load(Ordering::Relaxed),
         feeds,
         "it has joined again"
     );
@@ -206,7 +207,7 @@ async fn who_is_slow_keeps_nobody_waiting_and_misses_nothing() {
 
 #[tokio::test]
 async fn when_the_one_who_reads_goes_away_another_reads_on() {
-    let store = Counting::default();
+    let store = counting();
     let feed = SharedFeed::new(store.clone(), EventFilter::namespace(namespace()));
     let mut first = feed.follow(GlobalPosition::START, category("Car"), MOST);
     let mut second = feed.follow(GlobalPosition::START, category("Car"), MOST);
@@ -223,11 +224,11 @@ async fn when_the_one_who_reads_goes_away_another_reads_on() {
 
 #[tokio::test]
 async fn who_follows_more_than_is_shared_reads_alone() {
-    let store = Counting::default();
+    let store = counting();
     let feed = SharedFeed::new(store.clone(), category("Car"));
     let mut all = feed.follow(GlobalPosition::START, EventFilter::all(), MOST);
     assert_eq!(take(&mut all), 0);
     append(&store, "Cab", 4).await;
     assert_eq!(take(&mut all), 4);
-    assert_eq!(store.feeds.load(Ordering::Relaxed), 1);
+    assert_eq!(store.hook().feeds.load(Ordering::Relaxed), 1);
 }

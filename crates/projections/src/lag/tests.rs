@@ -6,7 +6,7 @@ use minwon_core::{
 
 use super::*;
 use crate::testing::{
-    Log, Suffering, Sums, catch_up, model, namespace, numbered, projector, run, stream,
+    Flaky, Log, Sums, catch_up, model, namespace, numbered, projector, run, stream,
 };
 
 async fn measure(
@@ -79,7 +79,7 @@ fn a_dead_projector_and_a_lost_slice_show() {
     run(async {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let log = Log::with_clock(clock.clone());
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.append("p-0")).await.unwrap();
         drop(running);

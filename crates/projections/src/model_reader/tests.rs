@@ -13,8 +13,8 @@ use minwon_core::{
 
 use super::*;
 use crate::testing::{
-    LAST, Log, PARITY, Rates, STEPS, Suffering, Sums, by_hand, catch_up, generation, key,
-    namespace, projector, run, slice_of,
+    Flaky, LAST, Log, PARITY, Rates, STEPS, Sums, by_hand, catch_up, generation, key, namespace,
+    projector, run, slice_of,
 };
 
 /// A reader of the sums.

@@ -21,8 +21,8 @@ use minwon_core::testing::{ModelReadModels, SeededRng};
 
 use super::*;
 use crate::testing::{
-    Log, Numbers, Suffering, Sums, catch_up, check, generation, namespace, projector, run,
-    slice_of, within,
+    Flaky, Log, Numbers, Sums, catch_up, check, generation, namespace, projector, run, slice_of,
+    within,
 };
 
 fn at_most(number: u32) -> NonZeroU32 {

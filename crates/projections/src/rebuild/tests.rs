@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     ModelReader, QueryError,
     testing::{
-        Log, Suffering, Sums, VirtualClock, catch_up, check, generation, held, key, model,
-        namespace, projector, run,
+        Flaky, Log, Sums, VirtualClock, catch_up, check, generation, held, key, model, namespace,
+        projector, run,
     },
 };
 
@@ -273,7 +273,7 @@ fn everything_lost_in_the_middle_is_built_again() {
     for yields in 0..40 {
         run(async {
             let log = Log::of(&[3; 10]);
-            let read_models = Suffering::sound(&log);
+            let read_models = Flaky::sound(&log);
             let old = projector(&log, &read_models).project(Sums::new()).start();
             old.reached(log.head()).await.unwrap();
             let rebuild = projector(&log, &read_models)
@@ -302,7 +302,7 @@ fn everything_lost_in_the_middle_is_built_again() {
 fn slices_lost_in_the_middle_are_built_again() {
     run(async {
         let log = Log::of(&[3; 10]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let rebuild = projector(&log, &read_models).rebuild(Sums::with_schema(2));
         let rebuild = rebuild.await.unwrap().caught_up(|_| ()).await.unwrap();

@@ -15,7 +15,7 @@ use minwon_core::{
 use super::{issuance, numbered, stream};
 
 /// A log of petitions, each with a stream of its application and one of its issuance.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Log {
     pub(crate) store: ModelStore,
     written: Arc<Mutex<Vec<(StreamName, NewEvent)>>>,
@@ -23,14 +23,16 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn new() -> Self {
-        Self::default()
+        Self::on(ModelStore::new())
     }
 
     pub(crate) fn with_clock(clock: ManualClock) -> Self {
-        Self {
-            store: ModelStore::with_clock(clock),
-            ..Self::default()
-        }
+        Self::on(ModelStore::with_clock(clock))
+    }
+
+    fn on(store: ModelStore) -> Self {
+        let written = Arc::default();
+        Self { store, written }
     }
 
     /// A log in which petition `p-n` has the n-th number of events, in turn.

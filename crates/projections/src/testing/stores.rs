@@ -1,4 +1,4 @@
-//! Event stores that break their contract, and a decoder that counts.
+//! Stores whose feeds break their contract, stores that wait, and a decoder that counts.
 
 use std::{
     fmt,
@@ -13,97 +13,91 @@ use minwon_core::{
     AppendError, Appended, EventDecoder, EventFilter, EventStore, ExpectedVersion, Feed, FeedBatch,
     GlobalPosition, LogPage, NewEvent, RecordedEvent, StoreError, StreamName, StreamPage,
     StreamVersion, dead_letter_category,
-    testing::{ModelFeed, ModelStore},
+    testing::{Call, CallError, Hook, Hooked, ModelStore},
 };
+use tokio::sync::Semaphore;
 
 use super::{NoNumber, Numbers};
 
 /// What happens to a batch; and what a feed keeps from one to the next.
-type Bend = Arc<dyn Fn(&mut FeedBatch, &mut Vec<RecordedEvent>) + Send + Sync>;
+type Bend = Box<dyn Fn(&mut FeedBatch, &mut Vec<RecordedEvent>) + Send + Sync>;
 
-/// A store whose feeds do not bring what they should.
-#[derive(Clone)]
+/// Bends what feeds bring, so that it is not what they should.
 pub(crate) struct Bent {
-    store: ModelStore,
     bend: Bend,
     /// So many appends to queues of dead letters are lost to somebody who is faster.
-    races: Arc<AtomicU64>,
+    races: AtomicU64,
     /// An event that is not there any more.
     lost: Option<GlobalPosition>,
 }
 
+/// A store whose feeds do not bring what they should.
+pub(crate) type BentStore = Hooked<ModelStore, Bent>;
+
 impl Bent {
-    /// Feeds leave out one event; streams have it.
-    pub(crate) fn leaving_out(store: &ModelStore, left_out: GlobalPosition) -> Self {
+    fn by(bend: impl Fn(&mut FeedBatch, &mut Vec<RecordedEvent>) + Send + Sync + 'static) -> Self {
         Self {
-            store: store.clone(),
-            bend: Arc::new(move |batch, _| {
-                batch.events.retain(|event| event.position != left_out);
-            }),
-            races: Arc::default(),
+            bend: Box::new(bend),
+            races: AtomicU64::new(0),
             lost: None,
         }
+    }
+
+    fn around(self, store: &ModelStore) -> BentStore {
+        Hooked::new(store.clone(), self)
+    }
+
+    fn without(left_out: GlobalPosition) -> Self {
+        Self::by(move |batch, _| batch.events.retain(|event| event.position != left_out))
+    }
+
+    /// Feeds leave out one event; streams have it.
+    pub(crate) fn leaving_out(store: &ModelStore, left_out: GlobalPosition) -> BentStore {
+        Self::without(left_out).around(store)
     }
 
     /// One event is nowhere any more.
-    pub(crate) fn having_lost(store: &ModelStore, lost: GlobalPosition) -> Self {
-        Self {
+    pub(crate) fn having_lost(store: &ModelStore, lost: GlobalPosition) -> BentStore {
+        let bent = Self {
             lost: Some(lost),
-            ..Self::leaving_out(store, lost)
-        }
+            ..Self::without(lost)
+        };
+        bent.around(store)
     }
 
     /// Feeds bring everything twice, and the end of each batch again with the next.
-    pub(crate) fn redelivering(store: &ModelStore) -> Self {
-        Self {
-            store: store.clone(),
-            bend: Arc::new(|batch, before| {
-                let again = std::mem::replace(before, batch.events.clone());
-                let again = again.into_iter().rev().take(3).rev();
-                let twice = batch.events.iter().chain(&batch.events).cloned();
-                batch.events = again.chain(twice).collect();
-            }),
-            races: Arc::default(),
-            lost: None,
-        }
+    pub(crate) fn redelivering(store: &ModelStore) -> BentStore {
+        let bent = Self::by(|batch, before| {
+            let again = std::mem::replace(before, batch.events.clone());
+            let again = again.into_iter().rev().take(3).rev();
+            let twice = batch.events.iter().chain(&batch.events).cloned();
+            batch.events = again.chain(twice).collect();
+        });
+        bent.around(store)
     }
 
     /// Feeds never say that they have caught up.
-    pub(crate) fn never_caught_up(store: &ModelStore) -> Self {
-        Self {
-            store: store.clone(),
-            bend: Arc::new(|batch, _| batch.caught_up = false),
-            races: Arc::default(),
-            lost: None,
-        }
+    pub(crate) fn never_caught_up(store: &ModelStore) -> BentStore {
+        Self::by(|batch, _| batch.caught_up = false).around(store)
     }
 
     /// Feeds panic.
-    pub(crate) fn panicking(store: &ModelStore) -> Self {
-        Self {
-            store: store.clone(),
-            bend: Arc::new(|_, _| panic!("a feed of no use")),
-            races: Arc::default(),
-            lost: None,
-        }
+    pub(crate) fn panicking(store: &ModelStore) -> BentStore {
+        Self::by(|_, _| panic!("a feed of no use")).around(store)
     }
 
     /// So many appends to queues of dead letters are lost to somebody who is faster.
-    pub(crate) fn losing_races(store: &ModelStore, races: u64) -> Self {
-        Self {
-            store: store.clone(),
-            bend: Arc::new(|_, _| {}),
-            races: Arc::new(AtomicU64::new(races)),
-            lost: None,
-        }
+    pub(crate) fn losing_races(store: &ModelStore, races: u64) -> BentStore {
+        let bent = Self {
+            races: AtomicU64::new(races),
+            ..Self::by(|_, _| {})
+        };
+        bent.around(store)
     }
-}
 
-/// The feed of a [`Bent`] store.
-pub(crate) struct BentFeed {
-    feed: ModelFeed,
-    bend: Bend,
-    kept: Vec<RecordedEvent>,
+    fn is_there(&self, event: &RecordedEvent) -> bool {
+        Some(event.position) != self.lost
+    }
 }
 
 impl fmt::Debug for Bent {
@@ -112,29 +106,22 @@ impl fmt::Debug for Bent {
     }
 }
 
-impl Feed for BentFeed {
-    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        let mut batch = self.feed.next().await?;
-        (self.bend)(&mut batch, &mut self.kept);
-        Ok(batch)
-    }
-}
-
-impl EventStore for Bent {
-    type Feed = BentFeed;
+impl<S: EventStore> Hook<S> for Bent {
+    /// What the feed brought last.
+    type Memory = Vec<RecordedEvent>;
 
     async fn append(
         &self,
+        store: &S,
         stream: &StreamName,
         expected: ExpectedVersion,
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
         if stream.category() == dead_letter_category().as_str() {
+            let relaxed = Ordering::Relaxed;
             let lost = self
                 .races
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                    left.checked_sub(1)
-                });
+                .fetch_update(relaxed, relaxed, |left| left.checked_sub(1));
             if lost.is_ok() {
                 return Err(AppendError::Conflict {
                     stream: stream.clone(),
@@ -143,62 +130,45 @@ impl EventStore for Bent {
                 });
             }
         }
-        self.store.append(stream, expected, events).await
+        store.append(stream, expected, events).await
     }
 
     async fn read_stream(
         &self,
+        store: &S,
         stream: &StreamName,
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
-        let mut page = self.store.read_stream(stream, from, events_max).await?;
-        page.events
-            .retain(|event| Some(event.position) != self.lost);
+        let mut page = store.read_stream(stream, from, events_max).await?;
+        page.events.retain(|event| self.is_there(event));
         if page.events.is_empty() && !page.is_end {
-            return self
-                .store
-                .read_stream(stream, from.next(), events_max)
-                .await;
+            return store.read_stream(stream, from.next(), events_max).await;
         }
         Ok(page)
     }
 
     async fn read_all(
         &self,
+        store: &S,
         after: GlobalPosition,
         filter: &EventFilter,
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
-        let mut page = self.store.read_all(after, filter, events_max).await?;
-        page.events
-            .retain(|event| Some(event.position) != self.lost);
+        let mut page = store.read_all(after, filter, events_max).await?;
+        page.events.retain(|event| self.is_there(event));
         Ok(page)
     }
 
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.store.head().await
-    }
-
-    async fn last_up_to(
+    async fn next<F: Feed>(
         &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.store.last_up_to(until, filter).await
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> BentFeed {
-        BentFeed {
-            feed: self.store.feed(after, filter, batch_events_max),
-            bend: Arc::clone(&self.bend),
-            kept: Vec::new(),
-        }
+        feed: &mut F,
+        _: GlobalPosition,
+        brought: &mut Vec<RecordedEvent>,
+    ) -> Result<FeedBatch, StoreError> {
+        let mut batch = feed.next().await?;
+        (self.bend)(&mut batch, brought);
+        Ok(batch)
     }
 }
 
@@ -222,21 +192,20 @@ impl EventDecoder for Counting {
     }
 }
 
-/// A store whose streams are read only where a permit says so, and that counts how often.
-#[derive(Clone)]
-pub(crate) struct Gated {
-    store: ModelStore,
-    pub(crate) permits: Arc<tokio::sync::Semaphore>,
-    reads: Arc<AtomicU64>,
+/// Lets streams be read only where there is a permit, and counts how often.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) permits: Semaphore,
+    reads: AtomicU64,
 }
 
-impl Gated {
-    pub(crate) fn new(store: &ModelStore, permits: usize) -> Self {
-        Self {
-            store: store.clone(),
-            permits: Arc::new(tokio::sync::Semaphore::new(permits)),
-            reads: Arc::default(),
-        }
+impl Gate {
+    pub(crate) fn before(store: &ModelStore, permits: usize) -> Hooked<ModelStore, Self> {
+        let gate = Self {
+            permits: Semaphore::new(permits),
+            reads: AtomicU64::new(0),
+        };
+        Hooked::new(store.clone(), gate)
     }
 
     pub(crate) fn reads(&self) -> u64 {
@@ -244,63 +213,19 @@ impl Gated {
     }
 }
 
-impl fmt::Debug for Gated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gated").finish_non_exhaustive()
-    }
-}
+impl<S> Hook<S> for Gate {
+    type Memory = ();
 
-impl EventStore for Gated {
-    type Feed = ModelFeed;
-
-    async fn append(
+    async fn around<T: Send, E: CallError>(
         &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Result<Appended, AppendError> {
-        self.store.append(stream, expected, events).await
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
-        let permit = self.permits.acquire().await;
-        permit.expect("nobody closes it").forget();
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.store.read_stream(stream, from, events_max).await
-    }
-
-    async fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        self.store.read_all(after, filter, events_max).await
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.store.head().await
-    }
-
-    async fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.store.last_up_to(until, filter).await
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> Self::Feed {
-        self.store.feed(after, filter, batch_events_max)
+        call: Call<'_>,
+        run: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        if let Call::ReadStream { .. } = call {
+            let permit = self.permits.acquire().await;
+            permit.expect("nobody closes it").forget();
+            self.reads.fetch_add(1, Ordering::Relaxed);
+        }
+        run.await
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     ProjectorOptions,
     testing::{
-        LAST, Log, Numbers, PARITY, Rates, STEPS, Suffering, Sums, by_hand, catch_up, expected,
+        Flaky, LAST, Log, Numbers, PARITY, Rates, STEPS, Sums, by_hand, catch_up, expected,
         generation, key, namespace, numbered, parity, projector, run, stream,
     },
 };
@@ -238,7 +238,7 @@ fn a_live_read_model_gives_no_false_alarm() {
         run(async {
             let mut rng = SeededRng::new(seed);
             let log = Log::new();
-            let read_models = Suffering::new(&log, seed, rates);
+            let read_models = Flaky::new(&log, seed, rates);
             let running = projector(&log, &read_models).project(Sums::new()).start();
             running.reached(log.append("p-0")).await.unwrap();
             let growing = async {

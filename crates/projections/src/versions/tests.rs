@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     ListPart, ModelReader, QueryError, promote, retire, roll_back,
     testing::{
-        Fault, Faults, Fragile, Log, PARITY, Suffering, Sum, Sums, catch_up, check, fragile,
+        Fault, Faults, Flaky, Fragile, Log, PARITY, Sum, Sums, catch_up, check, fragile,
         generation, key, model, namespace, projector, run,
     },
 };
@@ -298,7 +298,7 @@ fn an_older_version_that_was_retired_answers_its_own_questions_and_no_others() {
 fn all_that_is_lost_is_put_back_as_it_was() {
     run(async {
         let log = Log::of(&[3; 10]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let running = projector(&log, &read_models)
             .project_versions(two())

@@ -1,6 +1,6 @@
 //! Three masters: slots are moved between them key by key, and one of them dies.
 
-use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
+use minwon_adapters::{SystemClock, memory::MemoryStore, redis::RedisReadModels};
 use minwon_core::{SliceCount, ViewKey, testing::SeededRng};
 use minwon_projections::Projector;
 use minwon_test_servers::RedisCluster;
@@ -27,7 +27,7 @@ impl Stage {
     async fn begin(seed: u64, events: usize) -> Self {
         let cluster = RedisCluster::start(3);
         let read_models = connect(&cluster.url()).await;
-        let mut office = Office::new(MemoryStore::default(), seed);
+        let mut office = Office::new(MemoryStore::with_clock(SystemClock), seed);
         office.work(events).await;
         Self {
             reader: reader(&read_models),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
+use minwon_adapters::{SystemClock, memory::MemoryStore, redis::RedisReadModels};
 use minwon_core::ViewKey;
 use minwon_petitions::PetitionViews;
 use minwon_projections::{DifferenceKind, Item};
@@ -43,7 +43,7 @@ async fn damaged_documents_are_named_and_a_rebuild_heals_them() {
     let _room = room(1).await;
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 71);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 71);
     let head = office.work(900).await;
     let projector = projector(&office.store, &read_models).start();
     arrive(&projector, head).await;
@@ -92,7 +92,7 @@ async fn the_next_event_of_a_damaged_petition_heals_it() {
     let _room = room(1).await;
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 72);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 72);
     office.work(400).await;
     let [lost, stale, garbled] = office.under_way()[..3] else {
         panic!("more petitions are under way");

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
+use minwon_adapters::{SystemClock, memory::MemoryStore, redis::RedisReadModels};
 use minwon_core::{
     Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
     Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint,
@@ -159,7 +159,7 @@ async fn calls_come_to_either_of_two_masters() {
     ];
     let mut rng = SeededRng::new(51);
     let read_models = Flicker::new(servers, rng.fork());
-    let mut office = Office::new(MemoryStore::default(), 51);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 51);
     let builder = builder(&office.store, &read_models);
     let builder = builder.options(hasty().cached_views_max(0));
     let projector = builder.project(PetitionViews::default()).start();
@@ -194,7 +194,7 @@ async fn counts_are_read_from_a_replica_that_lags() {
     let (master, replica) = master_and_replica();
     let servers = [connect(&master.url()).await, connect(&replica.url()).await];
     let read_models = Flicker::new(servers, SeededRng::new(52));
-    let mut office = Office::new(MemoryStore::default(), 52);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 52);
     let first = projector(&office.store, &read_models).start();
     let head = office.work(300).await;
     arrive(&first, head).await;

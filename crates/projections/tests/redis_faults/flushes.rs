@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use minwon_adapters::memory::MemoryStore;
+use minwon_adapters::{SystemClock, memory::MemoryStore};
 use minwon_core::{Token, testing::SeededRng};
 use minwon_petitions::PetitionViews;
 use minwon_test_servers::RedisServer;
@@ -23,7 +23,7 @@ async fn flushed_while_catching_up() {
 async fn catch_up_and_flush(cached_views: u32) {
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 1);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 1);
     office.work(2_000).await;
     let builder = builder(&office.store, &read_models);
     let builder = builder.options(hasty().cached_views_max(cached_views));
@@ -51,7 +51,7 @@ async fn flushed_while_following() {
 async fn follow_and_flush(cached_views: u32) {
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 2);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 2);
     let head = office.work(300).await;
     let builder = builder(&office.store, &read_models);
     let builder = builder.options(hasty().cached_views_max(cached_views));
@@ -85,7 +85,7 @@ async fn flushed_while_nothing_happens() {
     let _room = room(1).await;
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 4);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 4);
     let head = office.work(300).await;
     let builder = builder(&office.store, &read_models);
     let builder = builder.options(hasty().look_wait(Duration::from_millis(20)));
@@ -113,7 +113,7 @@ async fn scripts_forgotten_and_connections_cut() {
     let _room = room(1).await;
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 3);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 3);
     office.work(1_500).await;
     let projector = projector(&office.store, &read_models).start();
     let (mut rng, mut cut) = (SeededRng::new(13), 0);

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 
-use minwon_adapters::memory::MemoryStore;
+use minwon_adapters::{SystemClock, memory::MemoryStore};
 use minwon_core::testing::SeededRng;
 use minwon_test_servers::{AppendOnly, RedisServer};
 
@@ -17,7 +17,7 @@ async fn outages(append_only: AppendOnly, lost_bytes_max: u64, seed: u64) {
     let dir = server.cli(&["CONFIG", "GET", "dir"]);
     let dir = dir.lines().last().unwrap().to_owned();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), seed);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), seed);
     office.work(1_200).await;
     let projector = projector(&office.store, &read_models).start();
     let mut rng = SeededRng::new(seed);
@@ -94,7 +94,7 @@ async fn out_of_memory() {
     let _room = room(1).await;
     let server = RedisServer::start();
     let read_models = connect(&server.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 24);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 24);
     office.work(1_200).await;
     let projector = projector(&office.store, &read_models).start();
     let mut rng = SeededRng::new(24);

@@ -1,6 +1,6 @@
 //! A replica takes the place of its master, and does not have all that the master had.
 
-use minwon_adapters::{memory::MemoryStore, redis::RedisReadModels};
+use minwon_adapters::{SystemClock, memory::MemoryStore, redis::RedisReadModels};
 use minwon_core::testing::SeededRng;
 use minwon_test_servers::{RedisSentinel, RedisServer};
 
@@ -41,7 +41,7 @@ async fn a_replica_of_long_ago_is_promoted() {
     let switch = Switch::to(&master).await;
     let read_models = connect(&switch.url()).await;
     let reader = reader(&read_models);
-    let mut office = Office::new(MemoryStore::default(), 31);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 31);
     let head = office.work(1_200).await;
     let projector = projector(&office.store, &read_models).start();
     further(&projector, 400).await;
@@ -69,7 +69,7 @@ async fn replicas_that_lag_are_promoted_in_turn() {
     let switch = Switch::to(&master).await;
     let read_models = connect(&switch.url()).await;
     let reader = reader(&read_models);
-    let mut office = Office::new(MemoryStore::default(), 32);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 32);
     let mut head = office.work(600).await;
     let projector = projector(&office.store, &read_models).start();
     let mut rng = SeededRng::new(32);
@@ -106,7 +106,7 @@ async fn sentinels_promote_while_the_projector_is_at_work() {
     let (mut master, replica) = master_and_replica();
     let sentinel = RedisSentinel::start(&master, 1);
     let read_models = connect(&sentinel.url()).await;
-    let mut office = Office::new(MemoryStore::default(), 33);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 33);
     office.work(1_200).await;
     let projector = projector(&office.store, &read_models).start();
     further(&projector, 400).await;

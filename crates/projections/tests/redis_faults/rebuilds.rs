@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use minwon_adapters::memory::MemoryStore;
+use minwon_adapters::{SystemClock, memory::MemoryStore};
 use minwon_core::{
     IndexEntry, Projection, ProjectionName, ReadModelAdmin as _, RecordedEvent, ViewKey, ViewSchema,
 };
@@ -48,7 +48,7 @@ async fn flushed_while_rebuilding() {
     for flush_at in [0, 60, 400, 800] {
         let server = RedisServer::start();
         let read_models = connect(&server.url()).await;
-        let mut office = Office::new(MemoryStore::default(), 111);
+        let mut office = Office::new(MemoryStore::with_clock(SystemClock), 111);
         let head = office.work(1_000).await;
         let old = projector(&office.store, &read_models).start();
         arrive(&old, head).await;

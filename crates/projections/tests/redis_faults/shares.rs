@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use minwon_adapters::memory::MemoryStore;
+use minwon_adapters::{SystemClock, memory::MemoryStore};
 use minwon_core::MemberName;
 use minwon_petitions::PetitionViews;
 use minwon_projections::Projector;
@@ -52,7 +52,7 @@ async fn projectors_join_leave_and_die() {
     let server = RedisServer::start();
     let url = server.url();
     let read_models = connect(&url).await;
-    let mut office = Office::new(MemoryStore::default(), 91);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 91);
     office.work(600).await;
     let a = join(&office, &url, "a").await;
     settle(&mut office, &[&a]).await;
@@ -90,7 +90,7 @@ async fn projectors_start_together_and_the_last_one_has_all() {
     let _room = room(1).await;
     let server = RedisServer::start();
     let url = server.url();
-    let mut office = Office::new(MemoryStore::default(), 92);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 92);
     office.work(600).await;
     let mut members = Vec::new();
     for name in ["a", "b", "c"] {

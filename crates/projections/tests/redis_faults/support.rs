@@ -199,7 +199,7 @@ pub(crate) async fn assert_sound_generation<S, P>(
     for slice in &found.slices {
         assert_eq!(slice.position, head, "slice {} lags", slice.slice.get());
     }
-    let control = MemoryReadModels::default();
+    let control = MemoryReadModels::with_clock(SystemClock);
     let builder = builder(store, &control).options(ProjectorOptions::default());
     let control_run = builder.project(projection.clone()).catch_up().await;
     control_run.unwrap();

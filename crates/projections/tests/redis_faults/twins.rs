@@ -1,6 +1,6 @@
 //! Two projectors of the same slices.
 
-use minwon_adapters::{memory::MemoryStore, sqlite::SqliteStore};
+use minwon_adapters::{SystemClock, memory::MemoryStore, sqlite::SqliteStore};
 use minwon_core::{MemberName, testing::SeededRng};
 use minwon_petitions::PetitionViews;
 use minwon_test_servers::RedisServer;
@@ -60,7 +60,7 @@ async fn a_sleeper_wakes_after_its_lease() {
 async fn twins_without_leases_race() {
     let _room = room(1).await;
     let server = RedisServer::start();
-    let mut office = Office::new(MemoryStore::default(), 42);
+    let mut office = Office::new(MemoryStore::with_clock(SystemClock), 42);
     office.work(600).await;
     let read_models = [connect(&server.url()).await, connect(&server.url()).await];
     let twins = read_models

@@ -3,17 +3,19 @@ use futures_util::FutureExt;
 
 use super::*;
 use crate::{
-    CheckpointError, CheckpointName, CheckpointStore, ConsumerName, EventId, Feed, NamespaceName,
-    Slice,
+    CheckpointError, CheckpointName, CheckpointStore, ConsumerName, EventFilter, EventId, Feed,
+    NamespaceName, Slice,
     testing::{ModelStore, conformance, sample_event},
 };
 
+mod read_models;
+
 const ALWAYS: u16 = 1000;
 
-type Builder = FaultyStoreBuilder<ModelStore>;
+type Builder = FaultsBuilder<ModelStore>;
 
-fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> FaultyStore<ModelStore> {
-    rates(FaultyStore::builder(ModelStore::new(), seed)).build()
+fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> Faulty<ModelStore> {
+    rates(Faulty::builder(ModelStore::new(), seed)).build()
 }
 
 fn stream() -> StreamName {

@@ -2,43 +2,97 @@
 
 use std::{borrow::Cow, num::NonZeroU32};
 
-use super::{Wrong, WrongStore};
+use super::reading::{Wrong, WrongEvents};
 use crate::{
     APPEND_EVENTS_MAX, AppendError, Appended, CommandId, EVENT_BYTES_MAX, EventFilter, EventStore,
     ExpectedVersion::{self, Any, Exactly, NoStream, StreamExists},
-    GlobalPosition, NewEvent, RecordedEvent, StoreError, StreamName, StreamVersion,
+    GlobalPosition, NewEvent, RecordedEvent, StreamName, StreamVersion,
+    memory::MemoryStore,
     testing::{yield_now, yield_times},
 };
 
 /// Unit: bytes.
 const LARGE: usize = 1 << 20;
 
-fn bytes(events: &[NewEvent]) -> usize {
-    events.iter().map(|event| event.payload.len()).sum()
-}
-
 const MANY: NonZeroU32 = NonZeroU32::MAX;
 
 type Answer = Result<Appended, AppendError>;
 
-impl<S: EventStore> WrongStore<S> {
+/// An append, on its way into the store.
+struct Try<'a> {
+    store: &'a MemoryStore,
+    stream: &'a StreamName,
+    expected: ExpectedVersion,
+    events: &'a [NewEvent],
+}
+
+impl Try<'_> {
+    async fn append(&self, expected: ExpectedVersion, events: &[NewEvent]) -> Answer {
+        self.store.append(self.stream, expected, events).await
+    }
+
+    async fn as_it_is(&self) -> Answer {
+        self.append(self.expected, self.events).await
+    }
+
+    fn conflict(&self, actual: Option<StreamVersion>) -> Answer {
+        Err(AppendError::Conflict {
+            stream: self.stream.clone(),
+            expected: self.expected,
+            actual,
+        })
+    }
+
+    async fn there(&self) -> Vec<RecordedEvent> {
+        let all = self
+            .store
+            .read_stream(self.stream, StreamVersion::FIRST, MANY);
+        all.await.unwrap().events
+    }
+
+    /// Whether an event of another stream is such.
+    async fn elsewhere(&self, is_such: impl Fn(&RecordedEvent) -> bool) -> bool {
+        let all = EventFilter::all();
+        let all = self.store.read_all(GlobalPosition::START, &all, MANY);
+        let events = all.await.unwrap().events;
+        events
+            .iter()
+            .any(|e| e.stream != *self.stream && is_such(e))
+    }
+}
+
+impl WrongEvents {
     pub(super) async fn append_wrongly(
         &self,
+        store: &MemoryStore,
         stream: &StreamName,
         expected: ExpectedVersion,
         events: &[NewEvent],
     ) -> Answer {
-        let expected = match self.wrong {
-            Wrong::IgnoresTheExpectation => Any,
-            _ => expected,
+        let events = &*self.misread(events);
+        let it = Try {
+            store,
+            stream,
+            expected: match self.wrong {
+                Wrong::IgnoresTheExpectation => Any,
+                _ => expected,
+            },
+            events,
         };
-        let events = self.misread(events);
-        let answer = match self.misjudge(stream, expected, &events).await {
+        let answer = match self.misjudge(&it).await {
             Some(answer) => answer,
-            None => self.carry_out(stream, expected, &events).await,
+            None => self.carry_out(&it).await,
         };
-        let answer = self.misreport(stream, expected, &events, answer).await;
-        self.note(stream, &events, &answer);
+        let answer = match answer {
+            Ok(appended) => self.misreport_success(&it, appended).await,
+            Err(AppendError::Conflict { actual, .. }) => self.misreport_conflict(&it, actual).await,
+            Err(error) => Err(error),
+        };
+        let mut notes = self.notes();
+        notes.streams.insert(stream.clone());
+        if let Ok(appended) = &answer {
+            notes.last_append = Some((stream.clone(), first_version(*appended, events)));
+        }
         answer
     }
 
@@ -65,171 +119,104 @@ impl<S: EventStore> WrongStore<S> {
     }
 
     /// An answer that a right store would not give, before it appends anything.
-    async fn misjudge(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Option<Answer> {
-        let conflict = || Some(Err(conflict(stream, expected, None)));
-        match self.wrong {
-            Wrong::TakesEmptyAppends if events.is_empty() => Some(Ok(Appended {
-                version: StreamVersion::FIRST,
-                position: GlobalPosition::START,
-                repeated: false,
-            })),
-            Wrong::RefusesExistingStreams if expected == StreamExists => conflict(),
-            Wrong::RefusesLargeAppends if events.len() > 1000 => conflict(),
-            Wrong::RefusesLargeEvents if events.iter().any(|e| e.payload.len() > 32 * 1024) => {
-                conflict()
+    async fn misjudge(&self, it: &Try<'_>) -> Option<Answer> {
+        let events = it.events;
+        let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
+        let refuses = match self.wrong {
+            Wrong::TakesEmptyAppends if events.is_empty() => {
+                return Some(Ok(Appended {
+                    version: StreamVersion::FIRST,
+                    position: GlobalPosition::START,
+                    repeated: false,
+                }));
             }
-            Wrong::RefusesAppendsAtOnce if self.notes().under_way > 0 => conflict(),
-            Wrong::WritesWhatIsTooLarge if bytes(events) > LARGE => {
-                let _ = self.store.append(stream, expected, events).await;
-                Some(Err(AppendError::AppendTooLarge {
-                    stream: stream.clone(),
-                    bytes: bytes(events),
+            Wrong::WritesWhatIsTooLarge if bytes > LARGE => {
+                let _ = it.as_it_is().await;
+                return Some(Err(AppendError::AppendTooLarge {
+                    stream: it.stream.clone(),
+                    bytes,
                     bytes_max: LARGE,
-                }))
+                }));
             }
-            Wrong::ForgetsTheNamespace
-                if expected == NoStream && self.is_of_another_namespace(stream).await =>
-            {
-                conflict()
+            Wrong::RefusesExistingStreams => it.expected == StreamExists,
+            Wrong::RefusesLargeAppends => events.len() > 1000,
+            Wrong::RefusesLargeEvents => events.iter().any(|e| e.payload.len() > 32 * 1024),
+            Wrong::RefusesAppendsAtOnce => self.notes().under_way > 0,
+            Wrong::ForgetsTheNamespace if it.expected == NoStream => {
+                let name = |stream: &StreamName| {
+                    let (category, id) = (stream.category(), stream.id());
+                    (category.to_owned(), id.to_owned())
+                };
+                it.elsewhere(|old| name(&old.stream) == name(it.stream))
+                    .await
             }
-            Wrong::KnowsIdsOfOtherStreams if self.knows_elsewhere(stream, events).await => {
-                conflict()
+            Wrong::KnowsIdsOfOtherStreams => {
+                it.elsewhere(|old| events.iter().any(|new| new.id() == old.id()))
+                    .await
             }
-            _ => None,
-        }
-    }
-
-    async fn is_of_another_namespace(&self, stream: &StreamName) -> bool {
-        let all = self
-            .store
-            .read_all(GlobalPosition::START, &EventFilter::all(), MANY)
-            .await;
-        let is_twin = |old: &RecordedEvent| {
-            let name = |stream: &StreamName| (stream.category().to_owned(), stream.id().to_owned());
-            old.stream != *stream && name(&old.stream) == name(stream)
+            _ => false,
         };
-        all.is_ok_and(|page| page.events.iter().any(is_twin))
+        refuses.then(|| it.conflict(None))
     }
 
-    async fn knows_elsewhere(&self, stream: &StreamName, events: &[NewEvent]) -> bool {
-        let all = self
-            .store
-            .read_all(GlobalPosition::START, &EventFilter::all(), MANY)
-            .await;
-        let is_twin = |old: &RecordedEvent| {
-            old.stream != *stream && events.iter().any(|new| new.id() == old.id())
-        };
-        all.is_ok_and(|page| page.events.iter().any(is_twin))
-    }
-
-    async fn carry_out(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Answer {
+    async fn carry_out(&self, it: &Try<'_>) -> Answer {
         let _under_way = UnderWay::begin(self);
         match self.wrong {
             Wrong::WritesWhileItChecks => {
                 let small = |event: &&NewEvent| event.payload.len() <= EVENT_BYTES_MAX;
-                let sound = events.iter().take_while(small).count();
-                if 0 < sound && sound < events.len() {
-                    self.store
-                        .append(stream, expected, &events[..sound])
-                        .await?;
+                let sound = it.events.iter().take_while(small).count();
+                if 0 < sound && sound < it.events.len() {
+                    it.append(it.expected, &it.events[..sound]).await?;
                 }
-                self.store.append(stream, expected, events).await
+                it.as_it_is().await
             }
             Wrong::ChecksThenAppends => {
-                let admits = expected.admits(self.last(stream).await?.map(|e| e.version));
+                let admits = it
+                    .expected
+                    .admits(it.there().await.last().map(|e| e.version));
                 yield_now().await;
-                let expected = if admits { Any } else { expected };
-                self.store.append(stream, expected, events).await
+                let expected = if admits { Any } else { it.expected };
+                it.append(expected, it.events).await
             }
-            Wrong::AppendsInTwoSteps if events.len() > 1 => {
-                let (first, second) = events.split_at(events.len() / 2);
-                let half = self.store.append(stream, expected, first).await?;
+            Wrong::AppendsInTwoSteps if it.events.len() > 1 => {
+                let (first, second) = it.events.split_at(it.events.len() / 2);
+                let half = it.append(it.expected, first).await?;
                 yield_now().await;
-                let expected = Exactly(half.version);
-                self.store.append(stream, expected, second).await
+                it.append(Exactly(half.version), second).await
             }
             Wrong::RefusesAppendsAtOnce => {
                 yield_now().await;
-                self.store.append(stream, expected, events).await
+                it.as_it_is().await
             }
             Wrong::CallsTwinsNew => {
                 yield_now().await;
-                let answer = self.store.append(stream, expected, events).await?;
+                let answer = it.as_it_is().await?;
                 let repeated = answer.repeated && self.notes().under_way == 1;
                 Ok(Appended { repeated, ..answer })
             }
             Wrong::NumbersBeforeItCommits => {
-                self.number_then_commit(stream, expected, events).await
+                let answer = it.as_it_is().await?;
+                let first = first_version(answer, it.events).get();
+                let versions = (first..=answer.version.get()).map(StreamVersion::new);
+                let hidden: Vec<_> = versions.map(|v| (it.stream.clone(), v)).collect();
+                self.notes().hidden.extend(hidden.iter().cloned());
+                yield_times(first % 4).await;
+                self.notes().hidden.retain(|event| !hidden.contains(event));
+                Ok(answer)
             }
-            _ => self.store.append(stream, expected, events).await,
+            _ => it.as_it_is().await,
         }
     }
 
-    async fn number_then_commit(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Answer {
-        let answer = self.store.append(stream, expected, events).await?;
-        let first = first_version(answer, events).get();
-        let hidden: Vec<_> = (first..=answer.version.get())
-            .map(|version| (stream.clone(), StreamVersion::new(version)))
-            .collect();
-        self.notes().hidden.extend(hidden.iter().cloned());
-        yield_times(first % 4).await;
-        hidden.iter().for_each(|event| {
-            self.notes().hidden.remove(event);
-        });
-        Ok(answer)
-    }
-
-    /// Answers otherwise than it went.
-    async fn misreport(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-        answer: Answer,
-    ) -> Answer {
-        match answer {
-            Ok(appended) => {
-                self.misreport_success(stream, expected, events, appended)
-                    .await
-            }
-            Err(AppendError::Conflict { actual, .. }) => {
-                self.misreport_conflict(stream, expected, events, actual)
-                    .await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn misreport_success(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-        appended: Appended,
-    ) -> Answer {
-        let last = self.last(stream).await?.map(|event| event.version);
+    async fn misreport_success(&self, it: &Try<'_>, appended: Appended) -> Answer {
+        let there = it.there().await;
+        let last = there.last().map(|event| event.version);
         let is_last = last == Some(appended.version);
-        let has_no_place = expected.starts_at().is_none();
-        let conflict = Err(conflict(stream, expected, last));
-        let start = GlobalPosition::START;
+        let has_no_place = it.expected.starts_at().is_none();
+        let is_there = |new: &NewEvent| there.iter().any(|old| old.payload == new.payload);
         match self.wrong {
             Wrong::AnswersTheStart => Ok(Appended {
-                position: start,
+                position: GlobalPosition::START,
                 ..appended
             }),
             Wrong::CountsPositionsDown => Ok(Appended {
@@ -242,107 +229,62 @@ impl<S: EventStore> WrongStore<S> {
             }),
             _ if !appended.repeated => Ok(appended),
             Wrong::AppendsARepeatAgain => {
-                let events: Vec<_> = events.iter().map(renamed).collect();
-                self.store.append(stream, Any, &events).await
+                let events: Vec<_> = it.events.iter().map(renamed).collect();
+                it.append(Any, &events).await
             }
-            Wrong::ConflictsOnARepeat => conflict,
-            Wrong::ConflictsOnARepeatWithoutPlace if has_no_place => conflict,
-            Wrong::ForgetsEarlierAppends | Wrong::WantsTheWholeAppend if !is_last => conflict,
-            Wrong::ComparesPayloads if !self.holds(stream, events).await? => conflict,
+            Wrong::ConflictsOnARepeat => it.conflict(last),
+            Wrong::ConflictsOnARepeatWithoutPlace if has_no_place => it.conflict(last),
+            Wrong::ForgetsEarlierAppends | Wrong::WantsTheWholeAppend if !is_last => {
+                it.conflict(last)
+            }
+            Wrong::ComparesPayloads if !it.events.iter().all(is_there) => it.conflict(last),
             _ => Ok(appended),
         }
     }
 
-    async fn misreport_conflict(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-        actual: Option<StreamVersion>,
-    ) -> Answer {
-        let conflict = |actual| Err(conflict(stream, expected, actual));
+    async fn misreport_conflict(&self, it: &Try<'_>, actual: Option<StreamVersion>) -> Answer {
         match self.wrong {
-            Wrong::HidesTheActualVersion => conflict(None),
+            Wrong::HidesTheActualVersion => it.conflict(None),
             Wrong::LeavesPartOfAConflict => {
-                self.store.append(stream, Any, &events[..1]).await?;
-                conflict(actual)
+                it.append(Any, &it.events[..1]).await?;
+                it.conflict(actual)
             }
             Wrong::TakesALongerAppendForARepeat => {
-                let shorter = &events[..events.len() - 1];
-                let answer = self.store.append(stream, expected, shorter).await;
-                answer.or_else(|_| conflict(actual))
+                let shorter = &it.events[..it.events.len() - 1];
+                let answer = it.append(it.expected, shorter).await;
+                answer.or_else(|_| it.conflict(actual))
             }
             Wrong::TakesOtherEventsForARepeat => {
-                match (expected.starts_at(), self.last(stream).await?) {
-                    (Some(place), Some(last)) if place <= last.version => Ok(Appended {
-                        version: last.version,
-                        position: last.position,
-                        repeated: true,
-                    }),
-                    _ => conflict(actual),
+                match (it.expected.starts_at(), it.there().await) {
+                    (Some(place), there) if there.last().is_some_and(|e| place <= e.version) => {
+                        let last = &there[there.len() - 1];
+                        Ok(Appended {
+                            version: last.version,
+                            position: last.position,
+                            repeated: true,
+                        })
+                    }
+                    _ => it.conflict(actual),
                 }
             }
-            _ => conflict(actual),
-        }
-    }
-
-    /// Whether these payloads are all in the stream.
-    async fn holds(&self, stream: &StreamName, events: &[NewEvent]) -> Result<bool, AppendError> {
-        let there = self.all(stream).await?;
-        let is_there = |new: &NewEvent| there.iter().any(|old| old.payload == new.payload);
-        Ok(events.iter().all(is_there))
-    }
-
-    async fn last(&self, stream: &StreamName) -> Result<Option<RecordedEvent>, AppendError> {
-        Ok(self.all(stream).await?.pop())
-    }
-
-    async fn all(&self, stream: &StreamName) -> Result<Vec<RecordedEvent>, AppendError> {
-        let failed = |source: StoreError| AppendError::Store {
-            stream: stream.clone(),
-            source,
-        };
-        let page = self
-            .store
-            .read_stream(stream, StreamVersion::FIRST, MANY)
-            .await;
-        Ok(page.map_err(failed)?.events)
-    }
-
-    fn note(&self, stream: &StreamName, events: &[NewEvent], answer: &Answer) {
-        let mut notes = self.notes();
-        notes.streams.insert(stream.clone());
-        if let Ok(appended) = answer {
-            notes.last_append = Some((stream.clone(), first_version(*appended, events)));
+            _ => it.conflict(actual),
         }
     }
 }
 
 /// Counts the appends that have begun and not ended, dropped ones as well.
-struct UnderWay<'a, S: EventStore>(&'a WrongStore<S>);
+struct UnderWay<'a>(&'a WrongEvents);
 
-impl<'a, S: EventStore> UnderWay<'a, S> {
-    fn begin(store: &'a WrongStore<S>) -> Self {
+impl<'a> UnderWay<'a> {
+    fn begin(store: &'a WrongEvents) -> Self {
         store.notes().under_way += 1;
         Self(store)
     }
 }
 
-impl<S: EventStore> Drop for UnderWay<'_, S> {
+impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.notes().under_way -= 1;
-    }
-}
-
-fn conflict(
-    stream: &StreamName,
-    expected: ExpectedVersion,
-    actual: Option<StreamVersion>,
-) -> AppendError {
-    AppendError::Conflict {
-        stream: stream.clone(),
-        expected,
-        actual,
     }
 }
 

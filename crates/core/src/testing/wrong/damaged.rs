@@ -1,62 +1,47 @@
-//! Wrong ways with slices whose checkpoint is damaged.
+//! Wrong ways with slices, catalogues and leases in whose place something else stands.
 
-use super::wrongs;
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{Wrongly, wrongs};
 use crate::{
-    CommitError, Counts, IndexName, ListPage, ListQuery, Loaded, ReadModelStore, SliceCheckpoint,
-    SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
+    Catalogue, CatalogueError, CommitError, GenerationName, Lease, Loaded, MemberName, ModelName,
+    ReadModelAdmin, ReadModelStore, SliceCheckpoint, SliceCount, SliceLeases, SliceName,
+    SliceWrites, StoreError, StoreErrorKind, Wanted,
+    memory::MemoryReadModels,
+    testing::{Call, CallError, Hook, Hooked},
 };
+
+fn corrupt() -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt, "reading something failed")
+}
 
 wrongs! {
     /// How a store of read models can go wrong about slices whose checkpoint is damaged.
-    WrongDamage {
-        /// Fails whoever asks for one.
+    WrongSlice {
         Fails breaks "a_damaged_slice_says_so_and_shows_nothing",
-        /// Takes one for a slice that was never written.
         KeepsSilent breaks "a_damaged_slice_says_so_and_shows_nothing",
         /// Lets whoever was at work on one go on.
         IsGoneOnWith breaks "a_damaged_slice_is_not_gone_on_with",
         /// Keeps the damage, whoever would begin anew.
         KeepsTheDamage breaks "a_damaged_slice_begins_anew",
-        /// Says the same of every slice.
         AccusesAll breaks "damage_is_of_one_slice",
     }
 }
 
-/// A store of read models that is right about all slices but those that are damaged.
-#[derive(Debug)]
-pub struct WrongDamageStore<S> {
-    store: S,
-    wrong: WrongDamage,
-}
+impl<S: ReadModelStore> Hook<S> for Wrongly<WrongSlice> {
+    type Memory = ();
 
-impl<S: ReadModelStore> WrongDamageStore<S> {
-    /// A store that is wrong in this one way.
-    pub fn new(store: S, wrong: WrongDamage) -> Self {
-        Self { store, wrong }
-    }
-
-    /// The store that it is wrong about.
-    pub fn inner(&self) -> &S {
-        &self.store
-    }
-
-    async fn is_damaged(&self, slice: &SliceName) -> Result<bool, StoreError> {
-        let loaded = self.store.load(slice, &Wanted::default()).await?;
-        Ok(loaded.is_damaged)
-    }
-}
-
-fn corrupt() -> StoreError {
-    StoreError::new(StoreErrorKind::Corrupt, "reading a checkpoint failed")
-}
-
-impl<S: ReadModelStore> ReadModelStore for WrongDamageStore<S> {
-    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
-        let mut loaded = self.store.load(slice, wanted).await?;
+    async fn load(
+        &self,
+        store: &S,
+        slice: &SliceName,
+        wanted: &Wanted<'_>,
+    ) -> Result<Loaded, StoreError> {
+        let mut loaded = store.load(slice, wanted).await?;
         match self.wrong {
-            WrongDamage::Fails if loaded.is_damaged => return Err(corrupt()),
-            WrongDamage::KeepsSilent => loaded.is_damaged = false,
-            WrongDamage::AccusesAll => loaded.is_damaged = true,
+            WrongSlice::Fails if loaded.is_damaged => return Err(corrupt()),
+            WrongSlice::KeepsSilent => loaded.is_damaged = false,
+            WrongSlice::AccusesAll => loaded.is_damaged = true,
             _ => {}
         }
         Ok(loaded)
@@ -64,36 +49,126 @@ impl<S: ReadModelStore> ReadModelStore for WrongDamageStore<S> {
 
     async fn commit(
         &self,
+        store: &S,
         slice: &SliceName,
         expected: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
-        let failed = |source| CommitError::Store {
-            slice: slice.clone(),
-            source,
-        };
-        let is_damaged = self.is_damaged(slice).await.map_err(failed)?;
+        let loaded = store.load(slice, &Wanted::default()).await.unwrap();
         let expected = match self.wrong {
-            WrongDamage::IsGoneOnWith if is_damaged => None,
-            WrongDamage::KeepsTheDamage if is_damaged && expected.is_none() => {
-                return Err(failed(corrupt()));
+            WrongSlice::IsGoneOnWith if loaded.is_damaged => None,
+            WrongSlice::KeepsTheDamage if loaded.is_damaged && expected.is_none() => {
+                return Err(CommitError::refused(&Call::Commit { slice }, corrupt()));
             }
             _ => expected,
         };
-        self.store.commit(slice, expected, next, writes).await
+        store.commit(slice, expected, next, writes).await
     }
+}
 
-    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
-        self.store.list(slice, query).await
+wrongs! {
+    /// How a store can go wrong about catalogues that are damaged.
+    WrongCatalogue {
+        FailsTheReader breaks "a_damaged_catalogue_is_as_none",
+        /// Keeps the damage, whoever would put the catalogue back.
+        KeepsTheDamage breaks "a_damaged_catalogue_is_put_back",
+        /// Lets whoever knew the catalogue go on.
+        IsGoneOnWith breaks "a_damaged_catalogue_is_not_gone_on_with",
+        AccusesAll breaks "damage_is_of_one_catalogue",
     }
+}
 
-    async fn counts(
+/// It remembers which were damaged.
+type WrongCatalogues = Wrongly<WrongCatalogue, BTreeSet<ModelName>>;
+
+pub(super) type OfCatalogues = Hooked<MemoryReadModels, WrongCatalogues>;
+
+impl<S: ReadModelAdmin> Hook<S> for WrongCatalogues {
+    type Memory = ();
+
+    async fn load_catalogue(
         &self,
-        slice: &SliceName,
-        index: IndexName,
-        group: &str,
-    ) -> Result<Counts, StoreError> {
-        self.store.counts(slice, index, group).await
+        store: &S,
+        model: &ModelName,
+    ) -> Result<Option<Catalogue>, StoreError> {
+        let is_it = self.notes().contains(model);
+        let is_any = !self.notes().is_empty();
+        match self.wrong {
+            WrongCatalogue::FailsTheReader if is_it => Err(corrupt()),
+            WrongCatalogue::AccusesAll if is_any => Ok(None),
+            _ => store.load_catalogue(model).await,
+        }
+    }
+
+    async fn save_catalogue(
+        &self,
+        store: &S,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> Result<(), CatalogueError> {
+        let is_it = self.notes().contains(model);
+        let expected = match self.wrong {
+            WrongCatalogue::KeepsTheDamage if is_it => {
+                let call = Call::SaveCatalogue { model };
+                return Err(CatalogueError::refused(&call, corrupt()));
+            }
+            WrongCatalogue::IsGoneOnWith if is_it => None,
+            _ => expected,
+        };
+        store.save_catalogue(model, expected, next).await
+    }
+}
+
+wrongs! {
+    /// How a store can go wrong about leases that are damaged.
+    WrongLease {
+        FailsTheMember breaks "damaged_leases_begin_anew",
+        /// Shares out anew with every heartbeat from then on.
+        NeverSettles breaks "damaged_leases_begin_anew",
+        FailsWhoLeaves breaks "damaged_leases_can_be_left",
+        ForgetsAll breaks "damage_is_of_the_leases_of_one_generation",
+    }
+}
+
+/// It remembers which were damaged.
+type WrongLeases = Wrongly<WrongLease, BTreeSet<GenerationName>>;
+
+pub(super) type OfLeases = Hooked<MemoryReadModels, WrongLeases>;
+
+impl<S: SliceLeases> Hook<S> for WrongLeases {
+    type Memory = ();
+
+    async fn heartbeat(
+        &self,
+        store: &S,
+        generation: &GenerationName,
+        slices: SliceCount,
+        member: &MemberName,
+        time_to_live: Duration,
+    ) -> Result<Vec<Lease>, StoreError> {
+        let is_it = self.notes().contains(generation);
+        let is_any = !self.notes().is_empty();
+        match self.wrong {
+            WrongLease::FailsTheMember if is_it => return Err(corrupt()),
+            WrongLease::NeverSettles if is_it => store.leave(generation, member).await?,
+            WrongLease::ForgetsAll if is_any => store.leave(generation, member).await?,
+            _ => {}
+        }
+        let share = store.heartbeat(generation, slices, member, time_to_live);
+        share.await
+    }
+
+    async fn leave(
+        &self,
+        store: &S,
+        generation: &GenerationName,
+        member: &MemberName,
+    ) -> Result<(), StoreError> {
+        if self.is(WrongLease::FailsWhoLeaves) && self.notes().contains(generation) {
+            return Err(corrupt());
+        }
+        store.leave(generation, member).await
     }
 }

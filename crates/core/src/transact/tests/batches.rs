@@ -28,7 +28,7 @@ fn all_commands_of_a_batch_are_one_append() {
     assert_eq!(store.calls(), (1, 1), "appends and reads");
     let events: Vec<_> = outcomes.iter().map(|o| o.events.len()).collect();
     assert_eq!(events, [1, 1, 1, 0]);
-    let last = recorded(&store.store).pop().unwrap();
+    let last = recorded(store.inner()).pop().unwrap();
     for outcome in &outcomes {
         assert_eq!(outcome.version, Some(last.version));
         assert_eq!(outcome.token.as_ref().unwrap().position, last.position);
@@ -50,7 +50,7 @@ fn one_rejection_rejects_them_all() {
         matches!(error, TransactError::Rejected { index: 2, .. }),
         "{error:?}"
     );
-    assert!(recorded(&store.store).is_empty());
+    assert!(recorded(store.inner()).is_empty());
     assert_eq!(balance(&handler), 0);
 }
 
@@ -58,7 +58,7 @@ fn one_rejection_rejects_them_all() {
 fn no_commands_have_no_outcomes() {
     let store = Probe::default();
     assert_eq!(give_all(&handler(&store), &[]).unwrap(), []);
-    assert!(recorded(&store.store).is_empty());
+    assert!(recorded(store.inner()).is_empty());
 }
 
 #[test]
@@ -124,5 +124,5 @@ fn a_batch_whose_answer_was_lost_is_answered_from_the_record() {
     let outcomes = give_all(&handler, &batch).unwrap();
     assert_eq!(outcomes[1].events, [paid_in(1), paid_in(2)]);
     assert_eq!(give_all(&handler, &batch).unwrap(), outcomes);
-    assert_eq!(recorded(&store.store).len(), 3);
+    assert_eq!(recorded(store.inner()).len(), 3);
 }

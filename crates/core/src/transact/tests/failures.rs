@@ -77,8 +77,8 @@ fn an_unknown_outcome_is_asked_for_again() {
         let handler = handler(&store);
         store.will(faults.clone());
         let outcome = give(&handler, &pay_in("a", 10)).unwrap();
-        assert_eq!(recorded(&store.store).len(), 1, "{faults:?}");
-        assert_eq!(outcome.version, Some(recorded(&store.store)[0].version));
+        assert_eq!(recorded(store.inner()).len(), 1, "{faults:?}");
+        assert_eq!(outcome.version, Some(recorded(store.inner())[0].version));
         give(&handler, &pay_in("b", 10)).unwrap();
         assert_eq!(balance(&handler), 20, "{faults:?}");
     }
@@ -210,7 +210,7 @@ fn an_event_that_cannot_be_read_stops_the_stream() {
         let mut event = sample_event("bad");
         event.event_type = EventType::new(event_type).unwrap();
         event.payload = payload.into();
-        append(&store.store, &[event]);
+        append(store.inner(), &[event]);
         let error = failing(give(&handler, &pay_in("b", 1)));
         assert!(
             matches!(&error, TransactError::Undecodable { version, .. } if version.get() == 1),
@@ -218,7 +218,7 @@ fn an_event_that_cannot_be_read_stops_the_stream() {
         );
         tells(&error, "add the upcaster or update the program", true);
         assert!(
-            recorded(&store.store)
+            recorded(store.inner())
                 .iter()
                 .all(|e| e.metadata.command_id() != id("b"))
         );
@@ -232,7 +232,7 @@ fn nobody_decides_on_a_stream_with_an_event_that_the_store_cannot_read() {
         let handler = handler(&store);
         give(&handler, &pay_in("a", 1)).unwrap();
         let fault = EventFault::new(kind, "it is bad");
-        store.store.plant(&stream(), fault);
+        store.inner().plant(&stream(), fault);
         for payment in ["b", "a"] {
             let error = failing(give(&handler, &pay_in(payment, 1)));
             let TransactError::Unreadable { version, .. } = &error else {
@@ -241,7 +241,7 @@ fn nobody_decides_on_a_stream_with_an_event_that_the_store_cannot_read() {
             assert_eq!(version.get(), 1);
             tells(&error, stream().as_str(), true);
         }
-        assert_eq!(recorded(&store.store).len(), 2, "nothing is written");
+        assert_eq!(recorded(store.inner()).len(), 2, "nothing is written");
     }
 }
 

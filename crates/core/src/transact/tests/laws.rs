@@ -12,7 +12,7 @@ use super::account::{
 };
 use crate::{
     Command, Decider, EventStore, NoSnapshots, Outcome, SnapshotPolicy, SnapshotStore,
-    testing::{FaultyStore, ModelStore},
+    testing::{Faulty, ModelStore},
 };
 
 /// What a command came to in the end: its events, or the domain's no.
@@ -27,9 +27,9 @@ fn bodies(commands_max: usize) -> impl Strategy<Value = Vec<AccountCommand>> {
     vec(body, 1..commands_max)
 }
 
-fn faulty(seed: u64) -> FaultyStore<ModelStore> {
+fn faulty(seed: u64) -> Faulty<ModelStore> {
     let five = NonZeroU32::new(5).unwrap();
-    FaultyStore::builder(ModelStore::new(), seed)
+    Faulty::builder(ModelStore::new(), seed)
         .conflicts_per_mille(100)
         .lost_acknowledgements_per_mille(200)
         .lost_requests_per_mille(150)

@@ -1,16 +1,15 @@
-//! A store that counts its calls and fails as it is told.
+//! A store that counts its calls and fails as the test wants it.
 
 use std::{
     collections::VecDeque,
     num::NonZeroU32,
-    sync::{Arc, Mutex},
+    sync::{Mutex, MutexGuard},
 };
 
 use crate::{
-    AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
-    NewEvent, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName,
-    StreamPage, StreamVersion,
-    testing::{ModelFeed, ModelStore, yield_now},
+    AppendError, Appended, EventStore, ExpectedVersion, NewEvent, StoreError, StoreErrorKind,
+    StreamName, StreamPage, StreamVersion,
+    testing::{Call, CallError, Hook, Hooked, ModelStore, yield_now},
 };
 
 /// What happens to the next append.
@@ -34,45 +33,47 @@ struct Seen {
     is_down: bool,
 }
 
-#[derive(Debug, Clone, Default)]
-pub(super) struct Probe {
-    pub(super) store: ModelStore,
-    seen: Arc<Mutex<Seen>>,
+pub(super) type Probe = Hooked<ModelStore, Probing>;
+
+#[derive(Debug, Default)]
+pub(super) struct Probing(Mutex<Seen>);
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self::new(ModelStore::new(), Probing::default())
+    }
 }
 
 impl Probe {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.hook().0.lock().unwrap()
+    }
+
     /// These faults happen to the next appends, one to each; the ones after them succeed.
     pub(super) fn will(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.seen.lock().unwrap().faults.extend(faults);
+        self.seen().faults.extend(faults);
     }
 
     /// Reads skip this event of every stream.
     pub(super) fn hide(&self, version: u64) {
-        self.seen.lock().unwrap().hidden = Some(StreamVersion::new(version));
+        self.seen().hidden = Some(StreamVersion::new(version));
     }
 
     /// Reads and snapshots fail.
     pub(super) fn go_down(&self) {
-        self.seen.lock().unwrap().is_down = true;
+        self.seen().is_down = true;
     }
 
     /// Appends and reads since this was asked last.
     pub(super) fn calls(&self) -> (u32, u32) {
-        let mut seen = self.seen.lock().unwrap();
+        let mut seen = self.seen();
         let calls = (seen.appends, seen.reads);
         (seen.appends, seen.reads, seen.events_read) = (0, 0, 0);
         calls
     }
 
     pub(super) fn events_read(&self) -> usize {
-        self.seen.lock().unwrap().events_read
-    }
-
-    fn check(&self) -> Result<(), StoreError> {
-        if self.seen.lock().unwrap().is_down {
-            return Err(away());
-        }
-        Ok(())
+        self.seen().events_read
     }
 }
 
@@ -81,99 +82,76 @@ fn away() -> StoreError {
         .caused_by(std::io::Error::other("no route to host"))
 }
 
-impl EventStore for Probe {
-    type Feed = ModelFeed;
+impl<S> Hook<S> for Probing {
+    type Memory = ();
+
+    async fn around<T: Send, E: CallError>(
+        &self,
+        call: Call<'_>,
+        run: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        use Call::{LoadSnapshot, ReadStream, SaveSnapshot};
+        let fails = matches!(call, ReadStream { .. } | LoadSnapshot | SaveSnapshot);
+        if fails && self.0.lock().unwrap().is_down {
+            return Err(E::refused(&call, away()));
+        }
+        run.await
+    }
 
     async fn append(
         &self,
+        store: &S,
         stream: &StreamName,
         expected: ExpectedVersion,
         events: &[NewEvent],
-    ) -> Result<Appended, AppendError> {
+    ) -> Result<Appended, AppendError>
+    where
+        S: EventStore,
+    {
         let fault = {
-            let mut seen = self.seen.lock().unwrap();
+            let mut seen = self.0.lock().unwrap();
             seen.appends += 1;
             seen.faults.pop_front()
         };
-        let (stream, source) = (stream.clone(), away());
+        let call = Call::Append { stream, events };
         match fault {
-            None => self.store.append(&stream, expected, events).await,
+            None => store.append(stream, expected, events).await,
             Some(Fault::Slow) => {
                 yield_now().await;
-                self.store.append(&stream, expected, events).await
+                store.append(stream, expected, events).await
             }
             Some(Fault::Conflict) => Err(AppendError::Conflict {
-                stream,
+                stream: stream.clone(),
                 expected,
                 actual: None,
             }),
-            Some(Fault::Unavailable) => Err(AppendError::Store { stream, source }),
-            Some(Fault::LostRequest) => Err(AppendError::OutcomeUnknown { stream, source }),
+            Some(Fault::Unavailable) => Err(AppendError::refused(&call, away())),
+            Some(Fault::LostRequest) => Err(AppendError::unknown(&call, away())),
             Some(Fault::LostAcknowledgement) => {
-                self.store.append(&stream, expected, events).await?;
-                Err(AppendError::OutcomeUnknown { stream, source })
+                store.append(stream, expected, events).await?;
+                Err(AppendError::unknown(&call, away()))
             }
         }
     }
 
     async fn read_stream(
         &self,
+        store: &S,
         stream: &StreamName,
         from: StreamVersion,
         events_max: NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
-        self.check()?;
-        let mut page = self.store.read_stream(stream, from, events_max).await?;
-        let mut seen = self.seen.lock().unwrap();
+    ) -> Result<StreamPage, StoreError>
+    where
+        S: EventStore,
+    {
+        let reading = store.read_stream(stream, from, events_max);
+        let reading = Hook::<S>::around(self, Call::ReadStream { stream }, reading);
+        let mut page = reading.await?;
+        let mut seen = self.0.lock().unwrap();
         page.events
             .retain(|event| Some(event.version) != seen.hidden);
         seen.reads += 1;
         seen.events_read += page.events.len();
         Ok(page)
-    }
-
-    async fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        self.store.read_all(after, filter, events_max).await
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.store.head().await
-    }
-
-    async fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.store.last_up_to(until, filter).await
-    }
-
-    fn feed(&self, after: GlobalPosition, filter: EventFilter, max: NonZeroU32) -> ModelFeed {
-        self.store.feed(after, filter, max)
-    }
-}
-
-impl SnapshotStore for Probe {
-    async fn load_snapshot(
-        &self,
-        stream: &StreamName,
-        schema: StateSchema,
-    ) -> Result<Option<Snapshot>, StoreError> {
-        self.check()?;
-        self.store.load_snapshot(stream, schema).await
-    }
-
-    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.check()?;
-        self.store.save_snapshot(snapshot).await
-    }
-
-    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
-        self.store.delete_snapshots(stream).await
     }
 }

@@ -44,7 +44,7 @@ fn the_answer_tells_what_happened_and_where() {
     let two = command("b", AccountCommand::PayIn(vec![1, 2]));
     let outcome = give(&handler, &two).unwrap();
     assert_eq!(outcome.events, [paid_in(1), paid_in(2)]);
-    let last = recorded(&store.store).pop().unwrap();
+    let last = recorded(store.inner()).pop().unwrap();
     assert_eq!(outcome.version, Some(last.version));
     let token = outcome.token.unwrap();
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_repeated_command_is_answered_as_the_first_time() {
         }
         assert_eq!(balance(handler), 27);
     }
-    assert_eq!(recorded(&store.store).len(), 4);
+    assert_eq!(recorded(store.inner()).len(), 4);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_command_whose_answer_was_lost_is_not_carried_out_twice() {
     let again = give(&handler, &pay_in("a", 10)).unwrap();
     assert!(again.repeated);
     assert_eq!(again.events, [paid_in(10)]);
-    assert_eq!(recorded(&store.store).len(), 1);
+    assert_eq!(recorded(store.inner()).len(), 1);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_dropped_command_may_be_sent_again() {
         drop(transact);
         give(&handler, &pay_in("a", 10)).unwrap();
         assert_eq!(balance(&handler), 10);
-        assert_eq!(recorded_of(&store.store, pay.id).len(), 1);
+        assert_eq!(recorded_of(store.inner(), pay.id).len(), 1);
     }
 }
 
@@ -187,7 +187,7 @@ fn append_reopening(store: &Probe) {
     let mut event = sample_event("elsewhere");
     event.event_type = crate::EventType::new("GeneralPaidIn").unwrap();
     event.payload = r#"{"amount":1}"#.into();
-    append(&store.store, &[event]);
+    append(store.inner(), &[event]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn one_command_sent_to_two_handlers_at_once_is_carried_out_once() {
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!(as_repeat(&a), as_repeat(&b));
     assert_eq!([a.repeated, b.repeated].iter().filter(|r| **r).count(), 1);
-    assert_eq!(recorded(&store.store).len(), 1);
+    assert_eq!(recorded(store.inner()).len(), 1);
 }
 
 #[test]

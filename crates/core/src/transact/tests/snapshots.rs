@@ -39,7 +39,7 @@ fn scene() -> (Probe, Snapshot) {
 fn a_snapshot_is_taken_when_it_is_due_and_saves_reading() {
     let (store, snapshot) = scene();
     assert_eq!(snapshot.version, StreamVersion::new(5));
-    assert_eq!(snapshot.event_id, recorded(&store.store)[5].id());
+    assert_eq!(snapshot.event_id, recorded(store.inner())[5].id());
     let cold = snapshotting(&store, &store);
     assert_eq!(balance(&cold), 8);
     assert_eq!(
@@ -65,7 +65,7 @@ fn is_not_trusted(store: &Probe, snapshot: &Snapshot) {
     let snapshots = Probe::default();
     block_on(snapshots.save_snapshot(snapshot)).unwrap();
     let cold = snapshotting(store, &snapshots);
-    let events = recorded(&store.store).len() as i64;
+    let events = recorded(store.inner()).len() as i64;
     assert_eq!(balance(&cold), events);
     assert!(give(&cold, &pay_in("0", 1)).unwrap().repeated);
     give(&cold, &command("out", AccountCommand::PayOut(events))).unwrap();
@@ -133,13 +133,13 @@ fn a_snapshot_of_another_history_is_ignored() {
     // After a restored store has gone on: the same version holds another event.
     let (store, snapshot) = scene();
     let other = Snapshot {
-        event_id: recorded(&store.store)[4].id(),
+        event_id: recorded(store.inner())[4].id(),
         ..rich(&snapshot)
     };
     is_not_trusted(&store, &other);
     let (store, snapshot) = scene();
     let elsewhere = Snapshot {
-        position: recorded(&store.store)[6].position,
+        position: recorded(store.inner())[6].position,
         ..rich(&snapshot)
     };
     is_not_trusted(&store, &elsewhere);
@@ -157,7 +157,7 @@ fn no_command_fails_for_a_snapshot() {
     assert_eq!(balance(&handler(&store)), 7);
     let stream = stream();
     let kept = snapshots
-        .store
+        .inner()
         .load_snapshot(&stream, Account::STATE_SCHEMA);
     assert_eq!(block_on(kept).unwrap(), None);
 }

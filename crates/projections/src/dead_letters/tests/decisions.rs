@@ -134,7 +134,7 @@ fn of_two_operators_one_decides() {
         let store = ModelStore::new();
         let letter = one_letter(&store).await;
         let other = ActorId::new("operator-2").unwrap();
-        let slow = minwon_core::testing::FaultyStore::builder(store.clone(), 3)
+        let slow = minwon_core::testing::Faulty::builder(store.clone(), 3)
             .slow_per_mille(1000, NonZeroU32::new(5).unwrap())
             .build();
         let one = letters(&slow, &clock()).operator(operator());

@@ -1,7 +1,7 @@
 //! Stores that fail, callers that stop half-way, and several at once.
 
 use futures_util::{FutureExt as _, future::join};
-use minwon_core::testing::{FaultyStore, ManualClock, SeededRng};
+use minwon_core::testing::{Faulty, ManualClock, SeededRng};
 
 use super::*;
 
@@ -19,8 +19,8 @@ async fn killed<T>(future: impl Future<Output = T>, waits: u64) -> Option<T> {
     None
 }
 
-fn faulty(store: &ModelStore, seed: u64) -> FaultyStore<ModelStore> {
-    FaultyStore::builder(store.clone(), seed)
+fn faulty(store: &ModelStore, seed: u64) -> Faulty<ModelStore> {
+    Faulty::builder(store.clone(), seed)
         .lost_acknowledgements_per_mille(200)
         .lost_requests_per_mille(150)
         .conflicts_per_mille(150)
@@ -106,7 +106,7 @@ fn whoever_is_killed_at_any_point_and_begins_again_tells_it_once() {
 fn a_store_that_is_away_is_told_of_and_nothing_is_lost() {
     run(async {
         let store = ModelStore::new();
-        let failing = FaultyStore::builder(store.clone(), 1).build();
+        let failing = Faulty::builder(store.clone(), 1).build();
         let letters = letters(
             &failing,
             &ManualClock::auto_advancing(Timestamp::UNIX_EPOCH),
@@ -126,7 +126,7 @@ fn a_lost_acknowledgement_is_asked_for_again_and_no_error() {
     run(async {
         for seed in 0..SEEDS {
             let store = ModelStore::new();
-            let failing = FaultyStore::builder(store.clone(), seed)
+            let failing = Faulty::builder(store.clone(), seed)
                 .lost_acknowledgements_per_mille(300)
                 .build();
             let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);

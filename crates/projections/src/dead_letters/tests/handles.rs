@@ -6,7 +6,7 @@ use futures_util::{FutureExt as _, future::join_all};
 use minwon_core::testing::ManualClock;
 
 use super::*;
-use crate::testing::Gated;
+use crate::testing::Gate;
 
 /// A clock that stands: all that happens, happens at the same instant.
 fn standing() -> ManualClock {
@@ -208,7 +208,7 @@ fn whoever_looks_does_not_wait_for_a_store_that_does_not_answer() {
         let writer = letters(&store, &standing());
         writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
         // The directory and the queue once, and not again.
-        let reader = letters(&Gated::new(&store, 2), &standing());
+        let reader = letters(&Gate::before(&store, 2), &standing());
         reader.refresh().await.unwrap();
         let mut hanging = std::pin::pin!(reader.refresh());
         assert!(hanging.as_mut().now_or_never().is_none());
@@ -232,7 +232,7 @@ fn those_who_read_at_once_share_a_read_that_began_after_they_asked() {
             writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
         };
         add(0).await;
-        let gated = Gated::new(&store, 0);
+        let gated = Gate::before(&store, 0);
         let reader = letters(&gated, &standing());
         let known = async || {
             reader.refresh().await.unwrap();
@@ -241,14 +241,14 @@ fn those_who_read_at_once_share_a_read_that_began_after_they_asked() {
         let mut first = Box::pin(known());
         assert!(first.as_mut().now_or_never().is_none());
         // It has read the directory, and then the queue is read before this is in it.
-        gated.permits.add_permits(1);
+        gated.hook().permits.add_permits(1);
         assert!(first.as_mut().now_or_never().is_none());
         let mut others = Box::pin(join_all((0..16).map(|_| known())));
         assert!(others.as_mut().now_or_never().is_none());
         add(1).await;
-        gated.permits.add_permits(100);
+        gated.hook().permits.add_permits(100);
         assert_eq!(first.await, 2);
         assert_eq!(others.await, [2; 16]);
-        assert_eq!(gated.reads(), 4, "two times two streams");
+        assert_eq!(gated.hook().reads(), 4, "two times two streams");
     });
 }

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use minwon_core::{
-    AppendError, Appended, Compensated, ConsumerLetters, LogPage, NewEvent, OpenQueue,
-    ReactionKind, Skipped, Snapshot, StateSchema, StoreError, StreamPage, testing::SeededRng,
+    Compensated, ConsumerLetters, OpenQueue, ReactionKind, Skipped, Snapshot, StateSchema,
+    StoreError, StreamPage,
+    testing::{Hook, Hooked, SeededRng},
 };
 
 use minwon_adapters::SystemClock;
@@ -15,65 +16,24 @@ use minwon_adapters::SystemClock;
 use super::*;
 use crate::testing::Log;
 
-/// A store that counts the events it hands out.
-#[derive(Clone)]
-struct Counting {
-    store: ModelStore,
-    read: Arc<AtomicU64>,
-}
+/// Counts the events that streams hand out.
+#[derive(Default)]
+struct Counting(AtomicU64);
 
-impl EventStore for Counting {
-    type Feed = <ModelStore as EventStore>::Feed;
-
-    fn append(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> impl Future<Output = Result<Appended, AppendError>> + Send {
-        self.store.append(stream, expected, events)
-    }
+impl<S: EventStore> Hook<S> for Counting {
+    type Memory = ();
 
     async fn read_stream(
         &self,
+        store: &S,
         stream: &StreamName,
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
-        let page = self.store.read_stream(stream, from, events_max).await?;
-        self.read
+        let page = store.read_stream(stream, from, events_max).await?;
+        self.0
             .fetch_add(page.events.len() as u64, Ordering::Relaxed);
         Ok(page)
-    }
-
-    fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> impl Future<Output = Result<LogPage, StoreError>> + Send {
-        self.store.read_all(after, filter, events_max)
-    }
-
-    fn head(&self) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
-        self.store.head()
-    }
-
-    fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
-        self.store.last_up_to(until, filter)
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> Self::Feed {
-        self.store.feed(after, filter, batch_events_max)
     }
 }
 
@@ -132,11 +92,7 @@ async fn read_at_start(settled: u64, open: u64) -> u64 {
         open == 0,
         "memory of what is open"
     );
-    let read = Arc::new(AtomicU64::new(0));
-    let store = Counting {
-        store: log.store.clone(),
-        read: Arc::clone(&read),
-    };
+    let store = Hooked::new(log.store.clone(), Counting::default());
     let fresh = letters(&store, &clock).with_snapshots(log.store.clone());
     fresh.refresh().await.unwrap();
     assert_eq!(is_empty(&fresh).await, open == 0);
@@ -145,7 +101,7 @@ async fn read_at_start(settled: u64, open: u64) -> u64 {
     // What was given up is found all the same by whoever asks for it.
     let again = vec![added(NOTIFIER, &refs[0]), parked(NOTIFIER, &refs[2])];
     let before = written(&log.store).await.len();
-    let read_by_start = read.load(Ordering::Relaxed);
+    let read_by_start = store.hook().0.load(Ordering::Relaxed);
     fresh.record(again).await.unwrap();
     assert_eq!(written(&log.store).await.len(), before, "no news");
     read_by_start

@@ -36,7 +36,7 @@ fn a_view_is_found_by_key_and_by_value() {
 fn nothing_is_said_to_be_missing_before_the_read_model_is_complete() {
     run(async {
         let log = endless(&[3; 20]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         assert!(all_rebuilding(&read_models).await, "never built");
         let builder = projector(&log, &read_models).project(Sums::new());
         drop(builder.catch_up().await.unwrap_err());
@@ -53,7 +53,7 @@ fn nothing_is_said_to_be_missing_before_the_read_model_is_complete() {
 fn nothing_is_said_to_be_missing_after_everything_was_lost() {
     run(async {
         let log = Log::of(&[3; 20]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, SystemClock);
         assert!(reader.get(&key("p-0")).await.unwrap().value.is_some());
@@ -352,7 +352,7 @@ fn a_value_that_several_claim_is_ambiguous() {
 fn a_store_that_is_away_is_no_answer() {
     run(async {
         let log = Log::of(&[3]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, SystemClock);
         assert!(reader.get(&key("p-0")).await.is_ok());

@@ -70,7 +70,7 @@ fn a_view_stands_where_it_is_listed_though_it_moves_meanwhile() {
         left_out += run(async {
             let mut rng = SeededRng::new(seed);
             let log = Log::of(&[2; 12]);
-            let read_models = Suffering::new(&log, seed, rates);
+            let read_models = Flaky::new(&log, seed, rates);
             let running = projector(&log, &read_models).project(Sums::new()).start();
             running.reached(log.head()).await.unwrap();
             let growing = async {

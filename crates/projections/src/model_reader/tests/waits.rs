@@ -172,7 +172,7 @@ fn all_wait<F: Future>(waits: &mut [std::pin::Pin<Box<F>>]) -> bool {
 fn all_who_wait_share_one_look() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let reader = reader(&read_models, clock.clone());
@@ -241,7 +241,7 @@ fn a_projector_beside_wakes_who_waits() {
 fn a_projector_that_has_stopped_wakes_nobody_and_costs_no_rush() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         let status = running.status();

@@ -5,7 +5,7 @@ use minwon_core::{
 };
 
 use super::*;
-use crate::testing::{Bent, by_hand, key, parity, stream};
+use crate::testing::{Bent, BentStore, by_hand, key, parity, stream};
 
 async fn incarnation(read_models: &ModelReadModels, petition: &str) -> Incarnation {
     let name = slice_of(&generation(1), petition);
@@ -100,9 +100,9 @@ fn a_document_changed_by_hand_does_not_survive_a_running_projector() {
 }
 
 fn with_store(
-    store: Bent,
+    store: BentStore,
     read_models: &ModelReadModels,
-) -> ProjectorBuilder<Bent, ModelReadModels, Numbers, SystemClock> {
+) -> ProjectorBuilder<BentStore, ModelReadModels, Numbers, SystemClock> {
     ProjectorBuilder::new(
         namespace(),
         store,

@@ -9,12 +9,12 @@ const PETITIONS: u64 = 12;
 const STARTS: u64 = 60;
 
 /// Projectors come and go, are stopped and aborted, one or two at a time, while the log grows and
-/// the store suffers.
-async fn suffer(seed: u64) -> Suffering {
+/// the store fails.
+async fn project_while_failing(seed: u64) -> Flaky {
     let mut rng = SeededRng::new(seed);
     let log = Log::new();
     let rates = Rates::random(&mut rng);
-    let read_models = Suffering::new(&log, rng.next_u64(), rates);
+    let read_models = Flaky::new(&log, rng.next_u64(), rates);
     let mut running: Vec<Projector> = Vec::new();
     for start in 0..STARTS {
         let events = rng.below(4);
@@ -55,7 +55,7 @@ async fn suffer(seed: u64) -> Suffering {
 }
 
 #[test]
-fn whatever_a_store_suffers_nothing_is_lost_or_counted_twice() {
+fn whatever_happens_to_a_store_nothing_is_lost_or_counted_twice() {
     let everything = [
         "slow",
         "unavailable",
@@ -69,7 +69,7 @@ fn whatever_a_store_suffers_nothing_is_lost_or_counted_twice() {
     ];
     let mut happened = everything.map(|_| 0);
     for seed in 0..60 {
-        let read_models = run(suffer(seed));
+        let read_models = run(project_while_failing(seed));
         for (sum, what) in happened.iter_mut().zip(everything) {
             *sum += read_models.happened(what);
         }

@@ -78,7 +78,7 @@ fn random_logs_and_bounds_come_to_the_fold_of_the_log() {
         run(async {
             let mut rng = SeededRng::new(seed);
             let (log, petitions) = (Log::new(), 1 + rng.below(20));
-            let read_models = Suffering::sound(&log);
+            let read_models = Flaky::sound(&log);
             let events = rng.below(60);
             log.grow_by(events, &mut rng, petitions);
             let builder = projector(&log, &read_models).options(random_options(&mut rng));
@@ -208,7 +208,7 @@ fn views_stay_in_memory_as_far_as_there_is_room() {
     for (room, loaded) in [(1_000, 0), (0, 5)] {
         run(async {
             let log = Log::of(&[1; 4]);
-            let read_models = Suffering::sound(&log);
+            let read_models = Flaky::sound(&log);
             let options = ProjectorOptions::default().cached_views_max(room);
             let builder = projector(&log, &read_models).options(options);
             let running = builder.project(Sums::new()).start();

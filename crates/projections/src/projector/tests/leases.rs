@@ -145,7 +145,7 @@ fn heartbeats_go_on_while_the_log_is_busy() {
             slow: 1000,
             ..Default::default()
         };
-        let slow = Suffering::new(&log, 3, rates);
+        let slow = Flaky::new(&log, 3, rates);
         catch_up(&log, &slow).await;
         // Each is read by itself, and looked for in the store: much longer than a lease lasts.
         for petition in 40..640 {

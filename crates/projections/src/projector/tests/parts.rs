@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     DeadLetterError, ErrorClass, Health, TaskError,
     projector::end::SessionEnd,
-    testing::{Bent, Fault, Faults, Fragile, FragileNumbers, VirtualClock},
+    testing::{Bent, BentStore, Fault, Faults, Fragile, FragileNumbers, VirtualClock},
 };
 
 fn health(projector: &Projector, now: Timestamp) -> Health {
@@ -25,10 +25,10 @@ fn now() -> Timestamp {
 }
 
 fn over<D: EventDecoder>(
-    store: Bent,
+    store: BentStore,
     read_models: &ModelReadModels,
     decoder: D,
-) -> ProjectorBuilder<Bent, ModelReadModels, D, VirtualClock> {
+) -> ProjectorBuilder<BentStore, ModelReadModels, D, VirtualClock> {
     let (models, clock) = (read_models.clone(), VirtualClock::new());
     ProjectorBuilder::new(namespace(), store, models, decoder, clock)
 }
@@ -115,7 +115,7 @@ fn a_panic_of_a_part_shows_at_once_and_a_stop_answers_it() {
 fn a_pause_that_lasts_shows_in_the_health() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let (read_models, clock) = (Suffering::sound(&log), VirtualClock::new());
+        let (read_models, clock) = (Flaky::sound(&log), VirtualClock::new());
         let (store, models) = (log.store.clone(), read_models.clone());
         let running = ProjectorBuilder::new(namespace(), store, models, Numbers, clock)
             .project(Sums::new())
@@ -148,7 +148,7 @@ fn a_projection_that_hangs_over_a_commit_is_not_ready() {
     run(async {
         let log = Log::of(&[3; 5]);
         let clock = VirtualClock::new();
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let (store, models) = (log.store.clone(), read_models.clone());
         let running = ProjectorBuilder::new(namespace(), store, models, Numbers, clock)
             .project(Sums::new())
@@ -174,7 +174,7 @@ fn a_stop_does_not_wait_for_a_store_that_hangs() {
             slow: 1000,
             ..Default::default()
         };
-        let read_models = Suffering::new(&log, 1, rates);
+        let read_models = Flaky::new(&log, 1, rates);
         let running = projector(&log, &read_models)
             .options(ProjectorOptions::default().stop_time_max(Duration::ZERO))
             .project(Sums::new())

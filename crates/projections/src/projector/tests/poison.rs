@@ -411,7 +411,7 @@ fn read_models_that_are_lost_while_a_key_waits_are_folded_again() {
         let log = Log::of(&[2, 1, 2]);
         let (faults, read_models) = (
             Faults::default(),
-            Suffering::unwatched(&log, 0, Default::default()),
+            Flaky::unwatched(&log, 0, Default::default()),
         );
         log.poison("p-0", Fault::Panics);
         log.append("p-0");

@@ -1,4 +1,4 @@
-//! Poisoned events, crashes, decisions and suffering stores, all at once.
+//! Poisoned events, crashes, decisions and flaky stores, all at once.
 
 use minwon_core::EventRef;
 
@@ -58,7 +58,7 @@ async fn live(seed: u64, strictness: Strictness) -> usize {
     let mut rng = SeededRng::new(seed);
     let (log, faults) = (Log::new(), Faults::default());
     let rates = Rates::random(&mut rng);
-    let read_models = Suffering::unwatched(&log, rng.next_u64(), rates);
+    let read_models = Flaky::unwatched(&log, rng.next_u64(), rates);
     let mut running: Vec<Projector> = Vec::new();
     for start in 0..STARTS {
         for _ in 0..rng.below(6) {
@@ -101,7 +101,7 @@ fn letters_come_before_the_commit_and_releases_after_it() {
         quietly(async {
             let (mut rng, log) = (SeededRng::new(seed), Log::new());
             let faults = Faults::default();
-            let read_models = Suffering::unwatched(&log, seed, Rates::default());
+            let read_models = Flaky::unwatched(&log, seed, Rates::default());
             for _ in 0..12 {
                 for _ in 0..rng.below(8) {
                     grow(&log, &mut rng);

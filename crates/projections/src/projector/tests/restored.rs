@@ -79,7 +79,7 @@ fn what_was_folded_from_the_lost_log_is_never_folded_upon() {
             for _ in 0..60 {
                 restored.append_other(&format!("p-{}", rng.below(30)));
             }
-            let mut read_models = Suffering::new(&restored, seed, rates);
+            let mut read_models = Flaky::new(&restored, seed, rates);
             read_models.model = kept;
             let builder = projector(&restored, &read_models).options(random_options(&mut rng));
             builder.project(Sums::new()).catch_up().await.unwrap();
@@ -99,7 +99,7 @@ fn copies(read_models: &ModelReadModels) -> Vec<SliceSnapshot> {
 fn a_projector_that_has_nothing_to_do_notices_that_the_store_lost_everything() {
     run(async {
         let log = Log::of(&[6, 2, 9, 4]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         read_models.flush(&[generation(1)]);
@@ -131,7 +131,7 @@ fn a_projector_that_has_nothing_to_do_notices_an_old_copy() {
 fn a_projector_that_has_nothing_to_do_notices_that_one_slice_is_lost() {
     run(async {
         let log = Log::of(&[6, 2, 9, 4]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -152,7 +152,7 @@ fn a_projector_that_has_nothing_to_do_notices_that_one_slice_is_lost() {
 fn a_lost_catalogue_is_written_again() {
     run(async {
         let log = Log::of(&[6, 2, 9, 4]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         read_models.flush(&[]);
@@ -168,7 +168,7 @@ fn a_lost_catalogue_is_written_again() {
 fn what_a_slice_left_that_began_anew_is_swept_away() {
     run(async {
         let log = Log::of(&[6, 2, 9, 4]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let restored = log.restored(10);
         restored.append_other("p-1");
@@ -188,7 +188,7 @@ fn what_a_slice_left_that_began_anew_is_swept_away() {
 fn what_an_earlier_process_left_is_swept_away_at_leisure() {
     run(async {
         let log = Log::of(&[6, 2, 9, 4]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         catch_up(&log, &read_models).await;
         let options = ProjectorOptions::default().sweep_wait(Duration::from_secs(60));
         let running = projector(&log, &read_models)

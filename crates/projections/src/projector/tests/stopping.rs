@@ -52,7 +52,7 @@ fn a_stop_while_the_store_is_away_ends_soon() {
     for yields in 0..60 {
         run(async {
             let log = Log::of(&[3; 5]);
-            let read_models = Suffering::sound(&log);
+            let read_models = Flaky::sound(&log);
             let options = ProjectorOptions::default()
                 .batch_events_max(at_most(2))
                 .pauses(Duration::from_secs(60), Duration::from_secs(600));
@@ -82,7 +82,7 @@ fn a_stop_while_the_store_is_away_ends_soon() {
 fn a_pause_is_told_while_the_store_is_away_and_over_afterwards() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         let mut status = running.status();
         running.reached(log.head()).await.unwrap();
@@ -105,7 +105,7 @@ fn a_pause_is_told_while_the_store_is_away_and_over_afterwards() {
 fn a_store_that_is_away_from_the_start_is_waited_for() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         read_models.go_away();
         let running = projector(&log, &read_models).project(Sums::new()).start();
         let mut status = running.status();
@@ -125,7 +125,7 @@ fn a_store_that_is_away_from_the_start_is_waited_for() {
 fn restarts_are_counted() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         assert_eq!(running.status().borrow().restarts, 0);
@@ -146,7 +146,7 @@ fn an_aborted_projector_is_gone() {
             slow: 500,
             ..Rates::default()
         };
-        let read_models = Suffering::new(&log, 1, rates);
+        let read_models = Flaky::new(&log, 1, rates);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         let status = running.status();
@@ -166,7 +166,7 @@ fn an_aborted_projector_is_gone() {
 fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
     run(async {
         let log = Log::of(&[3; 5]);
-        let read_models = Suffering::sound(&log);
+        let read_models = Flaky::sound(&log);
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         read_models.go_away();

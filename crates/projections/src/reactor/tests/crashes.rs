@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minwon_core::{
     HeldState, is_dead_letter,
-    testing::{FaultyStore, ModelStore, SeededRng},
+    testing::{Faulty, ModelStore, SeededRng},
 };
 
 use super::*;
@@ -26,7 +26,7 @@ enum Fate {
 struct World {
     office: Office,
     rng: SeededRng,
-    store: FaultyStore<ModelStore>,
+    store: Faulty<ModelStore>,
     /// Of each petition, its events.
     filed: Vec<Vec<(GlobalPosition, Fate)>>,
     /// What was skipped, and what is to be made up for.
@@ -37,7 +37,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let (office, mut rng) = (Office::new(), SeededRng::new(seed));
-        let store = FaultyStore::builder(office.log.store.clone(), rng.next_u64())
+        let store = Faulty::builder(office.log.store.clone(), rng.next_u64())
             .conflicts_per_mille(50)
             .lost_acknowledgements_per_mille(60)
             .lost_requests_per_mille(40)

@@ -107,7 +107,7 @@ fn an_outage_of_the_store_makes_no_letters() {
     run(async {
         let office = Office::new();
         let filed: Vec<_> = (0..9).map(|_| office.file("p-0")).collect();
-        let store = minwon_core::testing::FaultyStore::builder(office.log.store.clone(), 1).build();
+        let store = minwon_core::testing::Faulty::builder(office.log.store.clone(), 1).build();
         store.go_down();
         let reactor = office.faulty_builder(&store).start();
         let mut status = reactor.status();

@@ -10,7 +10,7 @@ use minwon_core::{
     Cause, CheckpointName, CommandId, ConsumerName, DeadLetterEvent, EventRef, EventType,
     ExecuteError, ExpectedVersion, FaultKind, HeldEvent, Reaction, RecordedEvent, Slice,
     SliceCount, StreamName, StreamVersion,
-    testing::{FaultyStore, ModelStore, SeededRng, sample_event_of},
+    testing::{Faulty, ModelStore, SeededRng, sample_event_of},
 };
 use tokio::sync::watch;
 
@@ -269,14 +269,9 @@ impl Office {
 
     pub(super) fn faulty_builder(
         &self,
-        store: &FaultyStore<ModelStore>,
-    ) -> ReactorBuilder<
-        FaultyStore<ModelStore>,
-        Numbers,
-        Noting,
-        Notes<FaultyStore<ModelStore>>,
-        VirtualClock,
-    > {
+        store: &Faulty<ModelStore>,
+    ) -> ReactorBuilder<Faulty<ModelStore>, Numbers, Noting, Notes<Faulty<ModelStore>>, VirtualClock>
+    {
         self.builder_on(store.clone())
     }
 

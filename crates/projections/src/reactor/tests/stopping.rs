@@ -1,6 +1,6 @@
 //! How a reactor ends.
 
-use minwon_core::testing::FaultyStore;
+use minwon_core::testing::Faulty;
 
 use super::*;
 
@@ -39,7 +39,7 @@ fn a_stop_waits_neither_for_what_is_away_nor_for_another_try() {
         let options = ReactorOptions::default()
             .pauses(hour, hour)
             .retry_pauses(hour, hour);
-        let store = FaultyStore::builder(office.log.store.clone(), 1).build();
+        let store = Faulty::builder(office.log.store.clone(), 1).build();
         let reactor = office.faulty_builder(&store).options(options).start();
         office.clock.sleep(Duration::from_secs(1)).await;
         store.go_down();

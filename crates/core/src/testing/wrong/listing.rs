@@ -1,21 +1,23 @@
-//! Reads, wrongly.
+//! How wrong stores of read models read.
 
-use std::{cmp::Ordering, num::NonZeroU32};
+use std::{cmp::Ordering, collections::BTreeSet, num::NonZeroU32};
 
-use super::{WrongSliceStore, WrongSlices};
+use super::slices::{Wrong, WrongSlices};
 use crate::{
-    Counts, Direction, IndexName, ListPage, ListPlace, ListQuery, Loaded, Order, ReadModelStore,
-    SliceCheckpoint, SliceName, StoreError, Timestamp, Wanted, testing::yield_now,
+    Counts, Direction, GlobalPosition, Incarnation, IndexName, ListPage, ListPlace, ListQuery,
+    Loaded, Order, Phase, ReadModelStore, SliceCheckpoint, SliceName, StoreError, Timestamp,
+    ViewSchema, Wanted, memory::MemoryReadModels, testing::yield_now,
 };
 
-impl<S: ReadModelStore> WrongSliceStore<S> {
+impl WrongSlices {
     pub(super) async fn load_wrongly(
         &self,
+        store: &MemoryReadModels,
         slice: &SliceName,
         wanted: &Wanted<'_>,
     ) -> Result<Loaded, StoreError> {
         let mut documents: Vec<_> = wanted.documents.iter().map(|key| self.key(key)).collect();
-        if self.is(WrongSlices::AnswersInOrderOfKeys) {
+        if self.is(Wrong::AnswersInOrderOfKeys) {
             documents.sort();
         }
         let lookups: Vec<_> = wanted.lookups.iter().map(|l| self.lookup(l)).collect();
@@ -30,18 +32,18 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
             lists: &lists,
             counts: &counts,
         };
-        let earlier = self.checkpoint_read_first(WrongSlices::LoadsInTwoSteps, slice);
+        let earlier = self.checkpoint_read_first(store, Wrong::LoadsInTwoSteps, slice);
         let earlier = earlier.await?;
-        let mut loaded = self.store.load(slice, &wanted).await?;
+        let mut loaded = store.load(slice, &wanted).await?;
         loaded.checkpoint = earlier.unwrap_or(loaded.checkpoint);
         match self.wrong {
-            WrongSlices::InventsACheckpoint => {
+            Wrong::InventsACheckpoint => {
                 loaded.checkpoint = loaded.checkpoint.or_else(|| Some(invented()));
             }
-            WrongSlices::TellsClaimantsBackwards => {
+            Wrong::ClaimantsBackwards => {
                 loaded.lookups.iter_mut().for_each(|keys| keys.reverse());
             }
-            WrongSlices::AnswersOnlyWhatIsThere => loaded.documents.retain(Option::is_some),
+            Wrong::AnswersOnlyWhatIsThere => loaded.documents.retain(Option::is_some),
             _ => {}
         }
         Ok(loaded)
@@ -50,23 +52,25 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
     /// The checkpoint as it is a little before the rest is read; none where `wrong` is another.
     async fn checkpoint_read_first(
         &self,
-        wrong: WrongSlices,
+        store: &MemoryReadModels,
+        wrong: Wrong,
         slice: &SliceName,
     ) -> Result<Option<Option<SliceCheckpoint>>, StoreError> {
         if !self.is(wrong) {
             return Ok(None);
         }
-        let first = self.store.load(slice, &Wanted::default()).await?;
+        let first = store.load(slice, &Wanted::default()).await?;
         yield_now().await;
         Ok(Some(first.checkpoint))
     }
 
     pub(super) async fn list_wrongly(
         &self,
+        store: &MemoryReadModels,
         slice: &SliceName,
         query: &ListQuery,
     ) -> Result<ListPage, StoreError> {
-        let earlier = self.checkpoint_read_first(WrongSlices::ListsInTwoSteps, slice);
+        let earlier = self.checkpoint_read_first(store, Wrong::ListsInTwoSteps, slice);
         let earlier = earlier.await?;
         let everything = ListQuery {
             list: self.list_name(&query.list),
@@ -74,7 +78,7 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
             direction: Direction::Ascending,
             limit: NonZeroU32::MAX,
         };
-        let mut page = self.store.list(slice, &everything).await?;
+        let mut page = store.list(slice, &everything).await?;
         page.checkpoint = earlier.unwrap_or(page.checkpoint);
         page.places = self.page(page.places, query);
         Ok(page)
@@ -82,12 +86,12 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
 
     /// Its page of all places.
     fn page(&self, mut places: Vec<ListPlace>, query: &ListQuery) -> Vec<ListPlace> {
-        if self.is(WrongSlices::KeepsOrdersAsFloats) {
+        if self.is(Wrong::KeepsOrdersAsFloats) {
             let float = |order: Order| Order::new(order.get() as f64 as u64);
             places.iter_mut().for_each(|p| p.order = float(p.order));
         }
         let descends =
-            query.direction == Direction::Descending && !self.is(WrongSlices::IgnoresTheDirection);
+            query.direction == Direction::Descending && !self.is(Wrong::IgnoresTheDirection);
         let compare = |one: &ListPlace, other: &ListPlace| {
             let ordering = self.compare(one, other);
             if descends {
@@ -98,28 +102,28 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
         };
         places.sort_by(compare);
         let after = query.after.as_ref().map(|place| self.place(place));
-        let after = after
-            .filter(|after| !self.is(WrongSlices::WantsThePlaceTaken) || places.contains(after));
+        let after =
+            after.filter(|after| !self.is(Wrong::WantsThePlaceTaken) || places.contains(after));
         if let Some(after) = &after {
             places.retain(|place| match (compare(place, after), self.wrong) {
-                (Ordering::Equal, WrongSlices::PagesRepeat) => true,
-                (ordering, WrongSlices::PagesSkipEqualOrders) => {
+                (Ordering::Equal, Wrong::PagesRepeat) => true,
+                (ordering, Wrong::PagesSkipEqualOrders) => {
                     ordering == Ordering::Greater && place.order != after.order
                 }
                 (ordering, _) => ordering == Ordering::Greater,
             });
-            if self.is(WrongSlices::PagesSkip) && !places.is_empty() {
+            if self.is(Wrong::PagesSkip) && !places.is_empty() {
                 places.remove(0);
             }
         }
         let limit = query.limit.get() as usize;
         places.truncate(match self.wrong {
-            WrongSlices::PagesTooLarge => limit.saturating_add(1),
-            WrongSlices::PagesTooSmall => limit.min(10),
+            Wrong::PagesTooLarge => limit.saturating_add(1),
+            Wrong::PagesTooSmall => limit.min(10),
             _ => limit,
         });
-        if self.is(WrongSlices::PagesShowAKeyOnce) {
-            let mut shown = std::collections::BTreeSet::new();
+        if self.is(Wrong::PagesShowAKeyOnce) {
+            let mut shown = BTreeSet::new();
             places.retain(|place| shown.insert(place.key.clone()));
         }
         places
@@ -129,13 +133,13 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
         let number = |place: &ListPlace| place.order.get();
         let (a, b) = (number(one), number(other));
         let orders = match self.wrong {
-            WrongSlices::SortsOrdersAsText => a.to_string().cmp(&b.to_string()),
-            WrongSlices::SortsOrdersSigned => a.cast_signed().cmp(&b.cast_signed()),
+            Wrong::SortsOrdersAsText => a.to_string().cmp(&b.to_string()),
+            Wrong::SortsOrdersSigned => a.cast_signed().cmp(&b.cast_signed()),
             _ => a.cmp(&b),
         };
         let length = |place: &ListPlace| place.key.as_str().len();
         let lengths = match self.wrong {
-            WrongSlices::SortsKeysByLength => length(one).cmp(&length(other)),
+            Wrong::SortsKeysByLength => length(one).cmp(&length(other)),
             _ => Ordering::Equal,
         };
         orders.then(lengths).then_with(|| one.key.cmp(&other.key))
@@ -143,17 +147,18 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
 
     pub(super) async fn counts_wrongly(
         &self,
+        store: &MemoryReadModels,
         slice: &SliceName,
         index: IndexName,
         group: &str,
     ) -> Result<Counts, StoreError> {
-        let earlier = self.checkpoint_read_first(WrongSlices::CountsInTwoSteps, slice);
+        let earlier = self.checkpoint_read_first(store, Wrong::CountsInTwoSteps, slice);
         let earlier = earlier.await?;
-        let mut counts = self.store.counts(slice, index, group).await?;
+        let mut counts = store.counts(slice, index, group).await?;
         counts.checkpoint = earlier.unwrap_or(counts.checkpoint);
         match self.wrong {
-            WrongSlices::TellsZeroes => counts.counts.extend(self.zeroes(slice, &counts, group)),
-            WrongSlices::SortsCountsByNumber => counts.counts.sort_by_key(|(_, count)| *count),
+            Wrong::ShowsZeroes => counts.counts.extend(self.zeroes(slice, &counts, group)),
+            Wrong::SortsCountsByNumber => counts.counts.sort_by_key(|(_, count)| *count),
             _ => {}
         }
         Ok(counts)
@@ -162,7 +167,7 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
     /// Members that were counted once, and are no more.
     fn zeroes(&self, slice: &SliceName, counts: &Counts, group: &str) -> Option<(Box<str>, u64)> {
         let notes = self.notes();
-        let written = notes.written.get(slice)?.counts.iter();
+        let written = notes.get(slice)?.counts.iter();
         let gone = |member: &str| counts.counts.iter().all(|(there, _)| &**there != member);
         let mut of_group = written.filter(|(cell, _)| &*cell.group == group);
         let (cell, _) = of_group.find(|(cell, _)| gone(&cell.member))?;
@@ -172,10 +177,10 @@ impl<S: ReadModelStore> WrongSliceStore<S> {
 
 fn invented() -> SliceCheckpoint {
     SliceCheckpoint {
-        incarnation: crate::Incarnation::new(0),
-        schema: crate::ViewSchema::new(0),
-        phase: crate::Phase::Ready,
-        position: crate::GlobalPosition::START,
+        incarnation: Incarnation::new(0),
+        schema: ViewSchema::new(0),
+        phase: Phase::Ready,
+        position: GlobalPosition::START,
         last_event: None,
         recorded_at: Timestamp::UNIX_EPOCH,
     }

@@ -1,18 +1,19 @@
 use futures_executor::block_on;
 
-use super::*;
+use super::super::*;
 use crate::{
-    Generation, GlobalPosition, Incarnation, NamespaceName, Phase, ProjectionName, Slice,
-    Timestamp, ViewKey, ViewSchema,
+    CommitError, Generation, GenerationName, Incarnation, ModelName, NamespaceName, Phase,
+    ProjectionName, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceWrites, Timestamp,
+    ViewKey, ViewSchema, Wanted,
     testing::{ModelReadModels, conformance},
 };
 
 const ALWAYS: u16 = 1000;
 
-type Builder = FaultyReadModelsBuilder<ModelReadModels>;
+type Builder = FaultsBuilder<ModelReadModels>;
 
-fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> FaultyReadModels<ModelReadModels> {
-    rates(FaultyReadModels::builder(ModelReadModels::new(), seed)).build()
+fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> Faulty<ModelReadModels> {
+    rates(Faulty::builder(ModelReadModels::new(), seed)).build()
 }
 
 fn slice() -> SliceName {
@@ -121,7 +122,7 @@ fn a_slice_is_lost_or_goes_back_before_a_call() {
     commit(&models, 1).unwrap();
 
     let back = models.clone();
-    let store = FaultyReadModels::builder(models.clone(), 1)
+    let store = Faulty::builder(models.clone(), 1)
         .rolled_back_slices_per_mille(ALWAYS, move |_| back.restore(&earlier))
         .build();
     assert!(
@@ -130,7 +131,7 @@ fn a_slice_is_lost_or_goes_back_before_a_call() {
     );
 
     let lost = models.clone();
-    let store = FaultyReadModels::builder(models, 1)
+    let store = Faulty::builder(models, 1)
         .lost_slices_per_mille(ALWAYS, move |slice| lost.wipe(slice))
         .build();
     assert!(matches!(

@@ -10,15 +10,15 @@ use std::{
     time::Duration,
 };
 
-use minwon_core::{
+pub use self::slice::SliceSnapshot;
+use self::{leases::Leases, slice::SliceData};
+use super::Standing;
+use crate::{
     Catalogue, CatalogueError, Clock, CommitError, Counts, GenerationName, IndexName, Lease,
     ListPage, ListQuery, Loaded, MemberName, ModelName, NamespaceName, ReadModelAdmin,
     ReadModelStore, ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases,
     SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
 };
-
-use self::{leases::Leases, slice::SliceData};
-use crate::{SystemClock, changes::Changes};
 
 /// Read models in memory. Clones share them; the last clone takes them with it.
 ///
@@ -36,7 +36,8 @@ struct Shared {
     generations: RwLock<HashMap<GenerationName, Slices>>,
     catalogues: Mutex<HashMap<ModelName, Catalogue>>,
     leases: Mutex<HashMap<GenerationName, Leases>>,
-    changes: Changes,
+    /// How often the read models of each namespace have changed.
+    changes: Mutex<HashMap<NamespaceName, u64>>,
 }
 
 type Slices = BTreeMap<Slice, Mutex<SliceData>>;
@@ -47,14 +48,19 @@ impl fmt::Debug for MemoryReadModels {
     }
 }
 
-impl Default for MemoryReadModels {
-    fn default() -> Self {
-        Self::with_clock(SystemClock)
-    }
-}
-
+#[expect(
+    clippy::new_without_default,
+    reason = "only tests want a clock that stands"
+)]
 impl MemoryReadModels {
+    /// No read models yet, for tests: leases end by a clock that stands.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(Standing)
+    }
+
     /// No read models yet; leases end by `clock`.
+    #[must_use]
     pub fn with_clock(clock: impl Clock + 'static) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -62,9 +68,60 @@ impl MemoryReadModels {
                 generations: RwLock::default(),
                 catalogues: Mutex::default(),
                 leases: Mutex::default(),
-                changes: Changes::default(),
+                changes: Mutex::default(),
             }),
         }
+    }
+
+    /// What `slice` is now, to [restore](Self::restore) it one day.
+    #[must_use]
+    pub fn snapshot(&self, slice: &SliceName) -> SliceSnapshot {
+        self.look(slice, |data| data.snapshot(slice))
+    }
+
+    /// Makes a slice what it was, as a server does that comes up from an old copy.
+    pub fn restore(&self, snapshot: &SliceSnapshot) {
+        let slice = snapshot.slice();
+        self.change(slice, |data| data.restore(snapshot));
+    }
+
+    /// Loses all of a slice, its checkpoint as well, as a server does that keeps nothing.
+    pub fn wipe(&self, slice: &SliceName) {
+        self.change(slice, |data| *data = SliceData::default());
+    }
+
+    /// Puts something else in place of a slice's checkpoint.
+    pub fn damage(&self, slice: &SliceName) {
+        self.change(slice, |data| *data = SliceData::damaged());
+    }
+
+    /// Puts something else in place of a catalogue.
+    pub fn damage_catalogue(&self, model: &ModelName) {
+        lock(&self.shared.catalogues).remove(model);
+        self.shared.note(&model.namespace);
+    }
+
+    /// Puts something else in place of the leases of a generation.
+    pub fn damage_leases(&self, generation: &GenerationName) {
+        lock(&self.shared.leases).remove(generation);
+    }
+
+    /// Changes a slice, which begins to be where it was not.
+    fn change<T>(&self, name: &SliceName, change: impl FnOnce(&mut SliceData) -> T) -> T {
+        let change = |data: &Mutex<SliceData>| {
+            let changed = change(&mut lock(data));
+            self.shared.note(&name.generation.model.namespace);
+            changed
+        };
+        let generations = self.shared.read();
+        let slices = generations.get(&name.generation);
+        if let Some(data) = slices.and_then(|slices| slices.get(&name.slice)) {
+            return change(data);
+        }
+        drop(generations);
+        let mut generations = self.shared.write();
+        let slices = generations.entry(name.generation.clone()).or_default();
+        change(slices.entry(name.slice).or_default())
     }
 
     /// What `look` sees in a slice; a slice that was never written is empty.
@@ -83,6 +140,15 @@ impl Shared {
     fn read(&self) -> RwLockReadGuard<'_, HashMap<GenerationName, Slices>> {
         let read = self.generations.read();
         read.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a change, once it can be seen and before its author is answered.
+    fn note(&self, namespace: &NamespaceName) {
+        let mut changes = lock(&self.changes);
+        match changes.get_mut(namespace) {
+            Some(count) => *count += 1,
+            None => drop(changes.insert(namespace.clone(), 1)),
+        }
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<GenerationName, Slices>> {
@@ -107,24 +173,12 @@ impl ReadModelStore for MemoryReadModels {
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
-        let commit = |data: &Mutex<SliceData>| {
-            let committed = lock(data).commit(expected, next, writes);
-            self.shared.changes.note(&slice.generation.model.namespace);
-            // What an earlier incarnation leaves is dropped only after the lock.
-            committed.map(drop).map_err(|actual| CommitError::Moved {
-                slice: slice.clone(),
-                actual: actual.map(Box::new),
-            })
-        };
-        let generations = self.shared.read();
-        let slices = generations.get(&slice.generation);
-        if let Some(data) = slices.and_then(|slices| slices.get(&slice.slice)) {
-            return commit(data);
-        }
-        drop(generations);
-        let mut generations = self.shared.write();
-        let slices = generations.entry(slice.generation.clone()).or_default();
-        commit(slices.entry(slice.slice).or_default())
+        let committed = self.change(slice, |data| data.commit(expected, next, writes));
+        // What an earlier incarnation leaves is dropped only after the lock.
+        committed.map(drop).map_err(|actual| CommitError::Moved {
+            slice: slice.clone(),
+            actual: actual.map(Box::new),
+        })
     }
 
     async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
@@ -141,7 +195,8 @@ impl ReadModelStore for MemoryReadModels {
     }
 
     fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
-        Some(self.shared.changes.of(namespace))
+        let changes = lock(&self.shared.changes);
+        Some(changes.get(namespace).copied().unwrap_or(0))
     }
 }
 
@@ -168,7 +223,7 @@ impl ReadModelAdmin for MemoryReadModels {
             });
         }
         catalogues.insert(model.clone(), next.clone());
-        self.shared.changes.note(&model.namespace);
+        self.shared.note(&model.namespace);
         Ok(())
     }
 
@@ -197,7 +252,7 @@ impl ReadModelAdmin for MemoryReadModels {
 
     async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
         let removed = self.shared.write().remove(generation);
-        self.shared.changes.note(&generation.model.namespace);
+        self.shared.note(&generation.model.namespace);
         // A large generation takes its time, and nobody has to wait for that.
         drop(removed);
         Ok(())

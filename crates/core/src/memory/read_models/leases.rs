@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use minwon_core::{Epoch, Lease, MemberName, Slice, SliceCount, Timestamp};
+use crate::{Epoch, Lease, MemberName, Slice, SliceCount, Timestamp};
 
 /// The leases of one generation.
 #[derive(Default)]

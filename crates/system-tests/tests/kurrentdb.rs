@@ -1,12 +1,13 @@
 //! The examples with their events in KurrentDB: in the stand-in, which misbehaves on demand, and,
 //! where `MINWON_KURRENTDB_URL` names one, in a real server.
 //!
-//! `cargo test --all-features` builds the examples first; `cargo test --test kurrentdb` alone does
-//! not, so then `cargo build --examples --all-features` comes before it.
-#![cfg(all(feature = "kurrentdb", feature = "sqlite"))]
+//! `cargo test --workspace --all-features` builds the examples first; `cargo test -p
+//! minwon-system-tests` alone does not, so then `cargo build --examples --all-features` comes before
+//! it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 #[allow(dead_code, reason = "here servers answer while a program runs")]
+#[path = "../../../tests/programs/mod.rs"]
 mod programs;
 
 use std::{

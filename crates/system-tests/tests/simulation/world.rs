@@ -14,7 +14,7 @@ use minwon::{
     petitions::issuance::DocumentIssued,
     projections::{ProjectorOptions, ReactorOptions},
     service::{KeeperOptions, OfficeSettings, PetitionService},
-    testing::{FaultyReadModels, FaultyStore, ModelReadModels, SeededRng},
+    testing::{Faulty, Hooked, ModelReadModels, SeededRng},
 };
 use tokio::sync::watch;
 
@@ -23,7 +23,7 @@ use super::{
     log::Log,
     outside::{Messenger, Policy, Register, Told},
     server::Server,
-    store::{Models, Store},
+    store::{Models, READ_MODELS, STORE, Store, Way},
 };
 
 pub(crate) type Service = PetitionService<Store, Models, PausedClock>;
@@ -56,8 +56,8 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) fate: Fate,
     pub(crate) clock: PausedClock,
-    pub(crate) store: FaultyStore<Log>,
-    pub(crate) models: FaultyReadModels<ModelReadModels>,
+    pub(crate) store: Faulty<Log>,
+    pub(crate) models: Faulty<ModelReadModels>,
     pub(crate) model: ModelReadModels,
     pub(crate) server: Option<Server>,
     pub(crate) told: Arc<Mutex<Told>>,
@@ -91,11 +91,11 @@ impl World {
         let mut rng = SeededRng::new(seed);
         let (fate, clock) = (Fate::new(seed), PausedClock(tokio::time::Instant::now()));
         let log = match &server {
-            None => Log::here(minwon::Store::Memory(MemoryStore::new(clock))),
+            None => Log::here(minwon::Store::Memory(MemoryStore::with_clock(clock))),
             Some(server) => server.log(),
         };
         let mut up_to = |most: u64| u16::try_from(rng.below(most)).expect("small");
-        let store = FaultyStore::builder(log, seed ^ 1)
+        let store = Faulty::builder(log, seed ^ 1)
             .conflicts_per_mille(up_to(40))
             .lost_acknowledgements_per_mille(up_to(40))
             .lost_requests_per_mille(up_to(40))
@@ -150,16 +150,13 @@ impl World {
     /// Starts a process on what the others left.
     pub(crate) fn start(&self) {
         let (fate, life) = (self.fate.clone(), Life::new(&self.fate));
-        let store = Store {
-            store: self.store.clone(),
+        let way = |to| Way {
+            to,
             fate: fate.clone(),
             life: life.clone(),
         };
-        let models = Models {
-            models: self.models.clone(),
-            fate: fate.clone(),
-            life: life.clone(),
-        };
+        let store: Store = Hooked::new(self.store.clone(), way(STORE));
+        let models: Models = Hooked::new(self.models.clone(), way(READ_MODELS));
         let register = Register {
             fate: fate.clone(),
             life: life.clone(),
@@ -293,10 +290,10 @@ fn damaged(
     model: &ModelReadModels,
     seed: u64,
     up_to: &mut impl FnMut(u64) -> u16,
-) -> FaultyReadModels<ModelReadModels> {
+) -> Faulty<ModelReadModels> {
     let (lost, back) = (model.clone(), model.clone());
     let copies = Mutex::new((SeededRng::new(seed ^ 3), Vec::new()));
-    FaultyReadModels::builder(model.clone(), seed)
+    Faulty::builder(model.clone(), seed)
         .lost_acknowledgements_per_mille(up_to(40))
         .lost_requests_per_mille(up_to(40))
         .unavailable_per_mille(up_to(20))

@@ -1,4 +1,4 @@
-//! A store of read models to which everything happens that happens to servers.
+//! A store of read models that fails in every way in which servers fail.
 
 use std::{
     collections::BTreeMap,
@@ -52,10 +52,10 @@ impl Rates {
     }
 }
 
-/// A store that suffers, and sees after many commits whether the slice is the fold of its events
+/// A store that fails now and then, and sees after many commits whether the slice is the fold of its events
 /// up to its checkpoint. A clone is the same store.
 #[derive(Debug, Clone)]
-pub(crate) struct Suffering {
+pub(crate) struct Flaky {
     pub(crate) model: ModelReadModels,
     log: Log,
     is_watched: bool,
@@ -81,7 +81,7 @@ const LOOKED_AT: u16 = 250;
 /// Most copies of slices that are kept.
 const SNAPSHOTS_MAX: usize = 64;
 
-impl Suffering {
+impl Flaky {
     pub(crate) fn new(log: &Log, seed: u64, rates: Rates) -> Self {
         Self {
             model: ModelReadModels::new(),
@@ -194,7 +194,7 @@ impl Suffering {
     }
 
     /// What a server loses of a slice, now and then.
-    fn suffer(&self, slice: &SliceName) {
+    fn damage(&self, slice: &SliceName) {
         let snapshot = self.model.snapshot(slice);
         let mut fate = self.fate();
         let at = fate.rng.below(SNAPSHOTS_MAX as u64) as usize;
@@ -245,7 +245,7 @@ impl Suffering {
     }
 }
 
-impl Suffering {
+impl Flaky {
     /// What a commit holds back though no letter tells of it.
     fn without_letter(&self, writes: &SliceWrites) -> Vec<String> {
         let written = writes.documents.iter();
@@ -319,10 +319,10 @@ fn away(doing: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, doing)
 }
 
-impl ReadModelStore for Suffering {
+impl ReadModelStore for Flaky {
     async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
         self.arrive().await?;
-        self.suffer(slice);
+        self.damage(slice);
         let documents = wanted.documents.len() as u64;
         for (what, times) in [("loads", 1), ("documents loaded", documents)] {
             *self.fate().happened.entry(what).or_default() += times;
@@ -347,7 +347,7 @@ impl ReadModelStore for Suffering {
             slice: slice.clone(),
             source,
         })?;
-        self.suffer(slice);
+        self.damage(slice);
         if self.happens("lost requests", |rates| rates.lost_requests) {
             return Err(unknown("the request was lost on its way"));
         }
@@ -387,7 +387,7 @@ impl ReadModelStore for Suffering {
     }
 }
 
-impl ReadModelAdmin for Suffering {
+impl ReadModelAdmin for Flaky {
     async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
         self.arrive().await?;
         Ok(self.fate().catalogues.get(model).cloned())

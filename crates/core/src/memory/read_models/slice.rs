@@ -6,20 +6,37 @@ use std::{
 };
 
 use bytes::Bytes;
-use minwon_core::{
+
+use crate::{
     CLAIMANTS_MAX, CountCell, Counts, Direction, IndexName, ListChange, ListName, ListPage,
-    ListPlace, ListQuery, Loaded, Lookup, SliceCheckpoint, SliceWrites, StoredItem, ViewKey,
-    Wanted,
+    ListPlace, ListQuery, Loaded, Lookup, SliceCheckpoint, SliceName, SliceWrites, StoredItem,
+    ViewKey, Wanted,
 };
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SliceData {
     checkpoint: Option<SliceCheckpoint>,
+    /// Something else stands in place of the checkpoint.
+    is_damaged: bool,
     contents: Contents,
 }
 
+/// What a slice was at some moment; see
+/// [`MemoryReadModels::snapshot`](super::MemoryReadModels::snapshot).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SliceSnapshot {
+    slice: SliceName,
+    data: SliceData,
+}
+
+impl SliceSnapshot {
+    pub(super) const fn slice(&self) -> &SliceName {
+        &self.slice
+    }
+}
+
 /// Values, lists and groups that hold nothing are not kept.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Contents {
     documents: HashMap<ViewKey, Bytes>,
     /// Who claims a value, in order; hardly ever more than one.
@@ -32,6 +49,24 @@ pub(super) struct Contents {
 type Groups = HashMap<Box<str>, BTreeMap<Box<str>, u64>>;
 
 impl SliceData {
+    pub(super) fn damaged() -> Self {
+        Self {
+            is_damaged: true,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn snapshot(&self, slice: &SliceName) -> SliceSnapshot {
+        SliceSnapshot {
+            slice: slice.clone(),
+            data: self.clone(),
+        }
+    }
+
+    pub(super) fn restore(&mut self, snapshot: &SliceSnapshot) {
+        self.clone_from(&snapshot.data);
+    }
+
     pub(super) fn load(&self, wanted: &Wanted<'_>) -> Loaded {
         let Contents {
             documents,
@@ -43,7 +78,7 @@ impl SliceData {
             |(list, place): &(_, _)| lists.get(list).is_some_and(|places| places.contains(place));
         Loaded {
             checkpoint: self.checkpoint.clone(),
-            is_damaged: false,
+            is_damaged: self.is_damaged,
             documents: wanted
                 .documents
                 .iter()
@@ -81,6 +116,7 @@ impl SliceData {
             .is_some_and(|actual| actual.incarnation != next.incarnation)
             .then(|| std::mem::take(&mut self.contents));
         self.checkpoint = Some(next.clone());
+        self.is_damaged = false;
         self.contents.write(writes);
         Ok(ended)
     }
