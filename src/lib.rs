@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
+mod backends;
+#[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod login;
 mod namespace;
 pub mod operator;
@@ -22,15 +24,13 @@ pub use minwon_projections as projections;
 /// Backends, one module and one feature each.
 pub use minwon_adapters as adapters;
 
+#[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
+pub use backends::ServerUrl;
 pub use minwon_adapters::SystemClock;
 pub use namespace::{Applications, Issuances, Namespace};
-#[cfg(any(feature = "memory", feature = "redis"))]
-pub use read_models::Leases;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
-pub use read_models::{
-    OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError, RedisUrl,
-};
+pub use read_models::{Leases, OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError};
 pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
 pub use session::{Attempt, CommandError, Door, Petition, Session};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
-pub use store::{KurrentDbUrl, Namespaces, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};
+pub use store::{Namespaces, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

@@ -2,26 +2,21 @@
 
 mod url;
 
-#[cfg(any(feature = "memory", feature = "redis"))]
-use std::time::Duration;
+use std::{ffi::OsStr, time::Duration};
 
-#[cfg(feature = "redis")]
-use minwon_adapters::redis::RedisReadModels;
-#[cfg(feature = "sqlite")]
-use minwon_adapters::sqlite::SqliteStore;
-#[cfg(feature = "memory")]
+#[cfg(any(feature = "memory", feature = "kurrentdb"))]
 use minwon_adapters::{SystemClock, memory::MemoryReadModels};
 use minwon_core::{
-    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListPage, ListQuery,
-    Loaded, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
-    SliceCheckpoint, SliceName, SliceWrites, StoreError, Wanted,
+    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, Lease, ListPage,
+    ListQuery, Loaded, MemberName, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore,
+    ScanCursor, ScanPage, SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites,
+    StoreError, Wanted,
 };
-#[cfg(any(feature = "memory", feature = "redis"))]
-use minwon_core::{Lease, MemberName, SliceCount, SliceLeases};
 
-pub use self::url::{ReadModelsUrl, ReadModelsUrlError, RedisUrl};
+pub use self::url::{ReadModelsUrl, ReadModelsUrlError};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 use crate::Store;
+use crate::backends::{Known, Place, read_model_backends};
 
 /// Why a store of read models could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -46,49 +41,237 @@ pub enum OpenReadModelsError {
     },
 }
 
-/// A store of read models of any backend. Clones share it.
-///
-/// ```
-/// # #[cfg(feature = "memory")]
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use minwon::{ReadModels, Store};
-/// let store = Store::open(&"memory:".parse()?)?;
-/// let read_models = ReadModels::beside(&store);
-/// # let _ = read_models;
-/// # Ok(())
-/// # }
-/// # #[cfg(not(feature = "memory"))]
-/// # fn main() {}
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum ReadModels {
-    /// In this process.
-    #[cfg(feature = "memory")]
-    Memory(MemoryReadModels),
-    /// In one file, that of the events or another.
-    #[cfg(feature = "sqlite")]
-    Sqlite(SqliteStore),
-    /// In Redis.
-    #[cfg(feature = "redis")]
-    Redis(RedisReadModels),
+/// Makes the store of all backends from their table.
+macro_rules! make_read_models {
+    ($($(#[$doc:meta])* $backend:ident {
+        feature: $feature:literal,
+        schemes: [$($scheme:literal),* $(,)?],
+        form: $form:literal,
+        store: $store:ty,
+        open: $open:expr,
+        $($(#[$shared:meta])* leases: $leases:ident,)?
+    })+) => {
+        /// All backends that keep read models, built or not.
+        pub(crate) const KNOWN: &[Known] = &[$(Known {
+            feature: $feature,
+            schemes: &[$($scheme),*],
+            form: $form,
+        },)+];
+
+        /// A store of read models of any backend. Clones share it.
+        ///
+        /// ```
+        /// # #[cfg(feature = "memory")]
+        /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+        /// use minwon::{ReadModels, Store};
+        /// let store = Store::open(&"memory:".parse()?)?;
+        /// let read_models = ReadModels::beside(&store);
+        /// # let _ = read_models;
+        /// # Ok(())
+        /// # }
+        /// # #[cfg(not(feature = "memory"))]
+        /// # fn main() {}
+        /// ```
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum ReadModels {
+            $($(#[$doc])* #[cfg(feature = $feature)] $backend($store),)+
+        }
+
+        impl ReadModels {
+            /// Opens what `url` names, creating a file where it is missing. Has to be called, and the
+            /// store used, within a tokio runtime; a file is opened on the spot, which blocks.
+            ///
+            /// # Errors
+            /// [`OpenReadModelsError`].
+            pub async fn open(url: &ReadModelsUrl) -> Result<Self, OpenReadModelsError> {
+                $(
+                    #[cfg(feature = $feature)]
+                    if url.feature() == $feature {
+                        let opened: Result<Self, StoreError> = ($open)(url.place()).await;
+                        return opened.map_err(|source| OpenReadModelsError::Store {
+                            url: url.clone(),
+                            source,
+                        });
+                    }
+                )+
+                Err(OpenReadModelsError::NotBuilt {
+                    url: url.clone(),
+                    feature: url.feature(),
+                })
+            }
+
+            /// What projectors in several processes share the slices by; see
+            /// [`ProjectorBuilder::share`](crate::projections::ProjectorBuilder::share). None for a
+            /// file, which one process writes.
+            #[must_use]
+            pub fn leases(&self) -> Option<Leases> {
+                match self {
+                    $($(#[cfg(feature = $feature)]
+                    Self::$leases(store) => Some(Leases::$leases(store.clone())),)?)+
+                    #[allow(unreachable_patterns, reason = "where all that are built have leases")]
+                    _ => None,
+                }
+            }
+        }
+
+        impl ReadModelStore for ReadModels {
+            async fn load(
+                &self,
+                slice: &SliceName,
+                wanted: &Wanted<'_>,
+            ) -> Result<Loaded, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.load(slice, wanted).await,)+
+                }
+            }
+
+            async fn commit(
+                &self,
+                slice: &SliceName,
+                expected: Option<&SliceCheckpoint>,
+                next: &SliceCheckpoint,
+                writes: &SliceWrites,
+            ) -> Result<(), CommitError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.commit(slice, expected, next, writes).await,)+
+                }
+            }
+
+            async fn list(
+                &self,
+                slice: &SliceName,
+                query: &ListQuery,
+            ) -> Result<ListPage, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.list(slice, query).await,)+
+                }
+            }
+
+            async fn counts(
+                &self,
+                slice: &SliceName,
+                index: IndexName,
+                group: &str,
+            ) -> Result<Counts, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.counts(slice, index, group).await,)+
+                }
+            }
+
+            fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.changes(namespace),)+
+                }
+            }
+        }
+
+        impl ReadModelAdmin for ReadModels {
+            async fn load_catalogue(
+                &self,
+                model: &ModelName,
+            ) -> Result<Option<Catalogue>, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.load_catalogue(model).await,)+
+                }
+            }
+
+            async fn save_catalogue(
+                &self,
+                model: &ModelName,
+                expected: Option<&Catalogue>,
+                next: &Catalogue,
+            ) -> Result<(), CatalogueError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.save_catalogue(model, expected, next).await,)+
+                }
+            }
+
+            async fn scan(
+                &self,
+                generation: &GenerationName,
+                cursor: Option<ScanCursor>,
+            ) -> Result<ScanPage, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.scan(generation, cursor).await,)+
+                }
+            }
+
+            async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.remove(generation).await,)+
+                }
+            }
+
+            async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.sweep(generation).await,)+
+                }
+            }
+        }
+
+        /// By what projectors share slices, where the [`ReadModels`] have such a thing.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum Leases {
+            $($($(#[$shared])* #[cfg(feature = $feature)] $leases($store),)?)+
+        }
+
+        impl SliceLeases for Leases {
+            async fn heartbeat(
+                &self,
+                generation: &GenerationName,
+                slices: SliceCount,
+                member: &MemberName,
+                time_to_live: Duration,
+            ) -> Result<Vec<Lease>, StoreError> {
+                match *self {
+                    $($(#[cfg(feature = $feature)]
+                    Self::$leases(ref store) => {
+                        store.heartbeat(generation, slices, member, time_to_live).await
+                    })?)+
+                }
+            }
+
+            async fn leave(
+                &self,
+                generation: &GenerationName,
+                member: &MemberName,
+            ) -> Result<(), StoreError> {
+                match *self {
+                    $($(#[cfg(feature = $feature)]
+                    Self::$leases(ref store) => store.leave(generation, member).await,)?)+
+                }
+            }
+        }
+    };
 }
 
+read_model_backends!(make_read_models);
+
 impl ReadModels {
+    #[cfg(any(feature = "memory", feature = "kurrentdb"))]
+    pub(crate) fn in_memory() -> Self {
+        Self::Memory(MemoryReadModels::with_clock(SystemClock))
+    }
+
     /// The embedded default: in the file of the events, where they are in one. Otherwise in memory,
-    /// so that a KurrentDB's log is folded anew whenever a process starts; beside one, `open` what
+    /// so that a server's log is folded anew whenever a process starts; beside one, `open` what
     /// stays.
     #[cfg(any(feature = "memory", feature = "sqlite"))]
     #[must_use]
     pub fn beside(store: &Store) -> Self {
-        match store {
-            #[cfg(feature = "memory")]
-            Store::Memory(_) => Self::Memory(MemoryReadModels::with_clock(SystemClock)),
-            #[cfg(feature = "sqlite")]
-            Store::Sqlite(store) => Self::Sqlite(store.clone()),
-            #[cfg(feature = "kurrentdb")]
-            Store::KurrentDb(_) => Self::Memory(MemoryReadModels::with_clock(SystemClock)),
-        }
+        store.read_models()
     }
 
     /// Opens what `url` names, as [`open`](Self::open) does; where that is the file that `store`
@@ -103,202 +286,13 @@ impl ReadModels {
     ) -> Result<Self, OpenReadModelsError> {
         #[cfg(feature = "sqlite")]
         if let (ReadModelsUrl::Sqlite(path), Store::Sqlite(events)) = (url, store)
-            && is_same_file(path, events.path())
+            && crate::backends::is_same_file(path, events.path())
         {
             return Ok(Self::beside(store));
         }
         // Without SQLite there is no file to share.
         let _ = store;
         Self::open(url).await
-    }
-
-    /// Opens what `url` names, creating a file where it is missing. Has to be called, and the
-    /// store used, within a tokio runtime; a file is opened on the spot, which blocks.
-    ///
-    /// # Errors
-    /// [`OpenReadModelsError`].
-    pub async fn open(url: &ReadModelsUrl) -> Result<Self, OpenReadModelsError> {
-        match url {
-            #[cfg(feature = "memory")]
-            ReadModelsUrl::Memory => Ok(Self::Memory(MemoryReadModels::with_clock(SystemClock))),
-            #[cfg(feature = "sqlite")]
-            ReadModelsUrl::Sqlite(path) => SqliteStore::open(path)
-                .map(Self::Sqlite)
-                .map_err(|source| refused(url, source)),
-            #[cfg(feature = "redis")]
-            ReadModelsUrl::Redis(redis) => RedisReadModels::connect(redis.secret())
-                .await
-                .map(Self::Redis)
-                .map_err(|source| refused(url, source)),
-            #[allow(unreachable_patterns, reason = "where all features are enabled")]
-            _ => Err(OpenReadModelsError::NotBuilt {
-                url: url.clone(),
-                feature: match url {
-                    ReadModelsUrl::Memory => "memory",
-                    ReadModelsUrl::Sqlite(_) => "sqlite",
-                    ReadModelsUrl::Redis(_) => "redis",
-                },
-            }),
-        }
-    }
-
-    /// What projectors in several processes share the slices by; see
-    /// [`ProjectorBuilder::share`](crate::projections::ProjectorBuilder::share). None for a file,
-    /// which one process writes.
-    #[cfg(any(feature = "memory", feature = "redis"))]
-    #[must_use]
-    pub fn leases(&self) -> Option<Leases> {
-        match self {
-            #[cfg(feature = "memory")]
-            Self::Memory(store) => Some(Leases::Memory(store.clone())),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => None,
-            #[cfg(feature = "redis")]
-            Self::Redis(store) => Some(Leases::Redis(store.clone())),
-        }
-    }
-}
-
-#[cfg(any(feature = "sqlite", feature = "redis"))]
-fn refused(url: &ReadModelsUrl, source: StoreError) -> OpenReadModelsError {
-    OpenReadModelsError::Store {
-        url: url.clone(),
-        source,
-    }
-}
-
-#[cfg(feature = "sqlite")]
-fn is_same_file(one: &std::path::Path, other: &std::path::Path) -> bool {
-    // Of a file that is not there yet there is no canonical path, and nobody has it open.
-    let whole = |path: &std::path::Path| path.canonicalize().ok();
-    whole(one).is_some_and(|one| whole(other) == Some(one))
-}
-
-/// Calls the same method on whichever store it is.
-macro_rules! on_backend {
-    ($self:ident, $store:ident => $call:expr) => {
-        match $self {
-            #[cfg(feature = "memory")]
-            Self::Memory($store) => $call,
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite($store) => $call,
-            #[cfg(feature = "redis")]
-            Self::Redis($store) => $call,
-        }
-    };
-}
-
-impl ReadModelStore for ReadModels {
-    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
-        on_backend!(self, store => store.load(slice, wanted).await)
-    }
-
-    async fn commit(
-        &self,
-        slice: &SliceName,
-        expected: Option<&SliceCheckpoint>,
-        next: &SliceCheckpoint,
-        writes: &SliceWrites,
-    ) -> Result<(), CommitError> {
-        on_backend!(self, store => store.commit(slice, expected, next, writes).await)
-    }
-
-    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
-        on_backend!(self, store => store.list(slice, query).await)
-    }
-
-    async fn counts(
-        &self,
-        slice: &SliceName,
-        index: IndexName,
-        group: &str,
-    ) -> Result<Counts, StoreError> {
-        on_backend!(self, store => store.counts(slice, index, group).await)
-    }
-
-    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
-        on_backend!(self, store => store.changes(namespace))
-    }
-}
-
-impl ReadModelAdmin for ReadModels {
-    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
-        on_backend!(self, store => store.load_catalogue(model).await)
-    }
-
-    async fn save_catalogue(
-        &self,
-        model: &ModelName,
-        expected: Option<&Catalogue>,
-        next: &Catalogue,
-    ) -> Result<(), CatalogueError> {
-        on_backend!(self, store => store.save_catalogue(model, expected, next).await)
-    }
-
-    async fn scan(
-        &self,
-        generation: &GenerationName,
-        cursor: Option<ScanCursor>,
-    ) -> Result<ScanPage, StoreError> {
-        on_backend!(self, store => store.scan(generation, cursor).await)
-    }
-
-    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
-        on_backend!(self, store => store.remove(generation).await)
-    }
-
-    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
-        on_backend!(self, store => store.sweep(generation).await)
-    }
-}
-
-/// By what projectors share slices, where the [`ReadModels`] have such a thing.
-#[cfg(any(feature = "memory", feature = "redis"))]
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Leases {
-    /// Among the projectors of this process.
-    #[cfg(feature = "memory")]
-    Memory(MemoryReadModels),
-    /// Among all that use this Redis.
-    #[cfg(feature = "redis")]
-    Redis(RedisReadModels),
-}
-
-#[cfg(any(feature = "memory", feature = "redis"))]
-impl SliceLeases for Leases {
-    async fn heartbeat(
-        &self,
-        generation: &GenerationName,
-        slices: SliceCount,
-        member: &MemberName,
-        time_to_live: Duration,
-    ) -> Result<Vec<Lease>, StoreError> {
-        match self {
-            #[cfg(feature = "memory")]
-            Self::Memory(store) => {
-                let leases = store.heartbeat(generation, slices, member, time_to_live);
-                leases.await
-            }
-            #[cfg(feature = "redis")]
-            Self::Redis(store) => {
-                let leases = store.heartbeat(generation, slices, member, time_to_live);
-                leases.await
-            }
-        }
-    }
-
-    async fn leave(
-        &self,
-        generation: &GenerationName,
-        member: &MemberName,
-    ) -> Result<(), StoreError> {
-        match self {
-            #[cfg(feature = "memory")]
-            Self::Memory(store) => store.leave(generation, member).await,
-            #[cfg(feature = "redis")]
-            Self::Redis(store) => store.leave(generation, member).await,
-        }
     }
 }
 

@@ -3,21 +3,10 @@
 mod namespaces;
 mod url;
 
-use std::num::NonZeroU32;
-#[cfg(feature = "kurrentdb")]
-use std::sync::Arc;
+use std::{ffi::OsStr, num::NonZeroU32};
 
-#[cfg(feature = "kurrentdb")]
-use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore, KurrentUrl};
-#[cfg(feature = "sqlite")]
-use minwon_adapters::sqlite::{SqliteFeed, SqliteStore};
 #[cfg(feature = "memory")]
-use minwon_adapters::{
-    SystemClock,
-    memory::{MemoryFeed, MemoryStore},
-};
-#[cfg(feature = "kurrentdb")]
-use minwon_core::StoreErrorKind;
+use minwon_adapters::SystemClock;
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
     EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
@@ -25,7 +14,11 @@ use minwon_core::{
 };
 
 pub use self::namespaces::Namespaces;
-pub use self::url::{KurrentDbUrl, StoreUrl, StoreUrlError};
+pub use self::url::{StoreUrl, StoreUrlError};
+use crate::{
+    ReadModels,
+    backends::{Known, Place, event_backends},
+};
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -50,216 +43,219 @@ pub enum OpenError {
     },
 }
 
-/// An event store of any backend. Clones share it.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Store {
-    /// In this process.
-    #[cfg(feature = "memory")]
-    Memory(MemoryStore),
-    /// In one file.
-    #[cfg(feature = "sqlite")]
-    Sqlite(SqliteStore),
-    /// In KurrentDB.
-    #[cfg(feature = "kurrentdb")]
-    KurrentDb(Arc<KurrentStore>),
-}
+/// Makes the store of all backends from their table.
+macro_rules! make_store {
+    ($($(#[$doc:meta])* $backend:ident {
+        feature: $feature:literal,
+        schemes: [$($scheme:literal),* $(,)?],
+        form: $form:literal,
+        store: $store:ty,
+        feed: $feed:ty,
+        open: $open:expr,
+        beside: $beside:expr,
+    })+) => {
+        /// All backends that keep events, built or not.
+        pub(crate) const KNOWN: &[Known] = &[$(Known {
+            feature: $feature,
+            schemes: &[$($scheme),*],
+            form: $form,
+        },)+];
 
-impl Store {
-    /// Opens the store that `url` names, creating a file where it is missing; blocks while it does.
-    ///
-    /// A KurrentDB has to be opened, and used, within a tokio runtime. It is connected to by the
-    /// first call, so it may be away meanwhile.
-    ///
-    /// # Errors
-    /// [`OpenError`].
-    pub fn open(url: &StoreUrl) -> Result<Self, OpenError> {
-        match url {
-            #[cfg(feature = "memory")]
-            StoreUrl::Memory => Ok(Self::Memory(MemoryStore::with_clock(SystemClock))),
-            #[cfg(not(feature = "memory"))]
-            StoreUrl::Memory => Err(OpenError::NotBuilt {
-                url: url.clone(),
-                feature: "memory",
-            }),
-            #[cfg(feature = "sqlite")]
-            StoreUrl::Sqlite(path) => {
-                SqliteStore::open(path)
-                    .map(Self::Sqlite)
-                    .map_err(|source| OpenError::Store {
-                        url: url.clone(),
-                        source,
-                    })
-            }
-            #[cfg(not(feature = "sqlite"))]
-            StoreUrl::Sqlite(_) => Err(OpenError::NotBuilt {
-                url: url.clone(),
-                feature: "sqlite",
-            }),
-            #[cfg(feature = "kurrentdb")]
-            StoreUrl::KurrentDb(place) => open_kurrentdb(place)
-                .map(|store| Self::KurrentDb(Arc::new(store)))
-                .map_err(|source| OpenError::Store {
-                    url: url.clone(),
-                    source,
-                }),
-            #[cfg(not(feature = "kurrentdb"))]
-            StoreUrl::KurrentDb(_) => Err(OpenError::NotBuilt {
-                url: url.clone(),
-                feature: "kurrentdb",
-            }),
+        /// An event store of any backend. Clones share it.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum Store {
+            $($(#[$doc])* #[cfg(feature = $feature)] $backend($store),)+
         }
-    }
-}
 
-#[cfg(feature = "kurrentdb")]
-fn open_kurrentdb(url: &KurrentDbUrl) -> Result<KurrentStore, StoreError> {
-    let place: KurrentUrl = url.secret().parse().map_err(|error| {
-        let doing = format!("the URL {url} is no connection string of KurrentDB");
-        StoreError::new(StoreErrorKind::Misconfigured, doing).caused_by(error)
-    })?;
-    KurrentStore::open(&place, KurrentOptions::default())
-}
+        /// The feed of a [`Store`].
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub enum StoreFeed {
+            $($(#[$doc])* #[cfg(feature = $feature)] $backend($feed),)+
+        }
 
-/// Calls the same method on whichever store it is.
-macro_rules! on_backend {
-    ($self:ident, $store:ident => $call:expr) => {
-        match $self {
-            #[cfg(feature = "memory")]
-            Store::Memory($store) => $call,
-            #[cfg(feature = "sqlite")]
-            Store::Sqlite($store) => $call,
-            #[cfg(feature = "kurrentdb")]
-            Store::KurrentDb($store) => $call,
+        impl Store {
+            /// Opens the store that `url` names, creating a file where it is missing; blocks while
+            /// it does.
+            ///
+            /// A database server has to be opened, and used, within a tokio runtime. It is connected
+            /// to by the first call, so it may be away meanwhile.
+            ///
+            /// # Errors
+            /// [`OpenError`].
+            pub fn open(url: &StoreUrl) -> Result<Self, OpenError> {
+                $(
+                    #[cfg(feature = $feature)]
+                    if url.feature() == $feature {
+                        let open: fn(&OsStr) -> Result<$store, StoreError> = $open;
+                        return open(url.place())
+                            .map(Self::$backend)
+                            .map_err(|source| OpenError::Store { url: url.clone(), source });
+                    }
+                )+
+                Err(OpenError::NotBuilt {
+                    url: url.clone(),
+                    feature: url.feature(),
+                })
+            }
+
+            /// The read models that go with this store where none are named.
+            pub(crate) fn read_models(&self) -> ReadModels {
+                match self {
+                    $(
+                        #[cfg(feature = $feature)]
+                        Self::$backend(store) => {
+                            let beside: fn(&$store) -> ReadModels = $beside;
+                            beside(store)
+                        }
+                    )+
+                }
+            }
+        }
+
+        impl EventStore for Store {
+            type Feed = StoreFeed;
+
+            async fn append(
+                &self,
+                stream: &StreamName,
+                expected: ExpectedVersion,
+                events: &[NewEvent],
+            ) -> Result<Appended, AppendError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.append(stream, expected, events).await,)+
+                }
+            }
+
+            async fn read_stream(
+                &self,
+                stream: &StreamName,
+                from: StreamVersion,
+                events_max: NonZeroU32,
+            ) -> Result<StreamPage, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.read_stream(stream, from, events_max).await,)+
+                }
+            }
+
+            async fn read_all(
+                &self,
+                after: GlobalPosition,
+                filter: &EventFilter,
+                events_max: NonZeroU32,
+            ) -> Result<LogPage, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.read_all(after, filter, events_max).await,)+
+                }
+            }
+
+            fn positions_per_event(&self) -> u64 {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.positions_per_event(),)+
+                }
+            }
+
+            async fn head(&self) -> Result<GlobalPosition, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.head().await,)+
+                }
+            }
+
+            async fn last_up_to(
+                &self,
+                until: GlobalPosition,
+                filter: &EventFilter,
+            ) -> Result<GlobalPosition, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.last_up_to(until, filter).await,)+
+                }
+            }
+
+            fn feed(
+                &self,
+                after: GlobalPosition,
+                filter: EventFilter,
+                batch_events_max: NonZeroU32,
+            ) -> StoreFeed {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => {
+                        StoreFeed::$backend(store.feed(after, filter, batch_events_max))
+                    })+
+                }
+            }
+        }
+
+        impl Feed for StoreFeed {
+            async fn next(&mut self) -> Result<FeedBatch, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(feed) => feed.next().await,)+
+                }
+            }
+        }
+
+        impl SnapshotStore for Store {
+            async fn load_snapshot(
+                &self,
+                stream: &StreamName,
+                schema: StateSchema,
+            ) -> Result<Option<Snapshot>, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.load_snapshot(stream, schema).await,)+
+                }
+            }
+
+            async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.save_snapshot(snapshot).await,)+
+                }
+            }
+
+            async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.delete_snapshots(stream).await,)+
+                }
+            }
+        }
+
+        impl CheckpointStore for Store {
+            async fn load_checkpoint(
+                &self,
+                name: &CheckpointName,
+            ) -> Result<GlobalPosition, StoreError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.load_checkpoint(name).await,)+
+                }
+            }
+
+            async fn save_checkpoint(
+                &self,
+                name: &CheckpointName,
+                expected: GlobalPosition,
+                position: GlobalPosition,
+            ) -> Result<(), CheckpointError> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Self::$backend(store) => store.save_checkpoint(name, expected, position).await,)+
+                }
+            }
         }
     };
 }
 
-impl EventStore for Store {
-    type Feed = StoreFeed;
-
-    async fn append(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Result<Appended, AppendError> {
-        on_backend!(self, store => store.append(stream, expected, events).await)
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
-        on_backend!(self, store => store.read_stream(stream, from, events_max).await)
-    }
-
-    async fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        on_backend!(self, store => store.read_all(after, filter, events_max).await)
-    }
-
-    fn positions_per_event(&self) -> u64 {
-        on_backend!(self, store => store.positions_per_event())
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        on_backend!(self, store => store.head().await)
-    }
-
-    async fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        on_backend!(self, store => store.last_up_to(until, filter).await)
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> StoreFeed {
-        match self {
-            #[cfg(feature = "memory")]
-            Self::Memory(store) => StoreFeed::Memory(store.feed(after, filter, batch_events_max)),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(store) => StoreFeed::Sqlite(store.feed(after, filter, batch_events_max)),
-            #[cfg(feature = "kurrentdb")]
-            Self::KurrentDb(store) => {
-                StoreFeed::KurrentDb(store.feed(after, filter, batch_events_max))
-            }
-        }
-    }
-}
-
-/// The feed of a [`Store`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StoreFeed {
-    /// Of the store in this process.
-    #[cfg(feature = "memory")]
-    Memory(MemoryFeed),
-    /// Of the store in one file.
-    #[cfg(feature = "sqlite")]
-    Sqlite(SqliteFeed),
-    /// Of KurrentDB.
-    #[cfg(feature = "kurrentdb")]
-    KurrentDb(KurrentFeed),
-}
-
-impl Feed for StoreFeed {
-    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        match self {
-            #[cfg(feature = "memory")]
-            Self::Memory(feed) => feed.next().await,
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(feed) => feed.next().await,
-            #[cfg(feature = "kurrentdb")]
-            Self::KurrentDb(feed) => feed.next().await,
-        }
-    }
-}
-
-impl SnapshotStore for Store {
-    async fn load_snapshot(
-        &self,
-        stream: &StreamName,
-        schema: StateSchema,
-    ) -> Result<Option<Snapshot>, StoreError> {
-        on_backend!(self, store => store.load_snapshot(stream, schema).await)
-    }
-
-    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        on_backend!(self, store => store.save_snapshot(snapshot).await)
-    }
-
-    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
-        on_backend!(self, store => store.delete_snapshots(stream).await)
-    }
-}
-
-impl CheckpointStore for Store {
-    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
-        on_backend!(self, store => store.load_checkpoint(name).await)
-    }
-
-    async fn save_checkpoint(
-        &self,
-        name: &CheckpointName,
-        expected: GlobalPosition,
-        position: GlobalPosition,
-    ) -> Result<(), CheckpointError> {
-        on_backend!(self, store => store.save_checkpoint(name, expected, position).await)
-    }
-}
+event_backends!(make_store);
 
 #[cfg(test)]
 mod tests {

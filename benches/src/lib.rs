@@ -29,7 +29,7 @@ pub struct Args {
     /// A directory on the disk that is to be measured; what is written there is removed.
     #[arg(long, default_value = ".")]
     pub dir: std::path::PathBuf,
-    /// Where events are kept: memory:, sqlite:PATH or kurrentdb://HOST:PORT. What is written to a
+    /// Where events are kept: memory:, sqlite:PATH or the URL of a server. What is written to a
     /// store that stays is left there, in namespaces that no other run has [default: a file in DIR
     /// that is removed]
     #[arg(long, value_name = "URL")]

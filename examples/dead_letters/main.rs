@@ -11,8 +11,8 @@
 //! no command it counts the letters of that store.
 //! Commands that only look read a store file beside the service that writes to it. The others are
 //! carried out by that service while it runs, which listens on a socket beside the file
-//! (`minwon::operator`), and by this program while it does not. A KurrentDB,
-//! `--store kurrentdb://HOST:PORT`, has many writers, and nobody needs to be asked.
+//! (`minwon::operator`), and by this program while it does not. A
+//! database server, `--store` with its URL, has many writers, and nobody needs to be asked.
 
 mod demo;
 #[path = "../shared/desk.rs"]
@@ -48,8 +48,8 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "dead_letters")]
 struct Options {
-    /// The store, as sqlite:PATH, or kurrentdb://HOST:PORT, which needs `--features kurrentdb`; the
-    /// demo needs none
+    /// The store, as sqlite:PATH or the URL of a server, which needs its feature; the demo needs
+    /// none
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// The namespace
@@ -149,7 +149,7 @@ enum Reach {
     Service { store: SqliteStore, why: Failure },
 }
 
-const WHICH: &str = "which store? Write --store sqlite:PATH or --store kurrentdb://HOST:PORT, or \
+const WHICH: &str = "which store? Write --store sqlite:PATH or --store with the URL of a server, or \
                      try the demo";
 
 /// Opens the store of a service: for reading only, where that is enough.

@@ -2,8 +2,6 @@
 //!
 //! ```sh
 //! cargo run --release --example portal -- --petitions 1000 --data /tmp/portal
-//! cargo run --release --features kurrentdb --example portal -- \
-//!     --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Citizens file petitions of all services and categories; officers examine and decide, enter what
@@ -94,8 +92,8 @@ struct Options {
     /// adds to them [default: a temporary directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keeps all three namespaces in this one store instead: kurrentdb://HOST:PORT, which needs
-    /// `--features kurrentdb`, sqlite:PATH or memory:; a further run adds to it
+    /// Keeps all three namespaces in this one store instead: sqlite:PATH, memory: or the URL of a
+    /// server, which needs its feature; a further run adds to it
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     store: Option<String>,
     /// Puts this before the names of the namespaces, so that a store can have several portals;
@@ -248,9 +246,13 @@ fn tell_where(branch: &Branch) -> Result<(), Failure> {
     let (sqlite, features) = match &branch.url {
         StoreUrl::Sqlite(path) => {
             let query = "SELECT * FROM event_log LIMIT 5";
-            (format!("sqlite3 {} '{query}'\nor: ", path.display()), "")
+            (
+                format!("sqlite3 {} '{query}'\nor: ", path.display()),
+                String::new(),
+            )
         }
-        _ => (String::new(), " --features kurrentdb"),
+        StoreUrl::Server(server) => (String::new(), format!(" --features {}", server.feature())),
+        _ => (String::new(), String::new()),
     };
     let url = &branch.url;
     say(format_args!(

@@ -63,6 +63,6 @@ impl Stores {
 
     /// Whether other processes may write to them.
     pub(crate) fn have_many_writers(&self) -> bool {
-        matches!(&self.kept, Kept::Together(StoreUrl::KurrentDb(_), _))
+        matches!(&self.kept, Kept::Together(StoreUrl::Server(_), _))
     }
 }

@@ -49,8 +49,8 @@ struct Options {
     #[arg(long, value_name = "N", default_value_t = 20_000,
           value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     petitions: u64,
-    /// Keeps the events there: memory:, sqlite:PATH or kurrentdb://HOST:PORT, which needs
-    /// `--features kurrentdb`; every run has a namespace of its own
+    /// Keeps the events there: memory:, sqlite:PATH or the URL of a server, which needs its
+    /// feature; every run has a namespace of its own
     #[arg(long, value_name = "URL", default_value = "memory:")]
     store: String,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`

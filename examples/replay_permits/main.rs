@@ -2,8 +2,6 @@
 //!
 //! ```sh
 //! cargo run --release -p minwon-xes --example replay_permits -- receipt.xes.gz --data /tmp/permits
-//! cargo run --release -p minwon-xes --features kurrentdb --example replay_permits -- \
-//!     receipt.xes.gz --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Each case of an XES log becomes a petition, each of its events a step of work at its original
@@ -59,8 +57,8 @@ struct Options {
     /// temporary directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keeps the store there instead: sqlite:PATH, memory: or kurrentdb://HOST:PORT, which needs
-    /// `--features kurrentdb`
+    /// Keeps the store there instead: sqlite:PATH, memory: or the URL of a server, which needs its
+    /// feature
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     store: Option<String>,
     /// Prints one JSON object as the last line

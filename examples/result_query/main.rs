@@ -3,8 +3,6 @@
 //! ```sh
 //! cargo run --release --example result_query
 //! cargo run --release --features redis --example result_query -- --redis redis://localhost
-//! cargo run --release --features kurrentdb --example result_query -- \
-//!     --store 'kurrentdb://localhost:2113?tls=false'
 //! ```
 //!
 //! Every command answers a token; the question that comes with it waits until the read model
@@ -51,8 +49,8 @@ const RECEIPT: &str = "R-2026-000123";
 #[derive(Debug, Parser)]
 #[command(name = "result_query")]
 struct Options {
-    /// Keeps the events there: memory:, sqlite:PATH or kurrentdb://HOST:PORT, which needs
-    /// `--features kurrentdb`; every run has a namespace of its own
+    /// Keeps the events there: memory:, sqlite:PATH or the URL of a server, which needs its
+    /// feature; every run has a namespace of its own
     #[arg(long, value_name = "URL", default_value = "memory:")]
     store: String,
     /// Keeps the read models in this Redis, as redis://HOST:PORT; needs `--features redis`

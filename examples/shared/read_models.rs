@@ -10,7 +10,7 @@ pub(crate) async fn open(redis: Option<&str>, store: &Store) -> Result<ReadModel
         return Ok(ReadModels::beside(store));
     };
     let url: ReadModelsUrl = redis.parse()?;
-    let ReadModelsUrl::Redis(_) = &url else {
+    let ReadModelsUrl::Server(_) = &url else {
         return Err(format!("{url} is no Redis; write --redis redis://HOST:PORT").into());
     };
     match ReadModels::open_beside(&url, store).await {

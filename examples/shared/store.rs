@@ -14,9 +14,11 @@ use crate::shared::{Failure, while_doing};
 pub(crate) fn open(url: &str) -> Result<(StoreUrl, Store), Failure> {
     let url: StoreUrl = url.parse()?;
     match Store::open(&url) {
-        Err(error @ OpenError::NotBuilt { .. }) => {
-            let doing = "this example was built without KurrentDB; run it with `cargo run \
-                         --release --features kurrentdb --example …`";
+        Err(error @ OpenError::NotBuilt { feature, .. }) => {
+            let doing = format!(
+                "this example was built without the feature {feature}; run it with `cargo run \
+                 --release --features {feature} --example …`"
+            );
             Err(while_doing(doing)(error).into())
         }
         store => Ok((url, store?)),

@@ -37,7 +37,7 @@ struct Args {
     /// Keep the read models in a Redis server that is started for it, instead of in memory.
     #[arg(long)]
     redis: bool,
-    /// Where events are kept: memory:, sqlite:PATH or kurrentdb://HOST:PORT. What is written to a
+    /// Where events are kept: memory:, sqlite:PATH or the URL of a server. What is written to a
     /// store that stays is left there, in namespaces that no other run has.
     #[arg(long, value_name = "URL", default_value = "memory:")]
     store: String,

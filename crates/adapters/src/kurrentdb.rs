@@ -84,6 +84,20 @@ impl KurrentStore {
     }
 }
 
+impl KurrentStore {
+    /// Sets the store up that `url` names, with the default options; as [`open`](Self::open).
+    ///
+    /// # Errors
+    /// [`StoreError`], kind `Misconfigured`: also where `url` is no connection string of KurrentDB.
+    pub fn open_url(url: &str) -> Result<Self, StoreError> {
+        let url = url.parse::<KurrentUrl>().map_err(|error| {
+            let doing = "the URL of the event store is no connection string of KurrentDB";
+            StoreError::new(StoreErrorKind::Misconfigured, doing).caused_by(error)
+        })?;
+        Self::open(&url, KurrentOptions::default())
+    }
+}
+
 impl fmt::Debug for KurrentStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KurrentStore")

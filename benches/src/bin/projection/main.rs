@@ -42,7 +42,7 @@ struct Args {
     /// Where logs are kept for the next run.
     #[arg(long, default_value = "target/bench-logs")]
     dir: PathBuf,
-    /// Where the log is kept instead: memory:, sqlite:PATH or kurrentdb://HOST:PORT. It is built
+    /// Where the log is kept instead: memory:, sqlite:PATH or the URL of a server. It is built
     /// anew by each run, in a namespace that no other run has, and left there.
     #[arg(long, value_name = "URL")]
     store: Option<String>,

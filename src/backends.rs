@@ -1,0 +1,259 @@
+//! The backends: two tables, of those that keep events and of those that keep read models.
+//!
+//! A new backend is a module of `minwon-adapters`, a row here for what it keeps, and the features of
+//! both in `Cargo.toml`. A row says by which feature it is built, which URLs name it, how it is opened
+//! and what it can do; [`Store`](crate::Store) and [`ReadModels`](crate::ReadModels) are made of them.
+
+#[cfg(feature = "sqlite")]
+use std::path::Path;
+use std::{ffi::OsStr, fmt};
+
+use crate::login::without_login;
+
+/// The backends that keep events, for the macro named.
+///
+/// `open` takes what follows `memory:` or `sqlite:`, and the whole URL of a server. `beside` are the
+/// read models that go with such events where none are named.
+macro_rules! event_backends {
+    ($make:ident) => {
+        $make! {
+            /// In this process.
+            Memory {
+                feature: "memory",
+                schemes: [],
+                form: "memory:",
+                store: minwon_adapters::memory::MemoryStore,
+                feed: minwon_adapters::memory::MemoryFeed,
+                open: |_| Ok(minwon_adapters::memory::MemoryStore::with_clock(SystemClock)),
+                beside: |_| ReadModels::in_memory(),
+            }
+            /// In one file, which one process writes.
+            Sqlite {
+                feature: "sqlite",
+                schemes: [],
+                form: "sqlite:PATH",
+                store: minwon_adapters::sqlite::SqliteStore,
+                feed: minwon_adapters::sqlite::SqliteFeed,
+                open: |path| minwon_adapters::sqlite::SqliteStore::open(path),
+                beside: |store| ReadModels::Sqlite(store.clone()),
+            }
+            /// In KurrentDB.
+            KurrentDb {
+                feature: "kurrentdb",
+                schemes: [
+                    "kurrentdb", "kurrentdb+discover", "esdb", "esdb+discover", "kurrent",
+                    "kurrent+discover", "kdb", "kdb+discover",
+                ],
+                form: "kurrentdb://HOST:PORT",
+                store: std::sync::Arc<minwon_adapters::kurrentdb::KurrentStore>,
+                feed: minwon_adapters::kurrentdb::KurrentFeed,
+                open: |url| {
+                    let url = url.to_string_lossy();
+                    minwon_adapters::kurrentdb::KurrentStore::open_url(&url).map(Into::into)
+                },
+                beside: |_| ReadModels::in_memory(),
+            }
+        }
+    };
+}
+pub(crate) use event_backends;
+
+/// The backends that keep read models, for the macro named.
+///
+/// `leases` says how processes share the work on them; none where one process writes.
+macro_rules! read_model_backends {
+    ($make:ident) => {
+        $make! {
+            /// In this process.
+            Memory {
+                feature: "memory",
+                schemes: [],
+                form: "memory:",
+                store: minwon_adapters::memory::MemoryReadModels,
+                open: async |_: &OsStr| Ok(Self::in_memory()),
+                /// Among the projectors of this process.
+                leases: Memory,
+            }
+            /// In one file, that of the events or another.
+            Sqlite {
+                feature: "sqlite",
+                schemes: [],
+                form: "sqlite:PATH",
+                store: minwon_adapters::sqlite::SqliteStore,
+                open: async |path: &OsStr| {
+                    minwon_adapters::sqlite::SqliteStore::open(path).map(Self::Sqlite)
+                },
+            }
+            /// In Redis.
+            Redis {
+                feature: "redis",
+                schemes: [
+                    "redis", "redis+sentinel", "redis+cluster", "rediss", "rediss+sentinel",
+                    "rediss+cluster",
+                ],
+                form: "redis://HOST:PORT",
+                store: minwon_adapters::redis::RedisReadModels,
+                open: async |url: &OsStr| {
+                    let url = url.to_string_lossy();
+                    let opened = minwon_adapters::redis::RedisReadModels::connect(&url).await;
+                    opened.map(Self::Redis)
+                },
+                /// Among all that use this Redis.
+                leases: Redis,
+            }
+        }
+    };
+}
+pub(crate) use read_model_backends;
+
+/// What is known of a backend whether it is built or not.
+pub(crate) struct Known {
+    pub(crate) feature: &'static str,
+    pub(crate) schemes: &'static [&'static str],
+    pub(crate) form: &'static str,
+}
+
+/// How to write the URLs of these backends.
+pub(crate) fn forms(known: &[Known]) -> String {
+    let forms: Vec<_> = known.iter().map(|backend| backend.form).collect();
+    match forms.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Where a database server is, as its own clients write it. Shown without user and password.
+///
+/// `kurrentdb://HOST:PORT` keeps events, `redis://HOST:PORT` read models. Which hosts and settings may
+/// follow is for the server's client to say, when it is opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerUrl {
+    text: String,
+    feature: &'static str,
+}
+
+impl ServerUrl {
+    /// The server that `text` names, if it is one of these.
+    pub(crate) fn read(text: &str, known: &[Known]) -> Option<Self> {
+        let (scheme, place) = text.split_once("://")?;
+        let backend = known.iter().find(|one| one.schemes.contains(&scheme))?;
+        (!place.is_empty()).then(|| Self {
+            text: text.to_owned(),
+            feature: backend.feature,
+        })
+    }
+
+    /// The whole URL, with user and password.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.text
+    }
+
+    /// The feature of this crate with which the server can be opened.
+    #[must_use]
+    pub const fn feature(&self) -> &'static str {
+        self.feature
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_login(&self.text))
+    }
+}
+
+impl fmt::Debug for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerUrl({self})")
+    }
+}
+
+/// A URL of either table.
+macro_rules! backend_url {
+    ($(#[$doc:meta])* $url:ident, $error:ident, $what:literal, $known:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $url {
+            /// In this process.
+            Memory,
+            /// In this file.
+            Sqlite(std::path::PathBuf),
+            /// In a database server.
+            Server($crate::ServerUrl),
+        }
+
+        #[doc = concat!("A text that names no ", $what, ".")]
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[error("{text:?} names no {}; write {}", $what, crate::backends::forms($known))]
+        #[non_exhaustive]
+        pub struct $error {
+            /// The text, without user and password.
+            pub text: String,
+        }
+
+        impl std::str::FromStr for $url {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, $error> {
+                match text.split_once(':') {
+                    Some(("memory", "")) => Ok(Self::Memory),
+                    Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+                    _ => match $crate::ServerUrl::read(text, $known) {
+                        Some(server) => Ok(Self::Server(server)),
+                        None => Err($error {
+                            text: crate::login::without_login(text),
+                        }),
+                    },
+                }
+            }
+        }
+
+        impl std::fmt::Display for $url {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    Self::Memory => f.write_str("memory:"),
+                    Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+                    Self::Server(url) => url.fmt(f),
+                }
+            }
+        }
+
+        impl crate::backends::Place for $url {
+            fn feature(&self) -> &'static str {
+                match self {
+                    Self::Memory => "memory",
+                    Self::Sqlite(_) => "sqlite",
+                    Self::Server(url) => url.feature(),
+                }
+            }
+
+            fn place(&self) -> &std::ffi::OsStr {
+                match self {
+                    Self::Memory => std::ffi::OsStr::new(""),
+                    Self::Sqlite(path) => path.as_os_str(),
+                    Self::Server(url) => std::ffi::OsStr::new(url.secret()),
+                }
+            }
+        }
+    };
+}
+pub(crate) use backend_url;
+
+/// Where a backend is.
+pub(crate) trait Place {
+    /// The feature it needs.
+    fn feature(&self) -> &'static str;
+
+    /// What it is opened by.
+    fn place(&self) -> &OsStr;
+}
+
+/// Whether both are one file that is there.
+#[cfg(feature = "sqlite")]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    // Of a file that is not there yet there is no canonical path, and nobody has it open.
+    let whole = |path: &Path| path.canonicalize().ok();
+    whole(one).is_some_and(|one| whole(other) == Some(one))
+}
