@@ -47,7 +47,7 @@ pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
 pub use notifier::{Notification, Notifier, NotifyError};
 pub use projection::{
     CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,
-    Projection, SliceCount, ViewSchema, key_hash, projection_key,
+    Projection, SliceCount, Stored, StoredView, ViewSchema, key_hash, projection_key,
 };
 pub use reactor::{
     Cause, CommandExecutor, ExecuteError, Reaction, ReactionKind, Reactor, reaction_id, reactor_key,

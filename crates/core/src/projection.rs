@@ -93,6 +93,50 @@ impl<'de> Deserialize<'de> for DecoderFingerprint {
     }
 }
 
+/// A view as it is kept.
+///
+/// Whatever serde writes and reads is one. A view that holds more than may be shown implements this
+/// instead, and so is not serialised by accident.
+pub trait StoredView: Clone + Send + Sync + 'static {
+    /// Writes it; the same view always the same way: no hash maps.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads what was [stored](Self::store).
+    ///
+    /// # Errors
+    /// Where it is no such view.
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+}
+
+impl<V: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> StoredView for V {
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.serialize(to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+}
+
+/// A view in its stored form, for serde: `Stored(&view)` is written, a `Stored<V>` is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored<V>(pub V);
+
+impl<V: StoredView> Serialize for Stored<&V> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.store(to)
+    }
+}
+
+impl<'de, V: StoredView> Deserialize<'de> for Stored<V> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        V::restore(from).map(Self)
+    }
+}
+
 /// A pure fold of events into a view per key, and the places under which a view is found.
 ///
 /// A view is a function of the events of its key, in the order of the log, and of nothing else:
@@ -100,9 +144,8 @@ impl<'de> Deserialize<'de> for DecoderFingerprint {
 pub trait Projection: Send + Sync + 'static {
     /// What the events mean; see [`EventDecoder`].
     type Event: Send + Sync + 'static;
-    /// What a key's events come to. Written as JSON, the same view always the same way: no hash
-    /// maps.
-    type View: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
+    /// What a key's events come to. Written as JSON.
+    type View: StoredView;
 
     /// Its name, explicit and stable: a renamed projection is another one.
     fn name(&self) -> &ProjectionName;

@@ -1,7 +1,9 @@
 //! What is kept of a key: its view, and how much of each of its streams is folded in.
 
-use minwon_core::{EventRef, Failure, RecordedEvent, StreamName, StreamVersion};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use minwon_core::{
+    EventRef, Failure, RecordedEvent, Stored, StoredView, StreamName, StreamVersion,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::held::Held;
 
@@ -16,16 +18,28 @@ pub(crate) const STREAMS_MAX: usize = 32;
 /// A coarse key, as a department, is written by more and more streams: then none is listed. What is
 /// folded follows from the slice's checkpoint alone, and who folds the key again goes through the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "V: StoredView")]
 pub(crate) struct Document<V> {
     streams: Vec<Folded>,
     /// Whether there are more streams than are listed; then none is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     are_many: bool,
     /// None where the events so far have nothing to show.
+    #[serde(serialize_with = "store", deserialize_with = "restore", default)]
     pub(crate) view: Option<V>,
     /// Why it does not go on. Not written where it does, which is nearly always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) held: Option<Box<Held>>,
+}
+
+#[allow(clippy::ref_option, reason = "serde asks for a reference")]
+fn store<V: StoredView, S: Serializer>(view: &Option<V>, to: S) -> Result<S::Ok, S::Error> {
+    view.as_ref().map(Stored).serialize(to)
+}
+
+fn restore<'de, V: StoredView, D: Deserializer<'de>>(from: D) -> Result<Option<V>, D::Error> {
+    let view = Option::<Stored<V>>::deserialize(from)?;
+    Ok(view.map(|Stored(view)| view))
 }
 
 /// How far a stream is folded in, or seen.
@@ -263,7 +277,7 @@ fn last_of(folded: &[Folded], stream: &StreamName) -> Option<StreamVersion> {
     found.map(|folded| folded.last)
 }
 
-impl<V: Serialize> Document<V> {
+impl<V: StoredView> Document<V> {
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let mut json = Vec::with_capacity(512);
         self.write_json(&mut json);
@@ -278,7 +292,7 @@ impl<V: Serialize> Document<V> {
     }
 }
 
-impl<V: DeserializeOwned> Document<V> {
+impl<V: StoredView> Document<V> {
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(json).map(Self::bound)
     }

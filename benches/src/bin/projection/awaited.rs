@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, time::Instant};
 
 use minwon_benches::{Rounds, place::Log};
-use minwon_core::{EventDecoder, EventFilter, EventStore, GlobalPosition, Projection};
+use minwon_core::{EventDecoder, EventFilter, EventStore, GlobalPosition, Projection, Stored};
 use minwon_petitions::{
     EventReader,
     view::{PetitionView, PetitionViews},
@@ -33,9 +33,9 @@ pub(crate) async fn measure(
             let key = format!("naive:{}", recorded.metadata.petition_id());
             let kept: Option<Vec<u8>> = connection.get(&key).await?;
             let kept = kept.map(|json| serde_json::from_slice(&json)).transpose()?;
-            let mut view: Option<PetitionView> = kept;
+            let mut view = kept.map(|Stored::<PetitionView>(view)| view);
             views.apply(&mut view, &reader.decode(recorded)?, recorded);
-            let json = serde_json::to_vec(&view)?;
+            let json = serde_json::to_vec(&view.as_ref().map(Stored))?;
             let position = recorded.position.to_bytes();
             let () = redis::pipe()
                 .atomic()

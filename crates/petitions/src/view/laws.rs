@@ -2,7 +2,9 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use minwon_core::{Decider, IndexEntry, ListName, Projection, RecordedEvent, Timestamp, ViewKey};
+use minwon_core::{
+    Decider, IndexEntry, ListName, Projection, RecordedEvent, Stored, Timestamp, ViewKey,
+};
 use proptest::prelude::*;
 
 use super::{
@@ -227,9 +229,9 @@ fn entries(view: &PetitionView) -> Vec<IndexEntry> {
 }
 
 fn read_back(view: &PetitionView) -> PetitionView {
-    let json = serde_json::to_vec(view).unwrap();
-    let read: PetitionView = serde_json::from_slice(&json).unwrap();
-    assert_eq!(serde_json::to_vec(&read).unwrap(), json);
+    let json = serde_json::to_vec(&Stored(view)).unwrap();
+    let Stored::<PetitionView>(read) = serde_json::from_slice(&json).unwrap();
+    assert_eq!(serde_json::to_vec(&Stored(&read)).unwrap(), json);
     read
 }
 

@@ -1,7 +1,7 @@
 //! A petition as it is shown: the states of its aggregates, and what happened when.
 
-use minwon_core::{PetitionId, RecordedEvent, Timestamp};
-use serde::{Deserialize, Serialize};
+use minwon_core::{PetitionId, RecordedEvent, Stored, StoredView, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     document::{DocumentVerdict, DocumentView},
@@ -20,9 +20,17 @@ use crate::{
 /// All that is shown of a petition: where it stands, what happened to it, and its documents.
 ///
 /// It is the state of its application and of each attempt to issue a document, as the aggregates
-/// themselves fold them, and what only a view has beside them.
+/// themselves fold them, and what only a view has beside them. It holds the numbers by which
+/// documents are verified, so it is kept ([`StoredView`]) and not serialised:
+/// [`result`](Self::result) is what may be shown.
+///
+/// ```compile_fail
+/// # fn shown(view: &minwon_petitions::PetitionView) {
+/// serde_json::to_string(view).unwrap();
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct PetitionView {
     /// Its id.
@@ -41,7 +49,12 @@ pub struct PetitionView {
     )]
     pub ended_at: Option<Timestamp>,
     /// The attempts to issue a document for it, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "store_all",
+        deserialize_with = "restore_all",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub issuances: Vec<IssuanceView>,
     /// What happened and when.
     #[serde(rename = "log")]
@@ -50,7 +63,7 @@ pub struct PetitionView {
 
 /// An attempt to issue a document, and when it came to what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct IssuanceView {
     /// Its number, from 1.
@@ -78,6 +91,38 @@ pub struct IssuanceView {
 
 fn is_not_filed(application: &ApplicationState) -> bool {
     application.filed().is_none()
+}
+
+impl StoredView for PetitionView {
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+}
+
+impl StoredView for IssuanceView {
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+}
+
+fn store_all<S: Serializer>(issuances: &[IssuanceView], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(issuances.iter().map(Stored))
+}
+
+fn restore_all<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IssuanceView>, D::Error> {
+    let stored = Vec::<Stored<_>>::deserialize(from)?;
+    Ok(stored
+        .into_iter()
+        .map(|Stored(issuance)| issuance)
+        .collect())
 }
 
 /// The view after an event.

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use minwon_core::{
     Aggregate, CountCell, IndexEntry, ListName, Lookup, NamespaceName, PetitionId, Projection,
-    RecordedEvent, StreamName, Timestamp,
+    RecordedEvent, Stored, StreamName, Timestamp,
     testing::{ProjectionFold, recorded_event, sample_event},
 };
 use minwon_petitions::{
@@ -51,8 +51,8 @@ where
         fold = fold.on(event);
         text += &format!("{}\n", event.event_type);
         if let Some(view) = fold.view() {
-            let json = serde_json::to_string(view).unwrap();
-            let read: P::View = serde_json::from_str(&json).unwrap();
+            let json = serde_json::to_string(&Stored(view)).unwrap();
+            let Stored::<P::View>(read) = serde_json::from_str(&json).unwrap();
             assert_eq!(read, *view);
             text += &format!("{json}\n");
         }

@@ -311,7 +311,7 @@ impl Flaky {
 }
 
 fn held_in(json: &[u8]) -> Option<Held> {
-    let document = Document::<serde::de::IgnoredAny>::from_json(json).ok()?;
+    let document = Document::<serde_json::Value>::from_json(json).ok()?;
     document.held.map(|held| *held)
 }
 

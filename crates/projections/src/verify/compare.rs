@@ -130,7 +130,7 @@ fn held_in(document: &[u8]) -> Option<Held> {
     if !has_held(document) {
         return None;
     }
-    let document = Document::<serde::de::IgnoredAny>::from_json(document).ok()?;
+    let document = Document::<serde_json::Value>::from_json(document).ok()?;
     document.held.map(|held| *held)
 }
 
