@@ -262,7 +262,7 @@ impl Decider for PetitionApplication {
 }
 
 impl Aggregate for PetitionApplication {
-    // `tests/golden.rs` says when to raise it.
+    // `tests/golden/views.rs` says when to raise it.
     const STATE_SCHEMA: StateSchema = StateSchema::new(5);
 
     fn category(&self) -> &CategoryName {

@@ -191,7 +191,7 @@ impl Decider for Issuance {
 }
 
 impl Aggregate for Issuance {
-    // `tests/golden.rs` says when to raise it.
+    // `tests/golden/views.rs` says when to raise it.
     const STATE_SCHEMA: StateSchema = StateSchema::new(4);
 
     fn category(&self) -> &CategoryName {

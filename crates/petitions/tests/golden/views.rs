@@ -1,4 +1,5 @@
-//! The stored forms of views and of the places they are found under.
+//! The stored forms of views and of the places they are found under. A view is the states of its
+//! aggregates, so these files freeze those, too.
 
 use std::fmt::Debug;
 
@@ -69,10 +70,17 @@ where
 {
     check(
         "views",
-        &format!("{}.v{}.{label}.txt", views.name(), views.schema()),
+        &format!(
+            "{}.v{}-{}-{}.{label}.txt",
+            views.name(),
+            views.schema(),
+            PetitionApplication::STATE_SCHEMA.get(),
+            Issuance::STATE_SCHEMA.get(),
+        ),
         &stored(views, events),
-        "views or their places changed, but the schema is still the same, so old ones would be \
-         believed. Raise the projection's SCHEMA, and run with MINWON_BLESS=1; the old files may go",
+        "views, their places or states changed, but the schemas are still the same, so old views and \
+         snapshots would be believed. Raise the projection's SCHEMA, and the STATE_SCHEMA of an \
+         aggregate whose state changed, and run with MINWON_BLESS=1; the old files may go",
     );
 }
 
