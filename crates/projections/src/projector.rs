@@ -1,67 +1,85 @@
 //! The runtime of projections: it follows the log and keeps read models.
 //!
 //! Each projection is a part of its own: trouble of one is none of the others. One task reads and
-//! decodes the log, another folds, and commits while the next batch is folded. Between them are
-//! bounded channels: a slow store of read models slows the reading, and nothing grows.
+//! decodes the log (`source`), another moves the [machines](crate::slice) of the slices (`session`),
+//! and commits while the next page is folded. Between them is a bounded channel: a slow store of read
+//! models slows the reading, and nothing grows.
 //!
 //! What is folded in memory counts for nothing until the store has committed it. A *session* lasts
 //! as long as all commits are accepted; where one is refused the session ends, what is in memory
 //! is thrown away, and the next session begins from where the store says each slice is.
 
-mod batch;
-mod clerk;
+mod answers;
 mod commit;
 mod end;
 mod entries;
+mod given_up;
 mod known_log;
 mod leasing;
-mod notes;
+mod letters;
 mod opening;
 mod options;
-mod reach;
-mod runner;
-mod slice_io;
-mod slice_run;
+mod pace;
+mod session;
+mod slices;
 mod source;
 mod status;
 mod supervisor;
+mod ticks;
 
 use std::{
-    collections::HashMap,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex},
+    marker::PhantomData,
+    sync::Arc,
     time::Duration,
 };
 
 use minwon_core::{
     Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation,
-    MemberName, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceCount,
-    SliceLeases, Timer, Timestamp, dead_letter_category,
+    MemberName, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceLeases,
+    Timer, Timestamp, dead_letter_category,
 };
 use tokio::sync::watch;
 
-use self::{
-    batch::Decode,
-    clerk::Clerk,
-    commit::Committer,
-    entries::Entries,
-    opening::{Incarnations, Opener},
-    runner::{Run, Runner, WINDOW_VIEWS_MIN},
-    slice_run::Seen,
-    status::part,
-    supervisor::{Supervisor, Until},
-};
 pub use self::{
     end::StopReason,
     options::ProjectorOptions,
     status::{ModelStatus, ProjectorStatus},
 };
+use self::{
+    entries::Entries,
+    opening::{Incarnations, Opener},
+    status::StatusLine,
+    supervisor::Supervisor,
+};
 pub(crate) use self::{entries::Target, leasing::Membership};
 
 use crate::{
     DeadLetters, SharedFeed,
-    supervise::{Part, PartState, PartTask, Stopped},
+    slice::{Definition, page::Decode},
+    supervise::{PartState, PartTask, Stopped, Until},
 };
+
+/// The stores and the timer of a projector, as one type.
+pub(crate) trait Backends: Send + Sync + 'static {
+    type Log: EventStore + 'static;
+    type Models: ReadModelStore + ReadModelAdmin + 'static;
+    type Timer: Timer + 'static;
+}
+
+/// These three.
+pub(crate) struct Of<S, R, T>(PhantomData<(S, R, T)>);
+
+impl<S, R, T> Backends for Of<S, R, T>
+where
+    S: EventStore + 'static,
+    R: ReadModelStore + ReadModelAdmin + 'static,
+    T: Timer + 'static,
+{
+    type Log = S;
+    type Models = R;
+    type Timer = T;
+}
 
 /// A projector before it is started: a log, a store of read models, and projections. What is set
 /// holds for all projections, whether they are added before or after.
@@ -69,12 +87,16 @@ use crate::{
 pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
     settings: Settings<S, R, T>,
     decode: Decode<D::Event>,
-    runners: Vec<MakeRunner<S, R, D::Event, T>>,
+    parts: Vec<StartPart<S, R, T, D::Event>>,
 }
 
-/// Makes the runner of a projection, once all is set; it is told its number.
-type MakeRunner<S, R, E, T> =
-    Box<dyn FnOnce(&Settings<S, R, T>, Decode<E>, usize, Part) -> Box<dyn Run<E>> + Send>;
+/// Starts to keep a projection going, once all is set; it is given its number.
+type StartPart<S, R, T, E> =
+    Box<dyn FnOnce(Arc<Settings<S, R, T>>, Decode<E>, usize, Until) -> PartTask<StopReason> + Send>;
+
+/// The settings of a projector on these backends.
+type SettingsOn<B> =
+    Settings<<B as Backends>::Log, <B as Backends>::Models, <B as Backends>::Timer>;
 
 /// What all projections of a projector share.
 struct Settings<S: EventStore, R, T> {
@@ -119,7 +141,7 @@ where
         Self {
             settings,
             decode: Decode::by(decoder),
-            runners: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -204,7 +226,7 @@ where
                 state: PartState::Running,
             });
         });
-        let make = move |settings: &Settings<S, R, T>, decode, number, part| -> Box<dyn Run<_>> {
+        let start = move |settings: Arc<Settings<S, R, T>>, decode: Decode<_>, number, until| {
             let entries = Entries {
                 read_models: Arc::clone(&settings.read_models),
                 model,
@@ -212,9 +234,26 @@ where
                 seen,
                 kept: None,
             };
-            Box::new(settings.runner(projection, entries, decode, number, part))
+            let status = StatusLine::new(settings.status.clone(), number);
+            let part = status.part(Arc::clone(&settings.timer));
+            let definition = Definition {
+                consumer: ConsumerName::new(projection.name().as_str())
+                    .expect("a projection's name is a word, which any name may be"),
+                projection: Arc::new(projection),
+                decode: decode.clone(),
+            };
+            let supervisor = Supervisor::<P, Of<S, R, T>> {
+                opener: Opener::new(Arc::clone(&settings), Arc::new(definition), entries),
+                decode,
+                part: part.clone(),
+                stop: settings.stop.subscribe(),
+                status,
+                settings,
+                until,
+            };
+            PartTask::spawn(part, supervisor.supervise())
         };
-        self.runners.push(Box::new(make));
+        self.parts.push(Box::new(start));
         self
     }
 
@@ -253,106 +292,18 @@ where
     }
 
     fn start_until(self, until: Until) -> Projector {
-        let settings = self.settings;
+        let mut settings = self.settings;
         // What is decided of dead letters has its place among the events.
-        let filter = settings.filter.clone().and_category(dead_letter_category());
-        let parts = self.runners.into_iter().enumerate().map(|(number, make)| {
-            let part = part(&settings.status, number, Arc::clone(&settings.timer));
-            let runner = make(&settings, self.decode.clone(), number, part.clone());
-            let supervisor = Supervisor {
-                store: Arc::clone(&settings.store),
-                feed: settings.feed.clone(),
-                decode: self.decode.clone(),
-                letters: settings.letters.clone(),
-                timer: Arc::clone(&settings.timer),
-                filter: filter.clone(),
-                options: settings.options.clone(),
-                runner: Some(runner),
-                number,
-                part: part.clone(),
-                stop: settings.stop.subscribe(),
-                status: settings.status.clone(),
-                until,
-            };
-            PartTask::spawn(part, supervisor.supervise())
+        settings.filter = settings.filter.and_category(dead_letter_category());
+        let settings = Arc::new(settings);
+        let parts = self.parts.into_iter().enumerate().map(|(number, start)| {
+            let decode = self.decode.clone();
+            start(Arc::clone(&settings), decode, number, until)
         });
         Projector {
             parts: parts.collect(),
             status: settings.status.subscribe(),
             stop: settings.stop.clone(),
-        }
-    }
-}
-
-impl<S: EventStore, R, T> Settings<S, R, T> {
-    fn runner<P: Projection>(
-        &self,
-        projection: P,
-        entries: Entries<R>,
-        decode: Decode<P::Event>,
-        number: usize,
-        part: Part,
-    ) -> Runner<P, S, R, T> {
-        let committer = Committer {
-            read_models: Arc::clone(&self.read_models),
-            timer: Arc::clone(&self.timer),
-            options: self.options.clone(),
-            stop: self.stop.subscribe(),
-            part,
-        };
-        let opener = Opener {
-            store: Arc::clone(&self.store),
-            read_models: Arc::clone(&self.read_models),
-            timer: Arc::clone(&self.timer),
-            entries,
-            membership: self.membership.clone(),
-            incarnations: Arc::clone(&self.incarnations),
-            damaged: HashMap::new(),
-            complaint: None,
-            leased: Vec::new(),
-            generation: None,
-            is_answering: false,
-            role: None,
-            not_promoted: None,
-            projection: std::marker::PhantomData,
-        };
-        let projection = Arc::new(projection);
-        let clerk = Clerk {
-            reach: Mutex::default(),
-            consumer: ConsumerName::new(projection.name().as_str())
-                .expect("a projection's name is a word, which any name may be"),
-            projection: Arc::clone(&projection),
-            store: Arc::clone(&self.store),
-            decode,
-            letters: self.letters.clone(),
-            filter: self.filter.clone(),
-        };
-        Runner {
-            projection,
-            clerk: Arc::new(clerk),
-            opener,
-            committer: Arc::new(committer),
-            options: self.options.clone(),
-            status: self.status.clone(),
-            number,
-            slices: SliceCount::DEFAULT,
-            runs: Vec::new(),
-            seen: Seen {
-                last_event: None,
-                recorded_at: Timestamp::UNIX_EPOCH,
-            },
-            reached: GlobalPosition::START,
-            head: GlobalPosition::START,
-            caught_up: false,
-            uncommitted_events: 0,
-            window: WINDOW_VIEWS_MIN.min(self.options.changed_views_max),
-            commit_at: Timestamp::MAX,
-            behind_since: None,
-            folded_events: 0,
-            has_swept: false,
-            looked_at: 0,
-            slices_seen: None,
-            roles_seen: None,
         }
     }
 }
@@ -372,7 +323,7 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// What it tells of itself, now and whenever that changes.
+    /// Its status, now and whenever that changes.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<ProjectorStatus> {
         self.status.clone()

@@ -1,9 +1,9 @@
 //! Parts of a service that are kept going: what each error means for one, when it tries again, and
 //! how it is.
 //!
-//! A part is a projection of a projector, a reactor, or the keeper of deadlines. What befalls one is
-//! looked up in one table ([`ErrorClass`]): what passes is waited for, longer each time
-//! ([`RestartPolicy`]); what somebody has to mend ends the part, and no other. Each part tells how it
+//! A part is a projection of a projector, a reactor, or the keeper of deadlines. The meaning of
+//! each error is looked up in one table ([`ErrorClass`]): what passes is waited for, longer each time
+//! ([`RestartPolicy`]); what somebody has to repair ends the part, and no other. Each part says how it
 //! is ([`PartState`]), and [`Health`] sums up.
 
 mod class;
@@ -12,7 +12,7 @@ mod part;
 mod policy;
 mod task;
 
-pub(crate) use self::task::{out_of_time, said};
+pub(crate) use self::task::{Until, out_of_time, passes, said, sleep_unless_stopped};
 pub use self::{
     class::{Classified, ErrorClass},
     health::{Health, PartHealth},

@@ -11,7 +11,7 @@ use self::sealed::Visit;
 use crate::{
     document::Document,
     projector::{ProjectorBuilder, Target},
-    slice_fold::entries,
+    slice::views::entries,
 };
 
 /// The versions of a read model that a program understands: the newest, which it builds where

@@ -6,10 +6,11 @@ use std::{
 };
 
 use minwon_core::{
-    APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, CorrelationId,
-    DeadLetterBook, DeadLetterEvent, EventMetadata, EventStore, EventType, ExpectedVersion,
-    GlobalPosition, NewEvent, PetitionId, QueueOpened, ServiceName, Stage, StoredEvent, StreamName,
-    StreamVersion, Timer, Timestamp, dead_letter_directory, dead_letter_queue,
+    APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, ConsumerName,
+    CorrelationId, DeadLetterBook, DeadLetterEvent, DecoderFingerprint, EventMetadata, EventStore,
+    EventType, ExpectedVersion, GlobalPosition, NewEvent, PetitionId, QueueOpened, ServiceName,
+    Stage, StoredEvent, StreamName, StreamVersion, Timer, Timestamp, dead_letter_directory,
+    dead_letter_queue,
 };
 
 use super::{DeadLetterError, DeadLetters, Turn, known::Last};
@@ -39,6 +40,23 @@ where
     pub async fn record(&self, events: Vec<DeadLetterEvent>) -> Result<(), DeadLetterError> {
         self.write(events, |_, _| true).await?;
         Ok(())
+    }
+
+    /// Asks for another try of what another decoder could not read, of keys of `consumer`.
+    pub(crate) async fn ask_after_upgrade(
+        &self,
+        consumer: &ConsumerName,
+        decoder: Option<DecoderFingerprint>,
+        is_ours: impl Fn(&str) -> bool,
+    ) -> Result<(), DeadLetterError> {
+        let requests = self.look(|book| {
+            let letters = book.of(consumer)?;
+            Some(letters.requests_after_upgrade(consumer, decoder, is_ours))
+        });
+        match requests.await {
+            Some(requests) if !requests.is_empty() => self.record(requests).await,
+            _ => Ok(()),
+        }
     }
 
     /// Writes what is news and what `admits` takes, and answers what it wrote. `admits` is asked

@@ -3,37 +3,26 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use minwon_core::{
-    CommitError, ReadModelStore, SliceCheckpoint, SliceName, SliceWrites, StoreError, Timer,
+use minwon_core::{CommitError, ReadModelStore, StoreError};
+
+use super::{Backends, SettingsOn, end::SessionEnd};
+use crate::{
+    slice::SliceCommit,
+    supervise::{Part, Until, sleep_unless_stopped},
 };
-use tokio::sync::watch;
-
-use super::{end::SessionEnd, options::ProjectorOptions};
-use crate::supervise::{Ending as _, Part};
-
-/// What one slice commits.
-pub(crate) struct SliceCommit {
-    pub(crate) slice: SliceName,
-    pub(crate) expected: Option<SliceCheckpoint>,
-    pub(crate) next: SliceCheckpoint,
-    pub(crate) writes: SliceWrites,
-}
 
 /// Where commits have more documents than this together, only some are sent at once: each is in
 /// memory once more while it is sent. Unit: documents.
 const LARGE_DOCUMENTS: usize = 8_192;
 const LARGE_AT_ONCE: usize = 4;
 
-/// What commits need beside themselves.
-pub(crate) struct Committer<R, T> {
-    pub(crate) read_models: Arc<R>,
-    pub(crate) timer: Arc<T>,
-    pub(crate) options: ProjectorOptions,
-    pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) part: Part,
+/// Sends commits to the store of read models.
+pub(super) struct Committer<B: Backends> {
+    pub(super) settings: Arc<SettingsOn<B>>,
+    pub(super) part: Part,
 }
 
-impl<R: ReadModelStore, T: Timer> Committer<R, T> {
+impl<B: Backends> Committer<B> {
     /// Commits all slices, or says why one could not be; the others may have been.
     pub(crate) async fn commit(&self, commits: Vec<SliceCommit>) -> Result<(), SessionEnd> {
         let documents: usize = commits
@@ -57,10 +46,12 @@ impl<R: ReadModelStore, T: Timer> Committer<R, T> {
             expected,
             next,
             writes,
+            ..
         } = commit;
         let mut failures = 0;
         loop {
             let answer = self
+                .settings
                 .read_models
                 .commit(slice, expected.as_ref(), next, writes)
                 .await;
@@ -91,19 +82,18 @@ impl<R: ReadModelStore, T: Timer> Committer<R, T> {
             SessionEnd::Away(reason) => reason,
             end => return Err(end),
         };
-        let mut stop = self.stop.clone();
-        if *stop.borrow_and_update() {
+        let stop = self.settings.stop.subscribe();
+        if *stop.borrow() {
             return Err(SessionEnd::Away(reason));
         }
-        let class = reason.class();
-        let wait = class.and_then(|class| self.options.restarts.next(class, failures));
-        let (Some(class), Some(wait)) = (class, wait) else {
+        let restarts = &self.settings.options.restarts;
+        let Some((class, wait)) = restarts.after(&reason, failures, Until::Stopped) else {
             return Err(SessionEnd::Stop(reason));
         };
         self.part.pause(class, &reason, wait);
-        tokio::select! {
-            () = self.timer.sleep(wait) => Ok(()),
-            _ = stop.changed() => Err(SessionEnd::Away(reason)),
+        match sleep_unless_stopped(&*self.settings.timer, wait, &stop).await {
+            true => Ok(()),
+            false => Err(SessionEnd::Away(reason)),
         }
     }
 }

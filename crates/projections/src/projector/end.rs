@@ -6,7 +6,8 @@ use minwon_core::{
 
 use crate::{
     DeadLetterError,
-    supervise::{Classified, Ending, ErrorClass, RestartPolicy, TaskError},
+    slice::{Damaged, SliceError},
+    supervise::{Classified, Ending, ErrorClass, TaskError, passes},
 };
 
 /// Why a projector stopped. What it had folded is committed where it was [asked](Self::Requested)
@@ -103,13 +104,10 @@ pub(crate) enum SessionEnd {
     /// A slice was elsewhere than expected: begin again from where it is.
     Refused,
     /// What is kept of a slice is damaged: begin the slice anew.
-    Damaged {
-        slice: minwon_core::SliceName,
-        why: String,
-    },
+    Damaged(Damaged),
     /// The slices to work on changed.
     Reassigned,
-    /// The other end of a channel is gone: the reason is told there.
+    /// The other end of a channel is gone: the reason is known there.
     Deserted,
     /// All is folded that was read, and nothing more comes.
     Drained,
@@ -118,10 +116,10 @@ pub(crate) enum SessionEnd {
 impl SessionEnd {
     /// An end for this reason, or a pause: as the table says.
     fn of(reason: StopReason) -> Self {
-        let goes_on = |class| RestartPolicy::default().next(class, 1).is_some();
-        match reason.class() {
-            Some(class) if goes_on(class) => Self::Away(reason),
-            _ => Self::Stop(reason),
+        if passes(&reason) {
+            Self::Away(reason)
+        } else {
+            Self::Stop(reason)
         }
     }
 
@@ -135,8 +133,30 @@ impl SessionEnd {
         Self::of(StopReason::EventStore(source))
     }
 
-    /// An error of the dead letters.
-    pub(crate) fn of_dead_letters(error: DeadLetterError) -> Self {
+    /// The more important one of two ends of one session: what stops for good before what begins
+    /// again, and that before dead letters that stop the reader, so that all before them is committed
+    /// first.
+    pub(crate) fn weightier(self, other: Self) -> Self {
+        let weight = |end: &Self| match end {
+            Self::Stop(StopReason::CaughtUp) => 8,
+            Self::Stop(StopReason::DeadLetters(_)) => 3,
+            Self::Stop(_) => 7,
+            Self::Damaged(_) => 6,
+            Self::Refused => 5,
+            Self::Away(_) | Self::Reassigned => 4,
+            Self::Deserted => 2,
+            Self::Drained => 1,
+        };
+        if weight(&other) > weight(&self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+impl From<DeadLetterError> for SessionEnd {
+    fn from(error: DeadLetterError) -> Self {
         Self::of(match error {
             DeadLetterError::Store(source) => StopReason::EventStore(source),
             other => StopReason::DeadLetters(other),
@@ -144,20 +164,22 @@ impl SessionEnd {
     }
 }
 
-/// Events of a stream are not in the log any more.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{stream} has no event from version {first} up to {found}: they were taken out of the store, or the stream was written again; try again to go on without them"
-)]
-pub(crate) struct Missing {
-    pub(crate) stream: StreamName,
-    pub(crate) first: StreamVersion,
-    pub(crate) found: StreamVersion,
-}
-
-/// A view and the log do not fit.
-#[derive(Debug)]
-pub(crate) struct Misfit {
-    pub(crate) key: String,
-    pub(crate) expected: StreamVersion,
+impl From<SliceError> for SessionEnd {
+    fn from(error: SliceError) -> Self {
+        match error {
+            SliceError::Moved => Self::Refused,
+            SliceError::Damaged(damaged) => Self::Damaged(damaged),
+            SliceError::PassedOver {
+                stream,
+                expected,
+                found,
+                position,
+            } => Self::Stop(StopReason::PassedOver {
+                stream,
+                expected,
+                found,
+                position,
+            }),
+        }
+    }
 }

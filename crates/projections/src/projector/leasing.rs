@@ -80,7 +80,26 @@ impl Membership {
         let leased = self
             .leases
             .heartbeat(generation, slices, member, time_to_live);
-        leased.await
+        let mut leased = leased.await?;
+        leased.sort_unstable();
+        Ok(leased)
+    }
+
+    /// Sends a heartbeat; whether the slices are others than `leased`. Where that fails they stay:
+    /// leases only save work, and two on one slice are safe.
+    pub(crate) async fn have_slices_changed(
+        &self,
+        generation: &GenerationName,
+        slices: SliceCount,
+        leased: &[Slice],
+    ) -> bool {
+        match self.heartbeat(generation, slices).await {
+            Ok(now) => now != leased,
+            Err(error) => {
+                tracing::info!(%error, "a heartbeat failed; the slices are kept for now");
+                false
+            }
+        }
     }
 
     pub(crate) async fn leave(&self, generation: &GenerationName) {

@@ -1,77 +1,71 @@
 //! Where the slices of a read model are, and whether this log is the one they were folded from.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, try_join_all},
-};
+use futures_util::future::try_join_all;
 use minwon_core::{
-    EventFilter, EventStore, Failure, FailureClass, Generation, GenerationName, GlobalPosition,
-    Incarnation, Loaded, ModelName, Projection, ReadModelAdmin, ReadModelStore, RecordedEvent,
-    Slice, SliceCount, SliceName, Timer, Wanted,
+    EventStore, Generation, GenerationName, GlobalPosition, Incarnation, Loaded, Projection,
+    ReadModelStore, Slice, SliceCount, SliceName, Wanted,
 };
 
 use super::{
-    end::{Misfit, Missing, SessionEnd, StopReason},
+    Backends, SettingsOn,
+    answers::Answers,
+    end::SessionEnd,
     entries::{Entries, Role},
+    given_up::GivenUp,
     known_log::KnownLog,
-    leasing::Membership,
-    slice_run::SliceRun,
+    slices::Slices,
 };
-use crate::rebuild::{RebuildError, promote_next};
+use crate::{
+    rebuild::{RebuildError, promote_next},
+    slice::{Definition, SliceMachine},
+};
 
 /// Random numbers for the lives of slices.
 pub(crate) type Incarnations = Arc<dyn Fn() -> Incarnation + Send + Sync>;
 
-pub(crate) struct Opener<P, S, R, T> {
-    pub(crate) store: Arc<S>,
-    pub(crate) read_models: Arc<R>,
-    pub(crate) timer: Arc<T>,
-    pub(crate) entries: Entries<R>,
-    pub(crate) membership: Option<Membership>,
-    pub(crate) incarnations: Incarnations,
-    /// Lives of slices that have to end.
-    pub(crate) damaged: HashMap<SliceName, Incarnation>,
-    /// The last slice that was damaged, and the event that showed it.
-    pub(crate) complaint: Option<(SliceName, GlobalPosition)>,
-    pub(crate) leased: Vec<Slice>,
-    pub(crate) generation: Option<(GenerationName, SliceCount)>,
-    /// Whether that is the one that answers: only then are letters written.
-    pub(crate) is_answering: bool,
+/// Knows the generation that a projection works on, from one session to the next.
+pub(crate) struct Opener<P: Projection, B: Backends> {
+    pub(super) settings: Arc<SettingsOn<B>>,
+    definition: Arc<Definition<P>>,
+    pub(super) entries: Entries<B::Models>,
+    /// Lives of slices that have to end, and the events that did not fit.
+    damaged: HashMap<SliceName, (Incarnation, Option<GlobalPosition>)>,
+    leased: Vec<Slice>,
+    generation: Option<(GenerationName, SliceCount)>,
     /// What it is for, since it was opened.
-    pub(crate) role: Option<Role>,
+    role: Option<Role>,
     /// Why it was not promoted when it was looked at last.
-    pub(crate) not_promoted: Option<Arc<str>>,
-    pub(crate) projection: std::marker::PhantomData<fn() -> P>,
+    pub(super) not_promoted: Option<Arc<str>>,
+    /// Whether earlier lives of slices were swept away.
+    pub(super) has_swept: bool,
 }
 
-/// A read model, ready to be worked on.
-pub(crate) struct Opened<P: Projection> {
-    pub(crate) slices: SliceCount,
-    pub(crate) runs: Vec<Option<SliceRun<P>>>,
-    pub(crate) head: GlobalPosition,
-}
-
-impl<P, S, R, T> Opener<P, S, R, T>
-where
-    P: Projection,
-    S: EventStore,
-    R: ReadModelStore + ReadModelAdmin,
-    T: Timer + 'static,
-{
-    pub(crate) fn model(&self) -> &ModelName {
-        &self.entries.model
+impl<P: Projection, B: Backends> Opener<P, B> {
+    pub(super) fn new(
+        settings: Arc<SettingsOn<B>>,
+        definition: Arc<Definition<P>>,
+        entries: Entries<B::Models>,
+    ) -> Self {
+        Self {
+            settings,
+            definition,
+            entries,
+            damaged: HashMap::new(),
+            leased: Vec::new(),
+            generation: None,
+            role: None,
+            not_promoted: None,
+            has_swept: false,
+        }
     }
 
-    /// Finds out where the slices are that this projector works on, following what `filter` admits.
-    pub(crate) async fn open(
-        &mut self,
-        projection: &Arc<P>,
-        filter: &EventFilter,
-    ) -> Result<Opened<P>, SessionEnd> {
-        let Some(info) = self.entries.choose(&**projection).await? else {
-            return Ok(self.nothing(projection.slices()));
+    /// Finds out where the slices are that this projector works on.
+    pub(super) async fn open(&mut self) -> Result<Slices<P>, SessionEnd> {
+        let projection = &*self.definition.projection;
+        let Some(info) = self.entries.choose(projection).await? else {
+            return Ok(self.nothing());
         };
         let generation = GenerationName {
             model: self.entries.model.clone(),
@@ -86,8 +80,8 @@ where
                  complete its questions are answered with \"rebuilding\""
             );
         }
-        (self.role, self.is_answering) = (Some(role), role == Role::Answering);
-        self.leased = match &self.membership {
+        self.role = Some(role);
+        self.leased = match &self.settings.membership {
             Some(membership) => membership
                 .heartbeat(&generation, info.slices)
                 .await
@@ -96,146 +90,119 @@ where
         };
         let names = self.leased.iter().map(|slice| generation.slice(*slice));
         let names: Vec<_> = names.collect();
+        let (store, read_models) = (&*self.settings.store, &*self.settings.read_models);
         let wanted = Wanted::default();
-        let loads = names
-            .iter()
-            .map(|name| self.read_models.load(name, &wanted));
-        let loaded = try_join_all(loads)
-            .await
-            .map_err(SessionEnd::of_read_models)?;
+        let loads = names.iter().map(|name| read_models.load(name, &wanted));
+        let loaded = try_join_all(loads).await;
+        let loaded = loaded.map_err(SessionEnd::of_read_models)?;
         // After the checkpoints: what is folded cannot be ahead of a log that was asked later.
-        let head = self
-            .store
-            .head()
-            .await
-            .map_err(SessionEnd::of_event_store)?;
-        let mut log = KnownLog::new(&*self.store, filter, head);
-        let mut runs: Vec<_> = info.slices.slices().map(|_| None).collect();
+        let head = store.head().await.map_err(SessionEnd::of_event_store)?;
+        let mut log = KnownLog::new(store, &self.settings.filter, head);
+        let mut machines: Vec<_> = info.slices.slices().map(|_| None).collect();
         for (name, loaded) in names.into_iter().zip(loaded) {
             let at = usize::from(name.slice.get());
-            runs[at] = Some(self.run(name, projection, loaded, &mut log).await?);
+            machines[at] = Some(self.machine(name, loaded, &mut log).await?);
         }
-        Ok(Opened {
-            slices: info.slices,
-            runs,
-            head,
-        })
+        let definition = Arc::clone(&self.definition);
+        Ok(Slices::new(definition, info.slices, machines, head))
     }
 
     /// No generation to work on, for now.
-    fn nothing(&mut self, slices: SliceCount) -> Opened<P> {
-        (self.generation, self.role, self.is_answering) = (None, None, false);
+    fn nothing(&mut self) -> Slices<P> {
+        (self.generation, self.role) = (None, None);
         self.leased.clear();
-        Opened {
-            slices,
-            runs: slices.slices().map(|_| None).collect(),
-            head: GlobalPosition::START,
-        }
+        let count = self.definition.projection.slices();
+        let machines = count.slices().map(|_| None).collect();
+        let definition = Arc::clone(&self.definition);
+        Slices::new(definition, count, machines, GlobalPosition::START)
     }
 
-    async fn run(
+    async fn machine(
         &self,
         name: SliceName,
-        projection: &Arc<P>,
         loaded: Loaded,
-        log: &mut KnownLog<'_, S>,
-    ) -> Result<SliceRun<P>, SessionEnd> {
-        let begin = |instead_of| {
-            let incarnation = (self.incarnations)();
-            Ok(SliceRun::begin(
-                name.clone(),
-                projection,
-                instead_of,
-                incarnation,
-            ))
-        };
-        let Some(checkpoint) = loaded.checkpoint else {
-            if loaded.is_damaged {
-                let why = "its checkpoint was damaged";
-                tracing::warn!(slice = %name, why, "a slice begins anew");
+        log: &mut KnownLog<'_, B::Log>,
+    ) -> Result<SliceMachine<P>, SessionEnd> {
+        let damaged = self.damaged.get(&name);
+        let why = match &loaded.checkpoint {
+            None if loaded.is_damaged => Some("its checkpoint was damaged"),
+            None => None,
+            Some(found) if damaged.is_some_and(|(life, _)| *life == found.incarnation) => {
+                Some("what it held was damaged")
             }
-            return begin(None);
+            Some(found) if found.schema != self.definition.projection.schema() => {
+                Some("another fold made it")
+            }
+            Some(found) if !log.knows(found).await? => {
+                Some("the log does not hold what was folded into it; the event store was restored")
+            }
+            Some(_) => None,
         };
-        let why = if self.damaged.get(&name) == Some(&checkpoint.incarnation) {
-            "what it held was damaged"
-        } else if checkpoint.schema != projection.schema() {
-            "another fold made it"
-        } else if !log.knows(&checkpoint).await? {
-            "the log does not hold what was folded into it; the event store was restored"
+        if let Some(why) = why {
+            let position = loaded.checkpoint.as_ref().map(|found| found.position);
+            tracing::warn!(slice = %name, ?position, why, "a slice begins anew");
+        }
+        let complaint = damaged.and_then(|(_, at)| *at);
+        let machine = match loaded.checkpoint {
+            Some(found) if why.is_none() => SliceMachine::resume(name, &self.definition, found),
+            instead_of => {
+                let incarnation = (self.settings.incarnations)();
+                SliceMachine::begin(name, &self.definition, instead_of, incarnation)
+            }
+        };
+        let machine = machine.after_complaint(complaint);
+        Ok(if self.is_answering() {
+            machine.with_letters()
         } else {
-            return Ok(SliceRun::resume(name, projection, checkpoint));
-        };
-        tracing::warn!(slice = %name, position = %checkpoint.position, why, "a slice begins anew");
-        begin(Some(checkpoint))
-    }
-
-    /// Why `found` does not follow what is folded: its stream has a hole, which holds its key back;
-    /// or else the projection ends, for a slice that lost or gained something behind the projector's
-    /// back, or a reader that passed over an event that the log has.
-    pub(crate) async fn explain(
-        &mut self,
-        slice: &SliceName,
-        committed: GlobalPosition,
-        found: &RecordedEvent,
-        misfit: &Misfit,
-    ) -> Result<Failure, SessionEnd> {
-        let passed_over = SessionEnd::Stop(StopReason::PassedOver {
-            stream: found.stream.clone(),
-            expected: misfit.expected,
-            found: found.version,
-            position: found.position,
-        });
-        let complaint = (slice.clone(), found.position);
-        if self.complaint.as_ref() == Some(&complaint) {
-            // The slice was folded anew since, and still it does not fit.
-            return Err(passed_over);
-        }
-        if misfit.expected <= found.version {
-            let page = self
-                .store
-                .read_stream(&found.stream, misfit.expected, NonZeroU32::MIN)
-                .await
-                .map_err(SessionEnd::of_event_store)?;
-            let next = page.events.first();
-            let Some(next) = next.filter(|next| next.version == misfit.expected) else {
-                let missing = Missing {
-                    stream: found.stream.clone(),
-                    first: misfit.expected,
-                    found: found.version,
-                };
-                return Ok(Failure::new(FailureClass::Damaged, &missing));
-            };
-            if next.position > committed {
-                return Err(passed_over);
-            }
-        }
-        self.complaint = Some(complaint);
-        Err(SessionEnd::Damaged {
-            slice: slice.clone(),
-            why: format!("the view of {} is not the fold of its events", misfit.key),
+            machine
         })
     }
 
-    /// Notes that this life of a slice has to end.
-    pub(crate) fn condemn(&mut self, slice: SliceName, incarnation: Incarnation) {
-        self.damaged.insert(slice, incarnation);
+    /// Answers what the slices want, which stand behind `from`.
+    pub(super) async fn answers(
+        &self,
+        from: Option<GlobalPosition>,
+    ) -> Result<Answers<P, B>, SessionEnd> {
+        let letters = self.settings.letters.clone();
+        let consumer = self.definition.consumer.clone();
+        Ok(Answers {
+            settings: Arc::clone(&self.settings),
+            definition: Arc::clone(&self.definition),
+            given_up: GivenUp::open(letters, consumer, from).await?,
+            refolding: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// Sees to it that a slice that was found damaged begins anew.
+    pub(super) fn note_damage<A>(
+        &mut self,
+        outcome: Result<A, SessionEnd>,
+    ) -> Result<A, SessionEnd> {
+        if let Err(SessionEnd::Damaged(damaged)) = &outcome {
+            tracing::warn!(slice = %damaged.slice, why = damaged.why, "a slice is damaged");
+            let before = self.damaged.get(&damaged.slice).and_then(|(_, at)| *at);
+            let life = (damaged.incarnation, damaged.at.or(before));
+            self.damaged.insert(damaged.slice.clone(), life);
+        }
+        outcome
     }
 
     /// How many changes of its namespace the store has counted; none where it does not.
-    pub(crate) fn changes(&self) -> Option<u64> {
-        self.read_models.changes(&self.model().namespace)
+    pub(super) fn changes(&self) -> Option<u64> {
+        let model = &self.entries.model;
+        self.settings.read_models.changes(&model.namespace)
     }
 
     /// Whether the slices are not where they were committed. A store that lost something is noticed
     /// by the next commit anyway; but that may be far off.
-    pub(crate) async fn has_lost_something(
-        &mut self,
-        runs: impl Iterator<Item = &SliceRun<P>>,
+    pub(super) async fn has_lost_something(
+        &self,
+        machines: impl Iterator<Item = &SliceMachine<P>>,
     ) -> Result<bool, SessionEnd> {
         let wanted = Wanted::default();
-        let checks = runs.map(|run| async {
-            let loaded = self.read_models.load(&run.name, &wanted).await?;
-            Ok(loaded.checkpoint != run.committed)
+        let checks = machines.map(|machine| async {
+            let loaded = self.settings.read_models.load(&machine.name, &wanted);
+            Ok(!machine.is_at(loaded.await?.checkpoint.as_ref()))
         });
         let moved = try_join_all(checks).await;
         let moved = moved.map_err(SessionEnd::of_read_models)?;
@@ -245,13 +212,9 @@ where
     /// Whether it has to be opened anew because the generation is not entered any more, or is for
     /// something else; or because there is one now. Promotes the one that `is_ready` and waits for
     /// that.
-    pub(crate) async fn has_changed_roles(
-        &mut self,
-        projection: &P,
-        is_ready: bool,
-    ) -> Result<bool, SessionEnd> {
+    pub(super) async fn has_changed_roles(&mut self, is_ready: bool) -> Result<bool, SessionEnd> {
         let Some((name, _)) = &self.generation else {
-            return self.entries.has_work(projection).await;
+            return self.entries.has_work(&*self.definition.projection).await;
         };
         if !self.entries.has(name.generation).await? {
             return Ok(true);
@@ -264,7 +227,7 @@ where
         if !is_next || !is_ready {
             return Ok(false);
         }
-        let why = match promote_next(&*self.read_models, name).await {
+        let why = match promote_next(&*self.settings.read_models, name).await {
             Ok(()) => {
                 tracing::info!(generation = %name, "promoted: it answers from now on");
                 self.not_promoted = None;
@@ -288,39 +251,43 @@ where
     }
 
     /// The generation that is worked on.
-    pub(crate) fn generation(&self) -> Option<Generation> {
-        let generation = self.generation.as_ref();
-        generation.map(|(name, _)| name.generation)
+    pub(super) fn generation(&self) -> Option<Generation> {
+        self.generation_name().map(|name| name.generation)
     }
 
-    /// When to send the next heartbeat; never, where there are no leases.
-    pub(crate) fn next_heartbeat(&self) -> BoxFuture<'static, ()> {
-        match &self.membership {
-            Some(membership) => {
-                let (timer, wait) = (Arc::clone(&self.timer), membership.heartbeat_wait());
-                async move { timer.sleep(wait).await }.boxed()
-            }
-            None => std::future::pending().boxed(),
-        }
+    /// Its name.
+    pub(super) fn generation_name(&self) -> Option<&GenerationName> {
+        self.generation.as_ref().map(|(name, _)| name)
+    }
+
+    /// Whether that is the one that answers: only then are letters written.
+    pub(super) fn is_answering(&self) -> bool {
+        self.role == Some(Role::Answering)
+    }
+
+    /// How long after a heartbeat the next one is sent; none where there are no leases.
+    pub(super) fn heartbeat_wait(&self) -> Option<Duration> {
+        let membership = self.settings.membership.as_ref();
+        membership.map(|membership| membership.heartbeat_wait())
     }
 
     /// Sends a heartbeat. Where that fails the slices stay: commits are safe without leases.
-    pub(crate) async fn have_slices_changed(&self) -> bool {
-        let (Some(membership), Some((generation, slices))) = (&self.membership, &self.generation)
+    pub(super) async fn have_slices_changed(&self) -> bool {
+        let (Some(membership), Some((generation, slices))) =
+            (&self.settings.membership, &self.generation)
         else {
             return false;
         };
-        match membership.heartbeat(generation, *slices).await {
-            Ok(leased) => leased != self.leased,
-            Err(error) => {
-                tracing::info!(%error, "a heartbeat failed; the slices are kept for now");
-                false
-            }
-        }
+        membership
+            .have_slices_changed(generation, *slices, &self.leased)
+            .await
     }
 
-    pub(crate) async fn leave(&self) {
-        if let (Some(membership), Some((generation, _))) = (&self.membership, &self.generation) {
+    /// Gives up the leases.
+    pub(super) async fn leave(&self) {
+        if let (Some(membership), Some((generation, _))) =
+            (&self.settings.membership, &self.generation)
+        {
             membership.leave(generation).await;
         }
     }

@@ -1,6 +1,4 @@
-//! The one reader of the log, for all projections of a projector.
-
-use std::sync::Arc;
+//! Reads the log for one projection, and decodes what it wants.
 
 use minwon_core::{
     EventStore, Failure, FailureClass, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer,
@@ -8,20 +6,20 @@ use minwon_core::{
 };
 use tokio::sync::mpsc;
 
-use super::{
-    batch::{Batch, Decode, Decoded},
-    end::SessionEnd,
+use super::end::SessionEnd;
+use crate::{
+    DeadLetters,
+    slice::page::{Decode, Decoded, Page},
 };
-use crate::DeadLetters;
 
-/// Whether an event has to be decoded for somebody, or why its key waits all the same.
+/// Whether an event has to be decoded, or why its key waits all the same.
 pub(crate) type Interest = Box<dyn Fn(&RecordedEvent) -> Option<Result<(), Failure>> + Send + Sync>;
 
 /// How events are read.
 pub(crate) struct Reading<E, S, T> {
     pub(crate) decode: Decode<E>,
     pub(crate) letters: DeadLetters<S, T>,
-    pub(crate) interests: Vec<Interest>,
+    pub(crate) interest: Interest,
 }
 
 /// Reads on until the feed fails, or nobody listens any more. What was read before that has been
@@ -29,20 +27,17 @@ pub(crate) struct Reading<E, S, T> {
 pub(crate) async fn read_on<E, S: EventStore, T: Timer>(
     mut feed: impl Feed,
     reading: Reading<E, S, T>,
-    listeners: Vec<mpsc::Sender<Arc<Batch<E>>>>,
+    pages: mpsc::Sender<Page<E>>,
 ) -> SessionEnd {
     loop {
         let batch = match feed.next().await {
             Ok(batch) => batch,
             Err(source) => return SessionEnd::of_event_store(source),
         };
-        let (batch, end) = reading.read(batch).await;
-        let batch = Arc::new(batch);
-        for listener in &listeners {
-            // A listener that ended tells its own reason.
-            if listener.send(Arc::clone(&batch)).await.is_err() {
-                return SessionEnd::Deserted;
-            }
+        let (page, end) = reading.read(batch).await;
+        // A session that ended says why.
+        if pages.send(page).await.is_err() {
+            return SessionEnd::Deserted;
         }
         if let Some(end) = end {
             return end;
@@ -51,39 +46,38 @@ pub(crate) async fn read_on<E, S: EventStore, T: Timer>(
 }
 
 impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
-    /// Decodes up to the first letter that cannot be followed; what stands before it is a batch of
+    /// Decodes up to the first letter that cannot be followed; what stands before it is a page of
     /// its own.
-    async fn read(&self, batch: FeedBatch) -> (Batch<E>, Option<SessionEnd>) {
-        let mut batch = Batch {
+    async fn read(&self, batch: FeedBatch) -> (Page<E>, Option<SessionEnd>) {
+        let mut page = Page {
             decoded: Vec::with_capacity(batch.events.len()),
             events: batch.events,
             position: batch.position,
             caught_up: batch.caught_up,
         };
-        for recorded in &batch.events {
+        for recorded in &page.events {
             let decoded = if is_dead_letter(recorded) {
                 self.letter(recorded).await
             } else {
                 Ok(self.decode(recorded))
             };
             match decoded {
-                Ok(decoded) => batch.decoded.push(decoded),
+                Ok(decoded) => page.decoded.push(decoded),
                 Err(end) => {
-                    batch.events.truncate(batch.decoded.len());
-                    let before = batch.events.last().map(|event| event.position);
+                    page.events.truncate(page.decoded.len());
+                    let before = page.events.last().map(|event| event.position);
                     // Without an event before it there is nothing to hand on.
-                    batch.position = before.unwrap_or(GlobalPosition::START);
-                    batch.caught_up = false;
-                    return (batch, Some(end));
+                    page.position = before.unwrap_or(GlobalPosition::START);
+                    page.caught_up = false;
+                    return (page, Some(end));
                 }
             }
         }
-        (batch, None)
+        (page, None)
     }
 
     fn decode(&self, recorded: &RecordedEvent) -> Decoded<E> {
-        let wanted = self.interests.iter().find_map(|wants| wants(recorded));
-        let Some(wanted) = wanted else {
+        let Some(wanted) = (self.interest)(recorded) else {
             return Decoded::Unwanted;
         };
         match wanted.and_then(|()| self.decode.read(recorded)) {
@@ -105,8 +99,7 @@ impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
         if recorded.stream.namespace() != self.letters.namespace().as_str() {
             return Ok(Decoded::Unwanted);
         }
-        let letter = self.letters.observe(recorded).await;
-        let letter = letter.map_err(SessionEnd::of_dead_letters)?;
+        let letter = self.letters.observe(recorded).await?;
         Ok(letter.map_or(Decoded::Unwanted, |letter| {
             Decoded::Letter(Box::new(letter))
         }))

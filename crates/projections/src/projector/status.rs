@@ -1,13 +1,16 @@
-//! What a projector tells of itself while it runs.
+//! The status of a projector while it runs.
 
 use std::sync::Arc;
 
-use minwon_core::{Clock, Generation, GlobalPosition, ModelName, Slice, Timestamp, ViewSchema};
+use minwon_core::{
+    Clock, Generation, GlobalPosition, ModelName, Projection, Slice, Timestamp, ViewSchema,
+};
 use tokio::sync::watch;
 
+use super::{Backends, opening::Opener, slices::Slices};
 use crate::supervise::{Part, PartHealth, PartState, Stopped};
 
-/// What a projector tells of itself.
+/// The status of a projector.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectorStatus {
     /// One for each projection; of a projection in several [versions](crate::Versions), one for
@@ -101,19 +104,94 @@ impl ProjectorStatus {
     }
 }
 
-/// The part of the projection with this number, whose state `status` shows.
-pub(crate) fn part(
-    status: &watch::Sender<ProjectorStatus>,
-    number: usize,
-    clock: impl Clock + 'static,
-) -> Part {
-    let name = status.borrow().models[number].part();
-    let status = status.clone();
-    Part::new(name, clock, move |state| {
-        status.send_modify(|status| {
-            status.models[number].state = state.clone();
-            let mut models = status.models.iter();
-            status.paused = models.find_map(|model| model.state.why_paused().cloned());
+/// One projection's place in the status of its projector.
+pub(super) struct StatusLine {
+    pub(super) status: watch::Sender<ProjectorStatus>,
+    /// Which of the projector's projections it is.
+    pub(super) number: usize,
+    /// Events folded since the projector was started.
+    pub(super) folded_events: u64,
+    /// Since when something that is folded has not been committed.
+    pub(super) behind_since: Option<Timestamp>,
+}
+
+impl StatusLine {
+    pub(super) fn new(status: watch::Sender<ProjectorStatus>, number: usize) -> Self {
+        Self {
+            status,
+            number,
+            folded_events: 0,
+            behind_since: None,
+        }
+    }
+
+    /// The part of the projection, whose state the status shows.
+    pub(super) fn part(&self, clock: impl Clock + 'static) -> Part {
+        let (status, number) = (self.status.clone(), self.number);
+        let name = status.borrow().models[number].part();
+        Part::new(name, clock, move |state| {
+            status.send_modify(|status| {
+                status.models[number].state = state.clone();
+                let mut models = status.models.iter();
+                status.paused = models.find_map(|model| model.state.why_paused().cloned());
+            });
+        })
+    }
+
+    /// Everything up to here is committed.
+    pub(super) fn position(&self) -> Option<GlobalPosition> {
+        self.status.borrow().models[self.number].position
+    }
+
+    /// Another session begins.
+    pub(super) fn restarts(&self) {
+        self.status.send_modify(|status| status.restarts += 1);
+    }
+
+    /// Shows how far the slices are.
+    pub(super) fn publish<P: Projection, B: Backends>(
+        &self,
+        opener: &Opener<P, B>,
+        slices: &Slices<P>,
+    ) {
+        let generation = opener.generation();
+        self.status.send_if_modified(|status| {
+            let shown = &mut status.models[self.number];
+            let model = ModelStatus {
+                model: opener.entries.model.clone(),
+                schema: shown.schema,
+                generation,
+                slices: slices.iter().map(|machine| machine.name.slice).collect(),
+                position: slices.position(),
+                is_ready: generation.is_some() && slices.are_ready(),
+                is_earlier: opener.entries.is_earlier(),
+                is_asked: opener.entries.is_asked(generation),
+                not_promoted: opener.not_promoted.clone(),
+                folded_events: self.folded_events,
+                recorded_at: slices.recorded_at(),
+                behind_since: self.behind_since,
+                // Its part shows that.
+                state: shown.state.clone(),
+            };
+            let is_news = *shown != model;
+            *shown = model;
+            is_news
         });
-    })
+    }
+
+    /// Waits until everything up to `until` is committed; for ever, where there is no such place.
+    pub(super) async fn reached(
+        mut status: watch::Receiver<ProjectorStatus>,
+        number: usize,
+        until: Option<GlobalPosition>,
+    ) {
+        let is_there = |model: &ModelStatus| {
+            let is_at = |until| model.is_ready && model.position.is_some_and(|at| at >= until);
+            until.is_some_and(|until| model.generation.is_none() || is_at(until))
+        };
+        let there = status.wait_for(|status| is_there(&status.models[number]));
+        if there.await.is_err() {
+            std::future::pending().await
+        }
+    }
 }

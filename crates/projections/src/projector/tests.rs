@@ -17,7 +17,10 @@ mod upgrades;
 use std::num::NonZeroU32;
 
 use minwon_adapters::SystemClock;
-use minwon_core::testing::{ModelReadModels, SeededRng};
+use minwon_core::{
+    SliceCount,
+    testing::{ModelReadModels, SeededRng},
+};
 
 use super::*;
 use crate::testing::{

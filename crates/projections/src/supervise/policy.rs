@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minwon_core::key_hash;
 
-use super::ErrorClass;
+use super::{Ending, ErrorClass, Until};
 
 /// How long a part waits before it tries again: longer after each failure in a row, up to a bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,22 @@ impl RestartPolicy {
                 pause - pause / 1024 * u32::try_from(part).unwrap_or(0)
             }
         }
+    }
+
+    /// What the end of a part means, the so many-th in a row, and how long to wait; none where the
+    /// part ends. Whoever waits for the head of the log waits for this program, and not for a newer
+    /// one.
+    pub(crate) fn after(
+        &self,
+        reason: &impl Ending,
+        failures: u32,
+        until: Until,
+    ) -> Option<(ErrorClass, Duration)> {
+        let class = reason.class()?;
+        if class == ErrorClass::Newer && until == Until::Head {
+            return None;
+        }
+        Some((class, self.next(class, failures)?))
     }
 
     /// How long to wait after an error of this class, the so many-th in a row; none where the part

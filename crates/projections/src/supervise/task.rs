@@ -1,4 +1,4 @@
-//! Tasks whose every end is told: also a panic, and the end of the runtime.
+//! Tasks whose every end is reported: also a panic, and the end of the runtime.
 
 use std::{
     any::Any,
@@ -18,7 +18,7 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::{ErrorClass, Part};
+use super::{ErrorClass, Part, RestartPolicy};
 
 /// A task did not come to its own end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,6 +121,34 @@ impl<E: Ending> PartTask<E> {
     /// Waits until it has ended, and answers why.
     pub async fn ended(self) -> E {
         self.0.await.unwrap_or_else(E::from)
+    }
+}
+
+/// Whether a part goes on by itself after this.
+pub(crate) fn passes(reason: &impl Ending) -> bool {
+    let policy = RestartPolicy::default();
+    policy.after(reason, 1, Until::Stopped).is_some()
+}
+
+/// How long a part goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    Stopped,
+    /// The head of the log when it was started.
+    Head,
+}
+
+/// Waits; whether nobody asked to stop meanwhile.
+pub(crate) async fn sleep_unless_stopped(
+    timer: &impl Timer,
+    wait: Duration,
+    stop: &watch::Receiver<bool>,
+) -> bool {
+    let mut stop = stop.clone();
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => false,
+        () = timer.sleep(wait) => true,
     }
 }
 

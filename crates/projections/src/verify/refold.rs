@@ -16,8 +16,10 @@ use crate::{
     caught::{caught, decode},
     document::Document,
     held::Held,
-    kept_key::KeptKey,
-    key_fold::{Folding, KeyFold, Until, read_key, read_log},
+    slice::{
+        kept_key::KeptKey,
+        key_fold::{Folding, KeyFold, Until, read_key, read_log},
+    },
 };
 
 /// Events read at a time.
@@ -303,7 +305,7 @@ where
                 document: document.to_json().into(),
             });
             // Where a view is found cannot be told: that shows as a difference.
-            let entries = crate::slice_fold::entries(self.projection, key, document);
+            let entries = crate::slice::views::entries(self.projection, key, document);
             for entry in entries.unwrap_or_default() {
                 items.name(&entry);
                 match entry {

@@ -236,5 +236,5 @@ fn the_table_decides_what_ends_a_projection() {
     let contended = DeadLetterError::Contended {
         stream: "general_DeadLetters-Opened.DLQ".parse().unwrap(),
     };
-    assert!(goes_on(SessionEnd::of_dead_letters(contended)));
+    assert!(goes_on(SessionEnd::from(contended)));
 }

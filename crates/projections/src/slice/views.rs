@@ -1,6 +1,6 @@
-//! The fold of one slice in memory, between what is kept and what will be.
+//! The views of one slice in memory, between the last commit and the next.
 
-mod doubts;
+mod refolds;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,19 +11,18 @@ use minwon_core::{
     RecordedEvent, SliceWrites, ViewKey,
 };
 
-use self::doubts::Doubt;
-pub(crate) use self::doubts::{Doubted, Fate};
+pub(crate) use self::refolds::{Fate, Refold};
+use super::key_fold::Tried;
 use crate::{
     caught::caught,
     document::{Document, OutOfTurn},
-    key_fold::Tried,
 };
 
 /// Views of one slice: those that changed since the last commit, and some that may change again.
 ///
 /// It holds nothing that the store does not know, but for what the next commit will write. So it
 /// can be thrown away at any time, and is, whenever a commit is refused.
-pub(crate) struct SliceFold<P: Projection> {
+pub(crate) struct Views<P: Projection> {
     projection: Arc<P>,
     /// From a key's hash to its place in `kept`.
     places: HashTable<u32>,
@@ -31,7 +30,8 @@ pub(crate) struct SliceFold<P: Projection> {
     free: Vec<u32>,
     changed: Vec<u32>,
     missing: Vec<u32>,
-    doubts: Vec<Doubt>,
+    /// Keys to fold again from the log.
+    refolds: Vec<(u32, Option<Tried>)>,
     /// Hashes of the keys that the store has and `kept` has not; none where that is not known.
     forgotten: Option<HashTable<u64>>,
     /// About how long a document is.
@@ -51,8 +51,8 @@ struct Kept<V> {
     /// The entries under which the store has it, sorted.
     entries: Vec<IndexEntry>,
     is_changed: bool,
-    /// Whether the view is not to be trusted, since a fold into it failed half way.
-    is_doubtful: bool,
+    /// Whether the key has to be folded again, so that the view cannot be trusted until then.
+    awaits_refold: bool,
     used_at: u32,
 }
 
@@ -65,13 +65,13 @@ pub(crate) enum Damage {
         #[source]
         source: serde_json::Error,
     },
-    #[error("where {key} is found cannot be told any more: {said}")]
+    #[error("the index entries of {key} cannot be computed any more: {said}")]
     Index { key: ViewKey, said: String },
     #[error("the count {cell:?} is smaller than the number of views that were counted in it")]
     Count { cell: CountCell },
 }
 
-impl<P: Projection> SliceFold<P> {
+impl<P: Projection> Views<P> {
     /// The fold of a slice of which the store has nothing yet. So what a key has there is known
     /// without asking, as long as not too many keys were forgotten: catching up from the start need
     /// not wait for answers behind its own commits.
@@ -91,7 +91,7 @@ impl<P: Projection> SliceFold<P> {
             free: Vec::new(),
             changed: Vec::new(),
             missing: Vec::new(),
-            doubts: Vec::new(),
+            refolds: Vec::new(),
             forgotten: None,
             document_bytes: 512,
             counts: HashMap::new(),
@@ -114,7 +114,7 @@ impl<P: Projection> SliceFold<P> {
             document: Document::default(),
             entries: Vec::new(),
             is_changed: false,
-            is_doubtful: false,
+            awaits_refold: false,
             used_at: self.commits,
         };
         let at = if let Some(at) = self.free.pop() {
@@ -148,6 +148,11 @@ impl<P: Projection> SliceFold<P> {
         !self.missing.is_empty()
     }
 
+    /// The store has nothing of the missing keys.
+    pub(crate) fn fill_with_nothing(&mut self) {
+        self.missing.clear();
+    }
+
     /// What the store has of the missing keys.
     pub(crate) fn fill(&mut self, documents: Vec<Option<Bytes>>) -> Result<(), Damage> {
         debug_assert_eq!(self.missing.len(), documents.len());
@@ -176,27 +181,24 @@ impl<P: Projection> SliceFold<P> {
     ) -> Result<Fate, OutOfTurn> {
         let kept = &mut self.kept[at as usize];
         kept.document.advance(recorded)?;
-        if kept.is_doubtful {
-            return Ok(Fate::InDoubt);
+        if kept.awaits_refold {
+            return Ok(Fate::Refold);
         }
         let mut fate = Fate::Waits;
         if kept.document.held.is_none() {
             let view = &mut kept.document.view;
             fate = match caught(|| self.projection.apply(view, event, recorded)) {
                 Ok(()) => Fate::Folded,
-                Err(_) => Fate::InDoubt,
+                Err(_) => Fate::Refold,
             };
         }
-        if !kept.is_changed {
-            kept.is_changed = true;
-            self.changed.push(at);
-        }
-        if fate == Fate::InDoubt {
+        self.mark_changed(at);
+        if fate == Fate::Refold {
             let tried = Tried {
                 event: recorded.id(),
                 attempts: 1,
             };
-            self.doubt(at, Some(tried));
+            self.request_refold(at, Some(tried));
         }
         Ok(fate)
     }
@@ -237,26 +239,28 @@ impl<P: Projection> SliceFold<P> {
     /// Gathers the changes into `writes`, all but the counts. Answers the counts that have to be
     /// loaded before [`finish`](Self::finish).
     ///
-    /// Where it cannot be told under what a view is found the view comes into doubt. When it is
-    /// mended, this has to be called again, with the same `writes`.
+    /// A view whose index entries cannot be computed is to be folded again; once it is, this has to
+    /// be called again, with the same `writes`.
     pub(crate) fn prepare(&mut self, writes: &mut SliceWrites) -> Vec<CountCell> {
         self.commits += 1;
-        let (mut changed, mut doubtful) = (std::mem::take(&mut self.changed), Vec::new());
+        let (mut changed, mut failed) = (std::mem::take(&mut self.changed), Vec::new());
         changed.retain(|&at| {
             let kept = &mut self.kept[at as usize];
             kept.is_changed = false;
             kept.used_at = self.commits;
             let Ok(new) = entries(&*self.projection, &kept.key, &kept.document) else {
-                doubtful.push(at);
+                failed.push(at);
                 return false;
             };
             if new != kept.entries {
                 let old = std::mem::replace(&mut kept.entries, new);
-                for gone in missing_from(&old, &kept.entries) {
-                    leave(gone, &kept.key, writes, &mut self.differences);
-                }
-                for come in missing_from(&kept.entries, &old) {
-                    take(come, &kept.key, writes, &mut self.differences);
+                for (some, others, change) in [
+                    (&old, &kept.entries, ListChange::Leave),
+                    (&kept.entries, &old, ListChange::Take),
+                ] {
+                    for entry in missing_from(some, others) {
+                        write_entry(entry, change, &kept.key, writes, &mut self.differences);
+                    }
                 }
             }
             true
@@ -264,8 +268,8 @@ impl<P: Projection> SliceFold<P> {
         self.write_documents(&changed, writes);
         changed.clear();
         self.changed = changed;
-        for at in doubtful {
-            self.doubt(at, None);
+        for at in failed {
+            self.request_refold(at, None);
         }
         self.differences.retain(|_, difference| *difference != 0);
         let unknown = |cell: &&CountCell| !self.counts.contains_key(*cell);
@@ -397,57 +401,36 @@ fn missing_from<'a>(
         .filter(|entry| others.binary_search(entry).is_err())
 }
 
-fn leave(
+/// Adds a change of one index entry of `key`.
+fn write_entry(
     entry: &IndexEntry,
+    change: ListChange,
     key: &ViewKey,
     writes: &mut SliceWrites,
     differences: &mut HashMap<CountCell, i64>,
 ) {
     match entry {
-        IndexEntry::Lookup(lookup) => {
-            let given_up = (lookup.clone(), key.clone(), ListChange::Leave);
-            writes.lookups.push(given_up);
-        }
+        IndexEntry::Lookup(lookup) => writes.lookups.push((lookup.clone(), key.clone(), change)),
         IndexEntry::Listed { list, order } => {
             let place = ListPlace {
                 order: *order,
                 key: key.clone(),
             };
-            writes.lists.push((list.clone(), place, ListChange::Leave));
+            writes.lists.push((list.clone(), place, change));
         }
-        IndexEntry::Counted(cell) => count(differences, cell, -1),
-    }
-}
-
-fn count(differences: &mut HashMap<CountCell, i64>, cell: &CountCell, difference: i64) {
-    // Few cells, many views: most are there already.
-    match differences.get_mut(cell) {
-        Some(sum) => *sum += difference,
-        None => drop(differences.insert(cell.clone(), difference)),
-    }
-}
-
-fn take(
-    entry: &IndexEntry,
-    key: &ViewKey,
-    writes: &mut SliceWrites,
-    differences: &mut HashMap<CountCell, i64>,
-) {
-    match entry {
-        IndexEntry::Lookup(lookup) => {
-            let claimed = (lookup.clone(), key.clone(), ListChange::Take);
-            writes.lookups.push(claimed);
-        }
-        IndexEntry::Listed { list, order } => {
-            let place = ListPlace {
-                order: *order,
-                key: key.clone(),
+        IndexEntry::Counted(cell) => {
+            let difference = match change {
+                ListChange::Take => 1,
+                ListChange::Leave => -1,
             };
-            writes.lists.push((list.clone(), place, ListChange::Take));
+            // Few cells, many views: most are there already.
+            match differences.get_mut(cell) {
+                Some(sum) => *sum += difference,
+                None => drop(differences.insert(cell.clone(), difference)),
+            }
         }
-        IndexEntry::Counted(cell) => count(differences, cell, 1),
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

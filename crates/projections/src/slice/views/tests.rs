@@ -10,15 +10,15 @@ use crate::testing::{LAST, Sum, Sums, key, parity, recorded};
 
 /// What a store makes of writes; it insists on each place being told once, and as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Kept {
-    documents: BTreeMap<ViewKey, Bytes>,
-    lookups: BTreeSet<(Lookup, ViewKey)>,
-    lists: BTreeSet<(ListName, ListPlace)>,
-    counts: BTreeMap<CountCell, u64>,
+pub(in crate::slice) struct Kept {
+    pub(in crate::slice) documents: BTreeMap<ViewKey, Bytes>,
+    pub(in crate::slice) lookups: BTreeSet<(Lookup, ViewKey)>,
+    pub(in crate::slice) lists: BTreeSet<(ListName, ListPlace)>,
+    pub(in crate::slice) counts: BTreeMap<CountCell, u64>,
 }
 
 impl Kept {
-    fn apply(&mut self, writes: SliceWrites) {
+    pub(in crate::slice) fn apply(&mut self, writes: SliceWrites) {
         let (documents, lookups) = (writes.documents.len(), writes.lookups.len());
         let documents_told: BTreeSet<_> = writes.documents.iter().map(|(key, _)| key).collect();
         assert_eq!(documents_told.len(), documents, "a document is told twice");
@@ -56,14 +56,14 @@ impl Kept {
 
 /// A fold and its store.
 struct Folding<P: Projection> {
-    fold: SliceFold<P>,
+    fold: Views<P>,
     kept: Kept,
 }
 
 impl<P: Projection<Event = u64>> Folding<P> {
     fn new(projection: P) -> Self {
         Self {
-            fold: SliceFold::resuming(Arc::new(projection)),
+            fold: Views::resuming(Arc::new(projection)),
             kept: Kept::default(),
         }
     }
@@ -162,7 +162,7 @@ proptest! {
         folding.fold(&log[..commits_at]);
         folding.commit();
         folding.fold(&log[commits_at..(commits_at + fails_at).min(log.len())]);
-        folding.fold = SliceFold::resuming(Arc::new(Sums::new()));
+        folding.fold = Views::resuming(Arc::new(Sums::new()));
         folding.fold(&log[commits_at..]);
         folding.commit();
         prop_assert_eq!(folding.kept, folded_at_once(&log));
@@ -236,7 +236,7 @@ fn counts_that_cannot_be_are_damage() {
     let was = folding.kept.counts.keys().next().unwrap().clone();
     assert_eq!(folding.kept.counts[&was], 1);
     // Another fold has to ask the store, which has lost the count.
-    folding.fold = SliceFold::resuming(Arc::new(Sums::new()));
+    folding.fold = Views::resuming(Arc::new(Sums::new()));
     for event in &log[1..] {
         folding.fold(std::slice::from_ref(event));
         let mut writes = SliceWrites::default();
@@ -256,7 +256,7 @@ fn counts_that_cannot_be_are_damage() {
 
 #[test]
 fn a_document_that_cannot_be_read_is_damage() {
-    let mut fold = SliceFold::resuming(Arc::new(Sums::new()));
+    let mut fold = Views::resuming(Arc::new(Sums::new()));
     fold.place(key_hash("p-0"), "p-0").unwrap();
     let damage = fold.fill(vec![Some("no document".into())]).unwrap_err();
     assert!(std::error::Error::source(&damage).is_some());

@@ -7,15 +7,15 @@ use minwon_core::{
     RecordedEvent, StoreError, StreamName, StreamVersion, ViewKey, is_dead_letter,
 };
 
+use super::kept_key::{KeptKey, has_another_key};
 use crate::{
     caught::caught,
     document::{Document, Folded},
     held::Held,
-    kept_key::{KeptKey, has_another_key},
 };
 
 /// Events of a stream read at a time: most streams of a petition have fewer.
-const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
+pub(crate) const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 
 /// Events of the log read at a time.
 const LOG_PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(4096).expect("not 0");
@@ -68,60 +68,19 @@ pub(crate) async fn read_versions(
     first: StreamVersion,
     last: StreamVersion,
 ) -> Result<Option<Vec<RecordedEvent>>, StoreError> {
-    let mut events = Vec::new();
-    let take = |event| {
-        events.push(event);
-        true
-    };
-    let are_all = each_version(store, stream, (first, last), take).await?;
-    Ok(are_all.then_some(events))
-}
-
-/// Whether `take` takes the events of a stream from one version to another, both included, and the
-/// log holds them all.
-async fn each_version(
-    store: &impl EventStore,
-    stream: &StreamName,
-    (first, last): (StreamVersion, StreamVersion),
-    mut take: impl FnMut(RecordedEvent) -> bool,
-) -> Result<bool, StoreError> {
-    let mut from = first;
+    let (mut events, mut from) = (Vec::new(), first);
     while from <= last {
         let page = store.read_stream(stream, from, PAGE_EVENTS).await?;
         let before = from;
-        for event in page.events {
-            if event.version <= last {
-                from = event.version.next();
-                if !take(event) {
-                    return Ok(false);
-                }
-            }
+        for event in page.events.into_iter().filter(|it| it.version <= last) {
+            from = event.version.next();
+            events.push(event);
         }
         if from == before {
-            return Ok(false);
+            return Ok(None);
         }
     }
-    Ok(true)
-}
-
-/// Whether all that stands in the stream of `event` from `first` on, and before it, is of other keys
-/// than `key`.
-pub(crate) async fn is_of_others(
-    projection: &impl Projection,
-    store: &impl EventStore,
-    key: &ViewKey,
-    event: &RecordedEvent,
-    first: StreamVersion,
-) -> Result<bool, StoreError> {
-    let last = event.version.get().checked_sub(1).map(StreamVersion::new);
-    let Some(last) = last.filter(|last| first <= *last) else {
-        return Ok(false);
-    };
-    let is_of_another = |event: RecordedEvent| {
-        let kept = KeptKey::of(projection, &event);
-        kept.is_none_or(|kept| kept.key != key.as_str())
-    };
-    each_version(store, &event.stream, (first, last), is_of_another).await
+    Ok(Some(events))
 }
 
 /// How a key is folded.

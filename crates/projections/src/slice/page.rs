@@ -1,4 +1,4 @@
-//! What the source hands to the projections: events, each decoded once.
+//! A page of the log, decoded.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::caught::decode;
 
 type Read<E> = dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync;
 
-/// Reads what events mean.
+/// A decoder of events, whatever its type.
 pub(crate) struct Decode<E> {
     read: Arc<Read<E>>,
     /// Of the decoder.
@@ -25,7 +25,7 @@ impl<E> Decode<E> {
         }
     }
 
-    /// What an event means, or why that cannot be told.
+    /// The meaning of an event, or why it cannot be decoded.
     pub(crate) fn read(&self, event: &RecordedEvent) -> Result<E, Failure> {
         (self.read)(event)
     }
@@ -40,12 +40,12 @@ impl<E> Clone for Decode<E> {
     }
 }
 
-/// Part of the log, decoded where somebody wants it.
+/// A page of the log, decoded as far as one projection wants it.
 #[derive(Debug)]
-pub(crate) struct Batch<E> {
+pub(crate) struct Page<E> {
     /// Oldest first.
     pub(crate) events: Vec<RecordedEvent>,
-    /// What each of them means.
+    /// One for each of them.
     pub(crate) decoded: Vec<Decoded<E>>,
     /// Everything up to here has been read.
     pub(crate) position: GlobalPosition,
@@ -53,14 +53,14 @@ pub(crate) struct Batch<E> {
     pub(crate) caught_up: bool,
 }
 
-/// What an event means.
+/// A decoded event.
 #[derive(Debug)]
 pub(crate) enum Decoded<E> {
-    /// Nobody wants to know.
+    /// The projection does not want it.
     Unwanted,
     Event(E),
     /// It cannot be read. Boxed, since it is rare and large.
     Undecodable(Box<Failure>),
-    /// Something about events that were held back.
+    /// An event about a dead letter.
     Letter(Box<DeadLetterEvent>),
 }

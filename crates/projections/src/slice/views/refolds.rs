@@ -1,14 +1,14 @@
-//! Views that are held back, and views that have to be folded again from the log.
+//! Keys that are held back, and keys that have to be folded again from the log.
 
 use minwon_core::{Failure, Projection, RecordedEvent, ViewKey};
 
-use super::SliceFold;
+use super::Views;
 use crate::{
     document::{Document, Folded, OutOfTurn},
-    key_fold::{Folding, Tried, Until},
+    slice::key_fold::{Folding, Tried, Until},
 };
 
-/// What became of an event.
+/// The outcome of folding one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It is folded in.
@@ -18,32 +18,27 @@ pub(crate) enum Fate {
     /// It waits, since its key was held back before.
     Waits,
     /// Its key has to be folded again from the log.
-    InDoubt,
+    Refold,
 }
 
-/// A key that has to be folded again from the log.
-pub(super) struct Doubt {
-    at: u32,
-    tried: Option<Tried>,
-}
-
-/// What to fold again: the place and name of a key, and how far its streams were seen, if they are
-/// listed.
-pub(crate) struct Doubted {
-    pub(crate) at: u32,
+/// A key to fold again from the log.
+pub(crate) struct Refold {
+    pub(in crate::slice) at: u32,
     pub(crate) key: ViewKey,
+    /// How far each of its streams was seen; none where they are not listed.
     pub(crate) streams: Option<Vec<Folded>>,
+    /// The event that failed before.
     pub(crate) tried: Option<Tried>,
 }
 
-impl Doubted {
-    /// What folds it again.
+impl Refold {
+    /// An empty fold of the key, to which its events are added.
     pub(crate) fn folding<V>(&self) -> Folding<'_, V> {
         Folding::of(&self.key, self.tried.map_or(Until::Failed, Until::Tried))
     }
 }
 
-impl<P: Projection> SliceFold<P> {
+impl<P: Projection> Views<P> {
     /// Holds the key at a place back, since `event` cannot be read.
     pub(crate) fn hold(
         &mut self,
@@ -52,9 +47,9 @@ impl<P: Projection> SliceFold<P> {
         event: &RecordedEvent,
     ) -> Result<Fate, OutOfTurn> {
         let kept = &mut self.kept[at as usize];
-        if kept.is_doubtful {
+        if kept.awaits_refold {
             kept.document.advance(event)?;
-            return Ok(Fate::InDoubt);
+            return Ok(Fate::Refold);
         }
         let is_first = kept.document.hold(event, failure, 1)?;
         self.mark_changed(at);
@@ -76,39 +71,39 @@ impl<P: Projection> SliceFold<P> {
         &self.kept[at as usize].key
     }
 
-    /// Notes that the view at a place is not to be trusted.
-    pub(crate) fn doubt(&mut self, at: u32, tried: Option<Tried>) {
+    /// Has the key at a place folded again from the log.
+    pub(crate) fn request_refold(&mut self, at: u32, tried: Option<Tried>) {
         let kept = &mut self.kept[at as usize];
-        if !kept.is_doubtful {
-            kept.is_doubtful = true;
-            self.doubts.push(Doubt { at, tried });
+        if !kept.awaits_refold {
+            kept.awaits_refold = true;
+            self.refolds.push((at, tried));
         }
     }
 
-    pub(crate) fn has_doubts(&self) -> bool {
-        !self.doubts.is_empty()
+    pub(crate) fn wants_refolds(&self) -> bool {
+        !self.refolds.is_empty()
     }
 
-    /// The keys to fold again; each wants a [`mend`](Self::mend).
-    pub(crate) fn take_doubts(&mut self) -> Vec<Doubted> {
-        let doubts = std::mem::take(&mut self.doubts);
-        let doubted = doubts.into_iter().map(|Doubt { at, tried }| {
+    /// The keys to fold again; [`refolded`](Self::refolded) takes each outcome.
+    pub(crate) fn take_refolds(&mut self) -> Vec<Refold> {
+        let refolds = std::mem::take(&mut self.refolds).into_iter();
+        let refolds = refolds.map(|(at, tried)| {
             let kept = &self.kept[at as usize];
-            Doubted {
+            Refold {
                 at,
                 key: kept.key.clone(),
                 streams: kept.document.seen(),
                 tried,
             }
         });
-        doubted.collect()
+        refolds.collect()
     }
 
-    /// Takes over what was folded again.
-    pub(crate) fn mend(&mut self, at: u32, document: Document<P::View>) {
+    /// Takes over the document of a key that was folded again.
+    pub(crate) fn refolded(&mut self, at: u32, document: Document<P::View>) {
         let kept = &mut self.kept[at as usize];
         kept.document = document;
-        kept.is_doubtful = false;
+        kept.awaits_refold = false;
         self.mark_changed(at);
     }
 
