@@ -20,31 +20,58 @@ mod slices;
 mod status;
 mod supervisor;
 mod turn;
+mod waits;
 
-use std::{sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use minwon_core::{
     CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, GlobalPosition,
     MemberName, NamespaceName, Reactor, SliceLeases, Timer, dead_letter_category,
 };
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, watch};
 
 pub use self::{
     end::ReactorStop,
     options::ReactorOptions,
     status::{ReactorStatus, SliceProgress},
 };
-use self::{
-    handler::Handler,
-    recorder::REQUESTS_MAX,
-    supervisor::{Supervisor, Until},
-};
+use self::{handler::Handler, recorder::Records, supervisor::Supervisor, waits::Waits};
 use crate::{
     SharedFeed,
     dead_letters::DeadLetters,
     projector::Membership,
-    supervise::{PartHealth, PartTask, Stopped},
+    supervise::{PartHealth, PartTask, Stopped, Until},
 };
+
+/// The store, the definitions and the timer of a reactor, as one type.
+pub(crate) trait Setup: Send + Sync + 'static {
+    type Store: EventStore + CheckpointStore + 'static;
+    type Decoder: EventDecoder<Event = <Self::Reactor as Reactor>::Event>;
+    type Reactor: Reactor;
+    type Executor: CommandExecutor<CommandOf<Self>>;
+    type Timer: Timer + 'static;
+}
+
+/// A command that a reactor asks for.
+type CommandOf<U> = <<U as Setup>::Reactor as Reactor>::Command;
+
+/// These five.
+struct Of<S, D, R, E, T>(PhantomData<(S, D, R, E, T)>);
+
+impl<S, D, R, E, T> Setup for Of<S, D, R, E, T>
+where
+    S: EventStore + CheckpointStore + 'static,
+    D: EventDecoder<Event = R::Event>,
+    R: Reactor,
+    E: CommandExecutor<R::Command>,
+    T: Timer + 'static,
+{
+    type Store = S;
+    type Decoder = D;
+    type Reactor = R;
+    type Executor = E;
+    type Timer = T;
+}
 
 /// A reactor before it is started.
 #[must_use]
@@ -155,25 +182,28 @@ where
     fn start_until(self, until: Until) -> RunningReactor {
         let stop = watch::Sender::new(false);
         let status = watch::Sender::default();
-        let (records, requests) = mpsc::channel(REQUESTS_MAX);
+        let (records, requests) = Records::channel();
         let in_flight_max = self.options.in_flight_max.get() as usize;
         let running = (status.subscribe(), stop.clone());
         let part = status::part(self.reactor.name(), &status, Arc::clone(&self.timer));
-        let handler = Handler {
+        let handler = Handler::<Of<S, D, R, E, T>> {
             store: self.store,
-            timer: self.timer,
             decoder: self.decoder,
             reactor: self.reactor,
             executor: self.executor,
             letters: self.letters,
             permits: Semaphore::new(in_flight_max.min(Semaphore::MAX_PERMITS)),
+            waits: Waits {
+                timer: self.timer,
+                restarts: self.options.restarts.clone(),
+                part: part.clone(),
+                status,
+                stop: stop.subscribe(),
+                until,
+            },
             options: self.options,
-            status,
-            part: part.clone(),
-            stop: stop.subscribe(),
             records,
             signs: handler::Signs::default(),
-            until,
         };
         let supervisor = Supervisor {
             handler,
@@ -202,7 +232,7 @@ pub struct RunningReactor {
 }
 
 impl RunningReactor {
-    /// What it tells of itself, now and whenever that changes.
+    /// Its status, now and whenever that changes.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<ReactorStatus> {
         self.status.clone()

@@ -6,7 +6,7 @@ use minwon_core::{GlobalPosition, Slice, StoreError};
 
 use crate::{
     dead_letters::DeadLetterError,
-    supervise::{Classified, Ending, ErrorClass, RestartPolicy, TaskError},
+    supervise::{Classified, Ending, ErrorClass, TaskError, passes},
 };
 
 /// Why a reactor stopped. After all of them the next one goes on where this one was.
@@ -74,10 +74,10 @@ pub(super) enum SessionEnd {
 impl SessionEnd {
     /// An end for this reason, or a pause: as the table says.
     fn of(reason: ReactorStop) -> Self {
-        let goes_on = |class| RestartPolicy::default().next(class, 1).is_some();
-        match reason.class() {
-            Some(class) if goes_on(class) => Self::Away(reason),
-            _ => Self::Stop(reason),
+        if passes(&reason) {
+            Self::Away(reason)
+        } else {
+            Self::Stop(reason)
         }
     }
 }

@@ -12,43 +12,31 @@ use std::{
 
 use futures_util::FutureExt as _;
 use minwon_core::{
-    Cause, CheckpointName, CodecError, CommandExecutor, ConsumerName, DeadLetterEvent,
-    EventDecoder, EventRef, EventStore, ExecuteError, Failure, FailureClass, Reaction,
-    ReactionKind, Reactor, RecordedEvent, Slice, Timer,
+    Cause, CheckpointName, CodecError, CommandExecutor as _, ConsumerName, EventDecoder as _,
+    EventRef, EventStore as _, ExecuteError, Failure, FailureClass, Reaction, ReactionKind,
+    Reactor as _, RecordedEvent, Slice, Timer as _,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::Semaphore;
 
 use super::{
-    end::SessionEnd,
-    options::ReactorOptions,
-    recorder::Request,
-    status::{Pause, ReactorStatus},
-    supervisor::Until,
+    CommandOf, Setup, end::SessionEnd, options::ReactorOptions, recorder::Records, waits::Waits,
 };
-use crate::{
-    caught::decode,
-    dead_letters::DeadLetters,
-    supervise::{Ending as _, ErrorClass, Part, said},
-};
+use crate::{caught::decode, dead_letters::DeadLetters, supervise::said};
 
 /// What all parts of a reactor share.
-pub(super) struct Handler<S, D, R, E, T> {
-    pub(super) store: Arc<S>,
-    pub(super) timer: Arc<T>,
-    pub(super) decoder: D,
-    pub(super) reactor: R,
-    pub(super) executor: E,
-    pub(super) letters: DeadLetters<S, T>,
+pub(super) struct Handler<U: Setup> {
+    pub(super) store: Arc<U::Store>,
+    pub(super) decoder: U::Decoder,
+    pub(super) reactor: U::Reactor,
+    pub(super) executor: U::Executor,
+    pub(super) letters: DeadLetters<U::Store, U::Timer>,
     pub(super) options: ReactorOptions,
-    pub(super) status: watch::Sender<ReactorStatus>,
-    pub(super) part: Part,
-    pub(super) stop: watch::Receiver<bool>,
+    pub(super) waits: Waits<U::Timer>,
     /// How many keys may be worked on at once.
     pub(super) permits: Semaphore,
-    pub(super) records: mpsc::Sender<Request>,
+    pub(super) records: Records,
     /// What all keys together show of what they need.
     pub(super) signs: Signs,
-    pub(super) until: Until,
 }
 
 /// What came of an event.
@@ -132,14 +120,7 @@ impl Budget<'_> {
     }
 }
 
-impl<S, D, R, E, T> Handler<S, D, R, E, T>
-where
-    S: EventStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+impl<U: Setup> Handler<U> {
     pub(super) fn name(&self) -> &ConsumerName {
         self.reactor.name()
     }
@@ -153,10 +134,6 @@ where
         }
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
-        *self.stop.borrow()
-    }
-
     /// Tries until it is done or has failed too often. What is away is waited for, unless it is away
     /// for this key alone.
     pub(super) async fn carry_out(
@@ -166,7 +143,7 @@ where
     ) -> Result<Outcome, SessionEnd> {
         let mut attempts = 0;
         let mut tries = 0_u32;
-        let mut patience = self.patience();
+        let mut waits = self.waits.tries();
         let mut budget = self.signs.budget(self.options.unavailable_max);
         loop {
             tries = tries.saturating_add(1);
@@ -181,7 +158,7 @@ where
                     });
                 }
                 Err(Trouble::Transient(source)) => {
-                    patience.wait(SessionEnd::Unavailable(source)).await?;
+                    waits.wait(SessionEnd::Unavailable(source)).await?;
                     continue;
                 }
                 Err(Trouble::Failed(failure)) => failure,
@@ -192,15 +169,16 @@ where
                 return Ok(Outcome::Failed { failure, attempts });
             }
             // It is there again, though it does not do what it should.
-            patience = self.patience();
-            self.pause(self.options.retry_pause(attempts)).await?;
+            waits = self.waits.tries();
+            let pause = self.options.retry_pause(attempts);
+            self.waits.sleep(pause).await?;
         }
     }
 
     async fn attempt(&self, kind: ReactionKind, recorded: &RecordedEvent) -> Result<(), Trouble> {
         let permit = self.permits.acquire().await;
         let _permit = permit.expect("nobody closes it");
-        if self.is_stopping() {
+        if self.waits.is_stopping() {
             return Err(Trouble::Stopping);
         }
         // All that a panic can leave half done is what the reactor and the executor own; both are
@@ -210,7 +188,7 @@ where
         let executed = tokio::select! {
             biased;
             executed = executed => executed,
-            () = self.timer.sleep(limit) => {
+            () = self.waits.timer.sleep(limit) => {
                 return Err(Trouble::Transient(TimedOut { limit }.into()));
             }
         };
@@ -259,7 +237,7 @@ where
         &self,
         kind: ReactionKind,
         recorded: &RecordedEvent,
-    ) -> Result<Vec<R::Command>, Trouble> {
+    ) -> Result<Vec<CommandOf<U>>, Trouble> {
         let mut commands = Vec::new();
         let event = match (decode(&self.decoder, recorded), kind) {
             (Ok(event), _) => event,
@@ -279,103 +257,15 @@ where
         &self,
         event: &EventRef,
     ) -> Result<Option<RecordedEvent>, SessionEnd> {
-        let mut patience = self.patience();
-        loop {
-            let page = self
-                .store
-                .read_stream(&event.stream, event.version, NonZeroU32::MIN);
-            match page.await {
-                Ok(page) => {
-                    let mut events = page.events.into_iter();
-                    return Ok(events.find(|found| found.id() == event.id));
-                }
-                Err(error) => patience.wait(error.into()).await?,
-            }
-        }
+        let store = &self.store;
+        let read = || store.read_stream(&event.stream, event.version, NonZeroU32::MIN);
+        let page = self.waits.until_done(read).await?;
+        let mut events = page.events.into_iter();
+        Ok(events.find(|found| found.id() == event.id))
     }
 
     /// Reads all queues of dead letters up to now.
     pub(super) async fn refresh_letters(&self) -> Result<(), SessionEnd> {
-        let mut patience = self.patience();
-        loop {
-            match self.letters.refresh().await {
-                Ok(()) => return Ok(()),
-                Err(error) => patience.wait(error.into()).await?,
-            }
-        }
-    }
-
-    /// Writes down what happened to events of one key, all in one queue, and returns when that is
-    /// durable.
-    pub(super) async fn record(&self, events: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
-        let (done, is_done) = oneshot::channel();
-        let request = Request { events, done };
-        // The recorder goes away only with all of the session.
-        if self.records.send(request).await.is_err() {
-            return Err(SessionEnd::Stopping);
-        }
-        is_done.await.map_err(|_| SessionEnd::Stopping)
-    }
-
-    /// Waits; an error where it is asked to stop.
-    async fn pause(&self, pause: Duration) -> Result<(), SessionEnd> {
-        let mut stop = self.stop.clone();
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => Err(SessionEnd::Stopping),
-            () = self.timer.sleep(pause) => Ok(()),
-        }
-    }
-
-    pub(super) fn patience(&self) -> Patience<'_, S, D, R, E, T> {
-        Patience {
-            handler: self,
-            pause: Pause::new(&self.part, &self.status),
-            failures: 0,
-        }
-    }
-}
-
-/// Waits for what is away, longer each time.
-pub(super) struct Patience<'h, S, D, R, E, T> {
-    handler: &'h Handler<S, D, R, E, T>,
-    pause: Pause,
-    failures: u32,
-}
-
-impl<S, D, R, E, T> Patience<'_, S, D, R, E, T>
-where
-    S: EventStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
-    /// Waits where something is away. Any other end, and a wish to stop, is handed back.
-    pub(super) async fn wait(&mut self, end: SessionEnd) -> Result<(), SessionEnd> {
-        self.failures = self.failures.saturating_add(1);
-        let restarts = &self.handler.options.restarts;
-        let wait = match end {
-            SessionEnd::Unavailable(why) => {
-                let wait = restarts.pause(self.failures);
-                self.pause.tell(ErrorClass::Passing, &*why, wait);
-                wait
-            }
-            SessionEnd::Away(reason) => {
-                let class = reason.class();
-                let wait = class.and_then(|class| restarts.next(class, self.failures));
-                let (Some(class), Some(wait)) = (class, wait) else {
-                    return Err(SessionEnd::Stop(reason));
-                };
-                // Whoever waits for the head waits for this program, and not for the next.
-                if class == ErrorClass::Newer && self.handler.until == Until::Head {
-                    return Err(SessionEnd::Stop(reason));
-                }
-                self.pause.tell(class, &reason, wait);
-                wait
-            }
-            end => return Err(end),
-        };
-        self.handler.pause(wait).await
+        self.waits.until_done(|| self.letters.refresh()).await
     }
 }

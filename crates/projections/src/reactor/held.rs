@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 
 use minwon_core::{
-    Added, CommandExecutor, ConsumerLetters, DeadLetterEvent, EventDecoder, EventRef, EventStore,
-    Failure, FailureClass, GlobalPosition, HeldState, ReactionKind, Reactor, Released, RetryFailed,
-    Timer,
+    Added, ConsumerLetters, DeadLetterEvent, EventRef, Failure, FailureClass, GlobalPosition,
+    HeldState, ReactionKind, Released, RetryFailed,
 };
 
 use super::{
+    Setup,
     end::SessionEnd,
     handler::{Handler, Outcome},
     turn::Counts,
@@ -55,14 +55,7 @@ pub(super) fn has_task(letters: &ConsumerLetters, key: &str) -> bool {
     task(letters, key).is_some()
 }
 
-impl<S, D, R, E, T> Handler<S, D, R, E, T>
-where
-    S: EventStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+impl<U: Setup> Handler<U> {
     /// Works on what is held back of a key from the first event on, until nothing is held back any
     /// more or one fails.
     pub(super) async fn release_held(
@@ -144,7 +137,7 @@ where
             }
             .into(),
         };
-        self.record(vec![outcome]).await
+        self.records.write(vec![outcome]).await
     }
 
     fn released(&self, key: &str, event: &EventRef, kind: ReactionKind) -> DeadLetterEvent {

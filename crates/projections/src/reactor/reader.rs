@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    CommandExecutor, EventDecoder, EventStore, Feed, FeedBatch, GlobalPosition, Reactor,
-    RecordedEvent, Slice, Timer, is_dead_letter, reactor_key,
+    Feed, FeedBatch, GlobalPosition, Reactor as _, RecordedEvent, Slice, is_dead_letter,
+    reactor_key,
 };
 use tokio::sync::mpsc;
 
 use super::{
+    Setup,
     end::SessionEnd,
     handler::Handler,
     held::has_task,
@@ -32,14 +33,7 @@ pub(super) struct Item {
     pub(super) job: Job,
 }
 
-impl<S, D, R, E, T> Handler<S, D, R, E, T>
-where
-    S: EventStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+impl<U: Setup> Handler<U> {
     /// Reads on behind `read`, for some slices, each from its checkpoint, until nobody listens. The
     /// checkpoints are in the order of the slices.
     pub(super) async fn read_on(
@@ -78,11 +72,11 @@ where
     }
 
     async fn next(&self, feed: &mut impl Feed) -> Result<FeedBatch, SessionEnd> {
-        let mut patience = self.patience();
+        let mut tries = self.waits.tries();
         loop {
             match feed.next().await {
                 Ok(batch) => return Ok(batch),
-                Err(error) => patience.wait(error.into()).await?,
+                Err(error) => tries.wait(error.into()).await?,
             }
         }
     }
@@ -127,13 +121,8 @@ where
     /// Takes note of an event of dead letters, and answers the key of which something held back can
     /// be worked on now.
     async fn decided(&self, recorded: &RecordedEvent) -> Result<Option<Arc<str>>, SessionEnd> {
-        let mut patience = self.patience();
-        let event = loop {
-            match self.letters.observe(recorded).await {
-                Ok(event) => break event,
-                Err(error) => patience.wait(error.into()).await?,
-            }
-        };
+        let observe = || self.letters.observe(recorded);
+        let event = self.waits.until_done(observe).await?;
         let about = event.as_ref().and_then(|event| event.consumer_and_key());
         let Some((consumer, key)) = about else {
             return Ok(None);

@@ -1,60 +1,70 @@
 //! Writing dead letters of many keys at once.
 
-use minwon_core::{CommandExecutor, DeadLetterEvent, EventDecoder, EventStore, Reactor, Timer};
+use minwon_core::{DeadLetterEvent, EventStore, Timer};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     end::{ReactorStop, SessionEnd},
-    handler::Handler,
+    waits::Waits,
 };
+use crate::DeadLetters;
 
 /// Something to write down. Of each key one at a time, and all of it for one queue: part of what is
 /// written at once may be lost in a crash, and of a key never an event before one that is kept.
 pub(super) struct Request {
-    pub(super) events: Vec<DeadLetterEvent>,
-    /// Told when it is durable; dropped where that will not be.
-    pub(super) done: oneshot::Sender<()>,
+    events: Vec<DeadLetterEvent>,
+    /// Notified when it is durable; dropped where that will not be.
+    done: oneshot::Sender<()>,
 }
 
 /// Requests that wait, and that are written at once.
-pub(super) const REQUESTS_MAX: usize = 512;
+const REQUESTS_MAX: usize = 512;
 
-impl<S, D, R, E, T> Handler<S, D, R, E, T>
-where
-    S: EventStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
-    /// Writes what is asked for, until it cannot be written at all.
-    pub(super) async fn keep_records(&self, requests: &mut mpsc::Receiver<Request>) -> ReactorStop {
-        let mut round = Vec::new();
-        loop {
-            // The handler has a sender, so there is always another one.
-            requests.recv_many(&mut round, REQUESTS_MAX).await;
-            let events = round.iter().flat_map(|request| request.events.clone());
-            match self.write_down(events.collect()).await {
-                Ok(()) => {
-                    for request in round.drain(..) {
-                        // Who asked may be gone; it is written all the same.
-                        let _ = request.done.send(());
-                    }
-                }
-                Err(SessionEnd::Stop(reason)) => return reason,
-                // Asked to stop while the store is away: those who wait are told.
-                Err(_) => round.clear(),
-            }
-        }
+/// Has the recorder write.
+pub(super) struct Records(mpsc::Sender<Request>);
+
+impl Records {
+    pub(super) fn channel() -> (Self, mpsc::Receiver<Request>) {
+        let (sender, requests) = mpsc::channel(REQUESTS_MAX);
+        (Self(sender), requests)
     }
 
-    async fn write_down(&self, events: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
-        let mut patience = self.patience();
-        loop {
-            match self.letters.record(events.clone()).await {
-                Ok(()) => return Ok(()),
-                Err(error) => patience.wait(error.into()).await?,
+    /// Writes down what happened to events of one key, all in one queue, and returns when that is
+    /// durable.
+    pub(super) async fn write(&self, events: Vec<DeadLetterEvent>) -> Result<(), SessionEnd> {
+        let (done, is_done) = oneshot::channel();
+        let request = Request { events, done };
+        // The recorder goes away only with all of the session.
+        if self.0.send(request).await.is_err() {
+            return Err(SessionEnd::Stopping);
+        }
+        is_done.await.map_err(|_| SessionEnd::Stopping)
+    }
+}
+
+/// Writes what is asked for, until it cannot be written at all.
+pub(super) async fn keep_records<S: EventStore, T: Timer>(
+    letters: &DeadLetters<S, T>,
+    waits: &Waits<T>,
+    requests: &mut mpsc::Receiver<Request>,
+) -> ReactorStop {
+    let mut round = Vec::new();
+    loop {
+        // The reactor has a sender, so there is always another one.
+        requests.recv_many(&mut round, REQUESTS_MAX).await;
+        let events = round.iter().flat_map(|request| request.events.clone());
+        let events: Vec<_> = events.collect();
+        let written = waits.until_done(|| letters.record(events.clone()));
+        match written.await {
+            Ok(()) => {
+                for request in round.drain(..) {
+                    // Who asked may be gone; it is written all the same.
+                    let _ = request.done.send(());
+                }
             }
+            Err(SessionEnd::Stop(reason)) => return reason,
+            // Asked to stop while the store is away: those who wait are notified.
+            Err(_) => round.clear(),
         }
     }
 }

@@ -9,27 +9,28 @@ use std::{
 
 use futures_util::{FutureExt as _, StreamExt as _, future::join_all, stream::FuturesUnordered};
 use minwon_core::{
-    CheckpointError, CheckpointStore, CommandExecutor, EventDecoder, EventStore, GlobalPosition,
-    Reactor, Timer,
+    CheckpointError, CheckpointStore as _, EventStore as _, GlobalPosition, Reactor as _,
+    Timer as _,
 };
 use tokio::sync::mpsc;
 
 use super::{
+    Setup,
     end::{ReactorStop, SessionEnd},
     handler::Handler,
     reader::{Batch, Item},
     slices::{Move, Slices},
-    status::Pause,
     turn::{Job, Turn, Work},
+    waits::Pause,
 };
 use crate::{dead_letters::Window, supervise::ErrorClass};
 
 /// The work of one session: jobs by key, at most one turn of each key at a time.
-pub(super) struct Session<'h, S, D, R, E, T> {
-    handler: &'h Handler<S, D, R, E, T>,
+pub(super) struct Session<'h, U: Setup> {
+    handler: &'h Handler<U>,
     slices: Slices,
     /// What was given up, as far back as anything is unfinished.
-    given_up: Window<S, T>,
+    given_up: Window<U::Store, U::Timer>,
     /// Keys that have a turn, each with what came meanwhile.
     busy: HashMap<Arc<str>, VecDeque<Job>>,
     /// Jobs in memory.
@@ -39,7 +40,7 @@ pub(super) struct Session<'h, S, D, R, E, T> {
     turns: FuturesUnordered<Pin<Box<dyn Future<Output = Turn> + Send + 'h>>>,
     chore: Option<Pin<Box<dyn Future<Output = Chore> + Send + 'h>>>,
     failed_saves: u32,
-    /// Tells why checkpoints do not move.
+    /// Shows why checkpoints do not move.
     pause: Option<Pause>,
 }
 
@@ -58,20 +59,13 @@ enum Happening {
     Batch(Option<Batch>),
 }
 
-impl<'h, S, D, R, E, T> Session<'h, S, D, R, E, T>
-where
-    S: EventStore + CheckpointStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+impl<'h, U: Setup> Session<'h, U> {
     /// A session that first looks at some keys of which something is held back.
     pub(super) fn new(
-        handler: &'h Handler<S, D, R, E, T>,
+        handler: &'h Handler<U>,
         slices: Slices,
         looks: Vec<Arc<str>>,
-        given_up: Window<S, T>,
+        given_up: Window<U::Store, U::Timer>,
     ) -> Self {
         let mut session = Self {
             handler,
@@ -101,7 +95,7 @@ where
         mut batches: mpsc::Receiver<Batch>,
         until: Option<GlobalPosition>,
     ) -> SessionEnd {
-        self.tell();
+        self.publish();
         loop {
             if self.is_beyond(until) {
                 let left = self.leave_for_good().await;
@@ -127,13 +121,13 @@ where
                 // The reader was asked to stop, and so is this.
                 Happening::Batch(None) => return self.finish_turns().await,
             }
-            self.tell();
+            self.publish();
         }
     }
 
     async fn next(&mut self, batches: &mut mpsc::Receiver<Batch>) -> Happening {
         self.wait_to_save();
-        let mut stop = self.handler.stop.clone();
+        let mut stop = self.handler.waits.stop.clone();
         let has_room = self.has_room();
         tokio::select! {
             biased;
@@ -191,7 +185,7 @@ where
         self.turns.push(Box::pin(self.handler.turn(key, jobs)));
     }
 
-    /// Ends a turn, and all others that are ready: they are told of at once.
+    /// Ends a turn, and all others that are ready: they are shown together.
     fn end_turns(&mut self, turn: Turn) -> Result<(), SessionEnd> {
         self.end_turn(turn)?;
         while let Some(turn) = self.turns.next().now_or_never().flatten() {
@@ -209,15 +203,15 @@ where
                 None => self.looks -= 1,
             }
         }
-        self.handler.status.send_if_modified(|status| {
+        self.handler.waits.status.send_if_modified(|status| {
             status.handled_events += turn.counts.handled;
             status.dead_letters += turn.counts.dead_letters;
             status.parked_events += turn.counts.parked;
-            // Told together with the positions.
+            // Shown together with the positions.
             false
         });
         if turn.counts.handled > 0 {
-            self.handler.part.progressed();
+            self.handler.waits.part.progressed();
         }
         if let Some(end) = turn.end {
             return Err(end);
@@ -236,7 +230,7 @@ where
 
     /// Lets end what has begun, for some time; nothing new begins. What is not done by then is dropped.
     async fn finish_turns(&mut self) -> SessionEnd {
-        let timer = Arc::clone(&self.handler.timer);
+        let timer = Arc::clone(&self.handler.waits.timer);
         let limit = self.handler.options.stop_time_max;
         let mut out_of_time = pin!(timer.sleep(limit));
         loop {
@@ -257,12 +251,12 @@ where
                 return end;
             }
         }
-        self.tell();
+        self.publish();
         SessionEnd::Stopping
     }
 
-    fn tell(&self) {
-        self.handler.status.send_modify(|status| {
+    fn publish(&self) {
+        self.handler.waits.status.send_modify(|status| {
             status.slices.clear();
             status.slices.extend(self.slices.progress());
         });
@@ -280,7 +274,7 @@ where
                 .checkpoint_wait
                 .max(options.restarts.pause(failures)),
         };
-        let timer = &self.handler.timer;
+        let timer = &self.handler.waits.timer;
         self.chore = Some(Box::pin(timer.sleep(wait).map(|()| Chore::Save)));
     }
 
@@ -336,10 +330,8 @@ where
         let handler = self.handler;
         self.failed_saves = self.failed_saves.saturating_add(1);
         let wait = handler.options.restarts.pause(self.failed_saves);
-        let pause = self
-            .pause
-            .get_or_insert_with(|| Pause::new(&handler.part, &handler.status));
-        pause.tell(ErrorClass::Passing, &*why, wait);
+        let pause = self.pause.get_or_insert_with(|| handler.waits.pause());
+        pause.show(ErrorClass::Passing, &*why, wait);
     }
 
     /// Moves all checkpoints that can be moved, as the last thing; tried once. What is not moved is
@@ -353,14 +345,14 @@ where
 
     /// Moves all checkpoints that can be moved, as the last thing, however long it takes.
     async fn leave_for_good(&mut self) -> Result<(), SessionEnd> {
-        let mut patience = self.handler.patience();
+        let mut tries = self.handler.waits.tries();
         loop {
             self.leave().await?;
             if self.failed_saves == 0 {
                 return Ok(());
             }
             let why = "a checkpoint could not be moved";
-            patience.wait(SessionEnd::Unavailable(why.into())).await?;
+            tries.wait(SessionEnd::Unavailable(why.into())).await?;
         }
     }
 }
@@ -373,17 +365,10 @@ async fn due<F: Future + Unpin>(chore: &mut Option<F>) -> F::Output {
     }
 }
 
-async fn save_all<S, D, R, E, T>(
-    handler: &Handler<S, D, R, E, T>,
+async fn save_all<U: Setup>(
+    handler: &Handler<U>,
     moves: Vec<Move>,
-) -> Vec<(Move, Result<(), CheckpointError>)>
-where
-    S: EventStore + CheckpointStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+) -> Vec<(Move, Result<(), CheckpointError>)> {
     let saves = moves.into_iter().map(async |wanted| {
         let name = handler.checkpoint(wanted.slice);
         let saved = handler.store.save_checkpoint(&name, wanted.from, wanted.to);

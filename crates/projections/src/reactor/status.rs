@@ -1,13 +1,13 @@
-//! What a reactor tells of itself while it runs.
+//! The status of a reactor while it runs.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use minwon_core::{Clock, ConsumerName, GlobalPosition, Slice};
 use tokio::sync::watch;
 
-use crate::supervise::{ErrorClass, Part, PartState};
+use crate::supervise::{Part, PartState};
 
-/// What a reactor tells of itself.
+/// The status of a reactor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReactorStatus {
     /// The slices that it works on.
@@ -26,7 +26,7 @@ pub struct ReactorStatus {
     /// How it is. One that gets on with some keys is running, though others wait.
     pub state: PartState,
     /// How many wait.
-    waiting: u64,
+    pub(super) waiting: u64,
 }
 
 /// How far one slice has got.
@@ -44,58 +44,6 @@ impl ReactorStatus {
     #[must_use]
     pub fn position(&self) -> Option<GlobalPosition> {
         self.slices.iter().map(|slice| slice.position).min()
-    }
-}
-
-/// Tells why a reactor waits, wholly or with one key, from the first time until it is dropped.
-#[derive(Debug)]
-pub(super) struct Pause {
-    part: Part,
-    status: watch::Sender<ReactorStatus>,
-    is_told: bool,
-}
-
-impl Pause {
-    pub(super) fn new(part: &Part, status: &watch::Sender<ReactorStatus>) -> Self {
-        Self {
-            part: part.clone(),
-            status: status.clone(),
-            is_told: false,
-        }
-    }
-
-    /// Tells why, and that it tries again after `wait`.
-    pub(super) fn tell(
-        &mut self,
-        class: ErrorClass,
-        why: &(dyn Error + Send + Sync + 'static),
-        wait: Duration,
-    ) {
-        let is_new = !std::mem::replace(&mut self.is_told, true);
-        self.part.pause(class, why, wait);
-        self.status.send_modify(|status| {
-            status.waiting += u64::from(is_new);
-            status.paused = status.state.why_paused().cloned();
-        });
-    }
-}
-
-impl Drop for Pause {
-    fn drop(&mut self) {
-        if !self.is_told {
-            return;
-        }
-        let mut is_over = false;
-        self.status.send_modify(|status| {
-            status.waiting -= 1;
-            is_over = status.waiting == 0;
-            if is_over {
-                status.paused = None;
-            }
-        });
-        if is_over {
-            self.part.go_on();
-        }
     }
 }
 

@@ -4,58 +4,49 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use minwon_core::{
-    CheckpointStore, CommandExecutor, ConsumerLetters, EventDecoder, EventFilter, EventStore,
-    Generation, GenerationName, GlobalPosition, ModelName, NamespaceName, ProjectionName, Reactor,
-    Slice, StoreError, Timer, key_hash,
+    CheckpointStore as _, ConsumerLetters, EventDecoder as _, EventFilter, EventStore as _,
+    Generation, GenerationName, GlobalPosition, ModelName, NamespaceName, ProjectionName,
+    Reactor as _, Slice, StoreError, Timer as _, key_hash,
 };
 use tokio::sync::mpsc;
 
 use super::{
+    Setup,
     end::{ReactorStop, SessionEnd},
     handler::Handler,
     held::has_task,
-    recorder::Request,
+    recorder::{Request, keep_records},
     session::Session,
     slices::Slices,
 };
-use crate::{SharedFeed, dead_letters::Window, projector::Membership, supervise::out_of_time};
-
-/// How long a reactor goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Until {
-    Stopped,
-    /// The head of the log when it was started.
-    Head,
-}
+use crate::{
+    SharedFeed,
+    dead_letters::Window,
+    projector::Membership,
+    supervise::{Until, out_of_time},
+};
 
 /// Batches between the reader and the work.
 const BATCHES_WAITING: usize = 1;
 
-pub(super) struct Supervisor<S: EventStore, D, R, E, T> {
-    pub(super) handler: Handler<S, D, R, E, T>,
-    pub(super) feed: SharedFeed<S>,
+pub(super) struct Supervisor<U: Setup> {
+    pub(super) handler: Handler<U>,
+    pub(super) feed: SharedFeed<U::Store>,
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) filter: EventFilter,
     pub(super) membership: Option<Membership>,
 }
 
 /// Where a session begins.
-struct Opening<S, T> {
+struct Opening<U: Setup> {
     /// What was given up behind the checkpoints.
-    given_up: Window<S, T>,
+    given_up: Window<U::Store, U::Timer>,
     checkpoints: Vec<(Slice, GlobalPosition)>,
     /// Keys of which something that is held back can be worked on.
     looks: Vec<Arc<str>>,
 }
 
-impl<S, D, R, E, T> Supervisor<S, D, R, E, T>
-where
-    S: EventStore + CheckpointStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+impl<U: Setup> Supervisor<U> {
     pub(super) async fn supervise(mut self) -> ReactorStop {
         let reason = self.bounded_sessions().await;
         if let Some(membership) = &self.membership {
@@ -66,7 +57,8 @@ where
 
     /// Sessions that end some time after it was asked to stop, whatever the store does.
     async fn bounded_sessions(&mut self) -> ReactorStop {
-        let (timer, stop) = (Arc::clone(&self.handler.timer), self.handler.stop.clone());
+        let waits = &self.handler.waits;
+        let (timer, stop) = (Arc::clone(&waits.timer), waits.stop.clone());
         // Turns have their time first, then checkpoints.
         let limit = self.handler.options.stop_time_max.saturating_mul(2);
         let out_of_time = out_of_time(timer, stop, limit);
@@ -78,7 +70,7 @@ where
     }
 
     async fn sessions(&mut self) -> ReactorStop {
-        let until = match self.handler.until {
+        let until = match self.handler.waits.until {
             Until::Stopped => None,
             Until::Head => match self.head().await {
                 Ok(head) => Some(head),
@@ -94,25 +86,19 @@ where
                 // What it met is waited for where it is met again: in opening, at the latest.
                 SessionEnd::Away(_) | SessionEnd::Unavailable(_) | SessionEnd::Reassigned => {}
             }
-            self.handler
-                .status
-                .send_modify(|status| status.restarts += 1);
+            let status = &self.handler.waits.status;
+            status.send_modify(|status| status.restarts += 1);
         }
     }
 
     async fn head(&self) -> Result<GlobalPosition, SessionEnd> {
-        let mut patience = self.handler.patience();
-        loop {
-            match self.handler.store.head().await {
-                Ok(head) => return Ok(head),
-                Err(error) => patience.wait(error.into()).await?,
-            }
-        }
+        let store = &self.handler.store;
+        self.handler.waits.until_done(|| store.head()).await
     }
 
     /// From the checkpoints to the first trouble.
     async fn session(&mut self, until: Option<GlobalPosition>) -> SessionEnd {
-        let opening = match self.open_at_last().await {
+        let opening = match self.handler.waits.until_done(|| self.open()).await {
             Ok(opening) => opening,
             Err(end) => return end,
         };
@@ -144,16 +130,14 @@ where
                 end => end,
             }
         };
-        let heartbeats = heartbeats(
-            handler,
-            self.membership.as_ref(),
-            &name,
-            checkpoints.iter().map(|(slice, _)| *slice),
-        );
+        let owned: Vec<_> = checkpoints.iter().map(|(slice, _)| *slice).collect();
+        let heartbeats = heartbeats(handler, self.membership.as_ref(), &name, &owned);
         let end = tokio::select! {
             end = session.work(receiver, until) => end,
             end = reading => end,
-            reason = handler.keep_records(&mut self.requests) => SessionEnd::Stop(reason),
+            reason = keep_records(&handler.letters, &handler.waits, &mut self.requests) => {
+                SessionEnd::Stop(reason)
+            }
             end = heartbeats => end,
         };
         if let Err(worse @ SessionEnd::Stop(_)) = session.leave().await {
@@ -162,17 +146,7 @@ where
         end
     }
 
-    async fn open_at_last(&self) -> Result<Opening<S, T>, SessionEnd> {
-        let mut patience = self.handler.patience();
-        loop {
-            match self.open().await {
-                Err(end) => patience.wait(end).await?,
-                opening => return opening,
-            }
-        }
-    }
-
-    async fn open(&self) -> Result<Opening<S, T>, SessionEnd> {
+    async fn open(&self) -> Result<Opening<U>, SessionEnd> {
         let handler = &self.handler;
         let slices = match &self.membership {
             Some(membership) => {
@@ -203,33 +177,19 @@ where
         handler.letters.refresh().await?;
         let from = checkpoints.iter().map(|(_, checkpoint)| *checkpoint).min();
         let given_up = handler.letters.window(from.unwrap_or(head)).await?;
-        self.ask_after_upgrade(&slices).await?;
+        let count = handler.reactor.slices();
+        let is_ours = |key: &str| slices.contains(&count.slice_of(key));
+        let decoder = handler.decoder.fingerprint();
+        let asked = handler
+            .letters
+            .ask_after_upgrade(handler.name(), decoder, is_ours);
+        asked.await?;
         let looks = self.looks(&slices).await;
         Ok(Opening {
             given_up,
             checkpoints,
             looks,
         })
-    }
-
-    /// Has tried again what another decoder could not read.
-    async fn ask_after_upgrade(&self, slices: &[Slice]) -> Result<(), SessionEnd> {
-        let handler = &self.handler;
-        let (count, name) = (handler.reactor.slices(), handler.name());
-        let decoder = handler.decoder.fingerprint();
-        let requests = |letters: &ConsumerLetters| {
-            let is_ours = |key: &str| slices.contains(&count.slice_of(key));
-            letters.requests_after_upgrade(name, decoder, is_ours)
-        };
-        let requests = handler
-            .letters
-            .look(|book| book.of(name).map(requests))
-            .await;
-        match requests {
-            Some(requests) if !requests.is_empty() => handler.letters.record(requests).await?,
-            _ => {}
-        }
-        Ok(())
     }
 
     /// Keys of some slices of which something that is held back can be worked on.
@@ -282,32 +242,20 @@ fn share_name(namespace: &NamespaceName, reactor: &str) -> GenerationName {
 }
 
 /// Says again and again that this member is alive, until it has other slices than before.
-async fn heartbeats<S, D, R, E, T>(
-    handler: &Handler<S, D, R, E, T>,
+async fn heartbeats<U: Setup>(
+    handler: &Handler<U>,
     membership: Option<&Membership>,
     name: &GenerationName,
-    slices: impl Iterator<Item = Slice>,
-) -> SessionEnd
-where
-    R: Reactor,
-    T: Timer,
-{
+    slices: &[Slice],
+) -> SessionEnd {
     let Some(membership) = membership else {
         return std::future::pending().await;
     };
-    let slices: Vec<_> = slices.collect();
+    let count = handler.reactor.slices();
     loop {
-        handler.timer.sleep(membership.heartbeat_wait()).await;
-        let count = handler.reactor.slices();
-        match membership.heartbeat(name, count).await {
-            Ok(mut now) => {
-                now.sort_unstable();
-                if now != slices {
-                    return SessionEnd::Reassigned;
-                }
-            }
-            // Leases spare work, no more: two on one slice are safe.
-            Err(error) => tracing::warn!(%error, "a heartbeat failed; the slices stay for now"),
+        handler.waits.timer.sleep(membership.heartbeat_wait()).await;
+        if membership.have_slices_changed(name, count, slices).await {
+            return SessionEnd::Reassigned;
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use minwon_core::{
-    CommandExecutor, ConsumerLetters, DeadLetterEvent, EventDecoder, EventStore, FailureClass,
-    GlobalPosition, Parked, ReactionKind, Reactor, RecordedEvent, Timer,
+    ConsumerLetters, DeadLetterEvent, FailureClass, GlobalPosition, Parked, ReactionKind,
+    RecordedEvent,
 };
 
 use super::{
+    Setup,
     end::SessionEnd,
     handler::{Handler, Outcome},
 };
@@ -45,24 +46,17 @@ pub(super) struct Counts {
     pub(super) parked: u64,
 }
 
-/// How an event stands to what is held back.
-enum Standing {
+/// Whether an event can be handled, by what is held back of its key.
+enum Obstacle {
     /// Nothing is in its way.
-    Free,
+    None,
     /// It is held back already, or given up.
     Settled,
     /// Something before it is held back.
     Blocked,
 }
 
-impl<S, D, R, E, T> Handler<S, D, R, E, T>
-where
-    S: EventStore + 'static,
-    D: EventDecoder<Event = R::Event>,
-    R: Reactor,
-    E: CommandExecutor<R::Command>,
-    T: Timer + 'static,
-{
+impl<U: Setup> Handler<U> {
     /// Does the first job of a key; or the first few, where they are done at once.
     pub(super) async fn turn(&self, key: Arc<str>, mut jobs: VecDeque<Job>) -> Turn {
         let mut counts = Counts::default();
@@ -98,32 +92,32 @@ where
             }
             Work::Event(recorded) => &**recorded,
         };
-        match self.standing(key, recorded).await {
-            Standing::Settled => {}
-            Standing::Free => self.handle(key, recorded, counts).await?,
-            Standing::Blocked => return self.park(key, recorded, jobs, counts).await,
+        match self.obstacle(key, recorded).await {
+            Obstacle::Settled => {}
+            Obstacle::None => self.handle(key, recorded, counts).await?,
+            Obstacle::Blocked => return self.park(key, recorded, jobs, counts).await,
         }
         Ok(1)
     }
 
-    async fn standing(&self, key: &str, recorded: &RecordedEvent) -> Standing {
-        let standing = |letters: &ConsumerLetters| {
+    async fn obstacle(&self, key: &str, recorded: &RecordedEvent) -> Obstacle {
+        let obstacle = |letters: &ConsumerLetters| {
             if letters.is_given_up(recorded.id()) {
-                return Standing::Settled;
+                return Obstacle::Settled;
             }
             if letters.is_blocked(key) && letters.is_held(key, &recorded.into()) {
-                return Standing::Settled;
+                return Obstacle::Settled;
             }
             let held = letters.held(key).next().map(|held| &held.event);
             let mut first = held.into_iter().chain(letters.owed(key).next());
             // What is held back after it was so when the event came here for the first time.
             if first.any(|first| first.position < recorded.position) {
-                return Standing::Blocked;
+                return Obstacle::Blocked;
             }
-            Standing::Free
+            Obstacle::None
         };
-        let looked = self.letters.look(|book| book.of(self.name()).map(standing));
-        looked.await.unwrap_or(Standing::Free)
+        let looked = self.letters.look(|book| book.of(self.name()).map(obstacle));
+        looked.await.unwrap_or(Obstacle::None)
     }
 
     async fn handle(
@@ -137,7 +131,7 @@ where
             Outcome::Failed { failure, attempts } => {
                 let is_letter = failure.class != FailureClass::Newer;
                 let added = self.added(key, &recorded.into(), failure, attempts);
-                self.record(vec![added]).await?;
+                self.records.write(vec![added]).await?;
                 counts.dead_letters += u64::from(is_letter);
                 counts.parked += u64::from(!is_letter);
             }
@@ -166,7 +160,7 @@ where
         });
         let parked: Vec<_> = parked.collect();
         let done = parked.len();
-        self.record(parked).await?;
+        self.records.write(parked).await?;
         counts.parked += done as u64;
         Ok(done)
     }

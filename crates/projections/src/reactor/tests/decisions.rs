@@ -188,12 +188,14 @@ fn what_is_parked_is_not_handled_while_its_letter_is_only_not_known_yet() {
             .into_iter()
             .find(|event| event.stream.as_str().ends_with("Checked.DLQ"));
         letters.observe(&queue.unwrap()).await.unwrap();
-        let (records, mut requests) = mpsc::channel(REQUESTS_MAX);
+        let (records, mut requests) = Records::channel();
         let handler = office.handler(letters, records);
         let mut counts = turn::Counts::default();
         tokio::select! {
             released = handler.release_held("p-0", &mut counts) => released.unwrap(),
-            _ = handler.keep_records(&mut requests) => panic!("it ended"),
+            _ = recorder::keep_records(&handler.letters, &handler.waits, &mut requests) => {
+                panic!("it ended")
+            }
         }
         assert_eq!(office.held_at("p-0").await, [(1, true), (2, false)]);
         assert!(!office.moods().begun.contains(&second.commit()));

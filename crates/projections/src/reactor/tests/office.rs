@@ -292,24 +292,27 @@ impl Office {
     pub(super) fn handler(
         &self,
         letters: DeadLetters<ModelStore, VirtualClock>,
-        records: mpsc::Sender<recorder::Request>,
-    ) -> Handler<ModelStore, Numbers, Noting, Notes<ModelStore>, VirtualClock> {
+        records: Records,
+    ) -> Handler<Of<ModelStore, Numbers, Noting, Notes<ModelStore>, VirtualClock>> {
         let builder = self.builder();
         Handler {
             store: builder.store,
-            timer: builder.timer,
             decoder: builder.decoder,
             reactor: builder.reactor,
             executor: builder.executor,
             letters,
+            waits: Waits {
+                timer: builder.timer,
+                restarts: builder.options.restarts.clone(),
+                part: status::part(&name(), &watch::Sender::default(), self.clock),
+                status: watch::Sender::default(),
+                stop: watch::Sender::new(false).subscribe(),
+                until: Until::Stopped,
+            },
             options: builder.options,
-            part: status::part(&name(), &watch::Sender::default(), self.clock),
-            status: watch::Sender::default(),
-            stop: watch::Sender::new(false).subscribe(),
             permits: Semaphore::new(1),
             records,
             signs: handler::Signs::default(),
-            until: supervisor::Until::Stopped,
         }
     }
 
