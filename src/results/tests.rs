@@ -341,8 +341,8 @@ async fn events_of_other_categories_do_not_stop_the_projector() {
     let verified = verify(
         store,
         &office.read_models,
-        &reader,
-        &views,
+        reader,
+        views,
         &filter,
         &generation,
         |_| {},

@@ -10,6 +10,7 @@
 //! - [`Health`] sums up how the [parts](PartState) are that are kept going.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
+mod catalogue;
 mod caught;
 mod checkpoints;
 mod dead_letters;

@@ -240,11 +240,10 @@ where
                 consumer: ConsumerName::new(projection.name().as_str())
                     .expect("a projection's name is a word, which any name may be"),
                 projection: Arc::new(projection),
-                decode: decode.clone(),
+                decode,
             };
             let supervisor = Supervisor::<P, Of<S, R, T>> {
                 opener: Opener::new(Arc::clone(&settings), Arc::new(definition), entries),
-                decode,
                 part: part.clone(),
                 stop: settings.stop.subscribe(),
                 status,

@@ -10,6 +10,7 @@ use minwon_core::{
 };
 
 use crate::{
+    catalogue::{answered_by, is_next, with_next},
     checkpoints::Checkpoints,
     held::{ALL, HELD},
     projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Target},
@@ -139,7 +140,9 @@ where
         P: Projection<Event = D::Event>,
     {
         let model = self.model_of(&projection);
-        let (generation, catalogue) = enter(&**self.read_models(), &model, &projection).await?;
+        let enter = |found: Option<&Catalogue>| Ok(with_next(found, &projection));
+        let catalogue = change_catalogue(&**self.read_models(), &model, enter).await?;
+        let generation = catalogue.newest;
         let name = GenerationName { model, generation };
         Ok(self.build(projection, name, catalogue))
     }
@@ -178,34 +181,6 @@ where
             projector: self.project_into(projection, target, Some(seen)).start(),
         }
     }
-}
-
-/// Enters a new generation in the catalogue; answers both.
-async fn enter<P: Projection>(
-    read_models: &impl ReadModelAdmin,
-    model: &ModelName,
-    projection: &P,
-) -> Result<(Generation, Catalogue), RebuildError> {
-    let mut entered = Generation::FIRST;
-    let catalogue = change_catalogue(read_models, model, |catalogue| {
-        entered = catalogue.map_or(Generation::FIRST, Catalogue::next_generation);
-        let info = GenerationInfo {
-            generation: entered,
-            schema: projection.schema(),
-            slices: projection.slices(),
-        };
-        let mut next = catalogue.cloned().unwrap_or(Catalogue {
-            active: entered,
-            previous: None,
-            newest: entered,
-            generations: Vec::new(),
-        });
-        next.newest = entered;
-        next.generations.push(info);
-        Ok(next)
-    })
-    .await?;
-    Ok((entered, catalogue))
 }
 
 /// Changes a catalogue, again and again until nobody else changed it meanwhile. Answers what it
@@ -325,8 +300,18 @@ pub async fn promote(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {
-    refuse_more_held(read_models, generation).await?;
-    promote_despite_held(read_models, generation).await
+    promote_as(read_models, generation, Promotion::ByHand).await
+}
+
+/// Lets `generation` answer from now on, however many keys it holds back.
+///
+/// # Errors
+/// As [`promote`], without [`MoreHeld`](RebuildError::MoreHeld).
+pub async fn promote_despite_held(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
+    promote_as(read_models, generation, Promotion::DespiteHeld).await
 }
 
 /// As [`promote`]; nothing is changed where it was promoted before, so that what somebody rolled
@@ -338,94 +323,24 @@ pub(crate) async fn promote_next(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {
-    let catalogue = read_models.load_catalogue(&generation.model).await?;
-    let older = catalogue.and_then(|catalogue| older_than_active(&catalogue, generation));
-    older.map_or(Ok(()), Err)?;
-    refuse_more_held(read_models, generation).await?;
-    let is_next = |catalogue: &Catalogue| is_next(catalogue, generation.generation);
-    promote_where(read_models, generation, is_next).await
+    promote_as(read_models, generation, Promotion::Next).await
 }
 
-/// Whether a generation is newer than the one that answers, and never answered before.
-pub(crate) fn is_next(catalogue: &Catalogue, generation: Generation) -> bool {
-    generation > catalogue.active && catalogue.previous != Some(generation)
+/// Who lets a generation answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Promotion {
+    /// Somebody.
+    ByHand,
+    /// Somebody, however many keys it holds back.
+    DespiteHeld,
+    /// Its projector, since it is the next one.
+    Next,
 }
 
-/// That the fold of a generation has a lower number than that of the one that answers.
-fn older_than_active(catalogue: &Catalogue, generation: &GenerationName) -> Option<RebuildError> {
-    let answering = catalogue.active_info()?.schema;
-    let building = catalogue.info(generation.generation)?.schema;
-    (building < answering).then(|| RebuildError::Older {
-        generation: generation.clone(),
-        answering,
-        building,
-    })
-}
-
-async fn refuse_more_held(
+async fn promote_as(
     read_models: &(impl ReadModelStore + ReadModelAdmin),
     generation: &GenerationName,
-) -> Result<(), RebuildError> {
-    let model = &generation.model;
-    let catalogue = read_models.load_catalogue(model).await?;
-    let infos = catalogue.as_ref().and_then(|catalogue| {
-        let building = catalogue.info(generation.generation)?;
-        Some((building, catalogue.active_info()?))
-    });
-    // What is not there is refused below.
-    if let Some((building, answering)) = infos {
-        let held_answering = held_keys(read_models, model, answering).await?;
-        let held_building = held_keys(read_models, model, building).await?;
-        if held_building > held_answering {
-            return Err(RebuildError::MoreHeld {
-                model: model.clone(),
-                answering: answering.generation,
-                building: building.generation,
-                held_answering,
-                held_building,
-            });
-        }
-    }
-    Ok(())
-}
-
-/// How many keys a generation holds back.
-async fn held_keys(
-    read_models: &impl ReadModelStore,
-    model: &ModelName,
-    info: &GenerationInfo,
-) -> Result<u64, StoreError> {
-    let generation = GenerationName {
-        model: model.clone(),
-        generation: info.generation,
-    };
-    let names: Vec<_> = info
-        .slices
-        .slices()
-        .map(|slice| generation.slice(slice))
-        .collect();
-    let counts = names.iter().map(|name| read_models.counts(name, HELD, ALL));
-    let counts = try_join_all(counts).await?;
-    let counts = counts.iter().flat_map(|counts| &counts.counts);
-    Ok(counts.map(|(_, count)| count).sum())
-}
-
-/// Lets `generation` answer from now on, however many keys it holds back.
-///
-/// # Errors
-/// As [`promote`], without [`MoreHeld`](RebuildError::MoreHeld).
-pub async fn promote_despite_held(
-    read_models: &(impl ReadModelStore + ReadModelAdmin),
-    generation: &GenerationName,
-) -> Result<(), RebuildError> {
-    promote_where(read_models, generation, |_| true).await
-}
-
-/// Promotes a generation where the catalogue admits it at that moment.
-async fn promote_where(
-    read_models: &(impl ReadModelStore + ReadModelAdmin),
-    generation: &GenerationName,
-    is_admitted: impl Fn(&Catalogue) -> bool,
+    promotion: Promotion,
 ) -> Result<(), RebuildError> {
     let model = &generation.model;
     let catalogue = read_models.load_catalogue(model).await?;
@@ -433,13 +348,26 @@ async fn promote_where(
         generation: generation.clone(),
     };
     let catalogue = catalogue.ok_or_else(missing)?;
-    let info = catalogue.info(generation.generation).ok_or_else(missing)?;
+    let building = catalogue.info(generation.generation).ok_or_else(missing)?;
+    let answering = catalogue.active_info();
+    if let Some(answering) = answering {
+        if promotion == Promotion::Next && building.schema < answering.schema {
+            return Err(RebuildError::Older {
+                generation: generation.clone(),
+                answering: answering.schema,
+                building: building.schema,
+            });
+        }
+        if promotion != Promotion::DespiteHeld {
+            refuse_more_held(read_models, model, answering, building).await?;
+        }
+    }
     // The one that answers first: of two that follow a busy log, whichever is read first is behind.
-    let active = match catalogue.active_info() {
+    let active = match answering {
         Some(info) => Checkpoints::load(read_models, model, info).await?.slowest(),
         None => GlobalPosition::START,
     };
-    let checkpoints = Checkpoints::load(read_models, model, info).await?;
+    let checkpoints = Checkpoints::load(read_models, model, building).await?;
     let position = checkpoints.slowest();
     if !checkpoints.are_ready() {
         return Err(RebuildError::NotReady {
@@ -458,23 +386,52 @@ async fn promote_where(
     change_catalogue(read_models, model, |catalogue| {
         let catalogue = catalogue.ok_or_else(missing)?;
         catalogue.info(generation.generation).ok_or_else(missing)?;
-        if !is_admitted(catalogue) {
-            return Ok(catalogue.clone());
-        }
-        let is_active = catalogue.active == generation.generation;
-        Ok(Catalogue {
-            active: generation.generation,
-            previous: if is_active {
-                catalogue.previous
-            } else {
-                Some(catalogue.active)
-            },
-            newest: catalogue.newest,
-            generations: catalogue.generations.clone(),
+        let is_admitted = promotion != Promotion::Next || is_next(catalogue, generation.generation);
+        Ok(match is_admitted {
+            true => answered_by(catalogue, generation.generation),
+            false => catalogue.clone(),
         })
     })
     .await?;
     Ok(())
+}
+
+async fn refuse_more_held(
+    read_models: &impl ReadModelStore,
+    model: &ModelName,
+    answering: &GenerationInfo,
+    building: &GenerationInfo,
+) -> Result<(), RebuildError> {
+    let held_answering = held_keys(read_models, model, answering).await?;
+    let held_building = held_keys(read_models, model, building).await?;
+    if held_building > held_answering {
+        return Err(RebuildError::MoreHeld {
+            model: model.clone(),
+            answering: answering.generation,
+            building: building.generation,
+            held_answering,
+            held_building,
+        });
+    }
+    Ok(())
+}
+
+/// How many keys a generation holds back.
+async fn held_keys(
+    read_models: &impl ReadModelStore,
+    model: &ModelName,
+    info: &GenerationInfo,
+) -> Result<u64, StoreError> {
+    let generation = GenerationName {
+        model: model.clone(),
+        generation: info.generation,
+    };
+    let names = info.slices.slices().map(|slice| generation.slice(slice));
+    let names: Vec<_> = names.collect();
+    let counts = names.iter().map(|name| read_models.counts(name, HELD, ALL));
+    let counts = try_join_all(counts).await?;
+    let counts = counts.iter().flat_map(|counts| &counts.counts);
+    Ok(counts.map(|(_, count)| count).sum())
 }
 
 /// Lets the generation before the one that answers answer again. It shows what it held when its
@@ -487,24 +444,16 @@ pub async fn roll_back(
     read_models: &impl ReadModelAdmin,
     model: &ModelName,
 ) -> Result<Generation, RebuildError> {
-    let mut back_to = Generation::FIRST;
-    change_catalogue(read_models, model, |catalogue| {
+    let catalogue = change_catalogue(read_models, model, |catalogue| {
         let previous = catalogue.and_then(|catalogue| catalogue.previous);
         let (Some(catalogue), Some(previous)) = (catalogue, previous) else {
             return Err(RebuildError::NoPrevious {
                 model: model.clone(),
             });
         };
-        back_to = previous;
-        Ok(Catalogue {
-            active: previous,
-            previous: Some(catalogue.active),
-            newest: catalogue.newest,
-            generations: catalogue.generations.clone(),
-        })
-    })
-    .await?;
-    Ok(back_to)
+        Ok(answered_by(catalogue, previous))
+    });
+    Ok(catalogue.await?.active)
 }
 
 /// Removes a generation that does not answer, with all that it holds. Stop its projectors first.

@@ -21,6 +21,7 @@ use minwon_core::{
     ConsumerName, CountCell, DeadLetterEvent, EventId, EventRef, Failure, FailureClass,
     GlobalPosition, Incarnation, LastEvent, Loaded, Phase, Projection, RecordedEvent,
     SliceCheckpoint, SliceName, SliceWrites, StreamName, StreamVersion, Timestamp, ViewKey,
+    key_hash,
 };
 
 use self::{
@@ -190,6 +191,15 @@ impl<P: Projection> Definition<P> {
             Decoded::Event(_) | Decoded::Undecodable(_) => {
                 KeptKey::of(&*self.projection, event).map(|kept| (kept.key, false))
             }
+        }
+    }
+
+    /// Decodes an event that is folded under this key.
+    pub(crate) fn decode(&self, kept: &KeptKey<'_>, event: &RecordedEvent) -> Decoded<P::Event> {
+        let failure = kept.failure(event);
+        match failure.map_or_else(|| self.decode.read(event), Err) {
+            Ok(decoded) => Decoded::Event(decoded),
+            Err(failure) => Decoded::Undecodable(Box::new(failure)),
         }
     }
 }
@@ -684,6 +694,27 @@ impl<P: Projection> SliceMachine<P> {
             last_event,
             recorded_at,
         }
+    }
+}
+
+/// For whoever compares the fold with a store.
+impl<P: Projection> SliceMachine<P> {
+    /// All documents in memory.
+    pub(crate) fn all_documents(&self) -> impl Iterator<Item = (&ViewKey, &Document<P::View>)> {
+        self.views.iter()
+    }
+
+    /// The document of a key; none where nothing is folded of it.
+    pub(crate) fn document_mut(&mut self, key: &ViewKey) -> Option<&mut Document<P::View>> {
+        let at = self.views.find(key_hash(key.as_str()), key.as_str())?;
+        Some(self.views.document_mut(at))
+    }
+
+    /// A key to fold again; none where nothing is folded of it.
+    pub(crate) fn refold_of(&mut self, key: &ViewKey) -> Option<Refold> {
+        let at = self.views.find(key_hash(key.as_str()), key.as_str())?;
+        self.views.request_refold(at, None);
+        self.views.take_refolds().pop()
     }
 }
 

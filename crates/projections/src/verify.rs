@@ -79,7 +79,8 @@ pub enum VerifyError {
         /// The read model.
         model: ModelName,
     },
-    /// A slice began anew, or kept changing under the comparison.
+    /// A slice began anew, or kept changing under the comparison; or the log was read with an event
+    /// left out.
     #[error("slice {} of {generation} does not hold still; verify again when its projector has calmed down", slice.get())]
     Restless {
         /// The generation.
@@ -87,8 +88,8 @@ pub enum VerifyError {
         /// The slice.
         slice: Slice,
     },
-    /// An event of dead letters cannot be read, or an event has a key that no view can have.
-    /// Other events that cannot be read hold their key back, here as in a projector.
+    /// An event of dead letters was written by a newer program. Other events that cannot be read hold
+    /// their key back, here as in a projector.
     #[error("event {position} cannot be read")]
     Undecodable {
         /// Where it stands in the log.
@@ -119,8 +120,8 @@ pub enum VerifyError {
 pub async fn verify<P, D>(
     store: &impl EventStore,
     read_models: &(impl ReadModelStore + ReadModelAdmin),
-    decoder: &D,
-    projection: &P,
+    decoder: D,
+    projection: P,
     filter: &EventFilter,
     generation: &GenerationName,
     mut watch: impl FnMut(VerifyProgress),
@@ -140,14 +141,14 @@ where
             model: generation.model.clone(),
         });
     };
-    let namespace = generation.model.namespace.clone();
-    let mut refold = Refold::new(projection, decoder, namespace, filter.clone(), info.slices);
+    let filter = filter.clone();
+    let mut refold = Refold::new(store, projection, decoder, filter, generation, info.slices);
     let mut holdings = scan(read_models, generation, info.slices).await?;
     let targets: Vec<_> = holdings.iter().map(|slice| slice.position()).collect();
-    refold.advance(store, &targets, &mut watch).await?;
+    refold.advance(&targets, &mut watch).await?;
     let mut slices = Vec::with_capacity(holdings.len());
     for (slice, held) in info.slices.slices().zip(&mut holdings) {
-        refold.agree(store, slice, held.held()).await?;
+        refold.agree(slice, held.held()).await?;
         let mut expected = refold.items(slice);
         // Twice, for an index that nothing stood in before can be asked only after the first.
         for _ in 0..2 {
@@ -160,10 +161,10 @@ where
             let name = generation.slice(slice);
             held.read_again(read_models, &name, &expected, &suspects)
                 .await?;
-            let mut targets = refold.reached().to_vec();
+            let mut targets = refold.reached();
             targets[usize::from(slice.get())] = held.position();
-            refold.advance(store, &targets, &mut watch).await?;
-            refold.agree(store, slice, held.held()).await?;
+            refold.advance(&targets, &mut watch).await?;
+            refold.agree(slice, held.held()).await?;
             expected.replace(&suspects, refold.items(slice));
         }
         slices.push(held.report(slice, &expected, NAMED_MAX));

@@ -245,8 +245,8 @@ async fn check(log: &Log, redis: &RedisReadModels) -> Result<(), Failure> {
     let verification = verify(
         &log.store,
         redis,
-        &reader,
-        &views,
+        reader,
+        views,
         &filter,
         &generation,
         |_| {},

@@ -291,8 +291,8 @@ fn the_read_model_is_what_the_log_says() {
         let verified = verify(
             log,
             read_models,
-            &Numbers,
-            &views,
+            Numbers,
+            views,
             &filter,
             &generation,
             |_| {},

@@ -8,7 +8,10 @@ use minwon_core::{
 };
 
 use super::end::{SessionEnd, StopReason};
-use crate::{checkpoints::Checkpoints, rebuild::is_next};
+use crate::{
+    catalogue::{answered_by, first, info_of, is_next, with_next},
+    checkpoints::Checkpoints,
+};
 
 /// Generations that are looked at where nobody knows the catalogue. Unit: generations.
 const GENERATIONS_LOOKED_AT: u32 = 64;
@@ -104,11 +107,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
     ) -> Result<Generation, SessionEnd> {
         let mut generation = Generation::FIRST;
         for _ in 0..GENERATIONS_LOOKED_AT {
-            let info = GenerationInfo {
-                generation,
-                schema: projection.schema(),
-                slices: projection.slices(),
-            };
+            let info = info_of(generation, projection);
             let found = Checkpoints::load(&*self.read_models, &self.model, &info).await;
             let found = found.map_err(SessionEnd::of_read_models)?;
             if found.are_of(projection.schema()) {
@@ -235,7 +234,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
             (Some(found), Target::Version { is_newest, .. }) => match self.kept {
                 // Where it was not lost it was retired, and is not begun again.
                 Some(kept) => self.put_back(found, kept),
-                None => is_newest.then(|| beside(found, projection)),
+                None => is_newest.then(|| with_next(Some(found), projection)),
             },
         }
     }
@@ -251,10 +250,11 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         let mut next = found.clone();
         next.newest = generation;
         next.generations.push(info.clone());
-        if seen.active == generation {
-            (next.active, next.previous) = (generation, Some(found.active));
-        }
-        Some(next)
+        Some(if seen.active == generation {
+            answered_by(&next, generation)
+        } else {
+            next
+        })
     }
 }
 
@@ -272,29 +272,4 @@ pub(crate) enum Role {
     Next,
     /// Others ask it, or nobody does.
     Beside,
-}
-
-/// The catalogue with one more generation, of this fold.
-fn beside<P: Projection>(found: &Catalogue, projection: &P) -> Catalogue {
-    let mut next = found.clone();
-    next.newest = found.next_generation();
-    next.generations.push(GenerationInfo {
-        generation: next.newest,
-        schema: projection.schema(),
-        slices: projection.slices(),
-    });
-    next
-}
-
-fn first<P: Projection>(generation: Generation, projection: &P) -> Catalogue {
-    Catalogue {
-        active: generation,
-        previous: None,
-        newest: generation,
-        generations: vec![GenerationInfo {
-            generation,
-            schema: projection.schema(),
-            slices: projection.slices(),
-        }],
-    }
 }

@@ -17,7 +17,7 @@ use super::{
     opening::Opener,
     pace::Pace,
     slices::{Slices, Which},
-    source::Interest,
+    source::Reading,
     status::StatusLine,
     ticks::{Tick, Ticks},
 };
@@ -98,9 +98,14 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         self.slices.from()
     }
 
-    /// Which events have to be decoded.
-    pub(super) fn interest(&self) -> Interest {
-        self.slices.interest()
+    /// Reads the log for it.
+    pub(super) fn reading(&self) -> Reading<P, B::Log, B::Timer> {
+        Reading {
+            definition: Arc::clone(&self.slices.definition),
+            letters: self.settings.letters.clone(),
+            count: self.slices.count,
+            from: self.slices.wants(),
+        }
     }
 
     /// Folds and commits until no more pages come, or something ends the session.

@@ -3,18 +3,14 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use minwon_core::{
-    GlobalPosition, LastEvent, Projection, RecordedEvent, SliceCount, Timestamp, key_hash,
-};
+use minwon_core::{GlobalPosition, LastEvent, Projection, SliceCount, Timestamp, key_hash};
 
-use super::{Backends, answers::Answers, end::SessionEnd, source::Interest};
-use crate::slice::{
-    Definition, LastRead, SliceCommit, SliceMachine, kept_key::KeptKey, page::Page,
-};
+use super::{Backends, answers::Answers, end::SessionEnd};
+use crate::slice::{Definition, LastRead, SliceCommit, SliceMachine, page::Page};
 
 /// The machines of all slices that one projection works on.
 pub(crate) struct Slices<P: Projection> {
-    definition: Arc<Definition<P>>,
+    pub(super) definition: Arc<Definition<P>>,
     pub(super) count: SliceCount,
     /// None for slices that others work on.
     pub(super) machines: Vec<Option<SliceMachine<P>>>,
@@ -67,18 +63,12 @@ impl<P: Projection> Slices<P> {
         self.iter().map(SliceMachine::folded).min()
     }
 
-    /// Which events have to be decoded. Dead letters are never asked for: they always are.
-    pub(super) fn interest(&self) -> Interest {
-        let (projection, count) = (Arc::clone(&self.definition.projection), self.count);
+    /// Behind which place each slice wants events; none for slices that others work on.
+    pub(super) fn wants(&self) -> Vec<Option<GlobalPosition>> {
         let machines = self.machines.iter();
-        let from = machines.map(|machine| machine.as_ref().map(SliceMachine::folded));
-        let from: Vec<_> = from.collect();
-        Box::new(move |event: &RecordedEvent| {
-            let kept = KeptKey::of(&*projection, event)?;
-            let from = from[usize::from(count.slice_of(kept.key).get())];
-            from.filter(|from| event.position > *from)
-                .map(|_| kept.failure(event).map_or(Ok(()), Err))
-        })
+        machines
+            .map(|machine| machine.as_ref().map(SliceMachine::folded))
+            .collect()
     }
 
     /// Folds a page into the slices that it concerns. Returns how many events were folded.

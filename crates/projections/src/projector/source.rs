@@ -1,33 +1,38 @@
 //! Reads the log for one projection, and decodes what it wants.
 
+use std::sync::Arc;
+
 use minwon_core::{
-    EventStore, Failure, FailureClass, Feed, FeedBatch, GlobalPosition, RecordedEvent, Timer,
-    is_dead_letter,
+    EventStore, FailureClass, Feed, FeedBatch, GlobalPosition, Projection, RecordedEvent,
+    SliceCount, Timer, is_dead_letter,
 };
 use tokio::sync::mpsc;
 
 use super::end::SessionEnd;
 use crate::{
     DeadLetters,
-    slice::page::{Decode, Decoded, Page},
+    slice::{
+        Definition,
+        kept_key::KeptKey,
+        page::{Decoded, Page},
+    },
 };
 
-/// Whether an event has to be decoded, or why its key waits all the same.
-pub(crate) type Interest = Box<dyn Fn(&RecordedEvent) -> Option<Result<(), Failure>> + Send + Sync>;
-
-/// How events are read.
-pub(crate) struct Reading<E, S, T> {
-    pub(crate) decode: Decode<E>,
-    pub(crate) letters: DeadLetters<S, T>,
-    pub(crate) interest: Interest,
+/// Reads the log for one projection.
+pub(super) struct Reading<P: Projection, S, T> {
+    pub(super) definition: Arc<Definition<P>>,
+    pub(super) letters: DeadLetters<S, T>,
+    pub(super) count: SliceCount,
+    /// Behind which place each slice wants events; none for slices that others work on.
+    pub(super) from: Vec<Option<GlobalPosition>>,
 }
 
 /// Reads on until the feed fails, or nobody listens any more. What was read before that has been
 /// handed on.
-pub(crate) async fn read_on<E, S: EventStore, T: Timer>(
+pub(super) async fn read_on<P: Projection, S: EventStore, T: Timer>(
     mut feed: impl Feed,
-    reading: Reading<E, S, T>,
-    pages: mpsc::Sender<Page<E>>,
+    reading: Reading<P, S, T>,
+    pages: mpsc::Sender<Page<P::Event>>,
 ) -> SessionEnd {
     loop {
         let batch = match feed.next().await {
@@ -45,10 +50,10 @@ pub(crate) async fn read_on<E, S: EventStore, T: Timer>(
     }
 }
 
-impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
+impl<P: Projection, S: EventStore, T: Timer> Reading<P, S, T> {
     /// Decodes up to the first letter that cannot be followed; what stands before it is a page of
     /// its own.
-    async fn read(&self, batch: FeedBatch) -> (Page<E>, Option<SessionEnd>) {
+    async fn read(&self, batch: FeedBatch) -> (Page<P::Event>, Option<SessionEnd>) {
         let mut page = Page {
             decoded: Vec::with_capacity(batch.events.len()),
             events: batch.events,
@@ -76,26 +81,29 @@ impl<E, S: EventStore, T: Timer> Reading<E, S, T> {
         (page, None)
     }
 
-    fn decode(&self, recorded: &RecordedEvent) -> Decoded<E> {
-        let Some(wanted) = (self.interest)(recorded) else {
+    fn decode(&self, recorded: &RecordedEvent) -> Decoded<P::Event> {
+        let position = recorded.position;
+        let is_wanted = |kept: &KeptKey<'_>| {
+            let from = self.from[usize::from(self.count.slice_of(kept.key).get())];
+            from.is_some_and(|from| position > from)
+        };
+        let kept = KeptKey::of(&*self.definition.projection, recorded).filter(is_wanted);
+        let Some(kept) = kept else {
             return Decoded::Unwanted;
         };
-        match wanted.and_then(|()| self.decode.read(recorded)) {
-            Ok(event) => Decoded::Event(event),
-            Err(failure) if failure.class == FailureClass::Newer => {
-                let position = recorded.position;
+        let decoded = self.definition.decode(&kept, recorded);
+        if let Decoded::Undecodable(failure) = &decoded {
+            if failure.class == FailureClass::Newer {
                 tracing::info!(%position, "a newer program wrote an event; its key waits for one");
-                Decoded::Undecodable(Box::new(failure))
-            }
-            Err(failure) => {
-                let (position, error) = (recorded.position, &failure.error);
+            } else {
+                let error = &failure.error;
                 tracing::warn!(%position, %error, "an event cannot be handled; its key is held back");
-                Decoded::Undecodable(Box::new(failure))
             }
         }
+        decoded
     }
 
-    async fn letter(&self, recorded: &RecordedEvent) -> Result<Decoded<E>, SessionEnd> {
+    async fn letter(&self, recorded: &RecordedEvent) -> Result<Decoded<P::Event>, SessionEnd> {
         if recorded.stream.namespace() != self.letters.namespace().as_str() {
             return Ok(Decoded::Unwanted);
         }

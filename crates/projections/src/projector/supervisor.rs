@@ -10,11 +10,11 @@ use super::{
     end::{SessionEnd, StopReason},
     opening::Opener,
     session::Session,
-    source::{Reading, read_on},
+    source::read_on,
     status::StatusLine,
 };
 use crate::{
-    slice::{Damaged, page::Decode},
+    slice::Damaged,
     supervise::{ErrorClass, OwnedTask, Part, Until, out_of_time, sleep_unless_stopped},
 };
 
@@ -26,7 +26,6 @@ const PAGES_WAITING: usize = 2;
 pub(super) struct Supervisor<P: Projection, B: Backends> {
     pub(super) settings: Arc<SettingsOn<B>>,
     pub(super) opener: Opener<P, B>,
-    pub(super) decode: Decode<P::Event>,
     pub(super) part: Part,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) status: StatusLine,
@@ -162,11 +161,7 @@ impl<P: Projection, B: Backends> Supervisor<P, B> {
             Err(end) => return end,
         };
         self.part.go_on();
-        let reading = Reading {
-            decode: self.decode.clone(),
-            letters: self.settings.letters.clone(),
-            interest: session.interest(),
-        };
+        let reading = session.reading();
         let (pages, receiver) = mpsc::channel(PAGES_WAITING);
         let feed = session.from().map(|from| {
             let (filter, events_max) = (

@@ -103,9 +103,7 @@ impl<P: Projection> Views<P> {
     /// The place of `key`. Where it is not in memory it is among the [`missing`](Self::missing),
     /// which have to be filled before anything is folded.
     pub(crate) fn place(&mut self, hash: u64, key: &str) -> Result<u32, minwon_core::NameError> {
-        let kept = &self.kept;
-        let is_it = |&at: &u32| kept[at as usize].key.as_str() == key;
-        if let Some(&at) = self.places.find(hash, is_it) {
+        if let Some(at) = self.find(hash, key) {
             return Ok(at);
         }
         let new = Kept {
@@ -136,6 +134,18 @@ impl<P: Projection> Views<P> {
             self.missing.push(at);
         }
         Ok(at)
+    }
+
+    /// The place of `key`, if it is in memory.
+    pub(super) fn find(&self, hash: u64, key: &str) -> Option<u32> {
+        let is_it = |&at: &u32| self.kept[at as usize].key.as_str() == key;
+        self.places.find(hash, is_it).copied()
+    }
+
+    /// All that is in memory.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&ViewKey, &Document<P::View>)> {
+        let kept = self.places.iter().map(|&at| &self.kept[at as usize]);
+        kept.map(|kept| (&kept.key, &kept.document))
     }
 
     /// The keys that have to be loaded, in the order in which [`fill`](Self::fill) takes them.

@@ -3,162 +3,233 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     num::NonZeroU32,
+    sync::Arc,
 };
 
 use minwon_core::{
-    CountCell, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
-    GlobalPosition, IndexEntry, NamespaceName, Projection, RecordedEvent, Slice, SliceCount,
-    StoredItem, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
+    ConsumerName, CountCell, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId,
+    EventStore, Feed, GenerationName, GlobalPosition, Incarnation, IndexEntry, Projection,
+    RecordedEvent, Slice, SliceCount, StoredItem, ViewKey, dead_letter_category, dead_letter_codec,
+    is_dead_letter, key_hash, read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
 use crate::{
-    caught::{caught, decode},
-    document::Document,
     held::Held,
     slice::{
+        Definition, SliceError, SliceMachine, Want,
         kept_key::KeptKey,
-        key_fold::{Folding, KeyFold, Until, read_key, read_log},
+        key_fold::{Folding, PAGE_EVENTS, Until, read_key, read_log},
+        page::{Decode, Decoded, Page},
+        views::{Refold as KeyToFold, entries},
     },
 };
 
 /// Events read at a time.
 const BATCH_EVENTS: NonZeroU32 = NonZeroU32::new(4096).expect("not 0");
 
-pub(super) struct Refold<'a, P: Projection, D> {
-    projection: &'a P,
-    decoder: &'a D,
-    namespace: NamespaceName,
+/// The machines of all slices, as a projector has them that never commits.
+pub(super) struct Refold<'a, P: Projection, S> {
+    store: &'a S,
+    definition: Arc<Definition<P>>,
+    generation: GenerationName,
     filter: EventFilter,
     letters: EventCodec,
-    slices: SliceCount,
-    folds: Vec<SliceRefold<P>>,
-    reached: Vec<GlobalPosition>,
+    count: SliceCount,
+    machines: Vec<SliceMachine<P>>,
+    /// Events that were given up, and where in the log that stands.
+    given_up: HashMap<EventId, GlobalPosition>,
+    /// Keys of each slice that are held back because the store holds them back.
+    agreed: Vec<BTreeSet<ViewKey>>,
     folded_events: u64,
 }
 
-struct SliceRefold<P: Projection> {
-    documents: HashMap<ViewKey, Document<P::View>>,
-    /// Events that are left out.
-    given_up: HashSet<EventId>,
-    /// Keys that have to be folded again by themselves.
-    doubtful: BTreeSet<ViewKey>,
-    /// Keys that are held back because the store holds them back.
-    agreed: BTreeSet<ViewKey>,
-}
-
-impl<P: Projection> Default for SliceRefold<P> {
-    fn default() -> Self {
-        Self {
-            documents: HashMap::new(),
-            given_up: HashSet::new(),
-            doubtful: BTreeSet::new(),
-            agreed: BTreeSet::new(),
-        }
-    }
-}
-
-impl<'a, P, D> Refold<'a, P, D>
-where
-    P: Projection<Event = D::Event>,
-    D: EventDecoder,
-{
+impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
     pub(super) fn new(
-        projection: &'a P,
-        decoder: &'a D,
-        namespace: NamespaceName,
+        store: &'a S,
+        projection: P,
+        decoder: impl EventDecoder<Event = P::Event>,
         filter: EventFilter,
-        slices: SliceCount,
+        generation: &GenerationName,
+        count: SliceCount,
     ) -> Self {
-        let count = usize::from(slices.get());
+        let definition = Arc::new(Definition {
+            consumer: ConsumerName::new(projection.name().as_str())
+                .expect("a projection's name is a word, which any name may be"),
+            projection: Arc::new(projection),
+            decode: Decode::by(decoder),
+        });
+        let machine = |slice| {
+            let (name, life) = (generation.slice(slice), Incarnation::new(0));
+            SliceMachine::begin(name, &definition, None, life)
+        };
         Self {
-            projection,
-            decoder,
-            namespace,
+            store,
+            generation: generation.clone(),
             filter: filter.and_category(dead_letter_category()),
             letters: dead_letter_codec(),
-            slices,
-            folds: (0..count).map(|_| SliceRefold::default()).collect(),
-            reached: vec![GlobalPosition::START; count],
+            count,
+            machines: count.slices().map(machine).collect(),
+            given_up: HashMap::new(),
+            agreed: count.slices().map(|_| BTreeSet::new()).collect(),
             folded_events: 0,
+            definition,
         }
     }
 
     /// Up to where each slice is folded.
-    pub(super) fn reached(&self) -> &[GlobalPosition] {
-        &self.reached
+    pub(super) fn reached(&self) -> Vec<GlobalPosition> {
+        self.machines.iter().map(SliceMachine::folded).collect()
     }
 
     /// Folds each slice on to its target; one that is beyond it already stays.
     pub(super) async fn advance(
         &mut self,
-        store: &impl EventStore,
         targets: &[GlobalPosition],
         watch: &mut impl FnMut(VerifyProgress),
     ) -> Result<(), VerifyError> {
-        let behind = self.reached.iter().zip(targets);
+        let behind = self.machines.iter().zip(targets);
+        let behind = behind.map(|(machine, target)| (machine.folded(), *target));
         let behind = behind.filter(|(reached, target)| reached < target);
-        let Some(from) = behind.map(|(reached, _)| *reached).min() else {
+        let Some(from) = behind.map(|(reached, _)| reached).min() else {
             return Ok(());
         };
         let target = targets.iter().copied().max().unwrap_or(from);
-        let mut feed = store.feed(from, self.filter.clone(), BATCH_EVENTS);
+        let mut feed = self.store.feed(from, self.filter.clone(), BATCH_EVENTS);
         let mut position = from;
         // A log that was restored may end before the target; then what is there is compared.
-        let head = store.head().await.map_err(VerifyError::EventStore)?;
+        let head = self.store.head().await.map_err(VerifyError::EventStore)?;
         while position < target.min(head) {
             let batch = feed.next().await.map_err(VerifyError::EventStore)?;
-            for event in &batch.events {
-                self.fold(event, targets)?;
-            }
             position = batch.position;
+            let decoded = batch.events.iter().map(|event| self.decode(event));
+            let page = Page {
+                decoded: decoded.collect::<Result<_, _>>()?,
+                events: batch.events,
+                position,
+                caught_up: batch.caught_up,
+            };
+            self.fold(page, targets).await?;
             watch(VerifyProgress {
                 folded_events: self.folded_events,
                 position: position.min(target),
                 target,
             });
         }
-        for (reached, target) in self.reached.iter_mut().zip(targets) {
-            *reached = (*reached).max(*target);
+        Ok(())
+    }
+
+    fn decode(&self, event: &RecordedEvent) -> Result<Decoded<P::Event>, VerifyError> {
+        if !is_dead_letter(event) {
+            let kept = KeptKey::of(&*self.definition.projection, event);
+            let decode = |kept| self.definition.decode(&kept, event);
+            return Ok(kept.map_or(Decoded::Unwanted, decode));
         }
-        for at in 0..self.folds.len() {
-            let doubtful = std::mem::take(&mut self.folds[at].doubtful);
-            for key in doubtful {
-                self.fold_again(store, at, &key, None).await?;
+        if event.stream.namespace() != self.generation.model.namespace.as_str() {
+            return Ok(Decoded::Unwanted);
+        }
+        match read_dead_letter(&self.letters, event) {
+            Ok(letter) => Ok(Decoded::Letter(Box::new(letter))),
+            Err(source) if source.is_newer() => Err(VerifyError::Undecodable {
+                position: event.position,
+                source: Box::new(source),
+            }),
+            // It is no letter, and projectors pass it over as well.
+            Err(_) => Ok(Decoded::Unwanted),
+        }
+    }
+
+    /// Folds a page into each slice, up to its target.
+    async fn fold(
+        &mut self,
+        mut page: Page<P::Event>,
+        targets: &[GlobalPosition],
+    ) -> Result<(), VerifyError> {
+        for (at, (event, decoded)) in (0..).zip(page.events.iter().zip(&page.decoded)) {
+            let Some(route) = self.definition.route(event, decoded) else {
+                continue;
+            };
+            if let (true, Decoded::Letter(letter)) = (route.1, decoded)
+                && let DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) = &**letter
+            {
+                let given_up = letter.event().expect("a decision is of an event").id;
+                self.given_up.entry(given_up).or_insert(event.position);
+            }
+            let hash = key_hash(route.0);
+            let slice = usize::from(self.count.slice_of_hash(hash).get());
+            if event.position <= targets[slice] {
+                self.machines[slice].take(route, hash, at, event);
+            }
+        }
+        let position = page.position;
+        for (slice, target) in targets.iter().enumerate() {
+            page.position = position.min(*target);
+            self.folded_events += self.machines[slice].events_taken() as u64;
+            while let Some(want) = self.machines[slice]
+                .fold(&page, false)
+                .map_err(|error| self.restless(slice, &error))?
+            {
+                self.answer(slice, want).await?;
             }
         }
         Ok(())
     }
 
+    async fn answer(&mut self, slice: usize, want: Want) -> Result<(), VerifyError> {
+        match want {
+            Want::Documents(_) | Want::Counts(_) => unreachable!("nothing was ever committed"),
+            Want::Stream(stream, from) => {
+                let page = self.store.read_stream(&stream, from, PAGE_EVENTS).await;
+                let events = page.map_err(VerifyError::EventStore)?.events;
+                let read = self.machines[slice].read(&events);
+                read.map_err(|error| self.restless(slice, &error))
+            }
+            Want::Refolds(keys, up_to) => {
+                for key in keys {
+                    self.fold_again(slice, &key, up_to, None).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A reader that passes over what the log has.
+    fn restless(&self, slice: usize, error: &SliceError) -> VerifyError {
+        tracing::warn!(generation = %self.generation, ?error, "the log cannot be folded again");
+        VerifyError::Restless {
+            generation: self.generation.clone(),
+            slice: self.machines[slice].name.slice,
+        }
+    }
+
     /// Folds a key again by itself: up to where the store holds it back, if it does.
     async fn fold_again(
         &mut self,
-        store: &impl EventStore,
-        at: usize,
-        key: &ViewKey,
+        slice: usize,
+        key: &KeyToFold,
+        up_to: GlobalPosition,
         held: Option<&Held>,
     ) -> Result<(), VerifyError> {
-        let slice = &mut self.folds[at];
-        let Some(document) = slice.documents.get_mut(key) else {
-            return Ok(());
+        let given_up = self.given_up.iter().filter(|(_, at)| **at <= up_to);
+        let given_up: HashSet<_> = given_up.map(|(id, _)| *id).collect();
+        let machine = &mut self.machines[slice];
+        let mut folding = match held {
+            Some(held) => Folding::of(&key.key, Until::Held(held)),
+            None => key.folding(),
         };
-        let fold = KeyFold {
-            projection: self.projection,
-            decode: |event: &RecordedEvent| decode(self.decoder, event),
-            given_up: &slice.given_up,
-        };
-        let mut folding = Folding::of(key, held.map_or(Until::Failed, Until::Held));
-        let add = |event: &RecordedEvent| fold.add(&mut folding, event);
-        if let Some(streams) = document.seen() {
-            let events = read_key(store, &streams).await;
-            let events = events.map_err(VerifyError::EventStore)?;
-            events.iter().flatten().for_each(add);
+        if let Some(streams) = &key.streams {
+            let events = read_key(self.store, streams).await;
+            for event in events.map_err(VerifyError::EventStore)?.iter().flatten() {
+                machine.add(&mut folding, event, &given_up);
+            }
         } else {
-            let (after, up_to) = (GlobalPosition::START, self.reached[at]);
-            let read = read_log(store, &self.filter, after, up_to, add).await;
-            read.map_err(VerifyError::EventStore)?;
+            let after = GlobalPosition::START;
+            let read = read_log(self.store, &self.filter, after, up_to, |event| {
+                machine.add(&mut folding, event, &given_up);
+            });
+            read.await.map_err(VerifyError::EventStore)?;
         }
-        *document = folding.document;
+        machine.refolded(key, folding, &[]);
         Ok(())
     }
 
@@ -166,30 +237,32 @@ where
     /// that failed there may well be folded here. How often it failed is not in the log either.
     pub(super) async fn agree(
         &mut self,
-        store: &impl EventStore,
         slice: Slice,
         held: &BTreeMap<ViewKey, Held>,
     ) -> Result<(), VerifyError> {
         let at = usize::from(slice.get());
-        let before = std::mem::take(&mut self.folds[at].agreed);
+        let up_to = self.machines[at].folded();
+        let before = std::mem::take(&mut self.agreed[at]);
         for key in before.iter().filter(|key| !held.contains_key(*key)) {
-            self.fold_again(store, at, key, None).await?;
+            if let Some(key) = self.machines[at].refold_of(key) {
+                self.fold_again(at, &key, up_to, None).await?;
+            }
         }
         for (key, held) in held {
-            let slice = &mut self.folds[at];
             // A decision stands in the log up to here: nothing excuses the store.
-            if slice.given_up.contains(&held.event.id) {
+            let given_up = self.given_up.get(&held.event.id);
+            let document = self.machines[at].document_mut(key);
+            let (None, Some(document)) = (given_up.filter(|it| **it <= up_to), document) else {
                 continue;
-            }
-            let found = slice
-                .documents
-                .get(key)
-                .and_then(|found| found.held.as_ref());
+            };
+            let found = document.held.as_ref();
             if found.is_none_or(|found| found.event != held.event) {
-                slice.agreed.insert(key.clone());
-                self.fold_again(store, at, key, Some(held)).await?;
+                self.agreed[at].insert(key.clone());
+                if let Some(key) = self.machines[at].refold_of(key) {
+                    self.fold_again(at, &key, up_to, Some(held)).await?;
+                }
             }
-            let document = self.folds[at].documents.get_mut(key);
+            let document = self.machines[at].document_mut(key);
             if let Some(found) = document.and_then(|document| document.held.as_mut())
                 && found.event == held.event
             {
@@ -200,112 +273,17 @@ where
         Ok(())
     }
 
-    /// Follows what was decided of dead letters.
-    fn follow(
-        &mut self,
-        event: &RecordedEvent,
-        targets: &[GlobalPosition],
-    ) -> Result<(), VerifyError> {
-        if event.stream.namespace() != self.namespace.as_str() {
-            return Ok(());
-        }
-        let letter = match read_dead_letter(&self.letters, event) {
-            Ok(letter) => letter,
-            Err(source) if source.is_newer() => return Err(undecodable(event, source)),
-            // It is no letter, and projectors pass it over as well.
-            Err(_) => return Ok(()),
-        };
-        if let Some(key) = self.projection.letter_key(&letter) {
-            return self.fold_letter(key, &letter, event, targets);
-        }
-        let (DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)) = &letter else {
-            return Ok(());
-        };
-        let about = letter.consumer_and_key().zip(letter.event());
-        let ((consumer, key), given_up) = about.expect("a decision is of an event");
-        let at = usize::from(self.slices.slice_of(key).get());
-        let is_ours = consumer.as_str() == self.projection.name().as_str();
-        if is_ours && event.position > self.reached[at] && event.position <= targets[at] {
-            self.folds[at].given_up.insert(given_up.id);
-            self.folds[at].doubtful.extend(ViewKey::new(key));
-        }
-        Ok(())
-    }
-
-    /// Folds what happened to a dead letter, for a projection of these.
-    fn fold_letter(
-        &mut self,
-        key: &str,
-        letter: &DeadLetterEvent,
-        event: &RecordedEvent,
-        targets: &[GlobalPosition],
-    ) -> Result<(), VerifyError> {
-        let at = usize::from(self.slices.slice_of(key).get());
-        if event.position <= self.reached[at] || event.position > targets[at] {
-            return Ok(());
-        }
-        let key = ViewKey::new(key).map_err(|source| undecodable(event, source))?;
-        self.folded_events += 1;
-        let document = self.folds[at].documents.entry(key).or_default();
-        let mut view = document.view.clone();
-        if caught(|| self.projection.apply_letter(&mut view, letter, event)).is_ok() {
-            document.view = view;
-        }
-        Ok(())
-    }
-
-    fn fold(
-        &mut self,
-        event: &RecordedEvent,
-        targets: &[GlobalPosition],
-    ) -> Result<(), VerifyError> {
-        if is_dead_letter(event) {
-            return self.follow(event, targets);
-        }
-        let Some(kept) = KeptKey::of(self.projection, event) else {
-            return Ok(());
-        };
-        let at = usize::from(self.slices.slice_of(kept.key).get());
-        if event.position <= self.reached[at] || event.position > targets[at] {
-            return Ok(());
-        }
-        let key = ViewKey::new(kept.key).map_err(|source| undecodable(event, source))?;
-        let slice = &mut self.folds[at];
-        self.folded_events += 1;
-        if !slice.documents.contains_key(&key) {
-            slice.documents.insert(key.clone(), Document::default());
-        }
-        let document = slice.documents.get_mut(&key).expect("just inserted");
-        // Holes are the projector's to notice; here they would only show as differences.
-        let decoded = kept
-            .failure(event)
-            .map_or_else(|| decode(self.decoder, event), Err);
-        match decoded {
-            Err(failure) => document.hold_over(event, &failure, 1),
-            Ok(decoded) => {
-                document.advance_over(event);
-                let view = &mut document.view;
-                if document.held.is_none()
-                    && caught(|| self.projection.apply(view, &decoded, event)).is_err()
-                {
-                    slice.doubtful.insert(key);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// All that a slice should hold.
     pub(super) fn items(&self, slice: Slice) -> Items {
         let (mut items, mut counts) = (Items::default(), HashMap::<CountCell, u64>::new());
-        let documents = &self.folds[usize::from(slice.get())].documents;
-        for (key, document) in documents.iter().filter(|(_, it)| !it.is_empty()) {
+        let documents = self.machines[usize::from(slice.get())].all_documents();
+        for (key, document) in documents.filter(|(_, it)| !it.is_empty()) {
             items.add(StoredItem::Document {
                 key: key.clone(),
                 document: document.to_json().into(),
             });
-            // Where a view is found cannot be told: that shows as a difference.
-            let entries = crate::slice::views::entries(self.projection, key, document);
+            // A view whose entries cannot be computed shows as a difference.
+            let entries = entries(&*self.definition.projection, key, document);
             for entry in entries.unwrap_or_default() {
                 items.name(&entry);
                 match entry {
@@ -335,15 +313,5 @@ where
             });
         }
         items
-    }
-}
-
-fn undecodable(
-    event: &RecordedEvent,
-    source: impl std::error::Error + Send + Sync + 'static,
-) -> VerifyError {
-    VerifyError::Undecodable {
-        position: event.position,
-        source: Box::new(source),
     }
 }

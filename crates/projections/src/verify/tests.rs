@@ -31,8 +31,8 @@ async fn verify_it(
     verify(
         &log.store,
         read_models,
-        &decoder,
-        &projection,
+        decoder,
+        projection,
         &filter,
         &generation,
         watch,

@@ -152,7 +152,7 @@ where
     verify(
         store,
         read_models,
-        &reader,
+        reader,
         projection,
         &filter,
         generation,

@@ -395,8 +395,8 @@ fn all_that_is_waited_for_can_move_between_threads() {
     is_send(crate::verify(
         store,
         &models,
-        &numbers,
-        &sums,
+        numbers,
+        sums,
         &all,
         &one,
         |_| (),

@@ -92,8 +92,8 @@ async fn sound(log: &Log, read_models: &ModelReadModels, faults: &Faults) {
     let found = verify(
         &log.store,
         read_models,
-        &decoder,
-        &projection,
+        decoder,
+        projection,
         &filter,
         &name,
         |_| {},

@@ -89,8 +89,8 @@ async fn check_digits(log: &Log, read_models: &ModelReadModels) {
     let found = verify(
         store,
         read_models,
-        &Numbers,
-        &projection,
+        Numbers,
+        projection,
         &filter,
         &name,
         |_| {},

@@ -198,8 +198,8 @@ pub(super) async fn check_poisoned(
     let found = verify(
         store,
         read_models,
-        &decoder,
-        &projection,
+        decoder,
+        projection,
         &filter,
         &name,
         |_| {},

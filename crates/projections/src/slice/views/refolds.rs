@@ -66,6 +66,10 @@ impl<P: Projection> Views<P> {
         &self.kept[at as usize].document
     }
 
+    pub(in crate::slice) fn document_mut(&mut self, at: u32) -> &mut Document<P::View> {
+        &mut self.kept[at as usize].document
+    }
+
     /// The key at a place.
     pub(crate) fn key(&self, at: u32) -> &ViewKey {
         &self.kept[at as usize].key
