@@ -163,7 +163,7 @@ pub(super) enum KeeperEnd {
     Requested,
     #[error("what is due cannot be told")]
     Query(#[source] QueryError),
-    #[error("the work was broken off")]
+    #[error("its task panicked or was aborted")]
     Task(#[from] TaskError),
 }
 

@@ -8,7 +8,7 @@ use std::{error::Error, fmt, future::Future, sync::Arc};
 /// Implementations ask once. Time-outs, retries, a circuit breaker and a bulkhead are put around
 /// any of them by one adapter.
 pub trait AgencyLink<Request>: Send + Sync + 'static {
-    /// What the agency answers.
+    /// The answer of the agency.
     type Answer: Send + 'static;
 
     /// Asks. The future may be dropped at any point; the agency may have been asked by then.

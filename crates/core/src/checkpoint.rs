@@ -26,7 +26,7 @@ impl Slice {
     }
 }
 
-/// What a checkpoint is kept under: consumers of two namespaces often have the same name.
+/// The name of a checkpoint: consumers of two namespaces often have the same name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CheckpointName {
     /// Whose events are consumed.
@@ -113,7 +113,7 @@ pub enum CheckpointError {
     Store {
         /// Which checkpoint.
         name: CheckpointName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },

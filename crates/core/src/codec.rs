@@ -31,13 +31,13 @@ pub trait StoredEvent: Sized {
     /// Writes the payload as JSON.
     ///
     /// # Errors
-    /// What `serde_json` says; a plain struct never fails.
+    /// The error of `serde_json`; a plain struct never fails.
     fn to_json(&self) -> Result<Vec<u8>, serde_json::Error>;
 
     /// Reads the payload of the event with this unprefixed name, in today's form.
     ///
     /// # Errors
-    /// What `serde_json` says. `None` where no event has this name.
+    /// The error of `serde_json`. `None` where no event has this name.
     fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>>;
 }
 
@@ -89,7 +89,7 @@ pub enum CodecError {
         name: String,
         /// The form it was read in.
         version: SchemaVersion,
-        /// What is wrong, with line and column.
+        /// The cause, with line and column.
         #[source]
         source: serde_json::Error,
     },
@@ -190,7 +190,7 @@ impl EventCodec {
         DecoderFingerprint::of(format!("{}{forms:?}", self.prefix))
     }
 
-    /// What a recorded event says, lifting an old form first. The one way to read what came from a
+    /// Decodes a recorded event, lifting an old form first. The one way to read what came from a
     /// store: an event that the store marked as unreadable is an error here.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub struct Command<C> {
     pub id: CommandId,
     /// Who, when and why.
     pub context: CommandContext,
-    /// What is wanted.
+    /// The command itself.
     pub body: C,
 }
 
@@ -85,7 +85,7 @@ impl CommandContext {
         }
     }
 
-    /// What ties it to the rest of one request. Default: the command's own id.
+    /// Ties it to the rest of one request. Default: the command's own id.
     #[must_use]
     pub const fn correlated(mut self, id: CorrelationId) -> Self {
         self.correlation_id = Some(id);

@@ -10,6 +10,7 @@
 //! same petition are *parked*, by reference. Those of every other petition flow on.
 
 mod book;
+mod change;
 mod event;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 
 pub use self::{
     book::{ConsumerLetters, DeadLetterBook, HeldEvent, HeldState, LetterGroup, OpenQueue},
+    change::{LetterChange, LetterState},
     event::{
         Added, Compensated, DeadLetterEvent, EventRef, Failure, FailureClass, Parked, QueueOpened,
         Released, RetryFailed, RetryRequested, Skipped,
@@ -37,7 +39,7 @@ pub const RETRIES_MAX: u32 = 3;
 /// The category of all streams of dead letters.
 pub const DEAD_LETTERS: &str = "DeadLetters";
 
-/// What stands behind the event type in the name of its queue.
+/// The suffix of the event type in the name of its queue.
 const QUEUE_SUFFIX: &str = ".DLQ";
 
 /// The stream that tells which queues a namespace has.
@@ -81,7 +83,7 @@ pub fn is_dead_letter(event: &RecordedEvent) -> bool {
     event.stream.category() == DEAD_LETTERS
 }
 
-/// What an event of dead letters says.
+/// Decodes an event of dead letters.
 ///
 /// # Errors
 /// [`CodecError`] where it cannot be read.

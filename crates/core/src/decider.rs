@@ -10,11 +10,11 @@ use crate::{
 /// A pure state machine. Both functions are synchronous and total; time, ids and looked-up facts
 /// arrive inside the command.
 pub trait Decider {
-    /// What somebody wants.
+    /// The commands.
     type Command;
-    /// What happened.
+    /// The event.
     type Event;
-    /// What is known from what happened.
+    /// The state that the events fold to.
     type State;
     /// Why the domain says no.
     type Rejection;
@@ -22,7 +22,7 @@ pub trait Decider {
     /// The state before the first event.
     fn initial(&self) -> Self::State;
 
-    /// What follows from `command`. No events means that nothing needs to change: a repeated
+    /// Decides on `command`. No events means that nothing needs to change: a repeated
     /// command is not a rejection.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ pub struct NewEvent {
     pub schema_version: SchemaVersion,
     /// Who, when and why.
     pub metadata: EventMetadata,
-    /// What happened, as JSON.
+    /// The payload, as JSON.
     pub payload: Bytes,
 }
 
@@ -91,7 +91,7 @@ pub struct RecordedEvent {
     pub recorded_at: Timestamp,
     /// Who, when and why.
     pub metadata: EncodedMetadata,
-    /// What happened, as JSON.
+    /// The payload, as JSON.
     pub payload: Bytes,
     /// Why the store could not read it, where it could not. Then nothing but its place is to be
     /// trusted: what cannot be read is made up.

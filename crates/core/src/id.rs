@@ -78,7 +78,7 @@ id_newtype! {
     EventId
 }
 id_newtype! {
-    /// What ties together all that happened for one request.
+    /// Ties together all events of one request.
     CorrelationId
 }
 id_newtype! {

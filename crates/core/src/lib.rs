@@ -36,9 +36,10 @@ pub use codec::{CodecError, EncodedEvent, EventCodec, EventShape, StoredEvent};
 pub use command::{Command, CommandContext};
 pub use dead_letter::{
     Added, Compensated, ConsumerLetters, DEAD_LETTERS, DeadLetterBook, DeadLetterEvent, EventRef,
-    Failure, FailureClass, HeldEvent, HeldState, LetterGroup, OpenQueue, Parked, QueueOpened,
-    RETRIES_MAX, Released, RetryFailed, RetryRequested, Skipped, dead_letter_category,
-    dead_letter_codec, dead_letter_directory, dead_letter_queue, is_dead_letter, read_dead_letter,
+    Failure, FailureClass, HeldEvent, HeldState, LetterChange, LetterGroup, LetterState, OpenQueue,
+    Parked, QueueOpened, RETRIES_MAX, Released, RetryFailed, RetryRequested, Skipped,
+    dead_letter_category, dead_letter_codec, dead_letter_directory, dead_letter_queue,
+    is_dead_letter, read_dead_letter,
 };
 pub use decider::{Aggregate, Decider, StateSchema};
 pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, Unreadable};

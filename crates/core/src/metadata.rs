@@ -1,4 +1,4 @@
-//! What every event carries beside its payload, and the compact bytes it is kept in.
+//! The metadata of events, and the compact bytes it is stored in.
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ impl fmt::Debug for TraceParent {
     }
 }
 
-/// What every event carries beside its payload. Type, schema version and recorded-at stand on the
+/// The metadata of an event. Type, schema version and recorded-at stand on the
 /// event itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventMetadata {
@@ -61,7 +61,7 @@ pub struct EventMetadata {
     pub event_id: EventId,
     /// The command that the event answers.
     pub command_id: CommandId,
-    /// What ties together all that happened for one request.
+    /// Ties together all events of one request.
     pub correlation_id: CorrelationId,
     /// The command or event that caused this one.
     pub causation_id: CausationId,
@@ -98,7 +98,7 @@ pub struct EncodedMetadata(Bytes);
 #[error("the metadata of an event is unreadable: {reason}")]
 #[non_exhaustive]
 pub struct MetadataError {
-    /// What is wrong with the bytes.
+    /// The defect of the bytes.
     pub reason: &'static str,
     /// Whether a newer program wrote them.
     pub is_newer: bool,
@@ -217,7 +217,7 @@ impl EncodedMetadata {
         CommandId::from_bytes(self.id(1))
     }
 
-    /// What ties together all that happened for one request.
+    /// Ties together all events of one request.
     #[must_use]
     pub fn correlation_id(&self) -> CorrelationId {
         CorrelationId::from_bytes(self.id(2))

@@ -20,9 +20,9 @@ pub struct Notification {
     pub petition_id: PetitionId,
     /// Who is told: an opaque id, from which the receiver finds out how to reach them.
     pub recipient: ActorId,
-    /// What is told, in one word of lower-case letters and hyphens, for example `completed`.
+    /// The kind of notice, in one word of lower-case letters and hyphens, for example `completed`.
     pub kind: &'static str,
-    /// What is told, as a sentence. No person is named in it.
+    /// The text of the notice, as a sentence. It names no person.
     pub text: String,
     /// When it happened.
     pub occurred_at: Timestamp,

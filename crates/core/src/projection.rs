@@ -22,12 +22,12 @@ use crate::{
 /// Reads recorded events as what they mean. All projections of one feed share what it reads, so
 /// each event is decoded once.
 pub trait EventDecoder: Send + Sync + 'static {
-    /// What an event means.
+    /// The meaning of an event.
     type Event: Send + Sync + 'static;
     /// Why an event cannot be read.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// What `event` means.
+    /// Decodes `event`.
     ///
     /// # Errors
     /// Where it cannot be read. The payload is never guessed at, and an event with a
@@ -142,9 +142,9 @@ impl<'de, V: StoredView> Deserialize<'de> for Stored<V> {
 /// A view is a function of the events of its key, in the order of the log, and of nothing else:
 /// no time, no chance, nothing looked up. So any view can be folded again and compared.
 pub trait Projection: Send + Sync + 'static {
-    /// What the events mean; see [`EventDecoder`].
+    /// The decoded events; see [`EventDecoder`].
     type Event: Send + Sync + 'static;
-    /// What a key's events come to. Written as JSON.
+    /// The view that the events of a key fold to. Written as JSON.
     type View: StoredView;
 
     /// Its name, explicit and stable: a renamed projection is another one.
@@ -428,7 +428,7 @@ pub enum IndexEntry {
 /// A value that a view is found by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lookup {
-    /// What kind of value.
+    /// The index.
     pub index: IndexName,
     /// The value.
     pub value: Box<str>,

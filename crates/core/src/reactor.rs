@@ -15,9 +15,9 @@ use crate::{
 ///
 /// It never runs while a read model is rebuilt: only projections do.
 pub trait Reactor: Send + Sync + 'static {
-    /// What the events mean; see [`EventDecoder`](crate::EventDecoder).
+    /// The decoded events; see [`EventDecoder`](crate::EventDecoder).
     type Event: Send + Sync + 'static;
-    /// What it asks for.
+    /// The commands that it asks for.
     type Command: Send + Sync + 'static;
 
     /// Its name, explicit and stable: a renamed reactor begins with the first event again.
@@ -40,7 +40,8 @@ pub trait Reactor: Send + Sync + 'static {
         Some(stream.id())
     }
 
-    /// What `event` brings about: written into `commands`, always the same and in the same order.
+    /// Writes the commands that `event` brings about into `commands`, always the same and in the
+    /// same order.
     fn react(
         &self,
         event: &Self::Event,
@@ -48,8 +49,8 @@ pub trait Reactor: Send + Sync + 'static {
         commands: &mut Vec<Self::Command>,
     );
 
-    /// What makes up for an event that could not be handled, where an operator decides so.
-    /// Default: nothing.
+    /// Writes the commands that make up for an event that could not be handled, where an operator
+    /// decides so. Default: nothing.
     fn compensate(
         &self,
         event: &Self::Event,
@@ -75,7 +76,7 @@ pub struct Reaction<C> {
     pub id: CommandId,
     /// The event.
     pub cause: Cause,
-    /// What is wanted.
+    /// The command itself.
     pub body: C,
 }
 
@@ -87,7 +88,7 @@ pub struct Cause {
     /// Its place in the log. No other event has it, so it can be the source of other numbers that
     /// must not repeat.
     pub position: GlobalPosition,
-    /// What ties together all that happened for one request.
+    /// Ties together all events of one request.
     pub correlation_id: CorrelationId,
     /// The petition it belongs to.
     pub petition_id: PetitionId,
@@ -107,7 +108,7 @@ impl From<&RecordedEvent> for Cause {
     }
 }
 
-/// What a reactor's commands are for: as an answer to an event, or to make up for it.
+/// The purpose of a reactor's commands: to handle an event, or to make up for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReactionKind {
@@ -156,7 +157,7 @@ pub trait CommandExecutor<C>: Send + Sync + 'static {
     /// Carries out a command, and answers when its effect is durable. It may be asked again with
     /// the same id, at any time and by several at once; the effect comes once.
     ///
-    /// What the domain rightly refuses, since things have moved on, is an answer and no error.
+    /// A rejection by the domain, since things have moved on, is an outcome and no error.
     ///
     /// # Errors
     /// [`ExecuteError`].

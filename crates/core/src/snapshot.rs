@@ -22,7 +22,7 @@ pub struct Snapshot {
     pub event_id: EventId,
     /// That event's position.
     pub position: GlobalPosition,
-    /// What the folder of the state wrote; opaque to the store.
+    /// The encoded state; opaque to the store.
     pub state: Vec<u8>,
 }
 

@@ -21,7 +21,7 @@ pub const APPEND_EVENTS_MAX: usize = 4096;
 /// Positions are assigned at commit by one writer: a reader that has seen position p has seen
 /// everything before p, and no reader ever skips an event.
 pub trait EventStore: Send + Sync {
-    /// What [`feed`](Self::feed) returns.
+    /// The type of [`feed`](Self::feed).
     type Feed: Feed;
 
     /// Appends all of `events`, or none, and answers when they are durable.
@@ -203,7 +203,7 @@ pub struct LogPage {
     pub is_end: bool,
 }
 
-/// What a feed brings at a time.
+/// One batch of a feed.
 ///
 /// A batch may be empty: then only the position moved over events that the filter leaves out, or
 /// the feed has just caught up.
@@ -315,7 +315,7 @@ pub enum AppendError {
     Conflict {
         /// The stream.
         stream: StreamName,
-        /// What the append expected.
+        /// The version that the append expected.
         expected: ExpectedVersion,
         /// The version of the last event.
         actual: Option<StreamVersion>,
@@ -353,7 +353,7 @@ pub enum AppendError {
     Malformed {
         /// The stream.
         stream: StreamName,
-        /// What is wrong and how to put it right.
+        /// The cause, and how to put it right.
         reason: &'static str,
     },
     /// The store did not say whether it happened.
@@ -363,7 +363,7 @@ pub enum AppendError {
     OutcomeUnknown {
         /// The stream.
         stream: StreamName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -372,7 +372,7 @@ pub enum AppendError {
     Store {
         /// The stream.
         stream: StreamName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -426,7 +426,7 @@ fn has_duplicate_ids(events: &[NewEvent]) -> bool {
     ids.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// What kind of trouble a store is in: what a caller can act on.
+/// The kinds of errors of a store that a caller can act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
@@ -436,7 +436,7 @@ pub enum StoreErrorKind {
     Locked,
     /// There is no room left on its disk, or its size limit is reached.
     DiskFull,
-    /// What it holds is damaged, or is no event store at all.
+    /// Its contents are damaged, or it is no event store at all.
     Corrupt,
     /// A newer program wrote it.
     NewerVersion,
@@ -451,7 +451,7 @@ pub enum StoreErrorKind {
 }
 
 impl StoreErrorKind {
-    /// What somebody who meets it should do.
+    /// The advice to whoever meets it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -498,7 +498,7 @@ impl StoreError {
         self
     }
 
-    /// What kind of trouble it is.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         self.kind

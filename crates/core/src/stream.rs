@@ -188,7 +188,7 @@ impl fmt::Display for StreamVersion {
     }
 }
 
-/// What an append expects of its stream.
+/// The version that an append expects of its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExpectedVersion {
     /// Nothing. Repeating such an append is recognised by looking through the whole stream, so
@@ -350,7 +350,7 @@ impl<'de> Deserialize<'de> for GlobalPosition {
     }
 }
 
-/// What a command answers, so that a query can wait for the command's effect.
+/// The token of a command's effect, so that a query can wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// The namespace whose log holds the effect.

@@ -5,7 +5,7 @@
 #[error("{text:?} is no valid {what}: {reason}")]
 #[non_exhaustive]
 pub struct NameError {
-    /// What the text should have been, for example "stream name".
+    /// The expected kind of text, for example "stream name".
     pub what: &'static str,
     /// The text, cut after 80 characters.
     pub text: String,
@@ -178,7 +178,7 @@ text_newtype! {
     ProjectionName, "projection name", check_word
 }
 text_newtype! {
-    /// What a view belongs to, for example a petition; 1 to 128 bytes without white space.
+    /// The key of a view, for example the id of a petition; 1 to 128 bytes without white space.
     ViewKey, "view key", check_name
 }
 

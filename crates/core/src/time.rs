@@ -14,7 +14,7 @@ pub struct Timestamp(i64);
 #[error("{text:?} is no instant; write one in RFC 3339, as in 2026-03-09T10:00:00+09:00")]
 #[non_exhaustive]
 pub struct TimestampError {
-    /// What was given.
+    /// The given text.
     pub text: String,
 }
 

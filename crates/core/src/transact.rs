@@ -31,7 +31,7 @@ use crate::{
 /// States are cached per stream, so a command on a warm stream costs one append. Any number of
 /// handlers, in any number of processes, may work on the same streams.
 ///
-/// What always holds: a command takes effect once, however often it is sent; a rejection is only
+/// A command takes effect once, however often it is sent; a rejection is only
 /// answered on the stream as it stands, never on a cached state that may be old.
 #[derive(Debug)]
 pub struct CommandHandler<S, A: Aggregate, T, N = NoSnapshots> {
@@ -57,10 +57,10 @@ pub struct CommandHandlerBuilder<S, A, T, N = NoSnapshots> {
     cached_states_max: NonZeroUsize,
 }
 
-/// What a command has done.
+/// The outcome of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome<E> {
-    /// What happened; empty where nothing needed to change.
+    /// The new events; empty where nothing needed to change.
     pub events: Vec<E>,
     /// The last event of the stream that the command wrote or saw, if the stream has any. The
     /// commands of one append are told its last event, and in a repeat each its own.
@@ -145,11 +145,11 @@ const UNKNOWN_RETRIES_MAX: u32 = 3;
 /// First pause after a conflict; it doubles, with jitter, up to 64 times this.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What the commands of one call come to on the state as loaded.
+/// The decision of the commands of one call on the state as loaded.
 struct Decision<A: Aggregate> {
     /// The state with all of it folded in.
     state: A::State,
-    /// What has to be appended.
+    /// The events to append.
     new_events: Vec<NewEvent>,
     /// Ids of the commands that yielded `new_events`.
     commands: Vec<CommandId>,
@@ -365,7 +365,8 @@ where
         Ok(())
     }
 
-    /// What those of `commands` did that are already in the stream; one pass over it finds all.
+    /// The outcomes of those of `commands` that are already in the stream; one pass over it finds
+    /// all.
     async fn first_outcomes(
         &self,
         stream: &StreamName,

@@ -6,14 +6,14 @@ use minwon_core::{EventDecoder, Failure, FailureClass, FaultKind, RecordedEvent}
 
 use crate::supervise::said;
 
-/// What `work` answers, or what it said when it panicked. What it changed until then is not to be
+/// The result of `work`, or the text of its panic. What it changed until then is not to be
 /// trusted.
 pub(crate) fn caught<A>(work: impl FnOnce() -> A) -> Result<A, Failure> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|panic| Failure::of_text(FailureClass::Handler, said(&*panic)))
 }
 
-/// What an event means, or why that cannot be told. The one way in which events are decoded here.
+/// Decodes an event. The one way in which events are decoded here.
 pub(crate) fn decode<D: EventDecoder>(
     decoder: &D,
     event: &RecordedEvent,

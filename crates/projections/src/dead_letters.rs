@@ -39,8 +39,8 @@ pub(crate) use self::{operator::in_log_order, window::Window};
 
 /// The dead letters of a namespace: what is in memory, and how to write more. A clone shares them.
 ///
-/// What is in memory is what the queues held when they were last [read](Self::refresh); everything
-/// written through any clone is in it as well.
+/// It holds in memory all that the queues held when they were last [read](Self::refresh);
+/// everything written through any clone is in it as well.
 pub struct DeadLetters<S, T> {
     inner: Arc<Inner<S, T>>,
 }
@@ -62,7 +62,7 @@ struct Inner<S, T> {
     reads_begun: AtomicU64,
 }
 
-/// What is remembered of the times that all queues were read.
+/// The times that all queues were read.
 #[derive(Default)]
 struct Reads {
     /// The number of the last one that succeeded, counted from 1.
@@ -117,14 +117,24 @@ where
     }
 
     pub(crate) fn shared(namespace: NamespaceName, store: Arc<S>, timer: Arc<T>) -> Self {
+        Self::of(namespace, store, timer, None, KEEP_AFTER)
+    }
+
+    fn of(
+        namespace: NamespaceName,
+        store: Arc<S>,
+        timer: Arc<T>,
+        shelf: Option<Arc<dyn Shelf>>,
+        keep_after: u64,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
                 timer,
                 namespace,
                 codec: dead_letter_codec(),
-                shelf: None,
-                keep_after: KEEP_AFTER,
+                shelf,
+                keep_after,
                 known: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 reads_begun: AtomicU64::new(0),
@@ -142,25 +152,16 @@ where
     }
 
     fn keeping_after(self, keep_after: u64, snapshots: impl SnapshotStore + 'static) -> Self {
-        let Inner {
+        let inner = &*self.inner;
+        let (store, timer) = (Arc::clone(&inner.store), Arc::clone(&inner.timer));
+        let shelf: Arc<dyn Shelf> = Arc::new(snapshots);
+        Self::of(
+            inner.namespace.clone(),
             store,
             timer,
-            namespace,
-            ..
-        } = &*self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                store: Arc::clone(store),
-                timer: Arc::clone(timer),
-                namespace: namespace.clone(),
-                codec: dead_letter_codec(),
-                shelf: Some(Arc::new(snapshots)),
-                keep_after,
-                known: Mutex::default(),
-                turn: tokio::sync::Mutex::default(),
-                reads_begun: AtomicU64::new(0),
-            }),
-        }
+            Some(shelf),
+            keep_after,
+        )
     }
 
     /// The namespace.
@@ -213,7 +214,7 @@ where
         known.passed_over + of_queues.sum::<u64>()
     }
 
-    /// What an event of dead letters that was read from the log says; none where it is no dead
+    /// Decodes an event of dead letters that was read from the log; none where it is no dead
     /// letter, though it stands among them. It is in memory from then on.
     ///
     /// # Errors
@@ -271,8 +272,8 @@ where
         is_next
     }
 
-    /// What stands in a queue or the directory; none where it is no dead letter, whoever wrote it.
-    /// Such an event says nothing, and hides nothing of what stands beside it.
+    /// Decodes an event of a queue or the directory; none where it is no dead letter, whoever wrote
+    /// it. Such an event says nothing, and hides nothing of what stands beside it.
     fn read(&self, recorded: &RecordedEvent) -> Result<Option<DeadLetterEvent>, DeadLetterError> {
         match read_dead_letter(&self.inner.codec, recorded) {
             Ok(event) => Ok(Some(event)),
@@ -328,8 +329,8 @@ where
         }
     }
 
-    /// What stands from `from` on in one of the streams, up to what cannot be read, and whether that
-    /// is all.
+    /// The events of one of the streams from `from` on, up to the first that cannot be read, and
+    /// whether that is all.
     async fn page(
         &self,
         stream: &StreamName,

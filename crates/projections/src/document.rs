@@ -1,4 +1,4 @@
-//! What is kept of a key: its view, and how much of each of its streams is folded in.
+//! The document of a key: its view, and how much of each of its streams is folded in.
 
 use minwon_core::{
     EventRef, Failure, RecordedEvent, Stored, StoredView, StreamName, StreamVersion,

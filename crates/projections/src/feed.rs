@@ -17,7 +17,7 @@ use minwon_core::{
 };
 use tokio::sync::{Mutex as ReadingMutex, watch};
 
-/// What is kept for those who are behind, at most. Units: batches, events, bytes of payloads.
+/// Most that is kept for those who are behind. Units: batches, events, bytes of payloads.
 const KEPT_BATCHES_MAX: usize = 64;
 const KEPT_EVENTS_MAX: usize = 4096;
 const KEPT_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -34,7 +34,7 @@ pub struct SharedFeed<S: EventStore> {
 
 struct Shared<S: EventStore> {
     store: Arc<S>,
-    /// What is read for all; none where everybody reads alone.
+    /// The filter of the shared reading; none where everybody reads alone.
     filter: Option<EventFilter>,
     live: Mutex<Weak<Live<S>>>,
 }
@@ -121,7 +121,7 @@ impl<S: EventStore> Shared<S> {
     }
 }
 
-/// What is read for all who have caught up. It ends with the last of them.
+/// The reading for all who have caught up. It ends with the last of them.
 struct Live<S: EventStore> {
     /// Whoever holds it reads for all.
     reader: ReadingMutex<S::Feed>,
@@ -267,7 +267,7 @@ impl<S: EventStore> Follower<S> {
         self.way = Way::Alone(self.shared.store.feed(self.position, filter, most));
     }
 
-    /// What of a shared batch is news here, and whether that is all of it.
+    /// The part of a shared batch that is news here, and whether that is all of it.
     fn own_part(&self, batch: &FeedBatch, is_last: bool) -> (FeedBatch, bool) {
         let is_news = |event: &&RecordedEvent| {
             event.position > self.position && self.filter.admits(&event.stream)

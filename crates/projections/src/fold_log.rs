@@ -16,7 +16,7 @@ pub enum FoldError<E: std::error::Error + 'static> {
     Store {
         /// Everything up to here was folded.
         after: GlobalPosition,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -25,7 +25,7 @@ pub enum FoldError<E: std::error::Error + 'static> {
     Event {
         /// Which event.
         position: GlobalPosition,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: E,
     },

@@ -18,7 +18,7 @@ pub(crate) const ALL: &str = "all";
 pub struct Held {
     /// The event that could not be handled.
     pub event: EventRef,
-    /// What went wrong.
+    /// The cause.
     pub failure: Failure,
     /// How often it was tried.
     pub attempts: u32,

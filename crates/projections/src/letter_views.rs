@@ -187,7 +187,7 @@ fn member(group: &LetterGroup, number: usize) -> String {
     serde_json::to_string(&texts).expect("texts and a number can be written")
 }
 
-/// What a member counts; none where it is of another form.
+/// The group that a member counts; none where it is of another form.
 fn group_of(member: &str) -> Option<LetterGroup> {
     let (consumer, event_type, cause, _): (String, String, String, usize) =
         serde_json::from_str(member).ok()?;

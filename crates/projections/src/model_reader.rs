@@ -19,7 +19,7 @@ use futures_util::future::try_join_all;
 use minwon_core::{
     CLAIMANTS_MAX, Catalogue, Direction, IndexEntry, IndexName, ListName, ListPlace, ListQuery,
     Loaded, Lookup, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Slice,
-    SliceCheckpoint, SliceName, Timer, Token, ViewKey, Wanted,
+    SliceCheckpoint, SliceName, StoreError, Timer, Token, ViewKey, Wanted,
 };
 
 use tokio::sync::watch;
@@ -165,8 +165,13 @@ where
                 lookups: std::slice::from_ref(lookup),
                 ..Wanted::default()
             };
-            let (loaded, mut as_of) = self.load_all(&active, &wanted).await?;
-            let claims = || loaded.iter().flat_map(|(_, loaded)| &loaded.lookups);
+            let names = active.slices();
+            let loads = names
+                .iter()
+                .map(|name| self.read_models.load(name, &wanted));
+            let loaded = self.ask_each(&active, &names, loads, |loaded| &loaded.checkpoint);
+            let (loaded, mut as_of) = loaded.await?;
+            let claims = || loaded.iter().flat_map(|loaded| &loaded.lookups);
             let are_all_told = claims().all(|keys| keys.len() < CLAIMANTS_MAX);
             let claimants = claims().flatten().cloned().collect();
             let (documents, documents_as_of) = self.documents(&active, claimants).await?;
@@ -185,7 +190,7 @@ where
             match found.pop() {
                 None if are_all_told => {
                     // One may stand where it cannot be seen, also one that left its place meanwhile.
-                    active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
+                    active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
                     Ok(as_of.answer(None))
                 }
                 Some(one) if found.is_empty() => Ok(as_of.answer(Some(one))),
@@ -232,12 +237,9 @@ where
                 limit: part.limit,
             };
             let names = active.slices();
-            let before = self.seen.places(&names);
             let pages = names.iter().map(|name| self.read_models.list(name, &query));
-            let pages = try_join_all(pages).await?;
-            active.all_ready(pages.iter().map(|page| &page.checkpoint))?;
-            let checkpoints = pages.iter().map(|page| &page.checkpoint);
-            let mut as_of = self.as_of(&active, &names, before, checkpoints);
+            let pages = self.ask_ready(&active, &names, pages, |page| &page.checkpoint);
+            let (pages, mut as_of) = pages.await?;
             let places = merge(pages.into_iter().map(|page| page.places), part);
             let is_end = places.len() < part.limit.get() as usize;
             let next = places.last().cloned().filter(|_| !is_end);
@@ -273,14 +275,10 @@ where
     ) -> Result<Answer<BTreeMap<Box<str>, u64>>, QueryError> {
         self.query(Some(index), move |active| async move {
             let names = active.slices();
-            let before = self.seen.places(&names);
-            let counts = names
-                .iter()
-                .map(|name| self.read_models.counts(name, index, group));
-            let counts = try_join_all(counts).await?;
-            active.all_ready(counts.iter().map(|counts| &counts.checkpoint))?;
-            let checkpoints = counts.iter().map(|counts| &counts.checkpoint);
-            let as_of = self.as_of(&active, &names, before, checkpoints);
+            let counts = names.iter();
+            let counts = counts.map(|name| self.read_models.counts(name, index, group));
+            let counts = self.ask_ready(&active, &names, counts, |counts| &counts.checkpoint);
+            let (counts, as_of) = counts.await?;
             let mut sums = BTreeMap::new();
             for (member, count) in counts.into_iter().flat_map(|counts| counts.counts) {
                 *sums.entry(member).or_default() += count;
@@ -312,29 +310,42 @@ where
         self.wait(token, Some(key), time_out).await
     }
 
-    async fn load_all(
+    /// Asks some slices at once; with as of when they answered.
+    async fn ask_each<A, F>(
         &self,
         active: &Active<P::View>,
-        wanted: &Wanted<'_>,
-    ) -> Result<(Vec<(SliceName, Loaded)>, AsOf), QueryError> {
-        self.load_slices(active, active.slices(), wanted).await
+        names: &[SliceName],
+        asks: impl Iterator<Item = F>,
+        checkpoint: impl Fn(&A) -> &Option<SliceCheckpoint>,
+    ) -> Result<(Vec<A>, AsOf), QueryError>
+    where
+        F: Future<Output = Result<A, StoreError>>,
+    {
+        let before = self.seen.places(names);
+        let answers = try_join_all(asks).await?;
+        let as_of = self.as_of(active, names, before, answers.iter().map(checkpoint));
+        Ok((answers, as_of))
     }
 
-    async fn load_slices(
+    /// Asks some slices at once, which have to be complete.
+    async fn ask_ready<A, F>(
         &self,
         active: &Active<P::View>,
-        names: Vec<SliceName>,
-        wanted: &Wanted<'_>,
-    ) -> Result<(Vec<(SliceName, Loaded)>, AsOf), QueryError> {
-        let before = self.seen.places(&names);
-        let loads = names.iter().map(|name| self.read_models.load(name, wanted));
-        let loaded = try_join_all(loads).await?;
-        let checkpoints = loaded.iter().map(|loaded| &loaded.checkpoint);
-        let as_of = self.as_of(active, &names, before, checkpoints);
-        Ok((names.into_iter().zip(loaded).collect(), as_of))
+        names: &[SliceName],
+        asks: impl Iterator<Item = F>,
+        checkpoint: impl Fn(&A) -> &Option<SliceCheckpoint>,
+    ) -> Result<(Vec<A>, AsOf), QueryError>
+    where
+        F: Future<Output = Result<A, StoreError>>,
+    {
+        let before = self.seen.places(names);
+        let answers = try_join_all(asks).await?;
+        active.all_ready(answers.iter().map(&checkpoint))?;
+        let as_of = self.as_of(active, names, before, answers.iter().map(checkpoint));
+        Ok((answers, as_of))
     }
 
-    /// What is kept of one key, of a slice that is complete.
+    /// The document of one key, of a slice that is complete.
     async fn document(
         &self,
         active: &Active<P::View>,
@@ -346,16 +357,18 @@ where
             documents: std::slice::from_ref(key),
             ..Wanted::default()
         };
-        let (mut loaded, as_of) = self.load_slices(active, vec![slice], &wanted).await?;
-        active.all_ready(loaded.iter().map(|(_, loaded)| &loaded.checkpoint))?;
-        let document = loaded
-            .pop()
-            .and_then(|(_, mut loaded)| loaded.documents.pop());
-        let document = document.flatten();
+        let load = std::iter::once(self.read_models.load(&slice, &wanted));
+        let names = std::slice::from_ref(&slice);
+        let loaded = self.ask_each(active, names, load, |loaded: &Loaded| &loaded.checkpoint);
+        let (loaded, as_of) = loaded.await?;
+        active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
+        let mut documents = loaded.into_iter().flat_map(|loaded| loaded.documents);
+        let document = documents.next().flatten();
         Ok((active.read(key, document.as_deref(), place)?, as_of))
     }
 
-    /// What is kept of some keys, of slices that are complete; and as of when, where any was asked.
+    /// The documents of some keys, of slices that are complete; and as of when, where any was
+    /// asked.
     async fn documents(
         &self,
         active: &Active<P::View>,
@@ -375,13 +388,11 @@ where
                 ..Wanted::default()
             })
             .collect();
-        let before = self.seen.places(&names);
         let loads = names.iter().zip(&wanted);
         let loads = loads.map(|(name, wanted)| self.read_models.load(name, wanted));
-        let loaded = try_join_all(loads).await?;
-        active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
-        let checkpoints = loaded.iter().map(|loaded| &loaded.checkpoint);
-        let as_of = (!names.is_empty()).then(|| self.as_of(active, &names, before, checkpoints));
+        let loaded = self.ask_ready(active, &names, loads, |loaded: &Loaded| &loaded.checkpoint);
+        let (loaded, as_of) = loaded.await?;
+        let as_of = (!names.is_empty()).then_some(as_of);
         let documents = loaded.into_iter().flat_map(|loaded| loaded.documents);
         let keys = by_slice.into_values().flatten();
         Ok((keys.zip(documents).collect(), as_of))

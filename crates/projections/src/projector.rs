@@ -5,7 +5,7 @@
 //! and commits while the next page is folded. Between them is a bounded channel: a slow store of read
 //! models slows the reading, and nothing grows.
 //!
-//! What is folded in memory counts for nothing until the store has committed it. A *session* lasts
+//! A fold in memory counts for nothing until the store has committed it. A *session* lasts
 //! as long as all commits are accepted; where one is refused the session ends, what is in memory
 //! is thrown away, and the next session begins from where the store says each slice is.
 
@@ -98,7 +98,7 @@ type StartPart<S, R, T, E> =
 type SettingsOn<B> =
     Settings<<B as Backends>::Log, <B as Backends>::Models, <B as Backends>::Timer>;
 
-/// What all projections of a projector share.
+/// The settings that all projections of a projector share.
 struct Settings<S: EventStore, R, T> {
     store: Arc<S>,
     read_models: Arc<R>,

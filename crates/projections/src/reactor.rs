@@ -268,7 +268,8 @@ impl RunningReactor {
     }
 
     /// Finishes what is being carried out, moves its checkpoints, gives up its leases and ends.
-    /// What waits for another try is left to the next one, and so is what takes longer than
+    /// Events that wait for another try are left to the next one, and so are those that take longer
+    /// than
     /// [`stop_time_max`](ReactorOptions::stop_time_max).
     pub async fn stop(self) -> ReactorStop {
         // A receiver that is gone has stopped already.

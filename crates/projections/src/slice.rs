@@ -76,7 +76,7 @@ pub(crate) struct SliceMachine<P: Projection> {
     complaint: Option<GlobalPosition>,
 }
 
-/// What a machine has to know before it can go on.
+/// Something that a machine has to know before it can go on.
 pub(crate) enum Want {
     /// Documents of keys, beside the checkpoint: [`SliceMachine::loaded`].
     Documents(Vec<ViewKey>),
@@ -109,7 +109,7 @@ pub(crate) struct SliceCommit {
 pub(crate) enum SliceError {
     /// The store has the slice elsewhere than expected.
     Moved,
-    /// What the store has of the slice is not the fold of the log.
+    /// The slice in the store is not the fold of the log.
     Damaged(Damaged),
     /// The reader of the log passed over an event that the log has.
     PassedOver {
@@ -120,7 +120,7 @@ pub(crate) enum SliceError {
     },
 }
 
-/// What the store has of a slice is not the fold of the log: the slice begins anew.
+/// A slice in the store is not the fold of the log: it begins anew.
 #[derive(Debug)]
 pub(crate) struct Damaged {
     pub(crate) slice: SliceName,
@@ -145,7 +145,7 @@ struct Missing {
 struct Gap {
     place: u32,
     event: Box<RecordedEvent>,
-    /// What was read before this is of other keys.
+    /// All events from the gap up to here are of other keys.
     next: StreamVersion,
 }
 

@@ -14,7 +14,7 @@ use self::{compare::scan, refold::Refold};
 /// Most differences named per slice; all are counted.
 const NAMED_MAX: usize = 100;
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// The generation that was verified.
@@ -23,7 +23,7 @@ pub struct Verification {
     pub slices: Vec<SliceReport>,
 }
 
-/// What was found in one slice.
+/// The result for one slice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SliceReport {
     /// The slice.
@@ -81,7 +81,7 @@ pub enum VerifyError {
     },
     /// A slice began anew, or kept changing under the comparison; or the log was read with an event
     /// left out.
-    #[error("slice {} of {generation} does not hold still; verify again when its projector has calmed down", slice.get())]
+    #[error("slice {} of {generation} changed while it was compared; verify again when its projector has caught up", slice.get())]
     Restless {
         /// The generation.
         generation: GenerationName,
@@ -94,7 +94,7 @@ pub enum VerifyError {
     Undecodable {
         /// Where it stands in the log.
         position: GlobalPosition,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

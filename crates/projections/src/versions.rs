@@ -75,8 +75,8 @@ impl<P: Projection, E> Versions<P, E> {
 }
 
 impl<P: Projection, V> Earlier<P, V> {
-    /// What `projection` folds, each view turned into one of the newest version by `upgrade`. Both
-    /// stay in the program for as long as a generation of this version may answer.
+    /// The version that `projection` folds, each view turned into one of the newest version by
+    /// `upgrade`. Both stay in the program for as long as a generation of this version may answer.
     pub fn new(projection: P, upgrade: impl Fn(P::View) -> V + Send + Sync + 'static) -> Self {
         Self {
             projection: Arc::new(projection),

@@ -1,20 +1,22 @@
-//! What all events of dead letters come to.
+//! The fold of all events of dead letters.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{DeadLetterEvent, EventRef, Failure, FailureClass, RetryRequested};
+use super::{
+    change::{LetterChange, LetterState},
+    event::{DeadLetterEvent, EventRef, Failure, FailureClass, RetryRequested},
+};
 use crate::{
     id::EventId,
     projection::DecoderFingerprint,
-    reactor::ReactionKind,
     stream::GlobalPosition,
     text::{ActorId, ConsumerName, EventType, PetitionId},
     time::Timestamp,
 };
 
-/// What all events of dead letters of a namespace come to: which events are held back, and which
+/// The fold of all events of dead letters of a namespace: which events are held back, and which
 /// were given up.
 ///
 /// The order in which the queues are read does not matter, only that of each queue: an event is
@@ -24,7 +26,7 @@ pub struct DeadLetterBook {
     consumers: BTreeMap<ConsumerName, ConsumerLetters>,
 }
 
-/// What is held back of one consumer.
+/// The events that are held back of one consumer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsumerLetters {
     /// By key, and of each key in the order of the log. No key without an event. Most have one or
@@ -42,7 +44,8 @@ pub struct ConsumerLetters {
     newer: BTreeSet<Box<str>>,
 }
 
-/// What is open of one queue, of every consumer. Its serialised form is part of the stored format.
+/// The open letters of one queue, of every consumer. Its serialised form is part of the stored
+/// format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenQueue {
@@ -88,7 +91,7 @@ pub struct HeldEvent {
 pub enum HeldState {
     /// It could not be handled.
     Letter {
-        /// What went wrong the last time.
+        /// The last failure.
         failure: Failure,
         /// How often it was tried, all tries counted.
         attempts: u32,
@@ -159,7 +162,7 @@ impl DeadLetterBook {
         letters.given_up.insert(event);
     }
 
-    /// What is open of one queue: what its events come to, without what is settled.
+    /// The open letters of one queue: the fold of its events, without what is settled.
     #[must_use]
     pub fn open_of(&self, event_type: &EventType) -> OpenQueue {
         let mut open = OpenQueue {
@@ -206,7 +209,7 @@ impl DeadLetterBook {
         }
     }
 
-    /// What is held back of a consumer; none where nothing ever was.
+    /// The events that are held back of a consumer; none where none ever was.
     #[must_use]
     pub fn of(&self, consumer: &ConsumerName) -> Option<&ConsumerLetters> {
         self.consumers.get(consumer)
@@ -270,7 +273,7 @@ impl ConsumerLetters {
         self.held.contains_key(key)
     }
 
-    /// What is held back of `key`, in the order of the log.
+    /// The events of `key` that are held back, in the order of the log.
     pub fn held(&self, key: &str) -> impl Iterator<Item = &HeldEvent> {
         self.held.get(key).into_iter().flatten()
     }
@@ -317,7 +320,7 @@ impl ConsumerLetters {
         })
     }
 
-    /// What is to be asked for when a decoder with this fingerprint takes over some keys of
+    /// The requests to write when a decoder with this fingerprint takes over some keys of
     /// `consumer`: that what another one could not read is tried again. In no order of importance.
     pub fn requests_after_upgrade(
         &self,
@@ -353,113 +356,70 @@ impl ConsumerLetters {
         self.given_up.contains(&event)
     }
 
-    fn apply(&mut self, key: &str, event: &DeadLetterEvent, at: Timestamp) {
-        match event {
-            DeadLetterEvent::QueueOpened(_) => {}
-            DeadLetterEvent::Added(added) => {
+    fn apply(&mut self, key: &str, letter: &DeadLetterEvent, at: Timestamp) {
+        let Some(event) = letter.event() else { return };
+        match self.state(key, event).after(letter) {
+            None => {}
+            Some(LetterChange::Letter(failure, attempts)) => {
+                let before = self.find(key, event).map(|held| held.since);
+                let is_added = matches!(letter, DeadLetterEvent::Added(_));
+                self.no_longer_owed(key, event);
+                self.given_up.remove(&event.id);
                 let state = HeldState::Letter {
-                    failure: added.failure.clone(),
-                    attempts: added.attempts,
+                    failure: failure.clone(),
+                    attempts,
                     retry_requested: false,
                 };
-                self.hold(key, &added.event, state, at);
+                let since = before.filter(|_| !is_added).unwrap_or(at);
+                self.hold(key, event, state, since);
             }
-            DeadLetterEvent::Parked(parked) => {
-                self.hold(key, &parked.event, HeldState::Parked, at);
-            }
-            DeadLetterEvent::RetryRequested(requested) => {
+            Some(LetterChange::Asked) => {
                 if let Some(HeldState::Letter {
                     retry_requested, ..
-                }) = self.state_mut(key, &requested.event)
+                }) = self.state_mut(key, event)
                 {
                     *retry_requested = true;
                 }
             }
-            DeadLetterEvent::RetryFailed(failed) if self.is_owed(key, &failed.event) => {
-                // Nobody goes on without the event while nothing made up for it.
-                self.no_longer_owed(key, &failed.event);
-                self.given_up.remove(&failed.event.id);
-                let state = HeldState::Letter {
-                    failure: failed.failure.clone(),
-                    attempts: failed.attempts,
-                    retry_requested: false,
-                };
-                self.hold(key, &failed.event, state, at);
-            }
-            DeadLetterEvent::RetryFailed(failed) => {
-                if let Some(HeldState::Letter {
-                    failure,
-                    attempts,
-                    retry_requested,
-                }) = self.state_mut(key, &failed.event)
-                {
-                    *failure = failed.failure.clone();
-                    *attempts = attempts.saturating_add(failed.attempts);
-                    *retry_requested = false;
+            Some(LetterChange::Parked) => self.hold(key, event, HeldState::Parked, at),
+            Some(LetterChange::Gone) => self.let_go(key, event),
+            Some(LetterChange::GivenUp { owed }) => {
+                self.let_go(key, event);
+                self.given_up.insert(event.id);
+                if owed {
+                    self.owe(key, event);
+                } else {
+                    self.no_longer_owed(key, event);
                 }
-            }
-            DeadLetterEvent::Released(released) => {
-                self.let_go(key, &released.event);
-                if released.kind != Some(ReactionKind::Handled) {
-                    self.no_longer_owed(key, &released.event);
-                }
-                if released.kind == Some(ReactionKind::Compensated) {
-                    self.given_up.insert(released.event.id);
-                }
-            }
-            DeadLetterEvent::Skipped(skipped) => {
-                self.let_go(key, &skipped.event);
-                self.given_up.insert(skipped.event.id);
-            }
-            DeadLetterEvent::Compensated(compensated) => {
-                self.let_go(key, &compensated.event);
-                self.given_up.insert(compensated.event.id);
-                self.owe(key, &compensated.event);
             }
         }
     }
 
-    fn is_news(&self, key: &str, event: &DeadLetterEvent) -> bool {
-        let Some(event_ref) = event.event() else {
-            return true;
-        };
-        let held = self.find(key, event_ref);
-        let is_letter = held.is_some_and(|held| matches!(held.state, HeldState::Letter { .. }));
-        match event {
-            DeadLetterEvent::QueueOpened(_) => true,
-            DeadLetterEvent::Added(added) => {
-                let waits = held.is_some_and(HeldEvent::waits_for_a_newer_program);
-                let says_more = waits && added.failure.class != FailureClass::Newer;
-                (!is_letter || says_more) && !self.is_given_up(event_ref.id)
-            }
-            // A letter of the same event says more.
-            DeadLetterEvent::Parked(_) => held.is_none() && !self.is_given_up(event_ref.id),
-            // One request that nobody has answered yet is enough.
-            DeadLetterEvent::RetryRequested(_) => {
-                is_letter && !held.is_some_and(HeldEvent::is_retry_requested)
-            }
-            // Otherwise a twin has answered the request already.
-            DeadLetterEvent::RetryFailed(failed) => {
-                let is_asked_for = held.is_some_and(HeldEvent::is_retry_requested);
-                match failed.kind {
-                    Some(ReactionKind::Handled) => is_asked_for,
-                    Some(ReactionKind::Compensated) => self.is_owed(key, event_ref),
-                    None => is_asked_for || self.is_owed(key, event_ref),
-                }
-            }
-            // What is made up for is so too where a twin that failed made a letter of it again; and
-            // what was handled while somebody gave it up is to be made up for all the more.
-            DeadLetterEvent::Released(released) => {
-                let is_handled = released.kind == Some(ReactionKind::Handled);
-                held.is_some() || !is_handled && self.is_owed(key, event_ref)
-            }
-            DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) => {
-                !self.is_given_up(event_ref.id)
-            }
+    fn is_news(&self, key: &str, letter: &DeadLetterEvent) -> bool {
+        let event = letter.event();
+        event.is_none_or(|event| self.state(key, event).after(letter).is_some())
+    }
+
+    /// The state of an event under `key`.
+    fn state(&self, key: &str, event: &EventRef) -> LetterState {
+        match self.find(key, event).map(|held| &held.state) {
+            Some(HeldState::Letter {
+                failure,
+                attempts,
+                retry_requested,
+            }) => LetterState::Letter {
+                is_newer: failure.class == FailureClass::Newer,
+                is_asked: *retry_requested,
+                attempts: *attempts,
+            },
+            Some(HeldState::Parked) => LetterState::Parked,
+            None if self.is_owed(key, event) => LetterState::GivenUp { owed: true },
+            None if self.is_given_up(event.id) => LetterState::GivenUp { owed: false },
+            None => LetterState::None,
         }
     }
 
-    /// What is held back under `key` of this event; none where it is not held back.
+    /// The entry of this event under `key`; none where it is not held back.
     #[must_use]
     pub fn find(&self, key: &str, event: &EventRef) -> Option<&HeldEvent> {
         let held = self.held.get(key)?;
@@ -605,6 +565,7 @@ mod tests {
     use crate::{
         dead_letter::{Added, Compensated, Parked, Released, RetryFailed},
         id::CommandId,
+        reactor::ReactionKind,
         stream::StreamVersion,
         text::{ActorId, PetitionId},
     };

@@ -1,4 +1,4 @@
-//! What happens to dead letters, in the form it is stored in.
+//! The events of dead letters, in the form they are stored in.
 
 use std::{borrow::Cow, error::Error};
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 stored_events! {
-    /// What happens to dead letters. Stored names begin with `DeadLetter`.
+    /// The events of dead letters. Stored names begin with `DeadLetter`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum DeadLetterEvent {
         QueueOpened(QueueOpened) = "QueueOpened", 1, "dead-letter",
@@ -74,7 +74,7 @@ pub enum FailureClass {
     Newer,
     /// It can be read, and the consumer failed to handle it, time and again.
     Handler,
-    /// What it needs was away for it, time and again, while others had what they needed.
+    /// Something that it needs was away for it, time and again, while others had what they needed.
     Unavailable,
 }
 
@@ -92,18 +92,18 @@ impl FailureClass {
     }
 }
 
-/// What went wrong.
+/// The cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// Which sort of failure.
     pub class: FailureClass,
-    /// What the error said, causes included; at most 600 characters.
+    /// The text of the error, causes included; at most 600 characters.
     pub error: String,
-    /// What failures of one cause share: the innermost cause, each run of digits as `#` but for
-    /// the code of a protocol, as in "550 no such mailbox".
+    /// The group of all failures of one cause: the innermost cause, each run of digits as `#` but
+    /// for the code of a protocol, as in "550 no such mailbox".
     pub group: String,
-    /// What could not read the event, where that is what failed: a decoder with another
+    /// The decoder that could not read the event, where that is what failed: one with another
     /// fingerprint tries again by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoder: Option<DecoderFingerprint>,
@@ -115,7 +115,7 @@ const ERROR_CHARS_MAX: usize = 600;
 const GROUP_CHARS_MAX: usize = 120;
 
 impl Failure {
-    /// What `error` and its causes say.
+    /// A failure with the text of `error` and its causes.
     pub fn new(class: FailureClass, error: &(dyn Error + 'static)) -> Self {
         let mut text = error.to_string();
         let mut cause: &(dyn Error + 'static) = error;
@@ -217,7 +217,7 @@ pub struct QueueOpened {
 pub struct Added {
     /// Who could not.
     pub consumer: ConsumerName,
-    /// What is blocked.
+    /// The key that is blocked.
     pub key: String,
     /// Which event.
     pub event: EventRef,
@@ -267,8 +267,8 @@ pub struct RetryFailed {
     pub failure: Failure,
     /// How often it was tried this time.
     pub attempts: u32,
-    /// What was tried: the event itself, or making up for it. None where nobody says: projections make
-    /// up for nothing, and earlier builds did not tell.
+    /// The kind of reaction that was tried: the event itself, or making up for it. None where it is
+    /// not known: projections make up for nothing, and earlier builds did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ReactionKind>,
 }
@@ -283,8 +283,8 @@ pub struct Released {
     pub key: String,
     /// Which event.
     pub event: EventRef,
-    /// What was done: the event itself, or making up for it. None where nobody says: projections make
-    /// up for nothing, and earlier builds did not tell.
+    /// The kind of reaction that was done: the event itself, or making up for it. None where it is
+    /// not known: projections make up for nothing, and earlier builds did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ReactionKind>,
 }

@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What sort of thing keeps a store from reading an event.
+/// The kind of defect that keeps a store from reading an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -34,9 +34,9 @@ pub enum FaultKind {
 #[error("{reason}; {}", kind.advice())]
 #[non_exhaustive]
 pub struct EventFault {
-    /// What sort of thing it is.
+    /// Its kind.
     pub kind: FaultKind,
-    /// What is wrong; at most 300 characters.
+    /// The cause; at most 300 characters.
     pub reason: String,
 }
 
@@ -44,7 +44,7 @@ pub struct EventFault {
 const REASON_CHARS_MAX: usize = 300;
 
 impl FaultKind {
-    /// What somebody who meets it should do.
+    /// The advice to whoever meets it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ const UNREADABLE: &str = "Unreadable";
 /// The scope of ids of events whose own cannot be read. Part of the stored format.
 const SCOPE: &[u8; 16] = b"minwon.unread/01";
 
-/// What a store can tell of an event that it cannot read.
+/// The fields of an event that a store cannot read, as far as they are known.
 #[derive(Debug, Clone)]
 pub struct Unreadable {
     /// Its place in the whole log.

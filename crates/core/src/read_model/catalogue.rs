@@ -11,7 +11,7 @@ use crate::{
     text::{NamespaceName, ProjectionName},
 };
 
-/// What a projection of one namespace comes to.
+/// The name of the read model of a projection in one namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelName {
     /// The namespace whose events it shows.
@@ -95,7 +95,7 @@ impl fmt::Display for SliceName {
     }
 }
 
-/// What is known of a generation.
+/// The entry of a generation in a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenerationInfo {
@@ -107,7 +107,7 @@ pub struct GenerationInfo {
     pub slices: SliceCount,
 }
 
-/// What every catalogue says, also that of a newer program.
+/// The fields of every catalogue, also that of a newer program.
 #[derive(Deserialize)]
 struct Known {
     #[serde(rename = "active")]
@@ -142,7 +142,7 @@ impl Catalogue {
         serde_json::to_string(self).expect("numbers only")
     }
 
-    /// What is kept as a catalogue; none where no program wrote it, so that it is entered anew.
+    /// Decodes a stored catalogue; none where no program wrote it, so that it is entered anew.
     ///
     /// # Errors
     /// [`StoreErrorKind::NewerVersion`] where it says more than this program understands.
@@ -157,7 +157,7 @@ impl Catalogue {
         }
     }
 
-    /// What is known of `generation`.
+    /// The entry of `generation`.
     #[must_use]
     pub fn info(&self, generation: Generation) -> Option<&GenerationInfo> {
         self.generations
@@ -165,7 +165,7 @@ impl Catalogue {
             .find(|info| info.generation == generation)
     }
 
-    /// What is known of the generation that answers; none only in a damaged catalogue.
+    /// The entry of the generation that answers; none only in a damaged catalogue.
     #[must_use]
     pub fn active_info(&self) -> Option<&GenerationInfo> {
         self.info(self.active)

@@ -106,7 +106,7 @@ struct Stored<'a> {
     at: Timestamp,
 }
 
-/// What every checkpoint says, also that of a newer program.
+/// The fields of every checkpoint, also that of a newer program.
 #[derive(Deserialize)]
 struct Known {
     incarnation: String,

@@ -24,7 +24,7 @@ pub enum CommitError {
     OutcomeUnknown {
         /// The slice.
         slice: SliceName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -33,7 +33,7 @@ pub enum CommitError {
     Store {
         /// The slice.
         slice: SliceName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -48,7 +48,7 @@ pub enum CatalogueError {
     Changed {
         /// The read model.
         model: ModelName,
-        /// What it is.
+        /// The catalogue as it is.
         actual: Option<Box<Catalogue>>,
     },
     /// The store failed; whether it was replaced is unknown, and repeating is safe.
@@ -56,7 +56,7 @@ pub enum CatalogueError {
     Store {
         /// The read model.
         model: ModelName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },

@@ -1,4 +1,4 @@
-//! What can be read of a slice.
+//! Reading a slice.
 
 use std::num::NonZeroU32;
 
@@ -16,7 +16,7 @@ use crate::{
 /// A slice keeps all that claim it, and says of more than these only that there are as many.
 pub const CLAIMANTS_MAX: usize = 64;
 
-/// What a caller wants of a slice, beside its checkpoint.
+/// The parts of a slice that a caller wants, beside its checkpoint.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
     /// Documents by key.
@@ -29,7 +29,7 @@ pub struct Wanted<'a> {
     pub counts: &'a [CountCell],
 }
 
-/// What was wanted, in the same order, all from one moment.
+/// The wanted parts, in the same order, all from one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// Up to where the slice is folded; none where it was never written, or is damaged.
@@ -118,7 +118,7 @@ impl ScanCursor {
 /// Part of everything that a generation holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanPage {
-    /// What was found; a thing may be told more than once.
+    /// The items found; one may come more than once.
     pub items: Vec<(Slice, StoredItem)>,
     /// Where to go on; none at the end.
     pub next: Option<ScanCursor>,
@@ -132,7 +132,7 @@ pub enum StoredItem {
     Document {
         /// Its key.
         key: ViewKey,
-        /// What it says.
+        /// Its contents.
         document: Bytes,
     },
     /// A value that leads to a key; one of these for each key that claims it.

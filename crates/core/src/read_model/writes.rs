@@ -1,4 +1,4 @@
-//! What a commit changes.
+//! The changes of a commit.
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use crate::{
     text::ViewKey,
 };
 
-/// What a commit changes in its slice: final values, never increments, each place at most once.
+/// The changes of a commit to its slice: final values, never increments, each place at most once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SliceWrites {
     /// Documents to put, or (none) to remove.

@@ -45,7 +45,7 @@ pub enum TransactError<R: std::error::Error + 'static> {
     OutcomeUnknown {
         /// The stream.
         stream: StreamName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -58,7 +58,7 @@ pub enum TransactError<R: std::error::Error + 'static> {
     Load {
         /// The stream.
         stream: StreamName,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -69,7 +69,7 @@ pub enum TransactError<R: std::error::Error + 'static> {
         stream: StreamName,
         /// Which event.
         version: StreamVersion,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: Box<CodecError>,
     },
@@ -81,16 +81,16 @@ pub enum TransactError<R: std::error::Error + 'static> {
         stream: StreamName,
         /// Which event.
         version: StreamVersion,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: Box<CodecError>,
     },
     /// An event of the command cannot be written.
-    #[error("an event for {stream} cannot be written as JSON; its type needs mending")]
+    #[error("an event for {stream} cannot be written as JSON; correct its type")]
     Unencodable {
         /// The stream.
         stream: StreamName,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: Box<CodecError>,
     },
@@ -132,7 +132,7 @@ impl<R: std::error::Error + 'static> TransactError<R> {
     }
 }
 
-/// What can go wrong while a stream is folded; the part of [`TransactError`] without rejections.
+/// Errors while a stream is folded; the part of [`TransactError`] without rejections.
 pub(super) enum LoadError {
     Store {
         stream: StreamName,

@@ -95,7 +95,7 @@ impl<State> Loaded<State> {
     }
 }
 
-/// What [`Snapshot::state`] holds: as JSON.
+/// The contents of [`Snapshot::state`]: as JSON.
 #[derive(Serialize)]
 struct SnapshotBody<'a, State> {
     commands: &'a [u32],
@@ -108,7 +108,7 @@ struct OwnedSnapshotBody<State> {
     state: State,
 }
 
-/// What a command wrote into the stream, and its last event there.
+/// The events of a command in the stream, and the last of them.
 pub(super) struct LoadedEvents<E> {
     pub(super) events: Vec<E>,
     pub(super) last: Last,

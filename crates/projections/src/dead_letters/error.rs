@@ -1,4 +1,4 @@
-//! What can go wrong with dead letters themselves.
+//! Errors of dead letters themselves.
 
 use minwon_core::{AppendError, CodecError, StoreError, StreamName, StreamVersion};
 
@@ -16,7 +16,7 @@ pub enum DeadLetterError {
         stream: StreamName,
         /// Which event.
         version: StreamVersion,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: CodecError,
     },
@@ -27,7 +27,7 @@ pub enum DeadLetterError {
         stream: StreamName,
     },
     /// The store does not take the event.
-    #[error("the store refused what was to be noted of a dead letter")]
+    #[error("the store refused to append an event of dead letters")]
     Append(#[source] Box<AppendError>),
 }
 

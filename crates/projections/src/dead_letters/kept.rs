@@ -1,5 +1,5 @@
-//! What is open of a queue, kept beside it from time to time, so that a start reads what is open
-//! and not what ever was.
+//! Snapshots of the open letters of a queue, kept beside it from time to time, so that a start
+//! reads these and not what ever was.
 //!
 //! It is a snapshot of the queue's stream, and a cache as every snapshot: one that is missing,
 //! damaged, of another queue, or whose last event the queue does not hold, is passed over, and the
@@ -19,7 +19,7 @@ use super::{
 /// The fold of a queue. Another number where what is open of the same events changes.
 const SCHEMA: StateSchema = StateSchema::new(1);
 
-/// What the checksum of what is kept is derived in. Part of the stored format.
+/// The scope of the checksum of a snapshot. Part of the stored format.
 const SCOPE: &[u8; 16] = b"minwon.letters/k";
 
 /// After how many events of a queue what is open of it is kept again; where more is open, after as
@@ -49,7 +49,7 @@ impl<N: SnapshotStore> Shelf for N {
     }
 }
 
-/// What a snapshot holds behind its checksum: as JSON.
+/// The state in a snapshot, behind its checksum: as JSON.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
@@ -97,7 +97,7 @@ where
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Ok(()),
             Err(error) => {
-                tracing::info!(%stream, %error, "what was kept of a queue cannot be read");
+                tracing::info!(%stream, %error, "the snapshot of a queue of dead letters cannot be read");
                 return Ok(());
             }
         };
@@ -113,7 +113,7 @@ where
             open, passed_over, ..
         }) = kept
         else {
-            tracing::warn!(%stream, "what was kept of a queue is not of it; all of it is read");
+            tracing::warn!(%stream, "the snapshot of a queue of dead letters does not fit it; the whole queue is read");
             return Ok(());
         };
         let read = Queue {
@@ -148,15 +148,15 @@ where
         for snapshot in self.due() {
             let stream = &snapshot.stream;
             match shelf.save(&snapshot).await {
-                Ok(()) => tracing::debug!(%stream, "kept what is open of a queue"),
+                Ok(()) => tracing::debug!(%stream, "saved a snapshot of a queue of dead letters"),
                 Err(error) => {
-                    tracing::info!(%stream, %error, "what is open of a queue cannot be kept");
+                    tracing::info!(%stream, %error, "a snapshot of a queue of dead letters cannot be saved");
                 }
             }
         }
     }
 
-    /// What is to be kept now.
+    /// The snapshots to keep now.
     fn due(&self) -> Vec<Snapshot> {
         let mut due = Vec::new();
         {

@@ -1,4 +1,4 @@
-//! What is in memory of the queues.
+//! The queues in memory.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What somebody who looks after dead letters sees and decides.
+//! Looking at dead letters, and deciding about them.
 
 mod error;
 mod give_up;
@@ -54,7 +54,7 @@ where
     S: EventStore,
     T: Timer,
 {
-    /// What `by` sees of the dead letters, and may decide about them.
+    /// An operator of the dead letters with this name.
     #[must_use]
     pub fn operator(&self, by: ActorId) -> Operator<S, T> {
         Operator {
@@ -178,7 +178,7 @@ where
         Ok(decisions)
     }
 
-    /// What stands in a queue behind `after` and is wanted, oldest first.
+    /// The wanted events of a queue behind `after`, oldest first.
     async fn entries(
         &self,
         queue: &EventType,
@@ -223,7 +223,7 @@ where
     }
 }
 
-/// What letters are sorted by: their place in the log, and who could not handle them.
+/// The sort key of letters: their place in the log, and who could not handle them.
 pub(crate) fn in_log_order(letters: &mut [Letter]) {
     let place = |letter: &Letter| -> GlobalPosition { letter.event.position };
     letters.sort_by(|a, b| place(a).cmp(&place(b)).then(a.consumer.cmp(&b.consumer)));

@@ -1,4 +1,4 @@
-//! What was given up, as far as somebody has to know.
+//! The events that were given up, as far as somebody has to know.
 //!
 //! That an event was given up is forgotten as soon as nobody can come upon it any more: whoever
 //! can has a window on the log, behind whose beginning every decision is in memory. A decision
@@ -20,7 +20,7 @@ pub(crate) struct Window<S, T> {
 }
 
 impl<S, T> Window<S, T> {
-    /// What was decided up to `after` need not be known any more.
+    /// Decisions up to `after` need not be known any more.
     pub(crate) fn advance(&self, after: GlobalPosition) {
         self.letters.known().move_window(self.number, after);
     }

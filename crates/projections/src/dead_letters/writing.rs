@@ -15,7 +15,7 @@ use minwon_core::{
 
 use super::{DeadLetterError, DeadLetters, Turn, known::Last};
 
-/// What the ids of all events of dead letters are derived in. Part of the stored format.
+/// The scope of the ids of all events of dead letters. Part of the stored format.
 const SCOPE: &[u8; 16] = b"minwon.letters/1";
 
 /// How often an append is tried again after somebody else wrote first, or without an answer.

@@ -21,7 +21,7 @@ const BEHIND_MAX: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
 /// Asks the read model of dead letters. An answer costs what it holds, however many letters there
 /// are or ever were.
 ///
-/// What waits behind a letter is told of the letter's own petition.
+/// Events that wait behind a letter are shown for the letter's own petition only.
 #[derive(Debug)]
 pub struct LetterReader<R, T> {
     letters: ModelReader<LetterViews<()>, R, T>,

@@ -1,16 +1,16 @@
-//! What is kept of a petition's letters.
+//! The view of a petition's letters.
 
 use std::collections::BTreeMap;
 
 use minwon_core::{
-    ActorId, ConsumerName, DeadLetterEvent, EventRef, Failure, FailureClass, LetterGroup,
-    ReactionKind, Timestamp,
+    ActorId, ConsumerName, DeadLetterEvent, EventRef, Failure, FailureClass, LetterChange,
+    LetterGroup, LetterState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::dead_letters::Letter;
 
-/// What is held back of a petition, and what was given up.
+/// The events of a petition that are held back, and those that were given up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LetterView {
@@ -18,30 +18,30 @@ pub struct LetterView {
     events: Vec<FateOf>,
 }
 
-/// What became of an event of which a consumer could not go on.
+/// The fate of an event that a consumer could not handle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FateOf {
     /// Whose.
     pub consumer: ConsumerName,
-    /// What it blocks, or blocked.
+    /// The key that it blocks, or blocked.
     pub key: String,
     /// Which event.
     pub event: EventRef,
     /// Since when it is a letter, waits or is given up.
     pub since: Timestamp,
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
 }
 
-/// What became of an event.
+/// The fate of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fate {
     /// It could not be handled.
     Letter {
-        /// What went wrong the last time.
+        /// The last failure.
         failure: Failure,
         /// How often it was tried, all tries counted.
         attempts: u32,
@@ -91,7 +91,7 @@ impl FateOf {
 }
 
 impl LetterView {
-    /// What became of the petition's events, in the order of the log.
+    /// The fates of the petition's events, in the order of the log.
     #[must_use]
     pub fn events(&self) -> &[FateOf] {
         &self.events
@@ -104,7 +104,8 @@ impl LetterView {
         letters.filter_map(|of| self.letter(of))
     }
 
-    /// What waits for a newer program, told as letters are; it is none, for it goes on by itself.
+    /// The events that wait for a newer program, in the form of letters. They are none, for they go
+    /// on by themselves.
     pub fn waiting_for_a_newer_program(&self) -> impl Iterator<Item = Letter> {
         let newer = self.events.iter();
         let newer = newer.filter(|of| of.waits_for_a_newer_program());
@@ -164,20 +165,39 @@ impl LetterView {
         };
         let place = self.events.iter().position(|of| of.is(consumer, event));
         let before = place.map(|place| &self.events[place].fate);
-        let after = match after(before, letter) {
-            After::Same => return,
-            After::Gone => {
+        let Some(change) = before.map_or(LetterState::None, Fate::state).after(letter) else {
+            return;
+        };
+        let fate = match (change, before) {
+            (LetterChange::Gone, _) => {
                 self.events.remove(place.expect("what is gone was there"));
                 return;
             }
-            After::Is(fate) => fate,
+            (LetterChange::Letter(failure, attempts), _) => Fate::Letter {
+                failure: failure.clone(),
+                attempts,
+                retry_requested: false,
+            },
+            (
+                LetterChange::Asked,
+                Some(Fate::Letter {
+                    failure, attempts, ..
+                }),
+            ) => Fate::Letter {
+                failure: failure.clone(),
+                attempts: *attempts,
+                retry_requested: true,
+            },
+            (LetterChange::Asked, _) => unreachable!("only letters are asked for"),
+            (LetterChange::Parked, _) => Fate::Parked,
+            (LetterChange::GivenUp { owed }, before) => given_up(letter, before, consumer, owed),
         };
         let is_anew = matches!(letter, DeadLetterEvent::Added(_))
-            || before.map(std::mem::discriminant) != Some(std::mem::discriminant(&after));
+            || before.map(std::mem::discriminant) != Some(std::mem::discriminant(&fate));
         match place {
             Some(place) => {
                 let of = &mut self.events[place];
-                of.fate = after;
+                of.fate = fate;
                 if is_anew {
                     of.since = at;
                 }
@@ -191,7 +211,7 @@ impl LetterView {
                     key: key.to_owned(),
                     event: event.clone(),
                     since: at,
-                    fate: after,
+                    fate,
                 };
                 self.events.insert(behind, of);
             }
@@ -199,91 +219,40 @@ impl LetterView {
     }
 }
 
-/// What an event of dead letters changes.
-enum After {
-    Same,
-    Gone,
-    Is(Fate),
+impl Fate {
+    fn state(&self) -> LetterState {
+        match self {
+            Self::Letter {
+                failure,
+                attempts,
+                retry_requested,
+            } => LetterState::Letter {
+                is_newer: failure.class == FailureClass::Newer,
+                is_asked: *retry_requested,
+                attempts: *attempts,
+            },
+            Self::Parked => LetterState::Parked,
+            Self::GivenUp { owed, .. } => LetterState::GivenUp { owed: *owed },
+        }
+    }
 }
 
-fn after(before: Option<&Fate>, letter: &DeadLetterEvent) -> After {
-    let given_up = |by: &ActorId, reason: &str, owed| {
-        After::Is(Fate::GivenUp {
-            by: by.clone(),
-            reason: reason.to_owned(),
-            owed,
-        })
-    };
-    match (letter, before) {
-        (DeadLetterEvent::Added(added), None | Some(Fate::Parked)) => After::Is(Fate::Letter {
-            failure: added.failure.clone(),
-            attempts: added.attempts,
-            retry_requested: false,
-        }),
-        (DeadLetterEvent::Added(added), Some(Fate::Letter { failure, .. }))
-            if failure.class == FailureClass::Newer
-                && added.failure.class != FailureClass::Newer =>
-        {
-            After::Is(Fate::Letter {
-                failure: added.failure.clone(),
-                attempts: added.attempts,
-                retry_requested: false,
-            })
-        }
-        (DeadLetterEvent::Parked(_), None) => After::Is(Fate::Parked),
-        (
-            DeadLetterEvent::RetryRequested(_),
-            Some(Fate::Letter {
-                failure, attempts, ..
-            }),
-        ) => After::Is(Fate::Letter {
-            failure: failure.clone(),
-            attempts: *attempts,
-            retry_requested: true,
-        }),
-        (
-            DeadLetterEvent::RetryFailed(failed),
-            Some(Fate::Letter {
-                attempts,
-                retry_requested: true,
-                ..
-            }),
-        ) if failed.kind != Some(ReactionKind::Compensated) => After::Is(Fate::Letter {
-            failure: failed.failure.clone(),
-            attempts: attempts.saturating_add(failed.attempts),
-            retry_requested: false,
-        }),
-        (DeadLetterEvent::RetryFailed(failed), Some(Fate::GivenUp { owed: true, .. }))
-            if failed.kind != Some(ReactionKind::Handled) =>
-        {
-            After::Is(Fate::Letter {
-                failure: failed.failure.clone(),
-                attempts: failed.attempts,
-                retry_requested: false,
-            })
-        }
+/// By whom an event is given up, and why.
+fn given_up(
+    letter: &DeadLetterEvent,
+    before: Option<&Fate>,
+    consumer: &ConsumerName,
+    owed: bool,
+) -> Fate {
+    let (by, reason) = match (letter, before) {
+        (DeadLetterEvent::Skipped(it), _) => (it.by.clone(), it.reason.clone()),
+        (DeadLetterEvent::Compensated(it), _) => (it.by.clone(), it.reason.clone()),
+        (_, Some(Fate::GivenUp { by, reason, .. })) => (by.clone(), reason.clone()),
         // A twin that could not make up for it was heard first.
-        (DeadLetterEvent::Released(it), Some(Fate::Letter { .. } | Fate::Parked))
-            if it.kind == Some(ReactionKind::Compensated) =>
-        {
-            let by = ActorId::new(it.consumer.as_str()).expect("names of both have one rule");
-            given_up(&by, "made up for", false)
+        _ => {
+            let by = ActorId::new(consumer.as_str()).expect("names of both have one rule");
+            (by, "made up for".to_owned())
         }
-        (DeadLetterEvent::Released(_), Some(Fate::Letter { .. } | Fate::Parked)) => After::Gone,
-        (
-            DeadLetterEvent::Released(it),
-            Some(Fate::GivenUp {
-                by,
-                reason,
-                owed: true,
-            }),
-        ) if it.kind != Some(ReactionKind::Handled) => given_up(by, reason, false),
-        (DeadLetterEvent::Skipped(it), None | Some(Fate::Letter { .. } | Fate::Parked)) => {
-            given_up(&it.by, &it.reason, false)
-        }
-        (DeadLetterEvent::Compensated(it), None | Some(Fate::Letter { .. } | Fate::Parked)) => {
-            given_up(&it.by, &it.reason, true)
-        }
-        _ => After::Same,
-    }
+    };
+    Fate::GivenUp { by, reason, owed }
 }

@@ -1,4 +1,4 @@
-//! What a reader answers.
+//! Answers of a reader.
 
 use std::num::NonZeroU32;
 
@@ -10,7 +10,7 @@ use minwon_core::{
 /// An answer, and as of where in the log it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer<A> {
-    /// What was asked for.
+    /// The answer itself.
     pub value: A,
     /// As of where in the log.
     pub as_of: AsOf,
@@ -135,7 +135,7 @@ pub enum QueryError {
         "several views are found under one {index}; say whose is meant, or ask for one by its key"
     )]
     Ambiguous {
-        /// What kind of value.
+        /// The index.
         index: IndexName,
         /// The value.
         value: Box<str>,
@@ -147,7 +147,7 @@ pub enum QueryError {
     Damaged {
         /// Whose document.
         key: ViewKey,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -48,7 +48,7 @@ pub(super) struct Active<V> {
     is_behind: AtomicBool,
 }
 
-/// What a question comes to.
+/// The outcome of one attempt at a question.
 enum Attempt<A> {
     Answered(A),
     /// Another generation had shown more.

@@ -25,7 +25,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// works on the slice.
 const WOKEN_PAUSE_MIN: Duration = Duration::from_millis(50);
 
-/// What those who wait have in common.
+/// The looks that all who wait share.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
     /// Whoever holds it looks for all.
@@ -45,7 +45,7 @@ struct Waiting {
     next_id: u64,
 }
 
-/// What one look found of the slices that somebody waits for.
+/// One look at the slices that somebody waits for.
 #[derive(Debug)]
 struct Look {
     number: u64,

@@ -59,13 +59,13 @@ pub enum StopReason {
     #[error("the event store failed")]
     EventStore(#[source] StoreError),
     /// The dead letters cannot be read or written.
-    #[error("dead letters cannot be kept")]
+    #[error("dead letters cannot be read or written")]
     DeadLetters(#[source] DeadLetterError),
     /// The store of the read models failed for good.
     #[error("the store of the read models failed")]
     ReadModels(#[source] StoreError),
     /// One of its tasks panicked, or was cancelled with its runtime.
-    #[error("the work was broken off")]
+    #[error("its task panicked or was aborted")]
     Task(#[from] TaskError),
 }
 
@@ -103,7 +103,7 @@ pub(crate) enum SessionEnd {
     Away(StopReason),
     /// A slice was elsewhere than expected: begin again from where it is.
     Refused,
-    /// What is kept of a slice is damaged: begin the slice anew.
+    /// A slice is damaged: it begins anew.
     Damaged(Damaged),
     /// The slices to work on changed.
     Reassigned,

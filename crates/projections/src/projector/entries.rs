@@ -171,7 +171,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         self.target.is_earlier()
     }
 
-    /// What a generation was for when the catalogue was seen last.
+    /// The role of a generation when the catalogue was seen last.
     pub(crate) fn role(&self, generation: Generation) -> Role {
         let Some(seen) = &self.seen else {
             return Role::Beside;
@@ -219,7 +219,8 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         }
     }
 
-    /// What becomes of a catalogue in which there is nothing to work on; none where nothing may.
+    /// The catalogue with a generation to work on, where there was none; none where none may be
+    /// entered.
     fn enter<P: Projection>(&self, found: Option<&Catalogue>, projection: &P) -> Option<Catalogue> {
         match (found, &self.target) {
             (None, target) => self.seen.clone().or_else(|| match target {
@@ -258,7 +259,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
     }
 }
 
-/// What a generation is for.
+/// The role of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// It answers.

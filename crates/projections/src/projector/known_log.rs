@@ -25,7 +25,7 @@ pub(crate) struct KnownLog<'a, S> {
 }
 
 impl<'a, S: EventStore> KnownLog<'a, S> {
-    /// What `filter` admits of a log that has this head.
+    /// The events that `filter` admits of a log that has this head.
     pub(crate) fn new(store: &'a S, filter: &'a EventFilter, head: GlobalPosition) -> Self {
         Self {
             store,

@@ -23,7 +23,8 @@ use crate::{
 const PAGE_KEYS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 
 impl<P: Projection, B: Backends> Answers<P, B> {
-    /// What letters say is held back of a key, and whether somebody asked to try it again.
+    /// The events of a key that letters say are held back, each with whether somebody asked to try
+    /// it again.
     pub(super) async fn open_letters(&self, key: &str) -> Vec<OpenLetter> {
         let look = |book: &DeadLetterBook| {
             let letters = book.of(&self.definition.consumer);

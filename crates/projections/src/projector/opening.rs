@@ -34,7 +34,7 @@ pub(crate) struct Opener<P: Projection, B: Backends> {
     damaged: HashMap<SliceName, (Incarnation, Option<GlobalPosition>)>,
     leased: Vec<Slice>,
     generation: Option<(GenerationName, SliceCount)>,
-    /// What it is for, since it was opened.
+    /// Its role, since it was opened.
     role: Option<Role>,
     /// Why it was not promoted when it was looked at last.
     pub(super) not_promoted: Option<Arc<str>>,

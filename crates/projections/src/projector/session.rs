@@ -267,8 +267,12 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         self.sweeping = Some(OwnedTask::spawn(async move {
             match read_models.sweep(&generation).await {
                 Ok(0) => {}
-                Ok(things) => tracing::info!(%generation, things, "earlier lives were swept away"),
-                Err(error) => tracing::info!(%generation, %error, "sweeping failed"),
+                Ok(things) => {
+                    tracing::info!(%generation, things, "what earlier lives of slices left is removed")
+                }
+                Err(error) => {
+                    tracing::info!(%generation, %error, "what earlier lives of slices left could not be removed")
+                }
             }
         }));
     }
@@ -373,7 +377,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
     }
 }
 
-/// What a future comes to; never, where there is none.
+/// The outcome of a future; never, where there is none.
 async fn or_never<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,

@@ -37,10 +37,10 @@ pub enum ReactorStop {
     #[error("the event store failed")]
     EventStore(#[source] StoreError),
     /// Dead letters cannot be read or written.
-    #[error("the dead letters failed")]
+    #[error("dead letters cannot be read or written")]
     DeadLetters(#[source] DeadLetterError),
     /// Its task panicked, or was cancelled with its runtime.
-    #[error("the work was broken off")]
+    #[error("its task panicked or was aborted")]
     Task(#[from] TaskError),
 }
 
@@ -63,7 +63,7 @@ pub(super) enum SessionEnd {
     Stop(ReactorStop),
     /// Something is in the way that may pass.
     Away(ReactorStop),
-    /// What a command needs is away; it will come back.
+    /// Something that a command needs is away; it will come back.
     Unavailable(Box<dyn Error + Send + Sync>),
     /// The slices to work on changed.
     Reassigned,

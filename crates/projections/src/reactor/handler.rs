@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{caught::decode, dead_letters::DeadLetters, supervise::said};
 
-/// What all parts of a reactor share.
+/// The parts of a reactor that all its work shares.
 pub(super) struct Handler<U: Setup> {
     pub(super) store: Arc<U::Store>,
     pub(super) decoder: U::Decoder,
@@ -35,11 +35,11 @@ pub(super) struct Handler<U: Setup> {
     /// How many keys may be worked on at once.
     pub(super) permits: Semaphore,
     pub(super) records: Records,
-    /// What all keys together show of what they need.
+    /// Signs of all keys together that something they need is away.
     pub(super) signs: Signs,
 }
 
-/// What came of an event.
+/// The outcome of an event.
 pub(super) enum Outcome {
     /// Its commands have taken effect.
     Done,
@@ -125,7 +125,7 @@ impl<U: Setup> Handler<U> {
         self.reactor.name()
     }
 
-    /// What the checkpoint of a slice is kept under.
+    /// The name of the checkpoint of a slice.
     pub(super) fn checkpoint(&self, slice: Slice) -> CheckpointName {
         CheckpointName {
             namespace: self.letters.namespace().clone(),

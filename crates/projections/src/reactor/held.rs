@@ -1,6 +1,6 @@
 //! Working on what is held back of a key, once somebody decided so.
 //!
-//! What is to be done stands in the queues alone: a letter that is to be tried again, an event that
+//! The tasks stand in the queues alone: a letter that is to be tried again, an event that
 //! is to be made up for, or one that is parked with nothing before it. So it does not matter how
 //! often somebody looks, nor after which event of the log.
 
@@ -18,7 +18,7 @@ use super::{
     turn::Counts,
 };
 
-/// What is to be done about the first event that is held back of a key.
+/// A task about the first event that is held back of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Task {
     /// Try a letter again.
@@ -160,7 +160,7 @@ impl<U: Setup> Handler<U> {
         if failure.class == FailureClass::Newer {
             tracing::info!(reactor = %self.name(), key, "waits for a newer program");
         } else {
-            tracing::warn!(reactor = %self.name(), key, error = %failure.error, "a dead letter");
+            tracing::warn!(reactor = %self.name(), key, error = %failure.error, "an event became a dead letter");
         }
         let added = Added {
             consumer: self.name().clone(),

@@ -16,7 +16,7 @@ use super::{
     turn::{Job, Work},
 };
 
-/// What was read of the log, without what does not concern the reactor.
+/// The events of a page of the log that concern the reactor.
 pub(super) struct Batch {
     pub(super) items: Vec<Item>,
     /// Everything up to here was read.
@@ -81,7 +81,7 @@ impl<U: Setup> Handler<U> {
         }
     }
 
-    /// What there is to do about an event; none where it does not concern the reactor.
+    /// The work that an event brings; none where it does not concern the reactor.
     async fn item(
         &self,
         recorded: RecordedEvent,

@@ -29,7 +29,7 @@ use crate::{dead_letters::Window, supervise::ErrorClass};
 pub(super) struct Session<'h, U: Setup> {
     handler: &'h Handler<U>,
     slices: Slices,
-    /// What was given up, as far back as anything is unfinished.
+    /// The events that were given up, as far back as anything is unfinished.
     given_up: Window<U::Store, U::Timer>,
     /// Keys that have a turn, each with what came meanwhile.
     busy: HashMap<Arc<str>, VecDeque<Job>>,
@@ -44,14 +44,14 @@ pub(super) struct Session<'h, U: Setup> {
     pause: Option<Pause>,
 }
 
-/// What is done beside the turns.
+/// Work beside the turns.
 enum Chore {
     /// It is time to move checkpoints.
     Save,
     Saved(Vec<(Move, Result<(), CheckpointError>)>),
 }
 
-/// What the session waits for.
+/// Something that the session waits for.
 enum Happening {
     Stop,
     Turn(Turn),
@@ -240,7 +240,7 @@ impl<'h, U: Setup> Session<'h, U> {
                 () = &mut out_of_time => {
                     let left = self.turns.len();
                     tracing::warn!(reactor = %self.handler.name(), left, ?limit,
-                        "what is being carried out takes too long; it is left to the next one");
+                        "commands in flight take too long; they are left to the next run");
                     None
                 }
             };
@@ -357,7 +357,7 @@ impl<'h, U: Setup> Session<'h, U> {
     }
 }
 
-/// What happens next beside the turns; for ever, where nothing is to be done.
+/// The outcome of the work beside the turns; never, where there is none.
 async fn due<F: Future + Unpin>(chore: &mut Option<F>) -> F::Output {
     match chore {
         Some(chore) => chore.await,

@@ -21,7 +21,7 @@ struct SliceRun {
     saved: GlobalPosition,
     /// The last event of its own that is finished.
     newest: GlobalPosition,
-    /// What was taken up and is not finished, each with the last position before it.
+    /// Events that were taken up and are not finished, each with the last position before it.
     unfinished: BTreeMap<GlobalPosition, GlobalPosition>,
 }
 

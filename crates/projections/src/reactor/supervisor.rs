@@ -39,7 +39,7 @@ pub(super) struct Supervisor<U: Setup> {
 
 /// Where a session begins.
 struct Opening<U: Setup> {
-    /// What was given up behind the checkpoints.
+    /// The events that were given up behind the checkpoints.
     given_up: Window<U::Store, U::Timer>,
     checkpoints: Vec<(Slice, GlobalPosition)>,
     /// Keys of which something that is held back can be worked on.
@@ -214,7 +214,7 @@ impl<U: Setup> Supervisor<U> {
         looked.await.unwrap_or_default()
     }
 
-    /// What the slices are shared under.
+    /// The name under which the slices are shared.
     fn share_name(&self) -> GenerationName {
         share_name(
             self.handler.letters.namespace(),

@@ -27,12 +27,12 @@ pub(super) enum Work {
     Look,
 }
 
-/// What a turn came to.
+/// The outcome of a turn.
 pub(super) struct Turn {
     pub(super) key: Arc<str>,
-    /// What is left to do.
+    /// The jobs that are left.
     pub(super) jobs: VecDeque<Job>,
-    /// What was finished.
+    /// The jobs that were finished.
     pub(super) finished: Vec<Option<GlobalPosition>>,
     pub(super) counts: Counts,
     /// Why it ended before it had finished anything.

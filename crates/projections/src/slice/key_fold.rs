@@ -86,7 +86,7 @@ pub(crate) async fn read_versions(
 /// How a key is folded.
 pub(crate) struct KeyFold<'a, P, F> {
     pub(crate) projection: &'a P,
-    /// What an event means.
+    /// The meaning of an event.
     pub(crate) decode: F,
     /// Events that are left out.
     pub(crate) given_up: &'a HashSet<EventId>,
@@ -118,7 +118,7 @@ pub(crate) struct Folding<'k, V> {
     pub(crate) document: Document<V>,
     /// Where the last event stands.
     pub(crate) last: Option<GlobalPosition>,
-    /// What waits behind the event that holds the key back, without what was given up.
+    /// The events that wait behind the one that holds the key back, without those given up.
     pub(crate) waiting: Vec<EventRef>,
 }
 

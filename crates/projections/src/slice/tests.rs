@@ -52,15 +52,21 @@ enum Append {
 enum Happening {
     /// So many events are folded.
     Page(usize),
-    /// A commit is accepted once so many events more are folded; about so many views stay in
-    /// memory.
-    Commit(usize, usize),
+    /// A commit is under way while so many events more are folded, before or after it takes effect;
+    /// about so many views stay in memory.
+    Commit {
+        more: usize,
+        is_early: bool,
+        views_max: usize,
+    },
     /// A commit is refused, or not answered for: whether it took effect.
     Crash { committed: bool },
     /// Another machine folds so many events and commits them.
     Twin(usize),
     /// The store loses everything.
     Flush,
+    /// The slice begins anew in place of its earlier life, as after damage.
+    Anew,
 }
 
 fn appends() -> impl Strategy<Value = Vec<Append>> {
@@ -77,10 +83,13 @@ fn appends() -> impl Strategy<Value = Vec<Append>> {
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
     let one = prop_oneof![
         6 => (1..9_usize).prop_map(Happening::Page),
-        4 => (0..5_usize, 0..7_usize).prop_map(|(more, views)| Happening::Commit(more, views)),
+        4 => (0..5_usize, any::<bool>(), 0..7_usize).prop_map(|(more, is_early, views_max)| {
+            Happening::Commit { more, is_early, views_max }
+        }),
         1 => any::<bool>().prop_map(|committed| Happening::Crash { committed }),
         1 => (1..9_usize).prop_map(Happening::Twin),
         1 => Just(Happening::Flush),
+        1 => Just(Happening::Anew),
     ];
     prop::collection::vec(one, 0..40)
 }
@@ -209,22 +218,33 @@ impl World {
 
     fn machine(&mut self) -> SliceMachine<Sums> {
         let name = generation(1).slice(Slice::new(0));
-        let machine = match self.checkpoint.clone() {
-            Some(checkpoint) => SliceMachine::resume(name, &definition(), checkpoint),
-            None => {
-                self.lives += 1;
-                let life = Incarnation::new(self.lives);
-                SliceMachine::begin(name, &definition(), None, life)
+        match self.checkpoint.clone() {
+            Some(checkpoint) => {
+                SliceMachine::resume(name, &definition(), checkpoint).with_letters()
             }
-        };
-        machine.with_letters()
+            None => self.anew(),
+        }
+    }
+
+    fn anew(&mut self) -> SliceMachine<Sums> {
+        self.lives += 1;
+        let (name, life) = (
+            generation(1).slice(Slice::new(0)),
+            Incarnation::new(self.lives),
+        );
+        SliceMachine::begin(name, &definition(), self.checkpoint.clone(), life).with_letters()
     }
 
     fn page(&self, machine: &SliceMachine<Sums>, events: usize) -> Page<u64> {
         let folded = machine.folded();
-        let rest = self.log.iter();
-        let rest = rest.skip_while(|entry| entry.event.position <= folded);
-        let entries: Vec<_> = rest.take(events).cloned().collect();
+        let known = self.log.iter();
+        let known = known
+            .take_while(|entry| entry.event.position <= folded)
+            .count();
+        // The reader may have begun further back, for the sake of another slice.
+        let again = known.min(2);
+        let rest = self.log.iter().skip(known - again);
+        let entries: Vec<_> = rest.take(again + events).cloned().collect();
         let decode = Decode::by(Numbers);
         let decoded = entries.iter().map(|entry| match &entry.letter {
             Some(letter) => Decoded::Letter(Box::new(letter.clone())),
@@ -297,23 +317,32 @@ impl World {
         Ok(())
     }
 
-    /// Writes the next commit where the store is where that expects it; whether it was.
-    fn commit(&mut self, machine: &mut SliceMachine<Sums>) -> Result<bool, SliceError> {
+    /// The next commit.
+    fn next_commit(&self, machine: &mut SliceMachine<Sums>) -> Result<SliceCommit, SliceError> {
         let last_read = LastRead {
             event: None,
             recorded_at: Timestamp::UNIX_EPOCH,
         };
-        let commit = loop {
+        loop {
             match machine.commit(&last_read)? {
-                CommitStep::Ready(commit) => break commit,
+                CommitStep::Ready(commit) => return Ok(*commit),
                 CommitStep::Wants(want) => self.answer(machine, want)?,
             }
-        };
+        }
+    }
+
+    fn commit(&mut self, machine: &mut SliceMachine<Sums>) -> Result<bool, SliceError> {
+        let commit = self.next_commit(machine)?;
+        Ok(self.write(commit))
+    }
+
+    /// Writes a commit where the store is where that expects it; whether it was.
+    fn write(&mut self, commit: SliceCommit) -> bool {
         for before in commit.letters.before {
             self.book.apply(&before.letter, Timestamp::UNIX_EPOCH);
         }
         if commit.expected != self.checkpoint {
-            return Ok(false);
+            return false;
         }
         let life = |checkpoint: &SliceCheckpoint| checkpoint.incarnation;
         if self.checkpoint.as_ref().map(life) != Some(life(&commit.next)) {
@@ -325,7 +354,7 @@ impl World {
         for after in &commit.letters.after {
             self.book.apply(after, Timestamp::UNIX_EPOCH);
         }
-        Ok(true)
+        true
     }
 
     /// Letters are durable before a checkpoint passes their events.
@@ -343,8 +372,19 @@ impl World {
     fn happen(&mut self, machine: &mut SliceMachine<Sums>, happening: Happening) {
         let went_on = match happening {
             Happening::Page(events) => self.fold(machine, events).map(|()| true),
-            Happening::Commit(more, views_max) => self.commit(machine).and_then(|is_accepted| {
-                self.fold(machine, more)?;
+            Happening::Commit {
+                more,
+                is_early,
+                views_max,
+            } => self.next_commit(machine).and_then(|commit| {
+                let is_accepted = if is_early {
+                    let is_accepted = self.write(commit);
+                    self.fold(machine, more)?;
+                    is_accepted
+                } else {
+                    self.fold(machine, more)?;
+                    self.write(commit)
+                };
                 if is_accepted {
                     machine.committed(views_max);
                 }
@@ -363,6 +403,10 @@ impl World {
                 (self.kept, self.checkpoint) = (Kept::default(), None);
                 Ok(true)
             }
+            Happening::Anew => {
+                *machine = self.anew();
+                Ok(true)
+            }
         };
         match went_on {
             Ok(true) => {}
@@ -375,7 +419,12 @@ impl World {
     fn finish(&mut self, machine: &mut SliceMachine<Sums>) {
         for _ in 0..3 {
             self.happen(machine, Happening::Page(self.log.len()));
-            self.happen(machine, Happening::Commit(0, 0));
+            let commit = Happening::Commit {
+                more: 0,
+                is_early: true,
+                views_max: 0,
+            };
+            self.happen(machine, commit);
         }
     }
 
@@ -469,11 +518,12 @@ fn an_event_that_the_reader_passed_over_is_its_fault_and_one_that_the_store_lost
     let missed = world.log.split_off(2);
     world.log.push(missed[2].clone());
     let page = world.page(&reading, 1);
+    let at = u32::try_from(page.events.len() - 1).unwrap();
     world.log.truncate(2);
     world.log.extend(missed);
     let fold = |machine: &mut SliceMachine<Sums>, world: &World| {
         let route = ("p-1", false);
-        machine.take(route, key_hash("p-1"), 0, &page.events[0]);
+        machine.take(route, key_hash("p-1"), at, &page.events[at as usize]);
         while let Some(want) = machine.fold(&page, false)? {
             world.answer(machine, want)?;
         }

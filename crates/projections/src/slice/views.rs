@@ -38,7 +38,7 @@ pub(crate) struct Views<P: Projection> {
     document_bytes: usize,
     /// Counts as the store has them.
     counts: HashMap<CountCell, u64>,
-    /// What the changes do to counts; filled by `prepare`.
+    /// Differences of counts by the changes; filled by `prepare`.
     differences: HashMap<CountCell, i64>,
     /// How many commits there were; tells what has not been used for long.
     commits: u32,
@@ -56,7 +56,7 @@ struct Kept<V> {
     used_at: u32,
 }
 
-/// What is kept of a slice cannot be the fold of the log: somebody else changed it.
+/// A slice in the store cannot be the fold of the log: somebody else changed it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Damage {
     #[error("the document of {key} cannot be read")]
@@ -163,7 +163,7 @@ impl<P: Projection> Views<P> {
         self.missing.clear();
     }
 
-    /// What the store has of the missing keys.
+    /// Fills in the documents of the missing keys.
     pub(crate) fn fill(&mut self, documents: Vec<Option<Bytes>>) -> Result<(), Damage> {
         debug_assert_eq!(self.missing.len(), documents.len());
         for (at, document) in self.missing.drain(..).zip(documents) {
@@ -231,7 +231,7 @@ impl<P: Projection> Views<P> {
                 projection = %self.projection.name(),
                 position = %recorded.position,
                 error = failure.error,
-                "what happened to a dead letter is left out: the fold panicked"
+                "an event of a dead letter is left out: the projection panicked while folding it"
             ),
         }
     }
@@ -383,7 +383,7 @@ const COUNTS_MAX: usize = 16_384;
 /// The places under which a document's view is found, sorted, and under which a held key is.
 ///
 /// # Errors
-/// What the projection said when it could not tell.
+/// The panic of the projection.
 pub(crate) fn entries<P: Projection>(
     projection: &P,
     key: &ViewKey,

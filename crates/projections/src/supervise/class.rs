@@ -6,7 +6,8 @@ use minwon_core::{AppendError, StoreError, StoreErrorKind};
 
 use crate::{DeadLetterError, QueryError};
 
-/// What an error means for the part that met it: whether it goes on by itself, and who has to act.
+/// The meaning of an error for the part that met it: whether it goes on by itself, and who has to
+/// act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorClass {
@@ -20,7 +21,7 @@ pub enum ErrorClass {
     Newer,
     /// Settings or rights are not as they have to be: somebody has to change them.
     Misconfigured,
-    /// What a store holds is damaged: somebody has to see to it.
+    /// A store is damaged: somebody has to see to it.
     Damaged,
     /// This program has a defect.
     Bug,
@@ -41,7 +42,7 @@ impl ErrorClass {
         }
     }
 
-    /// What an operator does about a part that meets it.
+    /// The advice to an operator about a part that meets it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -63,7 +64,7 @@ impl ErrorClass {
         }
     }
 
-    /// What trouble of a store means.
+    /// The class of an error of a store.
     #[must_use]
     pub const fn of_store(kind: StoreErrorKind) -> Self {
         match kind {
@@ -80,7 +81,7 @@ impl ErrorClass {
 
 /// An error that has a place in the table.
 pub trait Classified: Error {
-    /// What it means for the part that met it.
+    /// Its class.
     fn class(&self) -> ErrorClass;
 }
 

@@ -66,7 +66,7 @@ impl PartHealth {
         since.is_some_and(|since| now >= since.saturating_add(time))
     }
 
-    /// What an operator does about it next; none where all is well.
+    /// The next step of an operator; none where all is well.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         match &self.state {
@@ -76,7 +76,7 @@ impl PartHealth {
                 None => Some("it was asked to stop; start the service again"),
             },
             PartState::Running if !self.is_ready => {
-                Some("wait until it has read the log; its status tells how far it is")
+                Some("wait until it has read the log; its status shows how far it is")
             }
             PartState::Running => None,
         }

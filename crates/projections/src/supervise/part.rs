@@ -27,9 +27,9 @@ pub enum PartState {
 /// Why a part waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paused {
-    /// What the error means.
+    /// The class of the error.
     pub class: ErrorClass,
-    /// What it said, its causes included; at most 600 characters.
+    /// The text of the error, its causes included; at most 600 characters.
     pub why: Arc<str>,
     /// Since when it has not got on.
     pub since: Timestamp,
@@ -42,9 +42,9 @@ pub struct Paused {
 /// Why a part ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// What the error means; none where it was to end.
+    /// The class of the error; none where it was to end.
     pub class: Option<ErrorClass>,
-    /// What it said, its causes included; at most 600 characters.
+    /// The text of the error, its causes included; at most 600 characters.
     pub why: Arc<str>,
     /// When it ended.
     pub at: Timestamp,

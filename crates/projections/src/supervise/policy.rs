@@ -57,7 +57,7 @@ impl RestartPolicy {
         }
     }
 
-    /// What the end of a part means, the so many-th in a row, and how long to wait; none where the
+    /// The class of an end, the `failures`-th in a row, and how long to wait; none where the
     /// part ends. Whoever waits for the head of the log waits for this program, and not for a newer
     /// one.
     pub(crate) fn after(

@@ -27,7 +27,7 @@ pub enum TaskError {
     /// It panicked.
     #[error("a task panicked: {said}; this is a defect of the program")]
     Panicked {
-        /// What the panic said.
+        /// The text of the panic.
         said: Arc<str>,
     },
     /// It was aborted, or its runtime was shut down.
@@ -54,14 +54,14 @@ impl From<JoinError> for TaskError {
     }
 }
 
-/// What a panic said.
+/// The text of a panic.
 pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic without words")
 }
 
-/// What a task comes to. Never panics: a panic of the task, and its being cancelled, are answers.
+/// The outcome of a task. Never panics: a panic of the task, and its being cancelled, are outcomes.
 ///
 /// # Errors
 /// [`TaskError`].
@@ -98,7 +98,7 @@ impl<T> Drop for OwnedTask<T> {
 
 /// Why a part ended.
 pub trait Ending: Error + From<TaskError> + Send + Sync + 'static {
-    /// What it means; none where the part was to end.
+    /// Its class; none where the part was to end.
     fn class(&self) -> Option<ErrorClass>;
 }
 

@@ -12,7 +12,7 @@ use super::{Log, numbered, stream};
 pub(crate) struct Versioned(pub(crate) u16);
 
 #[derive(Debug, thiserror::Error)]
-#[error("the event says nothing to this version")]
+#[error("this version does not know the event")]
 pub(crate) struct Unread(#[source] pub(crate) CodecError);
 
 /// What a program of version `known` says of an event that a newer one wrote.

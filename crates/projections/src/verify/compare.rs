@@ -1,4 +1,4 @@
-//! What a slice holds against what it should hold.
+//! Compares the contents of a slice with the expected ones.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -178,7 +178,7 @@ fn split(item: StoredItem) -> (Item, u64) {
     }
 }
 
-/// What a document says, where it may be told in two ways: an earlier build listed all streams of a
+/// The one form of a document that may be written in two: an earlier build listed all streams of a
 /// key. None where there is one way, as nearly always.
 fn told_otherwise(document: &[u8]) -> Option<Vec<u8>> {
     let list = document.windows(2).position(|place| place == b"]]");
@@ -199,7 +199,7 @@ fn hash(text: &str) -> u64 {
     minwon_core::key_hash(text)
 }
 
-/// What a slice holds, and where it was when that was read.
+/// The contents of a slice, and where it was when they were read.
 #[derive(Debug)]
 pub(super) struct Holdings {
     checkpoint: Option<SliceCheckpoint>,
@@ -255,7 +255,7 @@ impl Holdings {
             .map(|checkpoint| checkpoint.incarnation)
     }
 
-    /// What is not as expected, in order.
+    /// The items that are not as expected, in order.
     pub(super) fn differing(&self, expected: &Items) -> Vec<Item> {
         let differs = |item: &&Item| self.items.values.get(*item) != expected.values.get(*item);
         let mut items: Vec<_> = expected.values.keys().filter(differs).cloned().collect();

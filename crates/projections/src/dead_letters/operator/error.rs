@@ -1,4 +1,4 @@
-//! What an operator cannot do.
+//! Why an operator's request is refused.
 
 use minwon_core::{ConsumerName, EventId, StreamName, StreamVersion};
 

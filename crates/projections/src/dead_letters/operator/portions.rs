@@ -12,7 +12,7 @@ pub(super) struct Portions {
     letters: Vec<Option<Letter>>,
     /// Of each key the next letter.
     fronts: BTreeSet<usize>,
-    /// What stands behind each front, by front; no queue is empty.
+    /// The letters behind each front, by front; no queue is empty.
     behind: HashMap<usize, VecDeque<usize>>,
 }
 
@@ -64,7 +64,7 @@ impl Portions {
         portion
     }
 
-    /// What has not been handed out.
+    /// The letters that have not been handed out.
     pub(super) fn into_letters(self) -> Vec<Letter> {
         self.letters.into_iter().flatten().collect()
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::dead_letters::tests::{a_letter, event_ref};
 
-    /// What the portions are to be, found by going through all that is left each time.
+    /// The expected portions, found by going through all that is left each time.
     fn by_looking_at_all(letters: &[Letter], letters_max: usize) -> Vec<Vec<Letter>> {
         let mut rest: VecDeque<_> = letters.iter().cloned().collect();
         let mut portions = Vec::new();

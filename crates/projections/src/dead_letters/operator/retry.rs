@@ -20,39 +20,39 @@ const PAUSE_FIRST: Duration = Duration::from_millis(5);
 /// Longest pause.
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 
-/// What a retry would ask for.
+/// The letters that a retry would ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RetryPlan {
     /// Portion by portion, the probe alone in the first. No portion holds two letters of one key.
     pub portions: Vec<Vec<Letter>>,
 }
 
-/// What came of a retry.
+/// The outcome of a retry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RetryReport {
-    /// What came of each letter that was asked for, in the order in which that happened.
+    /// The outcome of each letter that was asked for, in the order in which it came.
     pub results: Vec<RetryResult>,
-    /// What was not asked for, since one before it failed again or nobody answered.
+    /// Letters that were not asked for, since one before them failed again or nobody answered.
     pub not_requested: Vec<Letter>,
 }
 
-/// What came of one letter.
+/// The outcome of one letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryResult {
     /// The letter as it was before.
     pub letter: Letter,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: RetryOutcome,
 }
 
-/// What came of a letter that was to be tried again.
+/// The outcome of a letter that was to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetryOutcome {
     /// It has been handled, by this retry or already before it.
     Released,
     /// It failed again.
     FailedAgain {
-        /// What went wrong this time.
+        /// The failure of this try.
         failure: Failure,
         /// How often it has been tried, all tries counted.
         attempts: u32,
@@ -85,7 +85,7 @@ where
     S: EventStore,
     T: Timer,
 {
-    /// What [`retry`](Self::retry) would ask for. Nothing is written.
+    /// The letters that [`retry`](Self::retry) would ask for. Nothing is written.
     ///
     /// # Errors
     /// [`OperatorError::Queues`].
@@ -220,7 +220,7 @@ where
 }
 
 impl Letter {
-    /// What came of it, once somebody had asked for it.
+    /// Its outcome, once somebody had asked for it.
     fn outcome_in(&self, book: &DeadLetterBook) -> RetryOutcome {
         if self.is_given_up(book) {
             return RetryOutcome::GivenUp;

@@ -32,8 +32,8 @@ pub enum Selection {
     Key(String),
     /// Those that a petition is stuck behind.
     Petition(PetitionId),
-    /// What waits for a newer program. It is in no other selection, for it goes on by itself; unless
-    /// that program never comes back.
+    /// Events that wait for a newer program. They are in no other selection, for they go on by
+    /// themselves; unless that program never comes back.
     Newer,
 }
 
@@ -52,11 +52,11 @@ pub enum EventAt {
 pub struct Letter {
     /// Who could not.
     pub consumer: ConsumerName,
-    /// What is blocked.
+    /// The key that is blocked.
     pub key: String,
     /// Which event.
     pub event: EventRef,
-    /// What went wrong the last time.
+    /// The last failure.
     pub failure: Failure,
     /// How often it was tried, all tries counted.
     pub attempts: u32,
@@ -64,7 +64,7 @@ pub struct Letter {
     pub since: Timestamp,
     /// Whether somebody wants it to be tried again, and that has not happened yet.
     pub retry_requested: bool,
-    /// What waits behind it, in the order of the log.
+    /// The events that wait behind it, in the order of the log.
     pub parked: Vec<EventRef>,
 }
 
@@ -75,7 +75,7 @@ pub struct LetterDetail {
     pub letter: Letter,
     /// The event itself.
     pub event: RecordedEvent,
-    /// What was ever written about it, oldest first.
+    /// Everything that was written about it, oldest first.
     pub history: Vec<QueueEntry>,
 }
 
@@ -88,7 +88,7 @@ pub struct QueueEntry {
     pub at: Timestamp,
     /// Who wrote it: somebody who decided, or the consumer.
     pub by: ActorId,
-    /// What happened.
+    /// The event.
     pub event: DeadLetterEvent,
 }
 
@@ -136,7 +136,7 @@ impl Selection {
         (part, letters.next().is_some())
     }
 
-    /// What can be said before the letter is put together.
+    /// Whether it may mean this letter, by all that is known before the letter is put together.
     fn may_mean(&self, consumer: &ConsumerName, key: &str, held: &HeldEvent) -> bool {
         match self {
             Self::All | Self::Petition(_) | Self::Newer => true,
@@ -178,7 +178,7 @@ impl Selection {
     }
 }
 
-/// What letters are sorted by: their place in the log, and who could not handle them.
+/// The sort key of letters: their place in the log, and who could not handle them.
 fn place<'b>(
     (consumer, _, held): &(&'b ConsumerName, &'b str, &'b HeldEvent),
 ) -> (GlobalPosition, &'b ConsumerName) {

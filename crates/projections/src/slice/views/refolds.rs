@@ -61,7 +61,7 @@ impl<P: Projection> Views<P> {
         self.kept[at as usize].document.pass_over(event);
     }
 
-    /// What is in memory of the key at a place.
+    /// The document of the key at a place.
     pub(crate) fn document(&self, at: u32) -> &Document<P::View> {
         &self.kept[at as usize].document
     }

@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use minwon_core::{
     IndexName, ListName, Lookup, Order, ProjectionName, StreamVersion, ViewSchema, key_hash,
 };
-use proptest::prelude::*;
 
 use super::*;
 use crate::testing::{LAST, Sum, Sums, key, parity, recorded};
@@ -121,52 +120,6 @@ fn folded_at_once(log: &[RecordedEvent]) -> Kept {
     folding.fold(log);
     folding.commit();
     folding.kept
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_batching_comes_to_the_same(
-        petitions in prop::collection::vec(0..9_u8, 0..80),
-        steps in prop::collection::vec((1..7_usize, any::<bool>(), 0..12_usize), 80),
-    ) {
-        let log = log(&petitions);
-        let mut folding = Folding::new(Sums::new());
-        let (mut rest, mut steps) = (&log[..], steps.into_iter());
-        while !rest.is_empty() {
-            let (events, commits, views_max) = steps.next().unwrap();
-            let (now, later) = rest.split_at(events.min(rest.len()));
-            folding.fold(now);
-            rest = later;
-            if commits {
-                folding.commit();
-                folding.fold.forget_old(views_max);
-                prop_assert!(folding.fold.len() <= views_max.max(9));
-            }
-        }
-        folding.commit();
-        prop_assert_eq!(folding.kept, folded_at_once(&log));
-    }
-
-    /// What is thrown away between two commits is folded again from what the store has.
-    #[test]
-    fn a_fold_that_is_thrown_away_is_no_loss(
-        petitions in prop::collection::vec(0..5_u8, 1..60),
-        commits_at in 0..60_usize,
-        fails_at in 0..60_usize,
-    ) {
-        let log = log(&petitions);
-        let commits_at = commits_at % log.len();
-        let mut folding = Folding::new(Sums::new());
-        folding.fold(&log[..commits_at]);
-        folding.commit();
-        folding.fold(&log[commits_at..(commits_at + fails_at).min(log.len())]);
-        folding.fold = Views::resuming(Arc::new(Sums::new()));
-        folding.fold(&log[commits_at..]);
-        folding.commit();
-        prop_assert_eq!(folding.kept, folded_at_once(&log));
-    }
 }
 
 #[test]
