@@ -145,7 +145,7 @@ pub(crate) async fn verified<P>(
     generation: &GenerationName,
 ) -> Result<Verification, VerifyError>
 where
-    P: Projection<Event = (Category, PetitionEvent)>,
+    P: Projection<Event = (Category, PetitionEvent)> + Clone,
 {
     let (reader, filter) = (EventReader::default(), EventFilter::namespace(namespace()));
     let ignore = |_| {};
@@ -153,7 +153,7 @@ where
         store,
         read_models,
         reader,
-        projection,
+        projection.clone(),
         &filter,
         generation,
         ignore,
