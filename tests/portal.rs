@@ -249,8 +249,8 @@ async fn check_sound(data: &Path, read_models: Option<&ReadModels>, petitions: u
         let verified = minwon::projections::verify(
             namespace.store(),
             read_models.unwrap_or(&beside),
-            &reader,
-            &views,
+            reader,
+            views,
             &filter,
             &generation,
             |_| {},
