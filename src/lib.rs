@@ -14,23 +14,37 @@ mod session;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 
-pub use minwon_core::*;
-
 /// Civil petitions: the domain.
 pub use minwon_petitions as petitions;
-/// The running side: projectors, questions to read models, rebuilding, verifying.
-pub use minwon_projections as projections;
+
+/// What an aggregate of one's own is made of and runs on: aggregates, command handlers, stores,
+/// projections and the questions to them, reactors, dead letters, rebuilds.
+pub mod engine {
+    pub use minwon_core::*;
+    pub use minwon_projections::*;
+}
 
 /// Backends, one module and one feature each.
 pub use minwon_adapters as adapters;
 
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 pub use backends::ServerUrl;
+/// The testing kit: given/when/then, conformance suites, seeded faults, a clock that moves by hand.
+#[cfg(feature = "testing")]
+pub use minwon_core::testing;
+
 pub use minwon_adapters::SystemClock;
+pub use minwon_core::{
+    ActorId, AgencyError, AgencyLink, Clock, CommandId, CorrelationId, IdError, MemberName,
+    NameError, NamespaceName, Notification, Notifier, NotifyError, Outcome, PetitionId,
+    ServiceName, StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token, TraceParent,
+};
+pub use minwon_projections::{Answer, AsOf, Health, ListAnswer, ListPart, QueryError};
 pub use namespace::{Applications, Issuances, Namespace};
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 pub use read_models::{Leases, OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError};
 pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
+pub use service::running::PetitionService;
 pub use session::{Attempt, CommandError, Door, Petition, Session};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 pub use store::{Namespaces, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

@@ -101,7 +101,7 @@ where
 
     /// The namespace in the hands of somebody who works on petitions, through the service `source`,
     /// without limits. What follows from the commands is done where a
-    /// [`PetitionService`](crate::service::PetitionService) runs.
+    /// [`PetitionService`](crate::PetitionService) runs.
     #[must_use]
     pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<'_, Self> {
         Session::new(self, actor, source)

@@ -62,7 +62,7 @@ pub type DayCounts = BTreeMap<DayCount, u64>;
 /// ```
 /// # #[cfg(feature = "memory")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use minwon::{*, petitions::{Category, ApplicationStatus, Channel, PetitionKind, ServiceType, application::Submit}};
+/// # use minwon::{*, engine::{Command, CommandContext}, petitions::{Category, ApplicationStatus, Channel, PetitionKind, ServiceType, application::Submit}};
 /// # use std::time::Duration;
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let store = Store::open(&"memory:".parse()?)?;
@@ -247,7 +247,7 @@ where
     }
 
     /// What is said on a day in Seoul about the document with this number. That somebody asked is
-    /// put on record by [`verify_document`](crate::service::PetitionService::verify_document).
+    /// put on record by [`verify_document`](crate::PetitionService::verify_document).
     ///
     /// # Errors
     /// [`QueryError`]; also where two petitions claim the number, for then neither can be said to

@@ -22,7 +22,7 @@ mod office;
 mod operators;
 mod order;
 mod outside;
-mod running;
+pub(crate) mod running;
 mod standing;
 mod verification;
 mod views;
@@ -67,12 +67,12 @@ pub use self::{
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     outside::NoRegister,
-    running::{PetitionService, ServiceError, ServiceStatus},
+    running::{ServiceError, ServiceStatus},
     standing::{Holds, ProcessingStep, Standing, StandingError, Stuck},
     verification::{Verification, VerificationError},
 };
 pub(crate) use self::{failure::failure, limits::Turn};
-use crate::{Namespace, ResultQuery};
+use crate::{Namespace, PetitionService, ResultQuery};
 
 /// A link to the register that documents are made from.
 pub trait RegisterLink: AgencyLink<SourceRequest, Answer = SourceData> {}
@@ -88,7 +88,7 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 /// # #[cfg(feature = "memory")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// use minwon::{Namespace, NamespaceName, ReadModels, Store, SystemClock, service::PetitionService};
+/// use minwon::{Namespace, NamespaceName, PetitionService, ReadModels, Store, SystemClock};
 /// let store = Store::open(&"memory:".parse()?)?;
 /// let read_models = ReadModels::beside(&store);
 /// let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);

@@ -17,8 +17,8 @@ use minwon_petitions::{
 use minwon_projections::{Answer, QueryError};
 
 use crate::{
-    Namespace,
-    service::{Filing, FilingError, InstantAnswer, PetitionService, Receipt, Turn, failure},
+    Namespace, PetitionService,
+    service::{Filing, FilingError, InstantAnswer, Receipt, Turn, failure},
 };
 
 /// What petitions are worked on through: a [`PetitionService`], within its limits, or a [`Namespace`]

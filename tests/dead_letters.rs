@@ -18,17 +18,19 @@ use std::{
 };
 
 use minwon::{
-    ActorId, Added, Clock, CommandId, ConsumerName, CorrelationId, EventFilter, EventMetadata,
-    EventRef, EventStore, EventType, ExpectedVersion, Failure, FailureClass, GlobalPosition,
-    Namespace, NamespaceName, NewEvent, Notification, Notifier, NotifyError, PetitionId,
-    ReadModels, SchemaVersion, ServiceName, Stage, Store, StoreUrl, StreamName, SystemClock,
-    Timestamp,
+    ActorId, Clock, CommandId, CorrelationId, Namespace, NamespaceName, Notification, Notifier,
+    NotifyError, PetitionId, PetitionService, ReadModels, ServiceName, Store, StoreUrl,
+    SystemClock, Timestamp,
+    engine::{
+        Added, ConsumerName, DeadLetters, EventFilter, EventMetadata, EventRef, EventStore,
+        EventType, ExpectedVersion, Failure, FailureClass, GlobalPosition, NewEvent, SchemaVersion,
+        Stage, StreamName,
+    },
     petitions::{
         Category, Channel, PetitionKind, ServiceType,
         application::{ReceiptDue, Receive, Submit},
     },
-    projections::DeadLetters,
-    service::{Filing, PetitionService},
+    service::Filing,
 };
 use serde_json::{Value, json};
 

@@ -14,16 +14,17 @@ use std::{
 };
 
 use minwon::{
-    ActorId, Aggregate, CausationId, Decider, EventFilter, EventType, Generation, GenerationName,
-    GlobalPosition, Namespace, NamespaceName, ReadModelAdmin, ReadModels, RecordedEvent, Store,
-    StreamName, SystemClock, Timestamp,
+    ActorId, Namespace, NamespaceName, ReadModels, Store, SystemClock, Timestamp,
     adapters::sqlite::SqliteStore,
-    is_dead_letter,
+    engine::{
+        Aggregate, CausationId, DeadLetters, Decider, EventFilter, EventType, Generation,
+        GenerationName, GlobalPosition, Letter, ReadModelAdmin, RecordedEvent, Selection,
+        StreamName, fold_log, is_dead_letter,
+    },
     petitions::{
         ApplicationState, Category, EventReader, PetitionApplication, PetitionCatalogue,
         PetitionViews, ServiceType,
     },
-    projections::{DeadLetters, Letter, Selection, fold_log},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -246,7 +247,7 @@ async fn check_sound(data: &Path, read_models: Option<&ReadModels>, petitions: u
         let beside = ReadModels::Sqlite(stored(data, &name));
         let (reader, views) = (EventReader::default(), PetitionViews::default());
         let (filter, generation) = (namespace.petition_events(), generation(&namespace));
-        let verified = minwon::projections::verify(
+        let verified = minwon::engine::verify(
             namespace.store(),
             read_models.unwrap_or(&beside),
             reader,

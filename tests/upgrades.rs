@@ -11,9 +11,9 @@ mod service;
 use std::collections::BTreeMap;
 
 use minwon::{
-    Generation, MemberName, ReadModelAdmin as _, ReadModels, Store, Timestamp,
+    Answer, MemberName, QueryError, ReadModels, Store, Timestamp,
+    engine::{Generation, ReadModelAdmin as _, retire, roll_back},
     petitions::Date,
-    projections::{Answer, QueryError, retire, roll_back},
     testing::SeededRng,
 };
 

@@ -13,11 +13,11 @@ use std::{
 };
 
 use minwon::{
-    Namespace, ReadModels,
+    Namespace, PetitionService, ReadModels,
     adapters::agency::GuardedLink,
     service::{
         DocumentOrder, Filing, InstantAnswer, IssuancePolicy, OfficeSettings, PetitionFacts,
-        PetitionService, PetitionServiceBuilder, Receipt, SourceData, SourceRequest,
+        PetitionServiceBuilder, Receipt, SourceData, SourceRequest,
     },
 };
 use minwon_adapters::SystemClock;

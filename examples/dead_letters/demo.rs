@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use minwon::{
     ActorId, Timestamp,
-    projections::{Letter, RetryReport, Selection},
+    engine::{Letter, RetryReport, Selection},
 };
 
 use self::office::{Mail, Service};

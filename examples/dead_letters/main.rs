@@ -34,8 +34,8 @@ use clap::{Args, Parser, Subcommand};
 use minwon::{
     ActorId, NamespaceName, Store, StoreError, StoreErrorKind, StoreUrl, SystemClock, Timestamp,
     adapters::sqlite::SqliteStore,
+    engine::{DeadLetters, Letter, Operator},
     operator::{Retried, RetriedTo},
-    projections::{DeadLetters, Letter, Operator},
 };
 
 use crate::{

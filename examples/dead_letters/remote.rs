@@ -7,11 +7,11 @@ use std::{
 
 use minwon::{
     ActorId, CommandId, NamespaceName,
+    engine::Selection,
     operator::{
         Answer, Asked, Decided, OneLetter, OperatorClient, OperatorClientError, REQUEST_VERSION,
         Request, Retried, socket_beside,
     },
-    projections::Selection,
 };
 
 use crate::shared::{Failure, while_doing};

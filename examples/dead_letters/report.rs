@@ -5,9 +5,8 @@ mod json;
 use std::collections::BTreeMap;
 
 use minwon::{
-    LetterGroup,
+    engine::{Letter, LetterDetail, LetterGroup, QueueEntry, RetryPlan},
     operator::{Decided, Retried, RetriedLine, RetriedTo},
-    projections::{Letter, LetterDetail, QueueEntry, RetryPlan},
 };
 use serde_json::{Value, json};
 
@@ -78,7 +77,7 @@ impl Report {
                 letter.attempts,
                 letter.since,
             );
-            let waits = |event: &minwon::EventRef| {
+            let waits = |event: &minwon::engine::EventRef| {
                 format!(
                     "  behind   {} (position {})\n",
                     event.event_type, event.position

@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use clap::Args;
 use minwon::{
-    ConsumerName, EventId, EventType, GlobalPosition, LetterGroup, PetitionId,
-    projections::{EventAt, Selection},
+    PetitionId,
+    engine::{ConsumerName, EventAt, EventId, EventType, GlobalPosition, LetterGroup, Selection},
 };
 
 use crate::shared::Failure;

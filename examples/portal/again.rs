@@ -2,7 +2,11 @@
 
 use std::{error::Error, time::Duration};
 
-use minwon::{AppendError, ExecuteError, StoreErrorKind, TransactError, service::FilingError};
+use minwon::{
+    StoreErrorKind,
+    engine::{AppendError, ExecuteError, TransactError},
+    service::FilingError,
+};
 
 /// How often it is sent. With the pauses between, that is half a minute.
 const TRIES_MAX: u32 = 20;

@@ -3,12 +3,14 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, EventFilter, EventStore, GlobalPosition, Namespace, ReadModels, Store, StoreError,
-    StoreUrl,
+    Clock, ListPart, Namespace, PetitionService, ReadModels, Store, StoreError, StoreUrl,
+    engine::{
+        EventFilter, EventStore, GlobalPosition, ModelReader, Projector, ProjectorOptions,
+        ReactorOptions,
+    },
     operator::socket_beside,
     petitions::{Category, PetitionCatalogue, PetitionViews},
-    projections::{ListPart, ModelReader, Projector, ProjectorOptions, ReactorOptions},
-    service::{KeeperOptions, Limits, OfficeSettings, PetitionService},
+    service::{KeeperOptions, Limits, OfficeSettings},
 };
 
 use crate::{

@@ -3,8 +3,11 @@
 use std::{error::Error, ops::Range, time::Duration};
 
 use minwon::{
-    ActorId, Aggregate, Clock, Command, CommandContext, CommandHandler, CommandId, GlobalPosition,
-    NameError, Outcome, ServiceName, StreamName, Timestamp, TransactError,
+    ActorId, Clock, CommandId, NameError, Outcome, ServiceName, Timestamp,
+    engine::{
+        Aggregate, Command, CommandContext, CommandHandler, GlobalPosition, StreamName,
+        TransactError,
+    },
     petitions::{
         ApplicationCommand, ApplicationEvent, Issuance, IssuanceCommand, IssuanceEvent, IssuanceId,
         IssuanceRejection, IssuanceStatus,

@@ -3,9 +3,12 @@
 use std::{cell::Cell, future::Future, num::NonZeroU32};
 
 use minwon::{
-    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
-    EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, Snapshot, SnapshotStore,
-    StateSchema, Store, StoreError, StoreFeed, StreamName, StreamPage, StreamVersion,
+    Store, StoreError, StoreFeed,
+    engine::{
+        AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+        EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, Snapshot, SnapshotStore,
+        StateSchema, StreamName, StreamPage, StreamVersion,
+    },
 };
 
 tokio::task_local! {

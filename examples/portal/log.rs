@@ -2,10 +2,7 @@
 
 use std::convert::Infallible;
 
-use minwon::{
-    EventFilter, EventStore, GlobalPosition,
-    projections::{FoldError, fold_log},
-};
+use minwon::engine::{EventFilter, EventStore, FoldError, GlobalPosition, fold_log};
 
 use crate::petition;
 

@@ -3,12 +3,11 @@
 use std::{fmt, num::NonZeroU32};
 
 use minwon::{
-    PetitionId, ReadModels, ResultQuery,
+    ListPart, PetitionId, ReadModels, ResultQuery,
     petitions::{
         ApplicationStatus, Calendar, Date, PetitionView, VerificationNumber,
         application::Application,
     },
-    projections::ListPart,
 };
 
 use crate::{clock::DayClock, figures::counted, hours, shared::Failure};

@@ -7,12 +7,14 @@ use std::{
 };
 
 use minwon::{
-    IndexEntry, IndexName, ListName, Order, Projection, ProjectionName, ReadModels, RecordedEvent,
-    SliceCount, StreamName, ViewKey, ViewSchema,
+    ListPart, QueryError, ReadModels,
+    engine::{
+        IndexEntry, IndexName, ListName, ModelReader, Order, Projection, ProjectionName,
+        RecordedEvent, SliceCount, StreamName, ViewKey, ViewSchema,
+    },
     petitions::{
         ApplicationEvent, Category, IssuanceEvent, PetitionEvent, ServiceType, petition_of_stream,
     },
-    projections::{ListPart, ModelReader, QueryError},
 };
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,8 @@ use std::{
 };
 
 use minwon::{
-    GlobalPosition, PetitionId,
+    PetitionId,
+    engine::GlobalPosition,
     petitions::{ApplicationStatus, Category, ServiceType},
 };
 use serde_json::{Value, json};

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use minwon::{
-    EventFilter, EventStore, GlobalPosition, RecordedEvent, Timestamp,
+    Timestamp,
+    engine::{EventFilter, EventStore, FoldError, GlobalPosition, RecordedEvent, fold_log},
     petitions::{
         ApplicationEvent, Due, EventReader, IssuanceEvent, PetitionEvent, ReadError, Text,
     },
-    projections::{FoldError, fold_log},
 };
 
 use crate::{figures::counted, hours};

@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, fmt, num::NonZeroU32};
 
 use minwon::{
-    ReadModels, ResultQuery,
+    Answer, ListAnswer, ListPart, QueryError, ReadModels, ResultQuery,
     petitions::{Group, Grouping, PetitionView},
-    projections::{Answer, ListAnswer, ListPart, QueryError},
 };
 use serde_json::{Value, json};
 

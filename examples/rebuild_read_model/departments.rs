@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use minwon::{
-    IndexEntry, IndexName, NamespaceName, Projection, ProjectionName, ReadModels, RecordedEvent,
-    SystemClock, ViewKey, ViewSchema,
+    NamespaceName, QueryError, ReadModels, SystemClock,
+    engine::{
+        IndexEntry, IndexName, ModelReader, Projection, ProjectionName, RecordedEvent, ViewKey,
+        ViewSchema,
+    },
     petitions::{ApplicationEvent, Category, PetitionEvent},
-    projections::{ModelReader, QueryError},
 };
 use serde::{Deserialize, Serialize};
 

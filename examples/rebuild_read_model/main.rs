@@ -10,7 +10,7 @@
 //! answered from the first question to the last one for which that version is there.
 //!
 //! All of it is done by hand here. A program that is given its
-//! [`Versions`](minwon::projections::Versions) does the same by itself: see `docs/upgrading.md`.
+//! [`Versions`](minwon::engine::Versions) does the same by itself: see `docs/upgrading.md`.
 
 mod departments;
 #[path = "../shared/desk.rs"]
@@ -28,9 +28,11 @@ use std::{cell::Cell, fmt::Write, process::ExitCode};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{
-    Generation, GenerationName, GlobalPosition, ModelName, Namespace, Projection, ReadModels,
-    Store, SystemClock,
-    projections::{Projector, Rebuild, RebuildError, promote, retire, roll_back},
+    Namespace, ReadModels, Store, SystemClock,
+    engine::{
+        Generation, GenerationName, GlobalPosition, ModelName, Projection, Projector, Rebuild,
+        RebuildError, promote, retire, roll_back,
+    },
 };
 use serde_json::{Value, json};
 
@@ -167,7 +169,7 @@ impl Service {
         let is_built = Cell::new(false);
         let work = async {
             let building = async {
-                let watch = |progress: minwon::projections::RebuildProgress| {
+                let watch = |progress: minwon::engine::RebuildProgress| {
                     bar.set_position(progress.folded_events);
                 };
                 Ok::<_, Failure>(rebuild.caught_up(watch).await?)

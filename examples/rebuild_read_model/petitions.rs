@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use minwon::{
-    GlobalPosition, Namespace, PetitionId, Store, Timestamp, Token,
+    Namespace, PetitionId, Store, Timestamp, Token,
+    engine::GlobalPosition,
     petitions::{
         Category, Channel, Period, PetitionKind, ServiceType,
         application::{Complete, DueDocument, ReceiptDue, Receive, RecordProgress, Submit},

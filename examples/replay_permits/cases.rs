@@ -3,7 +3,8 @@
 use std::mem;
 
 use minwon::{
-    Command, StreamName, Timestamp,
+    Timestamp,
+    engine::{Command, StreamName},
     petitions::{ApplicationCommand, PetitionApplication},
 };
 use minwon_xes::{CaseAttributes, CasePart};

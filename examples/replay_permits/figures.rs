@@ -3,10 +3,12 @@
 use std::{collections::HashMap, fmt};
 
 use minwon::{
-    Aggregate, CodecError, CorrelationId, EventFilter, EventStore, GlobalPosition, RecordedEvent,
-    StreamName, Timestamp,
+    CorrelationId, Timestamp,
+    engine::{
+        Aggregate, CodecError, EventFilter, EventStore, FoldError, GlobalPosition, RecordedEvent,
+        StreamName, fold_log,
+    },
     petitions::{ApplicationEvent, Due},
-    projections::{FoldError, fold_log},
 };
 use serde_json::{Value, json};
 

@@ -4,7 +4,8 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use indicatif::ProgressBar;
 use minwon::{
-    APPEND_EVENTS_MAX, CommandHandler, Store, SystemClock, TransactError,
+    Store, SystemClock,
+    engine::{APPEND_EVENTS_MAX, CommandHandler, TransactError},
     petitions::{ApplicationCommand, ApplicationRejection, PetitionApplication},
 };
 use minwon_xes::{XesError, XesReader};

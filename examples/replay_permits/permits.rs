@@ -2,10 +2,12 @@
 //! log again.
 
 use minwon::{
-    EventFilter, IndexEntry, IndexName, Projection, ProjectionName, ReadModels, RecordedEvent,
-    Store, SystemClock, ViewKey, ViewSchema,
+    QueryError, ReadModels, Store, SystemClock,
+    engine::{
+        EventFilter, IndexEntry, IndexName, ModelReader, Projection, ProjectionName,
+        ProjectorBuilder, RecordedEvent, ViewKey, ViewSchema,
+    },
     petitions::{ApplicationEvent, Category, Due, EventReader, PetitionEvent},
-    projections::{ModelReader, ProjectorBuilder, QueryError},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -17,8 +17,8 @@
 use std::fmt;
 
 use minwon::{
-    ActorId, Command, CommandContext, CommandId, NamespaceName, Outcome, PetitionId, ServiceName,
-    StreamName, Timestamp,
+    ActorId, CommandId, NamespaceName, Outcome, PetitionId, ServiceName, Timestamp,
+    engine::{Command, CommandContext, StreamName},
     petitions::{
         Activity, ApplicationCommand, ApplicationEvent, Category, Channel, Department, Due, Period,
         PeriodUnit, PetitionApplication, PetitionKind, ReceiptNumber, ServiceType,

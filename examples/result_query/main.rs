@@ -25,9 +25,9 @@ use std::{num::NonZeroU32, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use minwon::{
-    Namespace, PetitionId, ReadModels, ResultQuery, Store, SystemClock, Timestamp, Token,
+    AsOf, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, Store, SystemClock, Timestamp,
+    Token,
     petitions::{Category, Date, PetitionView, VerificationNumber},
-    projections::{AsOf, ListPart},
 };
 use serde_json::{Value, json};
 

@@ -3,16 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use minwon::{
-    ActorId, CommandId, Generation, GenerationName, IndexEntry, IndexName, MemberName, ModelName,
-    Namespace, NamespaceName, PetitionId, Projection, ProjectionName, ReadModels, RecordedEvent,
-    ServiceName, Store, SystemClock, Timestamp, ViewKey, ViewSchema,
+    ActorId, CommandId, MemberName, Namespace, NamespaceName, PetitionId, PetitionService,
+    ReadModels, ServiceName, Store, SystemClock, Timestamp,
+    engine::{
+        Earlier, Generation, GenerationName, IndexEntry, IndexName, ModelName, Projection,
+        ProjectionName, ProjectorOptions, RecordedEvent, Versions, ViewKey, ViewSchema,
+    },
     petitions::{
         Category, Channel, Period, PeriodUnit, PetitionEvent, PetitionKind, PetitionView,
         PetitionViews, ServiceType,
         application::{ReceiptDue, Receive, Submit},
     },
-    projections::{Earlier, ProjectorOptions, Versions},
-    service::{Filing, PetitionService},
+    service::Filing,
 };
 
 pub(crate) const FILED_AT: &str = "2026-03-09T09:00:00+09:00";

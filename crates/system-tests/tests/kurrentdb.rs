@@ -19,7 +19,8 @@ use std::{
 };
 
 use minwon::{
-    EventFilter, GlobalPosition, NamespaceName, RecordedEvent, Store, projections::fold_log,
+    NamespaceName, Store,
+    engine::{EventFilter, GlobalPosition, RecordedEvent, fold_log},
 };
 use minwon_kurrentdb_stand_in::{AppendFault, Code, FaultPlan, ReadFault, StandIn, SubscribeFault};
 use serde_json::Value;

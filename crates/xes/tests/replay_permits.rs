@@ -16,9 +16,12 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use minwon::{
-    CountCell, EventFilter, Generation, GenerationName, GlobalPosition, IndexName, ModelName,
-    ReadModelStore, RecordedEvent, Slice, SliceWrites, Timestamp, Wanted,
-    adapters::sqlite::SqliteStore, projections::fold_log,
+    Timestamp,
+    adapters::sqlite::SqliteStore,
+    engine::{
+        CountCell, EventFilter, Generation, GenerationName, GlobalPosition, IndexName, ModelName,
+        ReadModelStore, RecordedEvent, Slice, SliceWrites, Wanted, fold_log,
+    },
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

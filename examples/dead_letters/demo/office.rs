@@ -10,13 +10,13 @@ use std::{
 
 use minwon::{
     Clock, CommandId, Namespace, NamespaceName, Notification, Notifier, NotifyError, PetitionId,
-    ReadModels, Store, StoreUrl, SystemClock,
+    PetitionService, ReadModels, Store, StoreUrl, SystemClock,
+    engine::ReactorOptions,
     petitions::{
         Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     },
-    projections::ReactorOptions,
-    service::{Filing, PetitionService},
+    service::Filing,
 };
 
 use crate::{desk::Desk, shared::Failure};

@@ -1,9 +1,8 @@
 //! The same for programs.
 
 use minwon::{
-    DeadLetterEvent, EventRef, LetterGroup,
+    engine::{DeadLetterEvent, EventRef, Letter, LetterDetail, LetterGroup, QueueEntry},
     operator::{Retried, RetriedTo},
-    projections::{Letter, LetterDetail, QueueEntry},
 };
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use minwon::{
-    ActorId, LetterGroup, NamespaceName,
-    projections::{Operator, RetryOutcome, RetryReport, Selection},
+    ActorId, NamespaceName,
+    engine::{LetterGroup, Operator, RetryOutcome, RetryReport, Selection},
 };
 
 use crate::{

@@ -10,7 +10,8 @@ mod views;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon::{
-    Decider, EventDecoder, EventFilter, EventStore, GlobalPosition, RecordedEvent, Timestamp,
+    Timestamp,
+    engine::{Decider, EventDecoder, EventFilter, EventStore, GlobalPosition, RecordedEvent},
     petitions::{
         ApplicationEvent, ApplicationState, Category, EventReader, Issuance, IssuanceEvent,
         IssuanceState, PetitionApplication, PetitionEvent, ServiceType,
@@ -112,7 +113,7 @@ pub(crate) async fn laws(world: &World, decisions: &Decisions) -> Report {
     let log = whole_log(world).await;
     let reader = EventReader::default();
     let mut histories = BTreeMap::<String, History>::new();
-    for recorded in log.iter().filter(|it| !minwon::is_dead_letter(it)) {
+    for recorded in log.iter().filter(|it| !minwon::engine::is_dead_letter(it)) {
         let (category, event) = reader.decode(recorded).expect("it can be read");
         let petition = recorded.metadata.petition_id();
         let history = histories

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use minwon::{EventId, testing::SeededRng};
+use minwon::{engine::EventId, testing::SeededRng};
 use tokio::sync::Notify;
 
 /// The chance that all share: what happens now and then, what is away, what is broken for good.

@@ -6,10 +6,12 @@ use std::{
 };
 
 use minwon::{
-    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
-    SnapshotStore, StateSchema, Store, StoreError, StoreFeed, StreamName, StreamPage,
-    StreamVersion,
+    Store, StoreError, StoreFeed,
+    engine::{
+        AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
+        EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
+        SnapshotStore, StateSchema, StreamName, StreamPage, StreamVersion,
+    },
 };
 use tokio::{
     runtime::Handle,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use minwon::{Generation, GenerationName, ModelName, Projection};
-use minwon::{SliceCount, petitions::PetitionViews, testing::SeededRng};
+use minwon::engine::{Generation, GenerationName, ModelName, Projection};
+use minwon::{engine::SliceCount, petitions::PetitionViews, testing::SeededRng};
 
 use super::{
     outside::{NOTIFIER, REGISTER},

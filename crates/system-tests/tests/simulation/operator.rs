@@ -3,8 +3,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use minwon::{
-    ActorId, EventId, EventStore, FailureClass, GlobalPosition,
-    projections::{Letter, Operator, RetryOutcome, Selection},
+    ActorId,
+    engine::{
+        EventId, EventStore, FailureClass, GlobalPosition, Letter, Operator, RetryOutcome,
+        Selection,
+    },
     testing::SeededRng,
 };
 
@@ -84,7 +87,7 @@ async fn retry_too_early(world: &World, operator: &Operator<Store, PausedClock>)
                 let (letter, outcome) = (&result.letter, &result.outcome);
                 // What has moved on needs no mending, and what stands first in its stream is
                 // read as it is.
-                let may_be_read = letter.event.version == minwon::StreamVersion::FIRST
+                let may_be_read = letter.event.version == minwon::engine::StreamVersion::FIRST
                     || letter.failure.class == FailureClass::Handler;
                 if *outcome == RetryOutcome::NoAnswer || (outcome.is_gone() && !may_be_read) {
                     world.wrong(format!("a retry before the mending: {result:?}"));

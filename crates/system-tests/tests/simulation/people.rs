@@ -3,7 +3,8 @@
 use std::{fmt::Display, time::Duration};
 
 use minwon::{
-    ActorId, Clock, Command, CommandContext, CommandId, PetitionId, ServiceName, TransactError,
+    ActorId, Clock, CommandId, PetitionId, ServiceName,
+    engine::{Command, CommandContext, TransactError},
     petitions::{
         ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
         IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,

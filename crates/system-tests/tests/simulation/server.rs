@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minwon::{
-    EventFilter, GlobalPosition, Store, StreamName,
+    Store,
     adapters::kurrentdb::{KurrentOptions, KurrentStore},
+    engine::{EventFilter, GlobalPosition, StreamName},
 };
 use minwon_kurrentdb_stand_in::{
     AppendFault, FaultPlan, Position, Positions, ReadFault, Record, ServerVersion, StandIn,

@@ -4,8 +4,11 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use minwon::{
-    EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StoreError, StoreErrorKind,
-    StreamName, StreamPage, StreamVersion,
+    StoreError, StoreErrorKind,
+    engine::{
+        EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StreamName, StreamPage,
+        StreamVersion,
+    },
     testing::{Call, CallError, Faulty, Hook, Hooked, ModelReadModels},
 };
 
@@ -55,7 +58,7 @@ impl Way {
 
     fn poison(&self, events: &mut [RecordedEvent]) {
         for event in events {
-            if !minwon::is_dead_letter(event) && self.fate.cannot_be_read(event.id()) {
+            if !minwon::engine::is_dead_letter(event) && self.fate.cannot_be_read(event.id()) {
                 event.payload = b"{".as_slice().into();
             }
         }

@@ -9,11 +9,11 @@ use std::{
 };
 
 use minwon::{
-    Clock, MemberName, Namespace, NamespaceName, Timer, Timestamp,
+    Clock, MemberName, Namespace, NamespaceName, PetitionService, Timer, Timestamp,
     adapters::memory::{MemoryReadModels, MemoryStore},
+    engine::{ProjectorOptions, ReactorOptions},
     petitions::issuance::DocumentIssued,
-    projections::{ProjectorOptions, ReactorOptions},
-    service::{KeeperOptions, OfficeSettings, PetitionService},
+    service::{KeeperOptions, OfficeSettings},
     testing::{Faulty, Hooked, ModelReadModels, SeededRng},
 };
 use tokio::sync::watch;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use minwon::{
-    CheckpointName, CheckpointStore, ConsumerName, DeadLetterEvent, EventId, FailureClass,
-    SliceCount, dead_letter_codec, projections::DeadLetters, read_dead_letter,
+use minwon::engine::{
+    CheckpointName, CheckpointStore, ConsumerName, DeadLetterEvent, DeadLetters, EventId,
+    FailureClass, SliceCount, dead_letter_codec, read_dead_letter,
 };
 
 use super::{
@@ -25,7 +25,11 @@ pub(super) async fn check(ended: &Ended<'_>) {
 fn check_causes(ended: &Ended<'_>) {
     let (codec, mut held) = (dead_letter_codec(), BTreeSet::<(String, EventId)>::new());
     let mut asked_at = None;
-    for recorded in ended.log.iter().filter(|it| minwon::is_dead_letter(it)) {
+    for recorded in ended
+        .log
+        .iter()
+        .filter(|it| minwon::engine::is_dead_letter(it))
+    {
         match read_dead_letter(&codec, recorded).expect("it can be read") {
             DeadLetterEvent::Added(added) => {
                 ended.world.fate.note("letters");
@@ -53,7 +57,7 @@ fn check_causes(ended: &Ended<'_>) {
     let events = ended
         .log
         .iter()
-        .filter(|it| !minwon::is_dead_letter(it) && it.position <= until);
+        .filter(|it| !minwon::engine::is_dead_letter(it) && it.position <= until);
     for event in events.filter(|it| ended.world.fate.is_poisoned(it.id())) {
         for reactor in REACTORS {
             if !held.contains(&(reactor.to_owned(), event.id())) {
@@ -67,7 +71,7 @@ fn check_causes(ended: &Ended<'_>) {
     }
 }
 
-fn is_explained(ended: &Ended<'_>, added: &minwon::Added) -> bool {
+fn is_explained(ended: &Ended<'_>, added: &minwon::engine::Added) -> bool {
     let world = ended.world;
     match (added.failure.class, added.consumer.as_str()) {
         (FailureClass::Undecodable, _) => world.fate.is_poisoned(added.event.id),
@@ -85,7 +89,7 @@ async fn check_nothing_is_held(ended: &Ended<'_>) {
     let (store, clock) = (ended.world.store.inner().clone(), ended.world.clock);
     let letters = DeadLetters::new(World::namespace_name(), store, clock);
     letters.refresh().await.expect("they can be read");
-    let held = |book: &minwon::DeadLetterBook| {
+    let held = |book: &minwon::engine::DeadLetterBook| {
         let keys = book.consumers().flat_map(|(consumer, letters)| {
             let keys = letters.keys().chain(letters.owing_keys());
             keys.map(move |key| (key.to_owned(), consumer.to_string()))

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use minwon::{EventId, Reactor, petitions::flow::NotificationReactor};
+use minwon::{
+    engine::{EventId, Reactor},
+    petitions::flow::NotificationReactor,
+};
 
 use super::Ended;
 

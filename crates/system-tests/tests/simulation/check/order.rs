@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use minwon::{
-    EventId, GlobalPosition,
+    engine::{EventId, GlobalPosition},
     petitions::{ApplicationEvent, IssuanceEvent, PetitionEvent},
 };
 

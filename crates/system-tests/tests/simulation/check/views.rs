@@ -1,10 +1,12 @@
 //! The read models are the fold of the log.
 
 use minwon::{
-    EventFilter, EventStore, GenerationName, GlobalPosition, Namespace, Projection, ReadModelAdmin,
-    RecordedEvent,
+    Namespace,
+    engine::{
+        EventFilter, EventStore, GenerationName, GlobalPosition, Projection, ReadModelAdmin,
+        RecordedEvent, verify,
+    },
     petitions::{Category, EventReader, PetitionEvent, PetitionViews},
-    projections::verify,
 };
 
 use super::{super::world::World, Ended};
@@ -21,7 +23,7 @@ where
     let (store, models) = (world.store.inner(), &world.models);
     let name = projection.name().clone();
     let what = name.to_string();
-    let model = minwon::ModelName {
+    let model = minwon::engine::ModelName {
         namespace: World::namespace_name(),
         projection: name,
     };
