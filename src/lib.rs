@@ -6,6 +6,7 @@ mod backends;
 mod login;
 mod namespace;
 pub mod operator;
+mod origin;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod read_models;
 mod results;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use minwon_core::{
-    ActorId, Aggregate, CommandHandler, EventFilter, EventStore, ModelName, NameError,
-    NamespaceName, PetitionId, Projection, ReadModelAdmin, ReadModelStore, ServiceName,
-    SnapshotPolicy, SnapshotStore, StreamName, Timer,
+    Aggregate, CheckpointStore, CommandHandler, EventFilter, EventStore, ModelName, NameError,
+    NamespaceName, PetitionId, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy,
+    SnapshotStore, StreamName, Timer,
 };
 use minwon_petitions::{
     Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent,
@@ -13,7 +13,38 @@ use minwon_petitions::{
 };
 use minwon_projections::{EarlierVersions, ModelReader, ProjectorBuilder, Versions};
 
-use crate::{Session, SystemClock, results::ResultQuery};
+use crate::{SystemClock, results::ResultQuery};
+
+#[cfg(any(feature = "memory", feature = "sqlite"))]
+pub(crate) use crate::Store as DefaultStore;
+
+/// There is no store in this build to be the default one.
+#[cfg(not(any(feature = "memory", feature = "sqlite")))]
+#[derive(Debug, Clone)]
+pub enum DefaultStore {}
+
+#[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
+pub(crate) use crate::ReadModels as DefaultReadModels;
+
+/// There are no read models in this build to be the default ones.
+#[cfg(not(any(feature = "memory", feature = "redis", feature = "sqlite")))]
+#[derive(Debug, Clone)]
+pub enum DefaultReadModels {}
+
+/// A store that a petition service keeps its events in. Whatever has these ports is one.
+pub trait ServiceStore: EventStore + SnapshotStore + CheckpointStore + Clone + 'static {}
+
+impl<S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static> ServiceStore for S {}
+
+/// Read models that a petition service answers from. Whatever has these ports is some.
+pub trait ServiceReadModels: ReadModelStore + ReadModelAdmin + Clone + 'static {}
+
+impl<R: ReadModelStore + ReadModelAdmin + Clone + 'static> ServiceReadModels for R {}
+
+/// A clock that a petition service goes by. Whatever has this port, and can be cloned, is one.
+pub trait ServiceClock: Timer + Clone + 'static {}
+
+impl<T: Timer + Clone + 'static> ServiceClock for T {}
 
 /// Carries out commands on petitions of one category.
 pub type Applications<S, T = SystemClock> = CommandHandler<S, PetitionApplication, T, S>;
@@ -22,24 +53,35 @@ pub type Applications<S, T = SystemClock> = CommandHandler<S, PetitionApplicatio
 pub type Issuances<S, T = SystemClock> = CommandHandler<S, Issuance, T, S>;
 
 /// A namespace (general, car, building) with all that belongs to it: its store, the handlers of
-/// both aggregates for every category, its projectors and the questions to its read models.
+/// both aggregates for every category, its projectors and the questions to its read models. Clones
+/// share all of that.
 ///
 /// ```
 /// # #[cfg(feature = "memory")]
 /// # {
-/// use minwon::{Namespace, NamespaceName, Store, SystemClock, petitions::Category};
+/// use minwon::{Namespace, Store, SystemClock, petitions::Calendar};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = Store::open(&"memory:".parse()?)?;
-/// let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
-/// let applications = general.applications(Category::General);
-/// # let _ = applications;
+/// let general = Namespace::new("general".parse()?, store, SystemClock)
+///     .with_calendar(Calendar::published().clone());
+/// let officer = general.as_actor("officer-7".parse()?, "back-office".parse()?);
+/// # let _ = officer;
 /// # Ok(())
 /// # }
 /// # main().unwrap();
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Namespace<S, T = SystemClock> {
+pub struct Namespace<S = DefaultStore, T = SystemClock>(Arc<Parts<S, T>>);
+
+impl<S, T> Clone for Namespace<S, T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+#[derive(Debug)]
+struct Parts<S, T> {
     name: NamespaceName,
     store: S,
     timer: T,
@@ -72,7 +114,8 @@ where
     #[must_use]
     pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
         let calendar = calendar.into();
-        Self::of(self.name, self.store, self.timer, |category| {
+        let (name, store) = (self.name().clone(), self.store().clone());
+        Self::of(name, store, self.timer().clone(), |category| {
             PetitionApplication::new(category).with_calendar(Arc::clone(&calendar))
         })
     }
@@ -85,50 +128,42 @@ where
     ) -> Self {
         let handlers = |&category: &Category| Handlers::new(application(category), &store, &timer);
         let categories = Category::ALL.iter().map(handlers).collect();
-        Self {
+        Self(Arc::new(Parts {
             name,
             store,
             timer,
             categories,
-        }
+        }))
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &NamespaceName {
-        &self.name
-    }
-
-    /// The namespace in the hands of somebody who works on petitions, through the service `source`,
-    /// without limits. What follows from the commands is done where a
-    /// [`PetitionService`](crate::PetitionService) runs.
-    #[must_use]
-    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<'_, Self> {
-        Session::new(self, actor, source)
+        &self.0.name
     }
 
     /// Its store.
     #[must_use]
     pub fn store(&self) -> &S {
-        &self.store
+        &self.0.store
     }
 
     /// Its clock.
     #[must_use]
     pub fn timer(&self) -> &T {
-        &self.timer
+        &self.0.timer
     }
 
     /// All its events and no others.
     #[must_use]
     pub fn events(&self) -> EventFilter {
-        EventFilter::namespace(self.name.clone())
+        EventFilter::namespace(self.name().clone())
     }
 
     /// Its events of petitions and issuances, and no others: what the read models are folded from.
     #[must_use]
     pub fn petition_events(&self) -> EventFilter {
-        let categories = self.categories.iter().flat_map(|handlers| {
+        let categories = self.0.categories.iter().flat_map(|handlers| {
             let Handlers {
                 application,
                 issuance,
@@ -136,7 +171,7 @@ where
             } = handlers;
             [application.category(), issuance.category()].map(Clone::clone)
         });
-        EventFilter::categories(self.name.clone(), categories)
+        EventFilter::categories(self.name().clone(), categories)
     }
 
     /// What the read model is called that [`projector`](Self::projector) keeps and
@@ -144,7 +179,7 @@ where
     #[must_use]
     pub fn model(&self) -> ModelName {
         ModelName {
-            namespace: self.name.clone(),
+            namespace: self.name().clone(),
             projection: PetitionViews::default().name().clone(),
         }
     }
@@ -169,7 +204,8 @@ where
         R: ReadModelStore + ReadModelAdmin + 'static,
         T: 'static,
     {
-        let (name, store, timer) = (self.name.clone(), self.store.clone(), self.timer.clone());
+        let (name, store) = (self.name().clone(), self.store().clone());
+        let timer = self.timer().clone();
         ProjectorBuilder::new(name, store, read_models, EventReader::default(), timer)
             .filter(self.petition_events())
     }
@@ -195,7 +231,7 @@ where
         V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
         E: EarlierVersions<V>,
     {
-        let (name, timer) = (self.name.clone(), self.timer.clone());
+        let (name, timer) = (self.name().clone(), self.timer().clone());
         let reader = ModelReader::of_versions(name, versions, read_models, timer);
         let calendar = self.handlers(Category::General).application.calendar();
         ResultQuery::new(reader, Arc::clone(calendar))
@@ -218,7 +254,7 @@ where
     pub fn application_stream(&self, category: Category, petition: &PetitionId) -> StreamName {
         self.handlers(category)
             .application
-            .stream(&self.name, petition)
+            .stream(self.name(), petition)
     }
 
     /// The stream of an issuance.
@@ -232,11 +268,12 @@ where
     ) -> Result<StreamName, NameError> {
         self.handlers(category)
             .issuance
-            .stream(&self.name, issuance)
+            .stream(self.name(), issuance)
     }
 
     fn handlers(&self, category: Category) -> &Handlers<S, T> {
         let found = self
+            .0
             .categories
             .iter()
             .find(|handlers| handlers.category == category);

@@ -145,6 +145,20 @@ where
         Ok(found.map(|found| found?.1.result(&self.calendar, now)))
     }
 
+    /// The answer to the applicant of the petition with this id, at `now`; none where there is no
+    /// such petition.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn result_of(
+        &self,
+        id: &PetitionId,
+        now: Timestamp,
+    ) -> Result<Answer<Option<PetitionResult>>, QueryError> {
+        let found = self.petition(id).await?;
+        Ok(found.map(|view| view?.result(&self.calendar, now)))
+    }
+
     /// The petition with this id.
     ///
     /// # Errors

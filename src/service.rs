@@ -14,6 +14,7 @@
 
 mod deadlines;
 mod failure;
+mod filing;
 mod instant;
 mod limits;
 mod notices;
@@ -23,7 +24,8 @@ mod operators;
 mod order;
 mod outside;
 pub(crate) mod running;
-mod standing;
+mod tracking;
+mod under_way;
 mod verification;
 mod views;
 
@@ -31,12 +33,16 @@ mod views;
 #[cfg(feature = "memory")]
 mod tests;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use minwon_core::{
-    AgencyLink, CheckpointStore, CommandExecutor, EventStore, GenerationName, Lease, MemberName,
-    Notifier, Projection, Reactor, ReadModelAdmin, ReadModelStore, SliceCount, SliceLeases,
-    SnapshotStore, StoreError, Timer, dead_letter_category,
+    AgencyLink, CommandExecutor, EventStore, GenerationName, Lease, MemberName, Notifier,
+    Projection, Reactor, SliceCount, SliceLeases, StoreError, dead_letter_category,
 };
 use minwon_petitions::{
     Category, EventReader, PetitionEvent, PetitionView, PetitionViews,
@@ -50,7 +56,6 @@ use minwon_projections::{
 use self::views::Views;
 use self::{
     deadlines::Keeper,
-    instant::UnderWay,
     limits::Gate,
     notices::Notices,
     office::Office,
@@ -58,21 +63,26 @@ use self::{
     order::NoDocuments,
     outside::{AnyNotifier, AnyRegister, Nobody},
     running::Parts,
+    under_way::UnderWay,
 };
 pub use self::{
     deadlines::{KeeperOptions, KeeperStatus},
-    instant::{Filing, FilingError, InstantAnswer, InstantDocument, Receipt},
+    filing::{FilingError, Receipt},
+    instant::{InstantAnswer, InstantDocument},
     limits::Limits,
     offer::CataloguePolicy,
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     outside::NoRegister,
     running::{ServiceError, ServiceStatus},
-    standing::{Holds, ProcessingStep, Standing, StandingError, Stuck},
-    verification::{Verification, VerificationError},
+    tracking::{Holds, ProcessingStep, Stuck, Tracking, TrackingError},
+    verification::VerificationError,
 };
-pub(crate) use self::{failure::failure, limits::Turn};
-use crate::{Namespace, PetitionService, ResultQuery};
+pub(crate) use self::{failure::failure, filing::Filing, limits::Turn, verification::Asked};
+use crate::{
+    Namespace, PetitionService, ResultQuery,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+};
 
 /// A link to the register that documents are made from.
 pub trait RegisterLink: AgencyLink<SourceRequest, Answer = SourceData> {}
@@ -103,7 +113,7 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 /// ```
 #[must_use]
 pub struct PetitionServiceBuilder<S: EventStore, R, T> {
-    namespace: Arc<Namespace<S, T>>,
+    namespace: Namespace<S, T>,
     read_models: R,
     settings: OfficeSettings,
     policy: Arc<dyn IssuancePolicy>,
@@ -121,14 +131,14 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T> {
 
 impl<S, R, T> PetitionServiceBuilder<S, R, T>
 where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-    T: Timer + Clone + 'static,
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
 {
     /// Begins to put a service together that issues no documents and tells nobody.
-    pub fn new(namespace: impl Into<Arc<Namespace<S, T>>>, read_models: R) -> Self {
+    pub fn new(namespace: Namespace<S, T>, read_models: R) -> Self {
         Self {
-            namespace: namespace.into(),
+            namespace,
             read_models,
             settings: OfficeSettings::default(),
             policy: Arc::new(NoDocuments),
@@ -266,12 +276,12 @@ where
         self,
         membership: Option<Membership<Z>>,
     ) -> PetitionService<S, R, T> {
-        let namespace = Arc::clone(&self.namespace);
+        let namespace = self.namespace;
         let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
         let dead_letters = DeadLetters::new(name, namespace.store().clone(), timer)
             .with_snapshots(namespace.store().clone());
         let office = Arc::new(Office {
-            namespace: Arc::clone(&namespace),
+            namespace: namespace.clone(),
             policy: self.policy,
             register: self.register,
             settings: self.settings,
@@ -323,7 +333,7 @@ where
         let projector = projector.start();
         let operators = self.operators.listen(namespace.store(), &dead_letters);
         let parts = Parts {
-            operators,
+            operators: Mutex::new(operators),
             gate: Gate::new(self.limits),
             results: self
                 .petitions
@@ -336,7 +346,10 @@ where
             keeper: keeper.start(),
             pause_max: self.pause_max,
         };
-        PetitionService { office, parts }
+        PetitionService {
+            office,
+            parts: Arc::new(parts),
+        }
     }
 }
 
@@ -351,8 +364,8 @@ struct Reactors<'a, S: EventStore, T, Z> {
 
 impl<S, T, Z> Reactors<'_, S, T, Z>
 where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    T: Timer + Clone + 'static,
+    S: ServiceStore,
+    T: ServiceClock,
     Z: SliceLeases + 'static,
 {
     fn start<A, E>(&self, reactor: A, executor: E) -> RunningReactor

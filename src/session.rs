@@ -3,67 +3,60 @@
 use std::{error::Error, time::Duration};
 
 use minwon_core::{
-    ActorId, Aggregate, CheckpointStore, Clock as _, Command, CommandContext, CommandHandler,
-    CommandId, CorrelationId, EventStore, ExecuteError, NameError, Outcome, PetitionId,
-    ReadModelAdmin, ReadModelStore, ServiceName, SnapshotStore, StreamName, Timer, Timestamp,
-    Token, TraceParent, TransactError,
+    ActorId, Aggregate, Clock as _, Command, CommandHandler, CommandId, CorrelationId, EventStore,
+    ExecuteError, NameError, Outcome, PetitionId, ServiceName, SnapshotStore, StreamName, Timer,
+    Timestamp, Token, TraceParent, TransactError,
 };
 use minwon_petitions::{
-    ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationState, Category,
-    IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState,
-    PetitionTypeRejection, PetitionView,
+    ApplicantId, ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationState,
+    Category, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState,
+    PetitionResult, PetitionTypeRejection, VerificationNumber,
     application::{Receive, Submit},
 };
 use minwon_projections::{Answer, QueryError};
 
 use crate::{
-    Namespace, PetitionService,
-    service::{Filing, FilingError, InstantAnswer, Receipt, Turn, failure},
+    DocumentResult, Namespace, PetitionService,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+    origin::Origin,
+    service::{
+        Asked, Filing, FilingError, InstantAnswer, Receipt, Turn, VerificationError, failure,
+    },
 };
 
-/// What petitions are worked on through: a [`PetitionService`], within its limits, or a [`Namespace`]
-/// alone.
+/// The ways to petitions: a [`PetitionService`], within its limits, or a [`Namespace`] alone.
 pub trait Door: sealed::Door {}
+
+impl<D: sealed::Door> Door for D {}
 
 mod sealed {
     use super::{
-        CommandError, CommandId, EventStore, Namespace, PetitionId, SnapshotStore, Submit, Timer,
-        Turn,
+        ExecuteError, Namespace, PetitionId, PetitionTypeRejection, Receive, ServiceClock,
+        ServiceStore, Submit, Turn,
     };
 
-    pub trait Door: Sync {
-        type Store: EventStore + SnapshotStore + Clone;
-        type Timer: Timer + Clone;
+    pub trait Door: Clone + Send + Sync {
+        type Store: ServiceStore;
+        type Clock: ServiceClock;
 
-        fn namespace(&self) -> &Namespace<Self::Store, Self::Timer>;
+        fn namespace(&self) -> &Namespace<Self::Store, Self::Clock>;
 
         /// Waits for a turn; none where too many wait already.
         fn enter(&self) -> impl Future<Output = Option<Turn>> + Send;
 
         /// Checks that a petition is one that is offered here.
-        fn check_offered<X: Send>(
+        fn check_offered(
             &self,
-            id: CommandId,
             petition: &PetitionId,
             submit: &Submit,
-        ) -> impl Future<Output = Result<(), CommandError<X>>> + Send;
+            receive: Option<&Receive>,
+        ) -> impl Future<Output = Result<Result<(), PetitionTypeRejection>, ExecuteError>> + Send;
     }
 }
 
-impl<S, T> Door for Namespace<S, T>
-where
-    S: EventStore + SnapshotStore + Clone,
-    T: Timer + Clone,
-{
-}
-
-impl<S, T> sealed::Door for Namespace<S, T>
-where
-    S: EventStore + SnapshotStore + Clone,
-    T: Timer + Clone,
-{
+impl<S: ServiceStore, T: ServiceClock> sealed::Door for Namespace<S, T> {
     type Store = S;
-    type Timer = T;
+    type Clock = T;
 
     fn namespace(&self) -> &Self {
         self
@@ -73,32 +66,24 @@ where
         Some(Turn::default())
     }
 
-    async fn check_offered<X: Send>(
+    async fn check_offered(
         &self,
-        _: CommandId,
         _: &PetitionId,
         _: &Submit,
-    ) -> Result<(), CommandError<X>> {
-        Ok(())
+        _: Option<&Receive>,
+    ) -> Result<Result<(), PetitionTypeRejection>, ExecuteError> {
+        Ok(Ok(()))
     }
-}
-
-impl<S, R, T> Door for PetitionService<S, R, T>
-where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
 }
 
 impl<S, R, T> sealed::Door for PetitionService<S, R, T>
 where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-    T: Timer + Clone + 'static,
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
 {
     type Store = S;
-    type Timer = T;
+    type Clock = T;
 
     fn namespace(&self) -> &Namespace<S, T> {
         Self::namespace(self)
@@ -108,17 +93,31 @@ where
         self.enter().await
     }
 
-    async fn check_offered<X: Send>(
+    async fn check_offered(
         &self,
-        id: CommandId,
         petition: &PetitionId,
         submit: &Submit,
-    ) -> Result<(), CommandError<X>> {
-        match self.check_offered(petition, submit).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(rejection)) => Err(CommandError::NotOffered(rejection)),
-            Err(source) => Err(CommandError::Failed { id, source }),
-        }
+        receive: Option<&Receive>,
+    ) -> Result<Result<(), PetitionTypeRejection>, ExecuteError> {
+        let office = self.office();
+        office.check_offered(petition, submit, receive).await
+    }
+}
+
+impl<S: ServiceStore, T: ServiceClock> Namespace<S, T> {
+    /// The namespace in the hands of somebody who works on petitions, through the service `source`,
+    /// without limits. What follows from the commands is done where a [`PetitionService`] runs.
+    #[must_use]
+    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<Self> {
+        Session::new(self.clone(), actor, source)
+    }
+}
+
+impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, R, T> {
+    /// The service in the hands of somebody who works on petitions, through the service `source`.
+    #[must_use]
+    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<Self> {
+        Session::new(self.clone(), actor, source)
     }
 }
 
@@ -126,52 +125,45 @@ where
 /// once, it stands on every command of the session. Cheap to make and to clone.
 ///
 /// Made by [`PetitionService::as_actor`] and [`Namespace::as_actor`].
-#[derive(Debug)]
-pub struct Session<'a, D> {
-    door: &'a D,
-    actor: ActorId,
-    source: ServiceName,
-    correlation: Option<CorrelationId>,
-    traceparent: Option<TraceParent>,
-    occurred_at: Option<Timestamp>,
+///
+/// ```
+/// # #[cfg(feature = "memory")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use minwon::{Namespace, Store, SystemClock, TraceParent, petitions::Category};
+/// # let store = Store::open(&"memory:".parse()?)?;
+/// # let general = Namespace::new("general".parse()?, store, SystemClock);
+/// let trace = TraceParent::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")?;
+/// let officer = general.as_actor("officer-7".parse()?, "back-office".parse()?).traced(trace);
+/// let petition = officer.petition(Category::General, "2026-000123".parse()?);
+/// assert_eq!(petition.id().as_str(), "2026-000123");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "memory"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone)]
+pub struct Session<D = PetitionService> {
+    door: D,
+    origin: Origin,
 }
 
-impl<D> Clone for Session<'_, D> {
-    fn clone(&self) -> Self {
-        Self {
-            door: self.door,
-            actor: self.actor.clone(),
-            source: self.source.clone(),
-            correlation: self.correlation,
-            traceparent: self.traceparent.clone(),
-            occurred_at: self.occurred_at,
-        }
-    }
-}
-
-impl<'a, D> Session<'a, D> {
-    pub(crate) fn new(door: &'a D, actor: ActorId, source: ServiceName) -> Self {
-        Self {
-            door,
-            actor,
-            source,
-            correlation: None,
-            traceparent: None,
-            occurred_at: None,
-        }
+impl<D: Clone> Session<D> {
+    const fn new(door: D, actor: ActorId, source: ServiceName) -> Self {
+        let origin = Origin::new(actor, source);
+        Self { door, origin }
     }
 
-    /// What ties its commands to the rest of one request. Default: each command stands for itself.
+    /// Ties its commands to the rest of one request. Default: each command stands for itself.
     #[must_use]
     pub fn correlated(mut self, id: CorrelationId) -> Self {
-        self.correlation = Some(id);
+        self.origin = self.origin.correlated(id);
         self
     }
 
     /// The trace that its commands are part of. Default: none.
     #[must_use]
     pub fn traced(mut self, traceparent: TraceParent) -> Self {
-        self.traceparent = Some(traceparent);
+        self.origin = self.origin.traced(traceparent);
         self
     }
 
@@ -179,13 +171,13 @@ impl<'a, D> Session<'a, D> {
     /// namespace's clock.
     #[must_use]
     pub fn at(mut self, instant: Timestamp) -> Self {
-        self.occurred_at = Some(instant);
+        self.origin = self.origin.at(instant);
         self
     }
 
     /// A petition, whether it is filed yet or not. Asks nothing.
     #[must_use]
-    pub fn petition(&self, category: Category, id: PetitionId) -> Petition<'a, D> {
+    pub fn petition(&self, category: Category, id: PetitionId) -> Petition<D> {
         Petition {
             session: self.clone(),
             category,
@@ -194,40 +186,69 @@ impl<'a, D> Session<'a, D> {
     }
 }
 
-impl<D: Door> Session<'_, D> {
-    fn command<C>(&self, petition: &PetitionId, id: CommandId, body: C) -> Command<C> {
-        let now = || self.door.namespace().timer().now();
-        let at = self.occurred_at.unwrap_or_else(now);
-        let (actor, source) = (self.actor.clone(), self.source.clone());
-        let mut context = CommandContext::new(petition.clone(), actor, source, at);
-        if let Some(correlation) = self.correlation {
-            context = context.correlated(correlation);
-        }
-        if let Some(traceparent) = &self.traceparent {
-            context = context.traced(traceparent.clone());
-        }
-        Command::new(id, context, body)
+impl<S, R, T> Session<PetitionService<S, R, T>>
+where
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
+{
+    /// Says whether a document is genuine that somebody holds (진위확인), and puts on record that it
+    /// was asked; under one id, once. `number` stands on the document, and `key` is the applicant
+    /// that it was issued to. The question alone is one of the
+    /// [results](crate::ResultQuery::document).
+    ///
+    /// A document is found once the read models show that it was issued.
+    ///
+    /// # Errors
+    /// [`VerificationError`]. After any of them the same may be asked again.
+    pub async fn verify_document(
+        &self,
+        id: CommandId,
+        number: VerificationNumber,
+        key: ApplicantId,
+    ) -> Result<DocumentResult, VerificationError> {
+        let asked = Asked {
+            id,
+            origin: self.origin.clone(),
+            number,
+            key,
+        };
+        let turn = self.door.enter().await;
+        let _turn = turn.ok_or(VerificationError::Overloaded)?;
+        let results = self.door.results();
+        self.door.office().verify(&asked, results).await
     }
 }
 
-async fn transact<S, A, T>(
+impl<D: Door> Session<D> {
+    fn command<C>(&self, petition: &PetitionId, id: CommandId, body: impl Into<C>) -> Command<C> {
+        let now = self.door.namespace().timer().now();
+        self.origin.command(id, petition, now, body)
+    }
+}
+
+async fn transact_all<S, A, T>(
     handler: &CommandHandler<S, A, T, S>,
     stream: &StreamName,
-    command: &Command<A::Command>,
-) -> Result<Outcome<A::Event>, CommandError<A::Rejection>>
+    commands: &[Command<A::Command>],
+) -> Result<Vec<Outcome<A::Event>>, CommandError<A::Rejection>>
 where
     S: EventStore + SnapshotStore,
     A: Aggregate<Rejection: Error + Send + Sync + 'static>,
     T: Timer,
 {
-    match handler.transact(stream, command).await {
-        Ok(outcome) => Ok(outcome),
+    match handler.transact_all(stream, commands).await {
+        Ok(outcomes) => Ok(outcomes),
         Err(TransactError::Rejected { rejection, .. }) => Err(CommandError::Rejected(rejection)),
         Err(error) => Err(CommandError::Failed {
-            id: command.id,
+            id: commands[0].id,
             source: failure(error),
         }),
     }
+}
+
+fn only<E>(mut outcomes: Vec<Outcome<E>>) -> Outcome<E> {
+    outcomes.pop().expect("an outcome for each command")
 }
 
 /// A petition in the hands of somebody: it is filed, worked on and looked at through this.
@@ -236,20 +257,29 @@ where
 /// # #[cfg(feature = "memory")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// # use minwon::{*, petitions::{ApplicationStatus, Category, Channel, PetitionKind, ServiceType, application::{Submit, Withdraw}}};
-/// # let store = Store::open(&"memory:".parse()?)?;
-/// # let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
-/// # let now = SystemClock.now();
-/// # let submit = Submit {
-/// #     category: Category::General, service: ServiceType::DeadlineBound,
-/// #     kind: PetitionKind::Statutory, channel: Channel::Online,
-/// #     petition_type: "certificate of building use".parse()?,
-/// #     applicant: "applicant-42".parse()?, agency: "agency-3020000".parse()?,
-/// #     submitted_at: now, attachments: Vec::new(),
-/// # };
-/// let applicant = general.as_actor(ActorId::new("applicant-42")?, ServiceName::new("portal")?);
-/// let petition = applicant.petition(Category::General, PetitionId::new("2026-000123")?);
-/// petition.give(submit).await?;
+/// use minwon::{
+///     Clock, CommandId, Namespace, Store, SystemClock,
+///     petitions::{
+///         ApplicationStatus, Category, Channel, PetitionKind, ServiceType,
+///         application::{Submit, Withdraw},
+///     },
+/// };
+/// let store = Store::open(&"memory:".parse()?)?;
+/// let general = Namespace::new("general".parse()?, store, SystemClock);
+/// let applicant = general.as_actor("applicant-42".parse()?, "portal".parse()?);
+/// let petition = applicant.petition(Category::General, "2026-000123".parse()?);
+/// let submit = Submit {
+///     category: Category::General,
+///     service: ServiceType::DeadlineBound,
+///     kind: PetitionKind::Statutory,
+///     channel: Channel::Online,
+///     petition_type: "certificate of building use".parse()?,
+///     applicant: "applicant-42".parse()?,
+///     agency: "agency-3020000".parse()?,
+///     submitted_at: SystemClock.now(),
+///     attachments: Vec::new(),
+/// };
+/// petition.file(CommandId::random(), submit, None).await?;
 /// petition.give(Withdraw { by: "applicant-42".parse()?, reason: None }).await?;
 /// assert_eq!(petition.state().await?.status(), Some(ApplicationStatus::Withdrawn));
 /// # Ok(())
@@ -258,17 +288,17 @@ where
 /// # #[cfg(not(feature = "memory"))]
 /// # fn main() {}
 /// ```
-#[derive(Debug)]
-pub struct Petition<'a, D> {
-    session: Session<'a, D>,
+#[derive(Debug, Clone)]
+pub struct Petition<D = PetitionService> {
+    session: Session<D>,
     category: Category,
     id: PetitionId,
 }
 
 /// An attempt to issue the document of a petition, in the hands of somebody.
-#[derive(Debug)]
-pub struct Attempt<'a, D> {
-    session: Session<'a, D>,
+#[derive(Debug, Clone)]
+pub struct Attempt<D = PetitionService> {
+    session: Session<D>,
     category: Category,
     id: IssuanceId,
     stream: StreamName,
@@ -299,11 +329,31 @@ pub enum CommandError<R> {
     },
 }
 
-impl<'a, D: Door> Petition<'a, D> {
+impl<D: Door> Petition<D> {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &PetitionId {
         &self.id
+    }
+
+    /// Files the petition, and receives it where `receive` says how, in one append. The caller
+    /// chooses the id once, and repeats it with every retry: the effect comes once. Everything else
+    /// follows by itself, where a service runs.
+    ///
+    /// # Errors
+    /// [`FilingError`]. After any of them the same may be filed again, under the same id.
+    pub async fn file(
+        &self,
+        id: CommandId,
+        submit: Submit,
+        receive: Option<&Receive>,
+    ) -> Result<Receipt, FilingError> {
+        let filing = self.filing(id, submit);
+        let door = &self.session.door;
+        let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
+        let offered = door.check_offered(&self.id, &filing.submit, receive);
+        offered.await?.map_err(FilingError::NotOffered)?;
+        filing.write(door.namespace(), receive).await
     }
 
     /// Gives a command to the petition, with an id of its own: whoever may have to give it again
@@ -327,17 +377,52 @@ impl<'a, D: Door> Petition<'a, D> {
         id: CommandId,
         command: impl Into<ApplicationCommand>,
     ) -> Result<Outcome<ApplicationEvent>, CommandError<ApplicationRejection>> {
+        let outcomes = self.give_all(&[self.command(id, command)]).await?;
+        Ok(only(outcomes))
+    }
+
+    /// A command, to be given [with others](Self::give_all).
+    pub fn command(
+        &self,
+        id: CommandId,
+        command: impl Into<ApplicationCommand>,
+    ) -> Command<ApplicationCommand> {
+        self.session.command(&self.id, id, command)
+    }
+
+    /// Gives several commands in one append: all of them take effect or none does. They may be made
+    /// by different actors, and of different times.
+    ///
+    /// # Errors
+    /// [`CommandError`]. After any of them the same may be given again.
+    ///
+    /// # Panics
+    /// Where there is no command.
+    pub async fn give_all(
+        &self,
+        commands: &[Command<ApplicationCommand>],
+    ) -> Result<Vec<Outcome<ApplicationEvent>>, CommandError<ApplicationRejection>> {
+        let door = &self.session.door;
         let handler = self.namespace().applications(self.category);
-        let command = self.session.command(&self.id, id, command.into());
-        let turn = self.session.door.enter().await;
-        let _turn = turn.ok_or(CommandError::Overloaded)?;
-        if let ApplicationCommand::Submit(submit) = &command.body {
-            self.session
-                .door
-                .check_offered(id, &self.id, submit)
-                .await?;
+        let _turn = door.enter().await.ok_or(CommandError::Overloaded)?;
+        for command in commands {
+            self.check_offered(command).await?;
         }
-        transact(handler, &self.stream(), &command).await
+        transact_all(handler, &self.stream(), commands).await
+    }
+
+    async fn check_offered(
+        &self,
+        command: &Command<ApplicationCommand>,
+    ) -> Result<(), CommandError<ApplicationRejection>> {
+        let ApplicationCommand::Submit(submit) = &command.body else {
+            return Ok(());
+        };
+        let id = command.id;
+        let offered = self.session.door.check_offered(&self.id, submit, None);
+        let offered = offered.await;
+        let offered = offered.map_err(|source| CommandError::Failed { id, source })?;
+        offered.map_err(CommandError::NotOffered)
     }
 
     /// Where it stands, by its own events; what is shown to people is asked of the
@@ -354,7 +439,7 @@ impl<'a, D: Door> Petition<'a, D> {
     ///
     /// # Errors
     /// As [`attempt`](Self::attempt).
-    pub fn first_attempt(&self) -> Result<Attempt<'a, D>, NameError> {
+    pub fn first_attempt(&self) -> Result<Attempt<D>, NameError> {
         self.attempt(IssuanceId::first(&self.id))
     }
 
@@ -362,7 +447,7 @@ impl<'a, D: Door> Petition<'a, D> {
     ///
     /// # Errors
     /// [`NameError`] where the petition's id leaves no room for the number of the attempt.
-    pub fn attempt(&self, id: IssuanceId) -> Result<Attempt<'a, D>, NameError> {
+    pub fn attempt(&self, id: IssuanceId) -> Result<Attempt<D>, NameError> {
         let stream = self.namespace().issuance_stream(self.category, &id)?;
         Ok(Attempt {
             session: self.session.clone(),
@@ -372,38 +457,34 @@ impl<'a, D: Door> Petition<'a, D> {
         })
     }
 
-    fn namespace(&self) -> &'a Namespace<D::Store, D::Timer> {
+    fn namespace(&self) -> &Namespace<D::Store, D::Clock> {
         self.session.door.namespace()
     }
 
     fn stream(&self) -> StreamName {
         self.namespace().application_stream(self.category, &self.id)
     }
+
+    fn filing(&self, id: CommandId, submit: Submit) -> Filing {
+        Filing {
+            id,
+            petition: self.id.clone(),
+            origin: self.session.origin.clone(),
+            submit,
+        }
+    }
 }
 
-impl<S, R, T> Petition<'_, PetitionService<S, R, T>>
+impl<S, R, T> Petition<PetitionService<S, R, T>>
 where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-    T: Timer + Clone + 'static,
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
 {
-    /// Files the petition, and receives it where `receive` says how, in one append. Everything else
-    /// follows by itself.
-    ///
-    /// # Errors
-    /// [`FilingError`]. After any of them the same may be filed again, under the same id.
-    pub async fn file(
-        &self,
-        id: CommandId,
-        submit: Submit,
-        receive: Option<&Receive>,
-    ) -> Result<Receipt, FilingError> {
-        let filing = self.filing(id, submit);
-        self.session.door.file(&filing, receive).await
-    }
-
-    /// Files the petition and issues its document while the caller waits; see
-    /// [`PetitionService::issue_now`].
+    /// Files the petition and issues its document while the caller waits (즉시발급), in three
+    /// appends: the petition is received, the register asked, the document issued, the petition
+    /// completed. No fee is taken for what the register does not give. Where the caller is gone or
+    /// the process dies in between, the choreography takes the steps that are left.
     ///
     /// # Errors
     /// [`FilingError`]. After any of them the same may be filed again, under the same id.
@@ -414,38 +495,36 @@ where
         receive: &Receive,
     ) -> Result<InstantAnswer, FilingError> {
         let filing = self.filing(id, submit);
-        self.session.door.issue_now(&filing, receive).await
+        let door = &self.session.door;
+        let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
+        door.office().issue_now(&filing, receive).await
     }
 
-    /// What is shown of it. With the token of a command, once that command is shown; waits for this
-    /// up to `wait_max`.
+    /// The answer to its applicant: all that the law lets them know, with the working time that is
+    /// left now. None where it is not filed. With the token of a command, it shows what that command
+    /// did; it waits for this up to `wait_max`.
+    ///
+    /// Whoever holds the petition may ask. To find an applicant's own by the number on their
+    /// receipt, see [`ResultQuery::result`](crate::ResultQuery::result); the
+    /// [results](PetitionService::results) have all that officers see.
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn view(
+    pub async fn result(
         &self,
         after: Option<&Token>,
         wait_max: Duration,
-    ) -> Result<Answer<Option<PetitionView>>, QueryError> {
+    ) -> Result<Answer<Option<PetitionResult>>, QueryError> {
         let results = self.session.door.results();
         if let Some(token) = after {
             results.wait_for_petition(token, &self.id, wait_max).await?;
         }
-        results.petition(&self.id).await
-    }
-
-    fn filing(&self, id: CommandId, submit: Submit) -> Filing {
-        Filing {
-            id,
-            petition: self.id.clone(),
-            actor: self.session.actor.clone(),
-            source: self.session.source.clone(),
-            submit,
-        }
+        let now = self.namespace().timer().now();
+        results.result_of(&self.id, now).await
     }
 }
 
-impl<D: Door> Attempt<'_, D> {
+impl<D: Door> Attempt<D> {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &IssuanceId {
@@ -472,11 +551,34 @@ impl<D: Door> Attempt<'_, D> {
         id: CommandId,
         command: impl Into<IssuanceCommand>,
     ) -> Result<Outcome<IssuanceEvent>, CommandError<IssuanceRejection>> {
-        let handler = self.session.door.namespace().issuances(self.category);
-        let command = self.session.command(self.id.petition(), id, command.into());
-        let turn = self.session.door.enter().await;
-        let _turn = turn.ok_or(CommandError::Overloaded)?;
-        transact(handler, &self.stream, &command).await
+        let outcomes = self.give_all(&[self.command(id, command)]).await?;
+        Ok(only(outcomes))
+    }
+
+    /// A command, to be given with others; as [`Petition::command`].
+    pub fn command(
+        &self,
+        id: CommandId,
+        command: impl Into<IssuanceCommand>,
+    ) -> Command<IssuanceCommand> {
+        self.session.command(self.id.petition(), id, command)
+    }
+
+    /// Gives several commands in one append; as [`Petition::give_all`].
+    ///
+    /// # Errors
+    /// As [`Petition::give_all`].
+    ///
+    /// # Panics
+    /// Where there is no command.
+    pub async fn give_all(
+        &self,
+        commands: &[Command<IssuanceCommand>],
+    ) -> Result<Vec<Outcome<IssuanceEvent>>, CommandError<IssuanceRejection>> {
+        let door = &self.session.door;
+        let _turn = door.enter().await.ok_or(CommandError::Overloaded)?;
+        let handler = door.namespace().issuances(self.category);
+        transact_all(handler, &self.stream, commands).await
     }
 
     /// Where it stands, by its own events.

@@ -30,7 +30,6 @@ use minwon::{
         Category, Channel, PetitionKind, ServiceType,
         application::{ReceiptDue, Receive, Submit},
     },
-    service::Filing,
 };
 use serde_json::{Value, json};
 
@@ -232,7 +231,7 @@ type Service = PetitionService<Store, ReadModels, SystemClock>;
 fn start(path: &Path, mail: &Arc<Mail>, listens: bool) -> Service {
     let store = Store::open(&StoreUrl::Sqlite(path.to_owned())).unwrap();
     let read_models = ReadModels::beside(&store);
-    let namespace = Arc::new(Namespace::new(namespace(), store, SystemClock));
+    let namespace = Namespace::new(namespace(), store, SystemClock);
     let mail = Arc::clone(mail);
     let service = PetitionService::builder(namespace, read_models).notifying(mail);
     if listens {
@@ -244,22 +243,16 @@ fn start(path: &Path, mail: &Arc<Mail>, listens: bool) -> Service {
 
 async fn file(service: &Service, petition: &str) {
     let now = SystemClock.now();
-    let filing = Filing {
-        id: CommandId::derive(&[5; 16], petition),
-        petition: PetitionId::new(petition).unwrap(),
-        actor: ActorId::new("citizen-1").unwrap(),
-        source: ServiceName::new("portal").unwrap(),
-        submit: Submit {
-            category: Category::General,
-            service: ServiceType::DeadlineBound,
-            kind: PetitionKind::Statutory,
-            channel: Channel::Online,
-            petition_type: "permit".parse().unwrap(),
-            applicant: "applicant-1".parse().unwrap(),
-            agency: "Jongno District Office".parse().unwrap(),
-            submitted_at: now,
-            attachments: Vec::new(),
-        },
+    let submit = Submit {
+        category: Category::General,
+        service: ServiceType::DeadlineBound,
+        kind: PetitionKind::Statutory,
+        channel: Channel::Online,
+        petition_type: "permit".parse().unwrap(),
+        applicant: "applicant-1".parse().unwrap(),
+        agency: "Jongno District Office".parse().unwrap(),
+        submitted_at: now,
+        attachments: Vec::new(),
     };
     let receive = Receive {
         receipt_number: format!("R-{petition}").parse().unwrap(),
@@ -269,7 +262,10 @@ async fn file(service: &Service, petition: &str) {
         department: "Civil Affairs".parse().unwrap(),
         received_at: now,
     };
-    service.file(&filing, Some(&receive)).await.unwrap();
+    let citizen = service.as_actor("citizen-1".parse().unwrap(), "portal".parse().unwrap());
+    let id = CommandId::derive(&[5; 16], petition);
+    let petition = citizen.petition(Category::General, petition.parse().unwrap());
+    petition.file(id, submit, Some(&receive)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,7 +301,7 @@ async fn an_operator_decides_while_the_service_runs() {
     assert_eq!(decisions.len(), 3);
     assert!(decisions.iter().all(|decision| decision["by"] == "kim"));
     let petition = PetitionId::new("p-1").unwrap();
-    assert_eq!(service.standing(&petition).await.unwrap().stuck, []);
+    assert_eq!(service.track(&petition).await.unwrap().stuck, []);
     service.stop().await;
 }
 

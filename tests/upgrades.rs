@@ -17,7 +17,9 @@ use minwon::{
     testing::SeededRng,
 };
 
-use self::service::{FILED_AT, PATIENCE, Service, Version, filing, id, receive, start, version_2};
+use self::service::{
+    FILED_AT, PATIENCE, Service, Version, filing, id, petition, receive, start, submit, version_2,
+};
 
 /// A process of the deployment, and what it has shown.
 struct Process {
@@ -39,9 +41,10 @@ impl Process {
 
     /// Files a petition, and sees it once the read model shows it.
     async fn file(&self, number: u64) {
-        let (petition, filing, receive) = (id(number), filing(number), receive(number));
-        let filed = self.service.file(&filing, Some(&receive)).await;
-        let token = filed.unwrap().token;
+        let (handle, receive) = (petition(&self.service, number), receive(number));
+        let filed = handle.file(filing(number), submit(number), Some(&receive));
+        let token = filed.await.unwrap().token;
+        let petition = id(number);
         let results = self.service.results();
         let waited = results.wait_for_petition(&token, &petition, PATIENCE);
         waited.await.unwrap();

@@ -13,20 +13,17 @@ use std::{
 };
 
 use minwon::{
-    Namespace, PetitionService, ReadModels,
+    Namespace, Petition, PetitionService, ReadModels,
     adapters::agency::GuardedLink,
     service::{
-        DocumentOrder, Filing, InstantAnswer, IssuancePolicy, OfficeSettings, PetitionFacts,
+        DocumentOrder, InstantAnswer, IssuancePolicy, OfficeSettings, PetitionFacts,
         PetitionServiceBuilder, Receipt, SourceData, SourceRequest,
     },
 };
 use minwon_adapters::SystemClock;
-use minwon_core::{
-    ActorId, AgencyError, AgencyLink, Clock, Command, CommandContext, CommandId, NamespaceName,
-    PetitionId, ServiceName,
-};
+use minwon_core::{ActorId, AgencyError, AgencyLink, Clock, CommandId, NamespaceName, PetitionId};
 use minwon_petitions::{
-    ApplicationCommand, Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType, Won,
+    Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType, Won,
     application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     issuance::{FeeSettlement, IdentityMethod},
 };
@@ -44,6 +41,8 @@ pub type ServiceBuilder = PetitionServiceBuilder<Watched, ReadModels, SystemCloc
 
 /// The way to the register.
 pub type Link = Arc<GuardedLink<Arc<Register>>>;
+
+const OFFICER: &str = "officer-0017";
 
 /// Days that an office has for a petition: so many that none is late while it is measured.
 const DAYS: u16 = 7;
@@ -102,26 +101,19 @@ impl Office {
 
     /// A petition as its applicant files it.
     #[must_use]
-    pub fn filing(&self, number: u64, service: ServiceType) -> Filing {
-        let petition = petition(number);
-        Filing {
-            id: CommandId::derive(&[7; 16], petition.as_str()),
-            petition,
-            actor: ActorId::new(format!("applicant-{number:08}")).expect("a name"),
-            source: ServiceName::new("portal").expect("a name"),
-            submit: Submit {
-                category: self.category,
-                service,
-                kind: PetitionKind::Statutory,
-                channel: Channel::Online,
-                petition_type: "certificate of facts about the use of a building"
-                    .parse()
-                    .expect("text"),
-                applicant: format!("applicant-{number:08}").parse().expect("an id"),
-                agency: "agency-3020000".parse().expect("text"),
-                submitted_at: SystemClock.now(),
-                attachments: Vec::new(),
-            },
+    pub fn submit(&self, number: u64, service: ServiceType) -> Submit {
+        Submit {
+            category: self.category,
+            service,
+            kind: PetitionKind::Statutory,
+            channel: Channel::Online,
+            petition_type: "certificate of facts about the use of a building"
+                .parse()
+                .expect("text"),
+            applicant: format!("applicant-{number:08}").parse().expect("an id"),
+            agency: "agency-3020000".parse().expect("text"),
+            submitted_at: SystemClock.now(),
+            attachments: Vec::new(),
         }
     }
 
@@ -145,8 +137,9 @@ impl Office {
     /// # Errors
     /// What the service says; also where the register did not answer.
     pub async fn issue_now(&self, service: &Service, number: u64) -> Result<Receipt, Failure> {
-        let filing = self.filing(number, ServiceType::InstantIssuance);
-        match service.issue_now(&filing, &self.receive(number)).await? {
+        let submit = self.submit(number, ServiceType::InstantIssuance);
+        let (petition, receive) = (self.applicants(service, number), self.receive(number));
+        match petition.issue_now(filing(number), submit, &receive).await? {
             InstantAnswer::Issued(issued) => Ok(issued.receipt),
             InstantAnswer::Following { reason, .. } => Err(reason.into()),
         }
@@ -157,8 +150,29 @@ impl Office {
     /// # Errors
     /// What the service says.
     pub async fn file(&self, service: &Service, number: u64) -> Result<Receipt, Failure> {
-        let filing = self.filing(number, ServiceType::DeadlineBound);
-        Ok(service.file(&filing, Some(&self.receive(number))).await?)
+        let submit = self.submit(number, ServiceType::DeadlineBound);
+        let (petition, receive) = (self.applicants(service, number), self.receive(number));
+        Ok(petition
+            .file(filing(number), submit, Some(&receive))
+            .await?)
+    }
+
+    fn applicants(&self, service: &Service, number: u64) -> Petition<Service> {
+        let applicant = ActorId::new(format!("applicant-{number:08}")).expect("a name");
+        let session = service.as_actor(applicant, "portal".parse().expect("a name"));
+        session.petition(self.category, petition(number))
+    }
+
+    /// The petition with this number in an officer's hands, without a service.
+    #[must_use]
+    pub fn officers(
+        &self,
+        namespace: &Namespace<Watched>,
+        number: u64,
+    ) -> Petition<Namespace<Watched>> {
+        let officer = ActorId::new(OFFICER).expect("a name");
+        let session = namespace.as_actor(officer, "back-office".parse().expect("a name"));
+        session.petition(self.category, petition(number))
     }
 
     /// An officer looks into a petition and approves it. The rest is choreography.
@@ -170,9 +184,8 @@ impl Office {
         namespace: &Namespace<Watched>,
         number: u64,
     ) -> Result<(), Failure> {
-        let stream = namespace.application_stream(self.category, &petition(number));
-        let applications = namespace.applications(self.category);
-        let officer = ActorId::new("officer-0017").expect("a name");
+        let petition = self.officers(namespace, number);
+        let officer = ActorId::new(OFFICER).expect("a name");
         let examine = RecordProgress {
             activity: "check of documents and register".parse().expect("text"),
             officer: officer.clone(),
@@ -183,10 +196,12 @@ impl Office {
             officer,
             conditions: Vec::new(),
         };
-        for (name, body) in [("examine", examine.into()), ("approve", approve.into())] {
-            let command: Command<ApplicationCommand> = command(number, name, body);
-            applications.transact(&stream, &command).await?;
-        }
+        petition
+            .give_as(command_id(number, "examine"), examine)
+            .await?;
+        petition
+            .give_as(command_id(number, "approve"), approve)
+            .await?;
         Ok(())
     }
 }
@@ -197,18 +212,16 @@ pub fn petition(number: u64) -> PetitionId {
     PetitionId::new(format!("2026-{number:08}")).expect("a name")
 }
 
-/// An officer's command on the petition with this number.
+/// Under which id the petition with this number is filed.
 #[must_use]
-pub fn command<C>(number: u64, name: &str, body: C) -> Command<C> {
-    let petition = petition(number);
-    let id = CommandId::derive(&[8; 16], format!("{petition}/{name}"));
-    let context = CommandContext::new(
-        petition,
-        ActorId::new("officer-0017").expect("a name"),
-        ServiceName::new("back-office").expect("a name"),
-        SystemClock.now(),
-    );
-    Command::new(id, context, body)
+pub fn filing(number: u64) -> CommandId {
+    CommandId::derive(&[7; 16], petition(number).as_str())
+}
+
+/// The id of an officer's command on the petition with this number.
+#[must_use]
+pub fn command_id(number: u64, name: &str) -> CommandId {
+    CommandId::derive(&[8; 16], format!("{}/{name}", petition(number)))
 }
 
 /// A register that answers at once, or hangs.

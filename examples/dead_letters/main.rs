@@ -15,8 +15,6 @@
 //! database server, `--store` with its URL, has many writers, and nobody needs to be asked.
 
 mod demo;
-#[path = "../shared/desk.rs"]
-mod desk;
 #[cfg(unix)]
 mod remote;
 mod report;

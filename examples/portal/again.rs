@@ -1,12 +1,8 @@
 //! A command whose answer was lost is sent again, with the same id: it takes effect once.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
-use minwon::{
-    StoreErrorKind,
-    engine::{AppendError, ExecuteError, TransactError},
-    service::FilingError,
-};
+use minwon::{CommandError, engine::ExecuteError, service::FilingError};
 
 /// How often it is sent. With the pauses between, that is half a minute.
 const TRIES_MAX: u32 = 20;
@@ -18,20 +14,15 @@ pub(crate) trait Passing {
     fn may_pass(&self) -> bool;
 }
 
-impl<R: Error + 'static> Passing for TransactError<R> {
+impl<R> Passing for CommandError<R> {
     fn may_pass(&self) -> bool {
-        let is_away = |kind| kind == StoreErrorKind::Unavailable;
-        match self {
-            Self::Load { source, .. } | Self::OutcomeUnknown { source, .. } => {
-                is_away(source.kind())
+        matches!(
+            self,
+            Self::Failed {
+                source: ExecuteError::Transient(_),
+                ..
             }
-            Self::Append(error) => match &**error {
-                AppendError::Store { source, .. } => is_away(source.kind()),
-                _ => false,
-            },
-            Self::Contended { .. } => true,
-            _ => false,
-        }
+        )
     }
 }
 

@@ -3,25 +3,19 @@
 use std::{error::Error, ops::Range, time::Duration};
 
 use minwon::{
-    ActorId, Clock, CommandId, NameError, Outcome, ServiceName, Timestamp,
-    engine::{
-        Aggregate, Command, CommandContext, CommandHandler, GlobalPosition, StreamName,
-        TransactError,
-    },
+    ActorId, CommandError, CommandId, NameError, Outcome, ServiceName, Timestamp,
+    engine::GlobalPosition,
     petitions::{
-        ApplicationCommand, ApplicationEvent, Issuance, IssuanceCommand, IssuanceEvent, IssuanceId,
+        ApplicationCommand, ApplicationEvent, IssuanceCommand, IssuanceEvent, IssuanceId,
         IssuanceRejection, IssuanceStatus,
     },
-    service::Filing,
 };
 
 use crate::{
     again::until_answered,
     agenda::Turn,
-    branch::Branch,
+    branch::{Branch, Service},
     chance::Chance,
-    clock::DayClock,
-    counting::CountingStore,
     day::Day,
     hours,
     petition::Petition,
@@ -123,34 +117,27 @@ impl<'a> Case<'a> {
         self.seconds(range.start * 60..range.end * 60).await
     }
 
-    /// The first command of a petition, on which all others follow.
-    pub(crate) fn filing(
-        &self,
-        by: Actor,
-        submit: minwon::petitions::application::Submit,
-    ) -> Filing {
-        Filing {
-            id: self.first_command(),
-            petition: self.petition.id.clone(),
-            actor: by.id,
-            source: by.service,
-            submit,
-        }
+    /// The petition in the hands of somebody, as part of what began with its filing.
+    pub(crate) fn in_hand(&self, by: &Actor) -> minwon::Petition<Service> {
+        let session = self
+            .branch
+            .service
+            .as_actor(by.id.clone(), by.service.clone());
+        let session = session.correlated(self.first_command().into());
+        session.petition(self.petition.entry.category, self.petition.id.clone())
     }
 
-    /// Gives a command to the petition.
+    /// Gives a command to the petition. Nobody gives one that the domain should refuse.
     pub(crate) async fn petition(
         &mut self,
         by: Actor,
         body: impl Into<ApplicationCommand>,
     ) -> Step<Outcome<ApplicationEvent>> {
-        let (body, category) = (body.into(), self.petition.entry.category);
-        let namespace = self.branch.namespace();
-        let stream = namespace.application_stream(category, &self.petition.id);
-        let handler = namespace.applications(category);
-        let words = body.words();
-        let outcome = self.give(handler, &stream, by, body).await;
-        Ok(outcome.map_err(not_done(words, &stream))?)
+        let (body, id) = (body.into(), self.next_command());
+        let petition = self.in_hand(&by);
+        let given = until_answered(|| petition.give_as(id, body.clone())).await;
+        let doing = format!("{} {}", body.words(), petition.id());
+        Ok(self.given(given.map_err(while_doing(doing))?))
     }
 
     /// Gives a command to the present attempt to issue its document. The domain may say no.
@@ -159,15 +146,15 @@ impl<'a> Case<'a> {
         by: Actor,
         body: IssuanceCommand,
     ) -> Step<Result<Outcome<IssuanceEvent>, IssuanceRejection>> {
-        let category = self.petition.entry.category;
-        let namespace = self.branch.namespace();
-        let stream = namespace.issuance_stream(category, &self.attempt)?;
-        let handler: &CommandHandler<_, Issuance, _, _> = namespace.issuances(category);
-        let words = body.words();
-        match self.give(handler, &stream, by, body).await {
-            Ok(outcome) => Ok(Ok(outcome)),
-            Err(TransactError::Rejected { rejection, .. }) => Ok(Err(rejection)),
-            Err(error) => Err(not_done(words, &stream)(error).into()),
+        let id = self.next_command();
+        let attempt = self.in_hand(&by).attempt(self.attempt.clone())?;
+        match until_answered(|| attempt.give_as(id, body.clone())).await {
+            Ok(outcome) => Ok(Ok(self.given(outcome))),
+            Err(CommandError::Rejected(rejection)) => Ok(Err(rejection)),
+            Err(error) => {
+                let doing = format!("{} {}", body.words(), attempt.id());
+                Err(while_doing(doing)(error).into())
+            }
         }
     }
 
@@ -178,9 +165,8 @@ impl<'a> Case<'a> {
         body: impl Into<IssuanceCommand>,
     ) -> Step<Outcome<IssuanceEvent>> {
         let body = body.into();
-        let words = body.words();
+        let doing = format!("{} {}", body.words(), self.attempt);
         let answer = self.ask_issuance(by, body).await?;
-        let doing = format!("{words} {}", self.attempt);
         Ok(answer.map_err(while_doing(doing))?)
     }
 
@@ -191,12 +177,10 @@ impl<'a> Case<'a> {
 
     /// Waits until the present attempt has failed.
     pub(crate) async fn attempt_failed(&self) -> Step {
-        let category = self.petition.entry.category;
-        let namespace = self.branch.namespace();
-        let stream = namespace.issuance_stream(category, &self.attempt)?;
+        let officer = Actor::new("officer", "issuance")?;
+        let attempt = self.in_hand(&officer).attempt(self.attempt.clone())?;
         for _ in 0..LOOKS_MAX {
-            let (state, _) = namespace.issuances(category).state(&stream).await?;
-            if state.status() == Some(IssuanceStatus::Failed) {
+            if attempt.state().await?.status() == Some(IssuanceStatus::Failed) {
                 return Ok(());
             }
             tokio::time::sleep(LOOK_WAIT).await;
@@ -205,37 +189,22 @@ impl<'a> Case<'a> {
         Err(Stop::Failed(waited.into()))
     }
 
-    async fn give<A: Aggregate>(
-        &mut self,
-        handler: &CommandHandler<CountingStore, A, DayClock, CountingStore>,
-        stream: &StreamName,
-        by: Actor,
-        body: A::Command,
-    ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
+    /// The id follows from petition and step, so a command sent again is recognised.
+    fn next_command(&mut self) -> CommandId {
         self.commands += 1;
-        // The id follows from petition and step, so a command sent again is recognised.
         let name = format!("{}{}/{}", self.day.run, self.petition.id, self.commands);
-        let now = self.branch.namespace().timer().now();
-        let context = CommandContext::new(self.petition.id.clone(), by.id, by.service, now)
-            .correlated(self.first_command().into());
-        let command = Command::new(CommandId::derive(PORTAL, name), context, body);
-        let outcome = until_answered(|| handler.transact(stream, &command)).await?;
+        CommandId::derive(PORTAL, name)
+    }
+
+    fn given<E>(&mut self, outcome: Outcome<E>) -> Outcome<E> {
         if let Some(token) = &outcome.token {
             self.position = token.position;
         }
-        Ok(outcome)
+        outcome
     }
 
-    fn first_command(&self) -> CommandId {
+    /// Under which id it is filed.
+    pub(crate) fn first_command(&self) -> CommandId {
         CommandId::derive(PORTAL, format!("{}{}", self.day.run, self.petition.id))
     }
-}
-
-/// A command was not carried out. Here that is a fault even where the domain said no: nobody gives
-/// a command that it should reject.
-fn not_done<E: Into<Failure>>(
-    doing: &'static str,
-    stream: &StreamName,
-) -> impl FnOnce(E) -> crate::shared::While {
-    while_doing(format!("could not {doing} {stream}"))
 }

@@ -13,8 +13,6 @@
 //! [`Versions`](minwon::engine::Versions) does the same by itself: see `docs/upgrading.md`.
 
 mod departments;
-#[path = "../shared/desk.rs"]
-mod desk;
 mod petitions;
 #[path = "../shared/read_models.rs"]
 mod read_models;

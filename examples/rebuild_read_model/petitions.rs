@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use minwon::{
-    Namespace, PetitionId, Store, Timestamp, Token,
+    CommandId, Namespace, Petition, PetitionId, Timestamp, Token,
     engine::GlobalPosition,
     petitions::{
         Category, Channel, Period, PetitionKind, ServiceType,
@@ -11,7 +11,7 @@ use minwon::{
     },
 };
 
-use crate::{desk::Desk, shared::Failure};
+use crate::shared::Failure;
 
 const DEPARTMENTS: [&str; 3] = ["Building", "Civil-Service", "Vehicles"];
 const OFFICER: &str = "officer-07";
@@ -25,17 +25,16 @@ pub(crate) struct Filed {
 
 /// Files petitions with these numbers. Two of three are completed; each takes three events at
 /// least.
-pub(crate) async fn file(
-    namespace: &Namespace<Store>,
-    numbers: Range<u64>,
-) -> Result<Filed, Failure> {
+pub(crate) async fn file(namespace: &Namespace, numbers: Range<u64>) -> Result<Filed, Failure> {
     let filed_at: Timestamp = "2026-11-23T09:00:00+09:00".parse()?;
+    let portal = namespace
+        .as_actor(OFFICER.parse()?, "example".parse()?)
+        .at(filed_at);
     let (mut events, mut last) = (0, GlobalPosition::START);
     for number in numbers {
         let id = PetitionId::new(format!("2026-{number:06}"))?;
-        let mut desk = Desk::new(namespace, Category::General, id, filed_at);
-        let token = take_in(&mut desk, DEPARTMENTS[(number % 3) as usize]).await?;
-        last = token.position;
+        let petition = portal.petition(Category::General, id);
+        let mut token = take_in(&petition, filed_at, DEPARTMENTS[(number % 3) as usize]).await?;
         events += 3;
         if number % 9 < 6 {
             let complete = Complete {
@@ -43,42 +42,48 @@ pub(crate) async fn file(
                 answer: None,
                 attachments: Vec::new(),
                 document: DueDocument::NotDue,
-                completed_at: desk.now,
+                completed_at: filed_at,
             };
-            last = desk.petition(OFFICER, complete).await?.position;
+            token = petition.give(complete).await?.token;
             events += 1;
         }
+        last = token.map_or(last, |token| token.position);
     }
     Ok(Filed { events, last })
 }
 
-async fn take_in(desk: &mut Desk<'_>, department: &str) -> Result<Token, Failure> {
+async fn take_in(
+    petition: &Petition<Namespace>,
+    now: Timestamp,
+    department: &str,
+) -> Result<Option<Token>, Failure> {
     let submit = Submit {
-        category: desk.category,
+        category: Category::General,
         service: ServiceType::DeadlineBound,
         kind: PetitionKind::Other,
         channel: Channel::Online,
         petition_type: "question about opening hours".parse()?,
         applicant: "applicant-42".parse()?,
         agency: "Jongno District Office".parse()?,
-        submitted_at: desk.now,
+        submitted_at: now,
         attachments: Vec::new(),
     };
-    desk.petition("applicant-42", submit).await?;
     let receive = Receive {
-        receipt_number: format!("R-{}", desk.petition).parse()?,
+        receipt_number: format!("R-{}", petition.id()).parse()?,
         kind: PetitionKind::Other,
         period: Period::Immediate,
         due: ReceiptDue::ByStatute,
         department: department.parse()?,
-        received_at: desk.now,
+        received_at: now,
     };
-    desk.petition("front-office-1", receive).await?;
+    petition
+        .file(CommandId::random(), submit, Some(&receive))
+        .await?;
     let progress = RecordProgress {
         activity: "Looked up".parse()?,
         officer: OFFICER.parse()?,
         department: None,
-        noted_at: desk.now,
+        noted_at: now,
     };
-    desk.petition(OFFICER, progress).await
+    Ok(petition.give(progress).await?.token)
 }

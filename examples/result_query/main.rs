@@ -11,8 +11,6 @@
 //! clock; it is counted anew with every question, for time passes without an event.
 
 mod answer;
-#[path = "../shared/desk.rs"]
-mod desk;
 mod petition;
 #[path = "../shared/read_models.rs"]
 mod read_models;
@@ -25,18 +23,16 @@ use std::{num::NonZeroU32, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use minwon::{
-    AsOf, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, Store, SystemClock, Timestamp,
-    Token,
-    petitions::{Category, Date, PetitionView, VerificationNumber},
+    AsOf, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, SystemClock, Timestamp, Token,
+    petitions::{Date, PetitionView, VerificationNumber},
 };
 use serde_json::{Value, json};
 
 use crate::{
     answer::WholeAnswer,
-    desk::Desk,
     petition::{
-        APPLICANT, approve, ask_for_plan, assign, complete, examine, extend, file, issue, receive,
-        supply,
+        APPLICANT, Story, approve, ask_for_plan, assign, complete, examine, extend, file, issue,
+        receive, supply,
     },
     shared::{Failure, say},
 };
@@ -98,12 +94,16 @@ async fn run(options: &Options) -> Result<(), Failure> {
 
 /// All that is done about two petitions, and what is asked meanwhile.
 async fn work(
-    namespace: &Namespace<Store>,
+    namespace: &Namespace,
     citizen: &mut Citizen,
 ) -> Result<(VerificationNumber, Timestamp), Failure> {
     let filed_at: Timestamp = "2026-11-23T09:00:00+09:00".parse()?;
-    let desk = |id| Desk::new(namespace, Category::Building, id, filed_at);
-    let mut first = desk(PetitionId::new("2026-000123")?);
+    let story = |petition| Story {
+        namespace: namespace.clone(),
+        petition,
+        now: filed_at,
+    };
+    let mut first = story(PetitionId::new("2026-000123")?);
 
     let filed = file(&mut first, "certificate of building use").await?;
     citizen.ask(&filed, &first.petition).await?;
@@ -129,7 +129,7 @@ async fn work(
     citizen.ask_by_receipt().await?;
     citizen.ask_all(first.now).await?;
 
-    let mut second = desk(PetitionId::new("2026-000124")?);
+    let mut second = story(PetitionId::new("2026-000124")?);
     second.minutes(120);
     let filed = file(&mut second, "change of use").await?;
     citizen.results.wait_for(&filed, PATIENCE).await?;

@@ -14,9 +14,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use minwon_core::{
-    ActorId, Cause, Command, CommandContext, CommandExecutor, CommandId, EventId, EventStore,
-    ExecuteError, FailureClass, GlobalPosition, PetitionId, Reaction, ReadModelAdmin,
-    ReadModelStore, ServiceName, SnapshotStore, Timer, Timestamp, TransactError,
+    Cause, Command, CommandExecutor, CommandId, EventId, ExecuteError, FailureClass,
+    GlobalPosition, PetitionId, Reaction, Timestamp, TransactError,
 };
 use minwon_petitions::{Category, Deadline, Firing, PetitionViews, flow::Step};
 use minwon_projections::{
@@ -26,7 +25,11 @@ use minwon_projections::{
 use tokio::sync::watch;
 
 use super::{failure::failure, office::Office};
-use crate::ResultQuery;
+use crate::{
+    ResultQuery,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+    origin::Origin,
+};
 
 /// How often a keeper looks, and how much it does at once.
 #[derive(Debug, Clone)]
@@ -192,7 +195,7 @@ const PART: &str = "the keeper of deadlines";
 /// A keeper while it runs. Dropping it aborts it, which is safe at any moment.
 #[derive(Debug)]
 pub(super) struct RunningKeeper {
-    task: PartTask<KeeperEnd>,
+    _task: PartTask<KeeperEnd>,
     status: watch::Receiver<KeeperStatus>,
     stop: watch::Sender<bool>,
 }
@@ -206,10 +209,11 @@ impl RunningKeeper {
         health(&self.status)
     }
 
-    pub(super) async fn stop(self) -> PartHealth {
-        // A keeper that is gone needs not be told.
+    pub(super) async fn stop(&self) -> PartHealth {
+        // A keeper that is gone has stopped already.
         let _ = self.stop.send(true);
-        self.task.ended().await;
+        let mut status = self.status.clone();
+        while status.changed().await.is_ok() {}
         health(&self.status)
     }
 }
@@ -223,12 +227,7 @@ fn health(status: &watch::Receiver<KeeperStatus>) -> PartHealth {
     }
 }
 
-impl<S, R, T> Keeper<S, R, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> Keeper<S, R, T> {
     pub(super) fn start(self) -> RunningKeeper {
         let (stop, stopped) = watch::channel(false);
         let (shown, status) = watch::channel(KeeperStatus::default());
@@ -238,7 +237,7 @@ where
             show.send_modify(|status| status.state = state.clone());
         });
         RunningKeeper {
-            task: PartTask::spawn(part.clone(), self.keep(part, shown, stopped)),
+            _task: PartTask::spawn(part.clone(), self.keep(part, shown, stopped)),
             status,
             stop,
         }
@@ -437,11 +436,7 @@ struct TimedOut {
     limit: Duration,
 }
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Gives the command of a deadline.
     async fn fire(&self, due: &Due, now: Timestamp) -> Result<Given, ExecuteError> {
         let body = match due.deadline.fire(due.category, now) {
@@ -458,7 +453,7 @@ where
                 return begun.await.map(|()| Given::Done);
             }
             Firing::Issuance(issuance, body) => {
-                let command = [Command::new(due.id, due.context(now), body)];
+                let command = [due.command(now, body)];
                 let issued = self.issue(due.category, &issuance, &command);
                 return issued.await.map(|_| Given::Done);
             }
@@ -467,7 +462,7 @@ where
                 return done.map(|()| Given::Done);
             }
         };
-        let command = Command::new(due.id, due.context(now), body);
+        let command = due.command(now, body);
         let stream = self
             .namespace
             .application_stream(due.category, &due.petition);
@@ -483,11 +478,8 @@ where
 }
 
 impl Due {
-    /// In whose name its command is given.
-    fn context(&self, now: Timestamp) -> CommandContext {
-        let keeper = ActorId::new(KEEPER).expect("a word");
-        let source = ServiceName::new(KEEPER).expect("a word");
-        CommandContext::new(self.petition.clone(), keeper, source, now)
+    fn command<C>(&self, now: Timestamp, body: C) -> Command<C> {
+        Origin::part(KEEPER).command(self.id, &self.petition, now, body)
     }
 
     /// A step of the choreography that time brings about, and no event.

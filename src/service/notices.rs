@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use minwon_core::{
-    ActorId, CommandExecutor, EventStore, ExecuteError, Notification, NotifyError, Reaction,
-    SnapshotStore, Timer,
-};
+use minwon_core::{ActorId, CommandExecutor, ExecuteError, Notification, NotifyError, Reaction};
 use minwon_petitions::flow::Notice;
 
 use super::{failure::failed, office::Office, outside::AnyNotifier};
+use crate::namespace::{ServiceClock, ServiceStore};
 
 /// Hands notices over to a notifier, which it finds out the recipient for.
 pub(super) struct Notices<S, T> {
@@ -16,11 +14,7 @@ pub(super) struct Notices<S, T> {
     pub(super) notifier: Arc<dyn AnyNotifier>,
 }
 
-impl<S, T> CommandExecutor<Notice> for Notices<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T> {
     async fn execute(&self, reaction: &Reaction<Notice>) -> Result<(), ExecuteError> {
         let (notice, cause) = (&reaction.body, &reaction.cause);
         let petition = self.office.facts(notice.category, &cause.petition_id);

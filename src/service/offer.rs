@@ -1,6 +1,6 @@
 //! What is offered: the catalogue of petition types answers what is filed, received and ordered.
 
-use minwon_core::{EventStore, ExecuteError, PetitionId, SnapshotStore, Timer};
+use minwon_core::{ExecuteError, PetitionId};
 use minwon_petitions::{
     PetitionCatalogue, PetitionTypeRejection, Won,
     application::{Receive, Submit},
@@ -11,6 +11,7 @@ use super::{
     office::Office,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts},
 };
+use crate::namespace::{ServiceClock, ServiceStore};
 
 /// An [`IssuancePolicy`] made from a catalogue: which document a petition leads to, in how many
 /// copies and for which fee is data.
@@ -88,13 +89,9 @@ where
     }
 }
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Checks that a petition is what the catalogue offers, if there is one.
-    pub(super) async fn check_offered(
+    pub(crate) async fn check_offered(
         &self,
         petition: &PetitionId,
         submit: &Submit,

@@ -9,13 +9,14 @@ mod closing;
 mod issuing;
 mod sources;
 
-pub(super) use self::{closing::Closing, issuing::ISSUANCE, sources::reason};
+use self::issuing::ISSUANCE;
+pub(super) use self::{closing::Closing, sources::reason};
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon_core::{
-    ActorId, Aggregate, Cause, Command, CommandContext, CommandExecutor, CommandId, EventStore,
-    ExecuteError, PetitionId, Reaction, ServiceName, SnapshotStore, StreamVersion, Timer,
+    Aggregate, Cause, Command, CommandExecutor, CommandId, ExecuteError, PetitionId, Reaction,
+    StreamVersion,
 };
 use minwon_petitions::{
     Agency, ApplicationEvent, ApplicationState, Category, IssuanceId, IssuanceState,
@@ -24,11 +25,15 @@ use minwon_petitions::{
 
 use super::{
     failure::{failed, failure, read_failure},
-    instant::UnderWay,
     order::{IssuancePolicy, PetitionFacts},
     outside::AnyRegister,
+    under_way::UnderWay,
 };
-use crate::Namespace;
+use crate::{
+    Namespace,
+    namespace::{ServiceClock, ServiceStore},
+    origin::{Origin, part_of},
+};
 
 /// What an office is called and how patient it is.
 #[derive(Debug, Clone)]
@@ -101,7 +106,7 @@ impl OfficeSettings {
 
 /// The application and the issuance service of a namespace.
 pub(crate) struct Office<S, T> {
-    pub(super) namespace: Arc<Namespace<S, T>>,
+    pub(super) namespace: Namespace<S, T>,
     pub(super) policy: Arc<dyn IssuancePolicy>,
     pub(super) register: Arc<dyn AnyRegister>,
     pub(super) settings: OfficeSettings,
@@ -114,11 +119,7 @@ pub(super) struct Petition {
     pub(super) state: ApplicationState,
 }
 
-impl<S, T> CommandExecutor<Step> for Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Step> for Office<S, T> {
     async fn execute(&self, reaction: &Reaction<Step>) -> Result<(), ExecuteError> {
         let (id, cause) = (reaction.id, &reaction.cause);
         match &reaction.body {
@@ -156,11 +157,7 @@ where
     }
 }
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Looks up a petition; none where it was never filed.
     pub(super) async fn look_up(
         &self,
@@ -213,29 +210,16 @@ where
         Ok(state)
     }
 
-    /// A command of a service, with an id that follows from the step and the part it plays in it.
+    /// A command of the issuance service, with an id that follows from the step and the part it plays in it.
     pub(super) fn command<C>(
         &self,
         step: CommandId,
         part: &str,
-        service: &str,
         cause: &Cause,
         body: impl Into<C>,
     ) -> Command<C> {
-        let context = CommandContext::new(
-            cause.petition_id.clone(),
-            ActorId::new(service).expect("a word"),
-            ServiceName::new(service).expect("a word"),
-            self.namespace.timer().now(),
-        );
-        let context = context
-            .correlated(cause.correlation_id)
-            .caused_by(cause.event_id);
-        Command::new(part_of(step, part), context, body)
+        let origin = Origin::part(ISSUANCE).caused_by(cause);
+        let now = self.namespace.timer().now();
+        origin.command(part_of(step, part), &cause.petition_id, now, body)
     }
-}
-
-/// The id of one command of a step that takes several.
-pub(super) fn part_of(step: CommandId, part: &str) -> CommandId {
-    CommandId::derive(step.as_bytes(), part)
 }

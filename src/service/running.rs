@@ -1,17 +1,15 @@
 //! A petition service while it runs.
 
-use std::{num::NonZeroU32, path::Path, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroU32,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 
-use minwon_core::{
-    ActorId, CheckpointStore, EventStore, ExecuteError, GlobalPosition, PetitionId, ReadModelAdmin,
-    ReadModelStore, ServiceName, SnapshotStore, StoreError, Timer, dead_letter_category,
-};
-use minwon_petitions::{
-    PetitionTypeRejection,
-    application::{Receive, Submit},
-};
+use minwon_core::{GlobalPosition, StoreError, dead_letter_category};
 use minwon_projections::{
     DeadLetters, Health, LetterReader, ModelStatus, PartHealth, Projector, ProjectorStatus,
     ReactorStatus, RunningReactor, Stopped,
@@ -20,13 +18,14 @@ use minwon_projections::{
 use super::{
     PetitionServiceBuilder, Turn,
     deadlines::{KeeperStatus, RunningKeeper},
-    instant::{Filing, FilingError, InstantAnswer, Receipt},
     limits::Gate,
     office::Office,
     operators::Listener,
-    verification::{Verification, VerificationError},
 };
-use crate::{DocumentResult, Namespace, ResultQuery, Session};
+use crate::{
+    Namespace, ResultQuery, SystemClock,
+    namespace::{DefaultReadModels, DefaultStore, ServiceClock, ServiceReadModels, ServiceStore},
+};
 
 /// Events looked at in one read, of those that are not handled yet.
 const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
@@ -35,14 +34,24 @@ const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 /// step to step, its keeper gives the commands that fall due; all of them may run in several
 /// processes at once, and none of them loses anything by being killed.
 ///
-/// Dropping it aborts all of that, which is safe at any moment.
-pub struct PetitionService<S, R, T> {
+/// Clones share it, and so do the [sessions](crate::Session) made of it: a server keeps one in its
+/// state. Dropping the last one aborts all of that, which is safe at any moment.
+pub struct PetitionService<S = DefaultStore, R = DefaultReadModels, T = SystemClock> {
     pub(super) office: Arc<Office<S, T>>,
-    pub(super) parts: Parts<S, R, T>,
+    pub(super) parts: Arc<Parts<S, R, T>>,
+}
+
+impl<S, R, T> Clone for PetitionService<S, R, T> {
+    fn clone(&self) -> Self {
+        Self {
+            office: Arc::clone(&self.office),
+            parts: Arc::clone(&self.parts),
+        }
+    }
 }
 
 pub(super) struct Parts<S, R, T> {
-    pub(super) operators: Option<Listener>,
+    pub(super) operators: Mutex<Option<Listener>>,
     pub(super) gate: Gate,
     pub(super) results: ResultQuery<R, T>,
     pub(super) dead_letters: DeadLetters<S, T>,
@@ -54,7 +63,7 @@ pub(super) struct Parts<S, R, T> {
     pub(super) pause_max: Duration,
 }
 
-/// What the parts of a service tell of themselves.
+/// How the parts of a service are.
 #[derive(Debug, Clone)]
 pub struct ServiceStatus {
     /// The projector.
@@ -73,92 +82,27 @@ pub enum ServiceError {
     #[error(transparent)]
     Stopped(#[from] Stopped),
     /// The event store failed.
-    #[error("the event store did not tell what is in the log")]
+    #[error("the event store did not say what is in the log")]
     Store(#[source] StoreError),
 }
 
-impl<S, R, T> PetitionService<S, R, T>
-where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, R, T> {
     /// Begins to put a service together; as [`PetitionServiceBuilder::new`].
-    pub fn builder(
-        namespace: impl Into<Arc<Namespace<S, T>>>,
-        read_models: R,
-    ) -> PetitionServiceBuilder<S, R, T> {
+    pub fn builder(namespace: Namespace<S, T>, read_models: R) -> PetitionServiceBuilder<S, R, T> {
         PetitionServiceBuilder::new(namespace, read_models)
     }
 
-    /// The service in the hands of somebody who works on petitions, through the service `source`.
-    #[must_use]
-    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<'_, Self> {
-        Session::new(self, actor, source)
-    }
-
+    /// Waits for a turn, within the limits.
     pub(crate) async fn enter(&self) -> Option<Turn> {
         self.parts.gate.enter().await
     }
 
-    pub(crate) async fn check_offered(
-        &self,
-        petition: &PetitionId,
-        submit: &Submit,
-    ) -> Result<Result<(), PetitionTypeRejection>, ExecuteError> {
-        self.office.check_offered(petition, submit, None).await
+    pub(crate) fn office(&self) -> &Office<S, T> {
+        &self.office
     }
 
-    /// Files a petition, and receives it where `receive` says how, in one append. Everything else
-    /// follows by itself.
-    ///
-    /// # Errors
-    /// [`FilingError`]. After any of them the same filing may be sent again.
-    pub async fn file(
-        &self,
-        filing: &Filing,
-        receive: Option<&Receive>,
-    ) -> Result<Receipt, FilingError> {
-        let turn = self.parts.gate.enter().await;
-        let _turn = turn.ok_or(FilingError::Overloaded)?;
-        self.office.file(filing, receive).await
-    }
-
-    /// Files a petition and issues its document while the caller waits (즉시발급), in three appends:
-    /// the petition is received, the register asked, the document issued, the petition completed. No
-    /// fee is taken for what the register does not give. Where the caller is
-    /// gone or the process dies in between, the choreography takes the steps that are left.
-    ///
-    /// # Errors
-    /// [`FilingError`]. After any of them the same filing may be sent again.
-    pub async fn issue_now(
-        &self,
-        filing: &Filing,
-        receive: &Receive,
-    ) -> Result<InstantAnswer, FilingError> {
-        let turn = self.parts.gate.enter().await;
-        let _turn = turn.ok_or(FilingError::Overloaded)?;
-        self.office.issue_now(filing, receive).await
-    }
-
-    /// Says whether a document is genuine that somebody holds (진위확인), and puts on record that it
-    /// was asked. The question alone is one of the [results](Self::results).
-    ///
-    /// A document is found once the read models show that it was issued.
-    ///
-    /// # Errors
-    /// [`VerificationError`]. After any of them the same may be asked again.
-    pub async fn verify_document(
-        &self,
-        asked: &Verification,
-    ) -> Result<DocumentResult, VerificationError> {
-        let turn = self.parts.gate.enter().await;
-        let _turn = turn.ok_or(VerificationError::Overloaded)?;
-        self.office.verify(asked, &self.parts.results).await
-    }
-
-    /// The namespace: its command handlers, for the commands of officers and petitioners.
-    pub fn namespace(&self) -> &Arc<Namespace<S, T>> {
+    /// The namespace.
+    pub fn namespace(&self) -> &Namespace<S, T> {
         &self.office.namespace
     }
 
@@ -179,7 +123,7 @@ where
         &self.parts.dead_letters
     }
 
-    /// What its parts tell of themselves.
+    /// How its parts are, in detail.
     pub fn status(&self) -> ServiceStatus {
         let reactors = self.parts.reactors.iter();
         ServiceStatus {
@@ -274,32 +218,45 @@ where
     }
 
     /// Where it listens for [operators](crate::operator); none where it does not.
-    pub fn operator_socket(&self) -> Option<&Path> {
-        self.parts.operators.as_ref().map(Listener::socket)
+    pub fn operator_socket(&self) -> Option<PathBuf> {
+        let operators = self.operators();
+        operators.as_ref().map(|it| it.socket().to_owned())
+    }
+
+    fn operators(&self) -> MutexGuard<'_, Option<Listener>> {
+        let operators = self.parts.operators.lock();
+        operators.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finishes what is in hand, and stops: the keeper and the reactors first, then the projector.
     /// What takes long is dropped, which loses nothing: see
     /// [`ReactorOptions::stop_time_max`](minwon_projections::ReactorOptions::stop_time_max) and
     /// [`ProjectorOptions::stop_time_max`](minwon_projections::ProjectorOptions::stop_time_max).
-    /// Answers how each part ended; one that had stopped by itself before says why.
-    pub async fn stop(self) -> Vec<PartHealth> {
-        let parts = self.parts;
-        drop(parts.operators);
-        let reactors = parts.reactors.into_iter().map(async |reactor| {
-            let status = reactor.status();
+    /// Returns how each part ended; one that had stopped by itself before says why.
+    ///
+    /// It stops for all who share it, however often it is called and whatever clones are left. A
+    /// command given later is still carried out; what follows from it is done where the service is
+    /// started again.
+    pub async fn stop(&self) -> Vec<PartHealth> {
+        drop(self.operators().take());
+        let Parts {
+            projector,
+            reactors,
+            keeper,
+            ..
+        } = &*self.parts;
+        let stopped = reactors.iter().map(async |reactor| {
             let before = reactor.health();
-            reactor.stop().await;
+            reactor.shut_down().await;
             PartHealth {
-                state: status.borrow().state.clone(),
+                state: reactor.status().borrow().state.clone(),
                 ..before
             }
         });
-        let (keeper, mut ended) = tokio::join!(parts.keeper.stop(), join_all(reactors));
+        let (keeper, mut ended) = tokio::join!(keeper.stop(), join_all(stopped));
         ended.push(keeper);
-        let status = parts.projector.status();
-        parts.projector.stop().await;
-        let mut all = projections(&status.borrow());
+        projector.shut_down().await;
+        let mut all = projections(&projector.status().borrow());
         all.append(&mut ended);
         all
     }

@@ -11,7 +11,7 @@ mod world;
 
 use std::time::Duration;
 
-use minwon_core::{ActorId, Clock, PetitionId, Timer, TransactError};
+use minwon_core::{ActorId, Clock, PetitionId, Timer};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
     application::{
@@ -23,6 +23,8 @@ use minwon_petitions::{
 
 use self::world::{World, run};
 use super::{FilingError, Holds, InstantAnswer};
+use crate::CommandError;
+use minwon_projections::PartState;
 
 #[test]
 fn an_instant_document_is_issued_while_the_caller_waits() {
@@ -124,10 +126,9 @@ fn an_unlinked_result_may_come_late_and_twice() {
         assert!(
             matches!(
                 other,
-                Err(TransactError::Rejected {
-                    rejection: IssuanceRejection::AlreadyIssued { .. },
-                    ..
-                })
+                Err(CommandError::Rejected(
+                    IssuanceRejection::AlreadyIssued { .. }
+                ))
             ),
             "{other:?}"
         );
@@ -606,14 +607,14 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
             letters.look(minwon_core::DeadLetterBook::groups).await
         );
         let petition = PetitionId::new("p-1").unwrap();
-        let standing = service.standing(&petition).await.unwrap().to_string();
+        let tracking = service.track(&petition).await.unwrap().to_string();
         assert!(
-            standing.starts_with("approved; stuck at step 4 (decision) since "),
-            "{standing}"
+            tracking.starts_with("approved; stuck at step 4 (decision) since "),
+            "{tracking}"
         );
         assert!(
-            standing.ends_with("issuance could not handle GeneralApplicationApproved"),
-            "{standing}"
+            tracking.ends_with("issuance could not handle GeneralApplicationApproved"),
+            "{tracking}"
         );
         world.break_policy(false);
         let operator = letters.operator(ActorId::new("operator-1").unwrap());
@@ -627,8 +628,8 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
             world.application(&service, "p-1").await,
             Some(ApplicationStatus::Completed)
         );
-        let standing = service.standing(&petition).await.unwrap();
-        assert_eq!(standing.to_string(), "completed");
+        let tracking = service.track(&petition).await.unwrap();
+        assert_eq!(tracking.to_string(), "completed");
         service.stop().await;
     });
 }
@@ -682,11 +683,11 @@ fn a_petition_whose_mail_fails_is_not_stuck() {
             Some(ApplicationStatus::Completed)
         );
         let petition = PetitionId::new("p-1").unwrap();
-        let standing = service.standing(&petition).await.unwrap();
-        assert!(!standing.is_stuck());
-        let holds: Vec<_> = standing.stuck.iter().map(|stuck| stuck.holds).collect();
+        let tracking = service.track(&petition).await.unwrap();
+        assert!(!tracking.is_stuck());
+        let holds: Vec<_> = tracking.stuck.iter().map(|stuck| stuck.holds).collect();
         assert_eq!(holds, [Holds::Notice]);
-        let told = standing.to_string();
+        let told = tracking.to_string();
         assert!(
             told.starts_with("completed; a notice about step 2 (receipt) has not been delivered"),
             "{told}"
@@ -732,4 +733,37 @@ fn approval() -> Approve {
         officer: ActorId::new("officer-1").unwrap(),
         conditions: Vec::new(),
     }
+}
+
+#[test]
+fn a_service_stops_for_all_who_hold_it_and_once() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let (held, filed) = (service.clone(), ServiceType::DeadlineBound);
+        world.file(&held, "p-1", filed).await.unwrap();
+        let (first, second) = tokio::join!(service.stop(), held.stop());
+        assert_eq!(first, second);
+        assert_eq!(
+            first.len(),
+            8,
+            "three read models, four reactors, the keeper"
+        );
+        for part in first.iter().chain(&held.stop().await) {
+            let PartState::Stopped(ended) = &part.state else {
+                panic!("{part:?}")
+            };
+            assert_eq!(ended.class, None, "{part:?}");
+        }
+        // It takes commands, and nothing follows from them until it is started again.
+        world.approve(&held, "p-1").await;
+        world.clock.sleep(Duration::from_secs(3_600)).await;
+        let approved = world.application(&held, "p-1").await;
+        assert_eq!(approved, Some(ApplicationStatus::Approved));
+        let service = world.start();
+        service.settled().await.unwrap();
+        let completed = world.application(&service, "p-1").await;
+        assert_eq!(completed, Some(ApplicationStatus::Completed));
+        service.stop().await;
+    });
 }

@@ -1,9 +1,6 @@
 //! Whether a document is genuine that somebody holds, asked and put on record.
 
-use minwon_core::{
-    ActorId, Command, CommandContext, CommandId, EventStore, ExecuteError, ReadModelAdmin,
-    ReadModelStore, ServiceName, SnapshotStore, Timer, TransactError,
-};
+use minwon_core::{CommandId, ExecuteError, TransactError};
 use minwon_petitions::{
     ApplicantId, Category, Date, DocumentVerdict, IssuanceEvent, IssuanceId, IssuanceRejection,
     IssuanceStatus, PetitionView, PetitionViews, VerificationNumber,
@@ -15,21 +12,18 @@ use super::{
     failure::{failed, failure},
     office::Office,
 };
-use crate::{DocumentResult, IssuedDocument, ResultQuery};
+use crate::{
+    DocumentResult, IssuedDocument, ResultQuery,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+    origin::Origin,
+};
 
 /// The question whether a document is genuine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Chosen once by the caller and repeated with every retry: it is put on record once.
-    pub id: CommandId,
-    /// The number that stands on the document.
-    pub number: VerificationNumber,
-    /// The petitioner's key: to whom it was issued.
-    pub key: ApplicantId,
-    /// Who asks.
-    pub actor: ActorId,
-    /// Through which service.
-    pub source: ServiceName,
+pub(crate) struct Asked {
+    pub(crate) id: CommandId,
+    pub(crate) origin: Origin,
+    pub(crate) number: VerificationNumber,
+    pub(crate) key: ApplicantId,
 }
 
 /// Why it is not said whether a document is genuine.
@@ -39,30 +33,22 @@ pub enum VerificationError {
     /// As many calls are under way and waiting as the limits of the namespace allow.
     #[error("the namespace has as many calls under way as its limits allow; try again later")]
     Overloaded,
-    /// The read models do not tell which petition the document belongs to.
-    #[error("the read models do not tell which document has the number")]
+    /// The read models do not say which petition the document belongs to.
+    #[error("the read models do not say which document has the number")]
     Query(#[from] QueryError),
     /// The question could not be put on record.
     #[error("the question was not put on record; ask again with the same id, which is safe")]
     Failed(#[from] ExecuteError),
 }
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Finds the document in the read model and asks the issuance itself, whose word is the newest.
-    /// Whoever has a wrong key is told what whoever has a wrong number is: that there is no such
-    /// document.
-    pub(super) async fn verify<R>(
+    /// A wrong key is answered as a wrong number is: there is no such document.
+    pub(crate) async fn verify<R: ServiceReadModels>(
         &self,
-        asked: &Verification,
+        asked: &Asked,
         results: &ResultQuery<R, T>,
-    ) -> Result<DocumentResult, VerificationError>
-    where
-        R: ReadModelStore + ReadModelAdmin,
-    {
+    ) -> Result<DocumentResult, VerificationError> {
         let lookup = PetitionViews::by_document(&asked.number);
         let is_it = |view: &PetitionView| is_key(view, &asked.key);
         let found = results.reader().find_where(&lookup, is_it).await?.value;
@@ -93,17 +79,16 @@ where
         &self,
         category: Category,
         issuance: &IssuanceId,
-        asked: &Verification,
+        asked: &Asked,
     ) -> Result<Option<DocumentVerdict>, ExecuteError> {
         let now = self.namespace.timer().now();
-        let (petition, actor) = (issuance.petition().clone(), asked.actor.clone());
-        let context = CommandContext::new(petition, actor, asked.source.clone(), now);
         let verify = VerifyDocument {
             number: asked.number,
             key: asked.key.clone(),
             verified_at: now,
         };
-        let command = Command::new(asked.id, context, verify);
+        let petition = issuance.petition();
+        let command = asked.origin.command(asked.id, petition, now, verify);
         let stream = self
             .namespace
             .issuance_stream(category, issuance)

@@ -48,7 +48,7 @@ fn withdraw() -> Withdraw {
     }
 }
 
-fn petition<'a, D: Door>(session: &Session<'a, D>) -> Petition<'a, D> {
+fn petition<D: Door>(session: &Session<D>) -> Petition<D> {
     session.petition(Category::General, read("p-1"))
 }
 
@@ -149,8 +149,8 @@ async fn through_a_service_it_stays_within_its_limits() {
     drop(turn);
     let given = petition.give(submit()).await.unwrap();
     let minute = Duration::from_secs(60);
-    let view = petition.view(given.token.as_ref(), minute).await.unwrap();
-    let status = view.value.and_then(|view| view.status());
+    let result = petition.result(given.token.as_ref(), minute).await.unwrap();
+    let status = result.value.map(|result| result.status);
     assert_eq!(status, Some(ApplicationStatus::Submitted));
     service.stop().await;
 }

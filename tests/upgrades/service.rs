@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use minwon::{
-    ActorId, CommandId, MemberName, Namespace, NamespaceName, PetitionId, PetitionService,
-    ReadModels, ServiceName, Store, SystemClock, Timestamp,
+    CommandId, MemberName, Namespace, NamespaceName, Petition, PetitionId, PetitionService,
+    ReadModels, Store, SystemClock, Timestamp,
     engine::{
         Earlier, Generation, GenerationName, IndexEntry, IndexName, ModelName, Projection,
         ProjectionName, ProjectorOptions, RecordedEvent, Versions, ViewKey, ViewSchema,
@@ -14,7 +14,6 @@ use minwon::{
         PetitionViews, ServiceType,
         application::{ReceiptDue, Receive, Submit},
     },
-    service::Filing,
 };
 
 pub(crate) const FILED_AT: &str = "2026-03-09T09:00:00+09:00";
@@ -126,24 +125,30 @@ pub(crate) fn id(number: u64) -> PetitionId {
     PetitionId::new(format!("2026-{number:06}")).unwrap()
 }
 
-pub(crate) fn filing(number: u64) -> Filing {
-    Filing {
-        id: CommandId::derive(&[7; 16], id(number).as_str()),
-        petition: id(number),
-        actor: ActorId::new("citizen-1").unwrap(),
-        source: ServiceName::new("portal").unwrap(),
-        submit: Submit {
-            category: Category::General,
-            service: ServiceType::DeadlineBound,
-            kind: PetitionKind::Statutory,
-            channel: Channel::Online,
-            petition_type: "register".parse().unwrap(),
-            applicant: format!("applicant-{number}").parse().unwrap(),
-            agency: "Jongno District Office".parse().unwrap(),
-            submitted_at: FILED_AT.parse::<Timestamp>().unwrap(),
-            attachments: Vec::new(),
-        },
+pub(crate) fn submit(number: u64) -> Submit {
+    Submit {
+        category: Category::General,
+        service: ServiceType::DeadlineBound,
+        kind: PetitionKind::Statutory,
+        channel: Channel::Online,
+        petition_type: "register".parse().unwrap(),
+        applicant: format!("applicant-{number}").parse().unwrap(),
+        agency: "Jongno District Office".parse().unwrap(),
+        submitted_at: FILED_AT.parse::<Timestamp>().unwrap(),
+        attachments: Vec::new(),
     }
+}
+
+/// A petition in the hands of a citizen.
+pub(crate) fn petition(service: &Service, number: u64) -> Petition<Service> {
+    let (citizen, portal) = ("citizen-1".parse().unwrap(), "portal".parse().unwrap());
+    let citizen = service.as_actor(citizen, portal);
+    citizen.petition(Category::General, id(number))
+}
+
+/// Under which id it is filed.
+pub(crate) fn filing(number: u64) -> CommandId {
+    CommandId::derive(&[7; 16], id(number).as_str())
 }
 
 pub(crate) fn receive(number: u64) -> Receive {

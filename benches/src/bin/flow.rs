@@ -16,14 +16,13 @@ use minwon_adapters::{SystemClock, memory::MemoryReadModels};
 use minwon_benches::{
     Rounds,
     delays::{Delays, at_rate},
-    office::{Failure, Office, Policy, Register, Service, command, petition},
+    office::{Failure, Office, Policy, Register, Service, command_id, filing, petition},
     place::Log,
     watched::Watched,
 };
-use minwon_core::{ActorId, Clock, Command};
+use minwon_core::{ActorId, Clock};
 use minwon_petitions::{
-    ApplicationCommand, ApplicationStatus, IssuanceCommand, IssuanceId, ServiceType,
-    VerificationNumber, Won,
+    ApplicationStatus, ServiceType, VerificationNumber, Won,
     application::{Complete, DueDocument},
     issuance::{
         Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request, RetrieveSourceData,
@@ -122,14 +121,11 @@ async fn file_and_approve(
     namespace: &Namespace<Watched>,
     number: u64,
 ) -> Result<(), Failure> {
-    let filing = office.filing(number, ServiceType::DeadlineBound);
-    let commands: [Command<ApplicationCommand>; 2] = [
-        command(number, "submit", filing.submit.into()),
-        command(number, "receive", office.receive(number).into()),
-    ];
-    let stream = namespace.application_stream(office.category, &filing.petition);
-    let applications = namespace.applications(office.category);
-    applications.transact_all(&stream, &commands).await?;
+    let submit = office.submit(number, ServiceType::DeadlineBound);
+    let (petition, receive) = (office.officers(namespace, number), office.receive(number));
+    petition
+        .file(filing(number), submit, Some(&receive))
+        .await?;
     office.approve(namespace, number).await
 }
 
@@ -231,28 +227,24 @@ async fn carry(
     number: u64,
 ) -> Result<Duration, Failure> {
     let start = Instant::now();
-    let issuance = IssuanceId::first(&petition(number));
-    let stream = namespace.issuance_stream(office.category, &issuance)?;
-    let issuances = namespace.issuances(office.category);
-    let command = |name, body| command::<IssuanceCommand>(number, name, body);
+    let attempt = office.officers(namespace, number).first_attempt()?;
+    let id = |name| command_id(number, name);
     let opening = [
-        command("request", request(office, number)?.into()),
-        command("authorize", authorize(number)?.into()),
+        attempt.command(id("request"), request(office, number)?),
+        attempt.command(id("authorize"), authorize(number)?),
     ];
-    issuances.transact_all(&stream, &opening).await?;
+    attempt.give_all(&opening).await?;
     let retrieve = RetrieveSourceData {
         attempt: 1,
         requested_at: SystemClock.now(),
     };
-    let retrieve = command("retrieve", retrieve.into());
-    issuances.transact(&stream, &retrieve).await?;
+    attempt.give_as(id("retrieve"), retrieve).await?;
     let issue = IssueDocument {
         verification_number: VerificationNumber::assign(11, number)?,
         issued_at: SystemClock.now(),
         document: None,
     };
-    let issue = command("issue", issue.into());
-    issuances.transact(&stream, &issue).await?;
+    attempt.give_as(id("issue"), issue).await?;
     complete(office, namespace, number).await?;
     Ok(start.elapsed())
 }
@@ -293,9 +285,9 @@ async fn complete(
         document: DueDocument::NotDue,
         completed_at: SystemClock.now(),
     };
-    let command: Command<ApplicationCommand> = command(number, "complete", complete.into());
-    let stream = namespace.application_stream(office.category, &petition(number));
-    let applications = namespace.applications(office.category);
-    applications.transact(&stream, &command).await?;
+    let petition = office.officers(namespace, number);
+    petition
+        .give_as(command_id(number, "complete"), complete)
+        .await?;
     Ok(())
 }

@@ -356,6 +356,15 @@ impl Projector {
         self.stopped().await
     }
 
+    /// As [`stop`](Self::stop), where it is shared: may be called by several, and again. How it ended
+    /// is in its [`status`](Self::status).
+    pub async fn shut_down(&self) {
+        // A receiver that is gone has stopped already.
+        let _ = self.stop.send(true);
+        let mut status = self.status.clone();
+        while status.changed().await.is_ok() {}
+    }
+
     /// Waits until all of its projections have ended. Answers why; where one ended by itself, the
     /// reason of the first of these. That others go on meanwhile, [`status`](Self::status) tells.
     pub async fn stopped(self) -> StopReason {

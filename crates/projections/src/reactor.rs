@@ -277,6 +277,15 @@ impl RunningReactor {
         self.stopped().await
     }
 
+    /// As [`stop`](Self::stop), where it is shared: may be called by several, and again. How it ended
+    /// is in its [`status`](Self::status).
+    pub async fn shut_down(&self) {
+        // A receiver that is gone has stopped already.
+        let _ = self.stop.send(true);
+        let mut status = self.status.clone();
+        while status.changed().await.is_ok() {}
+    }
+
     /// Waits until it ends.
     pub async fn stopped(self) -> ReactorStop {
         self.task.ended().await

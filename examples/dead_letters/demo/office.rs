@@ -9,24 +9,23 @@ use std::{
 };
 
 use minwon::{
-    Clock, CommandId, Namespace, NamespaceName, Notification, Notifier, NotifyError, PetitionId,
+    Clock, CommandId, Namespace, NamespaceName, Notification, Notifier, NotifyError, Petition,
     PetitionService, ReadModels, Store, StoreUrl, SystemClock,
     engine::ReactorOptions,
     petitions::{
         Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType,
         application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},
     },
-    service::Filing,
 };
 
-use crate::{desk::Desk, shared::Failure};
+use crate::shared::Failure;
 
 /// The petition of a citizen whose mailbox is no more.
 const MOVED_AWAY: &str = "2026-000126";
 
 const AGENCY: &str = "Jongno District Office";
 
-pub(super) type Service = PetitionService<Store, ReadModels, SystemClock>;
+pub(super) type Service = PetitionService;
 
 /// Starts the service. Its petitions lead to no documents.
 pub(super) fn start(mail: &Arc<Mail>) -> Result<Service, Failure> {
@@ -64,35 +63,32 @@ pub(super) async fn file(service: &Service, petition: &str) -> Result<(), Failur
         department: "Civil Affairs".parse()?,
         received_at: now,
     };
-    let filing = Filing {
-        id: CommandId::derive(b"minwon.letters.1", petition),
-        petition: PetitionId::new(petition)?,
-        actor: minwon::ActorId::new("citizen-1")?,
-        source: minwon::ServiceName::new("portal")?,
-        submit,
-    };
-    service.file(&filing, Some(&receive)).await?;
+    let id = CommandId::derive(b"minwon.letters.1", petition);
+    let citizen = in_hand(service, "citizen-1", petition)?;
+    citizen.file(id, submit, Some(&receive)).await?;
     Ok(())
+}
+
+fn in_hand(service: &Service, actor: &str, petition: &str) -> Result<Petition, Failure> {
+    let session = service.as_actor(actor.parse()?, "portal".parse()?);
+    Ok(session.petition(Category::General, petition.parse()?))
 }
 
 /// An officer examines a petition and grants it.
 pub(super) async fn grant(service: &Service, petition: &str) -> Result<(), Failure> {
-    let (petition, now) = (PetitionId::new(petition)?, SystemClock.now());
-    let mut desk = Desk::new(service.namespace(), Category::General, petition, now);
-    let officer = minwon::ActorId::new("officer-1")?;
+    let petition = in_hand(service, "officer-1", petition)?;
     let examined = RecordProgress {
         activity: "Documents checked".parse()?,
-        officer: officer.clone(),
+        officer: "officer-1".parse()?,
         department: None,
-        noted_at: desk.now,
+        noted_at: SystemClock.now(),
     };
-    desk.petition("officer-1", examined).await?;
-    let conditions = Vec::new();
+    petition.give(examined).await?;
     let approve = Approve {
-        officer,
-        conditions,
+        officer: "officer-1".parse()?,
+        conditions: Vec::new(),
     };
-    desk.petition("officer-1", approve).await?;
+    petition.give(approve).await?;
     Ok(())
 }
 

@@ -58,21 +58,19 @@ fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
 
 /// Files the petition, and has a receipt at once.
 pub(crate) async fn file(case: &mut Case<'_>) -> Step {
-    let filing = case.filing(actor(case)?, submission(case)?);
-    let receive = officer::receive(case)?;
-    let service = &case.branch.service;
-    let filed = until_answered(|| service.file(&filing, Some(&receive)));
+    let (petition, id) = (case.in_hand(&actor(case)?), case.first_command());
+    let (submit, receive) = (submission(case)?, officer::receive(case)?);
+    let filed = until_answered(|| petition.file(id, submit.clone(), Some(&receive)));
     filed.await.map_err(not_filed(case))?;
     Ok(())
 }
 
 /// Files the petition, and waits for the document.
 pub(crate) async fn issue_now(case: &mut Case<'_>) -> Step<Served> {
-    let filing = case.filing(actor(case)?, submission(case)?);
-    let receive = officer::receive(case)?;
+    let (petition, id) = (case.in_hand(&actor(case)?), case.first_command());
+    let (submit, receive) = (submission(case)?, officer::receive(case)?);
     let begun = Instant::now();
-    let service = &case.branch.service;
-    let call = until_answered(|| service.issue_now(&filing, &receive));
+    let call = until_answered(|| petition.issue_now(id, submit.clone(), &receive));
     let (answer, appends) = counted(call).await;
     match answer.map_err(not_filed(case))? {
         InstantAnswer::Issued(_) => {
@@ -86,13 +84,14 @@ pub(crate) async fn issue_now(case: &mut Case<'_>) -> Step<Served> {
 /// As [`issue_now`], but takes the petition back while the register is being asked. The document
 /// comes out too late, and is revoked.
 pub(crate) async fn withdraw_meanwhile(case: &mut Case<'_>) -> Step {
-    let filing = case.filing(actor(case)?, submission(case)?);
-    let receive = officer::receive(case)?;
-    let (register, branch) = (&case.day.outside.register, case.branch);
-    let held = register.hold(&filing.petition);
+    let (petition, id) = (case.in_hand(&actor(case)?), case.first_command());
+    let (submit, receive) = (submission(case)?, officer::receive(case)?);
+    let register = &case.day.outside.register;
+    let held = register.hold(petition.id());
     let call = async {
-        let answer = until_answered(|| branch.service.issue_now(&filing, &receive)).await;
-        register.forget(&filing.petition);
+        let issued = until_answered(|| petition.issue_now(id, submit.clone(), &receive));
+        let answer = issued.await;
+        register.forget(petition.id());
         answer
     };
     let withdrawal = async {

@@ -2,12 +2,12 @@
 
 use minwon_adapters::memory::{MemoryReadModels, MemoryStore};
 use minwon_core::{
-    ActorId, Command, CommandContext, CommandId, EventMetadata, NamespaceName, NewEvent,
-    PetitionId, SchemaVersion, ServiceName, Timestamp, Token,
+    ActorId, CommandId, EventMetadata, NamespaceName, NewEvent, PetitionId, SchemaVersion,
+    Timestamp, Token,
 };
 use minwon_petitions::{
-    ApplicationCommand, Category, Channel, IssuanceCommand, IssuanceId, Period, PetitionKind,
-    ServiceType, VerificationNumber,
+    ApplicationCommand, Category, Channel, IssuanceCommand, Period, PetitionKind, ServiceType,
+    VerificationNumber,
     application::{Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit, Withdraw},
     issuance::{
         Authorize, Basis, Collect, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument,
@@ -15,7 +15,7 @@ use minwon_petitions::{
     },
 };
 
-use crate::{Namespace, ResultQuery, SystemClock};
+use crate::{Namespace, Petition, ResultQuery, SystemClock};
 
 const CATEGORY: Category = Category::General;
 
@@ -198,34 +198,21 @@ impl Office {
     }
 
     async fn petition(&self, petition: &str, body: impl Into<ApplicationCommand>) -> Token {
-        let body = body.into();
-        let stream = self.namespace.application_stream(CATEGORY, &id(petition));
-        let command = command(petition, body.words(), body);
-        let handler = self.namespace.applications(CATEGORY);
-        let done = handler.transact(&stream, &command).await.unwrap();
-        done.token.unwrap()
+        let done = self.clerk(petition).give(body).await;
+        done.unwrap().token.unwrap()
     }
 
     async fn issuance(&self, petition: &str, body: impl Into<IssuanceCommand>) -> Token {
-        let body = body.into();
-        let attempt = IssuanceId::first(&id(petition));
-        let stream = self.namespace.issuance_stream(CATEGORY, &attempt).unwrap();
-        let command = command(petition, body.words(), body);
-        let handler = self.namespace.issuances(CATEGORY);
-        let done = handler.transact(&stream, &command).await.unwrap();
-        done.token.unwrap()
+        let attempt = self.clerk(petition).first_attempt().unwrap();
+        attempt.give(body).await.unwrap().token.unwrap()
     }
-}
 
-fn command<C>(petition: &str, words: &str, body: C) -> Command<C> {
-    let context = CommandContext::new(
-        id(petition),
-        ActorId::new("clerk-1").unwrap(),
-        ServiceName::new("office").unwrap(),
-        at("2026-03-09T09:00:00+09:00"),
-    );
-    let id = CommandId::derive(&[7; 16], format!("{petition}/{words}"));
-    Command::new(id, context, body)
+    fn clerk(&self, petition: &str) -> Petition<Namespace<MemoryStore>> {
+        let clerk = ActorId::new("clerk-1").unwrap();
+        let session = self.namespace.as_actor(clerk, "office".parse().unwrap());
+        let session = session.at(at("2026-03-09T09:00:00+09:00"));
+        session.petition(CATEGORY, id(petition))
+    }
 }
 
 /// An event that is no petition's.

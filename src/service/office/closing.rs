@@ -1,15 +1,13 @@
 //! Ending a petition whose document is out.
 
-use minwon_core::{
-    ActorId, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, Timer, Timestamp,
-    TransactError,
-};
+use minwon_core::{ActorId, Cause, CommandId, ExecuteError, Timestamp, TransactError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, Category, IssuanceId,
     application::{Approve, Complete, DueDocument},
 };
 
 use super::{Office, failed, failure, issuing::ISSUANCE};
+use crate::namespace::{ServiceClock, ServiceStore};
 
 /// A document is out for a petition that is not where it could be completed.
 #[derive(Debug, thiserror::Error)]
@@ -33,11 +31,7 @@ pub(in crate::service) enum Closing {
 /// How often the petition may change between looking and deciding before somebody else tries.
 const LOOKS_MAX: u32 = 4;
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Approves where that is left to do, and completes. Where the petitioner withdrew first, or an
     /// officer refused, the document is revoked and its fee refunded: of two that race, the one
     /// that is first on the petition's stream wins.
@@ -96,9 +90,8 @@ where
         cause: &Cause,
         commands: &[ApplicationCommand],
     ) -> Vec<minwon_core::Command<ApplicationCommand>> {
-        let command = |body: &ApplicationCommand| {
-            self.command(step, body.words(), ISSUANCE, cause, body.clone())
-        };
+        let command =
+            |body: &ApplicationCommand| self.command(step, body.words(), cause, body.clone());
         commands.iter().map(command).collect()
     }
 }

@@ -1,9 +1,6 @@
 //! Opening and ending attempts to issue a document.
 
-use minwon_core::{
-    ActorId, Cause, CommandId, EventStore, ExecuteError, PetitionId, SnapshotStore, Timer,
-    TransactError,
-};
+use minwon_core::{ActorId, Cause, CommandId, ExecuteError, PetitionId, TransactError};
 use minwon_petitions::{
     ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
     ServiceType, Text,
@@ -13,15 +10,12 @@ use minwon_petitions::{
 };
 
 use super::{Office, Petition, failed, failure};
+use crate::namespace::{ServiceClock, ServiceStore};
 
 /// In whose name the issuance service acts.
-pub(crate) const ISSUANCE: &str = "issuance";
+pub(super) const ISSUANCE: &str = "issuance";
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Requests the document that a petition leads to and settles identity and fee, if it is time
     /// for that: for what is issued at once when it is received, else when it is approved.
     pub(super) async fn open_issuance(
@@ -43,8 +37,8 @@ where
             Some(order) => {
                 let request = order.request(&petition.facts, basis);
                 let commands = [
-                    self.command(step, "request", ISSUANCE, cause, request),
-                    self.command(step, "authorize", ISSUANCE, cause, order.authorize()),
+                    self.command(step, "request", cause, request),
+                    self.command(step, "authorize", cause, order.authorize()),
                 ];
                 self.open_attempt(category, id, &commands).await
             }
@@ -111,7 +105,7 @@ where
             document: DueDocument::NotDue,
             completed_at: self.namespace.timer().now(),
         };
-        let command = self.command(step, "complete", ISSUANCE, cause, complete);
+        let command = self.command(step, "complete", cause, complete);
         let stream = self.namespace.application_stream(category, id);
         let handler = self.namespace.applications(category);
         match handler.transact(&stream, &command).await {
@@ -225,7 +219,7 @@ where
     ) -> Result<(), ExecuteError> {
         let end = end.into();
         let part = format!("{}/{id}", end.words());
-        let command = self.command(step, &part, ISSUANCE, cause, end);
+        let command = self.command(step, &part, cause, end);
         self.issue(category, id, &[command]).await.map(drop)
     }
 

@@ -3,9 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use minwon_core::{
-    AgencyError, Cause, CommandId, EventStore, ExecuteError, SnapshotStore, StreamVersion, Timer,
-};
+use minwon_core::{AgencyError, Cause, CommandId, ExecuteError, StreamVersion};
 use minwon_petitions::{
     Category, IssuanceId, IssuanceStatus as Status, Text, VerificationNumber,
     issuance::{
@@ -13,7 +11,8 @@ use minwon_petitions::{
     },
 };
 
-use super::{Office, failed, issuing::ISSUANCE, read_failure};
+use super::{Office, failed, read_failure};
+use crate::namespace::{ServiceClock, ServiceStore};
 use crate::service::order::{SourceData, SourceRequest};
 
 /// The register was silent.
@@ -23,11 +22,7 @@ struct NoAnswer {
     limit: Duration,
 }
 
-impl<S, T> Office<S, T>
-where
-    S: EventStore + SnapshotStore + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Asks the register, for the time with this number, and issues the document. Where it does
     /// not answer that is noted, and a deadline asks again; after the last time the attempt fails,
     /// which refunds the fee.
@@ -104,7 +99,7 @@ where
             attempt,
             requested_at: self.namespace.timer().now(),
         };
-        let command = self.command(step, "retrieve", ISSUANCE, cause, retrieve);
+        let command = self.command(step, "retrieve", cause, retrieve);
         self.issue(category, id, &[command]).await.map(drop)
     }
 
@@ -176,7 +171,7 @@ where
             issued_at: self.namespace.timer().now(),
             document: data.document,
         };
-        let command = self.command(step, "issue", ISSUANCE, cause, issue);
+        let command = self.command(step, "issue", cause, issue);
         self.issue(category, id, &[command]).await.map(drop)
     }
 
@@ -209,7 +204,7 @@ where
             retry_at: (!is_last).then_some(again),
             failed_at: now,
         };
-        let command = self.command(step, "note", ISSUANCE, cause, noted);
+        let command = self.command(step, "note", cause, noted);
         self.issue(category, id, &[command]).await.map(drop)
     }
 }

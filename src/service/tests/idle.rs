@@ -47,3 +47,28 @@ fn a_service_that_has_nothing_to_do_asks_no_store() {
         service.stop().await;
     });
 }
+
+/// What a step needs to know of a petition comes from the cache of its command handler, which reads
+/// what is new: however long its story is, it is not read again.
+#[test]
+fn steps_read_no_petition_from_its_beginning() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let filed = world.file(&service, "p-1", ServiceType::DeadlineBound);
+        filed.await.unwrap();
+        for note in 0..100 {
+            let note = format!("note {note}");
+            let noted = world.application_command(&service, "p-1", &note, super::progress());
+            noted.await.unwrap();
+        }
+        service.settled().await.unwrap();
+        let before = world.reads_from_first();
+        world.approve(&service, "p-1").await;
+        service.settled().await.unwrap();
+        let status = world.application(&service, "p-1").await;
+        assert_eq!(status, Some(ApplicationStatus::Completed));
+        assert_eq!(world.reads_from_first() - before, 0);
+        service.stop().await;
+    });
+}

@@ -3,18 +3,13 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use minwon_adapters::{SystemClock, memory::MemoryReadModels};
-use minwon_core::{
-    ActorId, Clock, Command, CommandContext, NamespaceName, PetitionId, ServiceName,
-};
+use minwon_core::{Clock, NamespaceName};
 use minwon_petitions::{ApplicationStatus, Category, ServiceType};
 
 use minwon_projections::ReactorOptions;
 
 use super::world::{PausedClock, Policy, Register, Told, World};
-use crate::{
-    Namespace, Store,
-    service::{OfficeSettings, PetitionService},
-};
+use crate::{Namespace, PetitionService, Session, Store, service::OfficeSettings};
 
 type Service = PetitionService<Store, MemoryReadModels, PausedClock>;
 
@@ -53,36 +48,28 @@ impl House {
 
     /// Files petitions without a service.
     async fn file(&self, name: &str, petitions: std::ops::Range<u32>) {
-        let namespace = self.namespace(name);
-        let now = self.clock.now();
+        let (portal, now) = (self.portal(name), self.clock.now());
         for petition in petitions.map(|number| format!("p-{number}")) {
             let filing = World::filing(&petition, ServiceType::InstantIssuance, now);
-            let stream = namespace.application_stream(Category::General, &filing.petition);
-            let context = CommandContext::new(
-                filing.petition.clone(),
-                ActorId::new("citizen-1").unwrap(),
-                ServiceName::new("portal").unwrap(),
-                now,
-            );
-            let submit = Command::new(filing.id, context.clone(), filing.submit);
-            let id = minwon_core::CommandId::derive(filing.id.as_bytes(), "receive");
-            let receive = Command::new(id, context, World::receive(&petition, now));
-            let applications = namespace.applications(Category::General);
-            for command in [submit, receive] {
-                applications.transact(&stream, &command).await.unwrap();
-            }
+            let receive = World::receive(&petition, now);
+            let petition = portal.petition(Category::General, petition.parse().unwrap());
+            let filed = petition.file(filing.id(), filing.submit, Some(&receive));
+            filed.await.unwrap();
         }
+    }
+
+    /// A citizen at a namespace without a service.
+    fn portal(&self, name: &str) -> Session<Namespace<Store, PausedClock>> {
+        let (citizen, portal) = ("citizen-1".parse().unwrap(), "portal".parse().unwrap());
+        self.namespace(name).as_actor(citizen, portal)
     }
 
     /// How many of these petitions are completed.
     async fn completed(&self, name: &str, petitions: std::ops::Range<u32>) -> usize {
-        let namespace = self.namespace(name);
-        let mut completed = 0;
+        let (portal, mut completed) = (self.portal(name), 0);
         for petition in petitions.map(|number| format!("p-{number}")) {
-            let petition = PetitionId::new(&*petition).unwrap();
-            let stream = namespace.application_stream(Category::General, &petition);
-            let state = namespace.applications(Category::General).state(&stream);
-            let status = state.await.unwrap().0.status();
+            let petition = portal.petition(Category::General, petition.parse().unwrap());
+            let status = petition.state().await.unwrap().status();
             completed += usize::from(status == Some(ApplicationStatus::Completed));
         }
         completed

@@ -8,8 +8,8 @@ use minwon_petitions::{
 };
 
 use super::{
-    super::{Filing, FilingError, InstantAnswer},
-    world::{Service, World, run},
+    super::{FilingError, InstantAnswer},
+    world::{Filing, Service, World, run},
 };
 
 const CATALOGUE: &str = r#"
@@ -81,7 +81,7 @@ fn document_copies_and_fee_are_those_of_the_catalogue() {
         let world = offering(CATALOGUE);
         let service = world.start();
         let (filing, receive) = filed("register");
-        let answer = service.issue_now(&filing, &receive).await.unwrap();
+        let answer = filing.issue_now(&service, &receive).await.unwrap();
         assert!(matches!(answer, InstantAnswer::Issued(_)), "{answer:?}");
         let requested = world.payload("GeneralIssuanceRequested");
         for part in [
@@ -106,7 +106,7 @@ fn a_free_document_is_issued_without_a_payment_and_without_a_letter() {
         let world = offering(&free.replace("online = 700", "online = 0"));
         let service = world.start();
         let (filing, receive) = filed("permit");
-        service.file(&filing, Some(&receive)).await.unwrap();
+        filing.file(&service, Some(&receive)).await.unwrap();
         world.approve(&service, "p-1").await;
         service.settled().await.unwrap();
         let letters = service.dead_letters();
@@ -121,7 +121,7 @@ fn a_free_document_is_issued_without_a_payment_and_without_a_letter() {
         assert!(waived.contains("Free of charge"), "{waived}");
 
         let (filing, receive) = filed_as("p-2", "register");
-        let answer = service.issue_now(&filing, &receive).await.unwrap();
+        let answer = filing.issue_now(&service, &receive).await.unwrap();
         assert!(matches!(answer, InstantAnswer::Issued(_)), "{answer:?}");
         assert_eq!(world.count("GeneralIssuanceFeePaid"), 0);
         service.stop().await;
@@ -134,7 +134,7 @@ fn what_leads_to_no_document_ends_without_one() {
         let world = offering(CATALOGUE);
         let service = world.start();
         let (filing, receive) = filed("complaint");
-        service.file(&filing, Some(&receive)).await.unwrap();
+        filing.file(&service, Some(&receive)).await.unwrap();
         world.approve(&service, "p-1").await;
         service.settled().await.unwrap();
         assert_eq!(
@@ -150,9 +150,9 @@ async fn check_refused(service: &Service, world: &World, change: impl Fn(&mut Su
     let (mut filing, receive) = filed("register");
     change(&mut filing.submit);
     let refusals = [
-        service.file(&filing, None).await.err(),
-        service.file(&filing, Some(&receive)).await.err(),
-        service.issue_now(&filing, &receive).await.err(),
+        filing.file(service, None).await.err(),
+        filing.file(service, Some(&receive)).await.err(),
+        filing.issue_now(service, &receive).await.err(),
     ];
     for refusal in refusals {
         assert!(
@@ -196,7 +196,7 @@ fn it_is_received_with_the_published_period() {
             period: "8 days".parse().unwrap(),
             ..receive.clone()
         };
-        let refused = service.file(&filing, Some(&longer)).await;
+        let refused = filing.file(&service, Some(&longer)).await;
         assert!(
             matches!(
                 refused,
@@ -207,7 +207,7 @@ fn it_is_received_with_the_published_period() {
             "{refused:?}"
         );
         assert_eq!(world.appends(), 0);
-        assert!(service.file(&filing, Some(&receive)).await.is_ok());
+        assert!(filing.file(&service, Some(&receive)).await.is_ok());
         service.stop().await;
     });
 }
@@ -218,12 +218,12 @@ fn what_was_filed_stays_filed_when_the_catalogue_changes() {
         let mut world = offering(CATALOGUE);
         let service = world.start();
         let (filing, receive) = filed("permit");
-        service.file(&filing, Some(&receive)).await.unwrap();
+        filing.file(&service, Some(&receive)).await.unwrap();
         service.stop().await;
 
         world.offer(&CATALOGUE.replace("\"permit\"", "\"licence\""));
         let service = world.start();
-        let again = service.file(&filing, Some(&receive)).await.unwrap();
+        let again = filing.file(&service, Some(&receive)).await.unwrap();
         assert!(again.repeated);
         service.stop().await;
     });
@@ -236,7 +236,7 @@ fn a_type_that_is_gone_waits_for_somebody_to_see_to_it() {
         let mut world = offering(CATALOGUE);
         let service = world.start();
         let (filing, receive) = filed("permit");
-        service.file(&filing, Some(&receive)).await.unwrap();
+        filing.file(&service, Some(&receive)).await.unwrap();
         service.stop().await;
 
         world.offer(&CATALOGUE.replace("\"permit\"", "\"licence\""));

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use minwon_core::{ActorId, FailureClass, FaultKind, TransactError};
-use minwon_petitions::{ApplicationStatus, ServiceType};
+
+use minwon_petitions::{ApplicationRejection, ApplicationStatus, ServiceType};
 use minwon_projections::{Letter, RetryOutcome, Selection};
 
 use super::{World, run, world::Service};
+use crate::CommandError;
 
 async fn letters(service: &Service) -> Vec<Letter> {
     let operator = service.dead_letters().operator(operator());
@@ -15,6 +17,16 @@ async fn letters(service: &Service) -> Vec<Letter> {
 
 fn operator() -> ActorId {
     ActorId::new("operator-1").unwrap()
+}
+
+/// Why a command was not carried out, which is no fault of the command.
+fn broken(error: &CommandError<ApplicationRejection>) -> &TransactError<ApplicationRejection> {
+    let source = match error {
+        CommandError::Failed { source, .. } => std::error::Error::source(source),
+        _ => None,
+    };
+    let source = source.and_then(|source| source.downcast_ref());
+    source.unwrap_or_else(|| panic!("{error:?}"))
 }
 
 #[test]
@@ -47,7 +59,7 @@ fn an_unreadable_event_stops_its_petition_and_no_other() {
                 );
             }
             let decided = world.application_command(&service, "p-1", "examine", super::progress());
-            match decided.await {
+            match decided.await.as_ref().map_err(broken) {
                 Err(TransactError::Unreadable {
                     stream: of,
                     version,
@@ -104,7 +116,7 @@ fn what_a_newer_program_wrote_waits_and_asks_nothing_of_anybody() {
         assert!(health.ready && health.newer_keys == 6, "{health}");
         let decided = world.application_command(&service, "p-1", "examine", super::progress());
         let decided = decided.await.unwrap_err();
-        let TransactError::Undecodable { source, .. } = &decided else {
+        let TransactError::Undecodable { source, .. } = broken(&decided) else {
             panic!("{decided:?}")
         };
         assert!(source.is_newer(), "{source}");

@@ -9,10 +9,7 @@ use minwon_petitions::{
 };
 
 use super::world::{Service, World, run};
-use crate::{
-    DocumentResult,
-    service::{InstantAnswer, Verification},
-};
+use crate::{DocumentResult, service::InstantAnswer};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const VERIFIED: &str = "GeneralIssuanceDocumentVerified";
@@ -33,15 +30,21 @@ async fn issue(world: &World, service: &Service) -> VerificationNumber {
     issued.document.verification_number
 }
 
-fn asked(id: &str, number: VerificationNumber) -> Verification {
-    Verification {
-        id: CommandId::derive(&[9; 16], id),
-        number,
-        key: "applicant-p-1".parse().unwrap(),
-        actor: "employer-1".parse().unwrap(),
-        source: "verification".parse().unwrap(),
-    }
+/// An employer asks, with the key that stands on the document.
+async fn ask(service: &Service, id: &str, number: VerificationNumber, key: &str) -> DocumentResult {
+    let (employer, source) = (
+        "employer-1".parse().unwrap(),
+        "verification".parse().unwrap(),
+    );
+    let employer = service.as_actor(employer, source);
+    let id = CommandId::derive(&[9; 16], id);
+    let answer = employer.verify_document(id, number, key.parse().unwrap());
+    answer.await.unwrap()
 }
+
+/// The key that stands on the document.
+const KEY: &str = "applicant-p-1";
+const WRONG_KEY: &str = "applicant-p-2";
 
 #[test]
 fn whoever_holds_a_document_is_told_that_it_is_genuine_and_that_is_on_record() {
@@ -50,8 +53,7 @@ fn whoever_holds_a_document_is_told_that_it_is_genuine_and_that_is_on_record() {
         let service = world.start();
         let number = issue(&world, &service).await;
         for _ in 0..2 {
-            let answer = service.verify_document(&asked("one", number)).await;
-            let answer = answer.unwrap();
+            let answer = ask(&service, "one", number, KEY).await;
             assert_eq!(answer.verdict, DocumentVerdict::Genuine);
             assert_eq!(answer.issued.unwrap().masked_number, number.masked());
             assert_eq!(world.count(VERIFIED), 1, "asked twice with one id");
@@ -66,13 +68,9 @@ fn a_wrong_key_is_told_what_a_wrong_number_is() {
         let world = World::new();
         let service = world.start();
         let number = issue(&world, &service).await;
-        let wrong_key = Verification {
-            key: "applicant-p-2".parse().unwrap(),
-            ..asked("key", number)
-        };
         let never = VerificationNumber::assign(99, 1).unwrap();
-        for wrong in [wrong_key, asked("number", never)] {
-            let answer = service.verify_document(&wrong).await.unwrap();
+        for (id, number, key) in [("key", number, WRONG_KEY), ("number", never, KEY)] {
+            let answer = ask(&service, id, number, key).await;
             assert_eq!(answer, DocumentResult::unknown());
         }
         assert_eq!(world.count(VERIFIED), 0);
@@ -87,8 +85,8 @@ fn on_day_ninety_one_the_keeper_notes_that_the_verification_is_over() {
         let service = world.start();
         let number = issue(&world, &service).await;
         world.clock.sleep(DAY * 90).await;
-        let answer = service.verify_document(&asked("day 90", number)).await;
-        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Genuine);
+        let answer = ask(&service, "day 90", number, KEY).await;
+        assert_eq!(answer.verdict, DocumentVerdict::Genuine);
         let status = world.issuance(&service, "p-1").await;
         assert_eq!(status, Some(IssuanceStatus::Issued));
 
@@ -97,14 +95,10 @@ fn on_day_ninety_one_the_keeper_notes_that_the_verification_is_over() {
         let status = world.issuance(&service, "p-1").await;
         assert_eq!(status, Some(IssuanceStatus::Expired));
         assert_eq!(world.count("GeneralIssuanceVerificationExpired"), 1);
-        let answer = service.verify_document(&asked("day 91", number)).await;
-        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Expired);
+        let answer = ask(&service, "day 91", number, KEY).await;
+        assert_eq!(answer.verdict, DocumentVerdict::Expired);
         // What ended does not tell whoever has no key that it was there.
-        let wrong_key = Verification {
-            key: "applicant-p-2".parse().unwrap(),
-            ..asked("wrong key", number)
-        };
-        let answer = service.verify_document(&wrong_key).await.unwrap();
+        let answer = ask(&service, "wrong key", number, WRONG_KEY).await;
         assert_eq!(answer, DocumentResult::unknown());
         service.stop().await;
     });
@@ -124,8 +118,8 @@ fn a_document_that_waits_at_the_agency_is_genuine_and_one_taken_back_is_not() {
         let told = world.issuance_command(&service, "p-1", "ready", ready);
         told.await.unwrap();
         service.settled().await.unwrap();
-        let answer = service.verify_document(&asked("one", number)).await;
-        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Genuine);
+        let answer = ask(&service, "one", number, KEY).await;
+        assert_eq!(answer.verdict, DocumentVerdict::Genuine);
 
         let revoke = Revoke {
             authority: "Jongno District Office".parse().unwrap(),
@@ -135,8 +129,8 @@ fn a_document_that_waits_at_the_agency_is_genuine_and_one_taken_back_is_not() {
         let told = world.issuance_command(&service, "p-1", "revoke", revoke);
         told.await.unwrap();
         // The issuance itself says so, whether or not the read model shows it yet.
-        let answer = service.verify_document(&asked("two", number)).await;
-        assert_eq!(answer.unwrap().verdict, DocumentVerdict::Revoked);
+        let answer = ask(&service, "two", number, KEY).await;
+        assert_eq!(answer.verdict, DocumentVerdict::Revoked);
         assert_eq!(world.count(VERIFIED), 0);
         service.stop().await;
     });

@@ -17,11 +17,11 @@ use minwon_adapters::{
 };
 use minwon_core::{
     ActorId, AgencyError, AgencyLink, CheckpointError, CheckpointName, CheckpointStore as _, Clock,
-    Command, CommandContext, CommandId, ConsumerName, DeadLetterEvent, EventFault, EventFilter,
-    EventStore as _, ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, NamespaceName,
-    NewEvent, Notification, Notifier, NotifyError, Outcome, PetitionId, Projection, ProjectionName,
-    ReadModelAdmin, ReadModelStore, RecordedEvent, SchemaVersion, ServiceName, StoreError,
-    StoreErrorKind, StreamName, Timer, Timestamp, TransactError, ViewKey, ViewSchema,
+    CommandId, ConsumerName, DeadLetterEvent, EventFault, EventFilter, EventStore as _,
+    ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, NamespaceName, NewEvent, Notification,
+    Notifier, NotifyError, Outcome, PetitionId, Projection, ProjectionName, RecordedEvent,
+    SchemaVersion, ServiceName, StoreError, StoreErrorKind, StreamName, StreamVersion, Timer,
+    Timestamp, ViewKey, ViewSchema,
     testing::{Call, CallError, Hook, Hooked, sample_event},
 };
 use minwon_petitions::{
@@ -37,11 +37,10 @@ use minwon_projections::{
 };
 
 use super::super::{
-    CataloguePolicy, DocumentOrder, Filing, FilingError, InstantAnswer, IssuancePolicy,
-    KeeperOptions, OfficeSettings, PetitionFacts, PetitionService, Receipt, SourceData,
-    SourceRequest,
+    CataloguePolicy, DocumentOrder, FilingError, InstantAnswer, IssuancePolicy, KeeperOptions,
+    OfficeSettings, PetitionFacts, PetitionService, Receipt, SourceData, SourceRequest,
 };
-use crate::Namespace;
+use crate::{CommandError, Namespace, Petition, namespace::ServiceReadModels};
 
 const CATEGORY: Category = Category::General;
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -281,6 +280,8 @@ impl Notifier for Told {
 pub(super) struct Mortal {
     appends: AtomicU64,
     reads: AtomicU64,
+    /// Reads of a petition's stream from its beginning.
+    reads_from_first: AtomicU64,
     /// Feeds bring nothing more.
     is_mute: AtomicBool,
     appends_left: AtomicI64,
@@ -300,6 +301,7 @@ impl Mortal {
         let mortal = Self {
             appends: AtomicU64::new(0),
             reads: AtomicU64::new(0),
+            reads_from_first: AtomicU64::new(0),
             is_mute: AtomicBool::new(false),
             appends_left: AtomicI64::new(i64::MAX),
             lost: AtomicU64::new(0),
@@ -342,6 +344,12 @@ impl Hook<MemoryStore> for Mortal {
                 self.reads.fetch_add(1, Ordering::Relaxed);
             }
             _ => {}
+        }
+        if let Call::ReadStream { stream, from } = &call
+            && *from == StreamVersion::FIRST
+            && stream.category().ends_with("Application")
+        {
+            self.reads_from_first.fetch_add(1, Ordering::Relaxed);
         }
         run.await
     }
@@ -414,7 +422,7 @@ impl World {
     /// A service whose read models are elsewhere.
     pub(super) fn start_on<R>(&self, read_models: R, options: ProjectorOptions) -> Service<R>
     where
-        R: ReadModelStore + ReadModelAdmin + Clone + 'static,
+        R: ServiceReadModels,
     {
         let name = NamespaceName::new("general").unwrap();
         let namespace = Namespace::new(name, self.store.clone(), self.clock);
@@ -556,16 +564,18 @@ impl World {
         self.store.hook().reads.load(Ordering::Relaxed)
     }
 
+    /// How often the stream of a petition was read from its beginning.
+    pub(super) fn reads_from_first(&self) -> u64 {
+        self.store.hook().reads_from_first.load(Ordering::Relaxed)
+    }
+
     pub(super) fn appends(&self) -> u64 {
         self.store.hook().appends.load(Ordering::Relaxed)
     }
 
     pub(super) fn filing(petition: &str, service: ServiceType, now: Timestamp) -> Filing {
         Filing {
-            id: CommandId::derive(&[7; 16], petition),
-            petition: PetitionId::new(petition).unwrap(),
-            actor: ActorId::new("citizen-1").unwrap(),
-            source: ServiceName::new("portal").unwrap(),
+            petition: petition.to_owned(),
             submit: Submit {
                 category: CATEGORY,
                 service,
@@ -591,19 +601,18 @@ impl World {
         }
     }
 
-    pub(super) async fn issue_now<R: ReadModelStore + ReadModelAdmin + Clone + 'static>(
+    pub(super) async fn issue_now<R: ServiceReadModels>(
         &self,
         service: &Service<R>,
         petition: &str,
     ) -> Result<InstantAnswer, FilingError> {
         let now: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
         let filing = Self::filing(petition, ServiceType::InstantIssuance, now);
-        service
-            .issue_now(&filing, &Self::receive(petition, now))
-            .await
+        let receive = Self::receive(petition, now);
+        filing.issue_now(service, &receive).await
     }
 
-    pub(super) async fn file<R: ReadModelStore + ReadModelAdmin + Clone + 'static>(
+    pub(super) async fn file<R: ServiceReadModels>(
         &self,
         service: &Service<R>,
         petition: &str,
@@ -611,9 +620,8 @@ impl World {
     ) -> Result<Receipt, FilingError> {
         let now: Timestamp = "2026-03-09T09:00:00+09:00".parse().unwrap();
         let filing = Self::filing(petition, kind, now);
-        service
-            .file(&filing, Some(&Self::receive(petition, now)))
-            .await
+        let receive = Self::receive(petition, now);
+        filing.file(service, Some(&receive)).await
     }
 
     pub(super) async fn approve(&self, service: &Service, petition: &str) {
@@ -631,15 +639,9 @@ impl World {
         petition: &str,
         name: &str,
         body: impl Into<ApplicationCommand>,
-    ) -> Result<Outcome<ApplicationEvent>, TransactError<ApplicationRejection>> {
-        let id = PetitionId::new(petition).unwrap();
-        let namespace = service.namespace();
-        let stream = namespace.application_stream(CATEGORY, &id);
-        let command = self.command(petition, name, body.into());
-        namespace
-            .applications(CATEGORY)
-            .transact(&stream, &command)
-            .await
+    ) -> Result<Outcome<ApplicationEvent>, CommandError<ApplicationRejection>> {
+        let id = command_id(petition, name);
+        officer(service, petition).give_as(id, body).await
     }
 
     pub(super) async fn issuance_command(
@@ -648,38 +650,17 @@ impl World {
         petition: &str,
         name: &str,
         body: impl Into<IssuanceCommand>,
-    ) -> Result<Outcome<IssuanceEvent>, TransactError<IssuanceRejection>> {
-        let first = IssuanceId::first(&PetitionId::new(petition).unwrap());
-        let namespace = service.namespace();
-        let stream = namespace.issuance_stream(CATEGORY, &first).unwrap();
-        let command = self.command(petition, name, body.into());
-        namespace
-            .issuances(CATEGORY)
-            .transact(&stream, &command)
-            .await
+    ) -> Result<Outcome<IssuanceEvent>, CommandError<IssuanceRejection>> {
+        let attempt = officer(service, petition).first_attempt().unwrap();
+        attempt.give_as(command_id(petition, name), body).await
     }
 
-    fn command<C>(&self, petition: &str, name: &str, body: C) -> Command<C> {
-        let context = CommandContext::new(
-            PetitionId::new(petition).unwrap(),
-            ActorId::new("officer-1").unwrap(),
-            ServiceName::new("back-office").unwrap(),
-            self.clock.now(),
-        );
-        let id = CommandId::derive(&[8; 16], format!("{petition}/{name}"));
-        Command::new(id, context, body)
-    }
-
-    pub(super) async fn application<R: ReadModelStore + ReadModelAdmin + Clone + 'static>(
+    pub(super) async fn application<R: ServiceReadModels>(
         &self,
         service: &Service<R>,
         petition: &str,
     ) -> Option<ApplicationStatus> {
-        let id = PetitionId::new(petition).unwrap();
-        let namespace = service.namespace();
-        let stream = namespace.application_stream(CATEGORY, &id);
-        let state = namespace.applications(CATEGORY).state(&stream).await;
-        state.unwrap().0.status()
+        officer(service, petition).state().await.unwrap().status()
     }
 
     pub(super) async fn issuance(
@@ -687,22 +668,18 @@ impl World {
         service: &Service,
         petition: &str,
     ) -> Option<IssuanceStatus> {
-        let first = IssuanceId::first(&PetitionId::new(petition).unwrap());
-        let namespace = service.namespace();
-        let stream = namespace.issuance_stream(CATEGORY, &first).unwrap();
-        let state = namespace.issuances(CATEGORY).state(&stream).await;
-        state.unwrap().0.status()
+        let first = officer(service, petition).first_attempt().unwrap();
+        first.state().await.unwrap().status()
     }
 
     /// Where each attempt stands, from the first.
     pub(super) async fn attempts(&self, service: &Service, petition: &str) -> Vec<IssuanceStatus> {
-        let namespace = service.namespace();
-        let mut id = IssuanceId::first(&PetitionId::new(petition).unwrap());
+        let petition = officer(service, petition);
+        let mut id = IssuanceId::first(petition.id());
         let mut attempts = Vec::new();
         loop {
-            let stream = namespace.issuance_stream(CATEGORY, &id).unwrap();
-            let state = namespace.issuances(CATEGORY).state(&stream).await;
-            match state.unwrap().0.status() {
+            let attempt = petition.attempt(id.clone()).unwrap();
+            match attempt.state().await.unwrap().status() {
                 Some(status) => attempts.push(status),
                 None => return attempts,
             }
@@ -745,5 +722,54 @@ impl World {
             .iter()
             .filter(|notification| notification.petition_id.as_str() == petition);
         of_petition.map(|notification| notification.kind).collect()
+    }
+}
+
+/// A petition in an officer's hands.
+fn officer<R: ServiceReadModels>(service: &Service<R>, petition: &str) -> Petition<Service<R>> {
+    let officer = ActorId::new("officer-1").unwrap();
+    let officer = service.as_actor(officer, ServiceName::new("back-office").unwrap());
+    officer.petition(CATEGORY, PetitionId::new(petition).unwrap())
+}
+
+fn command_id(petition: &str, name: &str) -> CommandId {
+    CommandId::derive(&[8; 16], format!("{petition}/{name}"))
+}
+
+/// A petition as a citizen files it.
+#[derive(Debug, Clone)]
+pub(super) struct Filing {
+    pub(super) petition: String,
+    pub(super) submit: Submit,
+}
+
+impl Filing {
+    pub(super) fn id(&self) -> CommandId {
+        CommandId::derive(&[7; 16], &self.petition)
+    }
+
+    fn citizen<R: ServiceReadModels>(&self, service: &Service<R>) -> Petition<Service<R>> {
+        let citizen = ActorId::new("citizen-1").unwrap();
+        let citizen = service.as_actor(citizen, ServiceName::new("portal").unwrap());
+        citizen.petition(CATEGORY, PetitionId::new(&*self.petition).unwrap())
+    }
+
+    pub(super) async fn file<R: ServiceReadModels>(
+        &self,
+        service: &Service<R>,
+        receive: Option<&Receive>,
+    ) -> Result<Receipt, FilingError> {
+        let petition = self.citizen(service);
+        petition.file(self.id(), self.submit.clone(), receive).await
+    }
+
+    pub(super) async fn issue_now<R: ServiceReadModels>(
+        &self,
+        service: &Service<R>,
+        receive: &Receive,
+    ) -> Result<InstantAnswer, FilingError> {
+        let petition = self.citizen(service);
+        let filed = petition.issue_now(self.id(), self.submit.clone(), receive);
+        filed.await
     }
 }

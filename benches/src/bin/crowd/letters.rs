@@ -226,7 +226,7 @@ static ASKED: AtomicU64 = AtomicU64::new(0);
 async fn ask(service: Arc<Service>, asker: u64, petitions: u64) {
     for turn in 0_u64.. {
         let one = petition((asker * 31 + turn) % petitions.max(1));
-        if service.standing(&one).await.is_ok() {
+        if service.track(&one).await.is_ok() {
             ASKED.fetch_add(1, Ordering::Relaxed);
         }
         tokio::time::sleep(BREATH).await;

@@ -129,7 +129,7 @@ pub trait Hook<S>: Send + Sync {
         S: EventStore,
     {
         self.around(
-            Call::ReadStream { stream },
+            Call::ReadStream { stream, from },
             Box::pin(store.read_stream(stream, from, events_max)),
         )
     }

@@ -3,11 +3,10 @@
 use std::{fmt::Display, time::Duration};
 
 use minwon::{
-    ActorId, Clock, CommandId, PetitionId, ServiceName,
-    engine::{Command, CommandContext, TransactError},
+    ActorId, Clock, CommandError, CommandId, Petition, PetitionId, ServiceName, Timestamp,
     petitions::{
-        ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceId,
-        IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType,
+        ApplicationCommand, Category, Channel, Date, Due, IssuanceCommand, IssuanceRejection,
+        Period, PeriodUnit, PetitionKind, ServiceType,
         application::{
             Approve, DismissObjection, DueDocument, FileObjection, LackSeen, NotifyResult,
             ReceiptDue, Receive, RecordProgress, Reject, RequestSupplement, Submit, Supplement,
@@ -15,11 +14,11 @@ use minwon::{
         },
         issuance::EnterResultManually,
     },
-    service::{Filing, FilingError, InstantAnswer},
+    service::{FilingError, InstantAnswer},
     testing::SeededRng,
 };
 
-use super::world::World;
+use super::world::{Service, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -61,23 +60,23 @@ impl<'w> Case<'w> {
     /// From the first thought to the last visit.
     pub(crate) async fn live(mut self, within: Duration) {
         self.world.wait(&mut self.rng, within).await;
-        let (filing, receive) = (self.filing(), self.receive());
+        let (submit, receive) = (self.submit(), self.receive());
         let (mut one, mut two) = (self.fork(), self.fork());
         match self.service {
             ServiceType::InstantIssuance => {
                 let again = async {
                     // An impatient citizen presses the button twice.
                     if two.rng.happens(250) {
-                        two.issue_now(&filing, &receive).await;
+                        two.issue_now(&submit, &receive).await;
                     }
                 };
-                let first = self.issue_now(&filing, &receive);
+                let first = self.issue_now(&submit, &receive);
                 let (mut three, mind) = (one.fork(), one.change_of_mind(HOUR));
                 tokio::join!(first, again, mind, three.overrule());
             }
             ServiceType::DeadlineBound | ServiceType::Unlinked => {
                 let is_received = self.rng.happens(850);
-                self.file(&filing, is_received.then_some(&receive)).await;
+                self.file(&submit, is_received.then_some(&receive)).await;
                 if !is_received {
                     self.tell("receive", receive).await;
                 }
@@ -102,11 +101,15 @@ impl<'w> Case<'w> {
     }
 
     /// The citizen waits for the document, and calls again where there is no answer.
-    async fn issue_now(&mut self, filing: &Filing, receive: &Receive) {
-        let world = self.world;
+    async fn issue_now(&mut self, submit: &Submit, receive: &Receive) {
+        let (world, citizen) = (self.world, self.citizen());
         for calls in 0..400_u32 {
-            let call =
-                async |service: &super::world::Service| service.issue_now(filing, receive).await;
+            let call = async |service: &Service| {
+                let petition = citizen.petition(service);
+                petition
+                    .issue_now(citizen.filing, submit.clone(), receive)
+                    .await
+            };
             match world.call(&mut self.rng, call).await {
                 Some(Ok(InstantAnswer::Issued(issued))) => {
                     self.note("documents issued at once");
@@ -156,10 +159,13 @@ impl<'w> Case<'w> {
         world.wrong(format!("{} was called for in vain", self.petition));
     }
 
-    async fn file(&mut self, filing: &Filing, receive: Option<&Receive>) {
-        let world = self.world;
+    async fn file(&mut self, submit: &Submit, receive: Option<&Receive>) {
+        let (world, citizen) = (self.world, self.citizen());
         loop {
-            let call = async |service: &super::world::Service| service.file(filing, receive).await;
+            let call = async |service: &Service| {
+                let petition = citizen.petition(service);
+                petition.file(citizen.filing, submit.clone(), receive).await
+            };
             match world.call(&mut self.rng, call).await {
                 Some(Ok(receipt)) => {
                     if receipt.repeated {
@@ -382,19 +388,12 @@ impl<'w> Case<'w> {
             result: result.parse().expect("a text"),
             document: None,
         });
-        let command = self.command(name, body);
-        let first = IssuanceId::first(&self.petition);
-        let category = self.category;
-        let call = async |service: &super::world::Service| {
-            let namespace = service.namespace();
-            let stream = namespace
-                .issuance_stream(category, &first)
-                .expect("a short name");
-            let handler = namespace.issuances(category);
-            handler
-                .transact(&stream, &command)
-                .await
-                .map(|it| it.repeated || it.events.is_empty())
+        let (id, officer) = (self.command_id(name), self.officer());
+        let call = async |service: &Service| {
+            let first = officer.petition(service).first_attempt();
+            let given = first.expect("a short name");
+            let given = given.give_as(id, body.clone()).await;
+            given.map(|it| it.repeated || it.events.is_empty())
         };
         self.insist(call).await
     }
@@ -404,16 +403,10 @@ impl<'w> Case<'w> {
         name: &str,
         body: impl Into<ApplicationCommand>,
     ) -> Said<minwon::petitions::ApplicationRejection> {
-        let command = self.command(name, body.into());
-        let (petition, category) = (self.petition.clone(), self.category);
-        let call = async |service: &super::world::Service| {
-            let namespace = service.namespace();
-            let stream = namespace.application_stream(category, &petition);
-            let handler = namespace.applications(category);
-            handler
-                .transact(&stream, &command)
-                .await
-                .map(|it| it.repeated || it.events.is_empty())
+        let (id, officer, body) = (self.command_id(name), self.officer(), body.into());
+        let call = async |service: &Service| {
+            let given = officer.petition(service).give_as(id, body.clone()).await;
+            given.map(|it| it.repeated || it.events.is_empty())
         };
         self.insist(call).await
     }
@@ -421,7 +414,7 @@ impl<'w> Case<'w> {
     /// Gives a command until there is an answer, and sometimes once more.
     async fn insist<R: std::error::Error + Display + 'static>(
         &mut self,
-        call: impl AsyncFn(&super::world::Service) -> Result<bool, TransactError<R>>,
+        call: impl AsyncFn(&Service) -> Result<bool, CommandError<R>>,
     ) -> Said<R> {
         let mut is_done = false;
         loop {
@@ -434,7 +427,7 @@ impl<'w> Case<'w> {
                     is_done = true;
                     self.note("commands given once more");
                 }
-                Some(Err(TransactError::Rejected { rejection, .. })) => {
+                Some(Err(CommandError::Rejected(rejection))) => {
                     self.expect(!is_done, "a command that was done was rejected");
                     return Said::Rejected(rejection);
                 }
@@ -444,35 +437,44 @@ impl<'w> Case<'w> {
         }
     }
 
-    fn command<C>(&self, name: &str, body: C) -> Command<C> {
-        let now = self.world.clock.now();
-        let source = ServiceName::new("back-office").expect("a word");
-        let context = CommandContext::new(self.petition.clone(), officer(), source, now);
-        let id = CommandId::derive(&[8; 16], format!("{}/{name}", self.petition));
-        Command::new(id, context, body)
+    fn command_id(&self, name: &str) -> CommandId {
+        CommandId::derive(&[8; 16], format!("{}/{name}", self.petition))
+    }
+
+    fn officer(&self) -> Person {
+        self.person(officer(), "back-office")
+    }
+
+    fn citizen(&self) -> Person {
+        self.person(ActorId::new("citizen-1").expect("a word"), "portal")
+    }
+
+    fn person(&self, actor: ActorId, source: &str) -> Person {
+        Person {
+            actor,
+            source: ServiceName::new(source).expect("a word"),
+            category: self.category,
+            petition: self.petition.clone(),
+            now: self.world.clock.now(),
+            filing: CommandId::derive(&[7; 16], self.petition.as_str()),
+        }
     }
 
     fn applicant(&self) -> String {
         format!("applicant-{}", self.petition)
     }
 
-    fn filing(&self) -> Filing {
-        Filing {
-            id: CommandId::derive(&[7; 16], self.petition.as_str()),
-            petition: self.petition.clone(),
-            actor: ActorId::new("citizen-1").expect("a word"),
-            source: ServiceName::new("portal").expect("a word"),
-            submit: Submit {
-                category: self.category,
-                service: self.service,
-                kind: PetitionKind::Statutory,
-                channel: Channel::Online,
-                petition_type: "register".parse().expect("a petition type"),
-                applicant: self.applicant().parse().expect("an id"),
-                agency: "Jongno District Office".parse().expect("a name"),
-                submitted_at: self.world.clock.now(),
-                attachments: Vec::new(),
-            },
+    fn submit(&self) -> Submit {
+        Submit {
+            category: self.category,
+            service: self.service,
+            kind: PetitionKind::Statutory,
+            channel: Channel::Online,
+            petition_type: "register".parse().expect("a petition type"),
+            applicant: self.applicant().parse().expect("an id"),
+            agency: "Jongno District Office".parse().expect("a name"),
+            submitted_at: self.world.clock.now(),
+            attachments: Vec::new(),
         }
     }
 
@@ -487,6 +489,27 @@ impl<'w> Case<'w> {
             department: "counter".parse().expect("a name"),
             received_at: now,
         }
+    }
+}
+
+/// Somebody with a petition in mind, at whichever process they come to.
+struct Person {
+    actor: ActorId,
+    source: ServiceName,
+    category: Category,
+    petition: PetitionId,
+    /// When they first came.
+    now: Timestamp,
+    /// Under which id the petition is filed.
+    filing: CommandId,
+}
+
+impl Person {
+    fn petition(&self, service: &Service) -> Petition<Service> {
+        let session = service.as_actor(self.actor.clone(), self.source.clone());
+        session
+            .at(self.now)
+            .petition(self.category, self.petition.clone())
     }
 }
 

@@ -66,7 +66,7 @@ async fn simulate(seed: u64, server: Option<Server>) -> Report {
     // The register's last tries.
     tokio::time::sleep(DAY).await;
     settle(&world).await;
-    let service = std::rc::Rc::clone(&world.processes.borrow()[0].service);
+    let service = world.processes.borrow()[0].service.clone();
     let decisions = operator::mend(&world, &service, &mut rng).await;
     drop(service);
     // Long enough for every due, for three notices of progress, and for the days on which documents
@@ -93,7 +93,7 @@ fn calm(world: &World) {
 }
 
 async fn settle(world: &World) {
-    let service = std::rc::Rc::clone(&world.processes.borrow()[0].service);
+    let service = world.processes.borrow()[0].service.clone();
     match tokio::time::timeout(DAY * 30, service.settled()).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => world.wrong(format!("the service did not settle: {error}")),

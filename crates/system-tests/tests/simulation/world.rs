@@ -3,7 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     num::{NonZeroU32, NonZeroU64},
-    rc::Rc,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -47,7 +46,7 @@ impl Timer for PausedClock {
 
 /// A process that runs the service.
 pub(crate) struct Process {
-    pub(crate) service: Rc<Service>,
+    pub(crate) service: Service,
     pub(crate) life: Life,
     killed: watch::Sender<()>,
 }
@@ -166,7 +165,7 @@ impl World {
             life: life.clone(),
             told: Arc::clone(&self.told),
         };
-        let namespace = Arc::new(Namespace::new(Self::namespace_name(), store, self.clock));
+        let namespace = Namespace::new(Self::namespace_name(), store, self.clock);
         let agency = "Jongno District Office".parse().expect("a name");
         let settings = OfficeSettings::new(11, agency);
         let (policy, patience) = (self.policy(), self.patience.get());
@@ -189,7 +188,7 @@ impl World {
         };
         let killed = watch::Sender::new(());
         self.processes.borrow_mut().push(Process {
-            service: Rc::new(service),
+            service,
             life,
             killed,
         });
@@ -206,18 +205,10 @@ impl World {
     pub(crate) async fn stop(&self, at: usize) {
         let process = self.processes.borrow_mut().remove(at);
         process.killed.send_replace(());
-        let mut service = process.service;
-        let service = loop {
-            match Rc::try_unwrap(service) {
-                Ok(service) => break service,
-                // Callers let go of it when they are polled next.
-                Err(shared) => {
-                    service = shared;
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            }
-        };
-        if tokio::time::timeout(HOUR, service.stop()).await.is_err() {
+        if tokio::time::timeout(HOUR, process.service.stop())
+            .await
+            .is_err()
+        {
             self.wrong("a service did not stop within an hour");
         }
         process.life.end();
@@ -233,7 +224,7 @@ impl World {
             let processes = self.processes.borrow();
             let at = rng.below(processes.len() as u64) as usize;
             let process = processes.get(at)?;
-            (Rc::clone(&process.service), process.killed.subscribe())
+            (process.service.clone(), process.killed.subscribe())
         };
         tokio::select! {
             biased;

@@ -2,7 +2,7 @@
 
 use crate::{
     AppendError, CatalogueError, CheckpointError, CheckpointName, CommitError, ModelName, NewEvent,
-    SliceName, StoreError, StreamName, Wanted,
+    SliceName, StoreError, StreamName, StreamVersion, Wanted,
 };
 
 /// A call of a port that can wait. What has a name carries that of its stream, checkpoint, slice or
@@ -20,6 +20,7 @@ pub enum Call<'a> {
     },
     ReadStream {
         stream: &'a StreamName,
+        from: StreamVersion,
     },
     ReadAll,
     Head,

@@ -13,7 +13,7 @@ use super::PetitionService;
 
 /// Where a petition stands, as a clerk tells the petitioner, and where it is stuck if it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Tracking {
     /// What the read model shows.
     pub petition: Answer<Option<PetitionView>>,
     /// What could not be handled of it, in the order of the log; empty where all goes well. Not all
@@ -73,7 +73,7 @@ pub enum ProcessingStep {
 /// How a petition could not be told of.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StandingError {
+pub enum TrackingError {
     /// The read model does not answer.
     #[error("the read model does not tell where the petition stands")]
     Query(#[source] QueryError),
@@ -136,7 +136,7 @@ impl Holds {
     }
 }
 
-impl Standing {
+impl Tracking {
     /// Whether the petition itself waits for an operator; false where only a notice, a view or the
     /// like does.
     #[must_use]
@@ -187,7 +187,7 @@ impl fmt::Display for Stuck {
 }
 
 /// As in "received, being processed, stuck at step 3 (review) since …".
-impl fmt::Display for Standing {
+impl fmt::Display for Tracking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.petition.value.as_ref().and_then(PetitionView::status);
         match status {
@@ -212,13 +212,13 @@ where
     /// read models, however many dead letters there are.
     ///
     /// # Errors
-    /// [`StandingError`].
-    pub async fn standing(&self, petition: &PetitionId) -> Result<Standing, StandingError> {
+    /// [`TrackingError`].
+    pub async fn track(&self, petition: &PetitionId) -> Result<Tracking, TrackingError> {
         let letters = self.letters().of_petition(petition).await;
-        let letters = letters.map_err(StandingError::DeadLetters)?.value;
+        let letters = letters.map_err(TrackingError::DeadLetters)?.value;
         let petition = self.results().petition(petition).await;
-        Ok(Standing {
-            petition: petition.map_err(StandingError::Query)?,
+        Ok(Tracking {
+            petition: petition.map_err(TrackingError::Query)?,
             stuck: letters.iter().map(Stuck::from).collect(),
         })
     }

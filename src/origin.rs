@@ -1,0 +1,93 @@
+//! In whose name commands are given: the one place where what stands on every command is put
+//! together.
+
+use minwon_core::{
+    ActorId, Cause, Command, CommandContext, CommandId, CorrelationId, EventId, PetitionId,
+    ServiceName, Timestamp, TraceParent,
+};
+
+/// Who gives commands, through which service, as part of what.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    actor: ActorId,
+    source: ServiceName,
+    correlation: Option<CorrelationId>,
+    cause: Option<EventId>,
+    traceparent: Option<TraceParent>,
+    occurred_at: Option<Timestamp>,
+}
+
+impl Origin {
+    pub(crate) const fn new(actor: ActorId, source: ServiceName) -> Self {
+        Self {
+            actor,
+            source,
+            correlation: None,
+            cause: None,
+            traceparent: None,
+            occurred_at: None,
+        }
+    }
+
+    /// A part of a service that acts by itself.
+    pub(crate) fn part(name: &str) -> Self {
+        let (actor, source) = (ActorId::new(name), ServiceName::new(name));
+        Self::new(actor.expect("a word"), source.expect("a word"))
+    }
+
+    /// Commands that an event leads to.
+    pub(crate) fn caused_by(self, cause: &Cause) -> Self {
+        Self {
+            correlation: Some(cause.correlation_id),
+            cause: Some(cause.event_id),
+            ..self
+        }
+    }
+
+    pub(crate) const fn correlated(mut self, id: CorrelationId) -> Self {
+        self.correlation = Some(id);
+        self
+    }
+
+    pub(crate) const fn correlation(&self) -> Option<CorrelationId> {
+        self.correlation
+    }
+
+    pub(crate) fn traced(mut self, traceparent: TraceParent) -> Self {
+        self.traceparent = Some(traceparent);
+        self
+    }
+
+    pub(crate) const fn at(mut self, instant: Timestamp) -> Self {
+        self.occurred_at = Some(instant);
+        self
+    }
+
+    /// A command on a petition, given `now`, where nothing else is said of when it happened.
+    pub(crate) fn command<C>(
+        &self,
+        id: CommandId,
+        petition: &PetitionId,
+        now: Timestamp,
+        body: impl Into<C>,
+    ) -> Command<C> {
+        let at = self.occurred_at.unwrap_or(now);
+        let (actor, source) = (self.actor.clone(), self.source.clone());
+        let mut context = CommandContext::new(petition.clone(), actor, source, at);
+        if let Some(correlation) = self.correlation {
+            context = context.correlated(correlation);
+        }
+        if let Some(cause) = self.cause {
+            context = context.caused_by(cause);
+        }
+        if let Some(traceparent) = &self.traceparent {
+            context = context.traced(traceparent.clone());
+        }
+        Command::new(id, context, body.into())
+    }
+}
+
+/// The id of one command of several that are given under one id.
+pub(crate) fn part_of(id: CommandId, part: &str) -> CommandId {
+    CommandId::derive(id.as_bytes(), part)
+}

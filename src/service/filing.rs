@@ -1,0 +1,114 @@
+//! Filing a petition.
+
+use minwon_core::{CommandId, CorrelationId, ExecuteError, PetitionId, Token, TransactError};
+use minwon_petitions::{
+    ApplicationRejection, IssuanceRejection, PetitionTypeRejection, ReceiptNumber,
+    application::{Receive, Submit},
+};
+
+use super::failure::failure;
+use crate::{
+    Namespace,
+    namespace::{ServiceClock, ServiceStore},
+    origin::{Origin, part_of},
+};
+
+/// A petition as it comes in.
+#[derive(Debug, Clone)]
+pub(crate) struct Filing {
+    /// Repeated with every retry: the effect comes once.
+    pub(crate) id: CommandId,
+    pub(crate) petition: PetitionId,
+    pub(crate) origin: Origin,
+    pub(crate) submit: Submit,
+}
+
+/// The answer to whoever files a petition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The petition.
+    pub petition: PetitionId,
+    /// The number it was received under; none where it has only been submitted.
+    pub receipt_number: Option<ReceiptNumber>,
+    /// With this a query waits until it sees the petition.
+    pub token: Token,
+    /// Whether it had been filed before by the same command.
+    pub repeated: bool,
+}
+
+/// Why a petition was not filed, or its document not issued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FilingError {
+    /// As many calls are under way and waiting as the limits of the namespace allow.
+    #[error("the namespace has as many calls under way as its limits allow; try again later")]
+    Overloaded,
+    /// The petition is not what the catalogue of petition types offers; nothing was written.
+    #[error("the petition is not one that is offered")]
+    NotOffered(#[source] PetitionTypeRejection),
+    /// The domain does not take the petition.
+    #[error("the petition was refused")]
+    Refused(#[source] ApplicationRejection),
+    /// The petition is received, and the domain does not issue the document.
+    #[error("the petition is received, but its document was not issued")]
+    NotIssued(#[source] IssuanceRejection),
+    /// The office's policy says that no document follows from such a petition.
+    #[error("no document follows from petition {petition}; file it without waiting for one")]
+    NoDocument {
+        /// The petition.
+        petition: PetitionId,
+    },
+    /// The petitioner withdrew the petition meanwhile; nothing is issued, and nothing to pay.
+    #[error("petition {petition} was withdrawn meanwhile")]
+    Withdrawn {
+        /// The petition.
+        petition: PetitionId,
+    },
+    /// Something failed. What was done is kept, and goes on by itself.
+    #[error("the petition is not through; file it again with the same id, which is safe")]
+    Failed(#[from] ExecuteError),
+}
+
+impl Filing {
+    /// Submits the petition, and receives it where `receive` says how, in one append.
+    pub(crate) async fn write<S: ServiceStore, T: ServiceClock>(
+        &self,
+        namespace: &Namespace<S, T>,
+        receive: Option<&Receive>,
+    ) -> Result<Receipt, FilingError> {
+        let origin = self.origin.clone().correlated(self.correlation());
+        let (petition, now) = (&self.petition, namespace.timer().now());
+        let submit = self.submit.clone();
+        let submit = origin.command(part_of(self.id, "submit"), petition, now, submit);
+        let receive_it = receive
+            .map(|receive| origin.command(self.receive_id(), petition, now, receive.clone()));
+        let commands: Vec<_> = [submit].into_iter().chain(receive_it).collect();
+        let category = self.submit.category;
+        let stream = namespace.application_stream(category, petition);
+        let handler = namespace.applications(category);
+        let outcomes = match handler.transact_all(&stream, &commands).await {
+            Ok(outcomes) => outcomes,
+            Err(TransactError::Rejected { rejection, .. }) => {
+                return Err(FilingError::Refused(rejection));
+            }
+            Err(error) => return Err(failure(error).into()),
+        };
+        let last = outcomes.last().expect("one command at least");
+        Ok(Receipt {
+            petition: petition.clone(),
+            receipt_number: receive.map(|receive| receive.receipt_number.clone()),
+            token: last.token.clone().expect("a filed petition has events"),
+            repeated: outcomes.iter().all(|outcome| outcome.repeated),
+        })
+    }
+
+    /// What ties all that follows together: the session's word for it, or else the filing.
+    pub(crate) fn correlation(&self) -> CorrelationId {
+        self.origin.correlation().unwrap_or_else(|| self.id.into())
+    }
+
+    /// Under which id the petition is received.
+    pub(crate) fn receive_id(&self) -> CommandId {
+        part_of(self.id, "receive")
+    }
+}
