@@ -11,15 +11,17 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
     PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,
-    view::{DocumentView, PickupView},
+    view::{DocumentView, PickupView, serialize_pickup},
 };
+use serde::Serialize;
+
 use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, Projector, QueryError};
 
 pub use self::lists::OpenCounts;
 use crate::SystemClock;
 
-/// What a document's number tells whoever asks; never whose document it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a document's number says to whoever asks; never whose document it is. Serialises as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentResult {
     /// Whether it can be relied on.
     pub verdict: DocumentVerdict,
@@ -27,8 +29,8 @@ pub struct DocumentResult {
     pub issued: Option<IssuedDocument>,
 }
 
-/// A document as it was issued, and how far it was handed out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A document as it was issued, and how far it was handed out. Serialises as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IssuedDocument {
     /// Its verification number as lists show it: who has the answer and not the document cannot
     /// ask again.
@@ -45,6 +47,7 @@ pub struct IssuedDocument {
     pub printed: u16,
     /// Where it waits on paper, and whether it was collected or discarded; none where it was not
     /// issued on paper.
+    #[serde(serialize_with = "serialize_pickup")]
     pub pickup: Option<PickupView>,
 }
 
@@ -168,6 +171,17 @@ where
         id: &PetitionId,
     ) -> Result<Answer<Option<PetitionView>>, QueryError> {
         self.reader.get(&key(id)).await
+    }
+
+    /// A list as its applicants see it at `now`, to be serialised: numbers masked, and what only
+    /// officers see left out.
+    #[must_use]
+    pub fn shown(
+        &self,
+        list: Answer<ListAnswer<PetitionView>>,
+        now: Timestamp,
+    ) -> Answer<ListAnswer<PetitionResult>> {
+        list.map(|list| list.filter_map(|view| view.result(&self.calendar, now)))
     }
 
     /// The petition received under this number.

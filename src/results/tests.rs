@@ -2,6 +2,7 @@
 
 mod lists;
 mod office;
+mod schema;
 
 use std::num::NonZeroU32;
 

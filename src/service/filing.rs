@@ -23,8 +23,8 @@ pub(crate) struct Filing {
     pub(crate) submit: Submit,
 }
 
-/// The answer to whoever files a petition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The answer to whoever files a petition. Serialises as it is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Receipt {
     /// The petition.
     pub petition: PetitionId,

@@ -8,6 +8,8 @@ use minwon_petitions::{
     issuance::{Basis, DocumentIssued, IssueDocument, Requested},
 };
 
+use serde::{Serializer, ser::SerializeStruct as _};
+
 use super::{
     failure::{failed, failure},
     filing::{Filing, FilingError, Receipt},
@@ -19,8 +21,10 @@ use crate::{
     origin::part_of,
 };
 
-/// The answer to a call for instant issuance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The answer to a call for instant issuance. Serialises with the number of the document masked, and
+/// without the register's reason.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
 pub enum InstantAnswer {
     /// The document.
     Issued(InstantDocument),
@@ -30,19 +34,29 @@ pub enum InstantAnswer {
         /// The receipt.
         receipt: Receipt,
         /// The register's reason, or the one in place of it.
+        #[serde(skip)]
         reason: String,
     },
 }
 
-/// A document that was issued while the caller waited.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A document that was issued while the caller waited. Serialises with its number masked.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct InstantDocument {
     /// Which attempt it came of.
     pub issuance: IssuanceId,
     /// The document.
+    #[serde(serialize_with = "masked")]
     pub document: DocumentIssued,
     /// The receipt.
     pub receipt: Receipt,
+}
+
+fn masked<S: Serializer>(document: &DocumentIssued, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut shown = serializer.serialize_struct("DocumentIssued", 3)?;
+    shown.serialize_field("masked_number", &document.verification_number.masked())?;
+    shown.serialize_field("issued_at", &document.issued_at.in_seoul())?;
+    shown.serialize_field("verifiable_until", &document.verifiable_until)?;
+    shown.end()
 }
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {

@@ -2,29 +2,31 @@
 
 use std::fmt;
 
-use minwon_core::{
-    CheckpointStore, ConsumerName, EventStore, EventType, PetitionId, ReadModelAdmin,
-    ReadModelStore, SnapshotStore, Timer, Timestamp,
-};
-use minwon_petitions::{PetitionView, stage_of};
+use minwon_core::{ConsumerName, EventType, PetitionId, Timestamp, in_seoul};
+use minwon_petitions::{PetitionResult, stage_of};
 use minwon_projections::{Answer, Letter, QueryError};
+use serde::Serialize;
 
-use super::PetitionService;
+use crate::{
+    PetitionService,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+};
 
-/// Where a petition stands, as a clerk tells the petitioner, and where it is stuck if it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a petition stands, as its applicant sees it, and where it is stuck if it is. Serialises as
+/// it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tracking {
-    /// What the read model shows.
-    pub petition: Answer<Option<PetitionView>>,
-    /// What could not be handled of it, in the order of the log; empty where all goes well. Not all
+    /// The answer to its applicant.
+    pub petition: Answer<Option<PetitionResult>>,
+    /// All of it that could not be handled, in the order of the log; empty where all goes well. Not all
     /// of it holds the petition itself: see [`is_stuck`](Self::is_stuck).
     pub stuck: Vec<Stuck>,
 }
 
-/// Something of a petition that is stuck, until an operator mends it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something of a petition that is stuck, until an operator sees to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stuck {
-    /// What is held up by it.
+    /// Whatever is held up by it.
     pub holds: Holds,
     /// At which step.
     pub step: ProcessingStep,
@@ -33,13 +35,15 @@ pub struct Stuck {
     /// Who could not: a read model, or a service that should have gone on.
     pub consumer: ConsumerName,
     /// Since when.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub since: Timestamp,
     /// How many later events wait behind it.
     pub waiting: usize,
 }
 
-/// What is held up where an event could not be handled; that depends on who could not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The thing held up where an event could not be handled; that depends on who could not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Holds {
     /// The petition: a step that should follow is not taken.
@@ -54,7 +58,8 @@ pub enum Holds {
 }
 
 /// A step on the way of every petition, in the order in which petitioners know them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProcessingStep {
     /// 신청.
     Submission = 1,
@@ -70,15 +75,15 @@ pub enum ProcessingStep {
     Completion,
 }
 
-/// How a petition could not be told of.
+/// Why it is not said where a petition stands.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrackingError {
     /// The read model does not answer.
-    #[error("the read model does not tell where the petition stands")]
+    #[error("the read model does not say where the petition stands")]
     Query(#[source] QueryError),
     /// The read model of dead letters does not answer.
-    #[error("the read model of dead letters does not tell whether the petition is stuck")]
+    #[error("the read model of dead letters does not say whether the petition is stuck")]
     DeadLetters(#[source] QueryError),
 }
 
@@ -189,7 +194,7 @@ impl fmt::Display for Stuck {
 /// As in "received, being processed, stuck at step 3 (review) since …".
 impl fmt::Display for Tracking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = self.petition.value.as_ref().and_then(PetitionView::status);
+        let status = self.petition.value.as_ref().map(|it| it.status);
         match status {
             Some(status) => write!(f, "{status}")?,
             None if self.stuck.is_empty() => return f.write_str("no such petition"),
@@ -202,12 +207,7 @@ impl fmt::Display for Tracking {
     }
 }
 
-impl<S, R, T> PetitionService<S, R, T>
-where
-    S: EventStore + SnapshotStore + CheckpointStore + Clone + 'static,
-    R: ReadModelStore + ReadModelAdmin + Clone + 'static,
-    T: Timer + Clone + 'static,
-{
+impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, R, T> {
     /// Where a petition stands, and where it is stuck if it is. Costs one question to each of two
     /// read models, however many dead letters there are.
     ///
@@ -216,7 +216,8 @@ where
     pub async fn track(&self, petition: &PetitionId) -> Result<Tracking, TrackingError> {
         let letters = self.letters().of_petition(petition).await;
         let letters = letters.map_err(TrackingError::DeadLetters)?.value;
-        let petition = self.results().petition(petition).await;
+        let now = self.namespace().timer().now();
+        let petition = self.results().result_of(petition, now).await;
         Ok(Tracking {
             petition: petition.map_err(TrackingError::Query)?,
             stuck: letters.iter().map(Stuck::from).collect(),

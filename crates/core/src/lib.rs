@@ -56,9 +56,9 @@ pub use reactor::{
 pub use read_model::{
     CLAIMANTS_MAX, Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction,
     Epoch, Generation, GenerationInfo, GenerationName, Incarnation, LastEvent, Lease, ListChange,
-    ListPage, ListPlace, ListQuery, Loaded, MemberName, ModelName, Phase, ReadModelAdmin,
-    ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName, SliceWrites,
-    StoredItem, Wanted,
+    ListPage, ListPlace, ListPlaceError, ListQuery, Loaded, MemberName, ModelName, Phase,
+    ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName,
+    SliceWrites, StoredItem, Wanted,
 };
 pub use snapshot::{NoSnapshots, Snapshot, SnapshotPolicy, SnapshotStore};
 pub use store::{
@@ -66,13 +66,13 @@ pub use store::{
     FeedBatch, LogPage, StoreError, StoreErrorKind, StreamPage,
 };
 pub use stream::{
-    ExpectedVersion, GlobalPosition, PositionError, StreamName, StreamVersion, Token,
+    ExpectedVersion, GlobalPosition, PositionError, StreamName, StreamVersion, Token, TokenError,
 };
 pub use text::{
     ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, PetitionId,
     ProjectionName, ServiceName, Stage, ViewKey,
 };
-pub use time::{Clock, Timer, Timestamp, TimestampError};
+pub use time::{Clock, InSeoul, Timer, Timestamp, TimestampError, in_seoul};
 pub use transact::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};
 pub use upcast::{IncompleteUpcasters, Upcasters};
 

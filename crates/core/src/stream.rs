@@ -350,13 +350,67 @@ impl<'de> Deserialize<'de> for GlobalPosition {
     }
 }
 
-/// The token of a command's effect, so that a query can wait for it.
+/// Comes with the outcome of a command, so that a query can wait for the command's effect.
+///
+/// As text it is the namespace, `@` and the position, which goes into a header or a URL:
+///
+/// ```
+/// use minwon_core::Token;
+/// let token: Token = "general@42".parse()?;
+/// assert_eq!(token.position.commit(), 42);
+/// assert_eq!(token.to_string(), "general@42");
+/// # Ok::<(), minwon_core::TokenError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// The namespace whose log holds the effect.
     pub namespace: NamespaceName,
     /// The log up to here holds it.
     pub position: GlobalPosition,
+}
+
+/// A text that is no token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no token; send the one that came with the command, as in general@42")]
+#[non_exhaustive]
+pub struct TokenError {
+    /// The text, cut at 80 characters.
+    pub text: String,
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.namespace, self.position)
+    }
+}
+
+impl FromStr for Token {
+    type Err = TokenError;
+
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        let parts = text.split_once('@');
+        let token = parts.and_then(|(namespace, position)| {
+            Some(Self {
+                namespace: NamespaceName::new(namespace).ok()?,
+                position: position.parse().ok()?,
+            })
+        });
+        token.ok_or_else(|| TokenError {
+            text: text.chars().take(80).collect(),
+        })
+    }
+}
+
+impl Serialize for Token {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer)
+    }
 }
 
 #[cfg(test)]
@@ -385,6 +439,28 @@ mod tests {
             "a_b-c d",
         ] {
             assert!(bad.parse::<StreamName>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_back_from_its_text() {
+        for text in ["general@0", "general@42", "car@7/5"] {
+            let token: Token = text.parse().unwrap();
+            assert_eq!(token.to_string(), text);
+            let json = serde_json::to_string(&token).unwrap();
+            assert_eq!(json, format!("{text:?}"));
+            assert_eq!(serde_json::from_str::<Token>(&json).unwrap(), token);
+        }
+        for wrong in [
+            "",
+            "general",
+            "@1",
+            "general@",
+            "general@x",
+            "a@b@1",
+            "general@-1",
+        ] {
+            assert!(wrong.parse::<Token>().is_err(), "{wrong:?}");
         }
     }
 

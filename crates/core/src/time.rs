@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, str::FromStr, sync::Arc, time::Duration};
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z; written in RFC 3339, in UTC.
@@ -46,6 +46,13 @@ impl Timestamp {
         self.0
     }
 
+    /// The same instant as it is written in answers: with Seoul's offset, as in
+    /// `2026-03-09T10:00:00+09:00`.
+    #[must_use]
+    pub const fn in_seoul(self) -> InSeoul {
+        InSeoul(self)
+    }
+
     /// The instant `duration` later, at most [`MAX`](Self::MAX).
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
@@ -67,6 +74,64 @@ impl fmt::Display for Timestamp {
             Some(instant) => f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             None => unreachable!("a Timestamp lies between MIN and MAX"),
         }
+    }
+}
+
+/// An instant in RFC 3339 with Seoul's offset, as answers have it; what is stored is in UTC.
+///
+/// In the last nine hours of the year 9999, which RFC 3339 cannot write there, it is in UTC as well.
+///
+/// ```
+/// use minwon_core::Timestamp;
+/// let instant: Timestamp = "2026-03-09T01:00:00Z".parse()?;
+/// assert_eq!(instant.in_seoul().to_string(), "2026-03-09T10:00:00+09:00");
+/// # Ok::<(), minwon_core::TimestampError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InSeoul(Timestamp);
+
+/// Seoul's offset from UTC, which has no summer time. Unit: seconds.
+const SEOUL_OFFSET: i32 = 9 * 60 * 60;
+
+impl fmt::Display for InSeoul {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let offset = FixedOffset::east_opt(SEOUL_OFFSET);
+        let local = DateTime::from_timestamp_micros(self.0.0).zip(offset);
+        match local.map(|(instant, offset)| instant.with_timezone(&offset)) {
+            Some(local) if local.year() <= 9999 => {
+                f.write_str(&local.to_rfc3339_opts(SecondsFormat::AutoSi, false))
+            }
+            _ => self.0.fmt(f),
+        }
+    }
+}
+
+impl Serialize for InSeoul {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Instants in answers, for `#[serde(serialize_with = …)]`.
+pub mod in_seoul {
+    use serde::{Serialize as _, Serializer};
+
+    use super::Timestamp;
+
+    /// An instant.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub fn instant<S: Serializer>(instant: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        instant.in_seoul().serialize(to)
+    }
+
+    /// An instant that there need not be.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub fn option<S: Serializer>(instant: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+        instant.map(Timestamp::in_seoul).serialize(to)
     }
 }
 
@@ -143,6 +208,16 @@ mod tests {
     fn an_offset_is_turned_into_utc() {
         let seoul: Timestamp = "2026-03-09T10:00:00+09:00".parse().unwrap();
         assert_eq!(seoul.to_string(), "2026-03-09T01:00:00Z");
+    }
+
+    #[test]
+    fn in_seoul_the_same_instant_is_read_back() {
+        for instant in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+            let text = instant.in_seoul().to_string();
+            assert_eq!(text.parse(), Ok(instant), "{text}");
+        }
+        let zero = Timestamp::UNIX_EPOCH.in_seoul().to_string();
+        assert_eq!(zero, "1970-01-01T09:00:00+09:00");
     }
 
     #[test]

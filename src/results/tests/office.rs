@@ -197,7 +197,11 @@ impl Office {
         self.issuance(petition, revoke).await;
     }
 
-    async fn petition(&self, petition: &str, body: impl Into<ApplicationCommand>) -> Token {
+    pub(super) async fn petition(
+        &self,
+        petition: &str,
+        body: impl Into<ApplicationCommand>,
+    ) -> Token {
         let done = self.clerk(petition).give(body).await;
         done.unwrap().token.unwrap()
     }

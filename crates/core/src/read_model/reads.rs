@@ -1,6 +1,6 @@
 //! Reading a slice.
 
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32, str::FromStr};
 
 use bytes::Bytes;
 
@@ -55,6 +55,51 @@ pub struct ListPlace {
     pub order: Order,
     /// Whose place; several keys may have the same order.
     pub key: ViewKey,
+}
+
+/// A text that is no place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no place in a list; send the one that came with the part before")]
+#[non_exhaustive]
+pub struct ListPlaceError {
+    /// The text, cut at 80 characters.
+    pub text: String,
+}
+
+/// The number of its order, `@` and the key.
+impl fmt::Display for ListPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.order.get(), self.key)
+    }
+}
+
+impl FromStr for ListPlace {
+    type Err = ListPlaceError;
+
+    fn from_str(text: &str) -> Result<Self, ListPlaceError> {
+        let parts = text.split_once('@');
+        let place = parts.and_then(|(order, key)| {
+            Some(Self {
+                order: Order::new(order.parse().ok()?),
+                key: ViewKey::new(key).ok()?,
+            })
+        });
+        place.ok_or_else(|| ListPlaceError {
+            text: text.chars().take(80).collect(),
+        })
+    }
+}
+
+impl serde::Serialize for ListPlace {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ListPlace {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::read_text(deserializer)
+    }
 }
 
 /// Which end of a list to begin at.

@@ -87,6 +87,25 @@ pub enum DocumentVerdict {
     Unknown,
 }
 
+impl DocumentVerdict {
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Serialize for DocumentVerdict {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl DocumentView {
     /// The verification number as lists show it: nobody can verify with it.
     #[must_use]

@@ -164,6 +164,13 @@ pub(super) fn list(index: IndexName, partition: impl Into<Box<str>>) -> ListName
     }
 }
 
+/// As the key of a map.
+impl serde::Serialize for DayCount {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for DayCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.service, self.status)

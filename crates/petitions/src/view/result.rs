@@ -1,5 +1,9 @@
 //! The answer to whoever asks where a petition stands.
 
+mod json;
+
+pub use self::json::serialize_pickup;
+
 use minwon_core::{ActorId, PetitionId, Timestamp};
 
 use super::{
@@ -21,7 +25,8 @@ use crate::{
 
 /// What a petitioner is told of a petition: where it stands, who works on it, how much time that
 /// may take, and what came of it. It names nobody but the officer, and that by an id; a number by
-/// which a document can be verified is masked.
+/// which a document can be verified is masked. It serialises as it is; `docs/schema/answers.json` in
+/// the repository is the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PetitionResult {

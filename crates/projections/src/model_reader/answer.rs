@@ -4,11 +4,12 @@ use std::num::NonZeroU32;
 
 use minwon_core::{
     Direction, Generation, GlobalPosition, IndexName, ListPlace, ModelName, SliceCheckpoint,
-    StoreError, Timestamp, Token, ViewKey,
+    StoreError, Timestamp, Token, ViewKey, in_seoul,
 };
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
-/// An answer, and as of where in the log it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer, and as of where in the log it is. Serialises as it is, where its value does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer<A> {
     /// The answer itself.
     pub value: A,
@@ -27,13 +28,15 @@ impl<A> Answer<A> {
 }
 
 /// As of where in the log an answer is: of the slices asked, the one furthest back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AsOf {
     /// Every event up to here that matters is in the answer.
     pub position: GlobalPosition,
     /// When the last event before it was recorded.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub recorded_at: Timestamp,
     /// The generation that answered.
+    #[serde(skip)]
     pub generation: Generation,
     /// Whether a slice that was asked stood further on when this reader asked it last: after a
     /// failover, or when it began anew. What an earlier answer showed may be missing for a while.
@@ -81,13 +84,38 @@ pub struct ListPart {
     pub(super) limit: NonZeroU32,
 }
 
-/// Part of a list.
+/// Part of a list. Serialises as it is, where its views do: `items`, and `next` as a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListAnswer<V> {
     /// The views, in the order asked.
     pub views: Vec<(ViewKey, V)>,
     /// Where the next part begins; none at the end.
     pub next: Option<ListPlace>,
+}
+
+impl<V> ListAnswer<V> {
+    /// The same list of something that is made of its views; those of which nothing is made are
+    /// left out.
+    #[must_use]
+    pub fn filter_map<W>(self, mut make: impl FnMut(V) -> Option<W>) -> ListAnswer<W> {
+        let views = self.views.into_iter();
+        ListAnswer {
+            views: views
+                .filter_map(|(key, view)| Some((key, make(view)?)))
+                .collect(),
+            next: self.next,
+        }
+    }
+}
+
+impl<V: Serialize> Serialize for ListAnswer<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let items: Vec<&V> = self.views.iter().map(|(_, view)| view).collect();
+        let mut list = serializer.serialize_struct("ListAnswer", 2)?;
+        list.serialize_field("items", &items)?;
+        list.serialize_field("next", &self.next)?;
+        list.end()
+    }
 }
 
 /// Why there is no answer.

@@ -27,6 +27,12 @@ pub enum ErrorClass {
     Bug,
 }
 
+impl serde::Serialize for ErrorClass {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl ErrorClass {
     /// Its word.
     #[must_use]

@@ -2,25 +2,29 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use minwon_core::Timestamp;
+use minwon_core::{Timestamp, in_seoul};
 
 use super::{ErrorClass, PartState};
 
 /// How one part of a service is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PartHealth {
     /// Which part, as in "projection petitions".
+    #[serde(serialize_with = "super::part::as_text")]
     pub part: Arc<str>,
     /// How it is.
+    #[serde(flatten)]
     pub state: PartState,
     /// Whether what it keeps can be asked; true where it keeps nothing.
     pub is_ready: bool,
     /// Since when it has had work in hand that does not come to an end; none where it has none.
+    #[serde(serialize_with = "in_seoul::option")]
     pub stuck_since: Option<Timestamp>,
 }
 
 /// How a service is. Costs nothing but a look at what its parts last told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Serialises as it is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Health {
     /// Whether all works: no part has stopped, has waited for long or hangs, and every read model that
     /// is kept here can be asked. A service that is not ready may still take petitions.

@@ -7,13 +7,14 @@ use std::{
     time::Duration,
 };
 
-use minwon_core::{Clock, Failure, FailureClass, Timestamp};
+use minwon_core::{Clock, Failure, FailureClass, Timestamp, in_seoul};
 
 use super::ErrorClass;
 
 /// How a part is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
+#[serde(tag = "state", rename_all = "kebab-case")]
 pub enum PartState {
     /// It works.
     #[default]
@@ -25,29 +26,39 @@ pub enum PartState {
 }
 
 /// Why a part waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Paused {
     /// The class of the error.
     pub class: ErrorClass,
     /// The text of the error, its causes included; at most 600 characters.
+    #[serde(serialize_with = "as_text")]
     pub why: Arc<str>,
     /// Since when it has not got on.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub since: Timestamp,
     /// When it tries again.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub next_try: Timestamp,
     /// Failures since then.
     pub tries: u64,
 }
 
 /// Why a part ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Ended {
     /// The class of the error; none where it was to end.
     pub class: Option<ErrorClass>,
     /// The text of the error, its causes included; at most 600 characters.
+    #[serde(serialize_with = "as_text")]
     pub why: Arc<str>,
     /// When it ended.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub at: Timestamp,
+}
+
+/// A shared text, which serde serialises by a feature only.
+pub(crate) fn as_text<S: serde::Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(text)
 }
 
 /// A part has ended, so that what was waited for does not come.

@@ -3,8 +3,9 @@
 use minwon_core::{
     ActorId, ConsumerName, DeadLetterBook, DeadLetterEvent, EventId, EventRef, EventType, Failure,
     FailureClass, GlobalPosition, HeldEvent, HeldState, LetterGroup, PetitionId, RecordedEvent,
-    Timestamp,
+    Timestamp, in_seoul,
 };
+use serde::ser::SerializeStruct as _;
 
 use super::OperatorError;
 
@@ -47,8 +48,8 @@ pub enum EventAt {
     Position(GlobalPosition),
 }
 
-/// An event that a consumer could not handle, and what waits behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An event that a consumer could not handle, and what waits behind it. Serialises as it is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Letter {
     /// Who could not.
     pub consumer: ConsumerName,
@@ -61,6 +62,7 @@ pub struct Letter {
     /// How often it was tried, all tries counted.
     pub attempts: u32,
     /// Since when.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub since: Timestamp,
     /// Whether somebody wants it to be tried again, and that has not happened yet.
     pub retry_requested: bool,
@@ -68,7 +70,8 @@ pub struct Letter {
     pub parked: Vec<EventRef>,
 }
 
-/// A letter with all there is to know.
+/// A letter with all there is to know. The event is as it was stored, with whatever secrets are in
+/// it: letter and history serialise, this does not.
 #[derive(Debug, Clone)]
 pub struct LetterDetail {
     /// The letter as it stands now.
@@ -79,7 +82,7 @@ pub struct LetterDetail {
     pub history: Vec<QueueEntry>,
 }
 
-/// Something that stands in a queue.
+/// Something that stands in a queue. Serialises as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueEntry {
     /// Where in the log.
@@ -92,7 +95,50 @@ pub struct QueueEntry {
     pub event: DeadLetterEvent,
 }
 
+impl serde::Serialize for QueueEntry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (consumer, key) = self.event.consumer_and_key().unzip();
+        let mut entry = serializer.serialize_struct("QueueEntry", 8)?;
+        entry.serialize_field("position", &self.position)?;
+        entry.serialize_field("at", &self.at.in_seoul())?;
+        entry.serialize_field("by", &self.by)?;
+        entry.serialize_field("what", self.what())?;
+        entry.serialize_field("consumer", &consumer)?;
+        entry.serialize_field("key", &key)?;
+        entry.serialize_field("event", &self.event.event())?;
+        entry.serialize_field("why", &self.why())?;
+        entry.end()
+    }
+}
+
 impl QueueEntry {
+    /// The word for its event.
+    #[must_use]
+    pub const fn what(&self) -> &'static str {
+        match &self.event {
+            DeadLetterEvent::QueueOpened(_) => "queue-opened",
+            DeadLetterEvent::Added(_) => "added",
+            DeadLetterEvent::Parked(_) => "parked",
+            DeadLetterEvent::RetryRequested(_) => "retry-requested",
+            DeadLetterEvent::RetryFailed(_) => "retry-failed",
+            DeadLetterEvent::Released(_) => "released",
+            DeadLetterEvent::Skipped(_) => "skipped",
+            DeadLetterEvent::Compensated(_) => "compensated",
+        }
+    }
+
+    /// The error, or the reason that was given; none where there is neither.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        match &self.event {
+            DeadLetterEvent::Added(it) => Some(&it.failure.error),
+            DeadLetterEvent::RetryFailed(it) => Some(&it.failure.error),
+            DeadLetterEvent::Skipped(it) => Some(&it.reason),
+            DeadLetterEvent::Compensated(it) => Some(&it.reason),
+            _ => None,
+        }
+    }
+
     pub(super) fn new(recorded: &RecordedEvent, event: DeadLetterEvent) -> Self {
         Self {
             position: recorded.position,
