@@ -9,30 +9,60 @@ mod programs;
 
 use serde_json::{Value, json};
 
-/// What the petitioner is told of the time: it passes, stands still, and passes again.
+/// The time that the petitioner reads of: it passes, stands still, and passes again.
 fn check_answers(answers: &[Value]) {
-    let line = |answer: usize, name: &str| answers[answer][name].as_str().unwrap();
     let times = [
-        ("in-review", "6 days 6 h 53 min left", "2026-12-01"),
         (
-            "awaiting-supplement",
-            "7 days 0 h 00 min left; stands still, supplement",
+            "in-review",
+            Some(("running", working_time(6, 6, 53))),
             "2026-12-01",
         ),
-        ("in-review", "9 days 6 h 38 min left", "2026-12-09"),
-        ("completed", "nothing is waited for", "2026-12-09"),
+        (
+            "awaiting-supplement",
+            Some(("standing", working_time(7, 0, 0))),
+            "2026-12-01",
+        ),
+        (
+            "in-review",
+            Some(("running", working_time(9, 6, 38))),
+            "2026-12-09",
+        ),
+        ("completed", None, "2026-12-09"),
     ];
     assert_eq!(answers.len(), times.len());
-    for (answer, (status, time, due)) in times.into_iter().enumerate() {
-        let told = ["status", "working time", "due"].map(|name| line(answer, name));
-        assert_eq!(told, [status, time, due]);
-        assert_eq!(line(answer, "officer"), "officer-07");
-        assert_eq!(line(answer, "department"), "Building Division");
+    let answers: Vec<_> = answers.iter().map(|answer| &answer["value"]).collect();
+    for (answer, (status, left, due)) in answers.iter().zip(times) {
+        assert_eq!(answer["status"], status);
+        match left {
+            Some((clock, seconds)) => {
+                let left = json!({ "clock": clock, "left_seconds": seconds });
+                assert_eq!(answer["remaining"], left);
+            }
+            None => assert_eq!(answer["remaining"], Value::Null),
+        }
+        assert_eq!(answer["receipt"]["due"], due);
+        assert_eq!(answer["officer"], "officer-07");
+        assert_eq!(answer["receipt"]["department"], "Building Division");
     }
-    assert!(line(1, "clock stands").starts_with("supplement, since 2026-11-23"));
-    assert!(line(1, "to supply").contains("floor plan, due 2026-11-30"));
-    assert!(line(2, "extended").contains("by 3 days, until 2026-12-09"));
-    assert!(line(3, "document").contains("-****-****-"));
+    assert_eq!(answers[1]["stop"]["cause"], "supplement");
+    let since = answers[1]["stop"]["since"].as_str().unwrap();
+    assert!(
+        since.starts_with("2026-11-23") && since.ends_with("+09:00"),
+        "{since}"
+    );
+    assert_eq!(answers[1]["supplement"]["items"], json!(["floor plan"]));
+    assert_eq!(answers[1]["supplement"]["due"], "2026-11-30");
+    assert_eq!(answers[2]["extensions"][0]["by"], "3 days");
+    assert_eq!(answers[2]["extensions"][0]["until"], "2026-12-09");
+    let number = answers[3]["documents"][0]["masked_number"]
+        .as_str()
+        .unwrap();
+    assert!(number.contains("-****-****-"), "{number}");
+}
+
+/// Days of eight hours, in seconds.
+const fn working_time(days: u64, hours: u64, minutes: u64) -> u64 {
+    ((days * 8 + hours) * 60 + minutes) * 60
 }
 
 fn check(figures: &Value) {
@@ -57,11 +87,13 @@ fn check(figures: &Value) {
     assert_eq!(steps.first().unwrap(), "submitted");
     assert!(steps.contains(&json!("document-issued")));
     assert_eq!(steps.last().unwrap(), "completed");
-    let filed = json!([
-        { "petition": "2026-000124", "status": "submitted" },
-        { "petition": "2026-000123", "status": "completed" },
-    ]);
-    assert_eq!(figures["filed"], filed);
+    let filed = figures["filed"]["items"].as_array().unwrap().iter();
+    let filed: Vec<_> = filed.map(|it| (&it["id"], &it["status"])).collect();
+    let expected = [
+        (&json!("2026-000124"), &json!("submitted")),
+        (&json!("2026-000123"), &json!("completed")),
+    ];
+    assert_eq!(filed, expected);
     assert_eq!(
         figures["verified"],
         json!(["genuine", "expired", "unknown"])

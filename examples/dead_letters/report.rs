@@ -1,7 +1,5 @@
 //! What is told: tables for people, JSON for programs.
 
-mod json;
-
 use std::collections::BTreeMap;
 
 use minwon::{
@@ -36,13 +34,17 @@ impl Report {
     }
 
     pub(crate) fn letters(&self, letters: &[Letter]) -> Result<(), Failure> {
-        let json = || json!({ "letters": letters.iter().map(json::letter).collect::<Vec<_>>() });
+        let json = || json!({ "letters": letters });
         self.tell(json, || table(letters))
     }
 
     pub(crate) fn groups(&self, groups: &BTreeMap<LetterGroup, u64>) -> Result<(), Failure> {
         let json = || {
-            let group = |(group, letters): (_, &u64)| json::group(group, *letters);
+            let group = |(group, letters): (&LetterGroup, &u64)| {
+                let mut group = json!(group);
+                group["letters"] = json!(letters);
+                group
+            };
             json!({ "groups": groups.iter().map(group).collect::<Vec<_>>() })
         };
         let text = || {
@@ -86,12 +88,18 @@ impl Report {
             let behind: String = letter.parked.iter().map(waits).collect();
             format!("{head}{behind}\n{}", entries(&detail.history))
         };
-        self.tell(|| json::detail(detail), text)
+        let json = || {
+            let payload = &detail.event.payload;
+            // What cannot be read as JSON may be the very reason of the letter.
+            let payload = serde_json::from_slice::<Value>(payload)
+                .unwrap_or_else(|_| String::from_utf8_lossy(payload).into());
+            json!({ "letter": detail.letter, "payload": payload, "history": detail.history })
+        };
+        self.tell(json, text)
     }
 
     pub(crate) fn plan(&self, plan: &RetryPlan) -> Result<(), Failure> {
-        let portion = |letters: &Vec<Letter>| letters.iter().map(json::letter).collect::<Vec<_>>();
-        let json = || json!({ "portions": plan.portions.iter().map(portion).collect::<Vec<_>>() });
+        let json = || json!({ "portions": plan.portions });
         let text = || {
             let mut text = String::new();
             for (number, letters) in plan.portions.iter().enumerate() {
@@ -117,7 +125,12 @@ impl Report {
                 left => format!("{table}\n{left} more were not asked for."),
             }
         };
-        self.tell(|| json::retried(retried), text)
+        let json = || {
+            let mut json = json!(retried);
+            json["complete"] = json!(retried.is_complete());
+            json
+        };
+        self.tell(json, text)
     }
 
     pub(crate) fn decided(&self, what: &str, decided: &Decided) -> Result<(), Failure> {
@@ -136,7 +149,7 @@ impl Report {
     }
 
     pub(crate) fn decisions(&self, decisions: &[QueueEntry]) -> Result<(), Failure> {
-        let json = || json!({ "decisions": decisions.iter().map(json::entry).collect::<Vec<_>>() });
+        let json = || json!({ "decisions": decisions });
         self.tell(json, || entries(decisions))
     }
 }
@@ -179,9 +192,9 @@ fn entries(entries: &[QueueEntry]) -> String {
         table.row([
             entry.at.to_string(),
             entry.by.to_string(),
-            json::what(&entry.event).to_owned(),
+            entry.what().to_owned(),
             place.unwrap_or_default(),
-            json::why(&entry.event).map_or_else(String::new, |why| cut(why, 80)),
+            entry.why().map_or_else(String::new, |why| cut(why, 80)),
         ]);
     }
     table.or("Nothing was decided.")

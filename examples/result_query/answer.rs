@@ -6,7 +6,6 @@ use minwon::petitions::{
     PetitionResult,
     view::{DocumentSummary, ReceiptResult},
 };
-use serde_json::{Value, json};
 
 /// The answer as lines of a name and what there is to say.
 pub(crate) struct WholeAnswer<'a>(pub(crate) &'a PetitionResult);
@@ -59,16 +58,6 @@ impl WholeAnswer<'_> {
         }
         lines.extend(result.documents.iter().map(document));
         lines
-    }
-
-    /// The same as JSON: a name for every line.
-    pub(crate) fn to_json(&self) -> Value {
-        let lines = self.lines().into_iter();
-        Value::Object(
-            lines
-                .map(|(name, text)| (name.into(), json!(text)))
-                .collect(),
-        )
     }
 }
 

@@ -23,7 +23,8 @@ use std::{num::NonZeroU32, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use minwon::{
-    AsOf, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, SystemClock, Timestamp, Token,
+    AsOf, Clock as _, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, SystemClock,
+    Timestamp, Token,
     petitions::{Date, PetitionView, VerificationNumber},
 };
 use serde_json::{Value, json};
@@ -188,33 +189,30 @@ impl Citizen {
     async fn ask_all(&mut self, now: Timestamp) -> Result<(), Failure> {
         let (number, own) = (RECEIPT.parse()?, APPLICANT.parse()?);
         let answer = self.results.result(&number, &own, now).await?;
+        self.answers.push(json!(answer));
         let result = answer.value.ok_or("the petition is gone")?;
-        let whole = WholeAnswer(&result);
         say(format_args!(
-            "\nAll about {RECEIPT} at {now}  ({})\n{whole}",
-            told(&answer.as_of)
+            "\nAll about {RECEIPT} at {now}  ({})\n{}",
+            told(&answer.as_of),
+            WholeAnswer(&result),
         ))?;
-        self.answers.push(whole.to_json());
         Ok(())
     }
 
     /// Asks for all own petitions.
-    async fn list(&self) -> Result<Vec<Value>, Failure> {
+    async fn list(&self) -> Result<Value, Failure> {
         let ten = ListPart::first(NonZeroU32::new(10).ok_or("ten is not zero")?);
         let answer = self.results.of_applicant(&APPLICANT.parse()?, &ten).await?;
         say(format_args!(
             "\nFiled by {APPLICANT}, the newest first  ({})",
             told(&answer.as_of)
         ))?;
-        let mut filed = Vec::new();
-        for (_, view) in answer.value.views {
-            let status = view.status().map_or("unknown", |status| status.as_str());
-            let what = view.filed().map(|filed| &filed.filing.petition_type);
-            let what = what.map_or("", |what| what.as_str());
-            say(format_args!("  {}  {status:10}  {what}", view.id))?;
-            filed.push(json!({ "petition": view.id.as_str(), "status": status }));
+        let shown = self.results.shown(answer, SystemClock.now());
+        for (_, petition) in &shown.value.views {
+            let (id, status, what) = (&petition.id, petition.status, &petition.petition_type);
+            say(format_args!("  {id}  {:10}  {what}", status.as_str()))?;
         }
-        Ok(filed)
+        Ok(json!(shown.value))
     }
 
     /// Asks whether documents are genuine, as whoever is shown one does.
@@ -234,7 +232,7 @@ impl Citizen {
         ];
         for (number, on) in questions {
             let answer = self.results.document(&number, on).await?;
-            let verdict = format!("{:?}", answer.value.verdict).to_lowercase();
+            let verdict = answer.value.verdict.as_str();
             let issued = answer.value.issued.map_or(String::new(), |issued| {
                 format!("{}, issued {}", issued.document_type, issued.issued_on)
             });
