@@ -65,32 +65,28 @@ pub type DayCounts = BTreeMap<DayCount, u64>;
 /// ```
 /// # #[cfg(feature = "memory")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use minwon::{*, engine::{Command, CommandContext}, petitions::{Category, ApplicationStatus, Channel, PetitionKind, ServiceType, application::Submit}};
+/// # use minwon::{Clock as _, CommandId, petitions::{ApplicationStatus, Channel, PetitionKind, ServiceType, application::Submit}};
 /// # use std::time::Duration;
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use minwon::{Namespace, ReadModels, Store, SystemClock, petitions::Category};
 /// let store = Store::open(&"memory:".parse()?)?;
 /// let read_models = ReadModels::beside(&store);
-/// let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
+/// let general = Namespace::new("general".parse()?, store, SystemClock);
 /// let projector = general.projector(read_models.clone()).start();
 /// let results = general.results(read_models);
 ///
-/// # let id = PetitionId::new("2026-000123")?;
-/// # let now = SystemClock.now();
 /// # let submit = Submit {
 /// #     category: Category::General, service: ServiceType::DeadlineBound,
 /// #     kind: PetitionKind::Statutory, channel: Channel::Online,
 /// #     petition_type: "certificate of building use".parse()?,
 /// #     applicant: "applicant-42".parse()?, agency: "agency-3020000".parse()?,
-/// #     submitted_at: now, attachments: Vec::new(),
+/// #     submitted_at: SystemClock.now(), attachments: Vec::new(),
 /// # };
-/// # let context = CommandContext::new(id.clone(), ActorId::new("applicant-42")?, ServiceName::new("portal")?, now);
-/// # let command = Command::new("6f1c2a34-8f0e-4c5e-9a53-0d6a3a1c7b21".parse()?, context, submit);
-/// let stream = general.application_stream(Category::General, &id);
-/// let done = general.applications(Category::General).transact(&stream, &command).await?;
-/// if let Some(token) = &done.token {
-///     results.wait_for_petition(token, &id, Duration::from_secs(5)).await?;
-/// }
-/// let answer = results.petition(&id).await?;
+/// let applicant = general.as_actor("applicant-42".parse()?, "portal".parse()?);
+/// let petition = applicant.petition(Category::General, "2026-000123".parse()?);
+/// let filed = petition.file(CommandId::random(), submit, None).await?;
+/// results.wait_for_petition(&filed.token, petition.id(), Duration::from_secs(5)).await?;
+/// let answer = results.petition(petition.id()).await?;
 /// let status = answer.value.and_then(|petition| petition.status());
 /// assert_eq!(status, Some(ApplicationStatus::Submitted));
 /// # projector.stop().await;

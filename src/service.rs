@@ -90,7 +90,7 @@ pub trait RegisterLink: AgencyLink<SourceRequest, Answer = SourceData> {}
 impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 
 /// Everything a petition service is made of, before it is started: a namespace and its read models,
-/// and where there are, the documents that it issues and who tells petitioners.
+/// and where there are, the documents that it issues and the way to petitioners.
 ///
 /// Each namespace has a service of its own, with its own limits: trouble in one is none in another.
 ///
@@ -98,11 +98,31 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 /// # #[cfg(feature = "memory")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// use minwon::{Namespace, NamespaceName, PetitionService, ReadModels, Store, SystemClock};
+/// use std::num::NonZeroUsize;
+/// use minwon::{
+///     Namespace, PetitionService, ReadModels, Store, SystemClock,
+///     petitions::{
+///         PetitionCatalogue,
+///         issuance::{Authorize, FeeSettlement, IdentityMethod},
+///     },
+///     service::{CataloguePolicy, Limits, NoRegister, OfficeSettings},
+/// };
 /// let store = Store::open(&"memory:".parse()?)?;
 /// let read_models = ReadModels::beside(&store);
-/// let general = Namespace::new(NamespaceName::new("general")?, store, SystemClock);
-/// let service = PetitionService::builder(general, read_models).start();
+/// let general = Namespace::new("general".parse()?, store, SystemClock);
+/// let policy = CataloguePolicy::new(PetitionCatalogue::published().clone(), |petition, fee| {
+///     let payment = format!("payment-{}", petition.id).parse().expect("a short word");
+///     Authorize {
+///         identity: IdentityMethod::SimpleAuthentication,
+///         evidence: None,
+///         fee: FeeSettlement::Paid { amount: fee, payment },
+///     }
+/// });
+/// let settings = OfficeSettings::new(11, "Jongno District Office".parse()?);
+/// let service = PetitionService::builder(general, read_models)
+///     .issuing(settings, policy, NoRegister)
+///     .limits(Limits::default().calls_max(NonZeroUsize::new(32).expect("not 0")))
+///     .start();
 /// assert!(service.health().live);
 /// service.stop().await;
 /// # Ok(())
@@ -135,7 +155,7 @@ where
     R: ServiceReadModels,
     T: ServiceClock,
 {
-    /// Begins to put a service together that issues no documents and tells nobody.
+    /// Begins to put a service together that issues no documents and notifies nobody.
     pub fn new(namespace: Namespace<S, T>, read_models: R) -> Self {
         Self {
             namespace,
@@ -155,7 +175,7 @@ where
         }
     }
 
-    /// What the office is called, which documents follow from petitions, and the register that they
+    /// The name of the office, which documents follow from petitions, and the register that they
     /// are made from. With a [`CataloguePolicy`] only what its catalogue offers is filed. Default:
     /// no document follows.
     pub fn issuing(
@@ -170,7 +190,7 @@ where
         self
     }
 
-    /// Who tells petitioners what happened. Default: nobody.
+    /// The way to petitioners. Default: they are not notified.
     pub fn notifying(mut self, notifier: impl Notifier) -> Self {
         self.notifier = Arc::new(notifier);
         self

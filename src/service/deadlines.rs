@@ -32,6 +32,13 @@ use crate::{
 };
 
 /// How often a keeper looks, and how much it does at once.
+///
+/// ```
+/// use std::time::Duration;
+/// use minwon::service::KeeperOptions;
+/// let options = KeeperOptions::default().look_wait(Duration::from_secs(5));
+/// # drop(options);
+/// ```
 #[derive(Debug, Clone)]
 pub struct KeeperOptions {
     look_wait: Duration,

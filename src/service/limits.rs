@@ -11,6 +11,14 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many calls of a namespace are under way and waiting at most.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use minwon::service::Limits;
+/// let calls = NonZeroUsize::new(32).expect("not 0");
+/// let limits = Limits::default().calls_max(calls).waiting_calls_max(256);
+/// assert_ne!(limits, Limits::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     calls_max: NonZeroUsize,

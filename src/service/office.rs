@@ -35,7 +35,17 @@ use crate::{
     origin::{Origin, part_of},
 };
 
-/// What an office is called and how patient it is.
+/// The name of an office, and how long it waits for its register.
+///
+/// ```
+/// use std::{num::NonZeroU32, time::Duration};
+/// use minwon::service::OfficeSettings;
+/// let settings = OfficeSettings::new(11, "Jongno District Office".parse()?)
+///     .source_attempts_max(NonZeroU32::new(3).expect("not 0"))
+///     .source_waits(Duration::from_secs(30), Duration::from_secs(600));
+/// # drop(settings);
+/// # Ok::<(), minwon::petitions::FormatError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OfficeSettings {
     pub(super) number: u8,

@@ -105,6 +105,13 @@ impl SnapshotStore for NoSnapshots {
 }
 
 /// When a snapshot is taken.
+///
+/// ```
+/// use std::num::NonZeroU64;
+/// use minwon_core::SnapshotPolicy;
+/// let policy = SnapshotPolicy::every(NonZeroU64::new(500).expect("not 0"));
+/// assert_ne!(policy, SnapshotPolicy::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotPolicy {
     every: NonZeroU64,

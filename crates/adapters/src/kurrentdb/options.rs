@@ -5,6 +5,18 @@ use std::{num::NonZeroUsize, time::Duration};
 use minwon_core::NamespaceName;
 
 /// How a [`KurrentStore`](super::KurrentStore) speaks to its server.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore, KurrentUrl};
+/// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+/// let url: KurrentUrl = "kurrentdb://node1:2113?tls=true".parse()?;
+/// let options = KurrentOptions::default().call_timeout(Duration::from_secs(5));
+/// let store = KurrentStore::open(&url, options)?;
+/// # drop(store);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct KurrentOptions {

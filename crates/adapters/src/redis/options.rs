@@ -16,6 +16,17 @@ use super::{
 };
 
 /// How [`RedisReadModels`] are connected.
+///
+/// ```no_run
+/// # async fn connect() -> Result<(), minwon_core::StoreError> {
+/// use std::time::Duration;
+/// use minwon_adapters::redis::RedisOptions;
+/// let options = RedisOptions::default().prefix("portal").response_timeout(Duration::from_secs(2));
+/// let read_models = options.connect("redis://cache-1:6379").await?;
+/// # drop(read_models);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct RedisOptions {

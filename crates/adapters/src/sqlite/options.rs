@@ -27,6 +27,18 @@ use crate::{SystemClock, changes::Changes};
 const WRITE_QUEUE: usize = 1024;
 
 /// How a [`SqliteStore`] is opened.
+///
+/// ```
+/// use std::num::{NonZeroU64, NonZeroUsize};
+/// use minwon_adapters::sqlite::SqliteOptions;
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("petitions.db");
+/// let readers = NonZeroUsize::new(4).expect("not 0");
+/// let bytes_max = NonZeroU64::new(64 << 30).expect("not 0");
+/// let store = SqliteOptions::default().readers(readers).file_bytes_max(bytes_max).open(path)?;
+/// # drop(store);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct SqliteOptions {

@@ -77,6 +77,19 @@ impl AsOf {
 }
 
 /// Which part of a list.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use minwon_core::ListPlace;
+/// use minwon_projections::ListPart;
+/// let fifty = NonZeroU32::new(50).expect("not 0");
+/// let first = ListPart::first(fifty);
+/// // The place that came with it, as it went through a URL.
+/// let place: ListPlace = "9223372036854775808@2026-000123".parse()?;
+/// let next = ListPart::first(fifty).after(place);
+/// assert_ne!(first, next);
+/// # Ok::<(), minwon_core::ListPlaceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPart {
     pub(super) after: Option<ListPlace>,

@@ -5,6 +5,14 @@ use std::{num::NonZeroU32, time::Duration};
 use crate::supervise::RestartPolicy;
 
 /// Bounds of a projector. All have defaults that suit a service of any size.
+///
+/// ```
+/// use std::time::Duration;
+/// use minwon_projections::ProjectorOptions;
+/// // Fewer and larger commits; views are up to that much older.
+/// let options = ProjectorOptions::default().commits_wait(Duration::from_millis(50));
+/// # drop(options);
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProjectorOptions {
     pub(crate) batch_events_max: NonZeroU32,

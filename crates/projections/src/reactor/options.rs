@@ -10,6 +10,14 @@ use minwon_core::RETRIES_MAX;
 use crate::supervise::RestartPolicy;
 
 /// Bounds of a reactor. All have defaults that suit a service of any size.
+///
+/// ```
+/// use std::time::Duration;
+/// use minwon_projections::ReactorOptions;
+/// let (first, longest) = (Duration::from_millis(200), Duration::from_secs(10));
+/// let options = ReactorOptions::default().retries_max(5).retry_pauses(first, longest);
+/// # drop(options);
+/// ```
 #[derive(Debug, Clone)]
 pub struct ReactorOptions {
     pub(super) batch_events_max: NonZeroU32,

@@ -7,6 +7,15 @@ use minwon_core::key_hash;
 use super::{Ending, ErrorClass, Until};
 
 /// How long a part waits before it tries again: longer after each failure in a row, up to a bound.
+///
+/// ```
+/// use std::time::Duration;
+/// use minwon_projections::{ReactorOptions, RestartPolicy};
+/// let policy = RestartPolicy::new(Duration::from_secs(1), Duration::from_secs(60)).jitter(7);
+/// assert!(policy.pause(20) <= Duration::from_secs(60));
+/// let options = ReactorOptions::default().restarts(policy);
+/// # drop(options);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestartPolicy {
     first: Duration,
