@@ -794,9 +794,9 @@ fn a_person_sees_the_timeline_of_an_eventful_petition() {
             assert!(timeline.contains(event), "{timeline}");
         }
         let events: Vec<_> = timeline.lines().skip(1).collect();
-        let is_in_seoul = |line: &&str| line.contains(" +09:00 ");
+        let is_in_seoul = |line: &&str| line.contains("+09:00 ");
         assert!(events.iter().all(is_in_seoul), "{timeline}");
-        let time = |line: &&str| line.split(" +09:00 ").next().map(str::to_owned);
+        let time = |line: &&str| line.split("+09:00 ").next().map(str::to_owned);
         assert!(events.is_sorted_by_key(time), "{timeline}");
     }
 }

@@ -3,11 +3,8 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
-    Clock, ListPart, Namespace, PetitionService, ReadModels, Store, StoreError, StoreUrl,
-    engine::{
-        EventFilter, EventStore, GlobalPosition, ModelReader, Projector, ProjectorOptions,
-        ReactorOptions,
-    },
+    Clock, ListPart, Namespace, PetitionService, ReadModels, Store, StoreUrl,
+    engine::{EventFilter, ProjectorOptions, ReactorOptions},
     operator::socket_beside,
     petitions::{Category, PetitionCatalogue, PetitionViews},
     service::{KeeperOptions, Limits, OfficeSettings},
@@ -21,7 +18,6 @@ use crate::{
     read_models,
     shared::{Failure, while_doing},
     stores::Stores,
-    stories::{Stories, StoryReader},
 };
 
 /// Events and read models share a file, and so its syncs. The steps of a petition follow so
@@ -31,8 +27,6 @@ const COMMITS_WAIT: Duration = Duration::from_millis(50);
 /// How often the example looks whether something has come to rest.
 const LOOK_WAIT: Duration = Duration::from_millis(10);
 
-/// Events looked at in one read, of those that are new.
-const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 /// The number of the office of the first category; those of the others follow.
 const FIRST_OFFICE: u8 = 11;
 
@@ -47,8 +41,6 @@ pub(crate) struct Branch {
     /// What is said of its read models to whoever runs the example.
     pub(crate) read_models: &'static str,
     pub(crate) service: Service,
-    pub(crate) stories: StoryReader,
-    projector: Projector,
 }
 
 /// What the branches have in common.
@@ -87,9 +79,6 @@ impl Branch {
         };
         let (clock, store) = (outside.clock.clone(), CountingStore(store));
         let namespace = Namespace::new(own.clone(), store, clock.clone());
-        let projector = namespace.projector_of(models.clone());
-        let projector = projector.options(projector_options());
-        let projector = projector.project(Stories::default()).start();
         let mut service = PetitionService::builder(namespace, models.clone())
             .issuing(
                 settings(office_of(category))?,
@@ -106,13 +95,10 @@ impl Branch {
             service = service.operator_socket(socket);
         }
         let service = service.start();
-        let reader = ModelReader::new(own, Stories::default(), models, clock);
         Ok(Self {
             url,
             read_models: kept,
             service,
-            stories: StoryReader(reader),
-            projector,
         })
     }
 
@@ -142,43 +128,11 @@ impl Branch {
     async fn rest(&self) -> Result<(), Failure> {
         loop {
             let handled = self.service.settled().await?;
-            self.stories_show_all().await?;
             let is_due = self.is_something_due().await?;
-            if !is_due && self.last_event_after(handled).await?.is_none() {
+            if !is_due && self.service.settled().await? == handled {
                 return Ok(());
             }
             tokio::time::sleep(LOOK_WAIT).await;
-        }
-    }
-
-    async fn stories_show_all(&self) -> Result<(), Failure> {
-        loop {
-            let shown = self.projector.status().borrow().position();
-            let shown = shown.unwrap_or(GlobalPosition::START);
-            let last = self.last_event_after(shown).await?;
-            // An empty log is reached at once, and still has to be said to be complete.
-            let reached = self.projector.reached(last.unwrap_or(shown)).await;
-            reached.map_err(while_doing("the read models are not kept any more"))?;
-            if last.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Where the last event of the branch stands; none where there is none after `after`. The head
-    /// of the log may be others' doing.
-    async fn last_event_after(
-        &self,
-        mut after: GlobalPosition,
-    ) -> Result<Option<GlobalPosition>, StoreError> {
-        let (mut last, events) = (None, self.namespace().petition_events());
-        loop {
-            let page = self.store().read_all(after, &events, PAGE_EVENTS).await?;
-            last = page.events.last().map(|event| event.position).or(last);
-            if page.is_end {
-                return Ok(last);
-            }
-            after = page.position;
         }
     }
 

@@ -6,8 +6,7 @@ use minwon::{
     ActorId, CommandError, CommandId, NameError, Outcome, ServiceName, Timestamp,
     engine::GlobalPosition,
     petitions::{
-        ApplicationCommand, ApplicationEvent, IssuanceCommand, IssuanceEvent, IssuanceId,
-        IssuanceRejection, IssuanceStatus,
+        ApplicationCommand, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
     },
 };
 
@@ -132,12 +131,13 @@ impl<'a> Case<'a> {
         &mut self,
         by: Actor,
         body: impl Into<ApplicationCommand>,
-    ) -> Step<Outcome<ApplicationEvent>> {
+    ) -> Step {
         let (body, id) = (body.into(), self.next_command());
         let petition = self.in_hand(&by);
         let given = until_answered(|| petition.give_as(id, body.clone())).await;
         let doing = format!("{} {}", body.words(), petition.id());
-        Ok(self.given(given.map_err(while_doing(doing))?))
+        self.given(given.map_err(while_doing(doing))?);
+        Ok(())
     }
 
     /// Gives a command to the present attempt to issue its document. The domain may say no.
@@ -145,7 +145,7 @@ impl<'a> Case<'a> {
         &mut self,
         by: Actor,
         body: IssuanceCommand,
-    ) -> Step<Result<Outcome<IssuanceEvent>, IssuanceRejection>> {
+    ) -> Step<Result<(), IssuanceRejection>> {
         let id = self.next_command();
         let attempt = self.in_hand(&by).attempt(self.attempt.clone())?;
         match until_answered(|| attempt.give_as(id, body.clone())).await {
@@ -159,15 +159,12 @@ impl<'a> Case<'a> {
     }
 
     /// Gives a command that the domain has no reason to refuse.
-    pub(crate) async fn issuance(
-        &mut self,
-        by: Actor,
-        body: impl Into<IssuanceCommand>,
-    ) -> Step<Outcome<IssuanceEvent>> {
+    pub(crate) async fn issuance(&mut self, by: Actor, body: impl Into<IssuanceCommand>) -> Step {
         let body = body.into();
         let doing = format!("{} {}", body.words(), self.attempt);
         let answer = self.ask_issuance(by, body).await?;
-        Ok(answer.map_err(while_doing(doing))?)
+        answer.map_err(while_doing(doing))?;
+        Ok(())
     }
 
     /// Waits until all has been done that follows from the last command.
@@ -196,11 +193,10 @@ impl<'a> Case<'a> {
         CommandId::derive(PORTAL, name)
     }
 
-    fn given<E>(&mut self, outcome: Outcome<E>) -> Outcome<E> {
+    fn given<E>(&mut self, outcome: Outcome<E>) {
         if let Some(token) = &outcome.token {
             self.position = token.position;
         }
-        outcome
     }
 
     /// Under which id it is filed.

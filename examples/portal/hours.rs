@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset};
 use minwon::{
     Timestamp,
     petitions::{Date, Due},
@@ -35,23 +34,10 @@ pub(crate) fn arrival(index: u64, petitions: u64) -> Timestamp {
     opening().saturating_add(Duration::from_micros(micros))
 }
 
-/// An instant as people in Seoul write it.
-pub(crate) fn in_seoul(instant: Timestamp) -> String {
-    match seoul_clock(instant) {
-        Some(local) => local.format("%Y-%m-%d %H:%M:%S %:z").to_string(),
-        None => instant.to_string(),
-    }
-}
-
 /// A due as people in Seoul write it.
 pub(crate) fn due(due: Due) -> String {
     match due {
-        Due::At(instant) => in_seoul(instant),
+        Due::At(instant) => instant.in_seoul().to_string(),
         Due::On(day) => day.to_string(),
     }
-}
-
-fn seoul_clock(instant: Timestamp) -> Option<DateTime<FixedOffset>> {
-    let offset = FixedOffset::east_opt(9 * 60 * 60)?;
-    Some(DateTime::from_timestamp_micros(instant.unix_micros())?.with_timezone(&offset))
 }

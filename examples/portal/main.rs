@@ -8,8 +8,8 @@
 //! agencies without a link did, ask back. Everything else follows by itself: documents are opened,
 //! made from a register that fails now and then, refunded where it fails for good, petitions are
 //! completed, petitioners told. What could not be handled waits for an operator, who comes in the
-//! evening. The closing figures and the answers to some questions come from read models; only the
-//! events of one petition are read back from the log.
+//! evening. The closing figures and the answers to some questions come from read models; what became of
+//! documents, and the events of one petition, are read back from the log.
 
 mod again;
 mod agenda;
@@ -37,7 +37,6 @@ mod shared;
 #[path = "../shared/store.rs"]
 mod store;
 mod stores;
-mod stories;
 mod summary;
 #[path = "../shared/table.rs"]
 mod table;
@@ -131,11 +130,11 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let rounds = operator::look_after(&day).await?;
     let after = held(&day.branches).await?;
 
-    let summary = Summary::ask(&day.branches, stores.are_one()).await?;
+    let summary = Summary::ask(&day.branches, &after, stores.are_one()).await?;
     let figures = Figures {
         petitions: options.petitions,
-        events_before: before.events,
-        events: after.events - before.events,
+        events_before: before,
+        events: after.iter().map(|log| log.events).sum::<u64>() - before,
         took,
         behind,
         instant: day.instants.figures(),
@@ -156,8 +155,8 @@ async fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens the branches. Answers what they held before.
-async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, Held), Failure> {
+/// Opens the branches. Answers how many events they held before.
+async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, u64), Failure> {
     let clock = DayClock::starting_at(hours::opening());
     let catalogue = catalogue(options.catalogue.as_deref())?;
     let fates = Fates {
@@ -196,7 +195,7 @@ async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, Held), Fa
         instants: Instants::default(),
         progress,
     };
-    Ok((Arc::new(day), before))
+    Ok((Arc::new(day), before.iter().map(|log| log.events).sum()))
 }
 
 /// What tells this run from one that works on the same petitions at the same time.
@@ -216,13 +215,11 @@ fn catalogue(file: Option<&Path>) -> Result<PetitionCatalogue, Failure> {
     Ok(PetitionCatalogue::parse(&text).map_err(while_doing(doing))?)
 }
 
-/// What the logs of all branches hold together.
-async fn held(branches: &[Branch]) -> Result<Held, Failure> {
-    let mut all = Held::default();
+/// What the log of each branch holds.
+async fn held(branches: &[Branch]) -> Result<Vec<Held>, Failure> {
+    let mut all = Vec::new();
     for branch in branches {
-        let held = Held::read(branch.store(), branch.events()).await?;
-        all.events += held.events;
-        all.last_number = all.last_number.max(held.last_number);
+        all.push(Held::read(branch.store(), branch.events()).await?);
     }
     Ok(all)
 }
@@ -273,8 +270,9 @@ async fn tell_story(day: &Day, summary: &Summary) -> Result<(), Failure> {
     Ok(say(format_args!("\n{questions}\n\n{timeline}"))?)
 }
 
-fn first_number(before: &Held, petitions: u64) -> Result<u64, Failure> {
-    let first = before.last_number.checked_add(1);
+fn first_number(before: &[Held], petitions: u64) -> Result<u64, Failure> {
+    let last = before.iter().map(|log| log.last_number).max();
+    let first = last.unwrap_or(0).checked_add(1);
     first
         .filter(|first| first.checked_add(petitions).is_some())
         .ok_or_else(|| "there are not enough petition numbers left; file fewer petitions".into())

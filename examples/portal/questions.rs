@@ -90,10 +90,10 @@ async fn verdict(
 ) -> Result<String, Failure> {
     let today: Date = hours::working_day();
     let document = results.document(&number, today).await?.value;
-    let verdict = format!("{:?}", document.verdict).to_lowercase();
+    let verdict = document.verdict.as_str();
     Ok(match document.issued {
         Some(issued) => format!("{verdict}: {}, {}", issued.document_type, issued.issued_on),
-        None => verdict,
+        None => verdict.to_owned(),
     })
 }
 

@@ -12,9 +12,16 @@ use minwon::{
 };
 use serde_json::{Value, json};
 
-use crate::{branch::Branch, hours, shared::Failure, stories::Document, workload::Workload};
+use crate::{
+    branch::Branch,
+    hours,
+    log::{Document, Held},
+    shared::Failure,
+    workload::Workload,
+};
 
-/// What the read models of all branches say: nothing here reads the log.
+/// What the read models of all branches say; the log alone knows which story is worth telling, and
+/// what became of documents.
 #[derive(Default)]
 pub(crate) struct Summary {
     counts: Counts,
@@ -41,15 +48,20 @@ struct Waiting {
 }
 
 impl Summary {
-    pub(crate) async fn ask(branches: &[Branch], is_one_log: bool) -> Result<Self, Failure> {
+    pub(crate) async fn ask(
+        branches: &[Branch],
+        logs: &[Held],
+        is_one_log: bool,
+    ) -> Result<Self, Failure> {
         let mut summary = Self::default();
         let (mut best, mut positions) = (0, Vec::new());
-        for (category, branch) in Category::ALL.iter().zip(branches) {
+        for ((category, branch), log) in Category::ALL.iter().zip(branches).zip(logs) {
             positions.push(summary.add(branch).await?.commit());
-            let story = branch.stories.most_interesting().await?;
-            if let Some((key, interest)) = story.filter(|(_, interest)| *interest > best) {
+            summary.add_documents(log);
+            let story = log.most_interesting();
+            if let Some((id, interest)) = story.filter(|(_, interest)| *interest > best) {
                 best = interest;
-                summary.most_interesting = Some((*category, PetitionId::new(key.as_str())?));
+                summary.most_interesting = Some((*category, PetitionId::new(id)?));
             }
         }
         summary.as_of = match is_one_log {
@@ -68,14 +80,18 @@ impl Summary {
             *of_service.entry(cell.status).or_default() += count;
         }
         self.workload.add(results).await?;
-        let stories = &branch.stories;
-        for (service, count) in stories.documents(Document::Issued).await? {
-            *self.issued.entry(service).or_default() += count;
-        }
-        let sum = |counts: BTreeMap<ServiceType, u64>| counts.values().sum::<u64>();
-        self.revoked += sum(stories.documents(Document::Revoked).await?);
-        self.entered_by_hand += sum(stories.documents(Document::EnteredByHand).await?);
         Ok(day.as_of.position)
+    }
+
+    fn add_documents(&mut self, log: &Held) {
+        for (service, document) in log.documents() {
+            // A document that was taken back was issued all the same.
+            if document != Document::EnteredByHand {
+                *self.issued.entry(service).or_default() += 1;
+            }
+            self.revoked += u64::from(document == Document::Revoked);
+            self.entered_by_hand += u64::from(document == Document::EnteredByHand);
+        }
     }
 
     fn petitions(&self) -> u64 {

@@ -15,7 +15,14 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use minwon::{Timestamp, adapters::sqlite::SqliteStore, engine::{CountCell, EventFilter, Generation, GenerationName, GlobalPosition, IndexName, ModelName, ReadModelStore, RecordedEvent, Slice, SliceWrites, Wanted, fold_log}};
+use minwon::{
+    Timestamp,
+    adapters::sqlite::SqliteStore,
+    engine::{
+        CountCell, EventFilter, Generation, GenerationName, GlobalPosition, IndexName, ModelName,
+        ReadModelStore, RecordedEvent, Slice, SliceWrites, Wanted, fold_log,
+    },
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -139,8 +139,7 @@ pub(crate) async fn supplement(case: &mut Case<'_>) -> Step {
         attachments: vec![scan(case)?],
         note: Some("The missing page is attached".parse()?),
     };
-    case.petition(actor(case)?, supplement).await?;
-    Ok(())
+    case.petition(actor(case)?, supplement).await
 }
 
 /// Takes the petition back.
@@ -161,8 +160,7 @@ async fn give_withdrawal(case: &mut Case<'_>) -> Step {
         by: applicant(case)?,
         reason: Some("No longer needed".parse()?),
     };
-    case.petition(actor(case)?, withdraw).await?;
-    Ok(())
+    case.petition(actor(case)?, withdraw).await
 }
 
 /// A file that stands elsewhere; the example makes up its digest.

@@ -1,10 +1,12 @@
 //! Those who receive, examine and decide.
 
+use std::ops::Range;
+
 use minwon::{
-    NameError,
+    ActorId, NameError, Timestamp,
     petitions::{
-        ApplicationStatus, Calendar, Date, Department, FormatError, IssuanceRejection, Period,
-        PeriodUnit, PetitionKind, ServiceType,
+        ApplicationCommand, ApplicationStatus, Calendar, Date, Department, FormatError,
+        IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType, Text,
         application::{
             Approve, Assign, Complete, DueDocument, LackSeen, NotifyResult, ReceiptDue, Receive,
             RecordProgress, Reject, RequestSupplement,
@@ -95,90 +97,90 @@ async fn assign(case: &mut Case<'_>, officer: &Actor) -> Step {
 
 /// Asks the petitioner for what is missing, within a week.
 pub(crate) async fn request_supplement(case: &mut Case<'_>) -> Step {
-    case.minutes(2..20).await?;
-    let officer = actor(case)?;
-    let week = Period::new(1, PeriodUnit::Weeks)?;
-    let request = RequestSupplement {
-        items: vec!["Page 2 of the form is missing".parse()?],
-        due: supplement_due(Date::in_seoul(case.now), week, Calendar::published())?,
-        officer: officer.id.clone(),
-        requested_at: case.now,
-        lack: LackSeen::Later,
-    };
-    case.petition(officer, request).await?;
-    Ok(())
+    work(case, 2..20, |officer, now| {
+        let week = Period::new(1, PeriodUnit::Weeks)?;
+        Ok(RequestSupplement {
+            items: vec!["Page 2 of the form is missing".parse()?],
+            due: supplement_due(Date::in_seoul(now), week, Calendar::published())?,
+            officer,
+            requested_at: now,
+            lack: LackSeen::Later,
+        })
+    })
+    .await
 }
 
 /// Grants what was petitioned for.
 pub(crate) async fn approve(case: &mut Case<'_>) -> Step {
-    case.minutes(2..20).await?;
-    let officer = actor(case)?;
-    let approve = Approve {
-        officer: officer.id.clone(),
-        conditions: Vec::new(),
+    let conditions = Vec::new();
+    let approve = |officer, _| {
+        Ok(Approve {
+            officer,
+            conditions,
+        })
     };
-    case.petition(officer, approve).await?;
-    Ok(())
+    work(case, 2..20, approve).await
 }
 
 /// Refuses what was petitioned for.
 pub(crate) async fn reject(case: &mut Case<'_>) -> Step {
-    case.minutes(2..20).await?;
-    let officer = actor(case)?;
-    let reject = Reject {
-        officer: officer.id.clone(),
-        reasons: vec!["The requirements of the statute are not met".parse()?],
-        remedies: vec!["Objection within 60 days, or administrative appeal".parse()?],
-    };
-    case.petition(officer, reject).await?;
-    Ok(())
+    work(case, 2..20, |officer, _| {
+        Ok(Reject {
+            officer,
+            reasons: vec!["The requirements of the statute are not met".parse()?],
+            remedies: vec!["Objection within 60 days, or administrative appeal".parse()?],
+        })
+    })
+    .await
 }
 
 /// Tells the petitioner of a refusal. Of a statutory petition the work ends when nobody objected
 /// for 60 days, which is not today (A35).
 pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
-    case.minutes(1..10).await?;
-    let officer = actor(case)?;
-    let notice = NotifyResult {
-        document: DueDocument::NotDue,
-        officer: officer.id.clone(),
-        notified_at: case.now,
-    };
-    case.petition(officer, notice).await?;
+    work(case, 1..10, |officer, now| {
+        Ok(NotifyResult {
+            document: DueDocument::NotDue,
+            officer,
+            notified_at: now,
+        })
+    })
+    .await?;
     if case.petition.entry.kind == PetitionKind::Statutory {
         return Ok(());
     }
-    complete(case).await
-}
-
-/// Ends the work on a petition.
-pub(crate) async fn complete(case: &mut Case<'_>) -> Step {
-    case.minutes(1..10).await?;
-    let officer = actor(case)?;
-    let complete = Complete {
-        officer: officer.id.clone(),
-        answer: None,
-        attachments: Vec::new(),
-        document: DueDocument::NotDue,
-        completed_at: case.now,
-    };
-    case.petition(officer, complete).await?;
-    Ok(())
+    complete(case, 1..10, None).await
 }
 
 /// Answers what can be neither granted nor refused, which ends the work on it.
 pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
-    case.minutes(5..30).await?;
+    let answer = "Thank you; the answer is attached to the published list";
+    complete(case, 5..30, Some(answer.parse()?)).await
+}
+
+/// Ends the work on a petition.
+async fn complete(case: &mut Case<'_>, minutes: Range<u64>, answer: Option<Text>) -> Step {
+    work(case, minutes, |officer, now| {
+        Ok(Complete {
+            officer,
+            answer,
+            attachments: Vec::new(),
+            document: DueDocument::NotDue,
+            completed_at: now,
+        })
+    })
+    .await
+}
+
+/// Does something about a petition after a while.
+async fn work<C: Into<ApplicationCommand>>(
+    case: &mut Case<'_>,
+    minutes: Range<u64>,
+    command: impl FnOnce(ActorId, Timestamp) -> Step<C>,
+) -> Step {
+    case.minutes(minutes).await?;
     let officer = actor(case)?;
-    let complete = Complete {
-        officer: officer.id.clone(),
-        answer: Some("Thank you; the answer is attached to the published list".parse()?),
-        attachments: Vec::new(),
-        document: DueDocument::NotDue,
-        completed_at: case.now,
-    };
-    case.petition(officer, complete).await?;
-    Ok(())
+    let command = command(officer.id.clone(), case.now)?;
+    case.petition(officer, command).await
 }
 
 /// Enters what the agency without a link did; it takes its time.
@@ -188,8 +190,7 @@ pub(crate) async fn enter_result(case: &mut Case<'_>) -> Step {
     case.followed_up().await?;
     let officer = actor(case)?;
     let result = result(&officer, "The agency sent the document by post")?;
-    case.issuance(officer, result).await?;
-    Ok(())
+    case.issuance(officer, result).await
 }
 
 /// A colleague enters it once more, and is told that it has been done.
@@ -239,8 +240,7 @@ pub(crate) async fn issue_anew(case: &mut Case<'_>) -> Step {
         evidence: order.evidence,
         fee: order.settlement,
     };
-    case.issuance(actor(case)?, authorize).await?;
-    Ok(())
+    case.issuance(actor(case)?, authorize).await
 }
 
 async fn request(
@@ -262,8 +262,7 @@ async fn request(
         copies,
         fee: order.fee,
     };
-    case.issuance(actor(case)?, request).await?;
-    Ok(())
+    case.issuance(actor(case)?, request).await
 }
 
 fn facts(case: &Case<'_>) -> Result<PetitionFacts, FormatError> {
@@ -287,6 +286,5 @@ pub(crate) async fn revoke(case: &mut Case<'_>) -> Step {
         reason: "The register had an error".parse()?,
         fee: FeeConsequence::Kept,
     };
-    case.issuance(actor(case)?, revoke).await?;
-    Ok(())
+    case.issuance(actor(case)?, revoke).await
 }
