@@ -11,7 +11,7 @@ use minwon_core::{
 use minwon_petitions::{
     ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
     PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,
-    view::{DocumentView, PickupView, serialize_pickup},
+    view::{DocumentView, PickupView},
 };
 use serde::Serialize;
 
@@ -47,7 +47,6 @@ pub struct IssuedDocument {
     pub printed: u16,
     /// Where it waits on paper, and whether it was collected or discarded; none where it was not
     /// issued on paper.
-    #[serde(serialize_with = "serialize_pickup")]
     pub pickup: Option<PickupView>,
 }
 

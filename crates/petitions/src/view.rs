@@ -48,7 +48,7 @@ pub use self::{
     petition::{IssuanceView, PetitionView},
     places::DayCount,
     remaining::{ClockStop, Remaining, StopCause},
-    result::{DocumentSummary, PetitionResult, ReceiptResult, serialize_pickup},
+    result::{DocumentSummary, PetitionResult, ReceiptResult},
     timeline::{NEWEST_STEPS_MAX, Step, StepKind, Timeline},
 };
 use crate::{

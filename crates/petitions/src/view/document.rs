@@ -1,8 +1,10 @@
 //! Attempts to issue a document as a view shows them, and what the holder of a document is told.
 
-use minwon_core::Timestamp;
+use minwon_core::{Timestamp, in_seoul};
+use serde::Serialize;
 
 use super::petition::IssuanceView;
+use super::result::json::until;
 use crate::{
     date::Date,
     due::Due,
@@ -41,16 +43,19 @@ pub struct DocumentView {
 }
 
 /// How a document on paper waits for the petitioner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PickupView {
     /// Where.
     pub place: Agency,
     /// Until when; after that it may be discarded.
+    #[serde(serialize_with = "until")]
     pub collect_until: Due,
     /// When it was collected.
+    #[serde(serialize_with = "in_seoul::option")]
     pub collected_at: Option<Timestamp>,
     /// When it was discarded.
+    #[serde(serialize_with = "in_seoul::option")]
     pub discarded_at: Option<Timestamp>,
 }
 

@@ -1,7 +1,9 @@
 //! Parts of the answer to a petitioner.
 
-use minwon_core::Timestamp;
+use minwon_core::{Timestamp, in_seoul};
+use serde::Serialize;
 
+use super::result::json::until;
 use crate::{
     application::{
         Application, Completion, CompletionOutcome, Decision, ObjectionOutcome, OpenSupplement,
@@ -12,16 +14,19 @@ use crate::{
 };
 
 /// What a petitioner was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SupplementView {
     /// What is missing.
     pub items: Vec<Text>,
     /// When the request was sent.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub requested_at: Timestamp,
     /// Until when it has to be supplied.
+    #[serde(serialize_with = "until")]
     pub due: Due,
     /// When the petitioner was reminded of it.
+    #[serde(serialize_with = "in_seoul::option")]
     pub reminded_at: Option<Timestamp>,
     /// How often the petitioner was given longer.
     pub extensions: u32,
@@ -32,12 +37,14 @@ pub struct SupplementView {
 }
 
 /// An objection, and how it was decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ObjectionView {
     /// When it was received.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub filed_at: Timestamp,
     /// Until when it has to be decided.
+    #[serde(serialize_with = "until")]
     pub due: Due,
     /// Whether that was extended.
     pub extended: bool,
@@ -46,17 +53,19 @@ pub struct ObjectionView {
 }
 
 /// How an objection was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ObjectionDecisionView {
     /// How.
     pub outcome: ObjectionOutcome,
     /// When.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub at: Timestamp,
 }
 
 /// How a petition was decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DecisionView {
     /// Granted.
@@ -74,10 +83,11 @@ pub enum DecisionView {
 }
 
 /// How a petition ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EndView {
     /// When.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub at: Timestamp,
     /// With what outcome; none where the petitioner took it back, or it was closed.
     pub outcome: Option<CompletionOutcome>,

@@ -35,11 +35,12 @@ pub enum Remaining {
 }
 
 /// What stops the clock of a petition, and since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct ClockStop {
     /// What.
     pub cause: StopCause,
     /// Since when.
+    #[serde(serialize_with = "minwon_core::in_seoul::instant")]
     pub since: Timestamp,
 }
 

@@ -1,10 +1,9 @@
 //! The answer to whoever asks where a petition stands.
 
-mod json;
+pub(super) mod json;
 
-pub use self::json::serialize_pickup;
-
-use minwon_core::{ActorId, PetitionId, Timestamp};
+use minwon_core::{ActorId, PetitionId, Timestamp, in_seoul};
+use serde::Serialize;
 
 use super::{
     document::{DocumentView, PickupView},
@@ -27,7 +26,7 @@ use crate::{
 /// may take, and what came of it. It names nobody but the officer, and that by an id; a number by
 /// which a document can be verified is masked. It serialises as it is; `docs/schema/answers.json` in
 /// the repository is the schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PetitionResult {
     /// Its id.
@@ -45,6 +44,7 @@ pub struct PetitionResult {
     /// The officer in charge; none before it was assigned.
     pub officer: Option<ActorId>,
     /// When it reached the agency's window.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub submitted_at: Timestamp,
     /// What follows from its receipt; none before that.
     pub receipt: Option<ReceiptResult>,
@@ -52,22 +52,27 @@ pub struct PetitionResult {
     /// after it was refused or has ended.
     ///
     /// An error where the calendar does not cover it: all else can be told all the same.
+    #[serde(serialize_with = "json::left")]
     pub remaining: Result<Option<Remaining>, CalendarError>,
     /// What stops its clock.
     pub stop: Option<ClockStop>,
     /// The extensions of its period, in their order.
+    #[serde(serialize_with = "json::extensions")]
     pub extensions: Vec<GrantedExtension>,
     /// What the petitioner was asked for and has not supplied yet.
     pub supplement: Option<SupplementView>,
     /// How many notices of the progress were sent.
     pub notices: u32,
     /// When the last of them was sent.
+    #[serde(serialize_with = "in_seoul::option")]
     pub noticed_at: Option<Timestamp>,
     /// How it was decided.
     pub decision: Option<DecisionView>,
     /// When the petitioner was told of that.
+    #[serde(rename = "notified_at", serialize_with = "in_seoul::option")]
     pub told_at: Option<Timestamp>,
     /// Until when an objection may be filed; none where there is nothing to object to.
+    #[serde(serialize_with = "json::until_option")]
     pub may_object_until: Option<Due>,
     /// The petitioner's last objection.
     pub objection: Option<ObjectionView>,
@@ -78,7 +83,7 @@ pub struct PetitionResult {
 }
 
 /// What follows from the receipt of a petition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReceiptResult {
     /// The number it was received under.
@@ -86,17 +91,20 @@ pub struct ReceiptResult {
     /// The responsible department.
     pub department: Department,
     /// When.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub received_at: Timestamp,
     /// The processing period.
     pub period: Period,
     /// Until when it has to be completed, as far as is known now.
+    #[serde(serialize_with = "json::until")]
     pub due: Due,
     /// Since when it is on record that an earlier due, or this one, was missed.
+    #[serde(serialize_with = "in_seoul::option")]
     pub missed_at: Option<Timestamp>,
 }
 
 /// A document of a petition, without what only its holder may know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DocumentSummary {
     /// The kind of document.
@@ -104,6 +112,7 @@ pub struct DocumentSummary {
     /// Where its issuance stands.
     pub status: IssuanceStatus,
     /// When it was issued, or its result entered by hand.
+    #[serde(serialize_with = "in_seoul::option")]
     pub issued_at: Option<Timestamp>,
     /// Its verification number, masked.
     pub masked_number: Option<String>,
