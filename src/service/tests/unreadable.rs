@@ -113,7 +113,7 @@ fn what_a_newer_program_wrote_waits_and_asks_nothing_of_anybody() {
         let waiting = operator.list(&Selection::Newer).await.unwrap();
         assert_eq!(waiting.len(), 5, "a read model and four reactors");
         let health = service.health();
-        assert!(health.ready && health.newer_keys == 6, "{health}");
+        assert!(health.ready && health.newer_keys == 5, "{health}");
         let decided = world.application_command(&service, "p-1", "examine", super::progress());
         let decided = decided.await.unwrap_err();
         let TransactError::Undecodable { source, .. } = broken(&decided) else {
