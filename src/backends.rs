@@ -14,6 +14,7 @@ use crate::login::without_login;
 ///
 /// `open` takes what follows `memory:` or `sqlite:`, and the whole URL of a server. `beside` are the
 /// read models that go with such events where none are named.
+#[cfg(any(feature = "memory", feature = "sqlite"))]
 macro_rules! event_backends {
     ($make:ident) => {
         $make! {
@@ -56,6 +57,7 @@ macro_rules! event_backends {
         }
     };
 }
+#[cfg(any(feature = "memory", feature = "sqlite"))]
 pub(crate) use event_backends;
 
 /// The backends that keep read models, for the macro named.

@@ -227,6 +227,7 @@ macro_rules! make_read_models {
             $($($(#[$shared])* #[cfg(feature = $feature)] $leases($store),)?)+
         }
 
+        #[allow(unused_variables, reason = "where no backend that is built has leases")]
         impl SliceLeases for Leases {
             async fn heartbeat(
                 &self,

@@ -12,10 +12,6 @@
 //! | [`agency`] | outside registers | around any link: bulkhead, retries, circuit breaker, time-out |
 //! | [`notifiers`] | petitioners | in the log, or by HTTP with the feature `webhook` |
 
-#[cfg(any(feature = "memory", feature = "sqlite"))]
-mod changes;
-#[cfg(any(feature = "memory", feature = "sqlite"))]
-mod follow;
 #[cfg(any(feature = "agency", feature = "webhook"))]
 mod patience;
 mod system;

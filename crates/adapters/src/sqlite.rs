@@ -14,7 +14,9 @@
 //! figures).
 
 mod backup;
+mod changes;
 mod error;
+mod follow;
 mod lock;
 mod log;
 mod names;
@@ -49,6 +51,8 @@ pub use self::{
     options::SqliteOptions,
 };
 use self::{
+    changes::Changes,
+    follow::{LogFeed, closed},
     notify::Listener,
     options::{check_format, resolve},
     reader::Readers,
@@ -56,10 +60,6 @@ use self::{
     row::NewRow,
     schema::Format,
     writer::Work,
-};
-use crate::{
-    changes::Changes,
-    follow::{LogFeed, closed},
 };
 
 /// A store of events and read models in one SQLite file. Clones share it.

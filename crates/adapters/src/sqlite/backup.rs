@@ -20,7 +20,7 @@ use super::{
     order,
     reader::{Reader, open_read_only},
 };
-use crate::follow::closed;
+use crate::sqlite::follow::closed;
 
 /// How far a backup has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use super::{
     schema::{self, Format},
     writer::{Work, Writer},
 };
-use crate::{SystemClock, changes::Changes};
+use crate::{SystemClock, sqlite::changes::Changes};
 
 /// Requests that may wait for the writer; further callers wait for a place. Unit: requests.
 const WRITE_QUEUE: usize = 1024;

@@ -19,7 +19,7 @@ use super::{
     row::{PageBuilder, select_events},
     schema,
 };
-use crate::follow::{Pages, PendingPage, closed};
+use crate::sqlite::follow::{Pages, PendingPage, closed};
 
 type Job = Box<dyn FnOnce(&mut Reader) + Send>;
 

@@ -10,7 +10,7 @@ use super::{
     log::Log,
     notify::Announcer,
 };
-use crate::changes::Changes;
+use crate::sqlite::changes::Changes;
 
 /// Most work in one commit. Unit: events.
 const GROUP_EVENTS_MAX: usize = 8192;
