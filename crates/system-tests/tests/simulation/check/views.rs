@@ -12,10 +12,10 @@ use minwon::{
 use super::{super::world::World, Ended};
 
 pub(super) async fn check(ended: &Ended<'_>) {
-    check_one(ended, &PetitionViews::default()).await;
+    check_one(ended, PetitionViews::default()).await;
 }
 
-async fn check_one<P>(ended: &Ended<'_>, projection: &P)
+async fn check_one<P>(ended: &Ended<'_>, projection: P)
 where
     P: Projection<Event = (Category, PetitionEvent)>,
 {
@@ -44,7 +44,7 @@ where
     let verified = verify(
         store,
         models,
-        &reader,
+        reader,
         projection,
         &filter,
         &generation,
