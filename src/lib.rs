@@ -37,9 +37,10 @@ pub use minwon_core::testing;
 pub use minwon_adapters::SystemClock;
 pub use minwon_core::{
     ActorId, AgencyError, AgencyLink, Clock, CommandId, CorrelationId, IdError, MemberName,
-    NameError, NamespaceName, Notification, Notifier, NotifyError, Outcome, PetitionId,
-    ServiceName, StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token, TraceParent,
+    NameError, NamespaceName, Notification, Notifier, NotifyError, Outcome, ServiceName,
+    StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token, TraceParent,
 };
+pub use minwon_petitions::PetitionId;
 pub use minwon_projections::{Answer, AsOf, Health, ListAnswer, ListPart, QueryError};
 pub use namespace::{Applications, Issuances, Namespace};
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]

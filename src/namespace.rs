@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use minwon_core::{
     Aggregate, CheckpointStore, CommandHandler, EventFilter, EventStore, ModelName, NameError,
-    NamespaceName, PetitionId, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy,
-    SnapshotStore, StreamName, Timer,
+    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SnapshotPolicy, SnapshotStore,
+    StreamName, Timer,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     Calendar, Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent,
     PetitionView, PetitionViews,

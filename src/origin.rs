@@ -2,8 +2,8 @@
 //! together.
 
 use minwon_core::{
-    ActorId, Cause, Command, CommandContext, CommandId, CorrelationId, EventId, PetitionId,
-    ServiceName, Timestamp, TraceParent,
+    ActorId, Cause, Command, CommandContext, CommandId, CorrelationId, EventId, ServiceName,
+    Subject, Timestamp, TraceParent,
 };
 
 /// Who gives commands, through which service, as part of what.
@@ -63,17 +63,17 @@ impl Origin {
         self
     }
 
-    /// A command on a petition, given `now`, where nothing else is said of when it happened.
+    /// A command on a subject, given `now`, where nothing else is said of when it happened.
     pub(crate) fn command<C>(
         &self,
         id: CommandId,
-        petition: &PetitionId,
+        subject: &Subject,
         now: Timestamp,
         body: impl Into<C>,
     ) -> Command<C> {
         let at = self.occurred_at.unwrap_or(now);
         let (actor, source) = (self.actor.clone(), self.source.clone());
-        let mut context = CommandContext::new(petition.clone(), actor, source, at);
+        let mut context = CommandContext::new(subject.clone(), actor, source, at);
         if let Some(correlation) = self.correlation {
             context = context.correlated(correlation);
         }

@@ -5,9 +5,9 @@ mod lists;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minwon_core::{
-    PetitionId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp,
-    Token, ViewKey,
+    ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp, Token, ViewKey,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
     PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,

@@ -4,9 +4,10 @@ use std::{error::Error, time::Duration};
 
 use minwon_core::{
     ActorId, Aggregate, Clock as _, Command, CommandHandler, CommandId, CorrelationId, EventStore,
-    ExecuteError, NameError, Outcome, PetitionId, ServiceName, SnapshotStore, StreamName, Timer,
-    Timestamp, Token, TraceParent, TransactError,
+    ExecuteError, NameError, Outcome, ServiceName, SnapshotStore, StreamName, Timer, Timestamp,
+    Token, TraceParent, TransactError,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicantId, ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationState,
     Category, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState,

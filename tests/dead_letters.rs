@@ -49,7 +49,7 @@ fn filed(petition: &str) -> NewEvent {
             correlation_id: CorrelationId::from(id),
             causation_id: id.into(),
             occurred_at: Timestamp::UNIX_EPOCH,
-            petition_id: PetitionId::new(petition).unwrap(),
+            subject: PetitionId::new(petition).unwrap(),
             stage: Stage::new("receipt").unwrap(),
             source: ServiceName::new("test").unwrap(),
             actor: ActorId::new("applicant-42").unwrap(),
@@ -75,7 +75,7 @@ async fn write(path: &Path) {
     let events = page.await.unwrap().events;
     let added = |event: EventRef| Added {
         consumer: ConsumerName::new("notifier").unwrap(),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         failure: Failure::of_text(FailureClass::Handler, "port 2525 is shut"),
         event,
         attempts: 4,

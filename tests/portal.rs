@@ -453,8 +453,8 @@ fn an_operator_mends_most_and_skips_one() {
     for approved in of_type(log, "CarApplicationApproved") {
         let own = |name| {
             let events = of_type(log, name);
-            let petition = approved.metadata.petition_id();
-            events.iter().any(|e| e.metadata.petition_id() == petition)
+            let petition = approved.metadata.subject();
+            events.iter().any(|e| e.metadata.subject() == petition)
         };
         assert!(own("CarIssuanceRequested") || own("CarApplicationCompleted"));
     }
@@ -500,7 +500,7 @@ fn what_is_issued_and_what_is_entered_by_hand_is_completed() {
     let log = &everyday().log;
     let petitions = |names: [&str; 2]| -> BTreeSet<_> {
         let events = names.map(|name| of_type(log, name)).concat();
-        events.iter().map(|e| e.metadata.petition_id()).collect()
+        events.iter().map(|e| e.metadata.subject()).collect()
     };
     let results = petitions(["IssuanceDocumentIssued", "IssuanceResultEnteredManually"]);
     let ended = petitions(["ApplicationCompleted", "ApplicationWithdrawn"]);
@@ -522,7 +522,7 @@ fn what_is_issued_and_what_is_entered_by_hand_is_completed() {
 fn no_document_is_issued_twice() {
     let log = &everyday().log;
     let issued = of_type(log, "IssuanceDocumentIssued");
-    let petitions: BTreeSet<_> = issued.iter().map(|e| e.metadata.petition_id()).collect();
+    let petitions: BTreeSet<_> = issued.iter().map(|e| e.metadata.subject()).collect();
     assert_eq!(petitions.len(), issued.len());
     let numbers = issued.iter().map(|e| field(e, "verification_number"));
     assert_eq!(numbers.collect::<BTreeSet<_>>().len(), issued.len());
@@ -556,7 +556,7 @@ fn every_petition_tells_its_story_in_order() {
     for event in of_petitions(log) {
         let occurred_at = event.metadata.occurred_at();
         assert!(office_hours.contains(&occurred_at), "{event:?}");
-        let story = stories.entry(event.metadata.petition_id()).or_default();
+        let story = stories.entry(event.metadata.subject()).or_default();
         story.push(event);
     }
     for story in stories.values() {
@@ -632,7 +632,7 @@ fn a_further_run_adds_to_the_store() {
     assert_eq!(count(&second["filed"]), 40);
     let events = count(&first["events"]) + count(&second["appended"]);
     assert_eq!(count(&second["events"]), events);
-    let ids = of_petitions(&log).map(|event| event.metadata.petition_id());
+    let ids = of_petitions(&log).map(|event| event.metadata.subject());
     assert_eq!(ids.collect::<BTreeSet<_>>().len(), 100);
 }
 
@@ -683,13 +683,13 @@ fn a_petition_type_more_is_data_alone() {
     let filed: BTreeSet<_> = of_type(&log, "ApplicationSubmitted")
         .into_iter()
         .filter(|event| field(event, "petition_type") == "certificate of tax payment")
-        .map(|event| event.metadata.petition_id())
+        .map(|event| event.metadata.subject())
         .collect();
     let requested = requested(&log, "local tax certificate");
     assert!(filed.len() > 10 && requested.len() > 10, "{}", filed.len());
     let mut fees = BTreeSet::new();
     for event in &requested {
-        assert!(filed.contains(event.metadata.petition_id()));
+        assert!(filed.contains(event.metadata.subject()));
         let payload: Value = serde_json::from_slice(&event.payload).unwrap();
         fees.insert(count(&payload["fee"]));
         // A slip of the officer's asks for ten times as many.
@@ -697,7 +697,7 @@ fn a_petition_type_more_is_data_alone() {
     }
     assert_eq!(fees, [0, 801].into());
     let issued = of_type(&log, "GeneralIssuanceDocumentIssued");
-    let issued: BTreeSet<_> = issued.iter().map(|it| it.metadata.petition_id()).collect();
+    let issued: BTreeSet<_> = issued.iter().map(|it| it.metadata.subject()).collect();
     assert!(filed.intersection(&issued).count() > 10);
 }
 

@@ -21,7 +21,8 @@ use minwon::{
     },
 };
 use minwon_adapters::SystemClock;
-use minwon_core::{ActorId, AgencyError, AgencyLink, Clock, CommandId, NamespaceName, PetitionId};
+use minwon_core::{ActorId, AgencyError, AgencyLink, Clock, CommandId, NamespaceName};
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType, Won,
     application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},

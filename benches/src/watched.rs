@@ -14,9 +14,10 @@ use std::{
 use minwon::{OpenError, Store, StoreFeed, StoreUrl};
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
-    EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, PetitionId, Snapshot,
-    SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, Snapshot, SnapshotStore,
+    StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
+use minwon_petitions::PetitionId;
 
 use crate::delays::Delays;
 
@@ -129,7 +130,7 @@ impl Watched {
         let mut decided = lock(&self.notes.decided);
         match (approved, completed) {
             (Some(event), None) => {
-                let petition = event.metadata.petition_id.clone();
+                let petition = event.metadata.subject.clone();
                 if decided.overtaken.remove(&petition) {
                     decided.completed.note(Duration::ZERO);
                 } else {
@@ -137,7 +138,7 @@ impl Watched {
                 }
             }
             (None, Some(event)) => {
-                let petition = event.metadata.petition_id.clone();
+                let petition = event.metadata.subject.clone();
                 if let Some(approved) = decided.approved.remove(&petition) {
                     decided.completed.note(now - approved);
                 } else {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use minwon_core::{
     ActorId, Aggregate, Command, CommandContext, CommandId, Decider, EventMetadata, NamespaceName,
-    NewEvent, PetitionId, ServiceName, Stage, StreamName, Timestamp,
+    NewEvent, ServiceName, Stage, StreamName, Timestamp,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
     PetitionApplication, PetitionKind, ServiceType,
@@ -154,7 +155,7 @@ pub fn new_event(
             correlation_id: command_id.into(),
             causation_id: command_id.into(),
             occurred_at: at(number, step),
-            petition_id: petition(number),
+            subject: petition(number),
             stage: Stage::new(encoded.shape.stage).expect("a name"),
             source: ServiceName::new("bench").expect("a name"),
             actor: ActorId::new("officer-0017").expect("a name"),

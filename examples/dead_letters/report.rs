@@ -68,7 +68,7 @@ impl Report {
                 "{} of {} could not be handled by {}.\n  event    {} (position {}, {} at {})\n  \
                  payload  {}\n  error    {}\n  tried    {} times, since {}\n",
                 letter.event.event_type,
-                letter.event.petition,
+                letter.event.subject,
                 letter.consumer,
                 letter.event.id,
                 letter.event.position,

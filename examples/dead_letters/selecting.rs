@@ -58,7 +58,7 @@ impl Selecting {
             },
             (_, Some(event_type), ..) => of_type(consumer, event_type.clone(), &self.cause)?,
             (_, _, Some(key), _) => Selection::Key(key.clone()),
-            (.., Some(petition)) => Selection::Petition(petition.clone()),
+            (.., Some(petition)) => Selection::Subject(petition.clone()),
             _ => consumer.map_or(Selection::All, Selection::Consumer),
         };
         Ok(selection)

@@ -46,7 +46,7 @@ impl Held {
         let (mut held, reader) = (Self::default(), EventReader::default());
         fold_log(store, GlobalPosition::START, filter, |event| {
             held.events += 1;
-            let id = event.metadata.petition_id();
+            let id = event.metadata.subject();
             let number = petition::number(id).unwrap_or(0);
             held.last_number = held.last_number.max(number);
             if !is_dead_letter(event) {

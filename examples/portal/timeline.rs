@@ -28,7 +28,7 @@ impl Timeline {
     ) -> Result<Self, FoldError<serde_json::Error>> {
         let mut lines = Vec::new();
         fold_log(store, GlobalPosition::START, filter, |event| {
-            if event.metadata.petition_id() == petition {
+            if event.metadata.subject() == petition {
                 lines.push(line(event)?);
             }
             Ok(())

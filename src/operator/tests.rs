@@ -14,9 +14,10 @@ use minwon_adapters::SystemClock;
 use minwon_core::{
     ActorId, Added, CommandId, ConsumerName, CorrelationId, DeadLetterEvent, EventFilter,
     EventMetadata, EventRef, EventStore, EventType, ExpectedVersion, Failure, FailureClass,
-    GlobalPosition, NewEvent, PetitionId, RetryFailed, SchemaVersion, ServiceName, Stage,
-    StreamName, Timestamp,
+    GlobalPosition, NewEvent, RetryFailed, SchemaVersion, ServiceName, Stage, StreamName,
+    Timestamp,
 };
+use minwon_petitions::PetitionId;
 use minwon_projections::{DeadLetters, EventAt, QueueEntry, Selection};
 use tempfile::TempDir;
 
@@ -45,7 +46,7 @@ fn filed(petition: &str) -> NewEvent {
             correlation_id: CorrelationId::from(id),
             causation_id: id.into(),
             occurred_at: Timestamp::UNIX_EPOCH,
-            petition_id: PetitionId::new(petition).unwrap(),
+            subject: PetitionId::new(petition).unwrap(),
             stage: Stage::new("receipt").unwrap(),
             source: ServiceName::new("test").unwrap(),
             actor: ActorId::new("applicant-42").unwrap(),
@@ -79,7 +80,7 @@ impl World {
         };
         let added = world.events.iter().map(|event| Added {
             consumer: consumer(),
-            key: event.petition.to_string(),
+            key: event.subject.to_string(),
             failure: refusal(),
             event: event.clone(),
             attempts: 4,
@@ -124,7 +125,7 @@ impl World {
         let event = self.events[number].clone();
         let failed = RetryFailed {
             consumer: consumer(),
-            key: event.petition.to_string(),
+            key: event.subject.to_string(),
             failure: refusal(),
             event,
             attempts: 5,

@@ -15,8 +15,9 @@ use std::{
 use futures_util::{StreamExt, stream};
 use minwon_core::{
     Cause, Command, CommandExecutor, CommandId, EventId, ExecuteError, FailureClass,
-    GlobalPosition, PetitionId, Reaction, Timestamp, TransactError,
+    GlobalPosition, Reaction, Timestamp, TransactError,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{Category, Deadline, Firing, PetitionViews, flow::Step};
 use minwon_projections::{
     Classified as _, Ending, ErrorClass, ListPart, Part, PartHealth, PartState, PartTask,
@@ -503,7 +504,7 @@ impl Due {
             event_id: EventId::from_bytes(*self.id.as_bytes()),
             position: GlobalPosition::START,
             correlation_id: self.id.into(),
-            petition_id: self.petition.clone(),
+            subject: self.petition.clone(),
             occurred_at: now,
         }
     }

@@ -1,6 +1,7 @@
 //! Filing a petition.
 
-use minwon_core::{CommandId, CorrelationId, ExecuteError, PetitionId, Token, TransactError};
+use minwon_core::{CommandId, CorrelationId, ExecuteError, Token, TransactError};
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationRejection, IssuanceRejection, PetitionTypeRejection, ReceiptNumber,
     application::{Receive, Submit},

@@ -108,7 +108,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             event_id: filing.receive_id().event_id(0),
             position: receipt.token.position,
             correlation_id: filing.correlation(),
-            petition_id: filing.petition.clone(),
+            subject: filing.petition.clone(),
             occurred_at: self.namespace.timer().now(),
         }
     }

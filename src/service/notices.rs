@@ -17,7 +17,7 @@ pub(super) struct Notices<S, T> {
 impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T> {
     async fn execute(&self, reaction: &Reaction<Notice>) -> Result<(), ExecuteError> {
         let (notice, cause) = (&reaction.body, &reaction.cause);
-        let petition = self.office.facts(notice.category, &cause.petition_id);
+        let petition = self.office.facts(notice.category, &cause.subject);
         // An issuance without a petition has nobody to tell.
         let Some(petition) = petition.await? else {
             return Ok(());
@@ -25,7 +25,7 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T>
         let notification = Notification {
             event_id: cause.event_id,
             namespace: self.office.namespace.name().clone(),
-            petition_id: cause.petition_id.clone(),
+            petition_id: cause.subject.clone(),
             recipient: ActorId::new(petition.applicant.as_str()).map_err(failed)?,
             kind: notice.kind,
             text: notice.text.clone(),

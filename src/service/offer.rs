@@ -1,6 +1,7 @@
 //! What is offered: the catalogue of petition types answers what is filed, received and ordered.
 
-use minwon_core::{ExecuteError, PetitionId};
+use minwon_core::ExecuteError;
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     PetitionCatalogue, PetitionTypeRejection, Won,
     application::{Receive, Submit},

@@ -15,9 +15,9 @@ pub(super) use self::{closing::Closing, sources::reason};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon_core::{
-    Aggregate, Cause, Command, CommandExecutor, CommandId, ExecuteError, PetitionId, Reaction,
-    StreamVersion,
+    Aggregate, Cause, Command, CommandExecutor, CommandId, ExecuteError, Reaction, StreamVersion,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     Agency, ApplicationEvent, ApplicationState, Category, IssuanceId, IssuanceState,
     PetitionApplication, flow::Step,
@@ -230,6 +230,6 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     ) -> Command<C> {
         let origin = Origin::part(ISSUANCE).caused_by(cause);
         let now = self.namespace.timer().now();
-        origin.command(part_of(step, part), &cause.petition_id, now, body)
+        origin.command(part_of(step, part), &cause.subject, now, body)
     }
 }

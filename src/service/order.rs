@@ -1,6 +1,7 @@
 //! What a petition leads to: the service team's own knowledge.
 
-use minwon_core::{NamespaceName, PetitionId};
+use minwon_core::NamespaceName;
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicantId, Attachment, Category, Channel, DocumentType, IssuanceId, PetitionCatalogue,
     PetitionKind, PetitionType, ServiceType, Won,

@@ -11,7 +11,8 @@ mod world;
 
 use std::time::Duration;
 
-use minwon_core::{ActorId, Clock, PetitionId, Timer};
+use minwon_core::{ActorId, Clock, Timer};
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceRejection, IssuanceStatus, ServiceType,
     application::{

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use minwon_core::{ConsumerName, EventType, PetitionId, Timestamp, in_seoul};
+use minwon_core::{ConsumerName, EventType, Timestamp, in_seoul};
+use minwon_petitions::PetitionId;
 use minwon_petitions::{PetitionResult, stage_of};
 use minwon_projections::{Answer, Letter, QueryError};
 use serde::Serialize;
@@ -214,7 +215,7 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// # Errors
     /// [`TrackingError`].
     pub async fn track(&self, petition: &PetitionId) -> Result<Tracking, TrackingError> {
-        let letters = self.letters().of_petition(petition).await;
+        let letters = self.letters().of_subject(petition).await;
         let letters = letters.map_err(TrackingError::DeadLetters)?.value;
         let now = self.namespace().timer().now();
         let petition = self.results().result_of(petition, now).await;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use minwon_core::PetitionId;
+use minwon_petitions::PetitionId;
 use tokio::sync::watch;
 
 /// Petitions that somebody waits for in this process.

@@ -97,8 +97,9 @@ impl Store {
 mod tests {
     use minwon_core::{
         ActorId, CommandId, CorrelationId, EventMetadata, EventType, ExpectedVersion, NewEvent,
-        PetitionId, SchemaVersion, ServiceName, Stage, Timestamp,
+        SchemaVersion, ServiceName, Stage, Timestamp,
     };
+    use minwon_petitions::PetitionId;
 
     use super::*;
 
@@ -113,7 +114,7 @@ mod tests {
                 correlation_id: CorrelationId::from(id),
                 causation_id: id.into(),
                 occurred_at: Timestamp::UNIX_EPOCH,
-                petition_id: PetitionId::new("p-1").unwrap(),
+                subject: PetitionId::new("p-1").unwrap(),
                 stage: Stage::new("receipt").unwrap(),
                 source: ServiceName::new("test").unwrap(),
                 actor: ActorId::new("test").unwrap(),

@@ -271,7 +271,7 @@ where
         for (index, event) in (0..).zip(&mut write.events) {
             event.metadata.event_id = command.event_id(index);
             event.metadata.command_id = command;
-            event.metadata.petition_id = petition.clone();
+            event.metadata.subject = petition.clone();
         }
     }
     Ok(writes)

@@ -222,7 +222,7 @@ impl Projection for FragileViews {
 
     fn apply(&self, view: &mut Option<Self::View>, event: &Self::Event, recorded: &RecordedEvent) {
         if recorded.version.get() == POISONED_VERSION {
-            let number = recorded.metadata.petition_id().strip_prefix("2026-");
+            let number = recorded.metadata.subject().strip_prefix("2026-");
             let number = number.and_then(|number| number.parse().ok());
             let fault = number.and_then(|number| self.poison.of(number));
             assert!(fault.is_none(), "this event is poisoned");

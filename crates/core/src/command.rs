@@ -5,7 +5,7 @@ use crate::{
     event::NewEvent,
     id::{CausationId, CommandId, CorrelationId},
     metadata::{EventMetadata, TraceParent},
-    text::{ActorId, PetitionId, ServiceName, Stage},
+    text::{ActorId, ServiceName, Stage, Subject},
     time::Timestamp,
 };
 
@@ -42,7 +42,7 @@ impl<C> Command<C> {
                 correlation_id: context.correlation_id.unwrap_or_else(|| self.id.into()),
                 causation_id: context.causation_id.unwrap_or_else(|| self.id.into()),
                 occurred_at: context.occurred_at,
-                petition_id: context.petition_id.clone(),
+                subject: context.subject.clone(),
                 stage: Stage::new(encoded.shape.stage).expect("the table of events holds names"),
                 source: context.source.clone(),
                 actor: context.actor.clone(),
@@ -53,10 +53,10 @@ impl<C> Command<C> {
     }
 }
 
-/// Who gives a command, for which petition, when and why.
+/// Who gives a command, about what, when and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandContext {
-    petition_id: PetitionId,
+    subject: Subject,
     actor: ActorId,
     source: ServiceName,
     occurred_at: Timestamp,
@@ -69,13 +69,13 @@ impl CommandContext {
     /// A command by `actor` through the service `source`, for what happened at `occurred_at`.
     #[must_use]
     pub const fn new(
-        petition_id: PetitionId,
+        subject: Subject,
         actor: ActorId,
         source: ServiceName,
         occurred_at: Timestamp,
     ) -> Self {
         Self {
-            petition_id,
+            subject,
             actor,
             source,
             occurred_at,

@@ -6,8 +6,8 @@
 //! namespace. So it is as durable as the log itself, and whoever folds the log again, a rebuild for
 //! example, meets the same decisions.
 //!
-//! The unit that is blocked is (consumer, key): behind a letter of a petition, later events of the
-//! same petition are *parked*, by reference. Those of every other petition flow on.
+//! The unit that is blocked is (consumer, key): behind a letter of a key, for example a petition,
+//! later events of the same key are *parked*, by reference. Those of every other key flow on.
 
 mod book;
 mod change;

@@ -13,7 +13,7 @@ use crate::{
     id::EventId,
     metadata::{EncodedMetadata, EventMetadata},
     stream::{GlobalPosition, StreamName, StreamVersion},
-    text::{EventType, PetitionId},
+    text::{EventType, Subject},
     time::Timestamp,
 };
 
@@ -105,10 +105,10 @@ impl RecordedEvent {
         self.metadata.event_id()
     }
 
-    /// The petition it belongs to. Where its metadata names none, it is called as the stream's id.
+    /// What it is about. Where its metadata does not say, the id of its stream.
     #[must_use]
-    pub fn petition(&self) -> PetitionId {
-        let named = PetitionId::new(self.metadata.petition_id());
-        named.unwrap_or_else(|_| PetitionId::of_stream(&self.stream))
+    pub fn subject(&self) -> Subject {
+        let named = Subject::new(self.metadata.subject());
+        named.unwrap_or_else(|_| Subject::of_stream(&self.stream))
     }
 }

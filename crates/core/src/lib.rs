@@ -69,8 +69,8 @@ pub use stream::{
     ExpectedVersion, GlobalPosition, PositionError, StreamName, StreamVersion, Token, TokenError,
 };
 pub use text::{
-    ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, PetitionId,
-    ProjectionName, ServiceName, Stage, ViewKey,
+    ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, ProjectionName,
+    ServiceName, Stage, Subject, ViewKey,
 };
 pub use time::{Clock, InSeoul, Timer, Timestamp, TimestampError, in_seoul};
 pub use transact::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};

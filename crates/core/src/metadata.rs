@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     id::{CausationId, CommandId, CorrelationId, EventId},
-    text::{ActorId, NAME_BYTES_MAX, NameError, PetitionId, ServiceName, Stage},
+    text::{ActorId, NAME_BYTES_MAX, NameError, ServiceName, Stage, Subject},
     time::Timestamp,
 };
 
@@ -65,10 +65,10 @@ pub struct EventMetadata {
     pub correlation_id: CorrelationId,
     /// The command or event that caused this one.
     pub causation_id: CausationId,
-    /// When it happened; earlier than recorded-at for petitions taken on paper.
+    /// When it happened; earlier than recorded-at for what came on paper.
     pub occurred_at: Timestamp,
-    /// The petition that the event belongs to.
-    pub petition_id: PetitionId,
+    /// What the event is about.
+    pub subject: Subject,
     /// The stage of processing that the event belongs to.
     pub stage: Stage,
     /// The service that wrote the event.
@@ -86,7 +86,7 @@ pub struct EventMetadata {
 /// | 1 | layout version |
 /// | 4 × 16 | event, command, correlation and causation id |
 /// | 8 | occurred-at: microseconds since the Unix epoch, big-endian |
-/// | 5 × 1 | lengths of petition id, stage, source, actor, traceparent (0: none) |
+/// | 5 × 1 | lengths of subject, stage, source, actor, traceparent (0: none) |
 /// | rest | these five texts, in UTF-8 |
 ///
 /// Reading a field allocates nothing, so a scan of the log pays only for the fields it looks at.
@@ -119,7 +119,7 @@ impl EncodedMetadata {
             .as_ref()
             .map_or("", TraceParent::as_str);
         let texts = [
-            metadata.petition_id.as_str(),
+            metadata.subject.as_str(),
             metadata.stage.as_str(),
             metadata.source.as_str(),
             metadata.actor.as_str(),
@@ -235,9 +235,9 @@ impl EncodedMetadata {
         Timestamp::from_unix_micros(self.occurred_at_micros()).expect("checked in decode")
     }
 
-    /// The petition that the event belongs to.
+    /// What the event is about.
     #[must_use]
-    pub fn petition_id(&self) -> &str {
+    pub fn subject(&self) -> &str {
         self.text(0)
     }
 
@@ -276,7 +276,7 @@ impl EncodedMetadata {
             correlation_id: self.correlation_id(),
             causation_id: self.causation_id(),
             occurred_at: self.occurred_at(),
-            petition_id: PetitionId::new(self.petition_id())?,
+            subject: Subject::new(self.subject())?,
             stage: Stage::new(self.stage())?,
             source: ServiceName::new(self.source())?,
             actor: ActorId::new(self.actor())?,
@@ -321,7 +321,7 @@ impl fmt::Debug for EncodedMetadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EncodedMetadata")
             .field("event_id", &self.event_id())
-            .field("petition_id", &self.petition_id())
+            .field("subject", &self.subject())
             .field("stage", &self.stage())
             .finish_non_exhaustive()
     }
@@ -340,7 +340,7 @@ mod tests {
             correlation_id: command_id.into(),
             causation_id: command_id.event_id(1).into(),
             occurred_at: "2026-03-09T10:00:00.000001+09:00".parse().unwrap(),
-            petition_id: PetitionId::new("2026-000123").unwrap(),
+            subject: Subject::new("2026-000123").unwrap(),
             stage: Stage::new("receipt").unwrap(),
             source: ServiceName::new("portal").unwrap(),
             actor: ActorId::new("담당자-17").unwrap(),

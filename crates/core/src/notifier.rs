@@ -4,7 +4,7 @@ use std::{error::Error, fmt, future::Future, sync::Arc};
 
 use crate::{
     id::EventId,
-    text::{ActorId, NamespaceName, PetitionId},
+    text::{ActorId, NamespaceName, Subject},
     time::Timestamp,
 };
 
@@ -17,7 +17,7 @@ pub struct Notification {
     /// The namespace of the petition.
     pub namespace: NamespaceName,
     /// The petition.
-    pub petition_id: PetitionId,
+    pub petition_id: Subject,
     /// Who is told: an opaque id, from which the receiver finds out how to reach them.
     pub recipient: ActorId,
     /// The kind of notice, in one word of lower-case letters and hyphens, for example `completed`.

@@ -167,7 +167,7 @@ pub trait Projection: Send + Sync + 'static {
     /// key of its stream. Of a stream that is of several keys, or of none in part, what lies between
     /// two events of one key is read once more; a key of a stream for each costs nothing.
     fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
-        Some(event.metadata.petition_id())
+        Some(event.metadata.subject())
     }
 
     /// Under which key an event of `stream` is folded whose metadata cannot be read: the one of the

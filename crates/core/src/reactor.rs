@@ -7,7 +7,7 @@ use crate::{
     id::{CommandId, CorrelationId, EventId},
     projection::SliceCount,
     stream::{GlobalPosition, StreamName},
-    text::{ConsumerName, PetitionId},
+    text::{ConsumerName, Subject},
     time::Timestamp,
 };
 
@@ -31,7 +31,7 @@ pub trait Reactor: Send + Sync + 'static {
     /// Within which key the order of `event` counts, none where it does not matter here. Told
     /// before the event is decoded: what others work on is not decoded at all.
     fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
-        Some(event.metadata.petition_id())
+        Some(event.metadata.subject())
     }
 
     /// Within which key an event of `stream` counts whose metadata cannot be read: the one of the
@@ -90,8 +90,8 @@ pub struct Cause {
     pub position: GlobalPosition,
     /// Ties together all events of one request.
     pub correlation_id: CorrelationId,
-    /// The petition it belongs to.
-    pub petition_id: PetitionId,
+    /// What it is about.
+    pub subject: Subject,
     /// When it happened.
     pub occurred_at: Timestamp,
 }
@@ -102,7 +102,7 @@ impl From<&RecordedEvent> for Cause {
             event_id: event.id(),
             position: event.position,
             correlation_id: event.metadata.correlation_id(),
-            petition_id: event.petition(),
+            subject: event.subject(),
             occurred_at: event.metadata.occurred_at(),
         }
     }

@@ -148,8 +148,9 @@ text_newtype! {
     CategoryName, "category name", check_word
 }
 text_newtype! {
-    /// The petition that an event belongs to; opaque, 1 to 128 bytes without white space.
-    PetitionId, "petition id", check_name
+    /// What an event is about, for example a petition: the same in all streams that have to do with
+    /// it. Opaque, 1 to 128 bytes without white space.
+    Subject, "subject", check_name
 }
 text_newtype! {
     /// Who gave a command, as an opaque id: never a person's name or registration number.
@@ -192,8 +193,8 @@ impl ViewKey {
     }
 }
 
-impl PetitionId {
-    /// The id of a stream as that of a petition: both have one rule.
+impl Subject {
+    /// The id of a stream as a subject: both have one rule.
     #[must_use]
     pub fn of_stream(stream: &crate::stream::StreamName) -> Self {
         Self(stream.id().into())
@@ -206,9 +207,9 @@ mod tests {
 
     #[test]
     fn names_refuse_what_the_layouts_cannot_hold() {
-        assert!(PetitionId::new("2026-000123").is_ok());
+        assert!(Subject::new("2026-000123").is_ok());
         for bad in ["", "two words", "line\nbreak", &"x".repeat(129)] {
-            assert!(PetitionId::new(bad).is_err(), "{bad:?}");
+            assert!(Subject::new(bad).is_err(), "{bad:?}");
         }
     }
 

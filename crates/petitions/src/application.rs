@@ -43,9 +43,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use crate::PetitionId;
 use minwon_core::{
-    Aggregate, CategoryName, Decider, EventCodec, NamespaceName, PetitionId, StateSchema,
-    StreamName,
+    Aggregate, CategoryName, Decider, EventCodec, NamespaceName, StateSchema, StreamName,
 };
 
 pub(crate) use self::receipt::received_since_2;
@@ -182,7 +182,8 @@ events! {
 ///
 /// ```
 /// use minwon_petitions::{Category, PetitionApplication};
-/// # use minwon_core::{NamespaceName, PetitionId};
+/// # use minwon_core::{NamespaceName,};
+/// # use minwon_petitions::PetitionId;
 /// let application = PetitionApplication::new(Category::Car);
 /// let stream = application.stream(&NamespaceName::new("car")?, &PetitionId::new("2026-000123")?);
 /// assert_eq!(stream.as_str(), "car_CarApplication-2026-000123");

@@ -2,7 +2,8 @@
 
 use std::{fmt, time::Duration};
 
-use minwon_core::{ActorId, CommandId, NamespaceName, PetitionId, Timestamp};
+use crate::PetitionId;
+use minwon_core::{ActorId, CommandId, NamespaceName, Timestamp};
 
 use crate::{
     application::{

@@ -23,7 +23,8 @@
 #[cfg(test)]
 mod tests;
 
-use minwon_core::{ConsumerName, PetitionId, Reactor, RecordedEvent, StreamName};
+use crate::PetitionId;
+use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 
 use crate::{
     category::Category,
@@ -135,7 +136,7 @@ impl PetitionEvent {
 /// The step, where the ids of the event's petition and attempt are good. Only an id that breaks a
 /// rule made after it was written is not; nothing is asked for then.
 fn step(category: Category, next: Next, recorded: &RecordedEvent) -> Option<Step> {
-    let petition = || PetitionId::new(recorded.metadata.petition_id()).ok();
+    let petition = || PetitionId::new(recorded.metadata.subject()).ok();
     let issuance = || recorded.stream.id().parse::<IssuanceId>().ok();
     Some(match next {
         Next::OpenIssuance(occasion) => Step::OpenIssuance {
@@ -234,7 +235,7 @@ reactor! {
     |(category, event), recorded| match event.next()? {
         Next::OpenIssuance(_) => Some(Step::GiveUpIssuance {
             category: *category,
-            petition: PetitionId::new(recorded.metadata.petition_id()).ok()?,
+            petition: PetitionId::new(recorded.metadata.subject()).ok()?,
         }),
         // The fee is settled and the document will not come.
         Next::FetchSource { .. } => step(*category, Next::Fail, recorded),

@@ -109,7 +109,8 @@ events! {
 ///
 /// ```
 /// use minwon_petitions::{Category, Issuance, IssuanceId};
-/// # use minwon_core::{NamespaceName, PetitionId};
+/// # use minwon_core::{NamespaceName,};
+/// # use minwon_petitions::PetitionId;
 /// let issuance = Issuance::new(Category::Car);
 /// let first = IssuanceId::first(&PetitionId::new("2026-000123")?);
 /// let stream = issuance.stream(&NamespaceName::new("car")?, &first)?;

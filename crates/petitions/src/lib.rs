@@ -41,6 +41,9 @@ mod text;
 mod verification_number;
 mod words;
 
+/// The id of a petition, which is the subject of all its events.
+pub type PetitionId = minwon_core::Subject;
+
 pub mod application;
 pub mod calendar;
 pub mod flow;

@@ -103,7 +103,7 @@ impl EventReader {
             } else {
                 continue;
             };
-            let petition = event.metadata.petition_id();
+            let petition = event.metadata.subject();
             return match read {
                 Ok(_) if petition != petition_of_stream(&event.stream) => {
                     Err(ReadError::OtherPetition {
@@ -157,7 +157,7 @@ mod tests {
     fn recorded(stream: &str, event_type: &str, json: &'static str) -> RecordedEvent {
         let NewEvent { mut metadata, .. } = sample_event(stream);
         let stream: StreamName = stream.parse().unwrap();
-        metadata.petition_id = petition_of_stream(&stream).parse().unwrap();
+        metadata.subject = petition_of_stream(&stream).parse().unwrap();
         RecordedEvent {
             position: GlobalPosition::new(1),
             stream,

@@ -8,9 +8,10 @@ use std::{fmt::Debug, str::FromStr};
 use futures_executor::block_on;
 use minwon_core::{
     Command, CommandContext, CommandHandler, CommandId, EventStore, NamespaceName, Outcome,
-    PetitionId, RecordedEvent, StreamName, StreamVersion, Timestamp, TransactError,
+    RecordedEvent, StreamName, StreamVersion, Timestamp, TransactError,
     testing::{ManualClock, ModelStore},
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, PetitionApplication, PetitionKind, ServiceType,

@@ -1,4 +1,4 @@
-//! The dead letters of a namespace as a read model: of each petition what is held back of it, and
+//! The dead letters of a namespace as a read model: of each subject what is held back of it, and
 //! what was given up.
 
 mod reader;
@@ -35,7 +35,7 @@ const ALL: &str = "all";
 /// The list of what waits for a newer program.
 const NEWER: &str = "newer";
 
-/// The projection of dead letters: each petition's in a view. [`LetterReader`] asks it.
+/// The projection of dead letters: each subject's in a view. [`LetterReader`] asks it.
 ///
 /// It folds what happens to dead letters and nothing else, so it may run in the same projector as
 /// any other projection, whatever `E` that one's events mean.
@@ -87,7 +87,7 @@ impl<E: Send + Sync + 'static> Projection for LetterViews<E> {
     fn apply(&self, _: &mut Option<LetterView>, _: &E, _: &RecordedEvent) {}
 
     fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {
-        letter.event().map(|event| event.petition.as_str())
+        letter.event().map(|event| event.subject.as_str())
     }
 
     fn apply_letter(

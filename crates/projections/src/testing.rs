@@ -3,9 +3,9 @@
 use minwon_adapters::SystemClock;
 use minwon_core::{
     CommandId, CountCell, EventDecoder, Generation, GenerationName, GlobalPosition, IndexEntry,
-    IndexName, ModelName, NamespaceName, NewEvent, Order, PetitionId, Projection, ProjectionName,
+    IndexName, ModelName, NamespaceName, NewEvent, Order, Projection, ProjectionName,
     ReadModelAdmin, ReadModelStore, RecordedEvent, SliceCount, SliceName, StreamName,
-    StreamVersion, Timestamp, ViewKey, ViewSchema,
+    StreamVersion, Subject, Timestamp, ViewKey, ViewSchema,
     testing::{ModelStore, sample_event_of},
 };
 use serde::{Deserialize, Serialize};
@@ -195,7 +195,7 @@ pub(crate) fn issuance(petition: &str) -> StreamName {
 pub(crate) fn numbered(petition: &str, version: u64, number: u64) -> NewEvent {
     let command = CommandId::derive(&[3; 16], format!("{petition}/{version}/{number}"));
     let mut event = sample_event_of(command, 0, number.to_string());
-    event.metadata.petition_id = PetitionId::new(petition).unwrap();
+    event.metadata.subject = Subject::new(petition).unwrap();
     event
 }
 

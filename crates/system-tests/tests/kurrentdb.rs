@@ -79,7 +79,7 @@ fn check(figures: &Value, log: &[RecordedEvent]) {
     let submitted = of_type(log, "ApplicationSubmitted");
     let petitions: BTreeSet<_> = submitted
         .iter()
-        .map(|event| event.metadata.petition_id())
+        .map(|event| event.metadata.subject())
         .collect();
     assert_eq!(
         submitted.len(),

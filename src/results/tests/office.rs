@@ -2,9 +2,9 @@
 
 use minwon_adapters::memory::{MemoryReadModels, MemoryStore};
 use minwon_core::{
-    ActorId, CommandId, EventMetadata, NamespaceName, NewEvent, PetitionId, SchemaVersion,
-    Timestamp, Token,
+    ActorId, CommandId, EventMetadata, NamespaceName, NewEvent, SchemaVersion, Timestamp, Token,
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationCommand, Category, Channel, IssuanceCommand, Period, PetitionKind, ServiceType,
     VerificationNumber,
@@ -231,7 +231,7 @@ pub(super) fn foreign_event() -> NewEvent {
             correlation_id: command_id.into(),
             causation_id: command_id.into(),
             occurred_at: at("2026-03-09T09:00:00+09:00"),
-            petition_id: id("p-1"),
+            subject: id("p-1"),
             stage: "invoice".parse().unwrap(),
             source: "accounting".parse().unwrap(),
             actor: "clerk-1".parse().unwrap(),

@@ -1,6 +1,7 @@
 //! Opening and ending attempts to issue a document.
 
-use minwon_core::{ActorId, Cause, CommandId, ExecuteError, PetitionId, TransactError};
+use minwon_core::{ActorId, Cause, CommandId, ExecuteError, TransactError};
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
     ServiceType, Text,

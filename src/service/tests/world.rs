@@ -19,11 +19,12 @@ use minwon_core::{
     ActorId, AgencyError, AgencyLink, CheckpointError, CheckpointName, CheckpointStore as _, Clock,
     CommandId, ConsumerName, DeadLetterEvent, EventFault, EventFilter, EventStore as _,
     ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, NamespaceName, NewEvent, Notification,
-    Notifier, NotifyError, Outcome, PetitionId, Projection, ProjectionName, RecordedEvent,
-    SchemaVersion, ServiceName, StoreError, StoreErrorKind, StreamName, StreamVersion, Timer,
-    Timestamp, ViewKey, ViewSchema,
+    Notifier, NotifyError, Outcome, Projection, ProjectionName, RecordedEvent, SchemaVersion,
+    ServiceName, StoreError, StoreErrorKind, StreamName, StreamVersion, Timer, Timestamp, ViewKey,
+    ViewSchema,
     testing::{Call, CallError, Hook, Hooked, sample_event},
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
@@ -457,7 +458,7 @@ impl World {
         let mut event = sample_event(petition);
         event.event_type = "GeneralApplicationReceived".parse().unwrap();
         event.schema_version = SchemaVersion::new(99);
-        event.metadata.petition_id = PetitionId::new(petition).unwrap();
+        event.metadata.subject = PetitionId::new(petition).unwrap();
         self.write(petition, event).await;
     }
 
@@ -465,7 +466,7 @@ impl World {
     pub(super) async fn write_stray(&self, petition: &str, other: &str) {
         let mut event = sample_event(other);
         event.event_type = "GeneralApplicationProgressRecorded".parse().unwrap();
-        event.metadata.petition_id = PetitionId::new(other).unwrap();
+        event.metadata.subject = PetitionId::new(other).unwrap();
         event.payload = r#"{"activity":"Documents checked","officer":"officer-1","noted_at":"2026-03-09T01:00:00Z"}"#.into();
         self.write(petition, event).await;
     }

@@ -30,7 +30,7 @@ pub(crate) async fn measure(
     while folded < events {
         let page = log.store.read_all(after, &filter, limit).await?;
         for recorded in page.events.iter().take(events - folded) {
-            let key = format!("naive:{}", recorded.metadata.petition_id());
+            let key = format!("naive:{}", recorded.metadata.subject());
             let kept: Option<Vec<u8>> = connection.get(&key).await?;
             let kept = kept.map(|json| serde_json::from_slice(&json)).transpose()?;
             let mut view = kept.map(|Stored::<PetitionView>(view)| view);

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use kurrentdb::EventData;
 use minwon_core::{
     ActorId, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFault, EventId,
-    EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent, PetitionId,
-    RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Timestamp,
-    TraceParent, Unreadable,
+    EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent, RecordedEvent,
+    SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject, Timestamp, TraceParent,
+    Unreadable,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -144,7 +144,7 @@ impl<'a> DenseMetadata<'a> {
             causation_id: (cause != CausationId::from(command_id)).then_some(cause),
             command_id: (correlation != CorrelationId::from(command_id)).then_some(command_id),
             at: metadata.occurred_at,
-            pid: metadata.petition_id.as_str(),
+            pid: metadata.subject.as_str(),
             stage: metadata.stage.as_str(),
             source: metadata.source.as_str(),
             by: metadata.actor.as_str(),
@@ -162,7 +162,7 @@ impl<'a> StoredMetadata<'a> {
             causation_id: Some(metadata.causation_id),
             command_id: Some(metadata.command_id),
             occurred_at: metadata.occurred_at,
-            petition_id: metadata.petition_id.as_str().into(),
+            petition_id: metadata.subject.as_str().into(),
             stage: metadata.stage.as_str().into(),
             source: metadata.source.as_str().into(),
             actor: metadata.actor.as_str().into(),
@@ -181,7 +181,7 @@ impl<'a> StoredMetadata<'a> {
             correlation_id: self.correlation_id,
             causation_id: self.causation_id.unwrap_or_else(|| command_id.into()),
             occurred_at: self.occurred_at,
-            petition_id: PetitionId::new(self.petition_id)?,
+            subject: Subject::new(self.petition_id)?,
             stage: Stage::new(self.stage)?,
             source: ServiceName::new(self.source)?,
             actor: ActorId::new(self.actor)?,

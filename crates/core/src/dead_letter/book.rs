@@ -12,7 +12,7 @@ use crate::{
     id::EventId,
     projection::DecoderFingerprint,
     stream::GlobalPosition,
-    text::{ActorId, ConsumerName, EventType, PetitionId},
+    text::{ActorId, ConsumerName, EventType, Subject},
     time::Timestamp,
 };
 
@@ -37,9 +37,9 @@ pub struct ConsumerLetters {
     /// Events that are to be made up for, and nobody has said yet that this is done: by key, and of
     /// each key in the order of the log. No key without an event.
     owed: BTreeMap<Box<str>, VecDeque<EventRef>>,
-    /// Under which keys events of a petition are held back, other than under its own id; and how
+    /// Under which keys events of a subject are held back, other than under its own id; and how
     /// many.
-    elsewhere: HashMap<PetitionId, BTreeMap<Box<str>, usize>>,
+    elsewhere: HashMap<Subject, BTreeMap<Box<str>, usize>>,
     /// Keys whose first event waits for a newer program.
     newer: BTreeSet<Box<str>>,
 }
@@ -302,12 +302,12 @@ impl ConsumerLetters {
         self.held.keys().map(AsRef::as_ref)
     }
 
-    /// The keys under which events of a petition are held back.
-    pub fn keys_of<'b>(&'b self, petition: &'b PetitionId) -> impl Iterator<Item = &'b str> {
-        let is_own = |event: &HeldEvent| event.event.petition == *petition;
-        let own = petition.as_str();
+    /// The keys under which events of a subject are held back.
+    pub fn keys_of<'b>(&'b self, subject: &'b Subject) -> impl Iterator<Item = &'b str> {
+        let is_own = |event: &HeldEvent| event.event.subject == *subject;
+        let own = subject.as_str();
         let own = Some(own).filter(|own| self.held(own).any(is_own));
-        let elsewhere = self.elsewhere.get(petition).into_iter();
+        let elsewhere = self.elsewhere.get(subject).into_iter();
         own.into_iter()
             .chain(elsewhere.flat_map(BTreeMap::keys).map(AsRef::as_ref))
     }
@@ -475,7 +475,7 @@ impl ConsumerLetters {
             state,
             since,
         };
-        let petition = event.event.petition.clone();
+        let subject = event.event.subject.clone();
         match place_of(held, event.event.position) {
             Ok(place) => {
                 held[place] = event;
@@ -483,8 +483,8 @@ impl ConsumerLetters {
             }
             Err(place) => insert(held, place, event),
         }
-        if petition.as_str() != key {
-            let keys = self.elsewhere.entry(petition).or_default();
+        if subject.as_str() != key {
+            let keys = self.elsewhere.entry(subject).or_default();
             *keys.entry(key.into()).or_default() += 1;
         }
     }
@@ -499,12 +499,12 @@ impl ConsumerLetters {
             self.held.remove(key);
         }
         if let Some(was_held) = was_held {
-            self.no_longer_elsewhere(key, &was_held.event.petition);
+            self.no_longer_elsewhere(key, &was_held.event.subject);
         }
     }
 
-    fn no_longer_elsewhere(&mut self, key: &str, petition: &PetitionId) {
-        let Some(keys) = self.elsewhere.get_mut(petition) else {
+    fn no_longer_elsewhere(&mut self, key: &str, subject: &Subject) {
+        let Some(keys) = self.elsewhere.get_mut(subject) else {
             return;
         };
         if let Some(events) = keys.get_mut(key) {
@@ -514,7 +514,7 @@ impl ConsumerLetters {
             }
         }
         if keys.is_empty() {
-            self.elsewhere.remove(petition);
+            self.elsewhere.remove(subject);
         }
     }
 }
@@ -567,7 +567,7 @@ mod tests {
         id::CommandId,
         reactor::ReactionKind,
         stream::StreamVersion,
-        text::{ActorId, PetitionId},
+        text::{ActorId, Subject},
     };
 
     fn consumer() -> ConsumerName {
@@ -581,7 +581,7 @@ mod tests {
             version: StreamVersion::new(at),
             id: CommandId::derive(&[1; 16], at.to_string()).event_id(0),
             event_type: EventType::new("Filed").unwrap(),
-            petition: PetitionId::new("p").unwrap(),
+            subject: Subject::new("p").unwrap(),
         }
     }
 
@@ -718,7 +718,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_that_events_of_a_petition_are_held_under_are_known() {
+    fn the_keys_that_events_of_a_subject_are_held_under_are_known() {
         let under = |key: &str, at: u64| {
             let (consumer, event) = (consumer(), event(at));
             let key = key.to_owned();
@@ -742,9 +742,9 @@ mod tests {
         let keys = |events: Vec<DeadLetterEvent>| {
             let book = book(events);
             let letters = book.of(&consumer()).unwrap();
-            let petition = PetitionId::new("p").unwrap();
+            let subject = Subject::new("p").unwrap();
             letters
-                .keys_of(&petition)
+                .keys_of(&subject)
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };

@@ -11,7 +11,7 @@ use crate::{
     reactor::ReactionKind,
     stored_events,
     stream::{GlobalPosition, StreamName, StreamVersion},
-    text::{ActorId, ConsumerName, EventType, PetitionId},
+    text::{ActorId, ConsumerName, EventType, Subject},
 };
 
 stored_events! {
@@ -44,8 +44,9 @@ pub struct EventRef {
     /// Its stored name, which says in whose queue it is.
     #[serde(rename = "type")]
     pub event_type: EventType,
-    /// The petition it belongs to.
-    pub petition: PetitionId,
+    /// What it is about. Stored as `petition`, which all subjects were at first.
+    #[serde(rename = "petition")]
+    pub subject: Subject,
 }
 
 impl From<&RecordedEvent> for EventRef {
@@ -56,7 +57,7 @@ impl From<&RecordedEvent> for EventRef {
             version: event.version,
             id: event.id(),
             event_type: event.event_type.clone(),
-            petition: event.petition(),
+            subject: event.subject(),
         }
     }
 }
@@ -162,7 +163,7 @@ impl Failure {
     }
 }
 
-/// Numbers tell one petition from another, not one cause from another; but the codes of protocols
+/// Numbers tell one subject from another, not one cause from another; but the codes of protocols
 /// do, as in "550 no such mailbox" or "status 404".
 fn group(text: &str) -> String {
     let text = match text.char_indices().nth(GROUP_CHARS_MAX) {

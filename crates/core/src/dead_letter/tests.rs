@@ -8,12 +8,12 @@ use super::*;
 use crate::{
     id::CommandId,
     stream::{GlobalPosition, StreamVersion},
-    text::{ActorId, ConsumerName, PetitionId},
+    text::{ActorId, ConsumerName, Subject},
     time::Timestamp,
 };
 
-/// An event of the log: those with an even number are of one petition, those with an odd one of
-/// another. From 5 on, they are of the type that those of the other petition have before.
+/// An event of the log: those with an even number are of one subject, those with an odd one of
+/// another. From 5 on, they are of the type that those of the other subject have before.
 fn event_ref(number: u64) -> EventRef {
     let parity = number % 2;
     let types = ["GeneralApplicationSubmitted", "GeneralReceived"];
@@ -25,7 +25,7 @@ fn event_ref(number: u64) -> EventRef {
         version: StreamVersion::new(number),
         id: CommandId::derive(&[7; 16], number.to_string()).event_id(0),
         event_type: EventType::new(event_type).unwrap(),
-        petition: PetitionId::new(format!("p-{parity}")).unwrap(),
+        subject: Subject::new(format!("p-{parity}")).unwrap(),
     }
 }
 
@@ -64,10 +64,10 @@ const STEPS: [Step; 7] = [
 ];
 
 impl Step {
-    /// It happens to event `number`, whose key is its petition, of a consumer.
+    /// It happens to event `number`, whose key is its subject, of a consumer.
     fn of(self, consumer: ConsumerName, number: u64) -> DeadLetterEvent {
         let event = event_ref(number);
-        let key = event.petition.to_string();
+        let key = event.subject.to_string();
         let by = ActorId::new("operator-1").unwrap();
         let reason = "a duplicate".to_owned();
         match self {

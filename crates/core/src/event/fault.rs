@@ -7,7 +7,7 @@ use crate::{
     id::{CommandId, EventId},
     metadata::{EncodedMetadata, EventMetadata},
     stream::{GlobalPosition, StreamName, StreamVersion},
-    text::{ActorId, EventType, PetitionId, ServiceName, Stage},
+    text::{ActorId, EventType, ServiceName, Stage, Subject},
     time::Timestamp,
 };
 
@@ -92,7 +92,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// The event, marked, with metadata made up: the petition is called as the stream's id.
+    /// The event, marked, with metadata made up: its subject is the stream's id.
     #[must_use]
     pub fn marked(self, fault: EventFault) -> RecordedEvent {
         let word = "unreadable";
@@ -104,7 +104,7 @@ impl Unreadable {
             correlation_id: made_up.into(),
             causation_id: made_up.into(),
             occurred_at: recorded_at,
-            petition_id: PetitionId::of_stream(&self.stream),
+            subject: Subject::of_stream(&self.stream),
             stage: Stage::new(word).expect("a word"),
             source: ServiceName::new(word).expect("a word"),
             actor: ActorId::new(word).expect("a word"),
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(one, unreadable(7).marked(fault.clone()));
         assert_ne!(one.id(), unreadable(8).marked(fault).id());
         assert_eq!(one.id().to_string(), "e656ba07-5df6-58b8-9422-bf11a8953ac3");
-        assert_eq!(one.metadata.petition_id(), "p-1");
+        assert_eq!(one.metadata.subject(), "p-1");
         assert!(one.metadata.to_metadata().is_ok());
     }
 

@@ -140,7 +140,7 @@ pub fn recorded_event(stream: &StreamName, number: u64, event: NewEvent) -> Reco
 mod tests {
     use super::*;
     use crate::{
-        IndexName, PetitionId, ProjectionName, ViewSchema, metadata::EncodedMetadata,
+        IndexName, ProjectionName, Subject, ViewSchema, metadata::EncodedMetadata,
         testing::sample_event,
     };
 
@@ -169,7 +169,7 @@ mod tests {
             ViewSchema::new(1)
         }
         fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
-            Some(event.metadata.petition_id()).filter(|key| *key != "none")
+            Some(event.metadata.subject()).filter(|key| *key != "none")
         }
         fn apply(&self, view: &mut Option<u64>, event: &u64, _: &RecordedEvent) {
             *view = Some(view.unwrap_or(0) + event);
@@ -191,7 +191,7 @@ mod tests {
     fn event(petition: &str, payload: &'static str) -> RecordedEvent {
         let mut event = sample_event("sum");
         event.payload = payload.into();
-        event.metadata.petition_id = PetitionId::new(petition).unwrap();
+        event.metadata.subject = Subject::new(petition).unwrap();
         let stream = "general_Account-1".parse().unwrap();
         let recorded = recorded_event(&stream, 0, event.clone());
         assert_eq!(recorded.metadata, EncodedMetadata::from(&event.metadata));

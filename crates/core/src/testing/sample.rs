@@ -1,8 +1,8 @@
 //! Events of which it does not matter what they say.
 
 use crate::{
-    ActorId, CommandId, EventMetadata, EventType, NewEvent, PetitionId, SchemaVersion, ServiceName,
-    Stage, Timestamp,
+    ActorId, CommandId, EventMetadata, EventType, NewEvent, SchemaVersion, ServiceName, Stage,
+    Subject, Timestamp,
 };
 
 /// The event with this index among those of `command`, with this payload.
@@ -17,7 +17,7 @@ pub fn sample_event_of(command: CommandId, index: u32, json: impl Into<bytes::By
             correlation_id: command.into(),
             causation_id: command.into(),
             occurred_at: Timestamp::UNIX_EPOCH,
-            petition_id: PetitionId::new("2026-000123").expect("a name"),
+            subject: Subject::new("2026-000123").expect("a name"),
             stage: Stage::new("receipt").expect("a name"),
             source: ServiceName::new("conformance").expect("a name"),
             actor: ActorId::new("officer-17").expect("a name"),

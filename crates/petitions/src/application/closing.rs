@@ -1,6 +1,7 @@
 //! How a petition ends without a decision, or with a document that nobody collects.
 
-use minwon_core::{ActorId, PetitionId, Timestamp};
+use crate::PetitionId;
+use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{

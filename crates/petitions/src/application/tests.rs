@@ -17,7 +17,8 @@ pub(super) mod samples;
 mod submitting;
 mod supplements;
 
-use minwon_core::{PetitionId, StoredEvent, testing::given};
+use crate::PetitionId;
+use minwon_core::{StoredEvent, testing::given};
 
 use super::{
     ApplicationCommand as Command, ApplicationEvent as Event, ApplicationRejection as Rejection,

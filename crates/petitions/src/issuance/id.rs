@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
-use minwon_core::PetitionId;
+use crate::PetitionId;
 
 use crate::text::{FormatError, stored_as_text};
 
@@ -13,7 +13,7 @@ use crate::text::{FormatError, stored_as_text};
 ///
 /// ```
 /// use minwon_petitions::IssuanceId;
-/// # use minwon_core::PetitionId;
+/// # use minwon_petitions::PetitionId;
 /// let first = IssuanceId::first(&PetitionId::new("2026-000123")?);
 /// assert_eq!(first.to_string(), "2026-000123.1");
 /// assert_eq!("2026-000123.2".parse(), Ok(first.next()));

@@ -1,6 +1,7 @@
 //! A petition as it is shown: the states of its aggregates, and what happened when.
 
-use minwon_core::{PetitionId, RecordedEvent, Stored, StoredView, Timestamp};
+use crate::PetitionId;
+use minwon_core::{RecordedEvent, Stored, StoredView, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
@@ -139,7 +140,7 @@ pub(super) fn apply(
         return;
     }
     // Only an id that breaks a rule made after it was written stays without a view.
-    let Ok(id) = PetitionId::new(recorded.metadata.petition_id()) else {
+    let Ok(id) = PetitionId::new(recorded.metadata.subject()) else {
         return;
     };
     let mut begun = PetitionView::new(id, *category);

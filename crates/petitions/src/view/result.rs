@@ -2,7 +2,8 @@
 
 pub(super) mod json;
 
-use minwon_core::{ActorId, PetitionId, Timestamp, in_seoul};
+use crate::PetitionId;
+use minwon_core::{ActorId, Timestamp, in_seoul};
 use serde::Serialize;
 
 use super::{

@@ -6,8 +6,9 @@ mod places;
 mod standing;
 mod timelines;
 
+use crate::PetitionId;
 use minwon_core::{
-    Aggregate, IndexEntry, NamespaceName, PetitionId, RecordedEvent, StreamName, Timestamp,
+    Aggregate, IndexEntry, NamespaceName, RecordedEvent, StreamName, Timestamp,
     testing::{ProjectionFold, recorded_event, sample_event},
 };
 
@@ -53,7 +54,7 @@ fn recorded<A: Aggregate>(
     new.event_type = encoded.event_type;
     new.schema_version = encoded.shape.version;
     new.payload = encoded.json.into();
-    new.metadata.petition_id = petition();
+    new.metadata.subject = petition();
     new.metadata.occurred_at = occurred_at;
     recorded_event(stream, 0, new)
 }

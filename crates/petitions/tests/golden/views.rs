@@ -4,10 +4,11 @@
 use std::fmt::Debug;
 
 use minwon_core::{
-    Aggregate, CountCell, IndexEntry, ListName, Lookup, NamespaceName, PetitionId, Projection,
-    RecordedEvent, Stored, StreamName, Timestamp,
+    Aggregate, CountCell, IndexEntry, ListName, Lookup, NamespaceName, Projection, RecordedEvent,
+    Stored, StreamName, Timestamp,
     testing::{ProjectionFold, recorded_event, sample_event},
 };
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     Category, EventReader, Issuance, IssuanceId, PetitionApplication, PetitionEvent, PetitionViews,
 };

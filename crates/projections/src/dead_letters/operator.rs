@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon_core::{
     ActorId, ConsumerName, DeadLetterBook, EventRef, EventStore, EventType, GlobalPosition,
-    LetterGroup, PetitionId, RecordedEvent, Timer, Timestamp, dead_letter_queue,
+    LetterGroup, RecordedEvent, Subject, Timer, Timestamp, dead_letter_queue,
 };
 
 #[cfg(test)]
@@ -63,14 +63,14 @@ where
         }
     }
 
-    /// Where a petition is stuck: the letters of its events, and those that its events wait
+    /// Where a subject is stuck: the letters of its events, and those that its events wait
     /// behind. In the order of the log; of each letter, its consumer says who is stuck.
     ///
     /// # Errors
     /// [`OperatorError::Queues`].
-    pub async fn letters_of(&self, petition: &PetitionId) -> Result<Vec<Letter>, OperatorError> {
+    pub async fn letters_of(&self, subject: &Subject) -> Result<Vec<Letter>, OperatorError> {
         self.refresh().await?;
-        let selection = Selection::Petition(petition.clone());
+        let selection = Selection::Subject(subject.clone());
         Ok(self.look(|book| selection.of(book)).await)
     }
 }
@@ -110,8 +110,8 @@ where
     ///
     /// # Errors
     /// [`OperatorError::Queues`].
-    pub async fn of_petition(&self, petition: &PetitionId) -> Result<Vec<Letter>, OperatorError> {
-        self.letters.letters_of(petition).await
+    pub async fn of_subject(&self, subject: &Subject) -> Result<Vec<Letter>, OperatorError> {
+        self.letters.letters_of(subject).await
     }
 
     /// How many letters there are, by consumer, event type and cause.

@@ -11,8 +11,8 @@ use std::{num::NonZeroU32, time::Duration};
 
 use minwon_core::{
     ActorId, Added, ConsumerName, DeadLetterEvent, EventFilter, EventRef, EventStore, EventType,
-    ExpectedVersion, Failure, FailureClass, GlobalPosition, Parked, PetitionId, RecordedEvent,
-    Released, RetryFailed, RetryRequested, Timer, Timestamp, dead_letter_category,
+    ExpectedVersion, Failure, FailureClass, GlobalPosition, Parked, RecordedEvent, Released,
+    RetryFailed, RetryRequested, Subject, Timer, Timestamp, dead_letter_category,
     testing::ModelStore,
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn event_ref(petition: &str, version: u64) -> EventRef {
 pub(crate) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
     Added {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         failure: failure("port 17 is shut"),
         attempts: 4,
@@ -53,7 +53,7 @@ pub(crate) fn added(of: &str, event: &EventRef) -> DeadLetterEvent {
 pub(crate) fn a_letter(event: &EventRef) -> Letter {
     Letter {
         consumer: consumer(NOTIFIER),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         failure: failure("port 17 is shut"),
         attempts: 4,
@@ -66,7 +66,7 @@ pub(crate) fn a_letter(event: &EventRef) -> Letter {
 pub(crate) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {
     Parked {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
     }
     .into()
@@ -75,7 +75,7 @@ pub(crate) fn parked(of: &str, event: &EventRef) -> DeadLetterEvent {
 pub(crate) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
     Released {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         kind: None,
     }
@@ -85,7 +85,7 @@ pub(crate) fn released(of: &str, event: &EventRef) -> DeadLetterEvent {
 pub(crate) fn retry_requested(of: &str, event: &EventRef) -> DeadLetterEvent {
     RetryRequested {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         by: operator(),
     }
@@ -95,7 +95,7 @@ pub(crate) fn retry_requested(of: &str, event: &EventRef) -> DeadLetterEvent {
 pub(crate) fn retry_failed(of: &str, event: &EventRef, text: &str) -> DeadLetterEvent {
     RetryFailed {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         failure: failure(text),
         attempts: 1,

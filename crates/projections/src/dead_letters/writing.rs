@@ -8,8 +8,8 @@ use std::{
 use minwon_core::{
     APPEND_EVENTS_MAX, ActorId, AppendError, Appended, CausationId, CommandId, ConsumerName,
     CorrelationId, DeadLetterBook, DeadLetterEvent, DecoderFingerprint, EventMetadata, EventStore,
-    EventType, ExpectedVersion, GlobalPosition, NewEvent, PetitionId, QueueOpened, ServiceName,
-    Stage, StoredEvent, StreamName, StreamVersion, Timer, Timestamp, dead_letter_directory,
+    EventType, ExpectedVersion, GlobalPosition, NewEvent, QueueOpened, ServiceName, Stage,
+    StoredEvent, StreamName, StreamVersion, Subject, Timer, Timestamp, dead_letter_directory,
     dead_letter_queue,
 };
 
@@ -291,10 +291,10 @@ where
         now: Timestamp,
     ) -> NewEvent {
         let shape = event.shape();
-        let petition = match event.event() {
-            Some(event) => event.petition.clone(),
-            // The directory is of no petition.
-            None => PetitionId::new("none").expect("a word"),
+        let subject = match event.event() {
+            Some(event) => event.subject.clone(),
+            // The directory is of no subject.
+            None => Subject::new("none").expect("a word"),
         };
         let consumer = event.consumer_and_key().map(|(consumer, _)| consumer);
         let consumer = consumer.map_or("directory", |consumer| consumer.as_str());
@@ -322,7 +322,7 @@ where
                 correlation_id,
                 causation_id,
                 occurred_at: now,
-                petition_id: petition,
+                subject: subject,
                 stage: Stage::new(shape.stage).expect("the table holds names"),
                 source: ServiceName::new("minwon").expect("a word"),
                 actor,

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon_core::{
-    EventType, LetterGroup, ListName, ListPlace, NamespaceName, PetitionId, Projection,
-    ReadModelAdmin, ReadModelStore, Timer, ViewKey,
+    EventType, LetterGroup, ListName, ListPlace, NamespaceName, Projection, ReadModelAdmin,
+    ReadModelStore, Subject, Timer, ViewKey,
 };
 
 use super::{
@@ -15,13 +15,13 @@ use crate::{
     dead_letters::{EventAt, Letter, Selection, in_log_order},
 };
 
-/// Most letters under other keys that one petition is told to wait behind. Unit: letters.
+/// Most letters under other keys that one subject is told to wait behind. Unit: letters.
 const BEHIND_MAX: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
 
 /// Asks the read model of dead letters. An answer costs what it holds, however many letters there
 /// are or ever were.
 ///
-/// Events that wait behind a letter are shown for the letter's own petition only.
+/// Events that wait behind a letter are shown for the letter's own subject only.
 #[derive(Debug)]
 pub struct LetterReader<R, T> {
     letters: ModelReader<LetterViews<()>, R, T>,
@@ -30,7 +30,7 @@ pub struct LetterReader<R, T> {
 /// Part of a list of letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetterPage {
-    /// The letters, in the order of the log; but where a petition has several, they stand together
+    /// The letters, in the order of the log; but where a subject has several, they stand together
     /// at the first.
     pub letters: Vec<Letter>,
     /// Where the next part begins; none at the end.
@@ -76,27 +76,24 @@ where
         &self.letters
     }
 
-    /// Where a petition is stuck: the letters of its events, and those that its events wait behind;
+    /// Where a subject is stuck: the letters of its events, and those that its events wait behind;
     /// of the latter 64 at most for each key. In the order of the log.
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn of_petition(
-        &self,
-        petition: &PetitionId,
-    ) -> Result<Answer<Vec<Letter>>, QueryError> {
-        let key = ViewKey::new(petition.as_str()).expect("a petition's id is a name");
+    pub async fn of_subject(&self, subject: &Subject) -> Result<Answer<Vec<Letter>>, QueryError> {
+        let key = ViewKey::new(subject.as_str()).expect("a subject's id is a name");
         let answer = self.letters.get(&key).await?;
         let view = answer.value.unwrap_or_default();
         let mut letters: Vec<_> = view.letters().collect();
-        for (consumer, key) in behind_others(&view, petition) {
+        for (consumer, key) in behind_others(&view, subject) {
             let list = list(place::of_key(key));
             let page = self.page_of(&list, &ListPart::first(BEHIND_MAX)).await?;
             let others = page.value.letters.into_iter();
             letters.extend(others.filter(|letter| {
                 letter.consumer.as_str() == consumer
                     && letter.key == key
-                    && letter.event.petition != *petition
+                    && letter.event.subject != *subject
             }));
         }
         in_log_order(&mut letters);
@@ -106,8 +103,8 @@ where
         })
     }
 
-    /// Part of the letters of a selection. The limit of `part` is in petitions, of which each has
-    /// some letters; of one event or one petition all are told at once.
+    /// Part of the letters of a selection. The limit of `part` is in subjects, of which each has
+    /// some letters; of one event or one subject all are told at once.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -123,8 +120,8 @@ where
             Selection::EventType(event_type) => place::of_type(event_type.as_str()),
             Selection::Consumer(consumer) => place::of_consumer(consumer.as_str()),
             Selection::Key(key) => place::of_key(key),
-            Selection::Petition(petition) => {
-                let letters = self.of_petition(petition).await?;
+            Selection::Subject(subject) => {
+                let letters = self.of_subject(subject).await?;
                 return Ok(letters.map(|letters| LetterPage {
                     letters,
                     next: None,
@@ -224,14 +221,14 @@ fn meant(selection: &Selection, mut letters: Vec<Letter>) -> Vec<Letter> {
     letters
 }
 
-/// Consumers and keys, other than the petition itself, that events of a petition are held under.
+/// Consumers and keys, other than the subject itself, that events of a subject are held under.
 fn behind_others<'v>(
     view: &'v LetterView,
-    petition: &PetitionId,
+    subject: &Subject,
 ) -> std::collections::BTreeSet<(&'v str, &'v str)> {
     let held = view.events().iter();
     let held = held.filter(|of| !matches!(of.fate, Fate::GivenUp { .. }));
-    let elsewhere = held.filter(|of| of.key != petition.as_str());
+    let elsewhere = held.filter(|of| of.key != subject.as_str());
     elsewhere
         .map(|of| (of.consumer.as_str(), of.key.as_str()))
         .collect()

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
-    Compensated, DeadLetterBook, EventRef, EventType, Failure, FailureClass, PetitionId,
-    ReactionKind, Skipped, Timestamp,
+    Compensated, DeadLetterBook, EventRef, EventType, Failure, FailureClass, ReactionKind, Skipped,
+    Subject, Timestamp,
     testing::{ManualClock, ModelReadModels, ModelStore, SeededRng},
 };
 
@@ -73,7 +73,7 @@ fn newer(of: &str, event: &EventRef) -> DeadLetterEvent {
 
 fn given_up(of: &str, event: &EventRef, is_made_up_for: bool) -> DeadLetterEvent {
     let (consumer, event) = (consumer(of), event.clone());
-    let (key, by) = (event.petition.to_string(), operator());
+    let (key, by) = (event.subject.to_string(), operator());
     let reason = "sent by post".to_owned();
     if is_made_up_for {
         let it = Compensated {
@@ -112,9 +112,9 @@ fn under(other: &str, mut step: DeadLetterEvent) -> DeadLetterEvent {
 
 /// Views by petition, folded without a projector.
 fn folded<'s>(steps: impl IntoIterator<Item = &'s (DeadLetterEvent, Timestamp)>) -> Vec<Letter> {
-    let mut views = std::collections::BTreeMap::<PetitionId, LetterView>::new();
+    let mut views = std::collections::BTreeMap::<Subject, LetterView>::new();
     for (step, at) in steps {
-        let petition = step.event().unwrap().petition.clone();
+        let petition = step.event().unwrap().subject.clone();
         views.entry(petition).or_default().apply(step, *at);
     }
     let mut letters: Vec<_> = views.values().flat_map(LetterView::letters).collect();
@@ -138,7 +138,7 @@ fn any_story_comes_to_the_letters_of_the_book() {
                 // Those of others are not told.
                 letter
                     .parked
-                    .retain(|event| event.petition == letter.event.petition);
+                    .retain(|event| event.subject == letter.event.subject);
             }
             letters_seen += expected.len();
             assert_eq!(folded(&steps), expected, "seed {seed}: {steps:?}");
@@ -254,9 +254,9 @@ fn every_question_is_answered_as_the_book_answers_it() {
                 }
             }
             for number in 0..4 {
-                let petition = PetitionId::new(format!("p-{number}")).unwrap();
-                let found = office.reader.of_petition(&petition).await.unwrap().value;
-                let expected = Selection::Petition(petition).of(&book);
+                let petition = Subject::new(format!("p-{number}")).unwrap();
+                let found = office.reader.of_subject(&petition).await.unwrap().value;
+                let expected = Selection::Subject(petition).of(&book);
                 // Behind a letter of its office a petition may wait, and so do others.
                 let is_known = |letter: &&Letter| {
                     told(&found).is_superset(&told(std::slice::from_ref(letter)))
@@ -314,8 +314,8 @@ fn a_petition_is_stuck_behind_the_letter_of_another() {
         ];
         office.record(steps).await;
         office.catch_up().await;
-        let petition = PetitionId::new("p-1").unwrap();
-        let stuck = office.reader.of_petition(&petition).await.unwrap().value;
+        let petition = Subject::new("p-1").unwrap();
+        let stuck = office.reader.of_subject(&petition).await.unwrap().value;
         assert_eq!(stuck.len(), 1);
         assert_eq!(stuck[0].event, first);
     });

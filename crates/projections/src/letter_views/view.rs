@@ -1,4 +1,4 @@
-//! The view of a petition's letters.
+//! The view of a subject's letters.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dead_letters::Letter;
 
-/// The events of a petition that are held back, and those that were given up.
+/// The events of a subject that are held back, and those that were given up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LetterView {
@@ -91,13 +91,13 @@ impl FateOf {
 }
 
 impl LetterView {
-    /// The fates of the petition's events, in the order of the log.
+    /// The fates of the subject's events, in the order of the log.
     #[must_use]
     pub fn events(&self) -> &[FateOf] {
         &self.events
     }
 
-    /// The letters, in the order of the log. What waits behind a letter is told of this petition
+    /// The letters, in the order of the log. What waits behind a letter is told of this subject
     /// alone.
     pub fn letters(&self) -> impl Iterator<Item = Letter> {
         let letters = self.events.iter().filter(|of| of.is_letter());

@@ -178,7 +178,7 @@ impl World {
     fn events_of<'w>(&'w self, key: &'w str) -> impl Iterator<Item = &'w RecordedEvent> {
         let events = self.log.iter().filter(|entry| entry.letter.is_none());
         let events = events.map(|entry| &entry.event);
-        events.filter(move |event| event.metadata.petition_id() == key)
+        events.filter(move |event| event.metadata.subject() == key)
     }
 
     fn given_up(&self, up_to: GlobalPosition) -> HashSet<EventId> {

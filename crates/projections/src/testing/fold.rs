@@ -26,7 +26,7 @@ pub(crate) fn expected(
     let mut views = BTreeMap::<&str, Folded>::new();
     let events = events.iter().filter(|event| event.position <= up_to);
     for event in events.filter(|event| !is_dead_letter(event)) {
-        let key = event.metadata.petition_id();
+        let key = event.metadata.subject();
         if SliceCount::DEFAULT.slice_of(key) != slice {
             continue;
         }

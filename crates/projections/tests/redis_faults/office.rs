@@ -4,8 +4,8 @@ use std::{collections::HashSet, time::Duration};
 
 use minwon_core::{
     ActorId, Aggregate, CommandId, Decider, EventMetadata, EventStore, ExpectedVersion,
-    GlobalPosition, NamespaceName, NewEvent, PetitionId, ServiceName, Stage, StreamName,
-    StreamVersion, Timestamp, ViewKey, testing::SeededRng,
+    GlobalPosition, NamespaceName, NewEvent, ServiceName, Stage, StreamName, StreamVersion,
+    Subject, Timestamp, ViewKey, testing::SeededRng,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, Category, Channel, Due, Period, PeriodUnit,
@@ -163,8 +163,8 @@ fn application() -> PetitionApplication {
     PetitionApplication::new(Category::General)
 }
 
-fn petition(number: u64) -> PetitionId {
-    PetitionId::new(format!("2026-{number:08}")).unwrap()
+fn petition(number: u64) -> Subject {
+    Subject::new(format!("2026-{number:08}")).unwrap()
 }
 
 fn officer() -> ActorId {
@@ -203,7 +203,7 @@ fn new_event(
             correlation_id: command_id.into(),
             causation_id: command_id.into(),
             occurred_at: at(number, step),
-            petition_id: petition(number),
+            subject: petition(number),
             stage: Stage::new(encoded.shape.stage).unwrap(),
             source: ServiceName::new("office").unwrap(),
             actor: officer(),

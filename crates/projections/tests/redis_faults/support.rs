@@ -238,7 +238,7 @@ pub(crate) async fn view_at(
             .await;
         let page = page.unwrap();
         for event in &page.events {
-            let is_its = event.metadata.petition_id() == key.as_str();
+            let is_its = event.metadata.subject() == key.as_str();
             if is_its && event.position <= position {
                 views.apply(&mut view, &decoder.decode(event).unwrap(), event);
             }

@@ -115,7 +115,7 @@ pub(crate) async fn laws(world: &World, decisions: &Decisions) -> Report {
     let mut histories = BTreeMap::<String, History>::new();
     for recorded in log.iter().filter(|it| !minwon::engine::is_dead_letter(it)) {
         let (category, event) = reader.decode(recorded).expect("it can be read");
-        let petition = recorded.metadata.petition_id();
+        let petition = recorded.metadata.subject();
         let history = histories
             .entry(petition.to_owned())
             .or_insert_with(|| History::new(petition, category));

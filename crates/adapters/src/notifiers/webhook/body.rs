@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
-use minwon_core::{ActorId, EventId, NamespaceName, Notification, PetitionId, Timestamp};
+use minwon_core::{ActorId, EventId, NamespaceName, Notification, Subject, Timestamp};
 use serde::Serialize;
 
 /// The body. The golden file is its contract: fields may be added, at the end, and nothing else.
@@ -11,7 +11,7 @@ use serde::Serialize;
 struct Body<'a> {
     key: &'a str,
     namespace: &'a NamespaceName,
-    petition: &'a PetitionId,
+    petition: &'a Subject,
     event: &'a EventId,
     recipient: &'a ActorId,
     kind: &'a str,

@@ -6,8 +6,8 @@ use crate::{
     ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFilter,
     EventMetadata, EventStore, EventType,
     ExpectedVersion::{self, Any, Exactly, NoStream, StreamExists},
-    GlobalPosition, NewEvent, PetitionId, RecordedEvent, SchemaVersion, ServiceName, Stage,
-    StreamName, StreamVersion, Timestamp, TraceParent,
+    GlobalPosition, NewEvent, RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName,
+    StreamVersion, Subject, Timestamp, TraceParent,
 };
 
 pub(super) async fn versions_are_contiguous_from_0<S: EventStore>(case: &Case<'_, S>) -> Verdict {
@@ -184,7 +184,7 @@ fn metadata_of_all_kinds() -> Vec<EventMetadata> {
             correlation_id: CorrelationId::from_bytes(id("correlation", n)),
             causation_id: CausationId::from_bytes(id("causation", n)),
             occurred_at,
-            petition_id: PetitionId::new(format!("민원-2026-{n}")).expect("a name"),
+            subject: Subject::new(format!("민원-2026-{n}")).expect("a name"),
             stage: Stage::new(format!("접수{n}")).expect("a name"),
             source: ServiceName::new(format!("portal/\"{n}\"\\")).expect("a name"),
             actor: ActorId::new(format!("o'fficer;{n}%_👩‍⚖️")).expect("a name"),
@@ -219,7 +219,7 @@ pub(super) async fn the_longest_names_read_back<S: EventStore>(case: &Case<'_, S
     let wide = format!("{}12", "민".repeat(42));
     let mut event = case.event("a");
     event.event_type = EventType::new(&longest).expect("128 bytes are allowed");
-    event.metadata.petition_id = PetitionId::new(&wide).expect("128 bytes are allowed");
+    event.metadata.subject = Subject::new(&wide).expect("128 bytes are allowed");
     event.metadata.stage = Stage::new(&longest).expect("128 bytes are allowed");
     event.metadata.source = ServiceName::new(&wide).expect("128 bytes are allowed");
     event.metadata.actor = ActorId::new(&longest).expect("128 bytes are allowed");

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::super::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};
 use crate::{
     ActorId, Aggregate, CategoryName, Command, CommandContext, CommandId, Decider, EventCodec,
-    EventStore, ExpectedVersion, NewEvent, NoSnapshots, PetitionId, RecordedEvent, ServiceName,
-    SnapshotStore, StateSchema, StreamName, StreamVersion, Timestamp, Upcasters, stored_events,
+    EventStore, ExpectedVersion, NewEvent, NoSnapshots, RecordedEvent, ServiceName, SnapshotStore,
+    StateSchema, StreamName, StreamVersion, Subject, Timestamp, Upcasters, stored_events,
     testing::{ManualClock, ModelStore},
 };
 
@@ -150,7 +150,7 @@ pub(super) fn id(label: &str) -> CommandId {
 
 pub(super) fn command(label: &str, body: AccountCommand) -> Command<AccountCommand> {
     let context = CommandContext::new(
-        PetitionId::new("2026-000123").unwrap(),
+        Subject::new("2026-000123").unwrap(),
         ActorId::new("officer-17").unwrap(),
         ServiceName::new("portal").unwrap(),
         Timestamp::UNIX_EPOCH,

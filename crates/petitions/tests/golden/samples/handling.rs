@@ -1,6 +1,6 @@
 //! Filing, handling and closing.
 
-use minwon_core::PetitionId;
+use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationEvent,
     application::{

@@ -105,8 +105,8 @@ mod tests {
             let mut rng = SeededRng::new(seed);
             let keys = 1 + rng.below(12);
             let letters = (0..rng.below(60)).map(|version| {
-                let petition = format!("p-{}", rng.below(keys));
-                a_letter(&event_ref(&petition, version))
+                let subject = format!("p-{}", rng.below(keys));
+                a_letter(&event_ref(&subject, version))
             });
             let letters: Vec<_> = letters.collect();
             let letters_max = 1 + rng.below(8) as usize;

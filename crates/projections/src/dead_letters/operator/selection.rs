@@ -2,7 +2,7 @@
 
 use minwon_core::{
     ActorId, ConsumerName, DeadLetterBook, DeadLetterEvent, EventId, EventRef, EventType, Failure,
-    FailureClass, GlobalPosition, HeldEvent, HeldState, LetterGroup, PetitionId, RecordedEvent,
+    FailureClass, GlobalPosition, HeldEvent, HeldState, LetterGroup, RecordedEvent, Subject,
     Timestamp, in_seoul,
 };
 use serde::ser::SerializeStruct as _;
@@ -31,8 +31,9 @@ pub enum Selection {
     Consumer(ConsumerName),
     /// Those that block one key.
     Key(String),
-    /// Those that a petition is stuck behind.
-    Petition(PetitionId),
+    /// Those that a subject is stuck behind.
+    #[serde(rename = "petition")]
+    Subject(Subject),
     /// Events that wait for a newer program. They are in no other selection, for they go on by
     /// themselves; unless that program never comes back.
     Newer,
@@ -165,7 +166,7 @@ impl Selection {
         letters_max: usize,
     ) -> (Vec<Letter>, bool) {
         let all: Box<dyn Iterator<Item = (&ConsumerName, &str, &HeldEvent)>> = match self {
-            Self::Petition(petition) => Box::new(of_petition(book, petition)),
+            Self::Subject(subject) => Box::new(of_subject(book, subject)),
             Self::Newer => Box::new(book.waiting_for_a_newer_program()),
             _ => Box::new(book.letters()),
         };
@@ -185,7 +186,7 @@ impl Selection {
     /// Whether it may mean this letter, by all that is known before the letter is put together.
     fn may_mean(&self, consumer: &ConsumerName, key: &str, held: &HeldEvent) -> bool {
         match self {
-            Self::All | Self::Petition(_) | Self::Newer => true,
+            Self::All | Self::Subject(_) | Self::Newer => true,
             Self::Event {
                 consumer: wanted,
                 event,
@@ -216,9 +217,9 @@ impl Selection {
             Self::Consumer(wanted) => letter.consumer == *wanted,
             Self::Key(wanted) => letter.key == *wanted,
             Self::Newer => letter.failure.class == FailureClass::Newer,
-            Self::Petition(petition) => {
+            Self::Subject(subject) => {
                 let mut events = [&letter.event].into_iter().chain(&letter.parked);
-                events.any(|event| event.petition == *petition)
+                events.any(|event| event.subject == *subject)
             }
         }
     }
@@ -231,13 +232,13 @@ fn place<'b>(
     (held.event.position, *consumer)
 }
 
-/// The letters under all keys that events of a petition are held back under.
-fn of_petition<'b>(
+/// The letters under all keys that events of a subject are held back under.
+fn of_subject<'b>(
     book: &'b DeadLetterBook,
-    petition: &'b PetitionId,
+    subject: &'b Subject,
 ) -> impl Iterator<Item = (&'b ConsumerName, &'b str, &'b HeldEvent)> {
     book.consumers().flat_map(move |(consumer, letters)| {
-        letters.keys_of(petition).flat_map(move |key| {
+        letters.keys_of(subject).flat_map(move |key| {
             let held = letters.held(key).filter(|held| held.is_letter());
             held.map(move |held| (consumer, key, held))
         })

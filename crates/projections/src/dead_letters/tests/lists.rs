@@ -74,7 +74,7 @@ fn a_selection_means_its_letters_in_the_order_of_the_log() {
                 cause: cause.to_owned(),
             })
         };
-        let petition = |id: &str| Selection::Petition(PetitionId::new(id).unwrap());
+        let petition = |id: &str| Selection::Subject(Subject::new(id).unwrap());
         let cases = [
             (Selection::All, vec![0, 1, 2]),
             (by_id(None), vec![0]),
@@ -108,8 +108,8 @@ fn a_selection_means_its_letters_in_the_order_of_the_log() {
 fn a_letter_tells_what_waits_behind_it() {
     run(async {
         let desk = Desk::new().await;
-        let petition = PetitionId::new("p-0").unwrap();
-        let stuck = desk.operator().of_petition(&petition).await.unwrap();
+        let petition = Subject::new("p-0").unwrap();
+        let stuck = desk.operator().of_subject(&petition).await.unwrap();
         let expected = Letter {
             consumer: consumer(NOTIFIER),
             key: "p-0".to_owned(),
@@ -134,7 +134,7 @@ fn a_petition_is_stuck_behind_the_letter_of_another() {
             parked.key = "p-0".to_owned();
         }
         desk.letters.record(vec![behind]).await.unwrap();
-        let petition = Selection::Petition(PetitionId::new("p-1").unwrap());
+        let petition = Selection::Subject(Subject::new("p-1").unwrap());
         assert_eq!(desk.meant(&petition).await, [0, 1]);
     });
 }

@@ -40,7 +40,7 @@ impl<S: EventStore> Hook<S> for Counting {
 fn skipped(of: &str, event: &EventRef) -> DeadLetterEvent {
     Skipped {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         by: operator(),
         reason: "a duplicate".into(),
@@ -51,7 +51,7 @@ fn skipped(of: &str, event: &EventRef) -> DeadLetterEvent {
 fn compensated(of: &str, event: &EventRef) -> DeadLetterEvent {
     Compensated {
         consumer: consumer(of),
-        key: event.petition.to_string(),
+        key: event.subject.to_string(),
         event: event.clone(),
         by: operator(),
         reason: "sent by post".into(),

@@ -130,7 +130,7 @@ fn a_stream_may_be_of_several_keys_and_a_key_that_cannot_be_is_a_letter() {
             assert_eq!(keys, ["p-0", "p-1", "p-3"], "under the key of the stream");
             for (event, class) in found.values() {
                 assert_eq!(*class, FailureClass::Handler);
-                assert!(event.petition.as_str().starts_with("p-"));
+                assert!(event.subject.as_str().starts_with("p-"));
             }
             // What comes later flows, and the letter is decided as any other.
             for _ in 0..20 {

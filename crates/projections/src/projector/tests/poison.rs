@@ -125,7 +125,7 @@ pub(super) async fn check_poisoned(
     let mut streams = BTreeMap::<String, Vec<RecordedEvent>>::new();
     for event in log.events() {
         if !is_dead_letter(&event) {
-            let petition = event.metadata.petition_id().to_owned();
+            let petition = event.metadata.subject().to_owned();
             streams.entry(petition).or_default().push(event);
         }
     }

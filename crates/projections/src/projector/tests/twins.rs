@@ -47,7 +47,7 @@ impl Projection for Lengths {
     }
 
     fn key<'e>(&self, event: &'e minwon_core::RecordedEvent) -> Option<&'e str> {
-        Some(event.metadata.petition_id()).filter(|key| *key != "p-1")
+        Some(event.metadata.subject()).filter(|key| *key != "p-1")
     }
 
     fn apply(&self, view: &mut Option<u64>, _: &u64, _: &minwon_core::RecordedEvent) {

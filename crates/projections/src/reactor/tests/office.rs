@@ -48,7 +48,7 @@ impl Reactor for Noting {
 
     fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
         let is_ours = event.stream.category() == "GeneralApplication";
-        is_ours.then(|| event.metadata.petition_id())
+        is_ours.then(|| event.metadata.subject())
     }
 
     fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
@@ -132,7 +132,7 @@ impl<S: EventStore> Notes<S> {
 
     async fn note(&self, cause: &Cause, id: CommandId, note: Note) -> Result<(), ExecuteError> {
         let away = |error: Box<dyn std::error::Error + Send + Sync>| ExecuteError::Transient(error);
-        let stream = effects_stream(cause.petition_id.as_str());
+        let stream = effects_stream(cause.subject.as_str());
         loop {
             let page = self.store.read_stream(&stream, StreamVersion::FIRST, MOST);
             let page = page.await.map_err(|error| away(error.into()))?;
@@ -144,7 +144,7 @@ impl<S: EventStore> Notes<S> {
             let made_up = matches!(note, Note::MadeUpFor(_));
             let text = format!("[{},{made_up}]", cause.position);
             let mut event = sample_event_of(id, 0, text);
-            event.metadata.petition_id = cause.petition_id.clone();
+            event.metadata.subject = cause.subject.clone();
             let events = [event];
             let appended = self
                 .store

@@ -69,7 +69,7 @@ impl<P: Projection<Event = u64>> Folding<P> {
 
     fn fold(&mut self, events: &[RecordedEvent]) {
         let place = |event: &RecordedEvent| {
-            let key = event.metadata.petition_id().to_owned();
+            let key = event.metadata.subject().to_owned();
             self.fold.place(key_hash(&key), &key).unwrap()
         };
         let places: Vec<_> = events.iter().map(place).collect();

@@ -35,7 +35,7 @@ fn check_causes(ended: &Ended<'_>) {
                 ended.world.fate.note("letters");
                 if !is_explained(ended, &added) {
                     ended.wrong(
-                        added.event.petition.as_str(),
+                        added.event.subject.as_str(),
                         format!("no cause for {added:?}"),
                     );
                 }
@@ -62,10 +62,7 @@ fn check_causes(ended: &Ended<'_>) {
         for reactor in REACTORS {
             if !held.contains(&(reactor.to_owned(), event.id())) {
                 let at = event.position;
-                ended.wrong(
-                    event.metadata.petition_id(),
-                    format!("{reactor} has read {at}"),
-                );
+                ended.wrong(event.metadata.subject(), format!("{reactor} has read {at}"));
             }
         }
     }
@@ -79,7 +76,7 @@ fn is_explained(ended: &Ended<'_>, added: &minwon::engine::Added) -> bool {
             outside::is_untellable(&world.fate, &added.event.id.to_string())
         }
         (FailureClass::Handler, "issuance") => {
-            world.policy().is_wrong_about(added.event.petition.as_str())
+            world.policy().is_wrong_about(added.event.subject.as_str())
         }
         _ => false,
     }
