@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod backends;
+pub mod engine;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod login;
 mod namespace;
@@ -18,13 +19,6 @@ mod store;
 /// Civil petitions: the domain.
 pub use minwon_petitions as petitions;
 
-/// What an aggregate of one's own is made of and runs on: aggregates, command handlers, stores,
-/// projections and the questions to them, reactors, dead letters, rebuilds.
-pub mod engine {
-    pub use minwon_core::*;
-    pub use minwon_projections::*;
-}
-
 /// Backends, one module and one feature each.
 pub use minwon_adapters as adapters;
 
@@ -36,11 +30,13 @@ pub use minwon_core::testing;
 
 pub use minwon_adapters::SystemClock;
 pub use minwon_core::{
-    ActorId, AgencyError, AgencyLink, Clock, CommandId, CorrelationId, IdError, MemberName,
-    NameError, NamespaceName, Notification, Notifier, NotifyError, Outcome, ServiceName,
-    StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token, TraceParent,
+    ActorId, Clock, CommandId, CorrelationId, IdError, MemberName, NameError, NamespaceName,
+    Outcome, ServiceName, StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token,
+    TraceParent,
 };
-pub use minwon_petitions::PetitionId;
+pub use minwon_petitions::{
+    AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,
+};
 pub use minwon_projections::{Answer, AsOf, Health, ListAnswer, ListPart, QueryError};
 pub use namespace::{Applications, Issuances, Namespace};
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]

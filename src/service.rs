@@ -20,46 +20,33 @@ mod limits;
 mod notices;
 mod offer;
 mod office;
-mod operators;
 mod order;
 mod outside;
 pub(crate) mod running;
 mod tracking;
 mod under_way;
 mod verification;
-mod views;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]
 mod tests;
 
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
-use minwon_core::{
-    AgencyLink, CommandExecutor, EventStore, GenerationName, Lease, MemberName, Notifier,
-    Projection, Reactor, SliceCount, SliceLeases, StoreError, dead_letter_category,
-};
+use minwon_core::{EventStore, MemberName, Projection, SliceLeases};
 use minwon_petitions::{
-    Category, EventReader, PetitionEvent, PetitionView, PetitionViews,
+    AgencyLink, Category, EventReader, Notifier, PetitionEvent, PetitionView, PetitionViews,
     flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
 };
 use minwon_projections::{
-    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, ProjectorOptions,
-    ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed, Versions,
+    EarlierVersions, LetterView, Membership, ProjectorOptions, ReactorOptions, Versions,
 };
 
-use self::views::Views;
 use self::{
     deadlines::Keeper,
     limits::Gate,
     notices::Notices,
     office::Office,
-    operators::Operators,
     order::NoDocuments,
     outside::{AnyNotifier, AnyRegister, Nobody},
     running::Parts,
@@ -74,13 +61,14 @@ pub use self::{
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     outside::NoRegister,
-    running::{ServiceError, ServiceStatus},
+    running::ServiceStatus,
     tracking::{Holds, ProcessingStep, Stuck, Tracking, TrackingError},
     verification::VerificationError,
 };
 pub(crate) use self::{failure::failure, filing::Filing, limits::Turn, verification::Asked};
 use crate::{
     Namespace, PetitionService, ResultQuery,
+    engine::EngineBuilder,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
 };
 
@@ -135,19 +123,26 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 pub struct PetitionServiceBuilder<S: EventStore, R, T> {
     namespace: Namespace<S, T>,
     read_models: R,
+    engine: EngineBuilder<S, R, EventReader, T>,
     settings: OfficeSettings,
     policy: Arc<dyn IssuancePolicy>,
     register: Arc<dyn AnyRegister>,
     notifier: Arc<dyn AnyNotifier>,
     limits: Limits,
-    projector: ProjectorOptions,
-    reactors: ReactorOptions,
     keeper: KeeperOptions,
-    pause_max: Duration,
-    petitions: Views<S, R, T, ResultQuery<R, T>>,
-    letters: Views<S, R, T, LetterReader<R, T>>,
-    operators: Operators,
+    petitions: Keep<S, R, T>,
 }
+
+/// Adds the views of petitions to the engine, and makes the questions to them: for the keeper, and for
+/// everybody.
+type Keep<S, R, T> = Box<
+    dyn FnOnce(
+            EngineBuilder<S, R, EventReader, T>,
+            &Namespace<S, T>,
+            R,
+        ) -> (EngineBuilder<S, R, EventReader, T>, [ResultQuery<R, T>; 2])
+        + Send,
+>;
 
 impl<S, R, T> PetitionServiceBuilder<S, R, T>
 where
@@ -157,7 +152,9 @@ where
 {
     /// Begins to put a service together that issues no documents and notifies nobody.
     pub fn new(namespace: Namespace<S, T>, read_models: R) -> Self {
+        let (reader, events) = (EventReader::default(), namespace.petition_events());
         Self {
+            engine: EngineBuilder::new(&namespace, read_models.clone(), reader, events),
             namespace,
             read_models,
             settings: OfficeSettings::default(),
@@ -165,13 +162,8 @@ where
             register: Arc::new(NoRegister),
             notifier: Arc::new(Nobody),
             limits: Limits::default(),
-            projector: ProjectorOptions::default(),
-            reactors: ReactorOptions::default(),
             keeper: KeeperOptions::default(),
-            pause_max: Duration::from_secs(60),
-            petitions: Views::of_petitions(Versions::of(PetitionViews::default())),
-            letters: Views::of_letters(Versions::of(LetterViews::default())),
-            operators: Operators::default(),
+            petitions: keep_petitions(Versions::of(PetitionViews::default())),
         }
     }
 
@@ -208,17 +200,17 @@ where
         V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
         E: EarlierVersions<V>,
     {
-        self.petitions = Views::of_petitions(versions);
+        self.petitions = keep_petitions(versions);
         self
     }
 
-    /// The same for dead letters. Default: [`LetterViews`] alone.
+    /// The same for dead letters. Default: that of this library alone.
     pub fn letter_views<V, E>(mut self, versions: Versions<V, E>) -> Self
     where
         V: Projection<Event = (Category, PetitionEvent), View = LetterView>,
         E: EarlierVersions<V>,
     {
-        self.letters = Views::of_letters(versions);
+        self.engine = self.engine.letter_views(versions);
         self
     }
 
@@ -230,13 +222,13 @@ where
 
     /// Bounds and pauses of the projector.
     pub fn projector_options(mut self, options: ProjectorOptions) -> Self {
-        self.projector = options;
+        self.engine = self.engine.projector_options(options);
         self
     }
 
     /// Bounds, pauses and retries of each reactor.
     pub fn reactor_options(mut self, options: ReactorOptions) -> Self {
-        self.reactors = options;
+        self.engine = self.engine.reactor_options(options);
         self
     }
 
@@ -249,7 +241,7 @@ where
     /// A part that something has been in the way of for this long makes the service
     /// [not ready](PetitionService::health). Default: 1 min.
     pub fn pause_max(mut self, time: Duration) -> Self {
-        self.pause_max = time;
+        self.engine = self.engine.pause_max(time);
         self
     }
 
@@ -257,21 +249,15 @@ where
     /// events, at [`socket_beside`](crate::operator::socket_beside); nowhere, where they are in no
     /// file, for then an operator's program writes to the store itself.
     pub fn operator_socket(mut self, socket: impl Into<PathBuf>) -> Self {
-        self.operators = Operators::At(socket.into());
+        self.engine = self.engine.operator_socket(socket);
         self
     }
 
     /// Listens for no operators. In a store file nobody else can decide about dead letters then
     /// while the service runs.
     pub fn without_operator_socket(mut self) -> Self {
-        self.operators = Operators::Nowhere;
+        self.engine = self.engine.without_operator_socket();
         self
-    }
-
-    /// Starts everything. Needs a tokio runtime.
-    #[must_use]
-    pub fn start(self) -> PetitionService<S, R, T> {
-        self.start_as::<Alone>(None)
     }
 
     /// As [`start`](Self::start), sharing the work with the same service in other processes: each
@@ -279,27 +265,21 @@ where
     /// `time_to_live` loses its slices to the others. Leases only save work; two that work on one
     /// slice have the effect of one.
     #[must_use]
-    pub fn start_sharing<Z: SliceLeases + 'static>(
-        self,
-        leases: Arc<Z>,
+    pub fn start_sharing(
+        mut self,
+        leases: impl SliceLeases + 'static,
         member: MemberName,
         time_to_live: Duration,
     ) -> PetitionService<S, R, T> {
-        self.start_as(Some(Membership {
-            leases,
-            member,
-            time_to_live,
-        }))
+        let membership = Membership::new(leases, member, time_to_live);
+        self.engine = self.engine.share_as(membership);
+        self.start()
     }
 
-    fn start_as<Z: SliceLeases + 'static>(
-        self,
-        membership: Option<Membership<Z>>,
-    ) -> PetitionService<S, R, T> {
-        let namespace = self.namespace;
-        let (name, timer) = (namespace.name().clone(), namespace.timer().clone());
-        let dead_letters = DeadLetters::new(name, namespace.store().clone(), timer)
-            .with_snapshots(namespace.store().clone());
+    /// Starts everything. Needs a tokio runtime.
+    #[must_use]
+    pub fn start(self) -> PetitionService<S, R, T> {
+        let (namespace, read_models) = (self.namespace, self.read_models);
         let office = Arc::new(Office {
             namespace: namespace.clone(),
             policy: self.policy,
@@ -307,42 +287,17 @@ where
             settings: self.settings,
             under_way: UnderWay::default(),
         });
-        let feed = SharedFeed::new(
-            namespace.store().clone(),
-            namespace
-                .petition_events()
-                .and_category(dead_letter_category()),
-        );
-        let mut projector = namespace
-            .projector_of(self.read_models.clone())
-            .feed(feed.clone())
-            .options(self.projector)
-            .dead_letters(dead_letters.clone());
-        projector = self.petitions.project(projector);
-        projector = self.letters.project(projector);
-        if let Some(sharing) = &membership {
-            let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
-            projector = projector.share(leases, member, sharing.time_to_live);
-        }
         let notices = Notices {
             office: Arc::clone(&office),
             notifier: self.notifier,
         };
-        let reactors = Reactors {
-            namespace: &namespace,
-            dead_letters: &dead_letters,
-            feed,
-            options: &self.reactors,
-            membership: membership.as_ref(),
-        };
-        let reactors = vec![
-            reactors.start(IssuanceReactor::default(), Arc::clone(&office)),
-            reactors.start(CompletionReactor::default(), Arc::clone(&office)),
-            reactors.start(CompensationReactor::default(), Arc::clone(&office)),
-            reactors.start(NotificationReactor::default(), notices),
-        ];
-        let letters = self.letters.ask(&namespace, self.read_models.clone());
-        let petitions = self.petitions.ask(&namespace, self.read_models.clone());
+        let (engine, [petitions, results]) = (self.petitions)(self.engine, &namespace, read_models);
+        let engine = engine
+            .react(IssuanceReactor::default(), Arc::clone(&office))
+            .react(CompletionReactor::default(), Arc::clone(&office))
+            .react(CompensationReactor::default(), Arc::clone(&office))
+            .react(NotificationReactor::default(), notices)
+            .start();
         let keeper = Keeper {
             office: Arc::clone(&office),
             petitions,
@@ -350,21 +305,11 @@ where
             fired: HashMap::new(),
             rest: None,
         };
-        let projector = projector.start();
-        let operators = self.operators.listen(namespace.store(), &dead_letters);
         let parts = Parts {
-            operators: Mutex::new(operators),
             gate: Gate::new(self.limits),
-            results: self
-                .petitions
-                .ask(&namespace, self.read_models)
-                .woken_by(&projector),
-            dead_letters,
-            letters: letters.woken_by(&projector),
-            projector,
-            reactors,
+            results: results.woken_by(engine.projector()),
+            engine,
             keeper: keeper.start(),
-            pause_max: self.pause_max,
         };
         PetitionService {
             office,
@@ -373,71 +318,17 @@ where
     }
 }
 
-/// What the reactors of a service share.
-struct Reactors<'a, S: EventStore, T, Z> {
-    namespace: &'a Namespace<S, T>,
-    dead_letters: &'a DeadLetters<S, T>,
-    feed: SharedFeed<S>,
-    options: &'a ReactorOptions,
-    membership: Option<&'a Membership<Z>>,
-}
-
-impl<S, T, Z> Reactors<'_, S, T, Z>
+fn keep_petitions<S, R, T, V, E>(versions: Versions<V, E>) -> Keep<S, R, T>
 where
     S: ServiceStore,
+    R: ServiceReadModels,
     T: ServiceClock,
-    Z: SliceLeases + 'static,
+    V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
+    E: EarlierVersions<V>,
 {
-    fn start<A, E>(&self, reactor: A, executor: E) -> RunningReactor
-    where
-        A: Reactor<Event = (Category, PetitionEvent)>,
-        E: CommandExecutor<A::Command>,
-    {
-        let namespace = self.namespace;
-        let (name, store) = (namespace.name().clone(), namespace.store().clone());
-        let timer = namespace.timer().clone();
-        let mut builder = ReactorBuilder::new(
-            name,
-            store,
-            EventReader::default(),
-            reactor,
-            executor,
-            timer,
-        )
-        .filter(namespace.petition_events())
-        .options(self.options.clone())
-        .dead_letters(self.dead_letters.clone())
-        .feed(self.feed.clone());
-        if let Some(sharing) = self.membership {
-            let (leases, member) = (Arc::clone(&sharing.leases), sharing.member.clone());
-            builder = builder.share(leases, member, sharing.time_to_live);
-        }
-        builder.start()
-    }
-}
-
-/// A share of the work.
-struct Membership<Z> {
-    leases: Arc<Z>,
-    member: MemberName,
-    time_to_live: Duration,
-}
-
-/// The leases of whoever shares with nobody: there are none.
-enum Alone {}
-
-impl SliceLeases for Alone {
-    async fn heartbeat(
-        &self,
-        _: &GenerationName,
-        _: SliceCount,
-        _: &MemberName,
-        _: Duration,
-    ) -> Result<Vec<Lease>, StoreError> {
-        match *self {}
-    }
-
-    async fn leave(&self, _: &GenerationName, _: &MemberName) -> Result<(), StoreError> {
-        match *self {}
-    }
+    Box::new(move |engine, namespace, read_models| {
+        let ask = || namespace.results_of(read_models.clone(), &versions);
+        let asked = [ask(), ask()];
+        (engine.project_versions(versions), asked)
+    })
 }

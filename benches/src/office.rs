@@ -21,8 +21,9 @@ use minwon::{
     },
 };
 use minwon_adapters::SystemClock;
-use minwon_core::{ActorId, AgencyError, AgencyLink, Clock, CommandId, NamespaceName};
+use minwon_core::{ActorId, Clock, CommandId, NamespaceName};
 use minwon_petitions::PetitionId;
+use minwon_petitions::{AgencyError, AgencyLink};
 use minwon_petitions::{
     Category, Channel, Period, PeriodUnit, PetitionKind, ServiceType, Won,
     application::{Approve, ReceiptDue, Receive, RecordProgress, Submit},

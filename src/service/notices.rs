@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use minwon_core::{ActorId, CommandExecutor, ExecuteError, Notification, NotifyError, Reaction};
+use minwon_core::{ActorId, CommandExecutor, ExecuteError, Reaction};
+
 use minwon_petitions::flow::Notice;
+use minwon_petitions::{Notification, NotifyError};
 
 use super::{failure::failed, office::Office, outside::AnyNotifier};
 use crate::namespace::{ServiceClock, ServiceStore};

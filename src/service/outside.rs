@@ -2,7 +2,7 @@
 //! that the types of a service need not name them.
 
 use futures_util::future::BoxFuture;
-use minwon_core::{AgencyError, AgencyLink, Notification, Notifier, NotifyError};
+use minwon_petitions::{AgencyError, AgencyLink, Notification, Notifier, NotifyError};
 
 use super::{
     RegisterLink,

@@ -1,18 +1,10 @@
 //! A petition service while it runs.
 
-use std::{
-    num::NonZeroU32,
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc};
 
-use futures_util::future::join_all;
-
-use minwon_core::{GlobalPosition, StoreError, dead_letter_category};
+use minwon_core::GlobalPosition;
 use minwon_projections::{
-    DeadLetters, Health, LetterReader, ModelStatus, PartHealth, Projector, ProjectorStatus,
-    ReactorStatus, RunningReactor, Stopped,
+    DeadLetters, Health, LetterReader, PartHealth, ProjectorStatus, ReactorStatus,
 };
 
 use super::{
@@ -20,15 +12,12 @@ use super::{
     deadlines::{KeeperStatus, RunningKeeper},
     limits::Gate,
     office::Office,
-    operators::Listener,
 };
 use crate::{
     Namespace, ResultQuery, SystemClock,
+    engine::{Engine, EngineError},
     namespace::{DefaultReadModels, DefaultStore, ServiceClock, ServiceReadModels, ServiceStore},
 };
-
-/// Events looked at in one read, of those that are not handled yet.
-const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 
 /// A namespace at work. Its projector keeps the read models, its reactors carry petitions from
 /// step to step, its keeper gives the commands that fall due; all of them may run in several
@@ -51,16 +40,10 @@ impl<S, R, T> Clone for PetitionService<S, R, T> {
 }
 
 pub(super) struct Parts<S, R, T> {
-    pub(super) operators: Mutex<Option<Listener>>,
+    pub(super) engine: Engine<S, R, T>,
     pub(super) gate: Gate,
     pub(super) results: ResultQuery<R, T>,
-    pub(super) dead_letters: DeadLetters<S, T>,
-    pub(super) letters: LetterReader<R, T>,
-    pub(super) projector: Projector,
-    pub(super) reactors: Vec<RunningReactor>,
     pub(super) keeper: RunningKeeper,
-    /// One that has not got on for this long is not ready.
-    pub(super) pause_max: Duration,
 }
 
 /// How the parts of a service are.
@@ -72,18 +55,6 @@ pub struct ServiceStatus {
     pub reactors: Vec<ReactorStatus>,
     /// The keeper of deadlines.
     pub keeper: KeeperStatus,
-}
-
-/// What was waited for does not come.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServiceError {
-    /// A projection or a reactor has ended; [`health`](PetitionService::health) says what to do.
-    #[error(transparent)]
-    Stopped(#[from] Stopped),
-    /// The event store failed.
-    #[error("the event store did not say what is in the log")]
-    Store(#[source] StoreError),
 }
 
 impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, R, T> {
@@ -115,19 +86,20 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// with, however many letters there are. To decide about letters, see
     /// [`dead_letters`](Self::dead_letters).
     pub fn letters(&self) -> &LetterReader<R, T> {
-        &self.parts.letters
+        self.parts.engine.letters()
     }
 
     /// What could not be handled, as the queues have it, and what is decided about it.
     pub fn dead_letters(&self) -> &DeadLetters<S, T> {
-        &self.parts.dead_letters
+        self.parts.engine.dead_letters()
     }
 
     /// How its parts are, in detail.
     pub fn status(&self) -> ServiceStatus {
-        let reactors = self.parts.reactors.iter();
+        let engine = &self.parts.engine;
+        let reactors = engine.reactors().iter();
         ServiceStatus {
-            projector: self.parts.projector.status().borrow().clone(),
+            projector: engine.projector().status().borrow().clone(),
             reactors: reactors.map(|it| it.status().borrow().clone()).collect(),
             keeper: self.parts.keeper.status(),
         }
@@ -136,26 +108,17 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
     /// store: it costs a look at what the parts last told.
     pub fn health(&self) -> Health {
-        let mut parts = projections(&self.parts.projector.status().borrow());
-        parts.extend(self.parts.reactors.iter().map(RunningReactor::health));
-        parts.push(self.parts.keeper.health());
-        let now = self.namespace().timer().now();
-        Health {
-            newer_keys: self.parts.dead_letters.newer_keys(),
-            ..Health::of(parts, now, self.parts.pause_max)
-        }
+        let keeper = self.parts.keeper.health();
+        self.parts.engine.health_with([keeper])
     }
 
     /// Waits until the read models show everything up to `position`, and every reactor has handled
     /// it or put it aside.
     ///
     /// # Errors
-    /// [`ServiceError::Stopped`], with the part and why.
-    pub async fn reached(&self, position: GlobalPosition) -> Result<(), ServiceError> {
-        for reactor in &self.parts.reactors {
-            reactor.reached(position).await?;
-        }
-        Ok(self.parts.projector.reached(position).await?)
+    /// [`EngineError::Stopped`], with the part and why.
+    pub async fn reached(&self, position: GlobalPosition) -> Result<(), EngineError> {
+        self.parts.engine.reached(position).await
     }
 
     /// Waits until nothing follows any more from what has happened so far: every reactor has
@@ -164,68 +127,14 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// is handled.
     ///
     /// # Errors
-    /// [`ServiceError`].
-    pub async fn settled(&self) -> Result<GlobalPosition, ServiceError> {
-        loop {
-            let handled = self.handled();
-            let last = self.last_event_after(handled).await;
-            match last.map_err(ServiceError::Store)? {
-                // Never the head of the log: a feed need not move over what it leaves out.
-                Some(last) => self.reached(last).await?,
-                None => {
-                    // Read models of an empty log have still to be said to be complete.
-                    self.reached(handled).await?;
-                    return Ok(handled);
-                }
-            }
-        }
-    }
-
-    /// Up to where the log is handled by all parts.
-    fn handled(&self) -> GlobalPosition {
-        let ServiceStatus {
-            projector,
-            reactors,
-            ..
-        } = self.status();
-        let reactors = reactors.iter().map(ReactorStatus::position);
-        let positions = reactors.chain([projector.position()]);
-        positions
-            .map(|position| position.unwrap_or(GlobalPosition::START))
-            .min()
-            .unwrap_or(GlobalPosition::START)
-    }
-
-    /// Where the last event stands that every part of the service sees; none where there is none
-    /// after `after`.
-    async fn last_event_after(
-        &self,
-        mut after: GlobalPosition,
-    ) -> Result<Option<GlobalPosition>, StoreError> {
-        let namespace = self.namespace();
-        let events = namespace.petition_events();
-        let events = events.and_category(dead_letter_category());
-        let mut last = None;
-        loop {
-            let page = namespace.store().read_all(after, &events, PAGE_EVENTS);
-            let page = page.await?;
-            last = page.events.last().map(|event| event.position).or(last);
-            if page.is_end {
-                return Ok(last);
-            }
-            after = page.position;
-        }
+    /// [`EngineError`].
+    pub async fn settled(&self) -> Result<GlobalPosition, EngineError> {
+        self.parts.engine.settled().await
     }
 
     /// Where it listens for [operators](crate::operator); none where it does not.
     pub fn operator_socket(&self) -> Option<PathBuf> {
-        let operators = self.operators();
-        operators.as_ref().map(|it| it.socket().to_owned())
-    }
-
-    fn operators(&self) -> MutexGuard<'_, Option<Listener>> {
-        let operators = self.parts.operators.lock();
-        operators.unwrap_or_else(PoisonError::into_inner)
+        self.parts.engine.operator_socket()
     }
 
     /// Finishes what is in hand, and stops: the keeper and the reactors first, then the projector.
@@ -238,31 +147,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// command given later is still carried out; what follows from it is done where the service is
     /// started again.
     pub async fn stop(&self) -> Vec<PartHealth> {
-        drop(self.operators().take());
-        let Parts {
-            projector,
-            reactors,
-            keeper,
-            ..
-        } = &*self.parts;
-        let stopped = reactors.iter().map(async |reactor| {
-            let before = reactor.health();
-            reactor.shut_down().await;
-            PartHealth {
-                state: reactor.status().borrow().state.clone(),
-                ..before
-            }
-        });
-        let (keeper, mut ended) = tokio::join!(keeper.stop(), join_all(stopped));
-        ended.push(keeper);
-        projector.shut_down().await;
-        let mut all = projections(&projector.status().borrow());
-        all.append(&mut ended);
-        all
+        let (keeper, mut parts) = tokio::join!(self.parts.keeper.stop(), self.parts.engine.stop());
+        parts.push(keeper);
+        parts
     }
-}
-
-/// How the projections of a projector are.
-fn projections(status: &ProjectorStatus) -> Vec<PartHealth> {
-    status.models.iter().map(ModelStatus::health).collect()
 }

@@ -24,7 +24,9 @@ mod trial;
 
 use std::{error::Error, sync::Mutex, time::Duration};
 
-use minwon_core::{AgencyError, AgencyLink, Timer, Timestamp};
+use minwon_core::{Timer, Timestamp};
+
+use minwon_petitions::{AgencyError, AgencyLink};
 
 use crate::{SystemClock, patience::Pauses, patience::within};
 
@@ -43,7 +45,7 @@ use trial::{Trial, Watch};
 /// keeps the breaker from noticing that the agency hangs.
 ///
 /// ```
-/// # use minwon_core::{AgencyError, AgencyLink};
+/// # use minwon_petitions::{AgencyError, AgencyLink};
 /// use minwon_adapters::agency::{BreakerState, GuardedLink};
 ///
 /// struct Register;

@@ -10,7 +10,7 @@
 //! | module | reaches | how |
 //! |---|---|---|
 //! | [`agency`] | outside registers | around any link: bulkhead, retries, circuit breaker, time-out |
-//! | [`notifiers`] | petitioners | in the log, or by HTTP with the feature `webhook` |
+//! | [`notifiers`] | petitioners | in the log (feature `notifiers`), or by HTTP (feature `webhook`) |
 
 #[cfg(any(feature = "agency", feature = "webhook"))]
 mod patience;
@@ -22,6 +22,7 @@ pub mod agency;
 pub mod kurrentdb;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "notifiers")]
 pub mod notifiers;
 #[cfg(feature = "redis")]
 pub mod redis;

@@ -1,10 +1,13 @@
 //! Between events as types and events as stored names and JSON bytes.
 
-use std::{borrow::Cow, error::Error};
+mod plain;
 
+use std::{borrow::Cow, error::Error, fmt, marker::PhantomData};
+
+pub use self::plain::PlainEvent;
 use crate::{
     event::{EventFault, FaultKind, RecordedEvent, SchemaVersion},
-    projection::DecoderFingerprint,
+    projection::{DecoderFingerprint, EventDecoder},
     text::{EventType, NameError, check_word},
     upcast::Upcasters,
 };
@@ -20,10 +23,15 @@ pub struct EventShape {
     pub stage: &'static str,
 }
 
-/// An enum of events that can be stored. [`stored_events!`](crate::stored_events) writes it.
+/// An enum of events that can be stored: one that serde derives, which is a [`PlainEvent`], or one with a
+/// struct and a row of a table for each event, which [`stored_events!`](crate::stored_events) writes.
 pub trait StoredEvent: Sized {
     /// Every kind of event, each name once.
-    const SHAPES: &'static [EventShape];
+    fn shapes() -> Vec<EventShape>;
+
+    /// The form in which the event with this unprefixed name is written today; none where no event has
+    /// this name.
+    fn known_version(name: &str) -> Option<SchemaVersion>;
 
     /// The kind of this event.
     fn shape(&self) -> EventShape;
@@ -153,6 +161,10 @@ impl EventCodec {
         })
     }
 
+    pub(crate) fn with_upcasters(self, upcasters: Upcasters) -> Self {
+        Self { upcasters, ..self }
+    }
+
     /// The stored name of the events with this shape.
     #[must_use]
     pub fn event_type(&self, shape: EventShape) -> EventType {
@@ -184,10 +196,20 @@ impl EventCodec {
     /// [`EventDecoder::fingerprint`](crate::EventDecoder::fingerprint).
     #[must_use]
     pub fn fingerprint<E: StoredEvent>(&self) -> DecoderFingerprint {
-        let forms = E::SHAPES.iter().map(|shape| (shape.name, shape.version));
+        let shapes = E::shapes();
+        let forms = shapes.iter().map(|shape| (shape.name, shape.version));
         let mut forms: Vec<_> = forms.chain(self.upcasters.forms()).collect();
         forms.sort_unstable();
         DecoderFingerprint::of(format!("{}{forms:?}", self.prefix))
+    }
+
+    /// Reads recorded events for projections and reactors.
+    #[must_use]
+    pub fn decoder<E: StoredEvent>(&self) -> CodecDecoder<E> {
+        CodecDecoder {
+            codec: self.clone(),
+            events: PhantomData,
+        }
     }
 
     /// Decodes a recorded event, lifting an old form first. The one way to read what came from a
@@ -221,7 +243,7 @@ impl EventCodec {
                     prefix: self.prefix.clone(),
                 })?;
         // The common case first: today's form goes straight into its struct.
-        let (name, version, json) = match known_version::<E>(name) {
+        let (name, version, json) = match E::known_version(name) {
             Some(known) if known == version => (Cow::Borrowed(name), version, Cow::Borrowed(json)),
             Some(known) if known < version => {
                 return Err(CodecError::NewerVersion {
@@ -230,9 +252,7 @@ impl EventCodec {
                     known,
                 });
             }
-            _ => self
-                .upcasters
-                .lift(name, version, json, known_version::<E>)?,
+            _ => self.upcasters.lift(name, version, json, E::known_version)?,
         };
         let payload_error = |source| CodecError::Payload {
             name: event_type.into(),
@@ -247,11 +267,40 @@ impl EventCodec {
     }
 }
 
-fn known_version<E: StoredEvent>(name: &str) -> Option<SchemaVersion> {
-    E::SHAPES
-        .iter()
-        .find(|shape| shape.name == name)
-        .map(|shape| shape.version)
+/// Reads the events of one aggregate as its codec does.
+///
+/// Made by [`EventCodec::decoder`].
+pub struct CodecDecoder<E> {
+    codec: EventCodec,
+    events: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for CodecDecoder<E> {
+    fn clone(&self) -> Self {
+        Self {
+            codec: self.codec.clone(),
+            events: PhantomData,
+        }
+    }
+}
+
+impl<E> fmt::Debug for CodecDecoder<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CodecDecoder").field(&self.codec).finish()
+    }
+}
+
+impl<E: StoredEvent + Send + Sync + 'static> EventDecoder for CodecDecoder<E> {
+    type Event = E;
+    type Error = CodecError;
+
+    fn decode(&self, event: &RecordedEvent) -> Result<E, CodecError> {
+        self.codec.read(event)
+    }
+
+    fn fingerprint(&self) -> Option<DecoderFingerprint> {
+        Some(self.codec.fingerprint::<E>())
+    }
 }
 
 /// Declares an enum of events with the stored name, schema version and stage of each.
@@ -271,8 +320,7 @@ fn known_version<E: StoredEvent>(name: &str) -> Option<SchemaVersion> {
 ///         Opened(Opened) = "DoorOpened", 1, "use",
 ///     }
 /// }
-/// # use minwon_core::StoredEvent;
-/// assert_eq!(DoorEvent::SHAPES[0].name, "DoorOpened");
+/// /// assert_eq!(DoorEvent::SHAPES[0].name, "DoorOpened");
 /// ```
 #[macro_export]
 macro_rules! stored_events {
@@ -287,14 +335,26 @@ macro_rules! stored_events {
             $( #[doc = concat!("`", $name, "`.")] $(#[$event_meta])* $event($payload), )+
         }
 
-        impl $crate::StoredEvent for $events {
-            const SHAPES: &'static [$crate::EventShape] = &[
+        impl $events {
+            /// Every kind of event, each name once.
+            $vis const SHAPES: &'static [$crate::EventShape] = &[
                 $( $crate::EventShape {
                     name: $name,
                     version: $crate::SchemaVersion::new($version),
                     stage: $stage,
                 }, )+
             ];
+        }
+
+        impl $crate::StoredEvent for $events {
+            fn shapes() -> Vec<$crate::EventShape> {
+                Self::SHAPES.to_vec()
+            }
+
+            fn known_version(name: &str) -> Option<$crate::SchemaVersion> {
+                let known = Self::SHAPES.iter().find(|shape| shape.name == name);
+                known.map(|shape| shape.version)
+            }
 
             fn shape(&self) -> $crate::EventShape {
                 match self {

@@ -4,7 +4,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     codec::{EventCodec, StoredEvent},
-    text::CategoryName,
+    text::{CategoryName, NameError},
+    upcast::Upcasters,
 };
 
 /// A pure state machine. Both functions are synchronous and total; time, ids and looked-up facts
@@ -18,6 +19,10 @@ pub trait Decider {
     type State;
     /// Why the domain says no.
     type Rejection;
+
+    /// The fingerprint of the fold: change it whenever the shape of the state or the meaning of
+    /// [`evolve`](Self::evolve) changes, and snapshots taken before are ignored. Default: the first.
+    const STATE_SCHEMA: StateSchema = StateSchema::new(1);
 
     /// The state before the first event.
     fn initial(&self) -> Self::State;
@@ -37,6 +42,9 @@ pub trait Decider {
     fn evolve(&self, state: Self::State, event: &Self::Event) -> Self::State;
 }
 
+/// What a decider says to a command: the events that follow, or why the domain says no.
+pub type Decision<D> = Result<Vec<<D as Decider>::Event>, <D as Decider>::Rejection>;
+
 /// A decider whose events are stored in streams of one category.
 pub trait Aggregate:
     Decider<
@@ -47,15 +55,114 @@ pub trait Aggregate:
     > + Send
     + Sync
 {
-    /// The fingerprint of the fold: change it whenever the shape of the state or the meaning of
-    /// `evolve` changes, and snapshots taken before are ignored.
-    const STATE_SCHEMA: StateSchema;
-
     /// The category of its streams.
     fn category(&self) -> &CategoryName;
 
     /// How its events are written and read.
     fn codec(&self) -> &EventCodec;
+}
+
+/// A decider as an aggregate by one name: that of the category of its streams, and the beginning of the
+/// stored names of its events.
+///
+/// ```
+/// use minwon_core::{Aggregate, Decider, EventCodec, Named, PlainEvent};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Serialize, Deserialize)]
+/// enum DoorEvent { Opened {} }
+/// impl PlainEvent for DoorEvent {}
+///
+/// struct Doors;
+/// impl Decider for Doors {
+///     type Command = ();
+///     type Event = DoorEvent;
+///     type State = bool;
+///     type Rejection = std::convert::Infallible;
+///
+///     fn initial(&self) -> bool { false }
+///     fn decide(&self, is_open: &bool, _: &()) -> Result<Vec<DoorEvent>, Self::Rejection> {
+///         Ok(if *is_open { vec![] } else { vec![DoorEvent::Opened {}] })
+///     }
+///     fn evolve(&self, _: bool, _: &DoorEvent) -> bool { true }
+/// }
+///
+/// # fn main() -> Result<(), minwon_core::NameError> {
+/// let doors = Named::new("Door", Doors)?;
+/// assert_eq!(doors.category().as_str(), "Door");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Named<D> {
+    decider: D,
+    category: CategoryName,
+    codec: EventCodec,
+}
+
+impl<D> Named<D> {
+    /// Gives a decider its name: ASCII letters and digits, a letter first.
+    ///
+    /// # Errors
+    /// [`NameError`] where the name has anything else.
+    pub fn new(name: &str, decider: D) -> Result<Self, NameError> {
+        Ok(Self {
+            decider,
+            category: CategoryName::new(name)?,
+            codec: EventCodec::new(name, Upcasters::default())?,
+        })
+    }
+
+    /// How old forms of its events become the new ones. Default: there are no old forms.
+    #[must_use]
+    pub fn with_upcasters(mut self, upcasters: Upcasters) -> Self {
+        self.codec = self.codec.with_upcasters(upcasters);
+        self
+    }
+}
+
+impl<D: Decider> Decider for Named<D> {
+    type Command = D::Command;
+    type Event = D::Event;
+    type State = D::State;
+    type Rejection = D::Rejection;
+
+    const STATE_SCHEMA: StateSchema = D::STATE_SCHEMA;
+
+    fn initial(&self) -> D::State {
+        self.decider.initial()
+    }
+
+    fn decide(
+        &self,
+        state: &D::State,
+        command: &D::Command,
+    ) -> Result<Vec<D::Event>, D::Rejection> {
+        self.decider.decide(state, command)
+    }
+
+    fn evolve(&self, state: D::State, event: &D::Event) -> D::State {
+        self.decider.evolve(state, event)
+    }
+}
+
+impl<D> Aggregate for Named<D>
+where
+    D: Decider<
+            Command: Sync,
+            Event: StoredEvent + Clone + Send + Sync,
+            State: Clone + Send + Sync + Serialize + DeserializeOwned,
+            Rejection: std::error::Error + Send + Sync + 'static,
+        > + Send
+        + Sync,
+{
+    fn category(&self) -> &CategoryName {
+        &self.category
+    }
+
+    fn codec(&self) -> &EventCodec {
+        &self.codec
+    }
 }
 
 /// The fingerprint of a fold: two folds with the same one give the same state.

@@ -4,7 +4,6 @@
 //! through the ports [`EventStore`], [`SnapshotStore`], [`CheckpointStore`] and [`Timer`].
 //! [`CommandHandler::transact`] is the one place that loads, folds, decides, appends and retries.
 
-mod agency;
 mod checkpoint;
 mod codec;
 mod command;
@@ -15,7 +14,6 @@ mod id;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod metadata;
-mod notifier;
 mod projection;
 mod reactor;
 mod read_model;
@@ -30,9 +28,10 @@ mod upcast;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use agency::{AgencyError, AgencyLink};
 pub use checkpoint::{CheckpointError, CheckpointName, CheckpointStore, Slice};
-pub use codec::{CodecError, EncodedEvent, EventCodec, EventShape, StoredEvent};
+pub use codec::{
+    CodecDecoder, CodecError, EncodedEvent, EventCodec, EventShape, PlainEvent, StoredEvent,
+};
 pub use command::{Command, CommandContext};
 pub use dead_letter::{
     Added, Compensated, ConsumerLetters, DEAD_LETTERS, DeadLetterBook, DeadLetterEvent, EventRef,
@@ -41,11 +40,10 @@ pub use dead_letter::{
     dead_letter_category, dead_letter_codec, dead_letter_directory, dead_letter_queue,
     is_dead_letter, read_dead_letter,
 };
-pub use decider::{Aggregate, Decider, StateSchema};
+pub use decider::{Aggregate, Decider, Decision, Named, StateSchema};
 pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, Unreadable};
 pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
-pub use notifier::{Notification, Notifier, NotifyError};
 pub use projection::{
     CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,
     Projection, SliceCount, Stored, StoredView, ViewSchema, key_hash, projection_key,

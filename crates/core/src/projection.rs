@@ -152,8 +152,10 @@ pub trait Projection: Send + Sync + 'static {
 
     /// The fingerprint of the fold: raise it whenever the shape of the view, the meaning of
     /// [`apply`](Self::apply), the [key](Self::key), the entries or the number of slices change. Then
-    /// the view has to be rebuilt.
-    fn schema(&self) -> ViewSchema;
+    /// the view has to be rebuilt. Default: the first.
+    fn schema(&self) -> ViewSchema {
+        ViewSchema::new(1)
+    }
 
     /// Over how many slices the keys are spread.
     fn slices(&self) -> SliceCount {
@@ -366,6 +368,14 @@ impl IndexName {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
+    }
+
+    /// One list of this index, for example of an applicant.
+    pub fn list(self, partition: impl Into<Box<str>>) -> ListName {
+        ListName {
+            index: self,
+            partition: partition.into(),
+        }
     }
 }
 

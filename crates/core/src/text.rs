@@ -183,6 +183,13 @@ text_newtype! {
     ViewKey, "view key", check_name
 }
 
+impl From<&Subject> for ViewKey {
+    /// The key of the view of a subject: both have one rule.
+    fn from(subject: &Subject) -> Self {
+        Self(subject.0.clone())
+    }
+}
+
 impl ViewKey {
     /// Whether a view can have the key `text`.
     ///

@@ -210,7 +210,7 @@ impl fmt::Debug for Upcasters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventCodec, StoredEvent, stored_events};
+    use crate::{EventCodec, stored_events};
     use serde::Deserialize;
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -244,6 +244,9 @@ impl Decider for PetitionApplication {
     type State = ApplicationState;
     type Rejection = ApplicationRejection;
 
+    // `tests/golden/views.rs` says when to raise it.
+    const STATE_SCHEMA: StateSchema = StateSchema::new(5);
+
     fn initial(&self) -> ApplicationState {
         ApplicationState::default()
     }
@@ -263,9 +266,6 @@ impl Decider for PetitionApplication {
 }
 
 impl Aggregate for PetitionApplication {
-    // `tests/golden/views.rs` says when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(5);
-
     fn category(&self) -> &CategoryName {
         &self.streams
     }

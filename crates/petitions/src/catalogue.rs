@@ -4,7 +4,7 @@
 //! No name changes, and a changed payload needs a new version and a step in the upcasters below;
 //! `tests/golden.rs` holds the frozen forms.
 
-use minwon_core::{EventCodec, EventShape, EventType, SchemaVersion, StoredEvent, Upcasters};
+use minwon_core::{EventCodec, EventShape, EventType, SchemaVersion, Upcasters};
 
 use crate::{
     application::{self, ApplicationEvent},
@@ -77,7 +77,7 @@ pub fn stage_of(event_type: &EventType) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use minwon_core::CodecError;
+    use minwon_core::{CodecError, StoredEvent};
 
     #[test]
     fn upcasters_lead_to_todays_forms() {

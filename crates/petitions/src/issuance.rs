@@ -173,6 +173,9 @@ impl Decider for Issuance {
     type State = IssuanceState;
     type Rejection = IssuanceRejection;
 
+    // `tests/golden/views.rs` says when to raise it.
+    const STATE_SCHEMA: StateSchema = StateSchema::new(4);
+
     fn initial(&self) -> IssuanceState {
         IssuanceState::default()
     }
@@ -192,9 +195,6 @@ impl Decider for Issuance {
 }
 
 impl Aggregate for Issuance {
-    // `tests/golden/views.rs` says when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(4);
-
     fn category(&self) -> &CategoryName {
         &self.streams
     }

@@ -27,6 +27,7 @@
 //! may ask for (A10), the 1 to 3 working hours on the way inside it (D13①, ②), a day more for every
 //! 20 copies (D12⑤), which whoever receives the petition puts into its period.
 
+mod agency;
 mod attachment;
 mod catalogue;
 mod category;
@@ -35,6 +36,7 @@ mod chapter;
 mod date;
 mod deadline;
 mod due;
+mod notifier;
 mod period;
 mod reader;
 mod text;
@@ -52,6 +54,7 @@ pub mod petition_types;
 pub mod statute;
 pub mod view;
 
+pub use agency::{AgencyError, AgencyLink};
 pub use application::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationState,
     ApplicationStatus, PetitionApplication,
@@ -68,6 +71,7 @@ pub use issuance::{
     Issuance, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState,
     IssuanceStatus, Won,
 };
+pub use notifier::{Notification, Notifier, NotifyError};
 pub use period::{Period, PeriodUnit};
 pub use petition_types::{
     CatalogueProblem, PetitionCatalogue, PetitionCatalogueError, PetitionTypeEntry,

@@ -70,7 +70,7 @@ where
         assert_eq!(read, *event, "{file}");
         sampled.insert(stored.shape.name);
     }
-    for shape in A::Event::SHAPES {
+    for shape in A::Event::shapes() {
         assert!(sampled.contains(shape.name), "no sample of {}", shape.name);
     }
 }
@@ -128,7 +128,7 @@ fn names_of<A: Aggregate>(aggregate: &A) -> Vec<String> {
         let name = aggregate.codec().event_type(*shape);
         format!("{name} {} {}\n", shape.version, shape.stage)
     };
-    A::Event::SHAPES.iter().map(line).collect()
+    A::Event::shapes().iter().map(line).collect()
 }
 
 fn names_of_category(category: Category) -> Vec<String> {

@@ -43,7 +43,8 @@ pub use lag::{Lag, LagError, measure_lag};
 pub use letter_views::{Fate, FateOf, LetterPage, LetterReader, LetterView, LetterViews};
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
-    ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus, StopReason,
+    Membership, ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus,
+    StopReason,
 };
 pub use reactor::{
     ReactorBuilder, ReactorOptions, ReactorStatus, ReactorStop, RunningReactor, SliceProgress,

@@ -136,6 +136,24 @@ where
         .await
     }
 
+    /// As [`get`](Self::get), once answers about the key show what `token` stands for, where there is one:
+    /// so whoever gave a command sees what it did.
+    ///
+    /// # Errors
+    /// As [`wait_for_key`](Self::wait_for_key) and [`get`](Self::get).
+    pub async fn get_after(
+        &self,
+        token: Option<&Token>,
+        key: impl Into<ViewKey>,
+        time_out: Duration,
+    ) -> Result<Answer<Option<P::View>>, QueryError> {
+        let key = key.into();
+        if let Some(token) = token {
+            self.wait_for_key(token, &key, time_out).await?;
+        }
+        self.get(&key).await
+    }
+
     /// The view that a value leads to.
     ///
     /// # Errors
@@ -446,6 +464,13 @@ fn merge(pages: impl Iterator<Item = Vec<ListPlace>>, part: &ListPart) -> Vec<Li
     }
     places.truncate(part.limit.get() as usize);
     places
+}
+
+impl Default for ListPart {
+    /// The first hundred.
+    fn default() -> Self {
+        Self::first(NonZeroU32::new(100).expect("not 0"))
+    }
 }
 
 impl ListPart {

@@ -43,6 +43,7 @@ use tokio::sync::watch;
 
 pub use self::{
     end::StopReason,
+    leasing::Membership,
     options::ProjectorOptions,
     status::{ModelStatus, ProjectorStatus},
 };
@@ -52,7 +53,7 @@ use self::{
     status::StatusLine,
     supervisor::Supervisor,
 };
-pub(crate) use self::{entries::Target, leasing::Membership};
+pub(crate) use self::entries::Target;
 
 use crate::{
     DeadLetters, SharedFeed,
@@ -175,12 +176,17 @@ where
     /// Shares the slices with other projectors of the same read models. A member that says nothing
     /// for `time_to_live` loses its slices to the others.
     pub fn share(
-        mut self,
+        self,
         leases: impl SliceLeases + 'static,
         member: MemberName,
         time_to_live: Duration,
     ) -> Self {
-        self.settings.membership = Some(Membership::new(leases, member, time_to_live));
+        self.share_as(Membership::new(leases, member, time_to_live))
+    }
+
+    /// As [`share`](Self::share).
+    pub fn share_as(mut self, membership: Membership) -> Self {
+        self.settings.membership = Some(membership);
         self
     }
 

@@ -151,12 +151,17 @@ where
     /// Shares the slices with other instances of the same reactor. A member that says nothing for
     /// `time_to_live` loses its slices to the others.
     pub fn share(
-        mut self,
+        self,
         leases: impl SliceLeases + 'static,
         member: MemberName,
         time_to_live: Duration,
     ) -> Self {
-        self.membership = Some(Membership::new(leases, member, time_to_live));
+        self.share_as(Membership::new(leases, member, time_to_live))
+    }
+
+    /// As [`share`](Self::share).
+    pub fn share_as(mut self, membership: Membership) -> Self {
+        self.membership = Some(membership);
         self
     }
 

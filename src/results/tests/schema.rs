@@ -228,7 +228,7 @@ fn letter() -> Letter {
         version: minwon_core::StreamVersion::new(2),
         id: EventId::from_bytes([1; 16]),
         event_type: "GeneralApplicationReceived".parse().unwrap(),
-        petition: id("p-1"),
+        subject: id("p-1"),
     };
     Letter {
         consumer: ConsumerName::new("issuance").unwrap(),

@@ -3,7 +3,9 @@
 
 use std::{error::Error, time::Duration};
 
-use minwon_core::{AgencyError, Cause, CommandId, ExecuteError, StreamVersion};
+use minwon_core::{Cause, CommandId, ExecuteError, StreamVersion};
+
+use minwon_petitions::AgencyError;
 use minwon_petitions::{
     Category, IssuanceId, IssuanceStatus as Status, Text, VerificationNumber,
     issuance::{

@@ -16,15 +16,15 @@ use minwon_adapters::{
     memory::{MemoryFeed, MemoryReadModels, MemoryStore},
 };
 use minwon_core::{
-    ActorId, AgencyError, AgencyLink, CheckpointError, CheckpointName, CheckpointStore as _, Clock,
-    CommandId, ConsumerName, DeadLetterEvent, EventFault, EventFilter, EventStore as _,
-    ExpectedVersion, FaultKind, GlobalPosition, IndexEntry, NamespaceName, NewEvent, Notification,
-    Notifier, NotifyError, Outcome, Projection, ProjectionName, RecordedEvent, SchemaVersion,
-    ServiceName, StoreError, StoreErrorKind, StreamName, StreamVersion, Timer, Timestamp, ViewKey,
-    ViewSchema,
+    ActorId, CheckpointError, CheckpointName, CheckpointStore as _, Clock, CommandId, ConsumerName,
+    DeadLetterEvent, EventFault, EventFilter, EventStore as _, ExpectedVersion, FaultKind,
+    GlobalPosition, IndexEntry, NamespaceName, NewEvent, Outcome, Projection, ProjectionName,
+    RecordedEvent, SchemaVersion, ServiceName, StoreError, StoreErrorKind, StreamName,
+    StreamVersion, Timer, Timestamp, ViewKey, ViewSchema,
     testing::{Call, CallError, Hook, Hooked, sample_event},
 };
 use minwon_petitions::PetitionId;
+use minwon_petitions::{AgencyError, AgencyLink, Notification, Notifier, NotifyError};
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,

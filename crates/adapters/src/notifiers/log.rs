@@ -2,14 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use minwon_core::{Notification, Notifier, NotifyError};
+use minwon_petitions::{Notification, Notifier, NotifyError};
 
 /// Tells every notification to the log, through `tracing` at level info. It never fails.
 ///
 /// Key, kind, petition and text are told; who is told is not, for logs are read by many.
 ///
 /// ```
-/// # use minwon_core::{CommandId, Notification, Notifier, Timestamp};
+/// # use minwon_core::{CommandId, Timestamp};
+/// # use minwon_petitions::{Notification, Notifier};
 /// use minwon_adapters::notifiers::LogNotifier;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

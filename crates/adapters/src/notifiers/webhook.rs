@@ -41,7 +41,8 @@ mod signature;
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use minwon_core::{Notification, Notifier, NotifyError, Timer};
+use minwon_core::Timer;
+use minwon_petitions::{Notification, Notifier, NotifyError};
 
 use crate::{
     SystemClock,

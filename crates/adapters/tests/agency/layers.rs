@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use minwon_adapters::agency::{BreakerState, GuardError};
-use minwon_core::{AgencyError, Timestamp};
+use minwon_core::Timestamp;
+use minwon_petitions::AgencyError;
 
 use crate::support::{
     Agency, Request, ask, away, clock, guard, guard_error, nonzero, refused, secs, tries,

@@ -16,7 +16,8 @@ use minwon_adapters::{
     Retries,
     agency::{GuardError, GuardedLink, GuardedLinkBuilder},
 };
-use minwon_core::{AgencyError, AgencyLink, Timestamp, testing::ManualClock};
+use minwon_core::{Timestamp, testing::ManualClock};
+use minwon_petitions::{AgencyError, AgencyLink};
 use tokio::sync::oneshot;
 
 pub(crate) type Answer = Result<&'static str, AgencyError>;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use minwon_adapters::notifiers::webhook::{VerifyError, WebhookError, WebhookSecret};
-use minwon_core::{Clock, Notifier};
+use minwon_core::Clock;
+use minwon_petitions::Notifier;
 use tokio::{io::AsyncReadExt, join, net::TcpListener};
 
 use crate::{

@@ -14,7 +14,8 @@ use minwon_adapters::{
         webhook::{WebhookError, WebhookNotifierBuilder, WebhookSecret},
     },
 };
-use minwon_core::{Clock, Notification, NotifyError, Timer, Timestamp, testing::ManualClock};
+use minwon_core::{Clock, Timer, Timestamp, testing::ManualClock};
+use minwon_petitions::{Notification, NotifyError};
 
 /// How long a try may take; no pause is as long as this.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(900);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use minwon_core::{
-    EventDecoder, Reactor, RecordedEvent, SchemaVersion, StoredEvent,
+    EventDecoder, Reactor, RecordedEvent, SchemaVersion,
     testing::{recorded_event, sample_event},
 };
 

@@ -46,14 +46,15 @@ impl<L: SliceLeases> AnyLeases for L {
 
 /// A share of the slices, as long as others are alive to take the rest.
 #[derive(Clone)]
-pub(crate) struct Membership {
+pub struct Membership {
     leases: Arc<dyn AnyLeases>,
     member: MemberName,
     time_to_live: Duration,
 }
 
 impl Membership {
-    pub(crate) fn new(
+    /// The share of `member`. Where it says nothing for `time_to_live` it loses its slices to the others.
+    pub fn new(
         leases: impl SliceLeases + 'static,
         member: MemberName,
         time_to_live: Duration,

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
-use minwon_core::{ActorId, EventId, NamespaceName, Notification, Subject, Timestamp};
+use minwon_core::{ActorId, EventId, NamespaceName, Timestamp};
+use minwon_petitions::{Notification, PetitionId};
 use serde::Serialize;
 
 /// The body. The golden file is its contract: fields may be added, at the end, and nothing else.
@@ -11,7 +12,7 @@ use serde::Serialize;
 struct Body<'a> {
     key: &'a str,
     namespace: &'a NamespaceName,
-    petition: &'a Subject,
+    petition: &'a PetitionId,
     event: &'a EventId,
     recipient: &'a ActorId,
     kind: &'a str,

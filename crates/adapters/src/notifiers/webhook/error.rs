@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 /// Why a receiver does not have a notification; the source of a
-/// [`NotifyError`](minwon_core::NotifyError).
+/// [`NotifyError`](minwon_petitions::NotifyError).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {

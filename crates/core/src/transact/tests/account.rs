@@ -78,6 +78,8 @@ impl Decider for Account {
     type State = AccountState;
     type Rejection = AccountRejection;
 
+    const STATE_SCHEMA: StateSchema = StateSchema::new(1);
+
     fn initial(&self) -> AccountState {
         AccountState::default()
     }
@@ -114,8 +116,6 @@ impl Decider for Account {
 }
 
 impl Aggregate for Account {
-    const STATE_SCHEMA: StateSchema = StateSchema::new(1);
-
     fn category(&self) -> &CategoryName {
         &self.category
     }

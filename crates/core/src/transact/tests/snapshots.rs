@@ -11,7 +11,7 @@ use super::{
     },
     probe::Probe,
 };
-use crate::{Aggregate, Snapshot, SnapshotPolicy, SnapshotStore, StateSchema, StreamVersion};
+use crate::{Decider, Snapshot, SnapshotPolicy, SnapshotStore, StateSchema, StreamVersion};
 
 /// A handler with nothing cached that takes a snapshot every three events.
 fn snapshotting(store: &Probe, snapshots: &Probe) -> Handler<Probe, Probe> {

@@ -11,7 +11,7 @@ use crate::operator::{OperatorDesk, listen};
 
 /// Where a service listens for operators.
 #[derive(Debug, Clone, Default)]
-pub(super) enum Operators {
+pub(crate) enum Operators {
     /// Beside the file that the events are in; nowhere, where they are in none.
     #[default]
     BesideTheStore,
@@ -22,23 +22,23 @@ pub(super) enum Operators {
 
 /// A service that listens.
 #[cfg(unix)]
-pub(super) use crate::operator::Listener;
+pub(crate) use crate::operator::Listener;
 
 /// There are sockets of this kind on Unix only.
 #[cfg(not(unix))]
 #[derive(Debug)]
-pub(super) enum Listener {}
+pub(crate) enum Listener {}
 
 #[cfg(not(unix))]
 impl Listener {
-    pub(super) fn socket(&self) -> &Path {
+    pub(crate) fn socket(&self) -> &Path {
         match *self {}
     }
 }
 
 impl Operators {
     /// Begins to listen. That it cannot is told and no more: petitions go on without operators.
-    pub(super) fn listen<S, T>(self, store: &S, letters: &DeadLetters<S, T>) -> Option<Listener>
+    pub(crate) fn listen<S, T>(self, store: &S, letters: &DeadLetters<S, T>) -> Option<Listener>
     where
         S: EventStore + 'static,
         T: Timer + 'static,

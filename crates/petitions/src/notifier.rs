@@ -2,11 +2,9 @@
 
 use std::{error::Error, fmt, future::Future, sync::Arc};
 
-use crate::{
-    id::EventId,
-    text::{ActorId, NamespaceName, Subject},
-    time::Timestamp,
-};
+use minwon_core::{ActorId, EventId, NamespaceName, Timestamp};
+
+use crate::PetitionId;
 
 /// Something that a petitioner is told (국민비서 and the like).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +15,7 @@ pub struct Notification {
     /// The namespace of the petition.
     pub namespace: NamespaceName,
     /// The petition.
-    pub petition_id: Subject,
+    pub petition_id: PetitionId,
     /// Who is told: an opaque id, from which the receiver finds out how to reach them.
     pub recipient: ActorId,
     /// The kind of notice, in one word of lower-case letters and hyphens, for example `completed`.

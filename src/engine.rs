@@ -1,0 +1,233 @@
+//! The engine: what runs beside the commands of a namespace, for aggregates of any kind.
+//!
+//! An aggregate of one's own is a [`Decider`] with a [name](Named). [`Namespace::aggregates`] gives
+//! commands to it; an [`Engine`] keeps the read models and reactors that follow from its events, with dead
+//! letters, restarts, health and an operator's socket, as a
+//! [`PetitionService`](crate::PetitionService) does for petitions, which runs on one.
+//! `docs/own-aggregate.md` walks through an example.
+//!
+//! All of `minwon-core` and `minwon-projections` is here as well.
+
+mod aggregates;
+mod builder;
+mod operators;
+mod plain;
+
+#[cfg(test)]
+#[cfg(feature = "memory")]
+mod tests;
+
+use std::{
+    num::NonZeroU32,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::future::join_all;
+pub use minwon_core::*;
+pub use minwon_projections::*;
+
+pub(crate) use self::operators::{Listener, Operators};
+pub use self::{
+    aggregates::{AggregateSession, Aggregates},
+    builder::EngineBuilder,
+    plain::{ReactorFn, StateViews},
+};
+#[cfg(doc)]
+use crate::Namespace;
+use crate::{
+    SystemClock,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+};
+
+/// Events looked at in one read, of those that are not handled yet.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
+
+/// The read models and reactors of a namespace at work. They may run in several processes at once, and
+/// none of them loses anything by being killed.
+///
+/// Dropping it aborts all of that, which is safe at any moment.
+pub struct Engine<S, R, T = SystemClock> {
+    store: S,
+    read_models: R,
+    timer: T,
+    /// What its parts follow.
+    events: EventFilter,
+    dead_letters: DeadLetters<S, T>,
+    letters: LetterReader<R, T>,
+    projector: Projector,
+    reactors: Vec<RunningReactor>,
+    operators: Mutex<Option<Listener>>,
+    /// One that has not got on for this long is not ready.
+    pause_max: std::time::Duration,
+}
+
+/// What was waited for does not come.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A projection or a reactor has ended; [`health`](Engine::health) says what to do.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The event store failed.
+    #[error("the event store did not say what is in the log")]
+    Store(#[source] StoreError),
+}
+
+impl<S, R, T> Engine<S, R, T>
+where
+    S: ServiceStore,
+    R: ServiceReadModels,
+    T: ServiceClock,
+{
+    /// Asks a read model of the namespace; whoever waits for it is woken by the engine. A reader
+    /// remembers how far it has seen each slice, so one is kept and not made for every question.
+    pub fn ask<P: Projection>(&self, projection: P) -> ModelReader<P, R, T> {
+        let (read_models, timer) = (self.read_models.clone(), self.timer.clone());
+        let name = self.dead_letters.namespace().clone();
+        ModelReader::new(name, projection, read_models, timer).woken_by(self.projector.status())
+    }
+
+    /// The questions to the read model of what could not be handled: each costs what it is answered
+    /// with, however many letters there are. To decide about letters, see
+    /// [`dead_letters`](Self::dead_letters).
+    pub fn letters(&self) -> &LetterReader<R, T> {
+        &self.letters
+    }
+
+    /// What could not be handled, as the queues have it, and what is decided about it.
+    pub fn dead_letters(&self) -> &DeadLetters<S, T> {
+        &self.dead_letters
+    }
+
+    /// What keeps its read models.
+    pub fn projector(&self) -> &Projector {
+        &self.projector
+    }
+
+    /// What carries out what follows from its events.
+    pub fn reactors(&self) -> &[RunningReactor] {
+        &self.reactors
+    }
+
+    /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
+    /// store: it costs a look at what the parts last said.
+    pub fn health(&self) -> Health {
+        self.health_with(None)
+    }
+
+    pub(crate) fn health_with(&self, more: impl IntoIterator<Item = PartHealth>) -> Health {
+        let mut parts = projections(&self.projector);
+        parts.extend(self.reactors.iter().map(RunningReactor::health));
+        parts.extend(more);
+        Health {
+            newer_keys: self.dead_letters.newer_keys(),
+            ..Health::of(parts, self.timer.now(), self.pause_max)
+        }
+    }
+
+    /// Waits until the read models show everything up to `position`, and every reactor has handled
+    /// it or put it aside.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`], with the part and why.
+    pub async fn reached(&self, position: GlobalPosition) -> Result<(), EngineError> {
+        for reactor in &self.reactors {
+            reactor.reached(position).await?;
+        }
+        Ok(self.projector.reached(position).await?)
+    }
+
+    /// Waits until nothing follows any more from what has happened so far: every reactor has
+    /// handled all events of the namespace, what that wrote included. What falls due later is not
+    /// waited for, nor is what others write to the same store. Answers a position up to which all
+    /// is handled.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn settled(&self) -> Result<GlobalPosition, EngineError> {
+        loop {
+            let handled = self.handled();
+            let last = self.last_event_after(handled).await;
+            match last.map_err(EngineError::Store)? {
+                // Never the head of the log: a feed need not move over what it leaves out.
+                Some(last) => self.reached(last).await?,
+                None => {
+                    // Read models of an empty log have still to be said to be complete.
+                    self.reached(handled).await?;
+                    return Ok(handled);
+                }
+            }
+        }
+    }
+
+    /// Up to where the log is handled by all parts.
+    fn handled(&self) -> GlobalPosition {
+        let reactors = self.reactors.iter();
+        let reactors = reactors.map(|it| it.status().borrow().position());
+        let positions = reactors.chain([self.projector.status().borrow().position()]);
+        positions
+            .map(|position| position.unwrap_or(GlobalPosition::START))
+            .min()
+            .unwrap_or(GlobalPosition::START)
+    }
+
+    /// Where the last event stands that every part sees; none where there is none after `after`.
+    async fn last_event_after(
+        &self,
+        mut after: GlobalPosition,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let mut last = None;
+        loop {
+            let page = self
+                .store
+                .read_all(after, &self.events, PAGE_EVENTS)
+                .await?;
+            last = page.events.last().map(|event| event.position).or(last);
+            if page.is_end {
+                return Ok(last);
+            }
+            after = page.position;
+        }
+    }
+
+    /// Where it listens for [operators](crate::operator); none where it does not.
+    pub fn operator_socket(&self) -> Option<PathBuf> {
+        let operators = self.operators();
+        operators.as_ref().map(|it| it.socket().to_owned())
+    }
+
+    fn operators(&self) -> MutexGuard<'_, Option<Listener>> {
+        self.operators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finishes what is in hand, and stops, however often it is called: the reactors first, then the
+    /// projector. What takes long is dropped, which loses nothing: see
+    /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`]. Returns how each part
+    /// ended; one that had stopped by itself before says why.
+    pub async fn stop(&self) -> Vec<PartHealth> {
+        drop(self.operators().take());
+        let reactors = self.reactors.iter().map(async |reactor| {
+            let before = reactor.health();
+            reactor.shut_down().await;
+            PartHealth {
+                state: reactor.status().borrow().state.clone(),
+                ..before
+            }
+        });
+        let mut ended = join_all(reactors).await;
+        self.projector.shut_down().await;
+        let mut all = projections(&self.projector);
+        all.append(&mut ended);
+        all
+    }
+}
+
+/// How the projections of a projector are.
+fn projections(projector: &Projector) -> Vec<PartHealth> {
+    let status = projector.status();
+    let status = status.borrow();
+    status.models.iter().map(ModelStatus::health).collect()
+}

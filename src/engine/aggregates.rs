@@ -1,0 +1,270 @@
+//! Commands for an aggregate of one's own.
+
+use std::sync::Arc;
+
+use minwon_core::{
+    ActorId, Aggregate, CategoryName, CodecDecoder, Command, CommandExecutor, CommandHandler,
+    CommandId, CorrelationId, EventCodec, EventFilter, ExecuteError, NamespaceName, Outcome,
+    Reaction, ServiceName, SnapshotPolicy, StreamName, Subject, Timestamp, TraceParent,
+    TransactError,
+};
+
+use minwon_projections::ProjectorBuilder;
+
+use super::EngineBuilder;
+use crate::{
+    Namespace, SystemClock,
+    namespace::{ServiceClock, ServiceReadModels, ServiceStore},
+    origin::Origin,
+    service::failure,
+};
+
+/// The aggregates of one kind in a namespace: each has the [`Subject`] that its events are about as its
+/// id. Clones share it.
+///
+/// It carries out what the reactors of an [`Engine`](super::Engine) ask of the aggregate whose event led
+/// to it: there what the aggregate rejects, since things have moved on, is an answer and no failure.
+///
+/// ```
+/// # #[cfg(feature = "memory")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use minwon::{Namespace, Store, SystemClock, engine::*};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Clone, Serialize, Deserialize)]
+/// # enum DoorEvent { Opened {} }
+/// # impl PlainEvent for DoorEvent {}
+/// # struct Doors;
+/// # impl Decider for Doors {
+/// #     type Command = ();
+/// #     type Event = DoorEvent;
+/// #     type State = bool;
+/// #     type Rejection = std::convert::Infallible;
+/// #     fn initial(&self) -> bool { false }
+/// #     fn decide(&self, is_open: &bool, _: &()) -> Result<Vec<DoorEvent>, Self::Rejection> {
+/// #         Ok(if *is_open { vec![] } else { vec![DoorEvent::Opened {}] })
+/// #     }
+/// #     fn evolve(&self, _: bool, _: &DoorEvent) -> bool { true }
+/// # }
+/// let store = Store::open(&"memory:".parse()?)?;
+/// let house = Namespace::new("house".parse()?, store, SystemClock);
+/// let doors = house.aggregates(Named::new("Door", Doors)?);
+/// let porter = doors.as_actor("porter-1".parse()?, "reception".parse()?);
+/// let front = "front".parse()?;
+/// assert_eq!(porter.give(&front, ()).await?.events.len(), 1);
+/// assert!(doors.state(&front).await?);
+/// # Ok(())
+/// # })
+/// # }
+/// # #[cfg(not(feature = "memory"))]
+/// # fn main() {}
+/// ```
+pub struct Aggregates<A: Aggregate, S, T = SystemClock>(Arc<Kind<A, S, T>>);
+
+struct Kind<A: Aggregate, S, T> {
+    namespace: NamespaceName,
+    category: CategoryName,
+    codec: EventCodec,
+    store: S,
+    timer: T,
+    handler: CommandHandler<S, A, T, S>,
+}
+
+impl<A: Aggregate, S, T> Clone for Aggregates<A, S, T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S, T> Namespace<S, T>
+where
+    S: ServiceStore,
+    T: ServiceClock,
+{
+    /// The aggregates of a kind of one's own in this namespace. Snapshots are kept beside the events,
+    /// under the default policy; states are cached, so this is made once and shared.
+    pub fn aggregates<A: Aggregate>(&self, aggregate: A) -> Aggregates<A, S, T> {
+        let (store, timer) = (self.store().clone(), self.timer().clone());
+        Aggregates(Arc::new(Kind {
+            namespace: self.name().clone(),
+            category: aggregate.category().clone(),
+            codec: aggregate.codec().clone(),
+            handler: CommandHandler::builder(store.clone(), aggregate, timer.clone())
+                .snapshots(store.clone(), SnapshotPolicy::default())
+                .build(),
+            store,
+            timer,
+        }))
+    }
+}
+
+impl<A, S, T> Aggregates<A, S, T>
+where
+    A: Aggregate<Event: 'static>,
+    S: ServiceStore,
+    T: ServiceClock,
+{
+    /// What carries out commands on them, for what [`as_actor`](Self::as_actor) does not do: several in
+    /// one append, and on streams named by hand.
+    #[must_use]
+    pub fn handler(&self) -> &CommandHandler<S, A, T, S> {
+        &self.0.handler
+    }
+
+    /// The stream of one of them.
+    #[must_use]
+    pub fn stream(&self, subject: &Subject) -> StreamName {
+        StreamName::new(&self.0.namespace, &self.0.category, subject.as_str())
+            .expect("subjects and ids of streams have one rule")
+    }
+
+    /// Their events and no others.
+    #[must_use]
+    pub fn events(&self) -> EventFilter {
+        EventFilter::categories(self.0.namespace.clone(), [self.0.category.clone()])
+    }
+
+    /// Reads their events.
+    #[must_use]
+    pub fn decoder(&self) -> CodecDecoder<A::Event> {
+        self.0.codec.decoder()
+    }
+
+    /// The present state of one of them. Questions belong on read models.
+    ///
+    /// # Errors
+    /// [`TransactError`], but never a rejection.
+    pub async fn state(&self, subject: &Subject) -> Result<A::State, TransactError<A::Rejection>> {
+        Ok(self.0.handler.state(&self.stream(subject)).await?.0)
+    }
+
+    /// Somebody who works on them, through the service `source`. Said once, it stands on every command of
+    /// the session.
+    #[must_use]
+    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> AggregateSession<A, S, T> {
+        AggregateSession {
+            aggregates: self.clone(),
+            origin: Origin::new(actor, source),
+        }
+    }
+
+    /// A projector of their events without a projection: to rebuild, or to catch up and end.
+    pub fn projector<R>(&self, read_models: R) -> ProjectorBuilder<S, R, CodecDecoder<A::Event>, T>
+    where
+        R: ServiceReadModels,
+    {
+        let (name, store) = (self.0.namespace.clone(), self.0.store.clone());
+        let (timer, decoder) = (self.0.timer.clone(), self.decoder());
+        ProjectorBuilder::new(name, store, read_models, decoder, timer).filter(self.events())
+    }
+
+    /// Begins to put an engine together that follows their events.
+    pub fn engine<R>(&self, read_models: R) -> EngineBuilder<S, R, CodecDecoder<A::Event>, T>
+    where
+        R: ServiceReadModels,
+    {
+        let (name, store) = (self.0.namespace.clone(), self.0.store.clone());
+        let (timer, decoder) = (self.0.timer.clone(), self.decoder());
+        EngineBuilder::of(name, store, timer, read_models, decoder, self.events())
+    }
+}
+
+/// Somebody at work on the aggregates of one kind. Made by [`Aggregates::as_actor`].
+pub struct AggregateSession<A: Aggregate, S, T = SystemClock> {
+    aggregates: Aggregates<A, S, T>,
+    origin: Origin,
+}
+
+impl<A: Aggregate, S, T> Clone for AggregateSession<A, S, T> {
+    fn clone(&self) -> Self {
+        Self {
+            aggregates: self.aggregates.clone(),
+            origin: self.origin.clone(),
+        }
+    }
+}
+
+impl<A, S, T> AggregateSession<A, S, T>
+where
+    A: Aggregate<Event: 'static>,
+    S: ServiceStore,
+    T: ServiceClock,
+{
+    /// Ties its commands to the rest of one request. Default: each command stands for itself.
+    #[must_use]
+    pub fn correlated(mut self, id: CorrelationId) -> Self {
+        self.origin = self.origin.correlated(id);
+        self
+    }
+
+    /// The trace that its commands are part of. Default: none.
+    #[must_use]
+    pub fn traced(mut self, traceparent: TraceParent) -> Self {
+        self.origin = self.origin.traced(traceparent);
+        self
+    }
+
+    /// When what its commands say happened, as in an import. Default: when each is given, by the
+    /// namespace's clock.
+    #[must_use]
+    pub fn at(mut self, instant: Timestamp) -> Self {
+        self.origin = self.origin.at(instant);
+        self
+    }
+
+    /// Gives a command to the aggregate with this subject, with an id of its own: whoever may have to give
+    /// it again [chooses the id](Self::give_as).
+    ///
+    /// # Errors
+    /// [`TransactError::Rejected`] where the domain says no; else the command may have been carried out.
+    pub async fn give(
+        &self,
+        subject: &Subject,
+        command: impl Into<A::Command>,
+    ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
+        self.give_as(CommandId::random(), subject, command).await
+    }
+
+    /// Gives a command whose effect comes once, however often it is given under this id.
+    ///
+    /// # Errors
+    /// As [`give`](Self::give). After any of them the same may be given again.
+    pub async fn give_as(
+        &self,
+        id: CommandId,
+        subject: &Subject,
+        command: impl Into<A::Command>,
+    ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
+        let kind = &self.aggregates.0;
+        let command = self.origin.command(id, subject, kind.timer.now(), command);
+        let stream = self.aggregates.stream(subject);
+        kind.handler.transact(&stream, &command).await
+    }
+}
+
+impl<A, S, T> CommandExecutor<A::Command> for Aggregates<A, S, T>
+where
+    A: Aggregate<Command: Clone + Send, Event: 'static> + 'static,
+    S: ServiceStore,
+    T: ServiceClock,
+{
+    async fn execute(&self, reaction: &Reaction<A::Command>) -> Result<(), ExecuteError> {
+        let (subject, body) = (&reaction.cause.subject, reaction.body.clone());
+        let origin = Origin::part("reactor").caused_by(&reaction.cause);
+        let command: Command<A::Command> =
+            origin.command(reaction.id, subject, self.0.timer.now(), body);
+        match self
+            .0
+            .handler
+            .transact(&self.stream(subject), &command)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(TransactError::Rejected { rejection, .. }) => {
+                tracing::debug!(%subject, %rejection, "what a reactor asked for is rejected");
+                Ok(())
+            }
+            Err(error) => Err(failure(error)),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Lamps, an aggregate that nothing here knows: what the engine does for any.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::{Namespace, ReadModels, Store};
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum LampEvent {
+    Lit {},
+    Broken {},
+}
+
+impl PlainEvent for LampEvent {}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum LampCommand {
+    Light,
+    Break,
+}
+
+struct Lamps;
+
+impl Decider for Lamps {
+    type Command = LampCommand;
+    type Event = LampEvent;
+    type State = Option<LampEvent>;
+    type Rejection = Infallible;
+
+    fn initial(&self) -> Option<LampEvent> {
+        None
+    }
+
+    fn decide(&self, lamp: &Option<LampEvent>, command: &LampCommand) -> Decision<Self> {
+        let event = match command {
+            LampCommand::Light => LampEvent::Lit {},
+            LampCommand::Break => LampEvent::Broken {},
+        };
+        Ok(Some(event)
+            .filter(|_| *lamp != Some(event))
+            .into_iter()
+            .collect())
+    }
+
+    fn evolve(&self, _: Option<LampEvent>, event: &LampEvent) -> Option<LampEvent> {
+        Some(*event)
+    }
+}
+
+const ALL: IndexName = IndexName::new("lamps");
+
+fn views() -> StateViews<Lamps, LampEvent> {
+    StateViews::new("lamps", Lamps, |_, entries| {
+        entries.push(IndexEntry::listed(ALL, "all", Order::new(0)));
+    })
+    .unwrap()
+}
+
+/// Breaks each lamp that is lit.
+fn breaking() -> ReactorFn<LampEvent, LampCommand> {
+    ReactorFn::new("breaking", |event, _, commands| {
+        if *event == (LampEvent::Lit {}) {
+            commands.push(LampCommand::Break);
+        }
+    })
+    .unwrap()
+}
+
+type OfLamps = Aggregates<Named<Lamps>, Store>;
+
+/// Breaks all lamps but the bad one, as long as that is so.
+struct Breaker {
+    lamps: OfLamps,
+    is_bad: Arc<AtomicBool>,
+}
+
+impl CommandExecutor<LampCommand> for Breaker {
+    async fn execute(&self, reaction: &Reaction<LampCommand>) -> Result<(), ExecuteError> {
+        if reaction.cause.subject.as_str() == "bad" && self.is_bad.load(Ordering::Relaxed) {
+            return Err(ExecuteError::Failed("it is too hot to touch".into()));
+        }
+        self.lamps.execute(reaction).await
+    }
+}
+
+fn house() -> (OfLamps, ReadModels) {
+    let store = Store::open(&crate::StoreUrl::Memory).unwrap();
+    let read_models = ReadModels::beside(&store);
+    let house = Namespace::new("house".parse().unwrap(), store, SystemClock);
+    (
+        house.aggregates(Named::new("Lamp", Lamps).unwrap()),
+        read_models,
+    )
+}
+
+async fn light(lamps: &OfLamps, ids: &[&str]) {
+    let somebody = lamps.as_actor("kim".parse().unwrap(), "test".parse().unwrap());
+    for id in ids {
+        somebody
+            .give(&id.parse().unwrap(), LampCommand::Light)
+            .await
+            .unwrap();
+    }
+}
+
+async fn state(lamps: &OfLamps, id: &str) -> Option<LampEvent> {
+    lamps.state(&id.parse().unwrap()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_holds_back_its_own_subject_until_it_is_retried() {
+    let (lamps, read_models) = house();
+    let is_bad = Arc::new(AtomicBool::new(true));
+    let breaker = Breaker {
+        lamps: lamps.clone(),
+        is_bad: Arc::clone(&is_bad),
+    };
+    let engine = lamps
+        .engine(read_models)
+        .project(views())
+        .react(breaking(), breaker)
+        .start();
+    light(&lamps, &["bad", "good"]).await;
+    engine.settled().await.unwrap();
+    assert_eq!(state(&lamps, "good").await, Some(LampEvent::Broken {}));
+    assert_eq!(state(&lamps, "bad").await, Some(LampEvent::Lit {}));
+
+    let bad: Subject = "bad".parse().unwrap();
+    let letters = engine.letters().of_subject(&bad).await.unwrap().value;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].consumer.as_str(), "breaking");
+    assert!(engine.health().live);
+
+    is_bad.store(false, Ordering::Relaxed);
+    let operator = engine.dead_letters().operator("lee".parse().unwrap());
+    let wait = std::time::Duration::from_secs(60);
+    operator
+        .retry(&Selection::Subject(bad.clone()), wait)
+        .await
+        .unwrap();
+    engine.settled().await.unwrap();
+    assert_eq!(state(&lamps, "bad").await, Some(LampEvent::Broken {}));
+    let letters = engine.letters().of_subject(&bad).await.unwrap().value;
+    assert!(letters.is_empty(), "{letters:?}");
+    let ended = engine.stop().await;
+    assert_eq!(ended.len(), 3, "two projections and a reactor");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_model_of_any_aggregate_is_rebuilt_and_compared_with_the_log() {
+    let (lamps, read_models) = house();
+    let engine = lamps.engine(read_models.clone()).project(views());
+    let engine = engine.react(breaking(), lamps.clone()).start();
+    let shown = engine.ask(views());
+    light(&lamps, &["a", "b", "c"]).await;
+    engine.settled().await.unwrap();
+    let all = shown
+        .list(&ALL.list("all"), &ListPart::default())
+        .await
+        .unwrap();
+    let all: Vec<_> = all
+        .value
+        .views
+        .iter()
+        .map(|(key, view)| (key.as_str(), *view))
+        .collect();
+    assert_eq!(all, ["a", "b", "c"].map(|id| (id, LampEvent::Broken {})));
+
+    let rebuild = lamps
+        .projector(read_models.clone())
+        .rebuild(views())
+        .await
+        .unwrap();
+    let rebuild = rebuild.caught_up(|_| {}).await.unwrap();
+    let generation = rebuild.generation().clone();
+    let (store, decoder, events) = (&engine.store, lamps.decoder(), lamps.events());
+    let views = views();
+    let compared = verify(
+        store,
+        &read_models,
+        &decoder,
+        &views,
+        &events,
+        &generation,
+        |_| {},
+    );
+    let compared = compared.await.unwrap();
+    assert!(compared.is_sound(), "{compared:?}");
+    engine.stop().await;
+}
