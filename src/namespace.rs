@@ -1,6 +1,6 @@
 //! Where the parts are put together.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use minwon_core::{
     Aggregate, CheckpointStore, CommandHandler, EventFilter, EventStore, ModelName, NameError,
@@ -105,7 +105,35 @@ where
 {
     /// Puts a namespace together. Snapshots are kept beside the events, under the default policy.
     pub fn new(name: NamespaceName, store: S, timer: T) -> Self {
-        Self::of(name, store, timer, PetitionApplication::new)
+        let categories = Category::BUILT_IN.iter().copied().collect();
+        let calendar = PetitionApplication::new(Category::General);
+        Self::of(name, store, timer, categories, calendar.calendar())
+    }
+
+    /// The same namespace with petitions of these categories as well, for example those of a
+    /// [file of petition types](minwon_petitions::PetitionCatalogue::categories). Default: those that
+    /// [come with the library](Category::BUILT_IN). Once it has petitions of a category, it is always
+    /// given that category: events of others are followed by nobody.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use minwon::{Namespace, Store, SystemClock, petitions::Category};
+    /// const PASSPORT: Category = Category::new("Passport");
+    /// let store = Store::open(&"memory:".parse()?)?;
+    /// let general = Namespace::new("general".parse()?, store, SystemClock).with_categories([PASSPORT]);
+    /// let stream = general.application_stream(PASSPORT, &"2026-000123".parse()?);
+    /// assert_eq!(stream.as_str(), "general_PassportApplication-2026-000123");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "memory"))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn with_categories(self, categories: impl IntoIterator<Item = Category>) -> Self {
+        let all = self.categories().chain(categories).collect();
+        let (name, store) = (self.name().clone(), self.store().clone());
+        Self::of(name, store, self.timer().clone(), all, self.calendar())
     }
 
     /// The same namespace with another calendar than the published one: for a holiday that was
@@ -114,27 +142,48 @@ where
     /// petition.
     #[must_use]
     pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
-        let calendar = calendar.into();
         let (name, store) = (self.name().clone(), self.store().clone());
-        Self::of(name, store, self.timer().clone(), |category| {
-            PetitionApplication::new(category).with_calendar(Arc::clone(&calendar))
-        })
+        let (timer, categories) = (self.timer().clone(), self.categories().collect());
+        Self::of(name, store, timer, categories, &calendar.into())
     }
 
     fn of(
         name: NamespaceName,
         store: S,
         timer: T,
-        application: impl Fn(Category) -> PetitionApplication,
+        categories: BTreeSet<Category>,
+        calendar: &Arc<Calendar>,
     ) -> Self {
-        let handlers = |&category: &Category| Handlers::new(application(category), &store, &timer);
-        let categories = Category::ALL.iter().map(handlers).collect();
+        let handlers = |category: Category| {
+            let application = PetitionApplication::new(category);
+            Handlers::new(
+                application.with_calendar(Arc::clone(calendar)),
+                &store,
+                &timer,
+            )
+        };
+        let categories = categories.into_iter().map(handlers).collect();
         Self(Arc::new(Parts {
             name,
             store,
             timer,
             categories,
         }))
+    }
+
+    /// The categories that its petitions may be of.
+    pub fn categories(&self) -> impl Iterator<Item = Category> {
+        self.0.categories.iter().map(|handlers| handlers.category)
+    }
+
+    fn calendar(&self) -> &Arc<Calendar> {
+        self.0.categories[0].application.calendar()
+    }
+
+    /// Reads the events of its petitions and issuances.
+    #[must_use]
+    pub fn reader(&self) -> EventReader {
+        EventReader::of(self.categories())
     }
 
     /// Its name.
@@ -207,7 +256,7 @@ where
     {
         let (name, store) = (self.name().clone(), self.store().clone());
         let timer = self.timer().clone();
-        ProjectorBuilder::new(name, store, read_models, EventReader::default(), timer)
+        ProjectorBuilder::new(name, store, read_models, self.reader(), timer)
             .filter(self.petition_events())
     }
 
@@ -234,17 +283,17 @@ where
     {
         let (name, timer) = (self.name().clone(), self.timer().clone());
         let reader = ModelReader::of_versions(name, versions, read_models, timer);
-        let calendar = self.handlers(Category::General).application.calendar();
-        ResultQuery::new(reader, Arc::clone(calendar))
+        ResultQuery::new(reader, Arc::clone(self.calendar()))
     }
 
-    /// The handler for petitions of this category.
+    /// The handler for petitions of this category. Where the namespace has no such category, one that
+    /// refuses its streams, with [`TransactError::WrongCategory`](minwon_core::TransactError::WrongCategory).
     #[must_use]
     pub fn applications(&self, category: Category) -> &Applications<S, T> {
         &self.handlers(category).applications
     }
 
-    /// The handler for issuances of this category.
+    /// The handler for issuances of this category; as [`applications`](Self::applications).
     #[must_use]
     pub fn issuances(&self, category: Category) -> &Issuances<S, T> {
         &self.handlers(category).issuances
@@ -253,9 +302,10 @@ where
     /// The stream of a petition.
     #[must_use]
     pub fn application_stream(&self, category: Category, petition: &PetitionId) -> StreamName {
-        self.handlers(category)
-            .application
-            .stream(self.name(), petition)
+        match self.find(category) {
+            Some(handlers) => handlers.application.stream(self.name(), petition),
+            None => PetitionApplication::new(category).stream(self.name(), petition),
+        }
     }
 
     /// The stream of an issuance.
@@ -267,18 +317,19 @@ where
         category: Category,
         issuance: &IssuanceId,
     ) -> Result<StreamName, NameError> {
-        self.handlers(category)
-            .issuance
-            .stream(self.name(), issuance)
+        match self.find(category) {
+            Some(handlers) => handlers.issuance.stream(self.name(), issuance),
+            None => Issuance::new(category).stream(self.name(), issuance),
+        }
     }
 
     fn handlers(&self, category: Category) -> &Handlers<S, T> {
-        let found = self
-            .0
-            .categories
-            .iter()
-            .find(|handlers| handlers.category == category);
-        found.expect("there are handlers for every category")
+        self.find(category).unwrap_or(&self.0.categories[0])
+    }
+
+    fn find(&self, category: Category) -> Option<&Handlers<S, T>> {
+        let mut handlers = self.0.categories.iter();
+        handlers.find(|handlers| handlers.category == category)
     }
 }
 

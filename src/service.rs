@@ -152,7 +152,7 @@ where
 {
     /// Begins to put a service together that issues no documents and notifies nobody.
     pub fn new(namespace: Namespace<S, T>, read_models: R) -> Self {
-        let (reader, events) = (EventReader::default(), namespace.petition_events());
+        let (reader, events) = (namespace.reader(), namespace.petition_events());
         Self {
             engine: EngineBuilder::new(&namespace, read_models.clone(), reader, events),
             namespace,

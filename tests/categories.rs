@@ -1,81 +1,82 @@
-//! A category more is a change in one file, `crates/petitions/src/category.rs`: no other file says
-//! what holds for one category and what for another. What differs between them is data.
-
+//! A category of petitions more is data: a file of petition types names it, and the namespace that takes
+//! its petitions is given what the file says.
+#![cfg(feature = "memory")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
+use minwon::{
+    Clock, CommandId, Namespace, PetitionService, ReadModels, Store, SystemClock,
+    petitions::{
+        ApplicationStatus, Category, Channel, PetitionCatalogue, PetitionKind, ServiceType,
+        application::{Submit, Withdraw},
+    },
+    service::{CataloguePolicy, NoRegister, OfficeSettings},
 };
 
-use minwon::petitions::Category;
+const FILE: &str = r#"
+categories = ["Passport"]
 
-const ONE_FILE: &str = "crates/petitions/src/category.rs";
+[[petition_type]]
+name = "passport"
+category = "Passport"
+kind = "statutory"
+service = "unlinked"
+period = "8 days"
+document = "passport"
+fees = { counter = 53000 }
+"#;
 
-/// All Rust files below `folder`.
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("target") {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            found.push(path);
-        }
+fn namespace() -> Namespace {
+    let store = Store::open(&"memory:".parse().unwrap()).unwrap();
+    Namespace::new("general".parse().unwrap(), store, SystemClock)
+}
+
+fn submit(category: Category) -> Submit {
+    Submit {
+        category,
+        service: ServiceType::Unlinked,
+        kind: PetitionKind::Statutory,
+        channel: Channel::Counter,
+        petition_type: "passport".parse().unwrap(),
+        applicant: "applicant-42".parse().unwrap(),
+        agency: "agency-3020000".parse().unwrap(),
+        submitted_at: SystemClock.now(),
+        attachments: Vec::new(),
     }
 }
 
-/// Whether a line is an arm of a `match` over categories, or makes room for one.
-fn tells_categories_apart(line: &str) -> bool {
-    let names_one = |text: &str| {
-        let names = |category: &Category| text.contains(&format!("Category::{category}"));
-        Category::ALL.iter().any(names)
-    };
-    let is_arm = line.split_once("=>").is_some_and(|(arm, _)| names_one(arm));
-    let is_alternative = line.trim_start().starts_with('|') && names_one(line);
-    let is_import = ["Category::{", "Category::*"]
-        .iter()
-        .any(|import| line.trim_start().starts_with("use ") && line.contains(import));
-    is_arm || is_alternative || is_import
+#[tokio::test]
+async fn a_category_that_a_file_names_is_filed_followed_and_answered() {
+    let catalogue = PetitionCatalogue::parse(FILE).unwrap();
+    let passport: Category = "Passport".parse().unwrap();
+    let namespace = namespace().with_categories(catalogue.categories());
+    let read_models = ReadModels::beside(namespace.store());
+    let policy = CataloguePolicy::new(catalogue, |_, _| unreachable!("no fee is taken"));
+    let service = PetitionService::builder(namespace, read_models)
+        .issuing(OfficeSettings::default(), policy, NoRegister)
+        .start();
+    let applicant = service.as_actor("applicant-42".parse().unwrap(), "portal".parse().unwrap());
+    let petition = applicant.petition(passport, "2026-1".parse().unwrap());
+    petition
+        .file(CommandId::random(), submit(passport), None)
+        .await
+        .unwrap();
+    let by = "applicant-42".parse().unwrap();
+    petition.give(Withdraw { by, reason: None }).await.unwrap();
+    service.settled().await.unwrap();
+    let shown = service.results().petition(petition.id()).await.unwrap();
+    let shown = shown.value.unwrap();
+    let status = Some(ApplicationStatus::Withdrawn);
+    assert_eq!((shown.category, shown.status()), (passport, status));
+    service.stop().await;
 }
 
-#[test]
-fn only_one_file_tells_categories_apart() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    for folder in ["src", "crates", "examples", "benches"] {
-        sources(&root.join(folder), &mut files);
-    }
-    assert!(files.contains(&root.join(ONE_FILE)));
-    for file in files.iter().filter(|file| **file != root.join(ONE_FILE)) {
-        let text = fs::read_to_string(file).unwrap();
-        for (index, line) in text.lines().enumerate() {
-            let (file, line_number) = (file.display(), index + 1);
-            assert!(
-                !tells_categories_apart(line),
-                "{file}:{line_number} tells categories apart: make it data, or a column of the \
-                 table in {ONE_FILE}"
-            );
-        }
-    }
-}
-
-#[test]
-fn an_arm_is_seen() {
-    for line in [
-        "        Category::Car => 300,",
-        "        (Category::General, _) if free => 0,",
-        "        | Category::Building",
-        "    use Category::{Building, Car};",
-        "use minwon::petitions::Category::*;",
-    ] {
-        assert!(tells_categories_apart(line), "{line}");
-    }
-    for line in [
-        "let category = Category::Car;",
-        "    9 => Just(Category::Car),",
-        "    let fire = |deadline| deadline.fire(Category::Car, now);",
-        "use minwon::petitions::{Category, Channel};",
-    ] {
-        assert!(!tells_categories_apart(line), "{line}");
-    }
+#[tokio::test]
+async fn a_category_that_the_namespace_was_not_given_is_refused() {
+    let passport = Category::new("Passport");
+    let namespace = namespace();
+    let applicant = namespace.as_actor("applicant-42".parse().unwrap(), "portal".parse().unwrap());
+    let petition = applicant.petition(passport, "2026-1".parse().unwrap());
+    assert!(petition.give(submit(passport)).await.is_err());
+    let stream = namespace.application_stream(passport, petition.id());
+    assert_eq!(stream.as_str(), "general_PassportApplication-2026-1");
 }

@@ -71,7 +71,7 @@ fn sum(counts: &Value) -> u64 {
 
 /// The namespaces, each with a store of its own.
 fn namespaces() -> impl Iterator<Item = String> {
-    let categories = Category::ALL.iter();
+    let categories = Category::BUILT_IN.iter();
     categories.map(|category| category.prefix().to_lowercase())
 }
 
@@ -328,7 +328,7 @@ async fn a_redis_comes_to_the_same() {
 /// Petitions by service and status as the library's own state machine has it.
 fn by_service(log: &[RecordedEvent]) -> Value {
     let mut services: BTreeMap<String, BTreeMap<&str, u64>> = BTreeMap::new();
-    for category in Category::ALL {
+    for category in Category::BUILT_IN {
         let application = PetitionApplication::new(*category);
         let mut states: BTreeMap<&StreamName, ApplicationState> = BTreeMap::new();
         let own = application.category().as_str();
@@ -353,7 +353,11 @@ fn by_service(log: &[RecordedEvent]) -> Value {
 /// `GeneralApplicationSubmitted` without `General`.
 fn unprefixed(event_type: &str) -> String {
     let strip = |category: &Category| event_type.strip_prefix(category.prefix());
-    Category::ALL.iter().find_map(strip).unwrap().to_owned()
+    Category::BUILT_IN
+        .iter()
+        .find_map(strip)
+        .unwrap()
+        .to_owned()
 }
 
 /// What a day in this portal brings about. Other events come after days and weeks, or are no part of

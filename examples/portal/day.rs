@@ -39,7 +39,7 @@ pub(crate) struct Day {
 
 impl Day {
     pub(crate) fn branch(&self, category: Category) -> &Branch {
-        let index = Category::ALL.iter().position(|it| *it == category);
+        let index = Category::BUILT_IN.iter().position(|it| *it == category);
         &self.branches[index.expect("a category is one of all")]
     }
 

@@ -171,7 +171,7 @@ async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, u64), Fai
         mail: Arc::new(Mail::new(fates)),
     };
     let mut branches = Vec::new();
-    for category in Category::ALL {
+    for category in Category::BUILT_IN {
         let redis = options.redis.as_deref();
         let branch = Branch::open(*category, stores, redis, &outside, options.in_flight);
         branches.push(branch.await?);

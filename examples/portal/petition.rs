@@ -99,10 +99,13 @@ fn draw_entry<'c>(
     chance: &mut Chance,
 ) -> &'c PetitionTypeEntry {
     let mut offered: Vec<_> = catalogue.entries().iter().collect();
-    let categories = Category::ALL.iter().enumerate().map(|(index, category)| {
-        let weight = CATEGORY_WEIGHTS.get(index);
-        (*weight.unwrap_or(&OTHER_CATEGORY_WEIGHT), *category)
-    });
+    let categories = Category::BUILT_IN
+        .iter()
+        .enumerate()
+        .map(|(index, category)| {
+            let weight = CATEGORY_WEIGHTS.get(index);
+            (*weight.unwrap_or(&OTHER_CATEGORY_WEIGHT), *category)
+        });
     narrow(&mut offered, categories, |entry| entry.category, chance);
     narrow(&mut offered, SERVICE_WEIGHTS, |entry| entry.service, chance);
     narrow(&mut offered, KIND_WEIGHTS, |entry| entry.kind, chance);

@@ -55,7 +55,7 @@ impl Summary {
     ) -> Result<Self, Failure> {
         let mut summary = Self::default();
         let (mut best, mut positions) = (0, Vec::new());
-        for ((category, branch), log) in Category::ALL.iter().zip(branches).zip(logs) {
+        for ((category, branch), log) in Category::BUILT_IN.iter().zip(branches).zip(logs) {
             positions.push(summary.add(branch).await?.commit());
             summary.add_documents(log);
             let story = log.most_interesting();

@@ -1,30 +1,101 @@
 //! What a petition is about, what sort of petition it is, and how it is served.
 
+use std::{fmt, str::FromStr};
+
 use minwon_core::CategoryName;
 
-use crate::words::words;
+use crate::{
+    text::{FormatError, stored_as_text},
+    words::words,
+};
 
-words! {
-    /// The major category of a petition; it stands in front of every stored event name and is the
-    /// stream's for life.
-    ///
-    /// A further category is a row here, and its prefix in the test below: streams, event names,
-    /// handlers and readers follow. What else differs between categories is data, see
-    /// [`PetitionCatalogue`](crate::PetitionCatalogue).
-    pub enum Category("category") {
-        /// Everything that has no category of its own.
-        General = "General",
-        /// The vehicle register (자동차등록원부).
-        Car = "Car",
-        /// The building register (건축물대장).
-        Building = "Building",
-    }
+/// Longest name of a category. Unit: bytes.
+const BYTES_MAX: usize = 23;
+
+/// The major category of a petition; it stands in front of every stored event name and is the
+/// stream's for life.
+///
+/// A further category is a value, and no code: named in a file of
+/// [petition types](crate::PetitionCatalogue::categories) or by a constant, it is given to the namespace
+/// that takes its petitions. What else differs between categories is data.
+///
+/// ```
+/// use minwon_petitions::Category;
+///
+/// const PASSPORT: Category = Category::new("Passport");
+/// assert_eq!(PASSPORT.prefix(), "Passport");
+/// assert_eq!("Passport".parse(), Ok(PASSPORT));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Category {
+    name: [u8; BYTES_MAX],
+    bytes: u8,
+}
+
+#[allow(
+    non_upper_case_globals,
+    reason = "written as the variants of the closed sets beside it"
+)]
+impl Category {
+    /// Everything that has no category of its own.
+    pub const General: Self = Self::new("General");
+    /// The vehicle register (자동차등록원부).
+    pub const Car: Self = Self::new("Car");
+    /// The building register (건축물대장).
+    pub const Building: Self = Self::new("Building");
 }
 
 impl Category {
+    /// Those that come with the library.
+    pub const BUILT_IN: &'static [Self] = &[Self::General, Self::Car, Self::Building];
+
+    /// The category with this name, best at compile time; a name from outside is
+    /// [parsed](Self::from_str).
+    ///
+    /// # Panics
+    /// Where the name is not 1 to 23 ASCII letters and digits, a letter first, or holds the name of an
+    /// aggregate of petitions (`Application`, `Issuance`): then a stored name would not say its category.
+    #[must_use]
+    pub const fn new(name: &str) -> Self {
+        match Self::checked(name) {
+            Some(category) => category,
+            None => panic!("the name of a category breaks its rule"),
+        }
+    }
+
+    const fn checked(name: &str) -> Option<Self> {
+        let text = name.as_bytes();
+        let is_long_enough = 0 < text.len() && text.len() <= BYTES_MAX;
+        if !is_long_enough || !text[0].is_ascii_alphabetic() {
+            return None;
+        }
+        let (mut name, mut at) = ([0; BYTES_MAX], 0);
+        while at < text.len() {
+            let stands_here =
+                stands_at(text, at, b"Application") || stands_at(text, at, b"Issuance");
+            if stands_here || !text[at].is_ascii_alphanumeric() {
+                return None;
+            }
+            name[at] = text[at];
+            at += 1;
+        }
+        Some(Self {
+            name,
+            // At most BYTES_MAX.
+            bytes: text.len() as u8,
+        })
+    }
+
+    /// The word it is stored and shown as.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let name = &self.name[..usize::from(self.bytes)];
+        std::str::from_utf8(name).expect("ASCII alone is let in")
+    }
+
     /// The prefix of its stored event names, for example `Car`.
     #[must_use]
-    pub const fn prefix(self) -> &'static str {
+    pub fn prefix(&self) -> &str {
         self.as_str()
     }
 
@@ -33,6 +104,42 @@ impl Category {
         CategoryName::new(format!("{self}{aggregate}")).expect("two words make a word")
     }
 }
+
+/// Whether `word` stands in `text` from byte `at` on.
+const fn stands_at(text: &[u8], at: usize, word: &[u8]) -> bool {
+    let mut of_word = 0;
+    while of_word < word.len() {
+        if at + of_word >= text.len() || text[at + of_word] != word[of_word] {
+            return false;
+        }
+        of_word += 1;
+    }
+    true
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Category {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        const RULE: &str = "it must be 1 to 23 ASCII letters and digits, a letter first, and hold neither \
+                            `Application` nor `Issuance`";
+        Self::checked(text).ok_or(FormatError::new("category", RULE))
+    }
+}
+
+stored_as_text!(Category, as_str);
 
 words! {
     /// The sort of a petition (A2), on which its processing period depends.
@@ -94,26 +201,40 @@ mod tests {
     /// They begin the names of stored events and streams, so none is ever renamed or taken away.
     #[test]
     fn prefixes_are_frozen() {
-        let prefixes: Vec<_> = Category::ALL.iter().map(|it| it.prefix()).collect();
+        let prefixes: Vec<_> = Category::BUILT_IN.iter().map(Category::prefix).collect();
         assert_eq!(prefixes, ["General", "Car", "Building"]);
     }
 
-    /// Then a stored name tells its category.
+    /// Then a stored name says its category.
     #[test]
-    fn no_prefix_begins_the_names_of_another() {
-        for category in Category::ALL {
-            for other in Category::ALL.iter().filter(|other| *other != category) {
-                for aggregate in ["Application", "Issuance"] {
-                    let begins = format!("{category}{aggregate}");
-                    assert!(!other.prefix().starts_with(&begins), "{other}");
-                }
-            }
+    fn no_name_holds_that_of_an_aggregate_and_each_is_a_word() {
+        for name in ["Passport", "P", "Passport2", "Applicant", &"x".repeat(23)] {
+            let category: Category = name.parse().unwrap();
+            assert_eq!(
+                (category.as_str(), category.to_string()),
+                (name, name.to_owned())
+            );
+            let json = serde_json::to_string(&category).unwrap();
+            assert_eq!(json, format!("{name:?}"));
+            assert_eq!(serde_json::from_str::<Category>(&json).unwrap(), category);
+        }
+        let too_long = "x".repeat(24);
+        for name in [
+            "",
+            "2",
+            "여권",
+            "Pass-port",
+            "CarApplication",
+            "IssuanceX",
+            &too_long,
+        ] {
+            assert!(name.parse::<Category>().is_err(), "{name:?}");
         }
     }
 
     #[test]
     fn every_category_names_its_streams() {
-        for category in Category::ALL {
+        for category in Category::BUILT_IN {
             let streams = category.streams("Issuance");
             assert_eq!(streams.as_str(), format!("{}Issuance", category.prefix()));
         }

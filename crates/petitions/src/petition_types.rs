@@ -16,7 +16,7 @@ mod rules;
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
 };
 
@@ -134,6 +134,12 @@ impl PetitionCatalogue {
             places: Arc::new(places.collect()),
             entries: entries.into(),
         })
+    }
+
+    /// The categories of its petition types, for the namespace that takes such petitions.
+    #[must_use]
+    pub fn categories(&self) -> BTreeSet<Category> {
+        self.entries.iter().map(|entry| entry.category).collect()
     }
 
     /// The catalogue that comes with the library.

@@ -54,26 +54,31 @@ pub enum ReadError {
 /// be unreadable, or untrue.
 #[must_use]
 pub fn petition_of_stream(stream: &StreamName) -> &str {
-    let is_issuance = |category: &Category| {
-        let aggregate = stream.category().strip_prefix(category.prefix());
-        aggregate == Some("Issuance")
-    };
-    if Category::ALL.iter().any(is_issuance) {
+    let category = stream.category().strip_suffix("Issuance");
+    if category.is_some_and(|category| category.parse::<Category>().is_ok()) {
         IssuanceId::petition_in(stream.id()).unwrap_or(stream.id())
     } else {
         stream.id()
     }
 }
 
-/// Reads the events of all categories, for whoever goes through the log.
+/// Reads the events of some categories, for whoever goes through the log.
 #[derive(Debug, Clone)]
 pub struct EventReader {
     categories: Vec<(Category, PetitionApplication, Issuance)>,
 }
 
 impl Default for EventReader {
+    /// Reads the events of the categories that come with the library.
     fn default() -> Self {
-        let deciders = |&category: &Category| {
+        Self::of(Category::BUILT_IN.iter().copied())
+    }
+}
+
+impl EventReader {
+    /// Reads the events of these categories.
+    pub fn of(categories: impl IntoIterator<Item = Category>) -> Self {
+        let deciders = |category: Category| {
             (
                 category,
                 PetitionApplication::new(category),
@@ -81,12 +86,10 @@ impl Default for EventReader {
             )
         };
         Self {
-            categories: Category::ALL.iter().map(deciders).collect(),
+            categories: categories.into_iter().map(deciders).collect(),
         }
     }
-}
 
-impl EventReader {
     /// What `event` says, and of which category its petition is.
     ///
     /// # Errors
@@ -191,7 +194,7 @@ mod tests {
         let failed = Failed {
             reason: "The register is down".parse().unwrap(),
         };
-        for category in Category::ALL {
+        for category in Category::BUILT_IN {
             let prefix = category.prefix();
             let stream = format!("general_{prefix}Issuance-p.1");
             let event = recorded(&stream, &format!("{prefix}IssuanceFailed"), json);

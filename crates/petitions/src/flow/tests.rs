@@ -223,7 +223,7 @@ fn nothing_makes_up_for_what_the_other_reactors_could_not_handle() {
 
 #[test]
 fn steps_stay_in_the_category_of_their_event() {
-    for category in Category::ALL.iter().copied() {
+    for category in Category::BUILT_IN.iter().copied() {
         for (label, event) in golden(category) {
             let steps = [
                 asked(&IssuanceReactor::default(), IssuanceReactor::react, &event),

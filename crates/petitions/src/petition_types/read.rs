@@ -14,13 +14,18 @@ use super::{
     rules::{self, Terms},
 };
 use crate::{
+    category::Category,
     channel::Channel,
     issuance::{COPIES_MAX, Won},
     text::{DocumentType, FormatError},
+    words::unknown,
 };
 
-/// The one thing that a file lists.
+/// What a file lists.
 const LIST: &str = "petition_type";
+
+/// The categories of petition types beside those that come with the library.
+const CATEGORIES: &str = "categories";
 
 /// All fields of a petition type.
 const FIELDS: &[&str] = &[
@@ -61,6 +66,7 @@ pub(super) fn entries(text: &str) -> Result<Vec<PetitionTypeEntry>, PetitionCata
     let mut reader = Reader {
         text,
         problems: Vec::new(),
+        categories: Category::BUILT_IN.to_vec(),
     };
     let (file, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -84,6 +90,8 @@ pub(super) fn entries(text: &str) -> Result<Vec<PetitionTypeEntry>, PetitionCata
 struct Reader<'t> {
     text: &'t str,
     problems: Vec<CatalogueProblem>,
+    /// Those that a petition type may be of.
+    categories: Vec<Category>,
 }
 
 /// The table of one petition type.
@@ -116,8 +124,14 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, file: &DeTable<'_>) -> Vec<PetitionTypeEntry> {
-        for (key, _) in file.iter().filter(|(key, _)| key.get_ref() != LIST) {
-            self.unknown(None, key, key.get_ref().to_string(), &[LIST]);
+        for (key, _) in file.iter() {
+            let known = [LIST, CATEGORIES];
+            if !known.contains(&key.get_ref().as_ref()) {
+                self.unknown(None, key, key.get_ref().to_string(), &known);
+            }
+        }
+        if let Some(categories) = file.get(CATEGORIES) {
+            self.read_categories(categories);
         }
         let list = file.get(LIST).map(Spanned::get_ref);
         match list {
@@ -131,6 +145,22 @@ impl Reader<'_> {
                 let at = file.get(LIST).map_or(0, |list| list.span().start);
                 self.report(None, LIST.to_owned(), at, fault);
                 Vec::new()
+            }
+        }
+    }
+
+    fn read_categories(&mut self, list: &Spanned<DeValue<'_>>) {
+        let DeValue::Array(names) = list.get_ref() else {
+            let fault = wrong_sort("a list of names", list.get_ref());
+            return self.report(None, CATEGORIES.to_owned(), list.span().start, fault);
+        };
+        for name in names.iter() {
+            match name.get_ref().as_str().unwrap_or_default().parse() {
+                Ok(category) => self.categories.push(category),
+                Err(error) => {
+                    let fault = CatalogueFault::Format(error);
+                    self.report(None, CATEGORIES.to_owned(), name.span().start, fault);
+                }
             }
         }
     }
@@ -185,7 +215,7 @@ impl<'f> Table<'_, '_, 'f> {
             }
         }
         let name = self.required("name", Self::text);
-        let category = self.required("category", Self::text);
+        let category = self.required("category", Self::category);
         let kind = self.required("kind", Self::text);
         let service = self.required("service", Self::text);
         let period = self.required("period", Self::text);
@@ -308,6 +338,23 @@ impl<'f> Table<'_, '_, 'f> {
         let text = value.as_str();
         let text = text.ok_or_else(|| wrong_sort("a text in quotes", value))?;
         Ok(text.parse()?)
+    }
+
+    /// One that the library or the file itself names, so that a slip of the pen is none more.
+    fn category(&mut self, _: &str, value: &DeValue<'_>) -> Result<Category, CatalogueFault> {
+        let text = value.as_str();
+        let text = text.ok_or_else(|| wrong_sort("a text in quotes", value))?;
+        let mut known = self.reader.categories.iter();
+        let found = known.find(|category| category.as_str() == text);
+        found.copied().ok_or_else(|| {
+            let known: Vec<_> = self
+                .reader
+                .categories
+                .iter()
+                .map(Category::as_str)
+                .collect();
+            CatalogueFault::Format(unknown("category", text, &known))
+        })
     }
 
     fn yes_or_no(&mut self, _: &str, value: &DeValue<'_>) -> Result<bool, CatalogueFault> {

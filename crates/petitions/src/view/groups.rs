@@ -169,7 +169,7 @@ mod tests {
             (Grouping::Department, "\tRoads"),
             (Grouping::Kind, "urgent"),
             (Grouping::Agency, ""),
-            (Grouping::Category, "car"),
+            (Grouping::Category, "no-car"),
         ] {
             let read = Group::of_member(grouping, member);
             assert!(read.is_err(), "{grouping} {member:?}: {read:?}");

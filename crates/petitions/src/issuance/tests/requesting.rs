@@ -28,8 +28,12 @@ fn a_request_is_recorded_with_all_it_says() {
 
 #[test]
 fn another_categorys_issuance_is_refused() {
-    for own in Category::ALL.iter().copied() {
-        for asked in Category::ALL.iter().copied().filter(|asked| *asked != own) {
+    for own in Category::BUILT_IN.iter().copied() {
+        for asked in Category::BUILT_IN
+            .iter()
+            .copied()
+            .filter(|asked| *asked != own)
+        {
             let request = Request {
                 category: asked,
                 ..request(ServiceType::InstantIssuance)

@@ -25,7 +25,10 @@ fn an_unknown_field_is_told_with_those_there_are() {
     );
     check(
         &format!("title = \"ours\"\n{QUESTION}"),
-        &["line 1, column 1, field `title`: there is no such field here, only petition_type"],
+        &[
+            "line 1, column 1, field `title`: there is no such field here, only petition_type, \
+             categories",
+        ],
     );
 }
 
@@ -64,8 +67,27 @@ fn a_name_is_given_once() {
 }
 
 #[test]
+fn a_file_may_name_categories_of_its_own() {
+    let boat = replaced(QUESTION, "category", "category = \"Boat\"");
+    let catalogue = PetitionCatalogue::parse(&format!("categories = [\"Boat\"]\n{boat}")).unwrap();
+    let categories: Vec<_> = catalogue.categories().into_iter().collect();
+    assert_eq!(categories, [Category::new("Boat")]);
+    check(
+        &format!("categories = [\"Pass port\"]\n{QUESTION}"),
+        &[
+            "line 1, column 15, field `categories`: no valid category: it must be 1 to 23 ASCII \
+           letters and digits, a letter first, and hold neither `Application` nor `Issuance`",
+        ],
+    );
+    check(
+        &format!("categories = \"Boat\"\n{QUESTION}"),
+        &["line 1, column 14, field `categories`: it must be a list of names, and this is a text"],
+    );
+}
+
+#[test]
 fn words_have_to_be_known() {
-    let known: Vec<_> = Category::ALL.iter().map(ToString::to_string).collect();
+    let known: Vec<_> = Category::BUILT_IN.iter().map(ToString::to_string).collect();
     let message = "line 3, column 12, \"question\", field `category`: no valid category: \"Boat\" is \
                    none of";
     check(
