@@ -10,6 +10,7 @@
 
 mod aggregates;
 mod builder;
+mod keeper;
 mod operators;
 mod plain;
 
@@ -31,6 +32,7 @@ pub(crate) use self::operators::{Listener, Operators};
 pub use self::{
     aggregates::{AggregateSession, Aggregates},
     builder::EngineBuilder,
+    keeper::{Agenda, Given, KeeperOptions, KeeperStatus, RunningKeeper},
     plain::{ReactorFn, StateViews},
 };
 #[cfg(doc)]
@@ -57,6 +59,7 @@ pub struct Engine<S, R, T = SystemClock> {
     letters: LetterReader<R, T>,
     projector: Projector,
     reactors: Vec<RunningReactor>,
+    keepers: Vec<RunningKeeper>,
     operators: Mutex<Option<Listener>>,
     /// One that has not got on for this long is not ready.
     pause_max: std::time::Duration,
@@ -110,16 +113,17 @@ where
         &self.reactors
     }
 
+    /// What gives the commands that fall due.
+    pub fn keepers(&self) -> &[RunningKeeper] {
+        &self.keepers
+    }
+
     /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
     /// store: it costs a look at what the parts last said.
     pub fn health(&self) -> Health {
-        self.health_with(None)
-    }
-
-    pub(crate) fn health_with(&self, more: impl IntoIterator<Item = PartHealth>) -> Health {
         let mut parts = projections(&self.projector);
         parts.extend(self.reactors.iter().map(RunningReactor::health));
-        parts.extend(more);
+        parts.extend(self.keepers.iter().map(RunningKeeper::health));
         Health {
             newer_keys: self.dead_letters.newer_keys(),
             ..Health::of(parts, self.timer.now(), self.pause_max)
@@ -203,8 +207,8 @@ where
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finishes what is in hand, and stops, however often it is called: the reactors first, then the
-    /// projector. What takes long is dropped, which loses nothing: see
+    /// Finishes what is in hand, and stops, however often it is called: reactors and keepers first, then
+    /// the projector. What takes long is dropped, which loses nothing: see
     /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`]. Returns how each part
     /// ended; one that had stopped by itself before says why.
     pub async fn stop(&self) -> Vec<PartHealth> {
@@ -217,7 +221,9 @@ where
                 ..before
             }
         });
-        let mut ended = join_all(reactors).await;
+        let keepers = join_all(self.keepers.iter().map(RunningKeeper::stop));
+        let (mut ended, mut keepers) = tokio::join!(join_all(reactors), keepers);
+        ended.append(&mut keepers);
         self.projector.shut_down().await;
         let mut all = projections(&self.projector);
         all.append(&mut ended);

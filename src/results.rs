@@ -313,6 +313,10 @@ where
         self.reader.wait_for_key(token, &key, time_out).await
     }
 
+    pub(crate) fn into_reader(self) -> ModelReader<PetitionViews, R, T> {
+        self.reader
+    }
+
     /// What all this is asked through, for questions of one's own.
     #[must_use]
     pub fn reader(&self) -> &ModelReader<PetitionViews, R, T> {

@@ -31,7 +31,7 @@ mod verification;
 #[cfg(feature = "memory")]
 mod tests;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use minwon_core::{EventStore, MemberName, Projection, SliceLeases};
 use minwon_petitions::{
@@ -43,7 +43,7 @@ use minwon_projections::{
 };
 
 use self::{
-    deadlines::Keeper,
+    deadlines::Deadlines,
     limits::Gate,
     notices::Notices,
     office::Office,
@@ -52,8 +52,8 @@ use self::{
     running::Parts,
     under_way::UnderWay,
 };
+pub(crate) use self::{failure::failure, filing::Filing, limits::Turn, verification::Asked};
 pub use self::{
-    deadlines::{KeeperOptions, KeeperStatus},
     filing::{FilingError, Receipt},
     instant::{InstantAnswer, InstantDocument},
     limits::Limits,
@@ -65,10 +65,9 @@ pub use self::{
     tracking::{Holds, ProcessingStep, Stuck, Tracking, TrackingError},
     verification::VerificationError,
 };
-pub(crate) use self::{failure::failure, filing::Filing, limits::Turn, verification::Asked};
 use crate::{
     Namespace, PetitionService, ResultQuery,
-    engine::EngineBuilder,
+    engine::{EngineBuilder, KeeperOptions},
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
 };
 
@@ -297,19 +296,16 @@ where
             .react(CompletionReactor::default(), Arc::clone(&office))
             .react(CompensationReactor::default(), Arc::clone(&office))
             .react(NotificationReactor::default(), notices)
+            .keep(
+                Deadlines(Arc::clone(&office)),
+                petitions.into_reader(),
+                self.keeper,
+            )
             .start();
-        let keeper = Keeper {
-            office: Arc::clone(&office),
-            petitions,
-            options: self.keeper,
-            fired: HashMap::new(),
-            rest: None,
-        };
         let parts = Parts {
             gate: Gate::new(self.limits),
             results: results.woken_by(engine.projector()),
             engine,
-            keeper: keeper.start(),
         };
         PetitionService {
             office,

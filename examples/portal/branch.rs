@@ -4,10 +4,11 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
     Clock, ListPart, Namespace, PetitionService, ReadModels, Store, StoreUrl,
+    engine::KeeperOptions,
     engine::{EventFilter, ProjectorOptions, ReactorOptions},
     operator::socket_beside,
     petitions::{Category, PetitionCatalogue, PetitionViews},
-    service::{KeeperOptions, Limits, OfficeSettings},
+    service::{Limits, OfficeSettings},
 };
 
 use crate::{

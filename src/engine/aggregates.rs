@@ -11,7 +11,9 @@ use minwon_core::{
 
 use minwon_projections::ProjectorBuilder;
 
-use super::EngineBuilder;
+#[cfg(doc)]
+use super::Agenda;
+use super::{EngineBuilder, Given};
 use crate::{
     Namespace, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
@@ -148,6 +150,40 @@ where
         }
     }
 
+    /// Gives a command that falls due, for an [`Agenda`] of one's own: a rejection is an answer.
+    ///
+    /// # Errors
+    /// [`ExecuteError`].
+    pub async fn give_due(
+        &self,
+        id: CommandId,
+        subject: &Subject,
+        command: impl Into<A::Command>,
+    ) -> Result<Given, ExecuteError> {
+        let origin = Origin::part("keeper");
+        let command = origin.command(id, subject, self.0.timer.now(), command);
+        self.carry_out(&command, subject).await
+    }
+
+    async fn carry_out(
+        &self,
+        command: &Command<A::Command>,
+        subject: &Subject,
+    ) -> Result<Given, ExecuteError> {
+        match self
+            .0
+            .handler
+            .transact(&self.stream(subject), command)
+            .await
+        {
+            Ok(_) => Ok(Given::Done),
+            Err(TransactError::Rejected { rejection, .. }) => {
+                Ok(Given::Refused(rejection.to_string()))
+            }
+            Err(error) => Err(failure(error)),
+        }
+    }
+
     /// A projector of their events without a projection: to rebuild, or to catch up and end.
     pub fn projector<R>(&self, read_models: R) -> ProjectorBuilder<S, R, CodecDecoder<A::Event>, T>
     where
@@ -251,20 +287,10 @@ where
     async fn execute(&self, reaction: &Reaction<A::Command>) -> Result<(), ExecuteError> {
         let (subject, body) = (&reaction.cause.subject, reaction.body.clone());
         let origin = Origin::part("reactor").caused_by(&reaction.cause);
-        let command: Command<A::Command> =
-            origin.command(reaction.id, subject, self.0.timer.now(), body);
-        match self
-            .0
-            .handler
-            .transact(&self.stream(subject), &command)
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(TransactError::Rejected { rejection, .. }) => {
-                tracing::debug!(%subject, %rejection, "what a reactor asked for is rejected");
-                Ok(())
-            }
-            Err(error) => Err(failure(error)),
+        let command = origin.command(reaction.id, subject, self.0.timer.now(), body);
+        if let Given::Refused(why) = self.carry_out(&command, subject).await? {
+            tracing::debug!(%subject, why, "what a reactor asked for is rejected");
         }
+        Ok(())
     }
 }

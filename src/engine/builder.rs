@@ -7,12 +7,12 @@ use minwon_core::{
     dead_letter_category,
 };
 use minwon_projections::{
-    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, Membership,
+    DeadLetters, EarlierVersions, LetterReader, LetterView, LetterViews, Membership, ModelReader,
     ProjectorBuilder, ProjectorOptions, ReactorBuilder, ReactorOptions, RunningReactor, SharedFeed,
     Versions,
 };
 
-use super::{Engine, Operators};
+use super::{Agenda, Engine, KeeperOptions, Operators, RunningKeeper, keeper::Keeper};
 use crate::{
     Namespace, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
@@ -28,6 +28,7 @@ pub struct EngineBuilder<S: EventStore, R, D: EventDecoder, T = SystemClock> {
     read_models: R,
     projector: ProjectorBuilder<S, R, D, T>,
     reactors: Vec<StartReactor<S, D, T>>,
+    keepers: Vec<StartKeeper<T>>,
     letters: KeepLetters<S, R, D, T>,
     pause_max: Duration,
     operators: Operators,
@@ -42,6 +43,8 @@ type KeepLetters<S, R, D, T> = Box<
         ) -> (ProjectorBuilder<S, R, D, T>, LetterReader<R, T>)
         + Send,
 >;
+
+type StartKeeper<T> = Box<dyn FnOnce(T) -> RunningKeeper + Send>;
 
 type StartReactor<S, D, T> = Box<dyn FnOnce(&Shared<S, D, T>) -> RunningReactor + Send>;
 
@@ -113,6 +116,7 @@ where
             read_models,
             projector,
             reactors: Vec::new(),
+            keepers: Vec::new(),
             letters: keep_letters(Versions::of(LetterViews::default())),
             pause_max: Duration::from_secs(60),
             operators: Operators::default(),
@@ -170,6 +174,20 @@ where
         self
     }
 
+    /// Gives the commands of an agenda as they fall due, by what a read model of this engine says is
+    /// pending: `views` asks it.
+    pub fn keep<A: Agenda>(
+        mut self,
+        agenda: A,
+        views: ModelReader<A::Views, R, T>,
+        options: KeeperOptions,
+    ) -> Self {
+        self.keepers.push(Box::new(|timer| {
+            Keeper::new(agenda, views, timer, options).start()
+        }));
+        self
+    }
+
     /// Bounds and pauses of the projector.
     pub fn projector_options(mut self, options: ProjectorOptions) -> Self {
         self.projector = self.projector.options(options);
@@ -218,6 +236,8 @@ where
         let parts = self.parts;
         let reactors = self.reactors.into_iter().map(|start| start(&parts));
         let reactors = reactors.collect();
+        let keepers = self.keepers.into_iter();
+        let keepers = keepers.map(|start| start(parts.timer.clone())).collect();
         let (projector, letters) = (self.letters)(self.projector, &parts, self.read_models.clone());
         let projector = projector.start();
         let operators = self.operators.listen(&parts.store, &parts.dead_letters);
@@ -231,6 +251,7 @@ where
             letters: letters.woken_by(&projector),
             projector,
             reactors,
+            keepers,
             pause_max: self.pause_max,
         }
     }

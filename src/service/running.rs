@@ -7,15 +7,10 @@ use minwon_projections::{
     DeadLetters, Health, LetterReader, PartHealth, ProjectorStatus, ReactorStatus,
 };
 
-use super::{
-    PetitionServiceBuilder, Turn,
-    deadlines::{KeeperStatus, RunningKeeper},
-    limits::Gate,
-    office::Office,
-};
+use super::{PetitionServiceBuilder, Turn, limits::Gate, office::Office};
 use crate::{
     Namespace, ResultQuery, SystemClock,
-    engine::{Engine, EngineError},
+    engine::{Engine, EngineError, KeeperStatus},
     namespace::{DefaultReadModels, DefaultStore, ServiceClock, ServiceReadModels, ServiceStore},
 };
 
@@ -43,7 +38,6 @@ pub(super) struct Parts<S, R, T> {
     pub(super) engine: Engine<S, R, T>,
     pub(super) gate: Gate,
     pub(super) results: ResultQuery<R, T>,
-    pub(super) keeper: RunningKeeper,
 }
 
 /// How the parts of a service are.
@@ -101,15 +95,14 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         ServiceStatus {
             projector: engine.projector().status().borrow().clone(),
             reactors: reactors.map(|it| it.status().borrow().clone()).collect(),
-            keeper: self.parts.keeper.status(),
+            keeper: engine.keepers()[0].status(),
         }
     }
 
     /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
     /// store: it costs a look at what the parts last told.
     pub fn health(&self) -> Health {
-        let keeper = self.parts.keeper.health();
-        self.parts.engine.health_with([keeper])
+        self.parts.engine.health()
     }
 
     /// Waits until the read models show everything up to `position`, and every reactor has handled
@@ -147,8 +140,6 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// command given later is still carried out; what follows from it is done where the service is
     /// started again.
     pub async fn stop(&self) -> Vec<PartHealth> {
-        let (keeper, mut parts) = tokio::join!(self.parts.keeper.stop(), self.parts.engine.stop());
-        parts.push(keeper);
-        parts
+        self.parts.engine.stop().await
     }
 }

@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn every_stage_belongs_to_a_step() {
-        for (event_type, _) in event_types(Category::BUILT_IN.iter().copied()) {
+        for (event_type, _) in event_types(minwon_petitions::Category::BUILT_IN.iter().copied()) {
             let is_submission = stage_of(&event_type) == Some("submission");
             let step = ProcessingStep::of(&event_type);
             assert_eq!(

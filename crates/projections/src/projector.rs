@@ -41,6 +41,7 @@ use minwon_core::{
 };
 use tokio::sync::watch;
 
+pub(crate) use self::entries::Target;
 pub use self::{
     end::StopReason,
     leasing::Membership,
@@ -53,7 +54,6 @@ use self::{
     status::StatusLine,
     supervisor::Supervisor,
 };
-pub(crate) use self::entries::Target;
 
 use crate::{
     DeadLetters, SharedFeed,

@@ -38,10 +38,12 @@ use minwon_projections::{
 };
 
 use super::super::{
-    CataloguePolicy, DocumentOrder, FilingError, InstantAnswer, IssuancePolicy, KeeperOptions,
-    OfficeSettings, PetitionFacts, PetitionService, Receipt, SourceData, SourceRequest,
+    CataloguePolicy, DocumentOrder, FilingError, InstantAnswer, IssuancePolicy, OfficeSettings,
+    PetitionFacts, PetitionService, Receipt, SourceData, SourceRequest,
 };
-use crate::{CommandError, Namespace, Petition, namespace::ServiceReadModels};
+use crate::{
+    CommandError, Namespace, Petition, engine::KeeperOptions, namespace::ServiceReadModels,
+};
 
 const CATEGORY: Category = Category::General;
 const HOUR: Duration = Duration::from_secs(3_600);

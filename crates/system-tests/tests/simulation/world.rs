@@ -10,9 +10,9 @@ use std::{
 use minwon::{
     Clock, MemberName, Namespace, NamespaceName, PetitionService, Timer, Timestamp,
     adapters::memory::{MemoryReadModels, MemoryStore},
-    engine::{ProjectorOptions, ReactorOptions},
+    engine::{KeeperOptions, ProjectorOptions, ReactorOptions},
     petitions::issuance::DocumentIssued,
-    service::{KeeperOptions, OfficeSettings},
+    service::OfficeSettings,
     testing::{Faulty, Hooked, ModelReadModels, SeededRng},
 };
 use tokio::sync::watch;
