@@ -4,8 +4,8 @@
 use std::fmt::Debug;
 
 use minwon_core::{
-    Aggregate, CountCell, IndexEntry, ListName, Lookup, NamespaceName, Projection, RecordedEvent,
-    Stored, StreamName, Timestamp,
+    Aggregate, CountCell, Decider, IndexEntry, ListName, Lookup, NamespaceName, Projection,
+    RecordedEvent, Stored, StreamName, Timestamp,
     testing::{ProjectionFold, recorded_event, sample_event},
 };
 use minwon_petitions::PetitionId;
