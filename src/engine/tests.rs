@@ -182,12 +182,11 @@ async fn a_read_model_of_any_aggregate_is_rebuilt_and_compared_with_the_log() {
     let rebuild = rebuild.caught_up(|_| {}).await.unwrap();
     let generation = rebuild.generation().clone();
     let (store, decoder, events) = (&engine.store, lamps.decoder(), lamps.events());
-    let views = views();
     let compared = verify(
         store,
         &read_models,
-        &decoder,
-        &views,
+        decoder,
+        views(),
         &events,
         &generation,
         |_| {},
