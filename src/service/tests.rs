@@ -745,11 +745,7 @@ fn a_service_stops_for_all_who_hold_it_and_once() {
         world.file(&held, "p-1", filed).await.unwrap();
         let (first, second) = tokio::join!(service.stop(), held.stop());
         assert_eq!(first, second);
-        assert_eq!(
-            first.len(),
-            8,
-            "three read models, four reactors, the keeper"
-        );
+        assert_eq!(first.len(), 7, "two read models, four reactors, the keeper");
         for part in first.iter().chain(&held.stop().await) {
             let PartState::Stopped(ended) = &part.state else {
                 panic!("{part:?}")

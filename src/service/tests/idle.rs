@@ -63,12 +63,12 @@ fn steps_read_no_petition_from_its_beginning() {
             noted.await.unwrap();
         }
         service.settled().await.unwrap();
-        let before = world.reads_from_first();
+        let before = world.whole_reads();
         world.approve(&service, "p-1").await;
         service.settled().await.unwrap();
         let status = world.application(&service, "p-1").await;
         assert_eq!(status, Some(ApplicationStatus::Completed));
-        assert_eq!(world.reads_from_first() - before, 0);
+        assert_eq!(world.whole_reads() - before, 0);
         service.stop().await;
     });
 }

@@ -283,8 +283,8 @@ impl Notifier for Told {
 pub(super) struct Mortal {
     appends: AtomicU64,
     reads: AtomicU64,
-    /// Reads of a petition's stream from its beginning.
-    reads_from_first: AtomicU64,
+    /// Reads of a whole petition: from its beginning, and more than its first event.
+    whole_reads: AtomicU64,
     /// Feeds bring nothing more.
     is_mute: AtomicBool,
     appends_left: AtomicI64,
@@ -304,7 +304,7 @@ impl Mortal {
         let mortal = Self {
             appends: AtomicU64::new(0),
             reads: AtomicU64::new(0),
-            reads_from_first: AtomicU64::new(0),
+            whole_reads: AtomicU64::new(0),
             is_mute: AtomicBool::new(false),
             appends_left: AtomicI64::new(i64::MAX),
             lost: AtomicU64::new(0),
@@ -348,11 +348,15 @@ impl Hook<MemoryStore> for Mortal {
             }
             _ => {}
         }
-        if let Call::ReadStream { stream, from } = &call
-            && *from == StreamVersion::FIRST
+        if let Call::ReadStream {
+            stream,
+            from: StreamVersion::FIRST,
+            events_max,
+        } = &call
+            && events_max.get() > 1
             && stream.category().ends_with("Application")
         {
-            self.reads_from_first.fetch_add(1, Ordering::Relaxed);
+            self.whole_reads.fetch_add(1, Ordering::Relaxed);
         }
         run.await
     }
@@ -567,9 +571,9 @@ impl World {
         self.store.hook().reads.load(Ordering::Relaxed)
     }
 
-    /// How often the stream of a petition was read from its beginning.
-    pub(super) fn reads_from_first(&self) -> u64 {
-        self.store.hook().reads_from_first.load(Ordering::Relaxed)
+    /// How often a whole petition was read.
+    pub(super) fn whole_reads(&self) -> u64 {
+        self.store.hook().whole_reads.load(Ordering::Relaxed)
     }
 
     pub(super) fn appends(&self) -> u64 {

@@ -129,7 +129,11 @@ pub trait Hook<S>: Send + Sync {
         S: EventStore,
     {
         self.around(
-            Call::ReadStream { stream, from },
+            Call::ReadStream {
+                stream,
+                from,
+                events_max,
+            },
             Box::pin(store.read_stream(stream, from, events_max)),
         )
     }

@@ -123,7 +123,12 @@ impl<S> Hook<S> for Way {
         S: EventStore,
     {
         let reading = Box::pin(store.read_stream(stream, from, events_max));
-        let reading = Hook::<S>::around(self, Call::ReadStream { stream, from }, reading);
+        let call = Call::ReadStream {
+            stream,
+            from,
+            events_max,
+        };
+        let reading = Hook::<S>::around(self, call, reading);
         let mut page = reading.await?;
         // Only who looks after a dead letter reads one event in the middle of a stream.
         let is_one = events_max == NonZeroU32::MIN && from != StreamVersion::FIRST;

@@ -1,5 +1,7 @@
 //! The calls that go through a hook, and how they fail.
 
+use std::num::NonZeroU32;
+
 use crate::{
     AppendError, CatalogueError, CheckpointError, CheckpointName, CommitError, ModelName, NewEvent,
     SliceName, StoreError, StreamName, StreamVersion, Wanted,
@@ -21,6 +23,7 @@ pub enum Call<'a> {
     ReadStream {
         stream: &'a StreamName,
         from: StreamVersion,
+        events_max: NonZeroU32,
     },
     ReadAll,
     Head,

@@ -145,7 +145,12 @@ impl<S> Hook<S> for Probing {
         S: EventStore,
     {
         let reading = store.read_stream(stream, from, events_max);
-        let reading = Hook::<S>::around(self, Call::ReadStream { stream, from }, reading);
+        let call = Call::ReadStream {
+            stream,
+            from,
+            events_max,
+        };
+        let reading = Hook::<S>::around(self, call, reading);
         let mut page = reading.await?;
         let mut seen = self.0.lock().unwrap();
         page.events
