@@ -59,7 +59,7 @@ impl<N: Notifier> Notifier for Arc<N> {
 /// Why a notification was not handed over.
 #[derive(Debug)]
 pub enum NotifyError {
-    /// The receiver is away, or asked for patience; it may have the notification.
+    /// The receiver is away, or asked to wait; it may have the notification.
     Unavailable(Box<dyn Error + Send + Sync>),
     /// The receiver will not take it.
     Refused(Box<dyn Error + Send + Sync>),

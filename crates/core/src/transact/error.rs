@@ -62,7 +62,7 @@ pub enum TransactError<R: std::error::Error + 'static> {
         #[source]
         source: StoreError,
     },
-    /// An event in the stream cannot be read; the stream takes no commands until that is mended.
+    /// An event in the stream cannot be read; the stream takes no commands until that is repaired.
     #[error("event {version} of {stream} cannot be read; add the upcaster or update the program")]
     Undecodable {
         /// The stream.
@@ -74,7 +74,7 @@ pub enum TransactError<R: std::error::Error + 'static> {
         source: Box<CodecError>,
     },
     /// The store cannot read an event of the stream, and marked it; the stream takes no commands
-    /// until that is mended, for nobody decides on less than all that has happened.
+    /// until that is repaired, for nobody decides on less than all that has happened.
     #[error("the store cannot read event {version} of {stream}; its cause says what to do")]
     Unreadable {
         /// The stream.
