@@ -4,7 +4,7 @@ mod url;
 
 use std::{ffi::OsStr, time::Duration};
 
-#[cfg(any(feature = "memory", feature = "kurrentdb"))]
+#[cfg(feature = "memory")]
 use minwon_adapters::{SystemClock, memory::MemoryReadModels};
 use minwon_core::{
     Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, Lease, ListPage,
@@ -261,7 +261,7 @@ macro_rules! make_read_models {
 read_model_backends!(make_read_models);
 
 impl ReadModels {
-    #[cfg(any(feature = "memory", feature = "kurrentdb"))]
+    #[cfg(feature = "memory")]
     pub(crate) fn in_memory() -> Self {
         Self::Memory(MemoryReadModels::with_clock(SystemClock))
     }

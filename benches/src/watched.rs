@@ -2,31 +2,25 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    num::NonZeroU32,
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
+        Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use minwon::{OpenError, Store, StoreFeed, StoreUrl};
+use minwon::{OpenError, Store, StoreUrl};
 use minwon_core::{
-    AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
-    EventStore, ExpectedVersion, GlobalPosition, LogPage, NewEvent, Snapshot, SnapshotStore,
-    StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    AppendError, Appended, EventStore, ExpectedVersion, NewEvent, StreamName,
+    testing::{Hook, Hooked},
 };
 use minwon_petitions::PetitionId;
 
 use crate::delays::Delays;
 
 /// A store of which every append is counted. Clones share it.
-#[derive(Debug, Clone)]
-pub struct Watched {
-    store: Store,
-    notes: Arc<Notes>,
-}
+pub type Watched = Hooked<Store, Notes>;
 
 /// An append as it was made.
 #[derive(Debug, Clone)]
@@ -39,8 +33,9 @@ pub struct Write {
     pub events: Vec<NewEvent>,
 }
 
+/// What was appended to a [`Watched`] store.
 #[derive(Debug, Default)]
-struct Notes {
+pub struct Notes {
     appends: AtomicU64,
     writes: Mutex<Option<Vec<Write>>>,
     decided: Mutex<Decided>,
@@ -55,65 +50,56 @@ struct Decided {
     completed: Delays,
 }
 
-impl Watched {
-    /// Opens the SQLite file, creating it where it is missing.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let url = StoreUrl::Sqlite(path.as_ref().to_owned());
-        Ok(Self::around(Store::open(&url)?))
-    }
+/// Opens the SQLite file, creating it where it is missing.
+///
+/// # Errors
+/// What the store says.
+pub fn open(path: impl AsRef<Path>) -> Result<Watched, OpenError> {
+    let url = StoreUrl::Sqlite(path.as_ref().to_owned());
+    Ok(around(Store::open(&url)?))
+}
 
-    /// Watches what is appended through this value and its clones, to a store that others have too.
-    #[must_use]
-    pub fn around(store: Store) -> Self {
-        Self {
-            store,
-            notes: Arc::default(),
-        }
-    }
+/// Watches what is appended through this value and its clones, to a store that others have too.
+#[must_use]
+pub fn around(store: Store) -> Watched {
+    Hooked::new(store, Notes::default())
+}
 
-    /// The store itself, for read models beside the events.
-    #[must_use]
-    pub fn inner(&self) -> &Store {
-        &self.store
-    }
-
+impl Notes {
     /// Appends that succeeded so far.
     #[must_use]
     pub fn appends(&self) -> u64 {
-        self.notes.appends.load(Ordering::Relaxed)
+        self.appends.load(Ordering::Relaxed)
     }
 
     /// From now on appends are kept, until they are [taken](Self::take_writes).
     pub fn keep_writes(&self) {
-        *lock(&self.notes.writes) = Some(Vec::new());
+        *lock(&self.writes) = Some(Vec::new());
     }
 
     /// The appends since they were to be kept; none are kept any more.
     #[must_use]
     pub fn take_writes(&self) -> Vec<Write> {
-        lock(&self.notes.writes).take().unwrap_or_default()
+        lock(&self.writes).take().unwrap_or_default()
     }
 
     /// How long petitions took from the append that approved them to the one that completed them,
     /// since this was last asked. Petitions that one append approves and completes do not count.
     #[must_use]
     pub fn take_completed(&self) -> Delays {
-        std::mem::take(&mut lock(&self.notes.decided).completed)
+        std::mem::take(&mut lock(&self.decided).completed)
     }
 
     /// How many petitions are approved and not completed.
     #[must_use]
     pub fn approved_count(&self) -> usize {
-        lock(&self.notes.decided).approved.len()
+        lock(&self.decided).approved.len()
     }
 
     fn note(&self, stream: &StreamName, expected: ExpectedVersion, events: &[NewEvent]) {
         let now = Instant::now();
-        self.notes.appends.fetch_add(1, Ordering::Relaxed);
-        if let Some(writes) = lock(&self.notes.writes).as_mut() {
+        self.appends.fetch_add(1, Ordering::Relaxed);
+        if let Some(writes) = lock(&self.writes).as_mut() {
             let (stream, events) = (stream.clone(), events.to_vec());
             writes.push(Write {
                 stream,
@@ -127,7 +113,7 @@ impl Watched {
                 .find(|it| it.event_type.as_str().ends_with(name))
         };
         let (approved, completed) = (find("ApplicationApproved"), find("ApplicationCompleted"));
-        let mut decided = lock(&self.notes.decided);
+        let mut decided = lock(&self.decided);
         match (approved, completed) {
             (Some(event), None) => {
                 let petition = event.metadata.subject.clone();
@@ -154,93 +140,18 @@ fn lock<T>(notes: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     notes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl EventStore for Watched {
-    type Feed = StoreFeed;
+impl Hook<Store> for Notes {
+    type Memory = ();
 
     async fn append(
         &self,
+        store: &Store,
         stream: &StreamName,
         expected: ExpectedVersion,
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
-        let appended = self.store.append(stream, expected, events).await?;
+        let appended = store.append(stream, expected, events).await?;
         self.note(stream, expected, events);
         Ok(appended)
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
-        self.store.read_stream(stream, from, events_max).await
-    }
-
-    async fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        self.store.read_all(after, filter, events_max).await
-    }
-
-    fn positions_per_event(&self) -> u64 {
-        self.store.positions_per_event()
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.store.head().await
-    }
-
-    async fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.store.last_up_to(until, filter).await
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> StoreFeed {
-        self.store.feed(after, filter, batch_events_max)
-    }
-}
-
-impl SnapshotStore for Watched {
-    async fn load_snapshot(
-        &self,
-        stream: &StreamName,
-        schema: StateSchema,
-    ) -> Result<Option<Snapshot>, StoreError> {
-        self.store.load_snapshot(stream, schema).await
-    }
-
-    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.store.save_snapshot(snapshot).await
-    }
-
-    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
-        self.store.delete_snapshots(stream).await
-    }
-}
-
-impl CheckpointStore for Watched {
-    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
-        self.store.load_checkpoint(name).await
-    }
-
-    async fn save_checkpoint(
-        &self,
-        name: &CheckpointName,
-        expected: GlobalPosition,
-        position: GlobalPosition,
-    ) -> Result<(), CheckpointError> {
-        self.store.save_checkpoint(name, expected, position).await
     }
 }

@@ -13,7 +13,7 @@ use minwon::{
 
 use crate::{
     clock::DayClock,
-    counting::CountingStore,
+    counting::{Appends, CountingStore},
     fees::FeeTable,
     outside::{Mail, Register},
     read_models,
@@ -78,7 +78,7 @@ impl Branch {
             Store::Sqlite(file) => Some(socket_beside(file.path(), &own)),
             _ => None,
         };
-        let (clock, store) = (outside.clock.clone(), CountingStore(store));
+        let (clock, store) = (outside.clock.clone(), Appends::to(store));
         let namespace = Namespace::new(own.clone(), store, clock.clone());
         let mut service = PetitionService::builder(namespace, models.clone())
             .issuing(

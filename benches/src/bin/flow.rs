@@ -18,7 +18,7 @@ use minwon_benches::{
     delays::{Delays, at_rate},
     office::{Failure, Office, Policy, Register, Service, command_id, filing, petition},
     place::Log,
-    watched::Watched,
+    watched::{self, Watched},
 };
 use minwon_core::{ActorId, Clock};
 use minwon_petitions::{
@@ -131,7 +131,7 @@ async fn file_and_approve(
 
 /// Approvals at a steady rate; the reactors do the rest as they come.
 async fn steady(log: &Log, args: &Choice, figures: &mut Figures) -> Result<(), Failure> {
-    let store = Watched::around(log.store.clone());
+    let store = watched::around(log.store.clone());
     let office = Office::general().within(&log.namespace);
     let service = Arc::new(start(&office, &store));
     // What others have written to the same store is passed over before it counts.
@@ -153,7 +153,7 @@ async fn steady(log: &Log, args: &Choice, figures: &mut Figures) -> Result<(), F
         approved??;
     }
     tokio::time::timeout(PATIENCE, service.settled()).await??;
-    let completed = store.take_completed();
+    let completed = store.hook().take_completed();
     if completed.count() != begun {
         return Err(format!("{} of {begun} petitions were completed", completed.count()).into());
     }
@@ -170,14 +170,14 @@ async fn direct(
     rounds: &mut Rounds,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    let store = Watched::around(log.store.clone());
+    let store = watched::around(log.store.clone());
     let office = Office::general().within(&log.namespace);
     let namespace = Namespace::new(office.namespace.clone(), store.clone(), SystemClock);
     let one = "the same commands, one after the other";
     let many = "the same commands, 64 petitions at a time";
     for (name, at_a_time) in [(one, 1), (many, AT_A_TIME)] {
         let numbers = prepare(&office, &store, args.backlog).await?;
-        let before = store.appends();
+        let before = store.hook().appends();
         let (count, begun) = (numbers.len(), Instant::now());
         let carry = |number| carry(&office, &namespace, number);
         let carried = stream::iter(numbers.into_iter().map(carry));
@@ -198,10 +198,10 @@ async fn direct(
 
 /// Everything approved before the reactors start, and carried as fast as they can.
 async fn backlog(log: &Log, args: &Choice, rounds: &mut Rounds) -> Result<(), Failure> {
-    let store = Watched::around(log.store.clone());
+    let store = watched::around(log.store.clone());
     let office = Office::general().within(&log.namespace);
     let count = prepare(&office, &store, args.backlog).await?.len();
-    let (before, begun) = (store.appends(), Instant::now());
+    let (before, begun) = (store.hook().appends(), Instant::now());
     let service = start(&office, &store);
     tokio::time::timeout(PATIENCE, service.settled()).await??;
     let limit = Some("the same commands, one after the other");
@@ -212,8 +212,11 @@ async fn backlog(log: &Log, args: &Choice, rounds: &mut Rounds) -> Result<(), Fa
 
 /// A run counts only if every petition was completed by as many appends as it takes.
 fn check(store: &Watched, before: u64, count: usize) -> Result<(), Failure> {
-    let (left, completed) = (store.approved_count(), store.take_completed().count());
-    let appends = store.appends() - before;
+    let (left, completed) = (
+        store.hook().approved_count(),
+        store.hook().take_completed().count(),
+    );
+    let appends = store.hook().appends() - before;
     if left == 0 && completed == count && appends == APPENDS * count as u64 {
         return Ok(());
     }

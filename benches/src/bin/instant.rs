@@ -17,7 +17,7 @@ use minwon_benches::{
     Rounds,
     delays::Delays,
     office::{self, Failure, Office, Policy, Register, Service},
-    watched::{Watched, Write},
+    watched::{self, Watched, Write},
 };
 use minwon_core::{CommandId, EventStore, NamespaceName};
 use minwon_petitions::IssuanceId;
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Failure> {
     let args = Choice::parse();
     let place = args.common.place()?;
     let log = place.log()?;
-    let store = Watched::around(log.store.clone());
+    let store = watched::around(log.store.clone());
     let read_models = match (&log.store, args.beside) {
         (Store::Sqlite(file), true) => ReadModels::Sqlite(file.clone()),
         (_, true) => return Err("--beside needs a file; leave it out, or --store".into()),
@@ -83,22 +83,22 @@ async fn measure(mut bench: Bench, title: &str, args: &Choice) -> Result<(), Fai
         let raw = "three appends";
         one.raw
             .extend(bench.raw(1, args.calls, raw, None, &mut rounds).await?);
-        let before = bench.store.appends();
+        let before = bench.store.hook().appends();
         let (name, limit) = ("issue_now", Some(raw));
         let delays = bench.calls(1, args.calls, name, limit, &mut rounds);
         one.calls.extend(delays.await?);
         let raw = "32 at a time, three appends";
-        appends += bench.store.appends() - before;
+        appends += bench.store.hook().appends() - before;
         many.raw.extend(
             bench
                 .raw(AT_A_TIME, args.calls, raw, None, &mut rounds)
                 .await?,
         );
-        let before = bench.store.appends();
+        let before = bench.store.hook().appends();
         let (name, limit) = ("32 at a time, issue_now", Some(raw));
         let delays = bench.calls(AT_A_TIME, args.calls, name, limit, &mut rounds);
         many.calls.extend(delays.await?);
-        appends += bench.store.appends() - before;
+        appends += bench.store.hook().appends() - before;
     }
     let calls = one.calls.count() + many.calls.count();
     let appends_per_call = appends as f64 / calls as f64;
@@ -145,10 +145,10 @@ fn fresh() -> u64 {
 impl Bench {
     /// Issues one document, and answers what that appended.
     async fn appends_of_a_call(&self) -> Result<Vec<Write>, Failure> {
-        self.store.keep_writes();
+        self.store.hook().keep_writes();
         self.office.issue_now(&self.service, fresh()).await?;
         self.service.settled().await?;
-        let writes = self.store.take_writes();
+        let writes = self.store.hook().take_writes();
         match writes.len() as u64 {
             APPENDS => Ok(writes),
             appends => Err(format!("{appends} appends instead of {APPENDS}").into()),

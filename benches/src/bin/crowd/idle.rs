@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use minwon::ReadModels;
 use minwon_benches::{
     office::{Failure, Office, Policy, Register},
-    watched::Watched,
+    watched,
 };
 use minwon_core::{EventStore, NamespaceName};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub(super) struct Idle {
 
 pub(super) async fn measure(dir: &Path, namespaces: u64, seconds: u64) -> Result<Idle, Failure> {
     let dir = tempfile::tempdir_in(dir)?;
-    let store = Watched::open(dir.path().join("idle.db"))?;
+    let store = watched::open(dir.path().join("idle.db"))?;
     let mut services = Vec::new();
     for number in 0..namespaces {
         let namespace = NamespaceName::new(format!("idle{number}"))?;

@@ -17,7 +17,7 @@ use minwon_adapters::SystemClock;
 use minwon_benches::{
     delays::Delays,
     office::{Failure, Office, Policy, Register, Service, petition},
-    watched::Watched,
+    watched::{self, Watched},
 };
 use minwon_core::{
     ActorId, Added, Clock, CommandId, DeadLetterEvent, EventMetadata, EventRef, EventStore,
@@ -86,7 +86,7 @@ pub(super) async fn measure(choice: &Choice, count: u64) -> Result<Figures, Fail
 }
 
 async fn write(file: &Path, count: u64) -> Result<(), Failure> {
-    let store = Watched::open(file)?;
+    let store = watched::open(file)?;
     let namespace = Office::general().namespace;
     let event_type = EventType::new("GeneralApplicationReceived")?;
     let opened = DeadLetterEvent::QueueOpened(QueueOpened {
@@ -151,7 +151,7 @@ fn event(number: u64, event: &DeadLetterEvent) -> Result<NewEvent, Failure> {
 
 /// The process that measures; it prints its figures.
 pub(super) async fn in_a_process(setup: &Setup) -> Result<(), Failure> {
-    let store = Watched::open(&setup.file)?;
+    let store = watched::open(&setup.file)?;
     let office = Office::general();
     let link = Register::link(&Arc::default(), Duration::from_secs(5));
     let read_models = ReadModels::beside(store.inner());
@@ -208,7 +208,7 @@ async fn file_among_askers(
         let begun = Instant::now();
         office.file(service, number).await?;
         office.approve(service.namespace(), number).await?;
-        while store.approved_count() > 0 {
+        while store.hook().approved_count() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         delays.note(begun.elapsed());

@@ -10,7 +10,7 @@ use minwon::ReadModels;
 use minwon_benches::{
     delays::{Delays, at_rate},
     office::{Failure, Office, Policy, Register, Service, petition},
-    watched::Watched,
+    watched::{self, Watched},
 };
 use minwon_test_servers::RedisServer;
 use tokio::task::JoinSet;
@@ -73,7 +73,7 @@ pub(crate) struct Figures {
 
 impl Building {
     pub(crate) async fn start(dir: &Path) -> Result<Self, Failure> {
-        let store = Watched::open(dir.join("building.db"))?;
+        let store = watched::open(dir.join("building.db"))?;
         let redis = RedisServer::start();
         let read_models = ReadModels::open(&redis.url().parse()?).await?;
         let link = Register::link(&Arc::default(), Duration::from_secs(5));
@@ -102,12 +102,12 @@ impl Building {
         self.load(rate, WARM_UP, 0, &Notes::default(), &mut calls)
             .await;
         let noted = Notes::default();
-        drop(self.store.take_completed());
+        drop(self.store.hook().take_completed());
         let probes = Probes::start(&self.probe_dir)?;
         let (first, start) = ((rate * WARM_UP.as_secs_f64()) as u64, Instant::now());
         self.load(rate, time, first, &noted, &mut calls).await;
         let elapsed = start.elapsed().as_secs_f64();
-        let completed = self.store.take_completed();
+        let completed = self.store.hook().take_completed();
         let done = {
             let noted = lock(&noted);
             noted.issued.count() + completed.count() + noted.asked.count()
@@ -201,8 +201,8 @@ impl Building {
             Ok(ended) => drop(ended?),
             Err(_) => drop(wrong.get_or_insert("building did not come to rest".to_owned())),
         }
-        completed.extend(self.store.take_completed());
-        let left = self.store.approved_count();
+        completed.extend(self.store.hook().take_completed());
+        let left = self.store.hook().approved_count();
         if left > 0 {
             wrong.get_or_insert(format!("{left} petitions of building were not completed"));
         }

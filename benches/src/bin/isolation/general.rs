@@ -17,7 +17,7 @@ use minwon::{
 use minwon_benches::{
     delays::at_rate,
     office::{Failure, Link, Office, Policy, Register, Service, ServiceBuilder, petition},
-    watched::Watched,
+    watched::{self, Watched},
     workload,
 };
 use minwon_core::{EventStore, ExpectedVersion};
@@ -186,8 +186,8 @@ pub(crate) async fn run(
     stopped: oneshot::Receiver<()>,
 ) -> Result<Outcome, Failure> {
     let store = match file {
-        Some(file) => Watched::around(file),
-        None => Watched::open(&setup.file)?,
+        Some(file) => watched::around(file),
+        None => watched::open(&setup.file)?,
     };
     let read_models = ReadModels::open(&setup.redis.parse()?).await?;
     let register: Arc<Register> = Arc::default();
@@ -343,7 +343,7 @@ impl General {
             "register_unanswered": unanswered,
             "log": head,
             "projected_to": projected,
-            "completed": self.store.take_completed().count(),
+            "completed": self.store.hook().take_completed().count(),
         }))
     }
 }

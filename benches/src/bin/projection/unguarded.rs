@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use minwon_adapters::redis::RedisReadModels;
 use minwon_core::{
-    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, ListChange,
-    ListPage, ListQuery, Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
-    SliceCheckpoint, SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
+    CommitError, ListChange, ReadModelStore, SliceCheckpoint, SliceName, SliceWrites, StoreError,
+    StoreErrorKind,
+    testing::{Hook, Hooked},
 };
 use minwon_test_servers::RedisServer;
 use redis::{AsyncConnectionConfig, Pipeline, aio::MultiplexedConnection};
@@ -20,10 +20,8 @@ const KEYS_MAX: usize = 1000;
 /// As long as the Redis store waits by default.
 const RESPONSE_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// Reads as the Redis store does, and writes without a guard.
-#[derive(Clone)]
+/// Writes without a guard.
 pub(crate) struct Unguarded {
-    reads: RedisReadModels,
     connection: MultiplexedConnection,
 }
 
@@ -31,14 +29,15 @@ impl Unguarded {
     pub(crate) async fn connect(
         server: &RedisServer,
         reads: RedisReadModels,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Hooked<RedisReadModels, Self>, Failure> {
         let client = redis::Client::open(server.url())?;
         // As patient as the Redis store.
         let patient = AsyncConnectionConfig::new().set_response_timeout(Some(RESPONSE_TIME_MAX));
         let connection = client
             .get_multiplexed_async_connection_with_config(&patient)
             .await?;
-        Ok(Self { reads, connection })
+        // Reads as the Redis store does.
+        Ok(Hooked::new(reads, Self { connection }))
     }
 }
 
@@ -98,13 +97,12 @@ fn pipeline(slice: &SliceName, next: &SliceCheckpoint, writes: &SliceWrites) -> 
     pipe
 }
 
-impl ReadModelStore for Unguarded {
-    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
-        self.reads.load(slice, wanted).await
-    }
+impl<S: ReadModelStore> Hook<S> for Unguarded {
+    type Memory = ();
 
     async fn commit(
         &self,
+        _: &S,
         slice: &SliceName,
         _: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
@@ -118,49 +116,5 @@ impl ReadModelStore for Unguarded {
             slice: slice.clone(),
             source: StoreError::new(StoreErrorKind::Closed, "Redis failed").caused_by(error),
         })
-    }
-
-    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
-        self.reads.list(slice, query).await
-    }
-
-    async fn counts(
-        &self,
-        slice: &SliceName,
-        index: IndexName,
-        group: &str,
-    ) -> Result<Counts, StoreError> {
-        self.reads.counts(slice, index, group).await
-    }
-}
-
-impl ReadModelAdmin for Unguarded {
-    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
-        self.reads.load_catalogue(model).await
-    }
-
-    async fn save_catalogue(
-        &self,
-        model: &ModelName,
-        expected: Option<&Catalogue>,
-        next: &Catalogue,
-    ) -> Result<(), CatalogueError> {
-        self.reads.save_catalogue(model, expected, next).await
-    }
-
-    async fn scan(
-        &self,
-        generation: &GenerationName,
-        cursor: Option<ScanCursor>,
-    ) -> Result<ScanPage, StoreError> {
-        self.reads.scan(generation, cursor).await
-    }
-
-    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
-        self.reads.remove(generation).await
-    }
-
-    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
-        self.reads.sweep(generation).await
     }
 }
