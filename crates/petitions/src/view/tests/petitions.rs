@@ -103,6 +103,12 @@ fn what_time_did_not_bring_about_is_not_shown() {
         let twice = all.iter().chain([&all[again]]).cloned();
         assert_eq!(after(twice), after(all.clone()));
     }
+    let repeated: [crate::ApplicationEvent; 2] =
+        [deadline_missed().into(), progress_notified(1).into()];
+    for event in repeated {
+        let event = || filed(event.clone());
+        assert_eq!(after([event(), event()]), after([event()]), "once");
+    }
     // Neither does time count while a supplement is awaited, nor after a refusal.
     let asked = filed(supplement_requested());
     let missed = filed(deadline_missed());
