@@ -65,7 +65,7 @@ impl Category {
 
     const fn checked(name: &str) -> Option<Self> {
         let text = name.as_bytes();
-        let is_long_enough = 0 < text.len() && text.len() <= BYTES_MAX;
+        let is_long_enough = !text.is_empty() && text.len() <= BYTES_MAX;
         if !is_long_enough || !text[0].is_ascii_alphabetic() {
             return None;
         }

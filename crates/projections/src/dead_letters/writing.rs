@@ -322,7 +322,7 @@ where
                 correlation_id,
                 causation_id,
                 occurred_at: now,
-                subject: subject,
+                subject,
                 stage: Stage::new(shape.stage).expect("the table holds names"),
                 source: ServiceName::new("minwon").expect("a word"),
                 actor,
