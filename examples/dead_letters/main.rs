@@ -1,9 +1,9 @@
 //! What could not be handled, and what is to be done about it? An operator's command.
 //!
 //! ```sh
-//! cargo run --release --example dead_letters
-//! cargo run --release --example dead_letters -- --store sqlite:petitions.db list
-//! cargo run --release --example dead_letters -- --store sqlite:petitions.db --by kim \
+//! cargo run --example dead_letters
+//! cargo run --example dead_letters -- --store sqlite:petitions.db list
+//! cargo run --example dead_letters -- --store sqlite:petitions.db --by kim \
 //!     skip --consumer notifier --event 1234 --reason "sent by post"
 //! ```
 //!

@@ -1,8 +1,8 @@
 //! When is this petition due, and why? The count, day by day.
 //!
 //! ```sh
-//! cargo run --release --example due_date -- --received 2026-03-09T10:00:00+09:00 --period "7 days"
-//! cargo run --release --example due_date -- --rule objection --received 2026-03-20
+//! cargo run --example due_date -- --received 2026-03-09T10:00:00+09:00 --period "7 days"
+//! cargo run --example due_date -- --rule objection --received 2026-03-20
 //! ```
 //!
 //! A temporary holiday makes another calendar, and the same petition may have another due.

@@ -1,7 +1,7 @@
 //! What does a working day at the petition portal look like, as events in an embedded store?
 //!
 //! ```sh
-//! cargo run --release --example portal -- --petitions 1000 --data /tmp/portal
+//! cargo run --example portal -- --petitions 1000 --data /tmp/portal
 //! ```
 //!
 //! Citizens file petitions of all services and categories; officers examine and decide, enter what
@@ -253,7 +253,7 @@ fn tell_where(branch: &Branch) -> Result<(), Failure> {
     };
     let url = &branch.url;
     say(format_args!(
-        "\nTo look further: {sqlite}cargo run --release{features} --example dead_letters -- \
+        "\nTo look further: {sqlite}cargo run{features} --example dead_letters -- \
          --store '{url}' --namespace {name} list"
     ))?;
     Ok(())

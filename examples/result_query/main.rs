@@ -1,8 +1,8 @@
 //! Where is my petition? What a citizen is told while an officer works on it.
 //!
 //! ```sh
-//! cargo run --release --example result_query
-//! cargo run --release --features redis --example result_query -- --redis redis://localhost
+//! cargo run --example result_query
+//! cargo run --features redis --example result_query -- --redis redis://localhost
 //! ```
 //!
 //! Every command answers a token; the question that comes with it waits until the read model

@@ -15,7 +15,7 @@ pub(crate) async fn open(redis: Option<&str>, store: &Store) -> Result<ReadModel
     };
     match ReadModels::open_beside(&url, store).await {
         Err(error @ OpenReadModelsError::NotBuilt { .. }) => {
-            let doing = "this example was built without Redis; run it with `cargo run --release \
+            let doing = "this example was built without Redis; run it with `cargo run \
                          --features redis --example …`";
             Err(while_doing(doing)(error).into())
         }
