@@ -181,7 +181,7 @@ pub trait Projection: Send + Sync + 'static {
     /// Under which key what happened to a dead letter is folded, none where it does not matter here;
     /// as to nearly all projections it does not.
     ///
-    /// What tells of the letters of one petition stands in many streams between what tells of
+    /// What tells of the letters of one subject stands in many streams between what tells of
     /// others, so a key of letters cannot be folded again by itself. A projection that folds
     /// letters folds nothing else: its [`key`](Self::key) is none for every event.
     fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {

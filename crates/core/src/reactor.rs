@@ -152,7 +152,7 @@ pub fn reaction_id(
     CommandId::derive(event.as_bytes(), format!("{kind}{reactor}/{index}"))
 }
 
-/// Carries out what reactors ask for. The services of a petition office implement it.
+/// Carries out what reactors ask for. A service implements it, and so do aggregates of one's own.
 pub trait CommandExecutor<C>: Send + Sync + 'static {
     /// Carries out a command, and answers when its effect is durable. It may be asked again with
     /// the same id, at any time and by several at once; the effect comes once.

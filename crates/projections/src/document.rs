@@ -9,7 +9,7 @@ use crate::held::Held;
 
 /// Streams listed in a document at most; a key with more is coarse. Unit: streams.
 ///
-/// A petition has a stream, and one for each document that is asked for.
+/// A subject may have several, as a petition has one for each document that is asked for.
 pub(crate) const STREAMS_MAX: usize = 32;
 
 /// A view as it is kept. The versions let the projector notice a hole in a stream before it folds

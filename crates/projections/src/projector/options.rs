@@ -55,7 +55,7 @@ impl ProjectorOptions {
     }
 
     /// Catching up, at most so many views are changed in memory before they are committed. The
-    /// projector begins with 8,192 and goes on with more as long as the events of a petition lie
+    /// projector begins with 8,192 and goes on with more as long as the events of a subject lie
     /// so far apart that this saves writes. The price is memory, and a longer moment in which the
     /// store of the read models is busy with one slice. Unit: views over all slices. Default:
     /// 65,536.
@@ -117,7 +117,7 @@ impl ProjectorOptions {
     }
 
     /// Caught up, the next commit begins no sooner than this after the one before. Waiting, the
-    /// events of a petition that follow closely on each other cost one write; answers are older by
+    /// events of a subject that follow closely on each other cost one write; answers are older by
     /// as much. Worth it where every commit is a sync that appends wait for, as in the file of the
     /// events. Default: none.
     #[must_use]

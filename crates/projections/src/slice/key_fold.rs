@@ -14,7 +14,7 @@ use crate::{
     held::Held,
 };
 
-/// Events of a stream read at a time: most streams of a petition have fewer.
+/// Events of a stream read at a time: most streams of a subject have fewer.
 pub(crate) const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 
 /// Events of the log read at a time.

@@ -27,7 +27,7 @@ pub struct PartHealth {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Health {
     /// Whether all works: no part has stopped, has waited for long or hangs, and every read model that
-    /// is kept here can be asked. A service that is not ready may still take petitions.
+    /// is kept here can be asked. A service that is not ready may still take commands.
     pub ready: bool,
     /// Whether the process is sound: no part has ended by a defect of the program. One that is not
     /// is best started again.
