@@ -79,7 +79,7 @@ impl Branch {
             _ => None,
         };
         let (clock, store) = (outside.clock.clone(), Appends::to(store));
-        let namespace = Namespace::new(own.clone(), store, clock.clone());
+        let namespace = Namespace::new(own.clone(), store, clock);
         let mut service = PetitionService::builder(namespace, models.clone())
             .issuing(
                 settings(office_of(category))?,

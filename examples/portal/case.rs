@@ -149,7 +149,10 @@ impl<'a> Case<'a> {
         let id = self.next_command();
         let attempt = self.in_hand(&by).attempt(self.attempt.clone())?;
         match until_answered(|| attempt.give_as(id, body.clone())).await {
-            Ok(outcome) => Ok(Ok(self.given(outcome))),
+            Ok(outcome) => {
+                self.given(outcome);
+                Ok(Ok(()))
+            }
             Err(CommandError::Rejected(rejection)) => Ok(Err(rejection)),
             Err(error) => {
                 let doing = format!("{} {}", body.words(), attempt.id());
@@ -194,7 +197,7 @@ impl<'a> Case<'a> {
     }
 
     fn given<E>(&mut self, outcome: Outcome<E>) {
-        if let Some(token) = &outcome.token {
+        if let Some(token) = outcome.token {
             self.position = token.position;
         }
     }
