@@ -1,8 +1,25 @@
+// On docs.rs the README's links lead to pages of `guide`: of two definitions of a link the first counts.
+#![doc = "[kurrentdb]: guide::kurrentdb"]
+#![doc = "[health]: guide::health"]
+#![doc = "[upgrading]: guide::upgrading"]
+#![doc = "[own-aggregate]: guide::own_aggregate"]
+#![doc = "[architecture]: guide::architecture"]
+#![doc = "[invariants]: guide::invariants"]
+#![doc = "[changelog]: guide::changelog"]
+#![doc = "[contributing]: guide#beside-the-crate"]
+#![doc = "[benches]: guide#beside-the-crate"]
+#![doc = "[isolation]: guide#beside-the-crate"]
+#![doc = "[answers]: guide#beside-the-crate"]
+#![doc = "[mit]: guide#beside-the-crate"]
+#![doc = "[apache]: guide#beside-the-crate"]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod backends;
 pub mod engine;
+#[cfg(doc)]
+pub mod guide;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod login;
 mod namespace;

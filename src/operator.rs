@@ -1,8 +1,8 @@
 //! What an operator asks of a service while it runs: about its dead letters, and what is to become
 //! of them.
 //!
-//! Whatever an operator decides is an [event](crate::DeadLetterEvent) in the log, so where a store
-//! has many writers, an operator's program opens it and [decides](crate::projections::Operator)
+//! Whatever an operator decides is an [event](crate::engine::DeadLetterEvent) in the log, so where a store
+//! has many writers, an operator's program opens it and [decides](crate::engine::Operator)
 //! there. A store file has one writer, the service; so the service listens on a Unix socket beside
 //! the file, and what comes in there it decides in the operator's name, in the very same events.
 //!

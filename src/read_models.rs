@@ -102,7 +102,7 @@ macro_rules! make_read_models {
             }
 
             /// What projectors in several processes share the slices by; see
-            /// [`ProjectorBuilder::share`](crate::projections::ProjectorBuilder::share). None for a
+            /// [`ProjectorBuilder::share`](crate::engine::ProjectorBuilder::share). None for a
             /// file, which one process writes.
             #[must_use]
             pub fn leases(&self) -> Option<Leases> {

@@ -270,7 +270,7 @@ where
     }
 
     /// What is said on a day in Seoul about the document with this number. That somebody asked is
-    /// put on record by [`verify_document`](crate::PetitionService::verify_document).
+    /// put on record by [`verify_document`](crate::Session::verify_document).
     ///
     /// # Errors
     /// [`QueryError`]; also where two petitions claim the number, for then neither can be said to

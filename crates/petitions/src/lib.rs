@@ -13,7 +13,7 @@
 //! commands with their rules, and its events with what each means: what it changes in the state, how
 //! it reads in a timeline, what the petitioner is notified of, and which step may be due. A further
 //! command or event is written there and listed in one row of `application.rs` or `issuance.rs`;
-//! `ARCHITECTURE.md` lists the other files that it touches, tests included.
+//! `ARCHITECTURE.md` lists the files that it touches, tests included.
 //!
 //! A further petition type is a table in `data/petition_types.toml`, or in a team's own file, which
 //! [`PetitionCatalogue`] reads and checks; a further [`Category`] is a row in `category.rs`.

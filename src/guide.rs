@@ -1,0 +1,28 @@
+//! The pages of `docs/`, where only the documentation is at hand.
+//!
+//! # Beside the crate
+//!
+//! What is not a page here lies in the repository and in the published package: `docs/schema/answers.json`,
+//! the schema of the answers; `CONTRIBUTING.md`; `LICENSE-MIT` and `LICENSE-APACHE`. `benches/README.md`,
+//! with what was measured and how, is in the repository alone.
+
+#[doc = include_str!("../docs/own-aggregate.md")]
+pub mod own_aggregate {}
+
+#[doc = include_str!("../docs/health.md")]
+pub mod health {}
+
+#[doc = include_str!("../docs/upgrading.md")]
+pub mod upgrading {}
+
+#[doc = include_str!("../docs/kurrentdb.md")]
+pub mod kurrentdb {}
+
+#[doc = include_str!("../ARCHITECTURE.md")]
+pub mod architecture {}
+
+#[doc = include_str!("../docs/invariants.md")]
+pub mod invariants {}
+
+#[doc = include_str!("../CHANGELOG.md")]
+pub mod changelog {}
