@@ -45,7 +45,7 @@ use std::time::Duration;
 
 pub use self::report::{Report, Violation};
 use self::{
-    case::{Case, run_rule},
+    case::{Case, Checkpoints, Events, Leases, Slices, Snapshots, Wholes, run_rule},
     slice_leases::Timed,
 };
 use crate::{
@@ -53,32 +53,17 @@ use crate::{
     ReadModelAdmin, ReadModelStore, SliceLeases, SliceName, SnapshotStore, StreamName,
 };
 
-/// As `run_rules`, with rules that damage what a store holds.
-macro_rules! run_damaged {
-    ($port:literal, $open:ident, $damage:ident: $part:ident { $($rule:ident,)+ }) => {{
-        let run = default_run();
-        let mut report = Report::new($port);
-        $({
-            let store = $open().await;
-            let case = Case::new(&store, &run, stringify!($rule));
-            let verdict = run_rule($part::$rule(&case, &$damage)).await;
-            report.add(stringify!($rule), verdict);
-        })+
-        report
-    }};
-}
-
-/// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
-/// of its function.
+/// Runs each rule on a store of its own, with what else the rules of this suite take, and notes
+/// what it came to. The name of a rule is the name of its method.
 macro_rules! run_rules {
-    ($port:literal, $run:ident, $open:ident: $($part:ident { $($rule:ident,)+ })+) => {{
-        let mut report = Report::new($port);
-        $($({
+    ($name:literal, $port:ident, $run:expr, $open:ident, $with:tt => $($rule:ident,)+) => {{
+        let mut report = Report::new($name);
+        $({
             let rule = stringify!($rule);
             let store = $open().await;
-            let case = Case::new(&store, $run, rule);
-            report.add(rule, run_rule($part::$rule(&case)).await);
-        })+)+
+            let case = Case::<_, $port>::new(&store, $run, rule);
+            report.add(rule, run_rule(case.$rule $with).await);
+        })+
         report
     }};
 }
@@ -99,84 +84,68 @@ pub async fn event_store_in<S: EventStore>(
     open: impl AsyncFn() -> S,
 ) -> Report {
     // A table rather than a function, and as long as the contract.
-    run_rules! { "EventStore", run, open:
-        appends {
-            versions_are_contiguous_from_0,
-            positions_increase_with_every_event,
-            an_answer_names_the_place_of_the_last_event,
-            an_expectation_that_holds_admits,
-            an_expectation_that_fails_conflicts,
-            a_conflict_tells_the_actual_version,
-            a_conflicting_append_leaves_nothing,
-            all_metadata_read_back_exactly,
-            payloads_read_back_byte_by_byte,
-            the_longest_names_read_back,
-            an_event_reads_the_same_everywhere,
-            streams_with_similar_names_are_apart,
-            namespaces_are_apart,
-        }
-        refusals {
-            an_empty_append_is_refused,
-            an_append_of_too_many_events_is_refused,
-            one_event_twice_in_an_append_is_refused,
-            an_oversized_event_is_refused,
-            a_payload_that_is_no_text_is_refused,
-            the_largest_event_is_taken,
-            the_largest_append_is_taken,
-            what_is_too_large_at_once_is_taken_in_parts,
-        }
-        repeats {
-            a_repeat_under_no_stream_changes_nothing,
-            a_repeat_under_exactly_changes_nothing,
-            a_repeat_under_any_changes_nothing,
-            a_repeat_under_stream_exists_changes_nothing,
-            a_repeat_is_known_by_its_ids_alone,
-            other_events_at_the_same_place_conflict,
-            a_repeat_with_further_events_conflicts,
-            the_first_part_of_an_append_is_a_repeat,
-            the_same_ids_on_another_stream_are_no_repeat,
-        }
-        stream_reads {
-            a_missing_stream_is_an_empty_end_page,
-            stream_pages_join_without_gap_or_repeat,
-            a_stream_reads_from_any_version,
-            beyond_the_end_of_a_stream_is_an_empty_end_page,
-            the_end_of_a_stream_is_told_truly,
-            an_acknowledged_append_is_read_at_once,
-            a_stream_of_large_events_reads_whole,
-        }
-        log_reads {
-            log_pages_join_without_gap_or_repeat,
-            the_log_reads_on_after_any_position,
-            the_log_keeps_the_order_of_each_stream,
-            a_filter_admits_exactly_what_it_names,
-            the_position_moves_over_what_a_filter_leaves_out,
-            a_page_is_not_cut_by_what_a_filter_leaves_out,
-            the_last_event_up_to_a_place_is_told_truly,
-            the_end_of_the_log_is_told_truly,
-            the_head_is_the_last_position,
-        }
-        feeds {
-            a_feed_brings_history_then_what_comes,
-            a_feed_tells_truly_when_it_has_caught_up,
-            a_feed_at_the_head_has_caught_up,
-            a_feed_at_the_head_waits,
-            a_feed_resumes_after_any_batch,
-            a_filtered_feed_brings_exactly_what_it_names,
-            a_filtered_feed_moves_over_what_it_leaves_out,
-            feed_batches_are_bounded,
-        }
-        live {
-            a_waiting_feed_wakes_for_every_append,
-            a_dropped_wait_loses_nothing,
-            feeds_under_concurrent_writers_bring_everything_once,
-        }
-        concurrency {
-            one_writer_wins_each_version,
-            writers_of_many_streams_all_succeed,
-            identical_appends_at_once_write_once,
-            a_dropped_append_is_whole_or_absent,
-        }
+    run_rules! { "EventStore", Events, run, open, () =>
+        versions_are_contiguous_from_0,
+        positions_increase_with_every_event,
+        an_answer_names_the_place_of_the_last_event,
+        an_expectation_that_holds_admits,
+        an_expectation_that_fails_conflicts,
+        a_conflict_tells_the_actual_version,
+        a_conflicting_append_leaves_nothing,
+        all_metadata_read_back_exactly,
+        payloads_read_back_byte_by_byte,
+        the_longest_names_read_back,
+        an_event_reads_the_same_everywhere,
+        streams_with_similar_names_are_apart,
+        namespaces_are_apart,
+        an_empty_append_is_refused,
+        an_append_of_too_many_events_is_refused,
+        one_event_twice_in_an_append_is_refused,
+        an_oversized_event_is_refused,
+        a_payload_that_is_no_text_is_refused,
+        the_largest_event_is_taken,
+        the_largest_append_is_taken,
+        what_is_too_large_at_once_is_taken_in_parts,
+        a_repeat_under_no_stream_changes_nothing,
+        a_repeat_under_exactly_changes_nothing,
+        a_repeat_under_any_changes_nothing,
+        a_repeat_under_stream_exists_changes_nothing,
+        a_repeat_is_known_by_its_ids_alone,
+        other_events_at_the_same_place_conflict,
+        a_repeat_with_further_events_conflicts,
+        the_first_part_of_an_append_is_a_repeat,
+        the_same_ids_on_another_stream_are_no_repeat,
+        a_missing_stream_is_an_empty_end_page,
+        stream_pages_join_without_gap_or_repeat,
+        a_stream_reads_from_any_version,
+        beyond_the_end_of_a_stream_is_an_empty_end_page,
+        the_end_of_a_stream_is_told_truly,
+        an_acknowledged_append_is_read_at_once,
+        a_stream_of_large_events_reads_whole,
+        log_pages_join_without_gap_or_repeat,
+        the_log_reads_on_after_any_position,
+        the_log_keeps_the_order_of_each_stream,
+        a_filter_admits_exactly_what_it_names,
+        the_position_moves_over_what_a_filter_leaves_out,
+        a_page_is_not_cut_by_what_a_filter_leaves_out,
+        the_last_event_up_to_a_place_is_told_truly,
+        the_end_of_the_log_is_told_truly,
+        the_head_is_the_last_position,
+        a_feed_brings_history_then_what_comes,
+        a_feed_tells_truly_when_it_has_caught_up,
+        a_feed_at_the_head_has_caught_up,
+        a_feed_at_the_head_waits,
+        a_feed_resumes_after_any_batch,
+        a_filtered_feed_brings_exactly_what_it_names,
+        a_filtered_feed_moves_over_what_it_leaves_out,
+        feed_batches_are_bounded,
+        a_waiting_feed_wakes_for_every_append,
+        a_dropped_wait_loses_nothing,
+        feeds_under_concurrent_writers_bring_everything_once,
+        one_writer_wins_each_version,
+        writers_of_many_streams_all_succeed,
+        identical_appends_at_once_write_once,
+        a_dropped_append_is_whole_or_absent,
     }
 }
 
@@ -188,25 +157,12 @@ pub async fn unreadable_events<S: EventStore>(
     open: impl AsyncFn() -> S,
     plant: impl AsyncFn(&S, &StreamName, FaultKind) -> bool,
 ) -> Report {
-    let run = default_run();
-    let mut report = Report::new("EventStore (unreadable events)");
-    macro_rules! run_planted {
-        ($($rule:ident,)+) => {
-            $({
-                let store = open().await;
-                let case = Case::new(&store, &run, stringify!($rule));
-                let verdict = run_rule(unreadable::$rule(&case, &plant)).await;
-                report.add(stringify!($rule), verdict);
-            })+
-        };
-    }
-    run_planted! {
+    run_rules! { "EventStore (unreadable events)", Events, &default_run(), open, (&plant) =>
         an_unreadable_event_stops_no_reader,
         an_unreadable_event_is_marked_and_no_other,
         an_unreadable_event_keeps_its_place,
         an_unreadable_event_reads_the_same_everywhere,
     }
-    report
 }
 
 /// The contract of [`SnapshotStore`]; `open` as in [`event_store`].
@@ -220,19 +176,17 @@ pub async fn snapshot_store_in<S: SnapshotStore>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "SnapshotStore", run, open:
-        snapshots {
-            there_is_no_snapshot_at_first,
-            a_snapshot_loads_as_it_was_saved,
-            a_large_snapshot_loads_as_it_was_saved,
-            a_newer_snapshot_replaces_an_older_one,
-            an_older_snapshot_does_not_replace_a_newer_one,
-            a_snapshot_of_the_same_version_replaces,
-            each_schema_has_a_snapshot_of_its_own,
-            each_stream_has_a_snapshot_of_its_own,
-            namespaces_are_apart,
-            deleting_forgets_all_snapshots_of_one_stream,
-        }
+    run_rules! { "SnapshotStore", Snapshots, run, open, () =>
+        there_is_no_snapshot_at_first,
+        a_snapshot_loads_as_it_was_saved,
+        a_large_snapshot_loads_as_it_was_saved,
+        a_newer_snapshot_replaces_an_older_one,
+        an_older_snapshot_does_not_replace_a_newer_one,
+        a_snapshot_of_the_same_version_replaces,
+        each_schema_has_a_snapshot_of_its_own,
+        each_stream_has_a_snapshot_of_its_own,
+        namespaces_are_apart,
+        deleting_forgets_all_snapshots_of_one_stream,
     }
 }
 
@@ -247,19 +201,17 @@ pub async fn checkpoint_store_in<S: CheckpointStore>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "CheckpointStore", run, open:
-        checkpoints {
-            a_checkpoint_starts_at_the_start,
-            a_checkpoint_moves_from_where_it_is,
-            a_checkpoint_elsewhere_is_not_moved,
-            a_repeated_move_succeeds,
-            a_checkpoint_moves_back_for_who_knows_where_it_is,
-            both_parts_of_a_position_are_kept,
-            slices_are_apart,
-            consumers_are_apart,
-            namespaces_are_apart,
-            one_of_two_movers_wins,
-        }
+    run_rules! { "CheckpointStore", Checkpoints, run, open, () =>
+        a_checkpoint_starts_at_the_start,
+        a_checkpoint_moves_from_where_it_is,
+        a_checkpoint_elsewhere_is_not_moved,
+        a_repeated_move_succeeds,
+        a_checkpoint_moves_back_for_who_knows_where_it_is,
+        both_parts_of_a_position_are_kept,
+        slices_are_apart,
+        consumers_are_apart,
+        namespaces_are_apart,
+        one_of_two_movers_wins,
     }
 }
 
@@ -274,53 +226,47 @@ pub async fn read_model_store_in<S: ReadModelStore>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "ReadModelStore", run, open:
-        slice_commits {
-            a_slice_has_no_checkpoint_at_first,
-            a_commit_begins_a_slice_and_moves_it,
-            all_of_a_checkpoint_reads_back,
-            a_commit_compares_the_whole_checkpoint,
-            a_repeat_is_known_by_the_whole_checkpoint,
-            a_refused_commit_writes_nothing,
-            a_written_slice_is_never_begun_again,
-            an_unwritten_slice_is_not_gone_on_with,
-            a_repeated_commit_changes_nothing,
-            a_commit_without_writes_moves_the_checkpoint,
-            a_slice_moves_back_for_who_knows_where_it_is,
-            a_new_incarnation_forgets_the_one_before,
-            a_new_incarnation_may_begin_with_writes,
-            slices_are_apart,
-            generations_are_apart,
-            models_are_apart,
-            namespaces_are_apart,
-            a_commit_counts_as_a_change,
-        }
-        slice_contents {
-            documents_are_put_replaced_and_removed,
-            documents_read_back_byte_by_byte,
-            many_things_fit_in_one_commit,
-            any_text_is_a_key,
-            any_text_is_a_value,
-            indexes_are_apart,
-            a_lookup_leads_moves_and_vanishes,
-            a_value_leads_to_all_that_claim_it,
-            of_many_claimants_some_are_told_and_all_are_kept,
-            a_place_is_taken_and_left,
-            a_list_is_in_order_and_then_by_key,
-            pages_of_a_list_join_without_gap_or_repeat,
-            a_list_goes_on_behind_any_place,
-            counts_are_set_and_0_removes_them,
-            counts_are_in_order_of_their_members,
-            a_load_answers_in_the_order_asked,
-        }
-        slice_races {
-            a_load_is_of_one_moment,
-            a_page_of_a_list_is_of_one_moment,
-            counts_of_a_group_are_of_one_moment,
-            one_of_several_committers_wins,
-            twins_count_every_event_once,
-            a_dropped_commit_is_whole_or_absent,
-        }
+    run_rules! { "ReadModelStore", Slices, run, open, () =>
+        a_slice_has_no_checkpoint_at_first,
+        a_commit_begins_a_slice_and_moves_it,
+        all_of_a_checkpoint_reads_back,
+        a_commit_compares_the_whole_checkpoint,
+        a_repeat_is_known_by_the_whole_checkpoint,
+        a_refused_commit_writes_nothing,
+        a_written_slice_is_never_begun_again,
+        an_unwritten_slice_is_not_gone_on_with,
+        a_repeated_commit_changes_nothing,
+        a_commit_without_writes_moves_the_checkpoint,
+        a_slice_moves_back_for_who_knows_where_it_is,
+        a_new_incarnation_forgets_the_one_before,
+        a_new_incarnation_may_begin_with_writes,
+        slices_are_apart,
+        generations_are_apart,
+        models_are_apart,
+        namespaces_are_apart,
+        a_commit_counts_as_a_change,
+        documents_are_put_replaced_and_removed,
+        documents_read_back_byte_by_byte,
+        many_things_fit_in_one_commit,
+        any_text_is_a_key,
+        any_text_is_a_value,
+        indexes_are_apart,
+        a_lookup_leads_moves_and_vanishes,
+        a_value_leads_to_all_that_claim_it,
+        of_many_claimants_some_are_told_and_all_are_kept,
+        a_place_is_taken_and_left,
+        a_list_is_in_order_and_then_by_key,
+        pages_of_a_list_join_without_gap_or_repeat,
+        a_list_goes_on_behind_any_place,
+        counts_are_set_and_0_removes_them,
+        counts_are_in_order_of_their_members,
+        a_load_answers_in_the_order_asked,
+        a_load_is_of_one_moment,
+        a_page_of_a_list_is_of_one_moment,
+        counts_of_a_group_are_of_one_moment,
+        one_of_several_committers_wins,
+        twins_count_every_event_once,
+        a_dropped_commit_is_whole_or_absent,
     }
 }
 
@@ -331,13 +277,11 @@ pub async fn damaged_slices<S: ReadModelStore>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &SliceName),
 ) -> Report {
-    run_damaged! { "ReadModelStore (damaged slices)", open, damage:
-        damaged_slices {
-            a_damaged_slice_says_so_and_shows_nothing,
-            a_damaged_slice_is_not_gone_on_with,
-            a_damaged_slice_begins_anew,
-            damage_is_of_one_slice,
-        }
+    run_rules! { "ReadModelStore (damaged slices)", Slices, &default_run(), open, (&damage) =>
+        a_damaged_slice_says_so_and_shows_nothing,
+        a_damaged_slice_is_not_gone_on_with,
+        a_damaged_slice_begins_anew,
+        damage_is_of_one_slice,
     }
 }
 
@@ -347,13 +291,11 @@ pub async fn damaged_catalogues<S: ReadModelAdmin>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &ModelName),
 ) -> Report {
-    run_damaged! { "ReadModelAdmin (damaged catalogues)", open, damage:
-        damaged_wholes {
-            a_damaged_catalogue_is_as_none,
-            a_damaged_catalogue_is_put_back,
-            a_damaged_catalogue_is_not_gone_on_with,
-            damage_is_of_one_catalogue,
-        }
+    run_rules! { "ReadModelAdmin (damaged catalogues)", Wholes, &default_run(), open, (&damage) =>
+        a_damaged_catalogue_is_as_none,
+        a_damaged_catalogue_is_put_back,
+        a_damaged_catalogue_is_not_gone_on_with,
+        damage_is_of_one_catalogue,
     }
 }
 
@@ -363,12 +305,10 @@ pub async fn damaged_leases<S: SliceLeases>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &GenerationName),
 ) -> Report {
-    run_damaged! { "SliceLeases (damaged leases)", open, damage:
-        damaged_wholes {
-            damaged_leases_begin_anew,
-            damaged_leases_can_be_left,
-            damage_is_of_the_leases_of_one_generation,
-        }
+    run_rules! { "SliceLeases (damaged leases)", Leases, &default_run(), open, (&damage) =>
+        damaged_leases_begin_anew,
+        damaged_leases_can_be_left,
+        damage_is_of_the_leases_of_one_generation,
     }
 }
 
@@ -385,25 +325,23 @@ pub async fn read_model_admin_in<S: ReadModelStore + ReadModelAdmin>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "ReadModelAdmin", run, open:
-        read_model_admin {
-            there_is_no_catalogue_at_first,
-            a_catalogue_is_replaced_by_who_knows_it,
-            a_changed_catalogue_is_not_replaced,
-            a_repeated_save_succeeds,
-            catalogues_are_apart,
-            namespaces_are_apart,
-            one_of_several_savers_wins,
-            a_scan_tells_everything,
-            a_scan_tells_nothing_that_is_gone,
-            a_scan_tells_nothing_of_earlier_incarnations,
-            a_scan_tells_of_its_generation_only,
-            a_removed_generation_is_gone,
-            another_catalogue_and_a_removal_count_as_changes,
-            removing_spares_all_others,
-            removing_can_be_repeated,
-            sweeping_leaves_what_is_there,
-        }
+    run_rules! { "ReadModelAdmin", Wholes, run, open, () =>
+        there_is_no_catalogue_at_first,
+        a_catalogue_is_replaced_by_who_knows_it,
+        a_changed_catalogue_is_not_replaced,
+        a_repeated_save_succeeds,
+        catalogues_are_apart,
+        namespaces_are_apart,
+        one_of_several_savers_wins,
+        a_scan_tells_everything,
+        a_scan_tells_nothing_that_is_gone,
+        a_scan_tells_nothing_of_earlier_incarnations,
+        a_scan_tells_of_its_generation_only,
+        a_removed_generation_is_gone,
+        another_catalogue_and_a_removal_count_as_changes,
+        removing_spares_all_others,
+        removing_can_be_repeated,
+        sweeping_leaves_what_is_there,
     }
 }
 
@@ -430,19 +368,17 @@ pub async fn slice_leases_in<S: SliceLeases>(
         leases: open().await,
         advance,
     };
-    run_rules! { "SliceLeases", run, open:
-        slice_leases {
-            a_lone_member_gets_everything,
-            members_get_equal_shares,
-            a_joining_member_gets_its_share,
-            a_slice_that_changes_hands_gets_a_higher_epoch,
-            a_member_keeps_its_slices_while_nothing_changes,
-            a_leaving_member_frees_its_slices_at_once,
-            what_is_overdue_is_taken,
-            a_heartbeat_keeps_a_member_in_time,
-            leases_of_generations_are_apart,
-            namespaces_are_apart,
-        }
+    run_rules! { "SliceLeases", Leases, run, open, () =>
+        a_lone_member_gets_everything,
+        members_get_equal_shares,
+        a_joining_member_gets_its_share,
+        a_slice_that_changes_hands_gets_a_higher_epoch,
+        a_member_keeps_its_slices_while_nothing_changes,
+        a_leaving_member_frees_its_slices_at_once,
+        what_is_overdue_is_taken,
+        a_heartbeat_keeps_a_member_in_time,
+        leases_of_generations_are_apart,
+        namespaces_are_apart,
     }
 }
 

@@ -1,7 +1,9 @@
 //! What an append promises, and what reads back.
 
 use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, new_ids, stream};
+
 use super::feeds::Follower;
+
 use crate::{
     ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFilter,
     EventMetadata, EventStore, EventType,
@@ -10,70 +12,261 @@ use crate::{
     StreamVersion, Subject, Timestamp, TraceParent,
 };
 
-pub(super) async fn versions_are_contiguous_from_0<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let stream = case.stream("1");
-    let events = case.events("a", 6);
-    case.append(&stream, NoStream, &events[..1]).await?;
-    case.append(&stream, Exactly(version(0)), &events[1..4])
-        .await?;
-    case.append(&stream, Any, &events[4..]).await?;
-    let read = case.read(&stream).await?;
-    let versions: Vec<_> = read.iter().map(|event| event.version.get()).collect();
-    ensure_eq("versions", &versions, &(0..6).collect())?;
-    ensure_eq("events", &ids(&read), &new_ids(&events))
-}
-
-pub(super) async fn positions_increase_with_every_event<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let mut last = start;
-    for round in 0..10 {
-        let stream = case.stream(&(round % 3).to_string());
-        let events = case.events(&round.to_string(), 2);
-        let appended = case.append(&stream, Any, &events).await?;
-        ensure(appended.position > last, || {
-            format!("an append at {} follows one at {last}", appended.position)
-        })?;
-        last = appended.position;
+impl<S: EventStore> Case<'_, S> {
+    pub(super) async fn versions_are_contiguous_from_0(&self) -> Verdict {
+        let stream = self.stream("1");
+        let events = self.events("a", 6);
+        self.append(&stream, NoStream, &events[..1]).await?;
+        self.append(&stream, Exactly(version(0)), &events[1..4])
+            .await?;
+        self.append(&stream, Any, &events[4..]).await?;
+        let read = self.read(&stream).await?;
+        let versions: Vec<_> = read.iter().map(|event| event.version.get()).collect();
+        ensure_eq("versions", &versions, &(0..6).collect())?;
+        ensure_eq("events", &ids(&read), &new_ids(&events))
     }
-    // `read_log` checks that positions rise from event to event.
-    let read = case.read_log(start, 1000).await?;
-    ensure_eq("events in the log", &read.len(), &20)
-}
 
-pub(super) async fn an_answer_names_the_place_of_the_last_event<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let stream = case.stream("1");
-    for label in ["a", "b"] {
-        let appended = case.append(&stream, Any, &case.events(label, 3)).await?;
-        let read = case.read(&stream).await?;
-        let last = read.last().map(|event| (event.version, event.position));
-        ensure_eq(
-            "last event",
-            &last,
-            &Some((appended.version, appended.position)),
-        )?;
+    pub(super) async fn positions_increase_with_every_event(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let mut last = start;
+        for round in 0..10 {
+            let stream = self.stream(&(round % 3).to_string());
+            let events = self.events(&round.to_string(), 2);
+            let appended = self.append(&stream, Any, &events).await?;
+            ensure(appended.position > last, || {
+                format!("an append at {} follows one at {last}", appended.position)
+            })?;
+            last = appended.position;
+        }
+        // `read_log` checks that positions rise from event to event.
+        let read = self.read_log(start, 1000).await?;
+        ensure_eq("events in the log", &read.len(), &20)
     }
-    Ok(())
-}
 
-pub(super) async fn an_expectation_that_holds_admits<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    for (name, there, expected) in [
-        ("any-missing", 0, Any),
-        ("none-missing", 0, NoStream),
-        ("any-there", 2, Any),
-        ("some-there", 2, StreamExists),
-        ("exactly-there", 2, Exactly(version(1))),
-    ] {
-        case.write_stream(name, there).await?;
-        let stream = case.stream(name);
-        let event = [case.event("new")];
-        let appended = case.append(&stream, expected, &event).await?;
-        ensure_eq(name, &appended.version.get(), &u64::from(there))?;
+    pub(super) async fn an_answer_names_the_place_of_the_last_event(&self) -> Verdict {
+        let stream = self.stream("1");
+        for label in ["a", "b"] {
+            let appended = self.append(&stream, Any, &self.events(label, 3)).await?;
+            let read = self.read(&stream).await?;
+            let last = read.last().map(|event| (event.version, event.position));
+            ensure_eq(
+                "last event",
+                &last,
+                &Some((appended.version, appended.position)),
+            )?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    pub(super) async fn an_expectation_that_holds_admits(&self) -> Verdict {
+        for (name, there, expected) in [
+            ("any-missing", 0, Any),
+            ("none-missing", 0, NoStream),
+            ("any-there", 2, Any),
+            ("some-there", 2, StreamExists),
+            ("exactly-there", 2, Exactly(version(1))),
+        ] {
+            self.write_stream(name, there).await?;
+            let stream = self.stream(name);
+            let event = [self.event("new")];
+            let appended = self.append(&stream, expected, &event).await?;
+            ensure_eq(name, &appended.version.get(), &u64::from(there))?;
+        }
+        Ok(())
+    }
+
+    /// Appends to a stream of its own for each of [`FAILING`], and looks at the answer and at what is
+    /// in the stream afterwards.
+    async fn for_each_failing(
+        &self,
+        look: impl Fn(&AppendError, Option<StreamVersion>, &[RecordedEvent]) -> Verdict,
+    ) -> Verdict {
+        for (index, (there, expected)) in (0..).zip(FAILING) {
+            let id = format!("{index}-{there}");
+            self.write_stream(&id, there).await?;
+            let stream = self.stream(&id);
+            let events = self.events(&format!("new{index}"), 3);
+            let answer = self.store.append(&stream, expected, &events).await;
+            let Err(error) = answer else {
+                return ensure(false, || {
+                    format!("an append that expects {expected} of {there} events was taken")
+                });
+            };
+            let actual = there.checked_sub(1).map(|last| version(u64::from(last)));
+            look(&error, actual, &self.read(&stream).await?)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn an_expectation_that_fails_conflicts(&self) -> Verdict {
+        self.for_each_failing(|error, _, _| {
+            let is_conflict = matches!(error, AppendError::Conflict { .. });
+            ensure(is_conflict, || format!("no conflict, but: {error}"))
+        })
+        .await
+    }
+
+    pub(super) async fn a_conflict_tells_the_actual_version(&self) -> Verdict {
+        self.for_each_failing(|error, wanted, _| match error {
+            AppendError::Conflict { actual, .. } => ensure_eq("actual version", actual, &wanted),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    pub(super) async fn a_conflicting_append_leaves_nothing(&self) -> Verdict {
+        self.for_each_failing(|_, actual, events| {
+            let before = StreamVersion::after(actual).get();
+            ensure_eq("events in the stream", &(events.len() as u64), &before)
+        })
+        .await
+    }
+
+    pub(super) async fn all_metadata_read_back_exactly(&self) -> Verdict {
+        let events: Vec<NewEvent> = (0..)
+            .zip(metadata_of_all_kinds())
+            .map(|(number, metadata)| NewEvent {
+                schema_version: SchemaVersion::new(if number == 0 { u16::MAX } else { number }),
+                metadata,
+                ..self.event("a")
+            })
+            .collect();
+        let stream = self.stream("1");
+        self.append(&stream, NoStream, &events).await?;
+        for (wrote, read) in events.iter().zip(self.read(&stream).await?) {
+            let metadata = EncodedMetadata::from(&wrote.metadata).to_metadata();
+            ensure_eq("metadata", &read.metadata.to_metadata(), &metadata)?;
+            ensure_eq(
+                "schema version",
+                &read.schema_version,
+                &wrote.schema_version,
+            )?;
+            ensure_eq("event type", &read.event_type, &wrote.event_type)?;
+            ensure_eq("stream", &read.stream, &stream)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn payloads_read_back_byte_by_byte(&self) -> Verdict {
+        // JSON that a store which parses and writes it again would change.
+        let payloads = [
+            "{}",
+            "null",
+            " { \"b\" : 1.0 ,\n\"a\":1e2, \"a\":\"\\u0000\\ud55c\" }\t",
+            "{\"n\":123456789012345678901234567890.10}",
+            "\"민원 👩‍⚖️ e\u{301} \u{feff}\u{0} 'quoted'\"",
+        ];
+        let mut events = self.events("a", payloads.len() as u32);
+        for (event, payload) in events.iter_mut().zip(payloads) {
+            event.payload = payload.into();
+        }
+        let stream = self.stream("1");
+        self.append(&stream, NoStream, &events).await?;
+        for (wrote, read) in events.iter().zip(self.read(&stream).await?) {
+            ensure_eq("payload", &read.payload, &wrote.payload)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn the_longest_names_read_back(&self) -> Verdict {
+        let longest = "x".repeat(128);
+        let wide = format!("{}12", "민".repeat(42));
+        let mut event = self.event("a");
+        event.event_type = EventType::new(&longest).expect("128 bytes are allowed");
+        event.metadata.subject = Subject::new(&wide).expect("128 bytes are allowed");
+        event.metadata.stage = Stage::new(&longest).expect("128 bytes are allowed");
+        event.metadata.source = ServiceName::new(&wide).expect("128 bytes are allowed");
+        event.metadata.actor = ActorId::new(&longest).expect("128 bytes are allowed");
+        let stream = stream(&self.namespace(), &longest, &wide);
+        self.append(&stream, NoStream, std::slice::from_ref(&event))
+            .await?;
+        let read = self.read(&stream).await?;
+        let found: Vec<_> = read
+            .iter()
+            .map(|read| (&read.stream, &read.event_type, read.metadata.clone()))
+            .collect();
+        let wanted = (&stream, &event.event_type, (&event.metadata).into());
+        ensure_eq("event", &found, &vec![wanted])
+    }
+
+    pub(super) async fn an_event_reads_the_same_everywhere(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let stream = self.stream("1");
+        let events = self.events("a", 3);
+        self.append(&stream, NoStream, &events).await?;
+        let in_stream = self.read(&stream).await?;
+        ensure_eq("read again", &self.read(&stream).await?, &in_stream)?;
+        ensure_eq("in the log", &self.read_log(start, 10).await?, &in_stream)?;
+        let mut follower = Follower::start(self, start, self.own_events(), 10);
+        follower.until(self, events[2].id()).await?;
+        ensure_eq("in a feed", &follower.events, &in_stream)
+    }
+
+    pub(super) async fn streams_with_similar_names_are_apart(&self) -> Verdict {
+        // Prefixes, separators, letter case, wildcards, composed and decomposed letters.
+        let names = [
+            "1", "10", "1-0", "1_0", "a", "A", "a%", "a_", "a*", "é", "e\u{301}", "1/0", "$1",
+        ];
+        let mut streams: Vec<StreamName> = names.iter().map(|name| self.stream(name)).collect();
+        streams.push(self.stream_of("PetitionX", "1"));
+        streams.push(stream(&self.longer_namespace(), "Petition", "1"));
+        for stream in &streams {
+            self.append(stream, NoStream, &[self.event(stream.as_str())])
+                .await?;
+        }
+        for stream in &streams {
+            let wanted = [self.event(stream.as_str())];
+            let found = self.read(stream).await?;
+            ensure_eq(stream.as_str(), &ids(&found), &new_ids(&wanted))?;
+        }
+        Ok(())
+    }
+
+    /// The same petition under the same commands in two namespaces: neither sees the other, moves it
+    /// or is held up by it.
+    pub(super) async fn namespaces_are_apart(&self) -> Verdict {
+        let namespaces = [self.namespace(), self.longer_namespace()];
+        let events = self.events("same", 2);
+        for (event, expected) in events.iter().zip([NoStream, Exactly(version(0))]) {
+            for namespace in &namespaces {
+                let stream = stream(namespace, "Petition", "1");
+                let event = std::slice::from_ref(event);
+                self.append(&stream, expected, event).await?;
+            }
+        }
+        for namespace in namespaces {
+            let stream = stream(&namespace, "Petition", "1");
+            let is_own = |found: &[RecordedEvent]| {
+                ids(found) == new_ids(&events) && found.iter().all(|event| event.stream == stream)
+            };
+            let filter = EventFilter::namespace(namespace);
+            let read = self.read(&stream).await?;
+            let logged = self
+                .read_filtered(GlobalPosition::START, &filter, 3)
+                .await?;
+            let mut feed = self
+                .store
+                .feed(GlobalPosition::START, filter.clone(), at_most(3));
+            let mut fed = Vec::new();
+            while fed.len() < events.len() {
+                fed.extend(self.next(&mut feed).await?.events);
+            }
+            for (what, found) in [
+                ("the stream", &read),
+                ("the log", &logged),
+                ("a feed", &fed),
+            ] {
+                ensure(is_own(found), || {
+                    format!("{what} of {stream} holds {found:?}")
+                })?;
+            }
+            let head = self.store.head().await?;
+            let last = self.store.last_up_to(head, &filter).await?;
+            let wanted = logged.last().map_or(GlobalPosition::START, |e| e.position);
+            ensure_eq("the namespace's last position", &last, &wanted)?;
+        }
+        Ok(())
+    }
 }
 
 /// Expectations that do not hold of a stream with this many events.
@@ -86,84 +279,6 @@ const FAILING: [(u32, ExpectedVersion); 7] = [
     (3, Exactly(version(1))),
     (3, Exactly(version(3))),
 ];
-
-/// Appends to a stream of its own for each of [`FAILING`], and looks at the answer and at what is
-/// in the stream afterwards.
-async fn for_each_failing<S: EventStore>(
-    case: &Case<'_, S>,
-    look: impl Fn(&AppendError, Option<StreamVersion>, &[RecordedEvent]) -> Verdict,
-) -> Verdict {
-    for (index, (there, expected)) in (0..).zip(FAILING) {
-        let id = format!("{index}-{there}");
-        case.write_stream(&id, there).await?;
-        let stream = case.stream(&id);
-        let events = case.events(&format!("new{index}"), 3);
-        let answer = case.store.append(&stream, expected, &events).await;
-        let Err(error) = answer else {
-            return ensure(false, || {
-                format!("an append that expects {expected} of {there} events was taken")
-            });
-        };
-        let actual = there.checked_sub(1).map(|last| version(u64::from(last)));
-        look(&error, actual, &case.read(&stream).await?)?;
-    }
-    Ok(())
-}
-
-pub(super) async fn an_expectation_that_fails_conflicts<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    for_each_failing(case, |error, _, _| {
-        let is_conflict = matches!(error, AppendError::Conflict { .. });
-        ensure(is_conflict, || format!("no conflict, but: {error}"))
-    })
-    .await
-}
-
-pub(super) async fn a_conflict_tells_the_actual_version<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    for_each_failing(case, |error, wanted, _| match error {
-        AppendError::Conflict { actual, .. } => ensure_eq("actual version", actual, &wanted),
-        _ => Ok(()),
-    })
-    .await
-}
-
-pub(super) async fn a_conflicting_append_leaves_nothing<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    for_each_failing(case, |_, actual, events| {
-        let before = StreamVersion::after(actual).get();
-        ensure_eq("events in the stream", &(events.len() as u64), &before)
-    })
-    .await
-}
-
-pub(super) async fn all_metadata_read_back_exactly<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let events: Vec<NewEvent> = (0..)
-        .zip(metadata_of_all_kinds())
-        .map(|(number, metadata)| NewEvent {
-            schema_version: SchemaVersion::new(if number == 0 { u16::MAX } else { number }),
-            metadata,
-            ..case.event("a")
-        })
-        .collect();
-    let stream = case.stream("1");
-    case.append(&stream, NoStream, &events).await?;
-    for (wrote, read) in events.iter().zip(case.read(&stream).await?) {
-        let metadata = EncodedMetadata::from(&wrote.metadata).to_metadata();
-        ensure_eq("metadata", &read.metadata.to_metadata(), &metadata)?;
-        ensure_eq(
-            "schema version",
-            &read.schema_version,
-            &wrote.schema_version,
-        )?;
-        ensure_eq("event type", &read.event_type, &wrote.event_type)?;
-        ensure_eq("stream", &read.stream, &stream)?;
-    }
-    Ok(())
-}
 
 /// Metadata that differ in every field, and go to the limits.
 fn metadata_of_all_kinds() -> Vec<EventMetadata> {
@@ -191,131 +306,6 @@ fn metadata_of_all_kinds() -> Vec<EventMetadata> {
             traceparent: (n % 2 == 0).then(|| TraceParent::new(trace).expect("sound")),
         })
         .collect()
-}
-
-pub(super) async fn payloads_read_back_byte_by_byte<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    // JSON that a store which parses and writes it again would change.
-    let payloads = [
-        "{}",
-        "null",
-        " { \"b\" : 1.0 ,\n\"a\":1e2, \"a\":\"\\u0000\\ud55c\" }\t",
-        "{\"n\":123456789012345678901234567890.10}",
-        "\"민원 👩‍⚖️ e\u{301} \u{feff}\u{0} 'quoted'\"",
-    ];
-    let mut events = case.events("a", payloads.len() as u32);
-    for (event, payload) in events.iter_mut().zip(payloads) {
-        event.payload = payload.into();
-    }
-    let stream = case.stream("1");
-    case.append(&stream, NoStream, &events).await?;
-    for (wrote, read) in events.iter().zip(case.read(&stream).await?) {
-        ensure_eq("payload", &read.payload, &wrote.payload)?;
-    }
-    Ok(())
-}
-
-pub(super) async fn the_longest_names_read_back<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let longest = "x".repeat(128);
-    let wide = format!("{}12", "민".repeat(42));
-    let mut event = case.event("a");
-    event.event_type = EventType::new(&longest).expect("128 bytes are allowed");
-    event.metadata.subject = Subject::new(&wide).expect("128 bytes are allowed");
-    event.metadata.stage = Stage::new(&longest).expect("128 bytes are allowed");
-    event.metadata.source = ServiceName::new(&wide).expect("128 bytes are allowed");
-    event.metadata.actor = ActorId::new(&longest).expect("128 bytes are allowed");
-    let stream = stream(&case.namespace(), &longest, &wide);
-    case.append(&stream, NoStream, std::slice::from_ref(&event))
-        .await?;
-    let read = case.read(&stream).await?;
-    let found: Vec<_> = read
-        .iter()
-        .map(|read| (&read.stream, &read.event_type, read.metadata.clone()))
-        .collect();
-    let wanted = (&stream, &event.event_type, (&event.metadata).into());
-    ensure_eq("event", &found, &vec![wanted])
-}
-
-pub(super) async fn an_event_reads_the_same_everywhere<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let stream = case.stream("1");
-    let events = case.events("a", 3);
-    case.append(&stream, NoStream, &events).await?;
-    let in_stream = case.read(&stream).await?;
-    ensure_eq("read again", &case.read(&stream).await?, &in_stream)?;
-    ensure_eq("in the log", &case.read_log(start, 10).await?, &in_stream)?;
-    let mut follower = Follower::start(case, start, case.own_events(), 10);
-    follower.until(case, events[2].id()).await?;
-    ensure_eq("in a feed", &follower.events, &in_stream)
-}
-
-pub(super) async fn streams_with_similar_names_are_apart<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    // Prefixes, separators, letter case, wildcards, composed and decomposed letters.
-    let names = [
-        "1", "10", "1-0", "1_0", "a", "A", "a%", "a_", "a*", "é", "e\u{301}", "1/0", "$1",
-    ];
-    let mut streams: Vec<StreamName> = names.iter().map(|name| case.stream(name)).collect();
-    streams.push(case.stream_of("PetitionX", "1"));
-    streams.push(stream(&case.longer_namespace(), "Petition", "1"));
-    for stream in &streams {
-        case.append(stream, NoStream, &[case.event(stream.as_str())])
-            .await?;
-    }
-    for stream in &streams {
-        let wanted = [case.event(stream.as_str())];
-        let found = case.read(stream).await?;
-        ensure_eq(stream.as_str(), &ids(&found), &new_ids(&wanted))?;
-    }
-    Ok(())
-}
-
-/// The same petition under the same commands in two namespaces: neither sees the other, moves it
-/// or is held up by it.
-pub(super) async fn namespaces_are_apart<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let namespaces = [case.namespace(), case.longer_namespace()];
-    let events = case.events("same", 2);
-    for (event, expected) in events.iter().zip([NoStream, Exactly(version(0))]) {
-        for namespace in &namespaces {
-            let stream = stream(namespace, "Petition", "1");
-            let event = std::slice::from_ref(event);
-            case.append(&stream, expected, event).await?;
-        }
-    }
-    for namespace in namespaces {
-        let stream = stream(&namespace, "Petition", "1");
-        let is_own = |found: &[RecordedEvent]| {
-            ids(found) == new_ids(&events) && found.iter().all(|event| event.stream == stream)
-        };
-        let filter = EventFilter::namespace(namespace);
-        let read = case.read(&stream).await?;
-        let logged = case
-            .read_filtered(GlobalPosition::START, &filter, 3)
-            .await?;
-        let mut feed = case
-            .store
-            .feed(GlobalPosition::START, filter.clone(), at_most(3));
-        let mut fed = Vec::new();
-        while fed.len() < events.len() {
-            fed.extend(case.next(&mut feed).await?.events);
-        }
-        for (what, found) in [
-            ("the stream", &read),
-            ("the log", &logged),
-            ("a feed", &fed),
-        ] {
-            ensure(is_own(found), || {
-                format!("{what} of {stream} holds {found:?}")
-            })?;
-        }
-        let head = case.store.head().await?;
-        let last = case.store.last_up_to(head, &filter).await?;
-        let wanted = logged.last().map_or(GlobalPosition::START, |e| e.position);
-        ensure_eq("the namespace's last position", &last, &wanted)?;
-    }
-    Ok(())
 }
 
 const fn version(number: u64) -> StreamVersion {

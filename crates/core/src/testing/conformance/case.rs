@@ -1,6 +1,9 @@
 //! What the rules share: names of their own, events, reading whole, patience.
 
-use std::{any::Any, fmt::Debug, future::Future, num::NonZeroU32, panic::AssertUnwindSafe};
+use std::{
+    any::Any, fmt::Debug, future::Future, marker::PhantomData, num::NonZeroU32,
+    panic::AssertUnwindSafe,
+};
 
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 
@@ -21,11 +24,20 @@ const PATIENCE_READS: u32 = 100_000;
 /// Pages after which reading a rule's few events is called endless.
 const PAGES_MAX: usize = 100_000;
 
-/// One rule at work on one store.
-pub(super) struct Case<'a, S> {
+/// The ports, so that the rules of each are methods of a case of its own.
+pub(super) struct Events;
+pub(super) struct Snapshots;
+pub(super) struct Checkpoints;
+pub(super) struct Slices;
+pub(super) struct Wholes;
+pub(super) struct Leases;
+
+/// One rule of a port at work on one store.
+pub(super) struct Case<'a, S, Port = Events> {
     pub(super) store: &'a S,
     namespace: NamespaceName,
     rule: &'static str,
+    port: PhantomData<Port>,
 }
 
 /// A panic of the store is a violation like any other, so that the rules after it still run.
@@ -69,13 +81,14 @@ pub(super) fn new_ids<'a>(events: impl IntoIterator<Item = &'a NewEvent>) -> Vec
     events.into_iter().map(NewEvent::id).collect()
 }
 
-impl<'a, S> Case<'a, S> {
+impl<'a, S, Port> Case<'a, S, Port> {
     pub(super) fn new(store: &'a S, run: &NamespaceName, rule: &'static str) -> Self {
         let namespace = format!("{run}{}", rule.replace('_', ""));
         Self {
             store,
             namespace: NamespaceName::new(namespace).expect("`run` is at most 40 bytes long"),
             rule,
+            port: PhantomData,
         }
     }
 
@@ -148,6 +161,27 @@ impl<S: EventStore> Case<'_, S> {
             format!("new events on {stream}, expecting {expected}, were called a repeat")
         })?;
         Ok(appended)
+    }
+
+    /// Appends `count` events of `label` to the stream `id`, wherever it ends.
+    pub(super) async fn add(&self, id: &str, label: &str, count: u32) -> Verdict<Appended> {
+        let events = self.events(label, count);
+        self.append(&self.stream(id), ExpectedVersion::Any, &events)
+            .await
+    }
+
+    /// Appends one event of `label` to `stream`, wherever it ends; the event's id.
+    pub(super) async fn add_one(&self, stream: &StreamName, label: &str) -> Verdict<EventId> {
+        let event = self.event(label);
+        let id = event.id();
+        self.append(stream, ExpectedVersion::Any, &[event]).await?;
+        Ok(id)
+    }
+
+    /// The stream holds exactly `events`.
+    pub(super) async fn holds(&self, stream: &StreamName, events: &[NewEvent]) -> Verdict {
+        let found = self.read(stream).await?;
+        ensure_eq(stream.as_str(), &ids(&found), &new_ids(events))
     }
 
     /// Puts `count` events on the new stream `id`, each in an append of its own.

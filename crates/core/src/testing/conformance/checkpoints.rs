@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 
-use super::case::{Case, Verdict, ensure, ensure_eq};
+use super::case::{Case, Checkpoints, Verdict, ensure, ensure_eq};
+
 use crate::{CheckpointError, CheckpointName, CheckpointStore, GlobalPosition};
 
 const START: GlobalPosition = GlobalPosition::START;
@@ -11,165 +12,149 @@ const fn at(number: u64) -> GlobalPosition {
     GlobalPosition::new(number)
 }
 
-/// Moves the checkpoint of slice 0, which must succeed.
-async fn moves<S: CheckpointStore>(
-    case: &Case<'_, S>,
-    name: &CheckpointName,
-    expected: GlobalPosition,
-    position: GlobalPosition,
-) -> Verdict {
-    case.store.save_checkpoint(name, expected, position).await?;
-    is_at(case, name, position).await
-}
+impl<S: CheckpointStore> Case<'_, S, Checkpoints> {
+    /// Moves the checkpoint of slice 0, which must succeed.
+    async fn moves(
+        &self,
+        name: &CheckpointName,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> Verdict {
+        self.store.save_checkpoint(name, expected, position).await?;
+        self.is_at(name, position).await
+    }
 
-async fn is_at<S: CheckpointStore>(
-    case: &Case<'_, S>,
-    name: &CheckpointName,
-    wanted: GlobalPosition,
-) -> Verdict {
-    let found = case.store.load_checkpoint(name).await?;
-    ensure_eq("the checkpoint", &found, &wanted)
-}
+    async fn is_at(&self, name: &CheckpointName, wanted: GlobalPosition) -> Verdict {
+        let found = self.store.load_checkpoint(name).await?;
+        ensure_eq("the checkpoint", &found, &wanted)
+    }
 
-pub(super) async fn a_checkpoint_starts_at_the_start<S: CheckpointStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    is_at(case, &case.checkpoint("1", 0), START).await?;
-    is_at(case, &case.checkpoint("1", u16::MAX), START).await
-}
+    pub(super) async fn a_checkpoint_starts_at_the_start(&self) -> Verdict {
+        self.is_at(&self.checkpoint("1", 0), START).await?;
+        self.is_at(&self.checkpoint("1", u16::MAX), START).await
+    }
 
-pub(super) async fn a_checkpoint_moves_from_where_it_is<S: CheckpointStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let checkpoint = case.checkpoint("1", 0);
-    moves(case, &checkpoint, START, at(5)).await?;
-    moves(case, &checkpoint, at(5), at(6)).await?;
-    moves(case, &checkpoint, at(6), at(1000)).await
-}
+    pub(super) async fn a_checkpoint_moves_from_where_it_is(&self) -> Verdict {
+        let checkpoint = self.checkpoint("1", 0);
+        self.moves(&checkpoint, START, at(5)).await?;
+        self.moves(&checkpoint, at(5), at(6)).await?;
+        self.moves(&checkpoint, at(6), at(1000)).await
+    }
 
-pub(super) async fn a_checkpoint_elsewhere_is_not_moved<S: CheckpointStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let checkpoint = case.checkpoint("1", 0);
-    for (there, expected) in [
-        (START, at(4)),
-        (at(5), START),
-        (at(5), at(4)),
-        (at(5), at(9)),
-    ] {
-        if there > START {
-            moves(case, &checkpoint, START, there).await?;
+    pub(super) async fn a_checkpoint_elsewhere_is_not_moved(&self) -> Verdict {
+        let checkpoint = self.checkpoint("1", 0);
+        for (there, expected) in [
+            (START, at(4)),
+            (at(5), START),
+            (at(5), at(4)),
+            (at(5), at(9)),
+        ] {
+            if there > START {
+                self.moves(&checkpoint, START, there).await?;
+            }
+            let answer = self
+                .store
+                .save_checkpoint(&checkpoint, expected, at(7))
+                .await;
+            let is_right =
+                matches!(&answer, Err(CheckpointError::Moved { actual, .. }) if *actual == there);
+            ensure(is_right, || {
+                format!("at {there}, moved from {expected}: not told so, but {answer:?}")
+            })?;
+            self.is_at(&checkpoint, there).await?;
         }
-        let answer = case
+        Ok(())
+    }
+
+    /// Whatever it is expected to be at: the answer to the first move may have been lost.
+    pub(super) async fn a_repeated_move_succeeds(&self) -> Verdict {
+        let checkpoint = self.checkpoint("1", 0);
+        self.moves(&checkpoint, START, START).await?;
+        for _ in 0..3 {
+            self.moves(&checkpoint, START, at(5)).await?;
+        }
+        self.moves(&checkpoint, at(5), at(5)).await
+    }
+
+    /// A rebuild begins anew: the store keeps a position, it does not judge it.
+    pub(super) async fn a_checkpoint_moves_back_for_who_knows_where_it_is(&self) -> Verdict {
+        let checkpoint = self.checkpoint("1", 0);
+        self.moves(&checkpoint, START, at(5)).await?;
+        self.moves(&checkpoint, at(5), at(3)).await?;
+        self.moves(&checkpoint, at(3), START).await
+    }
+
+    pub(super) async fn both_parts_of_a_position_are_kept(&self) -> Verdict {
+        let checkpoint = self.checkpoint("1", 0);
+        // The largest that a log with 64-bit offsets can have.
+        let far = GlobalPosition::from_parts(i64::MAX as u64, i64::MAX as u64 - 1);
+        let near = GlobalPosition::from_parts(5, 3);
+        self.moves(&checkpoint, START, near).await?;
+        let elsewhere = GlobalPosition::from_parts(5, 4);
+        let answer = self
             .store
-            .save_checkpoint(&checkpoint, expected, at(7))
+            .save_checkpoint(&checkpoint, elsewhere, far)
             .await;
-        let is_right =
-            matches!(&answer, Err(CheckpointError::Moved { actual, .. }) if *actual == there);
-        ensure(is_right, || {
-            format!("at {there}, moved from {expected}: not told so, but {answer:?}")
-        })?;
-        is_at(case, &checkpoint, there).await?;
+        let is_right = matches!(answer, Err(CheckpointError::Moved { .. }));
+        ensure(is_right, || format!("{elsewhere} was taken for {near}"))?;
+        self.moves(&checkpoint, near, far).await
     }
-    Ok(())
-}
 
-/// Whatever it is expected to be at: the answer to the first move may have been lost.
-pub(super) async fn a_repeated_move_succeeds<S: CheckpointStore>(case: &Case<'_, S>) -> Verdict {
-    let checkpoint = case.checkpoint("1", 0);
-    moves(case, &checkpoint, START, START).await?;
-    for _ in 0..3 {
-        moves(case, &checkpoint, START, at(5)).await?;
+    pub(super) async fn slices_are_apart(&self) -> Verdict {
+        self.are_apart(&[0, 1, 10, 256, u16::MAX].map(|slice| self.checkpoint("1", slice)))
+            .await
     }
-    moves(case, &checkpoint, at(5), at(5)).await
-}
 
-/// A rebuild begins anew: the store keeps a position, it does not judge it.
-pub(super) async fn a_checkpoint_moves_back_for_who_knows_where_it_is<S: CheckpointStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let checkpoint = case.checkpoint("1", 0);
-    moves(case, &checkpoint, START, at(5)).await?;
-    moves(case, &checkpoint, at(5), at(3)).await?;
-    moves(case, &checkpoint, at(3), START).await
-}
-
-pub(super) async fn both_parts_of_a_position_are_kept<S: CheckpointStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let checkpoint = case.checkpoint("1", 0);
-    // The largest that a log with 64-bit offsets can have.
-    let far = GlobalPosition::from_parts(i64::MAX as u64, i64::MAX as u64 - 1);
-    let near = GlobalPosition::from_parts(5, 3);
-    moves(case, &checkpoint, START, near).await?;
-    let elsewhere = GlobalPosition::from_parts(5, 4);
-    let answer = case
-        .store
-        .save_checkpoint(&checkpoint, elsewhere, far)
-        .await;
-    let is_right = matches!(answer, Err(CheckpointError::Moved { .. }));
-    ensure(is_right, || format!("{elsewhere} was taken for {near}"))?;
-    moves(case, &checkpoint, near, far).await
-}
-
-pub(super) async fn slices_are_apart<S: CheckpointStore>(case: &Case<'_, S>) -> Verdict {
-    are_apart(
-        case,
-        &[0, 1, 10, 256, u16::MAX].map(|slice| case.checkpoint("1", slice)),
-    )
-    .await
-}
-
-pub(super) async fn consumers_are_apart<S: CheckpointStore>(case: &Case<'_, S>) -> Verdict {
-    let consumers = ["1", "10", "1%", "a", "A", "알림", "a:1", "a/1"];
-    are_apart(case, &consumers.map(|name| case.checkpoint(name, 1))).await
-}
-
-/// Consumers of one name in several namespaces, each at a place of its own.
-pub(super) async fn namespaces_are_apart<S: CheckpointStore>(case: &Case<'_, S>) -> Verdict {
-    let of = |namespace| CheckpointName {
-        namespace,
-        ..case.checkpoint("1", 0)
-    };
-    are_apart(case, &[case.namespace(), case.longer_namespace()].map(of)).await
-}
-
-/// Checkpoints that are never moved, begun or held up by another one.
-async fn are_apart<S: CheckpointStore>(
-    case: &Case<'_, S>,
-    checkpoints: &[CheckpointName],
-) -> Verdict {
-    for (number, name) in (1..).zip(checkpoints) {
-        is_at(case, name, START).await?;
-        moves(case, name, START, at(number)).await?;
+    pub(super) async fn consumers_are_apart(&self) -> Verdict {
+        let consumers = ["1", "10", "1%", "a", "A", "알림", "a:1", "a/1"];
+        self.are_apart(&consumers.map(|name| self.checkpoint(name, 1)))
+            .await
     }
-    for (number, name) in (1..).zip(checkpoints) {
-        is_at(case, name, at(number)).await?;
-        moves(case, name, at(number), at(number + 100)).await?;
-    }
-    for (number, name) in (1..).zip(checkpoints) {
-        is_at(case, name, at(number + 100)).await?;
-    }
-    Ok(())
-}
 
-pub(super) async fn one_of_two_movers_wins<S: CheckpointStore>(case: &Case<'_, S>) -> Verdict {
-    let checkpoint = case.checkpoint("1", 0);
-    let mut there = START;
-    for round in 1..=10 {
-        let places: Vec<_> = (0..4).map(|mover| at(round * 10 + mover)).collect();
-        let moves = places
-            .iter()
-            .map(|place| case.store.save_checkpoint(&checkpoint, there, *place));
-        let answers = join_all(moves).await;
-        let winners = places
-            .iter()
-            .zip(&answers)
-            .filter(|(_, answer)| answer.is_ok());
-        let winners: Vec<_> = winners.map(|(place, _)| *place).collect();
-        ensure_eq("winners", &winners.len(), &1)?;
-        there = winners[0];
-        is_at(case, &checkpoint, there).await?;
+    /// Consumers of one name in several namespaces, each at a place of its own.
+    pub(super) async fn namespaces_are_apart(&self) -> Verdict {
+        let of = |namespace| CheckpointName {
+            namespace,
+            ..self.checkpoint("1", 0)
+        };
+        self.are_apart(&[self.namespace(), self.longer_namespace()].map(of))
+            .await
     }
-    Ok(())
+
+    /// Checkpoints that are never moved, begun or held up by another one.
+    async fn are_apart(&self, checkpoints: &[CheckpointName]) -> Verdict {
+        for (number, name) in (1..).zip(checkpoints) {
+            self.is_at(name, START).await?;
+            self.moves(name, START, at(number)).await?;
+        }
+        for (number, name) in (1..).zip(checkpoints) {
+            self.is_at(name, at(number)).await?;
+            self.moves(name, at(number), at(number + 100)).await?;
+        }
+        for (number, name) in (1..).zip(checkpoints) {
+            self.is_at(name, at(number + 100)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn one_of_two_movers_wins(&self) -> Verdict {
+        let checkpoint = self.checkpoint("1", 0);
+        let mut there = START;
+        for round in 1..=10 {
+            let places: Vec<_> = (0..4).map(|mover| at(round * 10 + mover)).collect();
+            let moves = places
+                .iter()
+                .map(|place| self.store.save_checkpoint(&checkpoint, there, *place));
+            let answers = join_all(moves).await;
+            let winners = places
+                .iter()
+                .zip(&answers)
+                .filter(|(_, answer)| answer.is_ok());
+            let winners: Vec<_> = winners.map(|(place, _)| *place).collect();
+            ensure_eq("winners", &winners.len(), &1)?;
+            there = winners[0];
+            self.is_at(&checkpoint, there).await?;
+        }
+        Ok(())
+    }
 }

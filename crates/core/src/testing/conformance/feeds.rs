@@ -3,6 +3,7 @@
 use super::case::{
     Case, Verdict, at_most, check_page, check_positions, ensure, ensure_eq, ids, new_ids, stream,
 };
+
 use crate::{
     CategoryName, EventFilter, EventId, EventStore, ExpectedVersion::Any, FeedBatch,
     GlobalPosition, RecordedEvent,
@@ -119,136 +120,130 @@ fn follow<S: EventStore>(
     Follower::start(case, after, case.own_events(), batch_max)
 }
 
-pub(super) async fn a_feed_brings_history_then_what_comes<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    for (name, batch_max) in [("1", 1), ("2", 2), ("3", 3), ("100", 100)] {
-        let start = case.store.head().await?;
-        let mut wanted = new_ids(&case.write_stream(name, 5).await?);
-        let mut follower = follow(case, start, batch_max);
-        follower.until_caught_up(case).await?;
-        // Batches after the seam, and after each other.
-        for round in 0..3 {
-            let events = case.events(&format!("live {name} {round}"), 4);
-            case.append(&case.stream(name), Any, &events).await?;
-            wanted.extend(new_ids(&events));
-            follower.until(case, events[3].id()).await?;
+impl<S: EventStore> Case<'_, S> {
+    pub(super) async fn a_feed_brings_history_then_what_comes(&self) -> Verdict {
+        for (name, batch_max) in [("1", 1), ("2", 2), ("3", 3), ("100", 100)] {
+            let start = self.store.head().await?;
+            let mut wanted = new_ids(&self.write_stream(name, 5).await?);
+            let mut follower = follow(self, start, batch_max);
+            follower.until_caught_up(self).await?;
+            // Batches after the seam, and after each other.
+            for round in 0..3 {
+                let events = self.events(&format!("live {name} {round}"), 4);
+                self.append(&self.stream(name), Any, &events).await?;
+                wanted.extend(new_ids(&events));
+                follower.until(self, events[3].id()).await?;
+            }
+            follower.brought(&wanted)?;
         }
-        follower.brought(&wanted)?;
+        Ok(())
     }
-    Ok(())
-}
 
-pub(super) async fn a_feed_tells_truly_when_it_has_caught_up<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    case.write_stream("1", 5).await?;
-    let mut follower = follow(case, start, 2);
-    follower.until_caught_up(case).await?;
-    let found = follower.events.len();
-    ensure_eq("events brought before having caught up", &found, &5)?;
-    let event = case.event("live");
-    case.append(&case.stream("1"), Any, std::slice::from_ref(&event))
-        .await?;
-    follower.until_caught_up(case).await?;
-    ensure_eq("and after one more", &follower.events.len(), &6)
-}
-
-/// In a new store this is also the feed of an empty log.
-pub(super) async fn a_feed_at_the_head_has_caught_up<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    for label in ["a", "b"] {
-        let head = case.store.head().await?;
-        let mut follower = follow(case, head, 10);
-        follower.until_caught_up(case).await?;
-        ensure_eq("events brought", &follower.events.len(), &0)?;
-        case.append(&case.stream("1"), Any, &[case.event(label)])
+    pub(super) async fn a_feed_tells_truly_when_it_has_caught_up(&self) -> Verdict {
+        let start = self.store.head().await?;
+        self.write_stream("1", 5).await?;
+        let mut follower = follow(self, start, 2);
+        follower.until_caught_up(self).await?;
+        let found = follower.events.len();
+        ensure_eq("events brought before having caught up", &found, &5)?;
+        let event = self.event("live");
+        self.append(&self.stream("1"), Any, std::slice::from_ref(&event))
             .await?;
+        follower.until_caught_up(self).await?;
+        ensure_eq("and after one more", &follower.events.len(), &6)
     }
-    Ok(())
-}
 
-pub(super) async fn a_feed_at_the_head_waits<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let head = case.store.head().await?;
-    let mut follower = follow(case, head, 10);
-    follower.until_caught_up(case).await?;
-    for _ in 0..2 * IDLE_BATCHES_MAX {
-        follower.next_within(case, 3).await?;
-    }
-    Ok(())
-}
-
-pub(super) async fn a_feed_resumes_after_any_batch<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let start = case.store.head().await?;
-    let wanted = new_ids(&case.write_stream("1", 7).await?);
-    let mut follower = follow(case, start, 2);
-    while follower.events.len() < wanted.len() {
-        follower.next(case).await?;
-        let mut resumed = follow(case, follower.position, 3);
-        resumed.until_caught_up(case).await?;
-        resumed.brought(&wanted[follower.events.len()..])?;
-    }
-    Ok(())
-}
-
-pub(super) async fn a_filtered_feed_brings_exactly_what_it_names<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let apple = CategoryName::new("Apple").expect("a word");
-    let filter = EventFilter::categories(case.namespace(), [apple]);
-    let mut follower = Follower::start(case, start, filter, 2);
-    let mut wanted = Vec::new();
-    for round in 0..4 {
-        for (namespace, category) in [
-            (case.namespace(), "Pear"),
-            (case.namespace(), "AppleTree"),
-            (case.longer_namespace(), "Apple"),
-            (case.namespace(), "Apple"),
-        ] {
-            let stream = stream(&namespace, category, "1");
-            let event = case.event(&format!("{stream}/{round}"));
-            wanted.push(event.id());
-            case.append(&stream, Any, &[event]).await?;
+    /// In a new store this is also the feed of an empty log.
+    pub(super) async fn a_feed_at_the_head_has_caught_up(&self) -> Verdict {
+        for label in ["a", "b"] {
+            let head = self.store.head().await?;
+            let mut follower = follow(self, head, 10);
+            follower.until_caught_up(self).await?;
+            ensure_eq("events brought", &follower.events.len(), &0)?;
+            self.append(&self.stream("1"), Any, &[self.event(label)])
+                .await?;
         }
-        wanted.drain(round..round + 3);
-        // History in the first round, what comes in the others.
-        follower.until(case, wanted[round]).await?;
+        Ok(())
     }
-    follower.brought(&wanted)
-}
 
-pub(super) async fn a_filtered_feed_moves_over_what_it_leaves_out<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let elsewhere = stream(&case.longer_namespace(), "Petition", "1");
-    let foreign = case
-        .append(&elsewhere, Any, &case.events("foreign", 300))
-        .await?;
-    let mut follower = follow(case, start, 10);
-    let batch = follower.until_caught_up(case).await?;
-    ensure(batch.position >= foreign.position, || {
-        format!(
-            "caught up at {}, yet an event that the filter leaves out is at {}",
-            batch.position, foreign.position
-        )
-    })?;
-    ensure_eq("events brought", &follower.events.len(), &0)
-}
-
-pub(super) async fn feed_batches_are_bounded<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let start = case.store.head().await?;
-    let mut wanted = Vec::new();
-    let mut followers = [1, 3, 7].map(|batch_max| follow(case, start, batch_max));
-    for label in ["history", "live"] {
-        let events = case.events(label, 20);
-        wanted.extend(new_ids(&events));
-        case.append(&case.stream("1"), Any, &events).await?;
-        for follower in &mut followers {
-            // Taking a batch checks its size.
-            follower.until(case, events[19].id()).await?;
+    pub(super) async fn a_feed_at_the_head_waits(&self) -> Verdict {
+        let head = self.store.head().await?;
+        let mut follower = follow(self, head, 10);
+        follower.until_caught_up(self).await?;
+        for _ in 0..2 * IDLE_BATCHES_MAX {
+            follower.next_within(self, 3).await?;
         }
+        Ok(())
     }
-    followers.iter().try_for_each(|f| f.brought(&wanted))
+
+    pub(super) async fn a_feed_resumes_after_any_batch(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let wanted = new_ids(&self.write_stream("1", 7).await?);
+        let mut follower = follow(self, start, 2);
+        while follower.events.len() < wanted.len() {
+            follower.next(self).await?;
+            let mut resumed = follow(self, follower.position, 3);
+            resumed.until_caught_up(self).await?;
+            resumed.brought(&wanted[follower.events.len()..])?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn a_filtered_feed_brings_exactly_what_it_names(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let apple = CategoryName::new("Apple").expect("a word");
+        let filter = EventFilter::categories(self.namespace(), [apple]);
+        let mut follower = Follower::start(self, start, filter, 2);
+        let mut wanted = Vec::new();
+        for round in 0..4 {
+            for (namespace, category) in [
+                (self.namespace(), "Pear"),
+                (self.namespace(), "AppleTree"),
+                (self.longer_namespace(), "Apple"),
+                (self.namespace(), "Apple"),
+            ] {
+                let stream = stream(&namespace, category, "1");
+                let event = self.event(&format!("{stream}/{round}"));
+                wanted.push(event.id());
+                self.append(&stream, Any, &[event]).await?;
+            }
+            wanted.drain(round..round + 3);
+            // History in the first round, what comes in the others.
+            follower.until(self, wanted[round]).await?;
+        }
+        follower.brought(&wanted)
+    }
+
+    pub(super) async fn a_filtered_feed_moves_over_what_it_leaves_out(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let elsewhere = stream(&self.longer_namespace(), "Petition", "1");
+        let foreign = self
+            .append(&elsewhere, Any, &self.events("foreign", 300))
+            .await?;
+        let mut follower = follow(self, start, 10);
+        let batch = follower.until_caught_up(self).await?;
+        ensure(batch.position >= foreign.position, || {
+            format!(
+                "caught up at {}, yet an event that the filter leaves out is at {}",
+                batch.position, foreign.position
+            )
+        })?;
+        ensure_eq("events brought", &follower.events.len(), &0)
+    }
+
+    pub(super) async fn feed_batches_are_bounded(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let mut wanted = Vec::new();
+        let mut followers = [1, 3, 7].map(|batch_max| follow(self, start, batch_max));
+        for label in ["history", "live"] {
+            let events = self.events(label, 20);
+            wanted.extend(new_ids(&events));
+            self.append(&self.stream("1"), Any, &events).await?;
+            for follower in &mut followers {
+                // Taking a batch checks its size.
+                follower.until(self, events[19].id()).await?;
+            }
+        }
+        followers.iter().try_for_each(|f| f.brought(&wanted))
+    }
 }

@@ -1,261 +1,242 @@
 //! Reading the whole log.
 
 use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, stream};
+
 use crate::{CategoryName, EventFilter, EventId, EventStore, ExpectedVersion::Any, GlobalPosition};
 
-/// Appends one event each to three streams in turn; their ids in order.
-async fn write_in_turn<S: EventStore>(case: &Case<'_, S>, rounds: u32) -> Verdict<Vec<EventId>> {
-    let mut written = Vec::new();
-    for round in 0..rounds {
-        let event = case.event(&round.to_string());
-        let stream = case.stream(&(round % 3).to_string());
-        written.push(event.id());
-        case.append(&stream, Any, &[event]).await?;
+impl<S: EventStore> Case<'_, S> {
+    /// Appends one event each to three streams in turn; their ids in order.
+    async fn write_in_turn(&self, rounds: u32) -> Verdict<Vec<EventId>> {
+        let mut written = Vec::new();
+        for round in 0..rounds {
+            let event = self.event(&round.to_string());
+            let stream = self.stream(&(round % 3).to_string());
+            written.push(event.id());
+            self.append(&stream, Any, &[event]).await?;
+        }
+        Ok(written)
     }
-    Ok(written)
-}
 
-pub(super) async fn log_pages_join_without_gap_or_repeat<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let written = write_in_turn(case, 11).await?;
-    for page_max in [1, 2, 3, 10, 11, 12, u32::MAX] {
-        let filtered = case.read_log(start, page_max).await?;
-        let what = format!("events in pages of {page_max}");
-        ensure_eq(&what, &ids(&filtered), &written)?;
-        let mut all = case
-            .read_filtered(start, &EventFilter::all(), page_max)
-            .await?;
-        // Others may be writing to this store as well.
-        all.retain(|event| written.contains(&event.id()));
-        let what = format!("unfiltered events in pages of {page_max}");
-        ensure_eq(&what, &ids(&all), &written)?;
+    pub(super) async fn log_pages_join_without_gap_or_repeat(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let written = self.write_in_turn(11).await?;
+        for page_max in [1, 2, 3, 10, 11, 12, u32::MAX] {
+            let filtered = self.read_log(start, page_max).await?;
+            let what = format!("events in pages of {page_max}");
+            ensure_eq(&what, &ids(&filtered), &written)?;
+            let mut all = self
+                .read_filtered(start, &EventFilter::all(), page_max)
+                .await?;
+            // Others may be writing to this store as well.
+            all.retain(|event| written.contains(&event.id()));
+            let what = format!("unfiltered events in pages of {page_max}");
+            ensure_eq(&what, &ids(&all), &written)?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-pub(super) async fn the_log_reads_on_after_any_position<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let written = write_in_turn(case, 6).await?;
-    for (index, event) in case.read_log(start, 100).await?.iter().enumerate() {
-        let after = case.read_log(event.position, 4).await?;
-        let what = format!("events after position {}", event.position);
-        ensure_eq(&what, &ids(&after), &written[index + 1..].to_vec())?;
+    pub(super) async fn the_log_reads_on_after_any_position(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let written = self.write_in_turn(6).await?;
+        for (index, event) in self.read_log(start, 100).await?.iter().enumerate() {
+            let after = self.read_log(event.position, 4).await?;
+            let what = format!("events after position {}", event.position);
+            ensure_eq(&what, &ids(&after), &written[index + 1..].to_vec())?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-pub(super) async fn the_log_keeps_the_order_of_each_stream<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    for round in 0..6 {
+    pub(super) async fn the_log_keeps_the_order_of_each_stream(&self) -> Verdict {
+        let start = self.store.head().await?;
+        for round in 0..6 {
+            for id in ["1", "2"] {
+                let events = self.events(&format!("{id}/{round}"), 1 + round % 3);
+                self.append(&self.stream(id), Any, &events).await?;
+            }
+        }
+        let log = self.read_log(start, 4).await?;
         for id in ["1", "2"] {
-            let events = case.events(&format!("{id}/{round}"), 1 + round % 3);
-            case.append(&case.stream(id), Any, &events).await?;
+            let stream = self.stream(id);
+            let in_log: Vec<_> = log.iter().filter(|e| e.stream == stream).cloned().collect();
+            ensure_eq("the stream in the log", &in_log, &self.read(&stream).await?)?;
         }
+        Ok(())
     }
-    let log = case.read_log(start, 4).await?;
-    for id in ["1", "2"] {
-        let stream = case.stream(id);
-        let in_log: Vec<_> = log.iter().filter(|e| e.stream == stream).cloned().collect();
-        ensure_eq("the stream in the log", &in_log, &case.read(&stream).await?)?;
-    }
-    Ok(())
-}
 
-pub(super) async fn a_filter_admits_exactly_what_it_names<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let (here, there) = (case.namespace(), case.longer_namespace());
-    let streams = [
-        stream(&here, "Apple", "1"),
-        stream(&here, "AppleTree", "1"),
-        stream(&here, "Pear", "Apple-1"),
-        stream(&there, "Apple", "1"),
-        stream(&there, "Pear", "1"),
-    ];
-    for round in 0..3 {
-        for stream in &streams {
-            let event = case.event(&format!("{stream}/{round}"));
-            case.append(stream, Any, &[event]).await?;
+    pub(super) async fn a_filter_admits_exactly_what_it_names(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let (here, there) = (self.namespace(), self.longer_namespace());
+        let streams = [
+            stream(&here, "Apple", "1"),
+            stream(&here, "AppleTree", "1"),
+            stream(&here, "Pear", "Apple-1"),
+            stream(&there, "Apple", "1"),
+            stream(&there, "Pear", "1"),
+        ];
+        for round in 0..3 {
+            for stream in &streams {
+                let event = self.event(&format!("{stream}/{round}"));
+                self.append(stream, Any, &[event]).await?;
+            }
         }
-    }
-    let category = |name| CategoryName::new(name).expect("a word");
-    let pear_and_apple = [category("Pear"), category("Apple")];
-    for filter in [
-        EventFilter::namespace(here.clone()),
-        EventFilter::namespace(there.clone()),
-        EventFilter::categories(here.clone(), [category("Apple")]),
-        EventFilter::categories(here.clone(), pear_and_apple),
-        EventFilter::categories(there, [category("AppleTree")]),
-        EventFilter::categories(here, []),
-    ] {
-        admits_exactly(case, start, &filter).await?;
-    }
-    Ok(())
-}
-
-async fn admits_exactly<S: EventStore>(
-    case: &Case<'_, S>,
-    start: GlobalPosition,
-    filter: &EventFilter,
-) -> Verdict {
-    let mut wanted = case.read_filtered(start, &EventFilter::all(), 100).await?;
-    wanted.retain(|event| filter.admits(&event.stream));
-    for page_max in [1, 2, 100] {
-        let found = case.read_filtered(start, filter, page_max).await?;
-        ensure_eq(&format!("{filter:?}"), &ids(&found), &ids(&wanted))?;
-    }
-    Ok(())
-}
-
-/// Appends `foreign` events that the filter for the rule's own events leaves out; the position of
-/// the last one.
-async fn write_foreign<S: EventStore>(
-    case: &Case<'_, S>,
-    label: &str,
-    foreign: u32,
-) -> Verdict<GlobalPosition> {
-    let elsewhere = stream(&case.longer_namespace(), "Petition", label);
-    let events = case.events(&format!("foreign {label}"), foreign);
-    Ok(case.append(&elsewhere, Any, &events).await?.position)
-}
-
-pub(super) async fn the_position_moves_over_what_a_filter_leaves_out<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let mut written = Vec::new();
-    let mut last = start;
-    for round in ["a", "b", "c"] {
-        written.push(case.event(round).id());
-        case.append(&case.stream("1"), Any, &[case.event(round)])
-            .await?;
-        last = write_foreign(case, round, 200).await?;
-    }
-    let filter = case.own_events();
-    let mut after = start;
-    loop {
-        let page = case.store.read_all(after, &filter, at_most(2)).await?;
-        // Every page's position is a point to resume at: nothing before it is still to come.
-        let read: Vec<_> = page.events.iter().map(|event| event.id()).collect();
-        ensure(written.starts_with(&read), || {
-            format!("the page after {after} begins elsewhere than where the last one ended")
-        })?;
-        written.drain(..read.len());
-        ensure(page.is_end || page.position > after, || {
-            format!("a page after {after} moves nowhere and is yet not the end")
-        })?;
-        after = page.position;
-        if page.is_end {
-            break;
+        let category = |name| CategoryName::new(name).expect("a word");
+        let pear_and_apple = [category("Pear"), category("Apple")];
+        for filter in [
+            EventFilter::namespace(here.clone()),
+            EventFilter::namespace(there.clone()),
+            EventFilter::categories(here.clone(), [category("Apple")]),
+            EventFilter::categories(here.clone(), pear_and_apple),
+            EventFilter::categories(there, [category("AppleTree")]),
+            EventFilter::categories(here, []),
+        ] {
+            self.admits_exactly(start, &filter).await?;
         }
+        Ok(())
     }
-    ensure_eq("events missed", &written, &vec![])?;
-    ensure(after >= last, || {
-        format!("at the end of the log the position is {after}, before {last}")
-    })
-}
 
-/// Whoever looks for its next event among millions of others would otherwise ask millions of times.
-pub(super) async fn a_page_is_not_cut_by_what_a_filter_leaves_out<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut after = case.store.head().await?;
-    write_foreign(case, "before", 200).await?;
-    case.append(&case.stream("1"), Any, &[case.event("own")])
-        .await?;
-    let (mut found, filter) = (0, case.own_events());
-    for _ in 0..5 {
-        let page = case.store.read_all(after, &filter, at_most(1)).await?;
-        (found, after) = (found + page.events.len(), page.position);
+    async fn admits_exactly(&self, start: GlobalPosition, filter: &EventFilter) -> Verdict {
+        let mut wanted = self.read_filtered(start, &EventFilter::all(), 100).await?;
+        wanted.retain(|event| filter.admits(&event.stream));
+        for page_max in [1, 2, 100] {
+            let found = self.read_filtered(start, filter, page_max).await?;
+            ensure_eq(&format!("{filter:?}"), &ids(&found), &ids(&wanted))?;
+        }
+        Ok(())
     }
-    ensure_eq("own events found in 5 pages, behind 200 others", &found, &1)
-}
 
-pub(super) async fn the_last_event_up_to_a_place_is_told_truly<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let filter = case.own_events();
-    let start = write_foreign(case, "first", 3).await?;
-    let none = case.store.last_up_to(start, &filter).await?;
-    ensure_eq("before the first event", &none, &GlobalPosition::START)?;
-    let own = case.stream("1");
-    let mut places = vec![(start, GlobalPosition::START)];
-    for round in ["a", "b", "c"] {
-        let last = case.append(&own, Any, &case.events(round, 2)).await?;
-        places.push((last.position, last.position));
-        places.push((write_foreign(case, round, 200).await?, last.position));
+    /// Appends `foreign` events that the filter for the rule's own events leaves out; the position of
+    /// the last one.
+    async fn write_foreign(&self, label: &str, foreign: u32) -> Verdict<GlobalPosition> {
+        let elsewhere = stream(&self.longer_namespace(), "Petition", label);
+        let events = self.events(&format!("foreign {label}"), foreign);
+        Ok(self.append(&elsewhere, Any, &events).await?.position)
     }
-    for event in case.read_log(start, 100).await? {
-        places.push((event.position, event.position));
-    }
-    for (until, wanted) in places {
-        let found = case.store.last_up_to(until, &filter).await?;
-        let what = format!("the last own event up to {until}");
-        ensure_eq(&what, &found, &wanted)?;
-    }
-    let (everything, until) = (EventFilter::all(), case.store.head().await?);
-    let found = case.store.last_up_to(until, &everything).await?;
-    let head = case.store.head().await?;
-    // Others may be writing to this store as well.
-    ensure(start < found && found <= head, || {
-        format!("the last event of all is said to stand at {found}, the head is {head}")
-    })
-}
 
-pub(super) async fn the_end_of_the_log_is_told_truly<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let start = case.store.head().await?;
-    let written = write_in_turn(case, 5).await?;
-    let mut after = start;
-    let mut to_come = written.len();
-    for _ in 0..=written.len() {
-        let page = case
-            .store
-            .read_all(after, &case.own_events(), at_most(1))
+    pub(super) async fn the_position_moves_over_what_a_filter_leaves_out(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let mut written = Vec::new();
+        let mut last = start;
+        for round in ["a", "b", "c"] {
+            written.push(self.event(round).id());
+            self.append(&self.stream("1"), Any, &[self.event(round)])
+                .await?;
+            last = self.write_foreign(round, 200).await?;
+        }
+        let filter = self.own_events();
+        let mut after = start;
+        loop {
+            let page = self.store.read_all(after, &filter, at_most(2)).await?;
+            // Every page's position is a point to resume at: nothing before it is still to come.
+            let read: Vec<_> = page.events.iter().map(|event| event.id()).collect();
+            ensure(written.starts_with(&read), || {
+                format!("the page after {after} begins elsewhere than where the last one ended")
+            })?;
+            written.drain(..read.len());
+            ensure(page.is_end || page.position > after, || {
+                format!("a page after {after} moves nowhere and is yet not the end")
+            })?;
+            after = page.position;
+            if page.is_end {
+                break;
+            }
+        }
+        ensure_eq("events missed", &written, &vec![])?;
+        ensure(after >= last, || {
+            format!("at the end of the log the position is {after}, before {last}")
+        })
+    }
+
+    /// Whoever looks for its next event among millions of others would otherwise ask millions of times.
+    pub(super) async fn a_page_is_not_cut_by_what_a_filter_leaves_out(&self) -> Verdict {
+        let mut after = self.store.head().await?;
+        self.write_foreign("before", 200).await?;
+        self.append(&self.stream("1"), Any, &[self.event("own")])
             .await?;
-        to_come = to_come.saturating_sub(page.events.len());
-        ensure(to_come == 0 || !page.is_end, || {
-            format!("told to be the end with {to_come} events to come")
-        })?;
-        after = page.position;
+        let (mut found, filter) = (0, self.own_events());
+        for _ in 0..5 {
+            let page = self.store.read_all(after, &filter, at_most(1)).await?;
+            (found, after) = (found + page.events.len(), page.position);
+        }
+        ensure_eq("own events found in 5 pages, behind 200 others", &found, &1)
     }
-    // `read_log` fails where no page ever says that it is the end.
-    let rest = case.read_log(after, 1).await?;
-    ensure_eq("events after the end", &ids(&rest), &vec![])
-}
 
-pub(super) async fn the_head_is_the_last_position<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    for label in ["a", "b", "c"] {
-        let before = case.store.head().await?;
-        let appended = case
-            .append(&case.stream("1"), Any, &case.events(label, 2))
-            .await?;
-        let head = case.store.head().await?;
-        ensure(head >= appended.position, || {
-            format!(
-                "the head is {head} after an append at {}",
-                appended.position
-            )
-        })?;
-        let since = case.read_log(before, 10).await?.len();
-        ensure_eq("events after the head before", &since, &2)?;
-        let page = case
-            .store
-            .read_all(head, &case.own_events(), at_most(10))
-            .await?;
-        ensure_eq("events after the head", &page.events.len(), &0)?;
-        ensure(page.position >= head, || {
-            format!(
-                "a page after {head} says to continue after {}",
-                page.position
-            )
-        })?;
+    pub(super) async fn the_last_event_up_to_a_place_is_told_truly(&self) -> Verdict {
+        let filter = self.own_events();
+        let start = self.write_foreign("first", 3).await?;
+        let none = self.store.last_up_to(start, &filter).await?;
+        ensure_eq("before the first event", &none, &GlobalPosition::START)?;
+        let own = self.stream("1");
+        let mut places = vec![(start, GlobalPosition::START)];
+        for round in ["a", "b", "c"] {
+            let last = self.append(&own, Any, &self.events(round, 2)).await?;
+            places.push((last.position, last.position));
+            places.push((self.write_foreign(round, 200).await?, last.position));
+        }
+        for event in self.read_log(start, 100).await? {
+            places.push((event.position, event.position));
+        }
+        for (until, wanted) in places {
+            let found = self.store.last_up_to(until, &filter).await?;
+            let what = format!("the last own event up to {until}");
+            ensure_eq(&what, &found, &wanted)?;
+        }
+        let (everything, until) = (EventFilter::all(), self.store.head().await?);
+        let found = self.store.last_up_to(until, &everything).await?;
+        let head = self.store.head().await?;
+        // Others may be writing to this store as well.
+        ensure(start < found && found <= head, || {
+            format!("the last event of all is said to stand at {found}, the head is {head}")
+        })
     }
-    Ok(())
+
+    pub(super) async fn the_end_of_the_log_is_told_truly(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let written = self.write_in_turn(5).await?;
+        let mut after = start;
+        let mut to_come = written.len();
+        for _ in 0..=written.len() {
+            let page = self
+                .store
+                .read_all(after, &self.own_events(), at_most(1))
+                .await?;
+            to_come = to_come.saturating_sub(page.events.len());
+            ensure(to_come == 0 || !page.is_end, || {
+                format!("told to be the end with {to_come} events to come")
+            })?;
+            after = page.position;
+        }
+        // `read_log` fails where no page ever says that it is the end.
+        let rest = self.read_log(after, 1).await?;
+        ensure_eq("events after the end", &ids(&rest), &vec![])
+    }
+
+    pub(super) async fn the_head_is_the_last_position(&self) -> Verdict {
+        for label in ["a", "b", "c"] {
+            let before = self.store.head().await?;
+            let appended = self
+                .append(&self.stream("1"), Any, &self.events(label, 2))
+                .await?;
+            let head = self.store.head().await?;
+            ensure(head >= appended.position, || {
+                format!(
+                    "the head is {head} after an append at {}",
+                    appended.position
+                )
+            })?;
+            let since = self.read_log(before, 10).await?.len();
+            ensure_eq("events after the head before", &since, &2)?;
+            let page = self
+                .store
+                .read_all(head, &self.own_events(), at_most(10))
+                .await?;
+            ensure_eq("events after the head", &page.events.len(), &0)?;
+            ensure(page.position >= head, || {
+                format!(
+                    "a page after {head} says to continue after {}",
+                    page.position
+                )
+            })?;
+        }
+        Ok(())
+    }
 }

@@ -20,7 +20,7 @@ pub(super) const INDEX: IndexName = IndexName::new("by-receipt");
 /// Pages after which reading a rule's few things is called endless.
 const PAGES_MAX: usize = 10_000;
 
-impl<S> Case<'_, S> {
+impl<S, Port> Case<'_, S, Port> {
     pub(super) fn model(&self) -> ModelName {
         self.model_called("petitions")
     }

@@ -1,136 +1,131 @@
 //! What every store must refuse, and the largest it must take.
 
 use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids};
+
 use crate::{
     APPEND_EVENTS_MAX, AppendError, EVENT_BYTES_MAX, EventStore,
     ExpectedVersion::{Any, NoStream},
     NewEvent,
 };
 
-/// Appends `events`, which must be refused, to a stream that is there and to one that is not;
-/// `is_right` knows the error wanted.
-async fn refused<S: EventStore>(
-    case: &Case<'_, S>,
-    events: &[NewEvent],
-    is_right: impl Fn(&AppendError) -> bool,
-) -> Verdict {
-    case.write_stream("there", 1).await?;
-    for (id, there) in [("there", 1), ("missing", 0)] {
-        let stream = case.stream(id);
-        match case.store.append(&stream, Any, events).await {
-            Ok(_) => ensure(false, || "it was taken".into())?,
-            Err(error) => ensure(is_right(&error), || format!("refused, but by: {error}"))?,
+impl<S: EventStore> Case<'_, S> {
+    /// Appends `events`, which must be refused, to a stream that is there and to one that is not;
+    /// `is_right` knows the error wanted.
+    async fn refused(
+        &self,
+        events: &[NewEvent],
+        is_right: impl Fn(&AppendError) -> bool,
+    ) -> Verdict {
+        self.write_stream("there", 1).await?;
+        for (id, there) in [("there", 1), ("missing", 0)] {
+            let stream = self.stream(id);
+            match self.store.append(&stream, Any, events).await {
+                Ok(_) => ensure(false, || "it was taken".into())?,
+                Err(error) => ensure(is_right(&error), || format!("refused, but by: {error}"))?,
+            }
+            let found = self.read(&stream).await?.len();
+            ensure_eq("events in the stream after a refusal", &found, &there)?;
         }
-        let found = case.read(&stream).await?.len();
-        ensure_eq("events in the stream after a refusal", &found, &there)?;
+        Ok(())
     }
-    Ok(())
+
+    pub(super) async fn an_empty_append_is_refused(&self) -> Verdict {
+        self.refused(&[], is_malformed).await
+    }
+
+    pub(super) async fn an_append_of_too_many_events_is_refused(&self) -> Verdict {
+        let events = self.events("many", APPEND_EVENTS_MAX as u32 + 1);
+        self.refused(&events, is_malformed).await
+    }
+
+    pub(super) async fn one_event_twice_in_an_append_is_refused(&self) -> Verdict {
+        let events = self.events("twice", 2);
+        let twice = [events[0].clone(), events[1].clone(), events[0].clone()];
+        self.refused(&twice, is_malformed).await
+    }
+
+    pub(super) async fn an_oversized_event_is_refused(&self) -> Verdict {
+        // The last of three, so that a store which writes as it checks leaves the first two.
+        let mut events = self.events("large", 3);
+        events[2].payload = json_of(EVENT_BYTES_MAX + 1).into();
+        let names_the_limit = |error: &AppendError| {
+            matches!(
+                error,
+                AppendError::EventTooLarge { bytes, bytes_max, .. }
+                    if *bytes == EVENT_BYTES_MAX + 1 && *bytes_max == EVENT_BYTES_MAX
+            )
+        };
+        self.refused(&events, names_the_limit).await
+    }
+
+    pub(super) async fn a_payload_that_is_no_text_is_refused(&self) -> Verdict {
+        let mut events = self.events("bytes", 2);
+        events[1].payload = vec![b'"', 0xff, b'"'].into();
+        self.refused(&events, is_malformed).await
+    }
+
+    pub(super) async fn the_largest_event_is_taken(&self) -> Verdict {
+        let mut event = self.event("large");
+        event.payload = json_of(EVENT_BYTES_MAX).into();
+        let stream = self.stream("1");
+        self.append(&stream, NoStream, std::slice::from_ref(&event))
+            .await?;
+        let read = self.read(&stream).await?;
+        let is_whole = read.iter().map(|read| &read.payload).eq([&event.payload]);
+        ensure(is_whole, || "it does not read back as it was".into())
+    }
+
+    pub(super) async fn the_largest_append_is_taken(&self) -> Verdict {
+        let stream = self.stream("1");
+        let events = self.events("many", APPEND_EVENTS_MAX as u32);
+        let appended = self.append(&stream, NoStream, &events).await?;
+        let last = APPEND_EVENTS_MAX as u64 - 1;
+        ensure_eq("version", &appended.version.get(), &last)?;
+        let read = self.read(&stream).await?;
+        let is_whole = ids(&read) == new_ids(&events);
+        ensure(is_whole, || {
+            format!("{} of its events read back", read.len())
+        })
+    }
+
+    /// A store may bound what it takes at once in bytes; then its refusal leads to what it takes.
+    pub(super) async fn what_is_too_large_at_once_is_taken_in_parts(&self) -> Verdict {
+        let stream = self.stream("1");
+        let mut events = self.events("large", 40);
+        for event in &mut events {
+            event.payload = json_of(EVENT_BYTES_MAX).into();
+        }
+        let (mut rest, mut at_once, mut there) = (&events[..], events.len(), 0);
+        while !rest.is_empty() {
+            let (part, behind) = rest.split_at(at_once.min(rest.len()));
+            match self.store.append(&stream, Any, part).await {
+                Ok(_) => {
+                    rest = behind;
+                    there += part.len();
+                }
+                Err(AppendError::AppendTooLarge {
+                    bytes, bytes_max, ..
+                }) => {
+                    let is_true = part.len() > 1 && bytes > bytes_max;
+                    ensure(is_true, || {
+                        format!("{} events of {bytes} of {bytes_max} bytes", part.len())
+                    })?;
+                    at_once = part.len() / 2;
+                    let found = self.read(&stream).await?.len();
+                    ensure_eq("events in the stream after a refusal", &found, &there)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let read = self.read(&stream).await?;
+        ensure(ids(&read) == new_ids(&events), || {
+            format!("{} of {} events read back", read.len(), events.len())
+        })
+    }
 }
 
 fn is_malformed(error: &AppendError) -> bool {
     matches!(error, AppendError::Malformed { .. })
-}
-
-pub(super) async fn an_empty_append_is_refused<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    refused(case, &[], is_malformed).await
-}
-
-pub(super) async fn an_append_of_too_many_events_is_refused<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let events = case.events("many", APPEND_EVENTS_MAX as u32 + 1);
-    refused(case, &events, is_malformed).await
-}
-
-pub(super) async fn one_event_twice_in_an_append_is_refused<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let events = case.events("twice", 2);
-    let twice = [events[0].clone(), events[1].clone(), events[0].clone()];
-    refused(case, &twice, is_malformed).await
-}
-
-pub(super) async fn an_oversized_event_is_refused<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    // The last of three, so that a store which writes as it checks leaves the first two.
-    let mut events = case.events("large", 3);
-    events[2].payload = json_of(EVENT_BYTES_MAX + 1).into();
-    let names_the_limit = |error: &AppendError| {
-        matches!(
-            error,
-            AppendError::EventTooLarge { bytes, bytes_max, .. }
-                if *bytes == EVENT_BYTES_MAX + 1 && *bytes_max == EVENT_BYTES_MAX
-        )
-    };
-    refused(case, &events, names_the_limit).await
-}
-
-pub(super) async fn a_payload_that_is_no_text_is_refused<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut events = case.events("bytes", 2);
-    events[1].payload = vec![b'"', 0xff, b'"'].into();
-    refused(case, &events, is_malformed).await
-}
-
-pub(super) async fn the_largest_event_is_taken<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let mut event = case.event("large");
-    event.payload = json_of(EVENT_BYTES_MAX).into();
-    let stream = case.stream("1");
-    case.append(&stream, NoStream, std::slice::from_ref(&event))
-        .await?;
-    let read = case.read(&stream).await?;
-    let is_whole = read.iter().map(|read| &read.payload).eq([&event.payload]);
-    ensure(is_whole, || "it does not read back as it was".into())
-}
-
-pub(super) async fn the_largest_append_is_taken<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let stream = case.stream("1");
-    let events = case.events("many", APPEND_EVENTS_MAX as u32);
-    let appended = case.append(&stream, NoStream, &events).await?;
-    let last = APPEND_EVENTS_MAX as u64 - 1;
-    ensure_eq("version", &appended.version.get(), &last)?;
-    let read = case.read(&stream).await?;
-    let is_whole = ids(&read) == new_ids(&events);
-    ensure(is_whole, || {
-        format!("{} of its events read back", read.len())
-    })
-}
-
-/// A store may bound what it takes at once in bytes; then its refusal leads to what it takes.
-pub(super) async fn what_is_too_large_at_once_is_taken_in_parts<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let stream = case.stream("1");
-    let mut events = case.events("large", 40);
-    for event in &mut events {
-        event.payload = json_of(EVENT_BYTES_MAX).into();
-    }
-    let (mut rest, mut at_once, mut there) = (&events[..], events.len(), 0);
-    while !rest.is_empty() {
-        let (part, behind) = rest.split_at(at_once.min(rest.len()));
-        match case.store.append(&stream, Any, part).await {
-            Ok(_) => {
-                rest = behind;
-                there += part.len();
-            }
-            Err(AppendError::AppendTooLarge {
-                bytes, bytes_max, ..
-            }) => {
-                let is_true = part.len() > 1 && bytes > bytes_max;
-                ensure(is_true, || {
-                    format!("{} events of {bytes} of {bytes_max} bytes", part.len())
-                })?;
-                at_once = part.len() / 2;
-                let found = case.read(&stream).await?.len();
-                ensure_eq("events in the stream after a refusal", &found, &there)?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let read = case.read(&stream).await?;
-    ensure(ids(&read) == new_ids(&events), || {
-        format!("{} of {} events read back", read.len(), events.len())
-    })
 }
 
 /// A JSON string that is `bytes` long.

@@ -2,94 +2,312 @@
 
 use super::{
     Violation,
-    case::{Case, Verdict, ensure, ensure_eq},
+    case::{Case, Slices, Verdict, ensure, ensure_eq},
     read_models::{Hand, all_kinds, checkpoint, checkpoint_of, documents, without},
 };
+
 use crate::{
     CommandId, CommitError, GenerationName, GlobalPosition, Incarnation, LastEvent, ListChange,
     ModelName, Phase, ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites,
     StreamVersion, Timestamp, ViewSchema,
 };
 
-/// The commit is refused, tells where the slice is, and changes nothing.
-async fn is_refused<S: ReadModelStore>(
-    hand: &Hand<'_, S>,
-    expected: Option<&SliceCheckpoint>,
-    next: &SliceCheckpoint,
-) -> Verdict {
-    let store = hand.store;
-    let answer = store
-        .commit(&hand.slice, expected, next, &all_kinds(99))
-        .await;
-    match answer {
-        Err(CommitError::Moved { slice, actual }) => {
-            ensure_eq("the slice refused", &slice, &hand.slice)?;
-            ensure_eq(
-                "where it is said to be",
-                &actual.as_deref(),
-                &hand.at.as_ref(),
-            )?;
+impl<S: ReadModelStore> Hand<'_, S> {
+    /// The commit is refused, tells where the slice is, and changes nothing.
+    async fn is_refused(
+        &self,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+    ) -> Verdict {
+        let store = self.store;
+        let answer = store
+            .commit(&self.slice, expected, next, &all_kinds(99))
+            .await;
+        match answer {
+            Err(CommitError::Moved { slice, actual }) => {
+                ensure_eq("the slice refused", &slice, &self.slice)?;
+                ensure_eq(
+                    "where it is said to be",
+                    &actual.as_deref(),
+                    &self.at.as_ref(),
+                )?;
+            }
+            other => {
+                let at = &self.at;
+                let what =
+                    format!("at {at:?}, moved from {expected:?}: not refused, but {other:?}");
+                return Err(Violation::new(what));
+            }
         }
-        other => {
-            let at = &hand.at;
-            let what = format!("at {at:?}, moved from {expected:?}: not refused, but {other:?}");
-            return Err(Violation::new(what));
+        self.is_where_it_was().await
+    }
+}
+
+impl<S: ReadModelStore> Case<'_, S, Slices> {
+    pub(super) async fn a_slice_has_no_checkpoint_at_first(&self) -> Verdict {
+        let hand = self.hand();
+        hand.shows(&without(&all_kinds(1))).await?;
+        let direction = crate::Direction::Ascending;
+        ensure_eq("a list", &hand.page(direction, None, 9).await?, &vec![])?;
+        let counts = hand.counts(super::read_models::INDEX, "g").await?;
+        ensure_eq("counts", &counts, &vec![])
+    }
+
+    pub(super) async fn a_commit_begins_a_slice_and_moves_it(&self) -> Verdict {
+        let mut hand = self.hand();
+        for number in 1..=5 {
+            hand.commit(&all_kinds(number)).await?;
+            hand.shows(&all_kinds(number)).await?;
         }
+        Ok(())
     }
-    hand.is_where_it_was().await
-}
 
-pub(super) async fn a_slice_has_no_checkpoint_at_first<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let hand = case.hand();
-    hand.shows(&without(&all_kinds(1))).await?;
-    let direction = crate::Direction::Ascending;
-    ensure_eq("a list", &hand.page(direction, None, 9).await?, &vec![])?;
-    let counts = hand.counts(super::read_models::INDEX, "g").await?;
-    ensure_eq("counts", &counts, &vec![])
-}
-
-pub(super) async fn a_commit_begins_a_slice_and_moves_it<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    for number in 1..=5 {
-        hand.commit(&all_kinds(number)).await?;
-        hand.shows(&all_kinds(number)).await?;
+    pub(super) async fn all_of_a_checkpoint_reads_back(&self) -> Verdict {
+        let mut hand = self.hand();
+        let largest = SliceCheckpoint {
+            incarnation: Incarnation::new(u64::MAX),
+            schema: ViewSchema::new(u64::MAX),
+            phase: Phase::Ready,
+            position: GlobalPosition::from_parts(i64::MAX as u64, i64::MAX as u64 - 1),
+            last_event: Some(LastEvent {
+                stream: "general_Petition-민원:{1}".parse().expect("a stream name"),
+                version: StreamVersion::new(i64::MAX as u64),
+                id: CommandId::derive(&[9; 16], "largest").event_id(0),
+            }),
+            recorded_at: Timestamp::MAX,
+        };
+        let smallest = SliceCheckpoint {
+            incarnation: Incarnation::new(u64::MAX),
+            schema: ViewSchema::new(0),
+            phase: Phase::Building,
+            position: GlobalPosition::START,
+            last_event: None,
+            recorded_at: Timestamp::MIN,
+        };
+        for checkpoint in [largest.clone(), smallest, largest] {
+            hand.commit_to(checkpoint, &SliceWrites::default()).await?;
+            hand.is_where_it_was().await?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-pub(super) async fn all_of_a_checkpoint_reads_back<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    let largest = SliceCheckpoint {
-        incarnation: Incarnation::new(u64::MAX),
-        schema: ViewSchema::new(u64::MAX),
-        phase: Phase::Ready,
-        position: GlobalPosition::from_parts(i64::MAX as u64, i64::MAX as u64 - 1),
-        last_event: Some(LastEvent {
-            stream: "general_Petition-민원:{1}".parse().expect("a stream name"),
-            version: StreamVersion::new(i64::MAX as u64),
-            id: CommandId::derive(&[9; 16], "largest").event_id(0),
-        }),
-        recorded_at: Timestamp::MAX,
-    };
-    let smallest = SliceCheckpoint {
-        incarnation: Incarnation::new(u64::MAX),
-        schema: ViewSchema::new(0),
-        phase: Phase::Building,
-        position: GlobalPosition::START,
-        last_event: None,
-        recorded_at: Timestamp::MIN,
-    };
-    for checkpoint in [largest.clone(), smallest, largest] {
-        hand.commit_to(checkpoint, &SliceWrites::default()).await?;
+    pub(super) async fn a_commit_compares_the_whole_checkpoint(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
+        for other in others(&checkpoint(5)) {
+            hand.is_refused(Some(&other), &checkpoint(9)).await?;
+        }
+        hand.commit(&all_kinds(1)).await
+    }
+
+    /// What is nearly where the slice is, is elsewhere: no repeat either.
+    pub(super) async fn a_repeat_is_known_by_the_whole_checkpoint(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
+        for other in others(&checkpoint(5)) {
+            hand.is_refused(Some(&checkpoint(9)), &other).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn a_refused_commit_writes_nothing(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.is_refused(Some(&checkpoint(3)), &checkpoint(4))
+            .await?;
+        hand.shows(&without(&all_kinds(99))).await?;
+        hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
+        hand.is_refused(Some(&checkpoint(3)), &checkpoint(6))
+            .await?;
+        hand.is_refused(None, &checkpoint_of(2, 6)).await?;
+        hand.shows(&all_kinds(1)).await?;
+        let gone = SliceWrites {
+            lists: without(&all_kinds(99)).lists,
+            ..SliceWrites::default()
+        };
+        hand.shows(&gone).await
+    }
+
+    pub(super) async fn a_written_slice_is_never_begun_again(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit_to(checkpoint(5), &SliceWrites::default())
+            .await?;
+        hand.is_refused(None, &checkpoint(6)).await?;
+        hand.is_refused(None, &checkpoint_of(2, 1)).await
+    }
+
+    pub(super) async fn an_unwritten_slice_is_not_gone_on_with(&self) -> Verdict {
+        let hand = self.hand();
+        hand.is_refused(Some(&checkpoint(5)), &checkpoint(6))
+            .await?;
+        hand.is_where_it_was().await
+    }
+
+    /// Whatever is expected and written: the answer to the first commit may have been lost.
+    pub(super) async fn a_repeated_commit_changes_nothing(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit_to(checkpoint(1), &all_kinds(1)).await?;
+        let (store, slice) = (hand.store, hand.slice.clone());
+        for expected in [None, Some(checkpoint(1)), Some(checkpoint(7))] {
+            for writes in [all_kinds(1), all_kinds(2), without(&all_kinds(1))] {
+                store
+                    .commit(&slice, expected.as_ref(), &checkpoint(1), &writes)
+                    .await?;
+                hand.shows(&all_kinds(1)).await?;
+            }
+        }
+        hand.commit(&all_kinds(2)).await?;
+        let expected = checkpoint(1);
+        store
+            .commit(&slice, Some(&expected), &checkpoint(2), &all_kinds(3))
+            .await?;
+        hand.shows(&all_kinds(2)).await
+    }
+
+    pub(super) async fn a_commit_without_writes_moves_the_checkpoint(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit(&SliceWrites::default()).await?;
         hand.is_where_it_was().await?;
+        hand.commit(&all_kinds(1)).await?;
+        hand.commit(&SliceWrites::default()).await?;
+        let ready = SliceCheckpoint {
+            phase: Phase::Ready,
+            ..checkpoint(3)
+        };
+        hand.commit_to(ready, &SliceWrites::default()).await?;
+        hand.shows(&all_kinds(1)).await
     }
-    Ok(())
+
+    /// A store keeps a checkpoint, it does not judge it.
+    pub(super) async fn a_slice_moves_back_for_who_knows_where_it_is(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
+        hand.commit_to(checkpoint(3), &all_kinds(1)).await?;
+        hand.shows(&all_kinds(1)).await?;
+        hand.commit_to(checkpoint_of(2, 1), &all_kinds(2)).await?;
+        hand.is_where_it_was().await
+    }
+
+    pub(super) async fn a_new_incarnation_forgets_the_one_before(&self) -> Verdict {
+        let mut hand = self.hand();
+        for life in 1..=3 {
+            let (new, old) = (all_kinds(life * 10), all_kinds(life * 10 - 10));
+            let mut named = documents([("other", None)]);
+            named.counts = vec![(super::read_models::cell("g", "other"), 0)];
+            let other = super::read_models::lookup("other");
+            named.lookups = vec![(other, super::read_models::key("there"), ListChange::Leave)];
+            hand.commit_to(checkpoint_of(life, 1), &SliceWrites::default())
+                .await?;
+            hand.shows(&named).await?;
+            hand.shows(&without(&old)).await?;
+            hand.shows(&without(&new)).await?;
+            let direction = crate::Direction::Descending;
+            ensure_eq("a list", &hand.page(direction, None, 9).await?, &vec![])?;
+            let counts = hand.counts(super::read_models::INDEX, "g").await?;
+            ensure_eq("counts", &counts, &vec![])?;
+            hand.commit(&new).await?;
+            named.documents = documents([("other", Some("there"))]).documents;
+            named.counts[0].1 = 5;
+            named.lookups[0].2 = ListChange::Take;
+            hand.commit(&named).await?;
+            hand.shows(&new).await?;
+        }
+        Ok(())
+    }
+
+    /// The commit that begins an incarnation shows what it writes, and nothing of the one before.
+    pub(super) async fn a_new_incarnation_may_begin_with_writes(&self) -> Verdict {
+        let mut hand = self.hand();
+        let old = documents([("a", Some("old")), ("b", Some("old"))]);
+        hand.commit(&old).await?;
+        let new = documents([("b", Some("new")), ("c", Some("new"))]);
+        hand.commit_to(checkpoint_of(2, 1), &new).await?;
+        hand.shows(&new).await?;
+        hand.shows(&documents([("a", None)])).await
+    }
+
+    pub(super) async fn slices_are_apart(&self) -> Verdict {
+        let numbers = [0, 1, 10, 256, u16::MAX].map(Slice::new);
+        self.are_apart(&numbers.map(|number| self.generation(1).slice(number)))
+            .await
+    }
+
+    pub(super) async fn generations_are_apart(&self) -> Verdict {
+        let numbers = [1, 2, 11, 256, u32::MAX];
+        self.are_apart(&numbers.map(|number| self.generation(number).slice(Slice::new(1))))
+            .await
+    }
+
+    pub(super) async fn models_are_apart(&self) -> Verdict {
+        let mut models: Vec<ModelName> = ["p", "P", "p1", "p11"]
+            .iter()
+            .map(|name| self.model_called(name))
+            .collect();
+        models.push(ModelName {
+            namespace: self.longer_namespace(),
+            ..self.model_called("p")
+        });
+        let generation = |model| GenerationName {
+            model,
+            ..self.generation(1)
+        };
+        let slices: Vec<_> = models
+            .into_iter()
+            .map(|model| generation(model).slice(Slice::new(1)))
+            .collect();
+        self.are_apart(&slices).await
+    }
+
+    /// Read models of one name in two namespaces.
+    pub(super) async fn namespaces_are_apart(&self) -> Verdict {
+        let slices = [self.namespace(), self.longer_namespace()].map(|namespace| {
+            let model = ModelName {
+                namespace,
+                ..self.model()
+            };
+            let generation = GenerationName {
+                model,
+                ..self.generation(1)
+            };
+            generation.slice(Slice::new(0))
+        });
+        self.are_apart(&slices).await
+    }
+
+    /// Each of the slices keeps what is its own.
+    async fn are_apart(&self, slices: &[SliceName]) -> Verdict {
+        let mut hands: Vec<_> = slices.iter().map(|s| self.hand_on(s.clone())).collect();
+        for (number, hand) in (10..).zip(&mut hands) {
+            hand.is_where_it_was().await?;
+            hand.commit_to(checkpoint(number), &all_kinds(number))
+                .await?;
+        }
+        for (number, hand) in (10..).zip(&hands) {
+            hand.shows(&all_kinds(number)).await?;
+        }
+        // Another life of the first is none of the others' business.
+        hands[0]
+            .commit_to(checkpoint_of(2, 1), &SliceWrites::default())
+            .await?;
+        for (number, hand) in (10..).zip(&hands).skip(1) {
+            hand.shows(&all_kinds(number)).await?;
+        }
+        ensure(hands.len() > 1, || "nothing was compared".into())
+    }
+
+    /// Where a store counts what changes at all.
+    pub(super) async fn a_commit_counts_as_a_change(&self) -> Verdict {
+        let mut hand = self.hand();
+        let namespace = hand.slice.generation.model.namespace.clone();
+        for number in 1..=5 {
+            let before = self.store.changes(&namespace);
+            hand.commit(&all_kinds(number)).await?;
+            let after = self.store.changes(&namespace);
+            ensure(before.is_none() || after != before, || {
+                format!("{before:?} changes before a commit, and as many after it")
+            })?;
+        }
+        Ok(())
+    }
 }
 
 /// Checkpoints that differ from `whole` in one part each.
@@ -138,245 +356,4 @@ fn others(whole: &SliceCheckpoint) -> Vec<SliceCheckpoint> {
         checkpoint(position + 1),
     ]);
     others
-}
-
-pub(super) async fn a_commit_compares_the_whole_checkpoint<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
-    for other in others(&checkpoint(5)) {
-        is_refused(&hand, Some(&other), &checkpoint(9)).await?;
-    }
-    hand.commit(&all_kinds(1)).await
-}
-
-/// What is nearly where the slice is, is elsewhere: no repeat either.
-pub(super) async fn a_repeat_is_known_by_the_whole_checkpoint<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
-    for other in others(&checkpoint(5)) {
-        is_refused(&hand, Some(&checkpoint(9)), &other).await?;
-    }
-    Ok(())
-}
-
-pub(super) async fn a_refused_commit_writes_nothing<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    is_refused(&hand, Some(&checkpoint(3)), &checkpoint(4)).await?;
-    hand.shows(&without(&all_kinds(99))).await?;
-    hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
-    is_refused(&hand, Some(&checkpoint(3)), &checkpoint(6)).await?;
-    is_refused(&hand, None, &checkpoint_of(2, 6)).await?;
-    hand.shows(&all_kinds(1)).await?;
-    let gone = SliceWrites {
-        lists: without(&all_kinds(99)).lists,
-        ..SliceWrites::default()
-    };
-    hand.shows(&gone).await
-}
-
-pub(super) async fn a_written_slice_is_never_begun_again<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit_to(checkpoint(5), &SliceWrites::default())
-        .await?;
-    is_refused(&hand, None, &checkpoint(6)).await?;
-    is_refused(&hand, None, &checkpoint_of(2, 1)).await
-}
-
-pub(super) async fn an_unwritten_slice_is_not_gone_on_with<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let hand = case.hand();
-    is_refused(&hand, Some(&checkpoint(5)), &checkpoint(6)).await?;
-    hand.is_where_it_was().await
-}
-
-/// Whatever is expected and written: the answer to the first commit may have been lost.
-pub(super) async fn a_repeated_commit_changes_nothing<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit_to(checkpoint(1), &all_kinds(1)).await?;
-    let (store, slice) = (hand.store, hand.slice.clone());
-    for expected in [None, Some(checkpoint(1)), Some(checkpoint(7))] {
-        for writes in [all_kinds(1), all_kinds(2), without(&all_kinds(1))] {
-            store
-                .commit(&slice, expected.as_ref(), &checkpoint(1), &writes)
-                .await?;
-            hand.shows(&all_kinds(1)).await?;
-        }
-    }
-    hand.commit(&all_kinds(2)).await?;
-    let expected = checkpoint(1);
-    store
-        .commit(&slice, Some(&expected), &checkpoint(2), &all_kinds(3))
-        .await?;
-    hand.shows(&all_kinds(2)).await
-}
-
-pub(super) async fn a_commit_without_writes_moves_the_checkpoint<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit(&SliceWrites::default()).await?;
-    hand.is_where_it_was().await?;
-    hand.commit(&all_kinds(1)).await?;
-    hand.commit(&SliceWrites::default()).await?;
-    let ready = SliceCheckpoint {
-        phase: Phase::Ready,
-        ..checkpoint(3)
-    };
-    hand.commit_to(ready, &SliceWrites::default()).await?;
-    hand.shows(&all_kinds(1)).await
-}
-
-/// A store keeps a checkpoint, it does not judge it.
-pub(super) async fn a_slice_moves_back_for_who_knows_where_it_is<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
-    hand.commit_to(checkpoint(3), &all_kinds(1)).await?;
-    hand.shows(&all_kinds(1)).await?;
-    hand.commit_to(checkpoint_of(2, 1), &all_kinds(2)).await?;
-    hand.is_where_it_was().await
-}
-
-pub(super) async fn a_new_incarnation_forgets_the_one_before<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    for life in 1..=3 {
-        let (new, old) = (all_kinds(life * 10), all_kinds(life * 10 - 10));
-        let mut named = documents([("other", None)]);
-        named.counts = vec![(super::read_models::cell("g", "other"), 0)];
-        let other = super::read_models::lookup("other");
-        named.lookups = vec![(other, super::read_models::key("there"), ListChange::Leave)];
-        hand.commit_to(checkpoint_of(life, 1), &SliceWrites::default())
-            .await?;
-        hand.shows(&named).await?;
-        hand.shows(&without(&old)).await?;
-        hand.shows(&without(&new)).await?;
-        let direction = crate::Direction::Descending;
-        ensure_eq("a list", &hand.page(direction, None, 9).await?, &vec![])?;
-        let counts = hand.counts(super::read_models::INDEX, "g").await?;
-        ensure_eq("counts", &counts, &vec![])?;
-        hand.commit(&new).await?;
-        named.documents = documents([("other", Some("there"))]).documents;
-        named.counts[0].1 = 5;
-        named.lookups[0].2 = ListChange::Take;
-        hand.commit(&named).await?;
-        hand.shows(&new).await?;
-    }
-    Ok(())
-}
-
-/// The commit that begins an incarnation shows what it writes, and nothing of the one before.
-pub(super) async fn a_new_incarnation_may_begin_with_writes<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    let old = documents([("a", Some("old")), ("b", Some("old"))]);
-    hand.commit(&old).await?;
-    let new = documents([("b", Some("new")), ("c", Some("new"))]);
-    hand.commit_to(checkpoint_of(2, 1), &new).await?;
-    hand.shows(&new).await?;
-    hand.shows(&documents([("a", None)])).await
-}
-
-pub(super) async fn slices_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let numbers = [0, 1, 10, 256, u16::MAX].map(Slice::new);
-    are_apart(
-        case,
-        &numbers.map(|number| case.generation(1).slice(number)),
-    )
-    .await
-}
-
-pub(super) async fn generations_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let numbers = [1, 2, 11, 256, u32::MAX];
-    are_apart(
-        case,
-        &numbers.map(|number| case.generation(number).slice(Slice::new(1))),
-    )
-    .await
-}
-
-pub(super) async fn models_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let mut models: Vec<ModelName> = ["p", "P", "p1", "p11"]
-        .iter()
-        .map(|name| case.model_called(name))
-        .collect();
-    models.push(ModelName {
-        namespace: case.longer_namespace(),
-        ..case.model_called("p")
-    });
-    let generation = |model| GenerationName {
-        model,
-        ..case.generation(1)
-    };
-    let slices: Vec<_> = models
-        .into_iter()
-        .map(|model| generation(model).slice(Slice::new(1)))
-        .collect();
-    are_apart(case, &slices).await
-}
-
-/// Read models of one name in two namespaces.
-pub(super) async fn namespaces_are_apart<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let slices = [case.namespace(), case.longer_namespace()].map(|namespace| {
-        let model = ModelName {
-            namespace,
-            ..case.model()
-        };
-        let generation = GenerationName {
-            model,
-            ..case.generation(1)
-        };
-        generation.slice(Slice::new(0))
-    });
-    are_apart(case, &slices).await
-}
-
-/// Each of the slices keeps what is its own.
-async fn are_apart<S: ReadModelStore>(case: &Case<'_, S>, slices: &[SliceName]) -> Verdict {
-    let mut hands: Vec<_> = slices.iter().map(|s| case.hand_on(s.clone())).collect();
-    for (number, hand) in (10..).zip(&mut hands) {
-        hand.is_where_it_was().await?;
-        hand.commit_to(checkpoint(number), &all_kinds(number))
-            .await?;
-    }
-    for (number, hand) in (10..).zip(&hands) {
-        hand.shows(&all_kinds(number)).await?;
-    }
-    // Another life of the first is none of the others' business.
-    hands[0]
-        .commit_to(checkpoint_of(2, 1), &SliceWrites::default())
-        .await?;
-    for (number, hand) in (10..).zip(&hands).skip(1) {
-        hand.shows(&all_kinds(number)).await?;
-    }
-    ensure(hands.len() > 1, || "nothing was compared".into())
-}
-
-/// Where a store counts what changes at all.
-pub(super) async fn a_commit_counts_as_a_change<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let mut hand = case.hand();
-    let namespace = hand.slice.generation.model.namespace.clone();
-    for number in 1..=5 {
-        let before = case.store.changes(&namespace);
-        hand.commit(&all_kinds(number)).await?;
-        let after = case.store.changes(&namespace);
-        ensure(before.is_none() || after != before, || {
-            format!("{before:?} changes before a commit, and as many after it")
-        })?;
-    }
-    Ok(())
 }

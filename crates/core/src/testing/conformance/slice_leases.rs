@@ -8,8 +8,9 @@ use std::{
 
 use super::{
     Violation,
-    case::{Case, Verdict, ensure, ensure_eq},
+    case::{Case, Leases, Verdict, ensure, ensure_eq},
 };
+
 use crate::{GenerationName, Lease, MemberName, Slice, SliceCount, SliceLeases};
 
 /// Longer than a rule takes, by far.
@@ -30,7 +31,7 @@ pub(super) struct Timed<'t, S, A> {
     pub(super) advance: &'t A,
 }
 
-type TimedCase<'c, 't, S, A> = Case<'c, Timed<'t, S, A>>;
+type TimedCase<'c, 't, S, A> = Case<'c, Timed<'t, S, A>, Leases>;
 
 /// The members of a generation, and what each was told last.
 struct Members<'a, S, A> {
@@ -149,193 +150,167 @@ fn epochs<'l>(leases: impl IntoIterator<Item = &'l Lease>) -> BTreeMap<Slice, u6
         .collect()
 }
 
-pub(super) async fn a_lone_member_gets_everything<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    for slices in [1, 16, 100] {
-        let generation = case.generation(u32::from(slices));
-        let mut members = Members::of(case, generation, slices);
-        let told = members.beat(&member("하나:{1}*")).await?;
-        ensure_eq("slices", &told.len(), &usize::from(slices))?;
+impl<S: SliceLeases, A: AsyncFn(Duration)> TimedCase<'_, '_, S, A> {
+    pub(super) async fn a_lone_member_gets_everything(&self) -> Verdict {
+        for slices in [1, 16, 100] {
+            let generation = self.generation(u32::from(slices));
+            let mut members = Members::of(self, generation, slices);
+            let told = members.beat(&member("하나:{1}*")).await?;
+            ensure_eq("slices", &told.len(), &usize::from(slices))?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-pub(super) async fn members_get_equal_shares<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    for (number, slices) in (1..).zip([1, 2, 16, 17]) {
-        for many in [2, 3, 5, 20] {
-            let generation = case.generation(number * 100 + many);
-            let mut members = Members::of(case, generation, slices);
-            let names: Vec<_> = (0..many).map(member).collect();
+    pub(super) async fn members_get_equal_shares(&self) -> Verdict {
+        for (number, slices) in (1..).zip([1, 2, 16, 17]) {
+            for many in [2, 3, 5, 20] {
+                let generation = self.generation(number * 100 + many);
+                let mut members = Members::of(self, generation, slices);
+                let names: Vec<_> = (0..many).map(member).collect();
+                members.share_out(&names).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One after the other; those who were there give up what is too much and nothing else.
+    pub(super) async fn a_joining_member_gets_its_share(&self) -> Verdict {
+        let mut members = Members::new(self, 16);
+        let mut names = Vec::new();
+        for joined in 0..6 {
+            names.push(member(joined));
             members.share_out(&names).await?;
         }
+        let least = members.held.values().map(Vec::len).min();
+        ensure_eq("the least share of 16 among 6", &least, &Some(2))
     }
-    Ok(())
-}
 
-/// One after the other; those who were there give up what is too much and nothing else.
-pub(super) async fn a_joining_member_gets_its_share<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut members = Members::new(case, 16);
-    let mut names = Vec::new();
-    for joined in 0..6 {
-        names.push(member(joined));
+    pub(super) async fn a_slice_that_changes_hands_gets_a_higher_epoch(&self) -> Verdict {
+        let mut members = Members::new(self, 16);
+        let names = ["a", "b"].map(member);
+        let before = members.beat(&names[0]).await?;
         members.share_out(&names).await?;
+        let epoch_before = |slice| before.iter().find(|lease| lease.slice == slice);
+        for (name, higher) in [(&names[0], false), (&names[1], true)] {
+            for lease in &members.held[name] {
+                let before = epoch_before(lease.slice).map(|before| before.epoch);
+                let is_right =
+                    before.is_some_and(|b| (b < lease.epoch) == higher && b <= lease.epoch);
+                ensure(is_right, || {
+                    format!("{name} has {lease:?}, which was {before:?}")
+                })?;
+            }
+        }
+        Ok(())
     }
-    let least = members.held.values().map(Vec::len).min();
-    ensure_eq("the least share of 16 among 6", &least, &Some(2))
-}
 
-pub(super) async fn a_slice_that_changes_hands_gets_a_higher_epoch<
-    S: SliceLeases,
-    A: AsyncFn(Duration),
->(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut members = Members::new(case, 16);
-    let names = ["a", "b"].map(member);
-    let before = members.beat(&names[0]).await?;
-    members.share_out(&names).await?;
-    let epoch_before = |slice| before.iter().find(|lease| lease.slice == slice);
-    for (name, higher) in [(&names[0], false), (&names[1], true)] {
-        for lease in &members.held[name] {
-            let before = epoch_before(lease.slice).map(|before| before.epoch);
-            let is_right = before.is_some_and(|b| (b < lease.epoch) == higher && b <= lease.epoch);
+    pub(super) async fn a_member_keeps_its_slices_while_nothing_changes(&self) -> Verdict {
+        let mut members = Members::new(self, 17);
+        let names = ["a", "b", "c"].map(member);
+        members.share_out(&names).await?;
+        let before = members.held.clone();
+        for _ in 0..5 {
+            for name in &names {
+                members.beat(name).await?;
+            }
+            ensure_eq("what the members have", &members.held, &before)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn a_leaving_member_frees_its_slices_at_once(&self) -> Verdict {
+        let mut members = Members::new(self, 16);
+        let names = ["a", "b"].map(member);
+        // Who was never there may leave as well.
+        members.leave(&names[1]).await?;
+        members.share_out(&names).await?;
+        members.leave(&names[0]).await?;
+        members.leave(&names[0]).await?;
+        let told = members.beat(&names[1]).await?;
+        ensure_eq("slices", &told.len(), &16)?;
+        members.leave(&names[1]).await?;
+        let told = members.beat(&names[0]).await?;
+        ensure_eq("slices", &told.len(), &16)
+    }
+
+    pub(super) async fn what_is_overdue_is_taken(&self) -> Verdict {
+        let mut members = Members::new(self, 16);
+        let names = ["a", "b"].map(member);
+        members.share_out(&names).await?;
+        let before = epochs(members.held.values().flatten());
+        let overdue = members.beat_for(&names[0], SHORT).await?.to_vec();
+        members.takes_all_in_time(&names[1]).await?;
+        let after = epochs(&members.held[&names[1]]);
+        let lost: BTreeSet<_> = overdue.iter().map(|lease| lease.slice).collect();
+        for (slice, epoch) in after {
+            let changed_hands = lost.contains(&slice);
+            let is_right = (epoch > before[&slice]) == changed_hands;
             ensure(is_right, || {
-                format!("{name} has {lease:?}, which was {before:?}")
+                format!(
+                    "slice {} went from epoch {} to {epoch}",
+                    slice.get(),
+                    before[&slice]
+                )
             })?;
         }
+        // Who was overdue comes back as one that joins.
+        members.held.remove(&names[0]);
+        members.share_out(&names).await
     }
-    Ok(())
-}
 
-pub(super) async fn a_member_keeps_its_slices_while_nothing_changes<
-    S: SliceLeases,
-    A: AsyncFn(Duration),
->(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut members = Members::new(case, 17);
-    let names = ["a", "b", "c"].map(member);
-    members.share_out(&names).await?;
-    let before = members.held.clone();
-    for _ in 0..5 {
-        for name in &names {
-            members.beat(name).await?;
+    pub(super) async fn a_heartbeat_keeps_a_member_in_time(&self) -> Verdict {
+        let mut members = Members::new(self, 16);
+        let names = ["a", "b"].map(member);
+        members.beat_for(&names[0], SHORT).await?;
+        members.share_out(&names).await?;
+        let before = members.held.clone();
+        for _ in 0..100 {
+            (self.store.advance)(2 * SHORT).await;
+            members.beat(&names[1]).await?;
         }
-        ensure_eq("what the members have", &members.held, &before)?;
+        members.beat(&names[0]).await?;
+        ensure_eq("what the members have", &members.held, &before)
     }
-    Ok(())
-}
 
-pub(super) async fn a_leaving_member_frees_its_slices_at_once<
-    S: SliceLeases,
-    A: AsyncFn(Duration),
->(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut members = Members::new(case, 16);
-    let names = ["a", "b"].map(member);
-    // Who was never there may leave as well.
-    members.leave(&names[1]).await?;
-    members.share_out(&names).await?;
-    members.leave(&names[0]).await?;
-    members.leave(&names[0]).await?;
-    let told = members.beat(&names[1]).await?;
-    ensure_eq("slices", &told.len(), &16)?;
-    members.leave(&names[1]).await?;
-    let told = members.beat(&names[0]).await?;
-    ensure_eq("slices", &told.len(), &16)
-}
-
-pub(super) async fn what_is_overdue_is_taken<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut members = Members::new(case, 16);
-    let names = ["a", "b"].map(member);
-    members.share_out(&names).await?;
-    let before = epochs(members.held.values().flatten());
-    let overdue = members.beat_for(&names[0], SHORT).await?.to_vec();
-    members.takes_all_in_time(&names[1]).await?;
-    let after = epochs(&members.held[&names[1]]);
-    let lost: BTreeSet<_> = overdue.iter().map(|lease| lease.slice).collect();
-    for (slice, epoch) in after {
-        let changed_hands = lost.contains(&slice);
-        let is_right = (epoch > before[&slice]) == changed_hands;
-        ensure(is_right, || {
-            format!(
-                "slice {} went from epoch {} to {epoch}",
-                slice.get(),
-                before[&slice]
-            )
-        })?;
-    }
-    // Who was overdue comes back as one that joins.
-    members.held.remove(&names[0]);
-    members.share_out(&names).await
-}
-
-pub(super) async fn a_heartbeat_keeps_a_member_in_time<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut members = Members::new(case, 16);
-    let names = ["a", "b"].map(member);
-    members.beat_for(&names[0], SHORT).await?;
-    members.share_out(&names).await?;
-    let before = members.held.clone();
-    for _ in 0..100 {
-        (case.store.advance)(2 * SHORT).await;
-        members.beat(&names[1]).await?;
-    }
-    members.beat(&names[0]).await?;
-    ensure_eq("what the members have", &members.held, &before)
-}
-
-/// Read models of one name in two namespaces, shared by members of one name.
-pub(super) async fn namespaces_are_apart<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let mut namespaces = [case.namespace(), case.longer_namespace()].map(|namespace| {
-        let mut generation = case.generation(1);
-        generation.model.namespace = namespace;
-        Members::of(case, generation, 4)
-    });
-    for (number, members) in namespaces.iter_mut().enumerate() {
-        let told = members.beat(&member(number)).await?;
+    /// Read models of one name in two namespaces, shared by members of one name.
+    pub(super) async fn namespaces_are_apart(&self) -> Verdict {
+        let mut namespaces = [self.namespace(), self.longer_namespace()].map(|namespace| {
+            let mut generation = self.generation(1);
+            generation.model.namespace = namespace;
+            Members::of(self, generation, 4)
+        });
+        for (number, members) in namespaces.iter_mut().enumerate() {
+            let told = members.beat(&member(number)).await?;
+            ensure_eq("slices", &told.len(), &4)?;
+        }
+        namespaces[0].leave(&member(0)).await?;
+        let told = namespaces[1].beat(&member(1)).await?;
         ensure_eq("slices", &told.len(), &4)?;
+        ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
+            format!("leaving one namespace changed another: {told:?}")
+        })
     }
-    namespaces[0].leave(&member(0)).await?;
-    let told = namespaces[1].beat(&member(1)).await?;
-    ensure_eq("slices", &told.len(), &4)?;
-    ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
-        format!("leaving one namespace changed another: {told:?}")
-    })
-}
 
-pub(super) async fn leases_of_generations_are_apart<S: SliceLeases, A: AsyncFn(Duration)>(
-    case: &TimedCase<'_, '_, S, A>,
-) -> Verdict {
-    let elsewhere = GenerationName {
-        model: case.model_called("petitions1"),
-        ..case.generation(1)
-    };
-    let mut generations = [
-        Members::of(case, case.generation(1), 4),
-        Members::of(case, case.generation(2), 4),
-        Members::of(case, case.generation(11), 4),
-        Members::of(case, elsewhere, 4),
-    ];
-    for (number, members) in generations.iter_mut().enumerate() {
-        let told = members.beat(&member(number)).await?;
+    pub(super) async fn leases_of_generations_are_apart(&self) -> Verdict {
+        let elsewhere = GenerationName {
+            model: self.model_called("petitions1"),
+            ..self.generation(1)
+        };
+        let mut generations = [
+            Members::of(self, self.generation(1), 4),
+            Members::of(self, self.generation(2), 4),
+            Members::of(self, self.generation(11), 4),
+            Members::of(self, elsewhere, 4),
+        ];
+        for (number, members) in generations.iter_mut().enumerate() {
+            let told = members.beat(&member(number)).await?;
+            ensure_eq("slices", &told.len(), &4)?;
+        }
+        generations[0].leave(&member(1)).await?;
+        let told = generations[1].beat(&member(1)).await?;
         ensure_eq("slices", &told.len(), &4)?;
+        ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
+            format!("leaving one generation changed another: {told:?}")
+        })
     }
-    generations[0].leave(&member(1)).await?;
-    let told = generations[1].beat(&member(1)).await?;
-    ensure_eq("slices", &told.len(), &4)?;
-    ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
-        format!("leaving one generation changed another: {told:?}")
-    })
 }

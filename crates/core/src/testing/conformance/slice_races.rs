@@ -6,9 +6,10 @@ use futures_util::future::{Either, join, join_all, select};
 
 use super::{
     Violation,
-    case::{Case, Verdict, ensure, ensure_eq},
+    case::{Case, Slices, Verdict, ensure, ensure_eq},
     read_models::{INDEX, all_kinds, cell, checkpoint, documents, key, list, lookup, place},
 };
+
 use crate::{
     CommitError, Direction, ListChange, ListQuery, ReadModelStore, SliceCheckpoint, SliceWrites,
     Wanted,
@@ -32,229 +33,220 @@ fn moment(number: u64) -> SliceWrites {
     writes
 }
 
-/// Commits moment after moment, while `read` reads until it is told that the last one was seen.
-async fn while_it_moves<S: ReadModelStore>(
-    case: &Case<'_, S>,
-    read: impl AsyncFn() -> Verdict<Option<u64>>,
-) -> Verdict {
-    let write = async {
-        let mut hand = case.hand();
-        for number in 1..=COMMITS {
-            hand.commit(&moment(number)).await?;
-            yield_now().await;
+impl<S: ReadModelStore> Case<'_, S, Slices> {
+    /// Commits moment after moment, while `read` reads until it is told that the last one was seen.
+    async fn while_it_moves(&self, read: impl AsyncFn() -> Verdict<Option<u64>>) -> Verdict {
+        let write = async {
+            let mut hand = self.hand();
+            for number in 1..=COMMITS {
+                hand.commit(&moment(number)).await?;
+                yield_now().await;
+            }
+            Verdict::Ok(())
+        };
+        // Bounded: a store whose reads never reach the last commit breaks other rules.
+        let reads = async {
+            for _ in 0..COMMITS * 1000 {
+                if read().await? == Some(COMMITS) {
+                    return Ok(());
+                }
+                yield_now().await;
+            }
+            Err(Violation::new("the last of the commits was never seen"))
+        };
+        let (written, read) = join(write, reads).await;
+        written.and(read)
+    }
+
+    pub(super) async fn a_load_is_of_one_moment(&self) -> Verdict {
+        let (store, slice) = (self.store, self.slice());
+        self.while_it_moves(async || {
+            let loaded = store
+                .load(
+                    &slice,
+                    &Wanted {
+                        documents: &["a", "b"].map(key),
+                        lookups: &[lookup("v")],
+                        lists: &[],
+                        counts: &[cell("g", "m")],
+                    },
+                )
+                .await?;
+            let number = number_of(loaded.checkpoint.as_ref());
+            let text = number.map(|number| number.to_string());
+            for document in &loaded.documents {
+                let wanted = text.as_ref().map(String::as_bytes);
+                ensure_eq("a document", &document.as_deref(), &wanted)?;
+            }
+            let wanted: Vec<_> = text.as_deref().map(key).into_iter().collect();
+            ensure_eq("a lookup", &loaded.lookups[0], &wanted)?;
+            ensure_eq("a count", &loaded.counts[0], &number.unwrap_or(0))?;
+            Ok(number)
+        })
+        .await
+    }
+
+    pub(super) async fn a_page_of_a_list_is_of_one_moment(&self) -> Verdict {
+        let (store, slice) = (self.store, self.slice());
+        let query = ListQuery {
+            list: list("p"),
+            after: None,
+            direction: Direction::Ascending,
+            limit: std::num::NonZeroU32::MAX,
+        };
+        self.while_it_moves(async || {
+            let page = store.list(&slice, &query).await?;
+            let number = number_of(page.checkpoint.as_ref());
+            let wanted: Vec<_> = number.iter().map(|number| place(*number, "k")).collect();
+            ensure_eq("the list", &page.places, &wanted)?;
+            Ok(number)
+        })
+        .await
+    }
+
+    pub(super) async fn counts_of_a_group_are_of_one_moment(&self) -> Verdict {
+        let (store, slice) = (self.store, self.slice());
+        self.while_it_moves(async || {
+            let counts = store.counts(&slice, INDEX, "g").await?;
+            let number = number_of(counts.checkpoint.as_ref());
+            let wanted: Vec<_> = number.iter().map(|n| (Box::from("m"), *n)).collect();
+            ensure_eq("the counts", &counts.counts, &wanted)?;
+            Ok(number)
+        })
+        .await
+    }
+
+    pub(super) async fn one_of_several_committers_wins(&self) -> Verdict {
+        let mut hand = self.hand();
+        for round in 1..=10 {
+            let nexts: Vec<_> = (0..6).map(|n| checkpoint(round * 10 + n)).collect();
+            let writes: Vec<_> = (0..6).map(|n| all_kinds(round * 10 + n)).collect();
+            let (store, slice, at) = (hand.store, &hand.slice, hand.at.as_ref());
+            let commits = nexts.iter().zip(&writes);
+            let commits = commits.map(|(next, writes)| store.commit(slice, at, next, writes));
+            let mut won = Vec::new();
+            for (number, answer) in join_all(commits).await.into_iter().enumerate() {
+                match answer {
+                    Ok(()) => won.push(number),
+                    Err(CommitError::Moved { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            ensure_eq("winners", &won.len(), &1)?;
+            hand.at = Some(nexts[won[0]].clone());
+            hand.shows(&writes[won[0]]).await?;
+            let group = hand.counts(INDEX, "g").await?;
+            ensure_eq("counts", &group.len(), &1)?;
         }
-        Verdict::Ok(())
-    };
-    // Bounded: a store whose reads never reach the last commit breaks other rules.
-    let reads = async {
-        for _ in 0..COMMITS * 1000 {
-            if read().await? == Some(COMMITS) {
+        Ok(())
+    }
+
+    /// Twins that fold the same log, one step or three at a time, from what they remember.
+    pub(super) async fn twins_count_every_event_once(&self) -> Verdict {
+        let (one, other) = join(self.twin(1), self.twin(3)).await;
+        one.and(other)?;
+        let counts = self.store.counts(&self.slice(), INDEX, "g").await?;
+        ensure_eq(
+            "where it ends",
+            &counts.checkpoint,
+            &Some(checkpoint(COMMITS)),
+        )?;
+        let total: u64 = counts.counts.iter().map(|(_, count)| count).sum();
+        ensure_eq("events counted", &total, &COMMITS)
+    }
+
+    /// Counts event after event, each under one of four members, `batch` at a time.
+    async fn twin(&self, batch: u64) -> Verdict {
+        let (store, slice) = (self.store, self.slice());
+        let cells = ["0", "1", "2", "3"].map(|member| cell("g", member));
+        let (mut at, mut counts) = (None, vec![0_u64; 4]);
+        let mut rng = SeededRng::new(batch);
+        for _ in 0..COMMITS * 100 {
+            let done = number_of(at.as_ref()).unwrap_or(0);
+            if done >= COMMITS {
                 return Ok(());
             }
-            yield_now().await;
+            let upto = COMMITS.min(done + batch);
+            let mut changed = BTreeMap::new();
+            for event in done + 1..=upto {
+                let member = event as usize % 4;
+                counts[member] += 1;
+                changed.insert(cells[member].clone(), counts[member]);
+            }
+            let writes = SliceWrites {
+                counts: changed.into_iter().collect(),
+                ..SliceWrites::default()
+            };
+            let next = checkpoint(upto);
+            let moved = match store.commit(&slice, at.as_ref(), &next, &writes).await {
+                Ok(()) => {
+                    at = Some(next);
+                    false
+                }
+                Err(CommitError::Moved { .. }) => true,
+                Err(error) => return Err(error.into()),
+            };
+            // Restarts now and then, and then remembers nothing.
+            if moved || rng.happens(200) {
+                let wanted = Wanted {
+                    counts: &cells,
+                    ..Wanted::default()
+                };
+                let loaded = store.load(&slice, &wanted).await?;
+                (at, counts) = (loaded.checkpoint, loaded.counts);
+            }
+            // Out of step, so that each is ahead now and then.
+            yield_times(rng.below(6)).await;
         }
-        Err(Violation::new("the last of the commits was never seen"))
-    };
-    let (written, read) = join(write, reads).await;
-    written.and(read)
+        Err(Violation::new("two that fold the same log come to no end"))
+    }
+
+    /// The commit is dropped before it is polled again, or some time after.
+    pub(super) async fn a_dropped_commit_is_whole_or_absent(&self) -> Verdict {
+        let mut hand = self.hand();
+        hand.commit(&moment(1)).await?;
+        for number in 2..COMMITS {
+            let next = checkpoint(number);
+            let writes = moment(number);
+            let before = hand.at.clone();
+            {
+                let commit = hand
+                    .store
+                    .commit(&hand.slice, before.as_ref(), &next, &writes);
+                let patience = yield_times(number / 4);
+                if let Either::Left((answer, _)) = select(pin!(commit), pin!(patience)).await {
+                    answer?;
+                }
+            }
+            // What was dropped may still be under way: it shows as the one or as the other.
+            for _ in 0..3 {
+                self.is_one_moment(number).await?;
+            }
+            hand.commit_to(next, &writes).await?;
+            hand.shows(&writes).await?;
+        }
+        Ok(())
+    }
+
+    async fn is_one_moment(&self, number: u64) -> Verdict {
+        let wanted = Wanted {
+            documents: &["a", "b"].map(key),
+            counts: &[cell("g", "m")],
+            ..Wanted::default()
+        };
+        let loaded = self.store.load(&self.slice(), &wanted).await?;
+        let there = number_of(loaded.checkpoint.as_ref()).unwrap_or(0);
+        ensure(there == number || there + 1 == number, || {
+            format!("commit {number} was dropped, and left the slice at {there}")
+        })?;
+        let text = there.to_string();
+        let all = loaded.documents.iter().flatten().filter(|d| **d == text);
+        ensure_eq("whole documents", &all.count(), &2)?;
+        ensure_eq("the count", &loaded.counts[0], &there)
+    }
 }
 
 /// The number that a moment says by its checkpoint.
 fn number_of(checkpoint: Option<&SliceCheckpoint>) -> Option<u64> {
     checkpoint.map(|checkpoint| checkpoint.position.commit())
-}
-
-pub(super) async fn a_load_is_of_one_moment<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let (store, slice) = (case.store, case.slice());
-    while_it_moves(case, async || {
-        let loaded = store
-            .load(
-                &slice,
-                &Wanted {
-                    documents: &["a", "b"].map(key),
-                    lookups: &[lookup("v")],
-                    lists: &[],
-                    counts: &[cell("g", "m")],
-                },
-            )
-            .await?;
-        let number = number_of(loaded.checkpoint.as_ref());
-        let text = number.map(|number| number.to_string());
-        for document in &loaded.documents {
-            let wanted = text.as_ref().map(String::as_bytes);
-            ensure_eq("a document", &document.as_deref(), &wanted)?;
-        }
-        let wanted: Vec<_> = text.as_deref().map(key).into_iter().collect();
-        ensure_eq("a lookup", &loaded.lookups[0], &wanted)?;
-        ensure_eq("a count", &loaded.counts[0], &number.unwrap_or(0))?;
-        Ok(number)
-    })
-    .await
-}
-
-pub(super) async fn a_page_of_a_list_is_of_one_moment<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let (store, slice) = (case.store, case.slice());
-    let query = ListQuery {
-        list: list("p"),
-        after: None,
-        direction: Direction::Ascending,
-        limit: std::num::NonZeroU32::MAX,
-    };
-    while_it_moves(case, async || {
-        let page = store.list(&slice, &query).await?;
-        let number = number_of(page.checkpoint.as_ref());
-        let wanted: Vec<_> = number.iter().map(|number| place(*number, "k")).collect();
-        ensure_eq("the list", &page.places, &wanted)?;
-        Ok(number)
-    })
-    .await
-}
-
-pub(super) async fn counts_of_a_group_are_of_one_moment<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let (store, slice) = (case.store, case.slice());
-    while_it_moves(case, async || {
-        let counts = store.counts(&slice, INDEX, "g").await?;
-        let number = number_of(counts.checkpoint.as_ref());
-        let wanted: Vec<_> = number.iter().map(|n| (Box::from("m"), *n)).collect();
-        ensure_eq("the counts", &counts.counts, &wanted)?;
-        Ok(number)
-    })
-    .await
-}
-
-pub(super) async fn one_of_several_committers_wins<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    for round in 1..=10 {
-        let nexts: Vec<_> = (0..6).map(|n| checkpoint(round * 10 + n)).collect();
-        let writes: Vec<_> = (0..6).map(|n| all_kinds(round * 10 + n)).collect();
-        let (store, slice, at) = (hand.store, &hand.slice, hand.at.as_ref());
-        let commits = nexts.iter().zip(&writes);
-        let commits = commits.map(|(next, writes)| store.commit(slice, at, next, writes));
-        let mut won = Vec::new();
-        for (number, answer) in join_all(commits).await.into_iter().enumerate() {
-            match answer {
-                Ok(()) => won.push(number),
-                Err(CommitError::Moved { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        ensure_eq("winners", &won.len(), &1)?;
-        hand.at = Some(nexts[won[0]].clone());
-        hand.shows(&writes[won[0]]).await?;
-        let group = hand.counts(INDEX, "g").await?;
-        ensure_eq("counts", &group.len(), &1)?;
-    }
-    Ok(())
-}
-
-/// Twins that fold the same log, one step or three at a time, from what they remember.
-pub(super) async fn twins_count_every_event_once<S: ReadModelStore>(case: &Case<'_, S>) -> Verdict {
-    let (one, other) = join(twin(case, 1), twin(case, 3)).await;
-    one.and(other)?;
-    let counts = case.store.counts(&case.slice(), INDEX, "g").await?;
-    ensure_eq(
-        "where it ends",
-        &counts.checkpoint,
-        &Some(checkpoint(COMMITS)),
-    )?;
-    let total: u64 = counts.counts.iter().map(|(_, count)| count).sum();
-    ensure_eq("events counted", &total, &COMMITS)
-}
-
-/// Counts event after event, each under one of four members, `batch` at a time.
-async fn twin<S: ReadModelStore>(case: &Case<'_, S>, batch: u64) -> Verdict {
-    let (store, slice) = (case.store, case.slice());
-    let cells = ["0", "1", "2", "3"].map(|member| cell("g", member));
-    let (mut at, mut counts) = (None, vec![0_u64; 4]);
-    let mut rng = SeededRng::new(batch);
-    for _ in 0..COMMITS * 100 {
-        let done = number_of(at.as_ref()).unwrap_or(0);
-        if done >= COMMITS {
-            return Ok(());
-        }
-        let upto = COMMITS.min(done + batch);
-        let mut changed = BTreeMap::new();
-        for event in done + 1..=upto {
-            let member = event as usize % 4;
-            counts[member] += 1;
-            changed.insert(cells[member].clone(), counts[member]);
-        }
-        let writes = SliceWrites {
-            counts: changed.into_iter().collect(),
-            ..SliceWrites::default()
-        };
-        let next = checkpoint(upto);
-        let moved = match store.commit(&slice, at.as_ref(), &next, &writes).await {
-            Ok(()) => {
-                at = Some(next);
-                false
-            }
-            Err(CommitError::Moved { .. }) => true,
-            Err(error) => return Err(error.into()),
-        };
-        // Restarts now and then, and then remembers nothing.
-        if moved || rng.happens(200) {
-            let wanted = Wanted {
-                counts: &cells,
-                ..Wanted::default()
-            };
-            let loaded = store.load(&slice, &wanted).await?;
-            (at, counts) = (loaded.checkpoint, loaded.counts);
-        }
-        // Out of step, so that each is ahead now and then.
-        yield_times(rng.below(6)).await;
-    }
-    Err(Violation::new("two that fold the same log come to no end"))
-}
-
-/// The commit is dropped before it is polled again, or some time after.
-pub(super) async fn a_dropped_commit_is_whole_or_absent<S: ReadModelStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let mut hand = case.hand();
-    hand.commit(&moment(1)).await?;
-    for number in 2..COMMITS {
-        let next = checkpoint(number);
-        let writes = moment(number);
-        let before = hand.at.clone();
-        {
-            let commit = hand
-                .store
-                .commit(&hand.slice, before.as_ref(), &next, &writes);
-            let patience = yield_times(number / 4);
-            if let Either::Left((answer, _)) = select(pin!(commit), pin!(patience)).await {
-                answer?;
-            }
-        }
-        // What was dropped may still be under way: it shows as the one or as the other.
-        for _ in 0..3 {
-            is_one_moment(case, number).await?;
-        }
-        hand.commit_to(next, &writes).await?;
-        hand.shows(&writes).await?;
-    }
-    Ok(())
-}
-
-async fn is_one_moment<S: ReadModelStore>(case: &Case<'_, S>, number: u64) -> Verdict {
-    let wanted = Wanted {
-        documents: &["a", "b"].map(key),
-        counts: &[cell("g", "m")],
-        ..Wanted::default()
-    };
-    let loaded = case.store.load(&case.slice(), &wanted).await?;
-    let there = number_of(loaded.checkpoint.as_ref()).unwrap_or(0);
-    ensure(there == number || there + 1 == number, || {
-        format!("commit {number} was dropped, and left the slice at {there}")
-    })?;
-    let text = there.to_string();
-    let all = loaded.documents.iter().flatten().filter(|d| **d == text);
-    ensure_eq("whole documents", &all.count(), &2)?;
-    ensure_eq("the count", &loaded.counts[0], &there)
 }

@@ -1,134 +1,123 @@
 //! Reading one stream.
 
 use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, new_ids};
+
 use crate::{
     EVENT_BYTES_MAX, EventStore,
     ExpectedVersion::{Any, NoStream},
     StreamVersion,
 };
 
-async fn is_empty_end_page<S: EventStore>(
-    case: &Case<'_, S>,
-    id: &str,
-    from: StreamVersion,
-) -> Verdict {
-    let page = case
-        .store
-        .read_stream(&case.stream(id), from, at_most(10))
-        .await?;
-    let found = (page.events.len(), page.is_end);
-    ensure_eq(
-        "events on the page, and whether it is the end",
-        &found,
-        &(0, true),
-    )
-}
-
-pub(super) async fn a_missing_stream_is_an_empty_end_page<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    is_empty_end_page(case, "missing", StreamVersion::FIRST).await?;
-    is_empty_end_page(case, "missing", StreamVersion::new(7)).await
-}
-
-pub(super) async fn stream_pages_join_without_gap_or_repeat<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let events = case.write_stream("1", 7).await?;
-    case.write_stream("10", 7).await?;
-    for page_max in [1, 2, 3, 6, 7, 8, u32::MAX] {
-        let read = case
-            .read_from(&case.stream("1"), StreamVersion::FIRST, page_max)
+impl<S: EventStore> Case<'_, S> {
+    async fn is_empty_end_page(&self, id: &str, from: StreamVersion) -> Verdict {
+        let page = self
+            .store
+            .read_stream(&self.stream(id), from, at_most(10))
             .await?;
-        let what = format!("events in pages of {page_max}");
-        ensure_eq(&what, &ids(&read), &new_ids(&events))?;
+        let found = (page.events.len(), page.is_end);
+        ensure_eq(
+            "events on the page, and whether it is the end",
+            &found,
+            &(0, true),
+        )
     }
-    Ok(())
-}
 
-pub(super) async fn a_stream_reads_from_any_version<S: EventStore>(case: &Case<'_, S>) -> Verdict {
-    let events = case.write_stream("1", 5).await?;
-    for from in 0..5_u64 {
-        let version = StreamVersion::new(from);
-        let read = case.read_from(&case.stream("1"), version, 2).await?;
-        let what = format!("events from version {from} on");
-        ensure_eq(&what, &ids(&read), &new_ids(&events[from as usize..]))?;
-        ensure_eq("version", &read.first().map(|e| e.version), &Some(version))?;
+    pub(super) async fn a_missing_stream_is_an_empty_end_page(&self) -> Verdict {
+        self.is_empty_end_page("missing", StreamVersion::FIRST)
+            .await?;
+        self.is_empty_end_page("missing", StreamVersion::new(7))
+            .await
     }
-    Ok(())
-}
 
-pub(super) async fn beyond_the_end_of_a_stream_is_an_empty_end_page<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    case.write_stream("1", 3).await?;
-    is_empty_end_page(case, "1", StreamVersion::new(3)).await?;
-    is_empty_end_page(case, "1", StreamVersion::new(1000)).await
-}
-
-pub(super) async fn the_end_of_a_stream_is_told_truly<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    case.write_stream("1", 4).await?;
-    // Also where the page is just full, and where the next stream goes on in the log.
-    case.write_stream("2", 1).await?;
-    for from in 0..4 {
-        for page_max in 1..6 {
-            let page = case
-                .store
-                .read_stream(
-                    &case.stream("1"),
-                    StreamVersion::new(from),
-                    at_most(page_max),
-                )
+    pub(super) async fn stream_pages_join_without_gap_or_repeat(&self) -> Verdict {
+        let events = self.write_stream("1", 7).await?;
+        self.write_stream("10", 7).await?;
+        for page_max in [1, 2, 3, 6, 7, 8, u32::MAX] {
+            let read = self
+                .read_from(&self.stream("1"), StreamVersion::FIRST, page_max)
                 .await?;
-            let is_end = from + page.events.len() as u64 == 4;
-            let what = format!("the end, told by {page_max} events from version {from} on");
-            ensure_eq(&what, &page.is_end, &is_end)?;
+            let what = format!("events in pages of {page_max}");
+            ensure_eq(&what, &ids(&read), &new_ids(&events))?;
         }
+        Ok(())
     }
-    Ok(())
-}
 
-pub(super) async fn an_acknowledged_append_is_read_at_once<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let stream = case.stream("1");
-    for round in 0..20_u64 {
-        let before = case.store.head().await?;
-        let event = case.event(&round.to_string());
-        case.append(&stream, Any, std::slice::from_ref(&event))
-            .await?;
-        let wanted = vec![event.id()];
-        let version = StreamVersion::new(round);
-        let in_stream = case.read_from(&stream, version, 10).await?;
+    pub(super) async fn a_stream_reads_from_any_version(&self) -> Verdict {
+        let events = self.write_stream("1", 5).await?;
+        for from in 0..5_u64 {
+            let version = StreamVersion::new(from);
+            let read = self.read_from(&self.stream("1"), version, 2).await?;
+            let what = format!("events from version {from} on");
+            ensure_eq(&what, &ids(&read), &new_ids(&events[from as usize..]))?;
+            ensure_eq("version", &read.first().map(|e| e.version), &Some(version))?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn beyond_the_end_of_a_stream_is_an_empty_end_page(&self) -> Verdict {
+        self.write_stream("1", 3).await?;
+        self.is_empty_end_page("1", StreamVersion::new(3)).await?;
+        self.is_empty_end_page("1", StreamVersion::new(1000)).await
+    }
+
+    pub(super) async fn the_end_of_a_stream_is_told_truly(&self) -> Verdict {
+        self.write_stream("1", 4).await?;
+        // Also where the page is just full, and where the next stream goes on in the log.
+        self.write_stream("2", 1).await?;
+        for from in 0..4 {
+            for page_max in 1..6 {
+                let page = self
+                    .store
+                    .read_stream(
+                        &self.stream("1"),
+                        StreamVersion::new(from),
+                        at_most(page_max),
+                    )
+                    .await?;
+                let is_end = from + page.events.len() as u64 == 4;
+                let what = format!("the end, told by {page_max} events from version {from} on");
+                ensure_eq(&what, &page.is_end, &is_end)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn an_acknowledged_append_is_read_at_once(&self) -> Verdict {
+        let stream = self.stream("1");
+        for round in 0..20_u64 {
+            let before = self.store.head().await?;
+            let event = self.event(&round.to_string());
+            self.append(&stream, Any, std::slice::from_ref(&event))
+                .await?;
+            let wanted = vec![event.id()];
+            let version = StreamVersion::new(round);
+            let in_stream = self.read_from(&stream, version, 10).await?;
+            ensure_eq("in the stream", &ids(&in_stream), &wanted)?;
+            let in_log = self.read_log(before, 10).await?;
+            ensure_eq("in the log", &ids(&in_log), &wanted)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn a_stream_of_large_events_reads_whole(&self) -> Verdict {
+        let start = self.store.head().await?;
+        let stream = self.stream("1");
+        let mut events = self.events("large", 40);
+        for event in &mut events {
+            event.payload = format!("\"{}\"", "x".repeat(EVENT_BYTES_MAX - 2)).into();
+        }
+        // A page of all of them would be 2.5 MiB: a store may end its pages early, but not lose one.
+        self.append(&stream, NoStream, &events[..12]).await?;
+        for event in &events[12..] {
+            self.append(&stream, Any, std::slice::from_ref(event))
+                .await?;
+        }
+        let wanted = new_ids(&events);
+        let in_stream = self.read(&stream).await?;
         ensure_eq("in the stream", &ids(&in_stream), &wanted)?;
-        let in_log = case.read_log(before, 10).await?;
+        let in_log = self.read_log(start, 1000).await?;
         ensure_eq("in the log", &ids(&in_log), &wanted)?;
+        let is_whole = in_log.iter().all(|e| e.payload.len() == EVENT_BYTES_MAX);
+        ensure(is_whole, || "a payload was cut".into())
     }
-    Ok(())
-}
-
-pub(super) async fn a_stream_of_large_events_reads_whole<S: EventStore>(
-    case: &Case<'_, S>,
-) -> Verdict {
-    let start = case.store.head().await?;
-    let stream = case.stream("1");
-    let mut events = case.events("large", 40);
-    for event in &mut events {
-        event.payload = format!("\"{}\"", "x".repeat(EVENT_BYTES_MAX - 2)).into();
-    }
-    // A page of all of them would be 2.5 MiB: a store may end its pages early, but not lose one.
-    case.append(&stream, NoStream, &events[..12]).await?;
-    for event in &events[12..] {
-        case.append(&stream, Any, std::slice::from_ref(event))
-            .await?;
-    }
-    let wanted = new_ids(&events);
-    let in_stream = case.read(&stream).await?;
-    ensure_eq("in the stream", &ids(&in_stream), &wanted)?;
-    let in_log = case.read_log(start, 1000).await?;
-    ensure_eq("in the log", &ids(&in_log), &wanted)?;
-    let is_whole = in_log.iter().all(|e| e.payload.len() == EVENT_BYTES_MAX);
-    ensure(is_whole, || "a payload was cut".into())
 }
