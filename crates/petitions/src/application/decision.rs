@@ -279,7 +279,7 @@ impl Happening<State> for ResultNotified {
 /// Ends the work on a petition (처리완료).
 ///
 /// The outcome follows from the decision. Our reading: a kind that
-/// [ends in an answer](PetitionKind::ends_in_answer) is completed out of review by answering it.
+/// [ends in an answer](crate::PetitionKind::ends_in_answer) is completed out of review by answering it.
 /// A refused statutory petition is completed once the time to object to it is over (A35①).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complete {
