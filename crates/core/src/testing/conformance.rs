@@ -43,26 +43,25 @@ mod unreadable;
 
 use std::time::Duration;
 
-pub use self::report::{Report, Violation};
-use self::{
-    case::{Case, Checkpoints, Events, Leases, Slices, Snapshots, Wholes, run_rule},
-    slice_leases::Timed,
+use self::case::{
+    Case, Checkpoints, Damaged, Events, Leases, Planted, Slices, Snapshots, Wholes, run_rule,
 };
+pub use self::report::{Report, Violation};
 use crate::{
     CheckpointStore, EventStore, FaultKind, GenerationName, ModelName, NamespaceName,
     ReadModelAdmin, ReadModelStore, SliceLeases, SliceName, SnapshotStore, StreamName,
 };
 
-/// Runs each rule on a store of its own, with what else the rules of this suite take, and notes
-/// what it came to. The name of a rule is the name of its method.
+/// Runs each rule on a store of its own and notes what it came to. The name of a rule is the name
+/// of its method.
 macro_rules! run_rules {
-    ($name:literal, $port:ident, $run:expr, $open:ident, $with:tt => $($rule:ident,)+) => {{
+    ($name:literal, $port:expr, $run:expr, $open:ident => $($rule:ident,)+) => {{
         let mut report = Report::new($name);
         $({
             let rule = stringify!($rule);
             let store = $open().await;
-            let case = Case::<_, $port>::new(&store, $run, rule);
-            report.add(rule, run_rule(case.$rule $with).await);
+            let case = Case::new(&store, $port, $run, rule);
+            report.add(rule, run_rule(case.$rule()).await);
         })+
         report
     }};
@@ -84,7 +83,7 @@ pub async fn event_store_in<S: EventStore>(
     open: impl AsyncFn() -> S,
 ) -> Report {
     // A table rather than a function, and as long as the contract.
-    run_rules! { "EventStore", Events, run, open, () =>
+    run_rules! { "EventStore", Events, run, open =>
         versions_are_contiguous_from_0,
         positions_increase_with_every_event,
         an_answer_names_the_place_of_the_last_event,
@@ -157,7 +156,7 @@ pub async fn unreadable_events<S: EventStore>(
     open: impl AsyncFn() -> S,
     plant: impl AsyncFn(&S, &StreamName, FaultKind) -> bool,
 ) -> Report {
-    run_rules! { "EventStore (unreadable events)", Events, &default_run(), open, (&plant) =>
+    run_rules! { "EventStore (unreadable events)", Planted(&plant), &default_run(), open =>
         an_unreadable_event_stops_no_reader,
         an_unreadable_event_is_marked_and_no_other,
         an_unreadable_event_keeps_its_place,
@@ -176,7 +175,7 @@ pub async fn snapshot_store_in<S: SnapshotStore>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "SnapshotStore", Snapshots, run, open, () =>
+    run_rules! { "SnapshotStore", Snapshots, run, open =>
         there_is_no_snapshot_at_first,
         a_snapshot_loads_as_it_was_saved,
         a_large_snapshot_loads_as_it_was_saved,
@@ -201,7 +200,7 @@ pub async fn checkpoint_store_in<S: CheckpointStore>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "CheckpointStore", Checkpoints, run, open, () =>
+    run_rules! { "CheckpointStore", Checkpoints, run, open =>
         a_checkpoint_starts_at_the_start,
         a_checkpoint_moves_from_where_it_is,
         a_checkpoint_elsewhere_is_not_moved,
@@ -226,7 +225,7 @@ pub async fn read_model_store_in<S: ReadModelStore>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "ReadModelStore", Slices, run, open, () =>
+    run_rules! { "ReadModelStore", Slices, run, open =>
         a_slice_has_no_checkpoint_at_first,
         a_commit_begins_a_slice_and_moves_it,
         all_of_a_checkpoint_reads_back,
@@ -277,7 +276,7 @@ pub async fn damaged_slices<S: ReadModelStore>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &SliceName),
 ) -> Report {
-    run_rules! { "ReadModelStore (damaged slices)", Slices, &default_run(), open, (&damage) =>
+    run_rules! { "ReadModelStore (damaged slices)", Damaged(&damage), &default_run(), open =>
         a_damaged_slice_says_so_and_shows_nothing,
         a_damaged_slice_is_not_gone_on_with,
         a_damaged_slice_begins_anew,
@@ -291,7 +290,7 @@ pub async fn damaged_catalogues<S: ReadModelAdmin>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &ModelName),
 ) -> Report {
-    run_rules! { "ReadModelAdmin (damaged catalogues)", Wholes, &default_run(), open, (&damage) =>
+    run_rules! { "ReadModelAdmin (damaged catalogues)", Damaged(&damage), &default_run(), open =>
         a_damaged_catalogue_is_as_none,
         a_damaged_catalogue_is_put_back,
         a_damaged_catalogue_is_not_gone_on_with,
@@ -305,7 +304,7 @@ pub async fn damaged_leases<S: SliceLeases>(
     open: impl AsyncFn() -> S,
     damage: impl AsyncFn(&S, &GenerationName),
 ) -> Report {
-    run_rules! { "SliceLeases (damaged leases)", Leases, &default_run(), open, (&damage) =>
+    run_rules! { "SliceLeases (damaged leases)", Damaged(&damage), &default_run(), open =>
         damaged_leases_begin_anew,
         damaged_leases_can_be_left,
         damage_is_of_the_leases_of_one_generation,
@@ -325,7 +324,7 @@ pub async fn read_model_admin_in<S: ReadModelStore + ReadModelAdmin>(
     run: &NamespaceName,
     open: impl AsyncFn() -> S,
 ) -> Report {
-    run_rules! { "ReadModelAdmin", Wholes, run, open, () =>
+    run_rules! { "ReadModelAdmin", Wholes, run, open =>
         there_is_no_catalogue_at_first,
         a_catalogue_is_replaced_by_who_knows_it,
         a_changed_catalogue_is_not_replaced,
@@ -363,12 +362,7 @@ pub async fn slice_leases_in<S: SliceLeases>(
     open: impl AsyncFn() -> S,
     advance: impl AsyncFn(Duration),
 ) -> Report {
-    let advance = &advance;
-    let open = async || Timed {
-        leases: open().await,
-        advance,
-    };
-    run_rules! { "SliceLeases", Leases, run, open, () =>
+    run_rules! { "SliceLeases", Leases(&advance), run, open =>
         a_lone_member_gets_everything,
         members_get_equal_shares,
         a_joining_member_gets_its_share,

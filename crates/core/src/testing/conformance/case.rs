@@ -1,9 +1,6 @@
 //! What the rules share: names of their own, events, reading whole, patience.
 
-use std::{
-    any::Any, fmt::Debug, future::Future, marker::PhantomData, num::NonZeroU32,
-    panic::AssertUnwindSafe,
-};
+use std::{any::Any, fmt::Debug, future::Future, num::NonZeroU32, panic::AssertUnwindSafe};
 
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 
@@ -24,20 +21,28 @@ const PATIENCE_READS: u32 = 100_000;
 /// Pages after which reading a rule's few events is called endless.
 const PAGES_MAX: usize = 100_000;
 
-/// The ports, so that the rules of each are methods of a case of its own.
+/// What a suite examines: the rules of each are methods of a [`Case`] of its own.
 pub(super) struct Events;
 pub(super) struct Snapshots;
 pub(super) struct Checkpoints;
 pub(super) struct Slices;
 pub(super) struct Wholes;
-pub(super) struct Leases;
 
-/// One rule of a port at work on one store.
+/// Leases, whose time is moved by `A`.
+pub(super) struct Leases<A>(pub(super) A);
+
+/// Things that `D` damages.
+pub(super) struct Damaged<D>(pub(super) D);
+
+/// Logs in which `P` plants what cannot be read.
+pub(super) struct Planted<P>(pub(super) P);
+
+/// One rule at work on one store.
 pub(super) struct Case<'a, S, Port = Events> {
     pub(super) store: &'a S,
+    pub(super) port: Port,
     namespace: NamespaceName,
     rule: &'static str,
-    port: PhantomData<Port>,
 }
 
 /// A panic of the store is a violation like any other, so that the rules after it still run.
@@ -82,13 +87,13 @@ pub(super) fn new_ids<'a>(events: impl IntoIterator<Item = &'a NewEvent>) -> Vec
 }
 
 impl<'a, S, Port> Case<'a, S, Port> {
-    pub(super) fn new(store: &'a S, run: &NamespaceName, rule: &'static str) -> Self {
+    pub(super) fn new(store: &'a S, port: Port, run: &NamespaceName, rule: &'static str) -> Self {
         let namespace = format!("{run}{}", rule.replace('_', ""));
         Self {
             store,
+            port,
             namespace: NamespaceName::new(namespace).expect("`run` is at most 40 bytes long"),
             rule,
-            port: PhantomData,
         }
     }
 
@@ -148,7 +153,7 @@ pub(super) fn stream(namespace: &NamespaceName, category: &str, id: &str) -> Str
     StreamName::new(namespace, &category, id).expect("rules use names")
 }
 
-impl<S: EventStore> Case<'_, S> {
+impl<S: EventStore, Port> Case<'_, S, Port> {
     /// Appends what must be taken, and must be new.
     pub(super) async fn append(
         &self,

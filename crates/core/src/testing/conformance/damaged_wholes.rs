@@ -3,128 +3,97 @@
 use std::{num::NonZeroU16, time::Duration};
 
 use super::{
-    case::{Case, Leases, Verdict, Wholes, ensure, ensure_eq},
+    case::{Case, Damaged, Verdict, ensure, ensure_eq},
     read_model_admin::catalogue,
 };
-
 use crate::{
-    CatalogueError, GenerationName, Lease, MemberName, ModelName, ReadModelAdmin, SliceCount,
-    SliceLeases,
+    GenerationName, Lease, MemberName, ModelName, ReadModelAdmin, SliceCount, SliceLeases,
 };
 
-impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
+/// Longer than a rule takes.
+const LONG: Duration = Duration::from_secs(3600);
+
+impl<S: ReadModelAdmin, D: AsyncFn(&S, &ModelName)> Case<'_, S, Damaged<&D>> {
     /// A catalogue that was saved and then damaged.
-    async fn damaged(&self, damage: &impl AsyncFn(&S, &ModelName)) -> Verdict<ModelName> {
+    async fn damaged_catalogue(&self) -> Verdict<ModelName> {
         let model = self.model();
-        self.store
-            .save_catalogue(&model, None, &catalogue(1, 1))
-            .await?;
-        damage(self.store, &model).await;
+        self.saves(&model, None, &catalogue(1, 1)).await?;
+        self.port.0(self.store, &model).await;
         Ok(model)
     }
 
-    pub(super) async fn a_damaged_catalogue_is_as_none(
-        &self,
-        damage: &impl AsyncFn(&S, &ModelName),
-    ) -> Verdict {
-        let model = self.damaged(damage).await?;
+    pub(super) async fn a_damaged_catalogue_is_as_none(&self) -> Verdict {
+        let model = self.damaged_catalogue().await?;
         self.keeps(&model, None).await
     }
 
-    pub(super) async fn a_damaged_catalogue_is_put_back(
-        &self,
-        damage: &impl AsyncFn(&S, &ModelName),
-    ) -> Verdict {
-        let model = self.damaged(damage).await?;
-        for (expected, next) in [
-            (None, catalogue(1, 1)),
-            (Some(catalogue(1, 1)), catalogue(2, 2)),
-        ] {
-            self.store
-                .save_catalogue(&model, expected.as_ref(), &next)
-                .await?;
-            self.keeps(&model, Some(&next)).await?;
-        }
-        Ok(())
+    pub(super) async fn a_damaged_catalogue_is_put_back(&self) -> Verdict {
+        let model = self.damaged_catalogue().await?;
+        let (first, next) = (catalogue(1, 1), catalogue(2, 2));
+        self.saves(&model, None, &first).await?;
+        self.saves(&model, Some(&first), &next).await
     }
 
-    pub(super) async fn a_damaged_catalogue_is_not_gone_on_with(
-        &self,
-        damage: &impl AsyncFn(&S, &ModelName),
-    ) -> Verdict {
-        let model = self.damaged(damage).await?;
-        let (was, next) = (catalogue(1, 1), catalogue(2, 2));
-        let saved = self.store.save_catalogue(&model, Some(&was), &next).await;
-        ensure(
-            matches!(saved, Err(CatalogueError::Changed { actual: None, .. })),
-            || format!("it is gone, and that is not told, but {saved:?}"),
-        )?;
-        self.keeps(&model, None).await
+    pub(super) async fn a_damaged_catalogue_is_not_gone_on_with(&self) -> Verdict {
+        let model = self.damaged_catalogue().await?;
+        let was = catalogue(1, 1);
+        self.is_not_replaced(&model, Some(&was), None).await
     }
 
-    pub(super) async fn damage_is_of_one_catalogue(
-        &self,
-        damage: &impl AsyncFn(&S, &ModelName),
-    ) -> Verdict {
+    pub(super) async fn damage_is_of_one_catalogue(&self) -> Verdict {
         let other = self.model_called("other");
         let kept = catalogue(3, 3);
-        self.store.save_catalogue(&other, None, &kept).await?;
-        self.damaged(damage).await?;
+        self.saves(&other, None, &kept).await?;
+        self.damaged_catalogue().await?;
         self.keeps(&other, Some(&kept)).await
     }
 }
 
-impl<S: SliceLeases> Case<'_, S, Leases> {
-    pub(super) async fn damaged_leases_begin_anew(
-        &self,
-        damage: &impl AsyncFn(&S, &GenerationName),
-    ) -> Verdict {
+impl<S: SliceLeases, D: AsyncFn(&S, &GenerationName)> Case<'_, S, Damaged<&D>> {
+    async fn beat(&self, generation: &GenerationName) -> Verdict<Vec<Lease>> {
+        let slices = SliceCount::new(NonZeroU16::new(5).expect("not 0"));
+        let (store, member) = (self.store, member());
+        let leases = store.heartbeat(generation, slices, &member, LONG).await?;
+        ensure_eq("how many slices it has", &leases.len(), &5)?;
+        let counted = leases.iter().all(|lease| lease.epoch.get() > 0);
+        ensure(counted, || format!("epochs count from 1: {leases:?}"))?;
+        Ok(leases)
+    }
+
+    /// Leases that somebody had when they were damaged.
+    async fn damaged_leases(&self) -> Verdict<GenerationName> {
         let generation = self.generation(1);
+        self.beat(&generation).await?;
+        self.port.0(self.store, &generation).await;
+        Ok(generation)
+    }
+
+    pub(super) async fn damaged_leases_begin_anew(&self) -> Verdict {
         for _ in 0..2 {
-            beat(self.store, &generation).await?;
-            damage(self.store, &generation).await;
-            let first = beat(self.store, &generation).await?;
-            let second = beat(self.store, &generation).await?;
+            let generation = self.damaged_leases().await?;
+            let first = self.beat(&generation).await?;
+            let second = self.beat(&generation).await?;
             ensure_eq("what it has", &second, &first)?;
         }
         Ok(())
     }
 
-    pub(super) async fn damaged_leases_can_be_left(
-        &self,
-        damage: &impl AsyncFn(&S, &GenerationName),
-    ) -> Verdict {
-        let generation = self.generation(1);
-        beat(self.store, &generation).await?;
-        damage(self.store, &generation).await;
-        let member = MemberName::new("one").expect("a name");
-        self.store.leave(&generation, &member).await?;
-        beat(self.store, &generation).await.map(drop)
+    pub(super) async fn damaged_leases_can_be_left(&self) -> Verdict {
+        let generation = self.damaged_leases().await?;
+        self.store.leave(&generation, &member()).await?;
+        self.beat(&generation).await.map(drop)
     }
 
-    pub(super) async fn damage_is_of_the_leases_of_one_generation(
-        &self,
-        damage: &impl AsyncFn(&S, &GenerationName),
-    ) -> Verdict {
-        let (one, other) = (self.generation(1), self.generation(2));
-        beat(self.store, &one).await?;
-        let before = beat(self.store, &other).await?;
-        damage(self.store, &one).await;
-        beat(self.store, &one).await?;
-        let after = beat(self.store, &other).await?;
+    pub(super) async fn damage_is_of_the_leases_of_one_generation(&self) -> Verdict {
+        let other = self.generation(2);
+        let before = self.beat(&other).await?;
+        let generation = self.damaged_leases().await?;
+        self.beat(&generation).await?;
+        let after = self.beat(&other).await?;
         ensure_eq("what the other has", &after, &before)
     }
 }
 
-/// Longer than a rule takes.
-const LONG: Duration = Duration::from_secs(3600);
-
-async fn beat<S: SliceLeases>(store: &S, generation: &GenerationName) -> Verdict<Vec<Lease>> {
-    let slices = SliceCount::new(NonZeroU16::new(5).expect("not 0"));
-    let member = MemberName::new("one").expect("a name");
-    let leases = store.heartbeat(generation, slices, &member, LONG).await?;
-    ensure_eq("how many slices it has", &leases.len(), &5)?;
-    let counted = leases.iter().all(|lease| lease.epoch.get() > 0);
-    ensure(counted, || format!("epochs count from 1: {leases:?}"))?;
-    Ok(leases)
+fn member() -> MemberName {
+    MemberName::new("one").expect("a name")
 }

@@ -9,10 +9,10 @@ use super::{
     case::{Case, Verdict, Wholes, ensure, ensure_eq},
     read_models::{all_kinds, cell, checkpoint_of, documents, key, list, lookup, place, without},
 };
-
 use crate::{
-    Catalogue, CatalogueError, Generation, GenerationInfo, GenerationName, ListChange, ModelName,
-    ReadModelAdmin, ReadModelStore, Slice, SliceCount, SliceWrites, StoredItem, ViewSchema,
+    Catalogue, CatalogueError, Generation, GenerationInfo, GenerationName, ListChange::Take,
+    ModelName, ReadModelAdmin, ReadModelStore, Slice, SliceCount, SliceWrites, StoredItem,
+    ViewSchema,
 };
 
 /// Pages after which scanning a rule's few things is called endless.
@@ -32,12 +32,45 @@ pub(super) fn catalogue(active: u32, generations: u32) -> Catalogue {
     }
 }
 
-impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
+type Found = BTreeSet<(Slice, StoredItem)>;
+
+impl<S: ReadModelAdmin, Port> Case<'_, S, Port> {
+    /// The catalogue that is kept.
     pub(super) async fn keeps(&self, model: &ModelName, wanted: Option<&Catalogue>) -> Verdict {
         let kept = self.store.load_catalogue(model).await?;
         ensure_eq("the catalogue", &kept.as_ref(), &wanted)
     }
 
+    /// Saves a catalogue, which must then be kept.
+    pub(super) async fn saves(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> Verdict {
+        self.store.save_catalogue(model, expected, next).await?;
+        self.keeps(model, Some(next)).await
+    }
+
+    /// Saving is refused because it is `there` and not `expected`, and changes nothing.
+    pub(super) async fn is_not_replaced(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        there: Option<&Catalogue>,
+    ) -> Verdict {
+        let next = catalogue(2, 2);
+        let answer = self.store.save_catalogue(model, expected, &next).await;
+        let is_right = matches!(&answer, Err(CatalogueError::Changed { actual, .. })
+            if actual.as_deref() == there);
+        ensure(is_right, || {
+            format!("it is {there:?}, and not {expected:?}: not told so, but {answer:?}")
+        })?;
+        self.keeps(model, there).await
+    }
+}
+
+impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
     pub(super) async fn there_is_no_catalogue_at_first(&self) -> Verdict {
         self.keeps(&self.model(), None).await
     }
@@ -45,16 +78,9 @@ impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
     pub(super) async fn a_catalogue_is_replaced_by_who_knows_it(&self) -> Verdict {
         let model = self.model();
         let mut kept = None;
-        for next in [
-            catalogue(1, 1),
-            catalogue(1, 2),
-            catalogue(2, 30),
-            catalogue(0, 0),
-        ] {
-            self.store
-                .save_catalogue(&model, kept.as_ref(), &next)
-                .await?;
-            self.keeps(&model, Some(&next)).await?;
+        for (active, generations) in [(1, 1), (1, 2), (2, 30), (0, 0)] {
+            let next = catalogue(active, generations);
+            self.saves(&model, kept.as_ref(), &next).await?;
             kept = Some(next);
         }
         Ok(())
@@ -62,74 +88,41 @@ impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
 
     pub(super) async fn a_changed_catalogue_is_not_replaced(&self) -> Verdict {
         let model = self.model();
-        let mut there = None;
-        for now in [None, Some(catalogue(1, 1))] {
-            if let Some(now) = &now {
-                self.store.save_catalogue(&model, None, now).await?;
-            }
-            for expected in [None, Some(catalogue(1, 1)), Some(catalogue(1, 2))] {
-                if expected == now {
-                    continue;
-                }
-                let next = catalogue(2, 2);
-                let saved = self.store.save_catalogue(&model, expected.as_ref(), &next);
-                let answer = saved.await;
-                let is_right = matches!(&answer, Err(CatalogueError::Changed { actual, .. })
-                    if actual.as_deref() == now.as_ref());
-                ensure(is_right, || {
-                    format!("it is {now:?}, and not {expected:?}: not told so, but {answer:?}")
-                })?;
-                self.keeps(&model, now.as_ref()).await?;
-            }
-            there = now;
+        let [first, other] = [1, 2].map(|generations| catalogue(1, generations));
+        for expected in [&first, &other] {
+            self.is_not_replaced(&model, Some(expected), None).await?;
         }
-        self.keeps(&model, there.as_ref()).await
+        self.saves(&model, None, &first).await?;
+        for expected in [None, Some(&other)] {
+            self.is_not_replaced(&model, expected, Some(&first)).await?;
+        }
+        Ok(())
     }
 
     /// Whatever is expected: the answer to the first save may have been lost.
     pub(super) async fn a_repeated_save_succeeds(&self) -> Verdict {
-        let model = self.model();
-        for expected in [None, None, Some(catalogue(1, 1)), Some(catalogue(7, 7))] {
-            self.store
-                .save_catalogue(&model, expected.as_ref(), &catalogue(1, 1))
-                .await?;
-            self.keeps(&model, Some(&catalogue(1, 1))).await?;
+        let (model, first) = (self.model(), catalogue(1, 1));
+        for expected in [None, None, Some(&first), Some(&catalogue(7, 7))] {
+            self.saves(&model, expected, &first).await?;
         }
         Ok(())
     }
 
     pub(super) async fn catalogues_are_apart(&self) -> Verdict {
-        let mut models = ["p", "P", "p1"]
-            .map(|name| self.model_called(name))
-            .to_vec();
-        models.push(ModelName {
-            namespace: self.longer_namespace(),
-            ..self.model_called("p")
-        });
-        for (number, model) in (1..).zip(&models) {
-            self.keeps(model, None).await?;
-            self.store
-                .save_catalogue(model, None, &catalogue(number, number))
-                .await?;
-        }
-        for (number, model) in (1..).zip(&models) {
-            self.keeps(model, Some(&catalogue(number, number))).await?;
-        }
-        Ok(())
+        self.each_keeps_its_own(&self.similar_models()).await
     }
 
     /// Read models of one name in two namespaces.
     pub(super) async fn namespaces_are_apart(&self) -> Verdict {
-        let models = [self.namespace(), self.longer_namespace()].map(|namespace| ModelName {
-            namespace,
-            ..self.model()
-        });
-        for (number, model) in (1..).zip(&models) {
+        self.each_keeps_its_own(&self.models_of_one_name()).await
+    }
+
+    async fn each_keeps_its_own(&self, models: &[ModelName]) -> Verdict {
+        for (number, model) in (1..).zip(models) {
             self.keeps(model, None).await?;
-            let catalogue = catalogue(number, number);
-            self.store.save_catalogue(model, None, &catalogue).await?;
+            self.saves(model, None, &catalogue(number, number)).await?;
         }
-        for (number, model) in (1..).zip(&models) {
+        for (number, model) in (1..).zip(models) {
             self.keeps(model, Some(&catalogue(number, number))).await?;
         }
         Ok(())
@@ -140,66 +133,58 @@ impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
         let mut there: Option<Catalogue> = None;
         for round in 1..=10 {
             let nexts: Vec<_> = (0..4).map(|n| catalogue(round * 10 + n, 1)).collect();
-            let saves = nexts
-                .iter()
-                .map(|next| self.store.save_catalogue(&model, there.as_ref(), next));
-            let answers = join_all(saves).await;
+            let save = |next| self.store.save_catalogue(&model, there.as_ref(), next);
+            let answers = join_all(nexts.iter().map(save)).await;
             let saved = nexts.iter().zip(&answers);
             let winners: Vec<_> = saved.filter(|(_, answer)| answer.is_ok()).collect();
             ensure_eq("winners", &winners.len(), &1)?;
-            let winner = winners[0].0.clone();
-            self.keeps(&model, Some(&winner)).await?;
-            there = Some(winner);
+            there = Some(winners[0].0.clone());
+            self.keeps(&model, there.as_ref()).await?;
         }
         Ok(())
     }
 
-    async fn scan(&self, generation: &GenerationName) -> Verdict<Found> {
+    /// A scan of the generation tells `wanted`, and nothing else.
+    async fn tells(&self, generation: &GenerationName, wanted: &Found) -> Verdict {
         let (mut found, mut cursor) = (Found::new(), None);
         for _ in 0..PAGES_MAX {
             let page = self.store.scan(generation, cursor).await?;
             found.extend(page.items);
             cursor = page.next;
-            if cursor.is_none() {
-                return Ok(found);
+            if cursor.is_some() {
+                continue;
             }
+            let (missing, more) = (wanted - &found, &found - wanted);
+            return ensure(missing.is_empty() && more.is_empty(), || {
+                let some =
+                    |items: &Found| format!("{:?}", items.iter().take(3).collect::<Vec<_>>());
+                let (missing, more) = (some(&missing), some(&more));
+                format!("the scan does not tell {missing}, and tells {more} that is not there")
+            });
         }
         Err(Violation::new("scanning comes to no end"))
-    }
-
-    async fn tells(&self, generation: &GenerationName, wanted: &Found) -> Verdict {
-        let found = self.scan(generation).await?;
-        let (missing, more) = (wanted - &found, &found - wanted);
-        ensure(missing.is_empty() && more.is_empty(), || {
-            let some = |items: &Found| format!("{:?}", items.iter().take(3).collect::<Vec<_>>());
-            let (missing, more) = (some(&missing), some(&more));
-            format!("the scan does not tell {missing}, and tells {more} that is not there")
-        })
     }
 }
 
 impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
     pub(super) async fn a_scan_tells_everything(&self) -> Verdict {
         let generation = self.generation(1);
-        self.tells(&generation, &Found::new()).await?;
         let mut wanted = Found::new();
-        for number in [0, 3, 15, u16::MAX] {
+        self.tells(&generation, &wanted).await?;
+        // Also a slice that holds nothing, and one large thing.
+        let large = documents([("large", Some(&*"x".repeat(1 << 20)))]);
+        let mut written = [0, 3, 15, u16::MAX]
+            .map(|n| (n, many(u64::from(n))))
+            .to_vec();
+        written.extend([(4, SliceWrites::default()), (5, large)]);
+        for (number, writes) in written {
             let slice = Slice::new(number);
-            let writes = many(u64::from(number));
-            self.hand_on(generation.slice(slice))
-                .commit(&writes)
-                .await?;
+            let mut hand = self.hand_on(generation.slice(slice));
+            hand.commit(&writes).await?;
             wanted.extend(items(slice, &writes));
             self.tells(&generation, &wanted).await?;
         }
-        // A slice that holds nothing, and one large thing.
-        let empty = generation.slice(Slice::new(4));
-        self.hand_on(empty).commit(&SliceWrites::default()).await?;
-        let large = documents([("large", Some(&*"x".repeat(1 << 20)))]);
-        let slice = Slice::new(5);
-        self.hand_on(generation.slice(slice)).commit(&large).await?;
-        wanted.extend(items(slice, &large));
-        self.tells(&generation, &wanted).await
+        Ok(())
     }
 
     pub(super) async fn a_scan_tells_nothing_that_is_gone(&self) -> Verdict {
@@ -215,18 +200,35 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
     }
 
     pub(super) async fn a_scan_tells_nothing_of_earlier_incarnations(&self) -> Verdict {
+        let generation = self.generation(1);
         let mut hand = self.hand();
         hand.commit(&many(1)).await?;
-        hand.commit_to(checkpoint_of(2, 1), &all_kinds(1)).await?;
-        self.tells(&self.generation(1), &items(Slice::new(0), &all_kinds(1)))
-            .await?;
-        hand.commit_to(checkpoint_of(3, 1), &SliceWrites::default())
-            .await?;
-        self.tells(&self.generation(1), &Found::new()).await
+        for (life, writes) in [(2, all_kinds(1)), (3, SliceWrites::default())] {
+            hand.commit_to(checkpoint_of(life, 1), &writes).await?;
+            self.tells(&generation, &items(Slice::new(0), &writes))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Four neighbours of the rule's generation: two more of its model, another model, another
+    /// namespace.
+    fn neighbours(&self) -> Vec<GenerationName> {
+        let [_, elsewhere] = self.models_of_one_name().try_into().expect("two");
+        let of_model = |model| GenerationName {
+            model,
+            generation: Generation::FIRST,
+        };
+        vec![
+            self.generation(2),
+            self.generation(11),
+            of_model(self.model_called("petitions1")),
+            of_model(elsewhere),
+        ]
     }
 
     pub(super) async fn a_scan_tells_of_its_generation_only(&self) -> Verdict {
-        let mut generations = neighbours(self);
+        let mut generations = self.neighbours();
         generations.push(self.generation(1));
         let slice = Slice::new(3);
         for (number, generation) in (1..).zip(&generations) {
@@ -242,56 +244,49 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
 
     pub(super) async fn a_removed_generation_is_gone(&self) -> Verdict {
         let generation = self.generation(1);
-        for number in [0, 1, 15] {
-            let slice = generation.slice(Slice::new(number));
+        let slices = [0, 1, 15].map(|number| generation.slice(Slice::new(number)));
+        for slice in slices.clone() {
             self.hand_on(slice).commit(&many(1)).await?;
         }
         self.store.remove(&generation).await?;
         self.tells(&generation, &Found::new()).await?;
-        for number in [0, 1, 15] {
-            let mut hand = self.hand_on(generation.slice(Slice::new(number)));
+        for slice in slices {
+            let mut hand = self.hand_on(slice);
             hand.shows(&without(&many(1))).await?;
             // Even where somebody begins it again.
-            hand.commit(&all_kinds(1)).await?;
+            hand.puts(&all_kinds(1)).await?;
             hand.shows(&without(&many(1))).await?;
-            hand.shows(&all_kinds(1)).await?;
         }
         Ok(())
     }
 
     /// Where a store counts what changes at all.
     pub(super) async fn another_catalogue_and_a_removal_count_as_changes(&self) -> Verdict {
-        let mut hand = self.hand();
-        hand.commit(&all_kinds(1)).await?;
-        let generation = hand.slice.generation.clone();
-        let (store, model) = (self.store, &generation.model);
-        let changes = || store.changes(&model.namespace);
+        self.hand().commit(&all_kinds(1)).await?;
+        let changes = || self.store.changes(&self.namespace());
         let before = changes();
-        store.save_catalogue(model, None, &catalogue(1, 1)).await?;
+        self.saves(&self.model(), None, &catalogue(1, 1)).await?;
         let between = changes();
-        store.remove(&generation).await?;
+        self.store.remove(&self.generation(1)).await?;
         let after = changes();
-        ensure(
-            before.is_none() || (before != between && between != after),
-            || {
-                format!(
-                    "{before:?} changes, {between:?} with a catalogue, {after:?} with a removal"
-                )
-            },
-        )
+        let are_counted = before.is_none() || (before != between && between != after);
+        ensure(are_counted, || {
+            format!("{before:?} changes, {between:?} with a catalogue, {after:?} with a removal")
+        })
     }
 
     pub(super) async fn removing_spares_all_others(&self) -> Verdict {
-        let mut hands: Vec<_> = neighbours(self)
+        let slices = self.neighbours();
+        let slices = slices
             .iter()
-            .map(|generation| self.hand_on(generation.slice(Slice::new(0))))
-            .collect();
+            .map(|generation| generation.slice(Slice::new(0)));
+        let mut hands: Vec<_> = slices.map(|slice| self.hand_on(slice)).collect();
         for (number, hand) in (1..).zip(&mut hands) {
             hand.commit(&all_kinds(number)).await?;
         }
         self.hand().commit(&all_kinds(9)).await?;
         let (model, kept) = (self.model(), catalogue(1, 2));
-        self.store.save_catalogue(&model, None, &kept).await?;
+        self.saves(&model, None, &kept).await?;
         self.store.remove(&self.generation(1)).await?;
         for (number, hand) in (1..).zip(&hands) {
             hand.shows(&all_kinds(number)).await?;
@@ -327,8 +322,6 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
     }
 }
 
-type Found = BTreeSet<(Slice, StoredItem)>;
-
 /// What `writes` leave in `slice`, where nothing else is.
 fn items(slice: Slice, writes: &SliceWrites) -> Found {
     let documents = writes.documents.iter().filter_map(|(key, document)| {
@@ -337,16 +330,13 @@ fn items(slice: Slice, writes: &SliceWrites) -> Found {
             document: document.clone()?,
         })
     });
-    let claimed = writes
-        .lookups
-        .iter()
-        .filter(|(.., c)| *c == ListChange::Take);
+    let claimed = writes.lookups.iter().filter(|(.., c)| *c == Take);
     let lookups = claimed.map(|(lookup, key, _)| StoredItem::Lookup {
         index: lookup.index.as_str().into(),
         value: lookup.value.clone(),
         key: key.clone(),
     });
-    let taken = writes.lists.iter().filter(|(.., c)| *c == ListChange::Take);
+    let taken = writes.lists.iter().filter(|(.., c)| *c == Take);
     let listed = taken.map(|(list, place, _)| StoredItem::Listed {
         index: list.index.as_str().into(),
         partition: list.partition.clone(),
@@ -368,36 +358,14 @@ fn many(seed: u64) -> SliceWrites {
     let mut writes = SliceWrites::default();
     for number in 0..60 {
         let text = format!("민:{{{seed}}}*{number}");
-        writes
-            .documents
-            .push((key(&text), Some(text.clone().into())));
-        for value in [&*text, &text[..8]] {
-            let claimed = (lookup(value), key(&text), ListChange::Take);
-            writes.lookups.push(claimed);
+        let (key, prefix) = (key(&text), &text[..8]);
+        for value in [&*text, prefix] {
+            writes.lookups.push((lookup(value), key.clone(), Take));
         }
         let place = place(u64::MAX - number / 2, &text);
-        writes
-            .lists
-            .push((list(&text[..8]), place, ListChange::Take));
-        writes.counts.push((cell(&text[..8], &text), number + 1));
+        writes.lists.push((list(prefix), place, Take));
+        writes.counts.push((cell(prefix, &text), number + 1));
+        writes.documents.push((key, Some(text.into())));
     }
     writes
-}
-
-/// Three neighbours of one generation: another one, another model, another namespace.
-fn neighbours<S>(case: &Case<'_, S, Wholes>) -> Vec<GenerationName> {
-    let of_model = |model| GenerationName {
-        model,
-        generation: Generation::FIRST,
-    };
-    let elsewhere = ModelName {
-        namespace: case.longer_namespace(),
-        ..case.model()
-    };
-    vec![
-        case.generation(2),
-        case.generation(11),
-        of_model(case.model_called("petitions1")),
-        of_model(elsewhere),
-    ]
 }

@@ -9,10 +9,12 @@ use super::{
     case::{Case, Verdict, ensure, ensure_eq},
 };
 use crate::{
-    CommandId, CountCell, Direction, Generation, GenerationName, GlobalPosition, Incarnation,
-    IndexName, LastEvent, ListChange, ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName,
-    Order, Phase, ProjectionName, ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites,
-    StreamVersion, Timestamp, ViewKey, ViewSchema, Wanted,
+    CommandId, CommitError, CountCell, Direction, Generation, GenerationName, GlobalPosition,
+    Incarnation, IndexName, LastEvent,
+    ListChange::{Leave, Take},
+    ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName, Order, Phase, ProjectionName,
+    ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites, StreamVersion, Timestamp,
+    ViewKey, ViewSchema, Wanted,
 };
 
 pub(super) const INDEX: IndexName = IndexName::new("by-receipt");
@@ -30,6 +32,27 @@ impl<S, Port> Case<'_, S, Port> {
             namespace: self.namespace(),
             projection: ProjectionName::new(projection).expect("rules use words"),
         }
+    }
+
+    /// Models of names that are alike, the last one in another namespace.
+    pub(super) fn similar_models(&self) -> Vec<ModelName> {
+        let mut models = ["p", "P", "p1", "p11"]
+            .map(|name| self.model_called(name))
+            .to_vec();
+        models.push(ModelName {
+            namespace: self.longer_namespace(),
+            ..self.model_called("p")
+        });
+        models
+    }
+
+    /// Models of one name in two namespaces.
+    pub(super) fn models_of_one_name(&self) -> Vec<ModelName> {
+        let of = |namespace| ModelName {
+            namespace,
+            ..self.model()
+        };
+        vec![of(self.namespace()), of(self.longer_namespace())]
     }
 
     pub(super) fn generation(&self, number: u32) -> GenerationName {
@@ -115,12 +138,7 @@ pub(super) fn cell(group: &str, member: &str) -> CountCell {
 pub(super) fn documents<'a>(
     documents: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> SliceWrites {
-    let put = |(text, document): (&str, Option<&str>)| {
-        (
-            key(text),
-            document.map(|text| Bytes::copy_from_slice(text.as_bytes())),
-        )
-    };
+    let put = |(k, text): (&str, Option<&str>)| (key(k), text.map(|text| text.to_owned().into()));
     SliceWrites {
         documents: documents.into_iter().map(put).collect(),
         ..SliceWrites::default()
@@ -129,9 +147,11 @@ pub(super) fn documents<'a>(
 
 /// Takes places of the list `p`.
 pub(super) fn places(taken: &[ListPlace]) -> SliceWrites {
-    let take = |place: &ListPlace| (list("p"), place.clone(), ListChange::Take);
     SliceWrites {
-        lists: taken.iter().map(take).collect(),
+        lists: taken
+            .iter()
+            .map(|place| (list("p"), place.clone(), Take))
+            .collect(),
         ..SliceWrites::default()
     }
 }
@@ -139,8 +159,8 @@ pub(super) fn places(taken: &[ListPlace]) -> SliceWrites {
 /// Something of each kind, all saying `number`.
 pub(super) fn all_kinds(number: u64) -> SliceWrites {
     SliceWrites {
-        lookups: vec![(lookup("v"), key(&number.to_string()), ListChange::Take)],
-        lists: vec![(list("p"), place(number, "k"), ListChange::Take)],
+        lookups: vec![(lookup("v"), key(&number.to_string()), Take)],
+        lists: vec![(list("p"), place(number, "k"), Take)],
         counts: vec![(cell("g", "m"), number)],
         ..documents([("k", Some(&*number.to_string()))])
     }
@@ -150,14 +170,8 @@ pub(super) fn all_kinds(number: u64) -> SliceWrites {
 pub(super) fn without(writes: &SliceWrites) -> SliceWrites {
     let mut writes = writes.clone();
     writes.documents.iter_mut().for_each(|(_, d)| *d = None);
-    writes
-        .lookups
-        .iter_mut()
-        .for_each(|(.., change)| *change = ListChange::Leave);
-    writes
-        .lists
-        .iter_mut()
-        .for_each(|(_, _, change)| *change = ListChange::Leave);
+    writes.lookups.iter_mut().for_each(|(.., c)| *c = Leave);
+    writes.lists.iter_mut().for_each(|(.., c)| *c = Leave);
     writes.counts.iter_mut().for_each(|(_, count)| *count = 0);
     writes
 }
@@ -185,11 +199,25 @@ impl<S: ReadModelStore> Hand<'_, S> {
         next: SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Verdict {
-        self.store
-            .commit(&self.slice, self.at.as_ref(), &next, writes)
-            .await?;
+        self.commit_from(self.at.as_ref(), &next, writes).await?;
         self.at = Some(next);
         Ok(())
+    }
+
+    /// Commits from where the slice is `expected` to be, as it may not be.
+    pub(super) async fn commit_from(
+        &self,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> Result<(), CommitError> {
+        self.store.commit(&self.slice, expected, next, writes).await
+    }
+
+    /// Commits `writes`, which must then show.
+    pub(super) async fn puts(&mut self, writes: &SliceWrites) -> Verdict {
+        self.commit(writes).await?;
+        self.shows(writes).await
     }
 
     pub(super) async fn load(&self, wanted: &Wanted<'_>) -> Verdict<Loaded> {
@@ -204,23 +232,17 @@ impl<S: ReadModelStore> Hand<'_, S> {
 
     /// The slice is where the hand left it, and shows what `writes` say.
     pub(super) async fn shows(&self, writes: &SliceWrites) -> Verdict {
-        let documents: Vec<_> = writes
-            .documents
-            .iter()
-            .map(|(key, _)| key.clone())
-            .collect();
+        let documents: Vec<_> = writes.documents.iter().map(|(k, _)| k.clone()).collect();
         let lookups: Vec<_> = writes.lookups.iter().map(|(l, ..)| l.clone()).collect();
-        let lists = writes.lists.iter();
-        let lists: Vec<_> = lists.map(|(l, p, _)| (l.clone(), p.clone())).collect();
+        let lists = writes.lists.iter().map(|(l, p, _)| (l.clone(), p.clone()));
         let counts: Vec<_> = writes.counts.iter().map(|(cell, _)| cell.clone()).collect();
-        let loaded = self
-            .load(&Wanted {
-                documents: &documents,
-                lookups: &lookups,
-                lists: &lists,
-                counts: &counts,
-            })
-            .await?;
+        let wanted = Wanted {
+            documents: &documents,
+            lookups: &lookups,
+            lists: &lists.collect::<Vec<_>>(),
+            counts: &counts,
+        };
+        let loaded = self.load(&wanted).await?;
         ensure_eq("documents", &loaded.documents.len(), &documents.len())?;
         for ((key, wanted), found) in writes.documents.iter().zip(&loaded.documents) {
             // A large document would make a message that nobody reads.
@@ -233,13 +255,19 @@ impl<S: ReadModelStore> Hand<'_, S> {
         ensure_eq("lookups", &loaded.lookups.len(), &lookups.len())?;
         for ((lookup, key, change), found) in writes.lookups.iter().zip(&loaded.lookups) {
             let what = format!("whether {lookup:?} leads to {key:?}");
-            ensure_eq(&what, &found.contains(key), &(*change == ListChange::Take))?;
+            ensure_eq(&what, &found.contains(key), &(*change == Take))?;
         }
-        let changes = writes.lists.iter();
-        let wanted: Vec<_> = changes.map(|(.., c)| *c == ListChange::Take).collect();
-        ensure_eq("places taken", &loaded.lists, &wanted)?;
-        let wanted: Vec<_> = writes.counts.iter().map(|(_, count)| *count).collect();
-        ensure_eq("counts", &loaded.counts, &wanted)
+        let taken = writes.lists.iter().map(|(.., change)| *change == Take);
+        ensure_eq("places taken", &loaded.lists, &taken.collect())?;
+        let counts = writes.counts.iter().map(|(_, count)| *count);
+        ensure_eq("counts", &loaded.counts, &counts.collect())
+    }
+
+    /// The list `p` and the group `g` hold nothing.
+    pub(super) async fn lists_nothing(&self) -> Verdict {
+        let listed = self.page(Direction::Descending, None, 9).await?;
+        ensure_eq("a list", &listed, &vec![])?;
+        ensure_eq("counts", &self.counts(INDEX, "g").await?, &vec![])
     }
 
     /// A page of the list `p`.
@@ -267,11 +295,9 @@ impl<S: ReadModelStore> Hand<'_, S> {
         };
         let page = self.store.list(&self.slice, &query).await?;
         ensure_eq("the checkpoint of a list", &page.checkpoint, &self.at)?;
-        ensure(page.places.len() <= limit as usize, || {
-            format!(
-                "asked for at most {limit} places, got {}",
-                page.places.len()
-            )
+        let got = page.places.len();
+        ensure(got <= limit as usize, || {
+            format!("asked for at most {limit} places, got {got}")
         })?;
         Ok(page.places)
     }

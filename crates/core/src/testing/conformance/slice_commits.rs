@@ -1,15 +1,15 @@
 //! The rules of commits: when a slice moves, when it does not, and what it forgets.
 
 use super::{
-    Violation,
-    case::{Case, Slices, Verdict, ensure, ensure_eq},
-    read_models::{Hand, all_kinds, checkpoint, checkpoint_of, documents, without},
+    case::{Case, Slices, Verdict, ensure},
+    read_models::{
+        Hand, all_kinds, cell, checkpoint, checkpoint_of, documents, key, lookup, without,
+    },
 };
-
 use crate::{
-    CommandId, CommitError, GenerationName, GlobalPosition, Incarnation, LastEvent, ListChange,
-    ModelName, Phase, ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites,
-    StreamVersion, Timestamp, ViewSchema,
+    CommandId, CommitError, GenerationName, GlobalPosition, Incarnation, LastEvent,
+    ListChange::Take, ModelName, Phase, ReadModelStore, Slice, SliceCheckpoint, SliceName,
+    SliceWrites, StreamVersion, Timestamp, ViewSchema,
 };
 
 impl<S: ReadModelStore> Hand<'_, S> {
@@ -19,26 +19,13 @@ impl<S: ReadModelStore> Hand<'_, S> {
         expected: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
     ) -> Verdict {
-        let store = self.store;
-        let answer = store
-            .commit(&self.slice, expected, next, &all_kinds(99))
-            .await;
-        match answer {
-            Err(CommitError::Moved { slice, actual }) => {
-                ensure_eq("the slice refused", &slice, &self.slice)?;
-                ensure_eq(
-                    "where it is said to be",
-                    &actual.as_deref(),
-                    &self.at.as_ref(),
-                )?;
-            }
-            other => {
-                let at = &self.at;
-                let what =
-                    format!("at {at:?}, moved from {expected:?}: not refused, but {other:?}");
-                return Err(Violation::new(what));
-            }
-        }
+        let answer = self.commit_from(expected, next, &all_kinds(99)).await;
+        let is_right = matches!(&answer, Err(CommitError::Moved { slice, actual })
+            if *slice == self.slice && actual.as_deref() == self.at.as_ref());
+        ensure(is_right, || {
+            let (slice, at) = (&self.slice, &self.at);
+            format!("{slice:?} at {at:?}, moved from {expected:?}: not refused, but {answer:?}")
+        })?;
         self.is_where_it_was().await
     }
 }
@@ -47,17 +34,13 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     pub(super) async fn a_slice_has_no_checkpoint_at_first(&self) -> Verdict {
         let hand = self.hand();
         hand.shows(&without(&all_kinds(1))).await?;
-        let direction = crate::Direction::Ascending;
-        ensure_eq("a list", &hand.page(direction, None, 9).await?, &vec![])?;
-        let counts = hand.counts(super::read_models::INDEX, "g").await?;
-        ensure_eq("counts", &counts, &vec![])
+        hand.lists_nothing().await
     }
 
     pub(super) async fn a_commit_begins_a_slice_and_moves_it(&self) -> Verdict {
         let mut hand = self.hand();
         for number in 1..=5 {
-            hand.commit(&all_kinds(number)).await?;
-            hand.shows(&all_kinds(number)).await?;
+            hand.puts(&all_kinds(number)).await?;
         }
         Ok(())
     }
@@ -129,51 +112,46 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
 
     pub(super) async fn a_written_slice_is_never_begun_again(&self) -> Verdict {
         let mut hand = self.hand();
-        hand.commit_to(checkpoint(5), &SliceWrites::default())
-            .await?;
+        let nothing = SliceWrites::default();
+        hand.commit_to(checkpoint(5), &nothing).await?;
         hand.is_refused(None, &checkpoint(6)).await?;
         hand.is_refused(None, &checkpoint_of(2, 1)).await
     }
 
     pub(super) async fn an_unwritten_slice_is_not_gone_on_with(&self) -> Verdict {
         let hand = self.hand();
-        hand.is_refused(Some(&checkpoint(5)), &checkpoint(6))
-            .await?;
-        hand.is_where_it_was().await
+        hand.is_refused(Some(&checkpoint(5)), &checkpoint(6)).await
     }
 
     /// Whatever is expected and written: the answer to the first commit may have been lost.
     pub(super) async fn a_repeated_commit_changes_nothing(&self) -> Verdict {
         let mut hand = self.hand();
         hand.commit_to(checkpoint(1), &all_kinds(1)).await?;
-        let (store, slice) = (hand.store, hand.slice.clone());
         for expected in [None, Some(checkpoint(1)), Some(checkpoint(7))] {
             for writes in [all_kinds(1), all_kinds(2), without(&all_kinds(1))] {
-                store
-                    .commit(&slice, expected.as_ref(), &checkpoint(1), &writes)
-                    .await?;
+                let expected = expected.as_ref();
+                hand.commit_from(expected, &checkpoint(1), &writes).await?;
                 hand.shows(&all_kinds(1)).await?;
             }
         }
         hand.commit(&all_kinds(2)).await?;
-        let expected = checkpoint(1);
-        store
-            .commit(&slice, Some(&expected), &checkpoint(2), &all_kinds(3))
+        let (first, second) = (checkpoint(1), checkpoint(2));
+        hand.commit_from(Some(&first), &second, &all_kinds(3))
             .await?;
         hand.shows(&all_kinds(2)).await
     }
 
     pub(super) async fn a_commit_without_writes_moves_the_checkpoint(&self) -> Verdict {
         let mut hand = self.hand();
-        hand.commit(&SliceWrites::default()).await?;
-        hand.is_where_it_was().await?;
+        let nothing = SliceWrites::default();
+        hand.puts(&nothing).await?;
         hand.commit(&all_kinds(1)).await?;
-        hand.commit(&SliceWrites::default()).await?;
+        hand.commit(&nothing).await?;
         let ready = SliceCheckpoint {
             phase: Phase::Ready,
             ..checkpoint(3)
         };
-        hand.commit_to(ready, &SliceWrites::default()).await?;
+        hand.commit_to(ready, &nothing).await?;
         hand.shows(&all_kinds(1)).await
     }
 
@@ -189,26 +167,21 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
 
     pub(super) async fn a_new_incarnation_forgets_the_one_before(&self) -> Verdict {
         let mut hand = self.hand();
+        let there = SliceWrites {
+            lookups: vec![(lookup("other"), key("there"), Take)],
+            counts: vec![(cell("g", "other"), 5)],
+            ..documents([("other", Some("there"))])
+        };
         for life in 1..=3 {
             let (new, old) = (all_kinds(life * 10), all_kinds(life * 10 - 10));
-            let mut named = documents([("other", None)]);
-            named.counts = vec![(super::read_models::cell("g", "other"), 0)];
-            let other = super::read_models::lookup("other");
-            named.lookups = vec![(other, super::read_models::key("there"), ListChange::Leave)];
-            hand.commit_to(checkpoint_of(life, 1), &SliceWrites::default())
-                .await?;
-            hand.shows(&named).await?;
-            hand.shows(&without(&old)).await?;
-            hand.shows(&without(&new)).await?;
-            let direction = crate::Direction::Descending;
-            ensure_eq("a list", &hand.page(direction, None, 9).await?, &vec![])?;
-            let counts = hand.counts(super::read_models::INDEX, "g").await?;
-            ensure_eq("counts", &counts, &vec![])?;
+            let begun = checkpoint_of(life, 1);
+            hand.commit_to(begun, &SliceWrites::default()).await?;
+            for writes in [&there, &old, &new] {
+                hand.shows(&without(writes)).await?;
+            }
+            hand.lists_nothing().await?;
             hand.commit(&new).await?;
-            named.documents = documents([("other", Some("there"))]).documents;
-            named.counts[0].1 = 5;
-            named.lookups[0].2 = ListChange::Take;
-            hand.commit(&named).await?;
+            hand.commit(&there).await?;
             hand.shows(&new).await?;
         }
         Ok(())
@@ -226,50 +199,36 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     }
 
     pub(super) async fn slices_are_apart(&self) -> Verdict {
-        let numbers = [0, 1, 10, 256, u16::MAX].map(Slice::new);
-        self.are_apart(&numbers.map(|number| self.generation(1).slice(number)))
-            .await
+        let slices = [0, 1, 10, 256, u16::MAX].map(Slice::new);
+        let of_generation = slices.map(|slice| self.generation(1).slice(slice));
+        self.are_apart(&of_generation).await
     }
 
     pub(super) async fn generations_are_apart(&self) -> Verdict {
         let numbers = [1, 2, 11, 256, u32::MAX];
-        self.are_apart(&numbers.map(|number| self.generation(number).slice(Slice::new(1))))
-            .await
+        let slices = numbers.map(|number| self.generation(number).slice(Slice::new(1)));
+        self.are_apart(&slices).await
     }
 
     pub(super) async fn models_are_apart(&self) -> Verdict {
-        let mut models: Vec<ModelName> = ["p", "P", "p1", "p11"]
-            .iter()
-            .map(|name| self.model_called(name))
-            .collect();
-        models.push(ModelName {
-            namespace: self.longer_namespace(),
-            ..self.model_called("p")
-        });
-        let generation = |model| GenerationName {
-            model,
-            ..self.generation(1)
-        };
-        let slices: Vec<_> = models
-            .into_iter()
-            .map(|model| generation(model).slice(Slice::new(1)))
-            .collect();
-        self.are_apart(&slices).await
+        self.models_each_keep_their_own(self.similar_models()).await
     }
 
     /// Read models of one name in two namespaces.
     pub(super) async fn namespaces_are_apart(&self) -> Verdict {
-        let slices = [self.namespace(), self.longer_namespace()].map(|namespace| {
-            let model = ModelName {
-                namespace,
-                ..self.model()
-            };
-            let generation = GenerationName {
+        self.models_each_keep_their_own(self.models_of_one_name())
+            .await
+    }
+
+    async fn models_each_keep_their_own(&self, models: Vec<ModelName>) -> Verdict {
+        let slice_of = |model| {
+            GenerationName {
                 model,
                 ..self.generation(1)
-            };
-            generation.slice(Slice::new(0))
-        });
+            }
+            .slice(Slice::new(1))
+        };
+        let slices: Vec<_> = models.into_iter().map(slice_of).collect();
         self.are_apart(&slices).await
     }
 
@@ -285,9 +244,8 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
             hand.shows(&all_kinds(number)).await?;
         }
         // Another life of the first is none of the others' business.
-        hands[0]
-            .commit_to(checkpoint_of(2, 1), &SliceWrites::default())
-            .await?;
+        let begun = checkpoint_of(2, 1);
+        hands[0].commit_to(begun, &SliceWrites::default()).await?;
         for (number, hand) in (10..).zip(&hands).skip(1) {
             hand.shows(&all_kinds(number)).await?;
         }
@@ -297,11 +255,10 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     /// Where a store counts what changes at all.
     pub(super) async fn a_commit_counts_as_a_change(&self) -> Verdict {
         let mut hand = self.hand();
-        let namespace = hand.slice.generation.model.namespace.clone();
         for number in 1..=5 {
-            let before = self.store.changes(&namespace);
+            let before = self.store.changes(&self.namespace());
             hand.commit(&all_kinds(number)).await?;
-            let after = self.store.changes(&namespace);
+            let after = self.store.changes(&self.namespace());
             ensure(before.is_none() || after != before, || {
                 format!("{before:?} changes before a commit, and as many after it")
             })?;
@@ -312,48 +269,31 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
 
 /// Checkpoints that differ from `whole` in one part each.
 fn others(whole: &SliceCheckpoint) -> Vec<SliceCheckpoint> {
-    let whole = || whole.clone();
-    let position = whole().position.commit();
-    let last = || whole().last_event.expect("it has one");
-    let last_events = [
-        None,
-        Some(LastEvent {
-            id: CommandId::derive(&[9; 16], "other").event_id(0),
-            ..last()
-        }),
-        Some(LastEvent {
-            version: last().version.next(),
-            ..last()
-        }),
-    ];
-    let with_last = |last_event| SliceCheckpoint {
-        last_event,
-        ..whole()
+    let position = whole.position.commit();
+    let last = whole.last_event.clone().expect("it has one");
+    let differing = |differ: &dyn Fn(&mut SliceCheckpoint)| {
+        let mut other = whole.clone();
+        differ(&mut other);
+        other
     };
-    let mut others: Vec<_> = last_events.into_iter().map(with_last).collect();
-    others.extend([
-        SliceCheckpoint {
-            incarnation: Incarnation::new(2),
-            ..whole()
-        },
-        SliceCheckpoint {
-            schema: ViewSchema::new(4),
-            ..whole()
-        },
-        SliceCheckpoint {
-            phase: Phase::Ready,
-            ..whole()
-        },
-        SliceCheckpoint {
-            position: GlobalPosition::from_parts(position, position - 1),
-            ..whole()
-        },
-        SliceCheckpoint {
-            recorded_at: Timestamp::MAX,
-            ..whole()
-        },
+    let other_id = LastEvent {
+        id: CommandId::derive(&[9; 16], "other").event_id(0),
+        ..last.clone()
+    };
+    let other_version = LastEvent {
+        version: last.version.next(),
+        ..last
+    };
+    vec![
+        differing(&|it| it.last_event = None),
+        differing(&|it| it.last_event = Some(other_id.clone())),
+        differing(&|it| it.last_event = Some(other_version.clone())),
+        differing(&|it| it.incarnation = Incarnation::new(2)),
+        differing(&|it| it.schema = ViewSchema::new(4)),
+        differing(&|it| it.phase = Phase::Ready),
+        differing(&|it| it.position = GlobalPosition::from_parts(position, position - 1)),
+        differing(&|it| it.recorded_at = Timestamp::MAX),
         checkpoint(position - 1),
         checkpoint(position + 1),
-    ]);
-    others
+    ]
 }

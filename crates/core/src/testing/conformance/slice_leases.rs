@@ -25,17 +25,10 @@ const ROUNDS: usize = 10;
 /// Heartbeats after which what is overdue must have been noticed: a second or so for a server.
 const PATIENCE_HEARTBEATS: usize = 100_000;
 
-/// Leases, and how their time is moved.
-pub(super) struct Timed<'t, S, A> {
-    pub(super) leases: S,
-    pub(super) advance: &'t A,
-}
-
-type TimedCase<'c, 't, S, A> = Case<'c, Timed<'t, S, A>, Leases>;
-
 /// The members of a generation, and what each was told last.
 struct Members<'a, S, A> {
-    timed: &'a Timed<'a, S, A>,
+    leases: &'a S,
+    advance: &'a A,
     generation: GenerationName,
     slices: SliceCount,
     held: BTreeMap<MemberName, Vec<Lease>>,
@@ -50,13 +43,14 @@ fn member(name: impl std::fmt::Display) -> MemberName {
 }
 
 impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
-    fn new(case: &TimedCase<'a, 'a, S, A>, slices: u16) -> Self {
+    fn new(case: &Case<'a, S, Leases<&'a A>>, slices: u16) -> Self {
         Self::of(case, case.generation(1), slices)
     }
 
-    fn of(case: &TimedCase<'a, 'a, S, A>, generation: GenerationName, slices: u16) -> Self {
+    fn of(case: &Case<'a, S, Leases<&'a A>>, generation: GenerationName, slices: u16) -> Self {
         Self {
-            timed: case.store,
+            leases: case.store,
+            advance: case.port.0,
             generation,
             slices: count(slices),
             held: BTreeMap::new(),
@@ -64,9 +58,11 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
     }
 
     async fn beat_for(&mut self, name: &MemberName, time_to_live: Duration) -> Verdict<&[Lease]> {
-        let leases = &self.timed.leases;
-        let answer = leases.heartbeat(&self.generation, self.slices, name, time_to_live);
-        let told = answer.await?;
+        let (generation, slices) = (&self.generation, self.slices);
+        let beat = self
+            .leases
+            .heartbeat(generation, slices, name, time_to_live);
+        let told = beat.await?;
         let in_order = told.is_sorted_by(|one, next| one.slice < next.slice);
         ensure(in_order, || format!("not in order: {told:?}"))?;
         let exist = told.iter().all(|l| l.slice.get() < self.slices.get());
@@ -82,6 +78,27 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
         let told = self.beat_for(name, LONG).await?.to_vec();
         self.nobody_shares()?;
         Ok(told)
+    }
+
+    /// A heartbeat of a member that gets all slices.
+    async fn gets_all(&mut self, name: &MemberName) -> Verdict<Vec<Lease>> {
+        let told = self.beat(name).await?;
+        let all = usize::from(self.slices.get());
+        ensure_eq("slices", &told.len(), &all)?;
+        Ok(told)
+    }
+
+    /// Members of one name, of generations that differ, share nothing.
+    async fn are_apart(generations: &mut [Self]) -> Verdict {
+        for (number, members) in generations.iter_mut().enumerate() {
+            members.gets_all(&member(number)).await?;
+        }
+        generations[0].leave(&member(1)).await?;
+        generations[0].leave(&member(0)).await?;
+        let told = generations[1].gets_all(&member(1)).await?;
+        ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
+            format!("leaving one generation changed another: {told:?}")
+        })
     }
 
     fn nobody_shares(&self) -> Verdict {
@@ -124,7 +141,7 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
     }
 
     async fn leave(&mut self, name: &MemberName) -> Verdict {
-        self.timed.leases.leave(&self.generation, name).await?;
+        self.leases.leave(&self.generation, name).await?;
         self.held.remove(name);
         Ok(())
     }
@@ -132,7 +149,7 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
     /// Lets time pass until `name` has all slices.
     async fn takes_all_in_time(&mut self, name: &MemberName) -> Verdict {
         for _ in 0..PATIENCE_HEARTBEATS {
-            (self.timed.advance)(2 * SHORT).await;
+            (self.advance)(2 * SHORT).await;
             let told = self.beat_for(name, LONG).await?.len();
             if told == usize::from(self.slices.get()) {
                 return Ok(());
@@ -150,13 +167,12 @@ fn epochs<'l>(leases: impl IntoIterator<Item = &'l Lease>) -> BTreeMap<Slice, u6
         .collect()
 }
 
-impl<S: SliceLeases, A: AsyncFn(Duration)> TimedCase<'_, '_, S, A> {
+impl<S: SliceLeases, A: AsyncFn(Duration)> Case<'_, S, Leases<&A>> {
     pub(super) async fn a_lone_member_gets_everything(&self) -> Verdict {
         for slices in [1, 16, 100] {
             let generation = self.generation(u32::from(slices));
             let mut members = Members::of(self, generation, slices);
-            let told = members.beat(&member("하나:{1}*")).await?;
-            ensure_eq("slices", &told.len(), &usize::from(slices))?;
+            members.gets_all(&member("하나:{1}*")).await?;
         }
         Ok(())
     }
@@ -226,11 +242,9 @@ impl<S: SliceLeases, A: AsyncFn(Duration)> TimedCase<'_, '_, S, A> {
         members.share_out(&names).await?;
         members.leave(&names[0]).await?;
         members.leave(&names[0]).await?;
-        let told = members.beat(&names[1]).await?;
-        ensure_eq("slices", &told.len(), &16)?;
+        members.gets_all(&names[1]).await?;
         members.leave(&names[1]).await?;
-        let told = members.beat(&names[0]).await?;
-        ensure_eq("slices", &told.len(), &16)
+        members.gets_all(&names[0]).await.map(drop)
     }
 
     pub(super) async fn what_is_overdue_is_taken(&self) -> Verdict {
@@ -244,13 +258,9 @@ impl<S: SliceLeases, A: AsyncFn(Duration)> TimedCase<'_, '_, S, A> {
         let lost: BTreeSet<_> = overdue.iter().map(|lease| lease.slice).collect();
         for (slice, epoch) in after {
             let changed_hands = lost.contains(&slice);
-            let is_right = (epoch > before[&slice]) == changed_hands;
-            ensure(is_right, || {
-                format!(
-                    "slice {} went from epoch {} to {epoch}",
-                    slice.get(),
-                    before[&slice]
-                )
+            let (slice, before) = (slice.get(), before[&slice]);
+            ensure((epoch > before) == changed_hands, || {
+                format!("slice {slice} went from epoch {before} to {epoch}")
             })?;
         }
         // Who was overdue comes back as one that joins.
@@ -265,7 +275,7 @@ impl<S: SliceLeases, A: AsyncFn(Duration)> TimedCase<'_, '_, S, A> {
         members.share_out(&names).await?;
         let before = members.held.clone();
         for _ in 0..100 {
-            (self.store.advance)(2 * SHORT).await;
+            self.port.0(2 * SHORT).await;
             members.beat(&names[1]).await?;
         }
         members.beat(&names[0]).await?;
@@ -274,43 +284,20 @@ impl<S: SliceLeases, A: AsyncFn(Duration)> TimedCase<'_, '_, S, A> {
 
     /// Read models of one name in two namespaces, shared by members of one name.
     pub(super) async fn namespaces_are_apart(&self) -> Verdict {
-        let mut namespaces = [self.namespace(), self.longer_namespace()].map(|namespace| {
-            let mut generation = self.generation(1);
-            generation.model.namespace = namespace;
+        let namespaces = self.models_of_one_name().into_iter().map(|model| {
+            let generation = GenerationName {
+                model,
+                ..self.generation(1)
+            };
             Members::of(self, generation, 4)
         });
-        for (number, members) in namespaces.iter_mut().enumerate() {
-            let told = members.beat(&member(number)).await?;
-            ensure_eq("slices", &told.len(), &4)?;
-        }
-        namespaces[0].leave(&member(0)).await?;
-        let told = namespaces[1].beat(&member(1)).await?;
-        ensure_eq("slices", &told.len(), &4)?;
-        ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
-            format!("leaving one namespace changed another: {told:?}")
-        })
+        Members::are_apart(&mut namespaces.collect::<Vec<_>>()).await
     }
 
     pub(super) async fn leases_of_generations_are_apart(&self) -> Verdict {
-        let elsewhere = GenerationName {
-            model: self.model_called("petitions1"),
-            ..self.generation(1)
-        };
-        let mut generations = [
-            Members::of(self, self.generation(1), 4),
-            Members::of(self, self.generation(2), 4),
-            Members::of(self, self.generation(11), 4),
-            Members::of(self, elsewhere, 4),
-        ];
-        for (number, members) in generations.iter_mut().enumerate() {
-            let told = members.beat(&member(number)).await?;
-            ensure_eq("slices", &told.len(), &4)?;
-        }
-        generations[0].leave(&member(1)).await?;
-        let told = generations[1].beat(&member(1)).await?;
-        ensure_eq("slices", &told.len(), &4)?;
-        ensure(told.iter().all(|lease| lease.epoch.get() == 1), || {
-            format!("leaving one generation changed another: {told:?}")
-        })
+        let mut generations = [1, 2, 11, 1].map(|number| self.generation(number));
+        generations[3].model = self.model_called("petitions1");
+        let mut members = generations.map(|generation| Members::of(self, generation, 4));
+        Members::are_apart(&mut members).await
     }
 }

@@ -9,10 +9,10 @@ use super::{
     case::{Case, Slices, Verdict, ensure, ensure_eq},
     read_models::{INDEX, all_kinds, cell, checkpoint, documents, key, list, lookup, place},
 };
-
 use crate::{
-    CommitError, Direction, ListChange, ListQuery, ReadModelStore, SliceCheckpoint, SliceWrites,
-    Wanted,
+    CommitError, Direction,
+    ListChange::Leave,
+    ListQuery, ReadModelStore, SliceCheckpoint, SliceWrites, Wanted,
     testing::{SeededRng, yield_now, yield_times},
 };
 
@@ -24,13 +24,26 @@ fn moment(number: u64) -> SliceWrites {
     let mut writes = all_kinds(number);
     writes.documents = documents([("a", Some(&*text)), ("b", Some(&*text))]).documents;
     if number > 1 {
-        let left = (list("p"), place(number - 1, "k"), ListChange::Leave);
+        let left = (list("p"), place(number - 1, "k"), Leave);
         writes.lists.push(left);
-        let given_up = (number - 1).to_string();
-        let given_up = (lookup("v"), key(&given_up), ListChange::Leave);
-        writes.lookups.push(given_up);
+        let given_up = key(&(number - 1).to_string());
+        writes.lookups.push((lookup("v"), given_up, Leave));
     }
     writes
+}
+
+/// The number that a moment says by its checkpoint.
+fn number_of(checkpoint: Option<&SliceCheckpoint>) -> Option<u64> {
+    checkpoint.map(|checkpoint| checkpoint.position.commit())
+}
+
+/// Whether a commit was made, or came too late.
+fn is_won(answer: Result<(), CommitError>) -> Verdict<bool> {
+    match answer {
+        Ok(()) => Ok(true),
+        Err(CommitError::Moved { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl<S: ReadModelStore> Case<'_, S, Slices> {
@@ -59,19 +72,15 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     }
 
     pub(super) async fn a_load_is_of_one_moment(&self) -> Verdict {
-        let (store, slice) = (self.store, self.slice());
+        let slice = self.slice();
+        let wanted = Wanted {
+            documents: &["a", "b"].map(key),
+            lookups: &[lookup("v")],
+            lists: &[],
+            counts: &[cell("g", "m")],
+        };
         self.while_it_moves(async || {
-            let loaded = store
-                .load(
-                    &slice,
-                    &Wanted {
-                        documents: &["a", "b"].map(key),
-                        lookups: &[lookup("v")],
-                        lists: &[],
-                        counts: &[cell("g", "m")],
-                    },
-                )
-                .await?;
+            let loaded = self.store.load(&slice, &wanted).await?;
             let number = number_of(loaded.checkpoint.as_ref());
             let text = number.map(|number| number.to_string());
             for document in &loaded.documents {
@@ -87,7 +96,7 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     }
 
     pub(super) async fn a_page_of_a_list_is_of_one_moment(&self) -> Verdict {
-        let (store, slice) = (self.store, self.slice());
+        let slice = self.slice();
         let query = ListQuery {
             list: list("p"),
             after: None,
@@ -95,7 +104,7 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
             limit: std::num::NonZeroU32::MAX,
         };
         self.while_it_moves(async || {
-            let page = store.list(&slice, &query).await?;
+            let page = self.store.list(&slice, &query).await?;
             let number = number_of(page.checkpoint.as_ref());
             let wanted: Vec<_> = number.iter().map(|number| place(*number, "k")).collect();
             ensure_eq("the list", &page.places, &wanted)?;
@@ -105,9 +114,9 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     }
 
     pub(super) async fn counts_of_a_group_are_of_one_moment(&self) -> Verdict {
-        let (store, slice) = (self.store, self.slice());
+        let slice = self.slice();
         self.while_it_moves(async || {
-            let counts = store.counts(&slice, INDEX, "g").await?;
+            let counts = self.store.counts(&slice, INDEX, "g").await?;
             let number = number_of(counts.checkpoint.as_ref());
             let wanted: Vec<_> = number.iter().map(|n| (Box::from("m"), *n)).collect();
             ensure_eq("the counts", &counts.counts, &wanted)?;
@@ -119,22 +128,20 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     pub(super) async fn one_of_several_committers_wins(&self) -> Verdict {
         let mut hand = self.hand();
         for round in 1..=10 {
-            let nexts: Vec<_> = (0..6).map(|n| checkpoint(round * 10 + n)).collect();
-            let writes: Vec<_> = (0..6).map(|n| all_kinds(round * 10 + n)).collect();
-            let (store, slice, at) = (hand.store, &hand.slice, hand.at.as_ref());
-            let commits = nexts.iter().zip(&writes);
-            let commits = commits.map(|(next, writes)| store.commit(slice, at, next, writes));
+            let numbers = (0..6).map(|n| round * 10 + n);
+            let nexts: Vec<_> = numbers.map(|n| (checkpoint(n), all_kinds(n))).collect();
+            let at = hand.at.as_ref();
+            let commits = nexts
+                .iter()
+                .map(|(next, writes)| hand.commit_from(at, next, writes));
             let mut won = Vec::new();
-            for (number, answer) in join_all(commits).await.into_iter().enumerate() {
-                match answer {
-                    Ok(()) => won.push(number),
-                    Err(CommitError::Moved { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
+            for (answer, next) in join_all(commits).await.into_iter().zip(&nexts) {
+                won.extend(is_won(answer)?.then_some(next));
             }
             ensure_eq("winners", &won.len(), &1)?;
-            hand.at = Some(nexts[won[0]].clone());
-            hand.shows(&writes[won[0]]).await?;
+            let (next, writes) = won[0];
+            hand.at = Some(next.clone());
+            hand.shows(writes).await?;
             let group = hand.counts(INDEX, "g").await?;
             ensure_eq("counts", &group.len(), &1)?;
         }
@@ -178,16 +185,12 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
                 ..SliceWrites::default()
             };
             let next = checkpoint(upto);
-            let moved = match store.commit(&slice, at.as_ref(), &next, &writes).await {
-                Ok(()) => {
-                    at = Some(next);
-                    false
-                }
-                Err(CommitError::Moved { .. }) => true,
-                Err(error) => return Err(error.into()),
-            };
+            let is_won = is_won(store.commit(&slice, at.as_ref(), &next, &writes).await)?;
+            if is_won {
+                at = Some(next);
+            }
             // Restarts now and then, and then remembers nothing.
-            if moved || rng.happens(200) {
+            if !is_won || rng.happens(200) {
                 let wanted = Wanted {
                     counts: &cells,
                     ..Wanted::default()
@@ -206,15 +209,11 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         let mut hand = self.hand();
         hand.commit(&moment(1)).await?;
         for number in 2..COMMITS {
-            let next = checkpoint(number);
-            let writes = moment(number);
-            let before = hand.at.clone();
+            let (next, writes) = (checkpoint(number), moment(number));
             {
-                let commit = hand
-                    .store
-                    .commit(&hand.slice, before.as_ref(), &next, &writes);
-                let patience = yield_times(number / 4);
-                if let Either::Left((answer, _)) = select(pin!(commit), pin!(patience)).await {
+                let commit = pin!(hand.commit_from(hand.at.as_ref(), &next, &writes));
+                let patience = pin!(yield_times(number / 4));
+                if let Either::Left((answer, _)) = select(commit, patience).await {
                     answer?;
                 }
             }
@@ -244,9 +243,4 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         ensure_eq("whole documents", &all.count(), &2)?;
         ensure_eq("the count", &loaded.counts[0], &there)
     }
-}
-
-/// The number that a moment says by its checkpoint.
-fn number_of(checkpoint: Option<&SliceCheckpoint>) -> Option<u64> {
-    checkpoint.map(|checkpoint| checkpoint.position.commit())
 }

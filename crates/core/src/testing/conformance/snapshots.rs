@@ -24,7 +24,7 @@ fn snapshot(stream: &StreamName, schema: StateSchema, version: u64, state: &str)
 
 impl<S: SnapshotStore> Case<'_, S, Snapshots> {
     /// What is kept must be `wanted`.
-    async fn keeps(
+    async fn has(
         &self,
         stream: &StreamName,
         schema: StateSchema,
@@ -50,12 +50,11 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
         for snapshot in saved {
             self.store.save_snapshot(snapshot).await?;
         }
-        self.keeps(&wanted.stream, wanted.schema, Some(wanted))
-            .await
+        self.has(&wanted.stream, wanted.schema, Some(wanted)).await
     }
 
     pub(super) async fn there_is_no_snapshot_at_first(&self) -> Verdict {
-        self.keeps(&self.stream("1"), SCHEMA, None).await
+        self.has(&self.stream("1"), SCHEMA, None).await
     }
 
     pub(super) async fn a_snapshot_loads_as_it_was_saved(&self) -> Verdict {
@@ -95,10 +94,10 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
         let stream = self.stream("1");
         let one = snapshot(&stream, SCHEMA, 9, "one");
         self.saving_keeps(&[&one], &one).await?;
-        self.keeps(&stream, OTHER_SCHEMA, None).await?;
+        self.has(&stream, OTHER_SCHEMA, None).await?;
         let other = snapshot(&stream, OTHER_SCHEMA, 3, "other");
         self.saving_keeps(&[&other], &other).await?;
-        self.keeps(&stream, SCHEMA, Some(&one)).await
+        self.has(&stream, SCHEMA, Some(&one)).await
     }
 
     pub(super) async fn each_stream_has_a_snapshot_of_its_own(&self) -> Verdict {
@@ -109,7 +108,7 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
         }
         for (version, id) in (1..).zip(ids) {
             let wanted = snapshot(&self.stream(id), SCHEMA, version, id);
-            self.keeps(&wanted.stream, SCHEMA, Some(&wanted)).await?;
+            self.has(&wanted.stream, SCHEMA, Some(&wanted)).await?;
         }
         Ok(())
     }
@@ -119,17 +118,17 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
         let streams =
             [self.namespace(), self.longer_namespace()].map(|n| stream(&n, "Petition", "1"));
         for (version, stream) in (1..).zip(&streams) {
-            self.keeps(stream, SCHEMA, None).await?;
+            self.has(stream, SCHEMA, None).await?;
             let snapshot = snapshot(stream, SCHEMA, version, stream.as_str());
             self.store.save_snapshot(&snapshot).await?;
         }
         for (version, stream) in (1..).zip(&streams) {
             let wanted = snapshot(stream, SCHEMA, version, stream.as_str());
-            self.keeps(stream, SCHEMA, Some(&wanted)).await?;
+            self.has(stream, SCHEMA, Some(&wanted)).await?;
         }
         self.store.delete_snapshots(&streams[0]).await?;
         let wanted = snapshot(&streams[1], SCHEMA, 2, streams[1].as_str());
-        self.keeps(&streams[1], SCHEMA, Some(&wanted)).await
+        self.has(&streams[1], SCHEMA, Some(&wanted)).await
     }
 
     pub(super) async fn deleting_forgets_all_snapshots_of_one_stream(&self) -> Verdict {
@@ -141,9 +140,9 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
         }
         self.store.save_snapshot(&kept).await?;
         self.store.delete_snapshots(&one).await?;
-        self.keeps(&one, SCHEMA, None).await?;
-        self.keeps(&one, OTHER_SCHEMA, None).await?;
-        self.keeps(&two, SCHEMA, Some(&kept)).await?;
+        self.has(&one, SCHEMA, None).await?;
+        self.has(&one, OTHER_SCHEMA, None).await?;
+        self.has(&two, SCHEMA, Some(&kept)).await?;
         // An older one may come in again; and deleting none is no error.
         self.store.delete_snapshots(&self.stream("missing")).await?;
         let again = snapshot(&one, SCHEMA, 2, "again");
