@@ -1,9 +1,7 @@
 //! What an append promises, and what reads back.
 
-use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, new_ids, stream};
-
-use super::feeds::Follower;
-
+use super::Violation;
+use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids, stream};
 use crate::{
     ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFilter,
     EventMetadata, EventStore, EventType,
@@ -17,8 +15,8 @@ impl<S: EventStore> Case<'_, S> {
         let stream = self.stream("1");
         let events = self.events("a", 6);
         self.append(&stream, NoStream, &events[..1]).await?;
-        self.append(&stream, Exactly(version(0)), &events[1..4])
-            .await?;
+        let first = Exactly(version(0));
+        self.append(&stream, first, &events[1..4]).await?;
         self.append(&stream, Any, &events[4..]).await?;
         let read = self.read(&stream).await?;
         let versions: Vec<_> = read.iter().map(|event| event.version.get()).collect();
@@ -30,13 +28,12 @@ impl<S: EventStore> Case<'_, S> {
         let start = self.store.head().await?;
         let mut last = start;
         for round in 0..10 {
-            let stream = self.stream(&(round % 3).to_string());
-            let events = self.events(&round.to_string(), 2);
-            let appended = self.append(&stream, Any, &events).await?;
-            ensure(appended.position > last, || {
-                format!("an append at {} follows one at {last}", appended.position)
+            let (id, label) = ((round % 3).to_string(), round.to_string());
+            let position = self.add(&id, &label, 2).await?.position;
+            ensure(position > last, || {
+                format!("an append at {position} follows one at {last}")
             })?;
-            last = appended.position;
+            last = position;
         }
         // `read_log` checks that positions rise from event to event.
         let read = self.read_log(start, 1000).await?;
@@ -49,11 +46,8 @@ impl<S: EventStore> Case<'_, S> {
             let appended = self.append(&stream, Any, &self.events(label, 3)).await?;
             let read = self.read(&stream).await?;
             let last = read.last().map(|event| (event.version, event.position));
-            ensure_eq(
-                "last event",
-                &last,
-                &Some((appended.version, appended.position)),
-            )?;
+            let wanted = (appended.version, appended.position);
+            ensure_eq("last event", &last, &Some(wanted))?;
         }
         Ok(())
     }
@@ -67,9 +61,8 @@ impl<S: EventStore> Case<'_, S> {
             ("exactly-there", 2, Exactly(version(1))),
         ] {
             self.write_stream(name, there).await?;
-            let stream = self.stream(name);
-            let event = [self.event("new")];
-            let appended = self.append(&stream, expected, &event).await?;
+            let (stream, event) = (self.stream(name), self.event("new"));
+            let appended = self.append_one(&stream, expected, &event).await?;
             ensure_eq(name, &appended.version.get(), &u64::from(there))?;
         }
         Ok(())
@@ -88,9 +81,8 @@ impl<S: EventStore> Case<'_, S> {
             let events = self.events(&format!("new{index}"), 3);
             let answer = self.store.append(&stream, expected, &events).await;
             let Err(error) = answer else {
-                return ensure(false, || {
-                    format!("an append that expects {expected} of {there} events was taken")
-                });
+                let what = format!("an append that expects {expected} of {there} was taken");
+                return Err(Violation::new(what));
             };
             let actual = there.checked_sub(1).map(|last| version(u64::from(last)));
             look(&error, actual, &self.read(&stream).await?)?;
@@ -136,13 +128,9 @@ impl<S: EventStore> Case<'_, S> {
         for (wrote, read) in events.iter().zip(self.read(&stream).await?) {
             let metadata = EncodedMetadata::from(&wrote.metadata).to_metadata();
             ensure_eq("metadata", &read.metadata.to_metadata(), &metadata)?;
-            ensure_eq(
-                "schema version",
-                &read.schema_version,
-                &wrote.schema_version,
-            )?;
-            ensure_eq("event type", &read.event_type, &wrote.event_type)?;
-            ensure_eq("stream", &read.stream, &stream)?;
+            let found = (read.schema_version, &read.event_type, &read.stream);
+            let wanted = (wrote.schema_version, &wrote.event_type, &stream);
+            ensure_eq("schema version, type and stream", &found, &wanted)?;
         }
         Ok(())
     }
@@ -178,15 +166,13 @@ impl<S: EventStore> Case<'_, S> {
         event.metadata.source = ServiceName::new(&wide).expect("128 bytes are allowed");
         event.metadata.actor = ActorId::new(&longest).expect("128 bytes are allowed");
         let stream = stream(&self.namespace(), &longest, &wide);
-        self.append(&stream, NoStream, std::slice::from_ref(&event))
-            .await?;
+        self.append_one(&stream, NoStream, &event).await?;
         let read = self.read(&stream).await?;
-        let found: Vec<_> = read
+        let found = read
             .iter()
-            .map(|read| (&read.stream, &read.event_type, read.metadata.clone()))
-            .collect();
+            .map(|it| (&it.stream, &it.event_type, it.metadata.clone()));
         let wanted = (&stream, &event.event_type, (&event.metadata).into());
-        ensure_eq("event", &found, &vec![wanted])
+        ensure_eq("event", &found.collect(), &vec![wanted])
     }
 
     pub(super) async fn an_event_reads_the_same_everywhere(&self) -> Verdict {
@@ -197,8 +183,8 @@ impl<S: EventStore> Case<'_, S> {
         let in_stream = self.read(&stream).await?;
         ensure_eq("read again", &self.read(&stream).await?, &in_stream)?;
         ensure_eq("in the log", &self.read_log(start, 10).await?, &in_stream)?;
-        let mut follower = Follower::start(self, start, self.own_events(), 10);
-        follower.until(self, events[2].id()).await?;
+        let mut follower = self.follow(start, 10);
+        follower.until(events[2].id()).await?;
         ensure_eq("in a feed", &follower.events, &in_stream)
     }
 
@@ -211,13 +197,11 @@ impl<S: EventStore> Case<'_, S> {
         streams.push(self.stream_of("PetitionX", "1"));
         streams.push(stream(&self.longer_namespace(), "Petition", "1"));
         for stream in &streams {
-            self.append(stream, NoStream, &[self.event(stream.as_str())])
-                .await?;
+            let event = self.event(stream.as_str());
+            self.append_one(stream, NoStream, &event).await?;
         }
         for stream in &streams {
-            let wanted = [self.event(stream.as_str())];
-            let found = self.read(stream).await?;
-            ensure_eq(stream.as_str(), &ids(&found), &new_ids(&wanted))?;
+            self.holds(stream, &[self.event(stream.as_str())]).await?;
         }
         Ok(())
     }
@@ -230,8 +214,7 @@ impl<S: EventStore> Case<'_, S> {
         for (event, expected) in events.iter().zip([NoStream, Exactly(version(0))]) {
             for namespace in &namespaces {
                 let stream = stream(namespace, "Petition", "1");
-                let event = std::slice::from_ref(event);
-                self.append(&stream, expected, event).await?;
+                self.append_one(&stream, expected, event).await?;
             }
         }
         for namespace in namespaces {
@@ -241,23 +224,14 @@ impl<S: EventStore> Case<'_, S> {
             };
             let filter = EventFilter::namespace(namespace);
             let read = self.read(&stream).await?;
-            let logged = self
-                .read_filtered(GlobalPosition::START, &filter, 3)
-                .await?;
-            let mut feed = self
-                .store
-                .feed(GlobalPosition::START, filter.clone(), at_most(3));
-            let mut fed = Vec::new();
-            while fed.len() < events.len() {
-                fed.extend(self.next(&mut feed).await?.events);
-            }
-            for (what, found) in [
-                ("the stream", &read),
-                ("the log", &logged),
-                ("a feed", &fed),
-            ] {
+            let start = GlobalPosition::START;
+            let logged = self.read_filtered(start, &filter, 3).await?;
+            let mut follower = self.follow_filtered(start, filter.clone(), 3);
+            follower.until(events[1].id()).await?;
+            let fed = &follower.events;
+            for (what, found) in [("stream", &read), ("log", &logged), ("feed", fed)] {
                 ensure(is_own(found), || {
-                    format!("{what} of {stream} holds {found:?}")
+                    format!("the {what} of {stream} holds {found:?}")
                 })?;
             }
             let head = self.store.head().await?;

@@ -7,8 +7,8 @@ use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use super::Violation;
 use crate::{
     Appended, CategoryName, CheckpointName, CommandId, ConsumerName, EventFilter, EventId,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, NamespaceName, NewEvent,
-    RecordedEvent, Slice, StreamName, StreamVersion,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NamespaceName, NewEvent,
+    RecordedEvent, Slice, StreamName, StreamPage, StreamVersion,
     testing::{sample_event_of, yield_now},
 };
 
@@ -175,12 +175,15 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
             .await
     }
 
-    /// Appends one event of `label` to `stream`, wherever it ends; the event's id.
-    pub(super) async fn add_one(&self, stream: &StreamName, label: &str) -> Verdict<EventId> {
-        let event = self.event(label);
-        let id = event.id();
-        self.append(stream, ExpectedVersion::Any, &[event]).await?;
-        Ok(id)
+    /// Appends one event as [`append`](Self::append) does.
+    pub(super) async fn append_one(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        event: &NewEvent,
+    ) -> Verdict<Appended> {
+        self.append(stream, expected, std::slice::from_ref(event))
+            .await
     }
 
     /// The stream holds exactly `events`.
@@ -189,12 +192,27 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
         ensure_eq(stream.as_str(), &ids(&found), &new_ids(events))
     }
 
+    /// The stream holds so many events.
+    pub(super) async fn holds_count(&self, stream: &StreamName, count: usize) -> Verdict {
+        let found = self.read(stream).await?.len();
+        ensure_eq(&format!("events in {stream}"), &found, &count)
+    }
+
+    /// The next page of at most `events_max` of the rule's own events.
+    pub(super) async fn page(&self, after: GlobalPosition, events_max: u32) -> Verdict<LogPage> {
+        let filter = self.own_events();
+        Ok(self
+            .store
+            .read_all(after, &filter, at_most(events_max))
+            .await?)
+    }
+
     /// Puts `count` events on the new stream `id`, each in an append of its own.
     pub(super) async fn write_stream(&self, id: &str, count: u32) -> Verdict<Vec<NewEvent>> {
         let stream = self.stream(id);
         let events = self.events(id, count);
         for event in &events {
-            self.append(&stream, ExpectedVersion::Any, std::slice::from_ref(event))
+            self.append_one(&stream, ExpectedVersion::Any, event)
                 .await?;
         }
         Ok(events)
@@ -214,10 +232,7 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
     ) -> Verdict<Vec<RecordedEvent>> {
         let mut events = Vec::new();
         for _ in 0..PAGES_MAX {
-            let page = self
-                .store
-                .read_stream(stream, from, at_most(page_max))
-                .await?;
+            let page = self.stream_page(stream, from, page_max).await?;
             check_page(page.events.len(), page_max)?;
             ensure(page.is_end || !page.events.is_empty(), || {
                 format!("a page of {stream} from {from} is empty and yet not the end")
@@ -231,14 +246,27 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
         Err(Violation::new(format!("reading {stream} comes to no end")))
     }
 
+    /// One page of a stream.
+    pub(super) async fn stream_page(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: u32,
+    ) -> Verdict<StreamPage> {
+        Ok(self
+            .store
+            .read_stream(stream, from, at_most(events_max))
+            .await?)
+    }
+
     /// The rule's own events after `after`, in pages of at most `page_max` events.
     pub(super) async fn read_log(
         &self,
         after: GlobalPosition,
         page_max: u32,
     ) -> Verdict<Vec<RecordedEvent>> {
-        self.read_filtered(after, &self.own_events(), page_max)
-            .await
+        let own = self.own_events();
+        self.read_filtered(after, &own, page_max).await
     }
 
     /// What `filter` admits after `after`, in pages of at most `page_max` events.
@@ -294,10 +322,7 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
         let nowhere = self.stream("nowhere");
         for _ in 0..reads {
             // Only the time it takes matters, whether it succeeds does not.
-            let _ = self
-                .store
-                .read_stream(&nowhere, StreamVersion::FIRST, at_most(1))
-                .await;
+            let _ = self.stream_page(&nowhere, StreamVersion::FIRST, 1).await;
             yield_now().await;
         }
     }

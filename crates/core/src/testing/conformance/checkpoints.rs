@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 
 use super::case::{Case, Checkpoints, Verdict, ensure, ensure_eq};
-
 use crate::{CheckpointError, CheckpointName, CheckpointStore, GlobalPosition};
 
 const START: GlobalPosition = GlobalPosition::START;
@@ -22,6 +21,22 @@ impl<S: CheckpointStore> Case<'_, S, Checkpoints> {
     ) -> Verdict {
         self.store.save_checkpoint(name, expected, position).await?;
         self.is_at(name, position).await
+    }
+
+    /// Moving is refused because it is `there`, and leaves it there.
+    async fn is_not_moved(
+        &self,
+        name: &CheckpointName,
+        expected: GlobalPosition,
+        there: GlobalPosition,
+    ) -> Verdict {
+        let answer = self.store.save_checkpoint(name, expected, at(7)).await;
+        let is_right = matches!(&answer, Err(CheckpointError::Moved { actual, .. })
+            if *actual == there);
+        ensure(is_right, || {
+            format!("at {there}, moved from {expected}: not told so, but {answer:?}")
+        })?;
+        self.is_at(name, there).await
     }
 
     async fn is_at(&self, name: &CheckpointName, wanted: GlobalPosition) -> Verdict {
@@ -43,25 +58,10 @@ impl<S: CheckpointStore> Case<'_, S, Checkpoints> {
 
     pub(super) async fn a_checkpoint_elsewhere_is_not_moved(&self) -> Verdict {
         let checkpoint = self.checkpoint("1", 0);
-        for (there, expected) in [
-            (START, at(4)),
-            (at(5), START),
-            (at(5), at(4)),
-            (at(5), at(9)),
-        ] {
-            if there > START {
-                self.moves(&checkpoint, START, there).await?;
-            }
-            let answer = self
-                .store
-                .save_checkpoint(&checkpoint, expected, at(7))
-                .await;
-            let is_right =
-                matches!(&answer, Err(CheckpointError::Moved { actual, .. }) if *actual == there);
-            ensure(is_right, || {
-                format!("at {there}, moved from {expected}: not told so, but {answer:?}")
-            })?;
-            self.is_at(&checkpoint, there).await?;
+        self.is_not_moved(&checkpoint, at(4), START).await?;
+        self.moves(&checkpoint, START, at(5)).await?;
+        for expected in [START, at(4), at(9)] {
+            self.is_not_moved(&checkpoint, expected, at(5)).await?;
         }
         Ok(())
     }
@@ -91,24 +91,20 @@ impl<S: CheckpointStore> Case<'_, S, Checkpoints> {
         let near = GlobalPosition::from_parts(5, 3);
         self.moves(&checkpoint, START, near).await?;
         let elsewhere = GlobalPosition::from_parts(5, 4);
-        let answer = self
-            .store
-            .save_checkpoint(&checkpoint, elsewhere, far)
-            .await;
-        let is_right = matches!(answer, Err(CheckpointError::Moved { .. }));
-        ensure(is_right, || format!("{elsewhere} was taken for {near}"))?;
+        self.is_not_moved(&checkpoint, elsewhere, near).await?;
         self.moves(&checkpoint, near, far).await
     }
 
     pub(super) async fn slices_are_apart(&self) -> Verdict {
-        self.are_apart(&[0, 1, 10, 256, u16::MAX].map(|slice| self.checkpoint("1", slice)))
-            .await
+        let slices = [0, 1, 10, 256, u16::MAX];
+        let checkpoints = slices.map(|slice| self.checkpoint("1", slice));
+        self.are_apart(&checkpoints).await
     }
 
     pub(super) async fn consumers_are_apart(&self) -> Verdict {
         let consumers = ["1", "10", "1%", "a", "A", "알림", "a:1", "a/1"];
-        self.are_apart(&consumers.map(|name| self.checkpoint(name, 1)))
-            .await
+        let checkpoints = consumers.map(|name| self.checkpoint(name, 1));
+        self.are_apart(&checkpoints).await
     }
 
     /// Consumers of one name in several namespaces, each at a place of its own.
@@ -117,8 +113,8 @@ impl<S: CheckpointStore> Case<'_, S, Checkpoints> {
             namespace,
             ..self.checkpoint("1", 0)
         };
-        self.are_apart(&[self.namespace(), self.longer_namespace()].map(of))
-            .await
+        let namespaces = [self.namespace(), self.longer_namespace()];
+        self.are_apart(&namespaces.map(of)).await
     }
 
     /// Checkpoints that are never moved, begun or held up by another one.
@@ -142,17 +138,12 @@ impl<S: CheckpointStore> Case<'_, S, Checkpoints> {
         let mut there = START;
         for round in 1..=10 {
             let places: Vec<_> = (0..4).map(|mover| at(round * 10 + mover)).collect();
-            let moves = places
-                .iter()
-                .map(|place| self.store.save_checkpoint(&checkpoint, there, *place));
-            let answers = join_all(moves).await;
-            let winners = places
-                .iter()
-                .zip(&answers)
-                .filter(|(_, answer)| answer.is_ok());
-            let winners: Vec<_> = winners.map(|(place, _)| *place).collect();
+            let save = |place: &_| self.store.save_checkpoint(&checkpoint, there, *place);
+            let answers = join_all(places.iter().map(save)).await;
+            let saved = places.iter().zip(&answers);
+            let winners: Vec<_> = saved.filter(|(_, answer)| answer.is_ok()).collect();
             ensure_eq("winners", &winners.len(), &1)?;
-            there = winners[0];
+            there = *winners[0].0;
             self.is_at(&checkpoint, there).await?;
         }
         Ok(())

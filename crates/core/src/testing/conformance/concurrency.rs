@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 
 use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids};
-
 use crate::{
     AppendError, Appended, EventStore,
     ExpectedVersion::{self, Any, NoStream},
@@ -19,10 +18,8 @@ impl<S: EventStore> Case<'_, S> {
             let events: Vec<_> = (0..8)
                 .map(|writer| [self.event(&format!("{round}/{writer}"))])
                 .collect();
-            let appends = events
-                .iter()
-                .map(|e| self.store.append(&stream, expected, e));
-            let answers = join_all(appends).await;
+            let append = |event| self.store.append(&stream, expected, event);
+            let answers = join_all(events.iter().map(|event| append(event))).await;
             for (answer, event) in answers.into_iter().zip(&events) {
                 match answer {
                     Ok(_) => won.push(event[0].id()),
@@ -45,8 +42,7 @@ impl<S: EventStore> Case<'_, S> {
                 let appended = self.append(&stream, expected, two).await?;
                 expected = ExpectedVersion::Exactly(appended.version);
             }
-            let read = self.read(&stream).await?;
-            ensure_eq("the stream", &ids(&read), &new_ids(&events))
+            self.holds(&stream, &events).await
         });
         join_all(writers).await.into_iter().collect::<Verdict>()?;
         let total = self.read_log(start, 10).await?.len();
@@ -64,8 +60,7 @@ impl<S: EventStore> Case<'_, S> {
             ensure_eq("answers that call it new", &new, &1)?;
             let same = answers.iter().all(|a| a.position == answers[0].position);
             ensure(same, || format!("the answers differ: {answers:?}"))?;
-            let read = self.read(&stream).await?;
-            ensure_eq("the stream", &ids(&read), &new_ids(&events))?;
+            self.holds(&stream, &events).await?;
         }
         Ok(())
     }
@@ -74,8 +69,8 @@ impl<S: EventStore> Case<'_, S> {
     pub(super) async fn a_dropped_append_is_whole_or_absent(&self) -> Verdict {
         for reads in 0..20 {
             let stream = self.stream(&reads.to_string());
-            self.append(&stream, NoStream, &[self.event(&format!("{reads} before"))])
-                .await?;
+            let before = self.event(&format!("{reads} before"));
+            self.append_one(&stream, NoStream, &before).await?;
             let expected = ExpectedVersion::Exactly(StreamVersion::FIRST);
             let events = self.events(&reads.to_string(), 4);
             let append = self.store.append(&stream, expected, &events);

@@ -4,10 +4,7 @@ use std::cell::Cell;
 
 use futures_util::future::{try_join, try_join_all};
 
-use super::case::{Case, Verdict, at_most, ensure_eq, ids, new_ids};
-
-use super::feeds::Follower;
-
+use super::case::{Case, Verdict, ensure_eq, ids, new_ids};
 use crate::{
     EventFilter, EventId, EventStore,
     ExpectedVersion::{self, Any},
@@ -18,7 +15,7 @@ use crate::{
 impl<S: EventStore> Case<'_, S> {
     pub(super) async fn a_waiting_feed_wakes_for_every_append(&self) -> Verdict {
         let head = self.store.head().await?;
-        let mut follower = Follower::start(self, head, self.own_events(), 10);
+        let mut follower = self.follow(head, 10);
         let mut wanted = Vec::new();
         for round in 0..50 {
             let event = [self.event(&round.to_string())];
@@ -28,7 +25,7 @@ impl<S: EventStore> Case<'_, S> {
                 yield_times(round % 7).await;
                 self.append(&self.stream("1"), Any, &event).await
             };
-            try_join(append, follower.until(self, event[0].id())).await?;
+            try_join(append, follower.until(event[0].id())).await?;
         }
         follower.brought(&wanted)
     }
@@ -36,19 +33,18 @@ impl<S: EventStore> Case<'_, S> {
     pub(super) async fn a_dropped_wait_loses_nothing(&self) -> Verdict {
         let start = self.store.head().await?;
         let mut wanted = new_ids(&self.write_stream("1", 6).await?);
-        let mut follower = Follower::start(self, start, self.own_events(), 2);
+        let mut follower = self.follow(start, 2);
         for round in 0..30 {
             // Dropped after one poll, or after a few, in the history, at the seam and behind it.
             for reads in [0, round % 5] {
-                follower.next_within(self, reads).await?;
+                follower.next_within(reads).await?;
             }
             let event = self.event(&format!("live {round}"));
             wanted.push(event.id());
-            self.append(&self.stream("1"), Any, std::slice::from_ref(&event))
-                .await?;
-            follower.next_within(self, 0).await?;
+            self.append_one(&self.stream("1"), Any, &event).await?;
+            follower.next_within(0).await?;
         }
-        follower.until(self, wanted[wanted.len() - 1]).await?;
+        follower.until(wanted[wanted.len() - 1]).await?;
         follower.brought(&wanted)
     }
 
@@ -60,11 +56,10 @@ impl<S: EventStore> Case<'_, S> {
         let written = Cell::new(0);
         let write = async {
             try_join_all((0..WRITERS).map(|writer| self.write(writer, &written))).await?;
-            self.append(&self.stream("shared"), Any, std::slice::from_ref(&last))
-                .await
+            self.append_one(&self.stream("shared"), Any, &last).await
         };
         let follow =
-            try_join_all((0..8).map(|number| self.follow(start, number, &written, last.id())));
+            try_join_all((0..8).map(|number| self.follow_live(start, number, &written, last.id())));
         let (_, followed) = try_join(write, follow).await?;
         let log = self.read_log(start, 100).await?;
         let events = ids(&log);
@@ -83,9 +78,8 @@ impl<S: EventStore> Case<'_, S> {
         let mut rng = SeededRng::new(writer);
         let stream = self.stream(&format!("own-{writer}"));
         let first = [self.event(&format!("{writer} first"))];
-        let mut own = self
-            .append(&stream, ExpectedVersion::NoStream, &first)
-            .await?;
+        let none = ExpectedVersion::NoStream;
+        let mut own = self.append(&stream, none, &first).await?;
         for round in 0..ROUNDS {
             yield_times(rng.below(4)).await;
             let shared = [self.event(&format!("{writer} shared {round}"))];
@@ -100,7 +94,7 @@ impl<S: EventStore> Case<'_, S> {
 
     /// Follows until `last` has come: where the feed began, and which of the rule's own events it
     /// brought. Odd feeds read with a filter, even ones see all.
-    async fn follow(
+    async fn follow_live(
         &self,
         start: GlobalPosition,
         number: u32,
@@ -113,26 +107,17 @@ impl<S: EventStore> Case<'_, S> {
         let after = match number % 4 {
             0 | 1 => start,
             2 => self.store.head().await?,
-            _ => self.some_position(start).await?,
+            _ => self.page(start, 20).await?.position,
         };
         let filter = match number % 2 {
             0 => EventFilter::all(),
             _ => self.own_events(),
         };
-        let mut follower = Follower::start(self, after, filter, 1 + number * number);
-        follower.until(self, last).await?;
+        let mut follower = self.follow_filtered(after, filter, 1 + number * number);
+        follower.until(last).await?;
         let own = self.own_events();
         follower.events.retain(|event| own.admits(&event.stream));
         Ok((after, ids(&follower.events)))
-    }
-
-    /// A position in the midst of what has been written so far.
-    async fn some_position(&self, start: GlobalPosition) -> Verdict<GlobalPosition> {
-        let page = self
-            .store
-            .read_all(start, &self.own_events(), at_most(20))
-            .await?;
-        Ok(page.position)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reading the whole log.
 
-use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, stream};
-
+use super::case::{Case, Verdict, ensure, ensure_eq, ids, stream};
 use crate::{CategoryName, EventFilter, EventId, EventStore, ExpectedVersion::Any, GlobalPosition};
 
 impl<S: EventStore> Case<'_, S> {
@@ -9,10 +8,9 @@ impl<S: EventStore> Case<'_, S> {
     async fn write_in_turn(&self, rounds: u32) -> Verdict<Vec<EventId>> {
         let mut written = Vec::new();
         for round in 0..rounds {
-            let event = self.event(&round.to_string());
-            let stream = self.stream(&(round % 3).to_string());
-            written.push(event.id());
-            self.append(&stream, Any, &[event]).await?;
+            let (id, label) = ((round % 3).to_string(), round.to_string());
+            self.add(&id, &label, 1).await?;
+            written.push(self.event(&label).id());
         }
         Ok(written)
     }
@@ -24,9 +22,8 @@ impl<S: EventStore> Case<'_, S> {
             let filtered = self.read_log(start, page_max).await?;
             let what = format!("events in pages of {page_max}");
             ensure_eq(&what, &ids(&filtered), &written)?;
-            let mut all = self
-                .read_filtered(start, &EventFilter::all(), page_max)
-                .await?;
+            let everything = EventFilter::all();
+            let mut all = self.read_filtered(start, &everything, page_max).await?;
             // Others may be writing to this store as well.
             all.retain(|event| written.contains(&event.id()));
             let what = format!("unfiltered events in pages of {page_max}");
@@ -50,8 +47,8 @@ impl<S: EventStore> Case<'_, S> {
         let start = self.store.head().await?;
         for round in 0..6 {
             for id in ["1", "2"] {
-                let events = self.events(&format!("{id}/{round}"), 1 + round % 3);
-                self.append(&self.stream(id), Any, &events).await?;
+                let label = format!("{id}/{round}");
+                self.add(id, &label, 1 + round % 3).await?;
             }
         }
         let log = self.read_log(start, 4).await?;
@@ -118,16 +115,14 @@ impl<S: EventStore> Case<'_, S> {
         let mut last = start;
         for round in ["a", "b", "c"] {
             written.push(self.event(round).id());
-            self.append(&self.stream("1"), Any, &[self.event(round)])
-                .await?;
+            self.add("1", round, 1).await?;
             last = self.write_foreign(round, 200).await?;
         }
-        let filter = self.own_events();
         let mut after = start;
         loop {
-            let page = self.store.read_all(after, &filter, at_most(2)).await?;
+            let page = self.page(after, 2).await?;
             // Every page's position is a point to resume at: nothing before it is still to come.
-            let read: Vec<_> = page.events.iter().map(|event| event.id()).collect();
+            let read = ids(&page.events);
             ensure(written.starts_with(&read), || {
                 format!("the page after {after} begins elsewhere than where the last one ended")
             })?;
@@ -150,11 +145,10 @@ impl<S: EventStore> Case<'_, S> {
     pub(super) async fn a_page_is_not_cut_by_what_a_filter_leaves_out(&self) -> Verdict {
         let mut after = self.store.head().await?;
         self.write_foreign("before", 200).await?;
-        self.append(&self.stream("1"), Any, &[self.event("own")])
-            .await?;
-        let (mut found, filter) = (0, self.own_events());
+        self.add("1", "own", 1).await?;
+        let mut found = 0;
         for _ in 0..5 {
-            let page = self.store.read_all(after, &filter, at_most(1)).await?;
+            let page = self.page(after, 1).await?;
             (found, after) = (found + page.events.len(), page.position);
         }
         ensure_eq("own events found in 5 pages, behind 200 others", &found, &1)
@@ -165,16 +159,14 @@ impl<S: EventStore> Case<'_, S> {
         let start = self.write_foreign("first", 3).await?;
         let none = self.store.last_up_to(start, &filter).await?;
         ensure_eq("before the first event", &none, &GlobalPosition::START)?;
-        let own = self.stream("1");
         let mut places = vec![(start, GlobalPosition::START)];
         for round in ["a", "b", "c"] {
-            let last = self.append(&own, Any, &self.events(round, 2)).await?;
-            places.push((last.position, last.position));
-            places.push((self.write_foreign(round, 200).await?, last.position));
+            let last = self.add("1", round, 2).await?.position;
+            places.push((last, last));
+            places.push((self.write_foreign(round, 200).await?, last));
         }
-        for event in self.read_log(start, 100).await? {
-            places.push((event.position, event.position));
-        }
+        let log = self.read_log(start, 100).await?;
+        places.extend(log.iter().map(|event| (event.position, event.position)));
         for (until, wanted) in places {
             let found = self.store.last_up_to(until, &filter).await?;
             let what = format!("the last own event up to {until}");
@@ -195,10 +187,7 @@ impl<S: EventStore> Case<'_, S> {
         let mut after = start;
         let mut to_come = written.len();
         for _ in 0..=written.len() {
-            let page = self
-                .store
-                .read_all(after, &self.own_events(), at_most(1))
-                .await?;
+            let page = self.page(after, 1).await?;
             to_come = to_come.saturating_sub(page.events.len());
             ensure(to_come == 0 || !page.is_end, || {
                 format!("told to be the end with {to_come} events to come")
@@ -213,28 +202,18 @@ impl<S: EventStore> Case<'_, S> {
     pub(super) async fn the_head_is_the_last_position(&self) -> Verdict {
         for label in ["a", "b", "c"] {
             let before = self.store.head().await?;
-            let appended = self
-                .append(&self.stream("1"), Any, &self.events(label, 2))
-                .await?;
+            let appended = self.add("1", label, 2).await?.position;
             let head = self.store.head().await?;
-            ensure(head >= appended.position, || {
-                format!(
-                    "the head is {head} after an append at {}",
-                    appended.position
-                )
+            ensure(head >= appended, || {
+                format!("the head is {head} after an append at {appended}")
             })?;
             let since = self.read_log(before, 10).await?.len();
             ensure_eq("events after the head before", &since, &2)?;
-            let page = self
-                .store
-                .read_all(head, &self.own_events(), at_most(10))
-                .await?;
+            let page = self.page(head, 10).await?;
             ensure_eq("events after the head", &page.events.len(), &0)?;
-            ensure(page.position >= head, || {
-                format!(
-                    "a page after {head} says to continue after {}",
-                    page.position
-                )
+            let next = page.position;
+            ensure(next >= head, || {
+                format!("a page after {head} says to continue after {next}")
             })?;
         }
         Ok(())

@@ -1,11 +1,10 @@
 //! What every store must refuse, and the largest it must take.
 
 use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids};
-
 use crate::{
     APPEND_EVENTS_MAX, AppendError, EVENT_BYTES_MAX, EventStore,
     ExpectedVersion::{Any, NoStream},
-    NewEvent,
+    NewEvent, StreamName,
 };
 
 impl<S: EventStore> Case<'_, S> {
@@ -23,8 +22,7 @@ impl<S: EventStore> Case<'_, S> {
                 Ok(_) => ensure(false, || "it was taken".into())?,
                 Err(error) => ensure(is_right(&error), || format!("refused, but by: {error}"))?,
             }
-            let found = self.read(&stream).await?.len();
-            ensure_eq("events in the stream after a refusal", &found, &there)?;
+            self.holds_count(&stream, there).await?;
         }
         Ok(())
     }
@@ -49,11 +47,8 @@ impl<S: EventStore> Case<'_, S> {
         let mut events = self.events("large", 3);
         events[2].payload = json_of(EVENT_BYTES_MAX + 1).into();
         let names_the_limit = |error: &AppendError| {
-            matches!(
-                error,
-                AppendError::EventTooLarge { bytes, bytes_max, .. }
-                    if *bytes == EVENT_BYTES_MAX + 1 && *bytes_max == EVENT_BYTES_MAX
-            )
+            matches!(error, AppendError::EventTooLarge { bytes, bytes_max, .. }
+                if (*bytes, *bytes_max) == (EVENT_BYTES_MAX + 1, EVENT_BYTES_MAX))
         };
         self.refused(&events, names_the_limit).await
     }
@@ -68,8 +63,7 @@ impl<S: EventStore> Case<'_, S> {
         let mut event = self.event("large");
         event.payload = json_of(EVENT_BYTES_MAX).into();
         let stream = self.stream("1");
-        self.append(&stream, NoStream, std::slice::from_ref(&event))
-            .await?;
+        self.append_one(&stream, NoStream, &event).await?;
         let read = self.read(&stream).await?;
         let is_whole = read.iter().map(|read| &read.payload).eq([&event.payload]);
         ensure(is_whole, || "it does not read back as it was".into())
@@ -81,20 +75,13 @@ impl<S: EventStore> Case<'_, S> {
         let appended = self.append(&stream, NoStream, &events).await?;
         let last = APPEND_EVENTS_MAX as u64 - 1;
         ensure_eq("version", &appended.version.get(), &last)?;
-        let read = self.read(&stream).await?;
-        let is_whole = ids(&read) == new_ids(&events);
-        ensure(is_whole, || {
-            format!("{} of its events read back", read.len())
-        })
+        self.reads_whole(&stream, &events).await
     }
 
     /// A store may bound what it takes at once in bytes; then its refusal leads to what it takes.
     pub(super) async fn what_is_too_large_at_once_is_taken_in_parts(&self) -> Verdict {
         let stream = self.stream("1");
-        let mut events = self.events("large", 40);
-        for event in &mut events {
-            event.payload = json_of(EVENT_BYTES_MAX).into();
-        }
+        let events = self.largest_events(40);
         let (mut rest, mut at_once, mut there) = (&events[..], events.len(), 0);
         while !rest.is_empty() {
             let (part, behind) = rest.split_at(at_once.min(rest.len()));
@@ -111,14 +98,18 @@ impl<S: EventStore> Case<'_, S> {
                         format!("{} events of {bytes} of {bytes_max} bytes", part.len())
                     })?;
                     at_once = part.len() / 2;
-                    let found = self.read(&stream).await?.len();
-                    ensure_eq("events in the stream after a refusal", &found, &there)?;
+                    self.holds_count(&stream, there).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        let read = self.read(&stream).await?;
-        ensure(ids(&read) == new_ids(&events), || {
+        self.reads_whole(&stream, &events).await
+    }
+
+    /// As [`holds`](Self::holds), where nobody would read all ids in a message.
+    async fn reads_whole(&self, stream: &StreamName, events: &[NewEvent]) -> Verdict {
+        let read = self.read(stream).await?;
+        ensure(ids(&read) == new_ids(events), || {
             format!("{} of {} events read back", read.len(), events.len())
         })
     }
@@ -129,6 +120,6 @@ fn is_malformed(error: &AppendError) -> bool {
 }
 
 /// A JSON string that is `bytes` long.
-fn json_of(bytes: usize) -> String {
+pub(super) fn json_of(bytes: usize) -> String {
     format!("\"{}\"", "x".repeat(bytes - 2))
 }

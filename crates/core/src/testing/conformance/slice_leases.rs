@@ -10,7 +10,6 @@ use super::{
     Violation,
     case::{Case, Leases, Verdict, ensure, ensure_eq},
 };
-
 use crate::{GenerationName, Lease, MemberName, Slice, SliceCount, SliceLeases};
 
 /// Longer than a rule takes, by far.

@@ -1,7 +1,6 @@
 //! The rules of snapshot stores.
 
 use super::case::{Case, Snapshots, Verdict, ensure, stream};
-
 use crate::{
     CommandId, GlobalPosition, Snapshot, SnapshotStore, StateSchema, StreamName, StreamVersion,
 };
@@ -102,13 +101,19 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
 
     pub(super) async fn each_stream_has_a_snapshot_of_its_own(&self) -> Verdict {
         let ids = ["1", "10", "1%", "a", "A"];
-        for (version, id) in (1..).zip(ids) {
-            let snapshot = snapshot(&self.stream(id), SCHEMA, version, id);
+        self.are_apart(&ids.map(|id| self.stream(id))).await
+    }
+
+    /// Each of the streams keeps a snapshot of its own.
+    async fn are_apart(&self, streams: &[StreamName]) -> Verdict {
+        for (version, stream) in (1..).zip(streams) {
+            self.has(stream, SCHEMA, None).await?;
+            let snapshot = snapshot(stream, SCHEMA, version, stream.as_str());
             self.store.save_snapshot(&snapshot).await?;
         }
-        for (version, id) in (1..).zip(ids) {
-            let wanted = snapshot(&self.stream(id), SCHEMA, version, id);
-            self.has(&wanted.stream, SCHEMA, Some(&wanted)).await?;
+        for (version, stream) in (1..).zip(streams) {
+            let wanted = snapshot(stream, SCHEMA, version, stream.as_str());
+            self.has(stream, SCHEMA, Some(&wanted)).await?;
         }
         Ok(())
     }
@@ -117,15 +122,7 @@ impl<S: SnapshotStore> Case<'_, S, Snapshots> {
     pub(super) async fn namespaces_are_apart(&self) -> Verdict {
         let streams =
             [self.namespace(), self.longer_namespace()].map(|n| stream(&n, "Petition", "1"));
-        for (version, stream) in (1..).zip(&streams) {
-            self.has(stream, SCHEMA, None).await?;
-            let snapshot = snapshot(stream, SCHEMA, version, stream.as_str());
-            self.store.save_snapshot(&snapshot).await?;
-        }
-        for (version, stream) in (1..).zip(&streams) {
-            let wanted = snapshot(stream, SCHEMA, version, stream.as_str());
-            self.has(stream, SCHEMA, Some(&wanted)).await?;
-        }
+        self.are_apart(&streams).await?;
         self.store.delete_snapshots(&streams[0]).await?;
         let wanted = snapshot(&streams[1], SCHEMA, 2, streams[1].as_str());
         self.has(&streams[1], SCHEMA, Some(&wanted)).await

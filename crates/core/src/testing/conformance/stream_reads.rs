@@ -1,25 +1,28 @@
 //! Reading one stream.
 
-use super::case::{Case, Verdict, at_most, ensure, ensure_eq, ids, new_ids};
-
+use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids};
+use super::refusals::json_of;
 use crate::{
     EVENT_BYTES_MAX, EventStore,
     ExpectedVersion::{Any, NoStream},
-    StreamVersion,
+    NewEvent, StreamVersion,
 };
 
 impl<S: EventStore> Case<'_, S> {
+    /// Events that are each as large as they may be.
+    pub(super) fn largest_events(&self, count: u32) -> Vec<NewEvent> {
+        let mut events = self.events("large", count);
+        for event in &mut events {
+            event.payload = json_of(EVENT_BYTES_MAX).into();
+        }
+        events
+    }
+
     async fn is_empty_end_page(&self, id: &str, from: StreamVersion) -> Verdict {
-        let page = self
-            .store
-            .read_stream(&self.stream(id), from, at_most(10))
-            .await?;
+        let page = self.stream_page(&self.stream(id), from, 10).await?;
         let found = (page.events.len(), page.is_end);
-        ensure_eq(
-            "events on the page, and whether it is the end",
-            &found,
-            &(0, true),
-        )
+        let what = "events on the page, and whether it is the end";
+        ensure_eq(what, &found, &(0, true))
     }
 
     pub(super) async fn a_missing_stream_is_an_empty_end_page(&self) -> Verdict {
@@ -33,9 +36,8 @@ impl<S: EventStore> Case<'_, S> {
         let events = self.write_stream("1", 7).await?;
         self.write_stream("10", 7).await?;
         for page_max in [1, 2, 3, 6, 7, 8, u32::MAX] {
-            let read = self
-                .read_from(&self.stream("1"), StreamVersion::FIRST, page_max)
-                .await?;
+            let first = StreamVersion::FIRST;
+            let read = self.read_from(&self.stream("1"), first, page_max).await?;
             let what = format!("events in pages of {page_max}");
             ensure_eq(&what, &ids(&read), &new_ids(&events))?;
         }
@@ -66,14 +68,8 @@ impl<S: EventStore> Case<'_, S> {
         self.write_stream("2", 1).await?;
         for from in 0..4 {
             for page_max in 1..6 {
-                let page = self
-                    .store
-                    .read_stream(
-                        &self.stream("1"),
-                        StreamVersion::new(from),
-                        at_most(page_max),
-                    )
-                    .await?;
+                let (stream, version) = (self.stream("1"), StreamVersion::new(from));
+                let page = self.stream_page(&stream, version, page_max).await?;
                 let is_end = from + page.events.len() as u64 == 4;
                 let what = format!("the end, told by {page_max} events from version {from} on");
                 ensure_eq(&what, &page.is_end, &is_end)?;
@@ -87,8 +83,7 @@ impl<S: EventStore> Case<'_, S> {
         for round in 0..20_u64 {
             let before = self.store.head().await?;
             let event = self.event(&round.to_string());
-            self.append(&stream, Any, std::slice::from_ref(&event))
-                .await?;
+            self.append_one(&stream, Any, &event).await?;
             let wanted = vec![event.id()];
             let version = StreamVersion::new(round);
             let in_stream = self.read_from(&stream, version, 10).await?;
@@ -102,15 +97,11 @@ impl<S: EventStore> Case<'_, S> {
     pub(super) async fn a_stream_of_large_events_reads_whole(&self) -> Verdict {
         let start = self.store.head().await?;
         let stream = self.stream("1");
-        let mut events = self.events("large", 40);
-        for event in &mut events {
-            event.payload = format!("\"{}\"", "x".repeat(EVENT_BYTES_MAX - 2)).into();
-        }
+        let events = self.largest_events(40);
         // A page of all of them would be 2.5 MiB: a store may end its pages early, but not lose one.
         self.append(&stream, NoStream, &events[..12]).await?;
         for event in &events[12..] {
-            self.append(&stream, Any, std::slice::from_ref(event))
-                .await?;
+            self.append_one(&stream, Any, &event).await?;
         }
         let wanted = new_ids(&events);
         let in_stream = self.read(&stream).await?;
