@@ -296,7 +296,7 @@ where
             .react(CompletionReactor::default(), Arc::clone(&office))
             .react(CompensationReactor::default(), Arc::clone(&office))
             .react(NotificationReactor::default(), notices)
-            .keep(
+            .keep_by(
                 Deadlines(Arc::clone(&office)),
                 petitions.into_reader(),
                 self.keeper,

@@ -174,9 +174,17 @@ where
         self
     }
 
-    /// Gives the commands of an agenda as they fall due, by what a read model of this engine says is
-    /// pending: `views` asks it.
-    pub fn keep<A: Agenda>(
+    /// Gives the commands of an agenda as they fall due, by what its views say is pending, which are to be
+    /// kept as well: by [`project`](Self::project) of the same projection.
+    pub fn keep<A: Agenda>(self, agenda: A, views: A::Views, options: KeeperOptions) -> Self {
+        let name = self.parts.dead_letters.namespace().clone();
+        let (read_models, timer) = (self.read_models.clone(), self.parts.timer.clone());
+        let views = ModelReader::new(name, views, read_models, timer);
+        self.keep_by(agenda, views, options)
+    }
+
+    /// As [`keep`](Self::keep), with a reader of the views, as of several versions of them.
+    pub fn keep_by<A: Agenda>(
         mut self,
         agenda: A,
         views: ModelReader<A::Views, R, T>,

@@ -195,3 +195,57 @@ async fn a_read_model_of_any_aggregate_is_rebuilt_and_compared_with_the_log() {
     assert!(compared.is_sound(), "{compared:?}");
     engine.stop().await;
 }
+
+/// Breaks each lamp that is lit, since the time of all lamps has come.
+struct Wear(OfLamps);
+
+impl Agenda for Wear {
+    type Views = StateViews<Lamps, LampEvent>;
+    type Due = &'static str;
+
+    fn list(&self) -> ListName {
+        ALL.list("all")
+    }
+
+    fn pending(&self, lamp: &LampEvent) -> Vec<(Timestamp, &'static str)> {
+        let is_lit = *lamp == LampEvent::Lit {};
+        let due = is_lit.then_some((Timestamp::UNIX_EPOCH, "wear"));
+        due.into_iter().collect()
+    }
+
+    fn id(&self, subject: &Subject, due: &&'static str) -> CommandId {
+        CommandId::derive(b"the wear of lamp", format!("{subject}/{due}"))
+    }
+
+    async fn give(
+        &self,
+        id: CommandId,
+        lamp: &Subject,
+        _: &&'static str,
+        _: Timestamp,
+    ) -> Result<Given, ExecuteError> {
+        self.0.give_due(id, lamp, LampCommand::Break).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_falls_due_is_given_once_by_any_number_of_keepers() {
+    let (lamps, read_models) = house();
+    let mut engine = lamps.engine(read_models).project(views());
+    for _ in 0..2 {
+        engine = engine.keep(Wear(lamps.clone()), views(), KeeperOptions::default());
+    }
+    let engine = engine.start();
+    light(&lamps, &["a"]).await;
+    while state(&lamps, "a").await != Some(LampEvent::Broken {}) {
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    }
+    engine.settled().await.unwrap();
+    let stream = lamps.stream(&"a".parse().unwrap());
+    let events = engine
+        .store
+        .read_stream(&stream, StreamVersion::FIRST, PAGE_EVENTS);
+    assert_eq!(events.await.unwrap().events.len(), 2);
+    assert!(engine.health().live);
+    engine.stop().await;
+}
