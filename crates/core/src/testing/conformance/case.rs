@@ -201,10 +201,8 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
     /// The next page of at most `events_max` of the rule's own events.
     pub(super) async fn page(&self, after: GlobalPosition, events_max: u32) -> Verdict<LogPage> {
         let filter = self.own_events();
-        Ok(self
-            .store
-            .read_all(after, &filter, at_most(events_max))
-            .await?)
+        let page = self.store.read_all(after, &filter, at_most(events_max));
+        Ok(page.await?)
     }
 
     /// Puts `count` events on the new stream `id`, each in an append of its own.
@@ -253,10 +251,8 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
         from: StreamVersion,
         events_max: u32,
     ) -> Verdict<StreamPage> {
-        Ok(self
-            .store
-            .read_stream(stream, from, at_most(events_max))
-            .await?)
+        let page = self.store.read_stream(stream, from, at_most(events_max));
+        Ok(page.await?)
     }
 
     /// The rule's own events after `after`, in pages of at most `page_max` events.
@@ -278,10 +274,8 @@ impl<S: EventStore, Port> Case<'_, S, Port> {
     ) -> Verdict<Vec<RecordedEvent>> {
         let mut events = Vec::new();
         for _ in 0..PAGES_MAX {
-            let page = self
-                .store
-                .read_all(after, filter, at_most(page_max))
-                .await?;
+            let page = self.store.read_all(after, filter, at_most(page_max));
+            let page = page.await?;
             check_page(page.events.len(), page_max)?;
             check_positions(after, &page.events, page.position)?;
             ensure(page.is_end || page.position > after, || {

@@ -16,10 +16,11 @@ impl<S: ReadModelStore> Hand<'_, S> {
     /// The commit is refused, tells where the slice is, and changes nothing.
     async fn is_refused(
         &self,
-        expected: Option<&SliceCheckpoint>,
-        next: &SliceCheckpoint,
+        expected: Option<SliceCheckpoint>,
+        next: SliceCheckpoint,
     ) -> Verdict {
-        let answer = self.commit_from(expected, next, &all_kinds(99)).await;
+        let writes = all_kinds(99);
+        let answer = self.commit_from(expected.as_ref(), &next, &writes).await;
         let is_right = matches!(&answer, Err(CommitError::Moved { slice, actual })
             if *slice == self.slice && actual.as_deref() == self.at.as_ref());
         ensure(is_right, || {
@@ -78,7 +79,7 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         let mut hand = self.hand();
         hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
         for other in others(&checkpoint(5)) {
-            hand.is_refused(Some(&other), &checkpoint(9)).await?;
+            hand.is_refused(Some(other), checkpoint(9)).await?;
         }
         hand.commit(&all_kinds(1)).await
     }
@@ -88,20 +89,18 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         let mut hand = self.hand();
         hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
         for other in others(&checkpoint(5)) {
-            hand.is_refused(Some(&checkpoint(9)), &other).await?;
+            hand.is_refused(Some(checkpoint(9)), other).await?;
         }
         Ok(())
     }
 
     pub(super) async fn a_refused_commit_writes_nothing(&self) -> Verdict {
         let mut hand = self.hand();
-        hand.is_refused(Some(&checkpoint(3)), &checkpoint(4))
-            .await?;
+        hand.is_refused(Some(checkpoint(3)), checkpoint(4)).await?;
         hand.shows(&without(&all_kinds(99))).await?;
         hand.commit_to(checkpoint(5), &all_kinds(1)).await?;
-        hand.is_refused(Some(&checkpoint(3)), &checkpoint(6))
-            .await?;
-        hand.is_refused(None, &checkpoint_of(2, 6)).await?;
+        hand.is_refused(Some(checkpoint(3)), checkpoint(6)).await?;
+        hand.is_refused(None, checkpoint_of(2, 6)).await?;
         hand.shows(&all_kinds(1)).await?;
         let gone = SliceWrites {
             lists: without(&all_kinds(99)).lists,
@@ -114,13 +113,13 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         let mut hand = self.hand();
         let nothing = SliceWrites::default();
         hand.commit_to(checkpoint(5), &nothing).await?;
-        hand.is_refused(None, &checkpoint(6)).await?;
-        hand.is_refused(None, &checkpoint_of(2, 1)).await
+        hand.is_refused(None, checkpoint(6)).await?;
+        hand.is_refused(None, checkpoint_of(2, 1)).await
     }
 
     pub(super) async fn an_unwritten_slice_is_not_gone_on_with(&self) -> Verdict {
         let hand = self.hand();
-        hand.is_refused(Some(&checkpoint(5)), &checkpoint(6)).await
+        hand.is_refused(Some(checkpoint(5)), checkpoint(6)).await
     }
 
     /// Whatever is expected and written: the answer to the first commit may have been lost.
@@ -136,8 +135,8 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         }
         hand.commit(&all_kinds(2)).await?;
         let (first, second) = (checkpoint(1), checkpoint(2));
-        hand.commit_from(Some(&first), &second, &all_kinds(3))
-            .await?;
+        let writes = all_kinds(3);
+        hand.commit_from(Some(&first), &second, &writes).await?;
         hand.shows(&all_kinds(2)).await
     }
 
@@ -211,16 +210,15 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
     }
 
     pub(super) async fn models_are_apart(&self) -> Verdict {
-        self.models_each_keep_their_own(self.similar_models()).await
+        self.models_are_kept_apart(self.similar_models()).await
     }
 
     /// Read models of one name in two namespaces.
     pub(super) async fn namespaces_are_apart(&self) -> Verdict {
-        self.models_each_keep_their_own(self.models_of_one_name())
-            .await
+        self.models_are_kept_apart(self.models_of_one_name()).await
     }
 
-    async fn models_each_keep_their_own(&self, models: Vec<ModelName>) -> Verdict {
+    async fn models_are_kept_apart(&self, models: Vec<ModelName>) -> Verdict {
         let slice_of = |model| {
             GenerationName {
                 model,

@@ -33,10 +33,6 @@ struct Members<'a, S, A> {
     held: BTreeMap<MemberName, Vec<Lease>>,
 }
 
-fn count(slices: u16) -> SliceCount {
-    SliceCount::new(NonZeroU16::new(slices).expect("rules have slices"))
-}
-
 fn member(name: impl std::fmt::Display) -> MemberName {
     MemberName::new(name.to_string()).expect("rules use names")
 }
@@ -51,16 +47,14 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
             leases: case.store,
             advance: case.port.0,
             generation,
-            slices: count(slices),
+            slices: SliceCount::new(NonZeroU16::new(slices).expect("rules have slices")),
             held: BTreeMap::new(),
         }
     }
 
     async fn beat_for(&mut self, name: &MemberName, time_to_live: Duration) -> Verdict<&[Lease]> {
-        let (generation, slices) = (&self.generation, self.slices);
-        let beat = self
-            .leases
-            .heartbeat(generation, slices, name, time_to_live);
+        let (leases, generation) = (self.leases, &self.generation);
+        let beat = leases.heartbeat(generation, self.slices, name, time_to_live);
         let told = beat.await?;
         let in_order = told.is_sorted_by(|one, next| one.slice < next.slice);
         ensure(in_order, || format!("not in order: {told:?}"))?;
@@ -125,10 +119,8 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
             }
         }
         let shares: Vec<_> = self.held.values().map(Vec::len).collect();
-        let what = format!(
-            "after {ROUNDS} rounds {} slices are {shares:?}",
-            self.slices.get()
-        );
+        let slices = self.slices.get();
+        let what = format!("after {ROUNDS} rounds {slices} slices are {shares:?}");
         Err(Violation::new(what))
     }
 
@@ -160,10 +152,8 @@ impl<'a, S: SliceLeases, A: AsyncFn(Duration)> Members<'a, S, A> {
 
 /// Slices, and the epoch that somebody has them in.
 fn epochs<'l>(leases: impl IntoIterator<Item = &'l Lease>) -> BTreeMap<Slice, u64> {
-    let leases = leases.into_iter();
-    leases
-        .map(|lease| (lease.slice, lease.epoch.get()))
-        .collect()
+    let epochs = leases.into_iter().map(|it| (it.slice, it.epoch.get()));
+    epochs.collect()
 }
 
 impl<S: SliceLeases, A: AsyncFn(Duration)> Case<'_, S, Leases<&A>> {
@@ -205,14 +195,13 @@ impl<S: SliceLeases, A: AsyncFn(Duration)> Case<'_, S, Leases<&A>> {
         let names = ["a", "b"].map(member);
         let before = members.beat(&names[0]).await?;
         members.share_out(&names).await?;
-        let epoch_before = |slice| before.iter().find(|lease| lease.slice == slice);
+        let before = epochs(&before);
         for (name, higher) in [(&names[0], false), (&names[1], true)] {
             for lease in &members.held[name] {
-                let before = epoch_before(lease.slice).map(|before| before.epoch);
-                let is_right =
-                    before.is_some_and(|b| (b < lease.epoch) == higher && b <= lease.epoch);
+                let (was, is) = (before.get(&lease.slice), lease.epoch.get());
+                let is_right = was.is_some_and(|was| *was <= is && (*was < is) == higher);
                 ensure(is_right, || {
-                    format!("{name} has {lease:?}, which was {before:?}")
+                    format!("{name} has {lease:?}, which was {was:?}")
                 })?;
             }
         }

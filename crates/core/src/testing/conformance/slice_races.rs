@@ -153,11 +153,8 @@ impl<S: ReadModelStore> Case<'_, S, Slices> {
         let (one, other) = join(self.twin(1), self.twin(3)).await;
         one.and(other)?;
         let counts = self.store.counts(&self.slice(), INDEX, "g").await?;
-        ensure_eq(
-            "where it ends",
-            &counts.checkpoint,
-            &Some(checkpoint(COMMITS)),
-        )?;
+        let end = Some(checkpoint(COMMITS));
+        ensure_eq("where it ends", &counts.checkpoint, &end)?;
         let total: u64 = counts.counts.iter().map(|(_, count)| count).sum();
         ensure_eq("events counted", &total, &COMMITS)
     }
