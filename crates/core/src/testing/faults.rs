@@ -252,6 +252,10 @@ fn unavailable(doing: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, doing)
 }
 
+fn lost_request() -> StoreError {
+    unavailable("the request was lost on its way")
+}
+
 fn lost_answer() -> StoreError {
     unavailable("the answer was lost on its way")
 }
@@ -379,8 +383,7 @@ impl<S> Hook<S> for Faults {
             }
             let is_commit = matches!(call, Call::Commit { .. });
             if is_commit && self.loses_request() {
-                let source = unavailable("the request was lost on its way");
-                return Err(E::unknown(&call, source));
+                return Err(E::unknown(&call, lost_request()));
             }
             let answer = run.await?;
             let is_write = matches!(
@@ -421,7 +424,7 @@ impl<S> Hook<S> for Faults {
                 source,
             };
             if self.loses_request() {
-                return Err(unknown(unavailable("the request was lost on its way")));
+                return Err(unknown(lost_request()));
             }
             let loses_answer = self.loses_acknowledgement();
             let appended = store.append(stream, expected, events).await?;

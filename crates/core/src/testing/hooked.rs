@@ -128,14 +128,12 @@ pub trait Hook<S>: Send + Sync {
     where
         S: EventStore,
     {
-        self.around(
-            Call::ReadStream {
-                stream,
-                from,
-                events_max,
-            },
-            Box::pin(store.read_stream(stream, from, events_max)),
-        )
+        let call = Call::ReadStream {
+            stream,
+            from,
+            events_max,
+        };
+        self.around(call, Box::pin(store.read_stream(stream, from, events_max)))
     }
 
     /// [`EventStore::read_all`].
@@ -149,10 +147,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: EventStore,
     {
-        self.around(
-            Call::ReadAll,
-            Box::pin(store.read_all(after, filter, events_max)),
-        )
+        let run = Box::pin(store.read_all(after, filter, events_max));
+        self.around(Call::ReadAll, run)
     }
 
     /// [`EventStore::head`].
@@ -211,10 +207,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: SnapshotStore,
     {
-        self.around(
-            Call::LoadSnapshot,
-            Box::pin(store.load_snapshot(stream, schema)),
-        )
+        let run = Box::pin(store.load_snapshot(stream, schema));
+        self.around(Call::LoadSnapshot, run)
     }
 
     /// [`SnapshotStore::save_snapshot`].
@@ -238,10 +232,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: SnapshotStore,
     {
-        self.around(
-            Call::DeleteSnapshots,
-            Box::pin(store.delete_snapshots(stream)),
-        )
+        let run = Box::pin(store.delete_snapshots(stream));
+        self.around(Call::DeleteSnapshots, run)
     }
 
     /// [`CheckpointStore::load_checkpoint`].
@@ -267,10 +259,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: CheckpointStore,
     {
-        self.around(
-            Call::SaveCheckpoint { name },
-            Box::pin(store.save_checkpoint(name, expected, position)),
-        )
+        let run = Box::pin(store.save_checkpoint(name, expected, position));
+        self.around(Call::SaveCheckpoint { name }, run)
     }
 
     /// [`ReadModelStore::load`].
@@ -301,10 +291,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: ReadModelStore,
     {
-        self.around(
-            Call::Commit { slice },
-            Box::pin(store.commit(slice, expected, next, writes)),
-        )
+        let run = Box::pin(store.commit(slice, expected, next, writes));
+        self.around(Call::Commit { slice }, run)
     }
 
     /// [`ReadModelStore::list`].
@@ -331,10 +319,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: ReadModelStore,
     {
-        self.around(
-            Call::Counts { slice },
-            Box::pin(store.counts(slice, index, group)),
-        )
+        let run = Box::pin(store.counts(slice, index, group));
+        self.around(Call::Counts { slice }, run)
     }
 
     /// [`ReadModelStore::changes`].
@@ -368,10 +354,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: ReadModelAdmin,
     {
-        self.around(
-            Call::SaveCatalogue { model },
-            Box::pin(store.save_catalogue(model, expected, next)),
-        )
+        let run = Box::pin(store.save_catalogue(model, expected, next));
+        self.around(Call::SaveCatalogue { model }, run)
     }
 
     /// [`ReadModelAdmin::scan`].
@@ -423,10 +407,8 @@ pub trait Hook<S>: Send + Sync {
     where
         S: SliceLeases,
     {
-        self.around(
-            Call::Heartbeat,
-            Box::pin(store.heartbeat(generation, slices, member, time_to_live)),
-        )
+        let run = Box::pin(store.heartbeat(generation, slices, member, time_to_live));
+        self.around(Call::Heartbeat, run)
     }
 
     /// [`SliceLeases::leave`].

@@ -68,8 +68,8 @@ impl<S: EventStore> Case<'_, S> {
         Ok(())
     }
 
-    /// Appends to a stream of its own for each of [`FAILING`], and looks at the answer and at what is
-    /// in the stream afterwards.
+    /// Appends to a stream of its own for each of [`FAILING`], and looks at the answer and at what
+    /// is in the stream afterwards.
     async fn for_each_failing(
         &self,
         look: impl Fn(&AppendError, Option<StreamVersion>, &[RecordedEvent]) -> Verdict,
@@ -206,8 +206,8 @@ impl<S: EventStore> Case<'_, S> {
         Ok(())
     }
 
-    /// The same petition under the same commands in two namespaces: neither sees the other, moves it
-    /// or is held up by it.
+    /// The same petition under the same commands in two namespaces: neither sees the other, moves
+    /// it or is held up by it.
     pub(super) async fn namespaces_are_apart(&self) -> Verdict {
         let namespaces = [self.namespace(), self.longer_namespace()];
         let events = self.events("same", 2);

@@ -18,8 +18,10 @@ impl<S: EventStore> Case<'_, S> {
             let events: Vec<_> = (0..8)
                 .map(|writer| [self.event(&format!("{round}/{writer}"))])
                 .collect();
-            let append = |event| self.store.append(&stream, expected, event);
-            let answers = join_all(events.iter().map(|event| append(event))).await;
+            let appends = events
+                .iter()
+                .map(|e| self.store.append(&stream, expected, e));
+            let answers = join_all(appends).await;
             for (answer, event) in answers.into_iter().zip(&events) {
                 match answer {
                     Ok(_) => won.push(event[0].id()),

@@ -12,6 +12,10 @@ use crate::{
     testing::{SeededRng, yield_now, yield_times},
 };
 
+/// How many writers append at once, and how often each.
+const WRITERS: u64 = 4;
+const ROUNDS: u32 = 25;
+
 impl<S: EventStore> Case<'_, S> {
     pub(super) async fn a_waiting_feed_wakes_for_every_append(&self) -> Verdict {
         let head = self.store.head().await?;
@@ -48,8 +52,8 @@ impl<S: EventStore> Case<'_, S> {
         follower.brought(&wanted)
     }
 
-    /// Feeds that begin at different times and places follow several writers; in the end each of them
-    /// must have brought all that the log holds after its start, once and in order.
+    /// Feeds that begin at different times and places follow several writers; in the end each of
+    /// them must have brought all that the log holds after its start, once and in order.
     pub(super) async fn feeds_under_concurrent_writers_bring_everything_once(&self) -> Verdict {
         let start = self.store.head().await?;
         let last = self.event("the last one of all");
@@ -120,8 +124,3 @@ impl<S: EventStore> Case<'_, S> {
         Ok((after, ids(&follower.events)))
     }
 }
-
-/// How many writers append at once, and how often each.
-const WRITERS: u64 = 4;
-
-const ROUNDS: u32 = 25;

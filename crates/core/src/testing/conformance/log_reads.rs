@@ -101,8 +101,8 @@ impl<S: EventStore> Case<'_, S> {
         Ok(())
     }
 
-    /// Appends `foreign` events that the filter for the rule's own events leaves out; the position of
-    /// the last one.
+    /// Appends `foreign` events that the filter for the rule's own events leaves out; the position
+    /// of the last one.
     async fn write_foreign(&self, label: &str, foreign: u32) -> Verdict<GlobalPosition> {
         let elsewhere = stream(&self.longer_namespace(), "Petition", label);
         let events = self.events(&format!("foreign {label}"), foreign);
@@ -141,7 +141,8 @@ impl<S: EventStore> Case<'_, S> {
         })
     }
 
-    /// Whoever looks for its next event among millions of others would otherwise ask millions of times.
+    /// Whoever looks for its next event among millions of others would otherwise ask millions of
+    /// times.
     pub(super) async fn a_page_is_not_cut_by_what_a_filter_leaves_out(&self) -> Verdict {
         let mut after = self.store.head().await?;
         self.write_foreign("before", 200).await?;

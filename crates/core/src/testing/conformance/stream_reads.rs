@@ -97,7 +97,8 @@ impl<S: EventStore> Case<'_, S> {
         let start = self.store.head().await?;
         let stream = self.stream("1");
         let events = self.largest_events(40);
-        // A page of all of them would be 2.5 MiB: a store may end its pages early, but not lose one.
+        // A page of all of them would be 2.5 MiB: a store may end its pages early, but not lose
+        // one.
         self.append(&stream, NoStream, &events[..12]).await?;
         for event in &events[12..] {
             self.append_one(&stream, Any, event).await?;
