@@ -108,7 +108,7 @@ macro_rules! read_model_backends {
 }
 pub(crate) use read_model_backends;
 
-/// What is known of a backend whether it is built or not.
+/// The facts about a backend that hold whether it is built or not.
 pub(crate) struct Known {
     pub(crate) feature: &'static str,
     pub(crate) schemes: &'static [&'static str],
@@ -248,7 +248,7 @@ pub(crate) trait Place {
     /// The feature it needs.
     fn feature(&self) -> &'static str;
 
-    /// What it is opened by.
+    /// Returns the path or address that it is opened with.
     fn place(&self) -> &OsStr;
 }
 

@@ -53,7 +53,7 @@ pub struct Engine<S, R, T = SystemClock> {
     store: S,
     read_models: R,
     timer: T,
-    /// What its parts follow.
+    /// The events that its parts follow.
     events: EventFilter,
     dead_letters: DeadLetters<S, T>,
     letters: LetterReader<R, T>,
@@ -65,7 +65,7 @@ pub struct Engine<S, R, T = SystemClock> {
     pause_max: std::time::Duration,
 }
 
-/// What was waited for does not come.
+/// Why a wait for the engine ended without success.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
@@ -98,22 +98,23 @@ where
         &self.letters
     }
 
-    /// What could not be handled, as the queues have it, and what is decided about it.
+    /// Returns the events that could not be handled, as the queues hold them, and the decisions
+    /// about them.
     pub fn dead_letters(&self) -> &DeadLetters<S, T> {
         &self.dead_letters
     }
 
-    /// What keeps its read models.
+    /// Returns the part that keeps its read models.
     pub fn projector(&self) -> &Projector {
         &self.projector
     }
 
-    /// What carries out what follows from its events.
+    /// Returns the parts that carry out the reactions to its events.
     pub fn reactors(&self) -> &[RunningReactor] {
         &self.reactors
     }
 
-    /// What gives the commands that fall due.
+    /// Returns the parts that give the commands that fall due.
     pub fn keepers(&self) -> &[RunningKeeper] {
         &self.keepers
     }
@@ -143,9 +144,9 @@ where
     }
 
     /// Waits until nothing follows any more from what has happened so far: every reactor has
-    /// handled all events of the namespace, what that wrote included. What falls due later is not
-    /// waited for, nor is what others write to the same store. Answers a position up to which all
-    /// is handled.
+    /// handled all events of the namespace, their own events included. It waits neither for
+    /// deadlines that fall due later nor for events that others write to the same store. Returns a
+    /// position up to which all is handled.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -176,7 +177,8 @@ where
             .unwrap_or(GlobalPosition::START)
     }
 
-    /// Where the last event stands that every part sees; none where there is none after `after`.
+    /// Returns where the last event stands that every part sees; none where no event follows
+    /// `after`.
     async fn last_event_after(
         &self,
         mut after: GlobalPosition,
@@ -207,10 +209,10 @@ where
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finishes what is in hand, and stops, however often it is called: reactors and keepers first, then
-    /// the projector. What takes long is dropped, which loses nothing: see
-    /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`]. Returns how each part
-    /// ended; one that had stopped by itself before says why.
+    /// Finishes the work in hand, and stops, however often it is called: reactors and keepers
+    /// first, then the projector. Work that takes too long is dropped, which loses nothing: see
+    /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`]. Returns how each
+    /// part ended; one that had stopped by itself before says why.
     pub async fn stop(&self) -> Vec<PartHealth> {
         drop(self.operators().take());
         let reactors = self.reactors.iter().map(async |reactor| {

@@ -2,9 +2,9 @@
 //!
 //! # Beside the crate
 //!
-//! What is not a page here lies in the repository and in the published package: `docs/schema/answers.json`,
-//! the schema of the answers; `CONTRIBUTING.md`; `LICENSE-MIT` and `LICENSE-APACHE`. `benches/README.md`,
-//! with what was measured and how, is in the repository alone.
+//! Other documents are in the repository and in the published package: `docs/schema/answers.json`,
+//! the schema of the answers; `CONTRIBUTING.md`; `LICENSE-MIT` and `LICENSE-APACHE`.
+//! `benches/README.md`, with the measurements and how they were made, is in the repository alone.
 
 #[doc = include_str!("../docs/own-aggregate.md")]
 pub mod own_aggregate {}

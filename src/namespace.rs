@@ -224,7 +224,7 @@ where
         EventFilter::categories(self.name().clone(), categories)
     }
 
-    /// What the read model is called that [`projector`](Self::projector) keeps and
+    /// The name of the read model that [`projector`](Self::projector) keeps and
     /// [`results`](Self::results) asks.
     #[must_use]
     pub fn model(&self) -> ModelName {

@@ -1,5 +1,4 @@
-//! What an operator asks of a service while it runs: about its dead letters, and what is to become
-//! of them.
+//! Requests of an operator to a running service: about its dead letters, and the decisions on them.
 //!
 //! Whatever an operator decides is an [event](crate::engine::DeadLetterEvent) in the log, so where a store
 //! has many writers, an operator's program opens it and [decides](crate::engine::Operator)
@@ -9,13 +8,14 @@
 //! - **Who may ask**: whoever may open the socket, and that is the user that the service runs as: the
 //!   socket has mode 0600, in a directory of mode 0700. [`Request::by`] is believed, as it is believed
 //!   of whoever writes to the file itself.
-//! - **What is asked**: one JSON object a line, [`Request`], at most [`REQUEST_BYTES_MAX`] long; each
-//!   is answered by one line, [`Reply`], before the next is read. What is no request is answered as
-//!   such.
-//! - **Once**: a request with an id that was answered is answered again and not carried out again, as
-//!   long as the service remembers it ([`REQUESTS_REMEMBERED`]). What was given up stays so in the
-//!   log: to the same decision of the same operator the answer is that it was made, also after the
-//!   service was started again. Of a retry that is asked for again then, the worst is one try more.
+//! - **Requests**: one JSON object a line, [`Request`], at most [`REQUEST_BYTES_MAX`] long; each is
+//!   answered by one line, [`Reply`], before the next is read. A line that is no request is
+//!   answered with an error.
+//! - **Once**: a request with an id that was answered is answered again and not carried out again,
+//!   as long as the service remembers it ([`REQUESTS_REMEMBERED`]). An event that was given up
+//!   stays so in the log: the same decision of the same operator is answered as already made, also
+//!   after the service was started again. A retry that is asked for again then costs at most one
+//!   more attempt.
 //! - **Bounds**: [`CONNECTIONS_MAX`] at a time, and [`LETTERS_MAX`] letters in one answer.
 //!
 //! A socket that a killed service left is replaced by the next. A link or a file in its place is
@@ -60,11 +60,11 @@ pub const LETTERS_MAX: usize = 256;
 /// Requests whose answers a service remembers, so that a repeat is not carried out again.
 pub const REQUESTS_REMEMBERED: usize = 256;
 
-/// Most connections at a time; one more is told to come back.
+/// Most connections at a time; a further one is asked to come back later.
 pub const CONNECTIONS_MAX: usize = 8;
 
 /// Where the service of a namespace listens that keeps its events in the file `store`, unless it is
-/// told otherwise: `petitions.db.operator/general`.
+/// configured otherwise: `petitions.db.operator/general`.
 #[must_use]
 pub fn socket_beside(store: &Path, namespace: &NamespaceName) -> PathBuf {
     let mut directory = store.as_os_str().to_owned();

@@ -35,7 +35,7 @@ pub enum OpenReadModelsError {
     Store {
         /// The URL.
         url: ReadModelsUrl,
-        /// What went wrong.
+        /// The error underneath.
         #[source]
         source: StoreError,
     },
@@ -101,7 +101,7 @@ macro_rules! make_read_models {
                 })
             }
 
-            /// What projectors in several processes share the slices by; see
+            /// The leases by which projectors in several processes share the slices; see
             /// [`ProjectorBuilder::share`](crate::engine::ProjectorBuilder::share). None for a
             /// file, which one process writes.
             #[must_use]

@@ -20,12 +20,13 @@ use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, Projec
 pub use self::lists::OpenCounts;
 use crate::SystemClock;
 
-/// What a document's number says to whoever asks; never whose document it is. Serialises as it is.
+/// The answer to whoever asks about a document's number; it never says whose document it is.
+/// Serialises as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentResult {
     /// Whether it can be relied on.
     pub verdict: DocumentVerdict,
-    /// What was issued under the number; none where nothing was.
+    /// The document that was issued under the number; none where there is no such document.
     pub issued: Option<IssuedDocument>,
 }
 
@@ -56,10 +57,9 @@ pub type DayCounts = BTreeMap<DayCount, u64>;
 /// Asks for the results of one namespace: where a petition stands, what an office has to do,
 /// whether a document is genuine.
 ///
-/// Every answer says [as of](AsOf) where in the log it is. What is missing is only said to be
-/// missing by a read model that is complete; before that the answer is
-/// [`QueryError::Rebuilding`]. Whoever gave a command hands over its token and
-/// [waits](Self::wait_for_petition) for the effect.
+/// Every answer says [as of](AsOf) where in the log it is. Only a read model that is complete
+/// reports that something is missing; before that the answer is [`QueryError::Rebuilding`]. Whoever
+/// gave a command hands over its token and [waits](Self::wait_for_petition) for the effect.
 ///
 /// ```
 /// # #[cfg(feature = "memory")]
@@ -120,14 +120,15 @@ where
         self
     }
 
-    /// What a petitioner is told at `now` of the petition received under this number: all that the
-    /// law lets them know, with the working time that is left by the namespace's calendar. None
-    /// where there is no such petition, and where it is somebody else's: the two look the same.
-    /// Where several petitions claim the number, as after an import, it is the applicant's own.
+    /// Returns the answer to a petitioner at `now` about the petition received under this number:
+    /// everything that the law lets them know, with the working time that is left by the
+    /// namespace's calendar. None where no such petition exists, and where it is somebody else's:
+    /// the two look the same. Where several petitions claim the number, as after an import, it is
+    /// the applicant's own.
     ///
     /// # Errors
     /// [`QueryError`]; [`Ambiguous`](QueryError::Ambiguous) where several of the applicant's own
-    /// claim it: then [`of_applicant`](Self::of_applicant) tells them apart.
+    /// claim it: then [`of_applicant`](Self::of_applicant) distinguishes them.
     pub async fn result(
         &self,
         number: &ReceiptNumber,
@@ -206,8 +207,8 @@ where
         self.reader.list(&list, &part.clone().last_first()).await
     }
 
-    /// The open petitions that stand at `status`, the most urgent first. What has not been
-    /// received has no due yet and stands last.
+    /// The open petitions that stand at `status`, the most urgent first. Those that have not been
+    /// received have no due yet and stand last.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -269,8 +270,8 @@ where
         Ok(Answer { value, as_of })
     }
 
-    /// What is said on a day in Seoul about the document with this number. That somebody asked is
-    /// put on record by [`verify_document`](crate::Session::verify_document).
+    /// Returns the answer, on a day in Seoul, about the document with this number. The question
+    /// itself is recorded by [`verify_document`](crate::Session::verify_document).
     ///
     /// # Errors
     /// [`QueryError`]; also where two petitions claim the number, for then neither can be said to
@@ -317,7 +318,7 @@ where
         self.reader
     }
 
-    /// What all this is asked through, for questions of one's own.
+    /// Returns the reader of the read model, for questions of your own.
     #[must_use]
     pub fn reader(&self) -> &ModelReader<PetitionViews, R, T> {
         &self.reader

@@ -9,7 +9,7 @@
 //!                        keeper ── what falls due ─────┘
 //! ```
 //!
-//! What an event brings about is a pure definition in [`petitions::flow`](crate::petitions::flow);
+//! The reactions to an event are a pure definition in [`petitions::flow`](crate::petitions::flow);
 //! the *office* knows how far things are and gives the commands.
 
 mod deadlines;
@@ -79,7 +79,8 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 /// Everything a petition service is made of, before it is started: a namespace and its read models,
 /// and where there are, the documents that it issues and the way to petitioners.
 ///
-/// Each namespace has a service of its own, with its own limits: trouble in one is none in another.
+/// Each namespace has a service of its own, with its own limits: trouble in one does not reach
+/// another.
 ///
 /// ```
 /// # #[cfg(feature = "memory")]

@@ -107,7 +107,8 @@ where
 
 impl<S: ServiceStore, T: ServiceClock> Namespace<S, T> {
     /// The namespace in the hands of somebody who works on petitions, through the service `source`,
-    /// without limits. What follows from the commands is done where a [`PetitionService`] runs.
+    /// without limits. The consequences of the commands are carried out where a [`PetitionService`]
+    /// runs.
     #[must_use]
     pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<Self> {
         Session::new(self.clone(), actor, source)
@@ -323,9 +324,10 @@ pub enum CommandError<R> {
         "it is not known whether command {id} was carried out; give it again with this id, which is safe"
     )]
     Failed {
-        /// What it was given as: under this id it takes effect once, however often it is given.
+        /// The id that it was given under: with this id it takes effect once, however often it is
+        /// given.
         id: CommandId,
-        /// What failed, and whether that passes.
+        /// The failure, which says whether it passes.
         source: ExecuteError,
     },
 }

@@ -37,7 +37,7 @@ pub enum OpenError {
     Store {
         /// The URL.
         url: StoreUrl,
-        /// What went wrong.
+        /// The error underneath.
         #[source]
         source: StoreError,
     },

@@ -26,7 +26,7 @@ pub(crate) async fn run(report: &Report) -> Result<(), Failure> {
     for petition in PETITIONS {
         office::file(&service, petition).await?;
     }
-    // What happens later to a petition waits behind its letter.
+    // Later events of a petition wait behind its letter.
     office::grant(&service, PETITIONS[0]).await?;
     service.settled().await?;
     look_after(&service, &mail, report).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn run(report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What an operator does about it.
+/// The work of an operator on it.
 async fn look_after(service: &Service, mail: &Mail, report: &Report) -> Result<(), Failure> {
     let operator = service.dead_letters().operator(ActorId::new("operator")?);
     // Programs get one object: what is left in the end.

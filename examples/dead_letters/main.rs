@@ -213,7 +213,7 @@ fn ask(_: &Task, _: &Options, _: &SqliteStore, why: Failure, _: &Report) -> Resu
     Err(while_doing(doing)(why).into())
 }
 
-/// How many namespaces are told of where the one that was named does not exist.
+/// How many namespaces are listed where the one that was named does not exist.
 const NAMESPACES_TOLD: NonZeroU32 = NonZeroU32::new(20).expect("not 0");
 
 /// A namespace that does not exist has no letters, which must not look like good news.

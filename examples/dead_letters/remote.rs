@@ -25,7 +25,8 @@ pub(crate) struct Remote<'a> {
 }
 
 impl<'a> Remote<'a> {
-    /// Connects to the service that has the store; `why` it is needed is told where there is none.
+    /// Connects to the service that has the store; `why` it is needed is reported where no service
+    /// is there.
     pub(crate) fn of(
         store: &Path,
         namespace: &'a NamespaceName,

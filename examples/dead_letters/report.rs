@@ -1,4 +1,4 @@
-//! What is told: tables for people, JSON for programs.
+//! The output: tables for people, JSON for programs.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
     table::{Table, cut},
 };
 
-/// How it is told.
+/// The form of the output.
 pub(crate) struct Report {
     pub(crate) is_json: bool,
 }
@@ -90,7 +90,7 @@ impl Report {
         };
         let json = || {
             let payload = &detail.event.payload;
-            // What cannot be read as JSON may be the very reason of the letter.
+            // A payload that cannot be read as JSON may be the very reason of the letter.
             let payload = serde_json::from_slice::<Value>(payload)
                 .unwrap_or_else(|_| String::from_utf8_lossy(payload).into());
             json!({ "letter": detail.letter, "payload": payload, "history": detail.history })

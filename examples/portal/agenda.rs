@@ -19,7 +19,7 @@ const AHEAD_MAX: Duration = Duration::from_secs(10 * 60);
 /// A time, and the number of the petition that it is planned for.
 type Entry = (Timestamp, u64);
 
-/// What is planned for the day, in its order.
+/// The plan of the day, in its order.
 pub(crate) struct Agenda {
     clock: DayClock,
     /// How many are at work at once.

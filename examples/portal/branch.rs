@@ -39,12 +39,12 @@ pub(crate) type Service = PetitionService<CountingStore, ReadModels, DayClock>;
 pub(crate) struct Branch {
     /// Where its store is.
     pub(crate) url: StoreUrl,
-    /// What is said of its read models to whoever runs the example.
+    /// The description of its read models for whoever runs the example.
     pub(crate) read_models: &'static str,
     pub(crate) service: Service,
 }
 
-/// What the branches have in common.
+/// The systems and settings that the branches share.
 pub(crate) struct Outside {
     pub(crate) clock: DayClock,
     pub(crate) catalogue: PetitionCatalogue,

@@ -21,14 +21,15 @@ use crate::{
     shared::{Failure, while_doing},
 };
 
-/// What the portal derives its command ids in. Any sixteen bytes do, as long as they stay.
+/// The namespace that the portal derives its command ids in. Any sixteen bytes do, as long as they
+/// stay.
 const PORTAL: &[u8; 16] = b"minwon.portal/1\n";
 
 /// How often somebody looks whether the choreography has come so far, and how long.
 const LOOK_WAIT: Duration = Duration::from_millis(2);
 const LOOKS_MAX: u32 = 15_000;
 
-/// What a step of the day comes to.
+/// The outcome of a step of the day.
 pub(crate) type Step<T = ()> = Result<T, Stop>;
 
 /// Why a petition goes no further today.

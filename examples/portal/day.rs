@@ -43,7 +43,7 @@ impl Day {
         &self.branches[index.expect("a category is one of all")]
     }
 
-    /// Plays the day until the offices close. What is open then stays in memory until then.
+    /// Plays the day until the offices close. Petitions that are open stay in memory until then.
     pub(crate) async fn run(self: &Arc<Self>) -> Result<(), Failure> {
         let mut stories = JoinSet::new();
         let mut arrival = self.plan(0);

@@ -1,5 +1,6 @@
-//! What the issuance service knows: which document a petition leads to, and what it costs. The
-//! catalogue says it; here is only how people prove who they are, and what became of the fee.
+//! The knowledge of the issuance service: which document a petition leads to, and what it costs.
+//! That stands in the catalogue; this module only adds how people prove who they are, and how the
+//! fee was settled.
 
 use std::sync::{
     Arc,
@@ -16,7 +17,7 @@ use minwon::{
 
 use crate::petition;
 
-/// The line with the typing error, for it concerns few.
+/// The line with the typing error, as it concerns few.
 const MISTYPED: &str = "change of vehicle registration";
 /// How much too much it says.
 const TYPING_ERROR_FACTOR: u32 = 10;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{instant::InstantFigures, roles::operator::Rounds, summary::Summary};
 
-/// How this run went; the summary tells of the whole store.
+/// How this run went; the summary covers the whole store.
 pub(crate) struct Figures {
     pub(crate) petitions: u64,
     /// Events in the store before.

@@ -9,7 +9,7 @@ use std::{
 #[derive(Default)]
 pub(crate) struct Instants(Mutex<Vec<(Duration, u64)>>);
 
-/// What they come to.
+/// Their outcomes.
 pub(crate) struct InstantFigures {
     pub(crate) calls: usize,
     pub(crate) p50: Duration,

@@ -11,7 +11,7 @@ use minwon::{
 
 use crate::petition;
 
-/// What there is in a log.
+/// The content of a log.
 #[derive(Default)]
 pub(crate) struct Held {
     pub(crate) events: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Held {
     stories: BTreeMap<String, Story>,
 }
 
-/// What became of a document.
+/// The end of a document's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Document {
     Issued,
@@ -90,8 +90,8 @@ impl Held {
         }
     }
 
-    /// The petition whose timeline tells most, and how much that is; of several the one with the
-    /// lowest id.
+    /// Returns the petition with the longest story in its timeline, and its score; of several the
+    /// one with the lowest id.
     pub(crate) fn most_interesting(&self) -> Option<(&str, u64)> {
         let stories = self.stories.iter().rev();
         let best = stories.max_by_key(|(_, story)| story.interest())?;

@@ -7,9 +7,9 @@
 //! Citizens file petitions of all services and categories; officers examine and decide, enter what
 //! agencies without a link did, ask back. Everything else follows by itself: documents are opened,
 //! made from a register that fails now and then, refunded where it fails for good, petitions are
-//! completed, petitioners told. What could not be handled waits for an operator, who comes in the
-//! evening. The closing figures and the answers to some questions come from read models; what became of
-//! documents, and the events of one petition, are read back from the log.
+//! completed, petitioners notified. Events that could not be handled wait for an operator, who
+//! comes in the evening. The closing figures and the answers to some questions come from read
+//! models; the fate of documents, and the events of one petition, are read back from the log.
 
 mod again;
 mod agenda;
@@ -198,14 +198,14 @@ async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, u64), Fai
     Ok((Arc::new(day), before.iter().map(|log| log.events).sum()))
 }
 
-/// What tells this run from one that works on the same petitions at the same time.
+/// Distinguishes this run from one that works on the same petitions at the same time.
 fn run_id() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let nanos = now.map_or(0, |now| now.as_nanos());
     format!("{nanos}/{}/", std::process::id())
 }
 
-/// What may be petitioned for.
+/// The petition types that may be filed.
 fn catalogue(file: Option<&Path>) -> Result<PetitionCatalogue, Failure> {
     let Some(file) = file else {
         return Ok(PetitionCatalogue::published().clone());
@@ -215,7 +215,7 @@ fn catalogue(file: Option<&Path>) -> Result<PetitionCatalogue, Failure> {
     Ok(PetitionCatalogue::parse(&text).map_err(while_doing(doing))?)
 }
 
-/// What the log of each branch holds.
+/// Returns the content of each branch's log.
 async fn held(branches: &[Branch]) -> Result<Vec<Held>, Failure> {
     let mut all = Vec::new();
     for branch in branches {

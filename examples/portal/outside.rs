@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::petition::{Fate, Petition, number};
 
-/// What the outside says where it does not do what it is asked.
+/// The answer of an outside system that does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error("no route to the register")]
@@ -25,7 +25,7 @@ enum Trouble {
     MailboxFull,
 }
 
-/// The register. What it does follows from the petition, so that a day can be played again.
+/// The register. Its behaviour follows from the petition, so that a day can be played again.
 pub(crate) struct Register {
     fates: Fates,
     /// Who was put off once.
@@ -134,7 +134,7 @@ impl Notifier for Mail {
     }
 }
 
-/// What gets in the way of which petition.
+/// The obstacles, by petition.
 #[derive(Clone)]
 pub(crate) struct Fates {
     pub(crate) seed: u64,

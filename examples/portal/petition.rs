@@ -1,4 +1,4 @@
-//! What citizens come with.
+//! The petitions that citizens bring.
 
 use minwon::{
     NameError, PetitionId,
@@ -32,13 +32,13 @@ const KIND_WEIGHTS: [(u64, PetitionKind); 5] = [
 pub(crate) struct Petition {
     pub(crate) number: u64,
     pub(crate) id: PetitionId,
-    /// What the catalogue says of its type.
+    /// The catalogue's entry of its type.
     pub(crate) entry: PetitionTypeEntry,
     pub(crate) channel: Channel,
     pub(crate) fate: Fate,
 }
 
-/// What gets in the way of a petition.
+/// The obstacle that a petition meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// Nothing.

@@ -1,4 +1,4 @@
-//! What citizens, officers and whoever holds a document ask of the read models.
+//! The questions of citizens, officers and holders of documents to the read models.
 
 use std::{fmt, num::NonZeroU32};
 

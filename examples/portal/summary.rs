@@ -1,4 +1,4 @@
-//! What all petitions of the day have come to, by service and status.
+//! The outcome of all petitions of the day, by service and status.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,20 +20,20 @@ use crate::{
     workload::Workload,
 };
 
-/// What the read models of all branches say; the log alone knows which story is worth telling, and
-/// what became of documents.
+/// The figures from the read models of all branches; only the log knows which petition has the most
+/// to show, and the fate of documents.
 #[derive(Default)]
 pub(crate) struct Summary {
     counts: Counts,
     issued: BTreeMap<ServiceType, u64>,
     revoked: u64,
     entered_by_hand: u64,
-    /// What is left to do.
+    /// The work that is left.
     workload: Workload,
     /// How far the read models are: in logs of their own all together, in one log the slowest.
     as_of: u64,
-    /// The petition whose timeline tells most; of several the one with the lowest id of the first
-    /// branch.
+    /// The petition with the longest story in its timeline; of several the one with the lowest id
+    /// of the first branch.
     pub(crate) most_interesting: Option<(Category, PetitionId)>,
 }
 

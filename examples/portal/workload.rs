@@ -1,4 +1,4 @@
-//! What the offices have left to do when they close: what is due, what is late, and whose it is.
+//! The work that the offices have left when they close: what is due, what is late, and whose it is.
 
 use std::{collections::BTreeMap, fmt, num::NonZeroU32};
 
@@ -14,7 +14,7 @@ use crate::{clock::DayClock, figures::counted, hours, shared::Failure, table::Ta
 const PART: NonZeroU32 = NonZeroU32::new(200).expect("not 0");
 /// How many officers the table names: those with most to do.
 const OFFICERS_MAX: usize = 5;
-/// By what the work is told.
+/// The groupings of the work.
 const GROUPINGS: [Grouping; 3] = [Grouping::Department, Grouping::Kind, Grouping::Officer];
 
 type Results = ResultQuery<ReadModels, DayClock>;

@@ -129,12 +129,13 @@ impl Readers {
         }
     }
 
-    /// Petitions per department, as a program with version 1 is told.
+    /// Returns the petitions per department, as a program with version 1 sees them.
     pub(crate) async fn one(&self) -> Result<PerDepartment, QueryError> {
         Ok(self.one.counts(ALL, GROUP).await?.value)
     }
 
-    /// All petitions per department and the open ones, as a program with version 2 is told.
+    /// Returns all petitions per department and the open ones, as a program with version 2 sees
+    /// them.
     pub(crate) async fn two(&self) -> Result<(PerDepartment, PerDepartment), QueryError> {
         let all = self.two.counts(ALL, GROUP).await?.value;
         Ok((all, self.two.counts(OPEN, GROUP).await?.value))

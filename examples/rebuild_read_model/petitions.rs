@@ -16,7 +16,7 @@ use crate::shared::Failure;
 const DEPARTMENTS: [&str; 3] = ["Building", "Civil-Service", "Vehicles"];
 const OFFICER: &str = "officer-07";
 
-/// What filing petitions came to.
+/// The outcome of filing petitions.
 pub(crate) struct Filed {
     pub(crate) events: u64,
     /// Where the last of these events stands in the log.

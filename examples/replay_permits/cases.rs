@@ -25,9 +25,9 @@ const HELD_EVENTS_MAX: usize = 10_000;
 pub(crate) struct Portion {
     /// The stream of the petition.
     pub(crate) stream: StreamName,
-    /// What the case is called in messages.
+    /// The name of the case in messages.
     pub(crate) case: String,
-    /// What is to be carried out, in this order.
+    /// The commands to carry out, in this order.
     pub(crate) commands: Vec<Command<ApplicationCommand>>,
     /// Whether the case ends here.
     pub(crate) is_last: bool,
@@ -65,7 +65,7 @@ impl Cases {
         }
     }
 
-    /// What the user should know about the cases taken.
+    /// Returns the warnings to the user about the cases taken.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let belated = (self.belated > 0).then(|| {
             format!(
@@ -155,7 +155,7 @@ fn filed_at(attributes: &CaseAttributes, steps: &[Step]) -> Timestamp {
         .unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// What has to be known when a case is filed.
+/// Returns the facts that have to be known when a case is filed.
 fn facts_of_filing(attributes: &CaseAttributes) -> impl PartialEq {
     let CaseAttributes {
         name,

@@ -1,4 +1,4 @@
-//! What the store holds of imported petitions.
+//! The figures of imported petitions in the store.
 
 use std::{collections::HashMap, fmt};
 
@@ -19,8 +19,8 @@ const TABLE_ROWS_MAX: usize = 15;
 
 /// One pass over the log, folded.
 ///
-/// One pass and not one read per petition, for no store lists its streams. The petitions lie
-/// mixed in the log, so of each open one the due and the last activity are remembered until it is
+/// One pass and not one read per petition, as no store lists its streams. The petitions lie mixed
+/// in the log, so of each open one the due and the last activity are remembered until it is
 /// completed; all else is counted at once. Only petitions that stay open add up, at 50 bytes and
 /// without an allocation each: in a log of 200 MB with no end dates at all, to 2 MB.
 #[derive(Default)]
@@ -36,7 +36,7 @@ pub(crate) struct Figures {
     open: HashMap<CorrelationId, Open>,
 }
 
-/// What has to be remembered of a petition until it is completed.
+/// The data that is kept of a petition until it is completed.
 struct Open {
     due: Option<Due>,
     last_activity: u32,
@@ -128,7 +128,7 @@ impl Figures {
     }
 
     fn widen_span(&mut self, time: Timestamp) {
-        // The epoch stands for a time that the log does not tell.
+        // The epoch stands for a time that the log does not record.
         if time != Timestamp::UNIX_EPOCH {
             let (first, last) = self.span.unwrap_or((time, time));
             self.span = Some((first.min(time), last.max(time)));

@@ -7,7 +7,7 @@
 //! - An id with white space in it or of more than 128 bytes becomes `xes-` and a UUID derived from
 //!   it, so that equal ids stay equal and others apart. Names of persons mostly end up as that,
 //!   which is welcome: events are to hold opaque ids.
-//! - What is empty counts as missing.
+//! - An empty value counts as missing.
 //! - An instant outside the years 0 to 9999 in UTC becomes the first or last one inside.
 
 use std::{fmt, str::FromStr};
@@ -61,7 +61,7 @@ impl Fitting {
         }))
     }
 
-    /// What to tell the user, if anything was changed.
+    /// The warning to the user, if anything was changed.
     pub(crate) fn warning(self) -> Option<String> {
         let Self { texts, ids } = self;
         (texts + ids > 0).then(|| {

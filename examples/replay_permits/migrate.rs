@@ -87,7 +87,7 @@ type Admitted = (Portion, OwnedSemaphorePermit);
 /// Records the cases of a log as petitions. Answers how many events that took, none where all of
 /// them were there.
 ///
-/// What was recorded before a failure stays: a further run finds it there and goes on after it.
+/// Cases recorded before a failure stay: a further run finds it there and goes on after it.
 pub(crate) async fn migrate(
     store: Store,
     log: XesReader,

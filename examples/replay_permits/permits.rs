@@ -186,7 +186,7 @@ async fn figures(reader: &Reader) -> Result<Value, QueryError> {
     }))
 }
 
-/// The read model and the log tell different figures.
+/// The read model and the log show different figures.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{figure} is {read_model} in the read model and {log} in the log; somebody wrote to one of \

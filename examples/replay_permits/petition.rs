@@ -1,6 +1,6 @@
-//! What a case of the log is as a petition: which commands bring it there.
+//! A case of the log as a petition: the commands that bring it there.
 //!
-//! What the log does not say is not made up:
+//! Facts that the log does not record are not made up:
 //!
 //! - The kind is `other`, the one sort of petition that may be completed without saying whether it
 //!   was granted.
@@ -79,7 +79,7 @@ impl Step {
     }
 }
 
-/// What tells a case from all others: its place in the log, from 0, its name and how it begins.
+/// The identity of a case: its place in the log, from 0, its name and how it begins.
 #[derive(Debug, Default, Clone, serde::Serialize)]
 pub(crate) struct Identity {
     pub(crate) ordinal: u64,
@@ -207,7 +207,7 @@ impl Petition {
             document: DueDocument::NotDue,
             completed_at: ended_at,
         };
-        // The event does not repeat the time, so the id tells whether it is another than before.
+        // The event does not repeat the time, so the id shows whether it is another than before.
         let name = format!("complete {ended_at}");
         let note = (self.steps == 0).then(|| self.note_no_steps());
         note.into_iter()
@@ -262,8 +262,8 @@ fn days(count: u16) -> Period {
 
 /// Whether a command did, in an earlier run or now, what it is meant to do.
 ///
-/// Its id tells only which place in the log it stands for: a log that was changed there meets
-/// what was recorded from the old one.
+/// Its id only says which place in the log it stands for: a log that was changed there meets what
+/// was recorded from the old one.
 pub(crate) fn is_as_meant(
     command: &ApplicationCommand,
     outcome: &Outcome<ApplicationEvent>,

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt};
 
 use serde_json::Value;
 
-/// Most names that are told apart; what comes under further ones is counted together.
+/// Most names that are counted separately; further ones are counted together.
 ///
 /// Names come out of the log, so nothing else bounds them. Those of channels, departments and
 /// activities are a few dozen.

@@ -1,14 +1,14 @@
-//! Where is my petition? What a citizen is told while an officer works on it.
+//! Where is my petition? The answers to a citizen while an officer works on it.
 //!
 //! ```sh
 //! cargo run --example result_query
 //! cargo run --features redis --example result_query -- --redis redis://localhost
 //! ```
 //!
-//! Every command answers a token; the question that comes with it waits until the read model
-//! shows the command's effect. Every answer says as of where in the log it is. The whole answer
-//! tells what the law lets a petitioner know: how much working time is left, or what stops the
-//! clock; it is counted anew with every question, for time passes without an event.
+//! Every command returns a token; the question that comes with it waits until the read model shows
+//! the command's effect. Every answer says as of where in the log it is. The whole answer says what
+//! the law lets a petitioner know: how much working time is left, or what stops the clock; it is
+//! computed again with every question, as time passes without an event.
 
 mod answer;
 mod petition;
@@ -73,7 +73,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         read_models::place(&read_models)
     ))?;
     let namespace = Namespace::new(store::namespace("general", &url)?, store, SystemClock);
-    // A Redis may hold what another log came to. It is replaced before anybody asks.
+    // A Redis may hold the read model of another log. It is replaced before anybody asks.
     namespace.projector(read_models.clone()).catch_up().await?;
     let projector = namespace.projector(read_models.clone()).start();
     let mut citizen = Citizen {

@@ -1,4 +1,4 @@
-//! What is done about the petition, step by step.
+//! The work on the petition, step by step.
 
 use std::time::Duration;
 

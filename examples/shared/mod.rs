@@ -1,4 +1,4 @@
-//! What the examples share: errors told with their causes, output.
+//! The parts that the examples share: errors with their causes, output.
 
 use std::{
     error::Error,
@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-/// Any error; its causes tell the rest.
+/// Any error; its causes say the rest.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Something failed, with what was being done.
@@ -36,8 +36,8 @@ pub(crate) enum OutputError {
     Failed(#[source] io::Error),
 }
 
-/// The end of a program: an error is told with all its causes. That nobody reads the output any
-/// more is none.
+/// The end of a program: an error is printed with all its causes. It is no error that nobody reads
+/// the output any more.
 pub(crate) fn exit(done: Result<(), Failure>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;

@@ -23,7 +23,7 @@ pub(crate) async fn open(redis: Option<&str>, store: &Store) -> Result<ReadModel
     }
 }
 
-/// What is said of them to whoever runs the example.
+/// The description of them for whoever runs the example.
 pub(crate) fn place(read_models: &ReadModels) -> &'static str {
     match read_models {
         #[cfg(feature = "memory")]

@@ -25,7 +25,7 @@ pub(crate) fn open(url: &str) -> Result<(StoreUrl, Store), Failure> {
     }
 }
 
-/// What is said of the events to whoever runs the example.
+/// The description of the event store for whoever runs the example.
 pub(crate) fn place(url: &StoreUrl) -> String {
     match url {
         StoreUrl::Memory => "in memory".into(),
@@ -33,7 +33,7 @@ pub(crate) fn place(url: &StoreUrl) -> String {
     }
 }
 
-/// A namespace that no run before this one wrote to: of a story that can be told only once.
+/// A namespace that no run before this one wrote to: for a story that can be played only once.
 pub(crate) fn namespace(name: &str, url: &StoreUrl) -> Result<NamespaceName, NameError> {
     if *url == StoreUrl::Memory {
         return NamespaceName::new(name);

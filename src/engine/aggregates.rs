@@ -106,8 +106,8 @@ where
     S: ServiceStore,
     T: ServiceClock,
 {
-    /// What carries out commands on them, for what [`as_actor`](Self::as_actor) does not do: several in
-    /// one append, and on streams named by hand.
+    /// Returns the handler of their commands, for cases that [`as_actor`](Self::as_actor) does not
+    /// cover: several commands in one append, and streams named by hand.
     #[must_use]
     pub fn handler(&self) -> &CommandHandler<S, A, T, S> {
         &self.0.handler

@@ -48,7 +48,7 @@ type StartKeeper<T> = Box<dyn FnOnce(T) -> RunningKeeper + Send>;
 
 type StartReactor<S, D, T> = Box<dyn FnOnce(&Shared<S, D, T>) -> RunningReactor + Send>;
 
-/// What all parts share.
+/// The settings that all parts share.
 struct Shared<S: EventStore, D, T> {
     store: S,
     timer: T,
@@ -67,8 +67,8 @@ where
     D: EventDecoder + Clone,
     T: ServiceClock,
 {
-    /// Begins to put an engine together that follows `events` of a namespace, which `decoder` reads: whole
-    /// streams, for a missing event counts as a hole.
+    /// Starts to build an engine that follows `events` of a namespace, which `decoder` reads. The
+    /// filter has to admit whole streams, as a missing event counts as a hole.
     pub fn new(
         namespace: &Namespace<S, T>,
         read_models: R,

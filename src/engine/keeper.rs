@@ -1,4 +1,4 @@
-//! What falls due: commands that are given when their time has come, by whoever is there.
+//! Keepers of deadlines: they give commands that fall due, and any of them may do so.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -72,8 +72,8 @@ impl KeeperOptions {
         self
     }
 
-    /// What is done about one deadline may take this long; then it is tried again later. Default:
-    /// 30 s.
+    /// The time that the work on one deadline may take; then it is tried again later. Default: 30
+    /// s.
     #[must_use]
     pub fn time_max(mut self, time: Duration) -> Self {
         self.time_max = time;
@@ -105,21 +105,21 @@ impl KeeperOptions {
 /// Pending petitions asked for at a time.
 const PAGE: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 
-/// What falls due for the subjects of a namespace, and what is done about it.
+/// The commands that fall due for the subjects of a namespace.
 ///
-/// What is pending is a function of views, so it survives everything that the log survives. A command has an
-/// id that follows from what is due: any number of keepers give it once, and a view that lags behind costs a
-/// repeat.
+/// The pending deadlines are a function of views, so they survive everything that the log survives.
+/// The id of a command follows from its deadline: any number of keepers give it once, and a view
+/// that lags behind costs a repeat.
 pub trait Agenda: Send + Sync + 'static {
     /// The views that say what is pending; the key of each is a subject.
     type Views: Projection;
-    /// What falls due, as a log may show it.
+    /// A deadline, as a log may show it.
     type Due: fmt::Display + Send + Sync + 'static;
 
     /// The list of the views in which something is pending, ordered by when the first of it falls due.
     fn list(&self) -> ListName;
 
-    /// What is pending of a view, and the first instant at which it is due.
+    /// Returns the pending deadlines of a view, and the first instant at which each is due.
     fn pending(&self, view: &<Self::Views as Projection>::View) -> Vec<(Timestamp, Self::Due)>;
 
     /// Under which id its command is given: always the same for the same due of a subject, and for no
@@ -139,13 +139,13 @@ pub trait Agenda: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Given, ExecuteError>> + Send;
 }
 
-/// What came of a command that was given as it fell due.
+/// The outcome of a command that was given as it fell due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Given {
     /// It had an effect, or had it before.
     Done,
-    /// Things have moved on, and the read model will show it; or they have not, and nothing comes of
-    /// it. Says why.
+    /// The command was refused: things have moved on, and the read model will show it, or the
+    /// command has no effect. The text says why.
     Refused(String),
 }
 
@@ -157,7 +157,7 @@ pub(crate) struct Keeper<A: Agenda, R, T> {
     options: KeeperOptions,
     /// Deadlines whose command was given. It only saves work.
     fired: HashMap<CommandId, Fired>,
-    /// What the last look told of the next one; none where it told nothing.
+    /// When the next deadline is due, as the last look showed; none where it showed nothing.
     rest: Option<Rest>,
 }
 
@@ -207,12 +207,12 @@ impl Ending for KeeperEnd {
     }
 }
 
-/// What a keeper tells of itself.
+/// The status of a keeper.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeeperStatus {
     /// How it is.
     pub state: PartState,
-    /// Deadlines whose command was given more than once, as nothing came of it. The log names them.
+    /// Deadlines whose command was given more than once, as it had no effect. The log names them.
     pub without_effect: usize,
 }
 
@@ -297,7 +297,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
         let timer = self.timer.clone();
         let mut failures = 0_u32;
         loop {
-            // What is in hand is given again, with the same ids.
+            // Work in hand is given again, with the same ids.
             let looked = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return KeeperEnd::Requested,
@@ -449,8 +449,8 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
     }
 }
 
-/// Says what came of a command that was given after `before` others for the same deadline. One that
-/// had its effect is not given again, but for a read model that lags behind.
+/// Logs the outcome of a command that was given after `before` others for the same deadline. One
+/// that took effect is given again only while a read model lags behind.
 fn tell<D: fmt::Display>(due: &Due<D>, given: &Result<Given, ExecuteError>, before: u32) {
     let Due { subject, due, .. } = due;
     let times = before.saturating_add(1);

@@ -37,7 +37,7 @@ impl Listener {
 }
 
 impl Operators {
-    /// Begins to listen. That it cannot is told and no more: petitions go on without operators.
+    /// Starts to listen. A failure is only logged: petitions go on without operators.
     pub(crate) fn listen<S, T>(self, store: &S, letters: &DeadLetters<S, T>) -> Option<Listener>
     where
         S: EventStore + 'static,

@@ -10,8 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 type Index<V> = Arc<dyn Fn(&V, &mut Vec<IndexEntry>) + Send + Sync>;
 
-/// The states of an aggregate as a read model: what the events mean is said once, in
-/// [`evolve`](Decider::evolve). For a decider whose state is none before the first event. Its
+/// The states of an aggregate as a read model: the meaning of the events is defined once, in
+/// [`evolve`](Decider::evolve). For a decider that has no state before the first event. Its
 /// [schema](Projection::schema) is that of the [fold](Decider::STATE_SCHEMA).
 ///
 /// Views that show something else are a [`Projection`] of their own.
@@ -39,7 +39,7 @@ where
     /// writes each place once, as [`Projection::index`].
     ///
     /// # Errors
-    /// [`NameError`] where the name is none of ASCII letters and digits.
+    /// [`NameError`] where the name is not made of ASCII letters and digits.
     pub fn new(
         name: &str,
         decider: D,

@@ -31,7 +31,7 @@ pub enum OperatorClientError {
     NobodyListens {
         /// Where.
         socket: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -42,7 +42,7 @@ pub enum OperatorClientError {
     Denied {
         /// Where.
         socket: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -54,7 +54,7 @@ pub enum OperatorClientError {
     NoAnswer {
         /// Where.
         socket: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -66,7 +66,7 @@ pub enum OperatorClientError {
     Unreadable {
         /// Where.
         socket: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         #[source]
         source: io::Error,
     },

@@ -208,8 +208,8 @@ fn decided(letter: &Letter) -> Answer {
     Answer::Decided(letter.into())
 }
 
-/// What is said of an event that is no letter any more: that it was decided so, where the same
-/// operator did it for the same reason, as one does who had no answer.
+/// Returns the answer about an event that is no longer a letter: that it was decided so, where the
+/// same operator decided it for the same reason, as happens after a lost answer.
 async fn decided_before<S: EventStore, T: Timer>(
     operator: &Operator<S, T>,
     request: &Request,

@@ -38,7 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {
-    /// Other users have a right to the directory, or it is none.
+    /// Other users have a right to the directory, or it is no directory.
     #[error(
         "{} has to be a directory that only the user of the service may look into (mode 0700); \
          move away what is there, or choose another place", path.display()
@@ -50,7 +50,7 @@ pub enum ListenError {
     /// Something else is there, as a file or a link.
     #[error("{} is no socket; move it away, or choose another place", path.display())]
     NotASocket {
-        /// What is there.
+        /// The path of what is there.
         path: PathBuf,
     },
     /// Another service of the namespace listens there.
@@ -62,18 +62,18 @@ pub enum ListenError {
     /// The system refused.
     #[error("{doing} {} failed; see to the cause, and start the service again", path.display())]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
         /// To what.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 }
 
-/// A service that listens for operators. Dropping it ends that: what is being carried out may have
-/// been decided, and whoever waits for it is told to ask again.
+/// A listener for operators. Dropping it ends it: a request in hand may have been carried out, and
+/// its client is asked to send it again.
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: PathBuf,
@@ -146,8 +146,8 @@ impl Drop for Listener {
     }
 }
 
-/// Carries out what comes in. What is asked at once is done at once, as decisions exclude each
-/// other in the log.
+/// Carries out the requests that come in. Requests that come at once are carried out at once, as
+/// decisions exclude each other in the log.
 async fn carry_out<S, T>(mut jobs: mpsc::Receiver<Job>, desk: OperatorDesk<S, T>)
 where
     S: EventStore + 'static,
@@ -254,7 +254,7 @@ fn serve(stream: UnixStream, jobs: &mpsc::Sender<Job>, has_place: bool) -> io::R
         let content = line.strip_suffix(b"\n").unwrap_or(&line);
         if content.len() > REQUEST_BYTES_MAX {
             let message = format!("a request has at most {REQUEST_BYTES_MAX} bytes");
-            // What follows is no beginning of a line.
+            // The next bytes do not begin a line.
             return say(&stream, &refused(RefusalKind::BadRequest, message));
         }
         let reply = match Request::parse(content) {

@@ -56,7 +56,7 @@ fn parent(path: &Path) -> &Path {
 
 /// The right to listen at a place; it lasts as long as the file is open.
 ///
-/// Whoever has it may remove the socket that is there: whoever made that lives no more.
+/// Whoever holds it may remove the socket that is there: the process that made it has ended.
 pub(super) fn take(socket: &Path) -> Result<File, ListenError> {
     let directory = parent(socket);
     let failed = |doing| {

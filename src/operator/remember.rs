@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::{Answer, REQUESTS_REMEMBERED, Refusal, RefusalKind, Request};
 
-/// The last requests and what came of them. A clone shares them.
+/// The last requests and their outcomes. A clone shares them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Remembered {
     requests: Arc<Mutex<VecDeque<Kept>>>,
@@ -24,8 +24,9 @@ struct Kept {
 }
 
 impl Remembered {
-    /// Carries a request out, unless that was done: then the answer is the same. Of two at once one
-    /// waits for the other. What was refused is not remembered, and may be asked for again.
+    /// Carries a request out, unless that was done: then it returns the same answer. Of two at once
+    /// one waits for the other. A request that was refused is not remembered, and may be sent
+    /// again.
     pub(super) async fn once<F>(
         &self,
         request: &Request,

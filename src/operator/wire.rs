@@ -1,5 +1,5 @@
-//! What goes over the socket, as JSON. Fields are only added: an older side leaves out what it does
-//! not know, and a request that it cannot read is refused and not guessed at.
+//! The messages on the socket, as JSON. Fields are only added: an older side leaves out what it
+//! does not know, and a request that it cannot read is refused and not guessed at.
 
 use minwon_core::{
     ActorId, CommandId, ConsumerName, EventRef, EventType, Failure, GlobalPosition, NamespaceName,
@@ -25,12 +25,12 @@ pub struct Request {
     pub namespace: NamespaceName,
     /// Who asks, as an opaque id: it stands in every decision.
     pub by: ActorId,
-    /// What is asked.
+    /// The question.
     #[serde(flatten)]
     pub asked: Asked,
 }
 
-/// What is asked.
+/// The question of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -47,7 +47,7 @@ pub enum Asked {
     Groups,
     /// One letter, with its event.
     Show(OneLetter),
-    /// What a retry would ask for at first: the letters in the order of the log.
+    /// Lists the letters that a retry would ask for at first, in the order of the log.
     Plan {
         /// Which are meant.
         letters: Selection,
@@ -59,7 +59,7 @@ pub enum Asked {
         /// How long to wait for the consumers, portion by portion. Unit: seconds, at most 600.
         wait_seconds: u32,
     },
-    /// To go on without an event, for ever.
+    /// To go on without an event, permanently.
     Skip {
         /// Which letter.
         #[serde(flatten)]
@@ -102,12 +102,12 @@ pub struct Reply {
     pub version: u32,
     /// The id of the request; none where it could not be read.
     pub id: Option<CommandId>,
-    /// What came of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -117,7 +117,7 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// What is answered.
+/// The answer to a request that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -138,20 +138,20 @@ pub enum Answer {
     Letter {
         /// The letter.
         letter: Box<LetterLine>,
-        /// What its event says, as it is stored.
+        /// The payload of its event, as it is stored.
         payload: String,
-        /// What was ever written about it, the newest [`LETTERS_MAX`](super::LETTERS_MAX), oldest
-        /// first.
+        /// Everything that was written about it: the newest [`LETTERS_MAX`](super::LETTERS_MAX)
+        /// entries, oldest first.
         history: Vec<DecisionLine>,
     },
-    /// What a retry would ask for.
+    /// The letters that a retry would ask for.
     Plan {
         /// How many letters.
         letters: u64,
         /// The first that would be tried, alone.
         probe: Option<Box<LetterLine>>,
     },
-    /// What came of a retry.
+    /// The outcome of a retry.
     Retried(Retried),
     /// A decision is in the log.
     Decided(Decided),
@@ -162,11 +162,11 @@ pub enum Answer {
 pub struct LetterLine {
     /// Who could not handle the event.
     pub consumer: ConsumerName,
-    /// What is blocked.
+    /// The blocked key.
     pub key: String,
     /// Which event.
     pub event: EventRef,
-    /// What went wrong the last time.
+    /// The last failure.
     pub failure: Failure,
     /// How often it was tried, all tries counted.
     pub attempts: u32,
@@ -185,7 +185,7 @@ pub struct GroupLine {
     pub consumer: ConsumerName,
     /// Their event type.
     pub event_type: EventType,
-    /// What their failures share.
+    /// The cause that their failures share.
     pub cause: String,
     /// How many.
     pub letters: u64,
@@ -198,33 +198,33 @@ pub struct DecisionLine {
     pub at: Timestamp,
     /// Who wrote it: somebody who decided, or the consumer.
     pub by: ActorId,
-    /// What happened, as the stored name of its event says.
+    /// The kind of entry, by the stored name of its event.
     pub what: String,
     /// The error, or the reason that was given.
     pub why: Option<String>,
 }
 
-/// What came of a retry.
+/// The outcome of a retry.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Retried {
-    /// What came of each letter that was asked for.
+    /// The outcome of each letter that was asked for.
     pub results: Vec<RetriedLine>,
-    /// What was not asked for, since one before it failed again or nobody answered.
+    /// The letters that were not asked for, since one before them failed again or nobody answered.
     pub not_requested: Vec<LetterLine>,
     /// How many letters of the selection were left for another request.
     pub left: u64,
 }
 
-/// What came of one letter.
+/// The outcome of one letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetriedLine {
     /// The letter as it was before.
     pub letter: LetterLine,
-    /// What came of it.
+    /// The outcome.
     pub outcome: RetriedTo,
 }
 
-/// What came of a letter that was to be tried again.
+/// The outcome of a letter that was to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -257,7 +257,7 @@ pub struct Refusal {
     pub kind: RefusalKind,
     /// For people: what is wrong and what to do.
     pub message: String,
-    /// What caused it, the nearest first.
+    /// The causes of the failure, the nearest first.
     #[serde(default)]
     pub causes: Vec<String>,
 }
@@ -287,7 +287,7 @@ pub enum RefusalKind {
     Stopping,
     /// The dead letters could not be read or written; part of it may have been decided.
     Failed,
-    /// What a newer service says.
+    /// A value that only a newer service knows.
     #[serde(other)]
     Other,
 }
@@ -359,7 +359,7 @@ impl From<&Letter> for Decided {
     }
 }
 
-/// What can be read of a request that cannot be read whole.
+/// The readable part of a request that cannot be read whole.
 #[derive(Debug, Default, Deserialize)]
 struct Head {
     #[serde(default)]
@@ -369,7 +369,7 @@ struct Head {
 }
 
 impl Request {
-    /// Reads a request; the answer, where it is none.
+    /// Reads a request; returns the answer to send where the line is no request.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Box<Reply>> {
         let head: Head = serde_json::from_slice(line).unwrap_or_default();
         let refuse = |kind, message: String| {

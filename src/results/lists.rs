@@ -1,4 +1,4 @@
-//! What an office has to do: what is due, what is late, and whose it is.
+//! Work lists of an office: petitions that are due, that are late, and whose they are.
 
 use std::collections::BTreeMap;
 
@@ -29,8 +29,8 @@ where
         self.reader.list(&PetitionViews::running(), part).await
     }
 
-    /// What is due on a day in Seoul, in the order of the dues; also what is late by then, of what
-    /// is due at an hour.
+    /// Returns the petitions that are due on a day in Seoul, in the order of the dues; of those due
+    /// at an hour also the ones that are late by then.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -42,7 +42,8 @@ where
         self.reader.list(&PetitionViews::due_on(day), part).await
     }
 
-    /// What is late at `instant`, the latest first; `part` begins at the most urgent.
+    /// Returns the petitions that are late at `instant`, the latest first; `part` begins at the
+    /// most urgent.
     ///
     /// # Errors
     /// [`QueryError`].

@@ -1,5 +1,5 @@
-//! What falls due of petitions: which deadlines are pending follows from where each petition stands, and
-//! the read model of petitions lists them by it.
+//! Deadlines of petitions: the state of each petition says which are pending, and the read model of
+//! petitions lists them by time.
 
 use std::{fmt, sync::Arc};
 

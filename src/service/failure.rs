@@ -34,7 +34,8 @@ pub(super) fn read_failure(error: StoreError) -> ExecuteError {
     }
 }
 
-/// Whether the store may answer later. What is damaged stays so, and concerns this stream alone.
+/// Returns whether the store may answer later. Damaged data stays damaged, and concerns this stream
+/// alone.
 fn will_pass(error: &StoreError) -> bool {
     !matches!(
         error.kind(),

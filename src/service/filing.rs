@@ -65,7 +65,7 @@ pub enum FilingError {
         /// The petition.
         petition: PetitionId,
     },
-    /// Something failed. What was done is kept, and goes on by itself.
+    /// Something failed. The steps that were done are kept, and the work goes on by itself.
     #[error("the petition is not through; file it again with the same id, which is safe")]
     Failed(#[from] ExecuteError),
 }
@@ -103,7 +103,8 @@ impl Filing {
         })
     }
 
-    /// What ties all that follows together: the session's word for it, or else the filing.
+    /// Returns the id that ties all consequences together: the session's correlation id, or else
+    /// the filing.
     pub(crate) fn correlation(&self) -> CorrelationId {
         self.origin.correlation().unwrap_or_else(|| self.id.into())
     }

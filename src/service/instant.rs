@@ -29,7 +29,7 @@ pub enum InstantAnswer {
     /// The document.
     Issued(InstantDocument),
     /// The petition is received, and the register does not answer: the document follows by itself,
-    /// or the petitioner is told that it does not.
+    /// or the petitioner is notified that it does not.
     Following {
         /// The receipt.
         receipt: Receipt,
@@ -42,7 +42,7 @@ pub enum InstantAnswer {
 /// A document that was issued while the caller waited. Serialises with its number masked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct InstantDocument {
-    /// Which attempt it came of.
+    /// The attempt that it was made in.
     pub issuance: IssuanceId,
     /// The document.
     #[serde(serialize_with = "masked")]

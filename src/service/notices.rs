@@ -20,7 +20,7 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T>
     async fn execute(&self, reaction: &Reaction<Notice>) -> Result<(), ExecuteError> {
         let (notice, cause) = (&reaction.body, &reaction.cause);
         let petition = self.office.facts(notice.category, &cause.subject);
-        // An issuance without a petition has nobody to tell.
+        // An issuance without a petition has nobody to notify.
         let Some(petition) = petition.await? else {
             return Ok(());
         };

@@ -1,4 +1,5 @@
-//! What is offered: the catalogue of petition types answers what is filed, received and ordered.
+//! The offer of a service: the catalogue of petition types answers what is filed, received and
+//! ordered.
 
 use minwon_core::ExecuteError;
 use minwon_petitions::PetitionId;
@@ -17,13 +18,13 @@ use crate::namespace::{ServiceClock, ServiceStore};
 /// An [`IssuancePolicy`] made from a catalogue: which document a petition leads to, in how many
 /// copies and for which fee is data.
 ///
-/// What no catalogue can say, `settle` does: how the petitioner proved who they are, and what
-/// became of the fee that the catalogue has. As a policy it is a pure function. Where that fee is 0,
-/// nothing can be paid, and a payment that `settle` reports of it is not entered: the document is
-/// issued free of charge.
+/// `settle` adds what no catalogue can say: how the petitioner proved who they are, and how the fee
+/// in the catalogue was settled. Like a policy, it is a pure function. Where that fee is 0, nothing
+/// can be paid, and a payment that `settle` reports of it is not entered: the document is issued
+/// free of charge.
 ///
-/// What is filed through a service with this policy has to be in the catalogue, under the category,
-/// kind and service, on a channel and with the period that stand there; else nothing is written.
+/// A petition that is filed through a service with this policy has to be in the catalogue, with the
+/// category, kind, service, channel and period that stand there; otherwise nothing is written.
 /// Officers' own commands are not held to it.
 ///
 /// ```

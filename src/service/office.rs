@@ -183,8 +183,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         Ok(Some(Petition { facts, state }))
     }
 
-    /// What is known of a petition from the day it was filed; none where it never was. Costs the
-    /// read of one event.
+    /// Returns the facts about a petition that are known from the day it was filed; none where it
+    /// never was. Costs the read of one event.
     pub(super) async fn facts(
         &self,
         category: Category,

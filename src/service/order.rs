@@ -1,4 +1,4 @@
-//! What a petition leads to: the service team's own knowledge.
+//! The order that a petition leads to: the service team's own knowledge.
 
 use minwon_core::NamespaceName;
 use minwon_petitions::PetitionId;
@@ -44,12 +44,12 @@ impl IssuancePolicy for NoDocuments {
     }
 }
 
-/// What is known of a petition from the day it was filed.
+/// The facts about a petition that are known from the day it was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PetitionFacts {
     /// The petition.
     pub id: PetitionId,
-    /// What it is about.
+    /// The category of the petition.
     pub category: Category,
     /// How it is served.
     pub service: ServiceType,
@@ -57,7 +57,7 @@ pub struct PetitionFacts {
     pub kind: PetitionKind,
     /// How it was filed.
     pub channel: Channel,
-    /// What is petitioned for.
+    /// The petition type.
     pub petition_type: PetitionType,
     /// Who petitions.
     pub applicant: ApplicantId,
@@ -102,8 +102,8 @@ pub struct DocumentOrder {
     pub identity: IdentityMethod,
     /// Under which id the proof is kept, if it is.
     pub evidence: Option<Reference>,
-    /// What became of the fee. A payment of 0 where the fee is 0 stands for no payment: then the
-    /// fee is entered as waived.
+    /// How the fee was settled. A payment of 0 where the fee is 0 means no payment: then the fee is
+    /// entered as waived.
     pub settlement: FeeSettlement,
 }
 
@@ -144,12 +144,12 @@ impl DocumentOrder {
     }
 }
 
-/// What the register is asked that a document is made from.
+/// The question to a register whose answer a document is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRequest {
     /// The namespace.
     pub namespace: NamespaceName,
-    /// What the document is about.
+    /// The category of the document's petition.
     pub category: Category,
     /// For which attempt to issue. The register is asked again under the same id.
     pub issuance: IssuanceId,
@@ -159,7 +159,7 @@ pub struct SourceRequest {
     pub applicant: ApplicantId,
 }
 
-/// What the register answers.
+/// The answer of a register.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceData {
     /// The document made of it, if it is kept.

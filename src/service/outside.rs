@@ -60,7 +60,7 @@ impl AgencyLink<SourceRequest> for NoRegister {
     }
 }
 
-/// Tells nobody.
+/// A notifier that notifies nobody.
 pub(super) struct Nobody;
 
 impl Notifier for Nobody {

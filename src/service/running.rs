@@ -83,7 +83,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         self.parts.engine.letters()
     }
 
-    /// What could not be handled, as the queues have it, and what is decided about it.
+    /// Returns the events that could not be handled, as the queues hold them, and the decisions
+    /// about them.
     pub fn dead_letters(&self) -> &DeadLetters<S, T> {
         self.parts.engine.dead_letters()
     }
@@ -100,7 +101,7 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     }
 
     /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
-    /// store: it costs a look at what the parts last told.
+    /// store: it only looks at what the parts last reported.
     pub fn health(&self) -> Health {
         self.parts.engine.health()
     }
@@ -115,9 +116,9 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     }
 
     /// Waits until nothing follows any more from what has happened so far: every reactor has
-    /// handled all events of the namespace, what that wrote included. What falls due later is not
-    /// waited for, nor is what others write to the same store. Answers a position up to which all
-    /// is handled.
+    /// handled all events of the namespace, their own events included. It waits neither for
+    /// deadlines that fall due later nor for events that others write to the same store. Returns a
+    /// position up to which all is handled.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -130,8 +131,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         self.parts.engine.operator_socket()
     }
 
-    /// Finishes what is in hand, and stops: the keeper and the reactors first, then the projector.
-    /// What takes long is dropped, which loses nothing: see
+    /// Finishes the work in hand, and stops: the keeper and the reactors first, then the projector.
+    /// Work that takes too long is dropped, which loses nothing: see
     /// [`ReactorOptions::stop_time_max`](minwon_projections::ReactorOptions::stop_time_max) and
     /// [`ProjectorOptions::stop_time_max`](minwon_projections::ProjectorOptions::stop_time_max).
     /// Returns how each part ended; one that had stopped by itself before says why.

@@ -49,9 +49,9 @@ pub struct Stuck {
 pub enum Holds {
     /// The petition: a step that should follow is not taken.
     Petition,
-    /// A notice: the petitioner was not told. The petition goes on.
+    /// A notice: the petitioner was not notified. The petition goes on.
     Notice,
-    /// What is shown of the petition, and what falls due of it: nobody is reminded. The petition goes
+    /// The view of the petition, and with it its deadlines: nobody is reminded. The petition goes
     /// on, but not by lapse of time.
     View,
     /// Something that a consumer of the team's own does.
@@ -130,7 +130,8 @@ impl ProcessingStep {
 }
 
 impl Holds {
-    /// What a consumer of a petition service holds up when it cannot handle an event.
+    /// Returns the work that a consumer of a petition service holds up when it cannot handle an
+    /// event.
     #[must_use]
     pub fn of(consumer: &ConsumerName) -> Self {
         match consumer.as_str() {

@@ -118,7 +118,7 @@ const fn said(event: &IssuanceEvent) -> Option<DocumentVerdict> {
     }
 }
 
-/// What a refusal says about the document; none where it waits at the agency and stands.
+/// Returns what a refusal says about the document; none where it waits at the agency and stands.
 const fn refused(rejection: &IssuanceRejection) -> Option<DocumentVerdict> {
     match rejection {
         IssuanceRejection::Ended { status, .. } => Some(match status {

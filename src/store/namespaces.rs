@@ -37,7 +37,7 @@ impl Store {
     pub async fn namespaces(&self, names_max: NonZeroU32) -> Result<Namespaces, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Self::Sqlite(store) = self {
-            // One more than wanted tells whether these are all.
+            // One more than wanted shows whether these are all.
             let mut names = store.namespaces(names_max.saturating_add(1)).await?;
             let is_all = names.len() <= names_max.get() as usize;
             names.truncate(names_max.get() as usize);

@@ -40,9 +40,9 @@ use trial::{Trial, Watch};
 /// An [`AgencyLink`] with a bulkhead, retries, a circuit breaker and a time-out around it.
 ///
 /// A caller who drops the future gives everything back: its place, its place in the queue, and the
-/// probe of a half-open breaker. What the agency would have answered then counts neither way; a
-/// caller whose own patience is shorter than [`timeout`](GuardedLinkBuilder::timeout) therefore
-/// keeps the breaker from noticing that the agency hangs.
+/// probe of a half-open breaker. The answer that the agency would have given then counts neither
+/// way; a caller whose own patience is shorter than [`timeout`](GuardedLinkBuilder::timeout)
+/// therefore keeps the breaker from noticing that the agency hangs.
 ///
 /// ```
 /// # use minwon_petitions::{AgencyError, AgencyLink};
@@ -167,7 +167,7 @@ impl<L, T: Timer> GuardedLink<L, T> {
         is_shut.then(|| GuardError::turned_away(breaker.state()))
     }
 
-    /// Asks once, and tells the breaker how it went.
+    /// Asks once, and reports the outcome to the breaker.
     async fn try_once<R: Sync>(&self, trial: Trial<'_>, request: &R) -> Tried<L::Answer>
     where
         L: AgencyLink<R>,

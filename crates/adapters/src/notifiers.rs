@@ -1,4 +1,4 @@
-//! Ways in which petitioners are told.
+//! Ways to notify petitioners.
 //!
 //! | notifier | tells | feature |
 //! |---|---|---|

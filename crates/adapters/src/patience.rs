@@ -74,7 +74,7 @@ impl Retries {
         let (first, longest) = (self.pause_first, self.pause_max);
         in_bounds("the longest pause", longest, TIME_MIN, TIME_MAX)?;
         in_bounds("the first pause", first, TIME_MIN, longest)?;
-        // backon adds chance on top: up to once more what it is told.
+        // backon adds jitter on top: up to once more the given pause.
         let backoff = ExponentialBuilder::new()
             .with_min_delay(first / 2)
             .with_max_delay(longest / 2)
@@ -115,7 +115,7 @@ impl Pauses {
 pub struct OptionError {
     /// Which option.
     pub option: &'static str,
-    /// What it was set to.
+    /// The value that it was set to.
     pub given: String,
     /// The least it may be.
     pub least: String,
@@ -141,7 +141,8 @@ pub(crate) fn in_bounds<V: PartialOrd + std::fmt::Debug>(
     })
 }
 
-/// What `future` comes to, or nothing where it takes longer than `limit`; then it is dropped.
+/// Returns the output of `future`, or nothing where it takes longer than `limit`; then it is
+/// dropped.
 pub(crate) async fn within<T: Timer, F: Future>(
     timer: &T,
     limit: Duration,

@@ -5,7 +5,7 @@
 //!   after a failover to a replica that lags behind, a flush, a restart from an old file, or with
 //!   two projectors at work.
 //! - All of a slice is under one hash tag, so a cluster keeps it on one node.
-//! - What an earlier incarnation of a slice left is under names nobody reads any more;
+//! - The data of an earlier incarnation of a slice is under names that nobody reads any more;
 //!   [`sweep`](minwon_core::ReadModelAdmin::sweep) removes it.
 //! - Nothing expires, and a server that evicts is refused.
 //! - After a loss of power, Redis keeps a commit that was cut in two in its append-only file, and
@@ -59,7 +59,7 @@ use self::{
 /// Slices whose incarnation is remembered. Unit: slices.
 const LIVES_MAX: usize = 65_536;
 
-/// How often a slice may begin anew while it is read. Unit: times.
+/// How often a slice may start again while it is read. Unit: times.
 const LIVES_PER_READ_MAX: u32 = 4;
 
 /// Read models in Redis. Clones share one connection, over which all calls go at once.
@@ -149,7 +149,8 @@ impl RedisReadModels {
         let checkpoint_key = keys::checkpoint(self.prefix(), slice);
         let mut guess = self.known_life(slice);
         for _ in 0..LIVES_PER_READ_MAX {
-            // Without a guess this asks for things of a life that never was, and is told the life.
+            // Without a guess this asks for data of a life that never was, and is answered with the
+            // life.
             let asked = guess.unwrap_or(Incarnation::new(0));
             let life = keys::life(self.prefix(), slice, asked);
             let place = Place {
@@ -247,7 +248,8 @@ impl ReadModelStore for RedisReadModels {
         if let (true, Value::BulkString(kept)) = (begins, &answer.value)
             && matches!(read::checkpoint(&answer.value), Ok(Kept::Damaged))
         {
-            // What is no checkpoint is as good as none, as long as it is still what was looked at.
+            // A damaged checkpoint counts as none, as long as it is still the one that was looked
+            // at.
             answer = commit(kept).await?;
         }
         self.committed(slice, next, answer)

@@ -4,8 +4,8 @@
 //! - One writer thread commits whatever is waiting in one transaction, so many callers share a
 //!   sync. Positions are counted up by it: 1, 2, 3, without a hole.
 //! - Readers have connections of their own and never block the writer.
-//! - Beside `petitions.db` stands `petitions.db.writer`: it holds the right to write, and tells
-//!   feeds in other processes that there is news.
+//! - Beside `petitions.db` stands `petitions.db.writer`: it holds the right to write, and notifies
+//!   feeds in other processes of news.
 //!
 //! The file belongs on a local disk: WAL does not work over a network file system.
 //!
@@ -171,7 +171,7 @@ impl WriteError {
 
 impl Shared {
     fn close(&self) {
-        // What is in the queues is still done; only nothing new comes in.
+        // The requests in the queues are still carried out; only new ones are not accepted.
         if let Some(work) = &self.work {
             work.close();
         }

@@ -192,7 +192,7 @@ impl EventCodec {
         }
     }
 
-    /// Tells apart codecs that can read different forms; see
+    /// Returns a fingerprint that distinguishes codecs that can read different forms; see
     /// [`EventDecoder::fingerprint`](crate::EventDecoder::fingerprint).
     #[must_use]
     pub fn fingerprint<E: StoredEvent>(&self) -> DecoderFingerprint {

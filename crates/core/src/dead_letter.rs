@@ -42,7 +42,7 @@ pub const DEAD_LETTERS: &str = "DeadLetters";
 /// The suffix of the event type in the name of its queue.
 const QUEUE_SUFFIX: &str = ".DLQ";
 
-/// The stream that tells which queues a namespace has.
+/// The stream that lists the queues of a namespace.
 const DIRECTORY: &str = "queues";
 
 /// The category of all streams of dead letters.
@@ -65,7 +65,8 @@ pub fn dead_letter_queue(namespace: &NamespaceName, event_type: &EventType) -> S
     StreamName::new(namespace, &dead_letter_category(), &id).expect("a word and a suffix")
 }
 
-/// The stream that tells which queues a namespace has: a queue is entered before its first letter.
+/// Returns the stream that lists the queues of a namespace: a queue is entered before its first
+/// letter.
 #[must_use]
 pub fn dead_letter_directory(namespace: &NamespaceName) -> StreamName {
     StreamName::new(namespace, &dead_letter_category(), DIRECTORY).expect("a word")

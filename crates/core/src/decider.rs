@@ -38,11 +38,11 @@ pub trait Decider {
         command: &Self::Command,
     ) -> Result<Vec<Self::Event>, Self::Rejection>;
 
-    /// The state after `event`. It cannot fail, for the event has happened.
+    /// Returns the state after `event`. It cannot fail, as the event has happened.
     fn evolve(&self, state: Self::State, event: &Self::Event) -> Self::State;
 }
 
-/// What a decider says to a command: the events that follow, or why the domain says no.
+/// The answer of a decider to a command: the events that follow, or the reason for refusing it.
 pub type Decision<D> = Result<Vec<<D as Decider>::Event>, <D as Decider>::Rejection>;
 
 /// A decider whose events are stored in streams of one category.

@@ -105,7 +105,8 @@ impl RecordedEvent {
         self.metadata.event_id()
     }
 
-    /// What it is about. Where its metadata does not say, the id of its stream.
+    /// Returns the subject of the event. Where its metadata does not say, that is the id of its
+    /// stream.
     #[must_use]
     pub fn subject(&self) -> Subject {
         let named = Subject::new(self.metadata.subject());

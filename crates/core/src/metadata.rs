@@ -67,7 +67,7 @@ pub struct EventMetadata {
     pub causation_id: CausationId,
     /// When it happened; earlier than recorded-at for what came on paper.
     pub occurred_at: Timestamp,
-    /// What the event is about.
+    /// The subject of the event.
     pub subject: Subject,
     /// The stage of processing that the event belongs to.
     pub stage: Stage,
@@ -182,8 +182,8 @@ impl EncodedMetadata {
         }
     }
 
-    /// Whether all texts keep the rules of their types: [`to_metadata`](Self::to_metadata) without
-    /// making anything. Cheap, for a store asks it of every event that it reads.
+    /// Checks that all texts keep the rules of their types: [`to_metadata`](Self::to_metadata)
+    /// without making anything. Cheap, as a store calls it for every event that it reads.
     ///
     /// # Errors
     /// [`NameError`] for the first that does not.
@@ -235,7 +235,7 @@ impl EncodedMetadata {
         Timestamp::from_unix_micros(self.occurred_at_micros()).expect("checked in decode")
     }
 
-    /// What the event is about.
+    /// Returns the subject of the event.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.text(0)
@@ -399,7 +399,7 @@ mod tests {
         assert!(error.contains("update the program"), "{error}");
     }
 
-    /// Who waits for a newer program to read it would wait for ever.
+    /// A reader that waits for a newer program would wait endlessly.
     #[test]
     fn a_text_is_of_no_layout_and_of_no_newer_program() {
         for foreign in ["{}", r#"{"source":"batch"}"#, " ", "\0"] {

@@ -31,7 +31,7 @@ pub trait EventDecoder: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where it cannot be read. The payload is never guessed at, and an event with a
-    /// [fault](RecordedEvent::fault) is none.
+    /// [fault](RecordedEvent::fault) counts as unreadable.
     fn decode(&self, event: &RecordedEvent) -> Result<Self::Event, Self::Error>;
 
     /// Whether `error` says that a newer program wrote the event. Then it is no failure: what
@@ -41,14 +41,16 @@ pub trait EventDecoder: Send + Sync + 'static {
         CodecError::among(error).is_some_and(CodecError::is_newer)
     }
 
-    /// Tells apart decoders that can read different forms: what one cannot read is tried again by
-    /// another one. Default: none, and then what cannot be read waits until somebody asks.
+    /// Returns a fingerprint that distinguishes decoders that can read different forms: an event
+    /// that one cannot read is tried again by another. Default: none, and then an unreadable event
+    /// waits until somebody asks.
     fn fingerprint(&self) -> Option<DecoderFingerprint> {
         None
     }
 }
 
-/// Tells apart decoders that can read different forms of events. Written as 16 hexadecimal digits.
+/// Distinguishes decoders that can read different forms of events. Written as 16 hexadecimal
+/// digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DecoderFingerprint(u64);
 
@@ -162,8 +164,8 @@ pub trait Projection: Send + Sync + 'static {
         SliceCount::DEFAULT
     }
 
-    /// Under which key `event` is folded, none where it does not matter here. Told before the
-    /// event is decoded: what others work on is not decoded at all.
+    /// Returns the key under which `event` is folded, none where it does not matter here. Called
+    /// before the event is decoded: events that others work on are not decoded at all.
     ///
     /// Where no view can have that key ([`ViewKey::check`]), the event becomes a dead letter under the
     /// key of its stream. Of a stream that is of several keys, or of none in part, what lies between
@@ -181,8 +183,8 @@ pub trait Projection: Send + Sync + 'static {
     /// Under which key what happened to a dead letter is folded, none where it does not matter here;
     /// as to nearly all projections it does not.
     ///
-    /// What tells of the letters of one subject stands in many streams between what tells of
-    /// others, so a key of letters cannot be folded again by itself. A projection that folds
+    /// The events about the letters of one subject are spread over many streams, between events
+    /// about others, so a key of letters cannot be folded again by itself. A projection that folds
     /// letters folds nothing else: its [`key`](Self::key) is none for every event.
     fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {
         let _ = letter;
@@ -200,8 +202,8 @@ pub trait Projection: Send + Sync + 'static {
         let _ = (view, letter, recorded);
     }
 
-    /// The view after `event`; none before the first event, and where there is nothing to show.
-    /// It cannot fail, for the event has happened.
+    /// Changes the view as `event` says; none before the first event, and where there is nothing to
+    /// show. It cannot fail, as the event has happened.
     fn apply(&self, view: &mut Option<Self::View>, event: &Self::Event, recorded: &RecordedEvent);
 
     /// Where a view with this key is found: written into `entries`, each place once.

@@ -28,8 +28,8 @@ pub trait Reactor: Send + Sync + 'static {
         SliceCount::DEFAULT
     }
 
-    /// Within which key the order of `event` counts, none where it does not matter here. Told
-    /// before the event is decoded: what others work on is not decoded at all.
+    /// Returns the key within which the order of `event` counts, none where it does not matter
+    /// here. Called before the event is decoded: events that others work on are not decoded at all.
     fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
         Some(event.metadata.subject())
     }
@@ -90,7 +90,7 @@ pub struct Cause {
     pub position: GlobalPosition,
     /// Ties together all events of one request.
     pub correlation_id: CorrelationId,
-    /// What it is about.
+    /// The subject of the event.
     pub subject: Subject,
     /// When it happened.
     pub occurred_at: Timestamp,

@@ -29,7 +29,8 @@ use crate::{NamespaceName, projection::IndexName, store::StoreError};
 /// Keeps read models: documents, and the indexes that lead to them.
 ///
 /// A slice has a [`SliceCheckpoint`] that says up to where the log is folded into it. Everything
-/// a method tells of a slice is from one moment: the checkpoint belongs to what stands beside it.
+/// that a method returns of a slice is from one moment: the checkpoint belongs to what stands
+/// beside it.
 ///
 /// An [`Incarnation`] is one life of a slice. A commit under another incarnation than the one
 /// kept begins the slice anew: nothing written before is ever seen again.
@@ -99,9 +100,9 @@ pub trait ReadModelStore: Send + Sync {
 
 /// Looks after read models as wholes: which generation answers, what is in one, and its end.
 pub trait ReadModelAdmin: Send + Sync {
-    /// Which generations there are, and which of them answers. None before there was one, and where
-    /// what stands in its place is none: whoever knows it, or begins anew, saves it as where there
-    /// was none.
+    /// Returns the generations, and which of them answers. None before a catalogue was saved, and
+    /// where the stored value is invalid: a caller that knows the catalogue, or starts afresh,
+    /// saves it as if none was there.
     ///
     /// # Errors
     /// [`StoreError`] where the store is away, damaged or closed.
@@ -110,8 +111,8 @@ pub trait ReadModelAdmin: Send + Sync {
         model: &ModelName,
     ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send;
 
-    /// Replaces the catalogue in one atomic step. Replacing it by what it already is succeeds. What
-    /// is no catalogue is replaced where none is expected.
+    /// Replaces the catalogue in one atomic step. Replacing it by what it already is succeeds. An
+    /// invalid catalogue is replaced where none is expected.
     ///
     /// # Errors
     /// [`CatalogueError::Changed`] where it is not `expected`; then nothing was changed.
@@ -122,8 +123,8 @@ pub trait ReadModelAdmin: Send + Sync {
         next: &Catalogue,
     ) -> impl Future<Output = Result<(), CatalogueError>> + Send;
 
-    /// Part of everything that a generation holds, in any order; from the beginning where
-    /// `cursor` is none. What does not change meanwhile is told at least once.
+    /// Returns part of everything that a generation holds, in any order; from the beginning where
+    /// `cursor` is none. Items that do not change meanwhile are returned at least once.
     ///
     /// # Errors
     /// [`StoreError`] where the store is away, damaged or closed.

@@ -18,7 +18,7 @@ pub struct Snapshot {
     pub schema: StateSchema,
     /// The last event folded in.
     pub version: StreamVersion,
-    /// That event's identity: it tells whether the stream is still the one that was folded.
+    /// That event's identity: it shows whether the stream is still the one that was folded.
     pub event_id: EventId,
     /// That event's position.
     pub position: GlobalPosition,

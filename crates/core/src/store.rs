@@ -10,7 +10,7 @@ use crate::{
 
 /// Largest payload of one event. Unit: bytes.
 ///
-/// An event tells what happened; forms and files are attachments, kept elsewhere and referred to.
+/// An event records what happened; forms and files are attachments, kept elsewhere and referred to.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Most events in one append. Unit: events.
@@ -40,8 +40,9 @@ pub trait EventStore: Send + Sync {
         events: &[NewEvent],
     ) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 
-    /// Reads a stream from version `from` (inclusive), oldest first. A stream without events is
-    /// an empty page. A page ends early where it would grow large; `is_end` tells.
+    /// Reads a stream from version `from` (inclusive), oldest first. A stream without events is an
+    /// empty page. A page ends early where it would grow large; `is_end` says whether that is the
+    /// end.
     ///
     /// # Errors
     /// [`StoreError`] where the store is away, damaged or closed.

@@ -148,8 +148,8 @@ text_newtype! {
     CategoryName, "category name", check_word
 }
 text_newtype! {
-    /// What an event is about, for example a petition: the same in all streams that have to do with
-    /// it. Opaque, 1 to 128 bytes without white space.
+    /// The subject of an event, for example a petition: the same in all streams that have to do
+    /// with it. Opaque, 1 to 128 bytes without white space.
     Subject, "subject", check_name
 }
 text_newtype! {

@@ -121,7 +121,7 @@ pub mod in_seoul {
     /// An instant.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     pub fn instant<S: Serializer>(instant: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
         instant.in_seoul().serialize(to)
     }
@@ -129,7 +129,7 @@ pub mod in_seoul {
     /// An instant that there need not be.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The error of the serializer.
     pub fn option<S: Serializer>(instant: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
         instant.map(Timestamp::in_seoul).serialize(to)
     }

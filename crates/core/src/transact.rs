@@ -63,7 +63,7 @@ pub struct Outcome<E> {
     /// The new events; empty where nothing needed to change.
     pub events: Vec<E>,
     /// The last event of the stream that the command wrote or saw, if the stream has any. The
-    /// commands of one append are told its last event, and in a repeat each its own.
+    /// commands of one append all get its last event, and in a repeat each its own.
     pub version: Option<StreamVersion>,
     /// With this a query waits until it can see the effect. None where the stream is empty.
     pub token: Option<Token>,
@@ -139,7 +139,7 @@ impl<S, A, T, N> CommandHandlerBuilder<S, A, T, N> {
     }
 }
 
-/// How often an append whose outcome is unknown is repeated before the caller is told.
+/// How often an append whose outcome is unknown is repeated before the caller gets the error.
 const UNKNOWN_RETRIES_MAX: u32 = 3;
 
 /// First pause after a conflict; it doubles, with jitter, up to 64 times this.
@@ -203,7 +203,7 @@ where
             let decision = match self.decide_all(stream, &loaded, commands).await {
                 Ok(decision) if is_fresh || !decision.new_events.is_empty() => decision,
                 Err(error) if is_fresh => return Err(error),
-                // Nothing to append, so nothing would tell that the cached state was old.
+                // Nothing to append, so nothing would show that the cached state was old.
                 Ok(_) | Err(_) => {
                     loaded = self.reload(stream, &loaded).await?;
                     is_fresh = true;

@@ -13,7 +13,7 @@
 //! - An agency that was consulted [answers](ReplyConsultation) also late, and also while the clock
 //!   stands, as long as the petition can be decided by it.
 //! - An objection is decided also after its time, for no article lets it lapse; and may be filed
-//!   before the refusal was told, for then its time has not begun.
+//!   before the notice of the refusal, as its time has not begun then.
 //! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there.
 //!
 //! Unknown fields of a stored event are refused: within one schema version the golden files freeze
@@ -79,7 +79,7 @@ use crate::{
 };
 
 commands! {
-    /// What can be wanted of a petition. Times and looked-up facts arrive inside.
+    /// The commands to a petition. Times and looked-up facts arrive inside.
     pub enum ApplicationCommand of PetitionApplication {
         Submit = "submit",
         Receive = "receive",
@@ -132,7 +132,7 @@ commands! {
 }
 
 events! {
-    /// What happens to a petition.
+    /// The events of a petition.
     pub enum ApplicationEvent of ApplicationState {
         Submitted = "ApplicationSubmitted", 2, "submission", Submitted at submitted_at,
         Received = "ApplicationReceived", 2, "receipt", Received at received_at,

@@ -16,13 +16,13 @@ const URI_BYTES_MAX: usize = 255;
 /// Longest media type. Unit: bytes.
 const MEDIA_TYPE_BYTES_MAX: usize = 127;
 
-/// A file kept elsewhere: where it is, what it is, and how to tell that it is still the same.
+/// A file kept elsewhere: its place, its type, and the means to check that it is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     /// Where it is.
     pub uri: Uri,
-    /// What it is.
+    /// The type of the file.
     pub media_type: MediaType,
     /// Its size. Unit: bytes.
     pub bytes: u64,
@@ -36,7 +36,7 @@ text_newtype! {
     Uri, "URI", check_uri
 }
 text_newtype! {
-    /// What a file is, for example `application/pdf`: at most 127 printable ASCII characters
+    /// The type of a file, for example `application/pdf`: at most 127 printable ASCII characters
     /// without spaces, quotes and backslashes.
     MediaType, "media type", check_media_type
 }

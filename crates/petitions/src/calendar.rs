@@ -32,7 +32,7 @@ pub const OVERRIDES_MAX: usize = 10;
 
 /// The version of the embedded table. Whoever changes a row of it raises the number.
 const TABLE_VERSION: &str = "kr-2020-2030.1";
-/// What an added day is called.
+/// The name of an added day.
 const TEMPORARY: &str = "Temporary";
 
 /// Working days and hours of Korean agencies: Monday to Friday but for public holidays, 09:00 to

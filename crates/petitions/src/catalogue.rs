@@ -15,7 +15,7 @@ use crate::{
 /// From every form of an application's events that was ever written to today's.
 fn application_upcasters() -> Upcasters {
     let version = SchemaVersion::new;
-    // What version 2 of these adds may be left out; without it, it is version 1 to the letter.
+    // The additions of version 2 may be left out; a file without them is exactly version 1.
     let (request, supplement) = ("ApplicationSupplementRequested", "ApplicationSupplemented");
     let submission = "ApplicationSubmitted";
     Upcasters::default()

@@ -1,4 +1,4 @@
-//! What a petition is about, what sort of petition it is, and how it is served.
+//! Category, kind and service type of a petition.
 
 use std::{fmt, str::FromStr};
 
@@ -15,9 +15,9 @@ const BYTES_MAX: usize = 23;
 /// The major category of a petition; it stands in front of every stored event name and is the
 /// stream's for life.
 ///
-/// A further category is a value, and no code: named in a file of
-/// [petition types](crate::PetitionCatalogue::categories) or by a constant, it is given to the namespace
-/// that takes its petitions. What else differs between categories is data.
+/// A further category is a value, and no code: named in a file of [petition
+/// types](crate::PetitionCatalogue::categories) or by a constant, it is given to the namespace that
+/// takes its petitions. Everything else that differs between categories is data.
 ///
 /// ```
 /// use minwon_petitions::Category;

@@ -33,8 +33,8 @@ pub enum Channel {
     Other(ForeignChannel),
 }
 
-/// A word for a channel that is none of ours. Only parsing makes one, so that each channel has
-/// one form.
+/// A word for a channel that the library does not know. Only parsing makes one, so that each
+/// channel has one form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ForeignChannel(Arc<str>);
 

@@ -1,4 +1,5 @@
-//! What a chapter of a petition's life says of each command and of each event, in one place.
+//! The rules and meanings of a chapter of a petition's life: each command and each event in one
+//! place.
 //!
 //! A chapter is a file of `application/` or `issuance/`. It holds the commands with their [`Rule`]s
 //! and the events with what each means as a [`Happening`]. Nothing else asks which command or event
@@ -10,21 +11,21 @@ use crate::{flow::Next, text::Text};
 
 /// Under which rules a command is taken.
 pub(crate) trait Rule<D: Decider> {
-    /// What the command leads to in `state`; nothing where it changes nothing.
+    /// Returns the events that the command leads to in `state`; none where it changes nothing.
     ///
     /// A command that would write the very event on record changes nothing; one that would write
     /// another in its place is rejected.
     fn decide(&self, decider: &D, state: &D::State) -> Result<Vec<D::Event>, D::Rejection>;
 }
 
-/// What an event means.
+/// The meaning of an event.
 pub(crate) trait Happening<S> {
     /// Changes `state`, and returns true. Where no decision could have written the event in that
     /// state, nothing changes and it returns false: the event has happened, so it cannot be
     /// refused, and nothing follows from it.
     fn apply(&self, state: &mut S) -> bool;
 
-    /// What the petitioner is notified of. Default: nothing.
+    /// Returns the notice to the petitioner. Default: nothing.
     fn notice(&self) -> Option<Words> {
         None
     }
@@ -37,9 +38,9 @@ pub(crate) trait Happening<S> {
 
 /// A notice in words.
 pub(crate) struct Words {
-    /// What is told, in one word of lower-case letters and hyphens.
+    /// The kind of notice, in one word of lower-case letters and hyphens.
     pub(crate) kind: &'static str,
-    /// What is told, in sentences.
+    /// The text of the notice, in sentences.
     pub(crate) text: String,
 }
 
@@ -74,7 +75,7 @@ macro_rules! events {
         }
 
         impl $events {
-            /// What it means.
+            /// Returns the event with its meaning.
             pub(crate) fn happening(&self) -> &dyn $crate::chapter::Happening<$state> {
                 match self {
                     $( Self::$event(event) => event, )+

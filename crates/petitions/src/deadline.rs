@@ -1,4 +1,4 @@
-//! What happens at a certain time if nothing happens before.
+//! Deadlines: commands that are given at a certain time if nothing happens before.
 
 use std::{fmt, time::Duration};
 
@@ -26,17 +26,17 @@ const CLOCK: &str = "deadlines";
 /// A deadline of a petition: what fires, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deadline {
-    /// What fires.
+    /// The kind of deadline.
     pub kind: DeadlineKind,
     /// Which of the petition's receipts, or of its requests for a supplement, it follows from:
-    /// counted from 1. A petition that is transferred is received again, and its notices begin
-    /// anew. 1 for all that comes once.
+    /// counted from 1. A petition that is transferred is received again, and its notices start
+    /// again. 1 for all that comes once.
     pub term: u32,
     /// The first instant at which it fires.
     pub at: Timestamp,
 }
 
-/// What a deadline is about.
+/// The subject of a deadline.
 ///
 /// Written as a key that no other deadline of the petition in the same term has, for example
 /// `application-due/2026-03-09`, `progress-notice/2` or `source-retry/2026-000123.1/3`.
@@ -53,7 +53,7 @@ pub enum DeadlineKind {
         /// Until when.
         due: Due,
     },
-    /// The petitioner is to be told of the progress (D23).
+    /// The petitioner is to be notified of the progress (D23).
     ProgressNotice {
         /// Which notice, from 1.
         number: u32,
@@ -78,7 +78,7 @@ pub enum DeadlineKind {
     },
 }
 
-/// What a deadline brings about.
+/// The command that a deadline fires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Firing {
     /// A command to the petition itself.
@@ -131,8 +131,8 @@ impl Deadline {
         }
     }
 
-    /// What tells it from all other deadlines of its petition. A stored form: ids are derived
-    /// from it.
+    /// Returns a key that distinguishes it from all other deadlines of its petition. A stored form:
+    /// ids are derived from it.
     #[must_use]
     pub fn key(&self) -> String {
         match self.term {
@@ -148,7 +148,7 @@ impl Deadline {
         CommandId::derive(&SCOPE, format!("{namespace}/{petition}/{}", self.key()))
     }
 
-    /// What it brings about when it fires at `now`. Where things have moved on since it was looked
+    /// Returns the command that it fires at `now`. Where things have moved on since it was looked
     /// up, the petition or the issuance refuses it.
     #[must_use]
     pub fn fire(&self, category: Category, now: Timestamp) -> Firing {
@@ -170,7 +170,7 @@ impl Deadline {
                 officer: ActorId::new(CLOCK).expect("a word"),
                 answer: None,
                 attachments: Vec::new(),
-                // What is refused leads to none.
+                // A refused petition leads to no document.
                 document: DueDocument::NotDue,
                 completed_at: now,
             }

@@ -41,7 +41,8 @@ pub enum Occasion {
     Approval,
 }
 
-/// What a service is asked to do. Each may be asked for again, at any time: its effect comes once.
+/// A step that a service is asked to carry out. Each may be requested again at any time: it takes
+/// effect once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Request a document for a petition, if one is due and none is under way: an instant issuance
@@ -69,7 +70,7 @@ pub enum Step {
     CloseApplication {
         /// The petition's category.
         category: Category,
-        /// The attempt that came to a result.
+        /// The attempt that ended with a result.
         issuance: IssuanceId,
     },
     /// The petition was withdrawn, refused or closed without a decision: call off what may be under
@@ -80,7 +81,7 @@ pub enum Step {
         /// The petition.
         petition: PetitionId,
     },
-    /// This attempt to issue came to nothing: fail it, which gives back what was paid.
+    /// This attempt to issue cannot succeed: fail it, which refunds the payment.
     FailIssuance {
         /// The petition's category.
         category: Category,
@@ -118,9 +119,9 @@ pub(crate) enum Next {
 pub struct Notice {
     /// The petition's category.
     pub category: Category,
-    /// What is told, in one word of lower-case letters and hyphens.
+    /// The kind of notice, in one word of lower-case letters and hyphens.
     pub kind: &'static str,
-    /// What is told, in sentences. No person is named in it.
+    /// The text of the notice, in sentences. It names no person.
     pub text: String,
 }
 
@@ -164,8 +165,8 @@ fn step(category: Category, next: Next, recorded: &RecordedEvent) -> Option<Step
     })
 }
 
-/// Declares a reactor to the events of petitions, with what it makes of each, and what makes up for
-/// an event that it was told to give up.
+/// Declares a reactor to the events of petitions, with its reaction to each, and the compensation
+/// for an event that an operator gave up.
 macro_rules! reactor {
     ($(#[$doc:meta])* $reactor:ident($name:literal) -> $command:ty, $react:expr, $compensate:expr) => {
         $(#[$doc])*
@@ -268,7 +269,7 @@ reactor! {
 }
 
 reactor! {
-    /// Tells petitioners what happened to their petitions: each event at most once.
+    /// Notifies petitioners of what happened to their petitions: of each event at most once.
     NotificationReactor("notifications") -> Notice,
     |(category, event), _| {
         let words = match event {

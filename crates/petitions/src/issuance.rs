@@ -50,7 +50,7 @@ use crate::{
 };
 
 commands! {
-    /// What can be wanted of an issuance. Times and looked-up facts arrive inside.
+    /// The commands to an issuance. Times and looked-up facts arrive inside.
     pub enum IssuanceCommand of Issuance {
         Request = "request",
         VerifyIdentity = "verify the identity for",
@@ -78,7 +78,7 @@ commands! {
 }
 
 events! {
-    /// What happens on the way to a document, and to the document.
+    /// The events on the way to a document, and of the document.
     pub enum IssuanceEvent of IssuanceState {
         Requested = "IssuanceRequested", 1, "request", DocumentRequested,
         IdentityVerified = "IssuanceIdentityVerified", 1, "identity", IdentityVerified,

@@ -6,8 +6,8 @@
 //! Nothing here asks for the time, makes up an id or looks anything up.
 //!
 //! [`flow`] ties the two together: its reactors say which event asks for which step of a service,
-//! and what petitioners are told. What waits for its time is a [`Deadline`], and what each fires has
-//! the same id whoever fires it. [`view`] shows the states of both aggregates.
+//! and of what petitioners are notified. A command that waits for its time is a [`Deadline`], and
+//! it has the same id whoever fires it. [`view`] shows the states of both aggregates.
 //!
 //! Each aggregate is cut into chapters, files of `application/` and `issuance/`. A chapter holds its
 //! commands with their rules, and its events with what each means: what it changes in the state, how
@@ -22,10 +22,11 @@
 //! dues, extensions and what is left of a period are pure functions of what happened.
 //!
 //! Legal rules cite the Civil Petitions Treatment Act (A), its Enforcement Decree (D) in the text
-//! of 2026-05-06, and its Enforcement Rule (R); what is our reading rather than the law's wording
-//! says so. What an agency may leave or has to see to itself is no rule here: which documents it
-//! may ask for (A10), the 1 to 3 working hours on the way inside it (D13①, ②), a day more for every
-//! 20 copies (D12⑤), which whoever receives the petition puts into its period.
+//! of 2026-05-06, and its Enforcement Rule (R); a reading of ours that goes beyond the law's
+//! wording is marked as one. Matters that an agency may leave out or sees to itself are not rules
+//! here: which documents it may ask for (A10), the 1 to 3 working hours on the way inside it (D13①,
+//! ②), a day more for every 20 copies (D12⑤), which whoever receives the petition puts into its
+//! period.
 
 mod agency;
 mod attachment;

@@ -1,4 +1,4 @@
-//! The port to whoever tells petitioners what happened.
+//! The port to the system that notifies petitioners.
 
 use std::{error::Error, fmt, future::Future, sync::Arc};
 
@@ -6,17 +6,17 @@ use minwon_core::{ActorId, EventId, NamespaceName, Timestamp};
 
 use crate::PetitionId;
 
-/// Something that a petitioner is told (국민비서 and the like).
+/// A notification to a petitioner (국민비서 and the like).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// The event that is told of. The receiver tells repeats by it; see
+    /// The event that it reports. The receiver recognises repeats by it; see
     /// [`idempotency_key`](Self::idempotency_key).
     pub event_id: EventId,
     /// The namespace of the petition.
     pub namespace: NamespaceName,
     /// The petition.
     pub petition_id: PetitionId,
-    /// Who is told: an opaque id, from which the receiver finds out how to reach them.
+    /// The recipient: an opaque id, from which the receiver finds out how to reach them.
     pub recipient: ActorId,
     /// The kind of notice, in one word of lower-case letters and hyphens, for example `completed`.
     pub kind: &'static str,
@@ -27,17 +27,18 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// The same for every try to tell of one event of one petition, and for no other.
+    /// Returns a key that is the same for every attempt to report one event of one petition, and
+    /// for nothing else.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
         format!("{}/{}/{}", self.namespace, self.petition_id, self.event_id)
     }
 }
 
-/// Tells petitioners what happened.
+/// Notifies petitioners of what happened.
 pub trait Notifier: Send + Sync + 'static {
-    /// Hands a notification over, and answers when the receiver has it. It may be called again with
-    /// the same notification; the receiver tells by its key.
+    /// Hands a notification over, and returns when the receiver has it. It may be called again with
+    /// the same notification; the receiver recognises it by its key.
     ///
     /// # Errors
     /// [`NotifyError`].

@@ -28,7 +28,7 @@ pub enum Period {
     },
 }
 
-/// What a [`Period`] is counted in.
+/// The unit of a [`Period`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PeriodUnit {
     /// Hours within office hours.

@@ -31,7 +31,7 @@ use crate::{
     text::{Agency, Department, DocumentType, PetitionType},
 };
 
-/// What the library comes with.
+/// The catalogue that the library comes with.
 const PUBLISHED_TEXT: &str = include_str!("../data/petition_types.toml");
 
 static PUBLISHED: LazyLock<PetitionCatalogue> = LazyLock::new(|| {
@@ -66,16 +66,16 @@ pub struct PetitionCatalogue {
     places: Arc<BTreeMap<PetitionType, usize>>,
 }
 
-/// What a petition type fixes of every petition of that type.
+/// The terms that a petition type fixes for every petition of that type.
 ///
-/// What the law sets for all types alike is no part of it: progress notices every 30 days (D23),
-/// documents verifiable for 90 days.
+/// Terms that the law sets for all types alike are not part of it: progress notices every 30 days
+/// (D23), documents verifiable for 90 days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PetitionTypeEntry {
-    /// What it is called; no other type is called so.
+    /// The name of the type; no other type has it.
     pub name: PetitionType,
-    /// What it is about.
+    /// The category of its petitions.
     pub category: Category,
     /// Its kind (A2).
     pub kind: PetitionKind,
@@ -85,9 +85,10 @@ pub struct PetitionTypeEntry {
     pub period: Period,
     /// The document that such a petition leads to; none where no document follows.
     pub document: Option<DocumentOffer>,
-    /// What petitioners have to bring.
+    /// The documents that petitioners have to bring.
     pub required_documents: Vec<DocumentType>,
-    /// What the office looks up by itself, so that petitioners must not be asked for it (A10).
+    /// The documents that the office looks up by itself; petitioners must not be asked for them
+    /// (A10).
     pub shared_documents: Vec<DocumentType>,
     /// The agency that is competent, where it is always the same.
     pub agency: Option<Agency>,
@@ -136,7 +137,7 @@ impl PetitionCatalogue {
         })
     }
 
-    /// The categories of its petition types, for the namespace that takes such petitions.
+    /// Returns the categories of its petition types, for the namespace that takes such petitions.
     #[must_use]
     pub fn categories(&self) -> BTreeSet<Category> {
         self.entries.iter().map(|entry| entry.category).collect()
@@ -154,7 +155,7 @@ impl PetitionCatalogue {
         PUBLISHED_TEXT
     }
 
-    /// What this petition type fixes; none where it is not listed.
+    /// Returns the entry of a petition type; none where it is not listed.
     #[must_use]
     pub fn get(&self, name: &PetitionType) -> Option<&PetitionTypeEntry> {
         self.places.get(name).map(|place| &self.entries[*place])

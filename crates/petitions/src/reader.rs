@@ -35,7 +35,7 @@ pub enum ReadError {
     OtherPetition {
         /// The stream.
         stream: StreamName,
-        /// What it says.
+        /// The petition that the event names.
         petition: String,
     },
     /// It is of a petition, but cannot be decoded.
@@ -43,15 +43,15 @@ pub enum ReadError {
     Undecodable {
         /// The stream.
         stream: StreamName,
-        /// What is wrong with it.
+        /// The error in it.
         #[source]
         source: CodecError,
     },
 }
 
 /// The petition that all events of `stream` belong to: that of an attempt to issue a document is
-/// named in the id of the attempt. It is told by the stream alone: what an event says of itself may
-/// be unreadable, or untrue.
+/// named in the id of the attempt. It follows from the stream alone: the event's own data may be
+/// unreadable, or untrue.
 #[must_use]
 pub fn petition_of_stream(stream: &StreamName) -> &str {
     let category = stream.category().strip_suffix("Issuance");
@@ -90,7 +90,7 @@ impl EventReader {
         }
     }
 
-    /// What `event` says, and of which category its petition is.
+    /// Returns what `event` says, and the category of its petition.
     ///
     /// # Errors
     /// [`ReadError`] where it is no petition's, of another than its stream, or cannot be decoded.

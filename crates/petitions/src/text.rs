@@ -12,7 +12,7 @@ use serde::{Deserializer, de::Visitor};
 #[error("no valid {what}: {rule}")]
 #[non_exhaustive]
 pub struct FormatError {
-    /// What the text should have been, for example "receipt number".
+    /// The kind of text that was expected, for example "receipt number".
     pub what: &'static str,
     /// The rule it breaks.
     pub rule: Cow<'static, str>,
@@ -190,8 +190,8 @@ text_newtype! {
     ReceiptNumber, "receipt number", check_id
 }
 text_newtype! {
-    /// Which calendar of holidays a due was computed with, so that a holiday designated later can
-    /// be told apart; 1 to 128 bytes without white space.
+    /// The version of the calendar of holidays that a due was computed with, which shows whether a
+    /// holiday was designated later; 1 to 128 bytes without white space.
     CalendarVersion, "calendar version", check_id
 }
 text_newtype! {
@@ -208,8 +208,8 @@ text_newtype! {
     Department, "department", check_title
 }
 text_newtype! {
-    /// What is petitioned for, as the Handling Standards Table (A36) calls it; one line of 1 to
-    /// 200 bytes.
+    /// The type of a petition, as the Handling Standards Table (A36) names it; one line of 1 to 200
+    /// bytes.
     PetitionType, "petition type", check_title
 }
 text_newtype! {
@@ -222,8 +222,8 @@ text_newtype! {
     Activity, "activity", check_title
 }
 text_newtype! {
-    /// What somebody wrote, for example a reason: 1 to 1,500 bytes, line breaks allowed. No
-    /// person is named in it.
+    /// A text that somebody wrote, for example a reason: 1 to 1,500 bytes, line breaks allowed. It
+    /// names no person.
     Text, "text", check_text
 }
 

@@ -16,8 +16,8 @@
 //! | issued documents | [`PetitionViews::by_document`], [`PetitionView::verify`] |
 //! | what waits for its time, the earliest first | [`PetitionViews::pending`], [`PetitionView::pending`] |
 //!
-//! What is left of a petition's period changes without an event, so it stands in no view: it is
-//! [asked with a time](PetitionView::remaining) and a calendar. [`PetitionView::result`] is the
+//! The time that is left of a petition's period changes without an event, so it is in no view: it
+//! is [asked with a time](PetitionView::remaining) and a calendar. [`PetitionView::result`] is the
 //! whole answer to a petitioner.
 
 mod deadlines;

@@ -6,7 +6,7 @@ use minwon_core::{EventDecoder, Failure, FailureClass, FaultKind, RecordedEvent}
 
 use crate::supervise::said;
 
-/// The result of `work`, or the text of its panic. What it changed until then is not to be
+/// The result of `work`, or the text of its panic. Data that it changed until then cannot be
 /// trusted.
 pub(crate) fn caught<A>(work: impl FnOnce() -> A) -> Result<A, Failure> {
     catch_unwind(AssertUnwindSafe(work))

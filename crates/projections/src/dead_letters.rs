@@ -205,8 +205,8 @@ where
         self.known().book.newer_keys()
     }
 
-    /// How many events stand among the dead letters and are none, as far as they were read. They
-    /// are passed over: find out who writes there.
+    /// Returns how many events among the dead letters are not dead letters, as far as they were
+    /// read. They are passed over: find out who writes there.
     #[must_use]
     pub fn passed_over(&self) -> u64 {
         let known = self.known();

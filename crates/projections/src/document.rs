@@ -15,8 +15,9 @@ pub(crate) const STREAMS_MAX: usize = 32;
 /// A view as it is kept. The versions let the projector notice a hole in a stream before it folds
 /// over it, and say what to read where the key has to be folded again.
 ///
-/// A coarse key, as a department, is written by more and more streams: then none is listed. What is
-/// folded follows from the slice's checkpoint alone, and who folds the key again goes through the log.
+/// A coarse key, as a department, is written by more and more streams: then none is listed. The
+/// folded events follow from the slice's checkpoint alone, and to fold the key again the log is
+/// read through.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound = "V: StoredView")]
 pub(crate) struct Document<V> {

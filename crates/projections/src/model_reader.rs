@@ -170,7 +170,7 @@ where
     ///
     /// # Errors
     /// [`QueryError`]; [`Ambiguous`](QueryError::Ambiguous) where `is_it` is true of several, and
-    /// where it is true of none but a slice has more claimants than it tells
+    /// where it is true of none while a slice has more claimants than it returns
     /// ([`CLAIMANTS_MAX`]).
     pub async fn find_where(
         &self,
@@ -225,8 +225,9 @@ where
     /// Part of a list, with the views that stand there.
     ///
     /// A view that has several places in the list is shown at each of them: all parts together are
-    /// the list, however it is cut. A view that left its place while the list was read is left out; so a part may be shorter
-    /// than asked, and only a missing [`next`](ListAnswer::next) tells the end.
+    /// the list, however it is cut. A view that left its place while the list was read is left out;
+    /// so a part may be shorter than asked, and only a missing [`next`](ListAnswer::next) marks the
+    /// end.
     ///
     /// # Errors
     /// [`QueryError`].

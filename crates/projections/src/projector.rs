@@ -1,9 +1,9 @@
 //! The runtime of projections: it follows the log and keeps read models.
 //!
-//! Each projection is a part of its own: trouble of one is none of the others. One task reads and
-//! decodes the log (`source`), another moves the [machines](crate::slice) of the slices (`session`),
-//! and commits while the next page is folded. Between them is a bounded channel: a slow store of read
-//! models slows the reading, and nothing grows.
+//! Each projection is a part of its own: trouble in one does not reach the others. One task reads
+//! and decodes the log (`source`), another moves the [machines](crate::slice) of the slices
+//! (`session`), and commits while the next page is folded. Between them is a bounded channel: a
+//! slow store of read models slows the reading, and nothing grows.
 //!
 //! A fold in memory counts for nothing until the store has committed it. A *session* lasts
 //! as long as all commits are accepted; where one is refused the session ends, what is in memory
@@ -82,8 +82,8 @@ where
     type Timer = T;
 }
 
-/// A projector before it is started: a log, a store of read models, and projections. What is set
-/// holds for all projections, whether they are added before or after.
+/// A projector before it is started: a log, a store of read models, and projections. Settings hold
+/// for all projections, whether they are added before or after.
 #[must_use]
 pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
     settings: Settings<S, R, T>,
@@ -159,8 +159,8 @@ where
         self
     }
 
-    /// Which events it follows. Default: all of the namespace. Whole streams, for a missing event
-    /// counts as a hole.
+    /// Which events it follows. Default: all of the namespace. The filter has to admit whole
+    /// streams, as a missing event counts as a hole.
     pub fn filter(mut self, filter: EventFilter) -> Self {
         self.settings.filter = filter;
         self
@@ -190,7 +190,7 @@ where
         self
     }
 
-    /// Draws the numbers that tell the lives of slices apart from `seed`, so that a test can be
+    /// Draws the numbers that distinguish the lives of slices from `seed`, so that a test can be
     /// repeated. Default: random.
     pub fn incarnation_seed(mut self, seed: u64) -> Self {
         let drawn = std::sync::atomic::AtomicU64::new(0);
@@ -298,7 +298,7 @@ where
 
     fn start_until(self, until: Until) -> Projector {
         let mut settings = self.settings;
-        // What is decided of dead letters has its place among the events.
+        // Decisions about dead letters have their place among the events.
         settings.filter = settings.filter.and_category(dead_letter_category());
         let settings = Arc::new(settings);
         let parts = self.parts.into_iter().enumerate().map(|(number, start)| {
@@ -371,8 +371,8 @@ impl Projector {
         while status.changed().await.is_ok() {}
     }
 
-    /// Waits until all of its projections have ended. Answers why; where one ended by itself, the
-    /// reason of the first of these. That others go on meanwhile, [`status`](Self::status) tells.
+    /// Waits until all of its projections have ended. Returns why; where one ended by itself, the
+    /// reason of the first of these. [`status`](Self::status) shows whether others go on meanwhile.
     pub async fn stopped(self) -> StopReason {
         let mut weightiest = StopReason::CaughtUp;
         for part in self.parts {

@@ -1,11 +1,11 @@
 //! The runtime of reactors: it follows the log, and has done what each event brings about.
 //!
-//! Events of one key are handled one after the other, those of different keys side by side. What
-//! fails too often becomes a [dead letter](minwon_core::DeadLetterBook), and later events of its key
-//! are parked behind it, until somebody decides what becomes of it. A checkpoint moves past an event
-//! only after all that it brought about is durable, or that it is held back. So whatever happens in
-//! between, an event is handled once more rather than not at all; and since commands have ids of
-//! their own, that has no effect.
+//! Events of one key are handled one after the other, those of different keys side by side. An
+//! event that fails too often becomes a [dead letter](minwon_core::DeadLetterBook), and later
+//! events of its key are parked behind it, until somebody decides about it. A checkpoint moves past
+//! an event only after all its effects are durable, or the fact that it is held back. So whatever
+//! happens in between, an event is handled once more rather than not at all; and since commands
+//! have ids of their own, that has no effect.
 //!
 //! All is done in one task, and nothing is spawned: who drops it has stopped it.
 

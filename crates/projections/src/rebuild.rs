@@ -115,7 +115,7 @@ pub enum RebuildError {
     /// Its projector has stopped.
     #[error("the projector of the rebuild has stopped")]
     Stopped(#[source] StopReason),
-    /// The store of the read models failed. What was to be done may or may not have been done.
+    /// The store of the read models failed. The change may or may not have been made.
     #[error("the store of the read models failed")]
     ReadModels(#[from] StoreError),
     /// The event store failed.

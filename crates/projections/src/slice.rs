@@ -120,7 +120,7 @@ pub(crate) enum SliceError {
     },
 }
 
-/// A slice in the store is not the fold of the log: it begins anew.
+/// A slice in the store is not the fold of the log: it starts again from nothing.
 #[derive(Debug)]
 pub(crate) struct Damaged {
     pub(crate) slice: SliceName,

@@ -156,8 +156,8 @@ where
             if suspects.is_empty() {
                 break;
             }
-            // They may only have changed since. Read beside their checkpoint, and folded up to
-            // just there, they tell the truth.
+            // They may only have changed since. Read together with their checkpoint, and compared
+            // with a fold up to exactly there, they are reliable.
             let name = generation.slice(slice);
             held.read_again(read_models, &name, &expected, &suspects)
                 .await?;

@@ -14,9 +14,9 @@ use crate::{
     slice::views::entries,
 };
 
-/// The versions of a read model that a program understands: the newest, which it builds where
-/// there is none and promotes once that is complete, and [earlier ones](Self::and_earlier), which
-/// it keeps up to date and asks until then.
+/// The versions of a read model that a program understands: the newest, which it builds where none
+/// exists and promotes once that is complete, and [earlier ones](Self::and_earlier), which it keeps
+/// up to date and asks until then.
 ///
 /// A projector [keeps](ProjectorBuilder::project_versions) them, a reader
 /// [asks](crate::ModelReader::of_versions) whichever of them answers. So programs of several
@@ -263,13 +263,13 @@ where
 {
     /// Adds a projection in all versions that the program understands.
     ///
-    /// A generation of the newest is begun where there is none: the first generation of a read
-    /// model answers at once, any other is built beside the one that answers, and promoted once it
-    /// has caught up with it and [holds no more keys back](crate::promote). What was
-    /// [rolled back](crate::roll_back) is not promoted again by itself, nor is what is
-    /// [older](crate::RebuildError::Older) than the one that answers; and what was
-    /// [retired](crate::retire) is not begun again by a program that is running. Generations of
-    /// the earlier versions are kept up to date for as long as there are any.
+    /// A generation of the newest is begun where none exists: the first generation of a read model
+    /// answers at once, any other is built beside the one that answers, and promoted once it has
+    /// caught up with it and [holds no more keys back](crate::promote). A generation that was
+    /// [rolled back](crate::roll_back) is not promoted again by itself, nor is one that is
+    /// [older](crate::RebuildError::Older) than the one that answers; and one that was
+    /// [retired](crate::retire) is not begun again by a running program. Generations of the earlier
+    /// versions are kept up to date for as long as there are any.
     pub fn project_versions<P, E>(self, versions: Versions<P, E>) -> Self
     where
         P: Projection<Event = D::Event>,

@@ -20,7 +20,7 @@ use minwon::{
 
 use crate::shared::Failure;
 
-/// The petition of a citizen whose mailbox is no more.
+/// The petition of a citizen whose mailbox no longer exists.
 const MOVED_AWAY: &str = "2026-000126";
 
 const AGENCY: &str = "Jongno District Office";

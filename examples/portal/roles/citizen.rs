@@ -148,7 +148,7 @@ pub(crate) async fn withdraw(case: &mut Case<'_>) -> Step {
     give_withdrawal(case).await
 }
 
-/// Takes the petition back that led to nothing. What was paid has been given back by then.
+/// Withdraws the petition that led to nothing. The payment has been refunded by then.
 pub(crate) async fn withdraw_after_failure(case: &mut Case<'_>) -> Step {
     case.minutes(30..90).await?;
     case.attempt_failed().await?;

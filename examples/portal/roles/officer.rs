@@ -134,7 +134,7 @@ pub(crate) async fn reject(case: &mut Case<'_>) -> Step {
     .await
 }
 
-/// Tells the petitioner of a refusal. Of a statutory petition the work ends when nobody objected
+/// Notifies the petitioner of a refusal. Of a statutory petition the work ends when nobody objected
 /// for 60 days, which is not today (A35).
 pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
     work(case, 1..10, |officer, now| {
@@ -193,7 +193,7 @@ pub(crate) async fn enter_result(case: &mut Case<'_>) -> Step {
     case.issuance(officer, result).await
 }
 
-/// A colleague enters it once more, and is told that it has been done.
+/// A colleague enters it once more, and gets the answer that it has been done.
 pub(crate) async fn enter_result_again(case: &mut Case<'_>) -> Step {
     case.minutes(1..20).await?;
     let colleague = Actor::new("officer-41", "back-office")?;

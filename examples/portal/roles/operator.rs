@@ -20,7 +20,7 @@ use crate::{
 /// How long a consumer has to answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(300);
 
-/// What there was to look after, and what became of it.
+/// The work that an operator found, and its outcome.
 #[derive(Default)]
 pub(crate) struct Rounds {
     groups: Vec<Group>,

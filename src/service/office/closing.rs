@@ -19,7 +19,7 @@ struct OutOfTurn {
     status: &'static str,
 }
 
-/// What closing a petition came to.
+/// The outcome of closing a petition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::service) enum Closing {
     /// The petition is completed.

@@ -33,7 +33,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let Some(basis) = basis(occasion, &petition) else {
             return Ok(());
         };
-        // What the catalogue does not list any more is put aside until somebody has seen to it.
+        // A type that the catalogue does not list any more is put aside until somebody has looked
+        // into it.
         match self.order(&petition.facts).map_err(failed)? {
             Some(order) => {
                 let request = order.request(&petition.facts, basis);
@@ -238,8 +239,9 @@ pub(in crate::service) enum Issuing {
     CameToNothing,
 }
 
-/// What the request for the document rests on; none while it is not time for it.
-/// Each occasion opens one attempt at most, so what is granted later is not for its receipt to open.
+/// Returns the basis of the request for the document; none while it is too early for it. Each
+/// occasion opens one attempt at most, so the receipt of a petition that is granted later opens
+/// none.
 fn basis(occasion: Occasion, petition: &Petition) -> Option<Basis> {
     use {ApplicationStatus as Status, Occasion::*, ServiceType as Service};
     let application = Status::Approved;
@@ -258,8 +260,8 @@ fn basis(occasion: Occasion, petition: &Petition) -> Option<Basis> {
     }
 }
 
-/// Whether a rejection only says that somebody else was there first. What speaks of the order
-/// itself, a wrong fee for example, is a fault that somebody has to look at.
+/// Returns whether a rejection only says that somebody else was faster. A rejection of the order
+/// itself, for example of a wrong fee, is a fault that somebody has to look at.
 fn has_moved_on(rejection: &IssuanceRejection) -> bool {
     matches!(
         rejection,

@@ -25,8 +25,8 @@ struct NoAnswer {
 }
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
-    /// Asks the register, for the time with this number, and issues the document. Where it does
-    /// not answer that is noted, and a deadline asks again; after the last time the attempt fails,
+    /// Asks the register, as the attempt with this number, and issues the document. Where it does
+    /// not answer, that is noted, and a deadline asks again; after the last time the attempt fails,
     /// which refunds the fee.
     pub(super) async fn fetch_source(
         &self,
@@ -123,8 +123,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
                 let cancel = Cancel { reason };
                 self.end(category, id, step, cause, cancel).await?;
             }
-            // What is being made cannot be called off. It fails, unless it is issued first: then
-            // the step that would complete the petition revokes it.
+            // A document that is being made cannot be called off. It fails, unless it is issued
+            // first: then the step that would complete the petition revokes it.
             Some(Status::Generating) => {
                 let fail = Fail { reason };
                 self.end(category, id, step, cause, fail).await?;
@@ -211,7 +211,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     }
 }
 
-/// What an agency's error says, causes included, as far as a text may be long.
+/// Returns the text of an agency's error, causes included, cut to the length of a text.
 pub(in crate::service) fn reason(error: &AgencyError) -> Text {
     const CHARS_MAX: usize = 300;
     let mut said = error.to_string();

@@ -42,7 +42,7 @@ pub(super) struct Pass {
     round: u64,
 }
 
-/// What an outcome did to the breaker.
+/// The effect of an outcome on the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     None,
@@ -114,7 +114,8 @@ impl Breaker {
     /// Takes the outcome of a try: whether the agency failed.
     pub(super) fn settle(&mut self, pass: &Pass, is_failure: bool, now: Timestamp) -> Change {
         if pass.round != self.round {
-            // It began before the breaker turned: what it tells is older than what is known.
+            // It began before the breaker changed state: its outcome is older than the present
+            // state.
             return Change::None;
         }
         match &mut self.state {

@@ -1,4 +1,4 @@
-//! What can be seen of a guard from outside.
+//! The state of a guard as it is visible from outside.
 
 use super::BreakerState;
 
@@ -12,11 +12,11 @@ pub struct GuardState {
     pub in_flight: usize,
     /// Requests that wait for a place.
     pub waiting: usize,
-    /// What happened since the guard was built.
+    /// The counts since the guard was built.
     pub counts: GuardCounts,
 }
 
-/// What happened since a guard was built. Requests and tries dropped half way are in none of these.
+/// Counts since a guard was built. Requests and tries dropped half way are not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardCounts {

@@ -9,7 +9,7 @@ use super::{
     breaker::{Breaker, Change, Pass},
 };
 
-/// What tries share.
+/// The state that tries share.
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) breaker: Breaker,
@@ -21,7 +21,7 @@ pub(super) fn lock(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
 }
 
 /// One try under way. Dropped before it is settled, it gives its pass back, so that a half-open
-/// breaker does not wait for ever for a probe that nobody makes.
+/// breaker does not wait endlessly for a probe that nobody makes.
 pub(super) struct Trial<'a> {
     watch: &'a Mutex<Watch>,
     pass: Option<Pass>,
@@ -53,7 +53,7 @@ impl<'a> Trial<'a> {
             watch.counts.opened += u64::from(matches!(change, Change::Opened { .. }));
             change
         };
-        // Told without the lock: whoever listens may take their time.
+        // Reported without the lock: the listener may take its time.
         match change {
             Change::None => {}
             Change::Opened { until } => {

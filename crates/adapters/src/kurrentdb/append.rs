@@ -174,7 +174,8 @@ impl Append {
             .await
     }
 
-    /// The server says that the events stand there; whether they did before remains to be told.
+    /// The server says that the events stand there; whether they already did before remains to be
+    /// found out.
     async fn written(
         &self,
         first: StreamVersion,

@@ -17,7 +17,7 @@ use super::{
     link::{Link, Tries, guarded},
 };
 
-/// What came of a compare-and-set.
+/// The outcome of a compare-and-set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
     /// It is there, at this revision.

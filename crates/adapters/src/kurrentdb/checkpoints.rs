@@ -27,7 +27,7 @@ const REMEMBERED_MAX: usize = 16 * 1024;
 /// How often a checkpoint is read again that moves to and fro while it is to be moved.
 const TRIES_MAX: u32 = 4;
 
-/// What an event of a checkpoint's stream says.
+/// The content of an event in a checkpoint's stream.
 #[derive(Debug, Serialize, Deserialize)]
 struct Saved {
     position: GlobalPosition,
@@ -53,7 +53,7 @@ struct Memory {
 
 impl Remembered {
     fn all(&self) -> MutexGuard<'_, HashMap<Box<str>, Kept>> {
-        // Every change is a single insertion, or begins anew.
+        // Every change is a single insertion, or starts from nothing.
         self.0.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,7 +115,7 @@ impl KurrentStore {
         Ok(kept)
     }
 
-    /// What a checkpoint's stream says; none where it says nothing yet.
+    /// Returns the last checkpoint in its stream; none where the stream is empty.
     async fn last_saved(&self, stream: &str) -> Result<Option<Kept>, StoreError> {
         let failed = |fault: Fault| fault.into_store_error(format_args!("reading {stream}"));
         let last = bookkeeping::last(&self.link, stream).await;
@@ -138,8 +138,8 @@ impl KurrentStore {
 
     /// Where a checkpoint begins that was never saved under its own name.
     ///
-    /// One without a namespace does not tell whose it is. Only who runs the server knows whether
-    /// there was a single namespace: another one's position would pass over events.
+    /// A checkpoint without a namespace does not say whose it is. Only who runs the server knows
+    /// whether there was a single namespace: another one's position would pass over events.
     async fn position_before_namespaces(
         &self,
         name: &CheckpointName,
@@ -194,8 +194,8 @@ impl KurrentStore {
         position: GlobalPosition,
     ) -> Result<Result<(), GlobalPosition>, StoreError> {
         let stream = &stream_of(name);
-        // What is remembered may be old. That it is where it was expected shows in the append;
-        // everything else is read.
+        // The remembered state may be old. The append shows whether the checkpoint is where it was
+        // expected; everything else is read.
         let remembered = self.checkpoints.get(stream);
         let mut kept = match remembered.filter(|kept| kept.position == expected) {
             Some(kept) if expected != position => kept,

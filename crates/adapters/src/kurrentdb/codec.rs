@@ -47,7 +47,7 @@ struct StoredMetadata<'a> {
     traceparent: Option<Cow<'a, str>>,
 }
 
-/// The custom metadata of a [dense](Form::Dense) event: shorter names, and nothing told twice.
+/// The custom metadata of a [dense](Form::Dense) event: shorter names, and nothing repeated.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DenseMetadata<'a> {
@@ -101,7 +101,7 @@ impl EncodedEvent {
         }
     }
 
-    /// What the server counts towards the largest append. Unit: bytes.
+    /// Returns the size that counts towards the server's limit for an append. Unit: bytes.
     pub(crate) fn size(&self) -> usize {
         // It counts names of types in UTF-16.
         let type_bytes = 2 * self.event_type.as_str().encode_utf16().count();
@@ -205,8 +205,9 @@ pub(crate) struct Decoder {
 const TYPES_MAX: usize = 256;
 
 impl Decoder {
-    /// Our event, or `None` where the stream has no name of ours, or was deleted (a tombstone). What
-    /// somebody else wrote into a stream of ours is handed out with a mark.
+    /// Returns our event, or `None` where the stream has no name of ours, or was deleted (a
+    /// tombstone). An event that somebody else wrote into a stream of ours is handed out with a
+    /// mark.
     pub(crate) fn decode(&mut self, event: kurrentdb::RecordedEvent) -> Option<RecordedEvent> {
         let stream = self.stream(event.stream_id())?;
         if event.event_type == TOMBSTONE {
@@ -279,7 +280,7 @@ impl Decoder {
 /// The type of the event that stands at the end of a deleted stream.
 const TOMBSTONE: &str = "$streamDeleted";
 
-/// What an event of ours has beside its place and its payload.
+/// The parts of an event of ours beside its place and its payload.
 struct Read {
     event_type: EventType,
     schema_version: SchemaVersion,
@@ -305,7 +306,7 @@ fn marked(stream: StreamName, event: kurrentdb::RecordedEvent, wrong: &Foreign) 
     unreadable.marked(EventFault::new(wrong.kind(), reason))
 }
 
-/// What is wrong with an event of one of our streams.
+/// The fault of an event in one of our streams.
 #[derive(Debug, thiserror::Error)]
 enum Foreign {
     #[error("it is an event of the server's own")]
@@ -369,7 +370,7 @@ mod tests {
         (stored.into_metadata(event.id()).unwrap(), version)
     }
 
-    /// One whose ids all differ, and one that tells everything.
+    /// One whose ids all differ, and one with every field.
     fn samples() -> [NewEvent; 3] {
         let plain = sample_event("codec");
         let mut apart = plain.clone();

@@ -1,4 +1,4 @@
-//! What the client's errors mean to us.
+//! The meaning of the client's errors.
 
 use std::{fmt, time::Duration};
 
@@ -25,7 +25,7 @@ pub(crate) enum Fault {
     NoClient(String),
 }
 
-/// What is known of a call that failed.
+/// The knowledge about a call that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The server, or the client before it, refused: nothing was done.
@@ -97,9 +97,9 @@ impl Fault {
         matches!(self, Self::Client(ClientError::ResourceNotFound))
     }
 
-    /// Whether a position is none of this log.
+    /// Returns whether a position does not belong to this log.
     pub(crate) fn is_bad_position(&self) -> bool {
-        // Nothing but the text tells; before version 25.1 not even the code does.
+        // Only the text shows it; before version 25.1 not even the code does.
         matches!(
             self,
             Self::Client(ClientError::Grpc { message, .. } | ClientError::ServerError(message))
@@ -107,7 +107,7 @@ impl Fault {
         )
     }
 
-    /// What a caller can act on.
+    /// Returns the kind of error, for a caller to act on.
     pub(crate) fn kind(&self) -> StoreErrorKind {
         use ClientError as E;
         match self {
@@ -154,7 +154,7 @@ fn is_refusal(number: i32) -> bool {
     )
 }
 
-/// What is there is not what this program writes.
+/// An error for content that this program does not write.
 pub(crate) fn corrupt(what: impl Into<String>) -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt, what)
 }

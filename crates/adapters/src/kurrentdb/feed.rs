@@ -35,12 +35,12 @@ pub(super) use self::lines::Lines;
 /// ([`quiet_timeout`](super::KurrentOptions::quiet_timeout)).
 ///
 /// # Errors of [`next`](Feed::next)
-/// [`Unavailable`](StoreErrorKind::Unavailable) where the server was away for as long as a call
-/// may take; the feed keeps trying, whether it is asked or not.
+/// [`Unavailable`](StoreErrorKind::Unavailable) where the server was away for as long as a call may
+/// take; the feed keeps trying, whether it is asked or not.
 /// [`Misconfigured`](StoreErrorKind::Misconfigured) where the user lacks a right, or where the
-/// position to begin at is none of this log: it is of another database, or of this one before a
-/// backup was restored. [`Corrupt`](StoreErrorKind::Corrupt) where a stream of ours holds an event
-/// of somebody else; the feed does not pass over it.
+/// position to begin at does not belong to this log: it is of another database, or of this one
+/// before a backup was restored. [`Corrupt`](StoreErrorKind::Corrupt) where a stream of ours holds
+/// an event of somebody else; the feed does not pass over it.
 #[derive(Debug)]
 pub struct KurrentFeed {
     batches: mpsc::Receiver<Handed>,

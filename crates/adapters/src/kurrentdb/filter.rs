@@ -6,7 +6,7 @@ use minwon_core::EventFilter;
 /// Names of the shape `namespace_Category-id`; our own bookkeeping and `$` streams are not.
 const SHAPE: &str = "^[A-Za-z][A-Za-z0-9]*_[A-Za-z][A-Za-z0-9]*-";
 
-/// The server's part of a filter: it may let more through, never less. What comes has still to
+/// The server's part of a filter: it may let more through, never less. The events still have to
 /// pass [`EventFilter::admits`].
 pub(crate) fn server_filter(filter: &EventFilter) -> SubscriptionFilter {
     let by_name = SubscriptionFilter::on_stream_name();

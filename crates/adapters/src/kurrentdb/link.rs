@@ -77,7 +77,7 @@ impl Link {
                 }),
             }),
         };
-        // Certificates that cannot be read are told now.
+        // Certificates that cannot be read are reported now.
         link.client()
             .map_err(|fault| fault.into_store_error(format_args!("opening {url}")))?;
         Ok(link)
@@ -91,7 +91,7 @@ impl Link {
         &self.shared.runtime
     }
 
-    /// Calls once. What the client does wrong is a [`Fault`]: errors, panics, silence.
+    /// Calls once. Every failure of the client is a [`Fault`]: errors, panics, silence.
     pub(crate) async fn call<T, F>(&self, call: impl FnOnce(Client) -> F) -> Result<T, Fault>
     where
         F: Future<Output = Result<T, ClientError>>,
@@ -122,8 +122,8 @@ impl Link {
         }
     }
 
-    /// The client in use, made anew where there is none; and what is known of it, to be noted with
-    /// how the call ended.
+    /// Returns the client in use, or a new one; and the knowledge about it, to be noted with how
+    /// the call ended.
     fn client(&self) -> Result<(Client, Begun), Fault> {
         let mut current = self.current();
         let client = match &current.client {
@@ -159,8 +159,8 @@ impl Link {
         let forgotten = match fault {
             Some(fault) if fault.is_fatal() => current.client.take(),
             Some(fault) if fault.may_be_the_node() => {
-                // A connection that breaks takes all calls on it along: that is one fault. A
-                // time-out tells as much as the next one, and takes too long to wait for several.
+                // A connection that breaks takes all calls on it along: that is one fault. One
+                // time-out says as much as several, which would take too long to wait for.
                 if current.faults == begun.faults || matches!(fault, Fault::TimedOut(_)) {
                     current.faults += 1;
                 }

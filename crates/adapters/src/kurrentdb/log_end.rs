@@ -1,8 +1,8 @@
-//! How far the log is known to reach: what tells a repeated append from a new one.
+//! How far the log is known to reach: this distinguishes a repeated append from a new one.
 //!
-//! The server answers a repeat as it answered the first append, so the answer alone does not tell.
-//! Its position does: what stands at or before a position that was known when the append was sent
-//! had been there before.
+//! The server answers a repeat as it answered the first append, so the answer alone does not show
+//! which it was. Its position does: an event at or before a position that was known when the append
+//! was sent had been there before.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -21,7 +21,7 @@ pub(super) struct LogEnd {
 #[derive(Debug)]
 struct Known {
     position: GlobalPosition,
-    /// Since when nothing has told of a later one.
+    /// Since when no later one was reported.
     at: Option<Instant>,
 }
 

@@ -44,8 +44,8 @@ impl Default for KurrentOptions {
 }
 
 impl KurrentOptions {
-    /// How long one call may take; for an append this is when its outcome becomes unknown.
-    /// Default: 5 seconds, for the server itself gives up after two to four.
+    /// How long one call may take; for an append this is when its outcome becomes unknown. Default:
+    /// 5 seconds, as the server itself gives up after two to four.
     pub fn call_timeout(mut self, time: Duration) -> Self {
         self.call_timeout = time;
         self
@@ -74,10 +74,10 @@ impl KurrentOptions {
         self
     }
 
-    /// How old the store's knowledge of the log's end may be when it appends. A repeat of what
-    /// another process appended longer ago is told as one; an append within this time by two
-    /// processes with the same ids is written once, but may be told as new to both. Default: 100
-    /// milliseconds. A store that appends more often than that never has to ask.
+    /// How old the store's knowledge of the log's end may be when it appends. A repeat of an append
+    /// that another process made longer ago is reported as a repeat; an append within this time by
+    /// two processes with the same ids is written once, but may be reported as new to both.
+    /// Default: 100 milliseconds. A store that appends more often than that never has to ask.
     pub fn head_age_max(mut self, time: Duration) -> Self {
         self.head_age_max = time;
         self

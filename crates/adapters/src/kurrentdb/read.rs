@@ -29,7 +29,7 @@ const SCANNED_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 enum PageFault {
     /// The call failed; it may be tried again.
     Call(Fault),
-    /// What came is not what should be there.
+    /// The content is not what should be there.
     Content(StoreError),
 }
 
@@ -252,7 +252,7 @@ async fn read_stream_page(
 ) -> Result<StreamPage, PageFault> {
     let mut page = Page::new(events_max);
     let mut wrong = None;
-    // One event more than wanted tells whether this is the end.
+    // One event more than wanted shows whether this is the end.
     let count = count(events_max).saturating_add(1);
     let span = Span {
         stream,
@@ -300,8 +300,8 @@ async fn read_log_page(
     filter: &EventFilter,
     events_max: NonZeroU32,
 ) -> Result<LogPage, PageFault> {
-    // Two events more than wanted: reading begins with the one at `after`, and whether this is
-    // the end is told by one that comes too many.
+    // Two events more than wanted: reading begins with the one at `after`, and an event beyond
+    // those wanted shows whether this is the end.
     let count = count(events_max).saturating_add(2);
     let options = forward_in_log(after, filter).max_count(count);
     let mut events = guarded(limit, client.read_all(&options)).await?;
@@ -381,7 +381,7 @@ impl Page {
         self.taken >= self.taken_max || self.bytes >= PAGE_BYTES_MAX
     }
 
-    /// `None` where the event is none of ours.
+    /// Takes an event up; `None` where it is not one of ours.
     fn take(&mut self, event: kurrentdb::RecordedEvent) -> Option<()> {
         self.bytes += event.data.len() + event.custom_metadata.len();
         self.taken += 1;

@@ -1,4 +1,4 @@
-//! Ending a client that is used no more.
+//! Ending a client that is no longer used.
 //!
 //! Each client (1.2.0) has a task that answers who asks for its connection. The task waits for
 //! questions and itself holds on to what they are sent with, so that it outlives the client for as
@@ -49,7 +49,7 @@ async fn end(client: Client) {
 /// Wakes, and unwinds whoever called it.
 struct UnwindingWaker(Waker);
 
-/// What is unwound with.
+/// The payload of the unwinding that ends a client.
 struct EndOfClient;
 
 impl Wake for UnwindingWaker {

@@ -37,7 +37,7 @@ const PART_BYTES_ASIDE: usize = 4096;
 /// How often others may save a snapshot of the same stream while one is saved.
 const TRIES_MAX: u32 = 16;
 
-/// What stands in the metadata of a part; its data is its share of the state.
+/// The metadata of a part; its data is its share of the state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Part {
@@ -177,7 +177,8 @@ struct Run {
 impl Run {
     /// Takes the event before; answers the first part when all are found.
     fn take(&mut self, event: RecordedEvent, schema: StateSchema) -> Option<Part> {
-        // What cannot be read was not written by this program: a snapshot is never missed.
+        // A snapshot that cannot be read was not written by this program, and no snapshot is
+        // missed.
         let part: Option<Part> = serde_json::from_slice(&event.custom_metadata).ok();
         let part = part.filter(|part| part.schema == schema.get())?;
         let is_next = self.found.as_ref().is_some_and(|found| {

@@ -70,7 +70,7 @@ impl Turns {
             };
             match next.send(self.turn(stream.clone())) {
                 Ok(()) => return,
-                // It waits no more. Its turn is taken back here, or it would pass itself on.
+                // It no longer waits. Its turn is taken back here, or it would pass itself on.
                 Err(mut turn) => turn.stream = None,
             }
         }

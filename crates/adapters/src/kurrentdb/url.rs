@@ -25,8 +25,8 @@ pub struct KurrentUrl {
     pub(super) settings: ClientSettings,
 }
 
-/// A text that is no connection string of KurrentDB. The text itself is not told: there may be a
-/// password in it.
+/// A text that is no connection string of KurrentDB. The text itself is not shown, as it may
+/// contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this is no URL of KurrentDB: {reason}; write kurrentdb://user:password@host:2113?tls=true, \
@@ -34,7 +34,7 @@ pub struct KurrentUrl {
 )]
 #[non_exhaustive]
 pub struct KurrentUrlError {
-    /// What is wrong with it.
+    /// The error in it.
     pub reason: String,
 }
 
@@ -91,7 +91,7 @@ impl FromStr for KurrentUrl {
             let and = if query.is_empty() { "" } else { "&" };
             full = format!("{full}{and}discoveryInterval={DISCOVERY_INTERVAL_MS}");
         }
-        // What the client says of a text it cannot read may repeat the text.
+        // The client's message about a text that it cannot read may repeat the text.
         let settings: ClientSettings = full
             .parse()
             .map_err(|_| bad("a host, a port or a setting cannot be read"))?;

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use minwon_petitions::{Notification, Notifier, NotifyError};
 
-/// Tells every notification to the log, through `tracing` at level info. It never fails.
+/// Writes every notification to the log, through `tracing` at level info. It never fails.
 ///
-/// Key, kind, petition and text are told; who is told is not, for logs are read by many.
+/// Key, kind, petition and text are logged; the recipient is not, as logs are read by many.
 ///
 /// ```
 /// # use minwon_core::{CommandId, Timestamp};
@@ -34,7 +34,7 @@ pub struct LogNotifier {
 }
 
 impl LogNotifier {
-    /// How many notifications were told, repeats included.
+    /// Returns how many notifications were logged, repeats included.
     #[must_use]
     pub fn told(&self) -> u64 {
         self.told.load(Ordering::Relaxed)
@@ -70,7 +70,7 @@ mod tests {
         span::{Attributes, Id, Record},
     };
 
-    /// Keeps what is told at level info, a line for each field.
+    /// Keeps what is logged at level info, a line for each field.
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<String>>);
 

@@ -1,7 +1,7 @@
 //! Notifications by HTTP, signed as [Standard Webhooks] 1.0.0 says.
 //!
 //! Each notification is one POST. The receiver answers with any 2xx once it has the notification
-//! for good; it may get the same one again, also after that, and tells it by its `webhook-id`.
+//! for good; it may get the same one again, also after that, and recognises it by its `webhook-id`.
 //!
 //! | header | what stands in it |
 //! |---|---|
@@ -55,9 +55,10 @@ pub use signature::{SecretError, TOLERANCE, VerifyError, WebhookHeaders, Webhook
 
 use client::{Client, Post};
 
-/// Tells petitioners through an HTTP service; see the [module](self) for what goes over the wire.
+/// Notifies petitioners through an HTTP service; see the [module](self) for what goes over the
+/// wire.
 ///
-/// Has to be used within a tokio runtime. A future dropped half way may have told the receiver.
+/// Has to be used within a tokio runtime. A future dropped half way may have notified the receiver.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -11,7 +11,7 @@ use super::{
 /// A commit, in the order in which the script wants it.
 pub(super) struct Commit<'a> {
     checkpoint: &'a str,
-    /// What the names of all that is written begin with.
+    /// The prefix of the names of all that is written.
     life: &'a str,
     expected: &'a [u8],
     next: &'a str,

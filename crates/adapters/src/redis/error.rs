@@ -1,4 +1,4 @@
-//! What Redis says, as what a caller can act on.
+//! Redis's errors, as errors that a caller can act on.
 
 use minwon_core::{CommitError, SliceName, StoreError, StoreErrorKind};
 use redis::{ErrorKind, RedisError, ServerErrorKind};
@@ -6,7 +6,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 /// Why a call got no answer that it can use.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// Whether Redis may have done what it was told.
+    /// Whether Redis may have carried out the command.
     pub(super) maybe_done: bool,
     pub(super) error: StoreError,
 }

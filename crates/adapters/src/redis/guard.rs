@@ -1,4 +1,4 @@
-//! What a server has to be like before it is trusted with read models.
+//! The settings that a server needs before it is trusted with read models.
 
 use minwon_core::{StoreError, StoreErrorKind};
 use redis::{Cmd, Value};
@@ -37,7 +37,7 @@ async fn check_alone(connection: &mut Connection) -> Result<(), StoreError> {
     let mut info = Cmd::new();
     info.arg("CLUSTER").arg("INFO");
     let Ok(answers) = connection.ask_all(&info).await else {
-        // Who may not ask is told of the others by the first key that is theirs.
+        // A user who may not ask finds out about the others by the first key that is theirs.
         return Ok(());
     };
     for (_, info) in answers {
@@ -56,7 +56,7 @@ async fn check_alone(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 fn check_version(node: &str, info: &str) -> Result<(), StoreError> {
-    // Valkey tells the version of Redis that it stands in for here, too.
+    // Valkey reports the version of Redis that it stands in for here, too.
     let version = field(info, "redis_version").unwrap_or("0");
     let major = version.split('.').next().unwrap_or("0");
     if major.parse::<u32>().is_ok_and(|major| major >= VERSION_MIN) {

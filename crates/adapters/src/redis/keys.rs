@@ -1,4 +1,4 @@
-//! What everything is called in Redis.
+//! The names of all keys in Redis.
 //!
 //! All of a slice has the slice's name in braces, so a cluster keeps it on one node. All but its
 //! checkpoint also has the [`Incarnation`], so what an earlier one left is never met.
@@ -17,7 +17,7 @@ pub(super) fn checkpoint(prefix: &str, slice: &SliceName) -> String {
     format!("{prefix}:{{{slice}}}:checkpoint")
 }
 
-/// What the names of everything in one life of a slice begin with.
+/// Returns the prefix of the names of everything in one life of a slice.
 pub(super) fn life(prefix: &str, slice: &SliceName, incarnation: Incarnation) -> String {
     format!("{prefix}:{{{slice}}}:{incarnation}:")
 }
@@ -36,7 +36,7 @@ pub(super) fn pattern(prefix: &str, generation: &GenerationName) -> String {
     format!("{prefix}:{{{generation}:*")
 }
 
-/// What one of the keys of a generation is.
+/// The kinds of key of a generation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'a> {
     Checkpoint,
@@ -44,7 +44,7 @@ pub(super) enum Part<'a> {
     Thing(Incarnation, Thing<'a>),
 }
 
-/// What a key holds.
+/// The content of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Thing<'a> {
     Document { key: &'a str },

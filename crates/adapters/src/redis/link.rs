@@ -25,7 +25,7 @@ use super::{
     scripts::Form,
 };
 
-/// How often a call is sent again before its caller is told. Unit: times.
+/// How often a call is sent again before its caller gets the error. Unit: times.
 ///
 /// Two redirections and a handful of waits for a slot that is being moved.
 const RETRIES_MAX: u32 = 8;
@@ -41,7 +41,7 @@ const CLUSTER_ROUNDS: u32 = 3;
 /// Where to connect to.
 pub(super) enum Target {
     Server(Box<Client>),
-    /// Behind a lock, for it remembers which Sentinel answered.
+    /// Behind a lock, as it remembers which Sentinel answered.
     Sentinel(Box<tokio::sync::Mutex<SentinelClient>>),
     Cluster(Box<ClusterClient>),
 }
@@ -289,7 +289,7 @@ impl Link {
         }
     }
 
-    /// What every node answers, by its address; of one server by an empty one.
+    /// Returns what every node answers, by its address; of one server by an empty one.
     pub(super) async fn ask_all(&self, cmd: &Cmd) -> Result<Vec<(String, Value)>, StoreError> {
         let (mut connection, number) = self.connect().await?;
         let error = match connection.ask_all(cmd).await {
@@ -305,14 +305,14 @@ impl Link {
     }
 }
 
-/// What Redis answered.
+/// An answer of Redis.
 pub(super) struct Answer {
     pub(super) value: Value,
     /// Whether the call may have been done before, by a connection that was then lost.
     pub(super) repeated: bool,
 }
 
-/// What is known of a call that was tried.
+/// The knowledge about a call that was tried.
 struct Attempt {
     form: Form,
     redirect: Option<Redirect>,

@@ -46,8 +46,8 @@ impl Default for RedisOptions {
 }
 
 impl RedisOptions {
-    /// What the names of all keys begin with: 1 to 64 ASCII letters, digits, hyphens, underscores
-    /// and colons, checked by [`connect`](Self::connect). Default: `minwon`.
+    /// The prefix of the names of all keys: 1 to 64 ASCII letters, digits, hyphens, underscores and
+    /// colons, checked by [`connect`](Self::connect). Default: `minwon`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -60,8 +60,8 @@ impl RedisOptions {
         self
     }
 
-    /// How long an answer may take; for a commit this is when its outcome becomes unknown.
-    /// Default: 5 seconds, for Redis stands still while it forks or waits for its disk.
+    /// How long an answer may take; for a commit this is when its outcome becomes unknown. Default:
+    /// 5 seconds, as Redis stands still while it forks or waits for its disk.
     pub fn response_timeout(mut self, time: Duration) -> Self {
         self.response_timeout = time;
         self
@@ -148,7 +148,7 @@ impl RedisOptions {
 }
 
 /// The client takes the cryptography that the process has chosen, and panics where none is chosen
-/// and the crates of the program bring several. What the program chose stands.
+/// and the crates of the program bring several. A choice that the program made stands.
 #[cfg(feature = "redis-tls")]
 fn choose_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -193,7 +193,7 @@ fn sentinel(scheme: &str, rest: &str) -> Result<redis::sentinel::SentinelClient,
     builder.build().map_err(client_error)
 }
 
-/// What Sentinels want to be told before they answer.
+/// The login that Sentinels ask for before they answer.
 #[derive(Default)]
 struct SentinelLogin {
     username: Option<String>,
@@ -261,7 +261,7 @@ fn client_error(error: redis::RedisError) -> StoreError {
     bad_url("it cannot be read").caused_by(error)
 }
 
-/// The URL itself is not told: there may be a password in it.
+/// The URL itself is not shown, as it may contain a password.
 fn bad_url(reason: &str) -> StoreError {
     let what = format!("the URL of Redis is of no use: {reason}");
     StoreError::new(StoreErrorKind::Misconfigured, what)

@@ -1,4 +1,4 @@
-//! What is read of a slice, in one call.
+//! Reads of a slice, in one call.
 
 use bytes::Bytes;
 use minwon_core::{
@@ -14,7 +14,7 @@ use super::{
     scripts::{COUNTS, Form, LIST, LOAD, write_parts},
 };
 
-/// What is read of a lookup: room for all the keys that are told. Unit: bytes.
+/// Most bytes that are read of a lookup: room for all the keys that are reported. Unit: bytes.
 const CLAIMS_BYTES_MAX: usize = CLAIMANTS_MAX * (KEY_BYTES_MAX + 1);
 
 /// The longest key of a view. Unit: bytes.
@@ -27,7 +27,7 @@ pub(super) struct Place<'a> {
     pub(super) life: &'a str,
 }
 
-/// What is wanted of a slice, in the order in which it is asked for.
+/// The data that is wanted of a slice, in the order in which it is asked for.
 pub(super) struct Load<'a> {
     wanted: &'a Wanted<'a>,
     /// Where in `wanted` they stand; sorted, so that those of a list or group stand together.
@@ -117,7 +117,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// What was found beside the checkpoint.
+    /// Returns the data that was found beside the checkpoint.
     pub(super) fn read(
         &self,
         checkpoint: SliceCheckpoint,
@@ -146,7 +146,7 @@ impl<'a> Load<'a> {
         })
     }
 
-    /// What there is in a slice that was never written, or is damaged.
+    /// Returns the content of a slice that was never written, or is damaged.
     pub(super) fn nothing(&self, is_damaged: bool) -> Loaded {
         Loaded {
             checkpoint: None,
@@ -189,7 +189,7 @@ impl<I: Iterator<Item = Value>> Found<I> {
     fn claimants(&mut self) -> Result<Vec<ViewKey>, StoreError> {
         let mut bytes: Vec<u8> = self.bytes()?.unwrap_or_default().into();
         if bytes.len() == CLAIMS_BYTES_MAX {
-            // The last one may be cut; those before it are as many as are told.
+            // The last one may be cut; those before it are as many as are reported.
             let end = bytes.iter().rposition(|&byte| byte == b'\n');
             bytes.truncate(end.unwrap_or_default());
         }
@@ -225,7 +225,7 @@ pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|error| unreadable(format!("{what} is no text"), error))
 }
 
-/// What stands where a slice's checkpoint should.
+/// The state of the place where a slice's checkpoint should be.
 pub(super) enum Kept<T> {
     Nothing,
     /// No checkpoint: what the slice holds is nobody's.
@@ -234,7 +234,7 @@ pub(super) enum Kept<T> {
 }
 
 impl<T> Kept<T> {
-    /// What there is, if anything can be made of it.
+    /// Returns the value, if it could be read.
     pub(super) fn found(self) -> Option<T> {
         match self {
             Self::At(found) => Some(found),

@@ -17,7 +17,7 @@ const KEYS_PER_STEP: u32 = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Walk {
     nodes: Vec<String>,
-    /// Tells this set of nodes, with the slots that each has, from all others.
+    /// Distinguishes this set of nodes, with the slots that each has, from all others.
     topology: String,
     node: usize,
     cursor: u64,
@@ -59,7 +59,7 @@ impl RedisReadModels {
         let answer = self.link().call(node, scan).await?;
         let (cursor, found): (u64, Vec<Vec<u8>>) = redis::from_redis_value(answer.value)
             .map_err(|error| unreadable("Redis answered a scan with something else", error))?;
-        // What is no text is not ours.
+        // A name that is no text is not ours.
         let keys = found
             .into_iter()
             .filter_map(|key| String::from_utf8(key).ok());
@@ -116,7 +116,7 @@ impl RedisReadModels {
 }
 
 impl Walk {
-    /// Takes up the walk that [`cursor`](Self::cursor) told of.
+    /// Resumes the walk that [`cursor`](Self::cursor) described.
     pub(super) fn resume(cursor: &ScanCursor) -> Result<Self, StoreError> {
         let foreign = || corrupt("this cursor of a scan is from another store");
         let mut parts = cursor.as_str().split('|');

@@ -28,7 +28,7 @@ pub(super) static CONTENTS: Script = script!("contents.lua");
 pub(super) static SWEEP: Script = script!("sweep.lua");
 pub(super) static LEASES: Script = script!("leases.lua");
 
-/// Whether Redis is told a script's digest, or all of it.
+/// Whether Redis is sent a script's digest, or all of it.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     Digest,

@@ -31,7 +31,7 @@ pub struct BackupProgress {
     pub bytes_total: u64,
 }
 
-/// What [`SqliteStore::check`] found.
+/// The findings of [`SqliteStore::check`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckReport {
     /// Events read, each with a sound checksum, at positions without a hole.

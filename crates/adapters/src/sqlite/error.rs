@@ -1,4 +1,4 @@
-//! What SQLite says, as what a caller can act on.
+//! SQLite's errors, as errors that a caller can act on.
 
 use std::{path::Path, sync::Arc};
 
@@ -10,7 +10,7 @@ pub(super) fn store_error(path: &Path, doing: &str, error: rusqlite::Error) -> S
     StoreError::new(kind(&error), format!("{doing} {} failed", path.display())).caused_by(error)
 }
 
-/// The same for an error that several callers are told of.
+/// The same for an error that several callers receive.
 pub(super) fn shared_store_error(
     path: &Path,
     doing: &str,

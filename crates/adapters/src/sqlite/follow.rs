@@ -81,7 +81,7 @@ impl<P: Pages> LogFeed<P> {
         answer.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Takes over `page`; whether there is anything in it to tell.
+    /// Takes over `page`; returns whether there is anything in it to report.
     fn advance(&mut self, page: &LogPage) -> bool {
         let has_news = page.position != self.position || (page.is_end && !self.caught_up);
         self.position = page.position;

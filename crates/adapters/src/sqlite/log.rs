@@ -30,7 +30,7 @@ struct Head {
     last: StreamVersion,
 }
 
-/// What an append came to.
+/// The outcome of an append.
 pub(super) enum Outcome {
     Appended(Appended),
     Conflict { actual: Option<StreamVersion> },

@@ -21,13 +21,13 @@ const KEYS: usize = 65_536;
 /// Names read at once when a scan meets streams it has not seen. Unit: streams.
 const NAMES_AHEAD: i64 = 256;
 
-/// The key of a stream and its name; none where what stands for its name is none.
+/// The key of a stream and its name; no name where the stored one is invalid.
 type Place = (i64, Option<StreamName>);
 
-/// What a reader remembers of names, bounded.
+/// The names that a reader remembers, bounded.
 pub(super) struct Names {
     types: Vec<(i64, EventType, SchemaVersion)>,
-    /// What a type is called that has no sound name; nobody can decode it.
+    /// The stand-in for a type without a sound name; nobody can decode it.
     unreadable: EventType,
     /// By key: the key's low bits say where its name stands, and a later one takes the place.
     /// Keys count up, so neighbours in the log rarely meet; a hash would cost more than the page.

@@ -18,7 +18,8 @@ use super::{
     reader::open_read_only,
 };
 
-/// How a writer tells: this process through `changes`, others by touching the signal file.
+/// How a writer announces news: to this process through `changes`, to others by touching the signal
+/// file.
 pub(super) struct Announcer {
     pub(super) changes: watch::Sender<u64>,
     pub(super) signal: File,
@@ -38,7 +39,7 @@ impl Announcer {
 /// Where in the lock file the writer leaves its mark, behind its process id.
 const SIGNAL_AT: u64 = 32;
 
-/// How often a follower looks by itself, for file systems that do not tell of changes.
+/// How often a follower looks by itself, for file systems that do not report changes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Listens for the writer in another process until it is dropped.

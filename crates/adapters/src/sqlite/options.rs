@@ -151,7 +151,7 @@ pub(super) fn resolve(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// What the file says of itself, if this program may work on it.
+/// Returns the format that the file declares, if this program may work on it.
 pub(super) fn check_format(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
     let fail =
         |kind, what: String| Err(StoreError::new(kind, format!("{} {what}", path.display())));

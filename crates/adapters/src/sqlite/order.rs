@@ -20,7 +20,7 @@ const CATCH_UP_EVENTS: u32 = 65_536;
 pub(super) struct Order {
     /// Up to here runs stand in the file.
     written: u64,
-    /// What comes after it, oldest first.
+    /// The runs after it, oldest first.
     pending: Vec<Run>,
 }
 
@@ -44,7 +44,7 @@ impl Order {
             let written = order.write(connection);
             let ended = written.and_then(|()| connection.execute_batch("COMMIT"));
             if let Err(error) = ended {
-                // What failed is told; that the rollback failed as well would add nothing.
+                // The failure is reported; that the rollback failed as well would add nothing.
                 let _ = connection.execute_batch("ROLLBACK");
                 return Err(error);
             }

@@ -1,8 +1,8 @@
 //! Read models in the same file as the events they are folded from.
 //!
-//! What a slice holds stands under the number of its *life*: a new incarnation is a new life, so
-//! it begins empty at once, and what the one before left is swept away in small steps. Who works
-//! on which slice needs no leases here: one process writes.
+//! The content of a slice is stored under the number of its *life*: a new incarnation is a new
+//! life, so it begins empty at once, and the content of the previous one is swept away in small
+//! steps. Who works on which slice needs no leases here: one process writes.
 
 mod reading;
 mod scanning;

@@ -166,7 +166,7 @@ impl Reader {
         let sql = select_events!("WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
         let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
         let mut left = events_max.get();
-        // One row more than wanted tells whether this is the end.
+        // One row more than wanted shows whether this is the end.
         let mut rows = statement
             .query((key, from, i64::from(left) + 1))
             .map_err(sql_error)?;

@@ -1,4 +1,4 @@
-//! What callers ask of the writer.
+//! The requests of callers to the writer.
 
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointName, ExpectedVersion, GlobalPosition,

@@ -84,7 +84,7 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Option<StreamVersion>> 
     Ok(u64::try_from(version).ok().map(StreamVersion::new))
 }
 
-/// What is wrong with a row, and its metadata where that can be read all the same.
+/// The fault of a row, and its metadata where that can be read all the same.
 struct Unread {
     metadata: Option<EncodedMetadata>,
     fault: EventFault,

@@ -17,7 +17,7 @@ use super::{
 /// Unit: events.
 const LOOKED_AT_MAX: u32 = 4096;
 
-/// What stands in the runs of namespace `?1`, after position `?2`.
+/// The events in the runs of namespace `?1`, after position `?2`.
 const OWN: &str = select_events!(
     from "namespace_log CROSS JOIN events ON position BETWEEN max(first, ?2 + 1) AND last
           WHERE namespace = ?1 AND first >= coalesce(
@@ -25,15 +25,15 @@ const OWN: &str = select_events!(
           ORDER BY first, position"
 );
 
-/// What stands after position `?1`, whoever wrote it.
+/// The events after position `?1`, whoever wrote them.
 const ALL: &str = select_events!("WHERE position > ?1 ORDER BY position");
 
-/// What stands in the runs of namespace `?1` up to position `?2`, newest first.
+/// The events in the runs of namespace `?1` up to position `?2`, newest first.
 const OWN_BACKWARDS: &str = "SELECT position, stream, version
     FROM namespace_log CROSS JOIN events ON position BETWEEN first AND min(last, ?2)
     WHERE namespace = ?1 AND first <= ?2 ORDER BY first DESC, position DESC";
 
-/// What stands up to position `?1` and after `?2`, whoever wrote it, newest first.
+/// The events up to position `?1` and after `?2`, whoever wrote them, newest first.
 const ALL_BACKWARDS: &str = "SELECT position, stream, version FROM events
     WHERE position <= ?1 AND position > ?2 ORDER BY position DESC";
 

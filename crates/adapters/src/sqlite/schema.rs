@@ -154,8 +154,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
         position INTEGER NOT NULL
      ) STRICT;
      INSERT INTO namespace_log_end VALUES (0);",
-    // 7: every key that claims a value. What stands in `read_lookups`, which held one key a value,
-    // still counts, and is not copied: a large file would be long in opening.
+    // 7: every key that claims a value. The rows in `read_lookups`, which held one key a value,
+    // still count, and are not copied: a large file would take long to open.
     "CREATE TABLE read_claims (
         life       INTEGER NOT NULL,
         index_name TEXT NOT NULL,
@@ -168,7 +168,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
 /// The step that gives checkpoints to namespaces.
 const CHECKPOINTS_OF_NAMESPACES: usize = 5;
 
-/// What a file says of itself.
+/// The format that a file declares.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// Nothing yet.
@@ -195,7 +195,7 @@ pub(super) fn format(connection: &Connection) -> rusqlite::Result<Format> {
     })
 }
 
-/// What all connections have in common.
+/// Prepares a connection, as all connections are prepared.
 pub(super) fn prepare_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(32);
     // Without this, SQLite plans a statement anew each time its LIMIT is bound.
@@ -299,7 +299,8 @@ mod tests {
         }
     }
 
-    /// What becomes of two checkpoints of format 4 in a file that holds these streams.
+    /// Returns the two checkpoints of format 4 after the migration, in a file that holds these
+    /// streams.
     fn checkpoints_beside(streams: &[&str]) -> Vec<(String, String, u16)> {
         let mut old = Connection::open_in_memory().unwrap();
         for step in &MIGRATIONS[..4] {

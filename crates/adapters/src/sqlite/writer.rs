@@ -31,7 +31,7 @@ pub(super) trait Work: Send {
         None
     }
 
-    /// Tells the outcome, which is durable, or that the group failed.
+    /// Reports the outcome, which is durable, or that the group failed.
     fn answer(self: Box<Self>, committed: Result<(), Failure>);
 }
 

@@ -117,8 +117,8 @@ pub struct LetterGroup {
 }
 
 impl DeadLetterBook {
-    /// Notes an event of a queue that happened at `at`. Events of one queue in their order. What
-    /// [is no news](Self::is_news) changes nothing.
+    /// Notes an event of a queue that happened at `at`. Events of one queue in their order. An
+    /// event that [is no news](Self::is_news) changes nothing.
     pub fn apply(&mut self, event: &DeadLetterEvent, at: Timestamp) {
         let Some((consumer, key)) = event.consumer_and_key() else {
             return;

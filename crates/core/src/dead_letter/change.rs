@@ -85,14 +85,15 @@ impl LetterState {
             {
                 LetterChange::Letter(&it.failure, it.attempts)
             }
-            // What is made up for is so too where a twin that failed made a letter of it again.
+            // A compensated event stays so where a twin that failed made a letter of it again.
             (E::Released(it), Self::Letter { .. } | Self::Parked)
                 if it.kind == Some(ReactionKind::Compensated) =>
             {
                 LetterChange::GivenUp { owed: false }
             }
             (E::Released(_), Self::Letter { .. } | Self::Parked) => LetterChange::Gone,
-            // What was handled while somebody gave it up is to be made up for all the more.
+            // An event that was handled while somebody gave it up needs the compensation all the
+            // more.
             (E::Released(it), Self::GivenUp { owed: true })
                 if it.kind != Some(ReactionKind::Handled) =>
             {

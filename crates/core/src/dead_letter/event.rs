@@ -44,7 +44,8 @@ pub struct EventRef {
     /// Its stored name, which says in whose queue it is.
     #[serde(rename = "type")]
     pub event_type: EventType,
-    /// What it is about. Stored as `petition`, which all subjects were at first.
+    /// The subject of the event. Stored as `petition`, which all subjects were at first. Stored as
+    /// `petition`, which all subjects were at first.
     #[serde(rename = "petition")]
     pub subject: Subject,
 }
@@ -163,8 +164,8 @@ impl Failure {
     }
 }
 
-/// Numbers tell one subject from another, not one cause from another; but the codes of protocols
-/// do, as in "550 no such mailbox" or "status 404".
+/// Numbers distinguish subjects, not causes; but the codes of protocols do, as in "550 no such
+/// mailbox" or "status 404".
 fn group(text: &str) -> String {
     let text = match text.char_indices().nth(GROUP_CHARS_MAX) {
         Some((end, _)) => &text[..end],
@@ -269,7 +270,7 @@ pub struct RetryFailed {
     /// How often it was tried this time.
     pub attempts: u32,
     /// The kind of reaction that was tried: the event itself, or making up for it. None where it is
-    /// not known: projections make up for nothing, and earlier builds did not tell.
+    /// not known: projections compensate nothing, and earlier builds did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ReactionKind>,
 }
@@ -285,12 +286,12 @@ pub struct Released {
     /// Which event.
     pub event: EventRef,
     /// The kind of reaction that was done: the event itself, or making up for it. None where it is
-    /// not known: projections make up for nothing, and earlier builds did not tell.
+    /// not known: projections compensate nothing, and earlier builds did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ReactionKind>,
 }
 
-/// Somebody decided that the consumer goes on without this event, for ever.
+/// Somebody decided that the consumer goes on without this event permanently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// Another program wrote it: its metadata is none of ours.
+    /// Another program wrote it: its metadata does not have our layout.
     Foreign,
     /// It is in our form, and breaks a rule of it.
     Malformed,

@@ -73,7 +73,7 @@ impl MemoryReadModels {
         }
     }
 
-    /// What `slice` is now, to [restore](Self::restore) it one day.
+    /// Returns the present content of `slice`, which [`restore`](Self::restore) can put back later.
     #[must_use]
     pub fn snapshot(&self, slice: &SliceName) -> SliceSnapshot {
         self.look(slice, |data| data.snapshot(slice))
@@ -124,7 +124,7 @@ impl MemoryReadModels {
         change(slices.entry(name.slice).or_default())
     }
 
-    /// What `look` sees in a slice; a slice that was never written is empty.
+    /// Returns what `look` sees in a slice; a slice that was never written is empty.
     fn look<T>(&self, name: &SliceName, look: impl FnOnce(&SliceData) -> T) -> T {
         let generations = self.shared.read();
         let slices = generations.get(&name.generation);
@@ -174,7 +174,7 @@ impl ReadModelStore for MemoryReadModels {
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
         let committed = self.change(slice, |data| data.commit(expected, next, writes));
-        // What an earlier incarnation leaves is dropped only after the lock.
+        // The content of an earlier incarnation is dropped only after the lock.
         committed.map(drop).map_err(|actual| CommitError::Moved {
             slice: slice.clone(),
             actual: actual.map(Box::new),

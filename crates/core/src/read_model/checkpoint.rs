@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// One life of a slice, told apart from all others by a random number.
+/// One life of a slice, distinguished from all others by a random number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Incarnation(u64);
 
@@ -88,7 +88,7 @@ pub enum CheckpointTextError {
     /// It says more than this program understands.
     #[error("a newer program wrote the slice's checkpoint; update this program")]
     Newer(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// No program wrote it: the slice has to begin anew.
+    /// No program of ours wrote it: the slice has to start again from nothing.
     #[error("the slice's checkpoint is damaged, so the slice begins anew")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

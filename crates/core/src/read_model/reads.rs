@@ -34,17 +34,17 @@ pub struct Wanted<'a> {
 pub struct Loaded {
     /// Up to where the slice is folded; none where it was never written, or is damaged.
     pub checkpoint: Option<SliceCheckpoint>,
-    /// Whether what stands in place of the checkpoint is none. Nothing else is told of such a
-    /// slice, and a commit that expects none begins it anew.
+    /// Whether the stored checkpoint is invalid. Nothing else is returned of such a slice, and a
+    /// commit that expects no checkpoint starts it again.
     pub is_damaged: bool,
-    /// The documents; none where there is none.
+    /// The documents; none where a key has no document.
     pub documents: Vec<Option<Bytes>>,
     /// The keys that claim each of the values, in order; of more than [`CLAIMANTS_MAX`] any that
     /// many.
     pub lookups: Vec<Vec<ViewKey>>,
     /// Whether the places are taken.
     pub lists: Vec<bool>,
-    /// The counts; 0 where there is none.
+    /// The counts; 0 where a member has no count.
     pub counts: Vec<u64>,
 }
 
@@ -169,8 +169,8 @@ pub struct ScanPage {
     pub next: Option<ScanCursor>,
 }
 
-/// One thing that a slice holds. Indexes are named by text, for a generation may be older than
-/// the program.
+/// One thing that a slice holds. Indexes are named by text, as a generation may be older than the
+/// program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StoredItem {
     /// A document.

@@ -1,9 +1,9 @@
-//! What the due of a petition follows from.
+//! The inputs that a petition's due is computed from.
 //!
 //! The due is a pure function of what happened and of a calendar: [`due_of`] counts it from the
-//! events alone. A decision that moves it counts it the same way and writes it into its event,
-//! with the version of the calendar, rather than into an event beside it: so there is no moment
-//! between two events at which a due stands that holds no more.
+//! events alone. A decision that moves it counts it the same way and writes it into its event, with
+//! the version of the calendar, rather than into an event beside it: so a due that no longer holds
+//! never stands between two events.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ const EXTENSIONS_MAX: usize = 2;
 /// the extension of that (D17④).
 pub(super) const INVESTIGATIONS_MAX: usize = 2;
 
-/// What moves the due of a petition after its receipt: time that is not counted (D20), and
-/// extensions (D21).
+/// The parts of a petition's history that move its due after receipt: time that is not counted
+/// (D20), and extensions (D21).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -125,7 +125,8 @@ impl Clock {
         term.remaining_until(due, now, calendar)
     }
 
-    /// Whether it stands since after all that was not counted before: a log may tell it otherwise.
+    /// Whether it stands since after all that was not counted before: a log may record it
+    /// otherwise.
     #[cfg(test)]
     pub(crate) fn stands_in_order(&self) -> bool {
         let stopped_on = self.stands_since().map(Date::in_seoul);
@@ -154,7 +155,7 @@ impl Clock {
         self.term_without(&self.not_counted_until(now), calendar, begun)
     }
 
-    /// What does not count, of a stop that lasts up to `now`.
+    /// Returns the time that does not count, of a stop that lasts up to `now`.
     fn not_counted_until(&self, now: Timestamp) -> Vec<NotCounted> {
         let open = self.stopped.as_ref().and_then(|stop| stop.until(now));
         self.not_counted.iter().cloned().chain(open).collect()
@@ -239,8 +240,8 @@ impl Clock {
 }
 
 impl Stop {
-    /// What did not count if the clock runs on after `until`; nothing where it ends before it
-    /// began, which no decision writes.
+    /// Returns the time that did not count if the clock runs on after `until`; nothing where it
+    /// ends before it began, which no decision writes.
     fn until(&self, until: Timestamp) -> Option<NotCounted> {
         if self.by_instant {
             let from = self.since;
@@ -301,8 +302,9 @@ fn term(
     Ok(term_at(Timestamp::MAX, &excluded))
 }
 
-/// Until when a petition has to be completed that has this history, counted anew with `calendar`;
-/// none where it is not received. A due that was only [told](DueBasis::Told) stays what it is.
+/// Returns until when a petition with this history has to be completed, counted anew with
+/// `calendar`; none where it is not received. A due that came from [another system](DueBasis::Told)
+/// does not change.
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover all that is counted.

@@ -279,7 +279,7 @@ impl Happening<State> for ClosedAsRepeated {
 pub struct CloseAsExempt {
     /// On which ground.
     pub ground: ExemptionGround,
-    /// Why it applies, as the petitioner is told.
+    /// Why it applies, in the words given to the petitioner.
     pub reason: Text,
     /// Who closes it.
     pub officer: ActorId,
@@ -293,7 +293,7 @@ pub struct CloseAsExempt {
 pub struct ClosedAsExempt {
     /// On which ground.
     pub ground: ExemptionGround,
-    /// Why it applies, as the petitioner is told.
+    /// Why it applies, in the words given to the petitioner.
     pub reason: Text,
     /// Who closed it.
     pub officer: ActorId,
@@ -302,8 +302,8 @@ pub struct ClosedAsExempt {
 }
 
 words! {
-    /// Why a petition need not be handled: the nine grounds of A21, in its order. Each is told
-    /// shorter than the law has it (text in force since 2022-07-12).
+    /// Why a petition need not be handled: the nine grounds of A21, in its order. Each is worded
+    /// shorter than in the law (text in force since 2022-07-12).
     pub enum ExemptionGround("ground for an exemption") {
         /// 1. It takes a highly political judgement, or concerns a secret of the state or of office.
         PoliticsOrSecrets = "politics-or-secrets",
@@ -355,7 +355,7 @@ impl Happening<State> for ClosedAsExempt {
         close(state, Status::UNDECIDED, Closing::Exempt(self.clone()))
     }
 
-    /// The reason is to be told (A21).
+    /// The petitioner is notified of the reason (A21).
     fn notice(&self) -> Option<Words> {
         let reason = &self.reason;
         let text = format!("Your petition was closed without being handled: {reason}");
@@ -371,7 +371,7 @@ impl Happening<State> for ClosedAsExempt {
 /// after the day on which it was expected to be completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseUncollected {
-    /// What the document is: a fact that is looked up.
+    /// The form of the document: a fact that is looked up.
     pub form: DocumentForm,
     /// Who closes it.
     pub officer: ActorId,
@@ -379,7 +379,7 @@ pub struct CloseUncollected {
     pub closed_at: Timestamp,
 }
 
-/// What a document is.
+/// The form that a document has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentForm {
     /// A sheet of paper that lies at the agency.

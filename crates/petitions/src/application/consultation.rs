@@ -25,12 +25,12 @@ pub const CONSULTATIONS_MAX: usize = 20;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Consultation {
-    /// What was asked.
+    /// The request that was sent.
     pub request: ConsultationRequested,
     /// How it was given longer to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<ConsultationExtended>,
-    /// What was answered.
+    /// The reply, if one has come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ConsultationReplied>,
 }

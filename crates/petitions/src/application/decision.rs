@@ -26,7 +26,7 @@ pub struct Approve {
     pub conditions: Vec<Text>,
 }
 
-/// What was petitioned for was granted.
+/// The petition was granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approved {
@@ -37,8 +37,8 @@ pub struct Approved {
     pub conditions: Vec<Text>,
 }
 
-/// An officer grants what was examined. What is issued instantly, or dealt with at once (D16), may
-/// be granted as soon as it is received.
+/// An officer grants a petition after its examination. One that is issued instantly, or dealt with
+/// at once (D16), may be granted as soon as it is received.
 impl Rule<PetitionApplication> for Approve {
     fn decide(&self, _: &PetitionApplication, state: &State) -> Decision {
         let approved = Approved {
@@ -109,11 +109,12 @@ pub struct Reject {
     pub officer: ActorId,
     /// Why: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX) (A27③).
     pub reasons: Vec<Text>,
-    /// What the petitioner can do against it: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX) (A27③).
+    /// The remedies that the petitioner has against it: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX)
+    /// (A27③).
     pub remedies: Vec<Text>,
 }
 
-/// What was petitioned for was refused.
+/// The petition was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rejected {
@@ -121,7 +122,7 @@ pub struct Rejected {
     pub officer: ActorId,
     /// Why.
     pub reasons: Vec<Text>,
-    /// What the petitioner can do against it.
+    /// The remedies that the petitioner has against it.
     pub remedies: Vec<Text>,
 }
 
@@ -184,7 +185,7 @@ pub enum DueDocument {
 }
 
 impl DueDocument {
-    /// What was granted is not done before the petitioner can have the document of it.
+    /// Work on a granted petition is not done before the petitioner can have its document.
     fn check(self, command: &'static str) -> Result<(), Rejection> {
         match self {
             Self::NotDue | Self::Finished => Ok(()),
@@ -193,24 +194,24 @@ impl DueDocument {
     }
 }
 
-/// Tells the petitioner the result (A27). An approval is done with it; of a refused statutory
+/// Notifies the petitioner of the result (A27). An approval is done with it; of a refused statutory
 /// petition it starts the [60 days](crate::statute::OBJECTION_DAYS) to object in (A35①).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyResult {
-    /// Who tells it.
+    /// The officer who gives the notice.
     pub officer: ActorId,
-    /// Whether the document that an approval leads to is out, without which its result is not
-    /// told.
+    /// Whether the document that an approval leads to is out, without which no notice of the result
+    /// is given.
     pub document: DueDocument,
     /// When the petitioner received it.
     pub notified_at: Timestamp,
 }
 
-/// The petitioner was told the result.
+/// The petitioner was notified of the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResultNotified {
-    /// Who told it.
+    /// The officer who gave the notice.
     pub officer: ActorId,
     /// When the petitioner received it.
     pub notified_at: Timestamp,
@@ -219,8 +220,9 @@ pub struct ResultNotified {
     pub objection: Option<CountedDue>,
 }
 
-/// A result is told without delay (A27①). With the result of an approval, and the document if one
-/// is due, the work is done; after a refusal the petitioner has time to object (A35①).
+/// The notice of a result is given without delay (A27①). With the result of an approval, and the
+/// document if one is due, the work is done; after a refusal the petitioner has time to object
+/// (A35①).
 impl Rule<PetitionApplication> for NotifyResult {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         match state.stage() {
@@ -229,7 +231,8 @@ impl Rule<PetitionApplication> for NotifyResult {
                 Ok(vec![self.of_approval().into(), self.completed().into()])
             }
             Some(Stage::Rejected) => told_of_refusal(decider, state, self),
-            // Told is told: at what time adds nothing once the work is done.
+            // Once the notice is given, a second one at another time adds nothing after the work is
+            // done.
             Some(Stage::Completed(end)) if **end == Completion::Completed(self.completed()) => {
                 unchanged()
             }
@@ -258,8 +261,9 @@ impl NotifyResult {
 }
 
 /// Our reading: a refusal that falls took no time. The law sets none to examine the petition anew,
-/// so what was left when the refusal was told runs on. Of an approval that was told the period runs
-/// on until the work is done. It says that the petitioner was told, so no notice tells of it.
+/// so the time that was left at the notice of the refusal runs on. After the notice of an approval
+/// the period runs on until the work is done. The event is a notice itself, so no other notice
+/// reports it.
 impl Happening<State> for ResultNotified {
     fn apply(&self, state: &mut State) -> bool {
         let Some(filed) = state.at_mut(&[Status::Approved, Status::Rejected]) else {
@@ -285,7 +289,7 @@ impl Happening<State> for ResultNotified {
 pub struct Complete {
     /// Who completes it.
     pub officer: ActorId,
-    /// What the petitioner is told.
+    /// The answer to the petitioner.
     pub answer: Option<Text>,
     /// Documents that go with the answer, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
@@ -304,7 +308,7 @@ pub struct Completed {
     pub outcome: CompletionOutcome,
     /// Who completed it.
     pub officer: ActorId,
-    /// What the petitioner was told.
+    /// The answer to the petitioner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Text>,
     /// Documents that went with the answer.
@@ -324,8 +328,8 @@ words! {
     }
 }
 
-/// What was granted is completed with its document (A27); what was refused, once nobody can object
-/// any more (A35①); what is only answered, by the answer (D14-D16).
+/// A granted petition is completed with its document (A27); a refused one, once the time to object
+/// has passed (A35①); one that is only answered, by the answer (D14-D16).
 impl Rule<PetitionApplication> for Complete {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         let outcome = match state.stage() {
@@ -340,7 +344,7 @@ impl Rule<PetitionApplication> for Complete {
                 CompletionOutcome::Refused
             }
             Some(Stage::InReview) if ends_in_answer(state) => CompletionOutcome::Answered,
-            // Whoever closes it again: the petitioner was told the same.
+            // Whoever closes it again, the petitioner was given the same answer.
             Some(Stage::Completed(end)) if self.is_on_record(end) => return unchanged(),
             _ => return Err(refuse(state, Self::WORDS)),
         };

@@ -1,4 +1,4 @@
-//! What petitioner and front office do: submit, correct, modify, withdraw.
+//! Commands of petitioner and front office: submit, correct, modify, withdraw.
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct Submit {
     pub kind: PetitionKind,
     /// How it was filed.
     pub channel: Channel,
-    /// What is petitioned for.
+    /// The petition type.
     pub petition_type: PetitionType,
     /// Who petitions.
     pub applicant: ApplicantId,
@@ -53,7 +53,7 @@ pub struct Submitted {
     pub kind: PetitionKind,
     /// How it was filed.
     pub channel: Channel,
-    /// What is petitioned for.
+    /// The petition type.
     pub petition_type: PetitionType,
     /// Who petitions.
     pub applicant: ApplicantId,
@@ -86,7 +86,7 @@ impl Rule<PetitionApplication> for Submit {
     }
 }
 
-/// What is submitted; in an outage, if it was taken on paper.
+/// Returns the petition that is submitted; in an outage, if it was taken on paper.
 pub(super) fn submitted(
     own: Category,
     state: &State,
@@ -135,7 +135,7 @@ impl Happening<State> for Submitted {
 /// Corrects an obvious clerical error ex officio (D6⑤).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrectClericalError {
-    /// What is corrected, and into what: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
+    /// The corrections, each with its old and new text: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
     pub corrections: Vec<Text>,
     /// Who agreed: only the petitioner can, and without that nothing is corrected.
     pub consent_of: Option<ApplicantId>,
@@ -149,7 +149,7 @@ pub struct CorrectClericalError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClericalErrorCorrected {
-    /// What was corrected, and into what.
+    /// The corrections, each with its old and new text.
     pub corrections: Vec<Text>,
     /// The petitioner, who agreed.
     pub consent_of: ApplicantId,
@@ -219,7 +219,7 @@ impl Happening<State> for ClericalErrorCorrected {
 pub struct Modify {
     /// Who changes it; only the petitioner may.
     pub by: ApplicantId,
-    /// What is changed.
+    /// The changes.
     pub changes: Text,
     /// Forms and files, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
@@ -233,7 +233,7 @@ pub struct Modify {
 pub struct Modified {
     /// Who changed it.
     pub by: ApplicantId,
-    /// What was changed.
+    /// The changes.
     pub changes: Text,
     /// Forms and files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

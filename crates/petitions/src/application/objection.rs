@@ -1,4 +1,4 @@
-//! The refusal told to the petitioner, and the objection to it (이의신청, A35, D40).
+//! The notice of a refusal to the petitioner, and the objection to it (이의신청, A35, D40).
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct OpenObjection {
-    /// What was filed.
+    /// The objection as it was filed.
     pub filed: ObjectionFiled,
     /// Until when it has to be decided now.
     #[serde(with = "micros::due")]
@@ -73,8 +73,8 @@ fn may_be_objected_to(filed: &Application) -> bool {
 }
 
 /// A refused statutory petition is completed once 60 days have passed in which nobody objected
-/// (A35①). Of one that was imported as refused we do not know how that was told, and refuse
-/// nothing.
+/// (A35①). For one that was imported as refused the date of the notice is unknown, so nothing is
+/// refused.
 pub(super) fn check_time_to_object_is_over(
     calendar: &Calendar,
     filed: &Application,
@@ -93,8 +93,8 @@ pub(super) fn check_time_to_object_is_over(
     }
 }
 
-/// Until when the petitioner may object: as was told, or longer where the last day was designated
-/// a holiday since (Civil Act 161). Nobody loses a day that was told.
+/// Until when the petitioner may object: as the notice says, or longer where the last day was
+/// designated a holiday since (Civil Act 161). No day that the notice gave is lost.
 fn time_to_object(
     calendar: &Calendar,
     notice: &ResultNotified,
@@ -178,7 +178,7 @@ pub struct ObjectionFiled {
     pub deadline: CountedDue,
 }
 
-/// Within 60 days of the notice (A35①). Before the refusal was told they have not begun, so it
+/// Within 60 days of the notice (A35①). Before the notice of the refusal they have not begun, so it
 /// cannot be too late: our reading.
 impl Rule<PetitionApplication> for FileObjection {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
@@ -252,7 +252,7 @@ pub struct ExtendObjectionDecision {
     /// By how much: at most by [10 days](crate::statute::OBJECTION_DECISION_DAYS), counted from
     /// the day after the due.
     pub by: Period,
-    /// The reason that the petitioner is told.
+    /// The reason given to the petitioner.
     pub reason: Text,
     /// Who extends it.
     pub officer: ActorId,
@@ -266,7 +266,7 @@ pub struct ExtendObjectionDecision {
 pub struct ObjectionDecisionExtended {
     /// By how much.
     pub by: Period,
-    /// The reason that the petitioner is told.
+    /// The reason given to the petitioner.
     pub reason: Text,
     /// Until when it has to be decided now.
     pub deadline: CountedDue,
@@ -348,7 +348,8 @@ pub struct ObjectionUpheld {
     pub reasons: Vec<Text>,
     /// When.
     pub upheld_at: Timestamp,
-    /// Until when the petition has to be completed now; none where its due was only told.
+    /// Until when the petition has to be completed now; none where its due came from another
+    /// system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<CountedDue>,
 }

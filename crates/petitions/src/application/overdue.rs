@@ -1,4 +1,4 @@
-//! What time brings about: a due that passes, and who is told then.
+//! Events that the passing of time causes: a due that passes, and the notices that are then due.
 
 use std::time::Duration;
 
@@ -19,10 +19,11 @@ use crate::{
 
 /// Notes that a petition was not completed in time.
 ///
-/// Our reading of who can still be late: whoever has neither refused nor completed. A refusal told
-/// the petitioner the result, and the time after it is the petitioner's, to object in. While a
-/// supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is missed.
-/// Each due is missed once; one that has moved on is another, one that has moved back is not.
+/// Our reading of who can still be late: whoever has neither refused nor completed. With the notice
+/// of a refusal the petitioner has the result, and the time after it is theirs, to object in. While
+/// a supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is
+/// missed. Each due is missed once; one that has moved on is another, one that has moved back is
+/// not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkDeadlineMissed {
     /// The due that was missed; it must be the petition's present one.
@@ -74,8 +75,7 @@ impl Happening<State> for DeadlineMissed {
     }
 }
 
-/// After how long a petitioner is told of the progress, again and again (D23). Unit: days since
-/// receipt.
+/// The interval at which a petitioner is notified of the progress (D23). Unit: days since receipt.
 pub const PROGRESS_NOTICE_DAYS: u32 = 30;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -87,9 +87,9 @@ pub fn progress_notice_at(received_at: Timestamp, number: u32) -> Timestamp {
     received_at.saturating_add(Duration::from_secs(days * DAY_SECONDS))
 }
 
-/// Tells the petitioner how far the work is (D23): when 30 days have passed since receipt, and
-/// after every 30 days more. Whoever asks in between (D23①) is answered out of the read model at
-/// once, which is no event of the petition.
+/// Notifies the petitioner of the progress (D23): when 30 days have passed since receipt, and after
+/// every 30 days more. Whoever asks in between (D23①) is answered out of the read model at once,
+/// which is no event of the petition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyProgress {
     /// Which notice of the petition it is, from 1; each comes once, and none before the one before.
@@ -99,7 +99,7 @@ pub struct NotifyProgress {
     pub notified_at: Timestamp,
 }
 
-/// The petitioner was told how far the work is.
+/// The petitioner was notified of the progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgressNotified {
@@ -117,7 +117,7 @@ impl Rule<PetitionApplication> for NotifyProgress {
             notified_at,
         } = self;
         let (_, case) = case_at(state, Status::IN_PROGRESS, Self::WORDS)?;
-        // The petitioner has been told.
+        // The petitioner has been notified.
         if (1..=case.notices()).contains(&number) {
             return unchanged();
         }
@@ -165,7 +165,7 @@ impl Happening<State> for ProgressNotified {
 /// does not count is nobody's delay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueReminder {
-    /// What is overdue.
+    /// The overdue matter.
     pub about: ReminderSubject,
     /// When it is sent; what it is about must be overdue by then.
     pub issued_at: Timestamp,
@@ -175,17 +175,17 @@ pub struct IssueReminder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReminderIssued {
-    /// What is overdue.
+    /// The overdue matter.
     pub about: ReminderSubject,
     /// When.
     pub issued_at: Timestamp,
 }
 
 words! {
-    /// What is reminded of, and with that who.
+    /// The matter that a reminder is about, which also decides who gets it.
     pub enum ReminderSubject("subject of a reminder") {
-        /// What is missing was not supplied in time, of which the petitioner is reminded: a custom,
-        /// which no article asks for.
+        /// Missing items were not supplied in time, and the petitioner is reminded: a custom, which
+        /// no article asks for.
         SupplementOverdue = "supplement-overdue",
         /// The petition was not completed in time, of which the petition examiner (민원심사관)
         /// reminds the responsible department (D28②).

@@ -23,7 +23,7 @@ use crate::{
 pub struct Suspend {
     /// On which.
     pub ground: SuspensionGround,
-    /// What exactly is waited for.
+    /// A note on the exact cause of the wait.
     pub note: Option<Text>,
     /// Who stops it.
     pub officer: ActorId,
@@ -37,7 +37,7 @@ pub struct Suspend {
 pub struct ClockSuspended {
     /// On which.
     pub ground: SuspensionGround,
-    /// What exactly is waited for.
+    /// A note on the exact cause of the wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// Who stopped it.
@@ -106,7 +106,8 @@ pub struct ClockResumed {
     pub officer: ActorId,
     /// Up to when time did not count.
     pub resumed_at: Timestamp,
-    /// Until when the petition has to be completed now; none where its due was only told.
+    /// Until when the petition has to be completed now; none where its due came from another
+    /// system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<CountedDue>,
 }
@@ -181,7 +182,7 @@ pub struct ExtendPeriod {
     pub by: Period,
     /// On which ground; it must be [allowed](ExtensionGround::is_allowed_on) on the day.
     pub ground: ExtensionGround,
-    /// The reason that the petitioner is told.
+    /// The reason given to the petitioner.
     pub reason: Text,
     /// Who extends it.
     pub officer: ActorId,
@@ -197,7 +198,7 @@ pub struct PeriodExtended {
     pub by: Period,
     /// On which ground.
     pub ground: ExtensionGround,
-    /// The reason that the petitioner is told.
+    /// The reason given to the petitioner.
     pub reason: Text,
     /// Until when the petition has to be completed now.
     pub deadline: CountedDue,
@@ -276,7 +277,7 @@ impl Happening<State> for PeriodExtended {
         state.extend(0, extension)
     }
 
-    /// Reason and expected completion are told without delay (D21).
+    /// The petitioner is notified of the reason and the expected completion without delay (D21).
     fn notice(&self) -> Option<Words> {
         notice_of_extension("extended", &self.reason, self.deadline.due)
     }
@@ -295,7 +296,7 @@ pub struct ExtendPeriodAgain {
     pub by: Period,
     /// On which ground; it must be [allowed](ExtensionGround::is_allowed_on) on the day.
     pub ground: ExtensionGround,
-    /// The reason that the petitioner is told.
+    /// The reason given to the petitioner.
     pub reason: Text,
     /// Who agreed; only the petitioner can.
     pub consent_of: ApplicantId,
@@ -313,7 +314,7 @@ pub struct PeriodExtendedAgain {
     pub by: Period,
     /// On which ground.
     pub ground: ExtensionGround,
-    /// The reason that the petitioner is told.
+    /// The reason given to the petitioner.
     pub reason: Text,
     /// The petitioner, who agreed.
     pub consent_of: ApplicantId,
@@ -375,8 +376,8 @@ impl Happening<State> for PeriodExtendedAgain {
 /// Counts the due again with the calendar of [the decider](super::super::PetitionApplication): for
 /// a holiday that was designated later. Where the due stays, nothing happens.
 ///
-/// It is about the petition's due alone. How long one may object is counted anew when somebody
-/// does; until when a supplement is wanted was told as a day, and may be extended.
+/// It is about the petition's due alone. The time to object is counted anew when somebody does; the
+/// time for a supplement was given to the petitioner as a day, and may be extended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecalculateDeadline {
     /// When.
@@ -393,7 +394,7 @@ pub struct DeadlineRecalculated {
     pub recalculated_at: Timestamp,
 }
 
-/// Nothing where the due stays, as one that was only told always does.
+/// Writes nothing where the due stays the same, as one from another system always does.
 impl Rule<PetitionApplication> for RecalculateDeadline {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         let (_, case) = case_at(state, Status::IN_PROGRESS, Self::WORDS)?;

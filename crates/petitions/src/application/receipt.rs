@@ -34,7 +34,7 @@ pub struct Receive {
     /// its kind unless there is a special reason (D14-D17), which nobody else can know;
     /// [`PetitionCatalogue`](crate::PetitionCatalogue) keeps both.
     pub period: Period,
-    /// What the due follows from.
+    /// The basis of the due.
     pub due: ReceiptDue,
     /// The responsible department.
     pub department: Department,
@@ -42,18 +42,18 @@ pub struct Receive {
     pub received_at: Timestamp,
 }
 
-/// What the due of a received petition follows from.
+/// The basis of a received petition's due, as a command gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReceiptDue {
     /// The statute: counted from receipt and period by the calendar of the decider (A19, D19).
     ByStatute,
-    /// What another system said of a case that is imported from it, or the end of time where there
-    /// is no legal deadline. Such a due never moves, and what the law forbids but was done there is
-    /// recorded rather than refused.
+    /// The due that another system gave to a case that is imported from it, or the end of time
+    /// where there is no legal deadline. Such a due never moves, and what the law forbids but was
+    /// done there is recorded rather than refused.
     Told {
         /// Until when it has to be completed.
         due: Due,
-        /// What that system calls the calendar it counted with.
+        /// The name of the calendar that the system counted with.
         calendar_version: CalendarVersion,
     },
 }
@@ -74,7 +74,7 @@ pub struct Received {
     pub department: Department,
     /// The calendar that `due` was counted with, or what another system called it.
     pub calendar_version: CalendarVersion,
-    /// What `due` follows from. Version 1 did not say.
+    /// The basis of `due`. Version 1 did not record it.
     pub basis: DueBasis,
     /// When it was received.
     pub received_at: Timestamp,
@@ -84,11 +84,11 @@ pub struct Received {
 }
 
 words! {
-    /// What the due of a receipt follows from.
+    /// The basis of a receipt's due.
     pub enum DueBasis("basis of a due") {
         /// The statute: counted from the receipt on (A19), and moved by what D20 and D21 say.
         Statute = "statute",
-        /// What another system said. Nothing moves it, for nobody knows how it was counted.
+        /// Given by another system. Nothing moves it, as it is unknown how it was counted.
         Told = "told",
     }
 }
@@ -211,7 +211,7 @@ impl Happening<State> for Received {
 /// beside the events, as the time at which they were recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterBackdated {
-    /// What was filed.
+    /// The petition that was filed.
     pub submit: Submit,
     /// How it was received; `received_at` must lie in the outage.
     pub receive: Receive,
@@ -273,15 +273,15 @@ impl RegisterBackdated {
     }
 }
 
-/// Gives the petitioner a slip that tells of the receipt (접수증, D6②). It may be left out for
-/// simple, remote and immediate petitions (D6③), so nothing waits for it.
+/// Gives the petitioner a slip that confirms the receipt (접수증, D6②). It may be left out for simple,
+/// remote and immediate petitions (D6③), so nothing waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueReceiptSlip {
     /// When.
     pub issued_at: Timestamp,
 }
 
-/// The petitioner was given a slip that tells of the receipt (접수증, D6②).
+/// The petitioner was given a slip that confirms the receipt (접수증, D6②).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptSlipIssued {
@@ -304,7 +304,7 @@ impl Rule<PetitionApplication> for IssueReceiptSlip {
     }
 }
 
-/// The slip is a message itself, so no notice tells of it.
+/// The slip is a message itself, so no notice reports it.
 impl Happening<State> for ReceiptSlipIssued {
     fn apply(&self, state: &mut State) -> bool {
         let Some(case) = state.case_mut(Status::OPEN) else {

@@ -20,7 +20,7 @@ pub enum ApplicationRejection {
     /// Nothing was submitted on this stream.
     #[error("cannot {command} a petition that was never submitted; check the petition id")]
     NotSubmitted {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The stream has its petition.
@@ -52,7 +52,7 @@ pub enum ApplicationRejection {
         "{count} {what} are more than the {count_max} an event holds; put the rest into an attachment"
     )]
     TooMany {
-        /// What is listed.
+        /// The kind of items in the list.
         what: &'static str,
         /// How many there are.
         count: usize,
@@ -68,7 +68,7 @@ pub enum ApplicationRejection {
     /// The petition lies unreceived.
     #[error("cannot {command} a petition that was not received; receive it first")]
     NotReceived {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// Nobody has begun to examine it.
@@ -76,13 +76,13 @@ pub enum ApplicationRejection {
         "cannot {command} a petition that is not in review; assign it, or record progress, first"
     )]
     NotInReview {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
-    /// The kind ends in a decision, and there is none.
+    /// The kind ends in a decision, and none was made.
     #[error("cannot {command} a {kind} petition that is undecided; approve or reject it first")]
     Undecided {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// Its kind.
         kind: PetitionKind,
@@ -90,7 +90,7 @@ pub enum ApplicationRejection {
     /// The petitioner's supplement is awaited.
     #[error("cannot {command} a petition while a supplement is awaited (due {due})")]
     SupplementAwaited {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// Until when the petitioner has time.
         due: Due,
@@ -114,7 +114,7 @@ pub enum ApplicationRejection {
         /// When it was requested.
         requested_at: Timestamp,
     },
-    /// What was missing at receipt was asked for too late (R9).
+    /// Items missing at receipt were asked for too late (R9).
     #[error(
         "what was seen to be missing on receipt had to be asked for until {due}, not at {at}; say \
          when the lack was seen only later (R9)"
@@ -172,10 +172,10 @@ pub enum ApplicationRejection {
     /// Somebody else agreed.
     #[error("only the petitioner can agree to a second extension (D21)")]
     ConsentOfAnother,
-    /// The due was told by another system, and nobody knows how it was counted.
+    /// The due was given by another system, and it is unknown how it was counted.
     #[error("cannot {command} a petition whose due was imported and not counted by the statute")]
     DueNotCounted {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The calendar does not reach that far.
@@ -184,7 +184,7 @@ pub enum ApplicationRejection {
     /// The clock stands still (D20).
     #[error("cannot {command} a petition whose clock stands still ({ground}); resume it first")]
     ClockStopped {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// Why it stands.
         ground: SuspensionGround,
@@ -217,13 +217,13 @@ pub enum ApplicationRejection {
         /// When it was to run again.
         until: Timestamp,
     },
-    /// The petitioner was told the result already.
+    /// The petitioner was already notified of the result.
     #[error("the petitioner was told the result already, at {notified_at}")]
     ResultTold {
         /// When.
         notified_at: Timestamp,
     },
-    /// The petitioner was not told of the refusal.
+    /// The petitioner was not notified of the refusal.
     #[error("the petitioner was not told of the refusal; tell the result first (A27, A35)")]
     ResultNotTold,
     /// The time to object is not over (A35①).
@@ -261,7 +261,7 @@ pub enum ApplicationRejection {
     /// The petitioner objects to the refusal.
     #[error("cannot {command} a petition under objection; decide the objection first, until {due}")]
     ObjectionOpen {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// Until when it has to be decided.
         due: Due,
@@ -272,7 +272,7 @@ pub enum ApplicationRejection {
     /// A decision without reasons.
     #[error("cannot {command} a petition without reasons; give at least one")]
     ReasonsMissing {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// A due that is not the petition's.
@@ -342,7 +342,7 @@ pub enum ApplicationRejection {
     /// The petition stands where this is not done.
     #[error("cannot {command} a petition that is {status}; only one that is {takes}")]
     OutOfTurn {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// Where it stands.
         status: ApplicationStatus,
@@ -352,7 +352,7 @@ pub enum ApplicationRejection {
     /// The petitioner did not agree.
     #[error("cannot {command} this petition without the petitioner's consent ({article})")]
     NoConsent {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// The rule that asks for consent.
         article: &'static str,
@@ -456,7 +456,7 @@ pub enum ApplicationRejection {
     /// A statutory petition is handled, whatever it says (A21, A23).
     #[error("cannot {command} a statutory petition; examine and decide it ({article})")]
     Statutory {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// The rule that exempts statutory petitions.
         article: &'static str,
@@ -502,19 +502,19 @@ pub enum ApplicationRejection {
     /// The document that an approval leads to is not out.
     #[error("cannot {command} a petition whose document is not out; issue the document first")]
     DocumentUnderWay {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// Somebody else's petition.
     #[error("only the petitioner may {command} this petition")]
     NotTheApplicant {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The decision has been made.
     #[error("cannot {command} a petition that is {status}")]
     Decided {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// The decision.
         status: ApplicationStatus,
@@ -522,7 +522,7 @@ pub enum ApplicationRejection {
     /// Nothing happens to it any more.
     #[error("cannot {command} a petition that is {status}; its stream has ended")]
     Ended {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// How it ended.
         status: ApplicationStatus,

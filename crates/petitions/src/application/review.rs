@@ -1,4 +1,4 @@
-//! What an officer does while a petition is examined.
+//! The steps of an officer while a petition is examined.
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,14 +19,14 @@ use crate::{
 /// while the clock stands on another ground, and while an objection is examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordProgress {
-    /// What was done.
+    /// The activity that was carried out.
     pub activity: Activity,
     /// Who did it.
     pub officer: ActorId,
     /// Where it was done, if that is known.
     pub department: Option<Department>,
     /// When it was done. A step done again at the same time is a step more: only the id of the
-    /// command tells that it was sent again.
+    /// command shows that it was sent again.
     pub noted_at: Timestamp,
 }
 
@@ -35,7 +35,7 @@ pub struct RecordProgress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgressRecorded {
-    /// What was done.
+    /// The activity that was carried out.
     pub activity: Activity,
     /// Who did it.
     pub officer: ActorId,
@@ -56,8 +56,8 @@ const EXAMINED: &[Status] = &[
 ];
 
 /// Always recorded: a step is a note, not a transition, and equal notes may be two. Clocks are
-/// coarse, an imported log may know the day alone; only the command's id tells a step sent again
-/// from one done again.
+/// coarse, an imported log may know the day alone; only the command's id distinguishes a step sent
+/// again from one done again.
 impl Rule<PetitionApplication> for RecordProgress {
     fn decide(&self, _: &PetitionApplication, state: &State) -> Decision {
         at(state, EXAMINED, Self::WORDS)?;

@@ -1,4 +1,4 @@
-//! What the rules of all chapters have in common.
+//! The parts that the rules of all chapters have in common.
 
 use minwon_core::Timestamp;
 
@@ -100,7 +100,8 @@ pub(super) fn counted(due: Due, calendar: &Calendar) -> CountedDue {
     }
 }
 
-/// The due of a petition whose clock stood until `until` and runs on; none where it was only told.
+/// Returns the due of a petition whose clock stood until `until` and runs on; none where it came
+/// from another system.
 pub(super) fn run_on(
     calendar: &Calendar,
     case: &Case,

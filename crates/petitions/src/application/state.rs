@@ -24,17 +24,17 @@ use crate::{
 #[serde(transparent)]
 pub struct ApplicationState(Option<Box<Application>>);
 
-/// A petition that was filed. What belongs to one stage of it alone stands in that [`Stage`], what
-/// outlives it beside it.
+/// A petition that was filed. Data of one stage alone stands in that [`Stage`], data that outlives
+/// the stage beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Application {
     /// Where it stands.
     pub stage: Stage,
-    /// What was filed.
+    /// The filing, as it stands now.
     pub filing: Filing,
-    /// What follows from its receipt; none before it was received by the agency that has it.
+    /// The case that its receipt opened; none before the agency that has it received it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<Case>,
     /// How it was decided.
@@ -93,23 +93,23 @@ pub enum Completion {
     ObjectionDismissed(ObjectionDismissed),
 }
 
-/// A decision, and how the petitioner was told of it.
+/// A decision, and the notice of it to the petitioner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Ruling {
     /// The decision.
     pub decision: Decision,
-    /// How the petitioner was told of it.
+    /// The notice to the petitioner, if it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<ResultNotified>,
 }
 
-/// What was decided.
+/// The kinds of decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
-    /// What was petitioned for was granted.
+    /// The petition was granted.
     Approved(Approved),
     /// It was refused.
     Rejected(Rejected),
@@ -120,7 +120,7 @@ pub enum Decision {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Objection {
-    /// What was filed.
+    /// The objection as it was filed.
     pub filed: ObjectionFiled,
     /// Until when it had to be decided.
     pub due: Due,
@@ -143,7 +143,7 @@ words! {
     }
 }
 
-/// What was filed, and where it lies.
+/// The content of a petition as filed, and the agency where it lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -155,7 +155,7 @@ pub struct Filing {
     pub service: ServiceType,
     /// Its kind: as declared, then as the agency found it.
     pub kind: PetitionKind,
-    /// What is petitioned for.
+    /// The petition type.
     #[serde(rename = "type")]
     pub petition_type: PetitionType,
     /// How it was filed.
@@ -176,17 +176,17 @@ pub struct Filing {
     pub modification: Option<Box<Modified>>,
 }
 
-/// What follows from a receipt.
+/// The case that a receipt opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Case {
-    /// What was received.
+    /// The receipt.
     pub receipt: Received,
     /// Until when it has to be completed now.
     #[serde(with = "micros::due")]
     pub due: Due,
-    /// What moves that.
+    /// The events that move the due.
     #[serde(default, skip_serializing_if = "Clock::is_untouched")]
     pub clock: Clock,
     /// The due that was noted as missed; another may have taken its place since.
@@ -215,7 +215,7 @@ pub struct Case {
         skip_serializing_if = "Option::is_none"
     )]
     pub slip_issued_at: Option<Timestamp>,
-    /// What other agencies were asked, the last question to each; at most
+    /// The consultations of other agencies, the last one of each; at most
     /// [`CONSULTATIONS_MAX`](super::CONSULTATIONS_MAX).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consultations: Vec<Consultation>,
@@ -240,8 +240,8 @@ impl ApplicationState {
         self.status().is_some_and(ApplicationStatus::is_end)
     }
 
-    /// Why the petition gets no document any more, if it does not: it was withdrawn, refused or
-    /// closed. What nobody collected is good all the same.
+    /// Returns why the petition gets no document any more, if it does not: it was withdrawn, refused or
+    /// closed. A document that nobody collected stays valid.
     #[must_use]
     pub fn decided_against(&self) -> Option<&'static str> {
         match self.stage()? {
@@ -280,7 +280,7 @@ impl ApplicationState {
         self.0.as_deref_mut().filter(is_there)
     }
 
-    /// What follows from the receipt of a petition that stands at one of `statuses`, to change it.
+    /// Returns the case of a petition that stands at one of `statuses`, to change it.
     pub(super) fn case_mut(&mut self, statuses: &[ApplicationStatus]) -> Option<&mut Case> {
         self.at_mut(statuses)?.case.as_mut()
     }
@@ -382,7 +382,7 @@ impl Application {
         self.case.as_ref()?.officer.as_ref()
     }
 
-    /// What the petitioner was asked for and has not supplied yet.
+    /// Returns the request for a supplement that the petitioner has not answered yet.
     #[must_use]
     pub fn supplement(&self) -> Option<&OpenSupplement> {
         match &self.stage {
@@ -391,7 +391,7 @@ impl Application {
         }
     }
 
-    /// How the petitioner was told of the decision.
+    /// Returns the notice of the decision to the petitioner.
     #[must_use]
     pub fn result_notice(&self) -> Option<&ResultNotified> {
         self.ruling.as_ref()?.notice.as_ref()

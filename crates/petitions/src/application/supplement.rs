@@ -1,4 +1,5 @@
-//! What is missing (보완): asked for, asked for again, supplied, or not (A22, D24, D25, R9).
+//! Supplements (보완): missing items that are asked for, asked for again, supplied, or not (A22, D24,
+//! D25, R9).
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,7 @@ pub(crate) const UNDELIVERED_MIN: u32 = 2;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct OpenSupplement {
-    /// What was asked.
+    /// The request.
     pub request: SupplementRequested,
     /// Until when it has to be supplied now.
     #[serde(with = "micros::due")]
@@ -44,7 +45,7 @@ pub struct OpenSupplement {
     /// The extensions that the petitioner got.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extensions: Vec<SupplementPeriodExtended>,
-    /// What was asked once more.
+    /// The second request, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<SupplementRerequested>,
     /// How often a request did not reach the petitioner.
@@ -95,7 +96,7 @@ pub(super) fn awaited_mut(state: &mut State) -> Option<&mut OpenSupplement> {
 /// Asks the petitioner for what is missing (보완요구, A22①).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestSupplement {
-    /// What is missing: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
+    /// The missing items: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
     pub items: Vec<Text>,
     /// Until when it has to be supplied; it must be [after](Due::is_after) `requested_at`.
     pub due: Due,
@@ -103,7 +104,7 @@ pub struct RequestSupplement {
     pub officer: ActorId,
     /// When the request was sent; the clock stands still from this day on (D20).
     pub requested_at: Timestamp,
-    /// When the lack was seen. What was seen on receipt is asked for within 8 working hours (R9).
+    /// When the lack was seen. A lack seen on receipt is asked about within 8 working hours (R9).
     pub lack: LackSeen,
 }
 
@@ -111,7 +112,7 @@ pub struct RequestSupplement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SupplementRequested {
-    /// What is missing.
+    /// The missing items.
     pub items: Vec<Text>,
     /// Until when it has to be supplied.
     pub due: Due,
@@ -134,7 +135,7 @@ words! {
     }
 }
 
-/// What is missing is asked for once it is seen (A22①), and one request at a time.
+/// Missing items are asked for once they are seen (A22①), with one request at a time.
 impl Rule<PetitionApplication> for RequestSupplement {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         let requested = SupplementRequested {
@@ -392,7 +393,7 @@ pub struct Supplement {
     pub supplemented_at: Timestamp,
     /// Forms and files, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
-    /// What the petitioner has to say.
+    /// A note from the petitioner.
     pub note: Option<Text>,
 }
 
@@ -407,11 +408,11 @@ pub struct Supplemented {
     /// Forms and files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
-    /// What the petitioner had to say.
+    /// A note from the petitioner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// Until when the petition has to be completed now; none where its due was only told, and in
-    /// version 1.
+    /// Until when the petition has to be completed now; none where its due came from another
+    /// system, and in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<CountedDue>,
 }

@@ -187,7 +187,7 @@ impl Happening<State> for TransferredToDepartment {
 pub struct TransferToAgency {
     /// The competent agency; another than the one that has it.
     pub agency: Agency,
-    /// Why that one is competent, as the petitioner is told.
+    /// Why that agency is competent, in the words given to the petitioner.
     pub reason: Text,
     /// Who transfers it.
     pub by: ActorId,
@@ -195,8 +195,8 @@ pub struct TransferToAgency {
     pub transferred_at: Timestamp,
 }
 
-/// The petition went to the agency that is competent (이송, A16, D13). It is submitted there, and
-/// its period begins anew with the receipt there.
+/// The petition went to the agency that is competent (이송, A16, D13). It is submitted there, and its
+/// period starts again with the receipt there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferredToAgency {
@@ -208,8 +208,8 @@ pub struct TransferredToAgency {
     pub reason: Text,
     /// Who transferred it.
     pub by: ActorId,
-    /// Until when it had to go on (D13); none where the calendar did not tell. Late is recorded
-    /// rather than refused: a petition is not kept by an agency that is not competent.
+    /// Until when it had to go on (D13); none where the calendar does not cover it. Late is
+    /// recorded rather than refused: a petition is not kept by an agency that is not competent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Due>,
     /// When.
@@ -283,7 +283,7 @@ impl Happening<State> for TransferredToAgency {
         true
     }
 
-    /// The petitioner is told where the petition is now (D13).
+    /// The petitioner is notified where the petition is now (D13).
     fn notice(&self) -> Option<Words> {
         let (agency, reason) = (&self.to, &self.reason);
         let text = format!(

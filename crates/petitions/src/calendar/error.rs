@@ -23,7 +23,7 @@ pub enum CalendarError {
         /// Which calendar was asked.
         version: CalendarVersion,
     },
-    /// What is counted does not end within the calendar.
+    /// The count does not end within the calendar.
     #[error(
         "the count runs past {last_year}, the last year of calendar {version}; use a release with \
          a longer table"
@@ -51,7 +51,7 @@ pub enum OverrideError {
     Statutory {
         /// The day.
         day: Date,
-        /// What the table calls it.
+        /// The name in the table.
         name: &'static str,
     },
     /// The version would not hold all of them.

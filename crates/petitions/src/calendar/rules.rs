@@ -7,7 +7,7 @@ use chrono::Weekday;
 
 use crate::date::Date;
 
-/// What the regulations do not say about a year.
+/// The facts about a year that the regulations do not fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct YearFacts<'a> {
     /// The year.

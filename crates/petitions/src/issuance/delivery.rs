@@ -41,7 +41,7 @@ pub(super) fn check_verifiable(attempt: &Attempt, now: Timestamp) -> Result<(), 
     }
 }
 
-/// What an event notes of an issued document; whether there is one.
+/// Notes a use of the issued document, as an event records it; returns whether there is a document.
 pub(super) fn note_use(state: &mut State, note: impl FnOnce(&mut Usage)) -> bool {
     let attempt = state.at_mut(&[Status::Issued]);
     attempt

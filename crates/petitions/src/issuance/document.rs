@@ -1,4 +1,4 @@
-//! What an issuance comes to: a document, or a result entered by hand.
+//! The outcome of an issuance: a document, or a result entered by hand.
 
 use minwon_core::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl State {
-    /// Keeps what came of an attempt in the making; whether it was one.
+    /// Keeps the result of an attempt that is being made; returns whether there was one.
     fn issue(&mut self, result: IssuanceResult) -> bool {
         let Some(attempt) = self.at_mut(Status::IN_THE_MAKING) else {
             return false;
@@ -32,7 +32,7 @@ impl State {
         true
     }
 
-    /// What is out, where it stands.
+    /// Returns the request and its result, once the result is issued.
     fn result_out(&self) -> Option<(&Requested, &IssuanceResult)> {
         let attempt = self.at(Status::OUT)?;
         Some((&attempt.request, attempt.result.as_deref()?))
@@ -74,8 +74,9 @@ pub struct DocumentIssued {
     pub document: Option<Attachment>,
 }
 
-/// A document comes of the register's answer, once (A28, D32). Our addition to the table: also where
-/// the question was not recorded, as in an instant issuance, which asks before anything is written.
+/// A document is made from the register's answer, once (A28, D32). Our addition to the table: also
+/// where the question was not recorded, as in an instant issuance, which asks before anything is
+/// written.
 impl Rule<Issuance> for IssueDocument {
     fn decide(&self, _: &Issuance, state: &State) -> Decision {
         if let Some(attempt) = state.at(Status::IN_THE_MAKING) {
@@ -129,7 +130,7 @@ impl Happening<State> for DocumentIssued {
 pub struct EnterResultManually {
     /// Who enters it.
     pub officer: ActorId,
-    /// What the agency did.
+    /// The result of the agency's work.
     pub result: Text,
     /// The agency's document, if it is kept.
     pub document: Option<Attachment>,
@@ -141,7 +142,7 @@ pub struct EnterResultManually {
 pub struct ResultEnteredManually {
     /// Who entered it.
     pub officer: ActorId,
-    /// What the agency did.
+    /// The result of the agency's work.
     pub result: Text,
     /// The agency's document.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -120,12 +120,12 @@ pub struct Revoke {
     pub authority: Agency,
     /// Why.
     pub reason: Text,
-    /// What becomes of a fee that was paid.
+    /// The consequence for a fee that was paid.
     pub fee: FeeConsequence,
 }
 
 words! {
-    /// What becomes of a paid fee when the document is taken back.
+    /// The consequence for a paid fee when the document is taken back.
     pub enum FeeConsequence("consequence for the fee") {
         /// The agency keeps it.
         Kept = "kept",

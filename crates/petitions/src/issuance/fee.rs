@@ -1,4 +1,4 @@
-//! What has to be settled before a document is made: who the petitioner is, and the fee.
+//! Identity check and fee: what is completed before a document is made.
 
 use std::fmt;
 
@@ -114,7 +114,7 @@ impl Happening<State> for IdentityVerified {
     }
 }
 
-/// Assesses another fee than the request told, before it is settled.
+/// Assesses a fee other than the one in the request, before it is settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssessFee {
     /// How much; it may be 0.
@@ -125,7 +125,7 @@ pub struct AssessFee {
 
 /// The fee was assessed anew: the amount that a payment has to be.
 ///
-/// A request tells the fee of the catalogue. This is written where another one is found to be
+/// A request states the fee of the catalogue. This is written where another one is found to be
 /// right before it is paid, for example a reduced one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,7 +171,7 @@ impl Happening<State> for FeeAssessed {
     }
 }
 
-/// What became of the assessed fee.
+/// How the assessed fee was settled, as a command gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FeeSettlement {
     /// It was paid.
@@ -189,7 +189,7 @@ pub enum FeeSettlement {
 }
 
 impl FeeSettlement {
-    /// What becomes of the assessed fee. It is the amount that is paid (A29).
+    /// Settles the assessed fee. A payment has to be of exactly this amount (A29).
     fn settle(&self, assessed: Won) -> Result<Settlement, Rejection> {
         match self {
             Self::Waived { ground } => Ok(Settlement::Waived(FeeWaived {
@@ -200,7 +200,7 @@ impl FeeSettlement {
                 assessed,
                 paid: *amount,
             }),
-            // A payment of 0 would have to be refunded as 0 one day.
+            // A payment of 0 would later have to be refunded as 0.
             Self::Paid { .. } if assessed == Won::ZERO => Err(Rejection::NothingToPay),
             Self::Paid { amount, payment } => Ok(Settlement::Paid(FeePaid {
                 amount: *amount,
@@ -337,7 +337,7 @@ pub struct Authorize {
     pub identity: IdentityMethod,
     /// Under which id the proof is kept, if it is.
     pub evidence: Option<Reference>,
-    /// What became of the fee.
+    /// How the fee was settled.
     pub fee: FeeSettlement,
 }
 

@@ -17,7 +17,7 @@ pub enum IssuanceRejection {
     /// Nothing was requested on this stream.
     #[error("cannot {command} an issuance that was never requested; check the issuance id")]
     NotRequested {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The attempt was requested with other words.
@@ -51,7 +51,7 @@ pub enum IssuanceRejection {
     /// Identity and fee are not settled.
     #[error("cannot {command} an issuance before identity and fee are settled; authorize it first")]
     NotAuthorized {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// Nobody settles a fee who has not proved who they are.
@@ -59,7 +59,7 @@ pub enum IssuanceRejection {
         "cannot {command} an issuance before the petitioner's identity is verified; verify it first"
     )]
     IdentityNotVerified {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// Identity and fee are settled, in another way: nobody pays twice.
@@ -70,7 +70,7 @@ pub enum IssuanceRejection {
     WrongAmount {
         /// The assessed fee.
         assessed: Won,
-        /// What was paid.
+        /// The amount that was paid.
         paid: Won,
     },
     /// A payment of nothing.
@@ -88,13 +88,13 @@ pub enum IssuanceRejection {
     /// The register has been asked, and its answer decides what comes next.
     #[error("cannot {command} an issuance while its document is being made; wait for the register")]
     BeingGenerated {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The register was not asked.
     #[error("cannot {command} an issuance whose register is not being asked; fetch its data first")]
     NotGenerating {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The register is asked once at a time, and its attempts are counted.
@@ -111,19 +111,19 @@ pub enum IssuanceRejection {
     /// The document is out.
     #[error("cannot {command} an issuance whose result is out; it can only be revoked")]
     AlreadyIssued {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// There is no document yet.
     #[error("cannot {command} an issuance without a result; cancel it instead")]
     NotIssued {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// There is nothing yet to look at, to hand over or to verify.
     #[error("cannot {command} an issuance whose document is not out; wait until it is issued")]
     NotOut {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// No more copies are printed than were asked for.
@@ -146,7 +146,7 @@ pub enum IssuanceRejection {
     /// The document waits at the agency.
     #[error("cannot {command} an issuance whose document waits at the agency; have it collected")]
     WaitsForPickup {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The document does not wait at the agency.
@@ -155,13 +155,13 @@ pub enum IssuanceRejection {
          for pick-up first"
     )]
     NotReadyForPickup {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The document was handed over.
     #[error("cannot {command} an issuance whose document was collected; request another document")]
     AlreadyCollected {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The petitioner still has time to collect the document (D25④).
@@ -179,7 +179,7 @@ pub enum IssuanceRejection {
          verification number; ask the agency"
     )]
     NotVerifiable {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
     },
     /// The days on which the document can be verified are not over.
@@ -194,7 +194,7 @@ pub enum IssuanceRejection {
     /// Nothing happens to it any more.
     #[error("cannot {command} an issuance that is {status}; request the next attempt")]
     Ended {
-        /// What was wanted.
+        /// The command that was given.
         command: &'static str,
         /// How it ended.
         status: IssuanceStatus,

@@ -23,7 +23,7 @@ pub const COPIES_MAX: u16 = 1_000;
 pub struct Request {
     /// The category, which has to be that of the stream.
     pub category: Category,
-    /// What the request rests on.
+    /// The basis of the request.
     pub basis: Basis,
     /// Who gets the document.
     pub applicant: ApplicantId,
@@ -92,8 +92,8 @@ pub struct Requested {
     pub fee: Won,
 }
 
-/// One attempt, for one request. What is bound to a deadline is issued for an approved petition
-/// only.
+/// One attempt, for one request. A document of a kind that is bound to a deadline is issued for an
+/// approved petition only.
 impl Rule<Issuance> for Request {
     fn decide(&self, decider: &Issuance, state: &State) -> Decision {
         let requested = Requested {

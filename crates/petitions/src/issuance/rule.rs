@@ -1,4 +1,4 @@
-//! What the rules of all chapters have in common.
+//! The parts that the rules of all chapters have in common.
 
 use super::{
     Attempt, AttemptStage as Stage, IssuanceEvent as Event, IssuanceRejection as Rejection,

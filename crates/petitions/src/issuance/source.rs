@@ -42,7 +42,7 @@ pub struct SourceDataRequested {
     pub requested_at: Timestamp,
 }
 
-/// The register is asked again after a failure, for the time with the next number.
+/// The register is asked again after a failure, with the next attempt number.
 impl Rule<Issuance> for RetrieveSourceData {
     fn decide(&self, _: &Issuance, state: &State) -> Decision {
         let &Self {
@@ -103,7 +103,7 @@ pub struct NoteSourceData {
 
 /// The register gave what the document is made of.
 ///
-/// Where the document is issued right after the answer, its own event tells that there was one.
+/// Where the document is issued right after the answer, its own event shows that there was one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceDataRetrieved {
@@ -116,7 +116,7 @@ pub struct SourceDataRetrieved {
     pub retrieved_at: Timestamp,
 }
 
-/// What the register gave is noted once.
+/// The answer of the register is noted once.
 impl Rule<Issuance> for NoteSourceData {
     fn decide(&self, _: &Issuance, state: &State) -> Decision {
         let data = SourceDataRetrieved {

@@ -23,7 +23,7 @@ pub struct IssuanceState(Option<Box<Attempt>>);
 pub struct Attempt {
     /// Where it stands.
     pub stage: AttemptStage,
-    /// What was asked for.
+    /// The request.
     pub request: Requested,
     /// The proof of identity, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +31,7 @@ pub struct Attempt {
     /// The fee, where it was assessed anew since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessed: Option<Box<FeeAssessed>>,
-    /// What became of the fee, once it is settled.
+    /// How the fee was settled, once it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<Settlement>,
     /// Whether a fee that was paid was given back.
@@ -40,13 +40,13 @@ pub struct Attempt {
     /// How often the register was asked for what the document is made of.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub asked: u32,
-    /// What it answered the last time, where that was noted.
+    /// The register's last answer, where that was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Box<SourceAnswer>>,
-    /// What was issued.
+    /// The result, once it is issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Box<IssuanceResult>>,
-    /// What was done with it since.
+    /// The uses of the result since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Box<Usage>>,
     /// How it waited on paper, where it did.
@@ -54,7 +54,7 @@ pub struct Attempt {
     pub pickup: Option<Box<Pickup>>,
 }
 
-/// A stage of an attempt. What it ended with is kept, for a repeated command is recognised by it.
+/// A stage of an attempt. The way it ended is kept, as a repeated command is recognised by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttemptStage {
@@ -80,11 +80,11 @@ pub enum AttemptStage {
     Discarded(Box<DocumentDiscarded>),
 }
 
-/// What a register answered.
+/// The answer of a register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceAnswer {
-    /// What the document is made of.
+    /// The data that the document is made from.
     Data(SourceDataRetrieved),
     /// Nothing.
     Failure(SourceDataFailed),
@@ -102,8 +102,8 @@ pub struct Pickup {
     pub collected: Option<DocumentCollected>,
 }
 
-/// What was done with an issued document: how many copies are used up, and the last use of each
-/// kind, which changes nothing when it is told again.
+/// The uses of an issued document: how many copies are used up, and the last use of each kind,
+/// which changes nothing when it is reported again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -133,7 +133,7 @@ const fn is_no_copy(copies: &u16) -> bool {
     *copies == 0
 }
 
-/// What became of the fee.
+/// How a fee was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settlement {
@@ -154,13 +154,13 @@ impl Settlement {
     }
 }
 
-/// What was issued.
+/// The result of an issuance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuanceResult {
     /// A document out of a linked register.
     Document(DocumentIssued),
-    /// What an agency without a link did.
+    /// The result of an agency without a link, entered by hand.
     Manual(ResultEnteredManually),
 }
 

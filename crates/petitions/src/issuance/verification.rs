@@ -42,18 +42,18 @@ pub struct VerifyDocument {
     pub verified_at: Timestamp,
 }
 
-/// Somebody who held the document asked whether it is genuine (진위확인), and was told.
+/// Somebody who held the document asked whether it is genuine (진위확인), and was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentVerified {
-    /// What was said.
+    /// The verdict that was given.
     pub verdict: VerificationVerdict,
     /// When.
     pub verified_at: Timestamp,
 }
 
 words! {
-    /// What is said about a document whose number and key were right.
+    /// The verdict on a document whose number and key were right.
     pub enum VerificationVerdict("verification verdict") {
         /// It was issued, and can be relied on.
         Genuine = "genuine",
@@ -87,7 +87,7 @@ impl Rule<Issuance> for VerifyDocument {
     }
 }
 
-/// Whoever asked is answered on the spot, so no notice tells of it.
+/// Whoever asked is answered on the spot, so no notice reports it.
 impl Happening<State> for DocumentVerified {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.verified = Some(self.clone()))
@@ -131,7 +131,7 @@ impl Rule<Issuance> for ExpireVerification {
     }
 }
 
-/// The petitioner was told so with the issue already.
+/// The notice of the issue already said so to the petitioner.
 impl Happening<State> for VerificationExpired {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Expired(Box::new(self.clone()));

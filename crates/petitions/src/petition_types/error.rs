@@ -1,4 +1,4 @@
-//! What is wrong with the file of a catalogue, and where.
+//! The problems of a catalogue's file, and where they are.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const LISTED_MAX: usize = 20;
 
 /// Why a file is no petition catalogue: everything that is wrong with it, in the order of the file.
 ///
-/// Where the file is not even TOML, that alone is told.
+/// Where the file is not even TOML, that alone is reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PetitionCatalogueError {
     problems: Vec<CatalogueProblem>,
@@ -27,7 +27,7 @@ impl PetitionCatalogueError {
         Self { problems }
     }
 
-    /// What is wrong; one problem at least.
+    /// Returns the problems; at least one.
     #[must_use]
     pub fn problems(&self) -> &[CatalogueProblem] {
         &self.problems
@@ -64,7 +64,7 @@ pub struct CatalogueProblem {
     pub petition_type: Option<String>,
     /// The field, for example `period` or `fees.online`; empty where it is about no field.
     pub field: String,
-    /// What is wrong.
+    /// The fault.
     pub fault: CatalogueFault,
 }
 
@@ -81,7 +81,7 @@ impl fmt::Display for CatalogueProblem {
     }
 }
 
-/// What can be wrong with a field of a catalogue.
+/// The faults that a field of a catalogue can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogueFault {
@@ -103,9 +103,9 @@ pub enum CatalogueFault {
     /// A value of another sort.
     #[error("it must be {expected}, and this is {found}")]
     WrongSort {
-        /// What it should be.
+        /// The expected type of value.
         expected: &'static str,
-        /// What it is.
+        /// The type of value that is there.
         found: &'static str,
     },
     /// A text that is not what it should be.
@@ -163,7 +163,7 @@ pub enum CatalogueFault {
         /// Its kind.
         kind: PetitionKind,
     },
-    /// What is dealt with at once has another period.
+    /// A petition that is dealt with at once has another period.
     #[error("it must be immediate, since {because}")]
     NotImmediate {
         /// Why.

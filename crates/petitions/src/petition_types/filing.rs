@@ -19,7 +19,7 @@ pub enum PetitionTypeRejection {
         "petition type `{petition_type}` is not in the petition catalogue; take a name that is, or add it there"
     )]
     NotListed {
-        /// What is petitioned for.
+        /// The petition type.
         petition_type: PetitionType,
     },
     /// The petition type belongs to another category.
@@ -27,7 +27,7 @@ pub enum PetitionTypeRejection {
         "petition type `{petition_type}` is of category {listed} and not {asked}; file it there"
     )]
     OtherCategory {
-        /// What is petitioned for.
+        /// The petition type.
         petition_type: PetitionType,
         /// Where it was filed.
         asked: Category,
@@ -37,17 +37,17 @@ pub enum PetitionTypeRejection {
     /// The petition type is of another kind.
     #[error("petition type `{petition_type}` is of kind {listed} and not {asked}; declare it so")]
     OtherKind {
-        /// What is petitioned for.
+        /// The petition type.
         petition_type: PetitionType,
-        /// What was declared.
+        /// The kind that was declared.
         asked: PetitionKind,
-        /// What it is.
+        /// The kind in the catalogue.
         listed: PetitionKind,
     },
     /// The petition type is served in another way.
     #[error("petition type `{petition_type}` is served as {listed} and not as {asked}; file it so")]
     OtherService {
-        /// What is petitioned for.
+        /// The petition type.
         petition_type: PetitionType,
         /// How it was to be served.
         asked: ServiceType,
@@ -60,7 +60,7 @@ pub enum PetitionTypeRejection {
         words(offered)
     )]
     NotOffered {
-        /// What is petitioned for.
+        /// The petition type.
         petition_type: PetitionType,
         /// The channel.
         channel: Channel,
@@ -72,7 +72,7 @@ pub enum PetitionTypeRejection {
         "petition type `{petition_type}` has a period of {listed} and not of {asked}; receive it so"
     )]
     OtherPeriod {
-        /// What is petitioned for.
+        /// The petition type.
         petition_type: PetitionType,
         /// The period it was received with.
         asked: Period,

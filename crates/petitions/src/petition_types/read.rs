@@ -21,7 +21,7 @@ use crate::{
     words::unknown,
 };
 
-/// What a file lists.
+/// The name of the list in a file.
 const LIST: &str = "petition_type";
 
 /// The categories of petition types beside those that come with the library.
@@ -74,7 +74,7 @@ pub(super) fn entries(text: &str) -> Result<Vec<PetitionTypeEntry>, PetitionCata
         let fault = CatalogueFault::Syntax(error.message().to_owned());
         reader.report(None, String::new(), at, fault);
     }
-    // What follows from a broken line would only hide it.
+    // Problems that follow from a broken line would only hide it.
     let entries = match errors.is_empty() {
         true => reader.file(file.get_ref()),
         false => Vec::new(),
@@ -340,7 +340,8 @@ impl<'f> Table<'_, '_, 'f> {
         Ok(text.parse()?)
     }
 
-    /// One that the library or the file itself names, so that a slip of the pen is none more.
+    /// Accepts a category that the library or the file itself names, so that a typing error does
+    /// not add one.
     fn category(&mut self, _: &str, value: &DeValue<'_>) -> Result<Category, CatalogueFault> {
         let text = value.as_str();
         let text = text.ok_or_else(|| wrong_sort("a text in quotes", value))?;
@@ -431,7 +432,7 @@ impl<'f> Table<'_, '_, 'f> {
     }
 }
 
-/// Reads the value of a field, whose name is told for messages.
+/// Reads the value of a field, whose name is given for messages.
 type Read<R, T> = fn(&mut R, &str, &DeValue<'_>) -> Result<T, CatalogueFault>;
 
 type Documents = Field<Vec<Field<DocumentType>>>;

@@ -1,4 +1,4 @@
-//! What the law says of the fields of a petition type together.
+//! The rules of law that concern several fields of a petition type together.
 
 use super::{error::CatalogueFault, read::Field};
 use crate::{
@@ -8,10 +8,10 @@ use crate::{
 
 /// 1 day is 8 working hours (D19).
 const DAY_HOURS: u32 = 8;
-/// What is immediate is done within 3 working hours (D19).
+/// An immediate petition is completed within 3 working hours (D19).
 const IMMEDIATE_HOURS: u32 = 3;
 
-/// What the rules are about.
+/// The fields that the rules are about.
 pub(super) struct Terms<'f> {
     pub(super) kind: &'f Field<PetitionKind>,
     pub(super) service: &'f Field<ServiceType>,
@@ -94,8 +94,8 @@ fn working_hours(period: Period) -> Option<u32> {
     }
 }
 
-/// What comes out of a register at once is a confirmation that a statute provides for; any other
-/// kind has to be read by somebody.
+/// A document that comes out of a register at once is a confirmation that a statute provides for; a
+/// person has to read a petition of any other kind.
 fn check_service(kind: PetitionKind, service: ServiceType) -> Result<(), CatalogueFault> {
     if service == ServiceType::InstantIssuance && kind != PetitionKind::Statutory {
         return Err(CatalogueFault::ServiceOfOtherKind { service, kind });

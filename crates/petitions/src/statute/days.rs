@@ -1,4 +1,4 @@
-//! A count told day by day, for whoever asks why a petition is due when it is.
+//! A count shown day by day, which explains why a petition is due when it is.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ use crate::{
 pub struct CountedDay {
     /// The day.
     pub date: Date,
-    /// What it adds to the count.
+    /// The share of the day in the count.
     pub counts: DayCounts,
 }
 
-/// What a day adds to a count.
+/// The share of a day in a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DayCounts {
     /// It is the day with this number, from 1.

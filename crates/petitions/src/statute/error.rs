@@ -31,7 +31,7 @@ pub enum ExclusionError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtensionError {
-    /// The ground is none any more.
+    /// The ground is no longer valid.
     #[error("{ground} has been no ground for an extension since 2026-05-06 (D21)")]
     ForbiddenGround {
         /// The ground given.

@@ -180,7 +180,7 @@ pub(crate) fn investigation_end(
 /// have passed since receipt, and one every 30 days after that (D23).
 #[must_use]
 pub fn progress_notices_owed(received_at: Timestamp, now: Timestamp) -> u32 {
-    // The step between notices, which is told in one place.
+    // The step between notices, which is defined in one place.
     let thirty_days = progress_notice_at(Timestamp::UNIX_EPOCH, 1).unix_micros();
     let passed = now.unix_micros() - received_at.unix_micros();
     u32::try_from(passed.div_euclid(thirty_days)).unwrap_or(0)

@@ -31,9 +31,9 @@ words! {
 }
 
 impl SuspensionGround {
-    /// Whether the time that is not counted is told by the instant. On all other grounds it is
-    /// told by whole days, as that of a supplement is: our reading, for the law says it of
-    /// supplements alone.
+    /// Returns whether the time that is not counted is measured by the instant. On all other
+    /// grounds it is measured in whole days, as that of a supplement is: our reading, as the law
+    /// says it of supplements alone.
     #[must_use]
     pub const fn is_by_instant(self) -> bool {
         matches!(self, Self::Outage)

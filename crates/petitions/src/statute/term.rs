@@ -79,8 +79,9 @@ impl ProcessingTerm {
     /// The same term with an extension that is asked for now.
     ///
     /// # Errors
-    /// [`ExtensionError`] where D21 does not allow it: on a ground that is none, a second time
-    /// without consent, a third time, after the due, or for longer than the original period.
+    /// [`ExtensionError`] where D21 does not allow it: on a ground that is no ground for
+    /// extensions, a second time without consent, a third time, after the due, or for longer than
+    /// the original period.
     pub fn extended(
         &self,
         extension: &Extension,
@@ -145,7 +146,7 @@ impl ProcessingTerm {
         self.period
     }
 
-    /// What is not counted.
+    /// Returns the time that is not counted.
     #[must_use]
     pub fn exclusions(&self) -> &Exclusions {
         &self.exclusions
@@ -187,8 +188,8 @@ impl ProcessingTerm {
         self.remaining_until(self.due(calendar)?, now, calendar)
     }
 
-    /// The same until a due that stands already: one that was told to the petitioner holds until
-    /// it is counted again, also where this calendar leads to another.
+    /// The same until a due that stands already: one that the petitioner was notified of holds
+    /// until it is counted again, also where this calendar leads to another.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover the due, or `now`.
@@ -208,7 +209,7 @@ impl ProcessingTerm {
         &self.length
     }
 
-    /// What is excluded, on the axis of working time.
+    /// Returns the excluded time, on the axis of working time.
     fn excluded_time(&self, calendar: &Calendar) -> impl Iterator<Item = Range> {
         let place = |instant| calendar.position_cut(instant);
         let spans = self.exclusions.spans().iter();

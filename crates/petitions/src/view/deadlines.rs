@@ -1,4 +1,4 @@
-//! What of a petition waits for its time, as a function of where it stands.
+//! The pending deadlines of a petition, as a function of its state.
 
 use minwon_core::{ListName, Order, Timestamp};
 
@@ -10,7 +10,7 @@ use crate::{
     issuance::{Attempt, IssuanceId, IssuanceStatus},
 };
 
-/// What an officer has to see to, or may: nothing that happens by itself.
+/// A task that an officer has to do, or may do: nothing that happens by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OfficerTask {
@@ -69,7 +69,7 @@ impl PetitionView {
         pending
     }
 
-    /// What an officer has to see to, or may, now or later.
+    /// Returns the tasks that an officer has to do, or may do, now or later.
     #[must_use]
     pub fn officer_tasks(&self) -> Vec<OfficerTask> {
         match self.filed().map(|filed| (filed, &filed.stage)) {

@@ -1,4 +1,4 @@
-//! Attempts to issue a document as a view shows them, and what the holder of a document is told.
+//! Attempts to issue a document as a view shows them, and the answer to the holder of a document.
 
 use minwon_core::{Timestamp, in_seoul};
 use serde::Serialize;
@@ -79,7 +79,7 @@ pub struct ProofView {
     pub verifiable_until: Date,
 }
 
-/// What whoever asks about a document is told.
+/// The answer to somebody who asks about a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentVerdict {
     /// It was issued, and can be relied on.
@@ -146,7 +146,7 @@ impl IssuanceView {
         })
     }
 
-    /// How its document can be verified; none where there is none.
+    /// Returns how its document can be verified; none where it has none.
     pub(super) fn proof(&self) -> Option<ProofView> {
         let document = self.attempt()?.document()?;
         Some(ProofView {
@@ -173,7 +173,7 @@ impl IssuanceView {
         self.proof().is_some_and(|proof| proof.number == number)
     }
 
-    /// What is said on a day in Seoul about the document with this number.
+    /// Returns the answer, on a day in Seoul, about the document with this number.
     pub(super) fn verdict(&self, number: VerificationNumber, on: Date) -> Option<DocumentVerdict> {
         use IssuanceStatus as Status;
         let proof = self.proof().filter(|proof| proof.number == number)?;

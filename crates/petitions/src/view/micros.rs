@@ -30,7 +30,7 @@ pub(crate) mod option {
         }
     }
 
-    /// Where there is none, the field is left out.
+    /// Without a time the field is left out.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Timestamp>, D::Error> {
@@ -65,7 +65,7 @@ pub(crate) mod due_option {
         }
     }
 
-    /// Where there is none, the field is left out.
+    /// Without a time the field is left out.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Due>, D::Error> {
         due::deserialize(from).map(Some)
     }

@@ -13,11 +13,11 @@ use crate::{
     text::Text,
 };
 
-/// What a petitioner was asked for.
+/// A request for a supplement, as a view shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SupplementView {
-    /// What is missing.
+    /// The missing items.
     pub items: Vec<Text>,
     /// When the request was sent.
     #[serde(serialize_with = "in_seoul::instant")]
@@ -77,7 +77,7 @@ pub enum DecisionView {
     Rejected {
         /// Why.
         reasons: Vec<Text>,
-        /// What the petitioner can do against it.
+        /// The remedies that the petitioner has against it.
         remedies: Vec<Text>,
     },
 }
@@ -91,7 +91,7 @@ pub struct EndView {
     pub at: Timestamp,
     /// With what outcome; none where the petitioner took it back, or it was closed.
     pub outcome: Option<CompletionOutcome>,
-    /// What the petitioner was told.
+    /// The answer to the petitioner.
     pub answer: Option<Text>,
 }
 

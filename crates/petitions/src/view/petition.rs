@@ -36,7 +36,7 @@ use crate::{
 pub struct PetitionView {
     /// Its id.
     pub id: PetitionId,
-    /// What it is about.
+    /// The category of the petition.
     pub category: Category,
     /// The petition itself; nothing where only events of its documents were folded.
     #[serde(rename = "filed", default, skip_serializing_if = "is_not_filed")]
@@ -57,12 +57,12 @@ pub struct PetitionView {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub issuances: Vec<IssuanceView>,
-    /// What happened and when.
+    /// The steps of the petition, and when they happened.
     #[serde(rename = "log")]
     pub timeline: Timeline,
 }
 
-/// An attempt to issue a document, and when it came to what.
+/// An attempt to issue a document, and when it ended in which way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
@@ -230,7 +230,7 @@ impl PetitionView {
         self.application.status()
     }
 
-    /// What happened last.
+    /// Returns the last step.
     #[must_use]
     pub fn last_step(&self) -> Option<&Step> {
         self.timeline.steps().last()
@@ -250,7 +250,7 @@ impl PetitionView {
             .shown()
     }
 
-    /// What is said about the document with this number to whoever asks on a day in Seoul.
+    /// Returns the answer, on a day in Seoul, to whoever asks about the document with this number.
     ///
     /// Two documents should never share a number. Where they do, the worse is said.
     #[must_use]

@@ -41,8 +41,8 @@ impl PetitionViews {
         }
     }
 
-    /// The petition for which the document with this verification number was issued; what is to
-    /// be said of the document, [`PetitionView::verify`] tells.
+    /// The petition for which the document with this verification number was issued;
+    /// [`PetitionView::verify`] returns the answer about the document.
     #[must_use]
     pub fn by_document(number: &VerificationNumber) -> Lookup {
         Lookup {
@@ -79,7 +79,8 @@ impl PetitionViews {
     }
 
     /// The petitions whose clock runs, the most urgent first: those that are late, then those that
-    /// will be. What stands still, or waits to be received, is not late and not among them.
+    /// will be. A petition whose clock stands still, or that waits for its receipt, is not late and
+    /// not among them.
     #[must_use]
     pub fn running() -> ListName {
         list(DUE, ALL)
@@ -97,7 +98,7 @@ impl PetitionViews {
         list(SUPPLEMENT, ALL)
     }
 
-    /// The open petitions of a group, the most urgent first. What has no due that runs stands
+    /// The open petitions of a group, the most urgent first. Those without a running due stand
     /// last.
     #[must_use]
     pub fn open(group: &Group) -> ListName {
@@ -118,7 +119,7 @@ impl PetitionViews {
         (DAY, day.to_string())
     }
 
-    /// What a member of [`day_counts`](Self::day_counts) counts; none where it is no such member.
+    /// Parses a member of [`day_counts`](Self::day_counts); none where it is no such member.
     #[must_use]
     pub fn parse_member(member: &str) -> Option<(ServiceType, ApplicationStatus)> {
         let DayCount { service, status } = member.parse().ok()?;
@@ -126,7 +127,7 @@ impl PetitionViews {
     }
 }
 
-/// What one of a day's counts counts: petitions served in one way that stand at one status. Each
+/// The key of one of a day's counts: petitions served in one way that stand at one status. Each
 /// petition is in exactly one of them. Written `instant-issuance/completed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DayCount {
@@ -204,7 +205,7 @@ pub(super) fn index(view: &PetitionView, entries: &mut Vec<IndexEntry>) {
     let first_document = entries.len();
     for proof in view.issuances.iter().filter_map(IssuanceView::proof) {
         let entry = IndexEntry::Lookup(PetitionViews::by_document(&proof.number));
-        // Numbers are unique, but a log can say otherwise, and each place is told once.
+        // Numbers are unique, but a log can say otherwise, and each place is listed once.
         if !entries[first_document..].contains(&entry) {
             entries.push(entry);
         }
@@ -233,7 +234,7 @@ fn index_application(filed: &Application, entries: &mut Vec<IndexEntry>) {
     entries.push(IndexEntry::counted(day, group, member));
 }
 
-/// What runs out: the period of a petition, or the time to supply what is missing.
+/// Indexes the time limit that runs: the period of a petition, or the time to supply missing items.
 fn index_dues(filed: &Application, entries: &mut Vec<IndexEntry>) {
     if let Some(due) = filed.running_due() {
         let order = PetitionViews::work_order(Some(due));

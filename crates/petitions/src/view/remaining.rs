@@ -1,4 +1,5 @@
-//! What is left of a petition's period: asked with a time, for it changes without an event.
+//! The time that is left of a petition's period: a question with a time, as the answer changes
+//! without an event.
 
 use std::{fmt, time::Duration};
 
@@ -12,7 +13,7 @@ use crate::{
     statute::SuspensionGround,
 };
 
-/// What is left of a petition's period.
+/// The time that is left of a petition's period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remaining {
     /// The clock runs.
@@ -24,7 +25,7 @@ pub enum Remaining {
     Standing {
         /// The working time that is left if it runs on now.
         left: Duration,
-        /// What stops it.
+        /// The stop of the clock.
         stop: ClockStop,
     },
     /// The due has passed.
@@ -34,7 +35,7 @@ pub enum Remaining {
     },
 }
 
-/// What stops the clock of a petition, and since when.
+/// The cause that stops the clock of a petition, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct ClockStop {
     /// What.
@@ -44,21 +45,21 @@ pub struct ClockStop {
     pub since: Timestamp,
 }
 
-/// What stops the clock of a petition.
+/// The causes that stop the clock of a petition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopCause {
     /// The petitioner was asked for what is missing (A22).
     Supplement,
     /// A ground that the law lists (D20).
     Suspension(SuspensionGround),
-    /// The petitioner was told of a refusal: nothing is left to do, unless an objection is found
-    /// right (A35).
+    /// The petitioner was notified of a refusal: no work is left, unless an objection is upheld
+    /// (A35).
     Refusal,
 }
 
 impl PetitionView {
-    /// What is left of its period at `now`, up to the due that it is shown with; none before it
-    /// was received, and after it was refused or has ended.
+    /// Returns the time that is left of its period at `now`, up to the due that it is shown with;
+    /// none before it was received, and after it was refused or has ended.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover the due, or `now`; so of a case that
@@ -74,11 +75,11 @@ impl PetitionView {
 }
 
 impl Application {
-    /// What stops its clock now; none while it runs, where it had run out before, and after the
-    /// petition has ended.
+    /// Returns the stop of its clock now; none while it runs, where it had run out before, and
+    /// after the petition has ended.
     ///
-    /// Of a due that was only [told](DueBasis::Told) too: nobody is late while it is waited for,
-    /// although the due will not move.
+    /// This holds for a due from [another system](DueBasis::Told) too: nobody is late during the
+    /// wait, although the due does not move.
     #[must_use]
     pub fn clock_stop(&self) -> Option<ClockStop> {
         let cause = match &self.stage {
@@ -89,13 +90,13 @@ impl Application {
         };
         let case = self.case.as_ref()?;
         let since = case.clock.stands_since()?;
-        // What was late before it was decided is late no more.
+        // A petition that was late before its decision is no longer late after it.
         let has_run_out = cause != StopCause::Refusal && case.due.is_overdue_at(since);
         (!has_run_out).then_some(ClockStop { cause, since })
     }
 
-    /// The due that the offices work towards; none while the clock stands, before the receipt and
-    /// after the decision has been told. Whoever is late is late by this one.
+    /// Returns the due that the offices work towards; none while the clock stands, before the
+    /// receipt and after the notice of the decision. A petition is late if this due has passed.
     #[must_use]
     pub fn running_due(&self) -> Option<Due> {
         let is_running = match self.stage {

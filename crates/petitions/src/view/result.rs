@@ -23,18 +23,18 @@ use crate::{
     text::{Agency, Department, DocumentType, PetitionType, ReceiptNumber},
 };
 
-/// What a petitioner is told of a petition: where it stands, who works on it, how much time that
-/// may take, and what came of it. It names nobody but the officer, and that by an id; a number by
-/// which a document can be verified is masked. It serialises as it is; `docs/schema/answers.json` in
-/// the repository is the schema.
+/// The answer to a petitioner about a petition: its status, who works on it, how much time that may
+/// take, and the outcome. It names only the officer, by an id; a number by which a document can be
+/// verified is masked. It serialises as it is; `docs/schema/answers.json` in the repository is the
+/// schema.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PetitionResult {
     /// Its id.
     pub id: PetitionId,
-    /// What it is about.
+    /// The category of the petition.
     pub category: Category,
-    /// What is petitioned for.
+    /// The petition type.
     pub petition_type: PetitionType,
     /// Its kind.
     pub kind: PetitionKind,
@@ -47,20 +47,20 @@ pub struct PetitionResult {
     /// When it reached the agency's window.
     #[serde(serialize_with = "in_seoul::instant")]
     pub submitted_at: Timestamp,
-    /// What follows from its receipt; none before that.
+    /// The consequences of its receipt; none before that.
     pub receipt: Option<ReceiptResult>,
-    /// What is left of its period at the time of the question; none before it was received, and
-    /// after it was refused or has ended.
+    /// The time that is left of its period at the time of the question; none before it was
+    /// received, and after it was refused or has ended.
     ///
-    /// An error where the calendar does not cover it: all else can be told all the same.
+    /// An error where the calendar does not cover it; the rest of the answer does not depend on it.
     #[serde(serialize_with = "json::left")]
     pub remaining: Result<Option<Remaining>, CalendarError>,
-    /// What stops its clock.
+    /// The stop of its clock.
     pub stop: Option<ClockStop>,
     /// The extensions of its period, in their order.
     #[serde(serialize_with = "json::extensions")]
     pub extensions: Vec<GrantedExtension>,
-    /// What the petitioner was asked for and has not supplied yet.
+    /// The request for a supplement that the petitioner has not answered yet.
     pub supplement: Option<SupplementView>,
     /// How many notices of the progress were sent.
     pub notices: u32,
@@ -69,7 +69,7 @@ pub struct PetitionResult {
     pub noticed_at: Option<Timestamp>,
     /// How it was decided.
     pub decision: Option<DecisionView>,
-    /// When the petitioner was told of that.
+    /// When the petitioner was notified of that.
     #[serde(rename = "notified_at", serialize_with = "in_seoul::option")]
     pub told_at: Option<Timestamp>,
     /// Until when an objection may be filed; none where there is nothing to object to.
@@ -83,7 +83,7 @@ pub struct PetitionResult {
     pub documents: Vec<DocumentSummary>,
 }
 
-/// What follows from the receipt of a petition.
+/// The consequences of a petition's receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReceiptResult {
@@ -124,7 +124,7 @@ pub struct DocumentSummary {
 }
 
 impl PetitionView {
-    /// What the petitioner is told at `now`; none where nothing is known but documents.
+    /// Returns the answer to the petitioner at `now`; none where only documents are known.
     #[must_use]
     pub fn result(&self, calendar: &Calendar, now: Timestamp) -> Option<PetitionResult> {
         let filed = self.filed()?;

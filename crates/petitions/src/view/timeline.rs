@@ -1,4 +1,4 @@
-//! What happened to a petition and when, in short.
+//! The steps of a petition and when they happened, in short.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub const NEWEST_STEPS_MAX: usize = 64;
 const SECOND_MICROS: i64 = 1_000_000;
 
 words! {
-    /// What happened in a step of a petition's life, in one word.
+    /// A step of a petition's life, in one word.
     pub enum StepKind("step") {
         /// The petition was filed.
         Submitted = "submitted",
@@ -34,7 +34,7 @@ words! {
         Supplemented = "supplemented",
         /// The petition was not completed in time.
         DeadlineMissed = "deadline-missed",
-        /// The petitioner was told how far the work is.
+        /// The petitioner was notified of the progress.
         ProgressNotified = "progress-notified",
         /// The petitioner was reminded of what is overdue.
         Reminded = "reminded",
@@ -66,7 +66,7 @@ words! {
         ExtendedAgain = "extended-again",
         /// The due was counted again.
         DueRecalculated = "due-recalculated",
-        /// The petitioner was told the result.
+        /// The petitioner was notified of the result.
         ResultNotified = "result-notified",
         /// The petitioner objected.
         ObjectionFiled = "objection-filed",
@@ -154,15 +154,15 @@ words! {
 /// Something that happened to a petition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// What happened.
+    /// The kind of step.
     pub what: StepKind,
-    /// When, to the full second: by the event's own time where it tells one, else by when it is
-    /// said to have occurred.
+    /// When, to the full second: by the event's own time where it has one, else by the time of its
+    /// occurrence in the metadata.
     pub at: Timestamp,
 }
 
-/// What happened to a petition and when, in the order of the log: the first step and the newest
-/// ones.
+/// The steps of a petition and when they happened, in the order of the log: the first step and the
+/// newest ones.
 ///
 /// Stored as one flat list: how many steps were left out, then for each its word and how many
 /// seconds it came after the one before, the first after the Unix epoch. That is half of what

@@ -80,7 +80,7 @@ impl Known {
         self.queues.entry(queue.clone()).or_default().last = Some(last);
     }
 
-    /// Notes an event that stands among dead letters and is none.
+    /// Notes an event among dead letters that is not a dead letter.
     fn pass_over(&mut self, queue: &EventType, recorded: &RecordedEvent) {
         self.queues.entry(queue.clone()).or_default().passed_over += 1;
         tell_passed_over(recorded);
@@ -119,7 +119,7 @@ impl Known {
         position: GlobalPosition,
     ) {
         self.apply(event, at, position);
-        // What happened to the event before is not known here, and need not be: it is given up.
+        // The earlier history of the event is not known here, and need not be: it is given up.
         if let DeadLetterEvent::Released(it) = event
             && it.kind == Some(ReactionKind::Compensated)
         {
@@ -148,7 +148,7 @@ impl Known {
         let unknown = again.given_up.into_iter();
         for (position, decisions) in unknown.take_while(|(position, _)| *position <= since) {
             for (consumer, id) in decisions {
-                // What could not be made up for was a letter again.
+                // An event whose compensation failed was a letter again.
                 if again
                     .book
                     .of(&consumer)

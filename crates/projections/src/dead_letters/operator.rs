@@ -139,7 +139,7 @@ where
     /// came into its queue since.
     ///
     /// # Errors
-    /// [`OperatorError::NotALetter`] where it is none any more, [`OperatorError::EventGone`] where
+    /// [`OperatorError::NotALetter`] where it is no longer one, [`OperatorError::EventGone`] where
     /// the log does not hold its event.
     pub async fn show(&self, letter: &Letter) -> Result<LetterDetail, OperatorError> {
         self.letters.refresh().await?;

@@ -1,8 +1,9 @@
 //! The events that were given up, as far as somebody has to know.
 //!
-//! That an event was given up is forgotten as soon as nobody can come upon it any more: whoever
-//! can has a window on the log, behind whose beginning every decision is in memory. A decision
-//! stands behind its event, so a window from where somebody reads tells of all that is read.
+//! The decision to give up an event is forgotten as soon as nobody can read that event any more:
+//! every reader has a window on the log, and every decision after the window's beginning is in
+//! memory. A decision stands behind its event, so a window that begins where a reader is covers all
+//! that it reads.
 
 use std::collections::HashSet;
 
@@ -130,8 +131,8 @@ where
         Ok(())
     }
 
-    /// Reads a queue again behind `after`, as far as it was read. What is said of events behind
-    /// `after` is all there.
+    /// Reads a queue again behind `after`, as far as it was read. Everything about events behind
+    /// `after` is then there.
     async fn read_again(
         &self,
         _turn: &Turn<'_>,

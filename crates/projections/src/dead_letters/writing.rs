@@ -29,8 +29,8 @@ where
     S: EventStore,
     T: Timer,
 {
-    /// Writes down what happened to events, and answers when that is durable. What is true already
-    /// is not written again, so a repeat changes nothing; of several that speak of one event of one
+    /// Writes down what happened to events, and returns when that is durable. A fact that already
+    /// holds is not written again, so a repeat changes nothing; of several about one event of one
     /// consumer, the first counts.
     ///
     /// A dropped future may have written any part of it.
@@ -145,7 +145,7 @@ where
         self.open_queue(turn, queue).await?;
         let stream = dead_letter_queue(&self.inner.namespace, queue);
         let (mut tries, mut is_read) = (0, false);
-        // What is given up is never news again, also where that was forgotten.
+        // An event that is given up is never news again, also where that was forgotten.
         let mut remembered = None;
         loop {
             if let Some(forgotten) = self.forgotten(queue, events) {
@@ -154,8 +154,8 @@ where
             }
             let (news, last) = self.news(queue, events, &admits);
             if news.len() < events.len() && !is_read {
-                // The append shows whether news is news. What seems to be none is left out
-                // unwritten, so only the queue can show that others did not change that.
+                // The append shows whether news is still news. Facts that seem to hold already are
+                // not written, so only the queue can show that others did not change that.
                 self.read_queue(turn, queue).await?;
                 is_read = true;
                 continue;
@@ -177,8 +177,8 @@ where
         }
     }
 
-    /// Behind which place decisions about some of these events may have been forgotten. What is
-    /// held back is not given up.
+    /// Returns the place behind which decisions about some of these events may have been forgotten.
+    /// Events that are held back are not given up.
     fn forgotten(&self, queue: &EventType, events: &[DeadLetterEvent]) -> Option<GlobalPosition> {
         let known = self.known();
         let since = known.given_up_since(queue);

@@ -15,7 +15,7 @@ use crate::{
     dead_letters::{EventAt, Letter, Selection, in_log_order},
 };
 
-/// Most letters under other keys that one subject is told to wait behind. Unit: letters.
+/// Most letters under other keys that one subject is reported to wait behind. Unit: letters.
 const BEHIND_MAX: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
 
 /// Asks the read model of dead letters. An answer costs what it holds, however many letters there
@@ -104,7 +104,7 @@ where
     }
 
     /// Part of the letters of a selection. The limit of `part` is in subjects, of which each has
-    /// some letters; of one event or one subject all are told at once.
+    /// some letters; of one event or one subject all are returned at once.
     ///
     /// # Errors
     /// [`QueryError`].

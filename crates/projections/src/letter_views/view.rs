@@ -97,15 +97,15 @@ impl LetterView {
         &self.events
     }
 
-    /// The letters, in the order of the log. What waits behind a letter is told of this subject
-    /// alone.
+    /// Returns the letters, in the order of the log. Of the events that wait behind a letter only
+    /// those of this subject are counted.
     pub fn letters(&self) -> impl Iterator<Item = Letter> {
         let letters = self.events.iter().filter(|of| of.is_letter());
         letters.filter_map(|of| self.letter(of))
     }
 
-    /// The events that wait for a newer program, in the form of letters. They are none, for they go
-    /// on by themselves.
+    /// Returns the events that wait for a newer program, in the form of letters. They are not
+    /// letters, as they go on by themselves.
     pub fn waiting_for_a_newer_program(&self) -> impl Iterator<Item = Letter> {
         let newer = self.events.iter();
         let newer = newer.filter(|of| of.waits_for_a_newer_program());

@@ -38,8 +38,9 @@ pub struct AsOf {
     /// The generation that answered.
     #[serde(skip)]
     pub generation: Generation,
-    /// Whether a slice that was asked stood further on when this reader asked it last: after a
-    /// failover, or when it began anew. What an earlier answer showed may be missing for a while.
+    /// Whether a slice that was asked was further on when this reader asked it last: after a
+    /// failover, or when it was rebuilt from the start. Effects that an earlier answer showed may
+    /// be missing for a while.
     pub went_backwards: bool,
 }
 

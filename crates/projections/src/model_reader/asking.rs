@@ -126,7 +126,8 @@ where
         let mut outcome = match answer {
             Ok(answer) if !first.is_behind() => return Ok(Attempt::Answered(answer)),
             Ok(answer) => Ok(Attempt::Behind(answer, first.name.clone())),
-            // What answers is being built, and says so: an older one might lack what it had.
+            // The generation that answers is being built, and says so: an older one might lack what
+            // it had.
             Err(error) if is_active => return Err(error),
             Err(error @ QueryError::Rebuilding { .. }) => Err(error),
             Err(error) => return Err(error),

@@ -64,8 +64,8 @@ impl Seen {
         };
         let mut seen = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = seen.get(slice).copied();
-        // Where another question has noted something meanwhile, it tells of the step, if there was
-        // one; and only what is further on in the same life is news.
+        // Where another question has noted something meanwhile, it reports the step back, if there
+        // was one; and only what is further on in the same life is news.
         let is_first = kept == before;
         match (now, kept) {
             (Some(now), _) if is_first => {

@@ -21,8 +21,8 @@ const PAUSE_PART: u32 = 8;
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// The same where a projector beside tells what it has committed. It may not be the one that
-/// works on the slice.
+/// The same where a projector in this process reports what it has committed. It may not be the one
+/// that works on the slice.
 const WOKEN_PAUSE_MIN: Duration = Duration::from_millis(50);
 
 /// The looks that all who wait share.
@@ -32,7 +32,7 @@ pub(super) struct Looks {
     turn: TurnMutex<()>,
     waiting: Mutex<Waiting>,
     last: watch::Sender<Option<Arc<Look>>>,
-    /// Tells that the read model has moved.
+    /// Reports that the read model has moved.
     projector: Option<watch::Receiver<ProjectorStatus>>,
 }
 
@@ -98,7 +98,7 @@ impl Looks {
 struct Entered<'a> {
     looks: &'a Looks,
     id: u64,
-    /// The first look that tells something new: what began earlier may have overlooked it.
+    /// The first look that shows something new: an earlier one may have missed it.
     next: u64,
 }
 
@@ -213,7 +213,7 @@ where
             () = self.timer.sleep(pause) => true,
         };
         if !is_there {
-            // It has stopped, and tells nothing any more.
+            // It has stopped, and reports nothing any more.
             *projector = None;
         }
     }

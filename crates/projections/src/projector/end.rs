@@ -10,9 +10,9 @@ use crate::{
     supervise::{Classified, Ending, ErrorClass, TaskError, passes},
 };
 
-/// Why a projector stopped. What it had folded is committed where it was [asked](Self::Requested)
-/// to stop or reached the [head](Self::CaughtUp); after the other reasons what was not committed is
-/// folded again by the next one.
+/// Why a projector stopped. Folded events are committed where it was [asked](Self::Requested) to
+/// stop or reached the [head](Self::CaughtUp); after the other reasons the next one folds
+/// uncommitted events again.
 ///
 /// An event that cannot be read or folded, has a key that no view can have, or stands behind a hole in
 /// its stream, is no reason: its key is [held](crate::Held) back.
@@ -103,7 +103,7 @@ pub(crate) enum SessionEnd {
     Away(StopReason),
     /// A slice was elsewhere than expected: begin again from where it is.
     Refused,
-    /// A slice is damaged: it begins anew.
+    /// A slice is damaged: it starts again from nothing.
     Damaged(Damaged),
     /// The slices to work on changed.
     Reassigned,

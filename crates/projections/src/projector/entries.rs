@@ -23,12 +23,12 @@ pub(crate) enum Target {
     Answering,
     /// A certain one, which a rebuild fills.
     Generation(Generation),
-    /// That of one version among those that the program understands; nothing where there is none.
+    /// The generation of one of the versions that the program understands; none where it has none.
     Version {
         /// The folds of all of them.
         understood: Arc<[ViewSchema]>,
-        /// Whether this is the newest: its generation is begun where there is none, and promoted
-        /// once it is complete.
+        /// Whether this is the newest: its generation is begun where none exists, and promoted once
+        /// it is complete.
         is_newest: bool,
     },
 }

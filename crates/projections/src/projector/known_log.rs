@@ -12,7 +12,7 @@ use minwon_core::{
 
 use super::end::SessionEnd;
 
-/// The log, as far as checkpoints were compared with it. What it asks of the store costs the same
+/// The log, as far as checkpoints were compared with it. Its questions to the store cost the same
 /// however much others wrote behind a checkpoint.
 pub(crate) struct KnownLog<'a, S> {
     store: &'a S,
@@ -62,8 +62,8 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
             Entry::Occupied(known) => &*known.into_mut(),
             Entry::Vacant(unknown) => &*unknown.insert(look_up(self.store, last).await?),
         };
-        // A log that was restored and told the same once more has the same event, maybe among
-        // others, but recorded it at another time.
+        // A log that was restored, and to which the same was appended again, has the same event,
+        // maybe among others, but recorded it at another time.
         let is_it = |event: &&RecordedEvent| {
             event.id() == last.id
                 && event.position <= checkpoint.position

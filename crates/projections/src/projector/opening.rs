@@ -173,7 +173,7 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         })
     }
 
-    /// Sees to it that a slice that was found damaged begins anew.
+    /// Makes a slice that was found damaged start again from nothing.
     pub(super) fn note_damage<A>(
         &mut self,
         outcome: Result<A, SessionEnd>,

@@ -107,9 +107,9 @@ impl ProjectorOptions {
         self
     }
 
-    /// After so long a projector that has nothing to do sweeps away, once, what earlier lives of
-    /// its slices left, for example before a crash. What it began anew itself it sweeps as soon as it
-    /// has caught up. Default: 10 minutes.
+    /// The time after which a projector that has nothing to do sweeps away, once, the data that
+    /// earlier lives of its slices left, for example before a crash. Slices that it restarted
+    /// itself it sweeps as soon as it has caught up. Default: 10 minutes.
     #[must_use]
     pub fn sweep_wait(mut self, wait: Duration) -> Self {
         self.sweep_wait = wait;

@@ -27,7 +27,7 @@ pub(super) struct Reading<P: Projection, S, T> {
     pub(super) from: Vec<Option<GlobalPosition>>,
 }
 
-/// Reads on until the feed fails, or nobody listens any more. What was read before that has been
+/// Reads on until the feed fails, or nobody listens any more. Events read before that have been
 /// handed on.
 pub(super) async fn read_on<P: Projection, S: EventStore, T: Timer>(
     mut feed: impl Feed,

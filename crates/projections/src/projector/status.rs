@@ -179,7 +179,8 @@ impl StatusLine {
         });
     }
 
-    /// Waits until everything up to `until` is committed; for ever, where there is no such place.
+    /// Waits until everything up to `until` is committed; without end, where there is no such
+    /// place.
     pub(super) async fn reached(
         mut status: watch::Receiver<ProjectorStatus>,
         number: usize,

@@ -69,8 +69,8 @@ impl<P: Projection, B: Backends> Supervisor<P, B> {
                 SessionEnd::Stop(reason) => return reason,
                 _ if self.is_stopping() => return StopReason::Requested,
                 SessionEnd::Away(reason) => self.pause(reason, &mut failures).await,
-                // Refused at once, again and again: twins in a race; give way to the other. What is
-                // damaged again and again is not built anew as fast as it goes.
+                // Refused at once, again and again: twins in a race; give way to the other. A slice
+                // that is damaged again and again is rebuilt with pauses.
                 SessionEnd::Refused => {
                     let class = ErrorClass::Contended;
                     self.give_way(class, &Again::Refused, &mut failures).await;

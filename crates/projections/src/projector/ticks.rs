@@ -22,7 +22,7 @@ pub(super) enum Tick {
     Slices,
 }
 
-/// All of them. What is due first comes first, and of several the one that stands first here.
+/// All of them. The one due first comes first, and of several the one listed first here.
 const ALL: [Tick; 6] = [
     Tick::Commit,
     Tick::Heartbeat,

@@ -134,8 +134,8 @@ impl<U: Setup> Handler<U> {
         }
     }
 
-    /// Tries until it is done or has failed too often. What is away is waited for, unless it is away
-    /// for this key alone.
+    /// Tries until it is done or has failed too often. It waits for a system that is unavailable,
+    /// unless it is unavailable for this key alone.
     pub(super) async fn carry_out(
         &self,
         kind: ReactionKind,
@@ -181,8 +181,8 @@ impl<U: Setup> Handler<U> {
         if self.waits.is_stopping() {
             return Err(Trouble::Stopping);
         }
-        // All that a panic can leave half done is what the reactor and the executor own; both are
-        // told to expect a repeat at any time.
+        // All that a panic can leave half done is what the reactor and the executor own; the
+        // contract of both is to expect a repeat at any time.
         let executed = AssertUnwindSafe(self.execute(kind, recorded)).catch_unwind();
         let limit = self.options.execution_time_max;
         let executed = tokio::select! {
@@ -241,7 +241,7 @@ impl<U: Setup> Handler<U> {
         let mut commands = Vec::new();
         let event = match (decode(&self.decoder, recorded), kind) {
             (Ok(event), _) => event,
-            // What could not be read had no effect to make up for.
+            // An event that could not be read had no effect to compensate.
             (Err(_), ReactionKind::Compensated) => return Ok(commands),
             (Err(failure), ReactionKind::Handled) => return Err(Trouble::Failed(failure)),
         };

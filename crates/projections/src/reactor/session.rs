@@ -228,7 +228,8 @@ impl<'h, U: Setup> Session<'h, U> {
         Ok(())
     }
 
-    /// Lets end what has begun, for some time; nothing new begins. What is not done by then is dropped.
+    /// Lets end what has begun, for some time; nothing new begins. Work that is not done by then is
+    /// dropped.
     async fn finish_turns(&mut self) -> SessionEnd {
         let timer = Arc::clone(&self.handler.waits.timer);
         let limit = self.handler.options.stop_time_max;
@@ -297,7 +298,8 @@ impl<'h, U: Setup> Session<'h, U> {
         &mut self,
         saved: Vec<(Move, Result<(), CheckpointError>)>,
     ) -> Result<(), SessionEnd> {
-        // What was being made up for or tried again when the session began is further back.
+        // Events that were being compensated or tried again when the session began are further
+        // back.
         if self.looks == 0 {
             self.given_up.advance(self.slices.taken_up());
         }
@@ -334,8 +336,8 @@ impl<'h, U: Setup> Session<'h, U> {
         pause.show(ErrorClass::Passing, &*why, wait);
     }
 
-    /// Moves all checkpoints that can be moved, as the last thing; tried once. What is not moved is
-    /// handled again, without effect.
+    /// Moves all checkpoints that can be moved, as the last step; tried once. Events behind a
+    /// checkpoint that did not move are handled again, without effect.
     pub(super) async fn leave(&mut self) -> Result<(), SessionEnd> {
         // Nobody works on them any more: what they hold on to is free for others.
         self.turns.clear();

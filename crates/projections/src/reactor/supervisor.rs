@@ -83,7 +83,8 @@ impl<U: Setup> Supervisor<U> {
             match end {
                 SessionEnd::Stop(reason) => return reason,
                 SessionEnd::Stopping => return ReactorStop::Requested,
-                // What it met is waited for where it is met again: in opening, at the latest.
+                // The trouble that it met is waited for where it is met again: in opening, at the
+                // latest.
                 SessionEnd::Away(_) | SessionEnd::Unavailable(_) | SessionEnd::Reassigned => {}
             }
             let status = &self.handler.waits.status;

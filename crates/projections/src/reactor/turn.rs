@@ -110,7 +110,7 @@ impl<U: Setup> Handler<U> {
             }
             let held = letters.held(key).next().map(|held| &held.event);
             let mut first = held.into_iter().chain(letters.owed(key).next());
-            // What is held back after it was so when the event came here for the first time.
+            // An earlier event may have been held back since this one came here for the first time.
             if first.any(|first| first.position < recorded.position) {
                 return Obstacle::Blocked;
             }
@@ -139,8 +139,8 @@ impl<U: Setup> Handler<U> {
         Ok(())
     }
 
-    /// Parks the first job's event and those that follow it in the same queue. What is held back or
-    /// given up among them is not written again.
+    /// Parks the first job's event and those that follow it in the same queue. Those that are held
+    /// back or given up already are not written again.
     async fn park(
         &self,
         key: &str,

@@ -40,7 +40,7 @@ pub(crate) struct Views<P: Projection> {
     counts: HashMap<CountCell, u64>,
     /// Differences of counts by the changes; filled by `prepare`.
     differences: HashMap<CountCell, i64>,
-    /// How many commits there were; tells what has not been used for long.
+    /// How many commits there were; shows which views have not been used for long.
     commits: u32,
 }
 

@@ -122,7 +122,7 @@ impl Classified for DeadLetterError {
 impl Classified for QueryError {
     fn class(&self) -> ErrorClass {
         match self {
-            // What is damaged in a read model, its projector begins anew.
+            // A damaged read model is rebuilt by its projector.
             Self::Rebuilding { .. } | Self::NotYet { .. } | Self::Damaged { .. } => {
                 ErrorClass::Passing
             }

@@ -22,8 +22,7 @@ pub struct PartHealth {
     pub stuck_since: Option<Timestamp>,
 }
 
-/// How a service is. Costs nothing but a look at what its parts last told.
-/// Serialises as it is.
+/// The health of a service. It only looks at what its parts last reported. Serialises as it is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Health {
     /// Whether all works: no part has stopped, has waited for long or hangs, and every read model that

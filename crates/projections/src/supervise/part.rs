@@ -117,7 +117,7 @@ impl Stopped {
     }
 }
 
-/// Who tells how a part is. A clone tells of the same part.
+/// The reporter of a part's health. A clone reports the same part.
 ///
 /// It logs as well: a pause at WARN when its cause appears, then at growing intervals with a count;
 /// an end at INFO where the part was asked to, at ERROR otherwise.
@@ -138,22 +138,22 @@ struct Known {
     state: PartState,
     /// The last pause, as long as the part has not got on since: since when, and until when.
     last_pause: Option<(Timestamp, Timestamp)>,
-    /// Whether the present pause was told of.
+    /// Whether the present pause was reported.
     is_told: bool,
     noise: Vec<Noise>,
 }
 
-/// A cause that was told of.
+/// A cause that was reported.
 struct Noise {
     cause: String,
     told_at: Timestamp,
     seen_at: Timestamp,
-    /// How long it is not told of again.
+    /// How long it is not reported again.
     quiet: Duration,
     untold: u64,
 }
 
-/// First and longest time in which a cause that repeats is not told of again.
+/// First and longest time in which a repeated cause is not reported again.
 const QUIET_FIRST: Duration = Duration::from_secs(1);
 const QUIET_MAX: Duration = Duration::from_secs(600);
 
@@ -280,7 +280,7 @@ impl Known {
         (until.saturating_add(RELAPSE) >= now).then_some(since)
     }
 
-    /// Whether a cause is to be told of now, and how often it has appeared since it was last.
+    /// Returns whether a cause is to be reported now: how often it has appeared since it was last.
     fn tell(&mut self, cause: String, now: Timestamp) -> Option<u64> {
         self.noise
             .retain(|noise| noise.seen_at.saturating_add(QUIET_MAX) >= now);

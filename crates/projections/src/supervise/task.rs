@@ -107,10 +107,10 @@ pub trait Ending: Error + From<TaskError> + Send + Sync + 'static {
 pub struct PartTask<E>(OwnedTask<E>);
 
 impl<E: Ending> PartTask<E> {
-    /// Spawns `work`, and has `part` tell how it ended as soon as it did, also where it panicked.
+    /// Spawns `work`, and has `part` report how it ended as soon as it did, also where it panicked.
     pub fn spawn(part: Part, work: impl Future<Output = E> + Send + 'static) -> Self {
         Self(OwnedTask::spawn(async move {
-            // What a panic leaves half done is dropped with `work`.
+            // State that a panic leaves half done is dropped with `work`.
             let worked = AssertUnwindSafe(work).catch_unwind().await;
             let ending = worked.unwrap_or_else(|panic| TaskError::of_panic(&*panic).into());
             part.end(ending.class(), &ending);

@@ -117,7 +117,7 @@ impl Items {
     }
 
     fn digest(&self) -> u64 {
-        // A sum, so that the order in which things are told does not matter.
+        // A sum, so that the order of the items does not matter.
         let hash = |(item, value): (&Item, &u64)| hash(&format!("{item:?}={value}"));
         self.values.iter().map(hash).fold(0, u64::wrapping_add)
     }
@@ -145,7 +145,7 @@ fn split(item: StoredItem) -> (Item, u64) {
     match item {
         StoredItem::Document { key, document } => {
             let otherwise = told_otherwise(&document);
-            // A document that is no UTF-8 is none of ours: it differs either way.
+            // A document that is no UTF-8 is not one of ours: it differs either way.
             let text = String::from_utf8_lossy(otherwise.as_deref().unwrap_or(&document));
             (Item::Document { key }, hash(&text))
         }
@@ -353,8 +353,8 @@ impl Holdings {
     }
 }
 
-/// Things to ask a store for: those of an index that some view has. What is left out stays as it
-/// was found.
+/// Things to ask a store for: those of an index that some view has. Keys that are left out stay as
+/// they were found.
 #[derive(Default)]
 struct Asked {
     items: Vec<Item>,

@@ -1,4 +1,4 @@
-//! What stands in the stream: read back where the server's answer leaves room for doubt.
+//! The events that stand in a stream: read back where the server's answer leaves room for doubt.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::kurrentdb::{
     read::{Span, last_version, read_forward},
 };
 
-/// What stands where an append would put its events.
+/// The state of the place where an append would put its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// Events with the same ids in the same order.

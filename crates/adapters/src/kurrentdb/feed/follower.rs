@@ -19,7 +19,7 @@ use super::{
 };
 use crate::kurrentdb::{error::Fault, options::KurrentOptions};
 
-/// What the consumer gets.
+/// The item that the consumer gets.
 pub(super) type Handed = Result<FeedBatch, StoreError>;
 
 pub(super) struct Follower {
@@ -59,7 +59,7 @@ impl From<Ended> for End {
     }
 }
 
-/// What happens first while a subscription is followed.
+/// The first event while a subscription is followed.
 enum Step {
     Came(Result<(), Ended>),
     Room(Result<(), SendError<()>>),
@@ -129,9 +129,9 @@ impl Follower {
         debug_assert!(sent.is_ok(), "nobody else sends");
     }
 
-    /// Nothing came for a while: whether there was nothing to come. What is there is `missing` at
-    /// first, for it may be on its way; and the subscription is silent if it has not come by the
-    /// next look.
+    /// Checks, after a while without events, whether there were any. Events that are in the log are
+    /// `missing` at first, as they may be on their way; the subscription counts as silent if they
+    /// have not come by the next look.
     async fn look(
         &mut self,
         client: &Client,
@@ -155,11 +155,11 @@ impl Follower {
         Ok(None)
     }
 
-    /// Tells the consumer what it has to know, and pauses before the next try.
+    /// Reports to the consumer what it has to know, and pauses before the next try.
     async fn recover(&mut self, end: End) -> Result<(), Deserted> {
         self.intake.end();
         if self.intake.has_news() {
-            // What came before the trouble comes first.
+            // Events that came before the trouble are handed out first.
             has_room(&self.consumer).await.map_err(|_| Deserted)?;
             self.hand_over();
         }

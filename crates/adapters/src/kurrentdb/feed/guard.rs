@@ -3,9 +3,9 @@
 //!
 //! When the server ends a subscription in an orderly way, the client (1.2.0) asks the ended stream
 //! for its next message again and again, within a single poll: it never gives way, so no time-out
-//! and no abort reaches it, and a thread of the runtime is lost for ever. In each round it logs one
-//! warning, and that is the only place in the loop where control leaves it. So while the client is
-//! polled, that warning goes to a subscriber of ours, which unwinds out of the loop.
+//! and no abort reaches it, and a thread of the runtime is lost. In each round it logs one warning,
+//! and that is the only place in the loop where control leaves it. So while the client is polled,
+//! that warning goes to a subscriber of ours, which unwinds out of the loop.
 //!
 //! This needs what everything here needs that survives a panic, unwinding; and `tracing` must not
 //! have been compiled without warnings (its features `max_level_off` and `max_level_error`).
@@ -26,13 +26,14 @@ use tracing::{
 /// How the client left a poll without returning from it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unwound {
-    /// It noticed the end of the stream, and would have gone on for ever.
+    /// It noticed the end of the stream, and would have looped endlessly.
     AtTheEnd,
     /// It panicked, with this text.
     Panicked(String),
 }
 
-/// Runs `poll`. What the client logs meanwhile is dropped: whoever polls tells it in our words.
+/// Runs `poll`. Messages that the client logs meanwhile are dropped: the caller reports the end in
+/// words of its own.
 pub(super) fn guarded<T>(poll: impl FnOnce() -> T) -> Result<T, Unwound> {
     let poll = || catch_unwind(AssertUnwindSafe(poll));
     tracing::dispatcher::with_default(&ALARM, poll).map_err(unwound)
@@ -40,7 +41,7 @@ pub(super) fn guarded<T>(poll: impl FnOnce() -> T) -> Result<T, Unwound> {
 
 static ALARM: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Alarm));
 
-/// What is unwound with when the alarm goes off.
+/// The payload of the unwinding that ends the loop.
 struct EndOfStream;
 
 fn unwound(payload: Box<dyn Any + Send>) -> Unwound {

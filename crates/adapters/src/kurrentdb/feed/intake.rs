@@ -1,4 +1,4 @@
-//! What has come in over the subscription and was not yet handed on.
+//! Events that came in over the subscription and were not yet handed on.
 
 use std::num::NonZeroU32;
 
@@ -17,7 +17,7 @@ const BYTES_ENOUGH: usize = 4 * 1024 * 1024;
 /// Puts batches together, and keeps where the feed is.
 ///
 /// Two positions are kept apart. To *resume*, all that was considered counts, also what the server
-/// passed over. To know a *repeat*, only events count: should a server tell a position too early,
+/// passed over. To know a *repeat*, only events count: should a server report a position too early,
 /// the events before it still get through.
 #[derive(Debug)]
 pub(super) struct Intake {
@@ -34,7 +34,7 @@ pub(super) struct Intake {
     log_end: GlobalPosition,
     /// Whether the subscription brings what comes, and no longer history.
     is_live: bool,
-    /// What the consumer was told last.
+    /// The last report to the consumer.
     told: Told,
     /// Whether a move of the position alone is worth a batch.
     tells_position: bool,
@@ -141,7 +141,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Servers before 24.10.5 may tell a position that is none, beyond any log.
+    /// Servers before 24.10.5 may report an invalid position, beyond any log.
     fn move_to(&mut self, position: kurrentdb::Position) {
         if position.commit <= i64::MAX as u64 {
             let position = GlobalPosition::from_parts(position.commit, position.prepare);
@@ -167,7 +167,7 @@ impl Intake {
 
     /// The batch, complete or not.
     pub(super) fn hand_over(&mut self) -> FeedBatch {
-        // A batch that had to be cut tells nothing of the end.
+        // A batch that had to be cut says nothing about the end.
         let caught_up = self.is_live && !self.is_full();
         // As large as this one at first: batches of one feed resemble each other.
         let next = Vec::with_capacity(self.events.len());

@@ -1,4 +1,4 @@
-//! When to try again, and when to tell the consumer.
+//! When to try again, and when to report to the consumer.
 
 use std::time::Duration;
 
@@ -34,8 +34,8 @@ impl Troubles {
         }
     }
 
-    /// How long to pause after this one, and whether to tell it first: what does not pass by
-    /// itself at once, the rest when it has lasted.
+    /// Returns how long to pause after this one, and whether to report it first: at once if it does
+    /// not pass by itself, otherwise when it has lasted.
     pub(super) fn add(&mut self, error: &StoreError, now: Instant) -> (bool, Duration) {
         let since = *self.since.get_or_insert(now);
         let has_lasted = now.duration_since(since) >= self.patience;
@@ -48,7 +48,7 @@ impl Troubles {
 }
 
 fn pauses() -> ExponentialBackoff {
-    // backon adds chance on top: up to once more what it is told.
+    // backon adds jitter on top: up to once more the given pause.
     ExponentialBuilder::new()
         .with_min_delay(PAUSE_FIRST / 2)
         .with_max_delay(PAUSE_MAX / 2)

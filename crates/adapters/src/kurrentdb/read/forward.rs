@@ -50,7 +50,7 @@ pub(in crate::kurrentdb) async fn read_forward(
     if seen >= span.count {
         return Ok(told.is_some_and(|last| last < next));
     }
-    // Servers tell the last version where a read reaches it; one that does not is asked.
+    // Servers report the last version where a read reaches it; one that does not is asked.
     let last = match told {
         Some(last) => Some(last),
         None => last_version(client, limit, span.stream).await?,

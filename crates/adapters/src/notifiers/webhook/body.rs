@@ -1,4 +1,4 @@
-//! What a webhook says.
+//! The body of a webhook.
 
 use std::fmt::Write;
 

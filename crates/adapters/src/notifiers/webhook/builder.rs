@@ -28,10 +28,10 @@ pub struct WebhookNotifierBuilder<T = SystemClock> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildWebhookError {
-    /// The address is of no use. It is not shown, for there may be a token in it.
+    /// The address cannot be used. It is not shown, as it may contain a token.
     #[error("the URL of the webhook is of no use: {reason}")]
     Url {
-        /// What is wrong with it.
+        /// The error in it.
         reason: &'static str,
     },
     /// An option is out of its bounds.

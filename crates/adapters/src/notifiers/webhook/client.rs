@@ -35,7 +35,7 @@ pub(super) struct Client {
     uri: Uri,
 }
 
-/// What is sent.
+/// A request to the receiver.
 pub(super) struct Post<'a> {
     pub(super) id: &'a str,
     /// In seconds since 1970.
@@ -44,7 +44,7 @@ pub(super) struct Post<'a> {
     pub(super) body: Bytes,
 }
 
-/// What comes back.
+/// An answer of the receiver.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     headers: HeaderMap,
@@ -70,8 +70,8 @@ impl Client {
         let (parts, body) = answer
             .map_err(|error| WebhookError::Connection(error.into()))?
             .into_parts();
-        // What the receiver says beside its status is nothing to us. hyper reads a short rest by
-        // itself and keeps the connection; for a long one it closes it.
+        // The body of the receiver's answer is not used. hyper reads a short rest by itself and
+        // keeps the connection; for a long one it closes it.
         drop::<Incoming>(body);
         Ok(Answer {
             status: parts.status,

@@ -19,7 +19,7 @@ const SECRET_BYTES_MAX: usize = 64;
 /// Most signatures that are looked at in one header, so that nobody can make a receiver work hard.
 const SIGNATURES_MAX: usize = 16;
 
-/// What sender and receiver both know, written as `whsec_` and 24 to 64 bytes in base64.
+/// The secret that sender and receiver share, written as `whsec_` and 24 to 64 bytes in base64.
 ///
 /// `Debug` does not show it, and there is no way to read it back.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub enum SecretError {
     /// It begins in another way.
     #[error("the webhook secret does not begin with whsec_; write whsec_ and its bytes in base64")]
     Prefix,
-    /// What follows is no base64.
+    /// The rest is no base64.
     #[error("what follows whsec_ in the webhook secret is no base64")]
     Base64,
     /// Its length is wrong.
@@ -62,8 +62,8 @@ impl WebhookSecret {
     /// Checks that a webhook comes from who knows this secret, as it was sent, and is no older (and
     /// no newer) than [`TOLERANCE`]. `body` is what came over the wire, byte for byte.
     ///
-    /// Where secrets are being changed, ask the new one and then the old one. What was verified may
-    /// still be a repeat: the receiver tells by `webhook-id`.
+    /// Where secrets are being changed, ask the new one and then the old one. A verified request
+    /// may still be a repeat: the receiver recognises it by `webhook-id`.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,7 +95,7 @@ impl WebhookSecret {
         let matches = given.take(SIGNATURES_MAX).any(|signature| {
             let base64 = signature.strip_prefix("v1,").unwrap_or_default();
             let bytes = STANDARD.decode(base64).unwrap_or_default();
-            // In constant time: how long it takes must not tell how much was right.
+            // In constant time: the duration must not reveal how much was right.
             mac.clone().verify_slice(&bytes).is_ok()
         });
         if !matches {

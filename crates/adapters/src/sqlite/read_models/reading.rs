@@ -1,4 +1,4 @@
-//! What readers answer, each time in one transaction: all of it is from one moment.
+//! The answers of readers, each read in one transaction: all of it is from one moment.
 
 use bytes::Bytes;
 use minwon_core::{
@@ -33,16 +33,16 @@ impl From<&Wanted<'_>> for OwnedWanted {
     }
 }
 
-/// What is seen of a slice.
+/// The state of a slice as a reader sees it.
 enum Seen<T> {
     Nothing,
-    /// What stands in place of its checkpoint is none.
+    /// The value in the place of its checkpoint is invalid.
     Damaged,
     At(SliceCheckpoint, T),
 }
 
 impl Reader {
-    /// What `look` sees in a slice, and the slice's checkpoint at that moment.
+    /// Returns what `look` sees in a slice, and the slice's checkpoint at that moment.
     fn look<T: Default>(
         &mut self,
         slice: &SliceName,

@@ -1,4 +1,4 @@
-//! What callers ask of the writer.
+//! The requests of callers to the writer.
 
 use bytes::Bytes;
 use minwon_core::{
@@ -218,7 +218,7 @@ fn change_lookup(
         ListChange::Take => {
             &["INSERT INTO read_claims VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"]
         }
-        // What an older program wrote stands in the second.
+        // Rows that an older program wrote are in the second.
         ListChange::Leave => &[
             "DELETE FROM read_claims
              WHERE life = ?1 AND index_name = ?2 AND value = ?3 AND key = ?4",
@@ -265,7 +265,7 @@ pub(super) struct SaveCatalogue {
     pub(super) model: ModelName,
     pub(super) expected: Option<Catalogue>,
     pub(super) next: Catalogue,
-    /// What was found, if that is neither `expected` nor `next`.
+    /// The catalogue that was found, if it is neither `expected` nor `next`.
     pub(super) found: Option<Result<Option<Catalogue>, StoreError>>,
     pub(super) reply: Reply<Result<(), CatalogueError>>,
 }
@@ -318,7 +318,7 @@ impl Work for SaveCatalogue {
     }
 }
 
-/// The catalogue of a read model; none also where what stands there is none.
+/// Returns the catalogue of a read model; none also where the stored value is invalid.
 pub(super) fn find_catalogue(
     connection: &Connection,
     model: &ModelName,

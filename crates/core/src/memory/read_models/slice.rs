@@ -1,4 +1,4 @@
-//! What one slice holds.
+//! The content of one slice.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -21,8 +21,7 @@ pub(super) struct SliceData {
     contents: Contents,
 }
 
-/// What a slice was at some moment; see
-/// [`MemoryReadModels::snapshot`](super::MemoryReadModels::snapshot).
+/// The content of a slice at some moment; see
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SliceSnapshot {
     slice: SliceName,
@@ -283,7 +282,7 @@ impl Contents {
     }
 }
 
-/// Those that are told of all that claim a value.
+/// Returns those of the keys claiming a value that an answer holds.
 fn claimants(all: Option<&Vec<ViewKey>>) -> Vec<ViewKey> {
     let all = all.map_or(&[][..], Vec::as_slice);
     all.iter().take(CLAIMANTS_MAX).cloned().collect()

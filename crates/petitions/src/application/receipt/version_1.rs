@@ -25,8 +25,8 @@ pub(crate) struct ReceivedV1 {
     received_at: Timestamp,
 }
 
-/// The form since version 2. Whoever received it told the due; where the statute counts the same
-/// with the calendar that is named, it is the statute's.
+/// The form since version 2. The due was given by whoever received the petition; where the statute
+/// counts the same with the calendar that is named, it is the statute's.
 pub(crate) fn received_since_2(old: ReceivedV1) -> Received {
     let counted = || {
         let calendar = Calendar::of_version(&old.calendar_version).ok()?;

@@ -14,8 +14,8 @@ where
     S: EventStore,
     T: Timer,
 {
-    /// Decides that the consumers go on without these events, for ever: also a rebuild leaves them
-    /// out. What waits behind them follows.
+    /// Decides that the consumers go on without these events permanently: also a rebuild leaves
+    /// them out. The events that wait behind them follow.
     ///
     /// # Errors
     /// [`OperatorError`]. Where one of them is no letter, nothing is decided; but where others
@@ -77,7 +77,7 @@ where
         Err(self.why_gone(lost).await?)
     }
 
-    /// Why a letter is none any more.
+    /// Returns why a letter no longer is one.
     async fn why_gone(&self, letter: &Letter) -> Result<OperatorError, OperatorError> {
         let window = self.letters.window(letter.event.position).await?;
         let is_given_up = |book: &DeadLetterBook| letter.is_given_up(book);

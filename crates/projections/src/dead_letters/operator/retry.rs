@@ -73,7 +73,7 @@ impl RetryReport {
 }
 
 impl RetryOutcome {
-    /// Whether the letter is a letter no more.
+    /// Returns whether the letter no longer is one.
     #[must_use]
     pub const fn is_gone(&self) -> bool {
         matches!(self, Self::Released | Self::GivenUp)
@@ -131,7 +131,7 @@ where
         time_out: Duration,
     ) -> Result<RetryReport, OperatorError> {
         self.letters.refresh().await?;
-        // What is given up meanwhile is told from what is handled.
+        // Events that are given up meanwhile are distinguished from handled ones.
         let window = self.letters.window_here();
         let gone = |book: &DeadLetterBook| {
             let gone = letters.iter().filter(|it| it.now_in(book).is_none());
@@ -146,7 +146,7 @@ where
         while !rest.is_empty() {
             let letters_max = if is_probed { PORTION_LETTERS } else { 1 };
             let portion = rest.next(letters_max);
-            // What was handled before anybody asked says nothing about the others.
+            // Letters that were handled before anybody asked say nothing about the others.
             is_probed |= self.request(&portion).await?;
             let results = self.outcomes(portion, time_out).await?;
             let is_stuck = results.iter().any(|result| !result.outcome.is_gone());

@@ -34,7 +34,7 @@ pub enum Selection {
     /// Those that a subject is stuck behind.
     #[serde(rename = "petition")]
     Subject(Subject),
-    /// Events that wait for a newer program. They are in no other selection, for they go on by
+    /// Events that wait for a newer program. They are in no other selection, as they go on by
     /// themselves; unless that program never comes back.
     Newer,
 }
@@ -286,7 +286,7 @@ impl Letter {
         })
     }
 
-    /// The same letter as the book has it now; none where it is none any more.
+    /// Returns the same letter as the book has it now; none where it no longer is one.
     pub(super) fn now_in(&self, book: &DeadLetterBook) -> Option<Self> {
         let held = book.of(&self.consumer)?.find(&self.key, &self.event)?;
         Self::of(book, &self.consumer, &self.key, held)
