@@ -115,7 +115,7 @@ pub(crate) struct Known {
     pub(crate) form: &'static str,
 }
 
-/// How to write the URLs of these backends.
+/// Returns how to write the URLs of these backends.
 pub(crate) fn forms(known: &[Known]) -> String {
     let forms: Vec<_> = known.iter().map(|backend| backend.form).collect();
     match forms.split_last() {
@@ -252,7 +252,7 @@ pub(crate) trait Place {
     fn place(&self) -> &OsStr;
 }
 
-/// Whether both are one file that is there.
+/// Returns whether both are one file that is there.
 #[cfg(feature = "sqlite")]
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     // Of a file that is not there yet there is no canonical path, and nobody has it open.

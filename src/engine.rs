@@ -119,8 +119,8 @@ where
         &self.keepers
     }
 
-    /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
-    /// store: it costs a look at what the parts last said.
+    /// Returns how its parts are, why one waits or has stopped, and what an operator does about it.
+    /// Asks no store: it costs a look at what the parts last said.
     pub fn health(&self) -> Health {
         let mut parts = projections(&self.projector);
         parts.extend(self.reactors.iter().map(RunningReactor::health));
@@ -166,7 +166,7 @@ where
         }
     }
 
-    /// Up to where the log is handled by all parts.
+    /// Returns up to where the log is handled by all parts.
     fn handled(&self) -> GlobalPosition {
         let reactors = self.reactors.iter();
         let reactors = reactors.map(|it| it.status().borrow().position());
@@ -233,7 +233,7 @@ where
     }
 }
 
-/// How the projections of a projector are.
+/// Returns how the projections of a projector are.
 fn projections(projector: &Projector) -> Vec<PartHealth> {
     let status = projector.status();
     let status = status.borrow();

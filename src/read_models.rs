@@ -267,7 +267,7 @@ impl ReadModels {
     }
 
     /// The embedded default: in the file of the events, where they are in one. Otherwise in memory,
-    /// so that a server's log is folded anew whenever a process starts; beside one, `open` what
+    /// so that a server's log is folded again whenever a process starts; beside one, `open` what
     /// stays.
     #[cfg(any(feature = "memory", feature = "sqlite"))]
     #[must_use]

@@ -251,8 +251,8 @@ where
         Ok(answer.map(|list| beginning(list, is_late)))
     }
 
-    /// How many of the petitions submitted on a day in Seoul stand where; those of none are left
-    /// out.
+    /// Returns how many of the petitions submitted on a day in Seoul stand where; those of none are
+    /// left out.
     ///
     /// # Errors
     /// [`QueryError`].

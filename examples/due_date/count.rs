@@ -25,7 +25,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Whether the due lies where holidays may still change.
+    /// Returns whether the due lies where holidays may still change.
     pub(crate) fn is_provisional(&self, calendar: &Calendar) -> bool {
         calendar.is_provisional(Date::in_seoul(self.due.last_instant()))
     }

@@ -137,8 +137,8 @@ impl Branch {
         }
     }
 
-    /// Whether a deadline is due, or about to be: what machines wait for is short, what people
-    /// wait for is long.
+    /// Returns whether a deadline is due, or about to be: what machines wait for is short, what
+    /// people wait for is long.
     async fn is_something_due(&self) -> Result<bool, Failure> {
         let first = ListPart::first(NonZeroU32::MIN);
         let petitions = self.service.results().reader();

@@ -19,7 +19,7 @@ impl Chance {
         range.start + self.next() % (range.end - range.start)
     }
 
-    /// Whether something happens that happens `percent` times in a hundred.
+    /// Returns whether something happens that happens `percent` times in a hundred.
     pub(crate) fn happens(&mut self, percent: u64) -> bool {
         self.within(0..100) < percent
     }

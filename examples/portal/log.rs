@@ -98,7 +98,7 @@ impl Held {
         Some((best.0, best.1.interest()))
     }
 
-    /// How each petition is served that led to a document, and what became of that.
+    /// Returns how each petition is served that led to a document, and what became of that.
     pub(crate) fn documents(&self) -> impl Iterator<Item = (ServiceType, Document)> {
         let stories = self.stories.values();
         stories.filter_map(|story| Some((story.service, story.document?)))

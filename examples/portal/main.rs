@@ -155,7 +155,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens the branches. Answers how many events they held before.
+/// Opens the branches. Returns how many events they held before.
 async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, u64), Failure> {
     let clock = DayClock::starting_at(hours::opening());
     let catalogue = catalogue(options.catalogue.as_deref())?;
@@ -224,7 +224,7 @@ async fn held(branches: &[Branch]) -> Result<Vec<Held>, Failure> {
     Ok(all)
 }
 
-/// Plays the day. Answers how long people were at work, and how long machines after them.
+/// Plays the day. Returns how long people were at work, and how long machines after them.
 async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
     let begun = Instant::now();
     let done = day.run().await;
@@ -237,7 +237,7 @@ async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
     Ok((took, begun.elapsed().saturating_sub(took)))
 }
 
-/// How to look further into what stays.
+/// Prints how to look further into the data that stays.
 fn tell_where(branch: &Branch) -> Result<(), Failure> {
     let name = branch.namespace().name();
     let (sqlite, features) = match &branch.url {

@@ -56,7 +56,7 @@ pub(crate) enum Fate {
 }
 
 impl Fate {
-    /// Whether the first attempt to issue comes to nothing.
+    /// Returns whether the first attempt to issue comes to nothing.
     pub(crate) const fn is_failure(self) -> bool {
         matches!(self, Self::RegisterIsAway | Self::NoEntry)
     }
@@ -81,7 +81,7 @@ impl Petition {
         })
     }
 
-    /// Whether its fee stands wrong in the fee table.
+    /// Returns whether its fee stands wrong in the fee table.
     pub(crate) fn meets_typing_error(&self) -> bool {
         FeeTable::has_typing_error(&self.entry.name, &self.channel)
     }

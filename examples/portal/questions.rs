@@ -74,7 +74,7 @@ impl Questions {
     }
 }
 
-/// How much working time is left when the offices close, and what stops the clock.
+/// Returns how much working time is left when the offices close, and what stops the clock.
 fn left(view: &PetitionView) -> String {
     let petition = told(view);
     match view.remaining(Calendar::published(), hours::closing()) {

@@ -48,12 +48,12 @@ impl Stores {
         }
     }
 
-    /// Whether positions in the log of one branch are those in the log of another.
+    /// Returns whether positions in the log of one branch are those in the log of another.
     pub(crate) fn are_one(&self) -> bool {
         matches!(self.kept, Kept::Together(..))
     }
 
-    /// Whether there will be something left to look at.
+    /// Returns whether there will be something left to look at.
     pub(crate) fn stay(&self) -> bool {
         match &self.kept {
             Kept::Apart(place) => matches!(place, Place::Kept(_)),
@@ -61,7 +61,7 @@ impl Stores {
         }
     }
 
-    /// Whether other processes may write to them.
+    /// Returns whether other processes may write to them.
     pub(crate) fn have_many_writers(&self) -> bool {
         matches!(&self.kept, Kept::Together(StoreUrl::Server(_), _))
     }

@@ -71,7 +71,7 @@ impl Summary {
         Ok(summary)
     }
 
-    /// Answers as of where in the log that is.
+    /// Returns as of where in the log that is.
     async fn add(&mut self, branch: &Branch) -> Result<GlobalPosition, Failure> {
         let results = branch.service.results();
         let day = results.day_counts(hours::working_day()).await?;

@@ -111,7 +111,7 @@ struct Service {
 }
 
 impl Service {
-    /// From version 1 to version 2 and back and forth. Answers how often version 1 was asked while
+    /// From version 1 to version 2 and back and forth. Returns how often version 1 was asked while
     /// version 2 was built.
     async fn evolve(&mut self, petitions: u64) -> Result<u64, Failure> {
         let more = petitions / 10;
@@ -153,7 +153,7 @@ impl Service {
         Ok(asked)
     }
 
-    /// Builds version 2 while petitions come and version 1 is asked. Answers how often.
+    /// Builds version 2 while petitions come and version 1 is asked. Returns how often.
     async fn build(
         &mut self,
         events: u64,

@@ -77,7 +77,7 @@ impl Cases {
         self.fitting.warning().into_iter().chain(belated).collect()
     }
 
-    /// Takes the next part of the log. Answers what can be carried out now.
+    /// Takes the next part of the log. Returns what can be carried out now.
     pub(crate) fn take(&mut self, part: CasePart) -> Option<Portion> {
         if part.first {
             self.case.identity = Identity {

@@ -105,7 +105,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens the store. Answers also what is said of it, and its place, which may go with the process.
+/// Opens the store. Returns also what is said of it, and its place, which may go with the process.
 fn open(options: &Options) -> Result<(Store, String, Option<Place>), Failure> {
     if let Some(url) = &options.store {
         let (url, store) = store::open(url)?;

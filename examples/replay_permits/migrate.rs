@@ -84,7 +84,7 @@ impl CaseError {
 /// A portion with its share of [`COMMANDS_MAX`].
 type Admitted = (Portion, OwnedSemaphorePermit);
 
-/// Records the cases of a log as petitions. Answers how many events that took, none where all of
+/// Records the cases of a log as petitions. Returns how many events that took, none where all of
 /// them were there.
 ///
 /// Cases recorded before a failure stay: a further run finds it there and goes on after it.
@@ -106,7 +106,7 @@ pub(crate) async fn migrate(
     Ok(recorded)
 }
 
-/// Reads the log to its end, or until nobody listens any more. Answers what to warn of.
+/// Reads the log to its end, or until nobody listens any more. Returns what to warn of.
 fn read(
     mut log: XesReader,
     portions: &mpsc::Sender<Admitted>,
@@ -174,7 +174,7 @@ impl Recorder {
         Ok(events)
     }
 
-    /// Records one portion, in as few appends as can be. Answers how many events that took.
+    /// Records one portion, in as few appends as can be. Returns how many events that took.
     async fn record(&self, portion: Portion, _: OwnedSemaphorePermit) -> Result<u64, CaseError> {
         let mut events = 0;
         // No command yields more than one event.

@@ -37,7 +37,7 @@ const NOTE_SOURCE: &str = "xes-import-note";
 const NAMESPACE: &str = "general";
 const CATEGORY: Category = Category::General;
 
-/// Ids of petitions are derived within this scope. Another one would migrate all logs anew.
+/// Ids of petitions are derived within this scope. Another one would migrate all logs again.
 const PETITIONS: [u8; 16] = *b"minwon xes cases";
 
 const UNKNOWN: &str = "unknown";
@@ -260,7 +260,7 @@ fn days(count: u16) -> Period {
     Period::new(count, PeriodUnit::Days).expect("at least one day")
 }
 
-/// Whether a command did, in an earlier run or now, what it is meant to do.
+/// Returns whether a command did, in an earlier run or now, what it is meant to do.
 ///
 /// Its id only says which place in the log it stands for: a log that was changed there meets what
 /// was recorded from the old one.

@@ -96,7 +96,7 @@ impl KeeperOptions {
 }
 
 impl KeeperOptions {
-    /// How long after a command was given this often for one deadline it is given again.
+    /// Returns how long after a command was given this often for one deadline it is given again.
     fn again_after(&self, times: u32) -> Duration {
         RestartPolicy::new(self.again_wait, self.again_wait_max).pause(times)
     }
@@ -228,7 +228,7 @@ pub struct RunningKeeper {
 }
 
 impl RunningKeeper {
-    /// How it is.
+    /// Returns how it is.
     #[must_use]
     pub fn status(&self) -> KeeperStatus {
         self.status.borrow().clone()
@@ -334,7 +334,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
         }
     }
 
-    /// Gives the commands of everything that is due, unless it is known that nothing is. Answers
+    /// Gives the commands of everything that is due, unless it is known that nothing is. Returns
     /// when to look again.
     async fn look(&mut self, part: &Part) -> Result<Duration, QueryError> {
         let now = self.timer.now();
@@ -352,8 +352,8 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
         Ok(wait.max(Duration::from_millis(1)))
     }
 
-    /// Gives the commands of everything that is due. Answers when something is to be done again,
-    /// if nothing changes.
+    /// Gives the commands of everything that is due. Returns when something is to be done again, if
+    /// nothing changes.
     async fn give_what_is_due(
         &mut self,
         part: &Part,
@@ -409,7 +409,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
         Ok(again.fold(until, Timestamp::min))
     }
 
-    /// Gives commands. Answers what was away, where none could be given for that.
+    /// Gives commands. Returns what was away, where none could be given for that.
     async fn fire(&mut self, due: Vec<Due<A::Due>>, now: Timestamp) -> Option<ExecuteError> {
         if self.fired.len() > self.options.fired_max {
             self.fired.clear();

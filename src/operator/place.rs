@@ -111,7 +111,7 @@ fn own_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether it is a directory, and no link to one, that other users have no right to.
+/// Returns whether it is a directory, and no link to one, that other users have no right to.
 fn is_own_directory(directory: &Path) -> io::Result<bool> {
     let found = fs::symlink_metadata(directory)?;
     Ok(found.is_dir() && found.permissions().mode() & 0o077 == 0)

@@ -334,13 +334,13 @@ impl From<&RetryReport> for Retried {
 }
 
 impl Retried {
-    /// Whether all letters of the selection are gone.
+    /// Returns whether all letters of the selection are gone.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.left == 0 && self.not_requested.is_empty() && self.are_gone()
     }
 
-    /// Whether all letters that were asked for are gone.
+    /// Returns whether all letters that were asked for are gone.
     #[must_use]
     pub fn are_gone(&self) -> bool {
         let is_gone =

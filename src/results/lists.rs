@@ -114,8 +114,8 @@ where
         Ok(answer.map(|list| beginning(list, |view| is_late(view, instant))))
     }
 
-    /// How many petitions are open, by officer, department, kind, agency or category; groups
-    /// without any are left out.
+    /// Returns how many petitions are open, by officer, department, kind, agency or category;
+    /// groups without any are left out.
     ///
     /// # Errors
     /// [`QueryError`].

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use minwon_core::{AppendError, ExecuteError, StoreError, StoreErrorKind, TransactError};
 
-/// How a command that was not carried out is to be taken, rejections apart.
+/// Returns how a command that was not carried out is to be taken, rejections apart.
 pub(crate) fn failure<R: Error + Send + Sync + 'static>(error: TransactError<R>) -> ExecuteError {
     let passes = match &error {
         TransactError::Contended { .. } | TransactError::OutcomeUnknown { .. } => true,

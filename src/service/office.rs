@@ -106,7 +106,7 @@ impl OfficeSettings {
         self
     }
 
-    /// How long to wait after the try with this number, from 1.
+    /// Returns how long to wait after the try with this number, from 1.
     fn source_wait(&self, attempt: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
         let wait = self.source_wait_first.saturating_mul(doubled);

@@ -89,7 +89,7 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         self.parts.engine.dead_letters()
     }
 
-    /// How its parts are, in detail.
+    /// Returns how its parts are, in detail.
     pub fn status(&self) -> ServiceStatus {
         let engine = &self.parts.engine;
         let reactors = engine.reactors().iter();
@@ -100,8 +100,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         }
     }
 
-    /// How its parts are, why one waits or has stopped, and what an operator does about it. Asks no
-    /// store: it only looks at what the parts last reported.
+    /// Returns how its parts are, why one waits or has stopped, and what an operator does about it.
+    /// Asks no store: it only looks at what the parts last reported.
     pub fn health(&self) -> Health {
         self.parts.engine.health()
     }

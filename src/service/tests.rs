@@ -184,7 +184,7 @@ fn a_register_that_comes_back_is_asked_again_and_answers() {
         );
         service.settled().await.unwrap();
         world.register.come_back();
-        // Killed and started anew: what is due is known from the log.
+        // Killed and started again: what is due is known from the log.
         drop(service);
         let service = world.start();
         world.clock.sleep(Duration::from_secs(120)).await;

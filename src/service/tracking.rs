@@ -144,8 +144,8 @@ impl Holds {
 }
 
 impl Tracking {
-    /// Whether the petition itself waits for an operator; false where only a notice, a view or the
-    /// like does.
+    /// Returns whether the petition itself waits for an operator; false where only a notice, a view
+    /// or the like does.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         let mut stuck = self.stuck.iter();

@@ -67,8 +67,8 @@ impl Store {
         Ok(Namespaces { names, is_all })
     }
 
-    /// Whether the store has an event of a namespace. One look into an index in a SQLite file;
-    /// elsewhere one read of the log, filtered by the store.
+    /// Returns whether the store has an event of a namespace. One look into an index in a SQLite
+    /// file; elsewhere one read of the log, filtered by the store.
     ///
     /// # Errors
     /// [`StoreError`].

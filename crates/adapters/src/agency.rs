@@ -139,7 +139,7 @@ impl<L> GuardedLink<L> {
 }
 
 impl<L, T: Timer> GuardedLink<L, T> {
-    /// How things stand now.
+    /// Returns how things stand now.
     pub fn state(&self) -> GuardState {
         let watch = trial::lock(&self.watch);
         GuardState {

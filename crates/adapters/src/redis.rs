@@ -64,7 +64,7 @@ const LIVES_PER_READ_MAX: u32 = 4;
 
 /// Read models in Redis. Clones share one connection, over which all calls go at once.
 ///
-/// A call whose connection was lost connects anew; nothing runs in the background but the
+/// A call whose connection was lost connects again; nothing runs in the background but the
 /// connection's own task, which ends with the last clone.
 #[derive(Clone)]
 pub struct RedisReadModels {

@@ -59,9 +59,9 @@ pub trait CheckpointStore: Send + Sync {
         name: &CheckpointName,
     ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
 
-    /// Moves the checkpoint from `expected` to `position`, and answers when that is durable.
-    /// Moving it to where it already is succeeds, so a lost answer may be repeated.
-    /// A dropped future may or may not have moved it.
+    /// Moves the checkpoint from `expected` to `position`, and returns when that is durable. Moving
+    /// it to where it already is succeeds, so a lost answer may be repeated. A dropped future may
+    /// or may not have moved it.
     ///
     /// # Errors
     /// [`CheckpointError::Moved`] where it is at neither; then nothing was changed.

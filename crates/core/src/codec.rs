@@ -119,7 +119,7 @@ impl CodecError {
         None
     }
 
-    /// Whether a newer program wrote the event: a program of that version can read it.
+    /// Returns whether a newer program wrote the event: a program of that version can read it.
     #[must_use]
     pub fn is_newer(&self) -> bool {
         match self {

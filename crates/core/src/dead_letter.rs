@@ -72,13 +72,13 @@ pub fn dead_letter_directory(namespace: &NamespaceName) -> StreamName {
     StreamName::new(namespace, &dead_letter_category(), DIRECTORY).expect("a word")
 }
 
-/// How events of dead letters are written and read.
+/// Returns how events of dead letters are written and read.
 #[must_use]
 pub fn dead_letter_codec() -> EventCodec {
     EventCodec::new("DeadLetter", Upcasters::default()).expect("a word")
 }
 
-/// Whether `event` is one of dead letters, whatever it says.
+/// Returns whether `event` is one of dead letters, whatever it says.
 #[must_use]
 pub fn is_dead_letter(event: &RecordedEvent) -> bool {
     event.stream.category() == DEAD_LETTERS

@@ -58,7 +58,7 @@ pub trait Aggregate:
     /// The category of its streams.
     fn category(&self) -> &CategoryName;
 
-    /// How its events are written and read.
+    /// Returns how its events are written and read.
     fn codec(&self) -> &EventCodec;
 }
 

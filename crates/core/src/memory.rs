@@ -245,7 +245,7 @@ impl Log {
         GlobalPosition::new(self.events.len() as u64)
     }
 
-    /// How many events stand at or before `position`.
+    /// Returns how many events stand at or before `position`.
     fn length_up_to(&self, position: GlobalPosition) -> usize {
         let length = usize::try_from(position.commit()).unwrap_or(usize::MAX);
         length.min(self.events.len())

@@ -34,8 +34,8 @@ pub trait EventDecoder: Send + Sync + 'static {
     /// [fault](RecordedEvent::fault) counts as unreadable.
     fn decode(&self, event: &RecordedEvent) -> Result<Self::Event, Self::Error>;
 
-    /// Whether `error` says that a newer program wrote the event. Then it is no failure: what
-    /// depends on it waits for that program. Default: whether it, or a cause of it, is a
+    /// Returns whether `error` says that a newer program wrote the event. Then it is no failure:
+    /// what depends on it waits for that program. Default: whether it, or a cause of it, is a
     /// [`CodecError`] that [says so](CodecError::is_newer).
     fn is_newer(&self, error: &Self::Error) -> bool {
         CodecError::among(error).is_some_and(CodecError::is_newer)
@@ -310,7 +310,7 @@ impl SliceCount {
         Self(count)
     }
 
-    /// How many.
+    /// Returns how many.
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0.get()

@@ -154,7 +154,7 @@ pub fn reaction_id(
 
 /// Carries out what reactors ask for. A service implements it, and so do aggregates of one's own.
 pub trait CommandExecutor<C>: Send + Sync + 'static {
-    /// Carries out a command, and answers when its effect is durable. It may be asked again with
+    /// Carries out a command, and returns when its effect is durable. It may be asked again with
     /// the same id, at any time and by several at once; the effect comes once.
     ///
     /// A rejection by the domain, since things have moved on, is an outcome and no error.

@@ -32,8 +32,8 @@ use crate::{NamespaceName, projection::IndexName, store::StoreError};
 /// that a method returns of a slice is from one moment: the checkpoint belongs to what stands
 /// beside it.
 ///
-/// An [`Incarnation`] is one life of a slice. A commit under another incarnation than the one
-/// kept begins the slice anew: nothing written before is ever seen again.
+/// An [`Incarnation`] is one life of a slice. A commit under another incarnation than the one kept
+/// starts the slice again: nothing written before is ever seen again.
 pub trait ReadModelStore: Send + Sync {
     /// The checkpoint of a slice, and what is wanted of it.
     ///

@@ -124,7 +124,7 @@ impl SnapshotPolicy {
         Self { every: events }
     }
 
-    /// Whether to take one now that a stream has grown from `before` to `after`.
+    /// Returns whether to take one now that a stream has grown from `before` to `after`.
     pub(crate) fn is_due(self, before: Option<StreamVersion>, after: StreamVersion) -> bool {
         let interval = |version: StreamVersion| version.next().get() / self.every;
         before.map_or(0, interval) < interval(after)

@@ -24,7 +24,7 @@ pub trait EventStore: Send + Sync {
     /// The type of [`feed`](Self::feed).
     type Feed: Feed;
 
-    /// Appends all of `events`, or none, and answers when they are durable.
+    /// Appends all of `events`, or none, and returns when they are durable.
     ///
     /// An append whose event ids already stand where it would put them is a repeat: it changes
     /// nothing and answers what the first one answered.
@@ -279,7 +279,7 @@ impl EventFilter {
         self.categories.as_deref()
     }
 
-    /// Whether all that `other` admits passes here as well.
+    /// Returns whether all that `other` admits passes here as well.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let Some(namespace) = &self.namespace else {
@@ -292,7 +292,7 @@ impl EventFilter {
             })
     }
 
-    /// Whether events of this stream pass.
+    /// Returns whether events of this stream pass.
     #[must_use]
     pub fn admits(&self, stream: &StreamName) -> bool {
         self.namespace

@@ -60,7 +60,7 @@ impl StreamName {
         &self.text[usize::from(self.category_at)..usize::from(self.id_at) - 1]
     }
 
-    /// Which stream of its kind it is.
+    /// Returns which stream of its kind it is.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.text[usize::from(self.id_at)..]
@@ -212,7 +212,7 @@ impl ExpectedVersion {
         }
     }
 
-    /// Whether a stream whose last event is at `last` is as expected.
+    /// Returns whether a stream whose last event is at `last` is as expected.
     #[must_use]
     pub fn admits(self, last: Option<StreamVersion>) -> bool {
         match self {

@@ -191,7 +191,7 @@ impl From<&Subject> for ViewKey {
 }
 
 impl ViewKey {
-    /// Whether a view can have the key `text`.
+    /// Checks that a view can have the key `text`.
     ///
     /// # Errors
     /// [`NameError`](crate::NameError) where it cannot.

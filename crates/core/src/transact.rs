@@ -110,7 +110,7 @@ impl<S, A, T, N> CommandHandlerBuilder<S, A, T, N> {
         }
     }
 
-    /// How often a command is decided anew after others appended first. Default: 10.
+    /// How often a command is decided again after others appended first. Default: 10.
     pub fn conflict_retries_max(mut self, retries: u32) -> Self {
         self.conflict_retries_max = retries;
         self
@@ -447,7 +447,7 @@ where
         outcomes
     }
 
-    /// Waits a little before deciding anew: not at all the first time, then longer and longer,
+    /// Waits a little before deciding again: not at all the first time, then longer and longer,
     /// differently for each command so that rivals do not meet again.
     async fn pause(&self, command: &CommandId, attempt: u32) {
         if attempt > 1 {

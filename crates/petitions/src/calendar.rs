@@ -168,7 +168,8 @@ impl Calendar {
         }
     }
 
-    /// Which table this is, and by which days it differs: for every set of holidays one version.
+    /// Returns which table this is, and by which days it differs: for every set of holidays one
+    /// version.
     #[must_use]
     pub fn version(&self) -> &CalendarVersion {
         &self.version
@@ -180,14 +181,14 @@ impl Calendar {
         table::YEARS
     }
 
-    /// Whether holidays around `day` are computed and not yet published: elections may move, and
-    /// nobody knows which days will be designated.
+    /// Returns whether holidays around `day` are computed and not yet published: elections may
+    /// move, and nobody knows which days will be designated.
     #[must_use]
     pub fn is_provisional(&self, day: Date) -> bool {
         day.year() >= table::PROVISIONAL_FROM
     }
 
-    /// Whether `day` is worked on, and if not, why.
+    /// Returns whether `day` is worked on, and if not, why.
     ///
     /// # Errors
     /// [`CalendarError::Uncovered`] outside the covered years.
@@ -201,7 +202,7 @@ impl Calendar {
         })
     }
 
-    /// Whether `day` is worked on.
+    /// Returns whether `day` is worked on.
     ///
     /// # Errors
     /// [`CalendarError::Uncovered`] outside the covered years.
@@ -223,7 +224,8 @@ impl Calendar {
         self.holidays.iter().map(|(&day, &name)| (day, name))
     }
 
-    /// How much working time lies between two instants; none where `until` is not after `from`.
+    /// Returns how much working time lies between two instants; none where `until` is not after
+    /// `from`.
     ///
     /// # Errors
     /// [`CalendarError::Uncovered`] where one of the two lies outside the covered years.
@@ -236,7 +238,7 @@ impl Calendar {
         Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
     }
 
-    /// How many working days of the calendar lie before `day`: its place among them.
+    /// Returns how many working days of the calendar lie before `day`: its place among them.
     pub(crate) fn working_days_before(&self, day: Date) -> Result<i64, CalendarError> {
         self.check_covered(day)?;
         Ok(self.working.before(day.epoch_days()))
@@ -253,7 +255,7 @@ impl Calendar {
         self.working.nth(before).ok_or_else(|| self.runs_past())
     }
 
-    /// How much working time of the calendar lies before `instant`. Unit: microseconds.
+    /// Returns how much working time of the calendar lies before `instant`. Unit: microseconds.
     pub(crate) fn position(&self, instant: Timestamp) -> Result<i64, CalendarError> {
         self.check_covered(Date::in_seoul(instant))?;
         Ok(self.working.position(instant))

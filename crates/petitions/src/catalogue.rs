@@ -35,12 +35,12 @@ fn issuance_upcasters() -> Upcasters {
     Upcasters::default()
 }
 
-/// How an application's events are written and read.
+/// Returns how an application's events are written and read.
 pub(crate) fn application_codec(category: Category) -> EventCodec {
     codec(category, application_upcasters())
 }
 
-/// How an issuance's events are written and read.
+/// Returns how an issuance's events are written and read.
 pub(crate) fn issuance_codec(category: Category) -> EventCodec {
     codec(category, issuance_upcasters())
 }

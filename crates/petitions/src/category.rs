@@ -105,7 +105,7 @@ impl Category {
     }
 }
 
-/// Whether `word` stands in `text` from byte `at` on.
+/// Returns whether `word` stands in `text` from byte `at` on.
 const fn stands_at(text: &[u8], at: usize, word: &[u8]) -> bool {
     let mut of_word = 0;
     while of_word < word.len() {
@@ -158,7 +158,7 @@ words! {
 }
 
 impl PetitionKind {
-    /// Whether an answer, rather than an approval or a refusal, ends such a petition.
+    /// Returns whether an answer, rather than an approval or a refusal, ends such a petition.
     ///
     /// Our reading: an answered inquiry is neither approved nor refused. A grievance is upheld or
     /// not, so it is decided.
@@ -184,7 +184,7 @@ words! {
 }
 
 impl ServiceType {
-    /// Whether documents are made from a connected register.
+    /// Returns whether documents are made from a connected register.
     #[must_use]
     pub const fn is_linked(self) -> bool {
         match self {

@@ -54,8 +54,8 @@ impl Channel {
         }
     }
 
-    /// Whether the petition was spoken rather than written. Of a foreign word nothing is known,
-    /// so it counts as written.
+    /// Returns whether the petition was spoken rather than written. Of a foreign word nothing is
+    /// known, so it counts as written.
     #[must_use]
     pub const fn is_spoken(&self) -> bool {
         match self {
@@ -65,8 +65,8 @@ impl Channel {
         }
     }
 
-    /// Whether the petition came as an electronic document. Of a foreign word nothing is known, so
-    /// it counts as paper.
+    /// Returns whether the petition came as an electronic document. Of a foreign word nothing is
+    /// known, so it counts as paper.
     #[must_use]
     pub const fn is_electronic(&self) -> bool {
         match self {

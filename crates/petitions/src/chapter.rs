@@ -30,7 +30,7 @@ pub(crate) trait Happening<S> {
         None
     }
 
-    /// Which step of the choreography may be due after it. Default: none.
+    /// Returns which step of the choreography may be due after it. Default: none.
     fn next(&self) -> Option<Next> {
         None
     }

@@ -25,7 +25,8 @@ pub enum Due {
 }
 
 impl Due {
-    /// Whether it is too late at `instant`. A day is over at 00:00 of the next one in Seoul.
+    /// Returns whether it is too late at `instant`. A day is over at 00:00 of the next one in
+    /// Seoul.
     #[must_use]
     pub fn is_overdue_at(self, instant: Timestamp) -> bool {
         match self {
@@ -43,8 +44,8 @@ impl Due {
         }
     }
 
-    /// Whether a due that was noted as missed is this one, or a later one that has moved back
-    /// since: then the delay is on record.
+    /// Returns whether a due that was noted as missed is this one, or a later one that has moved
+    /// back since: then the delay is on record.
     pub(crate) fn is_noted_by(self, missed: Option<Self>) -> bool {
         missed.is_some_and(|missed| missed.last_instant() >= self.last_instant())
     }
@@ -71,8 +72,8 @@ impl Due {
         }
     }
 
-    /// Whether it leaves time from `instant` on: a later instant, or the end of a later day, since
-    /// in periods under the Civil Act (157) the first day does not count.
+    /// Returns whether it leaves time from `instant` on: a later instant, or the end of a later
+    /// day, since in periods under the Civil Act (157) the first day does not count.
     #[must_use]
     pub fn is_after(self, instant: Timestamp) -> bool {
         match self {

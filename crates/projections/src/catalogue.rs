@@ -41,7 +41,7 @@ pub(crate) fn answered_by(catalogue: &Catalogue, generation: Generation) -> Cata
     next
 }
 
-/// Whether a generation is newer than the one that answers, and never answered before.
+/// Returns whether a generation is newer than the one that answers, and never answered before.
 pub(crate) fn is_next(catalogue: &Catalogue, generation: Generation) -> bool {
     generation > catalogue.active && catalogue.previous != Some(generation)
 }

@@ -28,7 +28,7 @@ impl Checkpoints {
         Ok(Self(checkpoints.collect()))
     }
 
-    /// How far the slowest slice is.
+    /// Returns how far the slowest slice is.
     pub(crate) fn slowest(&self) -> GlobalPosition {
         let position = |checkpoint: &Option<SliceCheckpoint>| {
             let checkpoint = checkpoint.as_ref();
@@ -38,12 +38,12 @@ impl Checkpoints {
         slowest.unwrap_or(GlobalPosition::START)
     }
 
-    /// Whether no other fold than this one made any of them.
+    /// Returns whether no other fold than this one made any of them.
     pub(crate) fn are_of(&self, schema: ViewSchema) -> bool {
         self.0.iter().flatten().all(|it| it.schema == schema)
     }
 
-    /// Whether every slice can be asked.
+    /// Returns whether every slice can be asked.
     pub(crate) fn are_ready(&self) -> bool {
         let is_ready = |checkpoint: &Option<SliceCheckpoint>| {
             checkpoint.as_ref().is_some_and(|c| c.phase == Phase::Ready)

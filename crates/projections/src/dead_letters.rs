@@ -199,7 +199,8 @@ where
         look(&self.known().book)
     }
 
-    /// How many keys wait for a newer program, those of each consumer counted; as far as was read.
+    /// Returns how many keys wait for a newer program, those of each consumer counted; as far as
+    /// was read.
     #[must_use]
     pub fn newer_keys(&self) -> usize {
         self.known().book.newer_keys()

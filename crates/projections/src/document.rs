@@ -99,12 +99,12 @@ impl<V> Document<V> {
         }
     }
 
-    /// Whether it says no more than none would.
+    /// Returns whether it says no more than none would.
     pub(crate) fn is_empty(&self) -> bool {
         !self.has_seen() && self.view.is_none()
     }
 
-    /// Whether any event was seen, folded in or not.
+    /// Returns whether any event was seen, folded in or not.
     pub(crate) fn has_seen(&self) -> bool {
         self.are_many || !self.streams.is_empty() || self.held.is_some()
     }
@@ -187,12 +187,12 @@ impl<V> Document<V> {
         }
     }
 
-    /// Whether the streams that were seen are too many to be listed.
+    /// Returns whether the streams that were seen are too many to be listed.
     pub(crate) fn lists_none(&self) -> bool {
         self.are_many || self.held.as_ref().is_some_and(|held| held.are_many)
     }
 
-    /// How far each stream has been seen, folded in or not; none where they are not listed.
+    /// Returns how far each stream has been seen, folded in or not; none where they are not listed.
     pub(crate) fn seen(&self) -> Option<Vec<Folded>> {
         if self.lists_none() {
             return None;

@@ -4,7 +4,7 @@
 //! - [`ReactorBuilder`] starts a [`RunningReactor`], which has done what events bring about.
 //! - [`LetterReader`] asks the read model of dead letters, which [`LetterViews`] folds.
 //! - [`ModelReader`] asks a read model, and can wait for one's own writes.
-//! - [`ProjectorBuilder::rebuild`] builds a read model anew while the old one answers.
+//! - [`ProjectorBuilder::rebuild`] rebuilds a read model while the old one answers.
 //! - [`Versions`] are what several programs of different age keep and ask side by side.
 //! - [`verify`] folds the log again and compares; [`measure_lag`] says how far behind it is.
 //! - [`Health`] sums up how the [parts](PartState) are that are kept going.

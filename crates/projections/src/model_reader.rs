@@ -111,8 +111,8 @@ where
         self
     }
 
-    /// How often the read side was found further back than it had been: after a failover, a flush,
-    /// or when it began anew.
+    /// Returns how often the read side was found further back than it had been: after a failover, a
+    /// flush, or when it began again.
     pub fn times_gone_backwards(&self) -> u64 {
         self.seen.times_gone_backwards()
     }
@@ -431,7 +431,7 @@ where
         each.into_iter().fold(first, AsOf::earlier)
     }
 
-    /// How far each of some slices is, and whether it went backwards.
+    /// Returns how far each of some slices is, and whether it went backwards.
     fn as_of_each<'c>(
         &self,
         active: &Active<P::View>,

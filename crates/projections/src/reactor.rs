@@ -260,7 +260,7 @@ impl RunningReactor {
         }
     }
 
-    /// How it is, for [`Health`](crate::Health).
+    /// Returns how it is, for [`Health`](crate::Health).
     #[must_use]
     pub fn health(&self) -> PartHealth {
         PartHealth {

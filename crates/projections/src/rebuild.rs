@@ -1,4 +1,4 @@
-//! Building a read model anew while the old one answers.
+//! Rebuilding a read model while the old one answers.
 
 use std::sync::Arc;
 
@@ -183,8 +183,8 @@ where
     }
 }
 
-/// Changes a catalogue, again and again until nobody else changed it meanwhile. Answers what it
-/// has become.
+/// Changes a catalogue, again and again until nobody else changed it meanwhile. Returns what it has
+/// become.
 async fn change_catalogue(
     read_models: &impl ReadModelAdmin,
     model: &ModelName,
@@ -212,7 +212,7 @@ impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
         &self.name
     }
 
-    /// How far it is.
+    /// Returns how far it is.
     #[must_use]
     pub fn progress(&self) -> RebuildProgress {
         progress(&self.projector.status().borrow())
@@ -416,7 +416,7 @@ async fn refuse_more_held(
     Ok(())
 }
 
-/// How many keys a generation holds back.
+/// Returns how many keys a generation holds back.
 async fn held_keys(
     read_models: &impl ReadModelStore,
     model: &ModelName,

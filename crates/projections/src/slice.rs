@@ -400,8 +400,8 @@ impl<P: Projection> SliceMachine<P> {
         Ok(())
     }
 
-    /// The slice lost or gained something behind the projector's back; or, where it was folded anew
-    /// since and still does not fit, the reader passed over an event.
+    /// The slice lost or gained something behind the projector's back; or, where it was folded
+    /// again since and still does not fit, the reader passed over an event.
     fn misfit(&self, place: u32, expected: StreamVersion, event: &RecordedEvent) -> SliceError {
         if self.complaint == Some(event.position) {
             return passed_over(expected, event);
@@ -435,9 +435,9 @@ impl<P: Projection> SliceMachine<P> {
         Ok(())
     }
 
-    /// Whether what was loaded is this life's, where the slice is where it is believed to be. A
-    /// document of another moment must not be folded upon, even if the commit would be refused
-    /// later: the slice might have been rolled back to just the expected place until then.
+    /// Returns whether what was loaded is this life's, where the slice is where it is believed to
+    /// be. A document of another moment must not be folded upon, even if the commit would be
+    /// refused later: the slice might have been rolled back to just the expected place until then.
     fn is_of_this_life(&self, loaded: &Loaded) -> Result<bool, SliceError> {
         let found = loaded.checkpoint.as_ref();
         let is_where_it_was =
@@ -725,28 +725,28 @@ impl<P: Projection> SliceMachine<P> {
         self.folded
     }
 
-    /// How many of the events it was given by the page at hand are to be folded.
+    /// Returns how many of the events it was given by the page at hand are to be folded.
     pub(crate) fn events_taken(&self) -> usize {
         self.events.len()
     }
 
-    /// How many views have changed since the last commit.
+    /// Returns how many views have changed since the last commit.
     pub(crate) fn changed(&self) -> usize {
         self.views.changed()
     }
 
-    /// Whether the store still has an earlier life in its place.
+    /// Returns whether the store still has an earlier life in its place.
     pub(crate) fn is_begun_anew(&self) -> bool {
         self.committed.is_some() && !self.is_born()
     }
 
-    /// Whether the store has this life of the slice.
+    /// Returns whether the store has this life of the slice.
     pub(crate) fn is_born(&self) -> bool {
         let committed = self.committed.as_ref();
         committed.is_some_and(|committed| committed.incarnation == self.incarnation)
     }
 
-    /// Whether the store has it where this machine committed it last.
+    /// Returns whether the store has it where this machine committed it last.
     pub(crate) fn is_at(&self, found: Option<&SliceCheckpoint>) -> bool {
         found == self.committed.as_ref()
     }
@@ -757,7 +757,7 @@ impl<P: Projection> SliceMachine<P> {
         self.pending.as_ref().or(committed)
     }
 
-    /// Up to where the store has it, commits under way left out.
+    /// Returns up to where the store has it, commits under way left out.
     pub(crate) fn committed_position(&self) -> GlobalPosition {
         match &self.committed {
             Some(committed) if self.is_born() => committed.position,
@@ -771,23 +771,23 @@ impl<P: Projection> SliceMachine<P> {
             .map_or(Timestamp::UNIX_EPOCH, |c| c.recorded_at)
     }
 
-    /// Whether the store says that it can be asked.
+    /// Returns whether the store says that it can be asked.
     pub(crate) fn is_ready(&self) -> bool {
         let committed = self.committed.as_ref();
         self.is_born() && committed.is_some_and(|c| c.phase == Phase::Ready)
     }
 
-    /// Whether it has reached the head of the log, and the store does not say so yet.
+    /// Returns whether it has reached the head of the log, and the store does not say so yet.
     pub(crate) fn becomes_ready(&self) -> bool {
         self.phase == Phase::Ready && self.latest().is_none_or(|c| c.phase != Phase::Ready)
     }
 
-    /// Whether the store may have documents of this life.
+    /// Returns whether the store may have documents of this life.
     fn may_have_documents(&self) -> bool {
         self.is_born() || self.pending.is_some()
     }
 
-    /// Whether a commit would change anything.
+    /// Returns whether a commit would change anything.
     pub(crate) fn has_news(&self) -> bool {
         match self.latest() {
             Some(latest) => self.folded > latest.position || self.phase != latest.phase,
@@ -812,7 +812,7 @@ fn letter_of<E>(page: &Page<E>, at: u32) -> &DeadLetterEvent {
     }
 }
 
-/// Whether `event` is held back.
+/// Returns whether `event` is held back.
 fn is_held<V>(document: &Document<V>, event: &EventRef) -> bool {
     let held = document.held.as_ref();
     held.is_some_and(|held| event.position >= held.event.position)

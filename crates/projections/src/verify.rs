@@ -43,7 +43,7 @@ pub struct SliceReport {
 }
 
 impl Verification {
-    /// Whether the read model is the fold of the log.
+    /// Returns whether the read model is the fold of the log.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.slices.iter().all(|slice| slice.different == 0)
@@ -79,8 +79,8 @@ pub enum VerifyError {
         /// The read model.
         model: ModelName,
     },
-    /// A slice began anew, or kept changing under the comparison; or the log was read with an event
-    /// left out.
+    /// A slice began again, or kept changing under the comparison; or the log was read with an
+    /// event left out.
     #[error("slice {} of {generation} changed while it was compared; verify again when its projector has caught up", slice.get())]
     Restless {
         /// The generation.

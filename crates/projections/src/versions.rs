@@ -35,7 +35,7 @@ pub struct Earlier<P: Projection, V> {
 }
 
 impl<P: Projection> Versions<P> {
-    /// One version only. A generation of any other is built anew before it is asked.
+    /// One version only. A generation of any other is rebuilt before it is asked.
     pub fn of(newest: P) -> Self {
         Self {
             newest: Arc::new(newest),
@@ -162,7 +162,7 @@ impl<P: Projection, L: sealed::List<P::Event, P::View>> EarlierVersions<P> for L
 pub(crate) trait ReadVersion<V>: Send + Sync {
     fn schema(&self) -> ViewSchema;
 
-    /// Whether it has an index.
+    /// Returns whether it has an index.
     fn has(&self, index: IndexName) -> bool;
 
     /// The document of `key`. Where that does not stand at `place` any more, it shows no view.
@@ -175,7 +175,7 @@ pub(crate) trait ReadVersion<V>: Send + Sync {
 }
 
 impl<P: Projection, E: EarlierVersions<P>> Versions<P, E> {
-    /// How each version is read, the newest first.
+    /// Returns how each version is read, the newest first.
     pub(crate) fn readers(&self) -> Vec<Arc<dyn ReadVersion<P::View>>> {
         struct Readers<V>(Vec<Arc<dyn ReadVersion<V>>>);
         impl<E, V: Send + Sync + 'static> Visit<E, V> for Readers<V> {

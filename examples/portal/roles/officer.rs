@@ -151,7 +151,7 @@ pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
     complete(case, 1..10, None).await
 }
 
-/// Answers what can be neither granted nor refused, which ends the work on it.
+/// Answers a petition that can be neither granted nor refused, which ends the work on it.
 pub(crate) async fn answer(case: &mut Case<'_>) -> Step {
     let answer = "Thank you; the answer is attached to the published list";
     complete(case, 5..30, Some(answer.parse()?)).await
@@ -213,7 +213,7 @@ fn result(officer: &Actor, text: &str) -> Result<EnterResultManually, FormatErro
     })
 }
 
-/// Sees to what the register had against it, and requests the document anew; the first fee was
+/// Sees to what the register had against it, and requests the document again; the first fee was
 /// given back. The register is asked by the choreography.
 pub(crate) async fn issue_anew(case: &mut Case<'_>) -> Step {
     case.minutes(60..150).await?;

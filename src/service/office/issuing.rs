@@ -276,7 +276,7 @@ fn has_moved_on(rejection: &IssuanceRejection) -> bool {
     )
 }
 
-/// Whether an attempt had ended, and the petitioner has no document of it.
+/// Returns whether an attempt had ended, and the petitioner has no document of it.
 fn has_come_to_nothing(rejection: &IssuanceRejection) -> bool {
     use IssuanceStatus::{Cancelled, Failed, Revoked};
     matches!(

@@ -91,7 +91,7 @@ impl Breaker {
         }
     }
 
-    /// Whether [`admit`](Self::admit) would let a try through.
+    /// Returns whether [`admit`](Self::admit) would let a try through.
     pub(super) fn would_admit(&self, now: Timestamp) -> bool {
         match self.state {
             State::Closed { .. } => true,

@@ -57,7 +57,7 @@ impl Remembered {
         self.0.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether nobody was warned of old checkpoints yet; from now on somebody was.
+    /// Returns whether nobody was warned of old checkpoints yet; from now on somebody was.
     fn is_first_warning(&self) -> bool {
         !self.0.has_warned.swap(true, Ordering::Relaxed)
     }

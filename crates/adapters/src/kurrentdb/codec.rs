@@ -108,12 +108,12 @@ impl EncodedEvent {
         self.payload.len() + self.metadata.len() + type_bytes
     }
 
-    /// Whether it is this event, whatever it says.
+    /// Returns whether it is this event, whatever it says.
     pub(crate) fn has_id(&self, event: &kurrentdb::RecordedEvent) -> bool {
         self.id == event.id
     }
 
-    /// Whether `event` reads just as this one was sent.
+    /// Returns whether `event` reads just as this one was sent.
     pub(crate) fn says_the_same(&self, event: &kurrentdb::RecordedEvent) -> bool {
         self.event_type.as_str() == event.event_type
             && self.payload == event.data
@@ -122,7 +122,7 @@ impl EncodedEvent {
 
     pub(crate) fn to_event_data(&self) -> EventData {
         let name = self.event_type.as_str();
-        // The client writes JSON anew, but for raw values; blanks around one it would drop.
+        // The client rewrites JSON, except raw values; blanks around one it would drop.
         let data = match serde_json::from_slice::<&RawValue>(&self.payload) {
             Ok(raw) if raw.get().len() == self.payload.len() => EventData::json(name, &raw),
             _ => Ok(EventData::binary(name, self.payload.clone())),

@@ -42,7 +42,7 @@ mod code {
 }
 
 impl Fault {
-    /// Whether a call that writes may have been done.
+    /// Returns whether a call that writes may have been done.
     pub(crate) fn outcome(&self) -> Outcome {
         use ClientError as E;
         match self {
@@ -64,12 +64,12 @@ impl Fault {
         }
     }
 
-    /// Whether the same call may succeed later.
+    /// Returns whether the same call may succeed later.
     pub(crate) fn is_transient(&self) -> bool {
         self.kind() == StoreErrorKind::Unavailable
     }
 
-    /// Whether this client is of no more use.
+    /// Returns whether this client is of no more use.
     pub(crate) fn is_fatal(&self) -> bool {
         matches!(
             self,
@@ -78,7 +78,7 @@ impl Fault {
         )
     }
 
-    /// Whether the node that the client holds on to may be gone.
+    /// Returns whether the node that the client holds on to may be gone.
     pub(crate) fn may_be_the_node(&self) -> bool {
         matches!(
             self,
@@ -92,7 +92,7 @@ impl Fault {
         )
     }
 
-    /// Whether there is no stream of that name, or it was deleted softly.
+    /// Returns whether there is no stream of that name, or it was deleted softly.
     pub(crate) fn is_no_stream(&self) -> bool {
         matches!(self, Self::Client(ClientError::ResourceNotFound))
     }

@@ -99,7 +99,7 @@ impl KurrentStore {
         Ok(page)
     }
 
-    /// Whether there is an event behind `after` that `filter` lets through.
+    /// Returns whether there is an event behind `after` that `filter` lets through.
     async fn has_more(&self, after: GlobalPosition, filter: &EventFilter) -> Result<bool, Fault> {
         let limit = self.link.options().scan_timeout;
         let options = &forward_in_log(after, filter).max_count(2);

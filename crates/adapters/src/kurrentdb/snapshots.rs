@@ -76,7 +76,7 @@ impl KurrentStore {
         tail.map_err(|fault| fault.into_store_error(format_args!("reading {name}")))
     }
 
-    /// Whether all parts could be put after the event with revision `after`.
+    /// Returns whether all parts could be put after the event with revision `after`.
     async fn put_snapshot(
         &self,
         stream: &str,

@@ -121,7 +121,7 @@ fn check_login(login: Option<&str>) -> Result<(), KurrentUrlError> {
     }
 }
 
-/// Whether the settings say how long to pause before connecting.
+/// Returns whether the settings say how long to pause before connecting.
 fn check_settings(query: &str) -> Result<bool, KurrentUrlError> {
     let mut has_interval = false;
     for setting in query.split('&').filter(|setting| !setting.is_empty()) {

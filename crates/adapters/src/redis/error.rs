@@ -74,7 +74,7 @@ fn kind(error: &RedisError) -> StoreErrorKind {
     }
 }
 
-/// Whether the server refused it: then it was not done, and is known not to be.
+/// Returns whether the server refused it: then it was not done, and is known not to be.
 pub(super) fn is_refusal(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }

@@ -61,7 +61,7 @@ pub(super) enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// The connection to Redis, made anew where it was lost.
+/// The connection to Redis, made again where it was lost.
 pub(super) struct Link {
     target: Target,
     connect_timeout: Duration,
@@ -281,7 +281,7 @@ impl Link {
             ErrorKind::Server(E::ReadOnly | E::Moved | E::Ask) => Next::GiveUpAndReconnect,
             _ if is_refusal(error) => Next::GiveUp,
             _ if self.is_cluster() && error.is_timeout() => Next::GiveUpAndRenew,
-            // A cluster's client connects anew to the one node by itself; the others are well.
+            // A cluster's client connects again to the one node by itself; the others are well.
             _ if self.is_cluster() && !error.is_connection_dropped() => Next::GiveUp,
             _ if self.is_cluster() => Next::Wait,
             _ if error.is_connection_dropped() && !attempt.maybe_done => Next::Reconnect,

@@ -72,8 +72,8 @@ impl RedisReadModels {
             let next = Some(walk);
             return Ok(Step { keys, next });
         }
-        // Behind the walk's back a key may have gone from a node it had not seen to one it had,
-        // and a cursor means nothing to a server that was started anew.
+        // Behind the walk's back a key may have gone from a node it had not seen to one it had, and
+        // a cursor means nothing to a server that was started again.
         let (nodes, topology) = self.topology().await?;
         let next = (topology != walk.topology).then_some(Walk {
             nodes,

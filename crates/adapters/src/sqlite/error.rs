@@ -62,7 +62,7 @@ fn kind(error: &rusqlite::Error) -> StoreErrorKind {
     }
 }
 
-/// Whether a failed COMMIT may nevertheless have reached the disk.
+/// Returns whether a failed COMMIT may nevertheless have reached the disk.
 ///
 /// SQLITE_FULL means that the commit record was not written whole, so it never counts. After any
 /// other failure (a sync that failed, say) a later recovery may find the record.

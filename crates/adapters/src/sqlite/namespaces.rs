@@ -27,7 +27,7 @@ impl SqliteStore {
         self.shared.readers.run(read).await
     }
 
-    /// Whether the file has events of a namespace. Costs one look into an index.
+    /// Returns whether the file has events of a namespace. Costs one look into an index.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -83,7 +83,7 @@ impl Order {
         }
     }
 
-    /// Whether readers would have to look through too much.
+    /// Returns whether readers would have to look through too much.
     pub(super) fn is_due(&self) -> bool {
         let last = self.pending.last();
         last.is_some_and(|run| run.last - self.written > BEHIND_MAX)
@@ -141,8 +141,8 @@ fn write_runs(connection: &Connection, runs: &[&Run]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Up to where runs can be believed. Where they go beyond the log somebody took events away, and
-/// they are written anew: what comes in their place may be of other namespaces.
+/// Returns up to where runs can be believed. Where they go beyond the log somebody took events
+/// away, and they are written again: what comes in their place may be of other namespaces.
 fn sound_runs(connection: &Connection) -> rusqlite::Result<u64> {
     let sql = "SELECT coalesce(max(position), 0) FROM events";
     let head: i64 = connection.query_row(sql, [], |row| row.get(0))?;

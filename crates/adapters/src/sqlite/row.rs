@@ -147,7 +147,7 @@ impl<'a> PageBuilder<'a> {
         }
     }
 
-    /// Whether the page is large enough to stop.
+    /// Returns whether the page is large enough to stop.
     pub(super) fn is_full(&self) -> bool {
         self.bytes >= PAGE_BYTES_MAX
     }

@@ -198,7 +198,7 @@ pub(super) fn format(connection: &Connection) -> rusqlite::Result<Format> {
 /// Prepares a connection, as all connections are prepared.
 pub(super) fn prepare_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(32);
-    // Without this, SQLite plans a statement anew each time its LIMIT is bound.
+    // Without this, SQLite plans a statement again each time its LIMIT is bound.
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map(|_| ())

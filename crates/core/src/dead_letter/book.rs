@@ -58,13 +58,13 @@ pub struct OpenQueue {
 }
 
 impl OpenQueue {
-    /// How many events are held back or to be made up for.
+    /// Returns how many events are held back or to be made up for.
     #[must_use]
     pub fn events(&self) -> usize {
         self.held.len() + self.owed.len()
     }
 
-    /// Whether it is of the queue of this type, and so is all that is in it.
+    /// Returns whether it is of the queue of this type, and so is all that is in it.
     #[must_use]
     pub fn is_of(&self, event_type: &EventType) -> bool {
         let held = self.held.iter().map(|(.., held)| &held.event);
@@ -135,8 +135,8 @@ impl DeadLetterBook {
         letters.note_newer(key);
     }
 
-    /// Whether [`apply`](Self::apply) would change anything: what is true already need not be
-    /// written again.
+    /// Returns whether [`apply`](Self::apply) would change anything: what is true already need not
+    /// be written again.
     #[must_use]
     pub fn is_news(&self, event: &DeadLetterEvent) -> bool {
         let Some((consumer, key)) = event.consumer_and_key() else {
@@ -241,14 +241,14 @@ impl DeadLetterBook {
         all.filter(|(.., held)| held.waits_for_a_newer_program())
     }
 
-    /// How many keys wait for a newer program, those of each consumer counted.
+    /// Returns how many keys wait for a newer program, those of each consumer counted.
     #[must_use]
     pub fn newer_keys(&self) -> usize {
         let keys = self.consumers.values().map(|letters| letters.newer.len());
         keys.sum()
     }
 
-    /// How many letters there are, by consumer, event type and cause.
+    /// Returns how many letters there are, by consumer, event type and cause.
     #[must_use]
     pub fn groups(&self) -> BTreeMap<LetterGroup, u64> {
         let mut groups = BTreeMap::new();
@@ -267,7 +267,7 @@ impl DeadLetterBook {
 }
 
 impl ConsumerLetters {
-    /// Whether later events of `key` have to wait.
+    /// Returns whether later events of `key` have to wait.
     #[must_use]
     pub fn is_blocked(&self, key: &str) -> bool {
         self.held.contains_key(key)
@@ -278,7 +278,7 @@ impl ConsumerLetters {
         self.held.get(key).into_iter().flatten()
     }
 
-    /// Whether this event is held back.
+    /// Returns whether this event is held back.
     #[must_use]
     pub fn is_held(&self, key: &str, event: &EventRef) -> bool {
         self.find(key, event).is_some()
@@ -349,7 +349,7 @@ impl ConsumerLetters {
         requests.collect()
     }
 
-    /// Whether the consumer goes on without this event, where that was not
+    /// Returns whether the consumer goes on without this event, where that was not
     /// [forgotten](DeadLetterBook::forget_given_up).
     #[must_use]
     pub fn is_given_up(&self, event: EventId) -> bool {
@@ -533,20 +533,20 @@ fn insert<E>(row: &mut VecDeque<E>, place: usize, event: E) {
 }
 
 impl HeldEvent {
-    /// Whether it could not be handled, rather than waits: behind one that could not, or for a
-    /// newer program.
+    /// Returns whether it could not be handled, rather than waits: behind one that could not, or
+    /// for a newer program.
     #[must_use]
     pub fn is_letter(&self) -> bool {
         matches!(&self.state, HeldState::Letter { failure, .. } if failure.class != FailureClass::Newer)
     }
 
-    /// Whether a newer program wrote it, for which its key waits.
+    /// Returns whether a newer program wrote it, for which its key waits.
     #[must_use]
     pub fn waits_for_a_newer_program(&self) -> bool {
         matches!(&self.state, HeldState::Letter { failure, .. } if failure.class == FailureClass::Newer)
     }
 
-    /// Whether somebody wants it to be tried again, and that has not happened yet.
+    /// Returns whether somebody wants it to be tried again, and that has not happened yet.
     #[must_use]
     pub const fn is_retry_requested(&self) -> bool {
         matches!(

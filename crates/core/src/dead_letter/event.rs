@@ -152,7 +152,7 @@ impl Failure {
         self
     }
 
-    /// Whether a decoder with this fingerprint may read what could not be read.
+    /// Returns whether a decoder with this fingerprint may read what could not be read.
     #[must_use]
     pub fn may_pass_with(&self, decoder: Option<DecoderFingerprint>) -> bool {
         match self.class {
@@ -189,8 +189,8 @@ fn group(text: &str) -> String {
     group
 }
 
-/// Whether `number` is the code of a protocol: of three digits, from 100 to 599, and either the
-/// first word of the text or said to be a code by the word before it.
+/// Returns whether `number` is the code of a protocol: of three digits, from 100 to 599, and either
+/// the first word of the text or said to be a code by the word before it.
 fn is_status(before: &str, number: &str, after: &str) -> bool {
     const SAID_BY: [&str; 5] = ["status", "code", "http", "smtp", "error"];
     let is_word =

@@ -142,7 +142,7 @@ impl Catalogue {
         serde_json::to_string(self).expect("numbers only")
     }
 
-    /// Decodes a stored catalogue; none where no program wrote it, so that it is entered anew.
+    /// Decodes a stored catalogue; none where no program wrote it, so that it is entered again.
     ///
     /// # Errors
     /// [`StoreErrorKind::NewerVersion`] where it says more than this program understands.

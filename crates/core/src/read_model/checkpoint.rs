@@ -276,7 +276,7 @@ mod tests {
         }
     }
 
-    /// A slice of a newer program must not be begun anew by an older one beside it.
+    /// A slice of a newer program must not be begun again by an older one beside it.
     #[test]
     fn what_a_newer_program_wrote_is_not_taken_for_damage() {
         let text = checkpoint(Some(last_event())).to_text();

@@ -31,7 +31,7 @@ pub enum ListChange {
 }
 
 impl SliceWrites {
-    /// Whether only the checkpoint moves.
+    /// Returns whether only the checkpoint moves.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()

@@ -131,7 +131,7 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
     }
 
     /// Folds what was appended since `loaded`. Where the stream is no longer the one that was
-    /// loaded (a restored store), everything is folded anew.
+    /// loaded (a restored store), everything is folded again.
     pub(super) async fn catch_up(
         &self,
         mut loaded: Loaded<A::State>,

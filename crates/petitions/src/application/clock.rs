@@ -96,16 +96,17 @@ impl Clock {
         self.term_without(&self.not_counted, calendar, begun)
     }
 
-    /// Since when it stands; none while it runs.
+    /// Returns since when it stands; none while it runs.
     #[must_use]
     pub fn stands_since(&self) -> Option<Timestamp> {
         self.stopped.as_ref().map(|stop| stop.since)
     }
 
-    /// How much working time is left at `now` until a due that stands, of a period that began with
-    /// a receipt. While the clock stands it is what is left if it runs on now: the due will move,
-    /// so it is counted again. By days nothing passes meanwhile; of an outage a period in days
-    /// gives back whole days only, and one by the calendar days that nobody works on as well.
+    /// Returns how much working time is left at `now` until a due that stands, of a period that
+    /// began with a receipt. While the clock stands it is what is left if it runs on now: the due
+    /// will move, so it is counted again. By days nothing passes meanwhile; of an outage a period
+    /// in days gives back whole days only, and one by the calendar days that nobody works on as
+    /// well.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover all that is counted, or `now`.
@@ -125,7 +126,7 @@ impl Clock {
         term.remaining_until(due, now, calendar)
     }
 
-    /// Whether it stands since after all that was not counted before: a log may record it
+    /// Returns whether it stands since after all that was not counted before: a log may record it
     /// otherwise.
     #[cfg(test)]
     pub(crate) fn stands_in_order(&self) -> bool {
@@ -136,7 +137,7 @@ impl Clock {
         })
     }
 
-    /// Whether nothing has happened to it.
+    /// Returns whether nothing has happened to it.
     pub(crate) fn is_untouched(&self) -> bool {
         *self == Self::default()
     }
@@ -216,7 +217,7 @@ impl Clock {
         &self.extensions
     }
 
-    /// How often an investigation on the spot stopped it.
+    /// Returns how often an investigation on the spot stopped it.
     pub(super) const fn investigations(&self) -> usize {
         self.investigations.len()
     }
@@ -302,7 +303,7 @@ fn term(
     Ok(term_at(Timestamp::MAX, &excluded))
 }
 
-/// Returns until when a petition with this history has to be completed, counted anew with
+/// Returns until when a petition with this history has to be completed, counted again with
 /// `calendar`; none where it is not received. A due that came from [another system](DueBasis::Told)
 /// does not change.
 ///

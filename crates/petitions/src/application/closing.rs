@@ -34,7 +34,7 @@ pub enum Closing {
 }
 
 impl Closing {
-    /// Why it gets no document any more, if it does not.
+    /// Returns why it gets no document any more, if it does not.
     pub(super) const fn decided_against(&self) -> Option<&'static str> {
         match self {
             Self::Merged(_) => Some("The petition was merged into another"),
@@ -46,7 +46,7 @@ impl Closing {
     }
 }
 
-/// Whether the petition was closed like this.
+/// Returns whether the petition was closed like this.
 fn is_closed(state: &State, is_it: impl FnOnce(&Closing) -> bool) -> bool {
     matches!(state.stage(), Some(Stage::Closed(closing)) if is_it(closing))
 }

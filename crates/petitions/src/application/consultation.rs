@@ -36,7 +36,7 @@ pub struct Consultation {
 }
 
 impl Consultation {
-    /// Until when the answer is wanted now.
+    /// Returns until when the answer is wanted now.
     #[must_use]
     pub fn answer_due(&self) -> Due {
         let extended = self.extension.as_ref();

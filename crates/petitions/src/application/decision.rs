@@ -95,7 +95,7 @@ impl State {
 }
 
 impl super::Application {
-    /// How it was decided.
+    /// Returns how it was decided.
     #[must_use]
     pub fn decision(&self) -> Option<&Decided> {
         self.ruling.as_ref().map(|ruling| &ruling.decision)
@@ -260,7 +260,7 @@ impl NotifyResult {
     }
 }
 
-/// Our reading: a refusal that falls took no time. The law sets none to examine the petition anew,
+/// Our reading: a refusal that falls took no time. The law sets none to examine the petition again,
 /// so the time that was left at the notice of the refusal runs on. After the notice of an approval
 /// the period runs on until the work is done. The event is a notice itself, so no other notice
 /// reports it.

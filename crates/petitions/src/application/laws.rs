@@ -311,7 +311,7 @@ proptest! {
     #[test]
     fn no_due_is_missed_twice_and_no_notice_left_out(commands in lives()) {
         let (_, events) = live(&commands);
-        // The competent agency counts anew from its own receipt on.
+        // The competent agency counts again from its own receipt on.
         let receipt = events.iter().rposition(|event| matches!(event, Event::Received(_)));
         let events = &events[receipt.unwrap_or_default()..];
         let notices: Vec<_> = events.iter().filter_map(|event| match event {

@@ -93,8 +93,8 @@ pub(super) fn check_time_to_object_is_over(
     }
 }
 
-/// Until when the petitioner may object: as the notice says, or longer where the last day was
-/// designated a holiday since (Civil Act 161). No day that the notice gave is lost.
+/// Returns until when the petitioner may object: as the notice says, or longer where the last day
+/// was designated a holiday since (Civil Act 161). No day that the notice gave is lost.
 fn time_to_object(
     calendar: &Calendar,
     notice: &ResultNotified,
@@ -327,7 +327,7 @@ impl Happening<State> for ObjectionDecisionExtended {
     }
 }
 
-/// Finds an objection right: the refusal falls, and the petition is examined anew.
+/// Finds an objection right: the refusal falls, and the petition is examined again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpholdObjection {
     /// Who decides.
@@ -338,7 +338,7 @@ pub struct UpholdObjection {
     pub upheld_at: Timestamp,
 }
 
-/// The objection was found right: the petition is examined anew.
+/// The objection was found right: the petition is examined again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectionUpheld {
@@ -354,7 +354,7 @@ pub struct ObjectionUpheld {
     pub deadline: Option<CountedDue>,
 }
 
-/// The refusal falls, and the petition is examined anew. Also after the time to decide is over: no
+/// The refusal falls, and the petition is examined again. Also after the time to decide is over: no
 /// article lets an objection lapse.
 impl Rule<PetitionApplication> for UpholdObjection {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {

@@ -232,7 +232,7 @@ impl Rule<PetitionApplication> for ExtendPeriod {
     }
 }
 
-/// Whether the extension with this number, from 0, is the one that was granted under it.
+/// Returns whether the extension with this number, from 0, is the one that was granted under it.
 fn is_on_record(case: &Case, number: usize, extension: &Extension) -> bool {
     let granted = case.clock.extensions().get(number);
     granted.is_some_and(|granted| {
@@ -376,8 +376,8 @@ impl Happening<State> for PeriodExtendedAgain {
 /// Counts the due again with the calendar of [the decider](super::super::PetitionApplication): for
 /// a holiday that was designated later. Where the due stays, nothing happens.
 ///
-/// It is about the petition's due alone. The time to object is counted anew when somebody does; the
-/// time for a supplement was given to the petitioner as a day, and may be extended.
+/// It is about the petition's due alone. The time to object is counted again when somebody does;
+/// the time for a supplement was given to the petitioner as a day, and may be extended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecalculateDeadline {
     /// When.

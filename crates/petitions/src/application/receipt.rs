@@ -151,9 +151,9 @@ fn received(
     })
 }
 
-/// Whether an electronic petition was received later than 8 working hours after it reached the
-/// agency's window (D6⑧; no article says it of others). That is recorded, and no reason to refuse
-/// it.
+/// Returns whether an electronic petition was received later than 8 working hours after it reached
+/// the agency's window (D6⑧; no article says it of others). That is recorded, and no reason to
+/// refuse it.
 fn is_late(calendar: &Calendar, filing: &Filing, command: &Receive) -> Result<bool, Rejection> {
     if !filing.channel.is_electronic() {
         return Ok(false);
@@ -162,7 +162,7 @@ fn is_late(calendar: &Calendar, filing: &Filing, command: &Receive) -> Result<bo
     Ok(due.is_overdue_at(command.received_at))
 }
 
-/// Whether the command says what was received; a due that is counted follows from that.
+/// Returns whether the command says what was received; a due that is counted follows from that.
 fn is_on_record(receipt: &Received, command: &Receive) -> bool {
     let has_due = match &command.due {
         ReceiptDue::ByStatute => receipt.basis == DueBasis::Statute,
@@ -232,7 +232,7 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// Whether `instant` lies in it.
+    /// Returns whether `instant` lies in it.
     #[must_use]
     pub fn contains(&self, instant: Timestamp) -> bool {
         (self.began_at..=self.ended_at).contains(&instant)

@@ -44,7 +44,7 @@ pub(super) fn case_at<'s>(
     Ok((filed, case.ok_or_else(|| refuse(state, command))?))
 }
 
-/// Why `state` takes no `command`, where there is no nearer reason.
+/// Returns why `state` takes no `command`, where there is no nearer reason.
 pub(super) fn refuse(state: &State, command: &'static str) -> Rejection {
     let Some(filed) = state.filed() else {
         return Rejection::NotSubmitted { command };
@@ -76,7 +76,7 @@ pub(super) fn refuse(state: &State, command: &'static str) -> Rejection {
     }
 }
 
-/// Why a petition that is in review already takes no `command`; else why `state` does not.
+/// Returns why a petition that is in review already takes no `command`; else why `state` does not.
 pub(super) fn refuse_in_review(
     state: &State,
     command: &'static str,

@@ -136,7 +136,7 @@ pub struct Objection {
 words! {
     /// How an objection was decided.
     pub enum ObjectionOutcome("outcome of an objection") {
-        /// It was right: the petition is examined anew.
+        /// It was right: the petition is examined again.
         Upheld = "upheld",
         /// It was wrong: the refusal stands.
         Dismissed = "dismissed",
@@ -234,7 +234,7 @@ impl ApplicationState {
         self.filed().map(Application::status)
     }
 
-    /// Whether nothing can happen to the petition any more.
+    /// Returns whether nothing can happen to the petition any more.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.status().is_some_and(ApplicationStatus::is_end)
@@ -370,7 +370,7 @@ impl Application {
         }
     }
 
-    /// Until when it has to be completed; none before it was received.
+    /// Returns until when it has to be completed; none before it was received.
     #[must_use]
     pub fn due(&self) -> Option<Due> {
         self.case.as_ref().map(|case| case.due)
@@ -404,8 +404,8 @@ impl Application {
         }
     }
 
-    /// Whether it may be approved without a recorded step of review: what is issued at once, and
-    /// what is dealt with at once (D16).
+    /// Returns whether it may be approved without a recorded step of review: what is issued at
+    /// once, and what is dealt with at once (D16).
     pub(super) fn is_decided_at_once(&self) -> bool {
         self.filing.service == ServiceType::InstantIssuance
             || self.filing.kind == PetitionKind::Other
@@ -428,12 +428,13 @@ impl Case {
         Some(missed.noted_at)
     }
 
-    /// Whether the present due, or a later one that has moved back since, was noted as missed.
+    /// Returns whether the present due, or a later one that has moved back since, was noted as
+    /// missed.
     pub(crate) fn is_missed(&self) -> bool {
         self.due.is_noted_by(self.missed.as_ref().map(|it| it.due))
     }
 
-    /// How many notices of the progress were sent.
+    /// Returns how many notices of the progress were sent.
     #[must_use]
     pub fn notices(&self) -> u32 {
         self.progress.as_ref().map_or(0, |notice| notice.number)
@@ -444,14 +445,14 @@ impl Case {
         self.notices().saturating_add(1)
     }
 
-    /// Whether its due follows from the statute; of what was imported it does not.
+    /// Returns whether its due follows from the statute; of what was imported it does not.
     pub(super) fn is_counted(&self) -> bool {
         self.receipt.basis == DueBasis::Statute
     }
 }
 
 impl Completion {
-    /// How it ended.
+    /// Returns how it ended.
     #[must_use]
     pub const fn outcome(&self) -> CompletionOutcome {
         match self {
@@ -521,7 +522,7 @@ impl ApplicationStatus {
         Self::Approved,
     ];
 
-    /// Whether nothing can happen to the petition any more.
+    /// Returns whether nothing can happen to the petition any more.
     #[must_use]
     pub const fn is_end(self) -> bool {
         matches!(

@@ -355,7 +355,7 @@ impl Rule<PetitionApplication> for RerequestSupplement {
     }
 }
 
-/// The petitioner is reminded of each request once, so of this one anew.
+/// The petitioner is reminded of each request once, so of this one again.
 impl Happening<State> for SupplementRerequested {
     fn apply(&self, state: &mut State) -> bool {
         let Some(filed) = state.at_mut(&[Status::AwaitingSupplement]) else {

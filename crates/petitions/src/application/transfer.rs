@@ -217,7 +217,7 @@ pub struct TransferredToAgency {
 }
 
 /// An agency that is not competent passes a petition on to the one that is (A16), before it begins
-/// to examine it. There it is submitted, and the receipt there begins its period anew.
+/// to examine it. There it is submitted, and the receipt there begins its period again.
 impl Rule<PetitionApplication> for TransferToAgency {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         let Some(filed) = state.at(BEFORE_REVIEW) else {
@@ -258,8 +258,9 @@ impl TransferToAgency {
     }
 }
 
-/// Until when it has to go on: an electronic petition at once, one on paper within 8 working hours
-/// (D13). Where the calendar does not reach, nothing is said: that is no reason to keep it.
+/// Returns until when it has to go on: an electronic petition at once, one on paper within 8
+/// working hours (D13). Where the calendar does not reach, nothing is said: that is no reason to
+/// keep it.
 fn transfer_due(filed: &Application, calendar: &Calendar) -> Option<Due> {
     let received_at = filed.case.as_ref().map(|case| case.receipt.received_at);
     let since = received_at.unwrap_or(filed.filing.reached_at());
@@ -269,7 +270,7 @@ fn transfer_due(filed: &Application, calendar: &Calendar) -> Option<Due> {
     statute::transfer_due(since, calendar).ok()
 }
 
-/// It will be received anew, under another number. Whoever is competent goes on with the document
+/// It will be received again, under another number. Whoever is competent goes on with the document
 /// that is under way.
 impl Happening<State> for TransferredToAgency {
     fn apply(&self, state: &mut State) -> bool {

@@ -121,8 +121,8 @@ fn named(facts: &YearFacts<'_>) -> Named {
     named
 }
 
-/// Which of the holidays of a day have a substitute. Where several meet on a weekday, one day off
-/// is lost, and there is one substitute (2025-05-06); on a weekend each has its own.
+/// Returns which of the holidays of a day have a substitute. Where several meet on a weekday, one
+/// day off is lost, and there is one substitute (2025-05-06); on a weekend each has its own.
 fn substituted(day: Date, names: &BTreeMap<String, Substituted>) -> Vec<&str> {
     let of = |wanted: fn(&Substituted) -> bool| {
         let since = move |how: &Substituted| match *how {

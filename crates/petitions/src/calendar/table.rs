@@ -33,7 +33,7 @@ fn read(row: &'static str) -> Option<(Date, &'static str)> {
     Some((date, columns.next()?))
 }
 
-/// Whether a holiday is one by an act of government or an election, and not every year.
+/// Returns whether a holiday is one by an act of government or an election, and not every year.
 pub(super) fn is_designated(name: &str) -> bool {
     name.starts_with("Temporary") || name.contains("Election")
 }

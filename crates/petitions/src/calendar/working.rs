@@ -54,7 +54,8 @@ impl WorkingDays {
         }
     }
 
-    /// How many working days lie before a day; outside the covered years, before the nearest end.
+    /// Returns how many working days lie before a day; outside the covered years, before the
+    /// nearest end.
     pub(super) fn before(&self, epoch_days: i64) -> i64 {
         let number = usize::try_from(epoch_days - self.first).unwrap_or(0);
         self.before[number.min(self.before.len() - 1)].into()
@@ -101,7 +102,8 @@ fn worked_by(time: i64) -> i64 {
     (time.clamp(OPENING, LUNCH) - OPENING) + (time.clamp(AFTERNOON, CLOSING) - AFTERNOON)
 }
 
-/// How much of `day`'s working hours lies in `from..until`, were it worked on. Unit: microseconds.
+/// Returns how much of `day`'s working hours lies in `from..until`, were it worked on. Unit:
+/// microseconds.
 pub(crate) fn overlap_with_working_hours(day: Date, from: Timestamp, until: Timestamp) -> i64 {
     let midnight = day.start_in_seoul().unix_micros();
     let worked = |instant: Timestamp| worked_by(instant.unix_micros() - midnight);

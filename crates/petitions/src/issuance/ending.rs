@@ -173,7 +173,7 @@ impl Rule<Issuance> for Revoke {
 }
 
 impl Revoke {
-    /// Whether there is anything to give back, and it is given back.
+    /// Returns whether there is anything to give back, and it is given back.
     fn gives_back(&self, attempt: &Attempt) -> bool {
         self.fee == FeeConsequence::Refunded && refund(attempt).is_some()
     }

@@ -31,7 +31,7 @@ impl Won {
         Self(won)
     }
 
-    /// How many won.
+    /// Returns how many won.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
@@ -123,7 +123,7 @@ pub struct AssessFee {
     pub ground: Option<Text>,
 }
 
-/// The fee was assessed anew: the amount that a payment has to be.
+/// The fee was assessed again: the amount that a payment has to be.
 ///
 /// A request states the fee of the catalogue. This is written where another one is found to be
 /// right before it is paid, for example a reduced one.
@@ -137,7 +137,7 @@ pub struct FeeAssessed {
     pub ground: Option<Text>,
 }
 
-/// A fee is assessed anew until it is settled, and not after.
+/// A fee is assessed again until it is settled, and not after.
 impl Rule<Issuance> for AssessFee {
     fn decide(&self, _: &Issuance, state: &State) -> Decision {
         let fee = FeeAssessed {
@@ -209,7 +209,7 @@ impl FeeSettlement {
         }
     }
 
-    /// Whether a fee was settled just so.
+    /// Returns whether a fee was settled just so.
     fn is_on_record(&self, settled: Option<&Settlement>) -> bool {
         settled.is_some_and(|settled| self.settle(settled.amount()).as_ref() == Ok(settled))
     }

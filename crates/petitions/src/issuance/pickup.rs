@@ -107,7 +107,7 @@ impl Happening<State> for DocumentReadyForPickup {
     }
 }
 
-/// Why nobody is handed a document in `state`.
+/// Returns why nobody is handed a document in `state`.
 fn refuse_pickup(state: &State, command: &'static str) -> Rejection {
     match state.attempt() {
         Some(attempt) if attempt.stage == Stage::Issued && attempt.collected().is_some() => {

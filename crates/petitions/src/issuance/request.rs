@@ -54,7 +54,7 @@ pub enum Basis {
 }
 
 impl Basis {
-    /// How the petition is served.
+    /// Returns how the petition is served.
     #[must_use]
     pub const fn service(self) -> ServiceType {
         match self {

@@ -25,7 +25,7 @@ pub(super) fn at<'s>(
     attempt.ok_or_else(|| refuse(state, command))
 }
 
-/// Why `state` takes no `command`, where there is no nearer reason.
+/// Returns why `state` takes no `command`, where there is no nearer reason.
 pub(super) fn refuse(state: &State, command: &'static str) -> Rejection {
     let Some(attempt) = state.attempt() else {
         return Rejection::NotRequested { command };
@@ -44,7 +44,8 @@ pub(super) fn refuse(state: &State, command: &'static str) -> Rejection {
     }
 }
 
-/// Why nothing is done in `state` with a document that is out, where there is no nearer reason.
+/// Returns why nothing is done in `state` with a document that is out, where there is no nearer
+/// reason.
 pub(super) fn refuse_use(state: &State, command: &'static str) -> Rejection {
     match state.status() {
         Some(status) if status.is_under_way() => Rejection::NotOut { command },

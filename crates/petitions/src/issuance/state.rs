@@ -28,7 +28,7 @@ pub struct Attempt {
     /// The proof of identity, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityVerified>,
-    /// The fee, where it was assessed anew since.
+    /// The fee, where it was assessed again since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessed: Option<Box<FeeAssessed>>,
     /// How the fee was settled, once it is.
@@ -200,7 +200,7 @@ impl IssuanceStatus {
     /// A document or a result is out, and stands.
     pub(super) const OUT: &[Self] = &[Self::Issued, Self::ReadyForPickup];
 
-    /// Whether nothing can happen to the issuance any more.
+    /// Returns whether nothing can happen to the issuance any more.
     #[must_use]
     pub const fn is_end(self) -> bool {
         matches!(
@@ -209,19 +209,19 @@ impl IssuanceStatus {
         )
     }
 
-    /// Whether it can still be called off: the document is not being made.
+    /// Returns whether it can still be called off: the document is not being made.
     #[must_use]
     pub fn can_be_cancelled(self) -> bool {
         Self::BEFORE_MAKING.contains(&self)
     }
 
-    /// Whether the document is not out, and may come.
+    /// Returns whether the document is not out, and may come.
     #[must_use]
     pub fn is_under_way(self) -> bool {
         Self::UNDER_WAY.contains(&self)
     }
 
-    /// Whether a document or a result is out, and stands.
+    /// Returns whether a document or a result is out, and stands.
     #[must_use]
     pub fn is_out(self) -> bool {
         Self::OUT.contains(&self)
@@ -319,8 +319,8 @@ impl Attempt {
         }
     }
 
-    /// Why the register gave nothing the last time, until it is asked again or the document is
-    /// issued.
+    /// Returns why the register gave nothing the last time, until it is asked again or the document
+    /// is issued.
     #[must_use]
     pub fn failure(&self) -> Option<&SourceDataFailed> {
         match self.answer.as_deref()? {
@@ -335,7 +335,7 @@ impl Attempt {
         assessed.map_or(self.request.fee, |assessed| assessed.amount)
     }
 
-    /// How the paper was handed over, once it was.
+    /// Returns how the paper was handed over, once it was.
     pub(super) fn collected(&self) -> Option<&DocumentCollected> {
         self.pickup.as_ref()?.collected.as_ref()
     }

@@ -82,7 +82,7 @@ fn check_longest(
     })
 }
 
-/// How many working hours a period has; none where it is counted by the calendar.
+/// Returns how many working hours a period has; none where it is counted by the calendar.
 fn working_hours(period: Period) -> Option<u32> {
     match period {
         Period::Immediate => Some(IMMEDIATE_HOURS),

@@ -34,7 +34,7 @@ pub(super) fn end_of(start: i64, length: i64, excluded: impl Iterator<Item = Ran
     from + left
 }
 
-/// How much of `start..end` is not `excluded`, which is in order and without overlaps.
+/// Returns how much of `start..end` is not `excluded`, which is in order and without overlaps.
 pub(super) fn rest_of(start: i64, end: i64, excluded: impl Iterator<Item = Range>) -> i64 {
     let skipped = excluded.map(|(from, until)| (until.min(end) - from.max(start)).max(0));
     (end - start).max(0) - skipped.sum::<i64>()
@@ -61,7 +61,7 @@ pub(super) fn working_time(period: Period) -> Option<i64> {
     }
 }
 
-/// Whether a processing period is counted in hours (A19 ①, D19 ①).
+/// Returns whether a processing period is counted in hours (A19 ①, D19 ①).
 pub(super) fn is_in_hours(period: Period) -> bool {
     match period {
         Period::Immediate => true,
@@ -131,7 +131,7 @@ pub(super) fn last_by_calendar(first: Date, count: u16, unit: PeriodUnit) -> Opt
     }
 }
 
-/// How many days there are, with both ends.
+/// Returns how many days there are, with both ends.
 pub(super) fn days_of(first: Date, last: Date) -> i64 {
     last.epoch_days() - first.epoch_days() + 1
 }

@@ -153,7 +153,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Why nothing of the next day is counted in working days or time.
+    /// Returns why nothing of the next day is counted in working days or time.
     fn idle(&self) -> Result<Option<DayCounts>, CalendarError> {
         Ok(match self.calendar.day(self.next)? {
             DayKind::Working if self.exclusions.covers(self.next) => Some(DayCounts::Excluded),

@@ -63,7 +63,7 @@ impl Exclusions {
         Ok(self.rebuilt())
     }
 
-    /// Whether nothing of `day` counts.
+    /// Returns whether nothing of `day` counts.
     #[must_use]
     pub fn covers(&self, day: Date) -> bool {
         self.days_around(day).is_some()

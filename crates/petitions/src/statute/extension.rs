@@ -28,9 +28,9 @@ words! {
 const GROUNDS_LIMITED_FROM: (i32, u32, u32) = (2026, 5, 6);
 
 impl ExtensionGround {
-    /// Whether a period may be extended on this ground on `day`: before 2026-05-06 on any, since
-    /// then for nothing that lies in the agency's own house (D21 ①). That the day on which the
-    /// extension is decided counts, and not that of receipt, is our reading.
+    /// Returns whether a period may be extended on this ground on `day`: before 2026-05-06 on any,
+    /// since then for nothing that lies in the agency's own house (D21 ①). That the day on which
+    /// the extension is decided counts, and not that of receipt, is our reading.
     #[must_use]
     pub fn is_allowed_on(self, day: Date) -> bool {
         match self {

@@ -41,8 +41,8 @@ pub const INVESTIGATION_EXTENSION_DAYS: u16 = 7;
 /// days after the expected completion.
 pub const COLLECTION_DAYS: u16 = 15;
 
-/// Until when a petition that reached the agency's window at `submitted_at` is to be received:
-/// within 8 working hours (D6 ⑧).
+/// Returns until when a petition that reached the agency's window at `submitted_at` is to be
+/// received: within 8 working hours (D6 ⑧).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -50,8 +50,8 @@ pub fn receipt_due(submitted_at: Timestamp, calendar: &Calendar) -> Result<Due, 
     after_working_hours(submitted_at, RECEIPT_HOURS, calendar)
 }
 
-/// Until when a supplement is to be requested whose lack was seen at once: within 8 working hours
-/// of receipt (R9).
+/// Returns until when a supplement is to be requested whose lack was seen at once: within 8 working
+/// hours of receipt (R9).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -62,8 +62,8 @@ pub fn supplement_request_due(
     after_working_hours(received_at, SUPPLEMENT_REQUEST_HOURS, calendar)
 }
 
-/// Until when a petition on paper goes on to the agency that is competent: within 8 working hours
-/// (D13); electronic ones go at once.
+/// Returns until when a petition on paper goes on to the agency that is competent: within 8 working
+/// hours (D13); electronic ones go at once.
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -71,8 +71,8 @@ pub fn transfer_due(received_at: Timestamp, calendar: &Calendar) -> Result<Due, 
     after_working_hours(received_at, TRANSFER_HOURS, calendar)
 }
 
-/// Until when a supplement is due whose request reached the petitioner on `requested_on` (D24 ①;
-/// Civil Act 157, 159-161).
+/// Returns until when a supplement is due whose request reached the petitioner on `requested_on`
+/// (D24 ①; Civil Act 157, 159-161).
 ///
 /// # Errors
 /// [`FixedPeriodError`] for a period in hours, and where the calendar does not cover it.
@@ -85,8 +85,8 @@ pub fn supplement_due(
     Ok(civil_due(requested_on, period, calendar)?)
 }
 
-/// Until when a supplement is due whose period was extended: counted from the day after `due`, at
-/// most [`SUPPLEMENT_EXTENSIONS_MAX`] times, which the caller counts (D24 ②).
+/// Returns until when a supplement is due whose period was extended: counted from the day after
+/// `due`, at most [`SUPPLEMENT_EXTENSIONS_MAX`] times, which the caller counts (D24 ②).
 ///
 /// # Errors
 /// Those of [`supplement_due`].
@@ -98,7 +98,7 @@ pub fn extended_supplement_due(
     supplement_due(due, by, calendar)
 }
 
-/// Until when a supplement is due that was requested a second time (D24 ③): within at most
+/// Returns until when a supplement is due that was requested a second time (D24 ③): within at most
 /// [`SUPPLEMENT_REREQUEST_DAYS_MAX`] days.
 ///
 /// # Errors
@@ -112,8 +112,8 @@ pub fn supplement_rerequest_due(
     supplement_due(requested_on, period, calendar)
 }
 
-/// Until when a refusal may be objected to that the petitioner received on `notified_on`: within
-/// 60 days (A35 ①).
+/// Returns until when a refusal may be objected to that the petitioner received on `notified_on`:
+/// within 60 days (A35 ①).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -121,8 +121,8 @@ pub fn objection_due(notified_on: Date, calendar: &Calendar) -> Result<Due, Cale
     civil_due(notified_on, days(OBJECTION_DAYS), calendar)
 }
 
-/// Until when an objection is to be decided that was received on `received_on`: within 10 days
-/// (A35 ②).
+/// Returns until when an objection is to be decided that was received on `received_on`: within 10
+/// days (A35 ②).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -133,8 +133,8 @@ pub fn objection_decision_due(
     civil_due(received_on, days(OBJECTION_DECISION_DAYS), calendar)
 }
 
-/// Until when an objection is to be decided whose period was extended: once, by at most 10 days
-/// from the day after `due` (A35 ②). That the day after a due that was put off is meant is our
+/// Returns until when an objection is to be decided whose period was extended: once, by at most 10
+/// days from the day after `due` (A35 ②). That the day after a due that was put off is meant is our
 /// reading.
 ///
 /// # Errors
@@ -148,8 +148,9 @@ pub fn extended_objection_decision_due(
     supplement_due(due, by, calendar)
 }
 
-/// Until when a document on paper is kept for the petitioner whose petition was to be completed on
-/// `expected_on`: for 15 days (D25 ④), by the Civil Act. After that it may be discarded.
+/// Returns until when a document on paper is kept for the petitioner whose petition was to be
+/// completed on `expected_on`: for 15 days (D25 ④), by the Civil Act. After that it may be
+/// discarded.
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -157,9 +158,9 @@ pub fn collection_due(expected_on: Date, calendar: &Calendar) -> Result<Due, Cal
     civil_due(expected_on, days(COLLECTION_DAYS), calendar)
 }
 
-/// Until when the time of an investigation on the spot that began on `began_on` is not counted:
-/// 14 days, and 7 more where it is the one extension (D17 ④, ⑤). That these run by the Civil Act,
-/// as all that is not processing, is our reading.
+/// Returns until when the time of an investigation on the spot that began on `began_on` is not
+/// counted: 14 days, and 7 more where it is the one extension (D17 ④, ⑤). That these run by the
+/// Civil Act, as all that is not processing, is our reading.
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -176,8 +177,8 @@ pub(crate) fn investigation_end(
     count::last_day(after(began_on), days(period), &Exclusions::none(), calendar)
 }
 
-/// How many progress notices a petition that is still open is owed at `now`: one when 30 days
-/// have passed since receipt, and one every 30 days after that (D23).
+/// Returns how many progress notices a petition that is still open is owed at `now`: one when 30
+/// days have passed since receipt, and one every 30 days after that (D23).
 #[must_use]
 pub fn progress_notices_owed(received_at: Timestamp, now: Timestamp) -> u32 {
     // The step between notices, which is defined in one place.

@@ -39,7 +39,7 @@ impl SuspensionGround {
         matches!(self, Self::Outage)
     }
 
-    /// Whether the clock of a petition of this kind stands still on this ground.
+    /// Returns whether the clock of a petition of this kind stands still on this ground.
     #[must_use]
     pub const fn applies_to(self, kind: PetitionKind) -> bool {
         match self {

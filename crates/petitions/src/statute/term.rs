@@ -152,8 +152,8 @@ impl ProcessingTerm {
         &self.exclusions
     }
 
-    /// Until when the petition is to be completed: an instant where the period is counted in
-    /// hours, else a day.
+    /// Returns until when the petition is to be completed: an instant where the period is counted
+    /// in hours, else a day.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover all that is counted.
@@ -175,8 +175,8 @@ impl ProcessingTerm {
         }
     }
 
-    /// How much working time is left at `now`: until the due, or until the end of that day, less
-    /// what is excluded. Before the receipt all of it, after the due none.
+    /// Returns how much working time is left at `now`: until the due, or until the end of that day,
+    /// less what is excluded. Before the receipt all of it, after the due none.
     ///
     /// # Errors
     /// [`CalendarError`] where the calendar does not cover all that is counted, or `now`.
@@ -216,7 +216,8 @@ impl ProcessingTerm {
         spans.map(move |&(from, until)| (place(from), place(until)))
     }
 
-    /// Whether an extension by `by`, which leads to `extended`, is longer than the period itself.
+    /// Returns whether an extension by `by`, which leads to `extended`, is longer than the period
+    /// itself.
     fn is_longer_than_period(
         &self,
         by: Period,

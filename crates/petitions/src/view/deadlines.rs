@@ -132,7 +132,8 @@ impl Attempt {
         })
     }
 
-    /// Until when its document can be verified. While it waits at the agency, nobody holds it.
+    /// Returns until when its document can be verified. While it waits at the agency, nobody holds
+    /// it.
     fn verification_end(&self, issuance: IssuanceId) -> Option<Deadline> {
         let until = self.document()?.verifiable_until;
         let is_held = self.status() == IssuanceStatus::Issued;

@@ -120,7 +120,7 @@ impl DocumentView {
 }
 
 impl IssuanceView {
-    /// How it is shown; none before it was requested.
+    /// Returns how it is shown; none before it was requested.
     #[must_use]
     pub fn shown(&self) -> Option<DocumentView> {
         let attempt = self.attempt()?;

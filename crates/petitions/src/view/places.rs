@@ -105,7 +105,7 @@ impl PetitionViews {
         list(group.grouping().index(), group.member())
     }
 
-    /// How many petitions of each group are open; each member reads as a
+    /// Returns how many petitions of each group are open; each member reads as a
     /// [`Group`](Group::of_member).
     #[must_use]
     pub fn open_counts(grouping: Grouping) -> (IndexName, String) {

@@ -108,8 +108,8 @@ impl Application {
         self.due().filter(|_| is_running)
     }
 
-    /// Until when the petitioner may object to the refusal (A35); none where there is nothing to
-    /// object to.
+    /// Returns until when the petitioner may object to the refusal (A35); none where there is
+    /// nothing to object to.
     #[must_use]
     pub fn may_object_until(&self) -> Option<Due> {
         let objection = self.result_notice()?.objection.as_ref()?;
@@ -141,7 +141,7 @@ impl Application {
 }
 
 impl Case {
-    /// How much working time is left.
+    /// Returns how much working time is left.
     fn left_at(&self, now: Timestamp, calendar: &Calendar) -> Result<Duration, CalendarError> {
         match self.receipt.basis {
             DueBasis::Statute => {

@@ -108,7 +108,7 @@ words! {
         DocumentRequested = "document-requested",
         /// The petitioner proved who they are.
         IdentityVerified = "identity-verified",
-        /// The fee was assessed anew.
+        /// The fee was assessed again.
         FeeAssessed = "fee-assessed",
         /// The fee was paid.
         FeePaid = "fee-paid",
@@ -181,7 +181,7 @@ impl Timeline {
         &self.steps
     }
 
-    /// How many steps were left out.
+    /// Returns how many steps were left out.
     #[must_use]
     pub const fn left_out(&self) -> u32 {
         self.left_out

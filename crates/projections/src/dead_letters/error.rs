@@ -32,7 +32,7 @@ pub enum DeadLetterError {
 }
 
 impl DeadLetterError {
-    /// Whether what was to be written at once exceeds what the store takes at once.
+    /// Returns whether what was to be written at once exceeds what the store takes at once.
     pub(super) fn is_too_large(&self) -> bool {
         matches!(self, Self::Append(error) if matches!(**error, AppendError::AppendTooLarge { .. }))
     }

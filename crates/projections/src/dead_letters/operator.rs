@@ -114,7 +114,7 @@ where
         self.letters.letters_of(subject).await
     }
 
-    /// How many letters there are, by consumer, event type and cause.
+    /// Returns how many letters there are, by consumer, event type and cause.
     ///
     /// # Errors
     /// [`OperatorError::Queues`].
@@ -123,7 +123,7 @@ where
         Ok(self.letters.look(DeadLetterBook::groups).await)
     }
 
-    /// How many letters there are, by event type: what stands in each queue.
+    /// Returns how many letters there are, by event type: what stands in each queue.
     ///
     /// # Errors
     /// [`OperatorError::Queues`].

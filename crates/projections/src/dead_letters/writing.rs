@@ -59,7 +59,7 @@ where
         }
     }
 
-    /// Writes what is news and what `admits` takes, and answers what it wrote. `admits` is asked
+    /// Writes what is news and what `admits` takes, and returns what it wrote. `admits` is asked
     /// with what the queue says at the very place where the event would stand.
     pub(super) async fn write(
         &self,
@@ -226,7 +226,7 @@ where
         Ok(())
     }
 
-    /// Which of some events are news, and behind what they would stand in their queue.
+    /// Returns which of some events are news, and behind what they would stand in their queue.
     fn news(
         &self,
         queue: &EventType,

@@ -142,7 +142,7 @@ where
         }))
     }
 
-    /// How many letters there are, by consumer, event type and cause.
+    /// Returns how many letters there are, by consumer, event type and cause.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -159,7 +159,7 @@ where
         }))
     }
 
-    /// How many letters there are, by event type: what stands in each queue.
+    /// Returns how many letters there are, by event type: what stands in each queue.
     ///
     /// # Errors
     /// [`QueryError`].

@@ -182,7 +182,7 @@ where
         })
     }
 
-    /// Why there is no generation to ask.
+    /// Returns why there is no generation to ask.
     fn nobody_answers(&self, known: &Catalogue) -> QueryError {
         let is_understood = |info: &GenerationInfo| {
             let mut versions = self.versions.0.iter();
@@ -221,7 +221,7 @@ where
 }
 
 impl<V> Active<V> {
-    /// Whether it is the one that answers, also whoever understands no other.
+    /// Returns whether it is the one that answers, also whoever understands no other.
     pub(super) fn answers_all(&self) -> bool {
         self.answers_all
     }

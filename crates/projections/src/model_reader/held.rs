@@ -11,7 +11,7 @@ where
     R: ReadModelStore + ReadModelAdmin,
     T: Timer,
 {
-    /// Why the view of `key` does not go on; none where it does. While it is held back
+    /// Returns why the view of `key` does not go on; none where it does. While it is held back
     /// [`get`](Self::get) shows what was before that event.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ where
         .await
     }
 
-    /// How many keys are held back.
+    /// Returns how many keys are held back.
     ///
     /// # Errors
     /// [`QueryError`].

@@ -108,8 +108,8 @@ impl Seen {
         );
     }
 
-    /// How far each slice of a generation was shown from others, by what this reader has seen of
-    /// them. Empty where it has seen none.
+    /// Returns how far each slice of a generation was shown from others, by what this reader has
+    /// seen of them. Empty where it has seen none.
     pub(super) fn shown_elsewhere(
         &self,
         catalogue: &Catalogue,

@@ -279,7 +279,7 @@ where
     }
 }
 
-/// Whether a slice can be asked, or else how far it is.
+/// Checks that a slice can be asked; the error says how far it is.
 fn is_ready(checkpoint: Option<&SliceCheckpoint>) -> Result<(), GlobalPosition> {
     match checkpoint {
         Some(checkpoint) if checkpoint.phase == minwon_core::Phase::Ready => Ok(()),

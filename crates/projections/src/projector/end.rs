@@ -70,7 +70,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    /// How much it matters beside the reasons of other projections.
+    /// Returns how much it matters beside the reasons of other projections.
     pub(crate) fn weight(&self) -> u8 {
         match self {
             Self::CaughtUp => 0,

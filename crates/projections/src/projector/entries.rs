@@ -34,7 +34,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// Whether it is an earlier version than the newest that the program understands.
+    /// Returns whether it is an earlier version than the newest that the program understands.
     pub(crate) fn is_earlier(&self) -> bool {
         matches!(
             self,
@@ -118,7 +118,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         Ok(generation)
     }
 
-    /// Why the catalogue has no generation to work on.
+    /// Returns why the catalogue has no generation to work on.
     fn why_there_is_none(&self, found: Option<&Catalogue>) -> StopReason {
         let model = self.model.clone();
         let has = |generation| found.is_some_and(|found| found.info(generation).is_some());
@@ -130,7 +130,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         }
     }
 
-    /// Whether a generation is still entered.
+    /// Returns whether a generation is still entered.
     pub(crate) async fn has(&mut self, generation: Generation) -> Result<bool, SessionEnd> {
         let found = self.load().await?;
         let Some(found) = found.filter(|found| found.info(generation).is_some()) else {
@@ -140,7 +140,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         Ok(true)
     }
 
-    /// Whether there is something to work on now, where there was nothing.
+    /// Returns whether there is something to work on now, where there was nothing.
     pub(crate) async fn has_work<P: Projection>(&self, projection: &P) -> Result<bool, SessionEnd> {
         let found = self.load().await?;
         let is_there = |found: &Catalogue| self.fitting(found, projection).is_some();
@@ -150,7 +150,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         )
     }
 
-    /// Whether this program's questions wait for what is worked on here.
+    /// Returns whether this program's questions wait for what is worked on here.
     pub(crate) fn is_asked(&self, generation: Option<Generation>) -> bool {
         let Target::Version {
             understood,
@@ -166,7 +166,7 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
         }
     }
 
-    /// Whether it is an earlier version than the newest that the program understands.
+    /// Returns whether it is an earlier version than the newest that the program understands.
     pub(crate) fn is_earlier(&self) -> bool {
         self.target.is_earlier()
     }

@@ -36,7 +36,7 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
         }
     }
 
-    /// Whether it holds what a checkpoint says was folded, and nothing more up to there.
+    /// Returns whether it holds what a checkpoint says was folded, and nothing more up to there.
     pub(crate) async fn knows(&mut self, checkpoint: &SliceCheckpoint) -> Result<bool, SessionEnd> {
         if checkpoint.position > self.head {
             return Ok(false);

@@ -66,7 +66,7 @@ impl Membership {
         }
     }
 
-    /// How long after a heartbeat the next one is sent: two may be lost.
+    /// Returns how long after a heartbeat the next one is sent: two may be lost.
     pub(crate) fn heartbeat_wait(&self) -> Duration {
         self.time_to_live / 3
     }

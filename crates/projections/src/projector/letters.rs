@@ -162,7 +162,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         Ok(waiting)
     }
 
-    /// Whether there is a letter for every event of a key that is held back.
+    /// Returns whether there is a letter for every event of a key that is held back.
     async fn has_letters(&self, key: &ViewKey, held: &Held, up_to: GlobalPosition) -> bool {
         let open = self.open_letters(key.as_str()).await;
         let held_back = open.iter().map(|(event, _)| event.position);

@@ -187,14 +187,14 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         outcome
     }
 
-    /// How many changes of its namespace the store has counted; none where it does not.
+    /// Returns how many changes of its namespace the store has counted; none where it does not.
     pub(super) fn changes(&self) -> Option<u64> {
         let model = &self.entries.model;
         self.settings.read_models.changes(&model.namespace)
     }
 
-    /// Whether the slices are not where they were committed. A store that lost something is noticed
-    /// by the next commit anyway; but that may be far off.
+    /// Returns whether the slices are not where they were committed. A store that lost something is
+    /// noticed by the next commit anyway; but that may be far off.
     pub(super) async fn has_lost_something(
         &self,
         machines: impl Iterator<Item = &SliceMachine<P>>,
@@ -209,9 +209,9 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         Ok(moved.contains(&true))
     }
 
-    /// Whether it has to be opened anew because the generation is not entered any more, or is for
-    /// something else; or because there is one now. Promotes the one that `is_ready` and waits for
-    /// that.
+    /// Returns whether it has to be opened again because the generation is not entered any more, or
+    /// is for something else; or because there is one now. Promotes the one that `is_ready` and
+    /// waits for that.
     pub(super) async fn has_changed_roles(&mut self, is_ready: bool) -> Result<bool, SessionEnd> {
         let Some((name, _)) = &self.generation else {
             return self.entries.has_work(&*self.definition.projection).await;
@@ -260,12 +260,12 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         self.generation.as_ref().map(|(name, _)| name)
     }
 
-    /// Whether that is the one that answers: only then are letters written.
+    /// Returns whether that is the one that answers: only then are letters written.
     pub(super) fn is_answering(&self) -> bool {
         self.role == Some(Role::Answering)
     }
 
-    /// How long after a heartbeat the next one is sent; none where there are no leases.
+    /// Returns how long after a heartbeat the next one is sent; none where there are no leases.
     pub(super) fn heartbeat_wait(&self) -> Option<Duration> {
         let membership = self.settings.membership.as_ref();
         membership.map(|membership| membership.heartbeat_wait())

@@ -36,7 +36,8 @@ impl Pace {
         self.uncommitted_events += events as u64;
     }
 
-    /// Whether what is folded has to be committed before more is, with so many changed views.
+    /// Returns whether what is folded has to be committed before more is, with so many changed
+    /// views.
     pub(super) fn is_full(&self, changed: usize, clock: &impl Clock) -> bool {
         changed >= self.window
             || self.uncommitted_events >= self.options.uncommitted_events_max
@@ -57,9 +58,9 @@ impl Pace {
     }
 }
 
-/// How many changed views to wait for next, where a commit of `changed` views was for so many
-/// events. Where the events of a key lie far apart, a larger window saves writes; where they lie
-/// close together, a small one is as good, and keeps the store of the read models busy for a
+/// Returns how many changed views to wait for next, where a commit of `changed` views was for so
+/// many events. Where the events of a key lie far apart, a larger window saves writes; where they
+/// lie close together, a small one is as good, and keeps the store of the read models busy for a
 /// shorter time with each slice.
 fn next_window(window: usize, most: usize, changed: usize, events: u64) -> usize {
     if changed < window {

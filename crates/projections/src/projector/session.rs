@@ -154,7 +154,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         if let Some(wait) = self.opener.heartbeat_wait() {
             self.ticks.start(Tick::Heartbeat, wait);
         }
-        // A life that this session began anew has left something; what an earlier process left is
+        // A life that this session began again has left something; what an earlier process left is
         // not known, so it is looked for once.
         if self.slices.has_begun_anew() {
             self.ticks.start(Tick::Sweep, Duration::ZERO);
@@ -173,7 +173,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         }
     }
 
-    /// Which ticks may come now.
+    /// Returns which ticks may come now.
     fn admitted(&self) -> impl Fn(Tick) -> bool + use<P, B> {
         let is_free = self.commit.is_none();
         let is_resting = self.ticks.is_started(Tick::Commit);
@@ -222,8 +222,8 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         Ok(None)
     }
 
-    /// Whether it has to be opened anew for the sake of the catalogue. Where the store counts its
-    /// changes, it is asked after a change only.
+    /// Returns whether it has to be opened again for the sake of the catalogue. Where the store
+    /// counts its changes, it is asked after a change only.
     async fn has_changed_roles(&mut self) -> Result<bool, SessionEnd> {
         let is_ready = self.slices.from().is_some() && self.slices.are_ready();
         let seen = self.opener.changes().map(|changes| (changes, is_ready));
@@ -235,8 +235,8 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         Ok(have_changed)
     }
 
-    /// Whether slices are not where they were committed. Where the store counts its changes, all
-    /// are looked at, after a change only; elsewhere a few in turn.
+    /// Returns whether slices are not where they were committed. Where the store counts its
+    /// changes, all are looked at, after a change only; elsewhere a few in turn.
     async fn has_lost_something(&mut self) -> Result<bool, SessionEnd> {
         let changes = self.opener.changes();
         if changes.is_some() && changes == self.slices_seen {
@@ -252,7 +252,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         Ok(has_lost)
     }
 
-    /// Whether the slices are where the log is, and none of them is of an earlier life.
+    /// Returns whether the slices are where the log is, and none of them is of an earlier life.
     fn is_at_leisure(&self) -> bool {
         self.slices.caught_up() && self.slices.are_ready() && !self.slices.has_begun_anew()
     }

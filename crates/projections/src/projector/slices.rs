@@ -158,40 +158,41 @@ impl<P: Projection> Slices<P> {
         self.last_read.recorded_at
     }
 
-    /// Whether the log had no further event when it was last read.
+    /// Returns whether the log had no further event when it was last read.
     pub(super) fn caught_up(&self) -> bool {
         self.caught_up
     }
 
-    /// How many views have changed since the last commit.
+    /// Returns how many views have changed since the last commit.
     pub(super) fn changed(&self) -> usize {
         self.iter().map(SliceMachine::changed).sum()
     }
 
-    /// Whether all slices can be asked.
+    /// Returns whether all slices can be asked.
     pub(super) fn are_ready(&self) -> bool {
         self.iter().all(SliceMachine::is_ready)
     }
 
-    /// Whether a slice has begun anew and the store has its earlier life.
+    /// Returns whether a slice has begun again and the store has its earlier life.
     pub(super) fn has_begun_anew(&self) -> bool {
         self.iter().any(SliceMachine::is_begun_anew)
     }
 
-    /// Whether a slice has reached the head of the log for the first time, and a commit would say so.
+    /// Returns whether a slice has reached the head of the log for the first time, and a commit
+    /// would say so.
     pub(super) fn becomes_ready(&self) -> bool {
         let mut machines = self.iter();
         machines.any(|machine| machine.becomes_ready() && can_move(machine, self.read))
     }
 
-    /// Whether all of the log is read, and some slices are not committed up to there.
+    /// Returns whether all of the log is read, and some slices are not committed up to there.
     pub(super) fn are_behind(&self) -> bool {
         self.caught_up && self.iter().any(|machine| can_move(machine, self.read))
     }
 }
 
-/// Whether the reader has seen all that is folded, and there is news. It may have begun again further
-/// back, for the sake of another slice.
+/// Returns whether the reader has seen all that is folded, and there is news. It may have begun
+/// again further back, for the sake of another slice.
 fn can_move<P: Projection>(machine: &SliceMachine<P>, read: GlobalPosition) -> bool {
     machine.folded() <= read && machine.has_news()
 }

@@ -68,7 +68,7 @@ impl ModelStatus {
         }
     }
 
-    /// How its part is, for [`Health`](crate::Health).
+    /// Returns how its part is, for [`Health`](crate::Health).
     #[must_use]
     pub fn health(&self) -> PartHealth {
         PartHealth {
@@ -89,7 +89,7 @@ impl ProjectorStatus {
         asked.filter_map(|model| model.position).min()
     }
 
-    /// Whether every slice can be asked, and no projection has stopped by itself.
+    /// Returns whether every slice can be asked, and no projection has stopped by itself.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let is_ready =

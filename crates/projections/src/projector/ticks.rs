@@ -55,7 +55,7 @@ impl<T: Timer + 'static> Ticks<T> {
         self.waits[tick as usize] = None;
     }
 
-    /// Whether it is to come.
+    /// Returns whether it is to come.
     pub(super) fn is_started(&self, tick: Tick) -> bool {
         self.waits[tick as usize].is_some()
     }

@@ -97,9 +97,9 @@ impl Signs {
 }
 
 impl Budget<'_> {
-    /// Whether this failure was one too many. Those of an outage that meets all are not counted,
-    /// however many they are: nothing begun meanwhile succeeds, and others fail who are not alone
-    /// with it. Once a key stands alone, silence speaks for no outage.
+    /// Returns whether this failure was one too many. Those of an outage that meets all are not
+    /// counted, however many they are: nothing begun meanwhile succeeds, and others fail who are
+    /// not alone with it. Once a key stands alone, silence speaks for no outage.
     fn is_used_up(&mut self) -> bool {
         let signs = self.signs;
         let failure = signs.failures.fetch_add(1, Ordering::Relaxed) + 1;

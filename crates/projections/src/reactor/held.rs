@@ -50,7 +50,7 @@ fn task(letters: &ConsumerLetters, key: &str) -> Option<(Task, EventRef)> {
     Some((task, held.event.clone()))
 }
 
-/// Whether there is something to do for `key`.
+/// Returns whether there is something to do for `key`.
 pub(super) fn has_task(letters: &ConsumerLetters, key: &str) -> bool {
     task(letters, key).is_some()
 }

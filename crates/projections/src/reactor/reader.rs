@@ -138,7 +138,8 @@ impl<U: Setup> Handler<U> {
     }
 }
 
-/// Whether an event of `slice` is still to be handled; the checkpoints are in the order of slices.
+/// Returns whether an event of `slice` is still to be handled; the checkpoints are in the order of
+/// slices.
 fn is_to_do(
     checkpoints: &[(Slice, GlobalPosition)],
     slice: Slice,

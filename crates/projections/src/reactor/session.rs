@@ -141,7 +141,7 @@ impl<'h, U: Setup> Session<'h, U> {
         }
     }
 
-    /// Whether another batch fits into memory.
+    /// Returns whether another batch fits into memory.
     fn has_room(&self) -> bool {
         let options = &self.handler.options;
         let batch_events_max = options.batch().get() as usize;

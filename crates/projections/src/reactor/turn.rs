@@ -75,7 +75,7 @@ impl<U: Setup> Handler<U> {
         }
     }
 
-    /// Answers how many jobs are done.
+    /// Returns how many jobs are done.
     async fn work(
         &self,
         key: &str,

@@ -35,7 +35,7 @@ impl<'e> KeptKey<'e> {
         })
     }
 
-    /// Why an event with this key cannot be folded, though it may be readable.
+    /// Returns why an event with this key cannot be folded, though it may be readable.
     pub(crate) fn failure(&self, event: &RecordedEvent) -> Option<Failure> {
         // That it is damaged says more.
         let bad = self.bad.as_ref().filter(|_| event.fault.is_none())?;
@@ -44,7 +44,7 @@ impl<'e> KeptKey<'e> {
     }
 }
 
-/// Why an event is not tried again under a key that it had once.
+/// Returns why an event is not tried again under a key that it had once.
 pub(crate) fn has_another_key() -> Failure {
     Failure::new(FailureClass::Handler, &OtherKey)
 }

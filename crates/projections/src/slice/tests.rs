@@ -65,7 +65,7 @@ enum Happening {
     Twin(usize),
     /// The store loses everything.
     Flush,
-    /// The slice begins anew in place of its earlier life, as after damage.
+    /// The slice starts again in place of its earlier life, as after damage.
     Anew,
 }
 
@@ -542,7 +542,7 @@ fn an_event_that_the_reader_passed_over_is_its_fault_and_one_that_the_store_lost
         panic!("{damaged:?}")
     };
     assert_eq!(damaged.at, Some(GlobalPosition::new(5)));
-    // Where it was folded anew since, it cannot be the store's fault once more.
+    // Where it was folded again since, it cannot be the store's fault once more.
     drop(machine);
     let mut machine = world
         .machine()

@@ -236,12 +236,12 @@ impl<P: Projection> Views<P> {
         }
     }
 
-    /// How many views have changed since the last commit.
+    /// Returns how many views have changed since the last commit.
     pub(crate) fn changed(&self) -> usize {
         self.changed.len()
     }
 
-    /// How many views are in memory.
+    /// Returns how many views are in memory.
     pub(crate) fn len(&self) -> usize {
         self.places.len()
     }

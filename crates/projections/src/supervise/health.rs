@@ -63,7 +63,7 @@ impl Health {
 }
 
 impl PartHealth {
-    /// Whether it has hung over its work for `time`, without a word.
+    /// Returns whether it has hung over its work for `time`, without a word.
     fn is_stuck(&self, now: Timestamp, time: Duration) -> bool {
         let since = self.stuck_since;
         since.is_some_and(|since| now >= since.saturating_add(time))

@@ -72,19 +72,19 @@ pub struct Stopped {
 }
 
 impl PartState {
-    /// Whether it ended though nobody asked it to.
+    /// Returns whether it ended though nobody asked it to.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         matches!(self, Self::Stopped(ended) if ended.class.is_some())
     }
 
-    /// Whether it has ended.
+    /// Returns whether it has ended.
     #[must_use]
     pub fn has_stopped(&self) -> bool {
         matches!(self, Self::Stopped(_))
     }
 
-    /// Why it waits; none where it does not.
+    /// Returns why it waits; none where it does not.
     #[must_use]
     pub fn why_paused(&self) -> Option<&Arc<str>> {
         match self {
@@ -274,7 +274,7 @@ impl Part {
 }
 
 impl Known {
-    /// Since when it has been paused, where it only seemed to go on.
+    /// Returns since when it has been paused, where it only seemed to go on.
     fn relapsed(&self, now: Timestamp) -> Option<Timestamp> {
         let (since, until) = self.last_pause?;
         (until.saturating_add(RELAPSE) >= now).then_some(since)

@@ -82,8 +82,8 @@ impl RestartPolicy {
         Some((class, self.next(class, failures)?))
     }
 
-    /// How long to wait after an error of this class, the so many-th in a row; none where the part
-    /// ends, because somebody has to act.
+    /// Returns how long to wait after an error of this class, the so many-th in a row; none where
+    /// the part ends, because somebody has to act.
     #[must_use]
     pub fn next(&self, class: ErrorClass, failures: u32) -> Option<Duration> {
         match class {

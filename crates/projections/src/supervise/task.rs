@@ -118,13 +118,13 @@ impl<E: Ending> PartTask<E> {
         }))
     }
 
-    /// Waits until it has ended, and answers why.
+    /// Waits until it has ended, and returns why.
     pub async fn ended(self) -> E {
         self.0.await.unwrap_or_else(E::from)
     }
 }
 
-/// Whether a part goes on by itself after this.
+/// Returns whether a part goes on by itself after this.
 pub(crate) fn passes(reason: &impl Ending) -> bool {
     let policy = RestartPolicy::default();
     policy.after(reason, 1, Until::Stopped).is_some()

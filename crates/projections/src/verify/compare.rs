@@ -123,8 +123,8 @@ impl Items {
     }
 }
 
-/// Why a document says that it is held back; none where it says nothing, or nothing that can be
-/// read.
+/// Returns why a document says that it is held back; none where it says nothing, or nothing that
+/// can be read.
 fn held_in(document: &[u8]) -> Option<Held> {
     // Nearly all are spared the reading.
     if !has_held(document) {
@@ -244,7 +244,7 @@ impl Holdings {
         checkpoint.map_or(GlobalPosition::START, |checkpoint| checkpoint.position)
     }
 
-    /// Which keys it holds back.
+    /// Returns which keys it holds back.
     pub(super) fn held(&self) -> &BTreeMap<ViewKey, Held> {
         &self.items.held
     }

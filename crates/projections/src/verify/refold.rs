@@ -77,7 +77,7 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         }
     }
 
-    /// Up to where each slice is folded.
+    /// Returns up to where each slice is folded.
     pub(super) fn reached(&self) -> Vec<GlobalPosition> {
         self.machines.iter().map(SliceMachine::folded).collect()
     }

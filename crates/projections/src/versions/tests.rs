@@ -242,7 +242,7 @@ fn what_was_rolled_back_stays_so_and_what_was_retired_is_not_begun_again() {
         let answer = new_reader(&read_models).get(&key("p-3")).await.unwrap();
         assert_eq!(answer.value.unwrap().sum.events, 5);
         drop((running, again));
-        // A program that is started anew begins anew.
+        // A program that is restarted starts from nothing.
         let running = projector(&log, &read_models)
             .project_versions(two())
             .start();
@@ -316,7 +316,7 @@ fn all_that_is_lost_is_put_back_as_it_was() {
     });
 }
 
-/// Whoever remembers it puts it back; whoever begins anew leaves what is there as it is.
+/// Whoever remembers it puts it back; whoever starts again leaves what is there as it is.
 #[test]
 fn a_damaged_catalogue_stops_nobody_and_costs_nothing_that_is_good() {
     run(async {

@@ -155,7 +155,7 @@ impl Intake {
         self.tells_position = true;
     }
 
-    /// Whether there is something that the consumer should know.
+    /// Returns whether there is something that the consumer should know.
     ///
     /// While the feed is live and nothing comes, a move of the position alone waits for the next
     /// look at the log, as each batch costs the consumer something.

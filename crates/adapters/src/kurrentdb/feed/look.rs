@@ -21,7 +21,7 @@ pub(super) async fn log_end(client: &Client, limit: Duration) -> Result<GlobalPo
     Ok(last.unwrap_or(GlobalPosition::START))
 }
 
-/// Whether the server's filter lets an event through after `position`.
+/// Returns whether the server's filter lets an event through after `position`.
 pub(super) async fn has_more(
     client: &Client,
     position: GlobalPosition,

@@ -127,7 +127,7 @@ fn tls_config(uri: &Uri) -> Result<ClientConfig, BuildWebhookError> {
 }
 
 impl Answer {
-    /// How long the receiver asks to be left alone: seconds, or an HTTP date.
+    /// Returns how long the receiver asks to be left alone: seconds, or an HTTP date.
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

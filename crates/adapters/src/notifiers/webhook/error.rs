@@ -36,12 +36,12 @@ pub enum WebhookError {
 }
 
 impl WebhookError {
-    /// Whether another try would end in the same way.
+    /// Returns whether another try would end in the same way.
     pub(super) fn is_final(&self) -> bool {
         matches!(self, Self::Status { status, .. } if !matches!(status, 408 | 429 | 500..))
     }
 
-    /// How long the receiver asked to be left alone, also where that ended the tries.
+    /// Returns how long the receiver asked to be left alone, also where that ended the tries.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

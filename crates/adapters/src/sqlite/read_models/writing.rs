@@ -114,7 +114,7 @@ fn moved(slice: SliceName, at: Option<String>) -> CommitError {
     }
 }
 
-/// Whether that is no checkpoint, and so as good as none.
+/// Returns whether that is no checkpoint, and so as good as none.
 fn is_damaged(checkpoint: &str) -> bool {
     let read = SliceCheckpoint::from_text(checkpoint);
     matches!(read, Err(CheckpointTextError::Damaged(_)))

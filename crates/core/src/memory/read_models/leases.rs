@@ -46,8 +46,8 @@ impl Leases {
         self.give_up(member, usize::MAX);
     }
 
-    /// How many slices `member` should have. Where they cannot be shared equally, those who have
-    /// most already get one more, so that as few as possible change hands.
+    /// Returns how many slices `member` should have. Where they cannot be shared equally, those who
+    /// have most already get one more, so that as few as possible change hands.
     fn share(&self, member: &MemberName) -> usize {
         let rank_of = |member: &MemberName| (usize::MAX - self.held_by(member), member.clone());
         let own = rank_of(member);

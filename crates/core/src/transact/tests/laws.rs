@@ -176,7 +176,7 @@ proptest! {
             let (Some(command), Some(first)) = (commands.get(number), settled.get(number)) else {
                 continue;
             };
-            // Without events there is nothing to know a command by: it is decided anew.
+            // Without events there is nothing to know a command by: it is decided again.
             let Some(Ok(first)) = Some(first).filter(|s| s.as_ref().is_ok_and(|o| !o.events.is_empty())) else {
                 continue;
             };

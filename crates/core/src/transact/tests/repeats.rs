@@ -77,7 +77,7 @@ fn a_repeat_that_meets_its_first_try_is_answered_by_the_record() {
     let store = Probe::default();
     let (first, old) = (handler(&store), handler(&store));
     give(&old, &pay_in("before", 10)).unwrap();
-    // The same command, with facts that were looked up anew: the store sees the same ids at the
+    // The same command, with facts that were looked up again: the store sees the same ids at the
     // same place and calls it a repeat.
     let outcome = give(&first, &pay_in("a", 5)).unwrap();
     assert_eq!(give(&old, &pay_in("a", 7)).unwrap(), as_repeat(&outcome));

@@ -98,7 +98,7 @@ fn consultations() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// Transfers to other agencies, after which a receipt begins the period anew.
+/// Transfers to other agencies, after which a receipt begins the period again.
 pub(super) fn transfers() -> impl Strategy<Value = Command> {
     select(vec!["Seoul", "Incheon"]).prop_map(|agency| {
         TransferToAgency {

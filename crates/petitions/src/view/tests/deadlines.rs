@@ -95,7 +95,7 @@ fn what_has_fired_is_not_pending_any_more() {
     check(&second, &[due, FIRST_NOTICE]);
 }
 
-/// Its notices begin anew, and so do the ids of their commands.
+/// Its notices start again, and so do the ids of their commands.
 #[test]
 fn a_petition_that_is_received_again_has_deadlines_of_its_own() {
     let first = after([filed(deadline_missed()), filed(progress_notified(1))]);

@@ -91,7 +91,7 @@ where
     }
 }
 
-/// Whether the event that a decision is about is held back as a letter.
+/// Returns whether the event that a decision is about is held back as a letter.
 pub(in crate::dead_letters) fn is_of_letter(
     book: &DeadLetterBook,
     decision: &DeadLetterEvent,

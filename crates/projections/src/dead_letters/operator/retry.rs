@@ -65,7 +65,7 @@ pub enum RetryOutcome {
 }
 
 impl RetryReport {
-    /// Whether all letters are gone.
+    /// Returns whether all letters are gone.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.not_requested.is_empty() && self.results.iter().all(|it| it.outcome.is_gone())

@@ -183,7 +183,8 @@ impl Selection {
         (part, letters.next().is_some())
     }
 
-    /// Whether it may mean this letter, by all that is known before the letter is put together.
+    /// Returns whether it may mean this letter, by all that is known before the letter is put
+    /// together.
     fn may_mean(&self, consumer: &ConsumerName, key: &str, held: &HeldEvent) -> bool {
         match self {
             Self::All | Self::Subject(_) | Self::Newer => true,
@@ -200,7 +201,7 @@ impl Selection {
         }
     }
 
-    /// Whether it means this letter.
+    /// Returns whether it means this letter.
     pub(crate) fn means(&self, letter: &Letter) -> bool {
         match self {
             Self::All => true,
@@ -292,7 +293,7 @@ impl Letter {
         Self::of(book, &self.consumer, &self.key, held)
     }
 
-    /// Whether its consumer goes on without it.
+    /// Returns whether its consumer goes on without it.
     pub(super) fn is_given_up(&self, book: &DeadLetterBook) -> bool {
         let letters = book.of(&self.consumer);
         letters.is_some_and(|letters| letters.is_given_up(self.event.id))

@@ -237,7 +237,7 @@ async fn from_the_start(store: &ModelStore, seed: u64) -> DeadLetterBook {
     book
 }
 
-/// Twins of which either begins anew at any moment, with whatever is kept, write what those would
+/// Twins of which either starts again at any moment, with whatever is kept, write what those would
 /// that have read all there is, and know what those know.
 async fn any_story(seed: u64) {
     let mut rng = SeededRng::new(seed);

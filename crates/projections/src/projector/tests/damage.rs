@@ -20,7 +20,7 @@ fn document(petition: &str, json: Option<&'static str>) -> SliceWrites {
     }
 }
 
-/// The next event of the petition finds the damage, and only that slice begins anew.
+/// The next event of the petition finds the damage, and only that slice starts again.
 async fn heals(writes: SliceWrites) {
     let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
     catch_up(&log, &read_models).await;
@@ -245,7 +245,7 @@ fn a_feed_that_brings_events_again_counts_nothing_twice() {
     }
 }
 
-/// What stands in place of a checkpoint may be anything: that slice begins anew, and no other.
+/// What stands in place of a checkpoint may be anything: that slice starts again, and no other.
 #[test]
 fn a_slice_whose_checkpoint_is_none_begins_anew() {
     run(async {
