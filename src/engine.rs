@@ -119,8 +119,8 @@ where
         &self.keepers
     }
 
-    /// Returns how its parts are, why one waits or has stopped, and what an operator does about it.
-    /// Asks no store: it costs a look at what the parts last said.
+    /// Returns the state of its parts, why one waits or has stopped, and what an operator can do
+    /// about it. Asks no store: it only looks at what the parts last reported.
     pub fn health(&self) -> Health {
         let mut parts = projections(&self.projector);
         parts.extend(self.reactors.iter().map(RunningReactor::health));
@@ -166,7 +166,7 @@ where
         }
     }
 
-    /// Returns up to where the log is handled by all parts.
+    /// Returns the position up to which all parts have handled the log.
     fn handled(&self) -> GlobalPosition {
         let reactors = self.reactors.iter();
         let reactors = reactors.map(|it| it.status().borrow().position());
@@ -233,7 +233,7 @@ where
     }
 }
 
-/// Returns how the projections of a projector are.
+/// Returns the health of a projector's projections.
 fn projections(projector: &Projector) -> Vec<PartHealth> {
     let status = projector.status();
     let status = status.borrow();

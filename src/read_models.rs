@@ -267,8 +267,8 @@ impl ReadModels {
     }
 
     /// The embedded default: in the file of the events, where they are in one. Otherwise in memory,
-    /// so that a server's log is folded again whenever a process starts; beside one, `open` what
-    /// stays.
+    /// so that a server's log is folded again whenever a process starts; for a server, `open` read
+    /// models that persist.
     #[cfg(any(feature = "memory", feature = "sqlite"))]
     #[must_use]
     pub fn beside(store: &Store) -> Self {
@@ -276,7 +276,7 @@ impl ReadModels {
     }
 
     /// Opens what `url` names, as [`open`](Self::open) does; where that is the file that `store`
-    /// has open it is shared, for one file has one writer.
+    /// has open it is shared, as one file has one writer.
     ///
     /// # Errors
     /// [`OpenReadModelsError`].

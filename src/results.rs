@@ -274,8 +274,8 @@ where
     /// itself is recorded by [`verify_document`](crate::Session::verify_document).
     ///
     /// # Errors
-    /// [`QueryError`]; also where two petitions claim the number, for then neither can be said to
-    /// be genuine.
+    /// [`QueryError`]; also where two petitions claim the number, as then neither can be called
+    /// genuine.
     pub async fn document(
         &self,
         number: &VerificationNumber,
@@ -300,7 +300,7 @@ where
         self.reader.wait_for(token, time_out).await
     }
 
-    /// Waits until answers about one petition show what `token` stands for; sooner than for all.
+    /// Waits until answers about one petition show the effect of `token`; sooner than for all.
     ///
     /// # Errors
     /// As [`wait_for`](Self::wait_for).

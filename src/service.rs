@@ -247,7 +247,7 @@ where
 
     /// Listens for [operators](crate::operator) at this socket. Default: beside the file of the
     /// events, at [`socket_beside`](crate::operator::socket_beside); nowhere, where they are in no
-    /// file, for then an operator's program writes to the store itself.
+    /// file, as then an operator's program writes to the store itself.
     pub fn operator_socket(mut self, socket: impl Into<PathBuf>) -> Self {
         self.engine = self.engine.operator_socket(socket);
         self

@@ -428,7 +428,7 @@ impl<D: Door> Petition<D> {
         offered.map_err(CommandError::NotOffered)
     }
 
-    /// Where it stands, by its own events; what is shown to people is asked of the
+    /// Returns its state, by its own events; to show it to people, ask the
     /// [results](crate::ResultQuery), which cost less.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub(crate) struct Options {
     pub(crate) json: bool,
 }
 
-/// What is due.
+/// The rule that a due date follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Rule {
     /// The petition is to be completed

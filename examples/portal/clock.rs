@@ -12,7 +12,7 @@ use minwon::{Clock, SystemClock, Timer, Timestamp};
 #[derive(Debug, Clone)]
 pub(crate) struct DayClock(Arc<Mutex<Since>>);
 
-/// What time it was, and when that was on the machine's own clock.
+/// The time of day, and when that was on the machine's own clock.
 #[derive(Debug)]
 struct Since {
     time: Timestamp,

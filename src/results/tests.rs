@@ -86,7 +86,8 @@ async fn an_applicant_sees_the_newest_petition_first() {
     assert_eq!((ids(&rest), &rest.next), (vec!["p-1"], &None));
 }
 
-/// An import may bring twins: each applicant is told of their own, whatever slice it is in.
+/// An import may bring twins: each applicant gets an answer about their own, whatever slice it is
+/// in.
 #[tokio::test]
 async fn of_petitions_with_one_receipt_number_each_applicant_sees_their_own() {
     let office = Office::new();

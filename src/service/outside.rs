@@ -43,8 +43,8 @@ impl<N: Notifier> AnyNotifier for N {
     }
 }
 
-/// The register of a service that has none: whatever it is asked for it refuses, and an officer
-/// [enters the result](crate::petitions::issuance::EnterResultManually).
+/// The register of a service that has none: it refuses every request, and an officer [enters the
+/// result](crate::petitions::issuance::EnterResultManually).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoRegister;
 

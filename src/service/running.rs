@@ -89,7 +89,7 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         self.parts.engine.dead_letters()
     }
 
-    /// Returns how its parts are, in detail.
+    /// Returns the status of its parts, in detail.
     pub fn status(&self) -> ServiceStatus {
         let engine = &self.parts.engine;
         let reactors = engine.reactors().iter();
@@ -100,8 +100,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
         }
     }
 
-    /// Returns how its parts are, why one waits or has stopped, and what an operator does about it.
-    /// Asks no store: it only looks at what the parts last reported.
+    /// Returns the state of its parts, why one waits or has stopped, and what an operator can do
+    /// about it. Asks no store: it only looks at what the parts last reported.
     pub fn health(&self) -> Health {
         self.parts.engine.health()
     }
@@ -138,8 +138,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// Returns how each part ended; one that had stopped by itself before says why.
     ///
     /// It stops for all who share it, however often it is called and whatever clones are left. A
-    /// command given later is still carried out; what follows from it is done where the service is
-    /// started again.
+    /// command given later is still carried out; its consequences are carried out where the service
+    /// is started again.
     pub async fn stop(&self) -> Vec<PartHealth> {
         self.parts.engine.stop().await
     }

@@ -410,7 +410,7 @@ fn an_attempt_that_came_to_nothing_is_not_opened_anew_by_the_step_that_opened_it
             [IssuanceStatus::Failed]
         );
         service.stop().await;
-        // What reactors have done is lost, so that every step is given again.
+        // The reactors' progress is lost, so that every step is given again.
         world.forget_checkpoints();
         let service = world.start();
         service.settled().await.unwrap();

@@ -43,7 +43,7 @@ pub enum VerificationError {
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Finds the document in the read model and asks the issuance itself, whose word is the newest.
-    /// A wrong key is answered as a wrong number is: there is no such document.
+    /// A wrong key gets the same answer as a wrong number: the document does not exist.
     pub(crate) async fn verify<R: ServiceReadModels>(
         &self,
         asked: &Asked,

@@ -11,7 +11,7 @@
 //! 4. **Time-out** of each try. It stands innermost, so that an agency that hangs counts as failing.
 //!
 //! This is the order of .NET's standard resilience handler. One thing differs: an open breaker also
-//! answers before the queue, for waiting only to be turned away helps nobody.
+//! answers before the queue, as waiting only to be turned away helps nobody.
 //!
 //! tower's layers were not taken: they own their requests, where a link borrows them, and their
 //! time is tokio's, where ours is a port.
@@ -139,7 +139,7 @@ impl<L> GuardedLink<L> {
 }
 
 impl<L, T: Timer> GuardedLink<L, T> {
-    /// Returns how things stand now.
+    /// Returns the present state.
     pub fn state(&self) -> GuardState {
         let watch = trial::lock(&self.watch);
         GuardState {

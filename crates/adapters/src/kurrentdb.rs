@@ -69,7 +69,7 @@ impl KurrentStore {
     /// the runtime ends.
     ///
     /// # Errors
-    /// [`StoreError`], kind `Misconfigured`: there is no Tokio runtime, or a file of certificates
+    /// [`StoreError`], kind `Misconfigured`: no Tokio runtime is running, or a file of certificates
     /// cannot be read.
     pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
         let link = Link::new(url, options)?;

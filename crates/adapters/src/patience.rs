@@ -63,7 +63,7 @@ impl Retries {
         self
     }
 
-    /// Makes chance repeatable, for tests. Default: chance.
+    /// Makes random choices repeatable, for tests. Default: chance.
     pub fn jitter_seed(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);
         self

@@ -27,8 +27,8 @@ pub trait EventStore: Send + Sync {
     /// Appends all of `events`, or none, and returns when they are durable.
     ///
     /// An append whose event ids already stand where it would put them is a repeat: it changes
-    /// nothing and answers what the first one answered.
-    /// Dropping the future does not undo the append; it may or may not happen. Repeat it to know.
+    /// nothing and returns what the first one returned. Dropping the future does not undo the
+    /// append; it may or may not happen. Repeat it to know.
     ///
     /// # Errors
     /// [`AppendError`]; for all but [`OutcomeUnknown`](AppendError::OutcomeUnknown) nothing was

@@ -77,7 +77,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// An instant in RFC 3339 with Seoul's offset, as answers have it; what is stored is in UTC.
+/// An instant in RFC 3339 with Seoul's offset, as answers have it; stored times are in UTC.
 ///
 /// In the last nine hours of the year 9999, which RFC 3339 cannot write there, it is in UTC as well.
 ///

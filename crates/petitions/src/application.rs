@@ -12,7 +12,7 @@
 //!   refusal is out; that a due passed meanwhile is noted when the clock runs again.
 //! - An agency that was consulted [answers](ReplyConsultation) also late, and also while the clock
 //!   stands, as long as the petition can be decided by it.
-//! - An objection is decided also after its time, for no article lets it lapse; and may be filed
+//! - An objection is decided also after its time, as no article lets it lapse; and may be filed
 //!   before the notice of the refusal, as its time has not begun then.
 //! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there.
 //!

@@ -40,9 +40,8 @@ const TEMPORARY: &str = "Temporary";
 /// Regulations on Public Holidays of Government Offices 2-3).
 ///
 /// The embedded table covers the years 2020 to 2030, of which those from 2028 on are
-/// [provisional](Self::is_provisional). About any other day it answers with an error, and never
-/// that it is worked on. A holiday that is designated later makes another calendar with another
-/// [version](Self::version):
+/// [provisional](Self::is_provisional). For any other day it returns an error, never a working day.
+/// A holiday that is designated later makes another calendar with another [version](Self::version):
 ///
 /// ```
 /// use minwon_petitions::Calendar;

@@ -74,7 +74,8 @@ pub enum Step {
         issuance: IssuanceId,
     },
     /// The petition was withdrawn, refused or closed without a decision: call off what may be under
-    /// way to a document. A document that is being made cannot be called off any more; what becomes of it is decided when it is out.
+    /// way to a document. A document that is being made cannot be called off any more; its fate is
+    /// decided when it is out.
     CallOffIssuance {
         /// The petition's category.
         category: Category,

@@ -174,7 +174,7 @@ where
     /// directory and one of each queue; those who ask meanwhile wait, and share the next one.
     ///
     /// # Errors
-    /// [`DeadLetterError`]; what was read before stays.
+    /// [`DeadLetterError`]; letters read before stay.
     pub async fn refresh(&self) -> Result<(), DeadLetterError> {
         let before = self.inner.reads_begun.load(Ordering::SeqCst);
         let mut turn = self.turn().await;

@@ -145,7 +145,7 @@ mod tests {
                 ExpectedVersion::NoStream,
                 std::slice::from_ref(&event),
             );
-            // On a thread of its own, for an executor does not run inside another.
+            // On a thread of its own, as an executor does not run inside another.
             thread::scope(|scope| scope.spawn(|| block_on(append)).join().unwrap()).unwrap();
             Ok::<(), Infallible>(())
         });

@@ -136,8 +136,8 @@ where
         .await
     }
 
-    /// As [`get`](Self::get), once answers about the key show what `token` stands for, where there is one:
-    /// so whoever gave a command sees what it did.
+    /// As [`get`](Self::get), once answers about the key show what `token` stands for, where there
+    /// is one: so that whoever gave a command sees its effect.
     ///
     /// # Errors
     /// As [`wait_for_key`](Self::wait_for_key) and [`get`](Self::get).

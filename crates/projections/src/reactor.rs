@@ -260,7 +260,7 @@ impl RunningReactor {
         }
     }
 
-    /// Returns how it is, for [`Health`](crate::Health).
+    /// Returns its health, for [`Health`](crate::Health).
     #[must_use]
     pub fn health(&self) -> PartHealth {
         PartHealth {

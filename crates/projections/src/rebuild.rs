@@ -130,8 +130,8 @@ where
     D: EventDecoder,
     T: Timer + 'static,
 {
-    /// Begins a new generation of what `projection` comes to, beside the one that answers. The
-    /// first generation of a read model answers at once, with "rebuilding".
+    /// Starts a new generation of the fold of `projection`, beside the one that answers. The first
+    /// generation of a read model answers at once, with "rebuilding".
     ///
     /// # Errors
     /// [`RebuildError::ReadModels`].
@@ -212,7 +212,7 @@ impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
         &self.name
     }
 
-    /// Returns how far it is.
+    /// Returns the position that it has reached.
     #[must_use]
     pub fn progress(&self) -> RebuildProgress {
         progress(&self.projector.status().borrow())
@@ -434,9 +434,10 @@ async fn held_keys(
     Ok(counts.map(|(_, count)| count).sum())
 }
 
-/// Lets the generation before the one that answers answer again. It shows what it held when its
-/// projector stopped; the answers say as of when that was. A [`ModelReader`](crate::ModelReader)
-/// that has shown more goes on asking the other one until this one has caught up.
+/// Lets the generation before the one that answers answer again. It shows its content of the time
+/// when its projector stopped; the answers say as of when that was. A
+/// [`ModelReader`](crate::ModelReader) that has shown more goes on asking the other one until this
+/// one has caught up.
 ///
 /// # Errors
 /// [`RebuildError::NoPrevious`].

@@ -3,8 +3,9 @@
 //! It takes [pages](Page) of the log and folds them into the [views](Views) of its keys, holds back
 //! keys of which an event cannot be handled, and gives [commits](SliceCommit). Where it has to know
 //! something first it returns what it [wants](Want), is given the answer and is called again. It
-//! awaits nothing and knows no clock: what a slice comes to follows from the log alone, however
-//! pages, answers and commits follow each other. The [loop](crate::projector) around it does the rest.
+//! awaits nothing and knows no clock: the content of a slice follows from the log alone, however
+//! pages, answers and commits follow each other. The [loop](crate::projector) around it does the
+//! rest.
 
 pub(crate) mod kept_key;
 pub(crate) mod key_fold;

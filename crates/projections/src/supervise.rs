@@ -2,9 +2,9 @@
 //! how it is.
 //!
 //! A part is a projection of a projector, a reactor, or the keeper of deadlines. The meaning of
-//! each error is looked up in one table ([`ErrorClass`]): what passes is waited for, longer each time
-//! ([`RestartPolicy`]); what somebody has to repair ends the part, and no other. Each part says how it
-//! is ([`PartState`]), and [`Health`] sums up.
+//! each error is looked up in one table ([`ErrorClass`]): errors that pass are waited for, longer
+//! each time ([`RestartPolicy`]); an error that somebody has to repair ends the part, and no other.
+//! Each part reports its state ([`PartState`]), and [`Health`] sums up.
 
 mod class;
 mod health;

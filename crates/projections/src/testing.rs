@@ -1,4 +1,5 @@
-//! What the tests of this crate share: a small projection, events for it, and stores that fail.
+//! The parts that the tests of this crate share: a small projection, events for it, and stores that
+//! fail.
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
@@ -80,7 +81,7 @@ impl Sums {
 pub(crate) struct Sum {
     pub(crate) events: u64,
     pub(crate) sum: u64,
-    /// Whether it cannot be told where it is found; see `Fragile`.
+    /// Whether its places cannot be found; see `Fragile`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_lost: bool,
 }

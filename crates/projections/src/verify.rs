@@ -150,7 +150,7 @@ where
     for (slice, held) in info.slices.slices().zip(&mut holdings) {
         refold.agree(slice, held.held()).await?;
         let mut expected = refold.items(slice);
-        // Twice, for an index that nothing stood in before can be asked only after the first.
+        // Twice, as an index that was empty before can be asked only after the first.
         for _ in 0..2 {
             let suspects = held.differing(&expected);
             if suspects.is_empty() {

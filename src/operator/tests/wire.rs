@@ -1,4 +1,4 @@
-//! What goes over the socket: a format that programs of other versions read, and whatever else
+//! The messages on the socket: a format that programs of other versions read, and whatever else
 //! somebody may send.
 
 use super::*;
@@ -51,7 +51,7 @@ fn the_format_of_requests_and_replies_stays() {
     ));
 }
 
-/// What the service says to a line.
+/// Returns the service's answer to a line.
 fn say(stream: &mut BufReader<UnixStream>, line: &[u8]) -> Option<Reply> {
     stream.get_mut().write_all(line).unwrap();
     stream.get_mut().write_all(b"\n").unwrap();

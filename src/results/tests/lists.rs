@@ -1,4 +1,4 @@
-//! What an office has to do, whoever has to do it.
+//! Work lists of an office, whoever does the work.
 
 use minwon_petitions::{
     Calendar, Grouping, Remaining,
@@ -161,7 +161,7 @@ async fn a_petitioner_is_told_what_is_left_and_others_are_told_nothing() {
     );
 }
 
-/// A holiday that was designated later is none of what is left.
+/// A holiday that was designated later does not count as time left.
 #[tokio::test]
 async fn the_namespaces_calendar_counts_what_is_left() {
     let office = Office::new();

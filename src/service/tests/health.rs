@@ -1,4 +1,4 @@
-//! What a service says of its parts, and that none waits for ever.
+//! The health of a service's parts, and that none waits endlessly.
 
 use minwon_projections::{ErrorClass, PartState};
 
@@ -62,14 +62,14 @@ fn a_frozen_view_freezes_no_other_and_is_told() {
             error.starts_with(named) && error.contains("a key of no use"),
             "{error}"
         );
-        // The end of a part that had a defect is told, and nothing panics.
+        // The end of a part that had a defect is reported, and nothing panics.
         let ended = service.stop().await;
         let failed = ended.iter().filter(|part| part.state.has_failed());
         assert_eq!(failed.count(), 1);
     });
 }
 
-/// Whoever asks it has one of a few places: it must not hold them for ever.
+/// Whoever asks it has one of a few places: it must not hold them endlessly.
 #[test]
 fn a_register_that_hangs_counts_as_one_that_does_not_answer() {
     run(async {
@@ -116,8 +116,8 @@ fn a_stop_does_not_wait_for_a_register_that_hangs() {
     });
 }
 
-/// Its effect is there, and the read model does not show it: nothing is tried every second for ever,
-/// and somebody is told.
+/// Its effect is there, and the read model does not show it: nothing is tried every second without
+/// end, and it is reported.
 #[test]
 fn what_stays_due_though_it_was_done_is_given_ever_more_rarely() {
     run(async {

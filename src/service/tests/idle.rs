@@ -11,7 +11,7 @@ use super::world::{World, run};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Rather more than in life, for a month has many seconds.
+/// Longer than in production, as a month has many seconds.
 const LOOK_WAIT: Duration = Duration::from_secs(60);
 
 /// Where the read models count their changes, neither projections nor the keeper look in vain,
@@ -28,7 +28,7 @@ fn a_service_that_has_nothing_to_do_asks_no_store() {
         let filed = world.file(&service, "p-2", ServiceType::DeadlineBound);
         filed.await.unwrap();
         service.settled().await.unwrap();
-        // What an earlier process left was looked for.
+        // The events of an earlier process were looked for.
         world.clock.sleep(Duration::from_secs(700)).await;
         let reads = world.reads();
         read_models.go_down();
@@ -48,8 +48,8 @@ fn a_service_that_has_nothing_to_do_asks_no_store() {
     });
 }
 
-/// What a step needs to know of a petition comes from the cache of its command handler, which reads
-/// what is new: however long its story is, it is not read again.
+/// The state that a step needs comes from the cache of its command handler, which reads what is
+/// new: however long its story is, it is not read again.
 #[test]
 fn steps_read_no_petition_from_its_beginning() {
     run(async {

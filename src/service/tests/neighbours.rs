@@ -82,7 +82,7 @@ impl House {
     }
 }
 
-/// What `car` filed while only `general` was at work is handled once `car` is.
+/// A petition that `car` filed while only `general` was at work is handled once `car` is.
 async fn each_handles_its_own(house: House) {
     house.file("general", 0..5).await;
     house.run("general").await;
@@ -113,8 +113,8 @@ fn namespaces_in_one_file_each_handle_their_own_petitions() {
     run(async { each_handles_its_own(House::open(&url)).await });
 }
 
-/// What others write is passed over without a word: only slices with events of their own write
-/// where they are. As in KurrentDB, what is written is an event in the log.
+/// Events of others are passed over silently: only slices with events of their own save their
+/// position. As in KurrentDB, a saved position is an event in the log.
 #[test]
 fn what_others_write_moves_no_checkpoint() {
     const REACTORS: [&str; 4] = ["issuance", "completion", "compensation", "notifications"];

@@ -97,7 +97,7 @@ fn on_day_ninety_one_the_keeper_notes_that_the_verification_is_over() {
         assert_eq!(world.count("GeneralIssuanceVerificationExpired"), 1);
         let answer = ask(&service, "day 91", number, KEY).await;
         assert_eq!(answer.verdict, DocumentVerdict::Expired);
-        // What ended does not tell whoever has no key that it was there.
+        // An ended document does not reveal to somebody without its key that it existed.
         let answer = ask(&service, "wrong key", number, WRONG_KEY).await;
         assert_eq!(answer, DocumentResult::unknown());
         service.stop().await;

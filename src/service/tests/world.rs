@@ -255,7 +255,7 @@ fn settled(petition: &PetitionFacts, amount: Won) -> FeeSettlement {
     }
 }
 
-/// Remembers what petitioners were told.
+/// Remembers the notices to petitioners.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     told: Mutex<Vec<Notification>>,
@@ -277,8 +277,8 @@ impl Notifier for Told {
     }
 }
 
-/// What happens to a process and its store: no append succeeds any more, feeds fall silent,
-/// checkpoints are lost.
+/// The end of a process and its store: no append succeeds any more, feeds fall silent, checkpoints
+/// are lost.
 #[derive(Debug)]
 pub(super) struct Mortal {
     appends: AtomicU64,
@@ -487,7 +487,7 @@ impl World {
         self.policy.is_broken.store(is_broken, Ordering::Relaxed);
     }
 
-    /// From now on nobody can be told anything, for good.
+    /// From now on no notice is delivered, permanently.
     pub(super) fn refuse_notices(&self) {
         self.notifier.refuses.store(true, Ordering::Relaxed);
     }
@@ -722,7 +722,7 @@ impl World {
         page.unwrap().events
     }
 
-    /// What the petitioner was told, in order.
+    /// Returns the notices to the petitioner, in order.
     pub(super) fn told(&self, petition: &str) -> Vec<&'static str> {
         let told = self.notifier.told.lock().unwrap();
         let of_petition = told

@@ -1,4 +1,4 @@
-//! Counting what has changed, for those who would look in vain.
+//! Counts of changes, which spare followers a look in vain.
 
 use std::{
     collections::HashMap,

@@ -41,7 +41,7 @@ fn failure(text: &str) -> Failure {
     Failure::of_text(FailureClass::Handler, text)
 }
 
-/// What can happen to an event, in the order of the variants.
+/// The things that can happen to an event, in the order of the variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Add,

@@ -27,8 +27,8 @@ pub enum FaultKind {
 
 /// Why a store could not read an event that it holds.
 ///
-/// Such an event is handed out all the same, at its place and with this mark, so that one event
-/// stops nobody. Whoever decodes it gets the mark as an error: see
+/// Such an event is still handed out, at its place and with this mark, so that one event stops no
+/// reader. Whoever decodes it gets the mark as an error: see
 /// [`EventCodec::read`](crate::EventCodec::read).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}; {}", kind.advice())]

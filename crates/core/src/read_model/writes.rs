@@ -13,7 +13,7 @@ use crate::{
 pub struct SliceWrites {
     /// Documents to put, or (none) to remove.
     pub documents: Vec<(ViewKey, Option<Bytes>)>,
-    /// Values that keys claim or give up; what others claim stays as it is.
+    /// Values that keys claim or give up; the claims of others stay as they are.
     pub lookups: Vec<(Lookup, ViewKey, ListChange)>,
     /// Places in lists to take or to leave.
     pub lists: Vec<(ListName, ListPlace, ListChange)>,

@@ -74,7 +74,7 @@ pub enum TransactError<R: std::error::Error + 'static> {
         source: Box<CodecError>,
     },
     /// The store cannot read an event of the stream, and marked it; the stream takes no commands
-    /// until that is repaired, for nobody decides on less than all that has happened.
+    /// until that is repaired, as no command is decided on less than the whole stream.
     #[error("the store cannot read event {version} of {stream}; its cause says what to do")]
     Unreadable {
         /// The stream.

@@ -1,4 +1,4 @@
-//! What holds for every history.
+//! The laws that hold for every history.
 
 mod dues;
 mod handling;
@@ -89,7 +89,7 @@ fn review() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// What time brings about: a few instants, before and after what they are about.
+/// The events that time brings about: a few instants, before and after what they are about.
 fn deadlines() -> impl Strategy<Value = Command> {
     let instants = || {
         select(vec![
@@ -238,7 +238,8 @@ fn apply(state: State, events: &[Event]) -> State {
         .fold(state, |state, event| application.evolve(state, event))
 }
 
-/// What happens when the commands are given one after the other, and what was rejected ignored.
+/// Returns the state and the events when the commands are given one after the other, and rejected
+/// ones are ignored.
 fn live(commands: &[Command]) -> (State, Vec<Event>) {
     let application = application();
     let mut state = application.initial();
@@ -256,13 +257,13 @@ pub(crate) fn histories() -> impl Strategy<Value = Vec<Event>> {
     lives().prop_map(|commands| live(&commands).1)
 }
 
-/// What follows from the receipt of a petition, as long as it is not over.
+/// Returns the case of a petition, as long as it is not over.
 fn case_of(state: &State) -> Option<&Case> {
     let open = state.filed().filter(|_| !state.has_ended());
     open?.case.as_ref()
 }
 
-/// Done again, it is recorded again: that it was only sent again is told by its id, not here.
+/// Done again, it is recorded again: only its id shows that it was sent again.
 fn is_progress(command: &Command) -> bool {
     matches!(command, Command::RecordProgress(_))
 }

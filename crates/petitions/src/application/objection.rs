@@ -153,7 +153,7 @@ impl State {
 pub struct FileObjection {
     /// Who objects; only the petitioner may.
     pub by: ApplicantId,
-    /// Why; what is longer goes into an attachment.
+    /// The reason; a longer one goes into an attachment.
     pub grounds: Text,
     /// Forms and files, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
@@ -327,7 +327,7 @@ impl Happening<State> for ObjectionDecisionExtended {
     }
 }
 
-/// Finds an objection right: the refusal falls, and the petition is examined again.
+/// Upholds an objection: the refusal falls, and the petition is examined again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpholdObjection {
     /// Who decides.
@@ -338,7 +338,7 @@ pub struct UpholdObjection {
     pub upheld_at: Timestamp,
 }
 
-/// The objection was found right: the petition is examined again.
+/// The objection was upheld: the petition is examined again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectionUpheld {

@@ -167,7 +167,7 @@ impl Happening<State> for ProgressNotified {
 pub struct IssueReminder {
     /// The overdue matter.
     pub about: ReminderSubject,
-    /// When it is sent; what it is about must be overdue by then.
+    /// When it is sent; its subject must be overdue by then.
     pub issued_at: Timestamp,
 }
 

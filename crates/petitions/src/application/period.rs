@@ -112,7 +112,7 @@ pub struct ClockResumed {
     pub deadline: Option<CountedDue>,
 }
 
-/// The time in between is not counted (D20); what is left of the period runs on.
+/// The time in between is not counted (D20); the rest of the period runs on.
 impl Rule<PetitionApplication> for Resume {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         if let Some(status @ (Status::Received | Status::InReview)) = state.status() {

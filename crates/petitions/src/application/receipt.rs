@@ -48,8 +48,8 @@ pub enum ReceiptDue {
     /// The statute: counted from receipt and period by the calendar of the decider (A19, D19).
     ByStatute,
     /// The due that another system gave to a case that is imported from it, or the end of time
-    /// where there is no legal deadline. Such a due never moves, and what the law forbids but was
-    /// done there is recorded rather than refused.
+    /// where there is no legal deadline. Such a due never moves, and steps that the law forbids but
+    /// that were taken there are recorded rather than refused.
     Told {
         /// Until when it has to be completed.
         due: Due,

@@ -136,7 +136,7 @@ pub struct Objection {
 words! {
     /// How an objection was decided.
     pub enum ObjectionOutcome("outcome of an objection") {
-        /// It was right: the petition is examined again.
+        /// It was upheld: the petition is examined again.
         Upheld = "upheld",
         /// It was wrong: the refusal stands.
         Dismissed = "dismissed",

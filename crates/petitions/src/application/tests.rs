@@ -109,7 +109,7 @@ fn commands(service: ServiceType, kind: PetitionKind) -> Vec<Command> {
     ]
 }
 
-/// What happens when these commands are given one after the other.
+/// Returns the events when these commands are given one after the other.
 fn history(commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
     use minwon_core::Decider;
     let application = application();

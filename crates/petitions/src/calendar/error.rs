@@ -36,7 +36,7 @@ pub enum CalendarError {
     },
 }
 
-/// Why there is no such calendar.
+/// The reasons why a calendar cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OverrideError {

@@ -1,4 +1,5 @@
-//! What each event asks for: every stored form of every event, as the golden files hold them.
+//! The steps that each event asks for: every stored form of every event, as the golden files hold
+//! them.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -56,7 +57,7 @@ fn golden(category: Category) -> Vec<(String, RecordedEvent)> {
     events
 }
 
-/// What a reactor makes of an event.
+/// The reaction of a reactor to an event.
 type React<R, C> = fn(&R, &Meant, &RecordedEvent, &mut Vec<C>);
 
 fn asked<R, C>(reactor: &R, react: React<R, C>, event: &RecordedEvent) -> Vec<C> {
@@ -258,7 +259,7 @@ fn the_stream_of_no_attempt_asks_for_nothing() {
     }
 }
 
-/// One line for each event that petitioners are told of.
+/// Returns one line for each event that petitioners are notified of.
 fn notices() -> String {
     let line = |(label, event): &(String, RecordedEvent)| {
         let told = asked(&NotificationReactor::default(), Reactor::react, event);

@@ -31,7 +31,7 @@ impl Won {
         Self(won)
     }
 
-    /// Returns how many won.
+    /// Returns the amount in won.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0

@@ -1,4 +1,4 @@
-//! What holds for every history.
+//! The laws that hold for every history.
 
 use minwon_core::{Aggregate, Decider};
 use proptest::{prelude::*, sample::select};
@@ -191,7 +191,7 @@ fn commands() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// What people do with a document that is out.
+/// The uses of a document that is out.
 fn handling() -> impl Strategy<Value = Command> {
     prop_oneof![4 => uses(), 3 => pickups(), 1 => commands()]
 }
@@ -218,7 +218,8 @@ fn apply(state: State, events: &[Event]) -> State {
         .fold(state, |state, event| issuance.evolve(state, event))
 }
 
-/// What happens when the commands are given one after the other, and what was rejected ignored.
+/// Returns the state and the events when the commands are given one after the other, and rejected
+/// ones are ignored.
 fn live(commands: &[Command]) -> (State, Vec<Event>) {
     let issuance = issuance();
     let mut state = issuance.initial();
@@ -240,8 +241,8 @@ fn has_ended(state: &State) -> bool {
     state.status().is_some_and(Status::is_end)
 }
 
-/// The state, but for whether the fee was given back with the document: the one thing that an
-/// event can still tell after an end, since the end does not tell it itself.
+/// The state, but for whether the fee was given back with the document: the one thing that an event
+/// can still add after an end, since the end does not record it itself.
 fn without_refund(mut state: State) -> State {
     if let Some(attempt) = state.at_mut(Status::ALL) {
         attempt.refunded = false;

@@ -170,7 +170,7 @@ pub enum IssuanceRejection {
         /// Until when.
         until: Due,
     },
-    /// The number or the key is wrong. Which of them is not said, for nobody is to try keys.
+    /// The number or the key is wrong. Which of them is not said, so that nobody can try keys.
     #[error("no document was issued with this number and this key; check both")]
     NoSuchDocument,
     /// A result entered by hand is the agency's own, which we vouch for in no way.

@@ -253,7 +253,7 @@ fn commands(service: ServiceType) -> Vec<Command> {
     ]
 }
 
-/// What happens when these commands are given one after the other.
+/// Returns the events when these commands are given one after the other.
 fn history(commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
     let issuance = issuance();
     let mut state = issuance.initial();
@@ -267,12 +267,12 @@ fn history(commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
     events
 }
 
-/// What happens when `command` is given after these events.
+/// Returns the history when `command` is given after these events.
 fn history_after(before: &[Event], command: Command) -> Vec<Event> {
     history_of(before, &command).unwrap()
 }
 
-/// What happens when `command` is given after these events, or why nothing does.
+/// Returns the history when `command` is given after these events, or the reason for the refusal.
 fn history_of(before: &[Event], command: &Command) -> Result<Vec<Event>, Rejection> {
     let issuance = issuance();
     let state = before.iter().fold(issuance.initial(), |state, event| {
@@ -281,13 +281,13 @@ fn history_of(before: &[Event], command: &Command) -> Result<Vec<Event>, Rejecti
     issuance.decide(&state, command)
 }
 
-/// What happens when `command` is given after these events, and what led there.
+/// Returns the history when `command` is given after these events, with what led there.
 fn then(before: Vec<Event>, command: impl Into<Command>) -> Vec<Event> {
     let after = history_after(&before, command.into());
     [before, after].concat()
 }
 
-/// What is given back of the fee.
+/// The refund of the fee.
 fn refunded() -> Event {
     FeeRefunded {
         amount: Won::new(500),
@@ -428,7 +428,7 @@ revoke                   - - - + + - - = -
     assert_eq!(table(ServiceType::Unlinked), unlinked);
 }
 
-/// Nobody pays before they have proved who they are, so the table tells of no payment.
+/// Nobody pays before they have proved who they are, so the table has no payment.
 #[test]
 fn whoever_has_proved_who_they_are_may_pay_or_be_waived() {
     let identified = then(at(Status::Requested), verify_identity());

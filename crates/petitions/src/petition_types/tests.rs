@@ -42,7 +42,7 @@ fn the_published_catalogue_can_be_read() {
     assert_eq!(&catalogue, PetitionCatalogue::published());
 }
 
-/// What is offered at all is offered in each category.
+/// Types that are offered at all are offered in each category.
 #[test]
 fn the_published_catalogue_has_each_service_and_kind_in_each_category() {
     let entries = PetitionCatalogue::published().entries();

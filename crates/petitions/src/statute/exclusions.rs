@@ -46,8 +46,8 @@ impl Exclusions {
     }
 
     /// With an outage from `from` until right before `until`, during which petitions could not be
-    /// processed. A period in hours skips just that time. A period in days skips the days of
-    /// whose office hours outages leave nothing: our reading, for D20 does not say it by day.
+    /// processed. A period in hours skips just that time. A period in days skips the days of whose
+    /// office hours outages leave nothing: our reading, as D20 does not say it by day.
     ///
     /// # Errors
     /// [`ExclusionError::OutageBackwards`] where `until` is before `from`.

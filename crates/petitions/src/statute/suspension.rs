@@ -21,9 +21,9 @@ words! {
         SharedDocument = "shared-document",
         /// Another petition of the same bundle comes first (D12⑨).
         PrecedingPetition = "preceding-petition",
-        /// A grievance is investigated on the spot (D17④, ⑤); of no other kind of petition. For
-        /// [14 days](super::INVESTIGATION_DAYS), and once for
-        /// [7 more](super::INVESTIGATION_EXTENSION_DAYS); what it takes beyond that counts.
+        /// A grievance is investigated on the spot (D17④, ⑤); of no other kind of petition. For [14
+        /// days](super::INVESTIGATION_DAYS), and once for [7
+        /// more](super::INVESTIGATION_EXTENSION_DAYS); time beyond that counts.
         Investigation = "investigation",
         /// A system is out of order, so that nothing can be processed (D20②, since 2026-05-06).
         Outage = "outage",

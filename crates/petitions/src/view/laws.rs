@@ -1,4 +1,4 @@
-//! What holds for every log.
+//! The laws that hold for every log.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -120,7 +120,7 @@ fn fold(view: &mut Option<PetitionView>, entry: &Entry) {
     PetitionViews::default().apply(view, &(CATEGORY, entry.1.clone()), &recorded(entry));
 }
 
-/// What is shown after these events, each folded so often.
+/// Returns the view after these events, each folded so often.
 fn view_of(log: &[Entry], times: usize) -> Option<PetitionView> {
     let mut view = None;
     for entry in log
@@ -136,7 +136,8 @@ fn pending(view: Option<&PetitionView>) -> Vec<Deadline> {
     view.map(PetitionView::pending).unwrap_or_default()
 }
 
-/// What the aggregates make of what a deadline fires at an instant; none where they refuse it.
+/// Returns the aggregates' answer to what a deadline fires at an instant; none where they refuse
+/// it.
 fn fired(view: &PetitionView, deadline: &Deadline, at: Timestamp) -> Option<Vec<Entry>> {
     match deadline.fire(CATEGORY, at) {
         Firing::Command(command) => {
@@ -199,7 +200,7 @@ fn check_none_is_forgotten(pending: &[Deadline], view: &PetitionView) -> Result<
     for deadline in all {
         let happened = fired(view, &deadline, Timestamp::MAX).unwrap_or_default();
         let is_pending = pending.iter().any(|other| match &deadline.kind {
-            // What it is about does not say which request's due has passed.
+            // The reminder does not say which request's due has passed.
             DeadlineKind::SupplementDue { .. } => {
                 matches!(other.kind, DeadlineKind::SupplementDue { .. })
             }
@@ -254,7 +255,7 @@ fn is_in(entries: &[IndexEntry], list: &ListName) -> bool {
     entries.iter().any(is_there)
 }
 
-/// What runs out is listed as long as it does.
+/// A time limit is listed as long as it runs.
 fn check_dues(view: &PetitionView, entries: &[IndexEntry]) -> Result<(), TestCaseError> {
     let due = view.filed().and_then(Application::running_due);
     prop_assert_eq!(is_in(entries, &PetitionViews::running()), due.is_some());
@@ -290,15 +291,15 @@ fn check_groups(view: &PetitionView, entries: &[IndexEntry]) -> Result<(), TestC
     Ok(())
 }
 
-/// What follows from the receipt of a petition, as long as it is not over.
+/// Returns the case of a petition, as long as it is not over.
 fn case_of(state: &ApplicationState) -> Option<&Case> {
     let open = state.filed().filter(|_| !state.has_ended());
     open?.case.as_ref()
 }
 
-/// What is left is what the statute counts: of a running clock now, of a stopped one as if it ran
-/// on now. While a clock stands by days, nothing passes, but in an investigation that takes longer
-/// than the law leaves uncounted.
+/// The remaining time is what the statute counts: of a running clock now, of a stopped one as if it
+/// ran on now. While a clock stands by days, nothing passes, but in an investigation that takes
+/// longer than the law leaves uncounted.
 fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(), TestCaseError> {
     let calendar = Calendar::published();
     let term = case.clock.term_at(now, calendar, &case.receipt).unwrap();

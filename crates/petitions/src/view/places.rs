@@ -61,8 +61,8 @@ impl PetitionViews {
     }
 
     /// The petitions that stand at `status`, the most urgent first; none that has
-    /// [ended](ApplicationStatus::is_end). A day is due at its end in Seoul; what has not been
-    /// received has no due yet and stands last.
+    /// [ended](ApplicationStatus::is_end). A day is due at its end in Seoul; those that have not
+    /// been received have no due yet and stand last.
     #[must_use]
     pub fn work(status: ApplicationStatus) -> ListName {
         ListName {

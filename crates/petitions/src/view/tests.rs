@@ -108,12 +108,12 @@ fn folded(
     (fold.view().cloned(), fold.entries())
 }
 
-/// What is shown after these events, if anything is.
+/// Returns the view after these events, if there is one.
 fn view_of(events: impl IntoIterator<Item = RecordedEvent>) -> Option<PetitionView> {
     folded(&PetitionViews::default(), events).0
 }
 
-/// What is shown after these events.
+/// Returns the view after these events.
 fn shown(events: impl IntoIterator<Item = RecordedEvent>) -> PetitionView {
     view_of(events).unwrap()
 }
@@ -130,7 +130,7 @@ fn is_pending(entry: &IndexEntry) -> bool {
     matches!(entry, IndexEntry::Listed { list, .. } if *list == PetitionViews::pending())
 }
 
-/// What the petitioner is told of it.
+/// Returns the answer to the petitioner.
 fn answer(view: &PetitionView) -> PetitionResult {
     view.result(Calendar::published(), read(OCCURRED)).unwrap()
 }

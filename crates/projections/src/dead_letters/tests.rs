@@ -112,7 +112,7 @@ where
     DeadLetters::new(namespace(), store.clone(), timer.clone())
 }
 
-/// What all queues hold, oldest first.
+/// Returns the content of all queues, oldest first.
 pub(crate) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLetterEvent)> {
     let filter = EventFilter::categories(namespace(), [dead_letter_category()]);
     let (mut events, mut after) = (Vec::new(), GlobalPosition::START);
@@ -133,7 +133,7 @@ pub(crate) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLette
     events.into_iter().map(read).collect()
 }
 
-/// The same without what tells of the queues themselves.
+/// The same without the events about the queues themselves.
 pub(crate) async fn told(store: &ModelStore) -> Vec<DeadLetterEvent> {
     let written = written(store).await.into_iter().map(|(_, event)| event);
     written.filter(|event| event.event().is_some()).collect()

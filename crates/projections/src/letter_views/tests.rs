@@ -47,7 +47,7 @@ fn step(rng: &mut SeededRng) -> DeadLetterEvent {
     }
 }
 
-/// What was done, or not said.
+/// The step as it was done, or with parts not said.
 fn saying(rng: &mut SeededRng, mut step: DeadLetterEvent) -> DeadLetterEvent {
     let kinds = [
         None,
@@ -135,7 +135,7 @@ fn any_story_comes_to_the_letters_of_the_book() {
             steps.push((step, at));
             let mut expected = Selection::All.of(&book);
             for letter in &mut expected {
-                // Those of others are not told.
+                // Those of others are not listed.
                 letter
                     .parked
                     .retain(|event| event.subject == letter.event.subject);
@@ -158,7 +158,7 @@ impl Office {
     fn new() -> Self {
         let read_models = ModelReadModels::new();
         Self {
-            // What is said of an event stands behind it, wherever that is.
+            // The entries about an event stand behind it, wherever that is.
             log: Log::of(&[6, 6, 6]),
             reader: LetterReader::new(namespace(), read_models.clone(), SystemClock),
             read_models,

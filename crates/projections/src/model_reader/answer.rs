@@ -132,7 +132,7 @@ impl<V: Serialize> Serialize for ListAnswer<V> {
     }
 }
 
-/// Why there is no answer.
+/// The reasons why a question has no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {

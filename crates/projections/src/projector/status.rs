@@ -68,7 +68,7 @@ impl ModelStatus {
         }
     }
 
-    /// Returns how its part is, for [`Health`](crate::Health).
+    /// Returns the health of its part, for [`Health`](crate::Health).
     #[must_use]
     pub fn health(&self) -> PartHealth {
         PartHealth {

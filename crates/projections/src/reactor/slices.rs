@@ -68,7 +68,7 @@ impl Slices {
         self.read = self.read.max(position);
     }
 
-    /// Returns how far each is.
+    /// Returns the position of each.
     pub(super) fn progress(&self) -> impl Iterator<Item = SliceProgress> {
         self.runs.iter().map(|run| SliceProgress {
             slice: run.slice,

@@ -102,7 +102,7 @@ fn definition() -> Arc<Definition<Sums>> {
     })
 }
 
-/// What a key should come to: its view, the event that holds it back and how many wait behind it.
+/// The expected end of a key: its view,
 type Expected = BTreeMap<String, (Option<Sum>, Option<(EventId, u64)>)>;
 
 impl World {

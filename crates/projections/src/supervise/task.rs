@@ -69,8 +69,8 @@ pub async fn joined<T>(task: impl Future<Output = Result<T, JoinError>>) -> Resu
     task.await.map_err(TaskError::from)
 }
 
-/// A task that ends with its owner: dropping this aborts it. Awaiting it answers what it comes to,
-/// as [`joined`].
+/// A task that ends with its owner: dropping this aborts it. Awaiting it returns its output, as
+/// [`joined`].
 #[derive(Debug)]
 pub struct OwnedTask<T>(JoinHandle<T>);
 

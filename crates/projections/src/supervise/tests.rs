@@ -1,4 +1,4 @@
-//! What becomes of parts, without a store.
+//! The ends of parts, without a store.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -116,7 +116,7 @@ async fn an_end_on_request_is_no_failure() {
     assert!(state.has_stopped() && !state.has_failed());
 }
 
-/// What a runtime that is shut down leaves is cancelled, and has not panicked.
+/// A task that a runtime leaves at its end is cancelled, and has not panicked.
 #[test]
 fn a_cancelled_task_is_told_apart_from_a_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread()

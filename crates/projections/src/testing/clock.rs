@@ -36,7 +36,7 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(within(test))
 }
 
-/// What comes within an hour of paused time; what does not come never would.
+/// The output of a future that ends within an hour of paused time; otherwise it never would.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     let hour = Duration::from_secs(60 * 60);
     let come = tokio::time::timeout(hour, future).await;

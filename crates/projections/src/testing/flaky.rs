@@ -193,7 +193,7 @@ impl Flaky {
         }
     }
 
-    /// What a server loses of a slice, now and then.
+    /// Damages a slice as a server that loses data does, now and then.
     fn damage(&self, slice: &SliceName) {
         let snapshot = self.model.snapshot(slice);
         let mut fate = self.fate();
@@ -246,7 +246,7 @@ impl Flaky {
 }
 
 impl Flaky {
-    /// What a commit holds back though no letter tells of it.
+    /// The keys that a commit holds back though no letter says so.
     fn without_letter(&self, writes: &SliceWrites) -> Vec<String> {
         let written = writes.documents.iter();
         let held = written.filter_map(|(_, json)| held_in(json.as_deref()?));
@@ -263,7 +263,7 @@ impl Flaky {
             .collect()
     }
 
-    /// What a commit is about to fold in though it is said to be released already.
+    /// The events that a commit is about to fold in though they are said to be released already.
     async fn released_early(&self, slice: &SliceName, writes: &SliceWrites) -> Vec<String> {
         let keys: Vec<_> = writes
             .documents

@@ -1,4 +1,4 @@
-//! What a log comes to, without any of the code under test.
+//! The expected fold of a log, without any of the code under test.
 
 use std::collections::{BTreeMap, BTreeSet};
 

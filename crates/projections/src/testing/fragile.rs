@@ -28,14 +28,14 @@ impl Faults {
     }
 }
 
-/// What is wrong with an event.
+/// The fault of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It cannot be read.
     Unreadable,
     /// To fold it panics, half way.
     Panics,
-    /// To tell where the view is found panics from then on.
+    /// Finding the places of the view panics from then on.
     Lost,
 }
 
@@ -93,7 +93,7 @@ impl Projection for Fragile {
     fn apply(&self, view: &mut Option<Sum>, event: &u64, recorded: &RecordedEvent) {
         self.sums.apply(view, event, recorded);
         if event & PANICS > 0 && !self.faults.are_mended() {
-            // What is half done must never be seen.
+            // A half-done change must never be seen.
             view.get_or_insert_default().events += 1_000;
             panic!("event {} cannot be folded", recorded.position);
         }
@@ -110,7 +110,7 @@ pub(crate) fn loses(number: u64) -> bool {
     number & LOST > 0
 }
 
-/// What an event says, and what is wrong with it.
+/// Returns the number in an event, and the fault of the event.
 pub(crate) fn meant(event: &RecordedEvent) -> (u64, Option<Fault>) {
     let text = std::str::from_utf8(&event.payload).unwrap();
     if let Some(number) = text.strip_prefix('x') {

@@ -133,7 +133,7 @@ impl Log {
         log
     }
 
-    /// What was written as the n-th event.
+    /// Returns the n-th event that was written.
     pub(crate) fn written(&self, number: usize) -> (StreamName, NewEvent) {
         self.written.lock().unwrap()[number].clone()
     }

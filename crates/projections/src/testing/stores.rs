@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 
 use super::{NoNumber, Numbers};
 
-/// What happens to a batch; and what a feed keeps from one to the next.
+/// The change to a batch; and the memory of a feed from one to the next.
 type Bend = Box<dyn Fn(&mut FeedBatch, &mut Vec<RecordedEvent>) + Send + Sync>;
 
 /// Bends what feeds bring, so that it is not what they should.
@@ -107,7 +107,7 @@ impl fmt::Debug for Bent {
 }
 
 impl<S: EventStore> Hook<S> for Bent {
-    /// What the feed brought last.
+    /// The events that the feed brought last.
     type Memory = Vec<RecordedEvent>;
 
     async fn append(

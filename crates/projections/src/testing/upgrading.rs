@@ -15,7 +15,7 @@ pub(crate) struct Versioned(pub(crate) u16);
 #[error("this version does not know the event")]
 pub(crate) struct Unread(#[source] pub(crate) CodecError);
 
-/// What a program of version `known` says of an event that a newer one wrote.
+/// The error of a program of version `known` for an event that a newer one wrote.
 pub(crate) fn newer(known: u16) -> CodecError {
     CodecError::NewerVersion {
         name: "GeneralFiled".into(),

@@ -62,7 +62,7 @@ impl Projection for Wide {
 
 pub(super) type WideVersions = Versions<Wide, ((), Earlier<Sums, WideSum>)>;
 
-/// What a program of version 2 understands.
+/// The versions that a program of version 2 understands.
 pub(super) fn two() -> WideVersions {
     let widen = |sum| WideSum { sum, last: None };
     Versions::of(Wide::default()).and_earlier(Earlier::new(Sums::new(), widen).without(WIDE))

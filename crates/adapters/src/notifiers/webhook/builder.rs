@@ -24,7 +24,7 @@ pub struct WebhookNotifierBuilder<T = SystemClock> {
     retries: Retries,
 }
 
-/// Why there is no notifier.
+/// The reasons why a notifier cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildWebhookError {

@@ -21,7 +21,7 @@ const SIGNATURES_MAX: usize = 16;
 
 /// The secret that sender and receiver share, written as `whsec_` and 24 to 64 bytes in base64.
 ///
-/// `Debug` does not show it, and there is no way to read it back.
+/// `Debug` does not show it, and it cannot be read back.
 #[derive(Clone)]
 pub struct WebhookSecret {
     /// The keyed hash with nothing hashed yet.

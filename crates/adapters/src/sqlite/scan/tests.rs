@@ -175,7 +175,7 @@ async fn each_namespace_reads_as_a_scan_of_all_finds_it() {
     store.check().await.unwrap();
 }
 
-/// What an older program, or a person with a shell, appended.
+/// Events that an older program, or a person with a shell, appended.
 #[tokio::test]
 async fn a_file_without_the_order_is_made_up_for_when_it_is_opened() {
     let (_dir, store) = open();

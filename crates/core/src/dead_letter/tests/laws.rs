@@ -70,7 +70,7 @@ proptest! {
             book.apply(event, *at);
             let (consumer, _) = event.consumer_and_key().unwrap();
             let id = event.event().unwrap().id;
-            // What could not be made up for is a letter again.
+            // An event whose compensation failed is a letter again.
             if is_news && matches!(event, DeadLetterEvent::Skipped(_)) {
                 given_up.insert((consumer.clone(), id));
             }

@@ -25,7 +25,7 @@ pub(super) struct PaidOut {
 pub(super) struct Closed;
 
 stored_events! {
-    /// What happens to an account.
+    /// The events of an account.
     #[derive(Debug, Clone, PartialEq)]
     pub(super) enum AccountEvent {
         PaidIn(PaidIn) = "PaidIn", 1, "use",
@@ -186,14 +186,14 @@ pub(super) fn balance<S: EventStore, N: SnapshotStore>(handler: &Handler<S, N>) 
     block_on(handler.state(&stream())).unwrap().0.balance
 }
 
-/// What stands in the account's stream.
+/// Returns the events in the account's stream.
 pub(super) fn recorded(store: &ModelStore) -> Vec<RecordedEvent> {
     let stream = stream();
     let read = store.read_stream(&stream, StreamVersion::FIRST, std::num::NonZeroU32::MAX);
     block_on(read).unwrap().events
 }
 
-/// What a command has written, as it can be read.
+/// Returns the events that a command has written, as they can be read.
 pub(super) fn recorded_of(store: &ModelStore, command: CommandId) -> Vec<AccountEvent> {
     let account = Account::new();
     let decode = |event: &RecordedEvent| {

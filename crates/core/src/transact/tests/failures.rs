@@ -1,4 +1,4 @@
-//! What goes wrong, what is tried again, and what the caller is told.
+//! Failures: which are tried again, and which the caller sees.
 
 use std::error::Error;
 

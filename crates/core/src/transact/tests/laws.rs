@@ -1,4 +1,4 @@
-//! What holds for all commands, all faults and all interleavings.
+//! The laws for all commands, all faults and all interleavings.
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 
@@ -15,7 +15,7 @@ use crate::{
     testing::{Faulty, ModelStore},
 };
 
-/// What a command came to in the end: its events, or the domain's no.
+/// The final outcome of a command: its events, or the domain's refusal.
 type Settled = Result<Outcome<AccountEvent>, AccountRejection>;
 
 fn bodies(commands_max: usize) -> impl Strategy<Value = Vec<AccountCommand>> {
@@ -59,7 +59,7 @@ async fn settle<S: EventStore, N: SnapshotStore>(
 
 type Decision = Result<Vec<AccountEvent>, AccountRejection>;
 
-/// What should happen: every command in turn, once, with nothing going wrong.
+/// Returns the expected outcome: every command in turn, once, with nothing going wrong.
 fn expected(bodies: &[AccountCommand]) -> (Vec<Decision>, AccountState) {
     let account = Account::new();
     let mut state = account.initial();
@@ -81,7 +81,7 @@ fn numbered(bodies: &[AccountCommand]) -> Vec<Command<AccountCommand>> {
         .collect()
 }
 
-/// What was answered is what is recorded.
+/// The answer is what is recorded.
 fn is_as_recorded(store: &ModelStore, command: &Command<AccountCommand>, settled: &Settled) {
     let of_command = recorded_of(store, command.id);
     let Ok(outcome) = settled else {

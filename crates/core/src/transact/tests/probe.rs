@@ -12,7 +12,7 @@ use crate::{
     testing::{Call, CallError, Hook, Hooked, ModelStore, yield_now},
 };
 
-/// What happens to the next append.
+/// The fate of the next append.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Fault {
     Conflict,

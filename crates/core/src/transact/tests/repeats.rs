@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Command, CommandId, Outcome, TransactError, testing::sample_event};
 
-/// The same outcome, but for being told that it is a repeat.
+/// The same outcome, but marked as a repeat.
 fn as_repeat<E: Clone>(outcome: &Outcome<E>) -> Outcome<E> {
     Outcome {
         repeated: true,

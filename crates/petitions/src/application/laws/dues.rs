@@ -1,4 +1,4 @@
-//! What holds of the dues of every history: the properties of a term, through all that moves one.
+//! The laws of dues in every history: the properties of a term, through all that moves one.
 
 use minwon_core::Decider;
 use proptest::{prelude::*, sample::select};

@@ -46,7 +46,7 @@ pub(super) fn backdated() -> impl Strategy<Value = Command> {
     })
 }
 
-/// What offices do with a petition up to the decision.
+/// The work of offices on a petition up to the decision.
 pub(super) fn handling() -> impl Strategy<Value = Command> {
     prop_oneof![
         Just(issue_slip().into()),

@@ -136,9 +136,9 @@ fn an_investigation_is_not_counted_for_14_days_and_once_for_7_more() {
     let morning = |day: &str| format!("2026-{day}T10:00:00+09:00");
     let (from, day_14, later) = (morning("03-11"), morning("03-25"), morning("04-03"));
     check_investigation(&[(&from, &day_14)], "2026-04-01");
-    // What it takes less counts as well: three days do not.
+    // Time saved counts as well: three days do not.
     check_investigation(&[(&from, &morning("03-13"))], "2026-03-20");
-    // What it takes longer counts.
+    // Time beyond that counts.
     check_investigation(&[(&from, &later)], "2026-04-01");
     // Extended from the 14th day on, by 7 days: up to Wednesday 04-01.
     let day_21 = morning("04-01");

@@ -192,7 +192,7 @@ pub(in crate::application) fn recalculate() -> RecalculateDeadline {
     }
 }
 
-/// Told on 2026-03-16: to be objected to until 2026-05-15.
+/// Notified on 2026-03-16: to be objected to until 2026-05-15.
 pub(in crate::application) fn notify_result() -> NotifyResult {
     NotifyResult {
         document: DueDocument::NotDue,

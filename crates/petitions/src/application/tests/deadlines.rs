@@ -1,4 +1,4 @@
-//! What time brings about.
+//! The events that time brings about.
 
 use super::*;
 use minwon_core::Timestamp;

@@ -18,7 +18,7 @@ fn completed(outcome: CompletionOutcome) -> Event {
     .into()
 }
 
-/// A refused petition whose petitioner was told so on 2026-03-16.
+/// A refused petition whose petitioner was notified on 2026-03-16.
 fn told_of_refusal() -> Vec<Event> {
     let told = ResultNotified {
         officer: read("officer-2"),

@@ -99,7 +99,7 @@ fn a_clerical_error_is_corrected_with_the_petitioners_consent() {
         });
 }
 
-/// What is known of a petition on which work is done.
+/// The case of a petition on which work is done.
 fn case(events: Vec<Event>) -> Case {
     use minwon_core::Decider;
     let apply = |state, event| application().evolve(state, &event);

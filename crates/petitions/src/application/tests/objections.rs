@@ -1,6 +1,6 @@
-//! The refusal told, and the objection to it (A35, D40).
+//! The notice of a refusal, and the objection to it (A35, D40).
 //!
-//! Received on Monday 2026-03-09 for 7 days, refused, and told so on 03-16.
+//! Received on Monday 2026-03-09 for 7 days, refused, with the notice on 03-16.
 
 use super::*;
 
@@ -245,7 +245,8 @@ fn the_time_to_decide_is_extended_once_by_10_days_at_most() {
 
 #[test]
 fn an_objection_that_is_right_leads_back_into_review() {
-    // Our reading: what was left when the refusal was told runs on. 03-16 and 03-17 were left.
+    // Our reading: the time that was left at the notice of the refusal runs on. 03-16 and 03-17
+    // were left.
     let UpholdObjection {
         officer,
         reasons,
@@ -394,7 +395,7 @@ fn what_was_imported_as_refused_is_completed_as_it_was_there() {
             attachments,
         }
         .into()]);
-    // Told of here, it is handled here.
+    // Notified here, it is handled here.
     let told = ResultNotified {
         officer: notice.officer,
         notified_at: notice.notified_at,

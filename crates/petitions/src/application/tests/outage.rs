@@ -1,4 +1,4 @@
-//! What was taken on paper in an outage of the system (D6-2).
+//! Petitions taken on paper in an outage of the system (D6-2).
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn what_was_taken_on_paper_is_submitted_and_received_at_once() {
     let [Event::Submitted(submitted), Event::Received(received)] = &events[..] else {
         panic!("{events:?}");
     };
-    // Each at its own time on paper; when they were recorded, the log itself tells.
+    // Each at its own time on paper; when they were recorded, the log itself shows.
     let command = register();
     assert_eq!(submitted.submitted_at, command.submit.submitted_at);
     assert_eq!(received.received_at, command.receive.received_at);

@@ -1,4 +1,4 @@
-//! What no petition takes.
+//! Commands that no petition takes.
 
 use super::*;
 

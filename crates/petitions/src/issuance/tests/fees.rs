@@ -117,7 +117,7 @@ fn nobody_pays_twice() {
                 .then_rejected(Rejection::AlreadyAuthorized);
         }
     }
-    // The same payment told again is no second one.
+    // The same payment reported again is not a second one.
     given(&issuance(), settled).when(pay(500)).then([]);
 }
 

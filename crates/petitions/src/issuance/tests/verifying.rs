@@ -1,4 +1,4 @@
-//! Whether a document is genuine, and for how long that is told.
+//! Whether a document is genuine, and for how long that is answered.
 
 use super::*;
 use crate::{VerificationNumber, issuance::VerificationVerdict as Verdict};

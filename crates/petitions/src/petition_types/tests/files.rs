@@ -280,7 +280,7 @@ fn fields_about_a_document_need_one() {
     );
 }
 
-/// A question of this kind with this period: what the file is told of it.
+/// Returns the problem that is reported for a question of this kind with this period.
 fn period_problem(kind: &str, period: &str) -> Option<String> {
     let text = replaced(QUESTION, "kind", &format!("kind = \"{kind}\""));
     let text = replaced(&text, "period", &format!("period = \"{period}\""));

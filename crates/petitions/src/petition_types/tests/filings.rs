@@ -118,6 +118,6 @@ fn a_petition_is_received_with_the_published_period() {
         rejection.to_string(),
         "petition type `register` has a period of 7 days and not of 8 days; receive it so"
     );
-    // What turns out to be a question has the period of questions.
+    // A petition that turns out to be a question has the period of questions.
     assert_eq!(check(PetitionKind::Inquiry, "14 days"), Ok(()));
 }

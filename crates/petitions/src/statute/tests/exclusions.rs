@@ -66,7 +66,7 @@ fn overlapping_intervals_are_excluded_once() {
 fn periods_by_the_calendar_get_as_many_days_more() {
     let days = [("2026-03-11", "2026-03-16")];
     check_excluding("2026-03-10 10:00", "1 month", &days, "2026-04-15");
-    // What is excluded right behind the end is not reached.
+    // An exclusion right behind the end is not reached.
     let after = [("2026-04-10", "2026-04-20")];
     check_excluding("2026-03-10 10:00", "1 month", &after, "2026-04-09");
     // Put off from Saturday, it does not end on excluded days.

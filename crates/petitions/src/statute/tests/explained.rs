@@ -1,4 +1,4 @@
-//! Counts told day by day.
+//! Counts shown day by day.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What holds of every term.
+//! The laws that hold for every term.
 
 use std::time::Duration;
 

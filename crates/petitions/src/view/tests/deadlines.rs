@@ -1,4 +1,4 @@
-//! What waits for its time after which events.
+//! The deadlines that wait after each event.
 
 use super::*;
 use crate::application::{CountedDue, DeadlineRecalculated, TransferredToAgency};

@@ -1,4 +1,4 @@
-//! What each event of an issuance changes, and what is said about documents.
+//! The effect of each event of an issuance, and the answers about documents.
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! What each event of a petition changes.
+//! The effect of each event of a petition.
 
 use super::*;
 use crate::{ApplicationStatus as Status, view::DecisionView};

@@ -1,4 +1,4 @@
-//! What is told of a petition's time: what is left, what stops it, who works on it.
+//! Answers about a petition's time: what is left, what stops it, who works on it.
 
 use std::time::Duration;
 

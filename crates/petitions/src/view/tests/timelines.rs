@@ -1,4 +1,4 @@
-//! What happened and when.
+//! The steps of a petition and their times.
 
 use super::*;
 use crate::view::{NEWEST_STEPS_MAX, StepKind, Timeline};
@@ -23,7 +23,7 @@ fn steps_stand_in_the_logs_order_at_their_own_times() {
         filed(withdrawn()),
     ]);
     let expected = [
-        // To the full second; the submission itself is told exactly.
+        // To the full second; the submission itself is recorded exactly.
         ("submitted", "2026-03-09T00:00:00Z"),
         ("received", "2026-03-09T01:00:00Z"),
         ("document-requested", "2026-03-20T06:00:00Z"),

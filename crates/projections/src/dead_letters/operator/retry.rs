@@ -111,7 +111,7 @@ where
     /// Dropping the future does not take back what was asked for.
     ///
     /// # Errors
-    /// [`OperatorError::Queues`]; what was asked for stays asked for.
+    /// [`OperatorError::Queues`]; letters that were asked for stay so.
     pub async fn retry(
         &self,
         selection: &Selection,
@@ -124,7 +124,7 @@ where
     /// As [`retry`](Self::retry), for letters that were listed before.
     ///
     /// # Errors
-    /// [`OperatorError::Queues`]; what was asked for stays asked for.
+    /// [`OperatorError::Queues`]; letters that were asked for stay so.
     pub async fn retry_listed(
         &self,
         letters: Vec<Letter>,

@@ -1,4 +1,4 @@
-//! What an operator decides.
+//! The decisions of an operator.
 
 use minwon_core::{Skipped, testing::ManualClock};
 
@@ -127,7 +127,8 @@ fn a_decision_has_a_reason_of_some_length() {
     });
 }
 
-/// Both have seen the letter. Only one decision is written, and the other operator is told so.
+/// Both have seen the letter. Only one decision is written, and the other operator gets an error
+/// that says so.
 #[test]
 fn of_two_operators_one_decides() {
     run(async {

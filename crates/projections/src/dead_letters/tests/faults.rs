@@ -40,7 +40,7 @@ fn story() -> Vec<DeadLetterEvent> {
     first.chain(behind).collect()
 }
 
-/// Each of a story once, whatever happened to those who told it.
+/// Each of a story once, whatever happened to those who wrote it.
 async fn check(store: &ModelStore, seed: u64) {
     let mut told = told(store).await;
     let position = |event: &DeadLetterEvent| event.event().map(|event| event.position);

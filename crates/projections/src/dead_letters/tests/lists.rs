@@ -1,4 +1,4 @@
-//! What an operator sees.
+//! The lists that an operator sees.
 
 use minwon_core::{Clock as _, LetterGroup, testing::ManualClock};
 

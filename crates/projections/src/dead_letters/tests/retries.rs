@@ -8,7 +8,7 @@ use super::*;
 
 const TIME_OUT: Duration = Duration::from_secs(30);
 
-/// What a simulated consumer was asked for, and what it cannot handle still.
+/// A simulated consumer: what it was asked for, and what it cannot handle still.
 #[derive(Clone, Default)]
 struct Simulated {
     asked: Arc<StdMutex<Vec<u64>>>,
@@ -86,7 +86,7 @@ fn versions<'a>(letters: impl IntoIterator<Item = &'a Letter>) -> Vec<u64> {
     letters.into_iter().map(version).collect()
 }
 
-/// What is retried while a consumer runs.
+/// Returns the retry's outcome while a consumer runs.
 async fn retried(
     consumer: &Simulated,
     (store, clock): &(ModelStore, VirtualClock),
@@ -241,7 +241,7 @@ fn two_operators_who_retry_at_once_both_get_their_answers() {
     });
 }
 
-/// What was handled before anybody asked is no probe for the others.
+/// A letter that was handled before anybody asked is no probe for the others.
 #[test]
 fn what_is_released_meanwhile_is_released_and_the_next_is_the_probe() {
     run(async {

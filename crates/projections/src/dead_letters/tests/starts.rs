@@ -1,4 +1,4 @@
-//! What a fresh process reads, and what it comes to know.
+//! The events that a fresh process reads, and its knowledge after that.
 
 use std::sync::{
     Arc, Mutex,
@@ -98,7 +98,7 @@ async fn read_at_start(settled: u64, open: u64) -> u64 {
     assert_eq!(is_empty(&fresh).await, open == 0);
     let found = fresh.look(|book| book.letters().count() as u64).await;
     assert_eq!(found, open);
-    // What was given up is found all the same by whoever asks for it.
+    // An event that was given up is found by whoever asks for it.
     let again = vec![added(NOTIFIER, &refs[0]), parked(NOTIFIER, &refs[2])];
     let before = written(&log.store).await.len();
     let read_by_start = store.hook().0.load(Ordering::Relaxed);
@@ -161,7 +161,7 @@ impl SnapshotStore for OddShelf {
             2 => found
                 .state
                 .truncate(self.below(found.state.len() as u64) as usize),
-            // What it is of is not there, as in a store that was restored.
+            // Its event is not there, as in a store that was restored.
             3 => found.version = StreamVersion::new(found.version.get() + 1_000),
             4 => found.event_id = minwon_core::CommandId::derive(&[3; 16], "x").event_id(0),
             // The state of another moment.
@@ -219,7 +219,7 @@ fn any_step(rng: &mut SeededRng, of: &str, event: &EventRef) -> DeadLetterEvent 
     step
 }
 
-/// What is open of all queues.
+/// Returns what is open in all queues.
 fn open(book: &DeadLetterBook, types: &[EventRef]) -> Vec<OpenQueue> {
     types
         .iter()

@@ -99,7 +99,7 @@ fn checkpoint(life: u64, position: u64) -> SliceCheckpoint {
     }
 }
 
-/// What one slice's places are when questions overlap: each is asked, then answered.
+/// The places of one slice when questions overlap: each is asked, then answered.
 struct Overlap {
     seen: Seen,
     slice: SliceName,

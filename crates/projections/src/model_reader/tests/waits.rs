@@ -217,7 +217,7 @@ fn all_who_wait_share_one_look() {
     });
 }
 
-/// By a clock that stands still: nothing but the projector tells.
+/// By a clock that stands still: only the projector reports.
 #[test]
 fn a_projector_beside_wakes_who_waits() {
     run(async {

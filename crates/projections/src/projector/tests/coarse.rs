@@ -113,7 +113,7 @@ fn sum_without(log: &Log, left_out: &[GlobalPosition]) -> serde_json::Value {
     serde_json::to_value(sum).unwrap()
 }
 
-/// What is written with each event is the document: its length is the work.
+/// The document is written with each event: its length is the work.
 #[test]
 fn a_document_does_not_grow_with_the_streams_of_its_key() {
     run(async {
@@ -154,7 +154,7 @@ fn a_document_does_not_grow_with_the_streams_that_wait() {
     });
 }
 
-/// How often something is told of dead letters.
+/// Returns how often dead letters have an event of this name.
 fn times(log: &Log, name: &str) -> usize {
     let told = told(log);
     let of = |letter: &&DeadLetterEvent| letter.shape().name == name;

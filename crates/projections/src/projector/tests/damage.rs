@@ -1,4 +1,4 @@
-//! What is changed behind the projector's back, and logs that are not what they should be.
+//! Changes behind the projector's back, and logs that are not what they should be.
 
 use minwon_core::{
     ActorId, FailureClass, HeldState, ReadModelStore as _, RetryRequested, SliceWrites, Wanted,
@@ -85,7 +85,7 @@ fn a_lost_count_is_noticed_when_a_view_leaves_it() {
     });
 }
 
-/// What a running projector has in memory is the truth, and is written over what was changed.
+/// A running projector's memory is the truth, and is written over the change.
 #[test]
 fn a_document_changed_by_hand_does_not_survive_a_running_projector() {
     run(async {
@@ -245,7 +245,7 @@ fn a_feed_that_brings_events_again_counts_nothing_twice() {
     }
 }
 
-/// What stands in place of a checkpoint may be anything: that slice starts again, and no other.
+/// Anything may stand in place of a checkpoint: that slice starts again, and no other.
 #[test]
 fn a_slice_whose_checkpoint_is_none_begins_anew() {
     run(async {

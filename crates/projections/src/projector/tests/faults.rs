@@ -39,11 +39,11 @@ async fn project_while_failing(seed: u64) -> Flaky {
         running.push(builder.start());
     }
     read_models.heal();
-    // What the store lost is noticed with the next event at the latest.
+    // A loss in the store is noticed with the next event at the latest.
     let last = log.append("p-0");
     for projector in running {
         within(projector.reached(last)).await.unwrap();
-        // What it says of itself is true.
+        // Its own answers are true.
         check(&log, &read_models, &generation(1)).await;
         let reason = within(projector.stop()).await;
         assert!(matches!(reason, StopReason::Requested), "{reason}");

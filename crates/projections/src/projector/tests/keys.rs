@@ -56,7 +56,7 @@ fn digits() -> Digits {
     Digits(Sums::new())
 }
 
-/// Folds up to the head, and what is told of dead letters meanwhile.
+/// Folds up to the head, with the dead letters written meanwhile.
 async fn settle(log: &Log, read_models: &ModelReadModels, batch: u32) {
     loop {
         let head = log.head();
@@ -99,7 +99,7 @@ async fn check_digits(log: &Log, read_models: &ModelReadModels) {
     assert!(found.is_sound(), "{found:#?}");
 }
 
-/// What holds keys back: the letters, by key.
+/// The letters that hold keys back, by key.
 async fn open(log: &Log) -> BTreeMap<String, (EventRef, FailureClass)> {
     let letters = letters_of(log);
     letters.refresh().await.unwrap();
@@ -132,7 +132,7 @@ fn a_stream_may_be_of_several_keys_and_a_key_that_cannot_be_is_a_letter() {
                 assert_eq!(*class, FailureClass::Handler);
                 assert!(event.subject.as_str().starts_with("p-"));
             }
-            // What comes later flows, and the letter is decided as any other.
+            // Later events flow, and the letter is decided as any other.
             for _ in 0..20 {
                 log.append("p-1");
             }

@@ -55,7 +55,8 @@ fn shares_move_when_a_member_joins_leaves_or_dies() {
         settle().await;
         check(&log, &read_models, &generation(1)).await;
         two.stop().await;
-        // What it gave up is taken with the next heartbeats, long before its leases are over.
+        // Slices that it gave up are taken with the next heartbeats, long before its leases are
+        // over.
         VirtualClock::new().sleep(TIME_TO_LIVE * 3 / 4).await;
         assert_eq!(shares(&[&one, &three]), [8, 8]);
         log.append("p-1");

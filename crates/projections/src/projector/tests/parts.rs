@@ -165,7 +165,7 @@ fn a_projection_that_hangs_over_a_commit_is_not_ready() {
     });
 }
 
-/// A store that answers nothing at all holds a stop up for a while, not for ever.
+/// A store that answers nothing at all holds a stop up for a while, not endlessly.
 #[test]
 fn a_stop_does_not_wait_for_a_store_that_hangs() {
     run(async {

@@ -71,7 +71,7 @@ pub(super) async fn ask_again(letters: &Letters, key: &str, event: EventRef) {
     letters.record(vec![requested.into()]).await.unwrap();
 }
 
-/// What the log says of dead letters.
+/// Returns the dead letters in the log.
 pub(super) fn told(log: &Log) -> Vec<DeadLetterEvent> {
     let codec = dead_letter_codec();
     let events = log.events().into_iter().filter(is_dead_letter);
@@ -80,7 +80,7 @@ pub(super) fn told(log: &Log) -> Vec<DeadLetterEvent> {
         .collect()
 }
 
-/// How often each kind of thing is told of dead letters.
+/// Returns how often each kind of dead-letter event is in the log.
 fn times_told(log: &Log) -> BTreeMap<&'static str, usize> {
     let mut times = BTreeMap::new();
     for event in told(log) {
@@ -110,7 +110,7 @@ async fn documents(
 pub(super) enum Strictness {
     /// Nothing was ever mended: the first event that fails and was not given up holds its key.
     Strict,
-    /// What is held must be poisoned; what could not be folded before may have been since.
+    /// A held event must be poisoned; one that could not be folded before may have been since.
     Lenient,
 }
 
@@ -208,7 +208,7 @@ pub(super) async fn check_poisoned(
     assert!(found.is_sound(), "{found:#?}");
 }
 
-/// Folds up to the head, and what is told of dead letters meanwhile.
+/// Folds up to the head, with the dead letters written meanwhile.
 pub(super) async fn settle<R>(log: &Log, read_models: &R, faults: &Faults)
 where
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
@@ -462,7 +462,7 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
         let refused = promote(&read_models, &generation(2)).await;
         assert!(matches!(refused, Err(RebuildError::MoreHeld { .. })));
         let running = rebuild.promote_despite_held().await.unwrap();
-        // It answers now, so what it holds is told, without any event.
+        // It answers now, so its contents are reported without any event.
         tokio::time::sleep(Duration::from_secs(10)).await;
         running.reached(log.head()).await.unwrap();
         let strict = Strictness::Strict;

@@ -1,4 +1,4 @@
-//! How a projector ends, and what it tells of itself meanwhile.
+//! How a projector ends, and what it reports meanwhile.
 
 use minwon_core::Timer;
 

@@ -116,7 +116,7 @@ fn a_projection_that_joins_is_folded_from_the_beginning_alone() {
     });
 }
 
-/// What the other slices have folded already is read again, and neither decoded nor folded.
+/// Events that the other slices have folded already are read again, and neither decoded nor folded.
 #[test]
 fn only_a_lost_slice_is_decoded_again() {
     run(async {

@@ -23,7 +23,7 @@ async fn settle(log: &Log, read_models: &ModelReadModels, decoder: Versioned) {
     }
 }
 
-/// How often each kind of thing is told of dead letters.
+/// Returns how often dead letters have an event of this name.
 fn told(log: &Log, name: &str) -> usize {
     let told = super::poison::told(log);
     let told = told.iter().filter(|event| event.shape().name == name);

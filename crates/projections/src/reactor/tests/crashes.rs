@@ -11,7 +11,7 @@ use super::*;
 
 const PETITIONS: u64 = 4;
 
-/// What is wrong with an event.
+/// The fault of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Good,
@@ -19,7 +19,7 @@ enum Fate {
     Nonsense,
     /// Fails until all is mended.
     Mendable,
-    /// Fails for ever.
+    /// Fails every time.
     Hopeless,
 }
 
@@ -29,7 +29,7 @@ struct World {
     store: Faulty<ModelStore>,
     /// Of each petition, its events.
     filed: Vec<Vec<(GlobalPosition, Fate)>>,
-    /// What was skipped, and what is to be made up for.
+    /// The events that were skipped, and are to be compensated.
     skipped: Vec<GlobalPosition>,
     compensated: Vec<GlobalPosition>,
 }

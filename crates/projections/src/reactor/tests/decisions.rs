@@ -1,4 +1,4 @@
-//! What somebody decides about letters.
+//! Decisions about letters.
 
 use super::*;
 

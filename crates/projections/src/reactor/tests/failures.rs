@@ -1,4 +1,4 @@
-//! What becomes of events that fail.
+//! The handling of events that fail.
 
 use minwon_core::{FailureClass, HeldState};
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::*;
 use crate::testing::{Log, Numbers, VirtualClock, namespace, newer, numbered, stream};
 
-/// What the reactor asks for: write down that the event with this number was met.
+/// The command of the reactor: write down that the event with this number was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Note {
     Met(u64),
@@ -288,7 +288,7 @@ impl Office {
         ReactorBuilder::new(namespace(), store, Numbers, reactor, executor, self.clock)
     }
 
-    /// What a reactor works with, without the reactor.
+    /// Returns the parts that a reactor works with, without the reactor.
     pub(super) fn handler(
         &self,
         letters: DeadLetters<ModelStore, VirtualClock>,
@@ -343,7 +343,7 @@ impl Office {
         event.unwrap().into()
     }
 
-    /// What is held back of a petition.
+    /// Returns the events of a petition that are held back.
     pub(super) async fn held(&self, petition: &str) -> Vec<HeldEvent> {
         self.operator.refresh().await.unwrap();
         let held = |book: &minwon_core::DeadLetterBook| match book.of(&name()) {

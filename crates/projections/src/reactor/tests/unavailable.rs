@@ -1,10 +1,10 @@
-//! What is away for one key alone, and what is away for all.
+//! Systems that are away for one key alone, and for all.
 
 use minwon_core::{FailureClass, HeldState};
 
 use super::*;
 
-/// One petition that is answered "unavailable" for ever, among others that are not.
+/// One petition that is always answered "unavailable", among others that are not.
 #[test]
 fn what_is_away_for_one_key_alone_becomes_a_letter() {
     run(async {

@@ -7,7 +7,7 @@ use minwon_core::{
 use super::*;
 use crate::testing::{LAST, Sum, Sums, key, parity, recorded};
 
-/// What a store makes of writes; it insists on each place being told once, and as it is.
+/// The store's reading of writes; it insists that each place is named once, and as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::slice) struct Kept {
     pub(in crate::slice) documents: BTreeMap<ViewKey, Bytes>,
@@ -238,7 +238,7 @@ impl Projection for Claims {
     fn index(&self, _: &ViewKey, number: &u64, entries: &mut Vec<IndexEntry>) {
         if *number > 0 {
             entries.push(IndexEntry::lookup(LAST, number.to_string()));
-            // Told twice, which is once.
+            // Named twice, which is once.
             let list = IndexName::new("claims");
             entries.push(IndexEntry::listed(list, "all", Order::new(*number)));
             entries.push(IndexEntry::listed(list, "all", Order::new(*number)));
