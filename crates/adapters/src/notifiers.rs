@@ -1,9 +1,9 @@
 //! Ways to notify petitioners.
 //!
-//! | notifier | tells | feature |
+//! | notifier | notifies | feature |
 //! |---|---|---|
 //! | [`LogNotifier`] | the log, for first steps and tests | |
-//! | [`WebhookNotifier`] | an HTTP service, which tells the petitioner | `webhook` |
+//! | [`WebhookNotifier`] | an HTTP service, which notifies the petitioner | `webhook` |
 
 mod log;
 #[cfg(feature = "webhook")]
