@@ -188,7 +188,7 @@ fn tell(failed: &[(u64, Vec<String>)]) {
     }
     panic!(
         "{} seeds failed: {seeds:?}. To repeat the first:\n\
-         MINWON_SIMULATION_SEED={seed} cargo test -p minwon --test simulation\n  {}",
+         MINWON_SIMULATION_SEED={seed} cargo test -p minwon-system-tests --test simulation\n  {}",
         failed.len(),
         wrongs.join("\n  ")
     );

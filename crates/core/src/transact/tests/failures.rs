@@ -194,7 +194,7 @@ fn an_event_that_cannot_be_written_is_told() {
         stream: stream(),
         source: Box::new(CodecError::UnknownType { name }),
     };
-    tells(&error, "its type needs mending", true);
+    tells(&error, "correct its type", true);
 }
 
 #[test]

@@ -38,20 +38,29 @@ fn has_passed(ended: &Ended<'_>, at: Timestamp) -> bool {
 
 fn check_due(ended: &Ended<'_>, history: &History, receipt: &Received) {
     let missed = history.application_events();
-    let missed = missed.filter(|(_, event)| matches!(event, Event::DeadlineMissed(_)));
-    let missed = missed.count();
+    let missed = missed.filter_map(|(_, event)| match event {
+        Event::DeadlineMissed(missed) => Some(missed.due),
+        _ => None,
+    });
+    let missed: Vec<_> = missed.collect();
+    // A request for a supplement that was made in time moves the due, also where it came to be written down
+    // after the due had been noted as missed. Then the next due can be missed as well.
+    let is_repeated = |place: usize| missed[..place].contains(&missed[place]);
     let is_running = matches!(
         history.application.status(),
         Some(Status::Received | Status::InReview | Status::Approved)
     );
     let is_due = is_running && has_passed(ended, receipt.due.last_instant());
-    if missed > 1 || (is_due && missed == 0) {
+    if (0..missed.len()).any(is_repeated) || (is_due && missed.is_empty()) {
         ended.wrong(
             &history.petition,
-            format!("its due was missed {missed} times"),
+            format!("its dues were missed: {missed:?}"),
         );
     }
-    ended.world.fate.note_times("dues missed", missed as u64);
+    ended
+        .world
+        .fate
+        .note_times("dues missed", missed.len() as u64);
 }
 
 fn check_progress(ended: &Ended<'_>, history: &History, receipt: &Received) {
