@@ -9,7 +9,12 @@
 mod programs;
 // The rules of the example are tested in its own file, which cargo builds as a program.
 #[path = "../examples/own_aggregate/main.rs"]
-#[allow(dead_code, unreachable_pub, reason = "all but its test")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::duplicate_mod,
+    reason = "all but its test; and what examples share is found at the root, as in the example"
+)]
 mod rules;
 #[path = "../examples/shared/mod.rs"]
 #[allow(dead_code, reason = "a part is needed")]
