@@ -191,7 +191,7 @@ struct Due<D> {
 enum KeeperEnd {
     #[error("it was asked to stop")]
     Requested,
-    #[error("what is due cannot be told")]
+    #[error("the read model of what falls due cannot be asked")]
     Query(#[source] QueryError),
     #[error("its task panicked or was aborted")]
     Task(#[from] TaskError),

@@ -196,6 +196,30 @@ async fn a_read_model_of_any_aggregate_is_rebuilt_and_compared_with_the_log() {
     engine.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_an_event_leads_to_names_it_as_its_cause() {
+    let (lamps, read_models) = house();
+    let engine = lamps.engine(read_models);
+    let engine = engine.react(breaking(), lamps.clone()).start();
+    light(&lamps, &["a"]).await;
+    engine.settled().await.unwrap();
+    let stream = lamps.stream(&"a".parse().unwrap());
+    let page = engine
+        .store
+        .read_stream(&stream, StreamVersion::FIRST, PAGE_EVENTS)
+        .await
+        .unwrap();
+    let [lit, broken] = &page.events[..] else {
+        panic!("{:?}", page.events);
+    };
+    assert_eq!(broken.metadata.causation_id(), CausationId::from(lit.id()));
+    assert_eq!(
+        broken.metadata.correlation_id(),
+        lit.metadata.correlation_id()
+    );
+    engine.stop().await;
+}
+
 /// Breaks each lamp that is lit, since the time of all lamps has come.
 struct Wear(OfLamps);
 

@@ -18,6 +18,16 @@ pub(crate) trait Rule<D: Decider> {
     fn decide(&self, decider: &D, state: &D::State) -> Result<Vec<D::Event>, D::Rejection>;
 }
 
+/// A decision that leads to one event.
+pub(crate) fn happened<E, R>(event: impl Into<E>) -> Result<Vec<E>, R> {
+    Ok(vec![event.into()])
+}
+
+/// A decision that changes nothing.
+pub(crate) fn unchanged<E, R>() -> Result<Vec<E>, R> {
+    Ok(Vec::new())
+}
+
 /// The meaning of an event.
 pub(crate) trait Happening<S> {
     /// Changes `state`, and returns true. Where no decision could have written the event in that

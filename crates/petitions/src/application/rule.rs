@@ -13,15 +13,9 @@ use crate::{
     text::{ApplicantId, TEXTS_MAX, Text},
 };
 
+pub(super) use crate::chapter::{happened, unchanged};
+
 pub(super) type Decision = Result<Vec<Event>, Rejection>;
-
-pub(super) fn happened(event: impl Into<Event>) -> Decision {
-    Ok(vec![event.into()])
-}
-
-pub(super) fn unchanged() -> Decision {
-    Ok(Vec::new())
-}
 
 /// The petition, where it stands at one of `statuses`; else why it does not take `command`.
 pub(super) fn at<'s>(

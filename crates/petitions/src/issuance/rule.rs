@@ -5,15 +5,9 @@ use super::{
     IssuanceState as State, IssuanceStatus as Status,
 };
 
+pub(super) use crate::chapter::{happened, unchanged};
+
 pub(super) type Decision = Result<Vec<Event>, Rejection>;
-
-pub(super) fn happened(event: impl Into<Event>) -> Decision {
-    Ok(vec![event.into()])
-}
-
-pub(super) fn unchanged() -> Decision {
-    Ok(Vec::new())
-}
 
 /// The attempt, where it stands at one of `statuses`; else why it does not take `command`.
 pub(super) fn at<'s>(
