@@ -1,6 +1,6 @@
 //! How far a consumer of the log has got, kept beside the events.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future};
 
 use crate::{
     store::StoreError,
@@ -49,6 +49,7 @@ impl fmt::Display for CheckpointName {
 }
 
 /// Keeps one position per namespace, consumer and slice, durably.
+#[auto_impl::auto_impl(Arc)]
 pub trait CheckpointStore: Send + Sync {
     /// The position kept, [`START`](GlobalPosition::START) if there is none.
     ///
@@ -71,24 +72,6 @@ pub trait CheckpointStore: Send + Sync {
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> impl Future<Output = Result<(), CheckpointError>> + Send;
-}
-
-impl<S: CheckpointStore> CheckpointStore for Arc<S> {
-    fn load_checkpoint(
-        &self,
-        name: &CheckpointName,
-    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
-        S::load_checkpoint(self, name)
-    }
-
-    fn save_checkpoint(
-        &self,
-        name: &CheckpointName,
-        expected: GlobalPosition,
-        position: GlobalPosition,
-    ) -> impl Future<Output = Result<(), CheckpointError>> + Send {
-        S::save_checkpoint(self, name, expected, position)
-    }
 }
 
 /// Why a checkpoint was not moved.

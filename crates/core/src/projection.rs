@@ -4,7 +4,6 @@ use std::{
     fmt,
     num::{NonZeroU16, ParseIntError},
     str::FromStr,
-    sync::Arc,
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
@@ -143,6 +142,7 @@ impl<'de, V: StoredView> Deserialize<'de> for Stored<V> {
 ///
 /// A view is a function of the events of its key, in the order of the log, and of nothing else:
 /// no time, no chance, nothing looked up. So any view can be folded again and compared.
+#[auto_impl::auto_impl(Arc)]
 pub trait Projection: Send + Sync + 'static {
     /// The decoded events; see [`EventDecoder`].
     type Event: Send + Sync + 'static;
@@ -218,52 +218,6 @@ pub fn projection_key<'e>(
     match event.fault {
         None => projection.key(event),
         Some(_) => projection.key_of_stream(&event.stream),
-    }
-}
-
-impl<P: Projection> Projection for Arc<P> {
-    type Event = P::Event;
-    type View = P::View;
-
-    fn name(&self) -> &ProjectionName {
-        P::name(self)
-    }
-
-    fn schema(&self) -> ViewSchema {
-        P::schema(self)
-    }
-
-    fn slices(&self) -> SliceCount {
-        P::slices(self)
-    }
-
-    fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
-        P::key(self, event)
-    }
-
-    fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
-        P::key_of_stream(self, stream)
-    }
-
-    fn letter_key<'e>(&self, letter: &'e DeadLetterEvent) -> Option<&'e str> {
-        (**self).letter_key(letter)
-    }
-
-    fn apply_letter(
-        &self,
-        view: &mut Option<P::View>,
-        letter: &DeadLetterEvent,
-        recorded: &RecordedEvent,
-    ) {
-        (**self).apply_letter(view, letter, recorded);
-    }
-
-    fn apply(&self, view: &mut Option<P::View>, event: &P::Event, recorded: &RecordedEvent) {
-        P::apply(self, view, event, recorded);
-    }
-
-    fn index(&self, key: &ViewKey, view: &P::View, entries: &mut Vec<IndexEntry>) {
-        P::index(self, key, view, entries);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The steps of a choreography: what an event brings about.
 
-use std::{error::Error, fmt, future::Future, sync::Arc};
+use std::{error::Error, fmt, future::Future};
 
 use crate::{
     event::RecordedEvent,
@@ -153,6 +153,7 @@ pub fn reaction_id(
 }
 
 /// Carries out what reactors ask for. A service implements it, and so do aggregates of one's own.
+#[auto_impl::auto_impl(Arc)]
 pub trait CommandExecutor<C>: Send + Sync + 'static {
     /// Carries out a command, and returns when its effect is durable. It may be asked again with
     /// the same id, at any time and by several at once; the effect comes once.
@@ -165,15 +166,6 @@ pub trait CommandExecutor<C>: Send + Sync + 'static {
         &self,
         reaction: &Reaction<C>,
     ) -> impl Future<Output = Result<(), ExecuteError>> + Send;
-}
-
-impl<C: Sync, E: CommandExecutor<C>> CommandExecutor<C> for Arc<E> {
-    fn execute(
-        &self,
-        reaction: &Reaction<C>,
-    ) -> impl Future<Output = Result<(), ExecuteError>> + Send {
-        E::execute(self, reaction)
-    }
 }
 
 /// Why a command was not carried out.

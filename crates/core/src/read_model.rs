@@ -11,7 +11,7 @@ mod leases;
 mod reads;
 mod writes;
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 pub use self::{
     catalogue::{Catalogue, Generation, GenerationInfo, GenerationName, ModelName, SliceName},
@@ -34,6 +34,7 @@ use crate::{NamespaceName, projection::IndexName, store::StoreError};
 ///
 /// An [`Incarnation`] is one life of a slice. A commit under another incarnation than the one kept
 /// starts the slice again: nothing written before is ever seen again.
+#[auto_impl::auto_impl(Arc)]
 pub trait ReadModelStore: Send + Sync {
     /// The checkpoint of a slice, and what is wanted of it.
     ///
@@ -99,6 +100,7 @@ pub trait ReadModelStore: Send + Sync {
 }
 
 /// Looks after read models as wholes: which generation answers, what is in one, and its end.
+#[auto_impl::auto_impl(Arc)]
 pub trait ReadModelAdmin: Send + Sync {
     /// Returns the generations, and which of them answers. None before a catalogue was saved, and
     /// where the stored value is invalid: a caller that knows the catalogue, or starts afresh,
@@ -153,85 +155,4 @@ pub trait ReadModelAdmin: Send + Sync {
         &self,
         generation: &GenerationName,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
-}
-
-impl<S: ReadModelStore> ReadModelStore for Arc<S> {
-    fn load(
-        &self,
-        slice: &SliceName,
-        wanted: &Wanted<'_>,
-    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send {
-        S::load(self, slice, wanted)
-    }
-
-    fn commit(
-        &self,
-        slice: &SliceName,
-        expected: Option<&SliceCheckpoint>,
-        next: &SliceCheckpoint,
-        writes: &SliceWrites,
-    ) -> impl Future<Output = Result<(), CommitError>> + Send {
-        S::commit(self, slice, expected, next, writes)
-    }
-
-    fn list(
-        &self,
-        slice: &SliceName,
-        query: &ListQuery,
-    ) -> impl Future<Output = Result<ListPage, StoreError>> + Send {
-        S::list(self, slice, query)
-    }
-
-    fn counts(
-        &self,
-        slice: &SliceName,
-        index: IndexName,
-        group: &str,
-    ) -> impl Future<Output = Result<Counts, StoreError>> + Send {
-        S::counts(self, slice, index, group)
-    }
-
-    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
-        S::changes(self, namespace)
-    }
-}
-
-impl<S: ReadModelAdmin> ReadModelAdmin for Arc<S> {
-    fn load_catalogue(
-        &self,
-        model: &ModelName,
-    ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send {
-        S::load_catalogue(self, model)
-    }
-
-    fn save_catalogue(
-        &self,
-        model: &ModelName,
-        expected: Option<&Catalogue>,
-        next: &Catalogue,
-    ) -> impl Future<Output = Result<(), CatalogueError>> + Send {
-        S::save_catalogue(self, model, expected, next)
-    }
-
-    fn scan(
-        &self,
-        generation: &GenerationName,
-        cursor: Option<ScanCursor>,
-    ) -> impl Future<Output = Result<ScanPage, StoreError>> + Send {
-        S::scan(self, generation, cursor)
-    }
-
-    fn remove(
-        &self,
-        generation: &GenerationName,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        S::remove(self, generation)
-    }
-
-    fn sweep(
-        &self,
-        generation: &GenerationName,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        S::sweep(self, generation)
-    }
 }

@@ -1,6 +1,6 @@
 //! Folded states kept aside, so that a long stream need not be read whole.
 
-use std::{future::Future, num::NonZeroU64, sync::Arc};
+use std::{future::Future, num::NonZeroU64};
 
 use crate::{
     decider::StateSchema,
@@ -27,6 +27,7 @@ pub struct Snapshot {
 }
 
 /// Keeps the newest snapshot per stream and schema.
+#[auto_impl::auto_impl(Arc)]
 pub trait SnapshotStore: Send + Sync {
     /// The snapshot of `stream` that this very fold made, if there is one.
     ///
@@ -56,30 +57,6 @@ pub trait SnapshotStore: Send + Sync {
         &self,
         stream: &StreamName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
-
-impl<S: SnapshotStore> SnapshotStore for Arc<S> {
-    fn load_snapshot(
-        &self,
-        stream: &StreamName,
-        schema: StateSchema,
-    ) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send {
-        S::load_snapshot(self, stream, schema)
-    }
-
-    fn save_snapshot(
-        &self,
-        snapshot: &Snapshot,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        S::save_snapshot(self, snapshot)
-    }
-
-    fn delete_snapshots(
-        &self,
-        stream: &StreamName,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        S::delete_snapshots(self, stream)
-    }
 }
 
 /// The choice to keep no snapshots.

@@ -20,6 +20,7 @@ pub const APPEND_EVENTS_MAX: usize = 4096;
 ///
 /// Positions are assigned at commit by one writer: a reader that has seen position p has seen
 /// everything before p, and no reader ever skips an event.
+#[auto_impl::auto_impl(Arc)]
 pub trait EventStore: Send + Sync {
     /// The type of [`feed`](Self::feed).
     type Feed: Feed;
@@ -115,62 +116,6 @@ pub trait Feed: Send {
     /// # Errors
     /// [`StoreError`]; the feed stays where it is, and the next call tries again.
     fn next(&mut self) -> impl Future<Output = Result<FeedBatch, StoreError>> + Send;
-}
-
-impl<S: EventStore> EventStore for Arc<S> {
-    type Feed = S::Feed;
-
-    fn append(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> impl Future<Output = Result<Appended, AppendError>> + Send {
-        S::append(self, stream, expected, events)
-    }
-
-    fn positions_per_event(&self) -> u64 {
-        S::positions_per_event(self)
-    }
-
-    fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: NonZeroU32,
-    ) -> impl Future<Output = Result<StreamPage, StoreError>> + Send {
-        S::read_stream(self, stream, from, events_max)
-    }
-
-    fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> impl Future<Output = Result<LogPage, StoreError>> + Send {
-        S::read_all(self, after, filter, events_max)
-    }
-
-    fn head(&self) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
-        S::head(self)
-    }
-
-    fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send {
-        S::last_up_to(self, until, filter)
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> S::Feed {
-        S::feed(self, after, filter, batch_events_max)
-    }
 }
 
 /// Where an append put its events.

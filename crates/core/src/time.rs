@@ -1,6 +1,6 @@
 //! Instants, and the port through which they arrive.
 
-use std::{fmt, future::Future, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, future::Future, str::FromStr, time::Duration};
 
 use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
@@ -176,27 +176,17 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// Where time comes from. Tests move it by hand.
+#[auto_impl::auto_impl(Arc)]
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 }
 
 /// A clock that can also be waited for.
+#[auto_impl::auto_impl(Arc)]
 pub trait Timer: Clock {
     /// Waits for `duration`. Dropping the future ends the wait and leaves nothing behind.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
-}
-
-impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now(&self) -> Timestamp {
-        C::now(self)
-    }
-}
-
-impl<T: Timer> Timer for Arc<T> {
-    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
-        T::sleep(self, duration)
-    }
 }
 
 #[cfg(test)]

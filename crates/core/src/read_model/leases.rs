@@ -1,6 +1,6 @@
 //! Who works on which slice: to save work, never for safety.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use super::GenerationName;
 use crate::{checkpoint::Slice, projection::SliceCount, store::StoreError, text::check_name};
@@ -41,6 +41,7 @@ pub struct Lease {
 ///
 /// Leases only spare members each other's work. Two members on one slice are safe, since every
 /// commit compares the checkpoint.
+#[auto_impl::auto_impl(Arc)]
 pub trait SliceLeases: Send + Sync {
     /// Says that `member` is alive and will say so again within `time_to_live`, and answers the
     /// slices it has now, in order.
@@ -68,24 +69,4 @@ pub trait SliceLeases: Send + Sync {
         generation: &GenerationName,
         member: &MemberName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
-
-impl<S: SliceLeases> SliceLeases for Arc<S> {
-    fn heartbeat(
-        &self,
-        generation: &GenerationName,
-        slices: SliceCount,
-        member: &MemberName,
-        time_to_live: Duration,
-    ) -> impl Future<Output = Result<Vec<Lease>, StoreError>> + Send {
-        S::heartbeat(self, generation, slices, member, time_to_live)
-    }
-
-    fn leave(
-        &self,
-        generation: &GenerationName,
-        member: &MemberName,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        S::leave(self, generation, member)
-    }
 }
