@@ -7,7 +7,7 @@
 //! - An id with white space in it or of more than 128 bytes becomes `xes-` and a UUID derived from
 //!   it, so that equal ids stay equal and others apart. Names of persons mostly end up as that,
 //!   which is welcome: events are to hold opaque ids.
-//! - An empty value counts as missing.
+//! - An empty value counts as missing, and so does a date that is none; the reader counts these.
 //! - An instant outside the years 0 to 9999 in UTC becomes the first or last one inside.
 
 use std::{fmt, str::FromStr};

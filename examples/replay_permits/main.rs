@@ -24,6 +24,7 @@ mod store;
 mod tally;
 
 use std::{
+    num::NonZeroU64,
     path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
@@ -32,7 +33,7 @@ use std::{
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{Store, StoreUrl};
-use minwon_xes::XesReader;
+use minwon_xes::{LogLimits, XesReader};
 use serde_json::json;
 
 use crate::{
@@ -61,9 +62,28 @@ struct Options {
     /// feature
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     store: Option<String>,
+    /// Most cases of the log [default: 1000000]
+    #[arg(long, value_name = "CASES")]
+    cases_max: Option<NonZeroU64>,
+    /// Longest log, in bytes after unpacking [default: 4294967296]
+    #[arg(long, value_name = "BYTES")]
+    bytes_max: Option<NonZeroU64>,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
+}
+
+impl Options {
+    fn limits(&self) -> LogLimits {
+        let mut limits = LogLimits::default();
+        if let Some(cases) = self.cases_max {
+            limits = limits.cases_max(cases);
+        }
+        if let Some(bytes) = self.bytes_max {
+            limits = limits.unpacked_bytes_max(bytes);
+        }
+        limits
+    }
 }
 
 #[tokio::main]
@@ -76,7 +96,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let shown = options.path.display();
     // Before the store, so that a mistyped path leaves none behind. Both block, and there is
     // nobody yet to hold up.
-    let log = XesReader::open(&options.path)
+    let log = XesReader::open_within(&options.path, options.limits())
         .map_err(while_doing(format!("the log {shown} was not replayed")))?;
     let (store, said, _place) = open(options)?;
     say(format_args!("Replaying {shown} into {said}."))?;

@@ -8,7 +8,7 @@ use minwon::{
     engine::{APPEND_EVENTS_MAX, CommandHandler, TransactError},
     petitions::{ApplicationCommand, ApplicationRejection, PetitionApplication},
 };
-use minwon_xes::{XesError, XesReader};
+use minwon_xes::{Tolerated, XesError, XesReader};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -128,7 +128,33 @@ fn read(
             break;
         }
     }
-    Ok(cases.warnings())
+    let mut warnings = cases.warnings();
+    warnings.extend(told(&log.tolerated()));
+    Ok(warnings)
+}
+
+/// Warns of what the reader passed over.
+fn told(tolerated: &Tolerated) -> impl Iterator<Item = String> {
+    let Tolerated {
+        dates_unreadable,
+        first_unreadable,
+        dates_carried,
+        padding_bytes,
+    } = tolerated;
+    let unreadable = first_unreadable.as_ref().map(|first| {
+        format!(
+            "{dates_unreadable} dates are empty or none and count as missing; the first: {first}"
+        )
+    });
+    let carried = (*dates_carried > 0).then(|| {
+        format!(
+            "{dates_carried} dates are written as hour 24 or second 60 and are stored as the \
+             instant that follows"
+        )
+    });
+    let padding = (*padding_bytes > 0)
+        .then(|| format!("{padding_bytes} zero bytes after the gzip data were passed over"));
+    unreadable.into_iter().chain(carried).chain(padding)
 }
 
 /// Carries out the commands of portions.

@@ -1,23 +1,37 @@
 //! Dates as event logs write them.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
+
+/// A date as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ReadDate {
+    pub(super) date: DateTime<FixedOffset>,
+    /// Whether it was written as the end of what came before: as hour 24, or as second 60.
+    pub(super) is_carried: bool,
+}
 
 /// Reads an ISO 8601 date, or `None` if it is not one.
 ///
 /// The standard form is `2011-10-11T13:42:22.688+02:00`. Also taken, since exporters write them:
 /// no fraction or no seconds; a space for the `T`; a comma for the point; `Z`, `+0200` or `+02`
 /// for the offset, with a space before it; no offset (then it is UTC); the date alone (then it is
-/// midnight). Fractions are kept to the nanosecond.
-pub(super) fn parse_date(text: &str) -> Option<DateTime<FixedOffset>> {
+/// midnight). Fractions are kept to the nanosecond. `24:00:00` is the midnight that ends the day, and
+/// second 60, which clocks show while a leap second passes, is second 0 of the next minute: the time
+/// line of a store has no leap seconds.
+pub(super) fn parse_date(text: &str) -> Option<ReadDate> {
     let mut scan = Scan(text.trim().as_bytes());
     let day = scan.day()?;
-    let time = match scan.eat(b"Tt ") {
+    let (time, carry) = match scan.eat(b"Tt ") {
         Some(_) => scan.time()?,
-        None => NaiveTime::MIN,
+        None => (NaiveTime::MIN, TimeDelta::zero()),
     };
     let offset = scan.offset()?;
-    let local = day.and_time(time).and_local_timezone(offset).single();
-    local.filter(|_| scan.0.is_empty())
+    let local = day.and_time(time).checked_add_signed(carry)?;
+    let date = local.and_local_timezone(offset).single()?;
+    scan.0.is_empty().then_some(ReadDate {
+        date,
+        is_carried: !carry.is_zero(),
+    })
 }
 
 /// What is left to read of a date.
@@ -49,7 +63,8 @@ impl Scan<'_> {
         NaiveDate::from_ymd_opt(year, month, self.number(2)?)
     }
 
-    fn time(&mut self) -> Option<NaiveTime> {
+    /// Takes a time of the day, and what has to be added to it.
+    fn time(&mut self) -> Option<(NaiveTime, TimeDelta)> {
         let hour = self.number(2)?;
         self.eat(b":")?;
         let minute = self.number(2)?;
@@ -61,7 +76,14 @@ impl Scan<'_> {
             Some(_) => self.fraction()?,
             None => 0,
         };
-        NaiveTime::from_hms_nano_opt(hour, minute, second, nanosecond)
+        let (time, carry) = match (hour, minute, second, nanosecond) {
+            (24, 0, 0, 0) => ((0, 0, 0), TimeDelta::days(1)),
+            (_, _, 60, _) => ((hour, minute, 59), TimeDelta::seconds(1)),
+            _ => ((hour, minute, second), TimeDelta::zero()),
+        };
+        let (hour, minute, second) = time;
+        let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanosecond)?;
+        Some((time, carry))
     }
 
     /// Takes one digit or more as a fraction of a second; those past the ninth are dropped.
@@ -102,7 +124,8 @@ mod tests {
     fn check(text: &str, meant: &str) {
         let meant = DateTime::parse_from_rfc3339(meant).unwrap();
         let read = parse_date(text).unwrap_or_else(|| panic!("{text} is a date"));
-        assert_eq!((read, read.offset()), (meant, meant.offset()), "{text}");
+        let (date, offset) = (read.date, read.date.offset());
+        assert_eq!((date, offset), (meant, meant.offset()), "{text}");
     }
 
     #[test]
@@ -137,6 +160,29 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_day_and_a_leap_second_are_the_instant_that_follows() {
+        for (carried, meant) in [
+            ("2011-10-11T24:00:00Z", "2011-10-12T00:00:00Z"),
+            ("2011-12-31 24:00+0900", "2012-01-01T00:00:00+09:00"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+            ("2017-01-01T08:59:60.5+09:00", "2017-01-01T09:00:00.5+09:00"),
+        ] {
+            check(carried, meant);
+            assert!(parse_date(carried).unwrap().is_carried, "{carried}");
+            assert!(!parse_date(meant).unwrap().is_carried, "{meant}");
+        }
+        for none in [
+            "2011-10-11T24:00:01Z",
+            "2011-10-11T24:00:00.1Z",
+            "2011-10-11T24:01:00Z",
+            "2011-10-11T23:59:61Z",
+            "2011-10-11T24:00:60Z",
+        ] {
+            assert_eq!(parse_date(none), None, "{none}");
+        }
+    }
+
+    #[test]
     fn other_texts_are_no_dates() {
         for text in [
             "",
@@ -147,7 +193,7 @@ mod tests {
             "2011-02-29",
             "2011-13-01",
             "2011-10-11T",
-            "2011-10-11T24:00:00Z",
+            "2011-10-11T25:00:00Z",
             "2011-10-11T13:60:00Z",
             "2011-10-11T13:42:22.Z",
             "2011-10-11T13:42:22+",

@@ -11,7 +11,8 @@ use quick_xml::events::attributes::Attribute;
 use crate::date::parse_date;
 use crate::{
     CaseAttributes, CasePart, DEPTH_MAX, Limited, NAME_BYTES_MAX, PART_EVENTS_MAX,
-    PART_TEXT_BYTES_MAX, Place, VALUE_BYTES_MAX, XesError, XesEvent, real_date,
+    PART_TEXT_BYTES_MAX, Place, Tolerated, UnreadableDate, VALUE_BYTES_MAX, XesError, XesEvent,
+    real_date,
 };
 
 /// Longest piece of the document that an error quotes. Unit: characters.
@@ -34,8 +35,9 @@ enum Level {
 /// Builds cases from tags; knows nothing of where they come from.
 ///
 /// That tags match is the XML parser's business.
-#[derive(Default)]
 pub(super) struct Assembly {
+    cases_max: u64,
+    pub(super) tolerated: Tolerated,
     level: Level,
     depth: usize,
     /// Open elements from the outermost one that is skipped, which is no level of ours.
@@ -49,6 +51,22 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
+    pub(super) fn new(cases_max: u64) -> Self {
+        Self {
+            cases_max,
+            tolerated: Tolerated::default(),
+            level: Level::default(),
+            depth: 0,
+            skipped: 0,
+            ordinal: 0,
+            has_parts: false,
+            case: CaseDraft::default(),
+            event: EventDraft::default(),
+            events: Vec::new(),
+            events_text_bytes: 0,
+        }
+    }
+
     pub(super) fn is_before_root(&self) -> bool {
         self.level == Level::Prolog
     }
@@ -61,8 +79,11 @@ impl Assembly {
     ) -> Result<Option<CasePart>, XesError> {
         // Never both: an event may push a part out when it starts, a trace when it ends.
         match self.start(tag, at)? {
-            None => self.end(),
-            pushed_out => self.end().map(|_| pushed_out),
+            None => Ok(self.end()),
+            pushed_out => {
+                self.end();
+                Ok(pushed_out)
+            }
         }
     }
 
@@ -82,6 +103,10 @@ impl Assembly {
         }
         match (self.level, tag.local_name().as_ref()) {
             (Level::Prolog, "log") => self.level = Level::Log,
+            (Level::Log, "trace") if self.ordinal == self.cases_max => {
+                let cases_max = self.cases_max;
+                return Err(XesError::TooManyCases { cases_max, at });
+            }
             (Level::Log, "trace") => self.level = Level::Trace,
             (Level::Trace, "event") => {
                 self.level = Level::Event;
@@ -102,39 +127,46 @@ impl Assembly {
     /// Takes an element that is no level of ours: an attribute, perhaps, and its content never.
     fn attribute(&mut self, tag: &BytesStart<'_>, at: Place) -> Result<(), XesError> {
         self.skipped = 1;
+        let mut dates = Dates {
+            tolerated: &mut self.tolerated,
+            case: self.ordinal,
+        };
         match self.level {
-            Level::Trace => take(tag, self.ordinal, at, |key| self.case.slot(key)),
-            Level::Event => take(tag, self.ordinal, at, |key| self.event.slot(key)),
+            Level::Trace => take(tag, &mut dates, at, |key| self.case.slot(key)),
+            Level::Event => take(tag, &mut dates, at, |key| self.event.slot(key)),
             Level::Prolog | Level::Log | Level::Epilog => Ok(()),
         }
     }
 
-    pub(super) fn end(&mut self) -> Result<Option<CasePart>, XesError> {
+    pub(super) fn end(&mut self) -> Option<CasePart> {
         self.depth = self.depth.saturating_sub(1);
         if self.skipped > 0 {
             self.skipped -= 1;
-            return Ok(None);
+            return None;
         }
         match self.level {
             Level::Event => {
                 self.level = Level::Trace;
-                self.end_event()?;
+                self.end_event();
             }
             Level::Trace => {
                 self.level = Level::Log;
-                return Ok(Some(self.end_case()));
+                return Some(self.end_case());
             }
             Level::Log => self.level = Level::Epilog,
             Level::Prolog | Level::Epilog => {}
         }
-        Ok(None)
+        None
     }
 
-    fn end_event(&mut self) -> Result<(), XesError> {
-        let event = mem::take(&mut self.event).finish(self.ordinal)?;
+    fn end_event(&mut self) {
+        let mut dates = Dates {
+            tolerated: &mut self.tolerated,
+            case: self.ordinal,
+        };
+        let event = mem::take(&mut self.event).finish(&mut dates);
         self.events_text_bytes += text_bytes(&event);
         self.events.push(event);
-        Ok(())
     }
 
     fn end_case(&mut self) -> CasePart {
@@ -212,7 +244,32 @@ fn text_bytes(event: &XesEvent) -> usize {
     texts.into_iter().flatten().map(String::len).sum()
 }
 
-/// A place for one value, which stays empty until the first of its key comes.
+/// Reads the dates of one case and counts those that are not quite.
+struct Dates<'a> {
+    tolerated: &'a mut Tolerated,
+    case: u64,
+}
+
+impl Dates<'_> {
+    fn read(&mut self, key: &str, text: &str, at: Place) -> Option<DateTime<FixedOffset>> {
+        let Some(read) = parse_date(text) else {
+            self.tolerated.dates_unreadable += 1;
+            self.tolerated
+                .first_unreadable
+                .get_or_insert_with(|| UnreadableDate {
+                    case: self.case,
+                    key: quote(key),
+                    value: quote(text),
+                    at,
+                });
+            return None;
+        };
+        self.tolerated.dates_carried += u64::from(read.is_carried);
+        Some(read.date)
+    }
+}
+
+/// A place for one value, which stays empty until the first of its key comes that can be read.
 enum Slot<'a> {
     Text(&'a mut Option<String>),
     Date(&'a mut Option<DateTime<FixedOffset>>),
@@ -279,29 +336,29 @@ impl EventDraft {
         })
     }
 
-    fn finish(self, case: u64) -> Result<XesEvent, XesError> {
+    fn finish(self, dates: &mut Dates<'_>) -> XesEvent {
         let Self {
             own,
             bare,
             bare_timestamp,
         } = self;
         let timestamp = match (own.timestamp, bare_timestamp) {
-            (None, Some((text, at))) => Some(read_date("timestamp", &text, case, at)?),
+            (None, Some((text, at))) => dates.read("timestamp", &text, at),
             (timestamp, _) => timestamp,
         };
-        Ok(XesEvent {
+        XesEvent {
             activity: own.activity.or(bare.activity),
             timestamp,
             resource: own.resource.or(bare.resource),
             group: own.group.or(bare.group),
-        })
+        }
     }
 }
 
 /// Puts the attribute that a tag holds, if any, into the slot of its key.
 fn take<'d>(
     tag: &BytesStart<'_>,
-    case: u64,
+    dates: &mut Dates<'_>,
     at: Place,
     slot: impl FnOnce(&str) -> Option<Slot<'d>>,
 ) -> Result<(), XesError> {
@@ -316,7 +373,7 @@ fn take<'d>(
     match slot(&key) {
         None | Some(Slot::Text(Some(_)) | Slot::Date(Some(_)) | Slot::LateDate(Some(_))) => {}
         Some(Slot::Text(empty)) => *empty = Some(text(value)?),
-        Some(Slot::Date(empty)) => *empty = Some(read_date(&key, &text(value)?, case, at)?),
+        Some(Slot::Date(empty)) => *empty = dates.read(&key, &text(value)?, at),
         Some(Slot::LateDate(empty)) => *empty = Some((text(value)?, at)),
     }
     Ok(())
@@ -345,20 +402,6 @@ fn key_and_value<'t>(
     Ok(key.zip(value))
 }
 
-fn read_date(
-    key: &str,
-    text: &str,
-    case: u64,
-    at: Place,
-) -> Result<DateTime<FixedOffset>, XesError> {
-    parse_date(text).ok_or_else(|| XesError::BadDate {
-        case,
-        key: key.to_owned(),
-        value: quote(text),
-        at,
-    })
-}
-
 fn quote(text: &str) -> String {
     text.chars().take(QUOTE_CHARS_MAX).collect()
 }
@@ -366,7 +409,7 @@ fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{date, event, event_of, fail, read, some, trace};
+    use crate::tests::{date, event, event_of, fail, read, some, tolerated, trace};
 
     fn case_of(content: &str) -> CaseAttributes {
         read(trace(content)).remove(0).attributes
@@ -494,7 +537,21 @@ mod tests {
         for both in [format!("{bare}{full}"), format!("{full}{bare}")] {
             assert_eq!(event_of(&both), event_of(full));
         }
-        assert!(matches!(fail(event(bare)), XesError::BadDate { key, .. } if key == "timestamp"));
+        assert_eq!(event_of(bare), XesEvent::default());
+        let unreadable = tolerated(event(bare)).first_unreadable.unwrap();
+        assert_eq!(
+            (&unreadable.key[..], &unreadable.value[..]),
+            ("timestamp", "noon")
+        );
+        assert_eq!(
+            tolerated(event(&format!("{bare}{full}"))),
+            Tolerated::default()
+        );
+        // The prefixed one counts, but for one that cannot be read there is the other.
+        let both =
+            "<date key='time:timestamp' value=''/><date key='timestamp' value='2012-10-11'/>";
+        assert_eq!(event_of(both), event_of(full));
+        assert_eq!(tolerated(event(both)).dates_unreadable, 1);
     }
 
     #[test]
@@ -549,7 +606,7 @@ mod tests {
     #[test]
     fn a_date_near_the_epoch_is_none() {
         for none in [
-            "0001-01-01T00:00:00Z",
+            "1969-12-31T00:00:00Z",
             "1969-12-31T23:00:00Z",
             "1970-01-01T00:00:00+01:00",
             "1970-01-02T00:00:00Z",
@@ -562,8 +619,16 @@ mod tests {
             let timestamp = event_of(&format!("<date key='timestamp' value='{none}'/>")).timestamp;
             assert_eq!(timestamp, Some(date(none)));
         }
-        for real in ["1970-01-02T00:00:00.001Z", "2011-10-11T13:42:22+02:00"] {
+        for real in [
+            "0001-01-01T00:00:00Z",
+            "1960-05-01T09:00:00+01:00",
+            "1969-12-30T23:59:59.999Z",
+            "1970-01-02T00:00:00.001Z",
+            "2011-10-11T13:42:22+02:00",
+        ] {
             assert_eq!(real_date(date(real)), Some(date(real)));
+            let case = case_of(&format!("<date key='enddate' value='{real}'/>"));
+            assert_eq!(case.enddate, Some(date(real)));
         }
     }
 

@@ -57,6 +57,35 @@ impl fmt::Display for Limited {
     }
 }
 
+/// A date that is none, and so counts as missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableDate {
+    /// Place of the case in the document, from 0.
+    pub case: u64,
+    /// The key of the attribute, cut if long.
+    pub key: String,
+    /// Its value, cut if long.
+    pub value: String,
+    /// The beginning of its tag.
+    pub at: Place,
+}
+
+impl fmt::Display for UnreadableDate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            case,
+            key,
+            value,
+            at,
+        } = self;
+        write!(
+            out,
+            "`{}` of case {case} at {at} is {value:?}",
+            key.escape_debug()
+        )
+    }
+}
+
 /// Why a log cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -152,17 +181,24 @@ pub enum XesError {
         /// The beginning of the content.
         at: Place,
     },
-    /// A date that is none.
-    #[error("`{key}` of case {case} at {at} is {value:?}: write it like 2011-10-11T13:42:22+02:00")]
-    BadDate {
-        /// Place of the case in the document, from 0.
-        case: u64,
-        /// The key of the attribute.
-        key: String,
-        /// Its value, cut if long.
-        value: String,
-        /// The beginning of its tag.
+    /// More cases than [`LogLimits::cases_max`](crate::LogLimits::cases_max) allows.
+    #[error(
+        "more than {cases_max} cases, at {at}: split the log, or raise the limit if you trust it"
+    )]
+    TooManyCases {
+        /// The limit.
+        cases_max: u64,
+        /// The beginning of the first case too many.
         at: Place,
+    },
+    /// More bytes than [`LogLimits::unpacked_bytes_max`](crate::LogLimits::unpacked_bytes_max) allows.
+    #[error(
+        "more than {unpacked_bytes_max} bytes when unpacked: \
+         split the log, or raise the limit if you trust it"
+    )]
+    TooManyBytes {
+        /// The limit.
+        unpacked_bytes_max: u64,
     },
 }
 

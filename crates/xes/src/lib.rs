@@ -1,7 +1,11 @@
 //! A streaming reader of XES event logs (IEEE 1849), which keeps what the replay needs.
 //!
 //! Memory stays bounded whatever the file: a case comes in parts, and what is longer than a limit
-//! below is an error.
+//! below is an error. So does time: a log of more cases or bytes than [`LogLimits`] is an error too,
+//! for a few hundred kilobytes of gzip can hold millions of cases.
+//!
+//! No value stops the reader: a date that is none counts as missing, and [`Tolerated`] says how many
+//! there were.
 //!
 //! Ignored: XML namespaces, extensions, classifiers, attributes of the log, unknown elements, and
 //! `global` sections. A global declares an attribute, with the value for elements yet to be added;
@@ -14,6 +18,7 @@ mod source;
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,7 +27,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use self::draft::Assembly;
-pub use self::error::{Limited, Place, XesError};
+pub use self::error::{Limited, Place, UnreadableDate, XesError};
 use self::source::Source;
 
 /// Most events in one part. Unit: events.
@@ -49,6 +54,59 @@ pub const NAME_BYTES_MAX: usize = 1 << 10;
 
 /// Deepest nesting; the root element is at depth 1. Unit: elements.
 pub const DEPTH_MAX: usize = 64;
+
+/// Limits of a whole log, which hold whatever its parts are.
+///
+/// ```
+/// use std::num::NonZeroU64;
+///
+/// let limits = minwon_xes::LogLimits::default().cases_max(NonZeroU64::new(5_000_000).unwrap());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLimits {
+    cases_max: NonZeroU64,
+    unpacked_bytes_max: NonZeroU64,
+}
+
+impl LogLimits {
+    /// Most cases of a log. Unit: cases. Default: one million, four times what the largest public
+    /// logs have. At least 1.
+    pub fn cases_max(mut self, cases: NonZeroU64) -> Self {
+        self.cases_max = cases;
+        self
+    }
+
+    /// Longest document, after unpacking and as UTF-8. Unit: bytes. Default: 4 GiB, some eight
+    /// million events. At least 1.
+    pub fn unpacked_bytes_max(mut self, bytes: NonZeroU64) -> Self {
+        self.unpacked_bytes_max = bytes;
+        self
+    }
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        const CASES: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();
+        const BYTES: NonZeroU64 = NonZeroU64::new(4 << 30).unwrap();
+        Self {
+            cases_max: CASES,
+            unpacked_bytes_max: BYTES,
+        }
+    }
+}
+
+/// Found amiss in a log, without stopping the reader.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tolerated {
+    /// Dates that are empty or none. Each counts as missing.
+    pub dates_unreadable: u64,
+    /// The first of them.
+    pub first_unreadable: Option<UnreadableDate>,
+    /// Dates written as hour 24 or second 60. Each is read as the instant that follows.
+    pub dates_carried: u64,
+    /// Zero bytes after the gzip data. Unit: bytes.
+    pub padding_bytes: u64,
+}
 
 /// What the log says about a case.
 ///
@@ -105,14 +163,14 @@ pub struct CasePart {
 
 /// The date itself, or `None` when it stands for "no date".
 ///
-/// A date before the Unix epoch, or at most one day after it, counts as none. Tools without an
-/// empty date write zero in its place, and zero comes out as the epoch in local time: in the
-/// Netherlands `1970-01-01T00:00:00+01:00`, which is 1969-12-31T23:00Z. The receipt log declares
-/// that value in a `global`, so readers that fill globals in give it to the 105 cases without
-/// `enddate`. One day covers every time zone, and no permit here is as old as the epoch.
+/// The Unix epoch, give or take a day, counts as none. Tools without an empty date write zero in
+/// its place, and zero comes out as the epoch in local time: in the Netherlands
+/// `1970-01-01T00:00:00+01:00`, which is 1969-12-31T23:00Z. The receipt log declares that value in a
+/// `global`, so readers that fill globals in give it to the 105 cases without `enddate`. One day
+/// covers every time zone. A date further back is one: archives hold cases that ended in 1960.
 pub fn real_date(date: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
-    let after_epoch = date.signed_duration_since(DateTime::UNIX_EPOCH);
-    (after_epoch > TimeDelta::days(1)).then_some(date)
+    let from_epoch = date.signed_duration_since(DateTime::UNIX_EPOCH).abs();
+    (from_epoch > TimeDelta::days(1)).then_some(date)
 }
 
 /// Reads the cases of one log, in document order.
@@ -145,6 +203,15 @@ impl XesReader {
     /// When the file cannot be opened or read, its gzip data are damaged, or the encoding it
     /// declares is unknown.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, XesError> {
+        Self::open_within(path, LogLimits::default())
+    }
+
+    /// Opens a log that may be as large as `limits` say; otherwise like [`open`](Self::open).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_within(path: impl AsRef<Path>, limits: LogLimits) -> Result<Self, XesError> {
         let path = path.as_ref();
         let failed = |source| XesError::Open {
             path: path.to_owned(),
@@ -152,7 +219,7 @@ impl XesReader {
         };
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
-        let mut reader = Self::from_reader(file)?;
+        let mut reader = Self::from_reader_within(file, limits)?;
         // The length of a pipe or a device says nothing.
         reader.file_bytes_total = metadata.is_file().then_some(metadata.len());
         Ok(reader)
@@ -164,10 +231,24 @@ impl XesReader {
     ///
     /// Those of [`open`](Self::open), except that nothing is to be opened.
     pub fn from_reader(log: impl Read + Send + 'static) -> Result<Self, XesError> {
+        Self::from_reader_within(log, LogLimits::default())
+    }
+
+    /// Reads a log that may be as large as `limits` say; otherwise like
+    /// [`from_reader`](Self::from_reader).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_reader`](Self::from_reader).
+    pub fn from_reader_within(
+        log: impl Read + Send + 'static,
+        limits: LogLimits,
+    ) -> Result<Self, XesError> {
+        let source = Source::new(log, limits.unpacked_bytes_max.get())?;
         Ok(Self {
-            xml: Reader::from_reader(Source::new(log)?),
+            xml: Reader::from_reader(source),
             buffer: Vec::new(),
-            assembly: Assembly::default(),
+            assembly: Assembly::new(limits.cases_max.get()),
             file_bytes_total: None,
             is_spent: false,
         })
@@ -183,6 +264,14 @@ impl XesReader {
     /// Bytes of the file as stored, if it has a known length.
     pub fn file_bytes_total(&self) -> Option<u64> {
         self.file_bytes_total
+    }
+
+    /// Returns what was found amiss so far. Of padding the end of the log tells.
+    pub fn tolerated(&self) -> Tolerated {
+        Tolerated {
+            padding_bytes: self.xml.get_ref().padding_bytes(),
+            ..self.assembly.tolerated.clone()
+        }
     }
 
     /// Reads on to the next part of a case; `None` at the end of the log.
@@ -211,7 +300,7 @@ impl XesReader {
             let part = match markup {
                 Event::Empty(tag) => self.assembly.empty(&tag, at)?,
                 Event::Start(tag) => self.assembly.start(&tag, at)?,
-                Event::End(_) => self.assembly.end()?,
+                Event::End(_) => self.assembly.end(),
                 Event::Text(text) if text.trim_ascii().is_empty() => None,
                 Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
                     self.assembly.text(at)?;
@@ -231,11 +320,14 @@ impl XesReader {
         let is_text = self.buffer.first().is_some_and(|first| *first != b'<');
         let source = self.xml.get_mut();
         match failure {
-            quick_xml::Error::Io(error) if !source.ration_is_spent() => {
+            quick_xml::Error::Io(error) if !source.is_spent() => {
                 let error = Arc::try_unwrap(error)
                     .unwrap_or_else(|shared| io::Error::new(shared.kind(), shared));
                 XesError::from_io(error, source.is_gzip(), at)
             }
+            quick_xml::Error::Io(_) if !source.ration_is_spent() => XesError::TooManyBytes {
+                unpacked_bytes_max: source.bytes_max(),
+            },
             // A zip file or a table without end: the first `<`, if any, is not where it begins.
             _ if is_text && self.assembly.is_before_root() => XesError::NotXml,
             quick_xml::Error::Io(_) => XesError::TooLong {
@@ -307,6 +399,13 @@ mod tests {
 
     pub(super) fn read(log: impl Into<Vec<u8>>) -> Vec<CasePart> {
         parts_of(Cursor::new(log.into())).unwrap()
+    }
+
+    /// What is amiss in a log that is read all the same.
+    pub(super) fn tolerated(log: impl Into<Vec<u8>>) -> Tolerated {
+        let mut reader = XesReader::from_reader(Cursor::new(log.into())).unwrap();
+        while reader.next_part().unwrap().is_some() {}
+        reader.tolerated()
     }
 
     pub(super) fn fail(log: impl Into<Vec<u8>>) -> XesError {
@@ -389,28 +488,101 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_date_is_named() {
-        let log = "<log>\n<trace/>\n<trace>\n<date key='deadline' value='soon'/></trace></log>";
-        let error = fail(log);
-        let XesError::BadDate {
-            case,
-            key,
-            value,
-            at,
-        } = &error
-        else {
-            panic!("{error}");
+    fn a_date_that_is_none_counts_as_missing_and_the_first_is_named() {
+        let log = "<log>\n<trace/>\n<trace>\n<date key='deadline' value='soon'/>\
+                   <event><date key='time:timestamp' value=''/></event></trace><trace/></log>";
+        let [_, case, _] = &read(log)[..] else {
+            panic!("three cases");
         };
-        assert_eq!((*case, &key[..], &value[..]), (1, "deadline", "soon"));
-        assert_eq!(*at, Place { line: 4, byte: 23 });
+        assert_eq!(case.attributes, CaseAttributes::default());
+        assert_eq!(case.events, [XesEvent::default()]);
+        let tolerated = tolerated(log);
+        assert_eq!(tolerated.dates_unreadable, 2);
+        let first = tolerated.first_unreadable.unwrap();
+        assert_eq!((first.case, first.at), (1, Place { line: 4, byte: 23 }));
         assert_eq!(&log[23..28], "<date");
-        let text = "`deadline` of case 1 at line 4, byte 23 is \"soon\": write it like \
-                    2011-10-11T13:42:22+02:00";
-        assert_eq!(error.to_string(), text);
-        assert!(matches!(
-            fail(event("<string key='time:timestamp' value=''/>")),
-            XesError::BadDate { case: 0, .. }
-        ));
+        let text = "`deadline` of case 1 at line 4, byte 23 is \"soon\"";
+        assert_eq!(first.to_string(), text);
+    }
+
+    #[test]
+    fn no_date_stops_a_log() {
+        for (written, read, unreadable, carried) in [
+            ("", None, 1, 0),
+            (" ", None, 1, 0),
+            ("null", None, 1, 0),
+            ("2011-02-30T00:00:00Z", None, 1, 0),
+            ("99999-01-01", None, 1, 0),
+            ("2011-10-11T24:00:00Z", Some("2011-10-12T00:00:00Z"), 0, 1),
+            ("2016-12-31T23:59:60Z", Some("2017-01-01T00:00:00Z"), 0, 1),
+            ("2011-10-11T13:42:22Z", Some("2011-10-11T13:42:22Z"), 0, 0),
+        ] {
+            for key in ["time:timestamp", "timestamp"] {
+                let one = format!("<date key='{key}' value='{written}'/>");
+                assert_eq!(event_of(&one).timestamp, read.map(date), "{written:?}");
+                let counted = tolerated(event(&one));
+                let counts = (counted.dates_unreadable, counted.dates_carried);
+                assert_eq!(counts, (unreadable, carried), "{written:?}");
+            }
+            for key in ["startdate", "deadline", "enddate"] {
+                let counted = tolerated(trace(&format!("<date key='{key}' value='{written}'/>")));
+                let counts = (counted.dates_unreadable, counted.dates_carried);
+                assert_eq!(counts, (unreadable, carried), "{key} {written:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_has_limits_of_the_whole() {
+        let limited = |log: Vec<u8>, limits| {
+            let mut reader = XesReader::from_reader_within(Cursor::new(log), limits)?;
+            let mut cases = 0;
+            while let Some(part) = reader.next_part()? {
+                cases += u64::from(part.last);
+            }
+            Ok::<_, XesError>(cases)
+        };
+        let limit = |most: usize| NonZeroU64::new(most as u64).unwrap();
+        let cases = |most| LogLimits::default().cases_max(limit(most));
+        let bytes = |most| LogLimits::default().unpacked_bytes_max(limit(most));
+        let log = format!("<log>{}</log>", "<trace/>".repeat(1000));
+        for packed in [log.clone().into_bytes(), gzip(&log)] {
+            assert_eq!(limited(packed.clone(), cases(1000)).unwrap(), 1000);
+            let error = limited(packed.clone(), cases(999)).unwrap_err();
+            let begins = Place {
+                line: 1,
+                byte: 5 + 999 * 8,
+            };
+            assert!(
+                matches!(error, XesError::TooManyCases { cases_max: 999, at } if at == begins),
+                "{error}"
+            );
+            assert_eq!(limited(packed.clone(), bytes(log.len())).unwrap(), 1000);
+            for most in [1, 10, 5000, log.len() - 1] {
+                let error = limited(packed.clone(), bytes(most)).unwrap_err();
+                assert!(
+                    matches!(error, XesError::TooManyBytes { unpacked_bytes_max } if unpacked_bytes_max == most as u64),
+                    "{most}: {error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_few_kilobytes_of_gzip_are_not_read_for_ever() {
+        // Unpacked by the thousand, as the one that was found: 30 million cases in 350 KB.
+        let cases = "<trace/>".repeat(1_000_001);
+        let packed = gzip(format!("<log>{cases}"));
+        assert!(packed.len() < 50_000);
+        let error = fail(packed);
+        let limit = XesError::TooManyCases {
+            cases_max: 1_000_000,
+            at: Place {
+                line: 1,
+                byte: 8_000_005,
+            },
+        };
+        assert_eq!(error.to_string(), limit.to_string());
     }
 
     #[test]
@@ -608,7 +780,19 @@ mod tests {
             (fail(declared("x", "a")), false),
             (fail("<a>".repeat(99).replacen('a', "log", 1)), false),
             (fail("<log/>a"), false),
-            (fail(event("<date key='timestamp' value='x'/>")), false),
+            (
+                XesError::TooManyCases {
+                    cases_max: 1,
+                    at: Place::START,
+                },
+                false,
+            ),
+            (
+                XesError::TooManyBytes {
+                    unpacked_bytes_max: 1,
+                },
+                false,
+            ),
             (fail(trace(&"a".repeat(2 * MARKUP_BYTES_MAX))), false),
         ] {
             assert_eq!(error.source().is_some(), has_source, "{error}");

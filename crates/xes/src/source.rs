@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use quick_xml::encoding::{DecodingReader, DetectedEncoding, detect_encoding};
 use quick_xml::events::{BytesDecl, Event};
 
@@ -30,19 +30,23 @@ pub(super) struct Source {
     inner: BufReader<Bytes>,
     file_bytes: Arc<AtomicU64>,
     gzip: bool,
+    padding_bytes: Arc<AtomicU64>,
     place: Place,
     ration: usize,
+    bytes_max: u64,
 }
 
 impl Source {
-    pub(super) fn new(file: impl Read + Send + 'static) -> Result<Self, XesError> {
+    /// Hands out at most `bytes_max` bytes of the document.
+    pub(super) fn new(file: impl Read + Send + 'static, bytes_max: u64) -> Result<Self, XesError> {
         let file_bytes = Arc::new(AtomicU64::new(0));
         let bytes = Arc::clone(&file_bytes);
         let read_error = |error| XesError::from_io(error, false, Place::START);
         let (magic, file) = with_head(Counted { file, bytes }, 2).map_err(read_error)?;
         let gzip = magic == GZIP_MAGIC;
+        let padding_bytes = Arc::new(AtomicU64::new(0));
         let document: Bytes = if gzip {
-            Box::new(MultiGzDecoder::new(file))
+            Box::new(Members::new(file, Arc::clone(&padding_bytes)))
         } else {
             Box::new(file)
         };
@@ -52,8 +56,10 @@ impl Source {
             inner: BufReader::with_capacity(READ_BYTES, to_utf8(&head, document)?),
             file_bytes,
             gzip,
+            padding_bytes,
             place: Place::START,
             ration: MARKUP_BYTES_MAX,
+            bytes_max,
         })
     }
 
@@ -65,6 +71,20 @@ impl Source {
 
     pub(super) fn ration_is_spent(&self) -> bool {
         self.ration == 0
+    }
+
+    /// Whether a failure is our own, and the file can be read on.
+    pub(super) fn is_spent(&self) -> bool {
+        self.ration_is_spent() || self.place.byte >= self.bytes_max
+    }
+
+    pub(super) fn bytes_max(&self) -> u64 {
+        self.bytes_max
+    }
+
+    /// Zero bytes skipped after the last member of a gzip file.
+    pub(super) fn padding_bytes(&self) -> u64 {
+        self.padding_bytes.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_gzip(&self) -> bool {
@@ -86,7 +106,12 @@ impl BufRead for Source {
         if self.ration == 0 {
             return Err(io::Error::other("markup too long"));
         }
-        self.inner.fill_buf()
+        let left = usize::try_from(self.bytes_max - self.place.byte).unwrap_or(usize::MAX);
+        let bytes = self.inner.fill_buf()?;
+        if left == 0 && !bytes.is_empty() {
+            return Err(io::Error::other("document too long"));
+        }
+        Ok(&bytes[..bytes.len().min(left)])
     }
 
     fn consume(&mut self, bytes: usize) {
@@ -116,6 +141,65 @@ impl<R: Read> Read for Counted<R> {
         let read = self.file.read(out)?;
         self.bytes.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+/// Unpacks the members of a gzip file, one after the other, up to its end or to padding.
+///
+/// Tapes and block devices hand a file out with zero bytes after it, which `gzip` passes over too.
+struct Members<R> {
+    /// `None` once the last one has ended.
+    member: Option<GzDecoder<BufReader<R>>>,
+    padding_bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Members<R> {
+    fn new(packed: R, padding_bytes: Arc<AtomicU64>) -> Self {
+        let packed = BufReader::with_capacity(READ_BYTES, packed);
+        Self {
+            member: Some(GzDecoder::new(packed)),
+            padding_bytes,
+        }
+    }
+
+    /// Passes over zero bytes up to the end of the file. Nothing else may stand among them.
+    fn skip_padding(&self, packed: &mut BufReader<R>) -> io::Result<()> {
+        loop {
+            let bytes = packed.fill_buf()?;
+            let length = bytes.len();
+            if length == 0 {
+                return Ok(());
+            }
+            if bytes.iter().any(|byte| *byte != 0) {
+                let message = "something follows the zero bytes after the gzip data";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+            self.padding_bytes
+                .fetch_add(length as u64, Ordering::Relaxed);
+            packed.consume(length);
+        }
+    }
+}
+
+impl<R: Read> Read for Members<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let unpacked = member.read(out)?;
+            if unpacked > 0 || out.is_empty() {
+                return Ok(unpacked);
+            }
+            let Some(ended) = self.member.take() else {
+                break;
+            };
+            let mut packed = ended.into_inner();
+            if packed.fill_buf()?.first() == Some(&0) {
+                self.skip_padding(&mut packed)?;
+            }
+            if !packed.fill_buf()?.is_empty() {
+                self.member = Some(GzDecoder::new(packed));
+            }
+        }
+        Ok(0)
     }
 }
 
@@ -176,7 +260,9 @@ mod tests {
 
     use super::*;
     use crate::XesReader;
-    use crate::tests::{LOG, activity_of, declared, fail, gzip, latin_1, read, some, utf_16};
+    use crate::tests::{
+        LOG, activity_of, declared, fail, gzip, latin_1, read, some, tolerated, utf_16,
+    };
 
     /// A file that is gone at the end of the test.
     struct TemporaryFile(PathBuf);
@@ -306,6 +392,22 @@ mod tests {
         }
         let followed = [&packed, &b"something else"[..]].concat();
         assert!(matches!(fail(followed), XesError::GzipCorrupt { .. }));
+    }
+
+    #[test]
+    fn zero_bytes_after_gzip_are_passed_over_and_counted() {
+        let packed = gzip(LOG);
+        for zeros in [1, 512, 3 * READ_BYTES] {
+            let padded = [&packed[..], &vec![0; zeros]].concat();
+            assert_eq!(read(padded.clone()), read(LOG));
+            assert_eq!(tolerated(padded.clone()).padding_bytes, zeros as u64);
+            // Padding comes last: what follows it is part of no log.
+            for more in [&b"x"[..], &packed] {
+                let followed = [&padded[..], more].concat();
+                assert!(matches!(fail(followed), XesError::GzipCorrupt { .. }));
+            }
+        }
+        assert_eq!(tolerated(packed).padding_bytes, 0);
     }
 
     #[test]

@@ -361,11 +361,78 @@ fn only_a_real_end_date_completes_a_petition() {
     let traces = [
         ended("1970-01-01T00:00:00+01:00"),
         ended("1969-12-31T23:00:00.000Z"),
+        ended(""),
         ended(NOON),
         ended("2011-10-11T12:00:00.001+02:00"),
         trace(date("enddate", EVENING) + &event("a", MORNING)),
     ];
-    check_counts(&figures(log(&traces.concat())), 5, 5, 3, 1);
+    let place = Place::new();
+    let (figures, warning) = place.replay_warned(&place.log(log(&traces.concat())));
+    check_counts(&figures, 6, 6, 3, 1);
+    assert!(warning.contains("1 dates are empty or none"), "{warning}");
+}
+
+#[test]
+fn a_case_of_1960_is_completed_then() {
+    let place = Place::new();
+    let steps = event("a", "1960-05-01T09:00:00Z");
+    let path = place.log(log(&trace(
+        date("enddate", "1960-06-01T09:00:00Z") + &steps,
+    )));
+    check_counts(&place.replay(&path), 1, 1, 1, 0);
+    let ended_at = place.events().last().unwrap().metadata.occurred_at();
+    assert_eq!(ended_at.to_string(), "1960-06-01T09:00:00Z");
+}
+
+#[test]
+fn dates_that_are_none_and_padding_are_told_of_and_stop_nothing() {
+    let times = [
+        "",
+        "24:00:00",
+        "2016-12-31T24:00:00Z",
+        "2016-12-31T23:59:60Z",
+    ];
+    let steps: String = times.iter().map(|time| event("a", time)).collect();
+    let padded = [gzip(log(&trace(steps)).as_bytes()), vec![0; 512]].concat();
+    let place = Place::new();
+    let path = place.log(padded);
+    let (figures, warning) = place.replay_warned(&path);
+    check_counts(&figures, 1, 4, 0, 0);
+    for told in [
+        "2 dates are empty or none and count as missing; the first: `time:timestamp` of case 0",
+        "2 dates are written as hour 24 or second 60",
+        "512 zero bytes",
+    ] {
+        assert!(warning.contains(told), "{told:?} is missing in {warning}");
+    }
+    let new_year = ["2017-01-01T00:00:00Z"; 4];
+    assert_eq!(place.fields("ProgressRecorded", "noted_at"), new_year);
+    assert_eq!(place.replay_warned(&path).0, figures);
+}
+
+#[test]
+fn a_log_that_is_too_large_is_refused_unless_the_limit_is_raised() {
+    let place = Place::new();
+    let path = place.log(log(&trace(event("a", MORNING)).repeat(3)));
+    let run = |option: &str, most: &str| {
+        let output = place.command(&path).args([option, most]).output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    for (option, says) in [
+        ("--cases-max", "more than 2 cases"),
+        ("--bytes-max", "more than 2 bytes"),
+    ] {
+        let (success, error) = run(option, "2");
+        assert!(!success);
+        assert!(
+            error.contains(says) && error.contains("raise the limit"),
+            "{error}"
+        );
+    }
+    assert!(run("--cases-max", "3").0);
 }
 
 #[test]
