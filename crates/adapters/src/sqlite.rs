@@ -17,6 +17,7 @@ mod backup;
 mod changes;
 mod error;
 mod follow;
+mod kept;
 mod lock;
 mod log;
 mod names;
@@ -26,10 +27,10 @@ mod options;
 mod order;
 mod read_models;
 mod reader;
-mod requests;
 mod row;
 mod scan;
 mod schema;
+mod sql;
 mod writer;
 
 use std::{
@@ -41,25 +42,27 @@ use std::{
 
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
+    EventStore, ExpectedVersion, GlobalPosition, LogPage, NamespaceName, NewEvent, Snapshot,
     SnapshotStore, StateSchema, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
 use tokio::sync::{oneshot, watch};
 
 pub use self::{
     backup::{BackupProgress, CheckReport},
+    follow::SqliteFeed,
     options::SqliteOptions,
 };
 use self::{
     changes::Changes,
-    follow::{LogFeed, closed},
+    error::ReadError,
+    follow::closed,
+    log::{Log, Outcome},
     notify::Listener,
     options::{check_format, resolve},
-    reader::Readers,
-    requests::{Append, DeleteSnapshots, SaveCheckpoint, SaveSnapshot},
+    reader::{Reader, Readers},
     row::NewRow,
     schema::Format,
-    writer::Work,
+    writer::{Request, WorkFn},
 };
 
 /// A store of events and read models in one SQLite file. Clones share it.
@@ -75,7 +78,7 @@ struct Shared {
     path: Arc<Path>,
     readers: Arc<Readers>,
     /// None where the store is open for reading only.
-    work: Option<async_channel::Sender<Box<dyn Work>>>,
+    work: Option<async_channel::Sender<Request>>,
     changes: watch::Sender<u64>,
     /// Of read models; none where another process writes.
     read_model_changes: Option<Arc<Changes>>,
@@ -138,34 +141,61 @@ impl SqliteStore {
         self.shared.close();
     }
 
-    async fn write<T>(
+    /// Runs `read` on a reader thread. A dropped future leaves nothing behind.
+    async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(oneshot::Sender<T>) -> Box<dyn Work>,
+        read: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.shared.readers.run(read).await
+    }
+
+    /// Has the writer carry `write` out, in a transaction that others may share: it writes about so
+    /// many events, or things that take as long, and `changes` the read models of a namespace.
+    async fn write<T: Send + 'static>(
+        &self,
+        events: usize,
+        changes: Option<&NamespaceName>,
+        write: impl FnMut(&mut Log) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, WriteError> {
+        let not_done = |source| WriteError {
+            source,
+            may_be_done: false,
+        };
         let queue = self.shared.work.as_ref().ok_or_else(|| {
             let doing = format!("{} is open for reading", self.path().display());
-            WriteError::NotSent(StoreError::new(StoreErrorKind::ReadOnly, doing))
+            not_done(StoreError::new(StoreErrorKind::ReadOnly, doing))
         })?;
         let (reply, answer) = oneshot::channel();
-        queue
-            .send(work(reply))
-            .await
-            .map_err(|_| WriteError::NotSent(closed()))?;
-        answer.await.map_err(|_| WriteError::NotAnswered(closed()))
+        let request = Request {
+            events,
+            changes: changes.cloned(),
+            work: WorkFn::boxed(write, reply),
+        };
+        let sent = queue.send(request).await;
+        sent.map_err(|_| not_done(closed()))?;
+        match answer.await {
+            Ok(answer) => answer.map_err(|failure| WriteError {
+                source: failure.to_store_error(),
+                may_be_done: failure.outcome_unknown,
+            }),
+            Err(_) => Err(WriteError {
+                source: closed(),
+                may_be_done: true,
+            }),
+        }
     }
 }
 
-/// Why the writer did not answer.
-enum WriteError {
-    NotSent(StoreError),
-    NotAnswered(StoreError),
+/// Why a write was not answered.
+struct WriteError {
+    source: StoreError,
+    /// Whether it may have been carried out all the same.
+    may_be_done: bool,
 }
 
-impl WriteError {
-    fn into_source(self) -> StoreError {
-        match self {
-            Self::NotSent(source) | Self::NotAnswered(source) => source,
-        }
+impl From<WriteError> for StoreError {
+    fn from(error: WriteError) -> Self {
+        error.source
     }
 }
 
@@ -202,25 +232,25 @@ impl EventStore for SqliteStore {
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
         AppendError::check(stream, events)?;
-        let rows = events.iter().map(NewRow::from).collect();
-        let answer = self.write(|reply| {
-            Box::new(Append {
-                stream: stream.clone(),
+        let rows: Vec<_> = events.iter().map(NewRow::from).collect();
+        let name = stream.clone();
+        let append = move |log: &mut Log| log.append(&name, expected, &rows);
+        let outcome = self.write(events.len(), None, append).await;
+        let stream = stream.clone();
+        match outcome {
+            Ok(Outcome::Appended(appended)) => Ok(appended),
+            Ok(Outcome::Conflict { actual }) => Err(AppendError::Conflict {
+                stream,
                 expected,
-                rows,
-                outcome: None,
-                reply,
-            })
-        });
-        match answer.await {
-            Ok(answer) => answer,
-            Err(WriteError::NotSent(source)) => Err(AppendError::Store {
-                stream: stream.clone(),
-                source,
+                actual,
             }),
-            Err(WriteError::NotAnswered(source)) => Err(AppendError::OutcomeUnknown {
-                stream: stream.clone(),
-                source,
+            Err(error) if error.may_be_done => Err(AppendError::OutcomeUnknown {
+                stream,
+                source: error.source,
+            }),
+            Err(error) => Err(AppendError::Store {
+                stream,
+                source: error.source,
             }),
         }
     }
@@ -232,9 +262,7 @@ impl EventStore for SqliteStore {
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
         let stream = stream.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.read_stream(&stream, from, events_max))
+        self.read(move |reader| reader.read_stream(&stream, from, events_max))
             .await
     }
 
@@ -245,14 +273,12 @@ impl EventStore for SqliteStore {
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
         let filter = filter.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.read_all(after, &filter, events_max))
+        self.read(move |reader| reader.read_all(after, &filter, events_max))
             .await
     }
 
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.shared.readers.run(reader::Reader::head).await
+        self.read(|reader| Ok(reader.head()?)).await
     }
 
     async fn last_up_to(
@@ -261,9 +287,7 @@ impl EventStore for SqliteStore {
         filter: &EventFilter,
     ) -> Result<GlobalPosition, StoreError> {
         let filter = filter.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.last_up_to(until, &filter))
+        self.read(move |reader| reader.last_up_to(until, &filter))
             .await
     }
 
@@ -273,27 +297,9 @@ impl EventStore for SqliteStore {
         filter: EventFilter,
         batch_events_max: NonZeroU32,
     ) -> SqliteFeed {
-        let (pages, changes) = (
-            Arc::clone(&self.shared.readers),
-            self.shared.changes.subscribe(),
-        );
-        SqliteFeed(LogFeed::new(
-            pages,
-            changes,
-            after,
-            filter,
-            batch_events_max,
-        ))
-    }
-}
-
-/// The feed of a [`SqliteStore`]. It does not keep the store open.
-#[derive(Debug)]
-pub struct SqliteFeed(LogFeed<Readers>);
-
-impl Feed for SqliteFeed {
-    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        self.0.next().await
+        let readers = Arc::clone(&self.shared.readers);
+        let changes = self.shared.changes.subscribe();
+        SqliteFeed::new(readers, changes, after, filter, batch_events_max)
     }
 }
 
@@ -304,31 +310,27 @@ impl SnapshotStore for SqliteStore {
         schema: StateSchema,
     ) -> Result<Option<Snapshot>, StoreError> {
         let stream = stream.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.load_snapshot(stream, schema))
+        self.read(move |reader| Ok(kept::load_snapshot(&reader.connection, &stream, schema)?))
             .await
     }
 
     async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let snapshot = snapshot.clone();
-        let answer = self.write(|reply| Box::new(SaveSnapshot { snapshot, reply }));
-        answer.await.map_err(WriteError::into_source)?
+        let save = move |log: &mut Log| kept::save_snapshot(log.connection(), &snapshot);
+        Ok(self.write(1, None, save).await?)
     }
 
     async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
         let stream = stream.clone();
-        let answer = self.write(|reply| Box::new(DeleteSnapshots { stream, reply }));
-        answer.await.map_err(WriteError::into_source)?
+        let delete = move |log: &mut Log| kept::delete_snapshots(log.connection(), &stream);
+        Ok(self.write(1, None, delete).await?)
     }
 }
 
 impl CheckpointStore for SqliteStore {
     async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
         let name = name.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.load_checkpoint(&name))
+        self.read(move |reader| Ok(kept::load_checkpoint(&reader.connection, &name)?))
             .await
     }
 
@@ -338,21 +340,19 @@ impl CheckpointStore for SqliteStore {
         expected: GlobalPosition,
         position: GlobalPosition,
     ) -> Result<(), CheckpointError> {
-        let answer = self.write(|reply| {
-            Box::new(SaveCheckpoint {
-                name: name.clone(),
+        let key = name.clone();
+        let save =
+            move |log: &mut Log| kept::save_checkpoint(log.connection(), &key, expected, position);
+        let saved = self.write(1, None, save).await;
+        let name = name.clone();
+        match saved {
+            Ok(None) => Ok(()),
+            Ok(Some(actual)) => Err(CheckpointError::Moved {
+                name,
                 expected,
-                position,
-                moved_to: None,
-                reply,
-            })
-        });
-        match answer.await {
-            Ok(answer) => answer,
-            Err(error) => Err(CheckpointError::Store {
-                name: name.clone(),
-                source: error.into_source(),
+                actual,
             }),
+            Err(WriteError { source, .. }) => Err(CheckpointError::Store { name, source }),
         }
     }
 }

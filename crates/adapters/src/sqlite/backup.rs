@@ -16,11 +16,11 @@ use tokio::sync::oneshot;
 
 use super::{
     SqliteStore,
-    error::{corrupt, io_error, store_error},
+    error::{ReadError, corrupt, io_error, store_error},
+    follow::closed,
     order,
     reader::{Reader, open_read_only},
 };
-use crate::sqlite::follow::closed;
 
 /// How far a backup has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,18 +161,18 @@ fn publish(partial: &Path, target: &Path) -> std::io::Result<()> {
 
 fn check(path: &Path) -> Result<CheckReport, StoreError> {
     let mut reader = Reader::open(path)?;
-    let verdict: String = reader
-        .connection()
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(|error| store_error(path, "checking", error))?;
+    look_over(&mut reader).map_err(|error| error.of(path))
+}
+
+fn look_over(reader: &mut Reader) -> Result<CheckReport, ReadError> {
+    let sql = "PRAGMA integrity_check(1)";
+    let verdict: String = reader.connection.query_row(sql, [], |row| row.get(0))?;
     if verdict != "ok" {
-        return Err(corrupt(path, verdict));
+        return Err(ReadError::Damaged(verdict));
     }
-    let misplaced = order::first_misplaced(reader.connection())
-        .map_err(|error| store_error(path, "checking", error))?;
-    if let Some(position) = misplaced {
-        let what = format_args!("event {position} is missing in the order of its namespace");
-        return Err(corrupt(path, what));
+    if let Some(position) = order::first_misplaced(&reader.connection)? {
+        let what = format!("event {position} is missing in the order of its namespace");
+        return Err(ReadError::Damaged(what));
     }
     let mut events = 0;
     let mut after = GlobalPosition::START;
@@ -181,11 +181,12 @@ fn check(path: &Path) -> Result<CheckReport, StoreError> {
         for event in &page.events {
             events += 1;
             if event.position.commit() != events {
-                return Err(corrupt(path, format_args!("event {events} is missing")));
+                return Err(ReadError::Damaged(format!("event {events} is missing")));
             }
             if let Some(fault) = &event.fault {
                 let what = format_args!("event {events} cannot be read");
-                return Err(corrupt(path, what).caused_by((**fault).clone()));
+                let damaged = corrupt(&reader.path, what).caused_by((**fault).clone());
+                return Err(damaged.into());
             }
         }
         after = page.position;

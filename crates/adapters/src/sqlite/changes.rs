@@ -15,12 +15,7 @@ impl Changes {
     /// Notes a change, once it can be seen and before its author is answered.
     pub(crate) fn note(&self, namespace: &NamespaceName) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.get_mut(namespace) {
-            Some(count) => *count += 1,
-            None => {
-                counts.insert(namespace.clone(), 1);
-            }
-        }
+        *counts.entry(namespace.clone()).or_default() += 1;
     }
 
     pub(crate) fn of(&self, namespace: &NamespaceName) -> u64 {

@@ -3,7 +3,44 @@
 use std::{path::Path, sync::Arc};
 
 use minwon_core::{StoreError, StoreErrorKind};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, types::FromSqlError};
+
+/// Why a read failed, before anybody says of which file.
+#[derive(Debug)]
+pub(super) enum ReadError {
+    Sql(rusqlite::Error),
+    /// The file is damaged, as found by our own checks.
+    Damaged(String),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for ReadError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<FromSqlError> for ReadError {
+    fn from(error: FromSqlError) -> Self {
+        Self::Sql(error.into())
+    }
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl ReadError {
+    pub(super) fn of(self, path: &Path) -> StoreError {
+        match self {
+            Self::Sql(error) => store_error(path, "reading from", error),
+            Self::Damaged(what) => corrupt(path, what),
+            Self::Store(error) => error,
+        }
+    }
+}
 
 /// Turns SQLite's error into ours; `doing` says what failed.
 pub(super) fn store_error(path: &Path, doing: &str, error: rusqlite::Error) -> StoreError {

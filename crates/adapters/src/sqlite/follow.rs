@@ -1,57 +1,40 @@
-//! Following a log that can be read in pages: history first, then what comes.
+//! Following the log, which is read in pages: history first, then what comes.
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use minwon_core::{EventFilter, FeedBatch, GlobalPosition, LogPage, StoreError, StoreErrorKind};
-use tokio::sync::{oneshot, watch};
+use minwon_core::{
+    EventFilter, Feed, FeedBatch, GlobalPosition, LogPage, StoreError, StoreErrorKind,
+};
+use tokio::sync::watch;
 
-/// A page that is being read.
-pub(crate) type PendingPage = oneshot::Receiver<Result<LogPage, StoreError>>;
+use super::reader::{Answer, Job, Readers, job};
 
-/// A log that can be read in pages.
-pub(crate) trait Pages: Send + Sync {
-    /// Begins to read a page and returns as soon as that is under way.
-    fn begin(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> impl Future<Output = Result<PendingPage, StoreError>> + Send;
-
-    /// Begins to read a page if that is possible at once.
-    fn try_begin(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Option<PendingPage>;
-}
-
-/// The feed of an embedded store.
+/// The feed of a [`SqliteStore`](super::SqliteStore). It does not keep the store open.
 ///
 /// There is no seam: history and live are the same reads of the same log, and a wake-up only says
 /// when to read again. While the consumer works on a page, the next one is being read.
 #[derive(Debug)]
-pub(crate) struct LogFeed<P> {
-    pages: Arc<P>,
+pub struct SqliteFeed {
+    readers: Arc<Readers>,
     filter: EventFilter,
     batch_events_max: NonZeroU32,
     position: GlobalPosition,
-    pending: Option<PendingPage>,
+    /// The page that is being read.
+    pending: Option<Answer<LogPage>>,
     changes: watch::Receiver<u64>,
     caught_up: bool,
 }
 
-impl<P> LogFeed<P> {
-    pub(crate) fn new(
-        pages: Arc<P>,
+impl SqliteFeed {
+    pub(super) fn new(
+        readers: Arc<Readers>,
         changes: watch::Receiver<u64>,
         after: GlobalPosition,
         filter: EventFilter,
         batch_events_max: NonZeroU32,
     ) -> Self {
         Self {
-            pages,
+            readers,
             filter,
             batch_events_max,
             position: after,
@@ -60,17 +43,20 @@ impl<P> LogFeed<P> {
             caught_up: false,
         }
     }
-}
 
-impl<P: Pages> LogFeed<P> {
+    fn next_page(&mut self) -> (Job, Answer<LogPage>) {
+        // Marked as seen before reading: a commit during the read wakes us again.
+        self.changes.mark_unchanged();
+        let (after, filter, events_max) =
+            (self.position, self.filter.clone(), self.batch_events_max);
+        job(move |reader| reader.read_all(after, &filter, events_max))
+    }
+
     async fn page(&mut self) -> Result<LogPage, StoreError> {
         if self.pending.is_none() {
-            // Marked as seen before reading: a commit during the read wakes us again.
-            self.changes.mark_unchanged();
-            let begun = self
-                .pages
-                .begin(self.position, &self.filter, self.batch_events_max);
-            self.pending = Some(begun.await?);
+            let (job, answer) = self.next_page();
+            self.readers.send(job).await?;
+            self.pending = Some(answer);
         }
         let answer = match &mut self.pending {
             Some(pending) => pending.await,
@@ -87,28 +73,22 @@ impl<P: Pages> LogFeed<P> {
         self.position = page.position;
         self.caught_up = page.is_end;
         if !page.is_end {
-            self.changes.mark_unchanged();
-            self.pending = self
-                .pages
-                .try_begin(self.position, &self.filter, self.batch_events_max);
+            let (job, answer) = self.next_page();
+            self.pending = self.readers.try_send(job).then_some(answer);
         }
         has_news
     }
+}
 
-    /// See [`minwon_core::Feed::next`].
-    pub(crate) async fn next(&mut self) -> Result<FeedBatch, StoreError> {
+impl Feed for SqliteFeed {
+    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
         loop {
             let page = self.page().await?;
             if self.advance(&page) {
-                let LogPage {
-                    events,
-                    position,
-                    is_end,
-                } = page;
                 return Ok(FeedBatch {
-                    events,
-                    position,
-                    caught_up: is_end,
+                    events: page.events,
+                    position: page.position,
+                    caught_up: page.is_end,
                 });
             }
             self.changes.changed().await.map_err(|_| closed())?;
@@ -116,6 +96,6 @@ impl<P: Pages> LogFeed<P> {
     }
 }
 
-pub(crate) fn closed() -> StoreError {
+pub(super) fn closed() -> StoreError {
     StoreError::new(StoreErrorKind::Closed, "the event store was closed")
 }

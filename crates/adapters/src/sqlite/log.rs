@@ -7,9 +7,13 @@ use minwon_core::{
     StreamVersion, Timestamp,
 };
 use quick_cache::unsync::Cache;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use super::{order::Order, row::NewRow};
+use super::{
+    order::Order,
+    row::NewRow,
+    sql::{execute, find},
+};
 
 /// Streams whose key and last version are remembered. Unit: streams.
 const HEADS_MAX: usize = 65_536;
@@ -98,7 +102,7 @@ impl Log {
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+        execute(&self.connection, sql, []).map(drop)
     }
 
     pub(super) fn append(
@@ -145,7 +149,7 @@ impl Log {
     fn insert_event(&mut self, stream: i64, version: u64, row: &NewRow) -> rusqlite::Result<()> {
         let event_type = self.event_type(&row.event_type, row.schema_version)?;
         let sql = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        self.connection.prepare_cached(sql)?.execute((
+        let row = (
             self.head + 1,
             stream,
             version,
@@ -154,7 +158,8 @@ impl Log {
             row.checksum,
             &row.metadata,
             row.text(),
-        ))?;
+        );
+        execute(&self.connection, sql, row)?;
         self.head += 1;
         Ok(())
     }
@@ -180,11 +185,7 @@ impl Log {
             let last = last.map(StreamVersion::new);
             Ok(last.map(|last| Head { stream, last }))
         };
-        let found = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row([stream.as_str()], head);
-        let found = found.optional()?.flatten();
+        let found = find(&self.connection, sql, [stream.as_str()], head)?.flatten();
         if let Some(head) = found {
             self.heads.insert(stream.clone(), head);
         }
@@ -239,11 +240,9 @@ impl Log {
 
     fn find_event(&self, stream: i64, id: EventId) -> rusqlite::Result<Option<StreamVersion>> {
         let sql = "SELECT version FROM events WHERE stream = ?1 AND substr(metadata, 2, 16) = ?2";
-        let version = |row: &rusqlite::Row<'_>| row.get(0).map(StreamVersion::new);
-        self.connection
-            .prepare_cached(sql)?
-            .query_row((stream, id.as_bytes()), version)
-            .optional()
+        find(&self.connection, sql, (stream, id.as_bytes()), |row| {
+            row.get(0).map(StreamVersion::new)
+        })
     }
 
     fn event_type(&mut self, name: &EventType, version: SchemaVersion) -> rusqlite::Result<i64> {

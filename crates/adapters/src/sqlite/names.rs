@@ -1,12 +1,10 @@
 //! The interned names of streams and event types, as a reader meets them.
 
-use std::path::Path;
-
-use minwon_core::{EventType, SchemaVersion, StoreError, StreamName};
+use minwon_core::{EventType, SchemaVersion, StreamName};
 use quick_cache::unsync::Cache;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use super::error::store_error;
+use super::sql::find;
 
 /// Places for the names of streams that a reader meets in the log. Unit: streams. A power of two,
 /// 6 MiB, and the names themselves.
@@ -58,10 +56,7 @@ impl Names {
             return Ok(Some(key));
         }
         let sql = "SELECT stream FROM streams WHERE name = ?1";
-        let mut statement = connection.prepare_cached(sql)?;
-        let key = statement
-            .query_row([stream.as_str()], |row| row.get(0))
-            .optional()?;
+        let key = find(connection, sql, [stream.as_str()], |row| row.get(0))?;
         if let Some(key) = key {
             self.keys.insert(stream.clone(), key);
         }
@@ -72,16 +67,15 @@ impl Names {
     pub(super) fn stream(
         &mut self,
         connection: &Connection,
-        path: &Path,
         key: i64,
-    ) -> Result<Option<StreamName>, StoreError> {
+    ) -> rusqlite::Result<Option<StreamName>> {
         if let Some(name) = self.kept(key) {
             return Ok(name.clone());
         }
         // Keys count up in the order of the log, so a scan that meets a key above all others will
         // meet its neighbours next. An older key is met alone.
         let ahead = if key > self.newest { NAMES_AHEAD } else { 1 };
-        self.load_streams(connection, path, key, ahead)?;
+        self.load_streams(connection, key, ahead)?;
         Ok(self.kept(key).cloned().flatten())
     }
 
@@ -95,20 +89,22 @@ impl Names {
     fn load_streams(
         &mut self,
         connection: &Connection,
-        path: &Path,
         from: i64,
         count: i64,
-    ) -> Result<(), StoreError> {
-        let sql_error = |error| store_error(path, "reading from", error);
+    ) -> rusqlite::Result<()> {
         let sql = "SELECT stream, name FROM streams WHERE stream >= ?1 ORDER BY stream LIMIT ?2";
-        let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
-        let mut rows = statement.query((from, count)).map_err(sql_error)?;
-        while let Some(row) = rows.next().map_err(sql_error)? {
-            let key: i64 = row.get(0).map_err(sql_error)?;
-            let name = row.get_ref(1).map_err(sql_error)?.as_str().ok();
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query((from, count))?;
+        while let Some(row) = rows.next()? {
+            let key: i64 = row.get(0)?;
+            let name = row.get_ref(1)?.as_str().ok();
             let name = name.and_then(|name| name.parse().ok());
             if name.is_none() {
-                tracing::warn!(path = %path.display(), stream = key, "a stream has no sound name");
+                tracing::warn!(
+                    path = connection.path(),
+                    stream = key,
+                    "a stream has no sound name"
+                );
             }
             self.streams[place(key)] = Some((key, name));
             self.newest = self.newest.max(key);
@@ -120,11 +116,10 @@ impl Names {
     pub(super) fn event_type(
         &mut self,
         connection: &Connection,
-        path: &Path,
         key: i64,
-    ) -> Result<(&EventType, SchemaVersion), StoreError> {
+    ) -> rusqlite::Result<(&EventType, SchemaVersion)> {
         if !self.types.iter().any(|(kept, ..)| *kept == key) {
-            self.types = load_types(connection, path)?;
+            self.types = load_types(connection)?;
         }
         let found = self.types.iter().find(|(kept, ..)| *kept == key);
         Ok(match found {
@@ -138,24 +133,20 @@ fn place(key: i64) -> usize {
     key as usize % PLACES
 }
 
-fn load_types(
-    connection: &Connection,
-    path: &Path,
-) -> Result<Vec<(i64, EventType, SchemaVersion)>, StoreError> {
-    let sql_error = |error| store_error(path, "reading from", error);
+fn load_types(connection: &Connection) -> rusqlite::Result<Vec<(i64, EventType, SchemaVersion)>> {
     let sql = "SELECT type, name, schema_version FROM event_types";
-    let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
-    let mut rows = statement.query([]).map_err(sql_error)?;
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
     let mut types = Vec::new();
-    while let Some(row) = rows.next().map_err(sql_error)? {
-        let name = row.get_ref(1).map_err(sql_error)?.as_str().ok();
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(1)?.as_str().ok();
         // One that no program of ours gave is nobody's, and stops no event of another type.
-        let version = u16::try_from(row.get::<_, i64>(2).map_err(sql_error)?);
+        let version = u16::try_from(row.get::<_, i64>(2)?);
         let (Some(Ok(event_type)), Ok(version)) = (name.map(EventType::new), version) else {
             continue;
         };
         let version = SchemaVersion::new(version);
-        types.push((row.get(0).map_err(sql_error)?, event_type, version));
+        types.push((row.get(0)?, event_type, version));
     }
     Ok(types)
 }

@@ -3,15 +3,16 @@
 use std::num::NonZeroU32;
 
 use minwon_core::{NamespaceName, StoreError};
-use rusqlite::{
-    OptionalExtension, Row,
-    types::{ToSqlOutput, ValueRef},
-};
 
-use super::{SqliteStore, error::store_error, reader::Reader};
+use super::{SqliteStore, error::ReadError, reader::Reader, sql::find};
 
-/// Names of streams looked at in one question: one of each namespace, if none is malformed.
-const LOOKS_MAX: u32 = 10_000;
+/// The namespaces that have runs, and those of the events that have none yet.
+const NAMESPACES: &str = "SELECT name FROM namespaces n
+        WHERE EXISTS (SELECT 1 FROM namespace_log l WHERE l.namespace = n.namespace)
+     UNION SELECT substr(s.name, 1, instr(s.name, '_') - 1)
+        FROM events e JOIN streams s ON s.stream = e.stream
+        WHERE e.position > (SELECT position FROM namespace_log_end)
+     ORDER BY 1";
 
 impl SqliteStore {
     /// The namespaces that the file has events of: at most `names_max`, in alphabetical order.
@@ -23,8 +24,20 @@ impl SqliteStore {
         &self,
         names_max: NonZeroU32,
     ) -> Result<Vec<NamespaceName>, StoreError> {
-        let read = move |reader: &mut Reader| reader.namespaces(names_max);
-        self.shared.readers.run(read).await
+        let read = move |reader: &mut Reader| -> Result<_, ReadError> {
+            let mut statement = reader.connection.prepare_cached(NAMESPACES)?;
+            let mut rows = statement.query([])?;
+            let mut names = Vec::new();
+            while let Some(row) = rows.next()?
+                && names.len() < names_max.get() as usize
+            {
+                // A foreign program may have written any bytes.
+                let name = row.get_ref(0)?.as_str().ok();
+                names.extend(name.and_then(|name| NamespaceName::new(name).ok()));
+            }
+            Ok(names)
+        };
+        self.read(read).await
     }
 
     /// Returns whether the file has events of a namespace. Costs one look into an index.
@@ -32,51 +45,12 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn has_namespace(&self, namespace: &NamespaceName) -> Result<bool, StoreError> {
-        let prefix = format!("{namespace}_");
-        let read = move |reader: &mut Reader| {
-            let first = reader.first_stream_after(prefix.as_bytes())?;
-            Ok(first.is_some_and(|name| name.starts_with(prefix.as_bytes())))
+        // '`' is the character after '_', so what lies between are its streams.
+        let (from, to) = (format!("{namespace}_"), format!("{namespace}`"));
+        let sql = "SELECT 1 FROM streams WHERE name > ?1 AND name < ?2 LIMIT 1";
+        let read = move |reader: &mut Reader| -> Result<_, ReadError> {
+            Ok(find(&reader.connection, sql, (from, to), |_| Ok(()))?.is_some())
         };
-        self.shared.readers.run(read).await
-    }
-}
-
-impl Reader {
-    fn namespaces(&mut self, names_max: NonZeroU32) -> Result<Vec<NamespaceName>, StoreError> {
-        let (mut names, mut after) = (Vec::new(), Vec::new());
-        for _ in 0..LOOKS_MAX {
-            let Some(stream) = self.first_stream_after(&after)? else {
-                break;
-            };
-            let text = str::from_utf8(&stream).ok();
-            let namespace = text.and_then(|text| text.split_once('_'));
-            match namespace.map(|(namespace, _)| NamespaceName::new(namespace)) {
-                Some(Ok(namespace)) => {
-                    // '`' is the character after '_', so this is behind all of its streams.
-                    after = format!("{namespace}`").into_bytes();
-                    names.push(namespace);
-                }
-                _ => after = stream,
-            }
-            if names.len() == names_max.get() as usize {
-                break;
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
-    }
-
-    /// As bytes: a foreign program may have written what is no UTF-8.
-    fn first_stream_after(&mut self, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT name FROM streams WHERE name > ?1 ORDER BY name LIMIT 1";
-        let found = self
-            .connection()
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                let name = ToSqlOutput::Borrowed(ValueRef::Text(name));
-                let bytes = |row: &Row<'_>| Ok(row.get_ref(0)?.as_bytes()?.to_vec());
-                statement.query_row([name], bytes).optional()
-            });
-        found.map_err(|error| store_error(self.path(), "reading from", error))
+        self.read(read).await
     }
 }

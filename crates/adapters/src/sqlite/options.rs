@@ -19,7 +19,7 @@ use super::{
     notify::Announcer,
     reader::Readers,
     schema::{self, Format},
-    writer::{Work, Writer},
+    writer::{Request, Writer},
 };
 use crate::{SystemClock, sqlite::changes::Changes};
 
@@ -174,7 +174,7 @@ pub(super) fn check_format(path: &Path, connection: &Connection) -> Result<Forma
 fn spawn_writer(
     path: &Path,
     writer: Writer,
-    queue: async_channel::Receiver<Box<dyn Work>>,
+    queue: async_channel::Receiver<Request>,
 ) -> Result<JoinHandle<()>, StoreError> {
     thread::Builder::new()
         .name("minwon-write".into())

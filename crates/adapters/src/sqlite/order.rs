@@ -7,6 +7,8 @@
 use minwon_core::NamespaceName;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::sql::{execute, find};
+
 /// Events that may have no run yet: readers look through them one by one. Unit: events.
 ///
 /// Source: `benches/src/bin/append.rs`, where runs written with every commit cost single appends a
@@ -97,10 +99,8 @@ impl Order {
             write_runs(connection, of_one)?;
         }
         let end = self.pending.last().map_or(self.written, |run| run.last);
-        connection
-            .prepare_cached("UPDATE namespace_log_end SET position = ?1")?
-            .execute([end])
-            .map(|_| ())
+        let sql = "UPDATE namespace_log_end SET position = ?1";
+        execute(connection, sql, [end]).map(drop)
     }
 
     /// Forgets what was written, once that is durable.
@@ -131,9 +131,7 @@ fn write_runs(connection: &Connection, runs: &[&Run]) -> rusqlite::Result<()> {
     let sql =
         "UPDATE namespace_log SET last = ?3 WHERE namespace = ?1 AND last + 1 = ?2 AND first =
                    (SELECT max(first) FROM namespace_log WHERE namespace = ?1)";
-    let goes_on = connection
-        .prepare_cached(sql)?
-        .execute((namespace, first.first, first.last))?;
+    let goes_on = execute(connection, sql, (namespace, first.first, first.last))?;
     let mut insert = connection.prepare_cached("INSERT INTO namespace_log VALUES (?1, ?2, ?3)")?;
     for run in &runs[goes_on..] {
         insert.execute((namespace, run.first, run.last))?;
@@ -169,10 +167,8 @@ pub(super) fn key(
     connection: &Connection,
     namespace: &NamespaceName,
 ) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT namespace FROM namespaces WHERE name = ?1")?
-        .query_row([namespace.as_str()], |row| row.get(0))
-        .optional()
+    let sql = "SELECT namespace FROM namespaces WHERE name = ?1";
+    find(connection, sql, [namespace.as_str()], |row| row.get(0))
 }
 
 /// The first event whose place in the runs is not its own, if there is one.

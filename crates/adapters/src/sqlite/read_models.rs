@@ -14,18 +14,13 @@ use minwon_core::{
     SliceCheckpoint, SliceName, SliceWrites, StoreError, Wanted,
 };
 
-use self::{
-    reading::OwnedWanted,
-    writing::{CommitSlice, EndLives, SaveCatalogue, Sweep},
-};
-use super::{SqliteStore, WriteError};
+use self::{reading::OwnedWanted, writing::SWEEP_ROWS};
+use super::{SqliteStore, log::Log};
 
 impl ReadModelStore for SqliteStore {
     async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
         let (slice, wanted) = (slice.clone(), OwnedWanted::from(wanted));
-        self.shared
-            .readers
-            .run(move |reader| reader.load_slice(&slice, &wanted))
+        self.read(move |reader| reader.load_slice(&slice, &wanted))
             .await
     }
 
@@ -36,33 +31,38 @@ impl ReadModelStore for SqliteStore {
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
-        let name = slice.clone();
-        let answer = self.write(|reply| {
-            Box::new(CommitSlice {
-                slice: name,
-                expected: expected.cloned(),
-                next: next.clone(),
-                writes: writes.clone(),
-                moved_to: None,
-                reply,
-            })
-        });
+        let SliceWrites {
+            documents,
+            lookups,
+            lists,
+            counts,
+        } = writes;
+        let events = 1 + documents.len() + lookups.len() + lists.len() + counts.len();
+        let (name, expected) = (slice.clone(), expected.cloned());
+        let (next, writes) = (next.clone(), writes.clone());
+        let commit = move |log: &mut Log| {
+            writing::commit(log.connection(), &name, expected.as_ref(), &next, &writes)
+        };
+        let namespace = &slice.generation.model.namespace;
+        let committed = self.write(events, Some(namespace), commit).await;
         let slice = slice.clone();
-        match answer.await {
-            Ok(answer) => answer,
-            Err(WriteError::NotSent(source)) => Err(CommitError::Store { slice, source }),
-            Err(WriteError::NotAnswered(source)) => {
-                Err(CommitError::OutcomeUnknown { slice, source })
-            }
+        match committed {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(found)) => Err(writing::moved(slice, found)),
+            Err(error) if error.may_be_done => Err(CommitError::OutcomeUnknown {
+                slice,
+                source: error.source,
+            }),
+            Err(error) => Err(CommitError::Store {
+                slice,
+                source: error.source,
+            }),
         }
     }
 
     async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
         let (slice, query) = (slice.clone(), query.clone());
-        self.shared
-            .readers
-            .run(move |reader| reader.list(&slice, &query))
-            .await
+        self.read(move |reader| reader.list(&slice, &query)).await
     }
 
     async fn counts(
@@ -72,9 +72,7 @@ impl ReadModelStore for SqliteStore {
         group: &str,
     ) -> Result<Counts, StoreError> {
         let (slice, group) = (slice.clone(), group.to_owned());
-        self.shared
-            .readers
-            .run(move |reader| reader.counts(&slice, index, &group))
+        self.read(move |reader| reader.counts(&slice, index, &group))
             .await
     }
 
@@ -87,9 +85,7 @@ impl ReadModelStore for SqliteStore {
 impl ReadModelAdmin for SqliteStore {
     async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
         let model = model.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.load_catalogue(&model))
+        self.read(move |reader| Ok(writing::find_catalogue(&reader.connection, &model)??))
             .await
     }
 
@@ -99,22 +95,20 @@ impl ReadModelAdmin for SqliteStore {
         expected: Option<&Catalogue>,
         next: &Catalogue,
     ) -> Result<(), CatalogueError> {
-        let name = model.clone();
-        let answer = self.write(|reply| {
-            Box::new(SaveCatalogue {
-                model: name,
-                expected: expected.cloned(),
-                next: next.clone(),
-                found: None,
-                reply,
-            })
-        });
-        answer.await.unwrap_or_else(|error| {
-            Err(CatalogueError::Store {
-                model: model.clone(),
-                source: error.into_source(),
-            })
-        })
+        let (name, expected, next) = (model.clone(), expected.cloned(), next.clone());
+        let save = move |log: &mut Log| {
+            writing::save_catalogue(log.connection(), &name, expected.as_ref(), &next)
+        };
+        let saved = self.write(1, Some(&model.namespace), save).await;
+        let model = model.clone();
+        match saved.map_err(StoreError::from).and_then(|saved| saved) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(actual)) => Err(CatalogueError::Changed {
+                model,
+                actual: actual.map(Box::new),
+            }),
+            Err(source) => Err(CatalogueError::Store { model, source }),
+        }
     }
 
     async fn scan(
@@ -123,36 +117,23 @@ impl ReadModelAdmin for SqliteStore {
         cursor: Option<ScanCursor>,
     ) -> Result<ScanPage, StoreError> {
         let generation = generation.clone();
-        self.shared
-            .readers
-            .run(move |reader| reader.scan(&generation, cursor))
+        self.read(move |reader| reader.scan(&generation, cursor))
             .await
     }
 
     async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
-        let name = generation.clone();
-        let ended = self.write(|reply| {
-            Box::new(EndLives {
-                generation: name,
-                reply,
-            })
-        });
-        ended.await.map_err(WriteError::into_source)??;
+        let (name, namespace) = (generation.clone(), &generation.model.namespace);
+        let end = move |log: &mut Log| writing::end_lives(log.connection(), &name);
+        self.write(1, Some(namespace), end).await?;
         self.sweep(generation).await.map(drop)
     }
 
     async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
         let mut swept = 0;
         loop {
-            let generation = generation.clone();
-            let step = self.write(|reply| {
-                Box::new(Sweep {
-                    generation,
-                    step: None,
-                    reply,
-                })
-            });
-            match step.await.map_err(WriteError::into_source)?? {
+            let name = generation.clone();
+            let step = move |log: &mut Log| writing::sweep_some(log.connection(), &name);
+            match self.write(SWEEP_ROWS, None, step).await? {
                 Some(things) => swept += things,
                 None => return Ok(swept),
             }

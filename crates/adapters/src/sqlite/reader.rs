@@ -6,22 +6,20 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use minwon_core::{
-    CheckpointName, EventFilter, EventId, GlobalPosition, Snapshot, StateSchema, StoreError,
-    StreamName, StreamPage, StreamVersion,
-};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use minwon_core::{GlobalPosition, StoreError, StreamName, StreamPage, StreamVersion};
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::{
-    error::{io_error, store_error},
+    error::{ReadError, io_error, store_error},
+    follow::closed,
     names::Names,
     row::{PageBuilder, select_events},
     schema,
+    sql::find,
 };
-use crate::sqlite::follow::{Pages, PendingPage, closed};
 
-type Job = Box<dyn FnOnce(&mut Reader) + Send>;
+pub(super) type Job = Box<dyn FnOnce(&mut Reader) + Send>;
 
 /// The queue to the reader threads.
 #[derive(Debug)]
@@ -61,49 +59,34 @@ impl Readers {
     /// Runs `read` on a reader thread. A dropped future leaves nothing behind.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (job, answer) = job(read);
-        self.jobs.send(job).await.map_err(|_| closed())?;
+        self.send(job).await?;
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
-}
 
-impl Pages for Readers {
-    async fn begin(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<PendingPage, StoreError> {
-        let filter = filter.clone();
-        let (job, answer) = job(move |reader| reader.read_all(after, &filter, events_max));
-        self.jobs.send(job).await.map_err(|_| closed())?;
-        Ok(answer)
+    /// Waits for a place in the queue.
+    pub(super) async fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.send(job).await.map_err(|_| closed())
     }
 
-    fn try_begin(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Option<PendingPage> {
-        let filter = filter.clone();
-        let (job, answer) = job(move |reader| reader.read_all(after, &filter, events_max));
-        self.jobs.try_send(job).is_ok().then_some(answer)
+    /// Returns whether there was a place in the queue.
+    pub(super) fn try_send(&self, job: Job) -> bool {
+        self.jobs.try_send(job).is_ok()
     }
 }
 
-type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
 
-fn job<T: Send + 'static>(
-    read: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
+pub(super) fn job<T: Send + 'static>(
+    read: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static,
 ) -> (Job, Answer<T>) {
     let (reply, answer) = oneshot::channel();
     let job: Job = Box::new(move |reader| {
         // Nobody waits any more: spare the work.
         if !reply.is_closed() {
-            let _ = reply.send(read(reader));
+            let _ = reply.send(read(reader).map_err(|error| error.of(&reader.path)));
         }
     });
     (job, answer)
@@ -126,21 +109,10 @@ impl Reader {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(super) fn connection(&mut self) -> &mut Connection {
-        &mut self.connection
-    }
-
-    pub(super) fn head(&mut self) -> Result<GlobalPosition, StoreError> {
+    pub(super) fn head(&self) -> rusqlite::Result<GlobalPosition> {
         let sql = "SELECT coalesce(max(position), 0) FROM events";
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map(GlobalPosition::new)
-            .map_err(|error| store_error(&self.path, "reading from", error))
+        let head = find(&self.connection, sql, [], |row| row.get(0))?;
+        Ok(head.map_or(GlobalPosition::START, GlobalPosition::new))
     }
 
     pub(super) fn read_stream(
@@ -148,14 +120,11 @@ impl Reader {
         stream: &StreamName,
         from: StreamVersion,
         events_max: NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
+    ) -> Result<StreamPage, ReadError> {
         let Self {
-            path,
-            connection,
-            names,
+            connection, names, ..
         } = self;
-        let sql_error = |error| store_error(path, "reading from", error);
-        let key = names.key(connection, stream).map_err(sql_error)?;
+        let key = names.key(connection, stream)?;
         // A version beyond what SQLite can count is beyond the end of any stream.
         let (Some(key), Ok(from)) = (key, i64::try_from(from.get())) else {
             return Ok(StreamPage {
@@ -164,82 +133,25 @@ impl Reader {
             });
         };
         let sql = select_events!("WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
-        let mut statement = connection.prepare_cached(sql).map_err(sql_error)?;
+        let mut statement = connection.prepare_cached(sql)?;
         let mut left = events_max.get();
         // One row more than wanted shows whether this is the end.
-        let mut rows = statement
-            .query((key, from, i64::from(left) + 1))
-            .map_err(sql_error)?;
-        let mut page = PageBuilder::new(path, events_max);
+        let mut rows = statement.query((key, from, i64::from(left) + 1))?;
+        let mut page = PageBuilder::new(events_max);
         let is_end = loop {
-            let Some(row) = rows.next().map_err(sql_error)? else {
+            let Some(row) = rows.next()? else {
                 break true;
             };
             if left == 0 || page.is_full() {
                 break false;
             }
             left -= 1;
-            page.push(row, stream.clone(), |key| {
-                names.event_type(connection, path, key)
-            })?;
+            page.push(row, stream.clone(), |key| names.event_type(connection, key))?;
         };
         Ok(StreamPage {
             events: page.finish(),
             is_end,
         })
-    }
-}
-
-impl Reader {
-    pub(super) fn load_snapshot(
-        &mut self,
-        stream: StreamName,
-        schema: StateSchema,
-    ) -> Result<Option<Snapshot>, StoreError> {
-        let sql = "SELECT version, event_id, position, state FROM snapshots
-                   WHERE stream = ?1 AND schema = ?2";
-        let key = (stream.as_str(), schema.get().cast_signed());
-        let snapshot = |row: &Row<'_>| {
-            Ok(Snapshot {
-                stream: stream.clone(),
-                schema,
-                version: StreamVersion::new(row.get(0)?),
-                event_id: EventId::from_bytes(row.get(1)?),
-                position: GlobalPosition::from_bytes(row.get(2)?),
-                state: row.get(3)?,
-            })
-        };
-        let load = || {
-            self.connection
-                .prepare_cached(sql)?
-                .query_row(key, snapshot)
-                .optional()
-        };
-        load().map_err(|error| store_error(&self.path, "reading from", error))
-    }
-
-    pub(super) fn load_checkpoint(
-        &mut self,
-        name: &CheckpointName,
-    ) -> Result<GlobalPosition, StoreError> {
-        let sql = "SELECT position FROM consumer_checkpoints
-                   WHERE namespace = ?1 AND consumer = ?2 AND slice = ?3";
-        let CheckpointName {
-            namespace,
-            consumer,
-            slice,
-        } = name;
-        let key = (namespace.as_str(), consumer.as_str(), slice.get());
-        let position = |row: &Row<'_>| row.get(0).map(GlobalPosition::from_bytes);
-        let load = || {
-            self.connection
-                .prepare_cached(sql)?
-                .query_row(key, position)
-                .optional()
-        };
-        load()
-            .map(|position| position.unwrap_or(GlobalPosition::START))
-            .map_err(|error| store_error(&self.path, "reading from", error))
     }
 }
 

@@ -1,16 +1,16 @@
 //! One event as a row, both ways.
 
-use std::{num::NonZeroU32, path::Path};
+use std::num::NonZeroU32;
 
 use bytes::{Bytes, BytesMut};
 use minwon_core::{
     EncodedMetadata, EventFault, EventId, EventType, FaultKind, GlobalPosition, MetadataError,
-    NewEvent, RecordedEvent, SchemaVersion, StoreError, StreamName, StreamVersion, Timestamp,
-    TimestampError, Unreadable,
+    NewEvent, RecordedEvent, SchemaVersion, StreamName, StreamVersion, Timestamp, TimestampError,
+    Unreadable,
 };
-use rusqlite::{Row, types::FromSqlError};
+use rusqlite::Row;
 
-use super::error::store_error;
+use super::error::ReadError;
 
 /// Most bytes of events in one page, so that large events make short pages. Unit: bytes.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -126,24 +126,21 @@ fn read(
 const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Collects rows into events whose bytes stand in shared blocks.
-pub(super) struct PageBuilder<'a> {
-    path: &'a Path,
+#[derive(Default)]
+pub(super) struct PageBuilder {
     block: BytesMut,
     bytes: usize,
     events: Vec<RecordedEvent>,
     types: Vec<(i64, EventType, SchemaVersion)>,
 }
 
-impl<'a> PageBuilder<'a> {
-    pub(super) fn new(path: &'a Path, events_max: NonZeroU32) -> Self {
+impl PageBuilder {
+    pub(super) fn new(events_max: NonZeroU32) -> Self {
         // A large limit is no promise that so many events come.
         let events = Vec::with_capacity(events_max.get().min(1024) as usize);
         Self {
-            path,
-            block: BytesMut::new(),
-            bytes: 0,
             events,
-            types: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -161,18 +158,15 @@ impl<'a> PageBuilder<'a> {
         &mut self,
         row: &Row<'_>,
         stream: StreamName,
-        name_of: impl FnOnce(i64) -> Result<(&'n EventType, SchemaVersion), StoreError>,
-    ) -> Result<(), StoreError> {
-        let path = self.path;
-        let sql = |error| store_error(path, "reading from", error);
-        let position = GlobalPosition::new(position(row).map_err(sql)?);
-        let version = StreamVersion::new(row.get(2).map_err(sql)?);
-        let (event_type, schema_version) = self.event_type(row.get(3).map_err(sql)?, name_of)?;
-        let recorded_at = Timestamp::from_unix_micros(row.get(4).map_err(sql)?);
-        let expected: i64 = row.get(5).map_err(sql)?;
-        let blob = |error: FromSqlError| sql(error.into());
-        let metadata = row.get_ref(6).map_err(sql)?.as_blob().map_err(blob)?;
-        let payload = row.get_ref(7).map_err(sql)?.as_bytes().map_err(blob)?;
+        name_of: impl FnOnce(i64) -> rusqlite::Result<(&'n EventType, SchemaVersion)>,
+    ) -> Result<(), ReadError> {
+        let position = GlobalPosition::new(position(row)?);
+        let version = StreamVersion::new(row.get(2)?);
+        let (event_type, schema_version) = self.event_type(row.get(3)?, name_of)?;
+        let recorded_at = Timestamp::from_unix_micros(row.get(4)?);
+        let expected: i64 = row.get(5)?;
+        let metadata = row.get_ref(6)?.as_blob()?;
+        let payload = row.get_ref(7)?.as_bytes()?;
         let is_whole = i64::from(checksum(metadata, payload)) == expected;
         let metadata = EncodedMetadata::decode(self.keep(metadata));
         let payload = self.keep(payload);
@@ -225,8 +219,8 @@ impl<'a> PageBuilder<'a> {
     fn event_type<'n>(
         &mut self,
         key: i64,
-        name_of: impl FnOnce(i64) -> Result<(&'n EventType, SchemaVersion), StoreError>,
-    ) -> Result<(EventType, SchemaVersion), StoreError> {
+        name_of: impl FnOnce(i64) -> rusqlite::Result<(&'n EventType, SchemaVersion)>,
+    ) -> rusqlite::Result<(EventType, SchemaVersion)> {
         if let Some((_, name, version)) = self.types.iter().find(|(kept, ..)| *kept == key) {
             return Ok((name.clone(), *version));
         }

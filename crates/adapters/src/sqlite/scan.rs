@@ -1,12 +1,12 @@
 //! Reading the log in its order: all of it, or what one namespace wrote.
 
-use std::{num::NonZeroU32, path::Path};
+use std::num::NonZeroU32;
 
-use minwon_core::{EventFilter, GlobalPosition, LogPage, StoreError, StreamName};
+use minwon_core::{EventFilter, GlobalPosition, LogPage, StreamName};
 use rusqlite::{Connection, Params, Row};
 
 use super::{
-    error::{corrupt, store_error},
+    error::ReadError,
     names::Names,
     order,
     reader::Reader,
@@ -43,13 +43,12 @@ impl Reader {
         after: GlobalPosition,
         filter: &EventFilter,
         events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
+    ) -> Result<LogPage, ReadError> {
         // Before all else: up to here everything is looked at, if the end is reached.
         let head = self.head()?;
-        let path = self.path.clone();
         let mut scan = Scan {
             log: self.looking_for(filter),
-            page: PageBuilder::new(&path, events_max),
+            page: PageBuilder::new(events_max),
             events_left: events_max.get(),
             rows_left: LOOKED_AT_MAX.max(events_max.get()),
             reached: number(after),
@@ -76,7 +75,7 @@ impl Reader {
         &mut self,
         until: GlobalPosition,
         filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
+    ) -> Result<GlobalPosition, ReadError> {
         let until = number(until);
         let mut log = self.looking_for(filter);
         let own = log.own_runs()?;
@@ -90,15 +89,9 @@ impl Reader {
     }
 
     fn looking_for<'a>(&'a mut self, filter: &'a EventFilter) -> Looking<'a> {
-        let Self {
-            path,
-            connection,
-            names,
-        } = self;
         Looking {
-            path,
-            connection,
-            names,
+            connection: &self.connection,
+            names: &mut self.names,
             filter,
         }
     }
@@ -111,7 +104,6 @@ fn number(position: GlobalPosition) -> i64 {
 
 /// The log, and what of it is wanted.
 struct Looking<'a> {
-    path: &'a Path,
     connection: &'a Connection,
     names: &'a mut Names,
     filter: &'a EventFilter,
@@ -125,57 +117,43 @@ struct OwnRuns {
 }
 
 impl Looking<'_> {
-    fn own_runs(&self) -> Result<OwnRuns, StoreError> {
+    fn own_runs(&self) -> Result<OwnRuns, ReadError> {
         let Some(namespace) = self.filter.wanted_namespace() else {
             return Ok(OwnRuns {
                 key: None,
                 up_to: 0,
             });
         };
-        let runs = || {
-            // In this order: runs that are written in between are then only read twice.
-            Ok(OwnRuns {
-                up_to: order::written_up_to(self.connection)?,
-                key: order::key(self.connection, namespace)?,
-            })
-        };
-        runs().map_err(|error| self.error(error))
-    }
-
-    fn error(&self, error: rusqlite::Error) -> StoreError {
-        store_error(self.path, "reading from", error)
+        // In this order: runs that are written in between are then only read twice.
+        Ok(OwnRuns {
+            up_to: order::written_up_to(self.connection)?,
+            key: order::key(self.connection, namespace)?,
+        })
     }
 
     /// The stream of this row, if it is wanted. One without a sound name is of no namespace, and one
     /// without a place in it is no event of it: it is passed over by all but those who want everything.
-    fn wanted_stream(&mut self, row: &Row<'_>) -> Result<Option<StreamName>, StoreError> {
-        let key = stream_key(row).map_err(|error| self.error(error))?;
-        let stream = self.names.stream(self.connection, self.path, key)?;
-        let version = version(row).map_err(|error| self.error(error))?;
+    fn wanted_stream(&mut self, row: &Row<'_>) -> Result<Option<StreamName>, ReadError> {
+        let key = stream_key(row)?;
+        let stream = self.names.stream(self.connection, key)?;
+        let version = version(row)?;
         match stream.filter(|_| version.is_some()) {
             Some(stream) => Ok(Some(stream).filter(|stream| self.filter.admits(stream))),
             None if self.filter.wanted_namespace().is_some() => Ok(None),
             None => {
-                let what =
-                    format_args!("stream {key} has no sound name, or an event no place in it");
-                Err(corrupt(self.path, what))
+                let what = format!("stream {key} has no sound name, or an event no place in it");
+                Err(ReadError::Damaged(what))
             }
         }
     }
 
-    fn first_admitted(
-        &mut self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<Option<u64>, StoreError> {
+    fn first_admitted(&mut self, sql: &str, params: impl Params) -> Result<Option<u64>, ReadError> {
         let connection = self.connection;
-        let mut statement = connection
-            .prepare_cached(sql)
-            .map_err(|error| self.error(error))?;
-        let mut rows = statement.query(params).map_err(|error| self.error(error))?;
-        while let Some(row) = rows.next().map_err(|error| self.error(error))? {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
             if self.wanted_stream(row)?.is_some() {
-                return position(row).map(Some).map_err(|error| self.error(error));
+                return Ok(Some(position(row)?));
             }
         }
         Ok(None)
@@ -185,7 +163,7 @@ impl Looking<'_> {
 /// A page of the log, as far as it was read.
 struct Scan<'a> {
     log: Looking<'a>,
-    page: PageBuilder<'a>,
+    page: PageBuilder,
     events_left: u32,
     rows_left: u32,
     reached: i64,
@@ -193,14 +171,12 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     /// Takes over what `sql` selects; whether there was nothing more.
-    fn take(&mut self, sql: &str, params: impl Params) -> Result<bool, StoreError> {
+    fn take(&mut self, sql: &str, params: impl Params) -> Result<bool, ReadError> {
         let log = &mut self.log;
         let connection = log.connection;
-        let mut statement = connection
-            .prepare_cached(sql)
-            .map_err(|error| log.error(error))?;
-        let mut rows = statement.query(params).map_err(|error| log.error(error))?;
-        while let Some(row) = rows.next().map_err(|error| log.error(error))? {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
             if self.rows_left == 0 {
                 return Ok(false);
             }
@@ -209,12 +185,12 @@ impl Scan<'_> {
                     return Ok(false);
                 }
                 self.events_left -= 1;
-                let (names, path) = (&mut *log.names, log.path);
+                let names = &mut *log.names;
                 self.page
-                    .push(row, stream, |key| names.event_type(connection, path, key))?;
+                    .push(row, stream, |key| names.event_type(connection, key))?;
             }
             self.rows_left -= 1;
-            self.reached = row.get(0).map_err(|error| log.error(error))?;
+            self.reached = row.get(0)?;
         }
         Ok(true)
     }

@@ -4,35 +4,70 @@ use std::{path::Path, sync::Arc};
 
 use minwon_core::{Clock, NamespaceName, StoreError};
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 
 use super::{
+    changes::Changes,
     error::{is_outcome_unknown, shared_store_error, store_error},
     log::Log,
     notify::Announcer,
 };
-use crate::sqlite::changes::Changes;
 
 /// Most work in one commit. Unit: events.
 const GROUP_EVENTS_MAX: usize = 8192;
 
 /// Something to write, together with whoever waits for it.
-pub(super) trait Work: Send {
+pub(super) struct Request {
     /// About how many events it writes.
-    fn events(&self) -> usize {
-        1
-    }
+    pub(super) events: usize,
+    /// The namespace whose read models it changes.
+    pub(super) changes: Option<NamespaceName>,
+    pub(super) work: Box<dyn Work>,
+}
 
+/// The work of a request.
+pub(super) trait Work: Send {
     /// Writes inside the open transaction and keeps the outcome. An error fails the whole group;
     /// a refusal (a conflict, say) is an outcome.
     fn write(&mut self, log: &mut Log) -> rusqlite::Result<()>;
 
-    /// The namespace whose read models it changes.
-    fn changes(&self) -> Option<&NamespaceName> {
-        None
+    /// Reports the outcome, which is durable, or that the group failed. A caller that no longer
+    /// waits may ask again; what was done is recognised.
+    fn answer(self: Box<Self>, committed: Result<(), Failure>);
+}
+
+/// Work that is a function.
+pub(super) struct WorkFn<T, W> {
+    write: W,
+    outcome: Option<T>,
+    reply: oneshot::Sender<Result<T, Failure>>,
+}
+
+impl<T, W> WorkFn<T, W>
+where
+    T: Send + 'static,
+    W: FnMut(&mut Log) -> rusqlite::Result<T> + Send + 'static,
+{
+    pub(super) fn boxed(write: W, reply: oneshot::Sender<Result<T, Failure>>) -> Box<dyn Work> {
+        Box::new(Self {
+            write,
+            outcome: None,
+            reply,
+        })
+    }
+}
+
+impl<T: Send, W: FnMut(&mut Log) -> rusqlite::Result<T> + Send> Work for WorkFn<T, W> {
+    fn write(&mut self, log: &mut Log) -> rusqlite::Result<()> {
+        self.outcome = Some((self.write)(log)?);
+        Ok(())
     }
 
-    /// Reports the outcome, which is durable, or that the group failed.
-    fn answer(self: Box<Self>, committed: Result<(), Failure>);
+    fn answer(self: Box<Self>, committed: Result<(), Failure>) {
+        let Self { outcome, reply, .. } = *self;
+        let outcome = committed.map(|()| outcome.expect("what was committed was written"));
+        let _ = reply.send(outcome);
+    }
 }
 
 /// Why a group was not committed.
@@ -79,14 +114,14 @@ impl Writer {
 
     /// Works until the queue is closed: takes what is waiting, commits, answers. No timer: a lone
     /// request is committed at once, and the more are waiting, the more share a commit.
-    pub(super) fn run(mut self, queue: async_channel::Receiver<Box<dyn Work>>) {
+    pub(super) fn run(mut self, queue: async_channel::Receiver<Request>) {
         while let Ok(first) = queue.recv_blocking() {
-            let mut events = first.events();
+            let mut events = first.events;
             let mut group = vec![first];
             while events < GROUP_EVENTS_MAX
                 && let Ok(work) = queue.try_recv()
             {
-                events += work.events();
+                events += work.events;
                 group.push(work);
             }
             self.commit(group);
@@ -97,17 +132,17 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, mut group: Vec<Box<dyn Work>>) {
+    fn commit(&mut self, mut group: Vec<Request>) {
         let before = self.log.head();
         let committed = self.try_commit(&mut group);
         if committed.is_err() {
             self.roll_back(before);
         }
-        for work in group {
-            if let Some(namespace) = work.changes() {
+        for request in group {
+            if let Some(namespace) = &request.changes {
                 self.read_model_changes.note(namespace);
             }
-            work.answer(committed.clone());
+            request.work.answer(committed.clone());
         }
         // Feeds after callers: a caller waits for this very commit.
         if self.log.head() != before {
@@ -115,11 +150,11 @@ impl Writer {
         }
     }
 
-    fn try_commit(&mut self, group: &mut [Box<dyn Work>]) -> Result<(), Failure> {
+    fn try_commit(&mut self, group: &mut [Request]) -> Result<(), Failure> {
         let written = self.log.begin(self.clock.now()).and_then(|()| {
             group
                 .iter_mut()
-                .try_for_each(|work| work.write(&mut self.log))
+                .try_for_each(|request| request.work.write(&mut self.log))
         });
         written.map_err(|error| self.failure(error, false))?;
         self.log.commit().map_err(|error| {

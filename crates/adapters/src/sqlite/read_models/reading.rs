@@ -2,17 +2,14 @@
 
 use bytes::Bytes;
 use minwon_core::{
-    CLAIMANTS_MAX, Catalogue, CheckpointTextError, CountCell, Counts, Direction, IndexName,
-    ListName, ListPage, ListPlace, ListQuery, Loaded, Lookup, ModelName, Order, SliceCheckpoint,
-    SliceName, StoreError, StoreErrorKind, ViewKey, Wanted,
+    CLAIMANTS_MAX, CheckpointTextError, CountCell, Counts, Direction, IndexName, ListName,
+    ListPage, ListPlace, ListQuery, Loaded, Lookup, Order, SliceCheckpoint, SliceName, ViewKey,
+    Wanted,
 };
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
-use super::writing::{find_catalogue, find_life, place_number};
-use crate::sqlite::{
-    error::{corrupt, store_error},
-    reader::Reader,
-};
+use super::writing::{find_life, newer, place_number};
+use crate::sqlite::{error::ReadError, reader::Reader};
 
 /// [`Wanted`], for another thread.
 pub(super) struct OwnedWanted {
@@ -43,44 +40,27 @@ enum Seen<T> {
 
 impl Reader {
     /// Returns what `look` sees in a slice, and the slice's checkpoint at that moment.
-    fn look<T: Default>(
+    fn look<T>(
         &mut self,
         slice: &SliceName,
-        look: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
-    ) -> Result<Seen<T>, StoreError> {
-        let path = self.path().to_owned();
-        let read = |connection: &mut Connection| {
-            let transaction = connection.transaction()?;
-            let Some((life, checkpoint)) = find_life(&transaction, slice)? else {
-                return Ok(None);
-            };
-            look(&transaction, life).map(|seen| Some((checkpoint, seen)))
-        };
-        let seen = read(self.connection());
-        let seen = seen.map_err(|error| store_error(&path, "reading from", error))?;
-        let Some((checkpoint, seen)) = seen else {
+        look: impl FnOnce(&Connection, i64) -> Result<T, ReadError>,
+    ) -> Result<Seen<T>, ReadError> {
+        let transaction = self.connection.transaction()?;
+        let Some((life, checkpoint)) = find_life(&transaction, slice)? else {
             return Ok(Seen::Nothing);
         };
         match SliceCheckpoint::from_text(&checkpoint) {
-            Ok(checkpoint) => Ok(Seen::At(checkpoint, seen)),
-            Err(error @ CheckpointTextError::Newer(_)) => {
-                let doing = format!("reading slice {slice} from {} failed", path.display());
-                Err(StoreError::new(StoreErrorKind::NewerVersion, doing).caused_by(error))
-            }
+            Ok(checkpoint) => Ok(Seen::At(checkpoint, look(&transaction, life)?)),
+            Err(error @ CheckpointTextError::Newer(_)) => Err(newer(slice, error).into()),
             Err(_) => Ok(Seen::Damaged),
         }
-    }
-
-    /// A key as it is stored.
-    pub(super) fn stored_key(&self, text: String) -> Result<ViewKey, StoreError> {
-        ViewKey::new(text).map_err(|error| corrupt(self.path(), error))
     }
 
     pub(super) fn load_slice(
         &mut self,
         slice: &SliceName,
         wanted: &OwnedWanted,
-    ) -> Result<Loaded, StoreError> {
+    ) -> Result<Loaded, ReadError> {
         let OwnedWanted {
             documents,
             lookups,
@@ -88,36 +68,28 @@ impl Reader {
             counts,
         } = wanted;
         let seen = self.look(slice, |connection, life| {
-            Ok((
-                load_documents(connection, life, documents)?,
-                load_lookups(connection, life, lookups)?,
-                load_places(connection, life, lists)?,
-                load_counts(connection, life, counts)?,
-            ))
-        })?;
-        let Seen::At(checkpoint, seen) = seen else {
-            return Ok(Loaded {
+            Ok(Loaded {
                 checkpoint: None,
-                is_damaged: matches!(seen, Seen::Damaged),
+                is_damaged: false,
+                documents: load_documents(connection, life, documents)?,
+                lookups: load_lookups(connection, life, lookups)?,
+                lists: load_places(connection, life, lists)?,
+                counts: load_counts(connection, life, counts)?,
+            })
+        })?;
+        Ok(match seen {
+            Seen::At(checkpoint, loaded) => Loaded {
+                checkpoint: Some(checkpoint),
+                ..loaded
+            },
+            nothing => Loaded {
+                checkpoint: None,
+                is_damaged: matches!(nothing, Seen::Damaged),
                 documents: vec![None; documents.len()],
                 lookups: vec![Vec::new(); lookups.len()],
                 lists: vec![false; lists.len()],
                 counts: vec![0; counts.len()],
-            });
-        };
-        let (documents, lookups, lists, counts) = seen;
-        let claimants =
-            |keys: Vec<String>| keys.into_iter().map(|key| self.stored_key(key)).collect();
-        Ok(Loaded {
-            checkpoint: Some(checkpoint),
-            is_damaged: false,
-            documents,
-            lookups: lookups
-                .into_iter()
-                .map(claimants)
-                .collect::<Result<_, _>>()?,
-            lists,
-            counts,
+            },
         })
     }
 
@@ -125,23 +97,14 @@ impl Reader {
         &mut self,
         slice: &SliceName,
         query: &ListQuery,
-    ) -> Result<ListPage, StoreError> {
+    ) -> Result<ListPage, ReadError> {
         let seen = self.look(slice, |connection, life| page(connection, life, query))?;
-        let Seen::At(checkpoint, rows) = seen else {
-            return Ok(ListPage::default());
-        };
-        let place = |(order, key)| {
-            Ok(ListPlace {
-                order: order_of(order),
-                key: self.stored_key(key)?,
-            })
-        };
-        Ok(ListPage {
-            checkpoint: Some(checkpoint),
-            places: rows
-                .into_iter()
-                .map(place)
-                .collect::<Result<_, StoreError>>()?,
+        Ok(match seen {
+            Seen::At(checkpoint, places) => ListPage {
+                checkpoint: Some(checkpoint),
+                places,
+            },
+            Seen::Nothing | Seen::Damaged => ListPage::default(),
         })
     }
 
@@ -150,7 +113,7 @@ impl Reader {
         slice: &SliceName,
         index: IndexName,
         group: &str,
-    ) -> Result<Counts, StoreError> {
+    ) -> Result<Counts, ReadError> {
         let sql = "SELECT member, count FROM read_counts
                    WHERE life = ?1 AND index_name = ?2 AND group_name = ?3 ORDER BY member";
         let seen = self.look(slice, |connection, life| {
@@ -159,7 +122,7 @@ impl Reader {
                 let count: i64 = row.get(1)?;
                 Ok((row.get::<_, String>(0)?.into(), count.cast_unsigned()))
             })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
         })?;
         Ok(match seen {
             Seen::At(checkpoint, counts) => Counts {
@@ -169,14 +132,11 @@ impl Reader {
             Seen::Nothing | Seen::Damaged => Counts::default(),
         })
     }
+}
 
-    pub(super) fn load_catalogue(
-        &mut self,
-        model: &ModelName,
-    ) -> Result<Option<Catalogue>, StoreError> {
-        let found = find_catalogue(self.connection(), model);
-        found.map_err(|error| store_error(self.path(), "reading from", error))?
-    }
+/// A key as it is stored.
+pub(super) fn stored_key(text: String) -> Result<ViewKey, ReadError> {
+    ViewKey::new(text).map_err(|error| ReadError::Damaged(error.to_string()))
 }
 
 fn load_documents(
@@ -199,7 +159,7 @@ fn load_lookups(
     connection: &Connection,
     life: i64,
     lookups: &[Lookup],
-) -> rusqlite::Result<Vec<Vec<String>>> {
+) -> Result<Vec<Vec<ViewKey>>, ReadError> {
     let sql = "SELECT key FROM read_claims WHERE life = ?1 AND index_name = ?2 AND value = ?3
                UNION
                SELECT key FROM read_lookups WHERE life = ?1 AND index_name = ?2 AND value = ?3
@@ -207,8 +167,12 @@ fn load_lookups(
     let mut statement = connection.prepare_cached(sql)?;
     let load = |lookup: &Lookup| {
         let (index, value) = (lookup.index.as_str(), &*lookup.value);
-        let keys = statement.query_map((life, index, value, CLAIMANTS_MAX), |row| row.get(0))?;
-        keys.collect()
+        let mut keys = statement.query((life, index, value, CLAIMANTS_MAX))?;
+        let mut claimants = Vec::new();
+        while let Some(row) = keys.next()? {
+            claimants.push(stored_key(row.get(0)?)?);
+        }
+        Ok(claimants)
     };
     lookups.iter().map(load).collect()
 }
@@ -262,7 +226,7 @@ fn page(
     connection: &Connection,
     life: i64,
     query: &ListQuery,
-) -> rusqlite::Result<Vec<(i64, String)>> {
+) -> Result<Vec<ListPlace>, ReadError> {
     let sql = match (query.direction, &query.after) {
         (Direction::Ascending, None) => list_sql!("", "place, key"),
         (Direction::Ascending, Some(_)) => list_sql!("AND (place, key) > (?5, ?6)", "place, key"),
@@ -280,8 +244,15 @@ fn page(
         parameters.extend([at as &dyn ToSql, key]);
     }
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(&*parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
+    let mut rows = statement.query(&*parameters)?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        places.push(ListPlace {
+            order: order_of(row.get(0)?),
+            key: stored_key(row.get(1)?)?,
+        });
+    }
+    Ok(places)
 }
 
 /// The order that is kept as `place`.

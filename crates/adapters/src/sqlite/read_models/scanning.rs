@@ -3,10 +3,13 @@
 use minwon_core::{
     GenerationName, ListPlace, ScanCursor, ScanPage, Slice, StoreError, StoreErrorKind, StoredItem,
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
-use super::{reading::order_of, writing::find_life};
-use crate::sqlite::{error::store_error, reader::Reader};
+use super::{
+    reading::{order_of, stored_key},
+    writing::{find_life, name_of},
+};
+use crate::sqlite::{error::ReadError, reader::Reader, sql::find};
 
 /// Most things on a page. Unit: rows.
 const PAGE_ROWS: usize = 500;
@@ -44,86 +47,40 @@ fn start() -> Behind {
     (String::new(), String::new(), i64::MIN, String::new())
 }
 
-/// A row as it is stored.
-enum Stored {
-    Document(String, Vec<u8>),
-    Lookup(String, String, String),
-    Listed(String, String, i64, String),
-    Count(String, String, String, i64),
-}
-
 impl Reader {
     pub(super) fn scan(
         &mut self,
         generation: &GenerationName,
         cursor: Option<ScanCursor>,
-    ) -> Result<ScanPage, StoreError> {
-        let place = cursor.as_ref().map(read_cursor).transpose()?;
-        let read = |connection: &mut Connection| -> rusqlite::Result<_> {
-            let transaction = connection.transaction()?;
-            let place = match place {
-                Some(place) => Some(place),
-                None => next_slice(&transaction, generation, None)?,
-            };
-            let Some(place) = place else {
-                return Ok(None);
-            };
-            let slice = Slice::new(place.0);
-            let (rows, last) = rows(&transaction, generation, &place)?;
-            let next = match last {
-                Some(behind) => Some((place.0, place.1, behind)),
-                None if place.1 + 1 < TABLES.len() => Some((place.0, place.1 + 1, start())),
-                None => next_slice(&transaction, generation, Some(place.0))?,
-            };
-            Ok(Some((slice, rows, next)))
+    ) -> Result<ScanPage, ReadError> {
+        let transaction = self.connection.transaction()?;
+        let place = match &cursor {
+            Some(cursor) => Some(read_cursor(cursor)?),
+            None => next_slice(&transaction, generation, None)?,
         };
-        let page = read(self.connection());
-        let page = page.map_err(|error| store_error(self.path(), "reading from", error))?;
-        let Some((slice, rows, next)) = page else {
+        let Some(place) = place else {
             return Ok(ScanPage::default());
         };
-        let items = rows.into_iter().map(|row| Ok((slice, self.item(row)?)));
+        let (items, last) = items(&transaction, generation, &place)?;
+        let next = match last {
+            Some(behind) => Some((place.0, place.1, behind)),
+            None if place.1 + 1 < TABLES.len() => Some((place.0, place.1 + 1, start())),
+            None => next_slice(&transaction, generation, Some(place.0))?,
+        };
+        let slice = Slice::new(place.0);
         Ok(ScanPage {
-            items: items.collect::<Result<_, StoreError>>()?,
+            items: items.into_iter().map(|item| (slice, item)).collect(),
             next: next.as_ref().map(write_cursor),
-        })
-    }
-
-    fn item(&self, row: Stored) -> Result<StoredItem, StoreError> {
-        Ok(match row {
-            Stored::Document(key, document) => StoredItem::Document {
-                key: self.stored_key(key)?,
-                document: document.into(),
-            },
-            Stored::Lookup(index, value, key) => StoredItem::Lookup {
-                index: index.into(),
-                value: value.into(),
-                key: self.stored_key(key)?,
-            },
-            Stored::Listed(index, partition, place, key) => StoredItem::Listed {
-                index: index.into(),
-                partition: partition.into(),
-                place: ListPlace {
-                    order: order_of(place),
-                    key: self.stored_key(key)?,
-                },
-            },
-            Stored::Count(index, group, member, count) => StoredItem::Count {
-                index: index.into(),
-                group: group.into(),
-                member: member.into(),
-                count: count.cast_unsigned(),
-            },
         })
     }
 }
 
 /// The rows of a page, and the last one's place if there may be more.
-fn rows(
+fn items(
     connection: &Connection,
     generation: &GenerationName,
     (slice, table, behind): &Place,
-) -> rusqlite::Result<(Vec<Stored>, Option<Behind>)> {
+) -> Result<(Vec<StoredItem>, Option<Behind>), ReadError> {
     let Some((life, _)) = find_life(connection, &generation.slice(Slice::new(*slice)))? else {
         return Ok((Vec::new(), None));
     };
@@ -132,11 +89,11 @@ fn rows(
     let mut rows = statement.query((life, a, b, c, d, PAGE_ROWS))?;
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        let stored = stored(*table, row)?;
-        if let Stored::Document(_, document) = &stored {
+        let item = item(*table, row)?;
+        if let StoredItem::Document { document, .. } = &item {
             bytes += document.len();
         }
-        found.push(stored);
+        found.push(item);
         if found.len() == PAGE_ROWS || bytes >= PAGE_BYTES {
             let behind = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
             return Ok((found, Some(behind)));
@@ -145,12 +102,32 @@ fn rows(
     Ok((found, None))
 }
 
-fn stored(table: usize, row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn item(table: usize, row: &Row<'_>) -> Result<StoredItem, ReadError> {
+    let text = |column| row.get::<_, String>(column);
     Ok(match table {
-        0 => Stored::Document(row.get(0)?, row.get(4)?),
-        1 | 4 => Stored::Lookup(row.get(0)?, row.get(1)?, row.get(4)?),
-        2 => Stored::Listed(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?),
-        _ => Stored::Count(row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?),
+        0 => StoredItem::Document {
+            key: stored_key(text(0)?)?,
+            document: row.get::<_, Vec<u8>>(4)?.into(),
+        },
+        1 | 4 => StoredItem::Lookup {
+            index: text(0)?.into(),
+            value: text(1)?.into(),
+            key: stored_key(text(4)?)?,
+        },
+        2 => StoredItem::Listed {
+            index: text(0)?.into(),
+            partition: text(1)?.into(),
+            place: ListPlace {
+                order: order_of(row.get(2)?),
+                key: stored_key(text(3)?)?,
+            },
+        },
+        _ => StoredItem::Count {
+            index: text(0)?.into(),
+            group: text(1)?.into(),
+            member: text(3)?.into(),
+            count: row.get::<_, i64>(4)?.cast_unsigned(),
+        },
     })
 }
 
@@ -164,16 +141,11 @@ fn next_slice(
                WHERE namespace = ?1 AND projection = ?2 AND generation = ?3 AND slice > ?4
                    AND checkpoint IS NOT NULL
                ORDER BY slice LIMIT 1";
-    let GenerationName { model, generation } = generation;
-    let parameters = (
-        model.namespace.as_str(),
-        model.projection.as_str(),
-        generation.get(),
-        after.map_or(-1, i32::from),
-    );
-    let mut statement = connection.prepare_cached(sql)?;
-    let slice = statement.query_row(parameters, |row| row.get(0));
-    Ok(slice.optional()?.map(|slice| (slice, 0, start())))
+    let (namespace, projection, number) = name_of(generation);
+    let after = after.map_or(-1, i32::from);
+    let parameters = (namespace, projection, number, after);
+    let slice = find(connection, sql, parameters, |row| row.get(0))?;
+    Ok(slice.map(|slice| (slice, 0, start())))
 }
 
 fn write_cursor(place: &Place) -> ScanCursor {

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use minwon_core::{
     CommandId, EventStore, ExpectedVersion::Any, NamespaceName, NewEvent, RecordedEvent,
     testing::sample_event_of,
