@@ -1,9 +1,11 @@
-//! Requests of an operator to a running service: about its dead letters, and the decisions on them.
+//! Requests of an operator to a running service: the decisions on its dead letters.
 //!
 //! Whatever an operator decides is an [event](crate::engine::DeadLetterEvent) in the log, so where a store
 //! has many writers, an operator's program opens it and [decides](crate::engine::Operator)
 //! there. A store file has one writer, the service; so the service listens on a Unix socket beside
 //! the file, and what comes in there it decides in the operator's name, in the very same events.
+//! Looking needs no service: the file may be opened for reading beside it, and
+//! [listed](crate::engine::Operator::list) there.
 //!
 //! - **Who may ask**: whoever may open the socket, and that is the user that the service runs as: the
 //!   socket has mode 0600, in a directory of mode 0700. [`Request::by`] is believed, as it is believed
@@ -48,9 +50,8 @@ pub(crate) use self::listen::{Listener, listen};
 pub use self::{
     decide::OperatorDesk,
     wire::{
-        Answer, Asked, Decided, DecisionLine, GroupLine, LetterLine, LetterPlace, OneLetter,
-        Outcome, REQUEST_BYTES_MAX, REQUEST_VERSION, Refusal, RefusalKind, Reply, Request, Retried,
-        RetriedLine, RetriedTo,
+        Answer, Asked, Decided, LetterLine, OneLetter, Outcome, REQUEST_BYTES_MAX, REQUEST_VERSION,
+        Refusal, RefusalKind, Reply, Request, Retried, RetriedLine, RetriedTo,
     },
 };
 

@@ -1,20 +1,16 @@
 //! Carrying out what an operator asks, wherever it came in.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{slice, time::Duration};
 
-use minwon_core::{DeadLetterEvent, EventStore, LetterGroup, StoredEvent, Timer, Timestamp};
+use minwon_core::{DeadLetterEvent, EventStore, Timer, Timestamp};
 use minwon_projections::{
     DeadLetters, EventAt, Letter, Operator, OperatorError, QueueEntry, Selection,
 };
 
 use super::{
-    Answer, Asked, Decided, DecisionLine, GroupLine, LETTERS_MAX, LetterLine, LetterPlace,
-    OneLetter, Refusal, RefusalKind, Reply, Request, Retried, remember::Remembered,
+    Answer, Asked, Decided, LETTERS_MAX, OneLetter, Refusal, RefusalKind, Reply, Request, Retried,
+    remember::Remembered,
 };
-
-/// Most letters in one answer.
-const PART_LETTERS: NonZeroU32 =
-    NonZeroU32::new(LETTERS_MAX as u32).expect("an answer has room for some");
 
 /// Longest that one portion of a retry is waited for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
@@ -63,13 +59,8 @@ where
     /// A dropped future may have decided; the same request may be given again.
     pub async fn answer(&self, request: &Request) -> Reply {
         let answer = if request.namespace == *self.letters.namespace() {
-            match &request.asked {
-                Asked::Retry { .. } | Asked::Skip { .. } | Asked::Compensate { .. } => {
-                    let carry_out = || self.carry_out(request);
-                    self.remembered.once(request, carry_out).await
-                }
-                _ => self.carry_out(request).await,
-            }
+            let carry_out = || self.carry_out(request);
+            self.remembered.once(request, carry_out).await
         } else {
             let namespace = self.letters.namespace();
             let message = format!("this is the service of {namespace}; ask that of the namespace");
@@ -81,16 +72,6 @@ where
     async fn carry_out(&self, request: &Request) -> Result<Answer, Refusal> {
         let operator = self.letters.operator(request.by.clone());
         match &request.asked {
-            Asked::List { letters, after } => list(&operator, letters, after.as_ref()).await,
-            Asked::Groups => groups(&operator).await,
-            Asked::Show(letter) => show(&operator, letter).await,
-            Asked::Plan { letters } => {
-                let letters = operator.list(letters).await.map_err(refusal)?;
-                Ok(Answer::Plan {
-                    letters: letters.len() as u64,
-                    probe: letters.first().map(|letter| Box::new(letter.into())),
-                })
-            }
             Asked::Retry {
                 letters,
                 wait_seconds,
@@ -98,83 +79,21 @@ where
                 let wait = Duration::from_secs(u64::from(*wait_seconds)).min(WAIT_MAX);
                 retry(&operator, letters, wait).await
             }
-            Asked::Skip { letter, reason } => {
+            Asked::Skip { letter, reason } | Asked::Compensate { letter, reason } => {
                 let Some(found) = find(&operator, letter).await? else {
                     return decided_before(&operator, request, letter, reason).await;
                 };
-                let letters = std::slice::from_ref(&found);
-                let skipped = operator.skip(letters, reason).await;
-                skipped.map_err(refusal)?;
-                Ok(decided(&found))
-            }
-            Asked::Compensate { letter, reason } => {
-                let Some(found) = find(&operator, letter).await? else {
-                    return decided_before(&operator, request, letter, reason).await;
+                let decided = match &request.asked {
+                    Asked::Compensate { .. } => operator.compensate(&found, reason).await.map(drop),
+                    _ => operator
+                        .skip(slice::from_ref(&found), reason)
+                        .await
+                        .map(drop),
                 };
-                let compensated = operator.compensate(&found, reason).await;
-                compensated.map_err(refusal)?;
-                Ok(decided(&found))
+                decided.map_err(refusal)?;
+                Ok(Answer::Decided((&found).into()))
             }
         }
-    }
-}
-
-async fn list<S: EventStore, T: Timer>(
-    operator: &Operator<S, T>,
-    selection: &Selection,
-    after: Option<&LetterPlace>,
-) -> Result<Answer, Refusal> {
-    let after = after.map(|after| (after.position, &after.consumer));
-    let part = operator.list_part(selection, after, PART_LETTERS).await;
-    let (letters, has_more) = part.map_err(refusal)?;
-    Ok(Answer::Letters {
-        next: letters.last().filter(|_| has_more).map(place),
-        letters: letters.iter().map(LetterLine::from).collect(),
-    })
-}
-
-fn place(letter: &Letter) -> LetterPlace {
-    LetterPlace {
-        position: letter.event.position,
-        consumer: letter.consumer.clone(),
-    }
-}
-
-async fn groups<S: EventStore, T: Timer>(operator: &Operator<S, T>) -> Result<Answer, Refusal> {
-    let groups = operator.groups().await.map_err(refusal)?;
-    let line = |(group, letters): (LetterGroup, u64)| GroupLine {
-        consumer: group.consumer,
-        event_type: group.event_type,
-        cause: group.cause,
-        letters,
-    };
-    let mut groups: Vec<_> = groups.into_iter().map(line).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.letters));
-    groups.truncate(LETTERS_MAX);
-    Ok(Answer::Groups { groups })
-}
-
-async fn show<S: EventStore, T: Timer>(
-    operator: &Operator<S, T>,
-    letter: &OneLetter,
-) -> Result<Answer, Refusal> {
-    let found = find(operator, letter).await?;
-    let found = found.ok_or_else(|| not_a_letter(letter))?;
-    let detail = operator.show(&found).await.map_err(refusal)?;
-    let older = detail.history.len().saturating_sub(LETTERS_MAX);
-    Ok(Answer::Letter {
-        letter: Box::new((&detail.letter).into()),
-        payload: String::from_utf8_lossy(&detail.event.payload).into_owned(),
-        history: detail.history[older..].iter().map(line).collect(),
-    })
-}
-
-fn line(entry: &QueueEntry) -> DecisionLine {
-    DecisionLine {
-        at: entry.at,
-        by: entry.by.clone(),
-        what: entry.event.shape().name.to_owned(),
-        why: why(&entry.event).map(str::to_owned),
     }
 }
 
@@ -204,10 +123,6 @@ async fn find<S: EventStore, T: Timer>(
     Ok(letters.pop())
 }
 
-fn decided(letter: &Letter) -> Answer {
-    Answer::Decided(letter.into())
-}
-
 /// Returns the answer about an event that is no longer a letter: that it was decided so, where the
 /// same operator decided it for the same reason, as happens after a lost answer.
 async fn decided_before<S: EventStore, T: Timer>(
@@ -219,18 +134,14 @@ async fn decided_before<S: EventStore, T: Timer>(
     let decisions = operator.decisions(Timestamp::UNIX_EPOCH).await;
     let decisions = decisions.map_err(refusal)?;
     let is_it = |decision: &&QueueEntry| {
-        let of = decision
-            .event
-            .consumer_and_key()
-            .zip(decision.event.event());
-        let is_about = of.is_some_and(|((consumer, _), event)| {
-            let is_event = match letter.event {
-                EventAt::Id(id) => event.id == id,
-                EventAt::Position(position) => event.position == position,
-            };
-            *consumer == letter.consumer && is_event
-        });
-        is_about && gives_up(&decision.event)
+        let event = &decision.event;
+        let consumer = event.consumer_and_key().map(|(consumer, _)| consumer);
+        consumer == Some(&letter.consumer)
+            && event.event().is_some_and(|it| letter.event.is(it))
+            && matches!(
+                event,
+                DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)
+            )
     };
     let decision = decisions.iter().find(is_it);
     let Some((decision, event)) = decision.and_then(|it| Some((it, it.event.event()?))) else {
@@ -241,7 +152,7 @@ async fn decided_before<S: EventStore, T: Timer>(
         (Asked::Skip { .. }, DeadLetterEvent::Skipped(_))
             | (Asked::Compensate { .. }, DeadLetterEvent::Compensated(_))
     );
-    let why = why(&decision.event).unwrap_or_default();
+    let why = decision.why().unwrap_or_default();
     if is_same_deed && decision.by == request.by && why == reason.trim() {
         return Ok(Answer::Decided(Decided {
             consumer: letter.consumer.clone(),
@@ -254,24 +165,6 @@ async fn decided_before<S: EventStore, T: Timer>(
         letter.consumer, decision.at, decision.by,
     );
     Err(Refusal::of_text(RefusalKind::AlreadyGivenUp, message))
-}
-
-const fn gives_up(event: &DeadLetterEvent) -> bool {
-    matches!(
-        event,
-        DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_)
-    )
-}
-
-/// The error, or the reason that was given.
-fn why(event: &DeadLetterEvent) -> Option<&str> {
-    match event {
-        DeadLetterEvent::Added(it) => Some(&it.failure.error),
-        DeadLetterEvent::RetryFailed(it) => Some(&it.failure.error),
-        DeadLetterEvent::Skipped(it) => Some(&it.reason),
-        DeadLetterEvent::Compensated(it) => Some(&it.reason),
-        _ => None,
-    }
 }
 
 fn not_a_letter(letter: &OneLetter) -> Refusal {

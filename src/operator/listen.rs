@@ -72,6 +72,18 @@ pub enum ListenError {
     },
 }
 
+impl ListenError {
+    /// The error where the system refused to do something to `path`.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
+    }
+}
+
 /// A listener for operators. Dropping it ends it: a request in hand may have been carried out, and
 /// its client is asked to send it again.
 #[derive(Debug)]
@@ -93,14 +105,7 @@ where
     S: EventStore + 'static,
     T: Timer + 'static,
 {
-    let failed = |doing| {
-        let path = socket.to_owned();
-        move |source| ListenError::Io {
-            doing,
-            path,
-            source,
-        }
-    };
+    let failed = |doing| ListenError::io(doing, socket);
     let lock = place::take(socket)?;
     let short = ShortPath::of(socket).map_err(failed("listening at"))?;
     let listener = UnixListener::bind(short.as_path()).map_err(failed("listening at"))?;

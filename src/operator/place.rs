@@ -59,14 +59,7 @@ fn parent(path: &Path) -> &Path {
 /// Whoever holds it may remove the socket that is there: the process that made it has ended.
 pub(super) fn take(socket: &Path) -> Result<File, ListenError> {
     let directory = parent(socket);
-    let failed = |doing| {
-        let path = socket.to_owned();
-        move |source| ListenError::Io {
-            doing,
-            path,
-            source,
-        }
-    };
+    let failed = |doing| ListenError::io(doing, socket);
     own_directory(directory).map_err(failed("making the directory of"))?;
     let is_own = is_own_directory(directory).map_err(failed("looking at the directory of"))?;
     if !is_own {

@@ -1,10 +1,7 @@
 //! The messages on the socket, as JSON. Fields are only added: an older side leaves out what it
 //! does not know, and a request that it cannot read is refused and not guessed at.
 
-use minwon_core::{
-    ActorId, CommandId, ConsumerName, EventRef, EventType, Failure, GlobalPosition, NamespaceName,
-    Timestamp,
-};
+use minwon_core::{ActorId, CommandId, ConsumerName, EventRef, Failure, NamespaceName, Timestamp};
 use minwon_projections::{EventAt, Letter, RetryOutcome, RetryReport, RetryResult, Selection};
 use serde::{Deserialize, Serialize};
 
@@ -35,23 +32,6 @@ pub struct Request {
 #[serde(tag = "ask", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Asked {
-    /// Which letters there are, from the first or from behind another.
-    List {
-        /// Which are meant.
-        letters: Selection,
-        /// The [`next`](Answer::Letters::next) of the answer before.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<LetterPlace>,
-    },
-    /// How many letters there are, by consumer, event type and cause.
-    Groups,
-    /// One letter, with its event.
-    Show(OneLetter),
-    /// Lists the letters that a retry would ask for at first, in the order of the log.
-    Plan {
-        /// Which are meant.
-        letters: Selection,
-    },
     /// To have letters tried again: the first alone, and the others if that went well.
     Retry {
         /// Which are meant; at most [`LETTERS_MAX`](super::LETTERS_MAX) of them are tried.
@@ -86,15 +66,6 @@ pub struct OneLetter {
     pub event: EventAt,
 }
 
-/// A place among letters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct LetterPlace {
-    /// Where the event stands in the log.
-    pub position: GlobalPosition,
-    /// Who could not handle it.
-    pub consumer: ConsumerName,
-}
-
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
@@ -122,35 +93,6 @@ pub enum Outcome {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Answer {
-    /// Letters, in the order of the log.
-    Letters {
-        /// At most [`LETTERS_MAX`](super::LETTERS_MAX).
-        letters: Vec<LetterLine>,
-        /// Where to go on; none at the end.
-        next: Option<LetterPlace>,
-    },
-    /// Letters by what they have in common.
-    Groups {
-        /// The groups; the largest first, at most [`LETTERS_MAX`](super::LETTERS_MAX).
-        groups: Vec<GroupLine>,
-    },
-    /// One letter.
-    Letter {
-        /// The letter.
-        letter: Box<LetterLine>,
-        /// The payload of its event, as it is stored.
-        payload: String,
-        /// Everything that was written about it: the newest [`LETTERS_MAX`](super::LETTERS_MAX)
-        /// entries, oldest first.
-        history: Vec<DecisionLine>,
-    },
-    /// The letters that a retry would ask for.
-    Plan {
-        /// How many letters.
-        letters: u64,
-        /// The first that would be tried, alone.
-        probe: Option<Box<LetterLine>>,
-    },
     /// The outcome of a retry.
     Retried(Retried),
     /// A decision is in the log.
@@ -176,32 +118,6 @@ pub struct LetterLine {
     pub retry_requested: bool,
     /// How many later events wait behind it.
     pub waiting: u64,
-}
-
-/// How many letters have one cause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupLine {
-    /// Who could not handle them.
-    pub consumer: ConsumerName,
-    /// Their event type.
-    pub event_type: EventType,
-    /// The cause that their failures share.
-    pub cause: String,
-    /// How many.
-    pub letters: u64,
-}
-
-/// Something that was written about a letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DecisionLine {
-    /// When.
-    pub at: Timestamp,
-    /// Who wrote it: somebody who decided, or the consumer.
-    pub by: ActorId,
-    /// The kind of entry, by the stored name of its event.
-    pub what: String,
-    /// The error, or the reason that was given.
-    pub why: Option<String>,
 }
 
 /// The outcome of a retry.
@@ -373,22 +289,17 @@ impl Request {
     pub(super) fn parse(line: &[u8]) -> Result<Self, Box<Reply>> {
         let head: Head = serde_json::from_slice(line).unwrap_or_default();
         let refuse = |kind, message: String| {
-            let refusal = Refusal {
-                kind,
-                message,
-                causes: Vec::new(),
-            };
+            let refusal = Refusal::of_text(kind, message);
             Box::new(Reply::new(head.id, Err(refusal)))
         };
-        match head.version {
-            Some(version) if version != REQUEST_VERSION => {
-                let message = format!(
-                    "requests of version {version} are not understood, those of version \
-                     {REQUEST_VERSION} are; use a program as old or new as the service"
-                );
-                return Err(refuse(RefusalKind::OtherVersion, message));
-            }
-            _ => {}
+        if let Some(version) = head.version
+            && version != REQUEST_VERSION
+        {
+            let message = format!(
+                "requests of version {version} are not understood, those of version \
+                 {REQUEST_VERSION} are; use a program as old or new as the service"
+            );
+            return Err(refuse(RefusalKind::OtherVersion, message));
         }
         serde_json::from_slice(line).map_err(|error| {
             let message = format!("this is no request: {error}");

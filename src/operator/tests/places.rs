@@ -63,7 +63,7 @@ async fn a_socket_that_a_killed_service_left_is_replaced() {
     let _listener = world.listen();
     assert!(
         world
-            .ask(request("groups", "kim", Asked::Groups))
+            .ask(request("groups", "kim", retry_none()))
             .await
             .is_ok()
     );
@@ -101,7 +101,7 @@ async fn of_two_services_of_a_namespace_the_first_listens() {
     assert!(matches!(refused, ListenError::Taken { .. }), "{refused}");
     assert!(
         world
-            .ask(request("groups", "kim", Asked::Groups))
+            .ask(request("groups", "kim", retry_none()))
             .await
             .is_ok()
     );
@@ -120,7 +120,7 @@ async fn a_path_may_be_longer_than_a_socket_takes() {
     let listener = world.listen();
     assert!(
         world
-            .ask(request("groups", "kim", Asked::Groups))
+            .ask(request("groups", "kim", retry_none()))
             .await
             .is_ok()
     );

@@ -102,11 +102,7 @@ async fn a_service_remembers_a_bounded_number_of_requests() {
     let first = request("first", "kim", retry_all());
     let answer = desk.answer(&first).await;
     for number in 0..REQUESTS_REMEMBERED {
-        let none = Asked::Retry {
-            letters: Selection::Key("none".into()),
-            wait_seconds: 0,
-        };
-        desk.answer(&request(&format!("{number}"), "kim", none))
+        desk.answer(&request(&format!("{number}"), "kim", retry_none()))
             .await;
     }
     world.fail_again(0).await;

@@ -247,7 +247,9 @@ fn of_subject<'b>(
 }
 
 impl EventAt {
-    fn is(self, event: &EventRef) -> bool {
+    /// Returns whether that is this event.
+    #[must_use]
+    pub fn is(self, event: &EventRef) -> bool {
         match self {
             Self::Id(id) => event.id == id,
             Self::Position(position) => event.position == position,
