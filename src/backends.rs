@@ -16,8 +16,9 @@ use crate::login::without_login;
 /// read models that go with such events where none are named.
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 macro_rules! event_backends {
-    ($make:ident) => {
+    ($make:ident $($with:tt)*) => {
         $make! {
+            $($with)*
             /// In this process.
             Memory {
                 feature: "memory",
@@ -64,8 +65,9 @@ pub(crate) use event_backends;
 ///
 /// `leases` says how processes share the work on them; none where one process writes.
 macro_rules! read_model_backends {
-    ($make:ident) => {
+    ($make:ident $($with:tt)*) => {
         $make! {
+            $($with)*
             /// In this process.
             Memory {
                 feature: "memory",
@@ -107,6 +109,21 @@ macro_rules! read_model_backends {
     };
 }
 pub(crate) use read_model_backends;
+
+/// Defines `on_each!(self, store => expression)`: the expression, with the store of whichever backend
+/// `self` is. For either table; `$` is handed in, for the macro that is defined.
+macro_rules! make_on_each {
+    ($d:tt $($(#[$doc:meta])* $backend:ident { feature: $feature:literal, $($row:tt)* })+) => {
+        macro_rules! on_each {
+            ($d on:ident, $d store:ident => $d call:expr) => {
+                match $d on {
+                    $(#[cfg(feature = $feature)] Self::$backend($d store) => $d call,)+
+                }
+            };
+        }
+    };
+}
+pub(crate) use make_on_each;
 
 /// The facts about a backend that hold whether it is built or not.
 pub(crate) struct Known {

@@ -30,7 +30,7 @@ pub use minwon_projections::*;
 
 pub(crate) use self::operators::{Listener, Operators};
 pub use self::{
-    aggregates::{AggregateSession, Aggregates},
+    aggregates::Aggregates,
     builder::EngineBuilder,
     keeper::{Agenda, Given, KeeperOptions, KeeperStatus, RunningKeeper},
     plain::{ReactorFn, StateViews},
@@ -213,6 +213,9 @@ where
     /// first, then the projector. Work that takes too long is dropped, which loses nothing: see
     /// [`ReactorOptions::stop_time_max`] and [`ProjectorOptions::stop_time_max`]. Returns how each
     /// part ended; one that had stopped by itself before says why.
+    ///
+    /// It stops for all who share it. A command given later is still carried out; its consequences are
+    /// carried out where the engine is started again.
     pub async fn stop(&self) -> Vec<PartHealth> {
         drop(self.operators().take());
         let reactors = self.reactors.iter().map(async |reactor| {

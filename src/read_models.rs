@@ -16,7 +16,7 @@ use minwon_core::{
 pub use self::url::{ReadModelsUrl, ReadModelsUrlError};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 use crate::Store;
-use crate::backends::{Known, Place, read_model_backends};
+use crate::backends::{Known, Place, make_on_each, read_model_backends};
 
 /// Why a store of read models could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -115,111 +115,6 @@ macro_rules! make_read_models {
             }
         }
 
-        impl ReadModelStore for ReadModels {
-            async fn load(
-                &self,
-                slice: &SliceName,
-                wanted: &Wanted<'_>,
-            ) -> Result<Loaded, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.load(slice, wanted).await,)+
-                }
-            }
-
-            async fn commit(
-                &self,
-                slice: &SliceName,
-                expected: Option<&SliceCheckpoint>,
-                next: &SliceCheckpoint,
-                writes: &SliceWrites,
-            ) -> Result<(), CommitError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.commit(slice, expected, next, writes).await,)+
-                }
-            }
-
-            async fn list(
-                &self,
-                slice: &SliceName,
-                query: &ListQuery,
-            ) -> Result<ListPage, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.list(slice, query).await,)+
-                }
-            }
-
-            async fn counts(
-                &self,
-                slice: &SliceName,
-                index: IndexName,
-                group: &str,
-            ) -> Result<Counts, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.counts(slice, index, group).await,)+
-                }
-            }
-
-            fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.changes(namespace),)+
-                }
-            }
-        }
-
-        impl ReadModelAdmin for ReadModels {
-            async fn load_catalogue(
-                &self,
-                model: &ModelName,
-            ) -> Result<Option<Catalogue>, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.load_catalogue(model).await,)+
-                }
-            }
-
-            async fn save_catalogue(
-                &self,
-                model: &ModelName,
-                expected: Option<&Catalogue>,
-                next: &Catalogue,
-            ) -> Result<(), CatalogueError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.save_catalogue(model, expected, next).await,)+
-                }
-            }
-
-            async fn scan(
-                &self,
-                generation: &GenerationName,
-                cursor: Option<ScanCursor>,
-            ) -> Result<ScanPage, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.scan(generation, cursor).await,)+
-                }
-            }
-
-            async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.remove(generation).await,)+
-                }
-            }
-
-            async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.sweep(generation).await,)+
-                }
-            }
-        }
-
         /// By what projectors share slices, where the [`ReadModels`] have such a thing.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
@@ -259,6 +154,71 @@ macro_rules! make_read_models {
 }
 
 read_model_backends!(make_read_models);
+read_model_backends!(make_on_each $);
+
+impl ReadModelStore for ReadModels {
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        on_each!(self, store => store.load(slice, wanted).await)
+    }
+
+    async fn commit(
+        &self,
+        slice: &SliceName,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> Result<(), CommitError> {
+        on_each!(self, store => store.commit(slice, expected, next, writes).await)
+    }
+
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
+        on_each!(self, store => store.list(slice, query).await)
+    }
+
+    async fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Counts, StoreError> {
+        on_each!(self, store => store.counts(slice, index, group).await)
+    }
+
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        on_each!(self, store => store.changes(namespace))
+    }
+}
+
+impl ReadModelAdmin for ReadModels {
+    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
+        on_each!(self, store => store.load_catalogue(model).await)
+    }
+
+    async fn save_catalogue(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> Result<(), CatalogueError> {
+        on_each!(self, store => store.save_catalogue(model, expected, next).await)
+    }
+
+    async fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> Result<ScanPage, StoreError> {
+        on_each!(self, store => store.scan(generation, cursor).await)
+    }
+
+    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
+        on_each!(self, store => store.remove(generation).await)
+    }
+
+    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+        on_each!(self, store => store.sweep(generation).await)
+    }
+}
 
 impl ReadModels {
     #[cfg(feature = "memory")]

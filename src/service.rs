@@ -31,16 +31,14 @@ mod verification;
 #[cfg(feature = "memory")]
 mod tests;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use minwon_core::{EventStore, MemberName, Projection, SliceLeases};
+use minwon_core::{EventStore, Projection};
 use minwon_petitions::{
     AgencyLink, Category, EventReader, Notifier, PetitionEvent, PetitionView, PetitionViews,
     flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
 };
-use minwon_projections::{
-    EarlierVersions, LetterView, Membership, ProjectorOptions, ReactorOptions, Versions,
-};
+use minwon_projections::{EarlierVersions, Versions};
 
 use self::{
     deadlines::Deadlines,
@@ -52,7 +50,7 @@ use self::{
     running::Parts,
     under_way::UnderWay,
 };
-pub(crate) use self::{failure::failure, filing::Filing, limits::Turn, verification::Asked};
+pub(crate) use self::{failure::give, filing::Filing, limits::Turn, verification::Asked};
 pub use self::{
     filing::{FilingError, Receipt},
     instant::{InstantAnswer, InstantDocument},
@@ -204,31 +202,40 @@ where
         self
     }
 
-    /// The same for dead letters. Default: that of this library alone.
-    pub fn letter_views<V, E>(mut self, versions: Versions<V, E>) -> Self
-    where
-        V: Projection<Event = (Category, PetitionEvent), View = LetterView>,
-        E: EarlierVersions<V>,
-    {
-        self.engine = self.engine.letter_views(versions);
-        self
-    }
-
     /// How many calls are under way and waiting.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Bounds and pauses of the projector.
-    pub fn projector_options(mut self, options: ProjectorOptions) -> Self {
-        self.engine = self.engine.projector_options(options);
-        self
-    }
-
-    /// Bounds, pauses and retries of each reactor.
-    pub fn reactor_options(mut self, options: ReactorOptions) -> Self {
-        self.engine = self.engine.reactor_options(options);
+    /// Settings of the [engine](crate::engine::EngineBuilder) that it runs on, and more projections
+    /// and reactors beside those of petitions.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # use minwon::{Namespace, PetitionService, ReadModels, Store, SystemClock};
+    /// # let store = Store::open(&"memory:".parse()?)?;
+    /// # let read_models = ReadModels::beside(&store);
+    /// # let general = Namespace::new("general".parse()?, store, SystemClock);
+    /// use std::time::Duration;
+    ///
+    /// let service = PetitionService::builder(general, read_models)
+    ///     .engine(|engine| engine.pause_max(Duration::from_secs(30)))
+    ///     .start();
+    /// # drop(service);
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// # #[cfg(not(feature = "memory"))]
+    /// # fn main() {}
+    /// ```
+    pub fn engine(
+        mut self,
+        set: impl FnOnce(EngineBuilder<S, R, EventReader, T>) -> EngineBuilder<S, R, EventReader, T>,
+    ) -> Self {
+        self.engine = set(self.engine);
         self
     }
 
@@ -236,44 +243,6 @@ where
     pub fn keeper_options(mut self, options: KeeperOptions) -> Self {
         self.keeper = options;
         self
-    }
-
-    /// A part that something has been in the way of for this long makes the service
-    /// [not ready](PetitionService::health). Default: 1 min.
-    pub fn pause_max(mut self, time: Duration) -> Self {
-        self.engine = self.engine.pause_max(time);
-        self
-    }
-
-    /// Listens for [operators](crate::operator) at this socket. Default: beside the file of the
-    /// events, at [`socket_beside`](crate::operator::socket_beside); nowhere, where they are in no
-    /// file, as then an operator's program writes to the store itself.
-    pub fn operator_socket(mut self, socket: impl Into<PathBuf>) -> Self {
-        self.engine = self.engine.operator_socket(socket);
-        self
-    }
-
-    /// Listens for no operators. In a store file nobody else can decide about dead letters then
-    /// while the service runs.
-    pub fn without_operator_socket(mut self) -> Self {
-        self.engine = self.engine.without_operator_socket();
-        self
-    }
-
-    /// As [`start`](Self::start), sharing the work with the same service in other processes: each
-    /// takes some slices of the read models and of every reactor. A member that says nothing for
-    /// `time_to_live` loses its slices to the others. Leases only save work; two that work on one
-    /// slice have the effect of one.
-    #[must_use]
-    pub fn start_sharing(
-        mut self,
-        leases: impl SliceLeases + 'static,
-        member: MemberName,
-        time_to_live: Duration,
-    ) -> PetitionService<S, R, T> {
-        let membership = Membership::new(leases, member, time_to_live);
-        self.engine = self.engine.share_as(membership);
-        self.start()
     }
 
     /// Starts everything. Needs a tokio runtime.

@@ -20,9 +20,7 @@ use crate::{
     DocumentResult, Namespace, PetitionService,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
     origin::Origin,
-    service::{
-        Asked, Filing, FilingError, InstantAnswer, Receipt, Turn, VerificationError, failure,
-    },
+    service::{Asked, Filing, FilingError, InstantAnswer, Receipt, Turn, VerificationError, give},
 };
 
 /// The ways to petitions: a [`PetitionService`], within its limits, or a [`Namespace`] alone.
@@ -126,7 +124,8 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
 /// Somebody at work: who gives commands, through which service, and as part of which trace. Said
 /// once, it stands on every command of the session. Cheap to make and to clone.
 ///
-/// Made by [`PetitionService::as_actor`] and [`Namespace::as_actor`].
+/// Made by [`PetitionService::as_actor`] and [`Namespace::as_actor`]; for aggregates of another kind by
+/// [`Aggregates::as_actor`](crate::engine::Aggregates::as_actor).
 ///
 /// ```
 /// # #[cfg(feature = "memory")]
@@ -145,12 +144,12 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
 /// ```
 #[derive(Debug, Clone)]
 pub struct Session<D = PetitionService> {
-    door: D,
-    origin: Origin,
+    pub(crate) door: D,
+    pub(crate) origin: Origin,
 }
 
 impl<D: Clone> Session<D> {
-    const fn new(door: D, actor: ActorId, source: ServiceName) -> Self {
+    pub(crate) const fn new(door: D, actor: ActorId, source: ServiceName) -> Self {
         let origin = Origin::new(actor, source);
         Self { door, origin }
     }
@@ -239,14 +238,12 @@ where
     A: Aggregate<Rejection: Error + Send + Sync + 'static>,
     T: Timer,
 {
-    match handler.transact_all(stream, commands).await {
-        Ok(outcomes) => Ok(outcomes),
-        Err(TransactError::Rejected { rejection, .. }) => Err(CommandError::Rejected(rejection)),
-        Err(error) => Err(CommandError::Failed {
-            id: commands[0].id,
-            source: failure(error),
-        }),
-    }
+    let given = give(handler, stream, commands).await;
+    let given = given.map_err(|source| CommandError::Failed {
+        id: commands[0].id,
+        source,
+    })?;
+    given.map_err(CommandError::Rejected)
 }
 
 fn only<E>(mut outcomes: Vec<Outcome<E>>) -> Outcome<E> {

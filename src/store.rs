@@ -17,7 +17,7 @@ pub use self::namespaces::Namespaces;
 pub use self::url::{StoreUrl, StoreUrlError};
 use crate::{
     ReadModels,
-    backends::{Known, Place, event_backends},
+    backends::{Known, Place, event_backends, make_on_each},
 };
 
 /// Why a store could not be opened.
@@ -114,148 +114,114 @@ macro_rules! make_store {
             }
         }
 
-        impl EventStore for Store {
-            type Feed = StoreFeed;
-
-            async fn append(
-                &self,
-                stream: &StreamName,
-                expected: ExpectedVersion,
-                events: &[NewEvent],
-            ) -> Result<Appended, AppendError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.append(stream, expected, events).await,)+
+        $(
+            #[cfg(feature = $feature)]
+            impl From<$feed> for StoreFeed {
+                fn from(feed: $feed) -> Self {
+                    Self::$backend(feed)
                 }
             }
-
-            async fn read_stream(
-                &self,
-                stream: &StreamName,
-                from: StreamVersion,
-                events_max: NonZeroU32,
-            ) -> Result<StreamPage, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.read_stream(stream, from, events_max).await,)+
-                }
-            }
-
-            async fn read_all(
-                &self,
-                after: GlobalPosition,
-                filter: &EventFilter,
-                events_max: NonZeroU32,
-            ) -> Result<LogPage, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.read_all(after, filter, events_max).await,)+
-                }
-            }
-
-            fn positions_per_event(&self) -> u64 {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.positions_per_event(),)+
-                }
-            }
-
-            async fn head(&self) -> Result<GlobalPosition, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.head().await,)+
-                }
-            }
-
-            async fn last_up_to(
-                &self,
-                until: GlobalPosition,
-                filter: &EventFilter,
-            ) -> Result<GlobalPosition, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.last_up_to(until, filter).await,)+
-                }
-            }
-
-            fn feed(
-                &self,
-                after: GlobalPosition,
-                filter: EventFilter,
-                batch_events_max: NonZeroU32,
-            ) -> StoreFeed {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => {
-                        StoreFeed::$backend(store.feed(after, filter, batch_events_max))
-                    })+
-                }
-            }
-        }
-
-        impl Feed for StoreFeed {
-            async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(feed) => feed.next().await,)+
-                }
-            }
-        }
-
-        impl SnapshotStore for Store {
-            async fn load_snapshot(
-                &self,
-                stream: &StreamName,
-                schema: StateSchema,
-            ) -> Result<Option<Snapshot>, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.load_snapshot(stream, schema).await,)+
-                }
-            }
-
-            async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.save_snapshot(snapshot).await,)+
-                }
-            }
-
-            async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.delete_snapshots(stream).await,)+
-                }
-            }
-        }
-
-        impl CheckpointStore for Store {
-            async fn load_checkpoint(
-                &self,
-                name: &CheckpointName,
-            ) -> Result<GlobalPosition, StoreError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.load_checkpoint(name).await,)+
-                }
-            }
-
-            async fn save_checkpoint(
-                &self,
-                name: &CheckpointName,
-                expected: GlobalPosition,
-                position: GlobalPosition,
-            ) -> Result<(), CheckpointError> {
-                match self {
-                    $(#[cfg(feature = $feature)]
-                    Self::$backend(store) => store.save_checkpoint(name, expected, position).await,)+
-                }
-            }
-        }
+        )+
     };
 }
 
 event_backends!(make_store);
+event_backends!(make_on_each $);
+
+impl EventStore for Store {
+    type Feed = StoreFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        on_each!(self, store => store.append(stream, expected, events).await)
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, StoreError> {
+        on_each!(self, store => store.read_stream(stream, from, events_max).await)
+    }
+
+    async fn read_all(
+        &self,
+        after: GlobalPosition,
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, StoreError> {
+        on_each!(self, store => store.read_all(after, filter, events_max).await)
+    }
+
+    fn positions_per_event(&self) -> u64 {
+        on_each!(self, store => store.positions_per_event())
+    }
+
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        on_each!(self, store => store.head().await)
+    }
+
+    async fn last_up_to(
+        &self,
+        until: GlobalPosition,
+        filter: &EventFilter,
+    ) -> Result<GlobalPosition, StoreError> {
+        on_each!(self, store => store.last_up_to(until, filter).await)
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> StoreFeed {
+        on_each!(self, store => store.feed(after, filter, batch_events_max).into())
+    }
+}
+
+impl Feed for StoreFeed {
+    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
+        on_each!(self, feed => feed.next().await)
+    }
+}
+
+impl SnapshotStore for Store {
+    async fn load_snapshot(
+        &self,
+        stream: &StreamName,
+        schema: StateSchema,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        on_each!(self, store => store.load_snapshot(stream, schema).await)
+    }
+
+    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        on_each!(self, store => store.save_snapshot(snapshot).await)
+    }
+
+    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
+        on_each!(self, store => store.delete_snapshots(stream).await)
+    }
+}
+
+impl CheckpointStore for Store {
+    async fn load_checkpoint(&self, name: &CheckpointName) -> Result<GlobalPosition, StoreError> {
+        on_each!(self, store => store.load_checkpoint(name).await)
+    }
+
+    async fn save_checkpoint(
+        &self,
+        name: &CheckpointName,
+        expected: GlobalPosition,
+        position: GlobalPosition,
+    ) -> Result<(), CheckpointError> {
+        on_each!(self, store => store.save_checkpoint(name, expected, position).await)
+    }
+}
 
 #[cfg(test)]
 mod tests {

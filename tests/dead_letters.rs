@@ -237,7 +237,9 @@ fn start(path: &Path, mail: &Arc<Mail>, listens: bool) -> Service {
     if listens {
         service.start()
     } else {
-        service.without_operator_socket().start()
+        service
+            .engine(|engine| engine.without_operator_socket())
+            .start()
     }
 }
 

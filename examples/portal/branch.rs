@@ -88,12 +88,14 @@ impl Branch {
             )
             .notifying(Arc::clone(&outside.mail))
             .limits(Limits::default().waiting_calls_max(at_work_max.into()))
-            .projector_options(projector_options())
-            .reactor_options(reactor_options())
+            .engine(|engine| {
+                let engine = engine.projector_options(projector_options());
+                engine.reactor_options(reactor_options())
+            })
             .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT));
         if let Some(socket) = operators {
             // The store is wrapped, so the service does not see that it is a file.
-            service = service.operator_socket(socket);
+            service = service.engine(|engine| engine.operator_socket(socket));
         }
         let service = service.start();
         Ok(Self {

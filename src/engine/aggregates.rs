@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use minwon_core::{
     ActorId, Aggregate, CategoryName, CodecDecoder, Command, CommandExecutor, CommandHandler,
-    CommandId, CorrelationId, EventCodec, EventFilter, ExecuteError, NamespaceName, Outcome,
-    Reaction, ServiceName, SnapshotPolicy, StreamName, Subject, Timestamp, TraceParent,
-    TransactError,
+    CommandId, EventCodec, EventFilter, ExecuteError, NamespaceName, Outcome, Reaction,
+    ServiceName, SnapshotPolicy, StreamName, Subject, TransactError,
 };
 
 use minwon_projections::ProjectorBuilder;
@@ -15,10 +14,10 @@ use minwon_projections::ProjectorBuilder;
 use super::Agenda;
 use super::{EngineBuilder, Given};
 use crate::{
-    Namespace, SystemClock,
+    Namespace, Session, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
     origin::Origin,
-    service::failure,
+    service::give,
 };
 
 /// The aggregates of one kind in a namespace: each has the [`Subject`] that its events are about as its
@@ -143,11 +142,8 @@ where
     /// Somebody who works on them, through the service `source`. Said once, it stands on every command of
     /// the session.
     #[must_use]
-    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> AggregateSession<A, S, T> {
-        AggregateSession {
-            aggregates: self.clone(),
-            origin: Origin::new(actor, source),
-        }
+    pub fn as_actor(&self, actor: ActorId, source: ServiceName) -> Session<Self> {
+        Session::new(self.clone(), actor, source)
     }
 
     /// Gives a command that falls due, for an [`Agenda`] of one's own: a rejection is an answer.
@@ -170,18 +166,12 @@ where
         command: &Command<A::Command>,
         subject: &Subject,
     ) -> Result<Given, ExecuteError> {
-        match self
-            .0
-            .handler
-            .transact(&self.stream(subject), command)
-            .await
-        {
-            Ok(_) => Ok(Given::Done),
-            Err(TransactError::Rejected { rejection, .. }) => {
-                Ok(Given::Refused(rejection.to_string()))
-            }
-            Err(error) => Err(failure(error)),
-        }
+        let stream = self.stream(subject);
+        let given = give(&self.0.handler, &stream, std::slice::from_ref(command));
+        Ok(match given.await? {
+            Ok(_) => Given::Done,
+            Err(rejection) => Given::Refused(rejection.to_string()),
+        })
     }
 
     /// A projector of their events without a projection: to rebuild, or to catch up and end.
@@ -205,49 +195,12 @@ where
     }
 }
 
-/// Somebody at work on the aggregates of one kind. Made by [`Aggregates::as_actor`].
-pub struct AggregateSession<A: Aggregate, S, T = SystemClock> {
-    aggregates: Aggregates<A, S, T>,
-    origin: Origin,
-}
-
-impl<A: Aggregate, S, T> Clone for AggregateSession<A, S, T> {
-    fn clone(&self) -> Self {
-        Self {
-            aggregates: self.aggregates.clone(),
-            origin: self.origin.clone(),
-        }
-    }
-}
-
-impl<A, S, T> AggregateSession<A, S, T>
+impl<A, S, T> Session<Aggregates<A, S, T>>
 where
     A: Aggregate<Event: 'static>,
     S: ServiceStore,
     T: ServiceClock,
 {
-    /// Ties its commands to the rest of one request. Default: each command stands for itself.
-    #[must_use]
-    pub fn correlated(mut self, id: CorrelationId) -> Self {
-        self.origin = self.origin.correlated(id);
-        self
-    }
-
-    /// The trace that its commands are part of. Default: none.
-    #[must_use]
-    pub fn traced(mut self, traceparent: TraceParent) -> Self {
-        self.origin = self.origin.traced(traceparent);
-        self
-    }
-
-    /// When what its commands say happened, as in an import. Default: when each is given, by the
-    /// namespace's clock.
-    #[must_use]
-    pub fn at(mut self, instant: Timestamp) -> Self {
-        self.origin = self.origin.at(instant);
-        self
-    }
-
     /// Gives a command to the aggregate with this subject, with an id of its own: whoever may have to give
     /// it again [chooses the id](Self::give_as).
     ///
@@ -271,9 +224,9 @@ where
         subject: &Subject,
         command: impl Into<A::Command>,
     ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
-        let kind = &self.aggregates.0;
+        let kind = &self.door.0;
         let command = self.origin.command(id, subject, kind.timer.now(), command);
-        let stream = self.aggregates.stream(subject);
+        let stream = self.door.stream(subject);
         kind.handler.transact(&stream, &command).await
     }
 }

@@ -4,14 +4,12 @@
 use std::{fmt, sync::Arc};
 
 use minwon_core::{
-    Cause, Command, CommandExecutor, CommandId, EventId, ExecuteError, GlobalPosition, ListName,
-    Reaction, Subject, Timestamp, TransactError,
+    Cause, CommandExecutor, CommandId, EventId, ExecuteError, GlobalPosition, ListName, Reaction,
+    Subject, Timestamp,
 };
-use minwon_petitions::{
-    Category, Deadline, Firing, PetitionId, PetitionView, PetitionViews, flow::Step,
-};
+use minwon_petitions::{Category, Deadline, Firing, PetitionView, PetitionViews, flow::Step};
 
-use super::{failure::failure, office::Office};
+use super::office::{Office, Task};
 use crate::{
     engine::{Agenda, Given},
     namespace::{ServiceClock, ServiceStore},
@@ -55,32 +53,29 @@ impl<S: ServiceStore, T: ServiceClock> Agenda for Deadlines<S, T> {
         &self,
         id: CommandId,
         subject: &Subject,
-        due: &OfCategory,
+        OfCategory(category, deadline): &OfCategory,
         now: Timestamp,
     ) -> Result<Given, ExecuteError> {
-        let due = Due {
-            id,
-            category: due.0,
-            petition: subject.clone(),
-            deadline: &due.1,
+        let (office, category) = (&self.0, *category);
+        // Time brings it about, and no event.
+        let cause = &Cause {
+            event_id: EventId::from_bytes(*id.as_bytes()),
+            position: GlobalPosition::START,
+            correlation_id: id.into(),
+            subject: subject.clone(),
+            occurred_at: now,
         };
-        self.0.fire(&due, now).await
-    }
-}
-
-/// A deadline whose time has come.
-struct Due<'a> {
-    id: CommandId,
-    category: Category,
-    petition: PetitionId,
-    deadline: &'a Deadline,
-}
-
-impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
-    /// Gives the command of a deadline.
-    async fn fire(&self, due: &Due<'_>, now: Timestamp) -> Result<Given, ExecuteError> {
-        let body = match due.deadline.fire(due.category, now) {
-            Firing::Command(command) => command,
+        let origin = Origin::part(KEEPER);
+        match deadline.fire(category, now) {
+            Firing::Command(body) => {
+                let command = [origin.command(id, subject, now, body)];
+                let namespace = &office.namespace;
+                let given = namespace.give_application(category, subject, &command);
+                return Ok(match given.await? {
+                    Ok(_) => Given::Done,
+                    Err(rejection) => Given::Refused(rejection.to_string()),
+                });
+            }
             // The event that this writes has the register asked: a keeper waits for nobody, and
             // may die at any moment.
             Firing::Step(Step::FetchSource {
@@ -88,56 +83,22 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
                 issuance,
                 attempt,
             }) => {
-                let cause = due.cause(now);
-                let begun = self.begin_try(category, &issuance, attempt, due.id, &cause);
-                return begun.await.map(|()| Given::Done);
+                let task = Task {
+                    category,
+                    step: id,
+                    cause,
+                };
+                office.begin_try(task, &issuance, attempt).await?;
             }
             Firing::Issuance(issuance, body) => {
-                let command = [due.command(now, body)];
-                let issued = self.issue(due.category, &issuance, &command);
-                return issued.await.map(|_| Given::Done);
+                let command = [origin.command(id, subject, now, body)];
+                office.issue(category, &issuance, &command).await?;
             }
-            Firing::Step(step) => {
-                let done = self.execute(&due.reaction(step, now)).await;
-                return done.map(|()| Given::Done);
+            Firing::Step(body) => {
+                let cause = cause.clone();
+                office.execute(&Reaction { id, cause, body }).await?;
             }
-        };
-        let command = due.command(now, body);
-        let stream = self
-            .namespace
-            .application_stream(due.category, &due.petition);
-        let handler = self.namespace.applications(due.category);
-        match handler.transact(&stream, &command).await {
-            Ok(_) => Ok(Given::Done),
-            Err(TransactError::Rejected { rejection, .. }) => {
-                Ok(Given::Refused(rejection.to_string()))
-            }
-            Err(error) => Err(failure(error)),
         }
-    }
-}
-
-impl Due<'_> {
-    fn command<C>(&self, now: Timestamp, body: C) -> Command<C> {
-        Origin::part(KEEPER).command(self.id, &self.petition, now, body)
-    }
-
-    /// A step of the choreography that time brings about, and no event.
-    fn reaction(&self, step: Step, now: Timestamp) -> Reaction<Step> {
-        Reaction {
-            id: self.id,
-            cause: self.cause(now),
-            body: step,
-        }
-    }
-
-    fn cause(&self, now: Timestamp) -> Cause {
-        Cause {
-            event_id: EventId::from_bytes(*self.id.as_bytes()),
-            position: GlobalPosition::START,
-            correlation_id: self.id.into(),
-            subject: self.petition.clone(),
-            occurred_at: now,
-        }
+        Ok(Given::Done)
     }
 }

@@ -1,8 +1,65 @@
-//! Which failures pass, and which need somebody to look.
+//! Giving commands; and which failures pass, and which need somebody to look.
 
 use std::error::Error;
 
-use minwon_core::{AppendError, ExecuteError, StoreError, StoreErrorKind, TransactError};
+use minwon_core::{
+    Aggregate, AppendError, Command, CommandHandler, EventStore, ExecuteError, Outcome,
+    SnapshotStore, StoreError, StoreErrorKind, StreamName, Timer, TransactError,
+};
+use minwon_petitions::{
+    ApplicationCommand, ApplicationEvent, ApplicationRejection, Category, IssuanceCommand,
+    IssuanceEvent, IssuanceId, IssuanceRejection, PetitionId,
+};
+
+use crate::{
+    Namespace,
+    namespace::{ServiceClock, ServiceStore},
+};
+
+/// The outcomes of commands, or the domain's no.
+pub(crate) type Given<E, R> = Result<Vec<Outcome<E>>, R>;
+
+/// Gives commands in one append; a rejection is an answer.
+pub(crate) async fn give<S, A, T>(
+    handler: &CommandHandler<S, A, T, S>,
+    stream: &StreamName,
+    commands: &[Command<A::Command>],
+) -> Result<Given<A::Event, A::Rejection>, ExecuteError>
+where
+    S: EventStore + SnapshotStore,
+    A: Aggregate<Rejection: Error + Send + Sync + 'static>,
+    T: Timer,
+{
+    match handler.transact_all(stream, commands).await {
+        Ok(outcomes) => Ok(Ok(outcomes)),
+        Err(TransactError::Rejected { rejection, .. }) => Ok(Err(rejection)),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+impl<S: ServiceStore, T: ServiceClock> Namespace<S, T> {
+    /// Gives commands to a petition in one append; a rejection is an answer.
+    pub(crate) async fn give_application(
+        &self,
+        category: Category,
+        id: &PetitionId,
+        commands: &[Command<ApplicationCommand>],
+    ) -> Result<Given<ApplicationEvent, ApplicationRejection>, ExecuteError> {
+        let stream = self.application_stream(category, id);
+        give(self.applications(category), &stream, commands).await
+    }
+
+    /// The same for an issuance.
+    pub(crate) async fn give_issuance(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        commands: &[Command<IssuanceCommand>],
+    ) -> Result<Given<IssuanceEvent, IssuanceRejection>, ExecuteError> {
+        let stream = self.issuance_stream(category, id).map_err(failed)?;
+        give(self.issuances(category), &stream, commands).await
+    }
+}
 
 /// Returns how a command that was not carried out is to be taken, rejections apart.
 pub(crate) fn failure<R: Error + Send + Sync + 'static>(error: TransactError<R>) -> ExecuteError {
@@ -18,19 +75,19 @@ pub(crate) fn failure<R: Error + Send + Sync + 'static>(error: TransactError<R>)
         },
         _ => false,
     };
-    if passes {
-        ExecuteError::Transient(Box::new(error))
-    } else {
-        ExecuteError::Failed(Box::new(error))
-    }
+    classed(passes, error)
 }
 
 /// As [`failure`], for a read.
 pub(super) fn read_failure(error: StoreError) -> ExecuteError {
-    if will_pass(&error) {
+    classed(will_pass(&error), error)
+}
+
+fn classed(passes: bool, error: impl Error + Send + Sync + 'static) -> ExecuteError {
+    if passes {
         ExecuteError::Transient(Box::new(error))
     } else {
-        ExecuteError::Failed(Box::new(error))
+        failed(error)
     }
 }
 

@@ -1,13 +1,12 @@
 //! Filing a petition.
 
-use minwon_core::{CommandId, CorrelationId, ExecuteError, Token, TransactError};
+use minwon_core::{CommandId, CorrelationId, ExecuteError, Token};
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationRejection, IssuanceRejection, PetitionTypeRejection, ReceiptNumber,
     application::{Receive, Submit},
 };
 
-use super::failure::failure;
 use crate::{
     Namespace,
     namespace::{ServiceClock, ServiceStore},
@@ -84,16 +83,8 @@ impl Filing {
         let receive_it = receive
             .map(|receive| origin.command(self.receive_id(), petition, now, receive.clone()));
         let commands: Vec<_> = [submit].into_iter().chain(receive_it).collect();
-        let category = self.submit.category;
-        let stream = namespace.application_stream(category, petition);
-        let handler = namespace.applications(category);
-        let outcomes = match handler.transact_all(&stream, &commands).await {
-            Ok(outcomes) => outcomes,
-            Err(TransactError::Rejected { rejection, .. }) => {
-                return Err(FilingError::Refused(rejection));
-            }
-            Err(error) => return Err(failure(error).into()),
-        };
+        let given = namespace.give_application(self.submit.category, petition, &commands);
+        let outcomes = given.await?.map_err(FilingError::Refused)?;
         let last = outcomes.last().expect("one command at least");
         Ok(Receipt {
             petition: petition.clone(),

@@ -1,6 +1,6 @@
 //! Issuing a document while the caller waits.
 
-use minwon_core::{Cause, CommandId, EventId, ReactionKind, Reactor, TransactError, reaction_id};
+use minwon_core::{Cause, CommandId, EventId, ReactionKind, Reactor, reaction_id};
 use minwon_petitions::{
     IssuanceEvent, IssuanceId,
     application::Receive,
@@ -11,9 +11,8 @@ use minwon_petitions::{
 use serde::{Serializer, ser::SerializeStruct as _};
 
 use super::{
-    failure::{failed, failure},
     filing::{Filing, FilingError, Receipt},
-    office::{Closing, Office},
+    office::{Closing, Office, Task},
     order::{DocumentOrder, PetitionFacts, SourceData},
 };
 use crate::{
@@ -133,15 +132,6 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         }
     }
 
-    async fn already_issued(
-        &self,
-        facts: &PetitionFacts,
-        id: &IssuanceId,
-    ) -> Result<Option<DocumentIssued>, FilingError> {
-        let issuance = self.issuance(facts.category, id).await?;
-        Ok(issuance.document().cloned())
-    }
-
     /// Asks the register first, so that no fee is taken for what it does not give; then requests,
     /// authorises and issues in one append. The commands have the ids that the choreography's step
     /// would give them.
@@ -174,45 +164,33 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             issued_at: self.namespace.timer().now(),
             document,
         };
+        let task = Task {
+            category: facts.category,
+            step,
+            cause,
+        };
         let commands = [
-            self.command(step, "request", cause, request),
-            self.command(step, "authorize", cause, order.authorize()),
-            self.command(step, "issue", cause, issue),
+            self.command(task, "request", request),
+            self.command(task, "authorize", order.authorize()),
+            self.command(task, "issue", issue),
         ];
-        let stream = self
-            .namespace
-            .issuance_stream(facts.category, id)
-            .map_err(failed)?;
-        let handler = self.namespace.issuances(facts.category);
-        match handler.transact_all(&stream, &commands).await {
-            Ok(mut outcomes) => {
-                let last = outcomes.pop().expect("three commands");
-                let document = last.events.into_iter().find_map(|event| match event {
-                    IssuanceEvent::DocumentIssued(document) => Some(document),
-                    _ => None,
-                });
-                match document {
-                    Some(document) => Ok(Ok(document)),
-                    None => self.issued_by_others(facts, id).await,
-                }
-            }
-            Err(TransactError::Rejected { rejection, .. }) => {
-                match self.already_issued(facts, id).await? {
-                    Some(document) => Ok(Ok(document)),
-                    None => Err(FilingError::NotIssued(rejection)),
-                }
-            }
-            Err(error) => Err(failure(error).into()),
+        let given = self.namespace.give_issuance(facts.category, id, &commands);
+        let given = given.await?;
+        let events = given.iter().flatten().flat_map(|outcome| &outcome.events);
+        let document = events.into_iter().find_map(|event| match event {
+            IssuanceEvent::DocumentIssued(document) => Some(document.clone()),
+            _ => None,
+        });
+        // Without one, somebody else was first.
+        let document = match document {
+            Some(document) => Some(document),
+            None => self.issuance(facts.category, id).await?.document().cloned(),
+        };
+        match (document, given) {
+            (Some(document), _) => Ok(Ok(document)),
+            (None, Ok(_)) => Ok(Err("another process issues the document".to_owned())),
+            (None, Err(rejection)) => Err(FilingError::NotIssued(rejection)),
         }
-    }
-
-    async fn issued_by_others(
-        &self,
-        facts: &PetitionFacts,
-        id: &IssuanceId,
-    ) -> Result<Result<DocumentIssued, String>, FilingError> {
-        let document = self.already_issued(facts, id).await?;
-        Ok(document.ok_or_else(|| "another process issues the document".to_owned()))
     }
 
     async fn close_at_once(
@@ -229,7 +207,12 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             event_id: issued,
             ..cause.clone()
         };
-        match self.close(facts.category, id, step, &cause).await {
+        let task = Task {
+            category: facts.category,
+            step,
+            cause: &cause,
+        };
+        match self.close(task, id).await {
             Ok(Closing::Completed) => Ok(()),
             Ok(Closing::Revoked) => Err(FilingError::Withdrawn {
                 petition: facts.id.clone(),

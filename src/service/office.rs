@@ -123,6 +123,15 @@ pub(crate) struct Office<S, T> {
     pub(super) under_way: UnderWay,
 }
 
+/// A step that is being taken, for a petition of this category.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub(super) category: Category,
+    /// The id that those of its commands follow from.
+    pub(super) step: CommandId,
+    pub(super) cause: &'a Cause,
+}
+
 /// Where a petition stands, and what is known of it from the day it was filed.
 pub(super) struct Petition {
     pub(super) facts: PetitionFacts,
@@ -131,7 +140,11 @@ pub(super) struct Petition {
 
 impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Step> for Office<S, T> {
     async fn execute(&self, reaction: &Reaction<Step>) -> Result<(), ExecuteError> {
-        let (id, cause) = (reaction.id, &reaction.cause);
+        let task = |category: &Category| Task {
+            category: *category,
+            step: reaction.id,
+            cause: &reaction.cause,
+        };
         match &reaction.body {
             Step::OpenIssuance {
                 occasion,
@@ -139,29 +152,24 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Step> for Office<S, T> {
                 petition,
             } => {
                 self.under_way.over(petition).await;
-                self.open_issuance(*occasion, *category, petition, id, cause)
+                self.open_issuance(task(category), *occasion, petition)
                     .await
             }
             Step::FetchSource {
                 category,
                 issuance,
                 attempt,
-            } => {
-                self.fetch_source(*category, issuance, *attempt, id, cause)
-                    .await
-            }
+            } => self.fetch_source(task(category), issuance, *attempt).await,
             Step::CloseApplication { category, issuance } => {
                 self.under_way.over(issuance.petition()).await;
-                self.close(*category, issuance, id, cause).await.map(drop)
+                self.close(task(category), issuance).await.map(drop)
             }
             Step::CallOffIssuance { category, petition } => {
-                self.call_off(*category, petition, id, cause).await
+                self.call_off(task(category), petition).await
             }
-            Step::FailIssuance { category, issuance } => {
-                self.fail(*category, issuance, id, cause).await
-            }
+            Step::FailIssuance { category, issuance } => self.fail(task(category), issuance).await,
             Step::GiveUpIssuance { category, petition } => {
-                self.give_up(*category, petition, id, cause).await
+                self.give_up(task(category), petition).await
             }
         }
     }
@@ -177,10 +185,18 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let Some(facts) = self.facts(category, id).await? else {
             return Ok(None);
         };
+        let state = self.application(category, id).await?;
+        Ok(Some(Petition { facts, state }))
+    }
+
+    async fn application(
+        &self,
+        category: Category,
+        id: &PetitionId,
+    ) -> Result<ApplicationState, ExecuteError> {
         let stream = self.namespace.application_stream(category, id);
         let handler = self.namespace.applications(category);
-        let (state, _) = handler.state(&stream).await.map_err(failure)?;
-        Ok(Some(Petition { facts, state }))
+        Ok(handler.state(&stream).await.map_err(failure)?.0)
     }
 
     /// Returns the facts about a petition that are known from the day it was filed; none where it
@@ -216,20 +232,14 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             .issuance_stream(category, id)
             .map_err(failed)?;
         let handler = self.namespace.issuances(category);
-        let (state, _) = handler.state(&stream).await.map_err(failure)?;
-        Ok(state)
+        Ok(handler.state(&stream).await.map_err(failure)?.0)
     }
 
-    /// A command of the issuance service, with an id that follows from the step and the part it plays in it.
-    pub(super) fn command<C>(
-        &self,
-        step: CommandId,
-        part: &str,
-        cause: &Cause,
-        body: impl Into<C>,
-    ) -> Command<C> {
-        let origin = Origin::part(ISSUANCE).caused_by(cause);
+    /// A command of the issuance service, with an id that follows from the step and the part it
+    /// plays in it.
+    pub(super) fn command<C>(&self, task: Task<'_>, part: &str, body: impl Into<C>) -> Command<C> {
+        let origin = Origin::part(ISSUANCE).caused_by(task.cause);
         let now = self.namespace.timer().now();
-        origin.command(part_of(step, part), &cause.subject, now, body)
+        origin.command(part_of(task.step, part), &task.cause.subject, now, body)
     }
 }

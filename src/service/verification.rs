@@ -1,6 +1,6 @@
 //! Whether a document is genuine that somebody holds, asked and put on record.
 
-use minwon_core::{CommandId, ExecuteError, TransactError};
+use minwon_core::{CommandId, ExecuteError};
 use minwon_petitions::{
     ApplicantId, Category, Date, DocumentVerdict, IssuanceEvent, IssuanceId, IssuanceRejection,
     IssuanceStatus, PetitionView, PetitionViews, VerificationNumber,
@@ -8,10 +8,7 @@ use minwon_petitions::{
 };
 use minwon_projections::QueryError;
 
-use super::{
-    failure::{failed, failure},
-    office::Office,
-};
+use super::office::Office;
 use crate::{
     DocumentResult, IssuedDocument, ResultQuery,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
@@ -88,17 +85,12 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             verified_at: now,
         };
         let petition = issuance.petition();
-        let command = asked.origin.command(asked.id, petition, now, verify);
-        let stream = self
-            .namespace
-            .issuance_stream(category, issuance)
-            .map_err(failed)?;
-        let handler = self.namespace.issuances(category);
-        match handler.transact(&stream, &command).await {
-            Ok(outcome) => Ok(outcome.events.iter().find_map(said)),
-            Err(TransactError::Rejected { rejection, .. }) => Ok(refused(&rejection)),
-            Err(error) => Err(failure(error)),
-        }
+        let command = [asked.origin.command(asked.id, petition, now, verify)];
+        let given = self.namespace.give_issuance(category, issuance, &command);
+        Ok(match given.await? {
+            Ok(outcomes) => outcomes[0].events.iter().find_map(said),
+            Err(rejection) => refused(&rejection),
+        })
     }
 }
 

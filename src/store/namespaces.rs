@@ -72,15 +72,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[cfg_attr(
-        not(feature = "memory"),
-        allow(irrefutable_let_patterns, reason = "there is one backend then")
-    )]
     pub async fn has_namespace(&self, namespace: &NamespaceName) -> Result<bool, StoreError> {
-        #[cfg(feature = "sqlite")]
-        if let Self::Sqlite(store) = self {
-            return store.has_namespace(namespace).await;
-        }
         let filter = EventFilter::namespace(namespace.clone());
         let mut after = GlobalPosition::START;
         loop {

@@ -1,13 +1,13 @@
 //! A service in two versions, and what is filed with it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use minwon::{
     CommandId, MemberName, Namespace, NamespaceName, Petition, PetitionId, PetitionService,
     ReadModels, Store, SystemClock, Timestamp,
     engine::{
-        Earlier, Generation, GenerationName, IndexEntry, IndexName, ModelName, Projection,
-        ProjectionName, ProjectorOptions, RecordedEvent, Versions, ViewKey, ViewSchema,
+        Earlier, Generation, GenerationName, IndexEntry, IndexName, Membership, ModelName,
+        Projection, ProjectionName, ProjectorOptions, RecordedEvent, Versions, ViewKey, ViewSchema,
     },
     petitions::{
         Category, Channel, Period, PeriodUnit, PetitionEvent, PetitionKind, PetitionView,
@@ -40,7 +40,8 @@ pub(crate) fn start(
     let namespace = Namespace::new(namespace(), store, SystemClock);
     let leases = read_models.leases();
     let options = ProjectorOptions::default().look_wait(Duration::from_millis(20));
-    let builder = PetitionService::builder(namespace, read_models).projector_options(options);
+    let builder = PetitionService::builder(namespace, read_models);
+    let builder = builder.engine(|engine| engine.projector_options(options));
     let newest = version_2::Views::default;
     let builder = match version {
         Version::One => builder,
@@ -53,8 +54,8 @@ pub(crate) fn start(
     };
     match leases {
         Some(leases) => {
-            let time_to_live = Duration::from_secs(2);
-            builder.start_sharing(Arc::new(leases), member, time_to_live)
+            let membership = Membership::new(leases, member, Duration::from_secs(2));
+            builder.engine(|engine| engine.share_as(membership)).start()
         }
         None => builder.start(),
     }

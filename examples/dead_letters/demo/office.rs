@@ -36,7 +36,7 @@ pub(super) fn start(mail: &Arc<Mail>) -> Result<Service, Failure> {
     let (first, longest) = (Duration::from_millis(1), Duration::from_millis(5));
     let service = PetitionService::builder(namespace, read_models)
         .notifying(Arc::clone(mail))
-        .reactor_options(options.retry_pauses(first, longest))
+        .engine(|engine| engine.reactor_options(options.retry_pauses(first, longest)))
         .start();
     Ok(service)
 }

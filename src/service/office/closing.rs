@@ -1,12 +1,12 @@
 //! Ending a petition whose document is out.
 
-use minwon_core::{ActorId, Cause, CommandId, ExecuteError, Timestamp, TransactError};
+use minwon_core::{ActorId, Command, ExecuteError, Timestamp};
 use minwon_petitions::{
-    ApplicationCommand, ApplicationStatus, Category, IssuanceId,
+    ApplicationCommand, ApplicationStatus, IssuanceId,
     application::{Approve, Complete, DueDocument},
 };
 
-use super::{Office, failed, failure, issuing::ISSUANCE};
+use super::{Office, Task, failed, issuing::ISSUANCE};
 use crate::namespace::{ServiceClock, ServiceStore};
 
 /// A document is out for a petition that is not where it could be completed.
@@ -37,35 +37,29 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// that is first on the petition's stream wins.
     pub(in crate::service) async fn close(
         &self,
-        category: Category,
+        task: Task<'_>,
         issuance: &IssuanceId,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<Closing, ExecuteError> {
         let id = issuance.petition();
-        let stream = self.namespace.application_stream(category, id);
-        let handler = self.namespace.applications(category);
         let now = self.namespace.timer().now();
         let mut looks = 0;
         loop {
-            let (state, _) = handler.state(&stream).await.map_err(failure)?;
+            let state = self.application(task.category, id).await?;
             if let Some(why) = state.decided_against() {
-                self.revoke(category, issuance, why, step, cause).await?;
+                self.revoke(task, issuance, why).await?;
                 return Ok(Closing::Revoked);
             }
             let commands = match state.status() {
                 Some(ApplicationStatus::Received | ApplicationStatus::InReview) => {
-                    self.closing(step, cause, &[approve().into(), complete(now).into()])
+                    self.closing(task, [approve().into(), complete(now).into()])
                 }
-                Some(ApplicationStatus::Approved) => {
-                    self.closing(step, cause, &[complete(now).into()])
-                }
+                Some(ApplicationStatus::Approved) => self.closing(task, [complete(now).into()]),
                 None | Some(ApplicationStatus::Completed | ApplicationStatus::Closed) => {
                     return Ok(Closing::Completed);
                 }
                 Some(status) => {
                     // A document that is no more needs no decision.
-                    let issuance = self.issuance(category, issuance).await?.status();
+                    let issuance = self.issuance(task.category, issuance).await?.status();
                     return match issuance {
                         Some(document) if document.is_out() => Err(failed(OutOfTurn {
                             petition: id.as_str().to_owned(),
@@ -75,24 +69,25 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
                     };
                 }
             };
-            match handler.transact_all(&stream, &commands).await {
+            let given = self
+                .namespace
+                .give_application(task.category, id, &commands);
+            match given.await? {
                 Ok(_) => return Ok(Closing::Completed),
                 // Somebody was faster, maybe the petitioner: look again.
-                Err(TransactError::Rejected { .. }) if looks < LOOKS_MAX => looks += 1,
-                Err(error) => return Err(failure(error)),
+                Err(_) if looks < LOOKS_MAX => looks += 1,
+                Err(rejection) => return Err(failed(rejection)),
             }
         }
     }
 
-    fn closing(
+    fn closing<const N: usize>(
         &self,
-        step: CommandId,
-        cause: &Cause,
-        commands: &[ApplicationCommand],
-    ) -> Vec<minwon_core::Command<ApplicationCommand>> {
-        let command =
-            |body: &ApplicationCommand| self.command(step, body.words(), cause, body.clone());
-        commands.iter().map(command).collect()
+        task: Task<'_>,
+        commands: [ApplicationCommand; N],
+    ) -> Vec<Command<ApplicationCommand>> {
+        let command = |body: ApplicationCommand| self.command(task, body.words(), body);
+        commands.map(command).into()
     }
 }
 

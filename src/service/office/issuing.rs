@@ -1,6 +1,6 @@
 //! Opening and ending attempts to issue a document.
 
-use minwon_core::{ActorId, Cause, CommandId, ExecuteError, TransactError};
+use minwon_core::{ActorId, Command, ExecuteError};
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
@@ -10,7 +10,7 @@ use minwon_petitions::{
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
 
-use super::{Office, Petition, failed, failure};
+use super::{Office, Petition, Task, failed};
 use crate::namespace::{ServiceClock, ServiceStore};
 
 /// In whose name the issuance service acts.
@@ -21,13 +21,11 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// for that: for what is issued at once when it is received, else when it is approved.
     pub(super) async fn open_issuance(
         &self,
+        task: Task<'_>,
         occasion: Occasion,
-        category: Category,
         id: &PetitionId,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
-        let Some(petition) = self.look_up(category, id).await? else {
+        let Some(petition) = self.look_up(task.category, id).await? else {
             return Ok(());
         };
         let Some(basis) = basis(occasion, &petition) else {
@@ -39,12 +37,12 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             Some(order) => {
                 let request = order.request(&petition.facts, basis);
                 let commands = [
-                    self.command(step, "request", cause, request),
-                    self.command(step, "authorize", cause, order.authorize()),
+                    self.command(task, "request", request),
+                    self.command(task, "authorize", order.authorize()),
                 ];
-                self.open_attempt(category, id, &commands).await
+                self.open_attempt(task.category, id, &commands).await
             }
-            None => self.complete(category, id, step, cause).await,
+            None => self.complete(task, id).await,
         }
     }
 
@@ -57,7 +55,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         &self,
         category: Category,
         petition: &PetitionId,
-        commands: &[minwon_core::Command<IssuanceCommand>],
+        commands: &[Command<IssuanceCommand>],
     ) -> Result<(), ExecuteError> {
         let mut id = IssuanceId::first(petition);
         while self.issue(category, &id, commands).await? == Issuing::CameToNothing {
@@ -71,35 +69,24 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         &self,
         category: Category,
         id: &IssuanceId,
-        commands: &[minwon_core::Command<IssuanceCommand>],
+        commands: &[Command<IssuanceCommand>],
     ) -> Result<Issuing, ExecuteError> {
-        let stream = self
-            .namespace
-            .issuance_stream(category, id)
-            .map_err(failed)?;
-        let handler = self.namespace.issuances(category);
-        match handler.transact_all(&stream, commands).await {
+        match self.namespace.give_issuance(category, id, commands).await? {
             Ok(_) => Ok(Issuing::GoesOn),
-            Err(TransactError::Rejected { rejection, .. }) if has_moved_on(&rejection) => {
-                tracing::debug!(%stream, %rejection, "a step is not needed any more");
+            Err(rejection) if has_moved_on(&rejection) => {
+                tracing::debug!(issuance = %id, %rejection, "a step is not needed any more");
                 Ok(if has_come_to_nothing(&rejection) {
                     Issuing::CameToNothing
                 } else {
                     Issuing::GoesOn
                 })
             }
-            Err(error) => Err(failure(error)),
+            Err(rejection) => Err(failed(rejection)),
         }
     }
 
     /// Ends a petition that was decided and leads to no document.
-    async fn complete(
-        &self,
-        category: Category,
-        id: &PetitionId,
-        step: CommandId,
-        cause: &Cause,
-    ) -> Result<(), ExecuteError> {
+    async fn complete(&self, task: Task<'_>, id: &PetitionId) -> Result<(), ExecuteError> {
         let complete = Complete {
             officer: ActorId::new(ISSUANCE).expect("a word"),
             answer: None,
@@ -107,13 +94,9 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             document: DueDocument::NotDue,
             completed_at: self.namespace.timer().now(),
         };
-        let command = self.command(step, "complete", cause, complete);
-        let stream = self.namespace.application_stream(category, id);
-        let handler = self.namespace.applications(category);
-        match handler.transact(&stream, &command).await {
-            Ok(_) | Err(TransactError::Rejected { .. }) => Ok(()),
-            Err(error) => Err(failure(error)),
-        }
+        let command = [self.command(task, "complete", complete)];
+        let given = self.namespace.give_application(task.category, id, &command);
+        given.await.map(drop)
     }
 
     /// Ends every attempt of a petition that was withdrawn or refused: what is not issued is
@@ -123,11 +106,10 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// complete the petition finds it so and revokes.
     pub(super) async fn call_off(
         &self,
-        category: Category,
+        task: Task<'_>,
         petition: &PetitionId,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
+        let category = task.category;
         let known = self.look_up(category, petition).await?;
         let Some(why) = known.and_then(|known| known.state.decided_against()) else {
             return Ok(());
@@ -139,15 +121,14 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             };
             if status.can_be_cancelled() {
                 let reason = self.reason(why);
-                self.end(category, &id, step, cause, Cancel { reason })
-                    .await?;
+                self.end(task, &id, Cancel { reason }).await?;
                 // It may have gone on meanwhile; then it is looked at once more.
                 let now = self.issuance(category, &id).await?.status();
                 if now.is_some_and(|now| now.can_be_cancelled() || now.is_out()) {
                     continue;
                 }
             } else if status.is_out() {
-                self.revoke(category, &id, why, step, cause).await?;
+                self.revoke(task, &id, why).await?;
             }
             id = id.next();
         }
@@ -156,34 +137,25 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Gives up every attempt of a petition that is not issued, on an operator's word.
     pub(super) async fn give_up(
         &self,
-        category: Category,
+        task: Task<'_>,
         petition: &PetitionId,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
         let mut id = IssuanceId::first(petition);
         loop {
-            let Some(status) = self.issuance(category, &id).await?.status() else {
+            let Some(status) = self.issuance(task.category, &id).await?.status() else {
                 return Ok(());
             };
             if status.is_under_way() {
                 let reason = self.reason("An operator gave the issuance up");
-                self.end(category, &id, step, cause, Fail { reason })
-                    .await?;
+                self.end(task, &id, Fail { reason }).await?;
             }
             id = id.next();
         }
     }
 
     /// Fails an attempt whose register will not be asked again, which refunds the fee.
-    pub(super) async fn fail(
-        &self,
-        category: Category,
-        id: &IssuanceId,
-        step: CommandId,
-        cause: &Cause,
-    ) -> Result<(), ExecuteError> {
-        let state = self.issuance(category, id).await?;
+    pub(super) async fn fail(&self, task: Task<'_>, id: &IssuanceId) -> Result<(), ExecuteError> {
+        let state = self.issuance(task.category, id).await?;
         let attempt = state.attempt();
         let Some(attempt) = attempt.filter(|attempt| attempt.status().is_under_way()) else {
             return Ok(());
@@ -192,37 +164,33 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             Some(failed) => failed.reason.clone(),
             None => self.reason("The issuance was given up"),
         };
-        self.end(category, id, step, cause, Fail { reason }).await
+        self.end(task, id, Fail { reason }).await
     }
 
     pub(super) async fn revoke(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
         why: &'static str,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
         let revoke = Revoke {
             authority: self.settings.agency.clone(),
             reason: self.reason(why),
             fee: FeeConsequence::Refunded,
         };
-        self.end(category, id, step, cause, revoke).await
+        self.end(task, id, revoke).await
     }
 
     pub(super) async fn end(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
-        step: CommandId,
-        cause: &Cause,
         end: impl Into<IssuanceCommand>,
     ) -> Result<(), ExecuteError> {
         let end = end.into();
         let part = format!("{}/{id}", end.words());
-        let command = self.command(step, &part, cause, end);
-        self.issue(category, id, &[command]).await.map(drop)
+        let command = self.command(task, &part, end);
+        self.issue(task.category, id, &[command]).await.map(drop)
     }
 
     pub(super) fn reason(&self, text: &str) -> Text {

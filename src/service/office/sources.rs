@@ -3,7 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use minwon_core::{Cause, CommandId, ExecuteError, StreamVersion};
+use minwon_core::{ExecuteError, StreamVersion};
 
 use minwon_petitions::AgencyError;
 use minwon_petitions::{
@@ -13,7 +13,7 @@ use minwon_petitions::{
     },
 };
 
-use super::{Office, failed, read_failure};
+use super::{Office, Task, failed, read_failure};
 use crate::namespace::{ServiceClock, ServiceStore};
 use crate::service::order::{SourceData, SourceRequest};
 
@@ -30,31 +30,24 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// which refunds the fee.
     pub(super) async fn fetch_source(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
         attempt: u32,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
-        self.begin_try(category, id, attempt, step, cause).await?;
+        self.begin_try(task, id, attempt).await?;
         // Only the try that is under way asks: an older one that is repeated has nothing to say.
-        let state = self.issuance(category, id).await?;
+        let state = self.issuance(task.category, id).await?;
         let is_it = |now: &&Attempt| now.status() == Status::Generating && now.asked == attempt;
         let Some(now) = state.attempt().filter(is_it) else {
             return Ok(());
         };
-        match self
-            .ask_register(&self.source_request(category, id, &now.request))
-            .await
-        {
-            Ok(data) => self.issue_document(category, id, data, step, cause).await,
+        let question = self.source_request(task.category, id, &now.request);
+        match self.ask_register(&question).await {
+            Ok(data) => self.issue_document(task, id, data).await,
             Err(error) => {
-                self.note_failure(category, id, attempt, error, step, cause)
-                    .await?;
+                self.note_failure(task, id, attempt, error).await?;
                 // A withdrawal that came while the register was asked left the attempt alone.
-                self.end_decided_against(category, id, step, cause)
-                    .await
-                    .map(drop)
+                self.end_decided_against(task, id).await.map(drop)
             }
         }
     }
@@ -80,54 +73,46 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// register asked.
     pub(in crate::service) async fn begin_try(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
         attempt: u32,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
-        let state = self.issuance(category, id).await?;
+        let state = self.issuance(task.category, id).await?;
         let is_it = |now: &Attempt| match now.status() {
             Status::Authorized => now.request.service.is_linked(),
             status => status == Status::Generating,
         };
-        if !state.attempt().is_some_and(is_it) {
-            return Ok(());
-        }
-        if self.end_decided_against(category, id, step, cause).await? {
+        let is_due = state.attempt().is_some_and(is_it);
+        if !is_due || self.end_decided_against(task, id).await? {
             return Ok(());
         }
         let retrieve = RetrieveSourceData {
             attempt,
             requested_at: self.namespace.timer().now(),
         };
-        let command = self.command(step, "retrieve", cause, retrieve);
-        self.issue(category, id, &[command]).await.map(drop)
+        let command = self.command(task, "retrieve", retrieve);
+        self.issue(task.category, id, &[command]).await.map(drop)
     }
 
     /// Where the petition was withdrawn or refused, ends an attempt without a document; whether it was.
     async fn end_decided_against(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<bool, ExecuteError> {
-        let petition = self.look_up(category, id.petition()).await?;
+        let petition = self.look_up(task.category, id.petition()).await?;
         let Some(why) = petition.and_then(|it| it.state.decided_against()) else {
             return Ok(false);
         };
         let reason = self.reason(why);
-        match self.issuance(category, id).await?.status() {
+        match self.issuance(task.category, id).await?.status() {
             Some(status) if status.can_be_cancelled() => {
-                let cancel = Cancel { reason };
-                self.end(category, id, step, cause, cancel).await?;
+                self.end(task, id, Cancel { reason }).await?;
             }
             // A document that is being made cannot be called off. It fails, unless it is issued
             // first: then the step that would complete the petition revokes it.
             Some(Status::Generating) => {
-                let fail = Fail { reason };
-                self.end(category, id, step, cause, fail).await?;
+                self.end(task, id, Fail { reason }).await?;
             }
             _ => {}
         }
@@ -151,16 +136,14 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
 
     async fn issue_document(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
         data: SourceData,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
         // The request's place in the log is its own, and a request is issued at most once.
         let stream = self
             .namespace
-            .issuance_stream(category, id)
+            .issuance_stream(task.category, id)
             .map_err(failed)?;
         let store = self.namespace.store();
         let first = store.read_stream(&stream, StreamVersion::FIRST, std::num::NonZeroU32::MIN);
@@ -173,8 +156,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             issued_at: self.namespace.timer().now(),
             document: data.document,
         };
-        let command = self.command(step, "issue", cause, issue);
-        self.issue(category, id, &[command]).await.map(drop)
+        let command = self.command(task, "issue", issue);
+        self.issue(task.category, id, &[command]).await.map(drop)
     }
 
     pub(in crate::service) fn number(
@@ -186,12 +169,10 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
 
     async fn note_failure(
         &self,
-        category: Category,
+        task: Task<'_>,
         id: &IssuanceId,
         attempt: u32,
         error: AgencyError,
-        step: CommandId,
-        cause: &Cause,
     ) -> Result<(), ExecuteError> {
         let reason = reason(&error);
         tracing::info!(issuance = %id, attempt, reason = reason.as_str(), "no source data");
@@ -206,8 +187,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             retry_at: (!is_last).then_some(again),
             failed_at: now,
         };
-        let command = self.command(step, "note", cause, noted);
-        self.issue(category, id, &[command]).await.map(drop)
+        let command = self.command(task, "note", noted);
+        self.issue(task.category, id, &[command]).await.map(drop)
     }
 }
 
@@ -215,11 +196,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
 pub(in crate::service) fn reason(error: &AgencyError) -> Text {
     const CHARS_MAX: usize = 300;
     let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        said.push_str(": ");
-        said.push_str(&source.to_string());
-        cause = source.source();
+    for cause in std::iter::successors(error.source(), |cause| (*cause).source()) {
+        said += &format!(": {cause}");
     }
     let is_text = |c: &char| !c.is_control();
     let said: String = said.chars().filter(is_text).take(CHARS_MAX).collect();

@@ -42,7 +42,9 @@ impl House {
                 Arc::<Register>::default(),
             )
             .notifying(Arc::<Told>::default())
-            .reactor_options(ReactorOptions::default().checkpoint_wait(Duration::ZERO))
+            .engine(|engine| {
+                engine.reactor_options(ReactorOptions::default().checkpoint_wait(Duration::ZERO))
+            })
             .start()
     }
 

@@ -439,17 +439,20 @@ impl World {
             .issuing(settings, self.policy.clone(), Arc::clone(&self.register))
             .notifying(Arc::clone(&self.notifier));
         if self.breaks_letters {
-            builder = builder.letter_views(Versions::of(BrokenLetters::default()));
+            let versions = Versions::of(BrokenLetters::default());
+            builder = builder.engine(|engine| engine.letter_views(versions));
         }
         if self.has_next_letters {
             let versions = Versions::of(NextLetters::default());
             let earlier = Earlier::new(LetterViews::default(), |view| view);
-            builder = builder.letter_views(versions.and_earlier(earlier));
+            builder = builder.engine(|engine| engine.letter_views(versions.and_earlier(earlier)));
         }
         builder
             .keeper_options(KeeperOptions::default().look_wait(self.look_wait))
-            .projector_options(options)
-            .reactor_options(self.reactor_options.clone())
+            .engine(|engine| {
+                let engine = engine.projector_options(options);
+                engine.reactor_options(self.reactor_options.clone())
+            })
             .start()
     }
 

@@ -237,10 +237,11 @@ fn limited(builder: ServiceBuilder) -> ServiceBuilder {
     let projector = ProjectorOptions::default()
         .batch_events_max(BATCH)
         .commits_wait(Duration::from_millis(20));
-    builder
-        .limits(limits)
-        .reactor_options(reactors)
-        .projector_options(projector)
+    builder.limits(limits).engine(|engine| {
+        engine
+            .reactor_options(reactors)
+            .projector_options(projector)
+    })
 }
 
 impl General {

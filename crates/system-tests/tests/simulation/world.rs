@@ -10,7 +10,7 @@ use std::{
 use minwon::{
     Clock, MemberName, Namespace, NamespaceName, PetitionService, Timer, Timestamp,
     adapters::memory::{MemoryReadModels, MemoryStore},
-    engine::{KeeperOptions, ProjectorOptions, ReactorOptions},
+    engine::{KeeperOptions, Membership, ProjectorOptions, ReactorOptions},
     petitions::issuance::DocumentIssued,
     service::OfficeSettings,
     testing::{Faulty, Hooked, ModelReadModels, SeededRng},
@@ -174,14 +174,17 @@ impl World {
             .notifying(messenger);
         let builder = builder
             .keeper_options(KeeperOptions::default().look_wait(patience.look_wait))
-            .projector_options(patience.projector())
-            .reactor_options(patience.reactors());
+            .engine(|engine| {
+                let engine = engine.projector_options(patience.projector());
+                engine.reactor_options(patience.reactors())
+            });
         self.starts.set(self.starts.get() + 1);
         let service = if patience.is_sharing {
             self.fate.note("starts of one that shares");
             let member = MemberName::new(format!("process-{}", self.starts.get()));
             let member = member.expect("a word");
-            builder.start_sharing(Arc::clone(&self.leases), member, HOUR)
+            let membership = Membership::new(Arc::clone(&self.leases), member, HOUR);
+            builder.engine(|engine| engine.share_as(membership)).start()
         } else {
             self.fate.note("starts of one that shares nothing");
             builder.start()
