@@ -18,6 +18,9 @@ pub mod upgrading {}
 #[doc = include_str!("../docs/kurrentdb.md")]
 pub mod kurrentdb {}
 
+#[doc = include_str!("../docs/cryptography.md")]
+pub mod cryptography {}
+
 #[doc = include_str!("../ARCHITECTURE.md")]
 pub mod architecture {}
 

@@ -1,5 +1,6 @@
 // On docs.rs the README's links lead to pages of `guide`: of two definitions of a link the first counts.
 #![doc = "[kurrentdb]: guide::kurrentdb"]
+#![doc = "[cryptography]: guide::cryptography"]
 #![doc = "[health]: guide::health"]
 #![doc = "[upgrading]: guide::upgrading"]
 #![doc = "[own-aggregate]: guide::own_aggregate"]

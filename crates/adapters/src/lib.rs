@@ -12,6 +12,8 @@
 //! | [`agency`] | outside registers | around any link: bulkhead, retries, circuit breaker, time-out |
 //! | [`notifiers`] | petitioners | in the log (feature `notifiers`), or by HTTP (feature `webhook`) |
 
+#[cfg(any(feature = "kurrentdb", feature = "redis-tls", feature = "webhook"))]
+mod cryptography;
 #[cfg(any(feature = "agency", feature = "webhook"))]
 mod patience;
 mod system;

@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use super::{error::Fault, options::KurrentOptions, retire::retire, url::KurrentUrl};
+use crate::cryptography;
 
 /// After so many calls in a row that failed as they do when a node is gone, a new client looks
 /// for another node: the old one never would.
@@ -144,6 +145,8 @@ impl Link {
 
     /// Another client, for one who needs a connection alone.
     pub(crate) fn new_client(&self) -> Result<Client, Fault> {
+        // Before the client makes its own choice for the whole process.
+        cryptography::choose().map_err(|error| Fault::NoClient(error.to_string()))?;
         let (runtime, settings) = (&self.shared.runtime, &self.shared.settings);
         Client::with_runtime_handle(runtime.clone(), settings.clone())
             .map_err(|error| Fault::NoClient(error.to_string()))

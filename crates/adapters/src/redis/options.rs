@@ -110,7 +110,7 @@ impl RedisOptions {
             return Err(bad_url("its scheme is neither redis nor rediss"));
         }
         #[cfg(feature = "redis-tls")]
-        choose_cryptography();
+        choose_cryptography(scheme)?;
         match kind {
             "" => {
                 let client = Client::open(url).map_err(client_error)?;
@@ -147,11 +147,16 @@ impl RedisOptions {
     }
 }
 
-/// The client takes the cryptography that the process has chosen, and panics where none is chosen
-/// and the crates of the program bring several. A choice that the program made stands.
+/// The client takes the cryptography that the process has chosen, and panics where there is none.
 #[cfg(feature = "redis-tls")]
-fn choose_cryptography() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+fn choose_cryptography(scheme: &str) -> Result<(), StoreError> {
+    match crate::cryptography::choose() {
+        Err(error) if scheme == "rediss" => {
+            let doing = "an encrypted connection to Redis cannot be set up";
+            Err(StoreError::new(StoreErrorKind::Misconfigured, doing).caused_by(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn sentinel(scheme: &str, rest: &str) -> Result<redis::sentinel::SentinelClient, StoreError> {

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -19,9 +18,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use minwon_core::Timestamp;
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls::{ClientConfig, RootCertStore};
 
 use super::{BuildWebhookError, WebhookError, WebhookSecret};
+use crate::cryptography;
 
 /// How long a connection may stay open without use; beyond it, servers tend to close theirs.
 const IDLE_MAX: Duration = Duration::from_secs(30);
@@ -113,7 +113,8 @@ impl fmt::Debug for Client {
 /// have no certificates at all.
 fn tls_config(uri: &Uri) -> Result<ClientConfig, BuildWebhookError> {
     let unusable = |error| BuildWebhookError::Encryption(error);
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let cryptography = cryptography::choose().map_err(|error| unusable(error.into()))?;
+    let builder = ClientConfig::builder_with_provider(cryptography)
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable(error.into()))?;
     let builder = if uri.scheme_str() == Some("https") {
