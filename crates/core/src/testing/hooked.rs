@@ -83,8 +83,8 @@ impl<S: Clone, H> Clone for Hooked<S, H> {
 /// What happens around the calls of a [`Hooked`] store.
 ///
 /// [`around`](Self::around) sees every call that can wait. Each of the other methods stands for the
-/// port's method of that name: it takes the store as well, and unless it is overridden it makes the
-/// call, through `around`. Calls are boxed, so that the futures of hooks around hooks stay small.
+/// port's method of that name, for hooks that change what is asked or answered: it takes the store as
+/// well, and unless it is overridden it makes the call, through `around`. Calls are boxed, so that the futures of hooks around hooks stay small.
 pub trait Hook<S>: Send + Sync {
     /// What is remembered for each feed; `()` where that is nothing.
     type Memory: Default + Send;
@@ -197,45 +197,6 @@ pub trait Hook<S>: Send + Sync {
         self.around(Call::Next, Box::pin(feed.next()))
     }
 
-    /// [`SnapshotStore::load_snapshot`].
-    fn load_snapshot(
-        &self,
-        store: &S,
-        stream: &StreamName,
-        schema: StateSchema,
-    ) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send
-    where
-        S: SnapshotStore,
-    {
-        let run = Box::pin(store.load_snapshot(stream, schema));
-        self.around(Call::LoadSnapshot, run)
-    }
-
-    /// [`SnapshotStore::save_snapshot`].
-    fn save_snapshot(
-        &self,
-        store: &S,
-        snapshot: &Snapshot,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send
-    where
-        S: SnapshotStore,
-    {
-        self.around(Call::SaveSnapshot, Box::pin(store.save_snapshot(snapshot)))
-    }
-
-    /// [`SnapshotStore::delete_snapshots`].
-    fn delete_snapshots(
-        &self,
-        store: &S,
-        stream: &StreamName,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send
-    where
-        S: SnapshotStore,
-    {
-        let run = Box::pin(store.delete_snapshots(stream));
-        self.around(Call::DeleteSnapshots, run)
-    }
-
     /// [`CheckpointStore::load_checkpoint`].
     fn load_checkpoint(
         &self,
@@ -263,22 +224,6 @@ pub trait Hook<S>: Send + Sync {
         self.around(Call::SaveCheckpoint { name }, run)
     }
 
-    /// [`ReadModelStore::load`].
-    fn load(
-        &self,
-        store: &S,
-        slice: &SliceName,
-        wanted: &Wanted<'_>,
-    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send
-    where
-        S: ReadModelStore,
-    {
-        async move {
-            let run = Box::pin(store.load(slice, wanted));
-            self.around(Call::Load { slice, wanted }, run).await
-        }
-    }
-
     /// [`ReadModelStore::commit`].
     fn commit(
         &self,
@@ -293,135 +238,6 @@ pub trait Hook<S>: Send + Sync {
     {
         let run = Box::pin(store.commit(slice, expected, next, writes));
         self.around(Call::Commit { slice }, run)
-    }
-
-    /// [`ReadModelStore::list`].
-    fn list(
-        &self,
-        store: &S,
-        slice: &SliceName,
-        query: &ListQuery,
-    ) -> impl Future<Output = Result<ListPage, StoreError>> + Send
-    where
-        S: ReadModelStore,
-    {
-        self.around(Call::List { slice }, Box::pin(store.list(slice, query)))
-    }
-
-    /// [`ReadModelStore::counts`].
-    fn counts(
-        &self,
-        store: &S,
-        slice: &SliceName,
-        index: IndexName,
-        group: &str,
-    ) -> impl Future<Output = Result<Counts, StoreError>> + Send
-    where
-        S: ReadModelStore,
-    {
-        let run = Box::pin(store.counts(slice, index, group));
-        self.around(Call::Counts { slice }, run)
-    }
-
-    /// [`ReadModelStore::changes`].
-    fn changes(&self, store: &S, namespace: &NamespaceName) -> Option<u64>
-    where
-        S: ReadModelStore,
-    {
-        store.changes(namespace)
-    }
-
-    /// [`ReadModelAdmin::load_catalogue`].
-    fn load_catalogue(
-        &self,
-        store: &S,
-        model: &ModelName,
-    ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send
-    where
-        S: ReadModelAdmin,
-    {
-        self.around(Call::LoadCatalogue, Box::pin(store.load_catalogue(model)))
-    }
-
-    /// [`ReadModelAdmin::save_catalogue`].
-    fn save_catalogue(
-        &self,
-        store: &S,
-        model: &ModelName,
-        expected: Option<&Catalogue>,
-        next: &Catalogue,
-    ) -> impl Future<Output = Result<(), CatalogueError>> + Send
-    where
-        S: ReadModelAdmin,
-    {
-        let run = Box::pin(store.save_catalogue(model, expected, next));
-        self.around(Call::SaveCatalogue { model }, run)
-    }
-
-    /// [`ReadModelAdmin::scan`].
-    fn scan(
-        &self,
-        store: &S,
-        generation: &GenerationName,
-        cursor: Option<ScanCursor>,
-    ) -> impl Future<Output = Result<ScanPage, StoreError>> + Send
-    where
-        S: ReadModelAdmin,
-    {
-        self.around(Call::Scan, Box::pin(store.scan(generation, cursor)))
-    }
-
-    /// [`ReadModelAdmin::remove`].
-    fn remove(
-        &self,
-        store: &S,
-        generation: &GenerationName,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send
-    where
-        S: ReadModelAdmin,
-    {
-        self.around(Call::Remove, Box::pin(store.remove(generation)))
-    }
-
-    /// [`ReadModelAdmin::sweep`].
-    fn sweep(
-        &self,
-        store: &S,
-        generation: &GenerationName,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send
-    where
-        S: ReadModelAdmin,
-    {
-        self.around(Call::Sweep, Box::pin(store.sweep(generation)))
-    }
-
-    /// [`SliceLeases::heartbeat`].
-    fn heartbeat(
-        &self,
-        store: &S,
-        generation: &GenerationName,
-        slices: SliceCount,
-        member: &MemberName,
-        time_to_live: Duration,
-    ) -> impl Future<Output = Result<Vec<Lease>, StoreError>> + Send
-    where
-        S: SliceLeases,
-    {
-        let run = Box::pin(store.heartbeat(generation, slices, member, time_to_live));
-        self.around(Call::Heartbeat, run)
-    }
-
-    /// [`SliceLeases::leave`].
-    fn leave(
-        &self,
-        store: &S,
-        generation: &GenerationName,
-        member: &MemberName,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send
-    where
-        S: SliceLeases,
-    {
-        self.around(Call::Leave, Box::pin(store.leave(generation, member)))
     }
 }
 
@@ -510,21 +326,24 @@ impl<S: SnapshotStore, H: Hook<S>> SnapshotStore for Hooked<S, H> {
         stream: &StreamName,
         schema: StateSchema,
     ) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send {
-        self.hook.load_snapshot(&self.store, stream, schema)
+        let run = Box::pin(self.store.load_snapshot(stream, schema));
+        self.hook.around(Call::LoadSnapshot, run)
     }
 
     fn save_snapshot(
         &self,
         snapshot: &Snapshot,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.hook.save_snapshot(&self.store, snapshot)
+        let run = Box::pin(self.store.save_snapshot(snapshot));
+        self.hook.around(Call::SaveSnapshot, run)
     }
 
     fn delete_snapshots(
         &self,
         stream: &StreamName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.hook.delete_snapshots(&self.store, stream)
+        let run = Box::pin(self.store.delete_snapshots(stream));
+        self.hook.around(Call::DeleteSnapshots, run)
     }
 }
 
@@ -548,12 +367,9 @@ impl<S: CheckpointStore, H: Hook<S>> CheckpointStore for Hooked<S, H> {
 }
 
 impl<S: ReadModelStore, H: Hook<S>> ReadModelStore for Hooked<S, H> {
-    fn load(
-        &self,
-        slice: &SliceName,
-        wanted: &Wanted<'_>,
-    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send {
-        self.hook.load(&self.store, slice, wanted)
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        let run = Box::pin(self.store.load(slice, wanted));
+        self.hook.around(Call::Load { slice, wanted }, run).await
     }
 
     fn commit(
@@ -571,7 +387,8 @@ impl<S: ReadModelStore, H: Hook<S>> ReadModelStore for Hooked<S, H> {
         slice: &SliceName,
         query: &ListQuery,
     ) -> impl Future<Output = Result<ListPage, StoreError>> + Send {
-        self.hook.list(&self.store, slice, query)
+        let run = Box::pin(self.store.list(slice, query));
+        self.hook.around(Call::List { slice }, run)
     }
 
     fn counts(
@@ -580,11 +397,12 @@ impl<S: ReadModelStore, H: Hook<S>> ReadModelStore for Hooked<S, H> {
         index: IndexName,
         group: &str,
     ) -> impl Future<Output = Result<Counts, StoreError>> + Send {
-        self.hook.counts(&self.store, slice, index, group)
+        let run = Box::pin(self.store.counts(slice, index, group));
+        self.hook.around(Call::Counts { slice }, run)
     }
 
     fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
-        self.hook.changes(&self.store, namespace)
+        self.store.changes(namespace)
     }
 }
 
@@ -593,7 +411,8 @@ impl<S: ReadModelAdmin, H: Hook<S>> ReadModelAdmin for Hooked<S, H> {
         &self,
         model: &ModelName,
     ) -> impl Future<Output = Result<Option<Catalogue>, StoreError>> + Send {
-        self.hook.load_catalogue(&self.store, model)
+        let run = Box::pin(self.store.load_catalogue(model));
+        self.hook.around(Call::LoadCatalogue, run)
     }
 
     fn save_catalogue(
@@ -602,7 +421,8 @@ impl<S: ReadModelAdmin, H: Hook<S>> ReadModelAdmin for Hooked<S, H> {
         expected: Option<&Catalogue>,
         next: &Catalogue,
     ) -> impl Future<Output = Result<(), CatalogueError>> + Send {
-        self.hook.save_catalogue(&self.store, model, expected, next)
+        let run = Box::pin(self.store.save_catalogue(model, expected, next));
+        self.hook.around(Call::SaveCatalogue { model }, run)
     }
 
     fn scan(
@@ -610,21 +430,24 @@ impl<S: ReadModelAdmin, H: Hook<S>> ReadModelAdmin for Hooked<S, H> {
         generation: &GenerationName,
         cursor: Option<ScanCursor>,
     ) -> impl Future<Output = Result<ScanPage, StoreError>> + Send {
-        self.hook.scan(&self.store, generation, cursor)
+        let run = Box::pin(self.store.scan(generation, cursor));
+        self.hook.around(Call::Scan, run)
     }
 
     fn remove(
         &self,
         generation: &GenerationName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.hook.remove(&self.store, generation)
+        let run = Box::pin(self.store.remove(generation));
+        self.hook.around(Call::Remove, run)
     }
 
     fn sweep(
         &self,
         generation: &GenerationName,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        self.hook.sweep(&self.store, generation)
+        let run = Box::pin(self.store.sweep(generation));
+        self.hook.around(Call::Sweep, run)
     }
 }
 
@@ -636,8 +459,11 @@ impl<S: SliceLeases, H: Hook<S>> SliceLeases for Hooked<S, H> {
         member: &MemberName,
         time_to_live: Duration,
     ) -> impl Future<Output = Result<Vec<Lease>, StoreError>> + Send {
-        self.hook
-            .heartbeat(&self.store, generation, slices, member, time_to_live)
+        let run = Box::pin(
+            self.store
+                .heartbeat(generation, slices, member, time_to_live),
+        );
+        self.hook.around(Call::Heartbeat, run)
     }
 
     fn leave(
@@ -645,6 +471,7 @@ impl<S: SliceLeases, H: Hook<S>> SliceLeases for Hooked<S, H> {
         generation: &GenerationName,
         member: &MemberName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.hook.leave(&self.store, generation, member)
+        let run = Box::pin(self.store.leave(generation, member));
+        self.hook.around(Call::Leave, run)
     }
 }

@@ -3,6 +3,7 @@
 //! The tables of this module say for every rule of a suite which wrong store it notices. A rule
 //! that no table names has no store that breaks it, and fails the test of its suite.
 
+mod admin;
 mod appending;
 mod committing;
 mod damaged;
@@ -13,21 +14,24 @@ mod listing;
 mod reading;
 mod slices;
 mod unread;
-mod wholes;
 
 use std::{
     collections::BTreeSet,
     fmt::Debug,
+    ops::Deref,
     sync::{Mutex, MutexGuard},
 };
 
 use futures_executor::block_on;
 
 use super::{
-    Hooked, ManualClock, ModelReadModels, ModelStore,
+    Hooked, ManualClock,
     conformance::{self, Report},
 };
-use crate::{EventFault, GenerationName, ModelName, SliceName, StreamName, Timestamp};
+use crate::{
+    EventFault, GenerationName, ModelName, SliceName, StreamName, Timestamp,
+    memory::{MemoryReadModels, MemoryStore},
+};
 
 /// The ways to be wrong, each with the rule that names what it breaks; others may notice as well.
 macro_rules! wrongs {
@@ -78,6 +82,28 @@ impl<W: Table, N: Default> Wrongly<W, N> {
     }
 }
 
+/// A store that is wrong in one way, for the ports that no [`Hook`](super::Hook) changes.
+struct WrongStore<S, W, N = ()> {
+    store: S,
+    way: Wrongly<W, N>,
+}
+
+impl<S, W: Table, N: Default> WrongStore<S, W, N> {
+    fn new(store: S, wrong: W) -> Self {
+        let notes = Mutex::default();
+        let way = Wrongly { wrong, notes };
+        Self { store, way }
+    }
+}
+
+impl<S, W, N> Deref for WrongStore<S, W, N> {
+    type Target = Wrongly<W, N>;
+
+    fn deref(&self) -> &Wrongly<W, N> {
+        &self.way
+    }
+}
+
 /// The suite notices each wrong store by the rule that names what it breaks, and every rule
 /// has such a store.
 fn check<W: Table>(run: impl Fn(W) -> Report) {
@@ -101,7 +127,7 @@ fn check<W: Table>(run: impl Fn(W) -> Report) {
 #[test]
 fn every_wrong_event_store_is_noticed() {
     check(|wrong: reading::Wrong| {
-        let open = async || Wrongly::around(ModelStore::new(), wrong);
+        let open = async || Wrongly::around(MemoryStore::new(), wrong);
         block_on(conformance::event_store(open))
     });
 }
@@ -109,8 +135,8 @@ fn every_wrong_event_store_is_noticed() {
 #[test]
 fn every_wrong_way_with_unreadable_events_is_noticed() {
     check(|wrong: unread::Wrong| {
-        let open = async || Wrongly::around(ModelStore::new(), wrong);
-        let plant = async |store: &Hooked<ModelStore, _>, stream: &StreamName, kind| {
+        let open = async || Wrongly::around(MemoryStore::new(), wrong);
+        let plant = async |store: &Hooked<MemoryStore, _>, stream: &StreamName, kind| {
             let fault = EventFault::new(kind, "it is bad");
             store.inner().plant(stream, fault);
             true
@@ -122,7 +148,7 @@ fn every_wrong_way_with_unreadable_events_is_noticed() {
 #[test]
 fn every_wrong_snapshot_store_is_noticed() {
     check(|wrong: keeping::WrongSnapshot| {
-        let open = async || Wrongly::<_>::around(ModelStore::new(), wrong);
+        let open = async || WrongStore::<_, _>::new(MemoryStore::new(), wrong);
         block_on(conformance::snapshot_store(open))
     });
 }
@@ -130,7 +156,7 @@ fn every_wrong_snapshot_store_is_noticed() {
 #[test]
 fn every_wrong_checkpoint_store_is_noticed() {
     check(|wrong: keeping::WrongCheckpoint| {
-        let open = async || Wrongly::<_>::around(ModelStore::new(), wrong);
+        let open = async || Wrongly::<_>::around(MemoryStore::new(), wrong);
         block_on(conformance::checkpoint_store(open))
     });
 }
@@ -138,15 +164,15 @@ fn every_wrong_checkpoint_store_is_noticed() {
 #[test]
 fn every_wrong_store_of_read_models_is_noticed() {
     check(|wrong: slices::Wrong| {
-        let open = async || Wrongly::around(ModelReadModels::new(), wrong);
+        let open = async || WrongStore::new(MemoryReadModels::new(), wrong);
         block_on(conformance::read_model_store(open))
     });
 }
 
 #[test]
 fn every_wrong_admin_of_read_models_is_noticed() {
-    check(|wrong: wholes::Wrong| {
-        let open = async || Wrongly::around(ModelReadModels::new(), wrong);
+    check(|wrong: admin::Wrong| {
+        let open = async || WrongStore::new(MemoryReadModels::new(), wrong);
         block_on(conformance::read_model_admin(open))
     });
 }
@@ -154,9 +180,9 @@ fn every_wrong_admin_of_read_models_is_noticed() {
 #[test]
 fn every_wrong_way_with_damaged_slices_is_noticed() {
     check(|wrong: damaged::WrongSlice| {
-        let open = async || Wrongly::<_>::around(ModelReadModels::new(), wrong);
-        let damage = async |store: &Hooked<ModelReadModels, _>, slice: &SliceName| {
-            store.inner().damage(slice);
+        let open = async || WrongStore::<_, _>::new(MemoryReadModels::new(), wrong);
+        let damage = async |store: &WrongStore<MemoryReadModels, _>, slice: &SliceName| {
+            store.store.damage(slice);
         };
         block_on(conformance::damaged_slices(open, damage))
     });
@@ -165,10 +191,10 @@ fn every_wrong_way_with_damaged_slices_is_noticed() {
 #[test]
 fn every_wrong_way_with_damaged_catalogues_is_noticed() {
     check(|wrong: damaged::WrongCatalogue| {
-        let open = async || Wrongly::around(ModelReadModels::new(), wrong);
+        let open = async || WrongStore::new(MemoryReadModels::new(), wrong);
         let damage = async |store: &damaged::OfCatalogues, model: &ModelName| {
-            store.hook().notes().insert(model.clone());
-            store.inner().damage_catalogue(model);
+            store.notes().insert(model.clone());
+            store.store.damage_catalogue(model);
         };
         block_on(conformance::damaged_catalogues(open, damage))
     });
@@ -177,10 +203,10 @@ fn every_wrong_way_with_damaged_catalogues_is_noticed() {
 #[test]
 fn every_wrong_way_with_damaged_leases_is_noticed() {
     check(|wrong: damaged::WrongLease| {
-        let open = async || Wrongly::around(ModelReadModels::new(), wrong);
+        let open = async || WrongStore::new(MemoryReadModels::new(), wrong);
         let damage = async |store: &damaged::OfLeases, generation: &GenerationName| {
-            store.hook().notes().insert(generation.clone());
-            store.inner().damage_leases(generation);
+            store.notes().insert(generation.clone());
+            store.store.damage_leases(generation);
         };
         block_on(conformance::damaged_leases(open, damage))
     });
@@ -190,8 +216,8 @@ fn every_wrong_way_with_damaged_leases_is_noticed() {
 fn all_wrong_leases_are_noticed() {
     let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
     check(|wrong: leasing::Wrong| {
-        let leases = || ModelReadModels::with_clock(clock.clone());
-        let open = async || Wrongly::around(leases(), wrong);
+        let leases = || MemoryReadModels::with_clock(clock.clone());
+        let open = async || WrongStore::new(leases(), wrong);
         let advance = async |by| clock.advance(by);
         block_on(conformance::slice_leases(open, advance))
     });

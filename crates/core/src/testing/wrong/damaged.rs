@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{Wrongly, wrongs};
+use super::{WrongStore, wrongs};
 use crate::{
-    Catalogue, CatalogueError, CommitError, GenerationName, Lease, Loaded, MemberName, ModelName,
-    ReadModelAdmin, ReadModelStore, SliceCheckpoint, SliceCount, SliceLeases, SliceName,
-    SliceWrites, StoreError, StoreErrorKind, Wanted,
+    Catalogue, CatalogueError, CommitError, Counts, GenerationName, IndexName, Lease, ListPage,
+    ListQuery, Loaded, MemberName, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
+    SliceCheckpoint, SliceCount, SliceLeases, SliceName, SliceWrites, StoreError, StoreErrorKind,
+    Wanted,
     memory::MemoryReadModels,
-    testing::{Call, CallError, Hook, Hooked},
+    testing::{Call, CallError},
 };
 
 fn corrupt() -> StoreError {
@@ -28,15 +29,9 @@ wrongs! {
     }
 }
 
-impl<S: ReadModelStore> Hook<S> for Wrongly<WrongSlice> {
-    type Memory = ();
-
-    async fn load(
-        &self,
-        store: &S,
-        slice: &SliceName,
-        wanted: &Wanted<'_>,
-    ) -> Result<Loaded, StoreError> {
+impl<S: ReadModelStore> ReadModelStore for WrongStore<S, WrongSlice> {
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        let store = &self.store;
         let mut loaded = store.load(slice, wanted).await?;
         match self.wrong {
             WrongSlice::Fails if loaded.is_damaged => return Err(corrupt()),
@@ -49,12 +44,12 @@ impl<S: ReadModelStore> Hook<S> for Wrongly<WrongSlice> {
 
     async fn commit(
         &self,
-        store: &S,
         slice: &SliceName,
         expected: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
+        let store = &self.store;
         let loaded = store.load(slice, &Wanted::default()).await.unwrap();
         let expected = match self.wrong {
             WrongSlice::IsGoneOnWith if loaded.is_damaged => None,
@@ -64,6 +59,19 @@ impl<S: ReadModelStore> Hook<S> for Wrongly<WrongSlice> {
             _ => expected,
         };
         store.commit(slice, expected, next, writes).await
+    }
+
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
+        self.store.list(slice, query).await
+    }
+
+    async fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Counts, StoreError> {
+        self.store.counts(slice, index, group).await
     }
 }
 
@@ -80,18 +88,11 @@ wrongs! {
 }
 
 /// It remembers which were damaged.
-type WrongCatalogues = Wrongly<WrongCatalogue, BTreeSet<ModelName>>;
+pub(super) type OfCatalogues = WrongStore<MemoryReadModels, WrongCatalogue, BTreeSet<ModelName>>;
 
-pub(super) type OfCatalogues = Hooked<MemoryReadModels, WrongCatalogues>;
-
-impl<S: ReadModelAdmin> Hook<S> for WrongCatalogues {
-    type Memory = ();
-
-    async fn load_catalogue(
-        &self,
-        store: &S,
-        model: &ModelName,
-    ) -> Result<Option<Catalogue>, StoreError> {
+impl ReadModelAdmin for OfCatalogues {
+    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
+        let store = &self.store;
         let is_it = self.notes().contains(model);
         let is_any = !self.notes().is_empty();
         match self.wrong {
@@ -103,11 +104,11 @@ impl<S: ReadModelAdmin> Hook<S> for WrongCatalogues {
 
     async fn save_catalogue(
         &self,
-        store: &S,
         model: &ModelName,
         expected: Option<&Catalogue>,
         next: &Catalogue,
     ) -> Result<(), CatalogueError> {
+        let store = &self.store;
         let is_it = self.notes().contains(model);
         let expected = match self.wrong {
             WrongCatalogue::KeepsTheDamage if is_it => {
@@ -118,6 +119,22 @@ impl<S: ReadModelAdmin> Hook<S> for WrongCatalogues {
             _ => expected,
         };
         store.save_catalogue(model, expected, next).await
+    }
+
+    async fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> Result<ScanPage, StoreError> {
+        self.store.scan(generation, cursor).await
+    }
+
+    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
+        self.store.remove(generation).await
+    }
+
+    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+        self.store.sweep(generation).await
     }
 }
 
@@ -133,21 +150,17 @@ wrongs! {
 }
 
 /// It remembers which were damaged.
-type WrongLeases = Wrongly<WrongLease, BTreeSet<GenerationName>>;
+pub(super) type OfLeases = WrongStore<MemoryReadModels, WrongLease, BTreeSet<GenerationName>>;
 
-pub(super) type OfLeases = Hooked<MemoryReadModels, WrongLeases>;
-
-impl<S: SliceLeases> Hook<S> for WrongLeases {
-    type Memory = ();
-
+impl SliceLeases for OfLeases {
     async fn heartbeat(
         &self,
-        store: &S,
         generation: &GenerationName,
         slices: SliceCount,
         member: &MemberName,
         time_to_live: Duration,
     ) -> Result<Vec<Lease>, StoreError> {
+        let store = &self.store;
         let is_it = self.notes().contains(generation);
         let is_any = !self.notes().is_empty();
         match self.wrong {
@@ -162,10 +175,10 @@ impl<S: SliceLeases> Hook<S> for WrongLeases {
 
     async fn leave(
         &self,
-        store: &S,
         generation: &GenerationName,
         member: &MemberName,
     ) -> Result<(), StoreError> {
+        let store = &self.store;
         if self.is(WrongLease::FailsWhoLeaves) && self.notes().contains(generation) {
             return Err(corrupt());
         }

@@ -1,6 +1,6 @@
 //! Wrong stores of snapshots and checkpoints.
 
-use super::{Wrongly, wrongs};
+use super::{WrongStore, Wrongly, wrongs};
 use crate::{
     CheckpointError, CheckpointName, CheckpointStore, CommandId, ConsumerName, GlobalPosition,
     NamespaceName, Slice, Snapshot, SnapshotStore, StateSchema, StoreError, StreamName,
@@ -43,15 +43,13 @@ impl WrongSnapshots {
     }
 }
 
-impl<S: SnapshotStore> Hook<S> for WrongSnapshots {
-    type Memory = ();
-
+impl<S: SnapshotStore> SnapshotStore for WrongStore<S, WrongSnapshot> {
     async fn load_snapshot(
         &self,
-        store: &S,
         stream: &StreamName,
         schema: StateSchema,
     ) -> Result<Option<Snapshot>, StoreError> {
+        let store = &self.store;
         let (kept_as, kept_schema) = self.key(stream, schema);
         let kept = store.load_snapshot(&kept_as, kept_schema).await?;
         let invented = || Snapshot {
@@ -72,7 +70,8 @@ impl<S: SnapshotStore> Hook<S> for WrongSnapshots {
         }))
     }
 
-    async fn save_snapshot(&self, store: &S, snapshot: &Snapshot) -> Result<(), StoreError> {
+    async fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let store = &self.store;
         let mut snapshot = snapshot.clone();
         (snapshot.stream, snapshot.schema) = self.key(&snapshot.stream, snapshot.schema);
         let (stream, schema) = (&snapshot.stream, snapshot.schema);
@@ -95,7 +94,8 @@ impl<S: SnapshotStore> Hook<S> for WrongSnapshots {
         store.save_snapshot(&snapshot).await
     }
 
-    async fn delete_snapshots(&self, store: &S, stream: &StreamName) -> Result<(), StoreError> {
+    async fn delete_snapshots(&self, stream: &StreamName) -> Result<(), StoreError> {
+        let store = &self.store;
         if self.is(WrongSnapshot::DeletesNothing) {
             return Ok(());
         }

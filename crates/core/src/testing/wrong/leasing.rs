@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Wrongly, slices::of_any_namespace, wrongs};
+use super::{WrongStore, Wrongly, slices::of_any_namespace, wrongs};
 use crate::{
     Epoch, Generation, GenerationName, Lease, MemberName, SliceCount, SliceLeases, StoreError,
-    testing::Hook,
 };
 
 wrongs! {
@@ -46,17 +45,15 @@ impl WrongLeases {
     }
 }
 
-impl<S: SliceLeases> Hook<S> for WrongLeases {
-    type Memory = ();
-
+impl<S: SliceLeases> SliceLeases for WrongStore<S, Wrong, First> {
     async fn heartbeat(
         &self,
-        store: &S,
         generation: &GenerationName,
         slices: SliceCount,
         member: &MemberName,
         mut time_to_live: Duration,
     ) -> Result<Vec<Lease>, StoreError> {
+        let store = &self.store;
         let generation = self.generation(generation);
         let key = (generation.clone(), member.clone());
         let first = self.notes().get(&key).cloned();
@@ -86,10 +83,10 @@ impl<S: SliceLeases> Hook<S> for WrongLeases {
 
     async fn leave(
         &self,
-        store: &S,
         generation: &GenerationName,
         member: &MemberName,
     ) -> Result<(), StoreError> {
+        let store = &self.store;
         if self.is(Wrong::IgnoresWhoLeaves) {
             return Ok(());
         }

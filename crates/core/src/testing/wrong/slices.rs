@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Wrongly, wrongs};
+use super::{WrongStore, Wrongly, wrongs};
 use crate::{
     CommitError, CountCell, Counts, Generation, GenerationName, IndexName, ListName, ListPage,
     ListPlace, ListQuery, Loaded, Lookup, ModelName, NamespaceName, ProjectionName, ReadModelStore,
     Slice, SliceCheckpoint, SliceName, SliceWrites, StoreError, ViewKey, Wanted,
-    memory::MemoryReadModels, testing::Hook,
+    memory::MemoryReadModels,
 };
 
 wrongs! {
@@ -97,8 +97,10 @@ wrongs! {
     }
 }
 
-/// It remembers all that was ever written to each slice.
-pub(super) type WrongSlices = Wrongly<Wrong, BTreeMap<SliceName, SliceWrites>>;
+/// All that was ever written to each slice.
+type Written = BTreeMap<SliceName, SliceWrites>;
+
+pub(super) type WrongSlices = Wrongly<Wrong, Written>;
 
 impl WrongSlices {
     fn slice(&self, slice: &SliceName) -> SliceName {
@@ -183,52 +185,43 @@ pub(super) fn lower(model: &ModelName) -> ModelName {
     }
 }
 
-impl Hook<MemoryReadModels> for WrongSlices {
-    type Memory = ();
-
-    async fn load(
-        &self,
-        store: &MemoryReadModels,
-        slice: &SliceName,
-        wanted: &Wanted<'_>,
-    ) -> Result<Loaded, StoreError> {
+impl ReadModelStore for WrongStore<MemoryReadModels, Wrong, Written> {
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        let store = &self.store;
         self.load_wrongly(store, &self.slice(slice), wanted).await
     }
 
     async fn commit(
         &self,
-        store: &MemoryReadModels,
         slice: &SliceName,
         expected: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
+        let store = &self.store;
         let slice = self.slice(slice);
         self.commit_wrongly(store, &slice, expected, next, writes)
             .await
     }
 
-    async fn list(
-        &self,
-        store: &MemoryReadModels,
-        slice: &SliceName,
-        query: &ListQuery,
-    ) -> Result<ListPage, StoreError> {
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
+        let store = &self.store;
         self.list_wrongly(store, &self.slice(slice), query).await
     }
 
     async fn counts(
         &self,
-        store: &MemoryReadModels,
         slice: &SliceName,
         index: IndexName,
         group: &str,
     ) -> Result<Counts, StoreError> {
+        let store = &self.store;
         let (slice, index) = (self.slice(slice), self.index(index));
         self.counts_wrongly(store, &slice, index, group).await
     }
 
-    fn changes(&self, store: &MemoryReadModels, namespace: &NamespaceName) -> Option<u64> {
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        let store = &self.store;
         match self.wrong {
             Wrong::CountsNoChanges => Some(0),
             _ => store.changes(namespace),

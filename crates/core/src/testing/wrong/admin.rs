@@ -1,20 +1,19 @@
-//! Stores that are wrong about read models as wholes.
+//! Stores that are wrong as the admin of read models.
 
 use super::{
-    Wrongly,
+    WrongStore, Wrongly,
     slices::{lower, of_any_namespace},
     wrongs,
 };
 use crate::{
-    Catalogue, CatalogueError, CommitError, Generation, GenerationName, ModelName, NamespaceName,
-    ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceName,
-    SliceWrites, StoreError, StoreErrorKind, StoredItem, Wanted,
-    memory::MemoryReadModels,
-    testing::{Hook, yield_now},
+    Catalogue, CatalogueError, CommitError, Counts, Generation, GenerationName, IndexName,
+    ListPage, ListQuery, Loaded, ModelName, NamespaceName, ReadModelAdmin, ReadModelStore,
+    ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceName, SliceWrites, StoreError,
+    StoreErrorKind, StoredItem, Wanted, memory::MemoryReadModels, testing::yield_now,
 };
 
 wrongs! {
-    /// How a store can be wrong about read models as wholes.
+    /// How a store can be wrong as the admin of read models.
     Wrong {
         InventsACatalogue breaks "there_is_no_catalogue_at_first",
         NeverSaves breaks "a_catalogue_is_replaced_by_who_knows_it",
@@ -42,8 +41,10 @@ wrongs! {
     }
 }
 
-/// It remembers documents that were there once.
-type WrongWholes = Wrongly<Wrong, Vec<(SliceName, StoredItem)>>;
+/// Documents that were there once.
+type Gone = Vec<(SliceName, StoredItem)>;
+
+type WrongAdmin = Wrongly<Wrong, Gone>;
 
 async fn scan_all(
     store: &MemoryReadModels,
@@ -58,7 +59,7 @@ async fn scan_all(
     items
 }
 
-impl WrongWholes {
+impl WrongAdmin {
     fn model(&self, model: &ModelName) -> ModelName {
         match self.wrong {
             Wrong::MixesModels => lower(model),
@@ -68,18 +69,33 @@ impl WrongWholes {
     }
 }
 
-impl Hook<MemoryReadModels> for WrongWholes {
-    type Memory = ();
+impl ReadModelStore for WrongStore<MemoryReadModels, Wrong, Gone> {
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        self.store.load(slice, wanted).await
+    }
+
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
+        self.store.list(slice, query).await
+    }
+
+    async fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Counts, StoreError> {
+        self.store.counts(slice, index, group).await
+    }
 
     /// Notes the documents of the slice that are gone with this commit.
     async fn commit(
         &self,
-        store: &MemoryReadModels,
         slice: &SliceName,
         expected: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
+        let store = &self.store;
         let loaded = store.load(slice, &Wanted::default()).await.unwrap();
         let at = loaded.checkpoint;
         let ends = at.is_some_and(|at| at.incarnation != next.incarnation);
@@ -97,18 +113,18 @@ impl Hook<MemoryReadModels> for WrongWholes {
         store.commit(slice, expected, next, writes).await
     }
 
-    fn changes(&self, store: &MemoryReadModels, namespace: &NamespaceName) -> Option<u64> {
+    fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
+        let store = &self.store;
         match self.wrong {
             Wrong::CountsNoChanges => Some(0),
             _ => store.changes(namespace),
         }
     }
+}
 
-    async fn load_catalogue(
-        &self,
-        store: &MemoryReadModels,
-        model: &ModelName,
-    ) -> Result<Option<Catalogue>, StoreError> {
+impl ReadModelAdmin for WrongStore<MemoryReadModels, Wrong, Gone> {
+    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
+        let store = &self.store;
         let kept = store.load_catalogue(&self.model(model)).await?;
         let invented = Catalogue {
             active: Generation::FIRST,
@@ -121,11 +137,11 @@ impl Hook<MemoryReadModels> for WrongWholes {
 
     async fn save_catalogue(
         &self,
-        store: &MemoryReadModels,
         model: &ModelName,
         expected: Option<&Catalogue>,
         next: &Catalogue,
     ) -> Result<(), CatalogueError> {
+        let store = &self.store;
         let model = self.model(model);
         let mut actual = store.load_catalogue(&model).await.unwrap();
         match self.wrong {
@@ -153,10 +169,10 @@ impl Hook<MemoryReadModels> for WrongWholes {
 
     async fn scan(
         &self,
-        store: &MemoryReadModels,
         generation: &GenerationName,
         cursor: Option<ScanCursor>,
     ) -> Result<ScanPage, StoreError> {
+        let store = &self.store;
         let mut page = store.scan(generation, cursor).await?;
         if self.is(Wrong::LosesPages) && page.next.is_some() {
             page = store.scan(generation, page.next).await?;
@@ -186,11 +202,8 @@ impl Hook<MemoryReadModels> for WrongWholes {
         Ok(page)
     }
 
-    async fn remove(
-        &self,
-        store: &MemoryReadModels,
-        generation: &GenerationName,
-    ) -> Result<(), StoreError> {
+    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
+        let store = &self.store;
         match self.wrong {
             Wrong::RemovesNothing => return Ok(()),
             Wrong::RemovesTheWholeModel => {
@@ -211,11 +224,8 @@ impl Hook<MemoryReadModels> for WrongWholes {
         store.remove(generation).await
     }
 
-    async fn sweep(
-        &self,
-        store: &MemoryReadModels,
-        generation: &GenerationName,
-    ) -> Result<u64, StoreError> {
+    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+        let store = &self.store;
         if self.is(Wrong::SweepsEverything) {
             store.remove(generation).await?;
         }
