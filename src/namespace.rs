@@ -344,16 +344,10 @@ where
         let policy = SnapshotPolicy::default();
         Self {
             category,
-            applications: CommandHandler::builder(
-                store.clone(),
-                application.clone(),
-                timer.clone(),
-            )
-            .snapshots(store.clone(), policy)
-            .build(),
-            issuances: CommandHandler::builder(store.clone(), issuance.clone(), timer.clone())
-                .snapshots(store.clone(), policy)
-                .build(),
+            applications: CommandHandler::new(store.clone(), application.clone(), timer.clone())
+                .snapshots(store.clone(), policy),
+            issuances: CommandHandler::new(store.clone(), issuance.clone(), timer.clone())
+                .snapshots(store.clone(), policy),
             application,
             issuance,
         }

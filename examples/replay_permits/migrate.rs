@@ -167,9 +167,8 @@ impl Recorder {
         // A namespace's own handlers keep snapshots, and the states of 10,000 petitions, for
         // whoever comes back to them. Here nobody does.
         let states_max = NonZeroUsize::new(2 * IN_FLIGHT_MAX).expect("not 0");
-        let handler = CommandHandler::builder(store, petition::application(), SystemClock)
-            .cached_states_max(states_max)
-            .build();
+        let handler = CommandHandler::new(store, petition::application(), SystemClock)
+            .cached_states_max(states_max);
         Arc::new(Self { handler })
     }
 

@@ -90,9 +90,8 @@ where
             namespace: self.name().clone(),
             category: aggregate.category().clone(),
             codec: aggregate.codec().clone(),
-            handler: CommandHandler::builder(store.clone(), aggregate, timer.clone())
-                .snapshots(store.clone(), SnapshotPolicy::default())
-                .build(),
+            handler: CommandHandler::new(store.clone(), aggregate, timer.clone())
+                .snapshots(store.clone(), SnapshotPolicy::default()),
             store,
             timer,
         }))

@@ -36,9 +36,8 @@ async fn main() -> Result<(), Failure> {
         SystemClock,
     ));
     // A cache of one state is cold for whoever works on more than one petition in turn.
-    let cold = CommandHandler::builder(log.store.clone(), workload::application(), SystemClock)
-        .cached_states_max(NonZeroUsize::MIN)
-        .build();
+    let cold = CommandHandler::new(log.store.clone(), workload::application(), SystemClock)
+        .cached_states_max(NonZeroUsize::MIN);
     let cold = Arc::new(cold);
     let mut rounds = Rounds::default();
     for _ in 0..args.rounds {

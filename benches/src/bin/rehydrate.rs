@@ -24,9 +24,8 @@ async fn main() -> Result<(), Failure> {
     let store = &log.store;
     let plain = CommandHandler::new(store.clone(), workload::application(), SystemClock);
     let every = SnapshotPolicy::every(NonZeroU64::new(10).ok_or("0")?);
-    let snapshots = CommandHandler::builder(store.clone(), workload::application(), SystemClock)
-        .snapshots(store.clone(), every)
-        .build();
+    let snapshots = CommandHandler::new(store.clone(), workload::application(), SystemClock)
+        .snapshots(store.clone(), every);
     for length in LENGTHS {
         fill(&log, &snapshots, length).await?;
     }

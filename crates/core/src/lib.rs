@@ -71,7 +71,7 @@ pub use text::{
     ServiceName, Stage, Subject, ViewKey,
 };
 pub use time::{Clock, InSeoul, Timer, Timestamp, TimestampError, in_seoul};
-pub use transact::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};
+pub use transact::{CommandHandler, Outcome, TransactError};
 pub use upcast::{IncompleteUpcasters, Upcasters};
 
 /// The JSON functions that [`stored_events!`] calls.

@@ -13,15 +13,15 @@ use std::{
 use quick_cache::sync::Cache;
 
 pub use self::error::TransactError;
-use self::loaded::{Loaded, LoadedEvents, Rehydrate};
+use self::loaded::Loaded;
 use crate::{
     command::Command,
-    decider::Aggregate,
+    decider::{Aggregate, Decider},
     event::NewEvent,
     id::CommandId,
     snapshot::{NoSnapshots, SnapshotPolicy, SnapshotStore},
     store::{AppendError, Appended, EventStore},
-    stream::{ExpectedVersion, StreamName, StreamVersion, Token},
+    stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token},
     text::NamespaceName,
     time::Timer,
 };
@@ -33,6 +33,18 @@ use crate::{
 ///
 /// A command takes effect once, however often it is sent; a rejection is only
 /// answered on the stream as it stands, never on a cached state that may be old.
+///
+/// Options are set on a new handler:
+///
+/// ```
+/// # use std::num::NonZeroUsize;
+/// # use minwon_core::{Aggregate, CommandHandler, EventStore, SnapshotPolicy, SnapshotStore, Timer};
+/// # fn handler<S: EventStore + SnapshotStore + Clone, A: Aggregate, T: Timer>(store: S, doors: A, timer: T) {
+/// let handler = CommandHandler::new(store.clone(), doors, timer)
+///     .snapshots(store, SnapshotPolicy::default())
+///     .cached_states_max(NonZeroUsize::MIN);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct CommandHandler<S, A: Aggregate, T, N = NoSnapshots> {
     store: S,
@@ -42,19 +54,6 @@ pub struct CommandHandler<S, A: Aggregate, T, N = NoSnapshots> {
     snapshot_policy: SnapshotPolicy,
     conflict_retries_max: u32,
     cache: Cache<StreamName, Arc<Loaded<A::State>>>,
-}
-
-/// Options of a [`CommandHandler`].
-#[derive(Debug)]
-#[must_use]
-pub struct CommandHandlerBuilder<S, A, T, N = NoSnapshots> {
-    store: S,
-    aggregate: A,
-    timer: T,
-    snapshots: N,
-    snapshot_policy: SnapshotPolicy,
-    conflict_retries_max: u32,
-    cached_states_max: NonZeroUsize,
 }
 
 /// The outcome of a command.
@@ -72,70 +71,55 @@ pub struct Outcome<E> {
     pub repeated: bool,
 }
 
+/// How many streams' states are kept in memory where nobody says otherwise.
+const CACHED_STATES_MAX: usize = 10_000;
+
 impl<S: EventStore, A: Aggregate, T: Timer> CommandHandler<S, A, T> {
     /// A handler with default options and no snapshots.
     pub fn new(store: S, aggregate: A, timer: T) -> Self {
-        Self::builder(store, aggregate, timer).build()
-    }
-
-    /// A handler with options.
-    pub fn builder(store: S, aggregate: A, timer: T) -> CommandHandlerBuilder<S, A, T> {
-        CommandHandlerBuilder {
+        Self {
             store,
             aggregate,
             timer,
             snapshots: NoSnapshots,
             snapshot_policy: SnapshotPolicy::default(),
             conflict_retries_max: 10,
-            cached_states_max: NonZeroUsize::new(10_000).expect("not 0"),
+            cache: Cache::new(CACHED_STATES_MAX),
         }
     }
 }
 
-impl<S, A, T, N> CommandHandlerBuilder<S, A, T, N> {
+impl<S, A: Aggregate, T, N> CommandHandler<S, A, T, N> {
     /// Keeps snapshots in `snapshots`, as often as `policy` says. Default: none.
+    #[must_use]
     pub fn snapshots<M>(
         self,
         snapshots: M,
-        policy: SnapshotPolicy,
-    ) -> CommandHandlerBuilder<S, A, T, M> {
-        CommandHandlerBuilder {
+        snapshot_policy: SnapshotPolicy,
+    ) -> CommandHandler<S, A, T, M> {
+        CommandHandler {
             store: self.store,
             aggregate: self.aggregate,
             timer: self.timer,
             snapshots,
-            snapshot_policy: policy,
+            snapshot_policy,
             conflict_retries_max: self.conflict_retries_max,
-            cached_states_max: self.cached_states_max,
+            cache: self.cache,
         }
     }
 
     /// How often a command is decided again after others appended first. Default: 10.
+    #[must_use]
     pub fn conflict_retries_max(mut self, retries: u32) -> Self {
         self.conflict_retries_max = retries;
         self
     }
 
     /// How many streams' states are kept in memory. Default: 10,000.
+    #[must_use]
     pub fn cached_states_max(mut self, streams: NonZeroUsize) -> Self {
-        self.cached_states_max = streams;
+        self.cache = Cache::new(streams.get());
         self
-    }
-
-    /// Puts the handler together.
-    pub fn build(self) -> CommandHandler<S, A, T, N>
-    where
-        A: Aggregate,
-    {
-        CommandHandler {
-            store: self.store,
-            aggregate: self.aggregate,
-            timer: self.timer,
-            snapshots: self.snapshots,
-            snapshot_policy: self.snapshot_policy,
-            conflict_retries_max: self.conflict_retries_max,
-            cache: Cache::new(self.cached_states_max.get()),
-        }
     }
 }
 
@@ -144,6 +128,9 @@ const UNKNOWN_RETRIES_MAX: u32 = 3;
 
 /// First pause after a conflict; it doubles, with jitter, up to 64 times this.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// What a step comes to, on the way to an [`Outcome`].
+type Transacted<A, T> = Result<T, TransactError<<A as Decider>::Rejection>>;
 
 /// The decision of the commands of one call on the state as loaded.
 struct Decision<A: Aggregate> {
@@ -205,7 +192,7 @@ where
                 Err(error) if is_fresh => return Err(error),
                 // Nothing to append, so nothing would show that the cached state was old.
                 Ok(_) | Err(_) => {
-                    loaded = self.reload(stream, &loaded).await?;
+                    loaded = Arc::new(self.catch_up(stream, &loaded).await?);
                     is_fresh = true;
                     continue;
                 }
@@ -222,7 +209,7 @@ where
                 // from other facts: what is recorded counts, not what was just decided.
                 Ok(appended) if appended.repeated && !is_known => {
                     is_known = true;
-                    loaded = self.reload(stream, &loaded).await?;
+                    loaded = Arc::new(self.catch_up(stream, &loaded).await?);
                     is_fresh = true;
                 }
                 Ok(appended) => return Ok(self.finish(stream, &loaded, decision, appended).await),
@@ -230,7 +217,7 @@ where
                     conflicts += 1;
                     tracing::debug!(%stream, conflicts, "another writer was first; deciding anew");
                     self.pause(&commands[0].id, conflicts).await;
-                    loaded = self.reload(stream, &loaded).await?;
+                    loaded = Arc::new(self.catch_up(stream, &loaded).await?);
                     is_fresh = true;
                 }
                 Err(error) => {
@@ -252,14 +239,14 @@ where
     ) -> Result<(A::State, Option<StreamVersion>), TransactError<A::Rejection>> {
         self.check_category(stream)?;
         let loaded = match self.cache.get(stream) {
-            Some(cached) => self.reload(stream, &cached).await?,
+            Some(cached) => Arc::new(self.catch_up(stream, &cached).await?),
             None => Arc::new(self.load(stream).await?),
         };
         self.cache.insert(stream.clone(), Arc::clone(&loaded));
         Ok((loaded.state().clone(), loaded.version()))
     }
 
-    fn check_category(&self, stream: &StreamName) -> Result<(), TransactError<A::Rejection>> {
+    fn check_category(&self, stream: &StreamName) -> Transacted<A, ()> {
         let category = self.aggregate.category();
         if stream.category() == category.as_str() {
             return Ok(());
@@ -270,40 +257,12 @@ where
         })
     }
 
-    fn rehydrate<'a>(&'a self, stream: &'a StreamName) -> Rehydrate<'a, S, A, N> {
-        Rehydrate {
-            store: &self.store,
-            aggregate: &self.aggregate,
-            snapshots: &self.snapshots,
-            stream,
-        }
-    }
-
-    async fn load(
-        &self,
-        stream: &StreamName,
-    ) -> Result<Loaded<A::State>, TransactError<A::Rejection>> {
-        Ok(self.rehydrate(stream).load().await?)
-    }
-
-    async fn reload(
-        &self,
-        stream: &StreamName,
-        loaded: &Arc<Loaded<A::State>>,
-    ) -> Result<Arc<Loaded<A::State>>, TransactError<A::Rejection>> {
-        Ok(Arc::new(
-            self.rehydrate(stream)
-                .catch_up(loaded.as_ref().clone())
-                .await?,
-        ))
-    }
-
     async fn decide_all(
         &self,
         stream: &StreamName,
         loaded: &Loaded<A::State>,
         commands: &[Command<A::Command>],
-    ) -> Result<Decision<A>, TransactError<A::Rejection>> {
+    ) -> Transacted<A, Decision<A>> {
         let mut decision = Decision::<A> {
             state: loaded.state().clone(),
             new_events: Vec::new(),
@@ -335,7 +294,7 @@ where
         index: usize,
         command: &Command<A::Command>,
         decision: &mut Decision<A>,
-    ) -> Result<(), TransactError<A::Rejection>> {
+    ) -> Transacted<A, ()> {
         let events = self
             .aggregate
             .decide(&decision.state, &command.body)
@@ -372,7 +331,7 @@ where
         stream: &StreamName,
         loaded: &Loaded<A::State>,
         commands: &[Command<A::Command>],
-    ) -> Result<HashMap<CommandId, Outcome<A::Event>>, TransactError<A::Rejection>> {
+    ) -> Transacted<A, HashMap<CommandId, Outcome<A::Event>>> {
         let suspects: HashSet<_> = commands
             .iter()
             .map(|command| command.id)
@@ -381,18 +340,7 @@ where
         if suspects.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = self.rehydrate(stream).events_of(&suspects).await?;
-        let outcome = |LoadedEvents { events, last }| Outcome {
-            events,
-            version: Some(last.version),
-            token: Some(Token {
-                namespace: namespace(stream),
-                position: last.position,
-            }),
-            repeated: true,
-        };
-        let outcomes = found.into_iter().map(|(id, events)| (id, outcome(events)));
-        Ok(outcomes.collect())
+        self.outcomes_of(stream, &suspects).await
     }
 
     /// Appends; while the outcome is unknown, repeats the identical append, which is safe.
@@ -436,7 +384,7 @@ where
             .snapshot_policy
             .is_due(before.version(), appended.version)
         {
-            self.rehydrate(stream).save_snapshot(&after).await;
+            self.save_snapshot(stream, &after).await;
         }
         for outcome in &mut outcomes {
             if outcome.version.is_none() {
@@ -458,8 +406,12 @@ where
     }
 }
 
-fn namespace(stream: &StreamName) -> NamespaceName {
-    NamespaceName::new(stream.namespace()).expect("a stream name holds a namespace name")
+fn token(stream: &StreamName, position: GlobalPosition) -> Token {
+    let namespace = NamespaceName::new(stream.namespace());
+    Token {
+        namespace: namespace.expect("a stream name holds a namespace name"),
+        position,
+    }
 }
 
 #[cfg(all(test, feature = "testing"))]

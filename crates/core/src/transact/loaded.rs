@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{error::LoadError, namespace};
+use super::{CommandHandler, Outcome, TransactError, Transacted, token};
 use crate::{
     codec::CodecError,
     decider::Aggregate,
@@ -23,9 +23,9 @@ const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1024).expect("not 0");
 
 /// The last event that a state holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Last {
-    pub(super) version: StreamVersion,
-    pub(super) position: GlobalPosition,
+struct Last {
+    version: StreamVersion,
+    position: GlobalPosition,
     event_id: EventId,
 }
 
@@ -59,10 +59,7 @@ impl<State> Loaded<State> {
     }
 
     pub(super) fn token(&self, stream: &StreamName) -> Option<Token> {
-        self.last.map(|last| Token {
-            namespace: namespace(stream),
-            position: last.position,
-        })
+        self.last.map(|last| token(stream, last.position))
     }
 
     pub(super) fn may_contain(&self, command: CommandId) -> bool {
@@ -96,37 +93,17 @@ impl<State> Loaded<State> {
 }
 
 /// The contents of [`Snapshot::state`]: as JSON.
-#[derive(Serialize)]
-struct SnapshotBody<'a, State> {
-    commands: &'a [u32],
-    state: &'a State,
-}
-
-#[derive(Deserialize)]
-struct OwnedSnapshotBody<State> {
-    commands: Vec<u32>,
+#[derive(Serialize, Deserialize)]
+struct SnapshotBody<Commands, State> {
+    commands: Commands,
     state: State,
 }
 
-/// The events of a command in the stream, and the last of them.
-pub(super) struct LoadedEvents<E> {
-    pub(super) events: Vec<E>,
-    pub(super) last: Last,
-}
-
-/// Everything needed to fold one stream.
-pub(super) struct Rehydrate<'a, S, A, N> {
-    pub(super) store: &'a S,
-    pub(super) aggregate: &'a A,
-    pub(super) snapshots: &'a N,
-    pub(super) stream: &'a StreamName,
-}
-
-impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
-    pub(super) async fn load(&self) -> Result<Loaded<A::State>, LoadError> {
-        match self.load_snapshot().await {
-            Some(loaded) => self.catch_up(loaded).await,
-            None => self.fold_on(self.empty()).await,
+impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N> {
+    pub(super) async fn load(&self, stream: &StreamName) -> Transacted<A, Loaded<A::State>> {
+        match self.load_snapshot(stream).await {
+            Some(loaded) => self.catch_up(stream, &loaded).await,
+            None => self.fold_on(stream, self.empty()).await,
         }
     }
 
@@ -134,43 +111,61 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
     /// loaded (a restored store), everything is folded again.
     pub(super) async fn catch_up(
         &self,
-        mut loaded: Loaded<A::State>,
-    ) -> Result<Loaded<A::State>, LoadError> {
+        stream: &StreamName,
+        loaded: &Loaded<A::State>,
+    ) -> Transacted<A, Loaded<A::State>> {
+        let mut loaded = loaded.clone();
         let Some(last) = loaded.last else {
-            return self.fold_on(loaded).await;
+            return self.fold_on(stream, loaded).await;
         };
         // The last event known is read again, to see that it is still there.
-        let mut page = self.read(last.version).await?;
+        let mut page = self.read(stream, last.version).await?;
         if page.events.first().map(Last::of) != Some(last) {
-            tracing::warn!(stream = %self.stream, "the stream changed under a kept state; folding anew");
-            return self.fold_on(self.empty()).await;
+            tracing::warn!(%stream, "the stream changed under a kept state; folding anew");
+            return self.fold_on(stream, self.empty()).await;
         }
         page.events.remove(0);
-        let is_end = page.is_end;
-        self.fold_page(&mut loaded, &page)?;
-        if is_end {
+        self.fold_page(stream, &mut loaded, &page)?;
+        if page.is_end {
             Ok(loaded)
         } else {
-            self.fold_on(loaded).await
+            self.fold_on(stream, loaded).await
         }
     }
 
-    async fn fold_on(&self, mut loaded: Loaded<A::State>) -> Result<Loaded<A::State>, LoadError> {
+    async fn fold_on(
+        &self,
+        stream: &StreamName,
+        mut loaded: Loaded<A::State>,
+    ) -> Transacted<A, Loaded<A::State>> {
         loop {
-            let page = self.read(StreamVersion::after(loaded.version())).await?;
-            self.fold_page(&mut loaded, &page)?;
+            let from = StreamVersion::after(loaded.version());
+            let page = self.read(stream, from).await?;
+            self.fold_page(stream, &mut loaded, &page)?;
             if page.is_end {
                 return Ok(loaded);
             }
         }
     }
 
-    fn fold_page(&self, loaded: &mut Loaded<A::State>, page: &StreamPage) -> Result<(), LoadError> {
+    fn fold_page(
+        &self,
+        stream: &StreamName,
+        loaded: &mut Loaded<A::State>,
+        page: &StreamPage,
+    ) -> Transacted<A, ()> {
         // The state is taken out to be folded by value; an error abandons `loaded` altogether.
         let mut state = std::mem::replace(&mut loaded.state, self.aggregate.initial());
         for event in &page.events {
-            self.check_version(StreamVersion::after(loaded.version()), event)?;
-            state = self.aggregate.evolve(state, &self.decode(event)?);
+            let expected = StreamVersion::after(loaded.version());
+            if event.version != expected {
+                return Err(TransactError::Hole {
+                    stream: stream.clone(),
+                    expected,
+                    found: event.version,
+                });
+            }
+            state = self.aggregate.evolve(state, &self.decode(stream, event)?);
             let command = event.metadata.command_id().fingerprint();
             // The events of one command stand together.
             if loaded.commands.last() != Some(&command) {
@@ -182,27 +177,30 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
         Ok(())
     }
 
-    /// The events that each of `commands` wrote, searched from the start of the stream.
-    pub(super) async fn events_of(
+    /// What each of `commands` wrote, searched from the start of the stream.
+    pub(super) async fn outcomes_of(
         &self,
+        stream: &StreamName,
         commands: &HashSet<CommandId>,
-    ) -> Result<HashMap<CommandId, LoadedEvents<A::Event>>, LoadError> {
+    ) -> Transacted<A, HashMap<CommandId, Outcome<A::Event>>> {
         let mut found = HashMap::new();
         let mut from = StreamVersion::FIRST;
         loop {
-            let page = self.read(from).await?;
+            let page = self.read(stream, from).await?;
             for event in &page.events {
                 let command = event.metadata.command_id();
                 if !commands.contains(&command) {
                     continue;
                 }
-                let last = Last::of(event);
-                let of_command = found.entry(command).or_insert_with(|| LoadedEvents {
+                let outcome = found.entry(command).or_insert_with(|| Outcome {
                     events: Vec::new(),
-                    last,
+                    version: None,
+                    token: None,
+                    repeated: true,
                 });
-                of_command.events.push(self.decode(event)?);
-                of_command.last = last;
+                outcome.events.push(self.decode(stream, event)?);
+                outcome.version = Some(event.version);
+                outcome.token = Some(token(stream, event.position));
             }
             from = from.plus(page.events.len() as u64);
             if page.is_end {
@@ -211,7 +209,7 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
         }
     }
 
-    pub(super) async fn save_snapshot(&self, loaded: &Loaded<A::State>) {
+    pub(super) async fn save_snapshot(&self, stream: &StreamName, loaded: &Loaded<A::State>) {
         let Some(last) = loaded.last else { return };
         let body = SnapshotBody {
             commands: &loaded.commands,
@@ -220,12 +218,12 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
         let state = match serde_json::to_vec(&body) {
             Ok(state) => state,
             Err(error) => {
-                tracing::warn!(stream = %self.stream, %error, "no snapshot: the state is no JSON");
+                tracing::warn!(%stream, %error, "no snapshot: the state is no JSON");
                 return;
             }
         };
         let snapshot = Snapshot {
-            stream: self.stream.clone(),
+            stream: stream.clone(),
             schema: A::STATE_SCHEMA,
             version: last.version,
             event_id: last.event_id,
@@ -234,84 +232,57 @@ impl<S: EventStore, A: Aggregate, N: SnapshotStore> Rehydrate<'_, S, A, N> {
         };
         // A command that took effect does not fail for a cache.
         if let Err(error) = self.snapshots.save_snapshot(&snapshot).await {
-            tracing::warn!(stream = %self.stream, %error, "the snapshot was not kept");
+            tracing::warn!(%stream, %error, "the snapshot was not kept");
         }
     }
 
-    async fn load_snapshot(&self) -> Option<Loaded<A::State>> {
-        let snapshot = match self
-            .snapshots
-            .load_snapshot(self.stream, A::STATE_SCHEMA)
-            .await
-        {
+    async fn load_snapshot(&self, stream: &StreamName) -> Option<Loaded<A::State>> {
+        let kept = self.snapshots.load_snapshot(stream, A::STATE_SCHEMA);
+        let snapshot = match kept.await {
             Ok(snapshot) => snapshot?,
             Err(error) => {
-                tracing::warn!(stream = %self.stream, %error, "reading without the snapshot");
+                tracing::warn!(%stream, %error, "reading without the snapshot");
                 return None;
             }
         };
-        let Snapshot {
-            version,
-            event_id,
-            position,
-            state,
-            ..
-        } = snapshot;
-        match serde_json::from_slice::<OwnedSnapshotBody<A::State>>(&state) {
-            Ok(OwnedSnapshotBody { commands, state }) => Some(Loaded {
+        match serde_json::from_slice(&snapshot.state) {
+            Ok(SnapshotBody { commands, state }) => Some(Loaded {
                 state,
                 last: Some(Last {
-                    version,
-                    position,
-                    event_id,
+                    version: snapshot.version,
+                    position: snapshot.position,
+                    event_id: snapshot.event_id,
                 }),
                 commands,
             }),
             Err(error) => {
-                tracing::warn!(stream = %self.stream, %error, "the snapshot does not fit; ignored");
+                tracing::warn!(%stream, %error, "the snapshot does not fit; ignored");
                 None
             }
         }
     }
 
-    async fn read(&self, from: StreamVersion) -> Result<StreamPage, LoadError> {
-        self.store
-            .read_stream(self.stream, from, PAGE_EVENTS)
-            .await
-            .map_err(|source| LoadError::Store {
-                stream: self.stream.clone(),
-                source,
-            })
-    }
-
-    fn check_version(
-        &self,
-        expected: StreamVersion,
-        event: &RecordedEvent,
-    ) -> Result<(), LoadError> {
-        if event.version == expected {
-            return Ok(());
-        }
-        Err(LoadError::Hole {
-            stream: self.stream.clone(),
-            expected,
-            found: event.version,
+    async fn read(&self, stream: &StreamName, from: StreamVersion) -> Transacted<A, StreamPage> {
+        let page = self.store.read_stream(stream, from, PAGE_EVENTS).await;
+        page.map_err(|source| TransactError::Load {
+            stream: stream.clone(),
+            source,
         })
     }
 
-    fn decode(&self, event: &RecordedEvent) -> Result<A::Event, LoadError> {
+    fn decode(&self, stream: &StreamName, event: &RecordedEvent) -> Transacted<A, A::Event> {
         self.aggregate.codec().read(event).map_err(|source| {
-            let (stream, version) = (self.stream.clone(), event.version);
+            let (stream, version) = (stream.clone(), event.version);
             let is_marked = matches!(source, CodecError::Marked(_));
             let source = Box::new(source);
             if is_marked {
-                LoadError::Unreadable {
+                TransactError::Unreadable {
                     stream,
                     version,
                     source,
                 }
             } else {
-                LoadError::Undecodable {
+                TransactError::Undecodable {
                     stream,
                     version,
                     source,

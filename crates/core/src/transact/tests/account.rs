@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use serde::{Deserialize, Serialize};
 
-use super::super::{CommandHandler, CommandHandlerBuilder, Outcome, TransactError};
+use super::super::{CommandHandler, Outcome, TransactError};
 use crate::{
     ActorId, Aggregate, CategoryName, Command, CommandContext, CommandId, Decider, EventCodec,
     EventStore, ExpectedVersion, NewEvent, NoSnapshots, RecordedEvent, ServiceName, SnapshotStore,
@@ -130,14 +130,8 @@ pub(super) type Answer = Result<Outcome<AccountEvent>, TransactError<AccountReje
 
 /// A handler with nothing cached, whose pauses are over at once.
 pub(super) fn handler<S: EventStore + Clone>(store: &S) -> Handler<S> {
-    builder(store).build()
-}
-
-pub(super) fn builder<S: EventStore + Clone>(
-    store: &S,
-) -> CommandHandlerBuilder<S, Account, ManualClock> {
     let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
-    CommandHandler::builder(store.clone(), Account::new(), clock)
+    CommandHandler::new(store.clone(), Account::new(), clock)
 }
 
 pub(super) fn stream() -> StreamName {

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::{
     account::{
-        Account, AccountCommand, AccountRejection, Answer, append, balance, builder, close,
-        command, give, handler, id, pay_in, recorded, stream,
+        Account, AccountCommand, AccountRejection, Answer, append, balance, close, command, give,
+        handler, id, pay_in, recorded, stream,
     },
     probe::{Fault, Probe},
 };
@@ -33,7 +33,7 @@ fn conflicts_are_retried_so_often_and_no_more() {
         [(10, 10, true), (10, 11, false), (0, 1, false), (3, 3, true)]
     {
         let store = Probe::default();
-        let handler = builder(&store).conflict_retries_max(retries).build();
+        let handler = handler(&store).conflict_retries_max(retries);
         store.will(vec![Fault::Conflict; conflicts]);
         match give(&handler, &pay_in("a", 10)) {
             Ok(_) => assert!(succeeds, "{conflicts} conflicts, {retries} retries"),
@@ -140,7 +140,7 @@ fn a_rejection_is_told_as_the_domain_tells_it() {
 #[test]
 fn contention_is_told() {
     let store = Probe::default();
-    let handler = builder(&store).conflict_retries_max(0).build();
+    let handler = handler(&store).conflict_retries_max(0);
     store.will([Fault::Conflict]);
     let error = failing(give(&handler, &pay_in("a", 1)));
     tells(&error, "send the command again later", false);

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use proptest::{collection::vec, prelude::*};
 
 use super::account::{
-    Account, AccountCommand, AccountEvent, AccountRejection, AccountState, Handler, builder,
-    command, handler, recorded, recorded_of, stream,
+    Account, AccountCommand, AccountEvent, AccountRejection, AccountState, Handler, command,
+    handler, recorded, recorded_of, stream,
 };
 use crate::{
     Command, Decider, EventStore, NoSnapshots, Outcome, SnapshotPolicy, SnapshotStore,
@@ -195,10 +195,10 @@ proptest! {
         let (decisions, last) = expected(&bodies);
         for (command, decision) in commands.iter().zip(decisions) {
             // A new handler for every command loads the newest snapshot.
-            let handler = builder(&store).snapshots(store.clone(), policy).build();
-            let settled = block_on(settle(&[&handler], command));
+            let kept = handler(&store).snapshots(store.clone(), policy);
+            let settled = block_on(settle(&[&kept], command));
             prop_assert_eq!(settled.map(|outcome| outcome.events), decision);
-            prop_assert_eq!(state(&handler), state(&builder(&store).build()));
+            prop_assert_eq!(state(&kept), state(&handler(&store)));
         }
         prop_assert_eq!(state(&handler(&store)), last);
     }
@@ -208,9 +208,8 @@ proptest! {
         let stores = [ModelStore::new(), ModelStore::new()];
         let cached = handler(&stores[0]);
         for command in numbered(&bodies) {
-            let uncached: Handler<_, NoSnapshots> = builder(&stores[1])
-                .cached_states_max(NonZeroUsize::MIN)
-                .build();
+            let uncached: Handler<_, NoSnapshots> = handler(&stores[1])
+                .cached_states_max(NonZeroUsize::MIN);
             let warm = block_on(settle(&[&cached], &command));
             prop_assert_eq!(warm, block_on(settle(&[&uncached], &command)));
         }

@@ -6,8 +6,7 @@ use futures_executor::block_on;
 
 use super::{
     account::{
-        Account, AccountCommand, Handler, balance, builder, command, give, handler, pay_in,
-        recorded, stream,
+        Account, AccountCommand, Handler, balance, command, give, handler, pay_in, recorded, stream,
     },
     probe::Probe,
 };
@@ -16,9 +15,7 @@ use crate::{Decider, Snapshot, SnapshotPolicy, SnapshotStore, StateSchema, Strea
 /// A handler with nothing cached that takes a snapshot every three events.
 fn snapshotting(store: &Probe, snapshots: &Probe) -> Handler<Probe, Probe> {
     let three = NonZeroU64::new(3).unwrap();
-    builder(store)
-        .snapshots(snapshots.clone(), SnapshotPolicy::every(three))
-        .build()
+    handler(store).snapshots(snapshots.clone(), SnapshotPolicy::every(three))
 }
 
 fn kept(store: &Probe) -> Option<Snapshot> {
