@@ -48,9 +48,8 @@ pub use minwon_core::testing;
 
 pub use minwon_adapters::SystemClock;
 pub use minwon_core::{
-    ActorId, Clock, CommandId, CorrelationId, IdError, MemberName, NameError, NamespaceName,
-    Outcome, ServiceName, StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token,
-    TraceParent,
+    ActorId, Clock, CommandId, CorrelationId, MemberName, NameError, NamespaceName, Outcome,
+    ServiceName, StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token, TraceParent,
 };
 pub use minwon_petitions::{
     AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,

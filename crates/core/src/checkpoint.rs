@@ -8,22 +8,9 @@ use crate::{
     text::{ConsumerName, NamespaceName},
 };
 
-/// A share of the log that is worked on as one: keys are spread over slices by a stable hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slice(u16);
-
-impl Slice {
-    /// The slice with this number, from 0.
-    #[must_use]
-    pub const fn new(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn get(self) -> u16 {
-        self.0
-    }
+crate::text::number_newtype! {
+    /// A share of the log that is worked on as one: keys are spread over slices by a stable hash.
+    Slice(u16)
 }
 
 /// The name of a checkpoint: consumers of two namespaces often have the same name.

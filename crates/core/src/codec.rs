@@ -2,7 +2,7 @@
 
 mod plain;
 
-use std::{borrow::Cow, error::Error, fmt, marker::PhantomData};
+use std::{borrow::Cow, error::Error, marker::PhantomData};
 
 pub use self::plain::PlainEvent;
 use crate::{
@@ -270,24 +270,10 @@ impl EventCodec {
 /// Reads the events of one aggregate as its codec does.
 ///
 /// Made by [`EventCodec::decoder`].
+#[derive(Debug, Clone)]
 pub struct CodecDecoder<E> {
     codec: EventCodec,
     events: PhantomData<fn() -> E>,
-}
-
-impl<E> Clone for CodecDecoder<E> {
-    fn clone(&self) -> Self {
-        Self {
-            codec: self.codec.clone(),
-            events: PhantomData,
-        }
-    }
-}
-
-impl<E> fmt::Debug for CodecDecoder<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("CodecDecoder").field(&self.codec).finish()
-    }
 }
 
 impl<E: StoredEvent + Send + Sync + 'static> EventDecoder for CodecDecoder<E> {

@@ -165,20 +165,7 @@ where
     }
 }
 
-/// The fingerprint of a fold: two folds with the same one give the same state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StateSchema(u64);
-
-impl StateSchema {
-    /// The fingerprint with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
+crate::text::number_newtype! {
+    /// The fingerprint of a fold: two folds with the same one give the same state.
+    StateSchema(u64)
 }

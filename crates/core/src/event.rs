@@ -4,10 +4,7 @@ mod fault;
 
 pub use self::fault::{EventFault, FaultKind, Unreadable};
 
-use std::fmt;
-
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     id::EventId,
@@ -17,36 +14,19 @@ use crate::{
     time::Timestamp,
 };
 
-/// Which form of its payload an event was written in, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SchemaVersion(u16);
+crate::text::number_newtype! {
+    /// Which form of its payload an event was written in, from 1.
+    SchemaVersion(u16)
+}
 
 impl SchemaVersion {
     /// The first form.
     pub const FIRST: Self = Self(1);
 
-    /// The form with this number.
-    #[must_use]
-    pub const fn new(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn get(self) -> u16 {
-        self.0
-    }
-
     /// The form after this one.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for SchemaVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

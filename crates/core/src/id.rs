@@ -4,14 +4,7 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-/// A text that is no UUID.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no UUID; write one as 8-4-4-4-12 hexadecimal digits")]
-#[non_exhaustive]
-pub struct IdError {
-    /// The text.
-    pub text: String,
-}
+use crate::text::NameError;
 
 macro_rules! id_newtype {
     ($(#[$doc:meta])* $name:ident) => {
@@ -45,25 +38,15 @@ macro_rules! id_newtype {
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::read_text(deserializer)
-            }
-        }
+        crate::text::serde_as_text!($name);
 
         impl FromStr for $name {
-            type Err = IdError;
-            fn from_str(text: &str) -> Result<Self, IdError> {
-                match Uuid::try_parse(text) {
-                    Ok(uuid) => Ok(Self(uuid.into_bytes())),
-                    Err(_) => Err(IdError { text: text.chars().take(80).collect() }),
-                }
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                let uuid = Uuid::try_parse(text).map_err(|_| {
+                    NameError::new("UUID", text, "write one as 8-4-4-4-12 hexadecimal digits")
+                })?;
+                Ok(Self(uuid.into_bytes()))
             }
         }
     };

@@ -42,7 +42,7 @@ pub use dead_letter::{
 };
 pub use decider::{Aggregate, Decider, Decision, Named, StateSchema};
 pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, Unreadable};
-pub use id::{CausationId, CommandId, CorrelationId, EventId, IdError};
+pub use id::{CausationId, CommandId, CorrelationId, EventId};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
 pub use projection::{
     CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,
@@ -54,18 +54,16 @@ pub use reactor::{
 pub use read_model::{
     CLAIMANTS_MAX, Catalogue, CatalogueError, CheckpointTextError, CommitError, Counts, Direction,
     Epoch, Generation, GenerationInfo, GenerationName, Incarnation, LastEvent, Lease, ListChange,
-    ListPage, ListPlace, ListPlaceError, ListQuery, Loaded, MemberName, ModelName, Phase,
-    ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName,
-    SliceWrites, StoredItem, Wanted,
+    ListPage, ListPlace, ListQuery, Loaded, MemberName, ModelName, Phase, ReadModelAdmin,
+    ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName, SliceWrites,
+    StoredItem, Wanted,
 };
 pub use snapshot::{NoSnapshots, Snapshot, SnapshotPolicy, SnapshotStore};
 pub use store::{
     APPEND_EVENTS_MAX, AppendError, Appended, EVENT_BYTES_MAX, EventFilter, EventStore, Feed,
     FeedBatch, LogPage, StoreError, StoreErrorKind, StreamPage,
 };
-pub use stream::{
-    ExpectedVersion, GlobalPosition, PositionError, StreamName, StreamVersion, Token, TokenError,
-};
+pub use stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token};
 pub use text::{
     ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, ProjectionName,
     ServiceName, Stage, Subject, ViewKey,

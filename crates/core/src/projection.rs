@@ -14,7 +14,7 @@ use crate::{
     dead_letter::DeadLetterEvent,
     event::RecordedEvent,
     stream::{GlobalPosition, StreamName},
-    text::{ProjectionName, ViewKey, read_text},
+    text::{ProjectionName, ViewKey, serde_as_text},
     time::Timestamp,
 };
 
@@ -68,6 +68,8 @@ impl DecoderFingerprint {
     }
 }
 
+serde_as_text!(DecoderFingerprint);
+
 impl fmt::Display for DecoderFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
@@ -79,18 +81,6 @@ impl FromStr for DecoderFingerprint {
 
     fn from_str(text: &str) -> Result<Self, ParseIntError> {
         u64::from_str_radix(text, 16).map(Self)
-    }
-}
-
-impl Serialize for DecoderFingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for DecoderFingerprint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer)
     }
 }
 
@@ -221,32 +211,12 @@ pub fn projection_key<'e>(
     }
 }
 
-/// The fingerprint of a projection: two with the same one keep the same views.
-///
-/// A later fold has a higher number: what is newer answers by itself once it is complete, and what is
-/// older only where somebody says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ViewSchema(u64);
-
-impl ViewSchema {
-    /// The fingerprint with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for ViewSchema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+crate::text::number_newtype! {
+    /// The fingerprint of a projection: two with the same one keep the same views.
+    ///
+    /// A later fold has a higher number: what is newer answers by itself once it is complete, and what is
+    /// older only where somebody says so.
+    ViewSchema(u64)
 }
 
 /// Over how many slices the keys of a read model are spread.
@@ -341,22 +311,9 @@ impl fmt::Display for IndexName {
     }
 }
 
-/// Where in a list something stands: smaller first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Order(u64);
-
-impl Order {
-    /// The place with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
+crate::text::number_newtype! {
+    /// Where in a list something stands: smaller first.
+    Order(u64)
 }
 
 impl From<Timestamp> for Order {

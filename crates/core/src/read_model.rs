@@ -19,8 +19,8 @@ pub use self::{
     error::{CatalogueError, CommitError},
     leases::{Epoch, Lease, MemberName, SliceLeases},
     reads::{
-        CLAIMANTS_MAX, Counts, Direction, ListPage, ListPlace, ListPlaceError, ListQuery, Loaded,
-        ScanCursor, ScanPage, StoredItem, Wanted,
+        CLAIMANTS_MAX, Counts, Direction, ListPage, ListPlace, ListQuery, Loaded, ScanCursor,
+        ScanPage, StoredItem, Wanted,
     },
     writes::{ListChange, SliceWrites},
 };

@@ -2,20 +2,20 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::text::{CategoryName, NameError, NamespaceName, check_name, check_word, read_text};
+use crate::text::{CategoryName, NameError, NamespaceName, check_name, check_word, serde_as_text};
 
 /// The name of a stream: namespace, category and id, written `general_CarIssuance-2026-000123`.
 ///
 /// Cheap to clone. The text form is what a store keeps; namespace and category hold no separator,
 /// so it reads back without doubt.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamName {
     text: Arc<str>,
     category_at: u16,
     id_at: u16,
 }
+
+serde_as_text!(StreamName, GlobalPosition, Token);
 
 const WHAT: &str = "stream name";
 
@@ -87,32 +87,6 @@ impl FromStr for StreamName {
     }
 }
 
-impl PartialEq for StreamName {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for StreamName {}
-
-impl std::hash::Hash for StreamName {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
-    }
-}
-
-impl PartialOrd for StreamName {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for StreamName {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.text.cmp(&other.text)
-    }
-}
-
 impl fmt::Display for StreamName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -125,40 +99,14 @@ impl fmt::Debug for StreamName {
     }
 }
 
-impl Serialize for StreamName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
-    }
+crate::text::number_newtype! {
+    /// The place of an event in its stream, from 0.
+    StreamVersion(u64)
 }
-
-impl<'de> Deserialize<'de> for StreamName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer)
-    }
-}
-
-/// The place of an event in its stream, from 0.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct StreamVersion(u64);
 
 impl StreamVersion {
     /// The first event of a stream.
     pub const FIRST: Self = Self(0);
-
-    /// The version with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number, from 0.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
 
     /// The version `events` further on.
     #[must_use]
@@ -179,12 +127,6 @@ impl StreamVersion {
             Some(last) => last.next(),
             None => Self::FIRST,
         }
-    }
-}
-
-impl fmt::Display for StreamVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 
@@ -313,40 +255,17 @@ impl fmt::Display for GlobalPosition {
     }
 }
 
-/// A text that is no position.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no position; write its number, or commit/prepare")]
-#[non_exhaustive]
-pub struct PositionError {
-    /// The text.
-    pub text: String,
-}
-
 impl FromStr for GlobalPosition {
-    type Err = PositionError;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Self, PositionError> {
+    fn from_str(text: &str) -> Result<Self, NameError> {
         let parsed = match text.split_once('/') {
             None => text.parse().map(Self::new),
             Some((commit, prepare)) => commit
                 .parse()
                 .and_then(|commit| Ok(Self::from_parts(commit, prepare.parse()?))),
         };
-        parsed.map_err(|_| PositionError {
-            text: text.chars().take(80).collect(),
-        })
-    }
-}
-
-impl Serialize for GlobalPosition {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for GlobalPosition {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer)
+        parsed.map_err(|_| NameError::new("position", text, "write its number, or commit/prepare"))
     }
 }
 
@@ -359,7 +278,7 @@ impl<'de> Deserialize<'de> for GlobalPosition {
 /// let token: Token = "general@42".parse()?;
 /// assert_eq!(token.position.commit(), 42);
 /// assert_eq!(token.to_string(), "general@42");
-/// # Ok::<(), minwon_core::TokenError>(())
+/// # Ok::<(), minwon_core::NameError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -369,15 +288,6 @@ pub struct Token {
     pub position: GlobalPosition,
 }
 
-/// A text that is no token.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no token; send the one that came with the command, as in general@42")]
-#[non_exhaustive]
-pub struct TokenError {
-    /// The text, cut at 80 characters.
-    pub text: String,
-}
-
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.namespace, self.position)
@@ -385,9 +295,9 @@ impl fmt::Display for Token {
 }
 
 impl FromStr for Token {
-    type Err = TokenError;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Self, TokenError> {
+    fn from_str(text: &str) -> Result<Self, NameError> {
         let parts = text.split_once('@');
         let token = parts.and_then(|(namespace, position)| {
             Some(Self {
@@ -395,21 +305,8 @@ impl FromStr for Token {
                 position: position.parse().ok()?,
             })
         });
-        token.ok_or_else(|| TokenError {
-            text: text.chars().take(80).collect(),
-        })
-    }
-}
-
-impl Serialize for Token {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Token {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer)
+        let advice = "send the one that came with the command, as in general@42";
+        token.ok_or_else(|| NameError::new("token", text, advice))
     }
 }
 

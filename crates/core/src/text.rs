@@ -73,12 +73,65 @@ where
     deserializer.deserialize_str(TextOf(std::marker::PhantomData))
 }
 
+/// Types that serde writes and reads as the text that they show and parse.
+macro_rules! serde_as_text {
+    ($($name:ty),+) => {
+        $(
+            impl serde::Serialize for $name {
+                fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                    to.collect_str(self)
+                }
+            }
+
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                    $crate::text::read_text(from)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use serde_as_text;
+
+/// Numbers that could be swapped, each of a type of its own.
+macro_rules! number_newtype {
+    ($(#[$doc:meta])* $name:ident($number:ty)) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name($number);
+
+        impl $name {
+            /// The one with this number.
+            #[must_use]
+            pub const fn new(number: $number) -> Self {
+                Self(number)
+            }
+
+            /// Its number.
+            #[must_use]
+            pub const fn get(self) -> $number {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+pub(crate) use number_newtype;
+
 macro_rules! text_newtype {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(std::sync::Arc<str>);
+
+        $crate::text::serde_as_text!($name);
 
         impl $name {
             /// Checks `text` and keeps it.
@@ -114,19 +167,6 @@ macro_rules! text_newtype {
             type Err = $crate::NameError;
             fn from_str(text: &str) -> Result<Self, $crate::NameError> {
                 Self::new(text)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = $crate::NameError;
-            fn try_from(text: String) -> Result<Self, $crate::NameError> {
-                Self::new(text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> String {
-                name.0.as_ref().to_owned()
             }
         }
 

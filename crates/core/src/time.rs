@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, str::FromStr, time::Duration};
 
 use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
+use serde::{Serialize, Serializer};
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z; written in RFC 3339, in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,6 +135,8 @@ pub mod in_seoul {
     }
 }
 
+crate::text::serde_as_text!(Timestamp);
+
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Timestamp({self})")
@@ -150,28 +152,6 @@ impl FromStr for Timestamp {
         };
         let instant = DateTime::parse_from_rfc3339(text).map_err(|_| error())?;
         Self::from_unix_micros(instant.timestamp_micros()).map_err(|_| error())
-    }
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Rfc3339;
-        impl Visitor<'_> for Rfc3339 {
-            type Value = Timestamp;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an instant in RFC 3339")
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Rfc3339)
     }
 }
 

@@ -26,32 +26,14 @@ impl fmt::Display for ModelName {
     }
 }
 
-/// The number of a generation, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Generation(u32);
+crate::text::number_newtype! {
+    /// The number of a generation, from 1.
+    Generation(u32)
+}
 
 impl Generation {
     /// The first one.
     pub const FIRST: Self = Self(1);
-
-    /// The generation with this number.
-    #[must_use]
-    pub const fn new(number: u32) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn get(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Display for Generation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }
 
 /// One generation of a read model.

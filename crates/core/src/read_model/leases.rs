@@ -10,22 +10,9 @@ crate::text::text_newtype! {
     MemberName, "member name", check_name
 }
 
-/// How often a slice has changed hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Epoch(u64);
-
-impl Epoch {
-    /// The epoch with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// Its number, from 1.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
+crate::text::number_newtype! {
+    /// How often a slice has changed hands.
+    Epoch(u64)
 }
 
 /// The right to work on a slice, until the next heartbeat is overdue.

@@ -8,7 +8,7 @@ use super::SliceCheckpoint;
 use crate::{
     checkpoint::Slice,
     projection::{CountCell, ListName, Lookup, Order},
-    text::ViewKey,
+    text::{NameError, ViewKey, serde_as_text},
 };
 
 /// Most keys that a value is said to lead to in one slice. Unit: keys.
@@ -57,14 +57,7 @@ pub struct ListPlace {
     pub key: ViewKey,
 }
 
-/// A text that is no place in a list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no place in a list; send the one that came with the part before")]
-#[non_exhaustive]
-pub struct ListPlaceError {
-    /// The text, cut at 80 characters.
-    pub text: String,
-}
+serde_as_text!(ListPlace);
 
 /// The number of its order, `@` and the key.
 impl fmt::Display for ListPlace {
@@ -74,9 +67,9 @@ impl fmt::Display for ListPlace {
 }
 
 impl FromStr for ListPlace {
-    type Err = ListPlaceError;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Self, ListPlaceError> {
+    fn from_str(text: &str) -> Result<Self, NameError> {
         let parts = text.split_once('@');
         let place = parts.and_then(|(order, key)| {
             Some(Self {
@@ -84,21 +77,8 @@ impl FromStr for ListPlace {
                 key: ViewKey::new(key).ok()?,
             })
         });
-        place.ok_or_else(|| ListPlaceError {
-            text: text.chars().take(80).collect(),
-        })
-    }
-}
-
-impl serde::Serialize for ListPlace {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for ListPlace {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::text::read_text(deserializer)
+        let advice = "send the one that came with the part before";
+        place.ok_or_else(|| NameError::new("place in a list", text, advice))
     }
 }
 

@@ -89,7 +89,7 @@ impl AsOf {
 /// let place: ListPlace = "9223372036854775808@2026-000123".parse()?;
 /// let next = ListPart::first(fifty).after(place);
 /// assert_ne!(first, next);
-/// # Ok::<(), minwon_core::ListPlaceError>(())
+/// # Ok::<(), minwon_core::NameError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPart {
