@@ -10,7 +10,7 @@ use std::time::Duration;
 use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ApplicationEvent, ApplicationState, DueBasis, Received};
+use super::{ApplicationEvent, ApplicationState, Receipt, ReceiptDue};
 use crate::{
     calendar::{Calendar, CalendarError},
     date::Date,
@@ -43,17 +43,29 @@ pub struct Clock {
 
 /// Time that is not counted (D20).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum NotCounted {
     /// Whole days, both ends among them: from that of an instant on.
-    Days { since: Timestamp, last: Date },
+    Days {
+        #[serde(with = "micros")]
+        since: Timestamp,
+        last: Date,
+    },
     /// An outage.
-    Outage { from: Timestamp, until: Timestamp },
+    Outage {
+        #[serde(with = "micros")]
+        from: Timestamp,
+        #[serde(with = "micros")]
+        until: Timestamp,
+    },
 }
 
 /// Since when the clock stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Stop {
+    #[serde(with = "micros")]
     since: Timestamp,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     by_instant: bool,
 }
 
@@ -90,7 +102,7 @@ impl Clock {
     pub(crate) fn term(
         &self,
         calendar: &Calendar,
-        receipt: &Received,
+        receipt: &Receipt,
     ) -> Result<ProcessingTerm, CalendarError> {
         let begun = (receipt.received_at, receipt.period);
         self.term_without(&self.not_counted, calendar, begun)
@@ -150,7 +162,7 @@ impl Clock {
         &self,
         now: Timestamp,
         calendar: &Calendar,
-        receipt: &Received,
+        receipt: &Receipt,
     ) -> Result<ProcessingTerm, CalendarError> {
         let begun = (receipt.received_at, receipt.period);
         self.term_without(&self.not_counted_until(now), calendar, begun)
@@ -304,7 +316,7 @@ fn term(
 }
 
 /// Returns until when a petition with this history has to be completed, counted again with
-/// `calendar`; none where it is not received. A due that came from [another system](DueBasis::Told)
+/// `calendar`; none where it is not received. A due that came from [another system](ReceiptDue::Told)
 /// does not change.
 ///
 /// # Errors
@@ -320,9 +332,9 @@ pub fn due_of<'e>(
     let Some(case) = state.filed().and_then(|filed| filed.case.as_ref()) else {
         return Ok(None);
     };
-    match case.receipt.basis {
-        DueBasis::Told => Ok(Some(case.receipt.due)),
-        DueBasis::Statute => case
+    match case.receipt.due {
+        ReceiptDue::Told { due, .. } => Ok(Some(due)),
+        ReceiptDue::ByStatute => case
             .clock
             .term(calendar, &case.receipt)?
             .due(calendar)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::version_1::received_since_2;
 use super::{
     ApplicationRejection as Rejection, ApplicationState as State, ApplicationStatus as Status,
-    Case, Filing, PetitionApplication, Stage, Submit, filing,
+    Case, Filing, PetitionApplication, Receipt, Stage, Submit, filing,
     rule::{Decision, case_at, happened, refuse, unchanged},
 };
 use crate::{
@@ -42,10 +42,12 @@ pub struct Receive {
     pub received_at: Timestamp,
 }
 
-/// The basis of a received petition's due, as a command gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The basis of a received petition's due, as a command gives it and a state keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ReceiptDue {
     /// The statute: counted from receipt and period by the calendar of the decider (A19, D19).
+    #[default]
     ByStatute,
     /// The due that another system gave to a case that is imported from it, or the end of time
     /// where there is no legal deadline. Such a due never moves, and steps that the law forbids but
@@ -56,6 +58,12 @@ pub enum ReceiptDue {
         /// The name of the calendar that the system counted with.
         calendar_version: CalendarVersion,
     },
+}
+
+impl ReceiptDue {
+    pub(super) const fn is_by_statute(&self) -> bool {
+        matches!(self, Self::ByStatute)
+    }
 }
 
 /// A petition was taken in.
@@ -112,7 +120,9 @@ impl Rule<PetitionApplication> for Receive {
         };
         match &filed.case {
             None => happened(received(&decider.calendar, &filed.filing, self)?),
-            Some(case) if is_on_record(&case.receipt, self) => unchanged(),
+            Some(case) if filed.filing.kind == self.kind && case.receipt == Receipt::from(self) => {
+                unchanged()
+            }
             Some(case) => Err(Rejection::AlreadyReceived {
                 receipt_number: case.receipt.receipt_number.clone(),
             }),
@@ -162,25 +172,35 @@ fn is_late(calendar: &Calendar, filing: &Filing, command: &Receive) -> Result<bo
     Ok(due.is_overdue_at(command.received_at))
 }
 
-/// Returns whether the command says what was received; a due that is counted follows from that.
-fn is_on_record(receipt: &Received, command: &Receive) -> bool {
-    let has_due = match &command.due {
-        ReceiptDue::ByStatute => receipt.basis == DueBasis::Statute,
-        ReceiptDue::Told {
-            due,
-            calendar_version,
-        } => {
-            receipt.basis == DueBasis::Told
-                && receipt.due == *due
-                && receipt.calendar_version == *calendar_version
+impl From<&Receive> for Receipt {
+    fn from(command: &Receive) -> Self {
+        Self {
+            receipt_number: command.receipt_number.clone(),
+            period: command.period,
+            department: command.department.clone(),
+            received_at: command.received_at,
+            due: command.due.clone(),
         }
-    };
-    has_due
-        && receipt.receipt_number == command.receipt_number
-        && receipt.kind == command.kind
-        && receipt.period == command.period
-        && receipt.department == command.department
-        && receipt.received_at == command.received_at
+    }
+}
+
+impl From<&Received> for Receipt {
+    fn from(received: &Received) -> Self {
+        let due = match received.basis {
+            DueBasis::Statute => ReceiptDue::ByStatute,
+            DueBasis::Told => ReceiptDue::Told {
+                due: received.due,
+                calendar_version: received.calendar_version.clone(),
+            },
+        };
+        Self {
+            receipt_number: received.receipt_number.clone(),
+            period: received.period,
+            department: received.department.clone(),
+            received_at: received.received_at,
+            due,
+        }
+    }
 }
 
 impl Happening<State> for Received {

@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Approved, ClericalErrorCorrected, Clock, ClockSuspended, Closing, Completed, CompletionOutcome,
-    Consultation, DeadlineMissed, DueBasis, Modified, ObjectionDismissed, ObjectionFiled,
-    OpenObjection, OpenSupplement, ProgressNotified, Received, Rejected, ResultNotified, Returned,
+    Consultation, DeadlineMissed, Modified, ObjectionDismissed, ObjectionFiled, OpenObjection,
+    OpenSupplement, ProgressNotified, ReceiptDue, Received, Rejected, ResultNotified, Returned,
     Submitted, TransferredToAgency, Withdrawal,
 };
 use crate::{
     category::{PetitionKind, ServiceType},
     channel::Channel,
     due::Due,
-    text::{Agency, ApplicantId, Department, PetitionType},
+    period::Period,
+    text::{Agency, ApplicantId, Department, PetitionType, ReceiptNumber},
     view::{is_zero, micros},
     words::words,
 };
@@ -182,7 +183,7 @@ pub struct Filing {
 #[non_exhaustive]
 pub struct Case {
     /// The receipt.
-    pub receipt: Received,
+    pub receipt: Receipt,
     /// Until when it has to be completed now.
     #[serde(with = "micros::due")]
     pub due: Due,
@@ -219,6 +220,27 @@ pub struct Case {
     /// [`CONSULTATIONS_MAX`](super::CONSULTATIONS_MAX).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consultations: Vec<Consultation>,
+}
+
+/// A receipt, but for the kind, which the [`Filing`] has from then on, and a due that is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The number it was received under.
+    #[serde(rename = "number")]
+    pub receipt_number: ReceiptNumber,
+    /// The processing period.
+    pub period: Period,
+    /// The responsible department.
+    #[serde(rename = "dept")]
+    pub department: Department,
+    /// When it was received.
+    #[serde(rename = "at", with = "micros")]
+    pub received_at: Timestamp,
+    /// The basis of the due.
+    #[serde(default, skip_serializing_if = "ReceiptDue::is_by_statute")]
+    pub due: ReceiptDue,
 }
 
 impl ApplicationState {
@@ -335,7 +357,7 @@ impl Filing {
 impl From<&Received> for Case {
     fn from(receipt: &Received) -> Self {
         Self {
-            receipt: receipt.clone(),
+            receipt: receipt.into(),
             due: receipt.due,
             clock: Clock::default(),
             missed: None,
@@ -446,8 +468,8 @@ impl Case {
     }
 
     /// Returns whether its due follows from the statute; of what was imported it does not.
-    pub(super) fn is_counted(&self) -> bool {
-        self.receipt.basis == DueBasis::Statute
+    pub(crate) fn is_counted(&self) -> bool {
+        self.receipt.due.is_by_statute()
     }
 }
 

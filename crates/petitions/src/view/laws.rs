@@ -16,7 +16,7 @@ use crate::{
     DeadlineKind, Firing, Issuance, IssuanceEvent, IssuanceId, IssuanceState, IssuanceStatus,
     Period, PeriodUnit, PetitionApplication, PetitionEvent,
     application::laws::histories as application_histories,
-    application::{Application, Case, DueBasis},
+    application::{Application, Case},
     flow::Step,
     issuance::RetrieveSourceData,
     issuance::laws::histories as issuance_histories,
@@ -304,7 +304,7 @@ fn check_remaining(view: &PetitionView, case: &Case, now: Timestamp) -> Result<(
     let calendar = Calendar::published();
     let term = case.clock.term_at(now, calendar, &case.receipt).unwrap();
     let counted = term.remaining_at(now, calendar).unwrap();
-    let is_counted = case.receipt.basis == DueBasis::Statute;
+    let is_counted = case.is_counted();
     match view.remaining(calendar, now).unwrap() {
         Some(Remaining::Running { left }) if is_counted => prop_assert_eq!(left, counted),
         Some(Remaining::Standing { left, stop }) if is_counted && now >= stop.since => {

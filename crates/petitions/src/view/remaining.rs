@@ -7,7 +7,7 @@ use minwon_core::Timestamp;
 
 use super::petition::PetitionView;
 use crate::{
-    application::{Application, Case, DueBasis, Stage},
+    application::{Application, Case, Stage},
     calendar::{Calendar, CalendarError},
     due::Due,
     statute::SuspensionGround,
@@ -78,7 +78,7 @@ impl Application {
     /// Returns the stop of its clock now; none while it runs, where it had run out before, and
     /// after the petition has ended.
     ///
-    /// This holds for a due from [another system](DueBasis::Told) too: nobody is late during the
+    /// This holds for a due from [another system](crate::application::ReceiptDue::Told) too: nobody is late during the
     /// wait, although the due does not move.
     #[must_use]
     pub fn clock_stop(&self) -> Option<ClockStop> {
@@ -143,15 +143,13 @@ impl Application {
 impl Case {
     /// Returns how much working time is left.
     fn left_at(&self, now: Timestamp, calendar: &Calendar) -> Result<Duration, CalendarError> {
-        match self.receipt.basis {
-            DueBasis::Statute => {
-                let received = (self.receipt.received_at, self.receipt.period);
-                self.clock
-                    .remaining_until(self.due, received, now, calendar)
-            }
+        if !self.is_counted() {
             // Nothing moves such a due, so the time up to it passes whatever is waited for.
-            DueBasis::Told => calendar.working_time_between(now, self.due.last_instant()),
+            return calendar.working_time_between(now, self.due.last_instant());
         }
+        let received = (self.receipt.received_at, self.receipt.period);
+        self.clock
+            .remaining_until(self.due, received, now, calendar)
     }
 }
 

@@ -2,10 +2,10 @@
 
 mod refolds;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 use minwon_core::{
     CountCell, DeadLetterEvent, Failure, IndexEntry, ListChange, ListPlace, Projection,
     RecordedEvent, SliceWrites, ViewKey,

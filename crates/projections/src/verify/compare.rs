@@ -1,7 +1,8 @@
 //! Compares the contents of a slice with the expected ones.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use minwon_core::{
     CLAIMANTS_MAX, CountCell, GenerationName, GlobalPosition, Incarnation, IndexEntry, IndexName,
     ListName, ListPlace, Lookup, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint,

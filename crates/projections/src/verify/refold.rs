@@ -275,7 +275,10 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
 
     /// All that a slice should hold.
     pub(super) fn items(&self, slice: Slice) -> Items {
-        let (mut items, mut counts) = (Items::default(), HashMap::<CountCell, u64>::new());
+        let (mut items, mut counts) = (
+            Items::default(),
+            hashbrown::HashMap::<CountCell, u64>::new(),
+        );
         let documents = self.machines[usize::from(slice.get())].all_documents();
         for (key, document) in documents.filter(|(_, it)| !it.is_empty()) {
             items.add(StoredItem::Document {
