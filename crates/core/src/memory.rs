@@ -27,9 +27,9 @@ const LOOKED_AT_MAX: usize = 4096;
 const LOOKED_AT_IN_TESTS_MAX: usize = 64;
 
 /// A clock that stands at the Unix epoch.
-struct Standing;
+struct StoppedClock;
 
-impl Clock for Standing {
+impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH
     }
@@ -45,6 +45,7 @@ pub struct MemoryStore {
     append_bytes_max: usize,
 }
 
+#[derive(Default)]
 struct Log {
     /// Position p stands at index p - 1.
     events: Vec<RecordedEvent>,
@@ -64,7 +65,7 @@ impl fmt::Debug for MemoryStore {
 
 #[expect(
     clippy::new_without_default,
-    reason = "only tests want a clock that stands"
+    reason = "only tests want a stopped clock"
 )]
 impl MemoryStore {
     /// An empty store for tests: its clock stands at the Unix epoch, and its pages are short.
@@ -72,22 +73,15 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self {
             looked_at_max: LOOKED_AT_IN_TESTS_MAX,
-            ..Self::with_clock(Standing)
+            ..Self::with_clock(StoppedClock)
         }
     }
 
     /// An empty store that dates events by `clock`.
     #[must_use]
     pub fn with_clock(clock: impl Clock + 'static) -> Self {
-        let log = Log {
-            events: Vec::new(),
-            streams: HashMap::new(),
-            waiting: Vec::new(),
-            snapshots: HashMap::new(),
-            checkpoints: HashMap::new(),
-        };
         Self {
-            log: Arc::new(Mutex::new(log)),
+            log: Arc::default(),
             clock: Arc::new(clock),
             looked_at_max: LOOKED_AT_MAX,
             append_bytes_max: usize::MAX,
@@ -225,22 +219,6 @@ impl Log {
         same.then(|| &self.events[there[there.len() - 1]])
     }
 
-    fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: NonZeroU32,
-    ) -> StreamPage {
-        let indexes = self.stream(stream);
-        let from = usize::try_from(from.get()).unwrap_or(usize::MAX);
-        let rest = &indexes[from.min(indexes.len())..];
-        let page = &rest[..rest.len().min(events_max.get() as usize)];
-        StreamPage {
-            events: page.iter().map(|&at| self.events[at].clone()).collect(),
-            is_end: page.len() == rest.len(),
-        }
-    }
-
     fn head(&self) -> GlobalPosition {
         GlobalPosition::new(self.events.len() as u64)
     }
@@ -278,12 +256,6 @@ impl Log {
         }
         page
     }
-
-    fn last_up_to(&self, until: GlobalPosition, filter: &EventFilter) -> GlobalPosition {
-        let mut before = self.events[..self.length_up_to(until)].iter().rev();
-        let admitted = before.find(|event| filter.admits(&event.stream));
-        admitted.map_or(GlobalPosition::START, |event| event.position)
-    }
 }
 
 impl EventStore for MemoryStore {
@@ -314,7 +286,15 @@ impl EventStore for MemoryStore {
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
-        Ok(self.lock().read_stream(stream, from, events_max))
+        let log = self.lock();
+        let indexes = log.stream(stream);
+        let from = usize::try_from(from.get()).unwrap_or(usize::MAX);
+        let rest = &indexes[from.min(indexes.len())..];
+        let page = &rest[..rest.len().min(events_max.get() as usize)];
+        Ok(StreamPage {
+            events: page.iter().map(|&at| log.events[at].clone()).collect(),
+            is_end: page.len() == rest.len(),
+        })
     }
 
     async fn read_all(
@@ -336,7 +316,10 @@ impl EventStore for MemoryStore {
         until: GlobalPosition,
         filter: &EventFilter,
     ) -> Result<GlobalPosition, StoreError> {
-        Ok(self.lock().last_up_to(until, filter))
+        let log = self.lock();
+        let mut before = log.events[..log.length_up_to(until)].iter().rev();
+        let admitted = before.find(|event| filter.admits(&event.stream));
+        Ok(admitted.map_or(GlobalPosition::START, |event| event.position))
     }
 
     fn feed(

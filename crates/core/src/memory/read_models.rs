@@ -6,13 +6,13 @@ mod slice;
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 pub use self::slice::SliceSnapshot;
 use self::{leases::Leases, slice::SliceData};
-use super::Standing;
+use super::StoppedClock;
 use crate::{
     Catalogue, CatalogueError, Clock, CommitError, Counts, GenerationName, IndexName, Lease,
     ListPage, ListQuery, Loaded, MemberName, ModelName, NamespaceName, ReadModelAdmin,
@@ -20,27 +20,22 @@ use crate::{
     SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
 };
 
-/// Read models in memory. Clones share them; the last clone takes them with it.
-///
-/// Slices are locked apart, so projectors and queries of different slices do not wait for each
-/// other. A page of a scan is a whole slice.
+/// Read models in memory. Clones share them; the last clone takes them with it. A page of a scan is
+/// a whole slice.
 #[derive(Clone)]
 pub struct MemoryReadModels {
-    shared: Arc<Shared>,
+    kept: Arc<Mutex<Kept>>,
+    clock: Arc<dyn Clock>,
 }
 
-struct Shared {
-    clock: Box<dyn Clock>,
-    /// Read while a slice is worked on, written only where a slice comes or goes: so a commit
-    /// cannot go into a slice that is being removed.
-    generations: RwLock<HashMap<GenerationName, Slices>>,
-    catalogues: Mutex<HashMap<ModelName, Catalogue>>,
-    leases: Mutex<HashMap<GenerationName, Leases>>,
+#[derive(Default)]
+struct Kept {
+    slices: BTreeMap<SliceName, SliceData>,
+    catalogues: HashMap<ModelName, Catalogue>,
+    leases: HashMap<GenerationName, Leases>,
     /// How often the read models of each namespace have changed.
-    changes: Mutex<HashMap<NamespaceName, u64>>,
+    changes: HashMap<NamespaceName, u64>,
 }
-
-type Slices = BTreeMap<Slice, Mutex<SliceData>>;
 
 impl fmt::Debug for MemoryReadModels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,39 +45,36 @@ impl fmt::Debug for MemoryReadModels {
 
 #[expect(
     clippy::new_without_default,
-    reason = "only tests want a clock that stands"
+    reason = "only tests want a stopped clock"
 )]
 impl MemoryReadModels {
-    /// No read models yet, for tests: leases end by a clock that stands.
+    /// No read models yet, for tests: leases end by a stopped clock.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_clock(Standing)
+        Self::with_clock(StoppedClock)
     }
 
     /// No read models yet; leases end by `clock`.
     #[must_use]
     pub fn with_clock(clock: impl Clock + 'static) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                clock: Box::new(clock),
-                generations: RwLock::default(),
-                catalogues: Mutex::default(),
-                leases: Mutex::default(),
-                changes: Mutex::default(),
-            }),
+            kept: Arc::default(),
+            clock: Arc::new(clock),
         }
     }
 
     /// Returns the present content of `slice`, which [`restore`](Self::restore) can put back later.
     #[must_use]
     pub fn snapshot(&self, slice: &SliceName) -> SliceSnapshot {
-        self.look(slice, |data| data.snapshot(slice))
+        SliceSnapshot {
+            slice: slice.clone(),
+            data: self.look(slice, Clone::clone),
+        }
     }
 
     /// Makes a slice what it was, as a server does that comes up from an old copy.
     pub fn restore(&self, snapshot: &SliceSnapshot) {
-        let slice = snapshot.slice();
-        self.change(slice, |data| data.restore(snapshot));
+        self.change(&snapshot.slice, |data| data.clone_from(&snapshot.data));
     }
 
     /// Loses all of a slice, its checkpoint as well, as a server does that keeps nothing.
@@ -97,68 +89,50 @@ impl MemoryReadModels {
 
     /// Puts something else in place of a catalogue.
     pub fn damage_catalogue(&self, model: &ModelName) {
-        lock(&self.shared.catalogues).remove(model);
-        self.shared.note(&model.namespace);
+        let mut kept = self.lock();
+        kept.catalogues.remove(model);
+        kept.note(&model.namespace);
     }
 
     /// Puts something else in place of the leases of a generation.
     pub fn damage_leases(&self, generation: &GenerationName) {
-        lock(&self.shared.leases).remove(generation);
+        self.lock().leases.remove(generation);
     }
 
     /// Changes a slice, which begins to be where it was not.
-    fn change<T>(&self, name: &SliceName, change: impl FnOnce(&mut SliceData) -> T) -> T {
-        let change = |data: &Mutex<SliceData>| {
-            let changed = change(&mut lock(data));
-            self.shared.note(&name.generation.model.namespace);
-            changed
-        };
-        let generations = self.shared.read();
-        let slices = generations.get(&name.generation);
-        if let Some(data) = slices.and_then(|slices| slices.get(&name.slice)) {
-            return change(data);
+    fn change<T>(&self, slice: &SliceName, change: impl FnOnce(&mut SliceData) -> T) -> T {
+        let mut kept = self.lock();
+        if !kept.slices.contains_key(slice) {
+            kept.slices.insert(slice.clone(), SliceData::default());
         }
-        drop(generations);
-        let mut generations = self.shared.write();
-        let slices = generations.entry(name.generation.clone()).or_default();
-        change(slices.entry(name.slice).or_default())
+        let data = kept.slices.get_mut(slice).expect("just inserted");
+        let changed = change(data);
+        kept.note(&slice.generation.model.namespace);
+        changed
     }
 
     /// Returns what `look` sees in a slice; a slice that was never written is empty.
-    fn look<T>(&self, name: &SliceName, look: impl FnOnce(&SliceData) -> T) -> T {
-        let generations = self.shared.read();
-        let slices = generations.get(&name.generation);
-        match slices.and_then(|slices| slices.get(&name.slice)) {
-            Some(slice) => look(&lock(slice)),
+    fn look<T>(&self, slice: &SliceName, look: impl FnOnce(&SliceData) -> T) -> T {
+        match self.lock().slices.get(slice) {
+            Some(data) => look(data),
             None => look(&SliceData::default()),
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Nothing panics half way through a change, so what is poisoned is whole.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Shared {
-    // Nothing panics half way through a change, so what is poisoned is whole.
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<GenerationName, Slices>> {
-        let read = self.generations.read();
-        read.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes a change, once it can be seen and before its author is answered.
-    fn note(&self, namespace: &NamespaceName) {
-        let mut changes = lock(&self.changes);
-        match changes.get_mut(namespace) {
+impl Kept {
+    /// Notes a change, before its author is answered.
+    fn note(&mut self, namespace: &NamespaceName) {
+        match self.changes.get_mut(namespace) {
             Some(count) => *count += 1,
-            None => drop(changes.insert(namespace.clone(), 1)),
+            None => drop(self.changes.insert(namespace.clone(), 1)),
         }
     }
-
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<GenerationName, Slices>> {
-        let written = self.generations.write();
-        written.unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ReadModelStore for MemoryReadModels {
@@ -174,8 +148,7 @@ impl ReadModelStore for MemoryReadModels {
         writes: &SliceWrites,
     ) -> Result<(), CommitError> {
         let committed = self.change(slice, |data| data.commit(expected, next, writes));
-        // The content of an earlier incarnation is dropped only after the lock.
-        committed.map(drop).map_err(|actual| CommitError::Moved {
+        committed.map_err(|actual| CommitError::Moved {
             slice: slice.clone(),
             actual: actual.map(Box::new),
         })
@@ -195,14 +168,14 @@ impl ReadModelStore for MemoryReadModels {
     }
 
     fn changes(&self, namespace: &NamespaceName) -> Option<u64> {
-        let changes = lock(&self.shared.changes);
-        Some(changes.get(namespace).copied().unwrap_or(0))
+        let kept = self.lock();
+        Some(kept.changes.get(namespace).copied().unwrap_or(0))
     }
 }
 
 impl ReadModelAdmin for MemoryReadModels {
     async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
-        Ok(lock(&self.shared.catalogues).get(model).cloned())
+        Ok(self.lock().catalogues.get(model).cloned())
     }
 
     async fn save_catalogue(
@@ -211,8 +184,8 @@ impl ReadModelAdmin for MemoryReadModels {
         expected: Option<&Catalogue>,
         next: &Catalogue,
     ) -> Result<(), CatalogueError> {
-        let mut catalogues = lock(&self.shared.catalogues);
-        let actual = catalogues.get(model);
+        let mut kept = self.lock();
+        let actual = kept.catalogues.get(model);
         if actual == Some(next) {
             return Ok(());
         }
@@ -222,8 +195,8 @@ impl ReadModelAdmin for MemoryReadModels {
                 actual: actual.cloned().map(Box::new),
             });
         }
-        catalogues.insert(model.clone(), next.clone());
-        self.shared.note(&model.namespace);
+        kept.catalogues.insert(model.clone(), next.clone());
+        kept.note(&model.namespace);
         Ok(())
     }
 
@@ -233,28 +206,24 @@ impl ReadModelAdmin for MemoryReadModels {
         cursor: Option<ScanCursor>,
     ) -> Result<ScanPage, StoreError> {
         let from = cursor.as_ref().map_or(Ok(0), first_slice)?;
-        let generations = self.shared.read();
-        let Some(slices) = generations.get(generation) else {
+        let kept = self.lock();
+        let rest = kept.slices.range(generation.slice(Slice::new(from))..);
+        let mut rest = rest.take_while(|(name, _)| name.generation == *generation);
+        let Some((name, data)) = rest.next() else {
             return Ok(ScanPage::default());
         };
-        let mut rest = slices.range(Slice::new(from)..);
-        let Some((&slice, data)) = rest.next() else {
-            return Ok(ScanPage::default());
-        };
-        let items = lock(data).items();
         Ok(ScanPage {
-            items: items.into_iter().map(|item| (slice, item)).collect(),
+            items: data.items().map(|item| (name.slice, item)).collect(),
             next: rest
                 .next()
-                .map(|(next, _)| ScanCursor::new(next.get().to_string())),
+                .map(|(next, _)| ScanCursor::new(next.slice.get().to_string())),
         })
     }
 
     async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
-        let removed = self.shared.write().remove(generation);
-        self.shared.note(&generation.model.namespace);
-        // A large generation takes its time, and nobody has to wait for that.
-        drop(removed);
+        let mut kept = self.lock();
+        kept.slices.retain(|name, _| name.generation != *generation);
+        kept.note(&generation.model.namespace);
         Ok(())
     }
 
@@ -279,8 +248,8 @@ impl SliceLeases for MemoryReadModels {
         member: &MemberName,
         time_to_live: Duration,
     ) -> Result<Vec<Lease>, StoreError> {
-        let now = self.shared.clock.now();
-        let mut leases = lock(&self.shared.leases);
+        let now = self.clock.now();
+        let leases = &mut self.lock().leases;
         let leases = leases.entry(generation.clone()).or_default();
         Ok(leases.heartbeat(slices, member, now, time_to_live))
     }
@@ -290,7 +259,7 @@ impl SliceLeases for MemoryReadModels {
         generation: &GenerationName,
         member: &MemberName,
     ) -> Result<(), StoreError> {
-        if let Some(leases) = lock(&self.shared.leases).get_mut(generation) {
+        if let Some(leases) = self.lock().leases.get_mut(generation) {
             leases.leave(member);
         }
         Ok(())

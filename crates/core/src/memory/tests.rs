@@ -24,7 +24,7 @@ async fn assert_keeps_every_contract(open: impl AsyncFn() -> MemoryStore) {
 fn a_store_keeps_every_contract() {
     block_on(assert_keeps_every_contract(async || MemoryStore::new()));
     block_on(assert_keeps_every_contract(async || {
-        MemoryStore::with_clock(Standing)
+        MemoryStore::with_clock(StoppedClock)
     }));
 }
 

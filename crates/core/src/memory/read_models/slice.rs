@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    hash::Hash,
     ops::Bound,
 };
 
@@ -13,39 +14,27 @@ use crate::{
     ViewKey, Wanted,
 };
 
+/// Values, lists and groups that hold nothing are not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SliceData {
     checkpoint: Option<SliceCheckpoint>,
     /// Something else stands in place of the checkpoint.
     is_damaged: bool,
-    contents: Contents,
+    documents: HashMap<ViewKey, Bytes>,
+    /// Who claims a value, in order; hardly ever more than one.
+    lookups: HashMap<Lookup, BTreeSet<ViewKey>>,
+    lists: HashMap<ListName, BTreeSet<ListPlace>>,
+    /// By index and group.
+    counts: HashMap<(IndexName, Box<str>), BTreeMap<Box<str>, u64>>,
 }
 
 /// The content of a slice at some moment; see
+/// [`MemoryReadModels::snapshot`](super::MemoryReadModels::snapshot).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SliceSnapshot {
-    slice: SliceName,
-    data: SliceData,
+    pub(super) slice: SliceName,
+    pub(super) data: SliceData,
 }
-
-impl SliceSnapshot {
-    pub(super) const fn slice(&self) -> &SliceName {
-        &self.slice
-    }
-}
-
-/// Values, lists and groups that hold nothing are not kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Contents {
-    documents: HashMap<ViewKey, Bytes>,
-    /// Who claims a value, in order; hardly ever more than one.
-    lookups: HashMap<Lookup, Vec<ViewKey>>,
-    lists: HashMap<ListName, BTreeSet<ListPlace>>,
-    counts: HashMap<IndexName, Groups>,
-}
-
-/// Nested, so that a group is found by a borrowed text.
-type Groups = HashMap<Box<str>, BTreeMap<Box<str>, u64>>;
 
 impl SliceData {
     pub(super) fn damaged() -> Self {
@@ -55,163 +44,56 @@ impl SliceData {
         }
     }
 
-    pub(super) fn snapshot(&self, slice: &SliceName) -> SliceSnapshot {
-        SliceSnapshot {
-            slice: slice.clone(),
-            data: self.clone(),
-        }
-    }
-
-    pub(super) fn restore(&mut self, snapshot: &SliceSnapshot) {
-        self.clone_from(&snapshot.data);
-    }
-
     pub(super) fn load(&self, wanted: &Wanted<'_>) -> Loaded {
-        let Contents {
-            documents,
-            lookups,
-            lists,
-            ..
-        } = &self.contents;
-        let is_taken =
-            |(list, place): &(_, _)| lists.get(list).is_some_and(|places| places.contains(place));
+        let documents = wanted.documents.iter();
+        let lookups = wanted.lookups.iter();
+        let lists = wanted.lists.iter();
+        let counts = wanted.counts.iter();
         Loaded {
             checkpoint: self.checkpoint.clone(),
             is_damaged: self.is_damaged,
-            documents: wanted
-                .documents
-                .iter()
-                .map(|key| documents.get(key).cloned())
+            documents: documents
+                .map(|key| self.documents.get(key).cloned())
                 .collect(),
-            lookups: wanted
-                .lookups
-                .iter()
-                .map(|lookup| claimants(lookups.get(lookup)))
+            lookups: lookups
+                .map(|lookup| {
+                    let claimants = self.lookups.get(lookup).into_iter().flatten();
+                    claimants.take(CLAIMANTS_MAX).cloned().collect()
+                })
                 .collect(),
-            lists: wanted.lists.iter().map(is_taken).collect(),
-            counts: wanted
-                .counts
-                .iter()
-                .map(|cell| self.contents.count(cell))
+            lists: lists
+                .map(|(list, place)| self.lists.get(list).is_some_and(|it| it.contains(place)))
                 .collect(),
+            counts: counts.map(|cell| self.count(cell)).collect(),
         }
     }
 
-    /// Gives back what the commit ended of an earlier incarnation, or else where the slice is.
+    fn count(&self, cell: &CountCell) -> u64 {
+        let group = self.counts.get(&(cell.index, cell.group.clone()));
+        let count = group.and_then(|group| group.get(&cell.member));
+        count.copied().unwrap_or(0)
+    }
+
+    /// Where it is refused, the error is where the slice is.
     pub(super) fn commit(
         &mut self,
         expected: Option<&SliceCheckpoint>,
         next: &SliceCheckpoint,
         writes: &SliceWrites,
-    ) -> Result<Option<Contents>, Option<SliceCheckpoint>> {
+    ) -> Result<(), Option<SliceCheckpoint>> {
         let actual = self.checkpoint.as_ref();
         if actual == Some(next) {
-            return Ok(None);
+            return Ok(());
         }
         if actual != expected {
             return Err(actual.cloned());
         }
-        let ended = actual
-            .is_some_and(|actual| actual.incarnation != next.incarnation)
-            .then(|| std::mem::take(&mut self.contents));
+        if actual.is_none_or(|actual| actual.incarnation != next.incarnation) {
+            *self = Self::default();
+        }
         self.checkpoint = Some(next.clone());
-        self.is_damaged = false;
-        self.contents.write(writes);
-        Ok(ended)
-    }
-
-    pub(super) fn list(&self, query: &ListQuery) -> ListPage {
-        let limit = query.limit.get() as usize;
-        let after = query
-            .after
-            .as_ref()
-            .map_or(Bound::Unbounded, Bound::Excluded);
-        let places = match self.contents.lists.get(&query.list) {
-            None => Vec::new(),
-            Some(places) => match query.direction {
-                Direction::Ascending => {
-                    let rest = places.range((after, Bound::Unbounded));
-                    rest.take(limit).cloned().collect()
-                }
-                Direction::Descending => {
-                    let rest = places.range((Bound::Unbounded, after)).rev();
-                    rest.take(limit).cloned().collect()
-                }
-            },
-        };
-        ListPage {
-            checkpoint: self.checkpoint.clone(),
-            places,
-        }
-    }
-
-    pub(super) fn counts(&self, index: IndexName, group: &str) -> Counts {
-        let groups = self.contents.counts.get(&index);
-        let counts = groups.and_then(|groups| groups.get(group));
-        Counts {
-            checkpoint: self.checkpoint.clone(),
-            counts: counts.map_or_else(Vec::new, |counts| {
-                counts
-                    .iter()
-                    .map(|(member, count)| (member.clone(), *count))
-                    .collect()
-            }),
-        }
-    }
-
-    pub(super) fn items(&self) -> Vec<StoredItem> {
-        let Contents {
-            documents,
-            lookups,
-            lists,
-            counts,
-        } = &self.contents;
-        let documents = documents
-            .iter()
-            .map(|(key, document)| StoredItem::Document {
-                key: key.clone(),
-                document: document.clone(),
-            });
-        let lookups = lookups.iter().flat_map(|(lookup, claimants)| {
-            claimants.iter().map(|key| StoredItem::Lookup {
-                index: lookup.index.as_str().into(),
-                value: lookup.value.clone(),
-                key: key.clone(),
-            })
-        });
-        let listed = lists.iter().flat_map(|(list, places)| {
-            places.iter().map(|place| StoredItem::Listed {
-                index: list.index.as_str().into(),
-                partition: list.partition.clone(),
-                place: place.clone(),
-            })
-        });
-        let counts = counts.iter().flat_map(|(index, groups)| {
-            groups.iter().flat_map(|(group, counts)| {
-                counts.iter().map(|(member, count)| StoredItem::Count {
-                    index: index.as_str().into(),
-                    group: group.clone(),
-                    member: member.clone(),
-                    count: *count,
-                })
-            })
-        });
-        documents
-            .chain(lookups)
-            .chain(listed)
-            .chain(counts)
-            .collect()
-    }
-}
-
-impl Contents {
-    fn count(&self, cell: &CountCell) -> u64 {
-        let groups = self.counts.get(&cell.index);
-        let counts = groups.and_then(|groups| groups.get(&cell.group));
-        counts
-            .and_then(|counts| counts.get(&cell.member))
-            .copied()
-            .unwrap_or(0)
+        self.write(writes);
+        Ok(())
     }
 
     fn write(&mut self, writes: &SliceWrites) {
@@ -222,68 +104,104 @@ impl Contents {
             };
         }
         for (lookup, key, change) in &writes.lookups {
-            self.change_lookup(lookup, key, *change);
+            change_row(&mut self.lookups, lookup, key, *change);
         }
         for (list, place, change) in &writes.lists {
-            self.change_list(list, place, *change);
+            change_row(&mut self.lists, list, place, *change);
         }
         for (cell, count) in &writes.counts {
-            self.set_count(cell, *count);
+            let name = (cell.index, cell.group.clone());
+            let group = self.counts.entry(name.clone()).or_default();
+            match count {
+                0 => group.remove(&cell.member),
+                _ => group.insert(cell.member.clone(), *count),
+            };
+            if group.is_empty() {
+                self.counts.remove(&name);
+            }
         }
     }
 
-    fn change_lookup(&mut self, lookup: &Lookup, key: &ViewKey, change: ListChange) {
-        let Some(claimants) = self.lookups.get_mut(lookup) else {
-            if change == ListChange::Take {
-                self.lookups.insert(lookup.clone(), vec![key.clone()]);
+    pub(super) fn list(&self, query: &ListQuery) -> ListPage {
+        let limit = query.limit.get() as usize;
+        let after = query.after.as_ref();
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let list = self.lists.get(&query.list).into_iter();
+        let places = match query.direction {
+            Direction::Ascending => {
+                let rest = list.flat_map(|places| places.range((after, Bound::Unbounded)));
+                rest.take(limit).cloned().collect()
             }
-            return;
+            Direction::Descending => {
+                let rest = list.flat_map(|places| places.range((Bound::Unbounded, after)).rev());
+                rest.take(limit).cloned().collect()
+            }
         };
-        match (claimants.binary_search(key), change) {
-            (Err(at), ListChange::Take) => claimants.insert(at, key.clone()),
-            (Ok(at), ListChange::Leave) => drop(claimants.remove(at)),
-            _ => {}
-        }
-        if claimants.is_empty() {
-            self.lookups.remove(lookup);
+        ListPage {
+            checkpoint: self.checkpoint.clone(),
+            places,
         }
     }
 
-    fn change_list(&mut self, list: &ListName, place: &ListPlace, change: ListChange) {
-        match (self.lists.get_mut(list), change) {
-            (Some(places), ListChange::Take) => {
-                places.insert(place.clone());
-            }
-            (None, ListChange::Take) => {
-                let places = BTreeSet::from([place.clone()]);
-                self.lists.insert(list.clone(), places);
-            }
-            (Some(places), ListChange::Leave) => {
-                places.remove(place);
-                if places.is_empty() {
-                    self.lists.remove(list);
-                }
-            }
-            (None, ListChange::Leave) => {}
+    pub(super) fn counts(&self, index: IndexName, group: &str) -> Counts {
+        let group = self.counts.get(&(index, group.into())).into_iter();
+        let counts = group.flatten();
+        Counts {
+            checkpoint: self.checkpoint.clone(),
+            counts: counts.map(|(member, n)| (member.clone(), *n)).collect(),
         }
     }
 
-    fn set_count(&mut self, cell: &CountCell, count: u64) {
-        let groups = self.counts.entry(cell.index).or_default();
-        if count > 0 {
-            let counts = groups.entry(cell.group.clone()).or_default();
-            counts.insert(cell.member.clone(), count);
-        } else if let Some(counts) = groups.get_mut(&cell.group) {
-            counts.remove(&cell.member);
-            if counts.is_empty() {
-                groups.remove(&cell.group);
-            }
-        }
+    pub(super) fn items(&self) -> impl Iterator<Item = StoredItem> {
+        let documents = self.documents.iter();
+        let documents = documents.map(|(key, document)| StoredItem::Document {
+            key: key.clone(),
+            document: document.clone(),
+        });
+        let lookups = self.lookups.iter().flat_map(|(lookup, keys)| {
+            keys.iter().map(|key| StoredItem::Lookup {
+                index: lookup.index.as_str().into(),
+                value: lookup.value.clone(),
+                key: key.clone(),
+            })
+        });
+        let listed = self.lists.iter().flat_map(|(list, places)| {
+            places.iter().map(|place| StoredItem::Listed {
+                index: list.index.as_str().into(),
+                partition: list.partition.clone(),
+                place: place.clone(),
+            })
+        });
+        let counts = self.counts.iter().flat_map(|((index, group), counts)| {
+            counts.iter().map(|(member, count)| StoredItem::Count {
+                index: index.as_str().into(),
+                group: group.clone(),
+                member: member.clone(),
+                count: *count,
+            })
+        });
+        documents.chain(lookups).chain(listed).chain(counts)
     }
 }
 
-/// Returns those of the keys claiming a value that an answer holds.
-fn claimants(all: Option<&Vec<ViewKey>>) -> Vec<ViewKey> {
-    let all = all.map_or(&[][..], Vec::as_slice);
-    all.iter().take(CLAIMANTS_MAX).cloned().collect()
+/// Takes or leaves a place in one of `rows`.
+fn change_row<N: Clone + Eq + Hash, P: Clone + Ord>(
+    rows: &mut HashMap<N, BTreeSet<P>>,
+    name: &N,
+    place: &P,
+    change: ListChange,
+) {
+    match change {
+        ListChange::Take => {
+            rows.entry(name.clone()).or_default().insert(place.clone());
+        }
+        ListChange::Leave => {
+            if let Some(row) = rows.get_mut(name) {
+                row.remove(place);
+                if row.is_empty() {
+                    rows.remove(name);
+                }
+            }
+        }
+    }
 }
