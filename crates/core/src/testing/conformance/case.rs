@@ -26,7 +26,7 @@ pub(super) struct Events;
 pub(super) struct Snapshots;
 pub(super) struct Checkpoints;
 pub(super) struct Slices;
-pub(super) struct Wholes;
+pub(super) struct Admin;
 
 /// Leases, whose time is moved by `A`.
 pub(super) struct Leases<A>(pub(super) A);

@@ -2,7 +2,7 @@
 
 use super::{
     case::{Case, Damaged, Verdict, ensure, ensure_eq},
-    read_models::{Hand, all_kinds, checkpoint, checkpoint_of, without},
+    read_models::{Hand, all_kinds, checkpoint, checkpoint_of},
 };
 use crate::{CommitError, ReadModelStore, Slice, SliceName, SliceWrites, Wanted};
 
@@ -15,37 +15,23 @@ impl<S: ReadModelStore, D: AsyncFn(&S, &SliceName)> Case<'_, S, Damaged<&D>> {
         Ok(hand)
     }
 
-    pub(super) async fn a_damaged_slice_says_so_and_shows_nothing(&self) -> Verdict {
+    pub(super) async fn a_damaged_slice_says_so_and_begins_anew(&self) -> Verdict {
         let mut hand = self.damaged_slice().await?;
-        let loaded = hand.store.load(&hand.slice, &Wanted::default()).await?;
+        let was = hand.at.clone();
+        hand.lost();
+        let loaded = hand.load(&Wanted::default()).await?;
         ensure(loaded.is_damaged, || "it is not said to be damaged".into())?;
-        hand.at = None;
-        hand.shows(&without(&all_kinds(1))).await?;
-        hand.lists_nothing().await
-    }
-
-    pub(super) async fn a_damaged_slice_is_not_gone_on_with(&self) -> Verdict {
-        let hand = self.damaged_slice().await?;
-        let (at, nothing) = (hand.at.as_ref(), SliceWrites::default());
-        match hand.commit_from(at, &checkpoint(2), &nothing).await {
-            Err(CommitError::Moved { actual, .. }) => ensure_eq("where it is", &actual, &None),
-            Err(error) => Err(error.into()),
-            Ok(()) => ensure(false, || "it was gone on with".into()),
+        hand.check().await?;
+        let (next, nothing) = (checkpoint(2), SliceWrites::default());
+        match hand.commit_from(was.as_ref(), &next, &nothing).await {
+            Err(CommitError::Moved { actual, .. }) => ensure_eq("where it is", &actual, &None)?,
+            Err(error) => return Err(error.into()),
+            Ok(()) => ensure(false, || "it was gone on with".into())?,
         }
-    }
-
-    pub(super) async fn a_damaged_slice_begins_anew(&self) -> Verdict {
-        let mut hand = self.damaged_slice().await?;
-        hand.at = None;
         hand.commit_to(checkpoint_of(2, 1), &all_kinds(2)).await?;
-        hand.shows(&all_kinds(2)).await?;
-        let mut gone = without(&all_kinds(1));
-        // What is written anew has the same names.
-        (gone.documents, gone.counts) = Default::default();
-        hand.shows(&gone).await?;
         let loaded = hand.load(&Wanted::default()).await?;
         ensure(!loaded.is_damaged, || "it is still damaged".into())?;
-        hand.puts(&all_kinds(3)).await
+        hand.commit(&all_kinds(3)).await
     }
 
     pub(super) async fn damage_is_of_one_slice(&self) -> Verdict {
@@ -54,6 +40,6 @@ impl<S: ReadModelStore, D: AsyncFn(&S, &SliceName)> Case<'_, S, Damaged<&D>> {
         self.damaged_slice().await?;
         let loaded = other.load(&Wanted::default()).await?;
         ensure(!loaded.is_damaged, || "it is said to be damaged".into())?;
-        other.shows(&all_kinds(7)).await
+        other.check().await
     }
 }

@@ -1,4 +1,4 @@
-//! The rules of who looks after read models as wholes.
+//! The rules of who looks after whole read models.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,10 @@ use futures_util::future::join_all;
 
 use super::{
     Violation,
-    case::{Case, Verdict, Wholes, ensure, ensure_eq},
-    read_models::{all_kinds, cell, checkpoint_of, documents, key, list, lookup, place, without},
+    case::{Admin, Case, Verdict, ensure, ensure_eq},
+    read_models::{
+        Hand, all_kinds, cell, checkpoint_of, documents, key, list, lookup, place, without,
+    },
 };
 use crate::{
     Catalogue, CatalogueError, Generation, GenerationInfo, GenerationName, ListChange::Take,
@@ -70,7 +72,7 @@ impl<S: ReadModelAdmin, Port> Case<'_, S, Port> {
     }
 }
 
-impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
+impl<S: ReadModelAdmin> Case<'_, S, Admin> {
     pub(super) async fn there_is_no_catalogue_at_first(&self) -> Verdict {
         self.keeps(&self.model(), None).await
     }
@@ -144,8 +146,12 @@ impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
         Ok(())
     }
 
-    /// A scan of the generation tells `wanted`, and nothing else.
-    async fn tells(&self, generation: &GenerationName, wanted: &Found) -> Verdict {
+    /// A scan of the generation tells what was written by `hands`, and nothing else.
+    async fn tells(&self, generation: &GenerationName, hands: &[Hand<'_, S>]) -> Verdict
+    where
+        S: ReadModelStore,
+    {
+        let wanted: Found = hands.iter().flat_map(Hand::items).collect();
         let (mut found, mut cursor) = (Found::new(), None);
         for _ in 0..PAGES_MAX {
             let page = self.store.scan(generation, cursor).await?;
@@ -154,7 +160,7 @@ impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
             if cursor.is_some() {
                 continue;
             }
-            let (missing, more) = (wanted - &found, &found - wanted);
+            let (missing, more) = (&wanted - &found, &found - &wanted);
             return ensure(missing.is_empty() && more.is_empty(), || {
                 let some =
                     |items: &Found| format!("{:?}", items.iter().take(3).collect::<Vec<_>>());
@@ -166,11 +172,11 @@ impl<S: ReadModelAdmin> Case<'_, S, Wholes> {
     }
 }
 
-impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
+impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Admin> {
     pub(super) async fn a_scan_tells_everything(&self) -> Verdict {
         let generation = self.generation(1);
-        let mut wanted = Found::new();
-        self.tells(&generation, &wanted).await?;
+        let mut hands = Vec::new();
+        self.tells(&generation, &hands).await?;
         // Also a slice that holds nothing, and one large thing.
         let large = documents([("large", Some(&*"x".repeat(1 << 20)))]);
         let mut written = [0, 3, 15, u16::MAX]
@@ -178,35 +184,28 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
             .to_vec();
         written.extend([(4, SliceWrites::default()), (5, large)]);
         for (number, writes) in written {
-            let slice = Slice::new(number);
-            let mut hand = self.hand_on(generation.slice(slice));
+            let mut hand = self.hand_on(generation.slice(Slice::new(number)));
             hand.commit(&writes).await?;
-            wanted.extend(items(slice, &writes));
-            self.tells(&generation, &wanted).await?;
+            hands.push(hand);
+            self.tells(&generation, &hands).await?;
         }
         Ok(())
     }
 
     pub(super) async fn a_scan_tells_nothing_that_is_gone(&self) -> Verdict {
-        let generation = self.generation(1);
-        let mut hand = self.hand();
-        hand.commit(&many(1)).await?;
-        hand.commit(&many(2)).await?;
-        hand.commit(&without(&many(1))).await?;
-        self.tells(&generation, &items(Slice::new(0), &many(2)))
-            .await?;
-        hand.commit(&without(&many(2))).await?;
-        self.tells(&generation, &Found::new()).await
+        let mut hand = [self.hand()];
+        for writes in [many(1), many(2), without(&many(1)), without(&many(2))] {
+            hand[0].commit(&writes).await?;
+            self.tells(&self.generation(1), &hand).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn a_scan_tells_nothing_of_earlier_incarnations(&self) -> Verdict {
-        let generation = self.generation(1);
-        let mut hand = self.hand();
-        hand.commit(&many(1)).await?;
-        for (life, writes) in [(2, all_kinds(1)), (3, SliceWrites::default())] {
-            hand.commit_to(checkpoint_of(life, 1), &writes).await?;
-            self.tells(&generation, &items(Slice::new(0), &writes))
-                .await?;
+        let mut hand = [self.hand()];
+        for (life, writes) in (1..).zip([many(1), all_kinds(1), SliceWrites::default()]) {
+            hand[0].commit_to(checkpoint_of(life, 1), &writes).await?;
+            self.tells(&self.generation(1), &hand).await?;
         }
         Ok(())
     }
@@ -230,14 +229,14 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
     pub(super) async fn a_scan_tells_of_its_generation_only(&self) -> Verdict {
         let mut generations = self.neighbours();
         generations.push(self.generation(1));
-        let slice = Slice::new(3);
+        let mut hands = Vec::new();
         for (number, generation) in (1..).zip(&generations) {
-            let mut hand = self.hand_on(generation.slice(slice));
-            hand.commit(&all_kinds(number)).await?;
+            let mut hand = [self.hand_on(generation.slice(Slice::new(3)))];
+            hand[0].commit(&all_kinds(number)).await?;
+            hands.push(hand);
         }
-        for (number, generation) in (1..).zip(&generations) {
-            self.tells(generation, &items(slice, &all_kinds(number)))
-                .await?;
+        for (generation, hand) in generations.iter().zip(&hands) {
+            self.tells(generation, hand).await?;
         }
         Ok(())
     }
@@ -245,17 +244,17 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
     pub(super) async fn a_removed_generation_is_gone(&self) -> Verdict {
         let generation = self.generation(1);
         let slices = [0, 1, 15].map(|number| generation.slice(Slice::new(number)));
-        for slice in slices.clone() {
-            self.hand_on(slice).commit(&many(1)).await?;
+        let mut hands = slices.map(|slice| self.hand_on(slice));
+        for hand in &mut hands {
+            hand.commit(&many(1)).await?;
         }
         self.store.remove(&generation).await?;
-        self.tells(&generation, &Found::new()).await?;
-        for slice in slices {
-            let mut hand = self.hand_on(slice);
-            hand.shows(&without(&many(1))).await?;
+        self.tells(&generation, &[]).await?;
+        for hand in &mut hands {
+            hand.lost();
+            hand.check().await?;
             // Even where somebody begins it again.
-            hand.puts(&all_kinds(1)).await?;
-            hand.shows(&without(&many(1))).await?;
+            hand.commit(&all_kinds(1)).await?;
         }
         Ok(())
     }
@@ -288,8 +287,8 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
         let (model, kept) = (self.model(), catalogue(1, 2));
         self.saves(&model, None, &kept).await?;
         self.store.remove(&self.generation(1)).await?;
-        for (number, hand) in (1..).zip(&hands) {
-            hand.shows(&all_kinds(number)).await?;
+        for hand in &hands {
+            hand.check().await?;
         }
         self.keeps(&model, Some(&kept)).await
     }
@@ -301,56 +300,24 @@ impl<S: ReadModelStore + ReadModelAdmin> Case<'_, S, Wholes> {
         for _ in 0..3 {
             self.store.remove(&generation).await?;
         }
-        self.hand().is_where_it_was().await
+        self.hand().check().await
     }
 
     pub(super) async fn sweeping_leaves_what_is_there(&self) -> Verdict {
         let generation = self.generation(1);
         self.store.sweep(&generation).await?;
-        let mut hand = self.hand();
-        hand.commit(&many(1)).await?;
-        hand.commit_to(checkpoint_of(2, 1), &many(2)).await?;
+        let mut hand = [self.hand()];
+        hand[0].commit(&many(1)).await?;
+        hand[0].commit_to(checkpoint_of(2, 1), &many(2)).await?;
         let mut other = self.hand_on(self.generation(2).slice(Slice::new(0)));
         other.commit(&many(3)).await?;
         self.store.sweep(&generation).await?;
-        hand.shows(&many(2)).await?;
-        other.shows(&many(3)).await?;
-        self.tells(&generation, &items(Slice::new(0), &many(2)))
-            .await?;
+        hand[0].check().await?;
+        other.check().await?;
+        self.tells(&generation, &hand).await?;
         // It was swept already.
         ensure_eq("swept", &self.store.sweep(&generation).await?, &0)
     }
-}
-
-/// What `writes` leave in `slice`, where nothing else is.
-fn items(slice: Slice, writes: &SliceWrites) -> Found {
-    let documents = writes.documents.iter().filter_map(|(key, document)| {
-        Some(StoredItem::Document {
-            key: key.clone(),
-            document: document.clone()?,
-        })
-    });
-    let claimed = writes.lookups.iter().filter(|(.., c)| *c == Take);
-    let lookups = claimed.map(|(lookup, key, _)| StoredItem::Lookup {
-        index: lookup.index.as_str().into(),
-        value: lookup.value.clone(),
-        key: key.clone(),
-    });
-    let taken = writes.lists.iter().filter(|(.., c)| *c == Take);
-    let listed = taken.map(|(list, place, _)| StoredItem::Listed {
-        index: list.index.as_str().into(),
-        partition: list.partition.clone(),
-        place: place.clone(),
-    });
-    let counted = writes.counts.iter().filter(|(_, count)| *count > 0);
-    let counts = counted.map(|(cell, count)| StoredItem::Count {
-        index: cell.index.as_str().into(),
-        group: cell.group.clone(),
-        member: cell.member.clone(),
-        count: *count,
-    });
-    let all = documents.chain(lookups).chain(listed).chain(counts);
-    all.map(|item| (slice, item)).collect()
 }
 
 /// Some hundred things of all kinds.

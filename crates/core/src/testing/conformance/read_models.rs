@@ -1,6 +1,10 @@
-//! What the rules of read models share: names, checkpoints, and a hand that writes a slice.
+//! What the rules of read models share: names, checkpoints, and a hand that writes a slice and
+//! checks it after each commit.
 
-use std::num::NonZeroU32;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
 
 use bytes::Bytes;
 
@@ -9,12 +13,13 @@ use super::{
     case::{Case, Verdict, ensure, ensure_eq},
 };
 use crate::{
-    CommandId, CommitError, CountCell, Direction, Generation, GenerationName, GlobalPosition,
-    Incarnation, IndexName, LastEvent,
+    CLAIMANTS_MAX, CommandId, CommitError, CountCell,
+    Direction::{self, Ascending, Descending},
+    Generation, GenerationName, GlobalPosition, Incarnation, IndexName, LastEvent,
     ListChange::{Leave, Take},
     ListName, ListPlace, ListQuery, Loaded, Lookup, ModelName, Order, Phase, ProjectionName,
-    ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites, StreamVersion, Timestamp,
-    ViewKey, ViewSchema, Wanted,
+    ReadModelStore, Slice, SliceCheckpoint, SliceName, SliceWrites, StoredItem, StreamVersion,
+    Timestamp, ViewKey, ViewSchema, Wanted,
 };
 
 pub(super) const INDEX: IndexName = IndexName::new("by-receipt");
@@ -72,10 +77,13 @@ impl<S, Port> Case<'_, S, Port> {
     }
 
     pub(super) fn hand_on(&self, slice: SliceName) -> Hand<'_, S> {
+        let mut holds = Holds::default();
+        holds.write(&without(&all_kinds(99)));
         Hand {
             store: self.store,
             slice,
             at: None,
+            holds,
         }
     }
 }
@@ -176,32 +184,79 @@ pub(super) fn without(writes: &SliceWrites) -> SliceWrites {
     writes
 }
 
-/// Writes one slice and knows where it is.
+/// Writes one slice, and knows where it is and what it must hold.
 pub(super) struct Hand<'a, S> {
     pub(super) store: &'a S,
     pub(super) slice: SliceName,
     pub(super) at: Option<SliceCheckpoint>,
+    holds: Holds,
+}
+
+/// Everything of a slice that was ever named, as it must be: also what must not be there.
+#[derive(Clone, Default)]
+struct Holds {
+    documents: BTreeMap<ViewKey, Option<Bytes>>,
+    lookups: BTreeMap<Lookup, BTreeSet<ViewKey>>,
+    /// Places, and whether they are taken.
+    lists: BTreeMap<ListName, BTreeMap<ListPlace, bool>>,
+    counts: BTreeMap<CountCell, u64>,
+}
+
+impl Holds {
+    fn write(&mut self, writes: &SliceWrites) {
+        self.documents.extend(writes.documents.iter().cloned());
+        for (lookup, key, change) in &writes.lookups {
+            let keys = self.lookups.entry(lookup.clone()).or_default();
+            match change {
+                Take => keys.insert(key.clone()),
+                Leave => keys.remove(key),
+            };
+        }
+        for (list, place, change) in &writes.lists {
+            let places = self.lists.entry(list.clone()).or_default();
+            places.insert(place.clone(), *change == Take);
+        }
+        self.counts.extend(writes.counts.iter().cloned());
+    }
+
+    fn lose_all(&mut self) {
+        self.documents.values_mut().for_each(|d| *d = None);
+        self.lookups.values_mut().for_each(BTreeSet::clear);
+        let places = self.lists.values_mut().flat_map(BTreeMap::values_mut);
+        places.for_each(|is_taken| *is_taken = false);
+        self.counts.values_mut().for_each(|count| *count = 0);
+    }
+
+    fn places(&self, list: &ListName) -> Vec<ListPlace> {
+        let places = self.lists.get(list).into_iter().flatten();
+        let taken = places.filter(|(_, is_taken)| **is_taken);
+        taken.map(|(place, _)| place.clone()).collect()
+    }
 }
 
 impl<S: ReadModelStore> Hand<'_, S> {
-    /// Commits, which must succeed, and goes on by one position.
-    pub(super) async fn commit(&mut self, writes: &SliceWrites) -> Verdict {
-        let next = self.at.as_ref().map_or_else(
+    /// The checkpoint one position on.
+    pub(super) fn next(&self) -> SliceCheckpoint {
+        self.at.as_ref().map_or_else(
             || checkpoint(1),
             |at| checkpoint_of(at.incarnation.get(), at.position.commit() + 1),
-        );
-        self.commit_to(next, writes).await
+        )
     }
 
-    /// Commits, which must succeed, and goes on at `next`.
+    /// Commits, which must succeed and show, and goes on by one position.
+    pub(super) async fn commit(&mut self, writes: &SliceWrites) -> Verdict {
+        self.commit_to(self.next(), writes).await
+    }
+
+    /// Commits, which must succeed and show, and goes on at `next`.
     pub(super) async fn commit_to(
         &mut self,
         next: SliceCheckpoint,
         writes: &SliceWrites,
     ) -> Verdict {
         self.commit_from(self.at.as_ref(), &next, writes).await?;
-        self.at = Some(next);
-        Ok(())
+        self.committed(next, writes);
+        self.check().await
     }
 
     /// Commits from where the slice is `expected` to be, as it may not be.
@@ -214,10 +269,19 @@ impl<S: ReadModelStore> Hand<'_, S> {
         self.store.commit(&self.slice, expected, next, writes).await
     }
 
-    /// Commits `writes`, which must then show.
-    pub(super) async fn puts(&mut self, writes: &SliceWrites) -> Verdict {
-        self.commit(writes).await?;
-        self.shows(writes).await
+    /// Notes a commit that was made.
+    pub(super) fn committed(&mut self, next: SliceCheckpoint, writes: &SliceWrites) {
+        let before = self.at.replace(next.clone());
+        if before.is_some_and(|before| before.incarnation != next.incarnation) {
+            self.holds.lose_all();
+        }
+        self.holds.write(writes);
+    }
+
+    /// Notes that somebody else made the slice as if it was never written.
+    pub(super) fn lost(&mut self) {
+        self.at = None;
+        self.holds.lose_all();
     }
 
     pub(super) async fn load(&self, wanted: &Wanted<'_>) -> Verdict<Loaded> {
@@ -226,25 +290,27 @@ impl<S: ReadModelStore> Hand<'_, S> {
         Ok(loaded)
     }
 
-    pub(super) async fn is_where_it_was(&self) -> Verdict {
-        self.load(&Wanted::default()).await.map(drop)
-    }
-
-    /// The slice is where the hand left it, and shows what `writes` say.
-    pub(super) async fn shows(&self, writes: &SliceWrites) -> Verdict {
-        let documents: Vec<_> = writes.documents.iter().map(|(k, _)| k.clone()).collect();
-        let lookups: Vec<_> = writes.lookups.iter().map(|(l, ..)| l.clone()).collect();
-        let lists = writes.lists.iter().map(|(l, p, _)| (l.clone(), p.clone()));
-        let counts: Vec<_> = writes.counts.iter().map(|(cell, _)| cell.clone()).collect();
+    /// The slice is where it must be and holds what it must, however it is asked.
+    pub(super) async fn check(&self) -> Verdict {
+        let Holds {
+            documents,
+            lookups,
+            lists,
+            counts,
+        } = &self.holds;
+        let places = lists.iter().flat_map(|(list, places)| {
+            let places = places.keys();
+            places.map(|place| (list.clone(), place.clone()))
+        });
         let wanted = Wanted {
-            documents: &documents,
-            lookups: &lookups,
-            lists: &lists.collect::<Vec<_>>(),
-            counts: &counts,
+            documents: &documents.keys().cloned().collect::<Vec<_>>(),
+            lookups: &lookups.keys().cloned().collect::<Vec<_>>(),
+            lists: &places.collect::<Vec<_>>(),
+            counts: &counts.keys().cloned().collect::<Vec<_>>(),
         };
         let loaded = self.load(&wanted).await?;
         ensure_eq("documents", &loaded.documents.len(), &documents.len())?;
-        for ((key, wanted), found) in writes.documents.iter().zip(&loaded.documents) {
+        for ((key, wanted), found) in documents.iter().zip(&loaded.documents) {
             // A large document would make a message that nobody reads.
             ensure(wanted == found, || {
                 let length = |d: &Option<Bytes>| d.as_ref().map(Bytes::len);
@@ -253,42 +319,44 @@ impl<S: ReadModelStore> Hand<'_, S> {
             })?;
         }
         ensure_eq("lookups", &loaded.lookups.len(), &lookups.len())?;
-        for ((lookup, key, change), found) in writes.lookups.iter().zip(&loaded.lookups) {
-            let what = format!("whether {lookup:?} leads to {key:?}");
-            ensure_eq(&what, &found.contains(key), &(*change == Take))?;
+        for ((lookup, wanted), found) in lookups.iter().zip(&loaded.lookups) {
+            claim(lookup, wanted, found)?;
         }
-        let taken = writes.lists.iter().map(|(.., change)| *change == Take);
+        let taken = lists.values().flat_map(BTreeMap::values).copied();
         ensure_eq("places taken", &loaded.lists, &taken.collect())?;
-        let counts = writes.counts.iter().map(|(_, count)| *count);
-        ensure_eq("counts", &loaded.counts, &counts.collect())
+        ensure_eq(
+            "counts",
+            &loaded.counts,
+            &counts.values().copied().collect(),
+        )?;
+        for list in lists.keys() {
+            self.list_is_whole(list, Ascending, 1000).await?;
+            self.list_is_whole(list, Descending, 9).await?;
+        }
+        let groups: BTreeSet<_> = counts.keys().map(|it| (it.index, &*it.group)).collect();
+        for (index, group) in groups {
+            let found = self.store.counts(&self.slice, index, group).await?;
+            ensure_eq("the checkpoint of counts", &found.checkpoint, &self.at)?;
+            let wanted = counts.iter().filter(|(cell, count)| {
+                cell.index == index && *cell.group == *group && **count > 0
+            });
+            let wanted = wanted.map(|(cell, count)| (cell.member.clone(), *count));
+            let what = format!("counts of the group {group:?}");
+            ensure_eq(&what, &found.counts, &wanted.collect())?;
+        }
+        Ok(())
     }
 
-    /// The list `p` and the group `g` hold nothing.
-    pub(super) async fn lists_nothing(&self) -> Verdict {
-        let listed = self.page(Direction::Descending, None, 9).await?;
-        ensure_eq("a list", &listed, &vec![])?;
-        ensure_eq("counts", &self.counts(INDEX, "g").await?, &vec![])
-    }
-
-    /// A page of the list `p`.
+    /// A page of a list.
     pub(super) async fn page(
         &self,
-        direction: Direction,
-        after: Option<&ListPlace>,
-        limit: u32,
-    ) -> Verdict<Vec<ListPlace>> {
-        self.page_of(list("p"), direction, after, limit).await
-    }
-
-    pub(super) async fn page_of(
-        &self,
-        list: ListName,
+        list: &ListName,
         direction: Direction,
         after: Option<&ListPlace>,
         limit: u32,
     ) -> Verdict<Vec<ListPlace>> {
         let query = ListQuery {
-            list,
+            list: list.clone(),
             after: after.cloned(),
             direction,
             limit: NonZeroU32::new(limit).expect("a page holds at least one place"),
@@ -302,29 +370,72 @@ impl<S: ReadModelStore> Hand<'_, S> {
         Ok(page.places)
     }
 
-    /// The whole list `p`, in pages of `limit` places.
-    pub(super) async fn pages(&self, direction: Direction, limit: u32) -> Verdict<Vec<ListPlace>> {
+    /// The list is what it must be, in pages of `limit` places.
+    pub(super) async fn list_is_whole(
+        &self,
+        list: &ListName,
+        direction: Direction,
+        limit: u32,
+    ) -> Verdict {
+        let mut wanted = self.holds.places(list);
+        if direction == Descending {
+            wanted.reverse();
+        }
         let mut all: Vec<ListPlace> = Vec::new();
         for _ in 0..PAGES_MAX {
-            let page = self.page(direction, all.last(), limit).await?;
+            let page = self.page(list, direction, all.last(), limit).await?;
             let is_end = page.len() < limit as usize;
             all.extend(page);
             if is_end {
-                return Ok(all);
+                let what = format!("{list:?}, {direction:?}, {limit} at a time");
+                return ensure_eq(&what, &all, &wanted);
             }
         }
         Err(Violation::new("reading a list comes to no end"))
     }
 
-    /// The counts of a group.
-    pub(super) async fn counts(
-        &self,
-        index: IndexName,
-        group: &str,
-    ) -> Verdict<Vec<(String, u64)>> {
-        let counts = self.store.counts(&self.slice, index, group).await?;
-        ensure_eq("the checkpoint of counts", &counts.checkpoint, &self.at)?;
-        let counts = counts.counts.into_iter();
-        Ok(counts.map(|(member, n)| (member.into(), n)).collect())
+    /// All that the slice must hold.
+    pub(super) fn items(&self) -> BTreeSet<(Slice, StoredItem)> {
+        let documents = self.holds.documents.iter().filter_map(|(key, document)| {
+            Some(StoredItem::Document {
+                key: key.clone(),
+                document: document.clone()?,
+            })
+        });
+        let lookups = self.holds.lookups.iter().flat_map(|(lookup, keys)| {
+            keys.iter().map(|key| StoredItem::Lookup {
+                index: lookup.index.as_str().into(),
+                value: lookup.value.clone(),
+                key: key.clone(),
+            })
+        });
+        let listed = self.holds.lists.keys().flat_map(|list| {
+            let places = self.holds.places(list).into_iter();
+            places.map(|place| StoredItem::Listed {
+                index: list.index.as_str().into(),
+                partition: list.partition.clone(),
+                place,
+            })
+        });
+        let counted = self.holds.counts.iter().filter(|(_, count)| **count > 0);
+        let counts = counted.map(|(cell, count)| StoredItem::Count {
+            index: cell.index.as_str().into(),
+            group: cell.group.clone(),
+            member: cell.member.clone(),
+            count: *count,
+        });
+        let all = documents.chain(lookups).chain(listed).chain(counts);
+        all.map(|item| (self.slice.slice, item)).collect()
     }
+}
+
+/// Those that claim a value are told, in order; of very many, some.
+fn claim(lookup: &Lookup, wanted: &BTreeSet<ViewKey>, found: &[ViewKey]) -> Verdict {
+    let told = wanted.len().min(CLAIMANTS_MAX);
+    let is_right = found.len() == told
+        && found.is_sorted_by(|one, next| one < next)
+        && found.iter().all(|key| wanted.contains(key));
+    ensure(is_right, || {
+        format!("{lookup:?}: wanted {told} of {wanted:?}, found {found:?}")
+    })
 }

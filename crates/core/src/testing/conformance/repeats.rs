@@ -7,7 +7,7 @@ use crate::{
     NewEvent, StreamName, StreamVersion,
 };
 
-/// What the stream "1" holds: one event, three of one append, one.
+/// What a stream holds: an event, unless it was to be new, and three of one append.
 struct Scene {
     stream: StreamName,
     events: Vec<NewEvent>,
@@ -20,12 +20,12 @@ const FIRST: ExpectedVersion = Exactly(StreamVersion::FIRST);
 impl<S: EventStore> Case<'_, S> {
     /// Sets the scene: the append of three expects `expected`, and has an event before it unless
     /// it expects no stream.
-    async fn scene(&self, expected: ExpectedVersion) -> Verdict<Scene> {
-        let stream = self.stream("1");
+    async fn scene(&self, id: &str, expected: ExpectedVersion) -> Verdict<Scene> {
+        let stream = self.stream(id);
         if expected != NoStream {
-            self.add("1", "before", 1).await?;
+            self.add(id, &format!("{id} before"), 1).await?;
         }
-        let events = self.events("repeated", 3);
+        let events = self.events(id, 3);
         let appended = self.append(&stream, expected, &events).await?;
         Ok(Scene {
             stream,
@@ -34,13 +34,20 @@ impl<S: EventStore> Case<'_, S> {
         })
     }
 
-    /// The whole rule for one expectation: repeated at once, and after others have appended.
-    async fn a_repeat_changes_nothing(&self, expected: ExpectedVersion) -> Verdict {
-        let scene = self.scene(expected).await?;
-        self.repeat(&scene, expected).await?;
-        for label in ["later", "later still"] {
-            self.add("1", label, 2).await?;
+    /// Under each expectation: repeated at once, and after others have appended.
+    pub(super) async fn a_repeat_changes_nothing(&self) -> Verdict {
+        for (id, expected) in [
+            ("none", NoStream),
+            ("exactly", FIRST),
+            ("any", Any),
+            ("exists", StreamExists),
+        ] {
+            let scene = self.scene(id, expected).await?;
             self.repeat(&scene, expected).await?;
+            for label in ["later", "later still"] {
+                self.add(id, &format!("{id} {label}"), 2).await?;
+                self.repeat(&scene, expected).await?;
+            }
         }
         Ok(())
     }
@@ -54,24 +61,8 @@ impl<S: EventStore> Case<'_, S> {
         ensure_eq("the stream", &self.read(&scene.stream).await?, &before)
     }
 
-    pub(super) async fn a_repeat_under_no_stream_changes_nothing(&self) -> Verdict {
-        self.a_repeat_changes_nothing(NoStream).await
-    }
-
-    pub(super) async fn a_repeat_under_exactly_changes_nothing(&self) -> Verdict {
-        self.a_repeat_changes_nothing(FIRST).await
-    }
-
-    pub(super) async fn a_repeat_under_any_changes_nothing(&self) -> Verdict {
-        self.a_repeat_changes_nothing(Any).await
-    }
-
-    pub(super) async fn a_repeat_under_stream_exists_changes_nothing(&self) -> Verdict {
-        self.a_repeat_changes_nothing(StreamExists).await
-    }
-
     pub(super) async fn a_repeat_is_known_by_its_ids_alone(&self) -> Verdict {
-        let mut scene = self.scene(NoStream).await?;
+        let mut scene = self.scene("1", NoStream).await?;
         self.add("1", "later", 1).await?;
         for event in &mut scene.events {
             event.payload = "\"written by a newer program\"".into();
@@ -98,7 +89,7 @@ impl<S: EventStore> Case<'_, S> {
     }
 
     pub(super) async fn other_events_at_the_same_place_conflict(&self) -> Verdict {
-        let scene = self.scene(NoStream).await?;
+        let scene = self.scene("1", NoStream).await?;
         self.add("1", "later", 1).await?;
         let others = self.events("other", 3);
         self.conflicts(&scene, NoStream, &others).await?;
@@ -111,8 +102,8 @@ impl<S: EventStore> Case<'_, S> {
 
     /// Once where the stream ends with the repeated events, once where others follow.
     pub(super) async fn a_repeat_with_further_events_conflicts(&self) -> Verdict {
-        let scene = self.scene(FIRST).await?;
-        let more = self.events("repeated", 4);
+        let scene = self.scene("1", FIRST).await?;
+        let more = self.events("1", 4);
         for label in ["later", "later still"] {
             for expected in [FIRST, Any, StreamExists] {
                 self.conflicts(&scene, expected, &more).await?;
@@ -124,7 +115,7 @@ impl<S: EventStore> Case<'_, S> {
 
     /// A store keeps events, not appends: it cannot know that there were more, and need not.
     pub(super) async fn the_first_part_of_an_append_is_a_repeat(&self) -> Verdict {
-        let scene = self.scene(NoStream).await?;
+        let scene = self.scene("1", NoStream).await?;
         let (stream, first_two) = (&scene.stream, &scene.events[..2]);
         let answer = self.store.append(stream, NoStream, first_two).await?;
         let read = self.read(&scene.stream).await?;
@@ -136,7 +127,7 @@ impl<S: EventStore> Case<'_, S> {
     }
 
     pub(super) async fn the_same_ids_on_another_stream_are_no_repeat(&self) -> Verdict {
-        let scene = self.scene(NoStream).await?;
+        let scene = self.scene("1", NoStream).await?;
         let twin = self.stream("2");
         self.append(&twin, NoStream, &scene.events).await?;
         self.holds(&twin, &scene.events).await

@@ -18,60 +18,27 @@ impl<S: EventStore> Case<'_, S> {
         events
     }
 
-    async fn is_empty_end_page(&self, id: &str, from: u64) -> Verdict {
-        let (stream, from) = (self.stream(id), StreamVersion::new(from));
-        let page = self.stream_page(&stream, from, 10).await?;
-        let found = (page.events.len(), page.is_end);
-        let what = "events on the page, and whether it is the end";
-        ensure_eq(what, &found, &(0, true))
-    }
-
-    pub(super) async fn a_missing_stream_is_an_empty_end_page(&self) -> Verdict {
-        self.is_empty_end_page("missing", 0).await?;
-        self.is_empty_end_page("missing", 7).await
-    }
-
-    pub(super) async fn stream_pages_join_without_gap_or_repeat(&self) -> Verdict {
-        let events = self.write_stream("1", 7).await?;
-        self.write_stream("10", 7).await?;
-        for page_max in [1, 2, 3, 6, 7, 8, u32::MAX] {
-            let first = StreamVersion::FIRST;
-            let read = self.read_from(&self.stream("1"), first, page_max).await?;
-            let what = format!("events in pages of {page_max}");
-            ensure_eq(&what, &ids(&read), &new_ids(&events))?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn a_stream_reads_from_any_version(&self) -> Verdict {
-        let events = self.write_stream("1", 5).await?;
-        for from in 0..5_u64 {
-            let version = StreamVersion::new(from);
-            let read = self.read_from(&self.stream("1"), version, 2).await?;
-            let what = format!("events from version {from} on");
-            ensure_eq(&what, &ids(&read), &new_ids(&events[from as usize..]))?;
-            ensure_eq("version", &read.first().map(|e| e.version), &Some(version))?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn beyond_the_end_of_a_stream_is_an_empty_end_page(&self) -> Verdict {
-        self.write_stream("1", 3).await?;
-        self.is_empty_end_page("1", 3).await?;
-        self.is_empty_end_page("1", 1000).await
-    }
-
-    pub(super) async fn the_end_of_a_stream_is_told_truly(&self) -> Verdict {
-        self.write_stream("1", 4).await?;
-        // Also where the page is just full, and where the next stream goes on in the log.
-        self.write_stream("2", 1).await?;
-        for from in 0..4 {
-            for page_max in 1..6 {
-                let (stream, version) = (self.stream("1"), StreamVersion::new(from));
-                let page = self.stream_page(&stream, version, page_max).await?;
-                let is_end = from + page.events.len() as u64 == 4;
-                let what = format!("the end, told by {page_max} events from version {from} on");
-                ensure_eq(&what, &page.is_end, &is_end)?;
+    /// Also of a stream that is missing, and beyond the end.
+    pub(super) async fn a_stream_reads_from_any_version_in_pages_of_any_size(&self) -> Verdict {
+        for length in [0, 7] {
+            let id = format!("1{length}");
+            let stream = self.stream(&id);
+            let events = new_ids(&self.write_stream(&id, length).await?);
+            // The next stream goes on in the log.
+            self.write_stream(&format!("{id}0"), 1).await?;
+            for from in [0, 1, 2, 6, 7, 8, 1000] {
+                let wanted = events.get(from..).unwrap_or_default();
+                let version = StreamVersion::new(from as u64);
+                for page_max in [1, 2, 3, 6, 7, 8, u32::MAX] {
+                    let what = format!("events of {length} from {from} on, {page_max} a page");
+                    let read = self.read_from(&stream, version, page_max).await?;
+                    ensure_eq(&what, &&*ids(&read), &wanted)?;
+                    let first = read.first().map(|event| event.version);
+                    ensure_eq("version", &first, &wanted.first().map(|_| version))?;
+                    let page = self.stream_page(&stream, version, page_max).await?;
+                    let is_end = page.events.len() == wanted.len();
+                    ensure_eq(&format!("the end, with {what}"), &page.is_end, &is_end)?;
+                }
             }
         }
         Ok(())

@@ -19,12 +19,12 @@ fn corrupt() -> StoreError {
 wrongs! {
     /// How a store of read models can go wrong about slices whose checkpoint is damaged.
     WrongSlice {
-        Fails breaks "a_damaged_slice_says_so_and_shows_nothing",
-        KeepsSilent breaks "a_damaged_slice_says_so_and_shows_nothing",
+        Fails breaks "a_damaged_slice_says_so_and_begins_anew",
+        KeepsSilent breaks "a_damaged_slice_says_so_and_begins_anew",
         /// Lets whoever was at work on one go on.
-        IsGoneOnWith breaks "a_damaged_slice_is_not_gone_on_with",
+        IsGoneOnWith breaks "a_damaged_slice_says_so_and_begins_anew",
         /// Keeps the damage, whoever would begin anew.
-        KeepsTheDamage breaks "a_damaged_slice_begins_anew",
+        KeepsTheDamage breaks "a_damaged_slice_says_so_and_begins_anew",
         AccusesAll breaks "damage_is_of_one_slice",
     }
 }
@@ -78,11 +78,11 @@ impl<S: ReadModelStore> ReadModelStore for WrongStore<S, WrongSlice> {
 wrongs! {
     /// How a store can go wrong about catalogues that are damaged.
     WrongCatalogue {
-        FailsTheReader breaks "a_damaged_catalogue_is_as_none",
+        FailsTheReader breaks "a_damaged_catalogue_is_as_none_and_put_back",
         /// Keeps the damage, whoever would put the catalogue back.
-        KeepsTheDamage breaks "a_damaged_catalogue_is_put_back",
+        KeepsTheDamage breaks "a_damaged_catalogue_is_as_none_and_put_back",
         /// Lets whoever knew the catalogue go on.
-        IsGoneOnWith breaks "a_damaged_catalogue_is_not_gone_on_with",
+        IsGoneOnWith breaks "a_damaged_catalogue_is_as_none_and_put_back",
         AccusesAll breaks "damage_is_of_one_catalogue",
     }
 }
@@ -144,7 +144,7 @@ wrongs! {
         FailsTheMember breaks "damaged_leases_begin_anew",
         /// Shares out anew with every heartbeat from then on.
         NeverSettles breaks "damaged_leases_begin_anew",
-        FailsWhoLeaves breaks "damaged_leases_can_be_left",
+        FailsWhoLeaves breaks "damaged_leases_begin_anew",
         ForgetsAll breaks "damage_is_of_the_leases_of_one_generation",
     }
 }

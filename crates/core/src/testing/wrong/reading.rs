@@ -15,28 +15,28 @@ wrongs! {
     /// How an event store can be wrong.
     Wrong {
         IgnoresTheExpectation breaks "an_expectation_that_fails_conflicts",
-        LeavesPartOfAConflict breaks "a_conflicting_append_leaves_nothing",
-        HidesTheActualVersion breaks "a_conflict_tells_the_actual_version",
+        LeavesPartOfAConflict breaks "an_expectation_that_fails_conflicts",
+        HidesTheActualVersion breaks "an_expectation_that_fails_conflicts",
         AnswersTheStart breaks "an_answer_names_the_place_of_the_last_event",
         CallsNewEventsARepeat breaks "versions_are_contiguous_from_0",
         RefusesExistingStreams breaks "an_expectation_that_holds_admits",
 
-        TakesEmptyAppends breaks "an_empty_append_is_refused",
-        TakesTooManyEvents breaks "an_append_of_too_many_events_is_refused",
-        TakesOneEventTwice breaks "one_event_twice_in_an_append_is_refused",
+        TakesEmptyAppends breaks "a_malformed_append_is_refused",
+        TakesTooManyEvents breaks "a_malformed_append_is_refused",
+        TakesOneEventTwice breaks "a_malformed_append_is_refused",
         TakesOversizedEvents breaks "an_oversized_event_is_refused",
         WritesWhileItChecks breaks "an_oversized_event_is_refused",
-        TakesBytes breaks "a_payload_that_is_no_text_is_refused",
+        TakesBytes breaks "a_malformed_append_is_refused",
         RefusesLargeEvents breaks "the_largest_event_is_taken",
         RefusesLargeAppends breaks "the_largest_append_is_taken",
         WritesWhatIsTooLarge breaks "what_is_too_large_at_once_is_taken_in_parts",
 
-        AppendsARepeatAgain breaks "a_repeat_under_no_stream_changes_nothing",
-        ConflictsOnARepeat breaks "a_repeat_under_exactly_changes_nothing",
+        AppendsARepeatAgain breaks "a_repeat_changes_nothing",
+        ConflictsOnARepeat breaks "a_repeat_changes_nothing",
         /// Knows a repeat only by its place.
-        ConflictsOnARepeatWithoutPlace breaks "a_repeat_under_any_changes_nothing",
+        ConflictsOnARepeatWithoutPlace breaks "a_repeat_changes_nothing",
         /// Knows a repeat only at the end of the stream.
-        ForgetsEarlierAppends breaks "a_repeat_under_stream_exists_changes_nothing",
+        ForgetsEarlierAppends breaks "a_repeat_changes_nothing",
         ComparesPayloads breaks "a_repeat_is_known_by_its_ids_alone",
         TakesOtherEventsForARepeat breaks "other_events_at_the_same_place_conflict",
         TakesALongerAppendForARepeat breaks "a_repeat_with_further_events_conflicts",
@@ -52,23 +52,23 @@ wrongs! {
         ForgetsTheNamespace breaks "namespaces_are_apart",
         ForgetsTheLastAppend breaks "an_acknowledged_append_is_read_at_once",
 
-        NeverEndsAMissingStream breaks "a_missing_stream_is_an_empty_end_page",
-        StreamPageSkips breaks "stream_pages_join_without_gap_or_repeat",
-        StreamPageRepeats breaks "a_stream_reads_from_any_version",
-        ReadsTheLastEventAgain breaks "beyond_the_end_of_a_stream_is_an_empty_end_page",
-        StreamEndsEarly breaks "the_end_of_a_stream_is_told_truly",
+        NeverEndsAMissingStream breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
+        StreamPageSkips breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
+        StreamPageRepeats breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
+        ReadsTheLastEventAgain breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
+        StreamEndsEarly breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
         /// Does not see that a full page is the end.
-        StreamEndsLate breaks "the_end_of_a_stream_is_told_truly",
-        PagesTooLarge breaks "stream_pages_join_without_gap_or_repeat",
+        StreamEndsLate breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
+        PagesTooLarge breaks "a_stream_reads_from_any_version_in_pages_of_any_size",
         /// Cuts pages after 1 MiB and calls them the end.
         CutsLargePages breaks "a_stream_of_large_events_reads_whole",
 
-        LogPageSkips breaks "log_pages_join_without_gap_or_repeat",
-        LogPageRepeats breaks "log_pages_join_without_gap_or_repeat",
+        LogPageSkips breaks "the_log_reads_after_any_position_in_pages_of_any_size",
+        LogPageRepeats breaks "the_log_reads_after_any_position_in_pages_of_any_size",
         /// Counts positions by thousands when it looks where to go on.
-        RoundsPositions breaks "the_log_reads_on_after_any_position",
+        RoundsPositions breaks "the_log_reads_after_any_position_in_pages_of_any_size",
         CountsPositionsDown breaks "positions_increase_with_every_event",
-        SwapsTwoEvents breaks "the_log_keeps_the_order_of_each_stream",
+        SwapsTwoEvents breaks "the_log_reads_after_any_position_in_pages_of_any_size",
         IgnoresTheFilter breaks "a_filter_admits_exactly_what_it_names",
         /// Admits categories that begin as the one asked for does.
         FilterMatchesPrefixes breaks "a_filter_admits_exactly_what_it_names",
@@ -96,7 +96,7 @@ wrongs! {
         FeedPositionRunsAhead breaks "a_feed_resumes_after_any_batch",
         FeedIgnoresItsFilter breaks "a_filtered_feed_brings_exactly_what_it_names",
         FeedPositionStays breaks "a_filtered_feed_moves_over_what_it_leaves_out",
-        FeedBatchesTooLarge breaks "feed_batches_are_bounded",
+        FeedBatchesTooLarge breaks "a_feed_brings_history_then_what_comes",
         FeedIsNotWoken breaks "a_waiting_feed_wakes_for_every_append",
         FeedLosesWhatWasDropped breaks "a_dropped_wait_loses_nothing",
         /// Gives an event its position before readers can see it: they pass it by. The classic

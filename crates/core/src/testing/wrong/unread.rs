@@ -11,13 +11,13 @@ use crate::{
 wrongs! {
     /// How an event store can go wrong about events that it cannot read.
     Wrong {
-        Fails breaks "an_unreadable_event_stops_no_reader",
-        PassesOver breaks "an_unreadable_event_stops_no_reader",
-        Unmarks breaks "an_unreadable_event_is_marked_and_no_other",
+        Fails breaks "an_unreadable_event_is_marked_at_its_place_and_stops_nobody",
+        PassesOver breaks "an_unreadable_event_is_marked_at_its_place_and_stops_nobody",
+        Unmarks breaks "an_unreadable_event_is_marked_at_its_place_and_stops_nobody",
         /// Takes it for the first of its stream.
-        ForgetsItsPlace breaks "an_unreadable_event_keeps_its_place",
+        ForgetsItsPlace breaks "an_unreadable_event_is_marked_at_its_place_and_stops_nobody",
         /// Makes up another id whenever it is read.
-        MakesUpIds breaks "an_unreadable_event_reads_the_same_everywhere",
+        MakesUpIds breaks "an_unreadable_event_is_marked_at_its_place_and_stops_nobody",
     }
 }
 
