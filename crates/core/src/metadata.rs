@@ -10,47 +10,26 @@ use crate::{
     time::Timestamp,
 };
 
-/// A W3C trace context header: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct TraceParent(Box<str>);
-
-impl TraceParent {
-    /// Checks `text` and keeps it.
-    ///
-    /// # Errors
-    /// [`NameError`] where it is not four groups of lower-case hexadecimal digits of the right
-    /// lengths.
-    pub fn new(text: &str) -> Result<Self, NameError> {
-        let mut groups = text.split('-');
-        let sound = [2, 32, 16, 2].iter().all(|&digits| {
-            groups.next().is_some_and(|group| {
-                group.len() == digits
-                    && group
-                        .bytes()
-                        .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-            })
-        });
-        if sound && groups.next().is_none() {
-            return Ok(Self(text.into()));
-        }
-        Err(NameError::new(
-            "traceparent",
-            text,
-            "it is not 2-32-16-2 lower-case hex digits",
-        ))
-    }
-
-    /// The header's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+crate::text::text_newtype! {
+    /// A W3C trace context header: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
+    TraceParent, "traceparent", check_trace
 }
 
-impl fmt::Debug for TraceParent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TraceParent({})", self.0)
+/// Checks that it is four groups of lower-case hexadecimal digits of the right lengths.
+fn check_trace(what: &'static str, text: &str) -> Result<(), NameError> {
+    let is_hex = |group: &str| {
+        group
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let groups = text
+        .split('-')
+        .map(|group| is_hex(group).then_some(group.len()));
+    if groups.eq([2, 32, 16, 2].map(Some)) {
+        return Ok(());
     }
+    let reason = "it is not 2-32-16-2 lower-case hex digits";
+    Err(NameError::new(what, text, reason))
 }
 
 /// The metadata of an event. Type, schema version and recorded-at stand on the

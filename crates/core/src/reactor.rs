@@ -1,6 +1,6 @@
 //! The steps of a choreography: what an event brings about.
 
-use std::{error::Error, fmt, future::Future};
+use std::{error::Error, future::Future};
 
 use crate::{
     event::RecordedEvent,
@@ -169,28 +169,13 @@ pub trait CommandExecutor<C>: Send + Sync + 'static {
 }
 
 /// Why a command was not carried out.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     /// Something is away that will come back: tried again until it is. Where others get what this one
     /// does not, time and again, it becomes a dead letter; an outage makes none.
-    Transient(Box<dyn Error + Send + Sync>),
+    #[error("what a command needs is away for now")]
+    Transient(#[source] Box<dyn Error + Send + Sync>),
     /// It failed, and may fail again: tried a few times more, then a dead letter.
-    Failed(Box<dyn Error + Send + Sync>),
-}
-
-impl fmt::Display for ExecuteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Transient(_) => "what a command needs is away for now",
-            Self::Failed(_) => "a command failed",
-        })
-    }
-}
-
-impl Error for ExecuteError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Transient(source) | Self::Failed(source) => Some(&**source),
-        }
-    }
+    #[error("a command failed")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
 }

@@ -99,7 +99,7 @@ pub trait ReadModelStore: Send + Sync {
     }
 }
 
-/// Looks after read models as wholes: which generation answers, what is in one, and its end.
+/// Looks after whole read models: which generation answers, what is in one, and its end.
 #[auto_impl::auto_impl(Arc)]
 pub trait ReadModelAdmin: Send + Sync {
     /// Returns the generations, and which of them answers. None before a catalogue was saved, and

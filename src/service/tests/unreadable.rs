@@ -116,7 +116,7 @@ fn what_a_newer_program_wrote_waits_and_asks_nothing_of_anybody() {
         assert!(health.ready && health.newer_keys == 5, "{health}");
         let decided = world.application_command(&service, "p-1", "examine", super::progress());
         let decided = decided.await.unwrap_err();
-        let TransactError::Undecodable { source, .. } = broken(&decided) else {
+        let TransactError::Unreadable { source, .. } = broken(&decided) else {
             panic!("{decided:?}")
         };
         assert!(source.is_newer(), "{source}");

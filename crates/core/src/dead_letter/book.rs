@@ -1,6 +1,6 @@
 //! The fold of all events of dead letters.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,11 +37,6 @@ pub struct ConsumerLetters {
     /// Events that are to be made up for, and nobody has said yet that this is done: by key, and of
     /// each key in the order of the log. No key without an event.
     owed: BTreeMap<Box<str>, VecDeque<EventRef>>,
-    /// Under which keys events of a subject are held back, other than under its own id; and how
-    /// many.
-    elsewhere: HashMap<Subject, BTreeMap<Box<str>, usize>>,
-    /// Keys whose first event waits for a newer program.
-    newer: BTreeSet<Box<str>>,
 }
 
 /// The open letters of one queue, of every consumer. Its serialised form is part of the stored
@@ -126,13 +121,8 @@ impl DeadLetterBook {
         if !self.is_news(event) {
             return;
         }
-        if !self.consumers.contains_key(consumer) {
-            self.consumers
-                .insert(consumer.clone(), ConsumerLetters::default());
-        }
-        let letters = self.consumers.get_mut(consumer).expect("just inserted");
+        let letters = self.consumers.entry(consumer.clone()).or_default();
         letters.apply(key, event, at);
-        letters.note_newer(key);
     }
 
     /// Returns whether [`apply`](Self::apply) would change anything: what is true already need not
@@ -142,10 +132,12 @@ impl DeadLetterBook {
         let Some((consumer, key)) = event.consumer_and_key() else {
             return true;
         };
-        match self.consumers.get(consumer) {
-            Some(letters) => letters.is_news(key, event),
-            None => ConsumerLetters::default().is_news(key, event),
-        }
+        let state = match (self.consumers.get(consumer), event.event()) {
+            (_, None) => return true,
+            (None, Some(_)) => LetterState::None,
+            (Some(letters), Some(event)) => letters.state(key, event),
+        };
+        state.after(event).is_some()
     }
 
     /// Forgets that a consumer goes on without an event. Only where nobody can come upon the event
@@ -187,25 +179,13 @@ impl DeadLetterBook {
 
     /// Takes over what was [open](Self::open_of) of a queue of which nothing is known yet.
     pub fn restore(&mut self, open: OpenQueue) {
-        for (
-            consumer,
-            key,
-            HeldEvent {
-                event,
-                state,
-                since,
-            },
-        ) in open.held
-        {
+        for (consumer, key, held) in open.held {
             let letters = self.consumers.entry(consumer).or_default();
-            letters.hold(&key, &event, state, since);
-            letters.note_newer(&key);
+            letters.hold(&key, held);
         }
         for (consumer, key, event) in open.owed {
-            self.consumers
-                .entry(consumer)
-                .or_default()
-                .owe(&key, &event);
+            let letters = self.consumers.entry(consumer).or_default();
+            letters.owe(&key, &event);
         }
     }
 
@@ -244,8 +224,9 @@ impl DeadLetterBook {
     /// Returns how many keys wait for a newer program, those of each consumer counted.
     #[must_use]
     pub fn newer_keys(&self) -> usize {
-        let keys = self.consumers.values().map(|letters| letters.newer.len());
-        keys.sum()
+        let held = self.consumers.values().flat_map(|it| it.held.values());
+        let first = held.filter_map(VecDeque::front);
+        first.filter(|it| it.waits_for_a_newer_program()).count()
     }
 
     /// Returns how many letters there are, by consumer, event type and cause.
@@ -304,12 +285,10 @@ impl ConsumerLetters {
 
     /// The keys under which events of a subject are held back.
     pub fn keys_of<'b>(&'b self, subject: &'b Subject) -> impl Iterator<Item = &'b str> {
-        let is_own = |event: &HeldEvent| event.event.subject == *subject;
-        let own = subject.as_str();
-        let own = Some(own).filter(|own| self.held(own).any(is_own));
-        let elsewhere = self.elsewhere.get(subject).into_iter();
-        own.into_iter()
-            .chain(elsewhere.flat_map(BTreeMap::keys).map(AsRef::as_ref))
+        let is_of = |held: &HeldEvent| held.event.subject == *subject;
+        let keys = self.held.iter();
+        let keys = keys.filter(move |(_, held)| held.iter().any(is_of));
+        keys.map(|(key, _)| &**key)
     }
 
     /// All letters with their keys, parked events left out.
@@ -371,7 +350,13 @@ impl ConsumerLetters {
                     retry_requested: false,
                 };
                 let since = before.filter(|_| !is_added).unwrap_or(at);
-                self.hold(key, event, state, since);
+                let event = event.clone();
+                let held = HeldEvent {
+                    event,
+                    state,
+                    since,
+                };
+                self.hold(key, held);
             }
             Some(LetterChange::Asked) => {
                 if let Some(HeldState::Letter {
@@ -381,7 +366,14 @@ impl ConsumerLetters {
                     *retry_requested = true;
                 }
             }
-            Some(LetterChange::Parked) => self.hold(key, event, HeldState::Parked, at),
+            Some(LetterChange::Parked) => {
+                let held = HeldEvent {
+                    event: event.clone(),
+                    state: HeldState::Parked,
+                    since: at,
+                };
+                self.hold(key, held);
+            }
             Some(LetterChange::Gone) => self.let_go(key, event),
             Some(LetterChange::GivenUp { owed }) => {
                 self.let_go(key, event);
@@ -393,11 +385,6 @@ impl ConsumerLetters {
                 }
             }
         }
-    }
-
-    fn is_news(&self, key: &str, letter: &DeadLetterEvent) -> bool {
-        let event = letter.event();
-        event.is_none_or(|event| self.state(key, event).after(letter).is_some())
     }
 
     /// The state of an event under `key`.
@@ -425,15 +412,6 @@ impl ConsumerLetters {
         let held = self.held.get(key)?;
         let place = place_of(held, event.position).ok()?;
         held.get(place)
-    }
-
-    fn note_newer(&mut self, key: &str) {
-        let first = self.held.get(key).and_then(VecDeque::front);
-        if !first.is_some_and(HeldEvent::waits_for_a_newer_program) {
-            self.newer.remove(key);
-        } else if !self.newer.contains(key) {
-            self.newer.insert(key.into());
-        }
     }
 
     fn is_owed(&self, key: &str, event: &EventRef) -> bool {
@@ -465,27 +443,11 @@ impl ConsumerLetters {
         Some(&mut held.get_mut(place)?.state)
     }
 
-    fn hold(&mut self, key: &str, event: &EventRef, state: HeldState, since: Timestamp) {
-        if !self.held.contains_key(key) {
-            self.held.insert(key.into(), VecDeque::new());
-        }
-        let held = self.held.get_mut(key).expect("just inserted");
-        let event = HeldEvent {
-            event: event.clone(),
-            state,
-            since,
-        };
-        let subject = event.event.subject.clone();
+    fn hold(&mut self, key: &str, event: HeldEvent) {
+        let held = self.held.entry(key.into()).or_default();
         match place_of(held, event.event.position) {
-            Ok(place) => {
-                held[place] = event;
-                return;
-            }
+            Ok(place) => held[place] = event,
             Err(place) => insert(held, place, event),
-        }
-        if subject.as_str() != key {
-            let keys = self.elsewhere.entry(subject).or_default();
-            *keys.entry(key.into()).or_default() += 1;
         }
     }
 
@@ -493,28 +455,11 @@ impl ConsumerLetters {
         let Some(held) = self.held.get_mut(key) else {
             return;
         };
-        let place = place_of(held, event.position).ok();
-        let was_held = place.and_then(|place| held.remove(place));
+        if let Ok(place) = place_of(held, event.position) {
+            held.remove(place);
+        }
         if held.is_empty() {
             self.held.remove(key);
-        }
-        if let Some(was_held) = was_held {
-            self.no_longer_elsewhere(key, &was_held.event.subject);
-        }
-    }
-
-    fn no_longer_elsewhere(&mut self, key: &str, subject: &Subject) {
-        let Some(keys) = self.elsewhere.get_mut(subject) else {
-            return;
-        };
-        if let Some(events) = keys.get_mut(key) {
-            *events -= 1;
-            if *events == 0 {
-                keys.remove(key);
-            }
-        }
-        if keys.is_empty() {
-            self.elsewhere.remove(subject);
         }
     }
 }
@@ -750,7 +695,7 @@ mod tests {
         };
         assert_eq!(
             keys(vec![under("p", 1), under("office", 2)]),
-            ["p", "office"]
+            ["office", "p"]
         );
         assert_eq!(keys(vec![under("q", 1)]), ["q"]);
         let two = vec![under("q", 1), under("q", 2), away("q", 1)];

@@ -44,8 +44,7 @@ pub struct EventRef {
     /// Its stored name, which says in whose queue it is.
     #[serde(rename = "type")]
     pub event_type: EventType,
-    /// The subject of the event. Stored as `petition`, which all subjects were at first. Stored as
-    /// `petition`, which all subjects were at first.
+    /// The subject of the event. Stored as `petition`, which all subjects were at first.
     #[serde(rename = "petition")]
     pub subject: Subject,
 }
@@ -127,10 +126,8 @@ impl Failure {
             cause = source;
         }
         Self {
-            class,
-            error: text.chars().take(ERROR_CHARS_MAX).collect(),
             group: group(&cause.to_string()),
-            decoder: None,
+            ..Self::of_text(class, &text)
         }
     }
 
@@ -371,11 +368,7 @@ impl DeadLetterEvent {
             Self::RetryRequested(it) => Some(&it.by),
             Self::Skipped(it) => Some(&it.by),
             Self::Compensated(it) => Some(&it.by),
-            Self::QueueOpened(_)
-            | Self::Added(_)
-            | Self::Parked(_)
-            | Self::RetryFailed(_)
-            | Self::Released(_) => None,
+            _ => None,
         }
     }
 }

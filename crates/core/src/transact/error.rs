@@ -62,20 +62,12 @@ pub enum TransactError<R: std::error::Error + 'static> {
         #[source]
         source: StoreError,
     },
-    /// An event in the stream cannot be read; the stream takes no commands until that is repaired.
-    #[error("event {version} of {stream} cannot be read; add the upcaster or update the program")]
-    Undecodable {
-        /// The stream.
-        stream: StreamName,
-        /// Which event.
-        version: StreamVersion,
-        /// The cause.
-        #[source]
-        source: Box<CodecError>,
-    },
-    /// The store cannot read an event of the stream, and marked it; the stream takes no commands
-    /// until that is repaired, as no command is decided on less than the whole stream.
-    #[error("the store cannot read event {version} of {stream}; its cause says what to do")]
+    /// An event in the stream cannot be read, by the store or by this program; the stream takes no
+    /// commands until that is repaired, as none is decided on less than the whole stream.
+    #[error(
+        "event {version} of {stream} cannot be read; add the upcaster, update the program or repair \
+         the event: its cause says which"
+    )]
     Unreadable {
         /// The stream.
         stream: StreamName,

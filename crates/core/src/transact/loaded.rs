@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommandHandler, Outcome, TransactError, Transacted, token};
 use crate::{
-    codec::CodecError,
     decider::Aggregate,
     event::RecordedEvent,
     id::{CommandId, EventId},
@@ -271,23 +270,11 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
     }
 
     fn decode(&self, stream: &StreamName, event: &RecordedEvent) -> Transacted<A, A::Event> {
-        self.aggregate.codec().read(event).map_err(|source| {
-            let (stream, version) = (stream.clone(), event.version);
-            let is_marked = matches!(source, CodecError::Marked(_));
-            let source = Box::new(source);
-            if is_marked {
-                TransactError::Unreadable {
-                    stream,
-                    version,
-                    source,
-                }
-            } else {
-                TransactError::Undecodable {
-                    stream,
-                    version,
-                    source,
-                }
-            }
+        let read = self.aggregate.codec().read(event);
+        read.map_err(|source| TransactError::Unreadable {
+            stream: stream.clone(),
+            version: event.version,
+            source: Box::new(source),
         })
     }
 

@@ -213,10 +213,10 @@ fn an_event_that_cannot_be_read_stops_the_stream() {
         append(store.inner(), &[event]);
         let error = failing(give(&handler, &pay_in("b", 1)));
         assert!(
-            matches!(&error, TransactError::Undecodable { version, .. } if version.get() == 1),
+            matches!(&error, TransactError::Unreadable { version, .. } if version.get() == 1),
             "{error:?}"
         );
-        tells(&error, "add the upcaster or update the program", true);
+        tells(&error, "add the upcaster, update the program", true);
         assert!(
             recorded(store.inner())
                 .iter()
