@@ -29,24 +29,16 @@ mod snapshots;
 mod turns;
 mod url;
 
-use std::{fmt, num::NonZeroU32};
+use std::fmt;
 
-use minwon_core::{
-    AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
-    NewEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
-};
+use minwon_core::{StoreError, StoreErrorKind};
 
-use self::{
-    append::Append, checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns,
-};
+use self::{checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns};
 pub use self::{
     feed::KurrentFeed,
     options::KurrentOptions,
     url::{KurrentUrl, KurrentUrlError},
 };
-
-/// About what an event takes in the server's log, its names and metadata included. Unit: bytes.
-const EVENT_BYTES: u64 = 1024;
 
 /// An event store in KurrentDB. Clones share one connection.
 #[derive(Clone)]
@@ -82,9 +74,7 @@ impl KurrentStore {
             checkpoints: Remembered::default(),
         })
     }
-}
 
-impl KurrentStore {
     /// Sets the store up that `url` names, with the default options; as [`open`](Self::open).
     ///
     /// # Errors
@@ -103,70 +93,5 @@ impl fmt::Debug for KurrentStore {
         f.debug_struct("KurrentStore")
             .field("url", &self.url)
             .finish_non_exhaustive()
-    }
-}
-
-impl EventStore for KurrentStore {
-    type Feed = KurrentFeed;
-
-    async fn append(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: &[NewEvent],
-    ) -> Result<Appended, AppendError> {
-        let append = Append::new(self, stream, expected, events)?;
-        let running = self.link.runtime().spawn(append.run());
-        running.await.unwrap_or_else(|error| {
-            let what = format!("appending to {stream} was cut off");
-            Err(AppendError::OutcomeUnknown {
-                stream: stream.clone(),
-                source: StoreError::new(StoreErrorKind::Closed, what).caused_by(error),
-            })
-        })
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        events_max: NonZeroU32,
-    ) -> Result<StreamPage, StoreError> {
-        self.stream_page(stream, from, events_max).await
-    }
-
-    async fn read_all(
-        &self,
-        after: GlobalPosition,
-        filter: &EventFilter,
-        events_max: NonZeroU32,
-    ) -> Result<LogPage, StoreError> {
-        self.log_page(after, filter, events_max).await
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, StoreError> {
-        self.log_head().await
-    }
-
-    /// Positions are bytes of the log.
-    fn positions_per_event(&self) -> u64 {
-        EVENT_BYTES
-    }
-
-    async fn last_up_to(
-        &self,
-        until: GlobalPosition,
-        filter: &EventFilter,
-    ) -> Result<GlobalPosition, StoreError> {
-        self.last_admitted(until, filter).await
-    }
-
-    fn feed(
-        &self,
-        after: GlobalPosition,
-        filter: EventFilter,
-        batch_events_max: NonZeroU32,
-    ) -> KurrentFeed {
-        KurrentFeed::new(self.clone(), after, filter, batch_events_max)
     }
 }

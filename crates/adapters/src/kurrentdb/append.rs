@@ -4,7 +4,7 @@
 //! can it be relied on. So an append whose outcome is unknown is sent again just as it was, with
 //! the revision it had; and the stream is read where the server's answer leaves room for doubt.
 
-mod standing;
+mod read_back;
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use minwon_core::{
 };
 use tokio::time::{self, Instant};
 
-use self::standing::Standing;
+use self::read_back::ReadBack;
 use super::{
     KurrentStore,
     codec::{EncodedEvent, Form, position_of},
@@ -97,9 +97,9 @@ impl Append {
                 .await
                 .map_err(|fault| self.refused(fault))?;
             if let Some(first) = found.first {
-                let standing = self.standing(first).await;
-                return match standing.map_err(|fault| self.refused(fault))? {
-                    Standing::Ours { position, .. } => Ok(self.repeated(first, position)),
+                let there = self.read_back(first).await;
+                return match there.map_err(|fault| self.refused(fault))? {
+                    ReadBack::Ours { position, .. } => Ok(self.repeated(first, position)),
                     _ => Err(self.conflict(found.last)),
                 };
             }
@@ -195,8 +195,8 @@ impl Append {
                 repeated: false,
             });
         }
-        match self.standing(first).await {
-            Ok(Standing::Ours { position, .. }) => Ok(self.repeated(first, position)),
+        match self.read_back(first).await {
+            Ok(ReadBack::Ours { position, .. }) => Ok(self.repeated(first, position)),
             Ok(_) => Err(self.unknown(corrupt(format!(
                 "an append to {} was acknowledged, but its events are not at version {first}: the \
                  stream was deleted or cut off before, and went on at version {}",
@@ -220,8 +220,8 @@ impl Append {
         if actual < Some(self.last_of(first)) {
             return Err(self.conflict(actual));
         }
-        match self.standing(first).await {
-            Ok(Standing::Ours { position, is_same }) => {
+        match self.read_back(first).await {
+            Ok(ReadBack::Ours { position, is_same }) => {
                 Ok(self.stands(first, known, position, is_same))
             }
             Ok(_) => Err(self.conflict(actual)),
@@ -236,16 +236,16 @@ impl Append {
         known: GlobalPosition,
         fault: Fault,
     ) -> Result<Appended, AppendError> {
-        match self.standing(first).await {
-            Ok(Standing::Ours { position, is_same }) => {
+        match self.read_back(first).await {
+            Ok(ReadBack::Ours { position, is_same }) => {
                 Ok(self.stands(first, known, position, is_same))
             }
             // The place is taken, so the append, should it still be under way, cannot succeed.
-            Ok(Standing::Others { last }) => {
+            Ok(ReadBack::Others { last }) => {
                 let actual = self.last().await.ok().flatten();
                 Err(self.conflict(actual.max(Some(last))))
             }
-            Ok(Standing::Nothing) | Err(_) => Err(self.unknown(self.store_error(fault))),
+            Ok(ReadBack::Nothing) | Err(_) => Err(self.unknown(self.store_error(fault))),
         }
     }
 
@@ -315,7 +315,7 @@ impl KurrentStore {
             return Ok(position);
         }
         let sent = Instant::now();
-        let position = self.last_position(options.call_timeout, None).await?;
+        let position = self.last_position(options.call_timeout).await?;
         self.end.reached(position, sent);
         Ok(self.end.position())
     }

@@ -1,6 +1,6 @@
 //! The meaning of the client's errors.
 
-use std::{fmt, time::Duration};
+use std::{any::Any, fmt, time::Duration};
 
 use kurrentdb::Error as ClientError;
 use minwon_core::{StoreError, StoreErrorKind};
@@ -42,6 +42,15 @@ mod code {
 }
 
 impl Fault {
+    pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Self {
+        Self::Panicked(match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => panic
+                .downcast::<&str>()
+                .map_or_else(|_| "no text".into(), |text| (*text).into()),
+        })
+    }
+
     /// Returns whether a call that writes may have been done.
     pub(crate) fn outcome(&self) -> Outcome {
         use ClientError as E;

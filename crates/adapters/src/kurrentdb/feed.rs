@@ -4,7 +4,6 @@ mod follower;
 mod guard;
 mod intake;
 mod lines;
-mod look;
 mod subscription;
 mod troubles;
 

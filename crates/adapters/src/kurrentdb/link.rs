@@ -1,7 +1,6 @@
 //! The client of the moment: time-outs, panics, and a new client where the old one is dead.
 
 use std::{
-    any::Any,
     future::Future,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -215,17 +214,8 @@ pub(crate) async fn guarded<T>(
     let call = AssertUnwindSafe(call).catch_unwind();
     match time::timeout(limit, call).await {
         Ok(Ok(answer)) => answer.map_err(Fault::from),
-        Ok(Err(panic)) => Err(Fault::Panicked(panic_text(panic))),
+        Ok(Err(panic)) => Err(Fault::of_panic(panic)),
         Err(_) => Err(Fault::TimedOut(limit)),
-    }
-}
-
-fn panic_text(panic: Box<dyn Any + Send>) -> String {
-    match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => panic
-            .downcast::<&str>()
-            .map_or_else(|_| "?".into(), |text| (*text).into()),
     }
 }
 

@@ -4,15 +4,18 @@ mod forward;
 
 use std::{num::NonZeroU32, ops::ControlFlow, time::Duration};
 
-use kurrentdb::{Client, ReadAllOptions, ReadStream, ResolvedEvent, StreamPosition};
+use kurrentdb::{
+    Client, Position, ReadAllOptions, ReadStream, ResolvedEvent, StreamPosition, SubscriptionFilter,
+};
 use minwon_core::{
-    EventFilter, GlobalPosition, LogPage, RecordedEvent, StoreError, StreamName, StreamPage,
-    StreamVersion,
+    AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
+    NewEvent, RecordedEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
 
 pub(super) use self::forward::{Span, last_version, read_forward};
 use super::{
-    KurrentStore,
+    KurrentFeed, KurrentStore,
+    append::Append,
     codec::{Decoder, client_position, position_of},
     error::{Fault, corrupt},
     filter::server_filter,
@@ -25,44 +28,53 @@ const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events read at a time where a log is looked through. Unit: events.
 const SCANNED_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 
-/// Why a page is not to be had.
-enum PageFault {
-    /// The call failed; it may be tried again.
-    Call(Fault),
-    /// The content is not what should be there.
-    Content(StoreError),
-}
+/// About what an event takes in the server's log, its names and metadata included. Unit: bytes.
+const EVENT_BYTES: u64 = 1024;
 
-impl From<Fault> for PageFault {
-    fn from(fault: Fault) -> Self {
-        Self::Call(fault)
+impl EventStore for KurrentStore {
+    type Feed = KurrentFeed;
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        let append = Append::new(self, stream, expected, events)?;
+        let running = self.link.runtime().spawn(append.run());
+        running.await.unwrap_or_else(|error| {
+            let what = format!("appending to {stream} was cut off");
+            Err(AppendError::OutcomeUnknown {
+                stream: stream.clone(),
+                source: StoreError::new(StoreErrorKind::Closed, what).caused_by(error),
+            })
+        })
     }
-}
 
-impl KurrentStore {
-    pub(super) async fn stream_page(
+    async fn read_stream(
         &self,
         stream: &StreamName,
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, StoreError> {
+        let end_of_stream = StreamPage {
+            events: Vec::new(),
+            is_end: true,
+        };
         // A version beyond what the server can count is beyond the end of any stream.
         if i64::try_from(from.get()).is_err() {
-            return Ok(end_of_stream());
+            return Ok(end_of_stream);
         }
         let limit = self.link.options().call_timeout;
-        let read = self.link.read(|client| async move {
-            let answer = read_stream_page(client, limit, stream, from, events_max).await;
-            content_last(answer)
-        });
-        match read.await {
+        let read = |client| read_stream_page(client, limit, stream, from, events_max);
+        match self.link.read(read).await {
             Ok(page) => page,
-            Err(fault) if fault.is_no_stream() => Ok(end_of_stream()),
+            Err(fault) if fault.is_no_stream() => Ok(end_of_stream),
             Err(fault) => Err(fault.into_store_error(format_args!("reading {stream}"))),
         }
     }
 
-    pub(super) async fn log_page(
+    async fn read_all(
         &self,
         after: GlobalPosition,
         filter: &EventFilter,
@@ -71,27 +83,28 @@ impl KurrentStore {
         if filter.wanted_categories().is_some_and(<[_]>::is_empty) {
             return Ok(LogPage {
                 events: Vec::new(),
-                position: self.log_head().await?.max(after),
+                position: self.head().await?.max(after),
                 is_end: true,
             });
         }
         let limit = self.link.options().scan_timeout;
-        let read = self.link.read(|client| async move {
-            let answer = read_log_page(client, limit, after, filter, events_max).await;
-            content_last(answer)
-        });
+        let read = |client| read_log_page(client, limit, after, filter, events_max);
         let doing = |fault: Fault| {
             fault.into_store_error(format_args!("reading the log after position {after}"))
         };
-        let mut page = read.await.map_err(doing)??;
+        let mut page = self.link.read(read).await.map_err(doing)?;
         if !page.is_end {
             return Ok(page);
         }
         // A read that was cut off must not seem to be the end; and what the filter leaves out does
         // not come, so how far all was looked at is known from the head alone.
-        let head = self.log_head().await?;
-        if page.position < head {
-            page.is_end = !self.has_more(page.position, filter).await.map_err(doing)?;
+        let head = self.head().await?;
+        let position = page.position;
+        if position < head {
+            let has_more = self.link.read(|client| async move {
+                has_more(&client, limit, position, server_filter(filter)).await
+            });
+            page.is_end = !has_more.await.map_err(doing)?;
             if page.is_end {
                 page.position = head;
             }
@@ -99,34 +112,20 @@ impl KurrentStore {
         Ok(page)
     }
 
-    /// Returns whether there is an event behind `after` that `filter` lets through.
-    async fn has_more(&self, after: GlobalPosition, filter: &EventFilter) -> Result<bool, Fault> {
-        let limit = self.link.options().scan_timeout;
-        let options = &forward_in_log(after, filter).max_count(2);
-        let read = self.link.read(|client| async move {
-            let mut events = guarded(limit, client.read_all(options)).await?;
-            while let Some(event) = next(limit, &mut events).await? {
-                if position_of(event.position) > after {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        });
-        read.await
-    }
-
     /// The position of the last event in the log, whoever wrote it. A feed moves over what others
     /// wrote, and so do checkpoints: one that is ahead of the head is taken for another log's.
-    pub(super) async fn log_head(&self) -> Result<GlobalPosition, StoreError> {
-        let limit = self.link.options().scan_timeout;
-        self.last_position(limit, None)
-            .await
-            .map_err(|fault| fault.into_store_error("reading the head of the log"))
+    async fn head(&self) -> Result<GlobalPosition, StoreError> {
+        let head = self.last_position(self.link.options().scan_timeout).await;
+        head.map_err(|fault| fault.into_store_error("reading the head of the log"))
     }
 
-    /// See [`EventStore::last_up_to`](minwon_core::EventStore::last_up_to). The server reads
-    /// backwards from there, past what others wrote.
-    pub(super) async fn last_admitted(
+    /// Positions are bytes of the log.
+    fn positions_per_event(&self) -> u64 {
+        EVENT_BYTES
+    }
+
+    /// The server reads backwards from there, past what others wrote.
+    async fn last_up_to(
         &self,
         until: GlobalPosition,
         filter: &EventFilter,
@@ -138,45 +137,31 @@ impl KurrentStore {
             return Ok(GlobalPosition::START);
         }
         let limit = self.link.options().scan_timeout;
-        let read = self.link.read(|client| async move {
-            let place = StreamPosition::Position(place);
-            // Backwards the server leaves out what stands at the place where it begins: so that
-            // is looked for from the event behind.
-            let options = ReadAllOptions::default().forwards().max_count(2);
-            let options = &options.position(place);
-            let mut events = guarded(limit, client.read_all(options)).await?;
-            let mut begin = StreamPosition::End;
-            while let Some(event) = next(limit, &mut events).await? {
-                if position_of(event.position) > until {
-                    begin = StreamPosition::Position(event.position);
-                    break;
-                }
-            }
-            let options = ReadAllOptions::default().backwards().position(begin);
-            let options = &options.filter(server_filter(filter)).max_count(256);
-            // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
-            for _ in 0..2 {
-                let mut events = guarded(limit, client.read_all(options)).await?;
-                while let Some(event) = next(limit, &mut events).await? {
-                    let stream = event.stream_id().parse::<StreamName>();
-                    let position = position_of(event.position);
-                    if position <= until && stream.is_ok_and(|stream| filter.admits(&stream)) {
-                        return Ok(position);
-                    }
-                }
-            }
-            Ok(GlobalPosition::START)
-        });
-        match read.await {
-            Ok(position) => Ok(position),
+        let read = |client| last_admitted(client, limit, until, place, filter);
+        match self.link.read(read).await {
             // A log that was restored has no event there: it is read from its beginning, as it
             // will be folded.
             Err(fault) if fault.is_bad_position() => self.last_from_start(until, filter).await,
-            Err(fault) => {
-                let doing = format_args!("looking for the last event up to {until}");
-                Err(fault.into_store_error(doing))
-            }
+            position => position.map_err(|fault| {
+                fault.into_store_error(format_args!("looking for the last event up to {until}"))
+            }),
         }
+    }
+
+    fn feed(
+        &self,
+        after: GlobalPosition,
+        filter: EventFilter,
+        batch_events_max: NonZeroU32,
+    ) -> KurrentFeed {
+        KurrentFeed::new(self.clone(), after, filter, batch_events_max)
+    }
+}
+
+impl KurrentStore {
+    pub(super) async fn last_position(&self, limit: Duration) -> Result<GlobalPosition, Fault> {
+        let read = |client: Client| async move { last_position(&client, limit).await };
+        self.link.read(read).await
     }
 
     async fn last_from_start(
@@ -186,7 +171,7 @@ impl KurrentStore {
     ) -> Result<GlobalPosition, StoreError> {
         let (mut after, mut last) = (GlobalPosition::START, GlobalPosition::START);
         loop {
-            let page = self.log_page(after, filter, SCANNED_EVENTS).await?;
+            let page = self.read_all(after, filter, SCANNED_EVENTS).await?;
             let positions = page.events.iter().map(|event| event.position);
             last = positions.filter(|at| *at <= until).last().unwrap_or(last);
             after = page.position;
@@ -195,61 +180,89 @@ impl KurrentStore {
             }
         }
     }
+}
 
-    /// The position of the last event that `filter` lets through; without one, of any event.
-    pub(super) async fn last_position(
-        &self,
-        limit: Duration,
-        filter: Option<&EventFilter>,
-    ) -> Result<GlobalPosition, Fault> {
-        let options = ReadAllOptions::default()
-            .position(StreamPosition::End)
-            .backwards()
-            .max_count(1);
-        let options = &match filter {
-            Some(filter) => options.filter(server_filter(filter)),
-            None => options,
-        };
-        let read = self.link.read(|client| async move {
-            let mut last = None;
-            // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
-            for _ in 0..2 {
-                let mut events = guarded(limit, client.read_all(options)).await?;
-                last = next(limit, &mut events).await?;
-                if last.is_some() {
-                    break;
-                }
+/// The position of the last event in the log, whoever wrote it. Costs the server little, however
+/// long the log is: nothing is filtered.
+pub(super) async fn last_position(
+    client: &Client,
+    limit: Duration,
+) -> Result<GlobalPosition, Fault> {
+    let options = ReadAllOptions::default()
+        .position(StreamPosition::End)
+        .backwards()
+        .max_count(1);
+    // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
+    for _ in 0..2 {
+        let mut events = guarded(limit, client.read_all(&options)).await?;
+        if let Some(event) = next(limit, &mut events).await? {
+            return Ok(position_of(event.position));
+        }
+    }
+    Ok(GlobalPosition::START)
+}
+
+/// Returns whether the server's filter lets an event through after `after`.
+pub(super) async fn has_more(
+    client: &Client,
+    limit: Duration,
+    after: GlobalPosition,
+    filter: SubscriptionFilter,
+) -> Result<bool, Fault> {
+    let options = forward_in_log(after, filter).max_count(2);
+    let mut events = guarded(limit, client.read_all(&options)).await?;
+    while let Some(event) = next(limit, &mut events).await? {
+        if position_of(event.position) > after {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The last event up to `until`, which is `place` for the client, that `filter` admits.
+async fn last_admitted(
+    client: Client,
+    limit: Duration,
+    until: GlobalPosition,
+    place: Position,
+    filter: &EventFilter,
+) -> Result<GlobalPosition, Fault> {
+    // Backwards the server leaves out what stands at the place where it begins: so that is looked
+    // for from the event behind.
+    let options = ReadAllOptions::default().forwards().max_count(2);
+    let options = options.position(StreamPosition::Position(place));
+    let mut events = guarded(limit, client.read_all(&options)).await?;
+    let mut begin = StreamPosition::End;
+    while let Some(event) = next(limit, &mut events).await? {
+        if position_of(event.position) > until {
+            begin = StreamPosition::Position(event.position);
+            break;
+        }
+    }
+    let options = ReadAllOptions::default().backwards().position(begin);
+    let options = options.filter(server_filter(filter)).max_count(256);
+    // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
+    for _ in 0..2 {
+        let mut events = guarded(limit, client.read_all(&options)).await?;
+        while let Some(event) = next(limit, &mut events).await? {
+            let stream = event.stream_id().parse::<StreamName>();
+            let position = position_of(event.position);
+            if position <= until && stream.is_ok_and(|stream| filter.admits(&stream)) {
+                return Ok(position);
             }
-            Ok(last)
-        });
-        let last = read.await?;
-        Ok(last.map_or(GlobalPosition::START, |event| position_of(event.position)))
+        }
     }
+    Ok(GlobalPosition::START)
 }
 
-const fn end_of_stream() -> StreamPage {
-    StreamPage {
-        events: Vec::new(),
-        is_end: true,
-    }
-}
-
-/// Sorts the faults that are worth another try from those that are not.
-fn content_last<T>(answer: Result<T, PageFault>) -> Result<Result<T, StoreError>, Fault> {
-    match answer {
-        Ok(page) => Ok(Ok(page)),
-        Err(PageFault::Content(error)) => Ok(Err(error)),
-        Err(PageFault::Call(fault)) => Err(fault),
-    }
-}
-
+/// A page of a stream, or what is wrong with it, which no other try mends.
 async fn read_stream_page(
     client: Client,
     limit: Duration,
     stream: &StreamName,
     from: StreamVersion,
     events_max: NonZeroU32,
-) -> Result<StreamPage, PageFault> {
+) -> Result<Result<StreamPage, StoreError>, Fault> {
     let mut page = Page::new(events_max);
     let mut wrong = None;
     // One event more than wanted shows whether this is the end.
@@ -275,13 +288,13 @@ async fn read_stream_page(
         ControlFlow::Break(())
     });
     let is_end = is_end.await?;
-    match wrong {
-        Some(error) => Err(PageFault::Content(error)),
-        None => Ok(StreamPage {
+    Ok(wrong.map_or(
+        Ok(StreamPage {
             events: page.events,
             is_end,
         }),
-    }
+        Err,
+    ))
 }
 
 /// A stream whose first events are gone has no state, and must not seem to be new.
@@ -299,11 +312,11 @@ async fn read_log_page(
     after: GlobalPosition,
     filter: &EventFilter,
     events_max: NonZeroU32,
-) -> Result<LogPage, PageFault> {
+) -> Result<LogPage, Fault> {
     // Two events more than wanted: reading begins with the one at `after`, and an event beyond
     // those wanted shows whether this is the end.
     let count = count(events_max).saturating_add(2);
-    let options = forward_in_log(after, filter).max_count(count);
+    let options = forward_in_log(after, server_filter(filter)).max_count(count);
     let mut events = guarded(limit, client.read_all(&options)).await?;
     let mut page = Page::new(events_max);
     let mut reached = after;
@@ -327,12 +340,12 @@ async fn read_log_page(
 }
 
 /// Begins with the event at `after`, if there is one.
-fn forward_in_log(after: GlobalPosition, filter: &EventFilter) -> ReadAllOptions {
+fn forward_in_log(after: GlobalPosition, filter: SubscriptionFilter) -> ReadAllOptions {
     let position = client_position(after).map_or(StreamPosition::Start, StreamPosition::Position);
     ReadAllOptions::default()
         .position(position)
         .forwards()
-        .filter(server_filter(filter))
+        .filter(filter)
 }
 
 fn count(events_max: NonZeroU32) -> usize {

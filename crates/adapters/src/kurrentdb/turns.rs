@@ -4,88 +4,53 @@
 //! taking turns; and who comes second knows for certain whether it is a repeat.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use minwon_core::StreamName;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
-/// Who is at work on which stream, and who waits for it.
+/// The streams that somebody is at work on, or waits for. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Turns {
-    queues: Arc<Mutex<HashMap<StreamName, VecDeque<oneshot::Sender<Turn>>>>>,
-}
+pub(super) struct Turns(Arc<Mutex<HashMap<StreamName, Arc<Queue<()>>>>>);
 
-/// The right to append to one stream; passed on when dropped.
+/// The right to append to one stream, or a place in its queue; passed on when dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
     turns: Turns,
-    stream: Option<StreamName>,
+    stream: StreamName,
+    queue: Arc<Queue<()>>,
+    right: Option<OwnedMutexGuard<()>>,
 }
 
 impl Turns {
-    /// Waits for the turn. A dropped future gives its place up.
+    /// Waits for the turn, in the order of asking. A dropped future gives its place up.
     pub(super) async fn take(&self, stream: &StreamName) -> Turn {
-        loop {
-            let waiting = {
-                let mut queues = self.queues();
-                match queues.get_mut(stream) {
-                    None => {
-                        queues.insert(stream.clone(), VecDeque::new());
-                        return self.turn(stream.clone());
-                    }
-                    Some(queue) => {
-                        let (pass, waiting) = oneshot::channel();
-                        queue.push_back(pass);
-                        waiting
-                    }
-                }
-            };
-            // Nobody drops a waiting place without passing the turn on, but if so: queue again.
-            if let Ok(turn) = waiting.await {
-                return turn;
-            }
-        }
-    }
-
-    fn turn(&self, stream: StreamName) -> Turn {
-        Turn {
+        let queue = Arc::clone(self.streams().entry(stream.clone()).or_default());
+        let mut turn = Turn {
             turns: self.clone(),
-            stream: Some(stream),
-        }
+            stream: stream.clone(),
+            queue: Arc::clone(&queue),
+            right: None,
+        };
+        turn.right = Some(queue.lock_owned().await);
+        turn
     }
 
-    fn pass_on(&self, stream: StreamName) {
-        loop {
-            let next = {
-                let mut queues = self.queues();
-                match queues.get_mut(&stream).and_then(VecDeque::pop_front) {
-                    Some(next) => next,
-                    None => {
-                        queues.remove(&stream);
-                        return;
-                    }
-                }
-            };
-            match next.send(self.turn(stream.clone())) {
-                Ok(()) => return,
-                // It no longer waits. Its turn is taken back here, or it would pass itself on.
-                Err(mut turn) => turn.stream = None,
-            }
-        }
-    }
-
-    fn queues(&self) -> MutexGuard<'_, HashMap<StreamName, VecDeque<oneshot::Sender<Turn>>>> {
+    fn streams(&self) -> MutexGuard<'_, HashMap<StreamName, Arc<Queue<()>>>> {
         // Every change is a single call.
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(stream) = self.stream.take() {
-            self.turns.pass_on(stream);
+        drop(self.right.take());
+        let mut streams = self.turns.streams();
+        // Held here and in the map: nobody else has a place.
+        if Arc::strong_count(&self.queue) == 2 {
+            streams.remove(&self.stream);
         }
     }
 }
@@ -111,7 +76,7 @@ mod tests {
         drop(first);
         let third = third.now_or_never().expect("it is its turn");
         drop(third);
-        assert!(turns.queues().is_empty(), "nothing is kept");
+        assert!(turns.streams().is_empty(), "nothing is kept");
     }
 
     #[tokio::test]

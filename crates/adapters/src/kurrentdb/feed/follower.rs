@@ -13,11 +13,14 @@ use tokio::{
 use super::{
     intake::Intake,
     lines::Line,
-    look,
-    subscription::{Ended, Subscription},
+    subscription::{End, Subscription},
     troubles::Troubles,
 };
-use crate::kurrentdb::{error::Fault, options::KurrentOptions};
+use crate::kurrentdb::{
+    error::Fault,
+    options::KurrentOptions,
+    read::{has_more, last_position},
+};
 
 /// The item that the consumer gets.
 pub(super) type Handed = Result<FeedBatch, StoreError>;
@@ -32,36 +35,9 @@ pub(super) struct Follower {
     pub(super) consumer: mpsc::Sender<Handed>,
 }
 
-/// Why a subscription is no longer followed.
-enum End {
-    /// It ended, could not begin, or does not bring what is there.
-    Failed(Fault),
-    /// It brought what must neither be handed on nor be passed over.
-    Unreadable(StoreError),
-    /// The consumer dropped the feed.
-    Deserted,
-}
-
-impl From<Fault> for End {
-    fn from(fault: Fault) -> Self {
-        Self::Failed(fault)
-    }
-}
-
-impl From<Ended> for End {
-    fn from(ended: Ended) -> Self {
-        match ended {
-            Ended::Failed(error) => Self::Failed(Fault::Client(error)),
-            Ended::Orderly => Self::Failed(Fault::CutOff),
-            Ended::Panicked(text) => Self::Failed(Fault::Panicked(text)),
-            Ended::Unreadable(error) => Self::Unreadable(error),
-        }
-    }
-}
-
 /// The first event while a subscription is followed.
 enum Step {
-    Came(Result<(), Ended>),
+    Came(Result<(), End>),
     Room(Result<(), SendError<()>>),
     Quiet,
 }
@@ -82,7 +58,7 @@ impl Follower {
         let client = self.line.client()?;
         // From the same client, thus from the same node as the subscription: another node may be
         // further, and what only that one has would be passed over here.
-        let log_end = look::log_end(&client, self.options.call_timeout).await?;
+        let log_end = last_position(&client, self.options.call_timeout).await?;
         self.intake.begin(log_end);
         let after = self.intake.position();
         let mut subscription = Subscription::open(&client, after, self.filter.clone()).await;
@@ -142,10 +118,10 @@ impl Follower {
         if !self.intake.is_live() || missing == Some(position) {
             return Err(silent());
         }
-        let log_end = look::log_end(client, self.options.call_timeout).await?;
+        let log_end = last_position(client, self.options.call_timeout).await?;
         if log_end > position {
             let (filter, limit) = (self.filter.clone(), self.options.scan_timeout);
-            if look::has_more(client, position, filter, limit).await? {
+            if has_more(client, limit, position, filter).await? {
                 return Ok(Some(position));
             }
         }

@@ -23,18 +23,11 @@ use tracing::{
     subscriber::Interest,
 };
 
-/// How the client left a poll without returning from it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unwound {
-    /// It noticed the end of the stream, and would have looped endlessly.
-    AtTheEnd,
-    /// It panicked, with this text.
-    Panicked(String),
-}
+use crate::kurrentdb::error::Fault;
 
-/// Runs `poll`. Messages that the client logs meanwhile are dropped: the caller reports the end in
+/// Runs `poll`; an endless loop is an answer that ended early. Messages that the client logs meanwhile are dropped: the caller reports the end in
 /// words of its own.
-pub(super) fn guarded<T>(poll: impl FnOnce() -> T) -> Result<T, Unwound> {
+pub(super) fn guarded<T>(poll: impl FnOnce() -> T) -> Result<T, Fault> {
     let poll = || catch_unwind(AssertUnwindSafe(poll));
     tracing::dispatcher::with_default(&ALARM, poll).map_err(unwound)
 }
@@ -44,18 +37,12 @@ static ALARM: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Alarm));
 /// The payload of the unwinding that ends the loop.
 struct EndOfStream;
 
-fn unwound(payload: Box<dyn Any + Send>) -> Unwound {
+fn unwound(payload: Box<dyn Any + Send>) -> Fault {
     if payload.is::<EndOfStream>() {
-        return Unwound::AtTheEnd;
+        Fault::CutOff
+    } else {
+        Fault::of_panic(payload)
     }
-    let text = match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => match payload.downcast::<&str>() {
-            Ok(text) => (*text).to_owned(),
-            Err(_) => "no text".to_owned(),
-        },
-    };
-    Unwound::Panicked(text)
 }
 
 /// Hears the one warning, and nothing else.
@@ -116,7 +103,7 @@ mod tests {
                 tracing::warn!(target: "kurrentdb::commands", "once more");
             }
         };
-        assert_eq!(guarded(poll), Err(Unwound::AtTheEnd));
+        assert!(matches!(guarded(poll), Err(Fault::CutOff)));
     }
 
     #[test]
@@ -126,12 +113,12 @@ mod tests {
             tracing::warn!(target: "kurrentdb::grpc", "elsewhere");
             7
         };
-        assert_eq!(guarded(poll), Ok(7));
+        assert!(matches!(guarded(poll), Ok(7)));
     }
 
     #[test]
     fn a_panic_is_caught_with_its_text() {
         let poll = || -> () { panic!("at {}", 3) };
-        assert_eq!(guarded(poll), Err(Unwound::Panicked("at 3".to_owned())));
+        assert!(matches!(guarded(poll), Err(Fault::Panicked(text)) if text == "at 3"));
     }
 }

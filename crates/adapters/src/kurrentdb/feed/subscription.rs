@@ -11,26 +11,27 @@ use kurrentdb::{
 };
 use minwon_core::{GlobalPosition, StoreError};
 
-use super::{
-    guard::{Unwound, guarded},
-    intake::Intake,
-};
-use crate::kurrentdb::codec::client_position;
+use super::{guard::guarded, intake::Intake};
+use crate::kurrentdb::{codec::client_position, error::Fault};
 
 /// Messages taken before others of the runtime get their turn.
 const MESSAGES_PER_POLL_MAX: usize = 256;
 
-/// How a subscription ended.
+/// Why a subscription is no longer followed.
 #[derive(Debug)]
-pub(super) enum Ended {
-    /// With an error of the server, or of the way to it.
-    Failed(kurrentdb::Error),
-    /// In an orderly way, which subscriptions never should.
-    Orderly,
-    /// With a panic in the client.
-    Panicked(String),
-    /// By us, with something that must not be passed over.
+pub(super) enum End {
+    /// It ended, could not begin, or does not bring what is there.
+    Failed(Fault),
+    /// It brought what must neither be handed on nor be passed over.
     Unreadable(StoreError),
+    /// The consumer dropped the feed.
+    Deserted,
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
 }
 
 type Messages = dyn Stream<Item = kurrentdb::Result<SubscriptionEvent>> + Send;
@@ -69,21 +70,16 @@ impl Subscription {
         &mut self,
         context: &mut Context<'_>,
         intake: &mut Intake,
-    ) -> Poll<Result<(), Ended>> {
-        let polled = guarded(|| self.poll_unguarded(context, intake));
-        polled.unwrap_or_else(|unwound| {
-            Poll::Ready(Err(match unwound {
-                Unwound::AtTheEnd => Ended::Orderly,
-                Unwound::Panicked(text) => Ended::Panicked(text),
-            }))
-        })
+    ) -> Poll<Result<(), End>> {
+        guarded(|| self.poll_unguarded(context, intake))
+            .unwrap_or_else(|fault| Poll::Ready(Err(fault.into())))
     }
 
     fn poll_unguarded(
         &mut self,
         context: &mut Context<'_>,
         intake: &mut Intake,
-    ) -> Poll<Result<(), Ended>> {
+    ) -> Poll<Result<(), End>> {
         for taken in 0..MESSAGES_PER_POLL_MAX {
             let message = match self.messages.as_mut().poll_next(context) {
                 Poll::Pending if taken > 0 => break,
@@ -91,13 +87,14 @@ impl Subscription {
             };
             match message {
                 Some(Ok(message)) => {
-                    intake.take(message).map_err(Ended::Unreadable)?;
+                    intake.take(message).map_err(End::Unreadable)?;
                     if intake.is_full() {
                         break;
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Err(Ended::Failed(error))),
-                None => return Poll::Ready(Err(Ended::Orderly)),
+                Some(Err(error)) => return Poll::Ready(Err(Fault::Client(error).into())),
+                // In an orderly way, which subscriptions never should.
+                None => return Poll::Ready(Err(Fault::CutOff.into())),
             }
         }
         Poll::Ready(Ok(()))

@@ -1,4 +1,4 @@
-//! The events that stand in a stream: read back where the server's answer leaves room for doubt.
+//! The events of a stream, read back where the server's answer leaves room for doubt.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -7,14 +7,14 @@ use minwon_core::{GlobalPosition, StreamVersion};
 
 use super::Append;
 use crate::kurrentdb::{
-    codec::position_of,
+    codec::{EncodedEvent, position_of},
     error::Fault,
     read::{Span, last_version, read_forward},
 };
 
 /// The state of the place where an append would put its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum ReadBack {
     /// Events with the same ids in the same order.
     Ours {
         /// The position of the last one.
@@ -40,24 +40,43 @@ pub(super) struct Found {
 
 impl Append {
     /// Reads what stands at `first` and on.
-    pub(super) async fn standing(&self, first: StreamVersion) -> Result<Standing, Fault> {
+    pub(super) async fn read_back(&self, first: StreamVersion) -> Result<ReadBack, Fault> {
         let (limit, count) = (self.limit(), self.events.len());
         let read = self.store.link.read(|client| async move {
-            let mut comparison = Comparison::new(self, first);
-            let stream = &self.stream;
+            let mut found = Vec::with_capacity(count);
             let span = Span {
-                stream,
+                stream: &self.stream,
                 from: first,
                 count,
             };
             read_forward(&client, limit, span, |event| {
-                comparison.add(&event);
+                found.push(event);
                 ControlFlow::Continue(())
             })
             .await?;
-            Ok(comparison.finish())
+            Ok(self.compare(first, &found))
         });
-        or_no_stream(read.await, Standing::Nothing)
+        or_no_stream(read.await, ReadBack::Nothing)
+    }
+
+    fn compare(&self, first: StreamVersion, found: &[RecordedEvent]) -> ReadBack {
+        let Some(last) = found.last() else {
+            return ReadBack::Nothing;
+        };
+        let mut pairs = found.iter().zip(&*self.events).zip(first.get()..);
+        let is_ours = |((event, ours), version): ((&RecordedEvent, &EncodedEvent), u64)| {
+            event.revision == version && ours.has_id(event)
+        };
+        // Where there are fewer, the stream ends: an append of fewer events.
+        if found.len() != self.events.len() || !pairs.all(is_ours) {
+            let last = StreamVersion::new(last.revision);
+            return ReadBack::Others { last };
+        }
+        let mut pairs = found.iter().zip(&*self.events);
+        ReadBack::Ours {
+            position: position_of(last.position),
+            is_same: pairs.all(|(event, ours)| ours.says_the_same(event)),
+        }
     }
 
     /// Looks through the whole stream for the first event.
@@ -103,56 +122,5 @@ fn or_no_stream<T>(answer: Result<T, Fault>, none: T) -> Result<T, Fault> {
     match answer {
         Err(fault) if fault.is_no_stream() => Ok(none),
         answer => answer,
-    }
-}
-
-/// Compares what is read with what was to be appended.
-struct Comparison<'a> {
-    append: &'a Append,
-    next: StreamVersion,
-    matched: usize,
-    is_same: bool,
-    others: Option<StreamVersion>,
-    position: GlobalPosition,
-}
-
-impl<'a> Comparison<'a> {
-    fn new(append: &'a Append, first: StreamVersion) -> Self {
-        Self {
-            append,
-            next: first,
-            matched: 0,
-            is_same: true,
-            others: None,
-            position: GlobalPosition::START,
-        }
-    }
-
-    fn add(&mut self, event: &RecordedEvent) {
-        let version = StreamVersion::new(event.revision);
-        match self.append.events.get(self.matched) {
-            Some(ours) if version == self.next && self.others.is_none() && ours.has_id(event) => {
-                self.matched += 1;
-                self.next = version.next();
-                self.is_same &= ours.says_the_same(event);
-                self.position = position_of(event.position);
-            }
-            _ => self.others = Some(version),
-        }
-    }
-
-    fn finish(self) -> Standing {
-        match self.others {
-            Some(last) => Standing::Others { last },
-            None if self.matched == self.append.events.len() => Standing::Ours {
-                position: self.position,
-                is_same: self.is_same,
-            },
-            None if self.matched == 0 => Standing::Nothing,
-            // A part of them, and then the stream ends: an append of fewer events.
-            None => Standing::Others {
-                last: StreamVersion::new(self.next.get() - 1),
-            },
-        }
     }
 }
