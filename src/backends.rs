@@ -4,9 +4,9 @@
 //! both in `Cargo.toml`. A row says by which feature it is built, which URLs name it, how it is opened
 //! and what it can do; [`Store`](crate::Store) and [`ReadModels`](crate::ReadModels) are made of them.
 
+use std::fmt;
 #[cfg(feature = "sqlite")]
 use std::path::Path;
-use std::{ffi::OsStr, fmt};
 
 use crate::login::without_login;
 
@@ -239,8 +239,9 @@ macro_rules! backend_url {
             }
         }
 
-        impl crate::backends::Place for $url {
-            fn feature(&self) -> &'static str {
+        impl $url {
+            /// The feature it needs.
+            pub(crate) fn feature(&self) -> &'static str {
                 match self {
                     Self::Memory => "memory",
                     Self::Sqlite(_) => "sqlite",
@@ -248,7 +249,8 @@ macro_rules! backend_url {
                 }
             }
 
-            fn place(&self) -> &std::ffi::OsStr {
+            /// The path or address that it is opened with.
+            pub(crate) fn place(&self) -> &std::ffi::OsStr {
                 match self {
                     Self::Memory => std::ffi::OsStr::new(""),
                     Self::Sqlite(path) => path.as_os_str(),
@@ -259,15 +261,6 @@ macro_rules! backend_url {
     };
 }
 pub(crate) use backend_url;
-
-/// Where a backend is.
-pub(crate) trait Place {
-    /// The feature it needs.
-    fn feature(&self) -> &'static str;
-
-    /// Returns the path or address that it is opened with.
-    fn place(&self) -> &OsStr;
-}
 
 /// Returns whether both are one file that is there.
 #[cfg(feature = "sqlite")]

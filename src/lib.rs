@@ -58,7 +58,9 @@ pub use minwon_projections::{Answer, AsOf, Health, ListAnswer, ListPart, QueryEr
 pub use namespace::{Applications, Issuances, Namespace};
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 pub use read_models::{Leases, OpenReadModelsError, ReadModels, ReadModelsUrl, ReadModelsUrlError};
-pub use results::{DayCounts, DocumentResult, IssuedDocument, OpenCounts, ResultQuery};
+pub use results::{
+    DayCounts, DocumentResult, IssuedDocument, OpenCounts, PetitionList, ResultQuery,
+};
 pub use service::running::PetitionService;
 pub use session::{Attempt, CommandError, Door, Petition, Session};
 #[cfg(any(feature = "memory", feature = "sqlite"))]

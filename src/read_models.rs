@@ -16,7 +16,7 @@ use minwon_core::{
 pub use self::url::{ReadModelsUrl, ReadModelsUrlError};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 use crate::Store;
-use crate::backends::{Known, Place, make_on_each, read_model_backends};
+use crate::backends::{Known, make_on_each, read_model_backends};
 
 /// Why a store of read models could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -51,6 +51,9 @@ pub struct IssuedDocument {
     pub pickup: Option<PickupView>,
 }
 
+/// A part of a list of petitions, as officers see them.
+pub type PetitionList = Answer<ListAnswer<PetitionView>>;
+
 /// How many petitions submitted on a day stand where, by way of service and status.
 pub type DayCounts = BTreeMap<DayCount, u64>;
 
@@ -172,11 +175,7 @@ where
     /// A list as its applicants see it at `now`, to be serialised: numbers masked, and what only
     /// officers see left out.
     #[must_use]
-    pub fn shown(
-        &self,
-        list: Answer<ListAnswer<PetitionView>>,
-        now: Timestamp,
-    ) -> Answer<ListAnswer<PetitionResult>> {
+    pub fn shown(&self, list: PetitionList, now: Timestamp) -> Answer<ListAnswer<PetitionResult>> {
         list.map(|list| list.filter_map(|view| view.result(&self.calendar, now)))
     }
 
@@ -202,7 +201,7 @@ where
         &self,
         applicant: &ApplicantId,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         let list = PetitionViews::of_applicant(applicant);
         self.reader.list(&list, &part.clone().last_first()).await
     }
@@ -216,7 +215,7 @@ where
         &self,
         status: ApplicationStatus,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         self.reader.list(&PetitionViews::work(status), part).await
     }
 
@@ -230,7 +229,7 @@ where
         status: ApplicationStatus,
         instant: Timestamp,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         let is_due = |view: &PetitionView| due(view).is_some_and(|due| due <= instant);
         let answer = self.work_list(status, part).await?;
         Ok(answer.map(|list| beginning(list, is_due)))
@@ -245,7 +244,7 @@ where
         status: ApplicationStatus,
         instant: Timestamp,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         let is_late = |view: &PetitionView| due(view).is_some_and(|due| due < instant);
         let answer = self.work_list(status, part).await?;
         Ok(answer.map(|list| beginning(list, is_late)))

@@ -60,7 +60,7 @@ pub use self::{
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     outside::NoRegister,
     running::ServiceStatus,
-    tracking::{Holds, ProcessingStep, Stuck, Tracking, TrackingError},
+    tracking::{Holds, ProcessingStep, Stuck, Tracking},
     verification::VerificationError,
 };
 use crate::{

@@ -17,7 +17,7 @@ pub use self::namespaces::Namespaces;
 pub use self::url::{StoreUrl, StoreUrlError};
 use crate::{
     ReadModels,
-    backends::{Known, Place, event_backends, make_on_each},
+    backends::{Known, event_backends, make_on_each},
 };
 
 /// Why a store could not be opened.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use minwon_core::{
     ActorId, Aggregate, CategoryName, CodecDecoder, Command, CommandExecutor, CommandHandler,
-    CommandId, EventCodec, EventFilter, ExecuteError, NamespaceName, Outcome, Reaction,
-    ServiceName, SnapshotPolicy, StreamName, Subject, TransactError,
+    CommandId, EventCodec, EventFilter, ExecuteError, Outcome, Reaction, ServiceName,
+    SnapshotPolicy, StreamName, Subject, TransactError,
 };
 
 use minwon_projections::ProjectorBuilder;
@@ -63,11 +63,9 @@ use crate::{
 pub struct Aggregates<A: Aggregate, S, T = SystemClock>(Arc<Kind<A, S, T>>);
 
 struct Kind<A: Aggregate, S, T> {
-    namespace: NamespaceName,
+    namespace: Namespace<S, T>,
     category: CategoryName,
     codec: EventCodec,
-    store: S,
-    timer: T,
     handler: CommandHandler<S, A, T, S>,
 }
 
@@ -87,13 +85,11 @@ where
     pub fn aggregates<A: Aggregate>(&self, aggregate: A) -> Aggregates<A, S, T> {
         let (store, timer) = (self.store().clone(), self.timer().clone());
         Aggregates(Arc::new(Kind {
-            namespace: self.name().clone(),
+            namespace: self.clone(),
             category: aggregate.category().clone(),
             codec: aggregate.codec().clone(),
-            handler: CommandHandler::new(store.clone(), aggregate, timer.clone())
-                .snapshots(store.clone(), SnapshotPolicy::default()),
-            store,
-            timer,
+            handler: CommandHandler::new(store.clone(), aggregate, timer)
+                .snapshots(store, SnapshotPolicy::default()),
         }))
     }
 }
@@ -114,14 +110,14 @@ where
     /// The stream of one of them.
     #[must_use]
     pub fn stream(&self, subject: &Subject) -> StreamName {
-        StreamName::new(&self.0.namespace, &self.0.category, subject.as_str())
+        StreamName::new(self.0.namespace.name(), &self.0.category, subject.as_str())
             .expect("subjects and ids of streams have one rule")
     }
 
     /// Their events and no others.
     #[must_use]
     pub fn events(&self) -> EventFilter {
-        EventFilter::categories(self.0.namespace.clone(), [self.0.category.clone()])
+        EventFilter::categories(self.0.namespace.name().clone(), [self.0.category.clone()])
     }
 
     /// Reads their events.
@@ -156,7 +152,7 @@ where
         command: impl Into<A::Command>,
     ) -> Result<Given, ExecuteError> {
         let origin = Origin::part("keeper");
-        let command = origin.command(id, subject, self.0.timer.now(), command);
+        let command = origin.command(id, subject, self.0.namespace.timer().now(), command);
         self.carry_out(&command, subject).await
     }
 
@@ -178,8 +174,9 @@ where
     where
         R: ServiceReadModels,
     {
-        let (name, store) = (self.0.namespace.clone(), self.0.store.clone());
-        let (timer, decoder) = (self.0.timer.clone(), self.decoder());
+        let namespace = &self.0.namespace;
+        let (name, store) = (namespace.name().clone(), namespace.store().clone());
+        let (timer, decoder) = (namespace.timer().clone(), self.decoder());
         ProjectorBuilder::new(name, store, read_models, decoder, timer).filter(self.events())
     }
 
@@ -188,9 +185,8 @@ where
     where
         R: ServiceReadModels,
     {
-        let (name, store) = (self.0.namespace.clone(), self.0.store.clone());
-        let (timer, decoder) = (self.0.timer.clone(), self.decoder());
-        EngineBuilder::of(name, store, timer, read_models, decoder, self.events())
+        let (decoder, events) = (self.decoder(), self.events());
+        EngineBuilder::new(&self.0.namespace, read_models, decoder, events)
     }
 }
 
@@ -224,7 +220,9 @@ where
         command: impl Into<A::Command>,
     ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
         let kind = &self.door.0;
-        let command = self.origin.command(id, subject, kind.timer.now(), command);
+        let command = self
+            .origin
+            .command(id, subject, kind.namespace.timer().now(), command);
         let stream = self.door.stream(subject);
         kind.handler.transact(&stream, &command).await
     }
@@ -239,7 +237,7 @@ where
     async fn execute(&self, reaction: &Reaction<A::Command>) -> Result<(), ExecuteError> {
         let (subject, body) = (&reaction.cause.subject, reaction.body.clone());
         let origin = Origin::part("reactor").caused_by(&reaction.cause);
-        let command = origin.command(reaction.id, subject, self.0.timer.now(), body);
+        let command = origin.command(reaction.id, subject, self.0.namespace.timer().now(), body);
         if let Given::Refused(why) = self.carry_out(&command, subject).await? {
             tracing::debug!(%subject, why, "what a reactor asked for is rejected");
         }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Mutex, time::Duration};
 
 use minwon_core::{
-    CommandExecutor, EventDecoder, EventFilter, EventStore, NamespaceName, Projection, Reactor,
+    CommandExecutor, EventDecoder, EventFilter, EventStore, Projection, Reactor,
     dead_letter_category,
 };
 use minwon_projections::{
@@ -77,17 +77,6 @@ where
     ) -> Self {
         let (name, store) = (namespace.name().clone(), namespace.store().clone());
         let timer = namespace.timer().clone();
-        Self::of(name, store, timer, read_models, decoder, events)
-    }
-
-    pub(super) fn of(
-        name: NamespaceName,
-        store: S,
-        timer: T,
-        read_models: R,
-        decoder: D,
-        events: EventFilter,
-    ) -> Self {
         let dead_letters = DeadLetters::new(name.clone(), store.clone(), timer.clone())
             .with_snapshots(store.clone());
         let followed = events.clone().and_category(dead_letter_category());

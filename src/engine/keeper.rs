@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::namespace::{ServiceClock, ServiceReadModels};
 
-/// How often a keeper looks, and how much it does at once.
+/// How often a keeper looks.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,24 +30,12 @@ use crate::namespace::{ServiceClock, ServiceReadModels};
 #[derive(Debug, Clone)]
 pub struct KeeperOptions {
     look_wait: Duration,
-    again_wait: Duration,
-    again_wait_max: Duration,
-    time_max: Duration,
-    restarts: RestartPolicy,
-    at_once_max: usize,
-    fired_max: usize,
 }
 
 impl Default for KeeperOptions {
     fn default() -> Self {
         Self {
             look_wait: Duration::from_secs(1),
-            again_wait: Duration::from_secs(60),
-            again_wait_max: Duration::from_secs(3_600),
-            time_max: Duration::from_secs(30),
-            restarts: RestartPolicy::default(),
-            at_once_max: 16,
-            fired_max: 100_000,
         }
     }
 }
@@ -62,44 +50,25 @@ impl KeeperOptions {
         self.look_wait = wait.max(Duration::from_millis(1));
         self
     }
-
-    /// A deadline whose command failed, or whose effect the read model does not show, is tried
-    /// again after this; longer each time, up to an hour, where no store was away. Default: 1 min.
-    #[must_use]
-    pub fn again_wait(mut self, wait: Duration) -> Self {
-        self.again_wait = wait;
-        self.again_wait_max = self.again_wait_max.max(wait);
-        self
-    }
-
-    /// The time that the work on one deadline may take; then it is tried again later. Default: 30
-    /// s.
-    #[must_use]
-    pub fn time_max(mut self, time: Duration) -> Self {
-        self.time_max = time;
-        self
-    }
-
-    /// How long the keeper waits where its read model cannot be asked.
-    #[must_use]
-    pub fn restarts(mut self, policy: RestartPolicy) -> Self {
-        self.restarts = policy;
-        self
-    }
-
-    /// Commands given at once. Default: 16.
-    #[must_use]
-    pub fn at_once_max(mut self, commands: NonZeroU32) -> Self {
-        self.at_once_max = commands.get() as usize;
-        self
-    }
 }
 
-impl KeeperOptions {
-    /// Returns how long after a command was given this often for one deadline it is given again.
-    fn again_after(&self, times: u32) -> Duration {
-        RestartPolicy::new(self.again_wait, self.again_wait_max).pause(times)
-    }
+/// When a deadline is tried again whose command failed, or whose effect the read model does not show:
+/// first, and at last, for it is later each time where no store was away.
+const AGAIN_WAIT: Duration = Duration::from_secs(60);
+const AGAIN_WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+/// The time that the work on one deadline may take; then it is tried again later.
+const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Commands given at once.
+const AT_ONCE_MAX: usize = 16;
+
+/// Deadlines that are remembered. Unit: deadlines.
+const FIRED_MAX: usize = 100_000;
+
+/// Returns how long after a command was given this often for one deadline it is given again.
+fn again_after(times: u32) -> Duration {
+    RestartPolicy::new(AGAIN_WAIT, AGAIN_WAIT_MAX).pause(times)
 }
 
 /// Pending petitions asked for at a time.
@@ -313,7 +282,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
                 Err(error) => {
                     failures = failures.saturating_add(1);
                     let class = error.class();
-                    let Some(pause) = self.options.restarts.next(class, failures) else {
+                    let Some(pause) = RestartPolicy::default().next(class, failures) else {
                         return KeeperEnd::Query(error);
                     };
                     let wait = pause.max(self.options.look_wait);
@@ -399,7 +368,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
         }
         self.fired.retain(|id, _| seen.contains(id));
         match away {
-            Some(error) => part.pause(ErrorClass::Passing, &error, self.options.again_wait),
+            Some(error) => part.pause(ErrorClass::Passing, &error, AGAIN_WAIT),
             None => part.progressed(),
         }
         // One that is not remembered is given again at the next look.
@@ -411,10 +380,10 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
 
     /// Gives commands. Returns what was away, where none could be given for that.
     async fn fire(&mut self, due: Vec<Due<A::Due>>, now: Timestamp) -> Option<ExecuteError> {
-        if self.fired.len() > self.options.fired_max {
+        if self.fired.len() > FIRED_MAX {
             self.fired.clear();
         }
-        let (agenda, timer, limit) = (&self.agenda, &self.timer, self.options.time_max);
+        let (agenda, timer, limit) = (&self.agenda, &self.timer, TIME_MAX);
         let fire = |due: Due<A::Due>| async move {
             let given = tokio::select! {
                 biased;
@@ -426,7 +395,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
             (due, given)
         };
         let fired = stream::iter(due.into_iter().map(fire));
-        let mut fired = fired.buffer_unordered(self.options.at_once_max);
+        let mut fired = fired.buffer_unordered(AT_ONCE_MAX);
         let (mut away, mut is_any_given) = (None, false);
         while let Some((due, given)) = fired.next().await {
             let before = self.fired.get(&due.id).map_or(0, |fired| fired.times);
@@ -442,7 +411,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
                     before.saturating_add(1)
                 }
             };
-            let again = now.saturating_add(self.options.again_after(times));
+            let again = now.saturating_add(again_after(times));
             self.fired.insert(due.id, Fired { again, times });
         }
         away.filter(|_| !is_any_given)

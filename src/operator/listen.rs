@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread,
     time::Duration,
@@ -186,7 +186,8 @@ struct Door {
 
 impl Door {
     fn keep(self) {
-        let inside = Arc::new(AtomicUsize::new(0));
+        // Each who is inside has a clone.
+        let inside = Arc::new(());
         loop {
             let accepted = self.listener.accept();
             if self.is_stopping.load(Ordering::Acquire) {
@@ -202,35 +203,20 @@ impl Door {
         }
     }
 
-    fn let_in(&self, stream: UnixStream, inside: &Arc<AtomicUsize>) {
-        let place = Place::take(inside);
+    fn let_in(&self, stream: UnixStream, inside: &Arc<()>) {
+        let place = Arc::clone(inside);
+        let has_place = Arc::strong_count(inside) <= 1 + CONNECTIONS_MAX;
         let jobs = self.jobs.clone();
         let thread = thread::Builder::new().name("minwon-operator".into());
         let serve = move || {
-            if let Err(error) = serve(stream, &jobs, place.is_some()) {
+            let _place = place;
+            if let Err(error) = serve(stream, &jobs, has_place) {
                 tracing::debug!(%error, "an operator is gone");
             }
         };
         if let Err(error) = thread.spawn(serve) {
             tracing::debug!(%error, "an operator could not be let in");
         }
-    }
-}
-
-/// One of [`CONNECTIONS_MAX`] places.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(taken: &Arc<AtomicUsize>) -> Option<Self> {
-        let place = Self(Arc::clone(taken));
-        let before = taken.fetch_add(1, Ordering::AcqRel);
-        (before < CONNECTIONS_MAX).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use minwon_core::{ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp};
 use minwon_petitions::{Date, Due, Group, Grouping, PetitionView, PetitionViews};
-use minwon_projections::{Answer, ListAnswer, ListPart, QueryError};
+use minwon_projections::{Answer, ListPart, QueryError};
 
-use super::{ResultQuery, beginning};
+use super::{PetitionList, ResultQuery, beginning};
 
 /// How many petitions of each group are open.
 pub type OpenCounts = BTreeMap<Group, u64>;
@@ -22,10 +22,7 @@ where
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn running(
-        &self,
-        part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    pub async fn running(&self, part: &ListPart) -> Result<PetitionList, QueryError> {
         self.reader.list(&PetitionViews::running(), part).await
     }
 
@@ -34,11 +31,7 @@ where
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn due_on(
-        &self,
-        day: Date,
-        part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    pub async fn due_on(&self, day: Date, part: &ListPart) -> Result<PetitionList, QueryError> {
         self.reader.list(&PetitionViews::due_on(day), part).await
     }
 
@@ -51,7 +44,7 @@ where
         &self,
         instant: Timestamp,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         let answer = self.running(part).await?;
         Ok(answer.map(|list| beginning(list, |view| is_late(view, instant))))
     }
@@ -60,10 +53,7 @@ where
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn awaiting_supplement(
-        &self,
-        part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    pub async fn awaiting_supplement(&self, part: &ListPart) -> Result<PetitionList, QueryError> {
         let list = PetitionViews::awaiting_supplement();
         self.reader.list(&list, part).await
     }
@@ -73,11 +63,7 @@ where
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn open(
-        &self,
-        group: &Group,
-        part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    pub async fn open(&self, group: &Group, part: &ListPart) -> Result<PetitionList, QueryError> {
         self.reader.list(&PetitionViews::open(group), part).await
     }
 
@@ -91,7 +77,7 @@ where
         group: &Group,
         instant: Timestamp,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         let is_due = |view: &PetitionView| {
             running_due(view).is_some_and(|due| due.last_instant() <= instant)
         };
@@ -109,7 +95,7 @@ where
         group: &Group,
         instant: Timestamp,
         part: &ListPart,
-    ) -> Result<Answer<ListAnswer<PetitionView>>, QueryError> {
+    ) -> Result<PetitionList, QueryError> {
         let answer = self.open(group, part).await?;
         Ok(answer.map(|list| beginning(list, |view| is_late(view, instant))))
     }

@@ -1,12 +1,6 @@
 //! How much of a process a namespace may take.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{num::NonZeroUsize, sync::Arc};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -54,51 +48,37 @@ impl Limits {
 /// Lets so many in at a time and so many wait.
 #[derive(Debug)]
 pub(super) struct Gate {
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    waiting_max: usize,
+    /// For those under way.
+    calls: Arc<Semaphore>,
+    /// For those under way and those that wait.
+    places: Arc<Semaphore>,
 }
 
 /// A place among the calls under way, until this is dropped; none is needed where nothing limits them.
 #[derive(Debug, Default)]
 pub struct Turn {
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-/// One who waits; no more, once this is dropped.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    _permits: Option<[OwnedSemaphorePermit; 2]>,
 }
 
 impl Gate {
     pub(super) fn new(limits: Limits) -> Self {
+        let calls = limits.calls_max.get();
+        let places = calls.saturating_add(limits.waiting_calls_max);
+        let permits = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
-            permits: Arc::new(Semaphore::new(limits.calls_max.get())),
-            waiting: AtomicUsize::new(0),
-            waiting_max: limits.waiting_calls_max,
+            calls: permits(calls),
+            places: permits(places),
         }
     }
 
     /// Waits for a turn; none where too many wait already. Dropping the future gives the place up.
     pub(super) async fn enter(&self) -> Option<Turn> {
-        let permits = Arc::clone(&self.permits);
-        let turn = |permit| Turn {
-            _permit: Some(permit),
-        };
-        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
-            return Some(turn(permit));
-        }
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        if before >= self.waiting_max {
-            return None;
-        }
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         // The semaphore is never closed.
-        permits.acquire_owned().await.ok().map(turn)
+        let call = Arc::clone(&self.calls).acquire_owned().await.ok()?;
+        Some(Turn {
+            _permits: Some([call, place]),
+        })
     }
 }
 

@@ -76,18 +76,6 @@ pub enum ProcessingStep {
     Completion,
 }
 
-/// Why it is not said where a petition stands.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TrackingError {
-    /// The read model does not answer.
-    #[error("the read model does not say where the petition stands")]
-    Query(#[source] QueryError),
-    /// The read model of dead letters does not answer.
-    #[error("the read model of dead letters does not say whether the petition is stuck")]
-    DeadLetters(#[source] QueryError),
-}
-
 impl ProcessingStep {
     /// The step that events of this stored name belong to; submission, where the name is unknown:
     /// nothing is known to have happened then.
@@ -214,14 +202,12 @@ impl<S: ServiceStore, R: ServiceReadModels, T: ServiceClock> PetitionService<S, 
     /// read models, however many dead letters there are.
     ///
     /// # Errors
-    /// [`TrackingError`].
-    pub async fn track(&self, petition: &PetitionId) -> Result<Tracking, TrackingError> {
-        let letters = self.letters().of_subject(petition).await;
-        let letters = letters.map_err(TrackingError::DeadLetters)?.value;
+    /// [`QueryError`], of either.
+    pub async fn track(&self, petition: &PetitionId) -> Result<Tracking, QueryError> {
+        let letters = self.letters().of_subject(petition).await?.value;
         let now = self.namespace().timer().now();
-        let petition = self.results().result_of(petition, now).await;
         Ok(Tracking {
-            petition: petition.map_err(TrackingError::Query)?,
+            petition: self.results().result_of(petition, now).await?,
             stuck: letters.iter().map(Stuck::from).collect(),
         })
     }

@@ -1,77 +1,48 @@
 //! Petitions whose document somebody waits for.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashMap;
 
 use minwon_petitions::PetitionId;
 use tokio::sync::watch;
 
-/// Petitions that somebody waits for in this process.
-#[derive(Debug, Clone, Default)]
-pub(super) struct UnderWay {
-    calls: Arc<Mutex<Calls>>,
-}
-
+/// How many calls of this process are under way for each petition.
 #[derive(Debug, Default)]
-struct Calls {
-    by_petition: HashMap<PetitionId, Vec<(u64, watch::Receiver<()>)>>,
-    begun: u64,
-}
+pub(super) struct UnderWay(watch::Sender<HashMap<PetitionId, u32>>);
 
 /// A call under way; it is over when this is dropped, however it ended.
 #[derive(Debug)]
-pub(super) struct Call {
-    under_way: UnderWay,
+pub(super) struct Call<'a> {
+    under_way: &'a UnderWay,
     petition: PetitionId,
-    number: u64,
-    _over: watch::Sender<()>,
 }
 
 impl UnderWay {
-    fn lock(&self) -> MutexGuard<'_, Calls> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn begin(&self, petition: &PetitionId) -> Call {
-        let (over, is_over) = watch::channel(());
-        let mut calls = self.lock();
-        calls.begun += 1;
-        let number = calls.begun;
-        let of_petition = calls.by_petition.entry(petition.clone()).or_default();
-        of_petition.push((number, is_over));
+    pub(super) fn begin(&self, petition: &PetitionId) -> Call<'_> {
+        self.0
+            .send_modify(|calls| *calls.entry(petition.clone()).or_default() += 1);
         Call {
-            under_way: self.clone(),
+            under_way: self,
             petition: petition.clone(),
-            number,
-            _over: over,
         }
     }
 
     /// Waits until nobody here works on the petition while a caller waits.
     pub(super) async fn over(&self, petition: &PetitionId) {
-        loop {
-            let call = {
-                let calls = self.lock();
-                let of_petition = calls.by_petition.get(petition);
-                of_petition.and_then(|calls| calls.first().map(|(_, is_over)| is_over.clone()))
-            };
-            let Some(mut is_over) = call else { return };
-            // Nothing is ever sent: this ends when the call does.
-            let _ = is_over.changed().await;
-        }
+        let mut calls = self.0.subscribe();
+        // The sender is here.
+        let _ = calls.wait_for(|calls| !calls.contains_key(petition)).await;
     }
 }
 
-impl Drop for Call {
+impl Drop for Call<'_> {
     fn drop(&mut self) {
-        let mut calls = self.under_way.lock();
-        if let Some(of_petition) = calls.by_petition.get_mut(&self.petition) {
-            of_petition.retain(|(number, _)| *number != self.number);
-            if of_petition.is_empty() {
-                calls.by_petition.remove(&self.petition);
+        self.under_way.0.send_modify(|calls| {
+            if let Some(count) = calls.get_mut(&self.petition) {
+                *count -= 1;
+                if *count == 0 {
+                    calls.remove(&self.petition);
+                }
             }
-        }
+        });
     }
 }

@@ -28,7 +28,7 @@ use minwon_core::{Timer, Timestamp};
 
 use minwon_petitions::{AgencyError, AgencyLink};
 
-use crate::{SystemClock, patience::Pauses, patience::within};
+use crate::{SystemClock, retries::Pauses, retries::within};
 
 pub use breaker::BreakerState;
 pub use builder::GuardedLinkBuilder;
@@ -41,7 +41,7 @@ use trial::{Trial, Watch};
 ///
 /// A caller who drops the future gives everything back: its place, its place in the queue, and the
 /// probe of a half-open breaker. The answer that the agency would have given then counts neither
-/// way; a caller whose own patience is shorter than [`timeout`](GuardedLinkBuilder::timeout)
+/// way; a caller who waits for less than [`timeout`](GuardedLinkBuilder::timeout)
 /// therefore keeps the breaker from noticing that the agency hangs.
 ///
 /// ```
@@ -118,8 +118,9 @@ pub enum GuardError {
     },
 }
 
-impl GuardError {
-    fn turned_away(state: BreakerState) -> Self {
+impl From<BreakerState> for GuardError {
+    /// The error of a request that the breaker does not let through.
+    fn from(state: BreakerState) -> Self {
         match state {
             BreakerState::Open { until } => Self::Open { until },
             BreakerState::HalfOpen | BreakerState::Closed => Self::Probing,
@@ -160,11 +161,18 @@ impl<L, T: Timer> GuardedLink<L, T> {
         unavailable(error)
     }
 
-    fn breaker_lets_nobody_through(&self) -> Option<GuardError> {
+    fn check_breaker(&self) -> Result<(), GuardError> {
         let now = self.timer.now();
         let breaker = &trial::lock(&self.watch).breaker;
-        let is_shut = !breaker.would_admit(now);
-        is_shut.then(|| GuardError::turned_away(breaker.state()))
+        if breaker.would_admit(now) {
+            Ok(())
+        } else {
+            Err(breaker.state().into())
+        }
+    }
+
+    fn begin(&self) -> Result<Trial<'_>, GuardError> {
+        Ok(Trial::begin(&self.watch, self.timer.now())?)
     }
 
     /// Asks once, and reports the outcome to the breaker.
@@ -203,13 +211,11 @@ impl<R: Sync, L: AgencyLink<R>, T: Timer + 'static> AgencyLink<R> for GuardedLin
     type Answer = L::Answer;
 
     async fn ask(&self, request: &R) -> Result<L::Answer, AgencyError> {
-        if let Some(shut) = self.breaker_lets_nobody_through() {
-            return Err(self.turn_away(shut));
-        }
+        let turned_away = |error| self.turn_away(error);
+        self.check_breaker().map_err(turned_away)?;
         let entered = self.bulkhead.enter(&self.timer).await;
-        let _place = entered.map_err(|error| self.turn_away(error))?;
-        let mut trial = Trial::begin(&self.watch, self.timer.now())
-            .map_err(|state| self.turn_away(GuardError::turned_away(state)))?;
+        let _place = entered.map_err(turned_away)?;
+        let mut trial = self.begin().map_err(turned_away)?;
         let mut pauses = self.pauses.of_request();
         let mut tries = 1;
         loop {
@@ -219,17 +225,14 @@ impl<R: Sync, L: AgencyLink<R>, T: Timer + 'static> AgencyLink<R> for GuardedLin
             };
             let given_up = unavailable(GuardError::GaveUp { tries, last });
             // An open breaker may let one through after the pause; that one need not be this one.
-            if self.breaker_lets_nobody_through().is_some() {
-                return Err(given_up);
-            }
-            let Some(pause) = pauses.next() else {
+            let (Ok(()), Some(pause)) = (self.check_breaker(), pauses.next()) else {
                 return Err(given_up);
             };
             self.timer.sleep(pause).await;
-            match Trial::begin(&self.watch, self.timer.now()) {
-                Ok(next) => trial = next,
+            trial = match self.begin() {
+                Ok(next) => next,
                 Err(_) => return Err(given_up),
-            }
+            };
             trial::lock(&self.watch).counts.retries += 1;
             tries += 1;
         }

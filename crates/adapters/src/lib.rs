@@ -15,7 +15,7 @@
 #[cfg(any(feature = "kurrentdb", feature = "redis-tls", feature = "webhook"))]
 mod cryptography;
 #[cfg(any(feature = "agency", feature = "webhook"))]
-mod patience;
+mod retries;
 mod system;
 
 #[cfg(feature = "agency")]
@@ -32,5 +32,5 @@ pub mod redis;
 pub mod sqlite;
 
 #[cfg(any(feature = "agency", feature = "webhook"))]
-pub use patience::{OptionError, Retries};
+pub use retries::{OptionError, Retries};
 pub use system::SystemClock;

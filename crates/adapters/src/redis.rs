@@ -38,7 +38,7 @@ mod scripts;
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use minwon_core::{
@@ -115,28 +115,34 @@ impl RedisReadModels {
         &self.shared.link
     }
 
-    fn known_life(&self, slice: &SliceName) -> Option<Incarnation> {
+    fn lives(&self) -> MutexGuard<'_, HashMap<SliceName, Incarnation>> {
         let lives = self.shared.lives.lock();
-        lives
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(slice)
-            .copied()
+        lives.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_life(&self, slice: &SliceName) -> Option<Incarnation> {
+        self.lives().get(slice).copied()
     }
 
     fn remember(&self, slice: &SliceName, checkpoint: Option<&SliceCheckpoint>) {
-        let mut lives = self
-            .shared
-            .lives
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(incarnation) = checkpoint.map(|checkpoint| checkpoint.incarnation) else {
+        let mut lives = self.lives();
+        let Some(checkpoint) = checkpoint else {
             lives.remove(slice);
             return;
         };
         if lives.len() >= LIVES_MAX {
             lives.clear();
         }
-        lives.insert(slice.clone(), incarnation);
+        lives.insert(slice.clone(), checkpoint.incarnation);
+    }
+
+    /// What stands under a key that is no part of a slice. Unlike GET, this takes what is no text for
+    /// nothing.
+    async fn fetch(&self, key: &str) -> Result<Value, StoreError> {
+        let get = |_: Form| redis::cmd("MGET").arg(key).to_owned();
+        let answer = self.link().call(To::Key(key), get).await?.value;
+        let found = split_first(answer).map(|(found, _)| found);
+        found.ok_or_else(|| corrupt("Redis answered another question"))
     }
 
     /// Reads a slice with its checkpoint, which `split` takes off the answer.

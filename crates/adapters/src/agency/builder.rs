@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     OptionError, Retries, SystemClock,
-    patience::{TIME_MAX, TIME_MIN, in_bounds},
+    retries::{TIME_MAX, TIME_MIN, in_bounds},
 };
 
 /// Builds a [`GuardedLink`].

@@ -26,33 +26,6 @@ pub(super) enum Written {
     Conflict,
 }
 
-/// An event of ours, to be sent as often as it takes.
-#[derive(Debug, Clone)]
-pub(super) struct Note {
-    pub(super) id: Uuid,
-    pub(super) event_type: &'static str,
-    pub(super) data: Data,
-    pub(super) metadata: bytes::Bytes,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum Data {
-    Json(serde_json::Value),
-    Binary(bytes::Bytes),
-}
-
-impl Note {
-    fn to_event_data(&self) -> Result<EventData, Fault> {
-        let data = match &self.data {
-            Data::Json(value) => EventData::json(self.event_type, value).map_err(|error| {
-                Fault::Client(ClientError::InternalParsingError(error.to_string()))
-            })?,
-            Data::Binary(bytes) => EventData::binary(self.event_type, bytes.clone()),
-        };
-        Ok(data.id(self.id).metadata(self.metadata.clone()))
-    }
-}
-
 /// Appends one event if the last one has revision `after`.
 ///
 /// Where the outcome is unknown the very same append is sent again, which the server recognises
@@ -64,13 +37,13 @@ pub(super) async fn append(
     link: &Link,
     stream: &str,
     after: Option<u64>,
-    note: &Note,
+    event: &EventData,
 ) -> Result<Written, Fault> {
     let expected = after.map_or(StreamState::NoStream, StreamState::StreamRevision);
     let options = &AppendToStreamOptions::default().stream_state(expected);
     let mut tries = Tries::new(link.options());
     loop {
-        let event = note.to_event_data()?;
+        let event = event.clone();
         let written = link
             .call(|client| async move { client.append_to_stream(stream, options, event).await });
         match written.await {
@@ -87,15 +60,16 @@ pub(super) async fn append(
 /// Lets a stream that is to be begun keep its newest `count` events only.
 pub(super) async fn keep_newest(link: &Link, stream: &str, count: u64) -> Result<(), Fault> {
     // Not by the client, which does not write all of its metadata as the server reads them.
-    let note = Note {
-        id: id_of(&[stream.as_bytes(), b"$metadata"]),
-        event_type: "$metadata",
-        data: Data::Json(serde_json::json!({ "$maxCount": count })),
-        metadata: bytes::Bytes::new(),
-    };
+    let event = json_event("$metadata", &serde_json::json!({ "$maxCount": count }));
+    let event = event.id(id_of(&[stream.as_bytes(), b"$metadata"]));
     // A conflict means that it was begun before: then it is set, or somebody set it otherwise.
-    append(link, &format!("$${stream}"), None, &note).await?;
+    append(link, &format!("$${stream}"), None, &event).await?;
     Ok(())
+}
+
+/// An event of ours whose content is JSON.
+pub(super) fn json_event(event_type: &str, content: &impl serde::Serialize) -> EventData {
+    EventData::json(event_type, content).expect("texts and numbers can be written as JSON")
 }
 
 /// An id that belongs to these texts alone.

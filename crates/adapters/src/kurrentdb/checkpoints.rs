@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KurrentStore,
-    bookkeeping::{self, Data, Note, Written},
+    bookkeeping::{self, Written},
     error::{Fault, corrupt},
 };
 
@@ -172,18 +172,14 @@ impl KurrentStore {
         if kept.revision.is_none() {
             bookkeeping::keep_newest(&self.link, stream, 1).await?;
         }
-        let place = kept.revision.map_or(u64::MAX, |revision| revision);
-        let note = Note {
-            id: bookkeeping::id_of(&[
-                stream.as_bytes(),
-                &place.to_be_bytes(),
-                &position.to_bytes(),
-            ]),
-            event_type: EVENT_TYPE,
-            data: Data::Json(serde_json::json!(Saved { position })),
-            metadata: bytes::Bytes::new(),
-        };
-        bookkeeping::append(&self.link, stream, kept.revision, &note).await
+        let place = kept.revision.unwrap_or(u64::MAX);
+        let id = bookkeeping::id_of(&[
+            stream.as_bytes(),
+            &place.to_be_bytes(),
+            &position.to_bytes(),
+        ]);
+        let event = bookkeeping::json_event(EVENT_TYPE, &Saved { position }).id(id);
+        bookkeeping::append(&self.link, stream, kept.revision, &event).await
     }
 
     /// Moves the checkpoint; answers where it is instead if that is neither of the two.

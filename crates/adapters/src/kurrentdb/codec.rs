@@ -13,22 +13,21 @@ use minwon_core::{
     SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject, Timestamp, TraceParent,
     Unreadable,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serializer as _, ser::SerializeMap as _};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// The custom metadata. `$correlationId` and `$causationId` are what KurrentDB's own tools look
 /// for.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredMetadata<'a> {
     #[serde(rename = "$correlationId")]
     correlation_id: CorrelationId,
     /// Left out of a [dense](Form::Dense) event: then it is the command's id.
-    #[serde(rename = "$causationId", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "$causationId")]
     causation_id: Option<CausationId>,
     /// Left out of a [dense](Form::Dense) event: then it is the correlation id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     command_id: Option<CommandId>,
     #[serde(alias = "at")]
     occurred_at: Timestamp,
@@ -41,31 +40,41 @@ struct StoredMetadata<'a> {
     #[serde(borrow, alias = "by")]
     actor: Cow<'a, str>,
     /// Left out of a [dense](Form::Dense) event: then it is the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     schema_version: Option<SchemaVersion>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow)]
     traceparent: Option<Cow<'a, str>>,
 }
 
-/// The custom metadata of a [dense](Form::Dense) event: shorter names, and nothing repeated.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DenseMetadata<'a> {
-    #[serde(rename = "$correlationId")]
-    correlation_id: CorrelationId,
-    #[serde(rename = "$causationId", skip_serializing_if = "Option::is_none")]
-    causation_id: Option<CausationId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command_id: Option<CommandId>,
-    at: Timestamp,
-    pid: &'a str,
-    stage: &'a str,
-    source: &'a str,
-    by: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    schema_version: Option<SchemaVersion>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    traceparent: Option<&'a str>,
+/// Writes the custom metadata of an event: in dense form with shorter names, and nothing repeated.
+fn write_metadata(event: &NewEvent, form: Form) -> serde_json::Result<Vec<u8>> {
+    let (metadata, version) = (&event.metadata, event.schema_version);
+    let (command, cause) = (metadata.command_id, metadata.causation_id);
+    let correlation = metadata.correlation_id;
+    let is_full = form == Form::Full;
+    let name = |full, dense| if is_full { full } else { dense };
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut json);
+    let mut fields = serializer.serialize_map(None)?;
+    fields.serialize_entry("$correlationId", &correlation)?;
+    if is_full || cause != CausationId::from(command) {
+        fields.serialize_entry("$causationId", &cause)?;
+    }
+    if is_full || correlation != CorrelationId::from(command) {
+        fields.serialize_entry("commandId", &command)?;
+    }
+    fields.serialize_entry(name("occurredAt", "at"), &metadata.occurred_at)?;
+    fields.serialize_entry(name("petitionId", "pid"), metadata.subject.as_str())?;
+    fields.serialize_entry("stage", metadata.stage.as_str())?;
+    fields.serialize_entry("source", metadata.source.as_str())?;
+    fields.serialize_entry(name("actor", "by"), metadata.actor.as_str())?;
+    if is_full || version != SchemaVersion::FIRST {
+        fields.serialize_entry("schemaVersion", &version)?;
+    }
+    if let Some(traceparent) = &metadata.traceparent {
+        fields.serialize_entry("traceparent", traceparent.as_str())?;
+    }
+    fields.end()?;
+    Ok(json)
 }
 
 /// How much the custom metadata repeats.
@@ -88,10 +97,7 @@ pub(crate) struct EncodedEvent {
 
 impl EncodedEvent {
     pub(crate) fn new(event: &NewEvent, form: Form) -> Self {
-        let metadata = match form {
-            Form::Full => serde_json::to_vec(&StoredMetadata::new(event)),
-            Form::Dense => serde_json::to_vec(&DenseMetadata::new(event)),
-        };
+        let metadata = write_metadata(event, form);
         let metadata = metadata.expect("texts and numbers can be written as JSON");
         Self {
             id: Uuid::from_bytes(*event.id().as_bytes()),
@@ -133,44 +139,7 @@ impl EncodedEvent {
     }
 }
 
-impl<'a> DenseMetadata<'a> {
-    fn new(event: &'a NewEvent) -> Self {
-        let metadata = &event.metadata;
-        let command_id = metadata.command_id;
-        let (cause, correlation) = (metadata.causation_id, metadata.correlation_id);
-        let version = event.schema_version;
-        Self {
-            correlation_id: correlation,
-            causation_id: (cause != CausationId::from(command_id)).then_some(cause),
-            command_id: (correlation != CorrelationId::from(command_id)).then_some(command_id),
-            at: metadata.occurred_at,
-            pid: metadata.subject.as_str(),
-            stage: metadata.stage.as_str(),
-            source: metadata.source.as_str(),
-            by: metadata.actor.as_str(),
-            schema_version: (version != SchemaVersion::FIRST).then_some(version),
-            traceparent: metadata.traceparent.as_ref().map(TraceParent::as_str),
-        }
-    }
-}
-
-impl<'a> StoredMetadata<'a> {
-    fn new(event: &'a NewEvent) -> Self {
-        let metadata = &event.metadata;
-        Self {
-            correlation_id: metadata.correlation_id,
-            causation_id: Some(metadata.causation_id),
-            command_id: Some(metadata.command_id),
-            occurred_at: metadata.occurred_at,
-            petition_id: metadata.subject.as_str().into(),
-            stage: metadata.stage.as_str().into(),
-            source: metadata.source.as_str().into(),
-            actor: metadata.actor.as_str().into(),
-            schema_version: Some(event.schema_version),
-            traceparent: metadata.traceparent.as_ref().map(|t| t.as_str().into()),
-        }
-    }
-
+impl StoredMetadata<'_> {
     fn into_metadata(self, event_id: EventId) -> Result<EventMetadata, NameError> {
         let command_id = self
             .command_id

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kurrentdb::{Client, DeleteStreamOptions, RecordedEvent};
+use kurrentdb::{Client, DeleteStreamOptions, EventData, RecordedEvent};
 use minwon_core::{
     EventId, GlobalPosition, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind,
     StreamName, StreamVersion,
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KurrentStore,
-    bookkeeping::{self, Backwards, Data, Note, Written},
+    bookkeeping::{self, Backwards, Written},
     error::Fault,
     link::guarded,
 };
@@ -87,8 +87,8 @@ impl KurrentStore {
         if after.is_none() {
             bookkeeping::keep_newest(&self.link, stream, EVENTS_KEPT).await?;
         }
-        for note in notes(stream, after, snapshot, part_bytes) {
-            match bookkeeping::append(&self.link, stream, after, &note).await? {
+        for event in events(stream, after, snapshot, part_bytes) {
+            match bookkeeping::append(&self.link, stream, after, &event).await? {
                 Written::At(revision) => after = Some(revision),
                 Written::Conflict => return Ok(false),
             }
@@ -116,10 +116,15 @@ impl KurrentStore {
 }
 
 /// The parts of a snapshot, to be appended one by one.
-fn notes(stream: &str, after: Option<u64>, snapshot: &Snapshot, part_bytes: usize) -> Vec<Note> {
+fn events(
+    stream: &str,
+    after: Option<u64>,
+    snapshot: &Snapshot,
+    part_bytes: usize,
+) -> Vec<EventData> {
     let parts = snapshot.state.len().div_ceil(part_bytes).max(1);
     let place = after.unwrap_or(u64::MAX).to_be_bytes();
-    let note = |part: usize| {
+    let event = |part: usize| {
         let from = part * part_bytes;
         let share = &snapshot.state[from..snapshot.state.len().min(from + part_bytes)];
         let metadata = Part {
@@ -131,16 +136,14 @@ fn notes(stream: &str, after: Option<u64>, snapshot: &Snapshot, part_bytes: usiz
             parts,
         };
         let metadata = serde_json::to_vec(&metadata).expect("numbers and texts are JSON");
-        Note {
-            // Also of what it holds: two savers at the same place must not take each other's
-            // parts for their own.
-            id: bookkeeping::id_of(&[stream.as_bytes(), &place, &metadata, &snapshot.state]),
-            event_type: EVENT_TYPE,
-            data: Data::Binary(Bytes::copy_from_slice(share)),
-            metadata: metadata.into(),
-        }
+        // Also of what it holds: two savers at the same place must not take each other's parts for
+        // their own.
+        let id = bookkeeping::id_of(&[stream.as_bytes(), &place, &metadata, &snapshot.state]);
+        EventData::binary(EVENT_TYPE, Bytes::copy_from_slice(share))
+            .id(id)
+            .metadata(metadata.into())
     };
-    (0..parts).map(note).collect()
+    (0..parts).map(event).collect()
 }
 
 async fn read_tail(

@@ -46,7 +46,7 @@ use minwon_petitions::{Notification, Notifier, NotifyError};
 
 use crate::{
     SystemClock,
-    patience::{Pauses, within},
+    retries::{Pauses, within},
 };
 
 pub use builder::{BuildWebhookError, WebhookNotifierBuilder};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use minwon_core::{
     Catalogue, CatalogueError, GenerationName, Incarnation, ListPlace, ModelName, ReadModelAdmin,
-    ScanCursor, ScanPage, Slice, SliceCheckpoint, StoreError, StoreErrorKind, StoredItem, ViewKey,
+    ScanCursor, ScanPage, Slice, StoreError, StoreErrorKind, StoredItem, ViewKey,
 };
 use redis::{Cmd, RedisWrite, Value};
 
@@ -27,13 +27,9 @@ const PLACES_PER_CALL: usize = 5_000;
 
 impl ReadModelAdmin for RedisReadModels {
     async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
-        let key = keys::catalogue(self.prefix(), model);
-        // Unlike GET, this takes what is no text for nothing.
-        let get = |_: Form| redis::cmd("MGET").arg(&key).to_owned();
-        let answer = self.link().call(To::Key(&key), get).await?.value;
-        match super::split_first(answer) {
-            Some((Value::Nil, _)) => Ok(None),
-            Some((Value::BulkString(text), _)) => Catalogue::from_text(&text),
+        match self.fetch(&keys::catalogue(self.prefix(), model)).await? {
+            Value::Nil => Ok(None),
+            Value::BulkString(text) => Catalogue::from_text(&text),
             _ => Err(corrupt("Redis answered another question")),
         }
     }
@@ -217,16 +213,6 @@ impl RedisReadModels {
         Ok(())
     }
 
-    async fn checkpoint(&self, key: &str) -> Result<Option<(String, SliceCheckpoint)>, StoreError> {
-        let get = |_: Form| redis::cmd("MGET").arg(key).to_owned();
-        let answer = self.link().call(To::Key(key), get).await?.value;
-        let Some((text, _)) = super::split_first(answer) else {
-            return Err(corrupt("Redis answered another question"));
-        };
-        let checkpoint = read::checkpoint(&text)?.found();
-        Ok(checkpoint.map(|checkpoint| (checkpoint.to_text(), checkpoint)))
-    }
-
     async fn sweep_slice(
         &self,
         generation: &GenerationName,
@@ -234,10 +220,9 @@ impl RedisReadModels {
         mut found: Found<'_>,
     ) -> Result<u64, StoreError> {
         let key = keys::checkpoint(self.prefix(), &generation.slice(slice));
-        let kept = self.checkpoint(&key).await?;
-        let (text, life) = kept
-            .map(|(text, checkpoint)| (text, checkpoint.incarnation))
-            .unzip();
+        let kept = read::checkpoint(&self.fetch(&key).await?)?.found();
+        let life = kept.as_ref().map(|checkpoint| checkpoint.incarnation);
+        let text = kept.map(|checkpoint| checkpoint.to_text());
         found.keep(|incarnation| Some(incarnation) != life);
         let names = found.names();
         if names.is_empty() {

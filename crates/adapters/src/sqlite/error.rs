@@ -42,19 +42,14 @@ impl ReadError {
     }
 }
 
-/// Turns SQLite's error into ours; `doing` says what failed.
-pub(super) fn store_error(path: &Path, doing: &str, error: rusqlite::Error) -> StoreError {
-    StoreError::new(kind(&error), format!("{doing} {} failed", path.display())).caused_by(error)
-}
-
-/// The same for an error that several callers receive.
-pub(super) fn shared_store_error(
+/// Turns SQLite's error, which several callers may receive, into ours; `doing` says what failed.
+pub(super) fn store_error(
     path: &Path,
     doing: &str,
-    error: &Arc<rusqlite::Error>,
+    error: impl Into<Arc<rusqlite::Error>>,
 ) -> StoreError {
-    let doing = format!("{doing} {} failed", path.display());
-    StoreError::new(kind(error), doing).caused_by(Arc::clone(error))
+    let error = error.into();
+    StoreError::new(kind(&error), format!("{doing} {} failed", path.display())).caused_by(error)
 }
 
 /// A damaged file, as found by our own checks.

@@ -157,7 +157,7 @@ impl Reader {
 
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open = || {
+    let open = || -> rusqlite::Result<_> {
         let connection = Connection::open_with_flags(path, flags)?;
         // Readers wait only while another process recovers the log after a crash.
         connection.busy_timeout(std::time::Duration::from_secs(5))?;

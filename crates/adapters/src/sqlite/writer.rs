@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{
     changes::Changes,
-    error::{is_outcome_unknown, shared_store_error, store_error},
+    error::{is_outcome_unknown, store_error},
     log::Log,
     notify::Announcer,
 };
@@ -81,7 +81,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn to_store_error(&self) -> StoreError {
-        shared_store_error(&self.path, "writing to", &self.cause)
+        store_error(&self.path, "writing to", Arc::clone(&self.cause))
     }
 }
 

@@ -13,15 +13,15 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// The troubles since something came in last.
 pub(super) struct Troubles {
     /// For how long the consumer is not bothered.
-    patience: Duration,
+    quiet_for: Duration,
     since: Option<Instant>,
     pauses: ExponentialBackoff,
 }
 
 impl Troubles {
-    pub(super) fn new(patience: Duration) -> Self {
+    pub(super) fn new(quiet_for: Duration) -> Self {
         Self {
-            patience,
+            quiet_for,
             since: None,
             pauses: pauses(),
         }
@@ -38,7 +38,7 @@ impl Troubles {
     /// not pass by itself, otherwise when it has lasted.
     pub(super) fn add(&mut self, error: &StoreError, now: Instant) -> (bool, Duration) {
         let since = *self.since.get_or_insert(now);
-        let has_lasted = now.duration_since(since) >= self.patience;
+        let has_lasted = now.duration_since(since) >= self.quiet_for;
         if has_lasted {
             self.since = Some(now);
         }

@@ -8,7 +8,7 @@ use minwon_core::Timer;
 use super::{WebhookNotifier, WebhookSecret, client::Client};
 use crate::{
     OptionError, Retries, SystemClock,
-    patience::{TIME_MAX, TIME_MIN, in_bounds},
+    retries::{TIME_MAX, TIME_MIN, in_bounds},
 };
 
 /// Builds a [`WebhookNotifier`].

@@ -24,7 +24,7 @@ pub enum WebhookError {
         /// How long the receiver asked to be left alone.
         retry_after: Option<Duration>,
     },
-    /// Every try failed, or the receiver asked for more patience than is allowed.
+    /// Every try failed, or the receiver asked for a longer pause than is allowed.
     #[error("the receiver could not be told (tries: {tries})")]
     GaveUp {
         /// How often it was tried.

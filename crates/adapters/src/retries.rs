@@ -1,11 +1,8 @@
-//! Patience with outside parties: how long an answer may take, and how often one is asked again.
+//! Time-outs and retries of outside parties.
 
 use std::{
-    future::{Future, poll_fn},
     num::NonZeroU32,
-    pin::pin,
     sync::atomic::{AtomicU64, Ordering},
-    task::Poll,
     time::Duration,
 };
 
@@ -24,7 +21,7 @@ pub(crate) const TIME_MAX: Duration = Duration::from_secs(3600);
 /// ```
 /// # use std::{num::NonZeroU32, time::Duration};
 /// # use minwon_adapters::Retries;
-/// let patient = Retries::default()
+/// let retries = Retries::default()
 ///     .tries_max(NonZeroU32::new(8).unwrap())
 ///     .pauses(Duration::from_secs(1), Duration::from_secs(60));
 /// ```
@@ -148,16 +145,12 @@ pub(crate) async fn within<T: Timer, F: Future>(
     limit: Duration,
     future: F,
 ) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut time_is_up = pin!(timer.sleep(limit));
-    poll_fn(|context| {
+    tokio::select! {
         // An answer that is there counts, also when its time is up in the same moment.
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        time_is_up.as_mut().poll(context).map(|()| None)
-    })
-    .await
+        biased;
+        output = future => Some(output),
+        () = timer.sleep(limit) => None,
+    }
 }
 
 #[cfg(test)]
