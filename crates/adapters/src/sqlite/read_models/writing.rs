@@ -213,10 +213,6 @@ pub(super) fn place_number(order: Order) -> i64 {
 }
 
 /// Replaces a catalogue. Where it is neither `expected` nor `next`, returns what it is instead.
-#[expect(
-    clippy::type_complexity,
-    reason = "of the database, of what stands there, of the swap"
-)]
 pub(super) fn save_catalogue(
     connection: &Connection,
     model: &ModelName,
