@@ -6,7 +6,7 @@
 //! - [`Hooked`] is a store whose calls go through a hook: to count, delay, fail or bend them.
 //!   [`Faulty`] is one to which the failures of production happen, repeatable by a seed.
 //! - [`sample_event`] makes an event of which it does not matter what it says.
-//! - [`ModelStore`] and [`ModelReadModels`] keep events and read models in memory;
+//! - [`MemoryStore`] and [`MemoryReadModels`] keep events and read models in memory;
 //!   [`ManualClock`] is time that moves by hand.
 
 mod clock;
@@ -30,7 +30,8 @@ pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;
 pub(crate) use yielding::{yield_now, yield_times};
 
+#[doc(hidden)]
 pub use crate::memory::{
     MemoryFeed as ModelFeed, MemoryReadModels as ModelReadModels, MemoryStore as ModelStore,
-    SliceSnapshot,
 };
+pub use crate::memory::{MemoryFeed, MemoryReadModels, MemoryStore, SliceSnapshot};

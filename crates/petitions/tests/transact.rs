@@ -9,7 +9,7 @@ use futures_executor::block_on;
 use minwon_core::{
     Command, CommandContext, CommandHandler, CommandId, EventStore, NamespaceName, Outcome,
     RecordedEvent, StreamName, StreamVersion, Timestamp, TransactError,
-    testing::{ManualClock, ModelStore},
+    testing::{ManualClock, MemoryStore},
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
@@ -20,7 +20,7 @@ use minwon_petitions::{
     },
 };
 
-type Handler = CommandHandler<ModelStore, PetitionApplication, ManualClock>;
+type Handler = CommandHandler<MemoryStore, PetitionApplication, ManualClock>;
 type Answer = Result<Outcome<ApplicationEvent>, TransactError<ApplicationRejection>>;
 
 const RECORDED_AT: &str = "2026-03-10T09:00:00+09:00";
@@ -42,11 +42,11 @@ fn stream() -> StreamName {
     application().stream(&NamespaceName::new("car").unwrap(), &petition())
 }
 
-fn store() -> ModelStore {
-    ModelStore::with_clock(ManualClock::new(read(RECORDED_AT)))
+fn store() -> MemoryStore {
+    MemoryStore::with_clock(ManualClock::new(read(RECORDED_AT)))
 }
 
-fn handler(store: &ModelStore) -> Handler {
+fn handler(store: &MemoryStore) -> Handler {
     let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
     CommandHandler::new(store.clone(), application(), clock)
 }
@@ -66,7 +66,7 @@ fn give(handler: &Handler, command: &Command<ApplicationCommand>) -> Answer {
     block_on(handler.transact(&stream(), command))
 }
 
-fn recorded(store: &ModelStore) -> Vec<RecordedEvent> {
+fn recorded(store: &MemoryStore) -> Vec<RecordedEvent> {
     let events_max = 100.try_into().unwrap();
     let page = block_on(store.read_stream(&stream(), StreamVersion::FIRST, events_max));
     page.unwrap().events

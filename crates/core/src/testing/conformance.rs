@@ -3,10 +3,10 @@
 //! A backend runs a suite on its own runtime, from a test of a few lines:
 //!
 //! ```
-//! use minwon_core::testing::{ModelStore, conformance};
+//! use minwon_core::testing::{MemoryStore, conformance};
 //!
 //! # futures_executor::block_on(async {
-//! conformance::event_store(async || ModelStore::new())
+//! conformance::event_store(async || MemoryStore::new())
 //!     .await
 //!     .assert_all_hold();
 //! # });

@@ -22,15 +22,15 @@ use crate::{
 /// same calls in the same order meet the same faults. A clone is the same store.
 ///
 /// ```
-/// # use minwon_core::testing::{Faulty, ModelReadModels, ModelStore};
-/// let store = Faulty::builder(ModelStore::new(), 7)
+/// # use minwon_core::testing::{Faulty, MemoryReadModels, MemoryStore};
+/// let store = Faulty::builder(MemoryStore::new(), 7)
 ///     .conflicts_per_mille(100)
 ///     .lost_acknowledgements_per_mille(50)
 ///     .build();
 /// // ... give commands through a clone of it, then see that there was something to survive:
 /// assert_eq!(store.faults().total(), 0, "nothing was called yet");
 ///
-/// let read_models = ModelReadModels::new();
+/// let read_models = MemoryReadModels::new();
 /// let lost = read_models.clone();
 /// let store = Faulty::builder(read_models, 7)
 ///     .lost_slices_per_mille(5, move |slice| lost.wipe(slice))

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use minwon_core::{EventStore, testing::{Call, CallError, Hook, Hooked, ModelStore}};
+/// use minwon_core::{EventStore, testing::{Call, CallError, Hook, Hooked, MemoryStore}};
 ///
 /// #[derive(Default)]
 /// struct CountsAppends(AtomicU64);
@@ -40,7 +40,7 @@ use crate::{
 ///     }
 /// }
 ///
-/// let store = Hooked::new(ModelStore::new(), CountsAppends::default());
+/// let store = Hooked::new(MemoryStore::new(), CountsAppends::default());
 /// # futures_executor::block_on(store.head()).unwrap();
 /// assert_eq!(store.hook().0.load(Ordering::Relaxed), 0);
 /// ```

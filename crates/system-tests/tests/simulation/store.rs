@@ -9,7 +9,7 @@ use minwon::{
         EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StreamName, StreamPage,
         StreamVersion,
     },
-    testing::{Call, CallError, Faulty, Hook, Hooked, ModelReadModels},
+    testing::{Call, CallError, Faulty, Hook, Hooked, MemoryReadModels},
 };
 
 use super::{
@@ -33,7 +33,7 @@ const SLOWEST: Duration = Duration::from_secs(3);
 pub(crate) type Store = Hooked<Faulty<Log>, Way>;
 
 /// The read models of one process.
-pub(crate) type Models = Hooked<Faulty<ModelReadModels>, Way>;
+pub(crate) type Models = Hooked<Faulty<MemoryReadModels>, Way>;
 
 /// The way from one process to a store.
 pub(crate) struct Way {

@@ -13,7 +13,7 @@ use minwon::{
     engine::{KeeperOptions, Membership, ProjectorOptions, ReactorOptions},
     petitions::issuance::DocumentIssued,
     service::OfficeSettings,
-    testing::{Faulty, Hooked, ModelReadModels, SeededRng},
+    testing::{Faulty, Hooked, SeededRng},
 };
 use tokio::sync::watch;
 
@@ -56,8 +56,8 @@ pub(crate) struct World {
     pub(crate) fate: Fate,
     pub(crate) clock: PausedClock,
     pub(crate) store: Faulty<Log>,
-    pub(crate) models: Faulty<ModelReadModels>,
-    pub(crate) model: ModelReadModels,
+    pub(crate) models: Faulty<MemoryReadModels>,
+    pub(crate) model: MemoryReadModels,
     pub(crate) server: Option<Server>,
     pub(crate) told: Arc<Mutex<Told>>,
     pub(crate) processes: RefCell<Vec<Process>>,
@@ -103,7 +103,7 @@ impl World {
             .feed_errors_per_mille(up_to(30))
             .redeliveries_per_mille(up_to(60))
             .build();
-        let model = ModelReadModels::new();
+        let model = MemoryReadModels::new();
         let models = damaged(&model, seed ^ 2, &mut up_to);
         let patience = Patience {
             look_wait: [HOUR / 4, HOUR * 2, HOUR * 6][rng.below(3) as usize],
@@ -281,10 +281,10 @@ impl Patience {
 
 /// Read models that are lost and go back in time.
 fn damaged(
-    model: &ModelReadModels,
+    model: &MemoryReadModels,
     seed: u64,
     up_to: &mut impl FnMut(u64) -> u16,
-) -> Faulty<ModelReadModels> {
+) -> Faulty<MemoryReadModels> {
     let (lost, back) = (model.clone(), model.clone());
     let copies = Mutex::new((SeededRng::new(seed ^ 3), Vec::new()));
     Faulty::builder(model.clone(), seed)

@@ -5,17 +5,17 @@ use super::*;
 use crate::{
     CheckpointError, CheckpointName, CheckpointStore, ConsumerName, EventFilter, EventId, Feed,
     NamespaceName, Slice,
-    testing::{ModelStore, conformance, sample_event},
+    testing::{MemoryStore, conformance, sample_event},
 };
 
 mod read_models;
 
 const ALWAYS: u16 = 1000;
 
-type Builder = FaultsBuilder<ModelStore>;
+type Builder = FaultsBuilder<MemoryStore>;
 
-fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> Faulty<ModelStore> {
-    rates(Faulty::builder(ModelStore::new(), seed)).build()
+fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> Faulty<MemoryStore> {
+    rates(Faulty::builder(MemoryStore::new(), seed)).build()
 }
 
 fn stream() -> StreamName {

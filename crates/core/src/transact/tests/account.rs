@@ -8,7 +8,7 @@ use crate::{
     ActorId, Aggregate, CategoryName, Command, CommandContext, CommandId, Decider, EventCodec,
     EventStore, ExpectedVersion, NewEvent, NoSnapshots, RecordedEvent, ServiceName, SnapshotStore,
     StateSchema, StreamName, StreamVersion, Subject, Timestamp, Upcasters, stored_events,
-    testing::{ManualClock, ModelStore},
+    testing::{ManualClock, MemoryStore},
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -181,14 +181,14 @@ pub(super) fn balance<S: EventStore, N: SnapshotStore>(handler: &Handler<S, N>) 
 }
 
 /// Returns the events in the account's stream.
-pub(super) fn recorded(store: &ModelStore) -> Vec<RecordedEvent> {
+pub(super) fn recorded(store: &MemoryStore) -> Vec<RecordedEvent> {
     let stream = stream();
     let read = store.read_stream(&stream, StreamVersion::FIRST, std::num::NonZeroU32::MAX);
     block_on(read).unwrap().events
 }
 
 /// Returns the events that a command has written, as they can be read.
-pub(super) fn recorded_of(store: &ModelStore, command: CommandId) -> Vec<AccountEvent> {
+pub(super) fn recorded_of(store: &MemoryStore, command: CommandId) -> Vec<AccountEvent> {
     let account = Account::new();
     let decode = |event: &RecordedEvent| {
         let name = event.event_type.as_str();
@@ -204,6 +204,6 @@ pub(super) fn recorded_of(store: &ModelStore, command: CommandId) -> Vec<Account
 }
 
 /// Appends behind the handlers' back.
-pub(super) fn append(store: &ModelStore, events: &[NewEvent]) {
+pub(super) fn append(store: &MemoryStore, events: &[NewEvent]) {
     block_on(store.append(&stream(), ExpectedVersion::Any, events)).unwrap();
 }

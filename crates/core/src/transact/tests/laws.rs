@@ -12,7 +12,7 @@ use super::account::{
 };
 use crate::{
     Command, Decider, EventStore, NoSnapshots, Outcome, SnapshotPolicy, SnapshotStore,
-    testing::{Faulty, ModelStore},
+    testing::{Faulty, MemoryStore},
 };
 
 /// The final outcome of a command: its events, or the domain's refusal.
@@ -27,9 +27,9 @@ fn bodies(commands_max: usize) -> impl Strategy<Value = Vec<AccountCommand>> {
     vec(body, 1..commands_max)
 }
 
-fn faulty(seed: u64) -> Faulty<ModelStore> {
+fn faulty(seed: u64) -> Faulty<MemoryStore> {
     let five = NonZeroU32::new(5).unwrap();
-    Faulty::builder(ModelStore::new(), seed)
+    Faulty::builder(MemoryStore::new(), seed)
         .conflicts_per_mille(100)
         .lost_acknowledgements_per_mille(200)
         .lost_requests_per_mille(150)
@@ -82,7 +82,7 @@ fn numbered(bodies: &[AccountCommand]) -> Vec<Command<AccountCommand>> {
 }
 
 /// The answer is what is recorded.
-fn is_as_recorded(store: &ModelStore, command: &Command<AccountCommand>, settled: &Settled) {
+fn is_as_recorded(store: &MemoryStore, command: &Command<AccountCommand>, settled: &Settled) {
     let of_command = recorded_of(store, command.id);
     let Ok(outcome) = settled else {
         assert_eq!(of_command, [], "a rejected command left something");
@@ -189,7 +189,7 @@ proptest! {
 
     #[test]
     fn a_fold_from_any_snapshot_is_the_fold_from_the_start(bodies in bodies(25), every in 1..6_u64) {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let policy = SnapshotPolicy::every(NonZeroU64::new(every).unwrap());
         let commands = numbered(&bodies);
         let (decisions, last) = expected(&bodies);
@@ -205,7 +205,7 @@ proptest! {
 
     #[test]
     fn a_handler_that_caches_answers_as_one_that_does_not(bodies in bodies(25)) {
-        let stores = [ModelStore::new(), ModelStore::new()];
+        let stores = [MemoryStore::new(), MemoryStore::new()];
         let cached = handler(&stores[0]);
         for command in numbered(&bodies) {
             let uncached: Handler<_, NoSnapshots> = handler(&stores[1])

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     AppendError, Appended, EventStore, ExpectedVersion, NewEvent, StoreError, StoreErrorKind,
     StreamName, StreamPage, StreamVersion,
-    testing::{Call, CallError, Hook, Hooked, ModelStore, yield_now},
+    testing::{Call, CallError, Hook, Hooked, MemoryStore, yield_now},
 };
 
 /// The fate of the next append.
@@ -33,14 +33,14 @@ struct Seen {
     is_down: bool,
 }
 
-pub(super) type Probe = Hooked<ModelStore, Probing>;
+pub(super) type Probe = Hooked<MemoryStore, Probing>;
 
 #[derive(Debug, Default)]
 pub(super) struct Probing(Mutex<Seen>);
 
 impl Default for Probe {
     fn default() -> Self {
-        Self::new(ModelStore::new(), Probing::default())
+        Self::new(MemoryStore::new(), Probing::default())
     }
 }
 

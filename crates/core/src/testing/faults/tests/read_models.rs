@@ -5,15 +5,15 @@ use crate::{
     CommitError, Generation, GenerationName, Incarnation, ModelName, NamespaceName, Phase,
     ProjectionName, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceWrites, Timestamp,
     ViewKey, ViewSchema, Wanted,
-    testing::{ModelReadModels, conformance},
+    testing::{MemoryReadModels, conformance},
 };
 
 const ALWAYS: u16 = 1000;
 
-type Builder = FaultsBuilder<ModelReadModels>;
+type Builder = FaultsBuilder<MemoryReadModels>;
 
-fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> Faulty<ModelReadModels> {
-    rates(Faulty::builder(ModelReadModels::new(), seed)).build()
+fn faulty(seed: u64, rates: impl Fn(Builder) -> Builder) -> Faulty<MemoryReadModels> {
+    rates(Faulty::builder(MemoryReadModels::new(), seed)).build()
 }
 
 fn slice() -> SliceName {
@@ -116,7 +116,7 @@ fn only_a_lost_acknowledgement_leaves_something_behind() {
 
 #[test]
 fn a_slice_is_lost_or_goes_back_before_a_call() {
-    let models = ModelReadModels::new();
+    let models = MemoryReadModels::new();
     commit(&models, 0).unwrap();
     let earlier = models.snapshot(&slice());
     commit(&models, 1).unwrap();
