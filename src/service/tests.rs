@@ -725,7 +725,7 @@ fn progress() -> RecordProgress {
         activity: "Documents checked".parse().unwrap(),
         officer: ActorId::new("officer-1").unwrap(),
         department: None,
-        noted_at: minwon_core::Timestamp::UNIX_EPOCH,
+        noted_at: "2026-03-10T09:00:00+09:00".parse().unwrap(),
     }
 }
 

@@ -110,7 +110,8 @@ const fn said(event: &IssuanceEvent) -> Option<DocumentVerdict> {
     }
 }
 
-/// Returns what a refusal says about the document; none where it waits at the agency and stands.
+/// Returns what a refusal says about the document; none where it waits at the agency and stands, or
+/// the clock of this host is behind that of the one that issued it.
 const fn refused(rejection: &IssuanceRejection) -> Option<DocumentVerdict> {
     match rejection {
         IssuanceRejection::Ended { status, .. } => Some(match status {
@@ -118,7 +119,7 @@ const fn refused(rejection: &IssuanceRejection) -> Option<DocumentVerdict> {
             IssuanceStatus::Revoked | IssuanceStatus::Discarded => DocumentVerdict::Revoked,
             _ => DocumentVerdict::Unknown,
         }),
-        IssuanceRejection::WaitsForPickup { .. } => None,
+        IssuanceRejection::WaitsForPickup { .. } | IssuanceRejection::BeforeCause(_) => None,
         _ => Some(DocumentVerdict::Unknown),
     }
 }

@@ -14,7 +14,11 @@
 //!   stands, as long as the petition can be decided by it.
 //! - An objection is decided also after its time, as no article lets it lapse; and may be filed
 //!   before the notice of the refusal, as its time has not begun then.
-//! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there.
+//! - Nothing happens before what it depends on, but for what [clocks](crate::CLOCK_TOLERANCE) differ by:
+//!   the receipt not before the filing, and all else not before the receipt or a nearer cause. What a
+//!   chapter says of no nearer one depends on the receipt alone, as notes are entered late.
+//! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there, in whatever
+//!   order the other system says.
 //!
 //! Unknown fields of a stored event are refused: within one schema version the golden files freeze
 //! all fields, so an unknown one means a damaged or foreign event, and dropping it would be
@@ -256,7 +260,9 @@ impl Decider for PetitionApplication {
         state: &ApplicationState,
         command: &ApplicationCommand,
     ) -> Result<Vec<ApplicationEvent>, ApplicationRejection> {
-        command.rule().decide(self, state)
+        let events = command.rule().decide(self, state)?;
+        rule::check_times(state, &events)?;
+        Ok(events)
     }
 
     fn evolve(&self, mut state: ApplicationState, event: &ApplicationEvent) -> ApplicationState {

@@ -7,7 +7,7 @@
 
 use minwon_core::Decider;
 
-use crate::{flow::Next, text::Text};
+use crate::{flow::Next, text::Text, time_order::Cause};
 
 /// Under which rules a command is taken.
 pub(crate) trait Rule<D: Decider> {
@@ -34,6 +34,12 @@ pub(crate) trait Happening<S> {
     /// state, nothing changes and it returns false: the event has happened, so it cannot be
     /// refused, and nothing follows from it.
     fn apply(&self, state: &mut S) -> bool;
+
+    /// Returns what it depends on in `state` before it: no decision lets it happen earlier. Default:
+    /// what every event of the aggregate depends on.
+    fn cause(&self, _state: &S) -> Option<Cause> {
+        None
+    }
 
     /// Returns the notice to the petitioner. Default: nothing.
     fn notice(&self) -> Option<Words> {

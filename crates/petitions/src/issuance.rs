@@ -47,6 +47,7 @@ use crate::{
     catalogue,
     category::Category,
     chapter::{commands, events},
+    time_order::check_follows,
 };
 
 commands! {
@@ -174,7 +175,7 @@ impl Decider for Issuance {
     type Rejection = IssuanceRejection;
 
     // `tests/golden/views.rs` says when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(4);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(5);
 
     fn initial(&self) -> IssuanceState {
         IssuanceState::default()
@@ -185,7 +186,15 @@ impl Decider for Issuance {
         state: &IssuanceState,
         command: &IssuanceCommand,
     ) -> Result<Vec<IssuanceEvent>, IssuanceRejection> {
-        command.rule().decide(self, state)
+        let events = command.rule().decide(self, state)?;
+        // Of several events none but the first has a time of its own.
+        if let Some(event) = events.first()
+            && let (_, Some(at)) = event.step()
+            && let Some(cause) = event.happening().cause(state)
+        {
+            check_follows(at, cause)?;
+        }
+        Ok(events)
     }
 
     fn evolve(&self, mut state: IssuanceState, event: &IssuanceEvent) -> IssuanceState {

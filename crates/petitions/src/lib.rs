@@ -41,6 +41,7 @@ mod notifier;
 mod period;
 mod reader;
 mod text;
+mod time_order;
 mod verification_number;
 mod words;
 
@@ -83,6 +84,7 @@ pub use text::{
     Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, FormatError,
     PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,
 };
+pub use time_order::{BeforeCause, CLOCK_TOLERANCE};
 pub use verification_number::{AssignError, VerificationNumber};
 pub use view::{
     DayCount, DocumentVerdict, Group, Grouping, OfficerTask, PetitionResult, PetitionView,

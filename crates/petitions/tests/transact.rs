@@ -158,7 +158,7 @@ fn what_came_between_does_not_turn_a_repeat_into_a_rejection() {
         agency: read("Incheon"),
         reason: read("The vehicle is registered there"),
         by: read("officer-1"),
-        transferred_at: read("2026-03-10T09:30:00+09:00"),
+        transferred_at: read(ON_PAPER_AT),
     };
     let transfer = command("transfer", transfer);
     let later = [

@@ -209,18 +209,12 @@ impl Clock {
         Ok(parts)
     }
 
-    /// The clock as it runs on after it stood until `until`.
-    ///
-    /// # Errors
-    /// The instant since which it stands, where that is later.
-    pub(super) fn running_from(mut self, until: Timestamp) -> Result<Self, Timestamp> {
-        if let Some(stop) = &self.stopped
-            && stop.until(until).is_none()
-        {
-            return Err(stop.since);
-        }
-        self.run_on(until);
-        Ok(self)
+    /// When the last stop of it ended, by the day where that is all that the law looks at.
+    pub(super) fn ran_on_at(&self) -> Option<Timestamp> {
+        self.not_counted.last().map(|part| match *part {
+            NotCounted::Days { last, .. } => last.start_in_seoul(),
+            NotCounted::Outage { until, .. } => until,
+        })
     }
 
     /// The extensions that were granted, in their order.
@@ -240,9 +234,11 @@ impl Clock {
     }
 
     pub(super) fn run_on(&mut self, until: Timestamp) {
-        let stop = self.stopped.take();
-        self.not_counted
-            .extend(stop.and_then(|stop| stop.until(until)));
+        if let Some(stop) = self.stopped.take() {
+            // Clocks differ, and what was imported may say anything: no stop ends before it begins.
+            let until = until.max(stop.since);
+            self.not_counted.extend(stop.until(until));
+        }
     }
 
     pub(super) fn extend(&mut self, extension: GrantedExtension) {
@@ -253,8 +249,8 @@ impl Clock {
 }
 
 impl Stop {
-    /// Returns the time that did not count if the clock runs on after `until`; nothing where it
-    /// ends before it began, which no decision writes.
+    /// Returns the time that did not count if the clock runs on after `until`; nothing where that is
+    /// before it began.
     fn until(&self, until: Timestamp) -> Option<NotCounted> {
         if self.by_instant {
             let from = self.since;

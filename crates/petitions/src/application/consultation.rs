@@ -15,6 +15,7 @@ use crate::{
     chapter::{Happening, Rule},
     due::Due,
     text::{Agency, Text},
+    time_order::Cause,
 };
 
 /// Most agencies that are consulted about one petition.
@@ -55,6 +56,16 @@ impl Case {
         let is_with = |consultation: &&mut Consultation| consultation.request.agency == *agency;
         self.consultations.iter_mut().find(is_with)
     }
+}
+
+/// The last question to this agency.
+fn consultation<'s>(state: &'s State, agency: &Agency) -> Option<&'s Consultation> {
+    state.filed()?.case.as_ref()?.consultation(agency)
+}
+
+fn asked(state: &State, agency: &Agency) -> Option<Cause> {
+    let request = &consultation(state, agency)?.request;
+    Some(("the question to the agency", request.requested_at))
 }
 
 /// Asks another agency for its opinion (협의, A20): one question at a time for each.
@@ -151,6 +162,11 @@ impl Happening<State> for ConsultationRequested {
             reply: None,
         });
         true
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        let reply = consultation(state, &self.agency)?.reply.as_ref()?;
+        Some(("the answer to the question before", reply.replied_at))
     }
 }
 
@@ -251,6 +267,10 @@ impl Happening<State> for ConsultationExtended {
             _ => false,
         }
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        asked(state, &self.agency)
+    }
 }
 
 /// Answers a consultation (A20). A late answer is an answer.
@@ -311,5 +331,9 @@ impl Happening<State> for ConsultationReplied {
         asked
             .map(|consultation| consultation.reply = Some(self.clone()))
             .is_some()
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        asked(state, &self.agency)
     }
 }

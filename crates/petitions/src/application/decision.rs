@@ -7,13 +7,17 @@ use super::{
     ApplicationRejection as Rejection, ApplicationState as State, ApplicationStatus as Status,
     Completion, CountedDue, Decision as Decided, PetitionApplication, Ruling, Stage,
     objection::{check_time_to_object_is_over, told_of_refusal},
-    rule::{Decision, at, case_at, check_attachments, check_texts, happened, refuse, unchanged},
+    rule::{
+        Decision, at, case_at, check_attachments, check_texts, happened, refuse, running_since,
+        unchanged,
+    },
 };
 use crate::{
     attachment::Attachment,
     chapter::{Happening, Rule, Words, list, words_of},
     flow::{Next, Occasion},
     text::Text,
+    time_order::Cause,
     words::words,
 };
 
@@ -278,6 +282,10 @@ impl Happening<State> for ResultNotified {
         }
         true
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        running_since(state)
+    }
 }
 
 /// Ends the work on a petition (처리완료).
@@ -349,6 +357,9 @@ impl Rule<PetitionApplication> for Complete {
             _ => return Err(refuse(state, Self::WORDS)),
         };
         check_attachments(&self.attachments)?;
+        if let (Some(filed), Some(cause)) = (state.filed(), running_since(state)) {
+            filed.check_follows(self.completed_at, cause)?;
+        }
         happened(Completed {
             outcome,
             officer: self.officer.clone(),

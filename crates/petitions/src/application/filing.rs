@@ -18,6 +18,7 @@ use crate::{
     chapter::{Happening, Rule, Words, list, words_of},
     flow::Next,
     text::{Agency, ApplicantId, PetitionType, Text},
+    time_order::Cause,
 };
 
 /// Files a petition (신청).
@@ -132,6 +133,13 @@ impl Happening<State> for Submitted {
     }
 }
 
+impl Application {
+    /// The filing, which the petitioner may change at once.
+    fn filed_at(&self) -> Cause {
+        ("the filing", self.filing.submitted_at)
+    }
+}
+
 /// Corrects an obvious clerical error ex officio (D6⑤).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrectClericalError {
@@ -206,6 +214,10 @@ impl Happening<State> for ClericalErrorCorrected {
         true
     }
 
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.filed().map(Application::filed_at)
+    }
+
     fn notice(&self) -> Option<Words> {
         let corrections = list(&self.corrections);
         let text = format!("As you agreed, your petition was corrected: {corrections}.");
@@ -268,6 +280,10 @@ impl Happening<State> for Modified {
         };
         filed.filing.modification = Some(Box::new(self.clone()));
         true
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.filed().map(Application::filed_at)
     }
 }
 

@@ -10,7 +10,7 @@ use proptest::{prelude::*, sample::select};
 
 use super::{
     ApplicationCommand as Command, ApplicationEvent as Event, ApplicationState as State, Approve,
-    Case, Complete, ExtendPeriod, ExtendPeriodAgain, IssueReminder, MarkDeadlineMissed,
+    Case, Complete, DueBasis, ExtendPeriod, ExtendPeriodAgain, IssueReminder, MarkDeadlineMissed,
     NotifyProgress, ReceiptDue, Receive, Reject, ReminderSubject, RequestSupplement, Resume,
     Submit, Supplement, Suspend, Withdraw, due_of,
     tests::{
@@ -22,7 +22,8 @@ use super::{
     },
 };
 use crate::{
-    Calendar, Category, Channel, Due, PetitionKind, ServiceType, statute::SuspensionGround,
+    CLOCK_TOLERANCE, Calendar, Category, Channel, Due, PetitionKind, ServiceType,
+    statute::SuspensionGround,
 };
 
 fn kinds() -> impl Strategy<Value = PetitionKind> {
@@ -57,11 +58,18 @@ fn receipts() -> impl Strategy<Value = Command> {
     let dues = prop_oneof![5 => Just(ReceiptDue::ByStatute), 1 => Just(told)];
     let periods = select(vec!["immediate", "8 hours", "7 days", "2 weeks", "1 month"]);
     let numbers = select(vec!["2026-1", "2026-2"]);
-    (kinds(), numbers, dues, periods).prop_map(|(kind, number, due, period)| {
+    // Before and after a transfer to another agency.
+    let instants = select(vec![
+        "2026-03-09T10:00:00+09:00",
+        "2026-03-09T16:00:00+09:00",
+    ]);
+    let parts = (kinds(), numbers, dues, periods, instants);
+    parts.prop_map(|(kind, number, due, period, received_at)| {
         Receive {
             receipt_number: read(number),
             due,
             period: read(period),
+            received_at: read(received_at),
             ..receive(kind)
         }
         .into()
@@ -343,6 +351,23 @@ proptest! {
                 | Event::ObjectionUpheld(_)
         ));
         prop_assert!(reminders(ReminderSubject::PetitionOverdue) <= dues);
+    }
+
+    #[test]
+    fn no_event_comes_before_the_receipt(commands in lives()) {
+        let mut receipt = None;
+        for event in live(&commands).1 {
+            match (&event, event.step().1) {
+                (Event::Received(received), _) if received.basis == DueBasis::Statute => {
+                    receipt = Some(received.received_at);
+                }
+                (Event::Received(_) | Event::TransferredToAgency(_), _) => receipt = None,
+                // They change what was filed.
+                (Event::Modified(_) | Event::ClericalErrorCorrected(_), _) => {}
+                (_, Some(at)) => prop_assert!(Some(at.saturating_add(CLOCK_TOLERANCE)) >= receipt),
+                (_, None) => {}
+            }
+        }
     }
 
     #[test]

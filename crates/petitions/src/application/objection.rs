@@ -9,7 +9,7 @@ use super::{
     ObjectionOutcome, PetitionApplication, ResultNotified, Stage,
     rule::{
         Decision, case_at, check_applicant, check_attachments, check_reasons, counted, happened,
-        refuse, run_on, unchanged,
+        refuse, run_on, running_since, unchanged,
     },
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     period::Period,
     statute::{extended_objection_decision_due, objection_decision_due, objection_due},
     text::{ApplicantId, Text},
+    time_order::{Cause, later},
     view::micros,
 };
 
@@ -120,6 +121,17 @@ fn open<'s>(
         _ if status.is_end() => Err(refuse(state, command)),
         _ => Err(Rejection::NoObjection { status }),
     }
+}
+
+/// Returns the objection that is decided, or the notice of the refusal where that came later.
+fn objected(state: &State) -> Option<Cause> {
+    let filed = state.filed()?;
+    let Stage::UnderObjection(objection) = &filed.stage else {
+        return None;
+    };
+    let notice = filed.result_notice();
+    let notice = notice.map(|notice| ("the notice of the refusal", notice.notified_at));
+    Some(later(("the objection", objection.filed.filed_at), notice))
 }
 
 impl State {
@@ -239,6 +251,10 @@ impl Happening<State> for ObjectionFiled {
         true
     }
 
+    fn cause(&self, state: &State) -> Option<Cause> {
+        running_since(state)
+    }
+
     fn notice(&self) -> Option<Words> {
         let due = self.deadline.due.in_words();
         let text = format!("Your objection was received. It is to be decided by {due}.");
@@ -320,6 +336,10 @@ impl Happening<State> for ObjectionDecisionExtended {
         }
     }
 
+    fn cause(&self, state: &State) -> Option<Cause> {
+        objected(state)
+    }
+
     fn notice(&self) -> Option<Words> {
         let (reason, due) = (&self.reason, self.deadline.due.in_words());
         let text = format!("The decision on your objection takes until {due}: {reason}");
@@ -383,6 +403,10 @@ impl Happening<State> for ObjectionUpheld {
         state.go_on(in_review, at, self.deadline.as_ref())
     }
 
+    fn cause(&self, state: &State) -> Option<Cause> {
+        objected(state)
+    }
+
     fn notice(&self) -> Option<Words> {
         let reasons = list(&self.reasons);
         let text = format!(
@@ -443,6 +467,10 @@ impl Happening<State> for ObjectionDismissed {
             self.dismissed_at,
             Stage::Completed(Box::new(end)),
         )
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        objected(state)
     }
 
     fn notice(&self) -> Option<Words> {

@@ -7,7 +7,7 @@ use super::{
     Application, ApplicationRejection as Rejection, ApplicationState as State,
     ApplicationStatus as Status, Case, CountedDue, GrantedExtension, PetitionApplication, Stage,
     clock::INVESTIGATIONS_MAX,
-    rule::{Decision, case_at, counted, happened, run_on, unchanged},
+    rule::{Decision, case_at, counted, happened, run_on, running_since, unchanged},
 };
 use crate::{
     calendar::Calendar,
@@ -16,6 +16,7 @@ use crate::{
     period::Period,
     statute::{Consent, Extension, ExtensionGround, SuspensionGround},
     text::{ApplicantId, Text},
+    time_order::Cause,
 };
 
 /// Stops the clock on a ground that the law lists (D20).
@@ -86,6 +87,10 @@ impl Happening<State> for ClockSuspended {
         filed.stage = Stage::Suspended(Box::new(self.clone()));
         true
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        running_since(state)
+    }
 }
 
 /// Sets a stopped clock going (D20).
@@ -131,6 +136,13 @@ impl Happening<State> for ClockResumed {
     fn apply(&self, state: &mut State) -> bool {
         let from = &[Status::Suspended];
         state.go_on(from, self.resumed_at, self.deadline.as_ref())
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        match state.stage()? {
+            Stage::Suspended(stop) => Some(("the stop of the clock", stop.suspended_at)),
+            _ => None,
+        }
     }
 
     fn notice(&self) -> Option<Words> {
@@ -366,6 +378,11 @@ impl Happening<State> for PeriodExtendedAgain {
             extended_at: self.extended_at,
         };
         state.extend(1, extension)
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        let first = state.filed()?.case.as_ref()?.clock.extensions().first()?;
+        Some(("the first extension", first.extended_at))
     }
 
     fn notice(&self) -> Option<Words> {

@@ -38,7 +38,8 @@ pub struct Receive {
     pub due: ReceiptDue,
     /// The responsible department.
     pub department: Department,
-    /// When it was received; the period runs from here.
+    /// When it was received, which is not before the petition reached the agency; the period runs from
+    /// here.
     pub received_at: Timestamp,
 }
 
@@ -51,7 +52,8 @@ pub enum ReceiptDue {
     ByStatute,
     /// The due that another system gave to a case that is imported from it, or the end of time
     /// where there is no legal deadline. Such a due never moves, and steps that the law forbids but
-    /// that were taken there are recorded rather than refused.
+    /// that were taken there are recorded rather than refused, also where their times are
+    /// [out of order](crate::BeforeCause).
     Told {
         /// Until when it has to be completed.
         due: Due,

@@ -10,6 +10,7 @@ use crate::{
     due::Due,
     statute::{ExtensionError, FixedPeriodError, SuspensionGround},
     text::{Agency, ReceiptNumber},
+    time_order::BeforeCause,
 };
 
 /// Why a petition does not take a command. `command` is in the words of
@@ -209,14 +210,9 @@ pub enum ApplicationRejection {
          not counted (D17)"
     )]
     InvestigatedTwice,
-    /// The clock would run again before it was stopped.
-    #[error("time that began not to count at {since} cannot end at {until}; check both")]
-    EndsBeforeItBegan {
-        /// Since when the clock stands.
-        since: Timestamp,
-        /// When it was to run again.
-        until: Timestamp,
-    },
+    /// Nothing happens before what it depends on.
+    #[error(transparent)]
+    BeforeCause(#[from] BeforeCause),
     /// The petitioner was already notified of the result.
     #[error("the petitioner was told the result already, at {notified_at}")]
     ResultTold {

@@ -4,13 +4,14 @@ use minwon_core::Timestamp;
 
 use super::{
     Application, ApplicationEvent as Event, ApplicationRejection as Rejection,
-    ApplicationState as State, ApplicationStatus as Status, Case, CountedDue, Stage,
+    ApplicationState as State, ApplicationStatus as Status, Case, CountedDue, DueBasis, Stage,
 };
 use crate::{
     attachment::{ATTACHMENTS_MAX, Attachment},
     calendar::Calendar,
     due::Due,
     text::{ApplicantId, TEXTS_MAX, Text},
+    time_order::{Cause, check_follows, later},
 };
 
 pub(super) use crate::chapter::{happened, unchanged};
@@ -86,6 +87,62 @@ pub(super) fn refuse_in_review(
     }
 }
 
+/// Checks that events that are to happen in `state`, one after the other, are not before what they
+/// depend on.
+pub(super) fn check_times(state: &State, events: &[Event]) -> Result<(), Rejection> {
+    let Some((event, rest)) = events.split_first() else {
+        return Ok(());
+    };
+    if let Some(filed) = state.filed()
+        && !is_imported(event)
+        && let (_, Some(at)) = event.step()
+    {
+        let happening = event.happening();
+        let cause = happening.cause(state);
+        filed.check_follows(at, cause.unwrap_or_else(|| filed.begun()))?;
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut state = state.clone();
+    event.happening().apply(&mut state);
+    check_times(&state, rest)
+}
+
+fn is_imported(event: &Event) -> bool {
+    matches!(event, Event::Received(receipt) if receipt.basis == DueBasis::Told)
+}
+
+impl Application {
+    /// Checks that `at` is not before its cause. Of what was imported, it may be: that is how it was
+    /// recorded elsewhere.
+    pub(super) fn check_follows(&self, at: Timestamp, cause: Cause) -> Result<(), Rejection> {
+        match &self.case {
+            Some(case) if !case.is_counted() => Ok(()),
+            _ => Ok(check_follows(at, cause)?),
+        }
+    }
+
+    /// Since when the agency that has it can do anything about it.
+    pub(super) fn begun(&self) -> Cause {
+        match &self.case {
+            Some(case) => ("the receipt", case.receipt.received_at),
+            None => ("the filing at the agency", self.filing.reached_at()),
+        }
+    }
+}
+
+/// Since when the clock of a petition runs, for the first time or again.
+pub(super) fn running_since(state: &State) -> Option<Cause> {
+    let filed = state.filed()?;
+    let case = filed.case.as_ref()?;
+    let again = case.clock.ran_on_at();
+    Some(later(
+        filed.begun(),
+        again.map(|at| ("the end of the last stop of the clock", at)),
+    ))
+}
+
 /// A due with the calendar that it was counted with.
 pub(super) fn counted(due: Due, calendar: &Calendar) -> CountedDue {
     CountedDue {
@@ -104,8 +161,8 @@ pub(super) fn run_on(
     if !case.is_counted() {
         return Ok(None);
     }
-    let clock = case.clock.clone().running_from(until);
-    let clock = clock.map_err(|since| Rejection::EndsBeforeItBegan { since, until })?;
+    let mut clock = case.clock.clone();
+    clock.run_on(until);
     let due = clock.term(calendar, &case.receipt)?.due(calendar)?;
     Ok(Some(counted(due, calendar)))
 }

@@ -209,6 +209,13 @@ pub struct Case {
     /// The officer in charge (담당자); none before it was assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub officer: Option<ActorId>,
+    /// When it was last given to an officer or a department.
+    #[serde(
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub handed_at: Option<Timestamp>,
     /// When the petitioner was given a receipt slip.
     #[serde(
         with = "micros::option",
@@ -365,6 +372,7 @@ impl From<&Received> for Case {
             progress: None,
             moved_to: None,
             officer: None,
+            handed_at: None,
             slip_issued_at: None,
             consultations: Vec::new(),
         }

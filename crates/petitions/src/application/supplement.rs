@@ -9,7 +9,7 @@ use super::{
     Case, CountedDue, Filing, PetitionApplication, Stage, Withdrawal,
     rule::{
         Decision, case_at, check_applicant, check_attachments, check_reasons, check_texts, counted,
-        happened, refuse, run_on, unchanged,
+        happened, refuse, run_on, running_since, unchanged,
     },
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         supplement_rerequest_due,
     },
     text::{ApplicantId, Text},
+    time_order::{Cause, later},
     view::{is_zero, micros},
     words::words,
 };
@@ -51,6 +52,13 @@ pub struct OpenSupplement {
     /// How often a request did not reach the petitioner.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub undelivered: u32,
+    /// When that was last known.
+    #[serde(
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub undelivered_at: Option<Timestamp>,
     /// When the petitioner was reminded of the latest request.
     #[serde(
         with = "micros::option",
@@ -61,6 +69,19 @@ pub struct OpenSupplement {
 }
 
 impl OpenSupplement {
+    /// The request that the petitioner answers.
+    fn asked(&self) -> Cause {
+        ("the request for the supplement", self.request.requested_at)
+    }
+
+    /// The last time that a request did not reach the petitioner; before that, the request.
+    fn failed_or_asked(&self) -> Cause {
+        let failed = self
+            .undelivered_at
+            .map(|at| ("the failed delivery before", at));
+        later(self.asked(), failed)
+    }
+
     /// The number of the attempt to reach the petitioner that may fail next.
     const fn next_attempt(&self) -> u32 {
         self.undelivered.saturating_add(1)
@@ -199,9 +220,14 @@ impl Happening<State> for SupplementRequested {
             extensions: Vec::new(),
             again: None,
             undelivered: 0,
+            undelivered_at: None,
             reminded_at: None,
         }));
         true
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        running_since(state)
     }
 
     fn notice(&self) -> Option<Words> {
@@ -288,6 +314,13 @@ impl Happening<State> for SupplementPeriodExtended {
             }
             _ => false,
         }
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        let supplement = state.filed()?.supplement()?;
+        let again = supplement.again.as_ref();
+        let again = again.map(|again| ("the second request for it", again.requested_at));
+        Some(later(supplement.asked(), again))
     }
 
     fn notice(&self) -> Option<Words> {
@@ -440,6 +473,10 @@ impl Happening<State> for Supplemented {
         let from = &[Status::AwaitingSupplement];
         state.go_on(from, self.supplemented_at, self.deadline.as_ref())
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        Some(state.filed()?.supplement()?.asked())
+    }
 }
 
 /// Notes that a request for a supplement did not reach the petitioner, whose address is unknown
@@ -493,10 +530,15 @@ impl Happening<State> for SupplementUndeliverable {
         match awaited_mut(state) {
             Some(supplement) if self.attempt == supplement.next_attempt() => {
                 supplement.undelivered = self.attempt;
+                supplement.undelivered_at = Some(self.noted_at);
                 true
             }
             _ => false,
         }
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        Some(state.filed()?.supplement()?.failed_or_asked())
     }
 }
 
@@ -611,6 +653,10 @@ impl Happening<State> for DeemedWithdrawn {
             &[Status::AwaitingSupplement],
             Stage::Withdrawn(Box::new(end)),
         )
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        Some(state.filed()?.supplement()?.failed_or_asked())
     }
 
     fn notice(&self) -> Option<Words> {

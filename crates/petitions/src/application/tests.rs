@@ -7,6 +7,7 @@ mod ending;
 mod extensions;
 mod handling;
 mod objections;
+mod order;
 mod outage;
 mod receiving;
 mod refusing;

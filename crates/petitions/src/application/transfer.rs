@@ -15,6 +15,7 @@ use crate::{
     due::Due,
     statute,
     text::{Agency, Department, Text},
+    time_order::Cause,
 };
 
 /// Gives a petition to an officer in charge (담당자), which takes it into review.
@@ -61,17 +62,34 @@ impl Rule<PetitionApplication> for Assign {
 
 impl Happening<State> for Assigned {
     fn apply(&self, state: &mut State) -> bool {
-        hand_over(state, |case| case.officer = Some(self.officer.clone()))
+        hand_over(state, self.assigned_at, |case| {
+            case.officer = Some(self.officer.clone());
+        })
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        handed(state)
     }
 }
 
 /// Takes a received petition into review, or keeps it there, in other hands; whether it did.
-fn hand_over(state: &mut State, change: impl FnOnce(&mut Case)) -> bool {
+fn hand_over(state: &mut State, at: Timestamp, change: impl FnOnce(&mut Case)) -> bool {
     let Some(filed) = state.at_mut(Status::UNDECIDED) else {
         return false;
     };
     filed.stage = Stage::InReview;
-    filed.case.as_mut().map(change).is_some()
+    let Some(case) = &mut filed.case else {
+        return false;
+    };
+    case.handed_at = Some(at);
+    change(case);
+    true
+}
+
+/// Returns when it was last given to somebody.
+fn handed(state: &State) -> Option<Cause> {
+    let handed_at = state.filed()?.case.as_ref()?.handed_at?;
+    Some(("the last assignment or transfer", handed_at))
 }
 
 /// Gives a petition to another officer than the one in charge.
@@ -123,7 +141,13 @@ impl Rule<PetitionApplication> for Reassign {
 
 impl Happening<State> for Reassigned {
     fn apply(&self, state: &mut State) -> bool {
-        hand_over(state, |case| case.officer = Some(self.to.clone()))
+        hand_over(state, self.reassigned_at, |case| {
+            case.officer = Some(self.to.clone());
+        })
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        handed(state)
     }
 }
 
@@ -174,10 +198,14 @@ impl Rule<PetitionApplication> for TransferToDepartment {
 
 impl Happening<State> for TransferredToDepartment {
     fn apply(&self, state: &mut State) -> bool {
-        hand_over(state, |case| {
+        hand_over(state, self.transferred_at, |case| {
             case.moved_to = Some(self.to.clone());
             case.officer = None;
         })
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        handed(state)
     }
 }
 

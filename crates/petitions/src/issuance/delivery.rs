@@ -12,6 +12,7 @@ use crate::{
     chapter::{Happening, Rule},
     date::Date,
     text::{Agency, Reference},
+    time_order::Cause,
     words::words,
 };
 
@@ -83,6 +84,10 @@ impl Happening<State> for DocumentViewed {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.viewed = Some(self.clone()))
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.issued()
+    }
 }
 
 /// Prints copies of the document.
@@ -132,6 +137,10 @@ impl Happening<State> for DocumentPrinted {
             usage.copies_printed = usage.copies_printed.saturating_add(self.copies);
             usage.printed = Some(self.clone());
         })
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.issued()
     }
 }
 
@@ -211,5 +220,9 @@ impl Rule<Issuance> for Deliver {
 impl Happening<State> for DocumentDelivered {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.delivered = Some(self.clone()))
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.issued()
     }
 }

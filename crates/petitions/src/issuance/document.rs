@@ -14,6 +14,7 @@ use crate::{
     date::Date,
     flow::Next,
     text::{DocumentType, Text},
+    time_order::Cause,
     verification_number::VerificationNumber,
 };
 
@@ -110,6 +111,10 @@ impl IssueDocument {
 impl Happening<State> for DocumentIssued {
     fn apply(&self, state: &mut State) -> bool {
         state.issue(IssuanceResult::Document(self.clone()))
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.asked_or_answered()
     }
 
     /// Its number stands on the document: whoever else reads the message need not have it.

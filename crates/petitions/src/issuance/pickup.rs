@@ -16,6 +16,7 @@ use crate::{
     due::Due,
     statute,
     text::{Agency, CalendarVersion, Reference},
+    time_order::Cause,
 };
 
 /// Has the document on paper wait for the petitioner.
@@ -97,6 +98,10 @@ impl Happening<State> for DocumentReadyForPickup {
         true
     }
 
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.issued()
+    }
+
     fn notice(&self) -> Option<Words> {
         let (place, until) = (&self.place, self.collect_until.in_words());
         let text = format!(
@@ -105,6 +110,11 @@ impl Happening<State> for DocumentReadyForPickup {
         );
         words_of("document-ready", text)
     }
+}
+
+fn ready(state: &State) -> Option<Cause> {
+    let ready_at = state.attempt()?.pickup.as_ref()?.ready.ready_at;
+    Some(("the time since which the document waits", ready_at))
 }
 
 /// Returns why nobody is handed a document in `state`.
@@ -180,6 +190,10 @@ impl Happening<State> for DocumentCollected {
         }
         true
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        ready(state)
+    }
 }
 
 /// Discards the document that nobody collected.
@@ -228,6 +242,10 @@ impl Happening<State> for DocumentDiscarded {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Discarded(Box::new(self.clone()));
         state.go(&[Status::ReadyForPickup], end)
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        ready(state)
     }
 
     fn notice(&self) -> Option<Words> {

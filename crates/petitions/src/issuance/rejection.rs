@@ -7,6 +7,7 @@ use crate::{
     category::{Category, ServiceType},
     date::Date,
     due::Due,
+    time_order::BeforeCause,
 };
 
 /// Why an issuance does not take a command. `command` is in the words of
@@ -188,6 +189,9 @@ pub enum IssuanceRejection {
         /// The last of them.
         until: Date,
     },
+    /// Nothing happens before what it depends on.
+    #[error(transparent)]
+    BeforeCause(#[from] BeforeCause),
     /// The calendar does not reach that far.
     #[error("until when the document is kept cannot be counted")]
     Calendar(#[from] CalendarError),

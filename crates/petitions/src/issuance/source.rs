@@ -12,6 +12,7 @@ use crate::{
     chapter::{Happening, Rule},
     flow::Next,
     text::{Reference, Text},
+    time_order::{Cause, check_follows},
 };
 
 fn check_attempt(attempt: u32, expected: u32) -> Result<(), Rejection> {
@@ -76,8 +77,13 @@ impl Happening<State> for SourceDataRequested {
         };
         attempt.stage = Stage::Generating;
         attempt.asked = self.attempt;
+        attempt.asked_at = Some(self.requested_at);
         attempt.answer = None;
         true
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.asked_or_answered()
     }
 
     /// A deadline began a later try and may not have lived to ask. The first try is a step of the
@@ -149,6 +155,10 @@ impl Happening<State> for SourceDataRetrieved {
         attempt.answer = Some(Box::new(SourceAnswer::Data(self.clone())));
         true
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.asked_or_answered()
+    }
 }
 
 /// Notes that the register did not give what the document is made of.
@@ -191,6 +201,9 @@ impl Rule<Issuance> for NoteSourceFailure {
         let attempt = at(state, Status::IN_THE_MAKING, Self::WORDS)?;
         if attempt.stage == Stage::Generating {
             check_attempt(self.attempt, attempt.asked)?;
+            if let Some(retry_at) = self.retry_at {
+                check_follows(retry_at, ("the failure of the register", self.failed_at))?;
+            }
             return happened(failed);
         }
         if attempt.failure() == Some(&failed) {
@@ -210,6 +223,10 @@ impl Happening<State> for SourceDataFailed {
         attempt.stage = Stage::Authorized;
         attempt.answer = Some(Box::new(SourceAnswer::Failure(self.clone())));
         true
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.asked_or_answered()
     }
 
     /// It will be tried again by a deadline, or else has failed for good.

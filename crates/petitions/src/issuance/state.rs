@@ -1,5 +1,6 @@
 //! Where an issuance stands.
 
+use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -8,7 +9,11 @@ use super::{
     Failed, FeeAssessed, FeePaid, FeeWaived, IdentityVerified, Requested, ResultEnteredManually,
     SourceDataFailed, SourceDataRetrieved, VerificationExpired, Won,
 };
-use crate::{view::is_zero, words::words};
+use crate::{
+    time_order::Cause,
+    view::{is_zero, micros},
+    words::words,
+};
 
 /// Where an issuance stands, with all that a decision, a deadline or a view needs to know about it.
 /// It keeps that after its end.
@@ -40,6 +45,13 @@ pub struct Attempt {
     /// How often the register was asked for what the document is made of.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub asked: u32,
+    /// When it was asked last.
+    #[serde(
+        with = "micros::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub asked_at: Option<Timestamp>,
     /// The register's last answer, where that was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Box<SourceAnswer>>,
@@ -262,6 +274,7 @@ impl IssuanceState {
                 settlement: None,
                 refunded: false,
                 asked: 0,
+                asked_at: None,
                 answer: None,
                 result: None,
                 usage: None,
@@ -316,6 +329,25 @@ impl Attempt {
         match self.result.as_deref()? {
             IssuanceResult::Document(document) => Some(document),
             IssuanceResult::Manual(_) => None,
+        }
+    }
+
+    /// Returns when its document was issued, as what is done with that depends on.
+    pub(super) fn issued(&self) -> Option<Cause> {
+        let issued_at = self.document()?.issued_at;
+        Some(("the issue of the document", issued_at))
+    }
+
+    /// Returns when its register was asked, or answered.
+    pub(super) fn asked_or_answered(&self) -> Option<Cause> {
+        match self.answer.as_deref() {
+            Some(SourceAnswer::Data(data)) => {
+                Some(("the answer of the register", data.retrieved_at))
+            }
+            Some(SourceAnswer::Failure(failed)) => {
+                Some(("the failure of the register", failed.failed_at))
+            }
+            None => Some(("the question to the register", self.asked_at?)),
         }
     }
 

@@ -3,6 +3,7 @@ mod delivering;
 mod ending;
 mod fees;
 mod issuing;
+mod order;
 mod picking_up;
 mod requesting;
 mod sources;

@@ -13,6 +13,7 @@ use crate::{
     chapter::{Happening, Rule},
     date::Date,
     text::ApplicantId,
+    time_order::Cause,
     verification_number::VerificationNumber,
     words::words,
 };
@@ -92,6 +93,10 @@ impl Happening<State> for DocumentVerified {
     fn apply(&self, state: &mut State) -> bool {
         note_use(state, |usage| usage.verified = Some(self.clone()))
     }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.issued()
+    }
 }
 
 /// Notes that the days are over on which the document can be verified.
@@ -136,5 +141,9 @@ impl Happening<State> for VerificationExpired {
     fn apply(&self, state: &mut State) -> bool {
         let end = Stage::Expired(Box::new(self.clone()));
         state.go(&[Status::Issued], end)
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        state.attempt()?.issued()
     }
 }

@@ -193,10 +193,11 @@ fn a_clock_does_not_run_before_it_stopped() {
     };
     given(&application(), suspended([]))
         .when(early.clone())
-        .then_rejected(Rejection::EndsBeforeItBegan {
-            since: suspend().suspended_at,
-            until: early.resumed_at,
-        });
+        .then_rejected(Rejection::BeforeCause(crate::BeforeCause {
+            at: early.resumed_at,
+            cause: "the stop of the clock",
+            cause_at: suspend().suspended_at,
+        }));
 }
 
 #[test]

@@ -12,12 +12,20 @@ pub(super) fn all_events() -> Vec<Event> {
     let handled = [
         submit(service, kind).into(),
         correct_error().into(),
-        to_agency().into(),
+        TransferToAgency {
+            transferred_at: read("2026-03-09T09:30:00+09:00"),
+            ..to_agency()
+        }
+        .into(),
         receive(kind).into(),
         issue_slip().into(),
         assign().into(),
         reassign().into(),
-        to_department().into(),
+        TransferToDepartment {
+            transferred_at: read("2026-03-10T10:00:00+09:00"),
+            ..to_department()
+        }
+        .into(),
         consult().into(),
         extend_consultation().into(),
         reply().into(),
@@ -296,6 +304,7 @@ fn an_agency_is_asked_one_question_at_a_time() {
     // A20.
     let further = || RequestConsultation {
         question: read("And its owner?"),
+        requested_at: read("2026-03-12T11:00:00+09:00"),
         ..consult()
     };
     let asked = || after(Status::InReview, [consult().into()]);

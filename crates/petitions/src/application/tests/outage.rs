@@ -42,7 +42,9 @@ fn it_stands_as_if_it_had_been_received_then() {
 #[test]
 fn both_ends_of_the_outage_are_in_it_and_nothing_else() {
     for instant in ["2026-03-09T08:00:00+09:00", "2026-03-09T17:00:00+09:00"] {
-        assert_eq!(history([received_at(instant).into()]).len(), 2);
+        let mut both = received_at(instant);
+        both.submit.submitted_at = read("2026-03-09T08:00:00+09:00");
+        assert_eq!(history([both.into()]).len(), 2);
     }
     for instant in [
         "2026-03-09T07:59:59.999999+09:00",

@@ -293,10 +293,11 @@ fn a_supplement_cannot_arrive_before_the_day_on_which_it_was_asked_for() {
     };
     given(&application(), awaiting([]))
         .when(early.clone())
-        .then_rejected(Rejection::EndsBeforeItBegan {
-            since: request_supplement().requested_at,
-            until: early.supplemented_at,
-        });
+        .then_rejected(Rejection::BeforeCause(crate::BeforeCause {
+            at: early.supplemented_at,
+            cause: "the request for the supplement",
+            cause_at: request_supplement().requested_at,
+        }));
 }
 
 #[test]
