@@ -462,6 +462,27 @@ fn after_a_transfer_the_petitioner_is_told_of_the_progress_as_before() {
     });
 }
 
+#[test]
+fn after_a_standstill_a_petitioner_is_told_of_the_last_period_alone() {
+    run(async {
+        let mut world = World::new();
+        world.look_wait = Duration::from_secs(3_600);
+        let service = world.start();
+        let filed = world.file(&service, "p-1", ServiceType::DeadlineBound);
+        filed.await.unwrap();
+        service.stop().await;
+        // Six periods of 30 days, and then a day in which the keeper looks again and again.
+        world.clock.sleep(Duration::from_secs(200 * 86_400)).await;
+        let service = world.start();
+        world.clock.sleep(Duration::from_secs(86_400)).await;
+        service.settled().await.unwrap();
+        assert_eq!(world.count("GeneralApplicationProgressNotified"), 1);
+        let told = world.told("p-1");
+        assert_eq!(told.iter().filter(|kind| **kind == "progress").count(), 1);
+        service.stop().await;
+    });
+}
+
 /// Also where checkpoints are in the log: none of them moves the next.
 #[test]
 fn a_service_that_has_nothing_to_do_writes_nothing() {
@@ -488,7 +509,7 @@ fn objection() -> FileObjection {
         by: "applicant-p-1".parse().unwrap(),
         grounds: "The lease was renewed".parse().unwrap(),
         attachments: Vec::new(),
-        filed_at: "2026-03-11T09:00:00+09:00".parse().unwrap(),
+        filed_at: "2026-03-09T09:00:00+09:00".parse().unwrap(),
     }
 }
 
@@ -496,7 +517,7 @@ fn uphold() -> UpholdObjection {
     UpholdObjection {
         officer: ActorId::new("officer-1").unwrap(),
         reasons: vec!["The lease was renewed".parse().unwrap()],
-        upheld_at: "2026-03-12T09:00:00+09:00".parse().unwrap(),
+        upheld_at: "2026-03-09T09:00:00+09:00".parse().unwrap(),
     }
 }
 
@@ -512,7 +533,7 @@ fn notice() -> NotifyResult {
     NotifyResult {
         document: DueDocument::NotDue,
         officer: ActorId::new("officer-1").unwrap(),
-        notified_at: "2026-03-10T09:00:00+09:00".parse().unwrap(),
+        notified_at: "2026-03-09T09:00:00+09:00".parse().unwrap(),
     }
 }
 

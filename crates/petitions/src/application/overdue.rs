@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     chapter::{Happening, Rule, Words, words_of},
+    date::Date,
     due::Due,
     words::words,
 };
@@ -87,12 +88,23 @@ pub fn progress_notice_at(received_at: Timestamp, number: u32) -> Timestamp {
     received_at.saturating_add(Duration::from_secs(days * DAY_SECONDS))
 }
 
+/// The number, from 1, of the last progress notice that was to be sent by `now`; 0 for none.
+fn latest_progress_notice(received_at: Timestamp, now: Timestamp) -> u32 {
+    let seconds = now.unix_micros().saturating_sub(received_at.unix_micros()) / 1_000_000;
+    let days = u64::try_from(seconds).unwrap_or(0) / DAY_SECONDS;
+    u32::try_from(days / u64::from(PROGRESS_NOTICE_DAYS)).unwrap_or(u32::MAX)
+}
+
 /// Notifies the petitioner of the progress (D23): when 30 days have passed since receipt, and after
 /// every 30 days more. Whoever asks in between (D23①) is answered out of the read model at once,
 /// which is no event of the petition.
+///
+/// Where several are to be sent, as after a standstill, only the last one is: the others would say
+/// what is no longer true. Those are passed over, and the state [counts](super::Case::notices_missed)
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifyProgress {
-    /// Which notice of the petition it is, from 1; each comes once, and none before the one before.
+    /// Which notice of the petition is to be sent, from 1: this one or a later one. Each comes once.
     pub number: u32,
     /// When it is sent; [`PROGRESS_NOTICE_DAYS`](super::PROGRESS_NOTICE_DAYS) days for each notice
     /// must have passed since receipt.
@@ -103,7 +115,8 @@ pub struct NotifyProgress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgressNotified {
-    /// Which notice of the petition it was, from 1.
+    /// Which notice of the petition it was, from 1. Those between it and the one before were not sent
+    /// in their time, and never will be.
     pub number: u32,
     /// When.
     pub notified_at: Timestamp,
@@ -117,24 +130,21 @@ impl Rule<PetitionApplication> for NotifyProgress {
             notified_at,
         } = self;
         let (_, case) = case_at(state, Status::IN_PROGRESS, Self::WORDS)?;
-        // The petitioner has been notified.
-        if (1..=case.notices()).contains(&number) {
+        // The petitioner has been notified, of this or of what is newer.
+        if number < case.next_notice() {
             return unchanged();
         }
-        let next = case.next_notice();
-        if number != next {
-            return Err(Rejection::WrongNotice { number, next });
-        }
-        let earliest = progress_notice_at(case.receipt.received_at, number);
-        if notified_at < earliest {
+        let received_at = case.receipt.received_at;
+        let latest = latest_progress_notice(received_at, notified_at);
+        if latest < number {
             return Err(Rejection::NoticeTooEarly {
                 number,
                 notified_at,
-                earliest,
+                earliest: progress_notice_at(received_at, number),
             });
         }
         happened(ProgressNotified {
-            number,
+            number: latest,
             notified_at,
         })
     }
@@ -143,7 +153,9 @@ impl Rule<PetitionApplication> for NotifyProgress {
 impl Happening<State> for ProgressNotified {
     fn apply(&self, state: &mut State) -> bool {
         match state.case_mut(Status::IN_PROGRESS) {
-            Some(case) if self.number == case.next_notice() => {
+            Some(case) if self.number >= case.next_notice() => {
+                let missed = self.number - case.next_notice();
+                case.notices_missed = case.notices_missed.saturating_add(missed);
                 case.progress = Some(self.clone());
                 true
             }
@@ -151,10 +163,13 @@ impl Happening<State> for ProgressNotified {
         }
     }
 
+    /// With its day, so that it stays true however late the message is delivered.
     fn notice(&self) -> Option<Words> {
         let days = u64::from(self.number) * u64::from(PROGRESS_NOTICE_DAYS);
+        let day = Date::in_seoul(self.notified_at);
         let text = format!(
-            "{days} days have passed since your petition was received. It is still being worked on."
+            "As of {day}, {days} days have passed since your petition was received, and it is still \
+             being worked on."
         );
         words_of("progress", text)
     }

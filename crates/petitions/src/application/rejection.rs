@@ -287,14 +287,6 @@ pub enum ApplicationRejection {
         /// The instant that was asked about.
         at: Timestamp,
     },
-    /// A notice of the progress out of turn.
-    #[error("the progress notice to be sent next is number {next}, not {number}")]
-    WrongNotice {
-        /// The number that was given.
-        number: u32,
-        /// The number that comes next.
-        next: u32,
-    },
     /// A notice of the progress before its time (D23).
     #[error(
         "progress notice {number} is to be sent from {earliest} on, not at {notified_at} (D23)"

@@ -203,6 +203,9 @@ pub struct Case {
     /// The last notice of the progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<ProgressNotified>,
+    /// How many notices of the progress were not sent in their time, and were passed over.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notices_missed: u32,
     /// The responsible department (처리주무부서), where it is not that of the receipt any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) moved_to: Option<Department>,
@@ -370,6 +373,7 @@ impl From<&Received> for Case {
             missed: None,
             reminded: None,
             progress: None,
+            notices_missed: 0,
             moved_to: None,
             officer: None,
             handed_at: None,
@@ -467,12 +471,16 @@ impl Case {
     /// Returns how many notices of the progress were sent.
     #[must_use]
     pub fn notices(&self) -> u32 {
+        self.last_notice().saturating_sub(self.notices_missed)
+    }
+
+    fn last_notice(&self) -> u32 {
         self.progress.as_ref().map_or(0, |notice| notice.number)
     }
 
     /// The number of the progress notice that comes next.
     pub(crate) fn next_notice(&self) -> u32 {
-        self.notices().saturating_add(1)
+        self.last_notice().saturating_add(1)
     }
 
     /// Returns whether its due follows from the statute; of what was imported it does not.

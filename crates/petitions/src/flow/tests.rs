@@ -298,7 +298,7 @@ ApplicationObjectionUpheld full: objection-upheld: Your objection was upheld, an
 ApplicationObjectionUpheld minimal: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
 ApplicationPeriodExtended full: extended: The work on your petition takes longer, until 2026-03-31: The vehicle has to be inspected
 ApplicationPeriodExtendedAgain full: extended-again: The work on your petition takes longer, until 2026-04-03: Another agency has to answer
-ApplicationProgressNotified full: progress: 30 days have passed since your petition was received. It is still being worked on.
+ApplicationProgressNotified full: progress: As of 2026-04-08, 30 days have passed since your petition was received, and it is still being worked on.
 ApplicationReceived full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
 ApplicationReceived v2 full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
 ApplicationReceived v2 minimal: received: Your petition was received under number 2026-000123. It is due 2026-03-17.

@@ -204,6 +204,10 @@ fn check_none_is_forgotten(pending: &[Deadline], view: &PetitionView) -> Result<
             DeadlineKind::SupplementDue { .. } => {
                 matches!(other.kind, DeadlineKind::SupplementDue { .. })
             }
+            // Of those whose time has come the last is sent, whichever was asked for.
+            DeadlineKind::ProgressNotice { number } => {
+                matches!(other.kind, DeadlineKind::ProgressNotice { number: next } if next <= *number)
+            }
             kind => other.kind == *kind,
         });
         prop_assert_eq!(!happened.is_empty(), is_pending, "{:?}", deadline);

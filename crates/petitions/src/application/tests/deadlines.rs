@@ -158,16 +158,104 @@ fn progress_is_told_after_thirty_days_and_every_thirty_days_again() {
 }
 
 #[test]
-fn notices_are_sent_one_after_the_other() {
-    for (sent, number) in [(0, 0), (0, 2), (1, 0), (1, 3)] {
+fn after_a_standstill_the_latest_notice_is_sent_and_the_others_are_counted() {
+    // 200 days: six periods have passed, of which the first was told in its time.
+    let notified_at: Timestamp = read("2026-09-25T10:00:00+09:00");
+    let sixth = || {
+        Event::from(ProgressNotified {
+            number: 6,
+            notified_at,
+        })
+    };
+    for number in [2, 3, 6] {
+        given(&application(), after(Status::InReview, [notified(1)]))
+            .when(NotifyProgress {
+                number,
+                notified_at,
+            })
+            .then([sixth()]);
+    }
+    let told = || after(Status::InReview, [notified(1), sixth()]);
+    given(&application(), told()).then_state(|state| {
+        let case = state.filed().and_then(|filed| filed.case.as_ref());
+        case.is_some_and(|case| (case.notices(), case.notices_missed) == (2, 4))
+    });
+    // The keeper looked before: nothing is told twice.
+    for number in 0..=6 {
+        given(&application(), told())
+            .when(NotifyProgress {
+                number,
+                notified_at,
+            })
+            .then([]);
+    }
+}
+
+#[test]
+fn a_case_that_is_imported_open_is_told_of_once() {
+    let told = Receive {
+        due: ReceiptDue::Told {
+            due: read("9999-12-31"),
+            calendar_version: read("imported"),
+        },
+        received_at: read("2023-01-02T10:00:00+09:00"),
+        ..receive(PetitionKind::Statutory)
+    };
+    let imported = history([
+        submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
+        told.into(),
+    ]);
+    let notified_at = read("2026-01-02T10:00:00+09:00");
+    // Three years are 1,096 days, of which 1,080 are 36 periods.
+    given(&application(), imported)
+        .when(NotifyProgress {
+            number: 1,
+            notified_at,
+        })
+        .then([ProgressNotified {
+            number: 36,
+            notified_at,
+        }
+        .into()]);
+}
+
+#[test]
+fn after_a_standstill_one_reminder_is_sent_of_what_is_awaited_now() {
+    let long_after = IssueReminder {
+        issued_at: read("2026-12-01T00:00:00+09:00"),
+        ..issue_reminder()
+    };
+    let reminded = ReminderIssued {
+        about: long_after.about,
+        issued_at: long_after.issued_at,
+    };
+    given(&application(), at(Status::AwaitingSupplement))
+        .when(long_after.clone())
+        .then([reminded.clone().into()]);
+    given(
+        &application(),
+        after(Status::AwaitingSupplement, [reminded.into()]),
+    )
+    .when(long_after)
+    .then([]);
+}
+
+#[test]
+fn no_notice_is_sent_twice_or_before_its_time() {
+    for (sent, number) in [(0, 2), (1, 3)] {
+        let NotifyProgress { notified_at, .. } = notify_progress(number - 1);
         given(
             &application(),
             after(Status::InReview, (1..=sent).map(notified)),
         )
-        .when(notify_progress(number))
-        .then_rejected(Rejection::WrongNotice {
+        .when(NotifyProgress {
             number,
-            next: sent + 1,
+            notified_at,
+        })
+        .then_rejected(Rejection::NoticeTooEarly {
+            number,
+            notified_at,
+            earliest: notify_progress(number).notified_at,
         });
     }
     for number in [1, 2] {
@@ -316,7 +404,11 @@ fn events_that_no_decision_could_have_written_leave_all_as_it_is() {
         due: read("2026-03-16"),
         noted_at: mark_missed().noted_at,
     };
-    let stray = [other_due.into(), notified(0), notified(2), reminded()];
+    let none = ProgressNotified {
+        number: 0,
+        notified_at: mark_missed().noted_at,
+    };
+    let stray = [other_due.into(), none.into(), reminded()];
     for event in stray {
         for status in [Status::Submitted, Status::InReview, Status::Withdrawn] {
             assert_eq!(fold(after(status, [event.clone()])), fold(at(status)));

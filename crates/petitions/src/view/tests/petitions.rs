@@ -87,7 +87,7 @@ fn what_time_did_not_bring_about_is_not_shown() {
     };
     let early = [
         filed(other_due),
-        filed(progress_notified(2)),
+        filed(progress_notified(0)),
         filed(reminder_issued()),
     ];
     for event in early {

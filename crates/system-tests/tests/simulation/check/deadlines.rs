@@ -64,31 +64,32 @@ fn check_due(ended: &Ended<'_>, history: &History, receipt: &Received) {
 }
 
 fn check_progress(ended: &Ended<'_>, history: &History, receipt: &Received) {
-    let mut told = 0;
+    let (mut told, mut last) = (0_u64, 0);
     for (_, event) in history.application_events() {
         if let Event::ProgressNotified(notice) = event {
             told += 1;
-            if notice.number != told {
+            let next = receipt
+                .received_at
+                .saturating_add(DAY * 30 * (notice.number + 1));
+            if notice.number <= last || notice.notified_at >= next {
                 ended.wrong(
                     &history.petition,
-                    format!("notice {told} has another number"),
+                    format!("notice {} is not the latest", notice.number),
                 );
             }
+            last = notice.number;
         }
     }
-    ended
-        .world
-        .fate
-        .note_times("notices of progress", u64::from(told));
+    ended.world.fate.note_times("notices of progress", told);
     let is_told = matches!(
         history.application.status(),
         Some(Status::Received | Status::InReview | Status::AwaitingSupplement | Status::Approved)
     );
-    let next = receipt.received_at.saturating_add(DAY * 30 * (told + 1));
+    let next = receipt.received_at.saturating_add(DAY * 30 * (last + 1));
     if is_told && has_passed(ended, next) {
         ended.wrong(
             &history.petition,
-            format!("notice {} did not come", told + 1),
+            format!("notice {} did not come", last + 1),
         );
     }
 }
