@@ -39,7 +39,10 @@ pub(super) fn quietly<A>(test: impl Future<Output = A>) -> A {
     QUIET.call_once(|| {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let said = info.payload_as_str().unwrap_or_default();
+            let payload = info.payload();
+            let said = payload.downcast_ref::<&str>().copied();
+            let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            let said = said.unwrap_or_default();
             if !said.contains("cannot be folded") && !said.contains("is lost") {
                 loud(info);
             }

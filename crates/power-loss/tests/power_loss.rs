@@ -1,0 +1,138 @@
+//! The SQLite store on a disk that loses power, tears pages and fails syncs: nothing acknowledged is lost,
+//! nothing torn is served, and nothing that was refused appears.
+//!
+//! `MINWON_POWER_CUTS` sets how often power is lost (default 300), `MINWON_POWER_SEED` which world comes
+//! first. A seed repeats what is asked, the faults and the step of each cut; how many callers share a commit
+//! is left to the threads of the store.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "power_loss/book.rs"]
+mod book;
+#[path = "power_loss/world.rs"]
+mod world;
+
+use std::{
+    collections::BTreeMap,
+    env,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use minwon_power_loss::{Faults, Step};
+
+use self::world::{Tally, World};
+
+/// How often power is lost in one world, which is one store from its making on. Unit: cuts.
+const CUTS_PER_WORLD: u64 = 12;
+
+const SOME: Faults = Faults {
+    failed_syncs: 15,
+    full_writes: 2,
+    lies: false,
+};
+
+fn env_number(name: &str, default: u64) -> u64 {
+    let text = env::var(name).ok();
+    text.map_or(default, |text| text.parse().expect(name))
+}
+
+/// Runs one world. Returns what came about, or the finding.
+fn run(seed: u64, faults: Faults) -> Result<Tally, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let mut world = World::new(seed, faults);
+    let outcome = runtime.block_on(world.live(CUTS_PER_WORLD));
+    outcome.map_err(|finding| format!("MINWON_POWER_SEED={seed}: {finding}"))?;
+    Ok(world.tally)
+}
+
+#[test]
+fn whatever_power_loss_leaves_is_the_log_that_was_acknowledged() {
+    let cuts = env_number("MINWON_POWER_CUTS", 300);
+    let first = env_number("MINWON_POWER_SEED", 1);
+    let worlds = cuts.div_ceil(CUTS_PER_WORLD);
+    let next = AtomicU64::new(first);
+    let work = || {
+        let mut tally = Tally::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + worlds {
+                return tally;
+            }
+            tally += run(seed, SOME).unwrap();
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let tally = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut tally = Tally::default();
+        for thread in threads {
+            tally += thread.join().unwrap();
+        }
+        tally
+    });
+    println!("{worlds} worlds from seed {first}: {tally:#?}");
+    assert!(tally.cuts >= cuts);
+    if cuts >= 300 {
+        // Where it was cut is chance, but not of that many.
+        let at = |step| tally.cut_at.get(&Some(step)).copied().unwrap_or(0);
+        for step in [
+            Step::Create,
+            Step::WriteLog,
+            Step::WriteDatabase,
+            Step::SyncLog,
+            Step::SyncDatabase,
+        ] {
+            assert!(at(step) > 0, "power was never lost at {step:?}");
+        }
+        assert!(
+            tally.cut_at.contains_key(&None),
+            "power was never lost at rest"
+        );
+        for (what, count) in [
+            ("a sync failed", tally.syncs_failed),
+            ("the disk was full", tally.writes_refused),
+            ("a piece was lost", tally.loss.pieces_lost),
+            ("a piece was torn", tally.loss.pieces_torn),
+            ("a name was lost", tally.loss.names_lost),
+            (
+                "an append of unknown outcome was there",
+                tally.unknown_there,
+            ),
+            (
+                "an append of unknown outcome was not there",
+                tally.unknown_absent,
+            ),
+        ] {
+            assert!(count > 0, "never: {what}");
+        }
+    }
+}
+
+/// The wrong disk, which shows that the test above can fail.
+#[test]
+fn a_disk_that_only_says_that_it_synced_is_noticed() {
+    let lies = Faults { lies: true, ..SOME };
+    let findings = (1..=5).filter_map(|seed| run(seed, lies).err());
+    let findings: Vec<_> = findings.collect();
+    assert!(!findings.is_empty(), "nobody noticed");
+    println!("{findings:#?}");
+}
+
+/// Not only when all is lost: each cut is counted once.
+#[test]
+fn tallies_add_up() {
+    let mut sum = Tally::default();
+    let one = Tally {
+        cuts: 1,
+        cut_at: BTreeMap::from([(Some(Step::Delete), 1)]),
+        ..Tally::default()
+    };
+    sum += one.clone();
+    sum += one;
+    assert_eq!(sum.cuts, 2);
+    assert_eq!(sum.cut_at[&Some(Step::Delete)], 2);
+}
