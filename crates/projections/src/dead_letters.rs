@@ -13,7 +13,7 @@ pub(crate) mod tests;
 use std::{
     num::NonZeroU32,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -36,6 +36,7 @@ use self::{
     known::{Known, tell_passed_over},
 };
 pub(crate) use self::{operator::in_log_order, window::Window};
+use crate::lock::lock;
 
 /// The dead letters of a namespace: what is in memory, and how to write more. A clone shares them.
 ///
@@ -51,9 +52,7 @@ struct Inner<S, T> {
     namespace: NamespaceName,
     codec: EventCodec,
     /// Where what is open of a queue is kept from time to time.
-    shelf: Option<Arc<dyn Shelf>>,
-    /// After how many events of a queue at the earliest. Unit: events.
-    keep_after: u64,
+    shelf: OnceLock<Shelf>,
     /// Locked for as long as it takes to look, never while a store is asked.
     known: Mutex<Known>,
     /// Whose turn it is to read or write the queues.
@@ -99,17 +98,11 @@ impl<S, T> DeadLetters<S, T> {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        // Whoever panicked only looked.
-        let known = self.inner.known.lock();
-        known.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.known)
     }
 }
 
-impl<S, T> DeadLetters<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// The dead letters of `namespace`. Nothing is read before the first
     /// [`refresh`](Self::refresh).
     pub fn new(namespace: NamespaceName, store: S, timer: T) -> Self {
@@ -117,24 +110,13 @@ where
     }
 
     pub(crate) fn shared(namespace: NamespaceName, store: Arc<S>, timer: Arc<T>) -> Self {
-        Self::of(namespace, store, timer, None, KEEP_AFTER)
-    }
-
-    fn of(
-        namespace: NamespaceName,
-        store: Arc<S>,
-        timer: Arc<T>,
-        shelf: Option<Arc<dyn Shelf>>,
-        keep_after: u64,
-    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
                 timer,
                 namespace,
                 codec: dead_letter_codec(),
-                shelf,
-                keep_after,
+                shelf: OnceLock::new(),
                 known: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 reads_begun: AtomicU64::new(0),
@@ -144,24 +126,20 @@ where
 
     /// The same, keeping what is open of each queue in `snapshots` from time to time, best in the
     /// store of the events: the first [`refresh`](Self::refresh) of a process then reads what is
-    /// open and what came since, and else all that ever was. To be called before it is cloned:
-    /// nothing that was read is taken along.
+    /// open and what came since, and else all that ever was. To be called before anything is read.
     #[must_use]
     pub fn with_snapshots(self, snapshots: impl SnapshotStore + 'static) -> Self {
         self.keeping_after(KEEP_AFTER, snapshots)
     }
 
     fn keeping_after(self, keep_after: u64, snapshots: impl SnapshotStore + 'static) -> Self {
-        let inner = &*self.inner;
-        let (store, timer) = (Arc::clone(&inner.store), Arc::clone(&inner.timer));
-        let shelf: Arc<dyn Shelf> = Arc::new(snapshots);
-        Self::of(
-            inner.namespace.clone(),
-            store,
-            timer,
-            Some(shelf),
+        let shelf = Shelf {
+            snapshots: Box::new(snapshots),
             keep_after,
-        )
+        };
+        // Only the first is taken.
+        let _ = self.inner.shelf.set(shelf);
+        self
     }
 
     /// The namespace.
@@ -195,7 +173,7 @@ where
     }
 
     /// Looks at what was read last. Nothing else can look meanwhile, and no event be handled.
-    pub async fn look<A>(&self, look: impl FnOnce(&DeadLetterBook) -> A) -> A {
+    pub fn look<A>(&self, look: impl FnOnce(&DeadLetterBook) -> A) -> A {
         look(&self.known().book)
     }
 
@@ -249,28 +227,20 @@ where
             let is_begun = known.last(&queue).is_some();
             is_begun && StreamVersion::after(known.last(&queue)) == recorded.version
         };
-        if !self.note_if(is_next, &queue, recorded, &event) {
+        let is_noted = {
+            let mut known = self.known();
+            let is_next = is_next(&known);
+            if is_next {
+                known.note(&queue, recorded, Some(&event));
+            }
+            is_next
+        };
+        if !is_noted {
             self.read_queue(&turn, &queue).await?;
         }
         drop(turn);
         self.keep().await;
         Ok(Some(event))
-    }
-
-    /// Notes an event of a queue where `is_next` says that it follows what is known.
-    fn note_if(
-        &self,
-        is_next: impl FnOnce(&Known) -> bool,
-        queue: &EventType,
-        recorded: &RecordedEvent,
-        event: &DeadLetterEvent,
-    ) -> bool {
-        let mut known = self.known();
-        let is_next = is_next(&known);
-        if is_next {
-            known.note(queue, recorded, Some(event));
-        }
-        is_next
     }
 
     /// Decodes an event of a queue or the directory; none where it is no dead letter, whoever wrote

@@ -9,13 +9,15 @@ use std::{
     collections::VecDeque,
     fmt,
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use minwon_core::{
     EventFilter, EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StoreError,
 };
 use tokio::sync::{Mutex as ReadingMutex, watch};
+
+use crate::lock::lock;
 
 /// Most that is kept for those who are behind. Units: batches, events, bytes of payloads.
 const KEPT_BATCHES_MAX: usize = 64;
@@ -317,11 +319,6 @@ impl<S: EventStore> Feed for Follower<S> {
             }
         }
     }
-}
-
-fn lock<A>(mutex: &Mutex<A>) -> MutexGuard<'_, A> {
-    // Nothing panics half way through a change, so what is poisoned is whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -15,15 +15,18 @@ mod caught;
 mod checkpoints;
 mod dead_letters;
 mod document;
+mod end;
 mod feed;
 mod fold_log;
 mod held;
 mod lag;
 mod letter_views;
+mod lock;
 mod model_reader;
 mod projector;
 mod reactor;
 mod rebuild;
+mod running;
 mod slice;
 mod supervise;
 mod verify;
@@ -36,6 +39,7 @@ pub use dead_letters::{
     DeadLetterError, DeadLetters, EventAt, Letter, LetterDetail, Operator, OperatorError,
     QueueEntry, REASON_BYTES_MAX, RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
 };
+pub use end::StopReason;
 pub use feed::{Follower, SharedFeed};
 pub use fold_log::{FoldError, fold_log};
 pub use held::Held;
@@ -44,14 +48,10 @@ pub use letter_views::{Fate, FateOf, LetterPage, LetterReader, LetterView, Lette
 pub use model_reader::{Answer, AsOf, ListAnswer, ListPart, ModelReader, QueryError};
 pub use projector::{
     Membership, ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus,
-    StopReason,
 };
-pub use reactor::{
-    ReactorBuilder, ReactorOptions, ReactorStatus, ReactorStop, RunningReactor, SliceProgress,
-};
-pub use rebuild::{
-    Rebuild, RebuildError, RebuildProgress, promote, promote_despite_held, retire, roll_back,
-};
+pub use reactor::{ReactorBuilder, ReactorOptions, ReactorStatus, RunningReactor, SliceProgress};
+pub use rebuild::{Rebuild, RebuildError, RebuildProgress, promote, retire, roll_back};
+pub use running::Running;
 pub use supervise::{
     Classified, Ended, Ending, ErrorClass, Health, OwnedTask, Part, PartHealth, PartState,
     PartTask, Paused, RestartPolicy, Stopped, TaskError, joined,

@@ -2,7 +2,6 @@
 
 mod answer;
 mod asking;
-mod held;
 mod seen;
 mod waiting;
 
@@ -33,6 +32,7 @@ use self::{
 use crate::{
     ProjectorStatus,
     document::Document,
+    held::{ALL, HELD, Held},
     versions::{EarlierVersions, Versions},
 };
 
@@ -65,12 +65,7 @@ impl<P: Projection, R: fmt::Debug, T> fmt::Debug for ModelReader<P, R, T> {
     }
 }
 
-impl<P, R, T> ModelReader<P, R, T>
-where
-    P: Projection,
-    R: ReadModelStore + ReadModelAdmin,
-    T: Timer,
-{
+impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P, R, T> {
     /// A reader of what `projection` comes to in a namespace.
     pub fn new(namespace: NamespaceName, projection: P, read_models: R, timer: T) -> Self {
         Self::of_versions(namespace, &Versions::of(projection), read_models, timer)
@@ -307,6 +302,44 @@ where
         .await
     }
 
+    /// Returns why the view of `key` does not go on; none where it does. While it is held back
+    /// [`get`](Self::get) shows what was before that event.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn held(&self, key: &ViewKey) -> Result<Answer<Option<Held>>, QueryError> {
+        self.query(None, move |active| async move {
+            let slice = active.slice_of(key);
+            let (document, as_of) = self.document(&active, slice, key, None).await?;
+            Ok(as_of.answer(document.held.map(|held| *held)))
+        })
+        .await
+    }
+
+    /// Part of all keys that are held back, in the order of their events in the log.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn held_keys(&self, part: &ListPart) -> Result<Answer<ListAnswer<Held>>, QueryError> {
+        let list = ListName {
+            index: HELD,
+            partition: ALL.into(),
+        };
+        self.list_documents(&list, part, |key, document| {
+            document.held.map(|held| (key, *held))
+        })
+        .await
+    }
+
+    /// Returns how many keys are held back.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn held_count(&self) -> Result<Answer<u64>, QueryError> {
+        let counts = self.counts(HELD, ALL).await?;
+        Ok(counts.map(|counts| counts.values().sum()))
+    }
+
     /// Waits until the read model shows what `token` stands for, in all slices. All who wait
     /// through one reader share the looks at the store.
     ///
@@ -330,16 +363,13 @@ where
     }
 
     /// Asks some slices at once; with as of when they answered.
-    async fn ask_each<A, F>(
+    async fn ask_each<A, F: Future<Output = Result<A, StoreError>>>(
         &self,
         active: &Active<P::View>,
         names: &[SliceName],
         asks: impl Iterator<Item = F>,
         checkpoint: impl Fn(&A) -> &Option<SliceCheckpoint>,
-    ) -> Result<(Vec<A>, AsOf), QueryError>
-    where
-        F: Future<Output = Result<A, StoreError>>,
-    {
+    ) -> Result<(Vec<A>, AsOf), QueryError> {
         let before = self.seen.places(names);
         let answers = try_join_all(asks).await?;
         let as_of = self.as_of(active, names, before, answers.iter().map(checkpoint));
@@ -347,20 +377,15 @@ where
     }
 
     /// Asks some slices at once, which have to be complete.
-    async fn ask_ready<A, F>(
+    async fn ask_ready<A, F: Future<Output = Result<A, StoreError>>>(
         &self,
         active: &Active<P::View>,
         names: &[SliceName],
         asks: impl Iterator<Item = F>,
         checkpoint: impl Fn(&A) -> &Option<SliceCheckpoint>,
-    ) -> Result<(Vec<A>, AsOf), QueryError>
-    where
-        F: Future<Output = Result<A, StoreError>>,
-    {
-        let before = self.seen.places(names);
-        let answers = try_join_all(asks).await?;
-        active.all_ready(answers.iter().map(&checkpoint))?;
-        let as_of = self.as_of(active, names, before, answers.iter().map(checkpoint));
+    ) -> Result<(Vec<A>, AsOf), QueryError> {
+        let (answers, as_of) = self.ask_each(active, names, asks, &checkpoint).await?;
+        active.all_ready(answers.iter().map(checkpoint))?;
         Ok((answers, as_of))
     }
 
@@ -378,9 +403,8 @@ where
         };
         let load = std::iter::once(self.read_models.load(&slice, &wanted));
         let names = std::slice::from_ref(&slice);
-        let loaded = self.ask_each(active, names, load, |loaded: &Loaded| &loaded.checkpoint);
+        let loaded = self.ask_ready(active, names, load, |loaded: &Loaded| &loaded.checkpoint);
         let (loaded, as_of) = loaded.await?;
-        active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
         let mut documents = loaded.into_iter().flat_map(|loaded| loaded.documents);
         let document = documents.next().flatten();
         Ok((active.read(key, document.as_deref(), place)?, as_of))

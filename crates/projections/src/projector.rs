@@ -11,7 +11,6 @@
 
 mod answers;
 mod commit;
-mod end;
 mod entries;
 mod given_up;
 mod known_log;
@@ -35,30 +34,31 @@ use std::{
 };
 
 use minwon_core::{
-    Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, GlobalPosition, Incarnation,
-    MemberName, ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceLeases,
-    Timer, Timestamp, dead_letter_category,
+    Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, Incarnation, MemberName,
+    ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceLeases, Timer,
+    Timestamp, dead_letter_category,
 };
 use tokio::sync::watch;
 
 pub(crate) use self::entries::Target;
-pub use self::{
-    end::StopReason,
-    leasing::Membership,
-    options::ProjectorOptions,
-    status::{ModelStatus, ProjectorStatus},
-};
 use self::{
+    commit::Committer,
     entries::Entries,
     opening::{Incarnations, Opener},
     status::StatusLine,
     supervisor::Supervisor,
 };
+pub use self::{
+    leasing::Membership,
+    options::ProjectorOptions,
+    status::{ModelStatus, ProjectorStatus},
+};
 
 use crate::{
-    DeadLetters, SharedFeed,
+    DeadLetters, SharedFeed, StopReason,
+    running::Running,
     slice::{Definition, page::Decode},
-    supervise::{PartState, PartTask, Stopped, Until},
+    supervise::{PartState, PartTask, Until},
 };
 
 /// The stores and the timer of a projector, as one type.
@@ -250,7 +250,10 @@ where
             };
             let supervisor = Supervisor::<P, Of<S, R, T>> {
                 opener: Opener::new(Arc::clone(&settings), Arc::new(definition), entries),
-                part: part.clone(),
+                committer: Arc::new(Committer {
+                    settings: Arc::clone(&settings),
+                    part: part.clone(),
+                }),
                 stop: settings.stop.subscribe(),
                 status,
                 settings,
@@ -288,12 +291,7 @@ where
     /// # Errors
     /// [`StopReason`], other than [`CaughtUp`](StopReason::CaughtUp).
     pub async fn catch_up(self) -> Result<ProjectorStatus, StopReason> {
-        let projector = self.start_until(Until::Head);
-        let status = projector.status();
-        match projector.stopped().await {
-            StopReason::CaughtUp => Ok(status.borrow().clone()),
-            reason => Err(reason),
-        }
+        self.start_until(Until::Head).caught_up().await
     }
 
     fn start_until(self, until: Until) -> Projector {
@@ -305,7 +303,8 @@ where
             let decode = self.decode.clone();
             start(Arc::clone(&settings), decode, number, until)
         });
-        Projector {
+        Running {
+            name: "the projector".into(),
             parts: parts.collect(),
             status: settings.status.subscribe(),
             stop: settings.stop.clone(),
@@ -318,72 +317,9 @@ fn random_incarnation() -> Incarnation {
     Incarnation::new(RandomState::new().hash_one(0_u8))
 }
 
-/// A running projector. Dropping it aborts it, which is safe at any moment: what was not committed
-/// is folded again by the next one.
-#[derive(Debug)]
-pub struct Projector {
-    parts: Vec<PartTask<StopReason>>,
-    status: watch::Receiver<ProjectorStatus>,
-    stop: watch::Sender<bool>,
-}
-
-impl Projector {
-    /// Its status, now and whenever that changes.
-    #[must_use]
-    pub fn status(&self) -> watch::Receiver<ProjectorStatus> {
-        self.status.clone()
-    }
-
-    /// Waits until everything up to `position` is committed in the slices of this projector, and
-    /// they can be asked.
-    ///
-    /// # Errors
-    /// [`Stopped`], where a projection has ended before, or does.
-    pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
-        let mut status = self.status.clone();
-        let is_there = |status: &ProjectorStatus| {
-            let reached = status.position();
-            status.is_ready() && reached.is_some_and(|reached| reached >= position)
-        };
-        let is_over = |status: &ProjectorStatus| is_there(status) || status.stopped().is_some();
-        let reached = status.wait_for(is_over).await;
-        let status = reached.map_err(|_| Stopped::aborted("the projector"))?;
-        match status.stopped() {
-            Some(stopped) if !is_there(&status) => Err(stopped),
-            _ => Ok(()),
-        }
-    }
-
-    /// Commits what is folded, gives up its leases and ends. Takes no longer than
-    /// [`stop_time_max`](ProjectorOptions::stop_time_max), whatever the stores do.
-    pub async fn stop(self) -> StopReason {
-        // A receiver that is gone has stopped already.
-        let _ = self.stop.send(true);
-        self.stopped().await
-    }
-
-    /// As [`stop`](Self::stop), where it is shared: may be called by several, and again. How it ended
-    /// is in its [`status`](Self::status).
-    pub async fn shut_down(&self) {
-        // A receiver that is gone has stopped already.
-        let _ = self.stop.send(true);
-        let mut status = self.status.clone();
-        while status.changed().await.is_ok() {}
-    }
-
-    /// Waits until all of its projections have ended. Returns why; where one ended by itself, the
-    /// reason of the first of these. [`status`](Self::status) shows whether others go on meanwhile.
-    pub async fn stopped(self) -> StopReason {
-        let mut weightiest = StopReason::CaughtUp;
-        for part in self.parts {
-            let reason = part.ended().await;
-            if reason.weight() > weightiest.weight() {
-                weightiest = reason;
-            }
-        }
-        weightiest
-    }
-}
+/// A running projector: of each projection that it keeps, a part. What was not committed when it was
+/// dropped is folded again by the next one.
+pub type Projector = Running<ProjectorStatus>;
 
 #[cfg(test)]
 mod tests;

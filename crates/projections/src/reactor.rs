@@ -9,7 +9,6 @@
 //!
 //! All is done in one task, and nothing is spawned: who drops it has stopped it.
 
-mod end;
 mod handler;
 mod held;
 mod options;
@@ -25,22 +24,22 @@ mod waits;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use minwon_core::{
-    CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, GlobalPosition,
-    MemberName, NamespaceName, Reactor, SliceLeases, Timer, dead_letter_category,
+    CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, MemberName,
+    NamespaceName, Reactor, SliceLeases, Timer, dead_letter_category,
 };
 use tokio::sync::{Semaphore, watch};
 
+use self::{handler::Handler, recorder::Records, supervisor::Supervisor, waits::Waits};
 pub use self::{
-    end::ReactorStop,
     options::ReactorOptions,
     status::{ReactorStatus, SliceProgress},
 };
-use self::{handler::Handler, recorder::Records, supervisor::Supervisor, waits::Waits};
 use crate::{
-    SharedFeed,
+    SharedFeed, StopReason,
     dead_letters::DeadLetters,
     projector::Membership,
-    supervise::{PartHealth, PartTask, Stopped, Until},
+    running::Running,
+    supervise::{PartHealth, PartTask, Until},
 };
 
 /// The store, the definitions and the timer of a reactor, as one type.
@@ -174,14 +173,9 @@ where
     /// Handles events up to the head of the log as it is now, and ends.
     ///
     /// # Errors
-    /// [`ReactorStop`], other than [`CaughtUp`](ReactorStop::CaughtUp).
-    pub async fn catch_up(self) -> Result<ReactorStatus, ReactorStop> {
-        let reactor = self.start_until(Until::Head);
-        let status = reactor.status();
-        match reactor.stopped().await {
-            ReactorStop::CaughtUp => Ok(status.borrow().clone()),
-            reason => Err(reason),
-        }
+    /// [`StopReason`], other than [`CaughtUp`](StopReason::CaughtUp).
+    pub async fn catch_up(self) -> Result<ReactorStatus, StopReason> {
+        self.start_until(Until::Head).caught_up().await
     }
 
     fn start_until(self, until: Until) -> RunningReactor {
@@ -217,49 +211,19 @@ where
             filter: self.filter.and_category(dead_letter_category()),
             membership: self.membership,
         };
-        RunningReactor {
+        Running {
             name: Arc::clone(part.name()),
-            task: PartTask::spawn(part, supervisor.supervise()),
+            parts: vec![PartTask::spawn(part, supervisor.supervise())],
             status: running.0,
             stop: running.1,
         }
     }
 }
 
-/// A running reactor. Dropping it aborts it, which is safe at any moment: what was not finished is
-/// handled again by the next one.
-#[derive(Debug)]
-pub struct RunningReactor {
-    name: Arc<str>,
-    task: PartTask<ReactorStop>,
-    status: watch::Receiver<ReactorStatus>,
-    stop: watch::Sender<bool>,
-}
+/// A running reactor. What was not finished when it was dropped is handled again by the next one.
+pub type RunningReactor = Running<ReactorStatus>;
 
 impl RunningReactor {
-    /// Its status, now and whenever that changes.
-    #[must_use]
-    pub fn status(&self) -> watch::Receiver<ReactorStatus> {
-        self.status.clone()
-    }
-
-    /// Waits until everything up to `position` is handled or held back durably, in the slices that
-    /// this reactor works on.
-    ///
-    /// # Errors
-    /// [`Stopped`], where the reactor has ended before, or does.
-    pub async fn reached(&self, position: GlobalPosition) -> Result<(), Stopped> {
-        let mut status = self.status.clone();
-        let is_there = |status: &ReactorStatus| status.position().is_some_and(|at| at >= position);
-        let is_over = |status: &ReactorStatus| is_there(status) || status.state.has_stopped();
-        let reached = status.wait_for(is_over).await;
-        let status = reached.map_err(|_| Stopped::aborted(&self.name))?;
-        match status.state.stopped(&self.name) {
-            Some(stopped) if !is_there(&status) => Err(stopped),
-            _ => Ok(()),
-        }
-    }
-
     /// Returns its health, for [`Health`](crate::Health).
     #[must_use]
     pub fn health(&self) -> PartHealth {
@@ -270,30 +234,6 @@ impl RunningReactor {
             // The commands of an event have a time limit.
             stuck_since: None,
         }
-    }
-
-    /// Finishes what is being carried out, moves its checkpoints, gives up its leases and ends.
-    /// Events that wait for another try are left to the next one, and so are those that take longer
-    /// than
-    /// [`stop_time_max`](ReactorOptions::stop_time_max).
-    pub async fn stop(self) -> ReactorStop {
-        // A receiver that is gone has stopped already.
-        let _ = self.stop.send(true);
-        self.stopped().await
-    }
-
-    /// As [`stop`](Self::stop), where it is shared: may be called by several, and again. How it ended
-    /// is in its [`status`](Self::status).
-    pub async fn shut_down(&self) {
-        // A receiver that is gone has stopped already.
-        let _ = self.stop.send(true);
-        let mut status = self.status.clone();
-        while status.changed().await.is_ok() {}
-    }
-
-    /// Waits until it ends.
-    pub async fn stopped(self) -> ReactorStop {
-        self.task.ended().await
     }
 }
 

@@ -10,10 +10,11 @@ use minwon_core::{
 };
 
 use crate::{
+    StopReason,
     catalogue::{answered_by, is_next, with_next},
     checkpoints::Checkpoints,
     held::{ALL, HELD},
-    projector::{Projector, ProjectorBuilder, ProjectorStatus, StopReason, Target},
+    projector::{Projector, ProjectorBuilder, ProjectorStatus, Target},
     supervise::Stopped,
 };
 
@@ -249,10 +250,7 @@ impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
     /// [`MoreHeld`](RebuildError::MoreHeld), in which case the rebuild goes on in `Err`'s company:
     /// nothing was changed.
     pub async fn promote(self) -> Result<Projector, (Self, RebuildError)> {
-        match promote(&*self.read_models, &self.name).await {
-            Ok(()) => Ok(self.projector),
-            Err(error) => Err((self, error)),
-        }
+        self.promote_as(Promotion::ByHand).await
     }
 
     /// As [`promote`](Self::promote), however many keys it holds back.
@@ -260,7 +258,11 @@ impl<S: EventStore, R: ReadModelStore + ReadModelAdmin> Rebuild<S, R> {
     /// # Errors
     /// As [`promote`](Self::promote), without [`MoreHeld`](RebuildError::MoreHeld).
     pub async fn promote_despite_held(self) -> Result<Projector, (Self, RebuildError)> {
-        match promote_despite_held(&*self.read_models, &self.name).await {
+        self.promote_as(Promotion::DespiteHeld).await
+    }
+
+    async fn promote_as(self, promotion: Promotion) -> Result<Projector, (Self, RebuildError)> {
+        match promote_as(&*self.read_models, &self.name, promotion).await {
             Ok(()) => Ok(self.projector),
             Err(error) => Err((self, error)),
         }
@@ -301,17 +303,6 @@ pub async fn promote(
     generation: &GenerationName,
 ) -> Result<(), RebuildError> {
     promote_as(read_models, generation, Promotion::ByHand).await
-}
-
-/// Lets `generation` answer from now on, however many keys it holds back.
-///
-/// # Errors
-/// As [`promote`], without [`MoreHeld`](RebuildError::MoreHeld).
-pub async fn promote_despite_held(
-    read_models: &(impl ReadModelStore + ReadModelAdmin),
-    generation: &GenerationName,
-) -> Result<(), RebuildError> {
-    promote_as(read_models, generation, Promotion::DespiteHeld).await
 }
 
 /// As [`promote`]; nothing is changed where it was promoted before, so that what somebody rolled

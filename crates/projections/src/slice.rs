@@ -27,13 +27,14 @@ use minwon_core::{
 
 use self::{
     kept_key::KeptKey,
-    key_fold::{Folding, KeyFold, Tried},
+    key_fold::{Folding, Tried},
     letters::{Letters, PendingLetters},
     page::{Decode, Decoded, Page},
     views::{Fate, Refold, Views},
 };
 use crate::{
     document::{Document, OutOfTurn},
+    end::{SessionEnd, StopReason},
     held::Held,
 };
 
@@ -103,22 +104,6 @@ pub(crate) struct SliceCommit {
     pub(crate) next: SliceCheckpoint,
     pub(crate) writes: SliceWrites,
     pub(crate) letters: Letters,
-}
-
-/// Why a machine cannot go on.
-#[derive(Debug)]
-pub(crate) enum SliceError {
-    /// The store has the slice elsewhere than expected.
-    Moved,
-    /// The slice in the store is not the fold of the log.
-    Damaged(Damaged),
-    /// The reader of the log passed over an event that the log has.
-    PassedOver {
-        stream: StreamName,
-        expected: StreamVersion,
-        found: StreamVersion,
-        position: GlobalPosition,
-    },
 }
 
 /// A slice in the store is not the fold of the log: it starts again from nothing.
@@ -300,7 +285,7 @@ impl<P: Projection> SliceMachine<P> {
         &mut self,
         page: &Page<P::Event>,
         is_complete: bool,
-    ) -> Result<Option<Want>, SliceError> {
+    ) -> Result<Option<Want>, SessionEnd> {
         if self.views.has_missing() {
             if self.may_have_documents() {
                 return Ok(Some(Want::Documents(self.views.missing())));
@@ -332,7 +317,7 @@ impl<P: Projection> SliceMachine<P> {
     }
 
     /// Folds the next event, unless it does not follow what is folded: then there is a gap.
-    fn fold_event(&mut self, place: u32, page: &Page<P::Event>, at: u32) -> Result<(), SliceError> {
+    fn fold_event(&mut self, place: u32, page: &Page<P::Event>, at: u32) -> Result<(), SessionEnd> {
         let (event, decoded) = (&page.events[at as usize], &page.decoded[at as usize]);
         let fate = match decoded {
             Decoded::Event(decoded) => self.views.apply(place, decoded, event),
@@ -363,7 +348,7 @@ impl<P: Projection> SliceMachine<P> {
 
     /// Takes events of a stream, from the wanted version on. Where all that stands before the event
     /// at hand is of other keys, it is the next; where something is missing, its key is held back.
-    pub(crate) fn read(&mut self, events: &[RecordedEvent]) -> Result<(), SliceError> {
+    pub(crate) fn read(&mut self, events: &[RecordedEvent]) -> Result<(), SessionEnd> {
         let Some(mut gap) = self.gap.take() else {
             return Ok(());
         };
@@ -403,7 +388,7 @@ impl<P: Projection> SliceMachine<P> {
 
     /// The slice lost or gained something behind the projector's back; or, where it was folded
     /// again since and still does not fit, the reader passed over an event.
-    fn misfit(&self, place: u32, expected: StreamVersion, event: &RecordedEvent) -> SliceError {
+    fn misfit(&self, place: u32, expected: StreamVersion, event: &RecordedEvent) -> SessionEnd {
         if self.complaint == Some(event.position) {
             return passed_over(expected, event);
         }
@@ -412,8 +397,8 @@ impl<P: Projection> SliceMachine<P> {
         self.damaged(why, Some(event.position))
     }
 
-    fn damaged(&self, why: String, at: Option<GlobalPosition>) -> SliceError {
-        SliceError::Damaged(Damaged {
+    fn damaged(&self, why: String, at: Option<GlobalPosition>) -> SessionEnd {
+        SessionEnd::Damaged(Damaged {
             slice: self.name.clone(),
             incarnation: self.incarnation,
             why,
@@ -422,7 +407,7 @@ impl<P: Projection> SliceMachine<P> {
     }
 
     /// Takes what the store has of what was wanted, beside the checkpoint.
-    pub(crate) fn loaded(&mut self, loaded: Loaded) -> Result<(), SliceError> {
+    pub(crate) fn loaded(&mut self, loaded: Loaded) -> Result<(), SessionEnd> {
         let is_ours = self.is_of_this_life(&loaded)?;
         if let Some(commit) = &mut self.commit {
             let none = || vec![0; commit.unknown.as_ref().map_or(0, Vec::len)];
@@ -439,12 +424,12 @@ impl<P: Projection> SliceMachine<P> {
     /// Returns whether what was loaded is this life's, where the slice is where it is believed to
     /// be. A document of another moment must not be folded upon, even if the commit would be
     /// refused later: the slice might have been rolled back to just the expected place until then.
-    fn is_of_this_life(&self, loaded: &Loaded) -> Result<bool, SliceError> {
+    fn is_of_this_life(&self, loaded: &Loaded) -> Result<bool, SessionEnd> {
         let found = loaded.checkpoint.as_ref();
         let is_where_it_was =
             found == self.committed.as_ref() || found.is_some() && found == self.pending.as_ref();
         if !is_where_it_was {
-            return Err(SliceError::Moved);
+            return Err(SessionEnd::Refused);
         }
         Ok(found.is_some_and(|found| found.incarnation == self.incarnation))
     }
@@ -454,7 +439,7 @@ impl<P: Projection> SliceMachine<P> {
         &self,
         keys: &[ViewKey],
         loaded: Loaded,
-    ) -> Result<Documents<P::View>, SliceError> {
+    ) -> Result<Documents<P::View>, SessionEnd> {
         self.is_of_this_life(&loaded)?;
         let documents = keys.iter().zip(loaded.documents).map(|(key, json)| {
             let document = json.map_or(Ok(Document::default()), |json| Document::from_json(&json));
@@ -537,13 +522,7 @@ impl<P: Projection> SliceMachine<P> {
         event: &RecordedEvent,
         given_up: &HashSet<EventId>,
     ) {
-        let definition = &*self.definition;
-        let fold = KeyFold {
-            projection: &*definition.projection,
-            decode: |event: &RecordedEvent| definition.decode.read(event),
-            given_up,
-        };
-        fold.add(folding, event);
+        self.definition.add(folding, event, given_up);
         let is_folded = folding.last == Some(event.position) && folding.document.held.is_none();
         if let (true, Some(letters)) = (is_folded, &mut self.letters) {
             letters.forget(event.position);
@@ -590,7 +569,7 @@ impl<P: Projection> SliceMachine<P> {
     }
 
     /// The log does not hold the events that a document says were folded.
-    pub(crate) fn lost(&self, key: &ViewKey) -> SliceError {
+    pub(crate) fn lost(&self, key: &ViewKey) -> SessionEnd {
         let why = format!("the log does not hold what was folded of {key}");
         self.damaged(why, None)
     }
@@ -633,7 +612,7 @@ impl<P: Projection> SliceMachine<P> {
 /// Commits.
 impl<P: Projection> SliceMachine<P> {
     /// The next commit. Returns what it wants first, and is then called again.
-    pub(crate) fn commit(&mut self, last_read: &LastRead) -> Result<CommitStep, SliceError> {
+    pub(crate) fn commit(&mut self, last_read: &LastRead) -> Result<CommitStep, SessionEnd> {
         let mut commit = self.commit.take().unwrap_or_default();
         let unknown = match commit.unknown.take() {
             Some(unknown) => unknown,
@@ -641,7 +620,7 @@ impl<P: Projection> SliceMachine<P> {
         };
         if self.views.wants_refolds() {
             if commit.refolds == REFOLDS_MAX {
-                return Err(SliceError::Moved);
+                return Err(SessionEnd::Refused);
             }
             commit.refolds += 1;
             self.commit = Some(commit);
@@ -797,13 +776,14 @@ impl<P: Projection> SliceMachine<P> {
     }
 }
 
-fn passed_over(expected: StreamVersion, found: &RecordedEvent) -> SliceError {
-    SliceError::PassedOver {
+/// The reader of the log passed over an event that the log has.
+fn passed_over(expected: StreamVersion, found: &RecordedEvent) -> SessionEnd {
+    SessionEnd::Stop(StopReason::PassedOver {
         stream: found.stream.clone(),
         expected,
         found: found.version,
         position: found.position,
-    }
+    })
 }
 
 fn letter_of<E>(page: &Page<E>, at: u32) -> &DeadLetterEvent {

@@ -140,12 +140,7 @@ mod sealed {
         fn each(&self, _: &mut impl Visit<E, V>) {}
     }
 
-    impl<L, O, E, V> List<E, V> for (L, Earlier<O, V>)
-    where
-        L: List<E, V>,
-        O: Projection<Event = E>,
-        V: 'static,
-    {
+    impl<L: List<E, V>, O: Projection<Event = E>, E, V: 'static> List<E, V> for (L, Earlier<O, V>) {
         fn each(&self, visit: &mut impl Visit<E, V>) {
             self.0.each(visit);
             visit.earlier(&self.1);

@@ -26,8 +26,15 @@ const SCOPE: &[u8; 16] = b"minwon.letters/k";
 /// many as that. Unit: events.
 pub(super) const KEEP_AFTER: u64 = 1024;
 
+/// Where what is open of a queue is kept from time to time.
+pub(super) struct Shelf {
+    pub(super) snapshots: Box<dyn Snapshots>,
+    /// After how many events of a queue at the earliest. Unit: events.
+    pub(super) keep_after: u64,
+}
+
 /// Keeps snapshots, whatever store does.
-pub(super) trait Shelf: Send + Sync {
+pub(super) trait Snapshots: Send + Sync {
     fn load<'a>(
         &'a self,
         stream: &'a StreamName,
@@ -36,7 +43,7 @@ pub(super) trait Shelf: Send + Sync {
     fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
-impl<N: SnapshotStore> Shelf for N {
+impl<N: SnapshotStore> Snapshots for N {
     fn load<'a>(
         &'a self,
         stream: &'a StreamName,
@@ -77,11 +84,7 @@ impl Kept {
     }
 }
 
-impl<S, T> DeadLetters<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// Begins a queue of which nothing was read where something was kept of it, if that is to be
     /// trusted.
     pub(super) async fn begin(
@@ -89,11 +92,11 @@ where
         turn: &Turn<'_>,
         queue: &EventType,
     ) -> Result<(), DeadLetterError> {
-        let Some(shelf) = &self.inner.shelf else {
+        let Some(shelf) = self.inner.shelf.get() else {
             return Ok(());
         };
         let stream = dead_letter_queue(self.namespace(), queue);
-        let snapshot = match shelf.load(&stream).await {
+        let snapshot = match shelf.snapshots.load(&stream).await {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -142,12 +145,12 @@ where
     /// Keeps what is open of the queues that have grown enough since. Where that fails, a start
     /// reads more, and nothing else is lost.
     pub(super) async fn keep(&self) {
-        let Some(shelf) = &self.inner.shelf else {
+        let Some(shelf) = self.inner.shelf.get() else {
             return;
         };
-        for snapshot in self.due() {
+        for snapshot in self.due(shelf.keep_after) {
             let stream = &snapshot.stream;
-            match shelf.save(&snapshot).await {
+            match shelf.snapshots.save(&snapshot).await {
                 Ok(()) => tracing::debug!(%stream, "saved a snapshot of a queue of dead letters"),
                 Err(error) => {
                     tracing::info!(%stream, %error, "a snapshot of a queue of dead letters cannot be saved");
@@ -157,7 +160,7 @@ where
     }
 
     /// The snapshots to keep now.
-    fn due(&self) -> Vec<Snapshot> {
+    fn due(&self, keep_after: u64) -> Vec<Snapshot> {
         let mut due = Vec::new();
         {
             let mut known = self.known();
@@ -166,7 +169,7 @@ where
                 let Some(last) = read.last else { continue };
                 let events = last.version.next().get();
                 let news = events.saturating_sub(read.kept);
-                if news < self.inner.keep_after.max(read.keep_after) {
+                if news < keep_after.max(read.keep_after) {
                     continue;
                 }
                 let open = known.book.open_of(queue);

@@ -49,11 +49,7 @@ impl<S, T> std::fmt::Debug for Operator<S, T> {
     }
 }
 
-impl<S, T> DeadLetters<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// An operator of the dead letters with this name.
     #[must_use]
     pub fn operator(&self, by: ActorId) -> Operator<S, T> {
@@ -71,22 +67,18 @@ where
     pub async fn letters_of(&self, subject: &Subject) -> Result<Vec<Letter>, OperatorError> {
         self.refresh().await?;
         let selection = Selection::Subject(subject.clone());
-        Ok(self.look(|book| selection.of(book)).await)
+        Ok(self.look(|book| selection.of(book)))
     }
 }
 
-impl<S, T> Operator<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> Operator<S, T> {
     /// The letters of a selection, in the order of the log.
     ///
     /// # Errors
     /// [`OperatorError::Queues`].
     pub async fn list(&self, selection: &Selection) -> Result<Vec<Letter>, OperatorError> {
         self.letters.refresh().await?;
-        Ok(self.letters.look(|book| selection.of(book)).await)
+        Ok(self.letters.look(|book| selection.of(book)))
     }
 
     /// The first letters of a selection behind one that was listed before, in the order of the log;
@@ -102,8 +94,8 @@ where
     ) -> Result<(Vec<Letter>, bool), OperatorError> {
         self.letters.refresh().await?;
         let letters_max = letters_max.get() as usize;
-        let part = |book: &DeadLetterBook| selection.part_of(book, after, letters_max);
-        Ok(self.letters.look(part).await)
+        let letters = &self.letters;
+        Ok(letters.look(|book| selection.part_of(book, after, letters_max)))
     }
 
     /// As [`DeadLetters::letters_of`].
@@ -120,19 +112,7 @@ where
     /// [`OperatorError::Queues`].
     pub async fn groups(&self) -> Result<BTreeMap<LetterGroup, u64>, OperatorError> {
         self.letters.refresh().await?;
-        Ok(self.letters.look(DeadLetterBook::groups).await)
-    }
-
-    /// Returns how many letters there are, by event type: what stands in each queue.
-    ///
-    /// # Errors
-    /// [`OperatorError::Queues`].
-    pub async fn by_type(&self) -> Result<BTreeMap<EventType, u64>, OperatorError> {
-        let mut counts = BTreeMap::new();
-        for (group, letters) in self.groups().await? {
-            *counts.entry(group.event_type).or_default() += letters;
-        }
-        Ok(counts)
+        Ok(self.letters.look(DeadLetterBook::groups))
     }
 
     /// A letter as it stands now, with its event and all that was ever written about it. Reads what
@@ -143,7 +123,7 @@ where
     /// the log does not hold its event.
     pub async fn show(&self, letter: &Letter) -> Result<LetterDetail, OperatorError> {
         self.letters.refresh().await?;
-        let now = self.letters.look(|book| letter.now_in(book)).await;
+        let now = self.letters.look(|book| letter.now_in(book));
         let letter = now.ok_or_else(|| letter.is_none())?;
         let event = self.event(&letter.event).await?;
         let is_about = |entry: &QueueEntry| {

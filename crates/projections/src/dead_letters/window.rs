@@ -33,11 +33,7 @@ impl<S, T> Drop for Window<S, T> {
     }
 }
 
-impl<S, T> Window<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> Window<S, T> {
     /// Begins it further back.
     ///
     /// # Errors
@@ -57,11 +53,7 @@ where
     }
 }
 
-impl<S, T> DeadLetters<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// A window from `after` on: what was given up behind it is known, as far as the queues were
     /// read, and stays known. Costs what stands in the queues behind `after` and was forgotten.
     ///

@@ -24,11 +24,7 @@ const TRIES_MAX: u32 = 10;
 /// First pause after an append without an answer; it doubles.
 const PAUSE: Duration = Duration::from_millis(1);
 
-impl<S, T> DeadLetters<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// Writes down what happened to events, and returns when that is durable. A fact that already
     /// holds is not written again, so a repeat changes nothing; of several about one event of one
     /// consumer, the first counts.
@@ -53,7 +49,7 @@ where
             let letters = book.of(consumer)?;
             Some(letters.requests_after_upgrade(consumer, decoder, is_ours))
         });
-        match requests.await {
+        match requests {
             Some(requests) if !requests.is_empty() => self.record(requests).await,
             _ => Ok(()),
         }

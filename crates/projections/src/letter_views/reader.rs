@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon_core::{
-    EventType, LetterGroup, ListName, ListPlace, NamespaceName, Projection, ReadModelAdmin,
-    ReadModelStore, Subject, Timer, ViewKey,
+    LetterGroup, ListName, ListPlace, NamespaceName, Projection, ReadModelAdmin, ReadModelStore,
+    Subject, Timer, ViewKey,
 };
 
 use super::{
@@ -37,11 +37,7 @@ pub struct LetterPage {
     pub next: Option<ListPlace>,
 }
 
-impl<R, T> LetterReader<R, T>
-where
-    R: ReadModelStore + ReadModelAdmin,
-    T: Timer,
-{
+impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
     /// A reader of the dead letters of a namespace.
     pub fn new(namespace: NamespaceName, read_models: R, timer: T) -> Self {
         let letters = Versions::of(LetterViews::<()>::default());
@@ -156,21 +152,6 @@ where
                 }
             }
             groups
-        }))
-    }
-
-    /// Returns how many letters there are, by event type: what stands in each queue.
-    ///
-    /// # Errors
-    /// [`QueryError`].
-    pub async fn by_type(&self) -> Result<Answer<BTreeMap<EventType, u64>>, QueryError> {
-        let groups = self.groups().await?;
-        Ok(groups.map(|groups| {
-            let mut types = BTreeMap::new();
-            for (group, count) in groups {
-                *types.entry(group.event_type).or_default() += count;
-            }
-            types
         }))
     }
 

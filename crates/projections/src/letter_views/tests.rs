@@ -182,7 +182,7 @@ impl Office {
     async fn book(&self) -> DeadLetterBook {
         let letters = letters::<ModelStore, _>(&self.log.store, &SystemClock);
         letters.refresh().await.unwrap();
-        letters.look(Clone::clone).await
+        letters.look(Clone::clone)
     }
 
     /// All of a selection, page by page.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -15,7 +15,7 @@ use minwon_core::{
 };
 
 use super::{ModelReader, QueryError};
-use crate::{document::Document, versions::ReadVersion};
+use crate::{document::Document, lock::lock, versions::ReadVersion};
 
 /// How often a question begins again when the generations change under it.
 const ATTEMPTS_MAX: u32 = 4;
@@ -57,12 +57,7 @@ enum Attempt<A> {
     Moved,
 }
 
-impl<P, R, T> ModelReader<P, R, T>
-where
-    P: Projection,
-    R: ReadModelStore + ReadModelAdmin,
-    T: Timer,
-{
+impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P, R, T> {
     /// Puts a question, about `index` where it is about one. To which generation is read beside
     /// each question, so a promotion is seen by the first question after it.
     pub(super) async fn query<A, F>(
@@ -106,7 +101,7 @@ where
         F: Future<Output = Result<A, QueryError>>,
     {
         let load = || self.read_models.load_catalogue(&self.model);
-        let Some(known) = self.known_catalogue() else {
+        let Some(known) = lock(&self.catalogue).clone() else {
             return self.learn(load().await?);
         };
         let mut choices = self.choices(&known, index).into_iter();
@@ -199,17 +194,11 @@ where
 
     fn learn<A>(&self, found: Option<Catalogue>) -> Result<Attempt<A>, QueryError> {
         let is_none = found.is_none();
-        let kept = self.catalogue.lock();
-        *kept.unwrap_or_else(PoisonError::into_inner) = found.map(Arc::new);
+        *lock(&self.catalogue) = found.map(Arc::new);
         if is_none {
             return Err(self.rebuilding());
         }
         Ok(Attempt::Moved)
-    }
-
-    fn known_catalogue(&self) -> Option<Arc<Catalogue>> {
-        let catalogue = self.catalogue.lock();
-        catalogue.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn rebuilding(&self) -> QueryError {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -13,6 +13,8 @@ use minwon_core::{
     Catalogue, GenerationInfo, GenerationName, GlobalPosition, Incarnation, ModelName,
     SliceCheckpoint, SliceName, Timer, Timestamp,
 };
+
+use crate::lock::lock;
 
 /// How long a reader is silent after a warning. A flush sets every slice back, and questions meet
 /// them one by one.
@@ -35,7 +37,7 @@ pub(super) type Place = (Incarnation, GlobalPosition);
 impl Seen {
     /// Where slices have been seen until now.
     pub(super) fn places(&self, slices: &[SliceName]) -> Vec<Option<Place>> {
-        let seen = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = lock(&self.slices);
         slices
             .iter()
             .map(|slice| seen.get(slice).copied())
@@ -52,7 +54,7 @@ impl Seen {
     ) -> bool {
         let now = checkpoint.map(|checkpoint| (checkpoint.incarnation, checkpoint.position));
         if let Some((_, position)) = now {
-            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shown = lock(&self.shown);
             shown.insert(slice.clone(), position);
         }
         let went_backwards = match (before, now) {
@@ -62,7 +64,7 @@ impl Seen {
                 life != life_now || position_now < position
             }
         };
-        let mut seen = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.slices);
         let kept = seen.get(slice).copied();
         // Where another question has noted something meanwhile, it reports the step back, if there
         // was one; and only what is further on in the same life is news.
@@ -89,7 +91,7 @@ impl Seen {
     /// Warns that `slices` of a read model went backwards, once for all that do so within a minute.
     pub(super) fn warn(&self, model: &ModelName, slices: u64, timer: &impl Timer) {
         let now = timer.now();
-        let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut silence = lock(&self.silence);
         let unsaid = match &mut *silence {
             Some((until, unsaid)) if now < *until => {
                 *unsaid += slices;
@@ -115,7 +117,7 @@ impl Seen {
         catalogue: &Catalogue,
         info: &GenerationInfo,
     ) -> Vec<GlobalPosition> {
-        let seen = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = lock(&self.shown);
         let others = seen.iter().filter(|(name, _)| {
             let generation = name.generation.generation;
             generation != info.generation
@@ -139,7 +141,7 @@ impl Seen {
 
     /// Forgets all that was seen of other generations.
     pub(super) fn forget_others(&self, generation: &GenerationName) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = lock(&self.shown);
         shown.retain(|slice, _| slice.generation == *generation);
     }
 

@@ -2,18 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use minwon_core::{
-    GlobalPosition, Projection, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint, SliceCount,
-    Timer, Timestamp, Token, ViewKey, Wanted,
+    GlobalPosition, ModelName, Projection, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint,
+    SliceCount, Timer, Timestamp, Token, ViewKey, Wanted,
 };
 use tokio::sync::{Mutex as TurnMutex, watch};
 
 use super::{AsOf, ModelReader, QueryError};
-use crate::ProjectorStatus;
+use crate::{ProjectorStatus, lock::lock};
 
 /// How long a wait pauses between two looks: a part of the time it has lasted, so that what comes
 /// soon is seen soon, and what takes minutes costs little.
@@ -53,28 +53,14 @@ struct Look {
     found: BTreeMap<Slice, Result<AsOf, GlobalPosition>>,
 }
 
-/// How far a look says that the read model is.
-enum Reached {
-    There(AsOf),
-    NotYet(GlobalPosition),
-    Rebuilding(GlobalPosition),
-    /// It looked elsewhere.
-    Unseen,
-}
-
 impl Looks {
     pub(super) fn wake_by(&mut self, projector: watch::Receiver<ProjectorStatus>) {
         self.projector = Some(projector);
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        let waiting = self.waiting.lock();
-        waiting.unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// From now on looks are at `key` as well.
     fn enter(&self, key: Option<&ViewKey>) -> Entered<'_> {
-        let mut waiting = self.waiting();
+        let mut waiting = lock(&self.waiting);
         let id = waiting.next_id;
         waiting.next_id += 1;
         waiting.keys.insert(id, key.cloned());
@@ -87,7 +73,7 @@ impl Looks {
 
     /// Begins a look: its number, and the keys that it has to look at; none for all.
     fn begin(&self) -> (u64, Option<Vec<ViewKey>>) {
-        let mut waiting = self.waiting();
+        let mut waiting = lock(&self.waiting);
         let number = waiting.begun;
         waiting.begun += 1;
         (number, waiting.keys.values().cloned().collect())
@@ -104,44 +90,52 @@ struct Entered<'a> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        self.looks.waiting().keys.remove(&self.id);
+        lock(&self.looks.waiting).keys.remove(&self.id);
     }
 }
 
 impl Look {
-    fn reached(&self, key: Option<&ViewKey>, wanted: GlobalPosition) -> Reached {
+    /// Returns whether it shows what `token` stands for; none where it looked elsewhere.
+    fn shows(
+        &self,
+        token: &Token,
+        key: Option<&ViewKey>,
+        model: &ModelName,
+    ) -> Option<Result<AsOf, QueryError>> {
         let slices: Vec<_> = match key {
             Some(key) => vec![self.slices.slice_of(key.as_str())],
             None => self.slices.slices().collect(),
         };
         let (mut earliest, mut building): (Option<AsOf>, Option<GlobalPosition>) = (None, None);
         for slice in slices {
-            match self.found.get(&slice) {
-                None => return Reached::Unseen,
-                Some(Err(at)) => building = Some(building.map_or(*at, |least| least.min(*at))),
-                Some(Ok(as_of)) => {
+            match self.found.get(&slice)? {
+                Err(at) => building = Some(building.map_or(*at, |least| least.min(*at))),
+                Ok(as_of) => {
+                    let as_of = as_of.clone();
                     earliest = Some(match earliest {
-                        Some(so_far) => so_far.earlier(as_of.clone()),
-                        None => as_of.clone(),
+                        Some(so_far) => so_far.earlier(as_of),
+                        None => as_of,
                     });
                 }
             }
         }
-        match (building, earliest) {
-            (Some(position), _) => Reached::Rebuilding(position),
-            (None, Some(as_of)) if as_of.position >= wanted => Reached::There(as_of),
-            (None, Some(as_of)) => Reached::NotYet(as_of.position),
-            (None, None) => Reached::Unseen,
+        let model = model.clone();
+        if let Some(position) = building {
+            return Some(Err(QueryError::Rebuilding { model, position }));
         }
+        let as_of = earliest?;
+        Some(match token.position {
+            wanted if as_of.position < wanted => Err(QueryError::NotYet {
+                model,
+                wanted,
+                reached: as_of.position,
+            }),
+            _ => Ok(as_of),
+        })
     }
 }
 
-impl<P, R, T> ModelReader<P, R, T>
-where
-    P: Projection,
-    R: ReadModelStore + ReadModelAdmin,
-    T: Timer,
-{
+impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P, R, T> {
     pub(super) async fn wait(
         &self,
         token: &Token,
@@ -163,18 +157,10 @@ where
                 projector.mark_unchanged();
             }
             let not_there = match self.look_shared(&mut entered).await {
-                Ok(look) => match look.reached(key, token.position) {
-                    Reached::There(as_of) => return Ok(as_of),
-                    Reached::NotYet(reached) => QueryError::NotYet {
-                        model: self.model.clone(),
-                        wanted: token.position,
-                        reached,
-                    },
-                    Reached::Rebuilding(position) => QueryError::Rebuilding {
-                        model: self.model.clone(),
-                        position,
-                    },
-                    Reached::Unseen => continue,
+                Ok(look) => match look.shows(token, key, &self.model) {
+                    Some(Ok(as_of)) => return Ok(as_of),
+                    Some(Err(not_there)) => not_there,
+                    None => continue,
                 },
                 Err(error @ QueryError::Rebuilding { .. }) => error,
                 Err(error) => return Err(error),

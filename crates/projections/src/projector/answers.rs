@@ -5,13 +5,16 @@ use std::{collections::HashMap, sync::Arc};
 use futures_util::future::try_join_all;
 use minwon_core::{EventStore, GlobalPosition, Projection, ReadModelStore, SliceName, Wanted};
 
-use super::{Backends, SettingsOn, end::SessionEnd, given_up::GivenUp};
-use crate::slice::{
-    CommitStep, Definition, LastRead, SliceCommit, SliceMachine, Want,
-    kept_key::KeptKey,
-    key_fold::{PAGE_EVENTS, read_key, read_log},
-    page::Page,
-    views::Refold,
+use super::{Backends, SettingsOn, given_up::GivenUp};
+use crate::{
+    end::SessionEnd,
+    slice::{
+        CommitStep, Definition, LastRead, SliceCommit, SliceMachine, Want,
+        kept_key::KeptKey,
+        key_fold::{PAGE_EVENTS, read_key, read_log},
+        page::Page,
+        views::Refold,
+    },
 };
 
 /// So many keys are read from the log at once.
@@ -80,7 +83,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             Want::Stream(stream, from) => {
                 let store = &self.settings.store;
                 let page = store.read_stream(&stream, from, PAGE_EVENTS).await;
-                slice.read(&page.map_err(SessionEnd::of_event_store)?.events)?;
+                slice.read(&page?.events)?;
             }
             Want::Refolds(refolds, up_to) => self.refold(slice, refolds, up_to).await?,
         }
@@ -110,7 +113,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         for some in listed.chunks(READ_AT_ONCE) {
             let streams = some.iter().flat_map(|refold| &refold.streams);
             let reads = try_join_all(streams.map(|streams| read_key(store, streams)));
-            let read = reads.await.map_err(SessionEnd::of_event_store)?;
+            let read = reads.await?;
             for (refold, events) in some.iter().zip(read) {
                 let events = events.ok_or_else(|| slice.lost(&refold.key))?;
                 let places = events.iter().map(|event| (event.position, event.id()));
@@ -119,7 +122,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
                 for event in &events {
                     slice.add(&mut folding, event, &given_up);
                 }
-                let open = self.open_letters(refold.key.as_str()).await;
+                let open = self.open_letters(refold.key.as_str());
                 slice.refolded(refold, folding, &open);
             }
         }
@@ -147,10 +150,10 @@ impl<P: Projection, B: Backends> Answers<P, B> {
                 slice.add(folding, event, &given_up);
             }
         });
-        read.await.map_err(SessionEnd::of_event_store)?;
+        read.await?;
         for refold in refolds {
             if let Some(folding) = foldings.remove(refold.key.as_str()) {
-                let open = self.open_letters(refold.key.as_str()).await;
+                let open = self.open_letters(refold.key.as_str());
                 slice.refolded(refold, folding, &open);
             }
         }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use minwon_core::{CommitError, ReadModelStore, StoreError};
+use minwon_core::{CommitError, ReadModelStore};
 
-use super::{Backends, SettingsOn, end::SessionEnd};
+use super::{Backends, SettingsOn};
 use crate::{
+    end::{SessionEnd, Wait},
     slice::SliceCommit,
     supervise::{Part, Until, sleep_unless_stopped},
 };
@@ -71,29 +72,36 @@ impl<B: Backends> Committer<B> {
                 ) => source,
                 Err(other) => unreachable!("an unknown reason of core's own: {other}"),
             };
-            failures += 1;
-            self.pause(source, failures).await?;
+            let end = SessionEnd::of_read_models(source);
+            self.wait(end, &mut failures, Until::Stopped).await?;
         }
     }
 
-    /// Waits before the next attempt, unless there should be none.
-    async fn pause(&self, source: StoreError, failures: u32) -> Result<(), SessionEnd> {
-        let reason = match SessionEnd::of_read_models(source) {
-            SessionEnd::Away(reason) => reason,
-            end => return Err(end),
-        };
+    /// Shows why it waits, and waits until it is worth while to try again.
+    ///
+    /// # Errors
+    /// The end, where it is not, or somebody asks to stop.
+    pub(super) async fn wait(
+        &self,
+        end: SessionEnd,
+        failures: &mut u32,
+        until: Until,
+    ) -> Result<(), SessionEnd> {
         let stop = self.settings.stop.subscribe();
         if *stop.borrow() {
-            return Err(SessionEnd::Away(reason));
+            return Err(SessionEnd::Stopping);
         }
+        *failures = failures.saturating_add(1);
+        // To give way once is no trouble.
+        let is_trouble = *failures > 1 || matches!(end, SessionEnd::Away(_));
         let restarts = &self.settings.options.restarts;
-        let Some((class, wait)) = restarts.after(&reason, failures, Until::Stopped) else {
-            return Err(SessionEnd::Stop(reason));
-        };
-        self.part.pause(class, &reason, wait);
-        match sleep_unless_stopped(&*self.settings.timer, wait, &stop).await {
+        let Wait { class, why, time } = end.wait(restarts, *failures, until)?;
+        if is_trouble {
+            self.part.pause(class, &*why, time);
+        }
+        match sleep_unless_stopped(&*self.settings.timer, time, &stop).await {
             true => Ok(()),
-            false => Err(SessionEnd::Away(reason)),
+            false => Err(SessionEnd::Stopping),
         }
     }
 }

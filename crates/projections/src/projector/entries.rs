@@ -7,10 +7,10 @@ use minwon_core::{
     ReadModelAdmin, ReadModelStore, ViewSchema,
 };
 
-use super::end::{SessionEnd, StopReason};
 use crate::{
     catalogue::{answered_by, first, info_of, is_next, with_next},
     checkpoints::Checkpoints,
+    end::{SessionEnd, StopReason},
 };
 
 /// Generations that are looked at where nobody knows the catalogue. Unit: generations.

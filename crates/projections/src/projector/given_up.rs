@@ -1,14 +1,11 @@
 //! The events that a projection goes on without, as far back as it has to know them.
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashSet, sync::Mutex};
 
 use minwon_core::{ConsumerName, EventId, EventStore, GlobalPosition, Timer};
 
-use super::end::SessionEnd;
-use crate::{DeadLetters, dead_letters::Window};
+use crate::end::SessionEnd;
+use crate::{DeadLetters, dead_letters::Window, lock::lock};
 
 /// After so many commits without another look back, decisions that were read again are forgotten:
 /// whoever folds one key again folds others soon after, and should not read the queues for each.
@@ -53,14 +50,10 @@ impl<S: EventStore, T: Timer> GivenUp<S, T> {
         })
     }
 
-    fn back(&self) -> MutexGuard<'_, Back> {
-        self.back.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Everything up to here is committed: earlier decisions matter only to a key that is folded
     /// again.
     pub(super) fn has_committed(&self, up_to: GlobalPosition) {
-        let mut back = self.back();
+        let mut back = lock(&self.back);
         match back.commits.checked_sub(1) {
             Some(left) => back.commits = left,
             None => {
@@ -93,14 +86,14 @@ impl<S: EventStore, T: Timer> GivenUp<S, T> {
     /// Sees to it that all decisions behind `after` are known.
     async fn reach_back(&self, after: GlobalPosition) -> Result<(), SessionEnd> {
         {
-            let mut back = self.back();
+            let mut back = lock(&self.back);
             back.commits = COMMITS_KEPT;
             if back.after.is_some_and(|known| known <= after) {
                 return Ok(());
             }
         }
         self.window.reach_back(after).await?;
-        self.back().after = Some(after);
+        lock(&self.back).after = Some(after);
         Ok(())
     }
 }

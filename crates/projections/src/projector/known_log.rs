@@ -10,7 +10,7 @@ use minwon_core::{
     StreamVersion,
 };
 
-use super::end::SessionEnd;
+use crate::end::SessionEnd;
 
 /// The log, as far as checkpoints were compared with it. Its questions to the store cost the same
 /// however much others wrote behind a checkpoint.
@@ -77,7 +77,7 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
             Entry::Occupied(known) => Ok(*known.get()),
             Entry::Vacant(unknown) => {
                 let last = self.store.last_up_to(until, self.filter).await;
-                Ok(*unknown.insert(last.map_err(SessionEnd::of_event_store)?))
+                Ok(*unknown.insert(last?))
             }
         }
     }
@@ -88,6 +88,6 @@ async fn look_up(
     last: &LastEvent,
 ) -> Result<Option<RecordedEvent>, SessionEnd> {
     let page = store.read_stream(&last.stream, last.version, NonZeroU32::MIN);
-    let page = page.await.map_err(SessionEnd::of_event_store)?;
+    let page = page.await?;
     Ok(page.events.into_iter().next())
 }

@@ -7,9 +7,10 @@ use minwon_core::{
     Projection, ReadModelStore, SliceCount, StreamName, StreamVersion, ViewKey, Wanted,
 };
 
-use super::{Backends, answers::Answers, end::SessionEnd};
+use super::{Backends, answers::Answers};
 use crate::{
     document::Document,
+    end::SessionEnd,
     held::{ALL, HELD, Held},
     slice::{
         Documents, OpenLetter, SliceMachine,
@@ -25,14 +26,14 @@ const PAGE_KEYS: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 impl<P: Projection, B: Backends> Answers<P, B> {
     /// The events of a key that letters say are held back, each with whether somebody asked to try
     /// it again.
-    pub(super) async fn open_letters(&self, key: &str) -> Vec<OpenLetter> {
+    pub(super) fn open_letters(&self, key: &str) -> Vec<OpenLetter> {
         let look = |book: &DeadLetterBook| {
             let letters = book.of(&self.definition.consumer);
             let held = letters.into_iter().flat_map(|letters| letters.held(key));
             held.map(|held| (held.event.clone(), held.is_retry_requested()))
                 .collect()
         };
-        self.settings.letters.look(look).await
+        self.settings.letters.look(look)
     }
 
     /// Writes the letters that have to be durable before a commit.
@@ -50,7 +51,6 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             let letters = letters.filter(|before| !before.waits_for.is_some_and(given_up));
             letters.map(|before| before.letter).collect()
         });
-        let letters = letters.await;
         self.write(letters).await
     }
 
@@ -74,14 +74,13 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             let keys = of.into_iter().flat_map(|letters| letters.keys());
             keys.map(str::to_owned).collect::<BTreeSet<_>>()
         });
-        let keys = keys.await;
         for machine in machines.iter_mut().flatten().filter(|it| it.is_born()) {
             let is_here = |key: &&String| slices.slice_of(key) == machine.name.slice;
             let here = keys.iter().filter(is_here);
             let here: Vec<_> = here.filter_map(|key| ViewKey::new(key).ok()).collect();
             for keys in here.chunks(PAGE_KEYS.get() as usize) {
                 for (key, document) in self.documents(machine, keys).await? {
-                    let open = self.open_letters(key.as_str()).await;
+                    let open = self.open_letters(key.as_str());
                     machine.release_stale(&key, &document, open);
                 }
             }
@@ -145,7 +144,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         let folded = machine.folded();
         let mut waiting = match document.waiting() {
             // Without what was given up there is one for each event, and nothing is missing.
-            _ if self.has_letters(key, held, folded).await => Vec::new(),
+            _ if self.has_letters(key, held, folded) => Vec::new(),
             Some(streams) => self.read_waiting(&streams).await?,
             None => self.find_waiting(key, held, folded).await?,
         };
@@ -155,7 +154,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
                 waiting.retain(|event| !letters.is_held(key.as_str(), event));
             }
         };
-        self.settings.letters.look(unknown).await;
+        self.settings.letters.look(unknown);
         let places = waiting.iter().map(|event| (event.position, event.id));
         let given_up = self.given_up.among(places, folded).await?;
         waiting.retain(|event| !given_up.contains(&event.id));
@@ -163,8 +162,8 @@ impl<P: Projection, B: Backends> Answers<P, B> {
     }
 
     /// Returns whether there is a letter for every event of a key that is held back.
-    async fn has_letters(&self, key: &ViewKey, held: &Held, up_to: GlobalPosition) -> bool {
-        let open = self.open_letters(key.as_str()).await;
+    fn has_letters(&self, key: &ViewKey, held: &Held, up_to: GlobalPosition) -> bool {
+        let open = self.open_letters(key.as_str());
         let held_back = open.iter().map(|(event, _)| event.position);
         let held_back = held_back.filter(|at| (held.event.position..=up_to).contains(at));
         held_back.count() as u64 > held.parked
@@ -177,8 +176,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
     ) -> Result<Vec<EventRef>, SessionEnd> {
         let mut waiting = Vec::new();
         for (stream, first, last) in streams {
-            let read = read_versions(&*self.settings.store, stream, *first, *last).await;
-            let read = read.map_err(SessionEnd::of_event_store)?;
+            let read = read_versions(&*self.settings.store, stream, *first, *last).await?;
             waiting.extend(read.iter().flatten().map(EventRef::from));
         }
         Ok(waiting)
@@ -199,7 +197,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
                 waiting.push(EventRef::from(event));
             }
         });
-        read.await.map_err(SessionEnd::of_event_store)?;
+        read.await?;
         Ok(waiting)
     }
 

@@ -11,13 +11,13 @@ use minwon_core::{
 use super::{
     Backends, SettingsOn,
     answers::Answers,
-    end::SessionEnd,
     entries::{Entries, Role},
     given_up::GivenUp,
     known_log::KnownLog,
     slices::Slices,
 };
 use crate::{
+    end::SessionEnd,
     rebuild::{RebuildError, promote_next},
     slice::{Definition, SliceMachine},
 };
@@ -96,7 +96,7 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         let loaded = try_join_all(loads).await;
         let loaded = loaded.map_err(SessionEnd::of_read_models)?;
         // After the checkpoints: what is folded cannot be ahead of a log that was asked later.
-        let head = store.head().await.map_err(SessionEnd::of_event_store)?;
+        let head = store.head().await?;
         let mut log = KnownLog::new(store, &self.settings.filter, head);
         let mut machines: Vec<_> = info.slices.slices().map(|_| None).collect();
         for (name, loaded) in names.into_iter().zip(loaded) {

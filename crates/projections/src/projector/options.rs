@@ -14,6 +14,7 @@ use crate::supervise::RestartPolicy;
 /// # drop(options);
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct ProjectorOptions {
     pub(crate) batch_events_max: NonZeroU32,
     pub(crate) changed_views_max: usize,
@@ -48,7 +49,6 @@ impl Default for ProjectorOptions {
 
 impl ProjectorOptions {
     /// Most events read from the log at a time. Default: 4096.
-    #[must_use]
     pub fn batch_events_max(mut self, events: NonZeroU32) -> Self {
         self.batch_events_max = events;
         self
@@ -59,7 +59,6 @@ impl ProjectorOptions {
     /// so far apart that this saves writes. The price is memory, and a longer moment in which the
     /// store of the read models is busy with one slice. Unit: views over all slices. Default:
     /// 65,536.
-    #[must_use]
     pub fn changed_views_max(mut self, views: NonZeroU32) -> Self {
         self.changed_views_max = views.get() as usize;
         self
@@ -67,7 +66,6 @@ impl ProjectorOptions {
 
     /// Catching up, so many events are folded at most before a commit: what a crash costs to read
     /// again. Default: 1,000,000.
-    #[must_use]
     pub fn uncommitted_events_max(mut self, events: NonZeroU32) -> Self {
         self.uncommitted_events_max = u64::from(events.get());
         self
@@ -75,7 +73,6 @@ impl ProjectorOptions {
 
     /// Catching up, what is folded waits at most this long for a commit, however slowly the log is
     /// read. Default: 10 s.
-    #[must_use]
     pub fn uncommitted_time_max(mut self, time: Duration) -> Self {
         self.uncommitted_time_max = time;
         self
@@ -83,7 +80,6 @@ impl ProjectorOptions {
 
     /// So many views stay in memory after they are committed, since they may change again soon.
     /// Unit: views over all slices. Default: 16,384.
-    #[must_use]
     pub fn cached_views_max(mut self, views: u32) -> Self {
         self.cached_views_max = views as usize;
         self
@@ -91,7 +87,6 @@ impl ProjectorOptions {
 
     /// A slice without news moves its checkpoint this long after the others at the latest.
     /// Default: 50 ms.
-    #[must_use]
     pub fn idle_slices_wait(mut self, wait: Duration) -> Self {
         self.idle_slices_wait = wait;
         self
@@ -101,7 +96,6 @@ impl ProjectorOptions {
     /// committed, in two slices at a time: so a flush or a failover is noticed though no event
     /// comes. A store that [counts its changes](minwon_core::ReadModelStore::changes), as one in
     /// this process or in its file does, is asked only where it has counted one since. Default: 1 s.
-    #[must_use]
     pub fn look_wait(mut self, wait: Duration) -> Self {
         self.look_wait = wait;
         self
@@ -110,7 +104,6 @@ impl ProjectorOptions {
     /// The time after which a projector that has nothing to do sweeps away, once, the data that
     /// earlier lives of its slices left, for example before a crash. Slices that it restarted
     /// itself it sweeps as soon as it has caught up. Default: 10 minutes.
-    #[must_use]
     pub fn sweep_wait(mut self, wait: Duration) -> Self {
         self.sweep_wait = wait;
         self
@@ -120,20 +113,17 @@ impl ProjectorOptions {
     /// events of a subject that follow closely on each other cost one write; answers are older by
     /// as much. Worth it where every commit is a sync that appends wait for, as in the file of the
     /// events. Default: none.
-    #[must_use]
     pub fn commits_wait(mut self, wait: Duration) -> Self {
         self.commits_wait = wait;
         self
     }
 
     /// First and longest pause while a store is away; it doubles in between. Default: 10 ms, 5 s.
-    #[must_use]
     pub fn pauses(self, first: Duration, longest: Duration) -> Self {
         self.restarts(RestartPolicy::new(first, longest))
     }
 
     /// How long a projection that something is in the way of waits before it tries again.
-    #[must_use]
     pub fn restarts(mut self, policy: RestartPolicy) -> Self {
         self.restarts = policy;
         self
@@ -141,7 +131,6 @@ impl ProjectorOptions {
 
     /// Asked to stop, it commits what is folded for at most this long, then drops it: the next one
     /// folds it again. Default: 10 s.
-    #[must_use]
     pub fn stop_time_max(mut self, time: Duration) -> Self {
         self.stop_time_max = time;
         self

@@ -13,7 +13,6 @@ use super::{
     Backends, SettingsOn,
     answers::Answers,
     commit::Committer,
-    end::{SessionEnd, StopReason},
     opening::Opener,
     pace::Pace,
     slices::{Slices, Which},
@@ -22,8 +21,9 @@ use super::{
     ticks::{Tick, Ticks},
 };
 use crate::{
+    end::{SessionEnd, StopReason},
     slice::{letters::Letters, page::Page},
-    supervise::{OwnedTask, Part},
+    supervise::OwnedTask,
 };
 
 /// Slices looked at at a time where nothing happens. A flush or a restored copy shows in any of
@@ -56,7 +56,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
     pub(super) async fn open(
         opener: &'o mut Opener<P, B>,
         status: &'o mut StatusLine,
-        part: &Part,
+        committer: &Arc<Committer<B>>,
     ) -> Result<Self, SessionEnd> {
         let settings = Arc::clone(&opener.settings);
         let mut slices = opener.open().await?;
@@ -71,10 +71,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         }
         let timer = Arc::clone(&settings.timer);
         let session = Self {
-            committer: Arc::new(Committer {
-                settings: Arc::clone(&settings),
-                part: part.clone(),
-            }),
+            committer: Arc::clone(committer),
             pace: Pace::new(settings.options.clone(), &*timer),
             opener,
             settings,

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use minwon_core::{GlobalPosition, LastEvent, Projection, SliceCount, Timestamp, key_hash};
 
-use super::{Backends, answers::Answers, end::SessionEnd};
-use crate::slice::{Definition, LastRead, SliceCommit, SliceMachine, page::Page};
+use super::{Backends, answers::Answers};
+use crate::{
+    end::SessionEnd,
+    slice::{Definition, LastRead, SliceCommit, SliceMachine, page::Page},
+};
 
 /// The machines of all slices that one projection works on.
 pub(crate) struct Slices<P: Projection> {

@@ -8,7 +8,7 @@ use minwon_core::{
 };
 use tokio::sync::mpsc;
 
-use super::end::SessionEnd;
+use crate::end::SessionEnd;
 use crate::{
     DeadLetters,
     slice::{
@@ -37,12 +37,12 @@ pub(super) async fn read_on<P: Projection, S: EventStore, T: Timer>(
     loop {
         let batch = match feed.next().await {
             Ok(batch) => batch,
-            Err(source) => return SessionEnd::of_event_store(source),
+            Err(source) => return source.into(),
         };
         let (page, end) = reading.read(batch).await;
         // A session that ended says why.
         if pages.send(page).await.is_err() {
-            return SessionEnd::Deserted;
+            return SessionEnd::Stopping;
         }
         if let Some(end) = end {
             return end;

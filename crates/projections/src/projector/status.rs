@@ -8,7 +8,10 @@ use minwon_core::{
 use tokio::sync::watch;
 
 use super::{Backends, opening::Opener, slices::Slices};
-use crate::supervise::{Part, PartHealth, PartState, Stopped};
+use crate::{
+    running::sealed::Progress,
+    supervise::{Part, PartHealth, PartState, Stopped},
+};
 
 /// The status of a projector.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,9 +99,14 @@ impl ProjectorStatus {
             |model: &ModelStatus| !model.is_asked || model.is_ready && !model.state.has_failed();
         self.models.iter().all(is_ready)
     }
+}
 
-    /// The first projection that has ended, and why.
-    pub(crate) fn stopped(&self) -> Option<Stopped> {
+impl Progress for ProjectorStatus {
+    fn has_reached(&self, position: GlobalPosition) -> bool {
+        self.is_ready() && self.position().is_some_and(|at| at >= position)
+    }
+
+    fn stopped(&self, _: &str) -> Option<Stopped> {
         let stopped = |model: &ModelStatus| model.state.stopped(&model.part());
         self.models.iter().find_map(stopped)
     }

@@ -1,21 +1,17 @@
 //! One session of a projection after the other.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc};
 
-use minwon_core::{EventStore, GlobalPosition, Projection, SliceName};
+use minwon_core::{EventStore, GlobalPosition, Projection};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Backends, SettingsOn,
-    end::{SessionEnd, StopReason},
-    opening::Opener,
-    session::Session,
-    source::read_on,
+    Backends, SettingsOn, commit::Committer, opening::Opener, session::Session, source::read_on,
     status::StatusLine,
 };
 use crate::{
-    slice::Damaged,
-    supervise::{ErrorClass, OwnedTask, Part, Until, out_of_time, sleep_unless_stopped},
+    end::{SessionEnd, StopReason},
+    supervise::{OwnedTask, Until, out_of_time},
 };
 
 /// Pages between the reader and the session. With the one being folded and the two that a feed may
@@ -26,19 +22,10 @@ const PAGES_WAITING: usize = 2;
 pub(super) struct Supervisor<P: Projection, B: Backends> {
     pub(super) settings: Arc<SettingsOn<B>>,
     pub(super) opener: Opener<P, B>,
-    pub(super) part: Part,
+    pub(super) committer: Arc<Committer<B>>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) status: StatusLine,
     pub(super) until: Until,
-}
-
-/// Why a session begins again though no store is away.
-#[derive(Debug, thiserror::Error)]
-enum Again {
-    #[error("another projector works on the same slices, and was faster again and again")]
-    Refused,
-    #[error("{slice} is found damaged again and again: {why}")]
-    Damaged { slice: SliceName, why: String },
 }
 
 impl<P: Projection, B: Backends> Supervisor<P, B> {
@@ -62,32 +49,18 @@ impl<P: Projection, B: Backends> Supervisor<P, B> {
             let end = self.bounded_session(until).await;
             // Whatever the end was: where there was progress, pauses are short again.
             if self.status.position() > before {
-                self.part.progressed();
+                self.committer.part.progressed();
                 failures = 0;
             }
-            let paused = match end {
+            let waited = match end {
                 SessionEnd::Stop(reason) => return reason,
-                _ if self.is_stopping() => return StopReason::Requested,
-                SessionEnd::Away(reason) => self.pause(reason, &mut failures).await,
-                // Refused at once, again and again: twins in a race; give way to the other. A slice
-                // that is damaged again and again is rebuilt with pauses.
-                SessionEnd::Refused => {
-                    let class = ErrorClass::Contended;
-                    self.give_way(class, &Again::Refused, &mut failures).await;
-                    Ok(())
-                }
-                SessionEnd::Damaged(Damaged { slice, why, .. }) => {
-                    let damaged = Again::Damaged { slice, why };
-                    self.give_way(ErrorClass::Damaged, &damaged, &mut failures)
-                        .await;
-                    Ok(())
-                }
-                SessionEnd::Drained | SessionEnd::Deserted | SessionEnd::Reassigned => Ok(()),
+                SessionEnd::Drained | SessionEnd::Reassigned | SessionEnd::Stopping => Ok(()),
+                end => self.committer.wait(end, &mut failures, self.until).await,
             };
-            match paused {
-                Ok(()) if self.is_stopping() => return StopReason::Requested,
-                Ok(()) => self.status.restarts(),
-                Err(reason) => return reason,
+            match waited {
+                _ if self.is_stopping() => return StopReason::Requested,
+                Err(SessionEnd::Stop(reason)) => return reason,
+                _ => self.status.restarts(),
             }
         }
     }
@@ -96,48 +69,19 @@ impl<P: Projection, B: Backends> Supervisor<P, B> {
         *self.stop.borrow()
     }
 
-    async fn head(&mut self) -> Result<GlobalPosition, StopReason> {
+    async fn head(&self) -> Result<GlobalPosition, StopReason> {
         let mut failures = 0;
         loop {
-            let head = self.settings.store.head().await;
-            match head.map_err(SessionEnd::of_event_store) {
+            let end = match self.settings.store.head().await {
                 Ok(head) => return Ok(head),
-                Err(SessionEnd::Away(reason)) => self.pause(reason, &mut failures).await?,
+                Err(source) => SessionEnd::from(source),
+            };
+            match self.committer.wait(end, &mut failures, self.until).await {
+                Ok(()) => {}
                 Err(SessionEnd::Stop(reason)) => return Err(reason),
-                Err(end) => unreachable!("an error of a store is one of both: {end:?}"),
-            }
-            if self.is_stopping() {
-                return Err(StopReason::Requested);
+                Err(_) => return Err(StopReason::Requested),
             }
         }
-    }
-
-    /// Waits until it is worth while to try again, or somebody asks to stop.
-    ///
-    /// # Errors
-    /// The reason, where it is not.
-    async fn pause(&mut self, reason: StopReason, failures: &mut u32) -> Result<(), StopReason> {
-        *failures = failures.saturating_add(1);
-        let restarts = &self.settings.options.restarts;
-        let Some((class, wait)) = restarts.after(&reason, *failures, self.until) else {
-            return Err(reason);
-        };
-        self.part.pause(class, &reason, wait);
-        self.wait(wait).await;
-        Ok(())
-    }
-
-    async fn give_way(&mut self, class: ErrorClass, why: &Again, failures: &mut u32) {
-        *failures = failures.saturating_add(1);
-        let wait = self.settings.options.restarts.pause(*failures);
-        if *failures > 1 {
-            self.part.pause(class, why, wait);
-        }
-        self.wait(wait).await;
-    }
-
-    async fn wait(&self, wait: Duration) {
-        sleep_unless_stopped(&*self.settings.timer, wait, &self.stop).await;
     }
 
     /// A session that ends some time after it was asked to stop, whatever the stores do.
@@ -155,12 +99,12 @@ impl<P: Projection, B: Backends> Supervisor<P, B> {
     async fn session(&mut self, until: Option<GlobalPosition>) -> SessionEnd {
         let status = self.status.status.subscribe();
         let reached = StatusLine::reached(status, self.status.number, until);
-        let session = Session::open(&mut self.opener, &mut self.status, &self.part).await;
+        let session = Session::open(&mut self.opener, &mut self.status, &self.committer).await;
         let session = match session {
             Ok(session) => session,
             Err(end) => return end,
         };
-        self.part.go_on();
+        self.committer.part.go_on();
         let reading = session.reading();
         let (pages, receiver) = mpsc::channel(PAGES_WAITING);
         let feed = session.from().map(|from| {

@@ -18,7 +18,7 @@ use std::num::NonZeroU32;
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
-    SliceCount,
+    GlobalPosition, SliceCount,
     testing::{ModelReadModels, SeededRng},
 };
 

@@ -12,16 +12,14 @@ use std::{
 
 use futures_util::FutureExt as _;
 use minwon_core::{
-    Cause, CheckpointName, CodecError, CommandExecutor as _, ConsumerName, EventDecoder as _,
-    EventRef, EventStore as _, ExecuteError, Failure, FailureClass, Reaction, ReactionKind,
-    Reactor as _, RecordedEvent, Slice, Timer as _,
+    Cause, CheckpointName, CodecError, CommandExecutor as _, ConsumerLetters, ConsumerName,
+    EventDecoder as _, EventRef, EventStore as _, ExecuteError, Failure, FailureClass, Reaction,
+    ReactionKind, Reactor as _, RecordedEvent, Slice, Timer as _,
 };
 use tokio::sync::Semaphore;
 
-use super::{
-    CommandOf, Setup, end::SessionEnd, options::ReactorOptions, recorder::Records, waits::Waits,
-};
-use crate::{caught::decode, dead_letters::DeadLetters, supervise::said};
+use super::{CommandOf, Setup, options::ReactorOptions, recorder::Records, waits::Waits};
+use crate::{caught::decode, dead_letters::DeadLetters, end::SessionEnd, supervise::said};
 
 /// The parts of a reactor that all its work shares.
 pub(super) struct Handler<U: Setup> {
@@ -123,6 +121,11 @@ impl Budget<'_> {
 impl<U: Setup> Handler<U> {
     pub(super) fn name(&self) -> &ConsumerName {
         self.reactor.name()
+    }
+
+    /// Looks at its dead letters; none where it never had any.
+    pub(super) fn look<A>(&self, look: impl FnOnce(&ConsumerLetters) -> A) -> Option<A> {
+        self.letters.look(|book| book.of(self.name()).map(look))
     }
 
     /// The name of the checkpoint of a slice.

@@ -13,10 +13,10 @@ use minwon_core::{
 
 use super::{
     Setup,
-    end::SessionEnd,
     handler::{Handler, Outcome},
     turn::Counts,
 };
+use crate::end::SessionEnd;
 
 /// A task about the first event that is held back of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,35 +66,20 @@ impl<U: Setup> Handler<U> {
         // The queues are read one after the other. That something is parked can so be known before
         // the letter that it waits behind, which is in another queue but was durable before: after
         // reading all queues once more it is known.
-        let mut known = BTreeSet::new();
-        while let Some((task, event)) = self.task(key).await {
+        let mut known = BTreeSet::<GlobalPosition>::new();
+        while let Some((task, event)) = self.look(|letters| task(letters, key)).flatten() {
             if task == Task::Unpark && !known.contains(&event.position) {
-                known = self.parked(key).await;
+                let parked = |letters: &ConsumerLetters| {
+                    let held = letters.held(key);
+                    held.map(|held| held.event.position).collect()
+                };
+                known = self.look(parked).unwrap_or_default();
                 self.refresh_letters().await?;
                 continue;
             }
             self.carry_out_task(key, task, &event, counts).await?;
         }
         Ok(())
-    }
-
-    async fn task(&self, key: &str) -> Option<(Task, EventRef)> {
-        let task = |letters: &ConsumerLetters| task(letters, key);
-        let looked = self
-            .letters
-            .look(|book| book.of(self.name()).and_then(task));
-        looked.await
-    }
-
-    async fn parked(&self, key: &str) -> BTreeSet<GlobalPosition> {
-        let positions = |letters: &ConsumerLetters| {
-            let held = letters.held(key);
-            held.map(|held| held.event.position).collect()
-        };
-        let looked = self
-            .letters
-            .look(|book| book.of(self.name()).map(positions));
-        looked.await.unwrap_or_default()
     }
 
     async fn carry_out_task(

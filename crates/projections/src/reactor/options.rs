@@ -19,6 +19,7 @@ use crate::supervise::RestartPolicy;
 /// # drop(options);
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct ReactorOptions {
     pub(super) batch_events_max: NonZeroU32,
     pub(super) in_flight_max: NonZeroU32,
@@ -55,7 +56,6 @@ impl Default for ReactorOptions {
 
 impl ReactorOptions {
     /// Most events read from the log at a time; no more than may wait. Default: 1024.
-    #[must_use]
     pub fn batch_events_max(mut self, events: NonZeroU32) -> Self {
         self.batch_events_max = events;
         self
@@ -63,7 +63,6 @@ impl ReactorOptions {
 
     /// Most keys whose events are handled at once. One that waits for its next try does not count.
     /// Default: 64.
-    #[must_use]
     pub fn in_flight_max(mut self, keys: NonZeroU32) -> Self {
         self.in_flight_max = keys;
         self
@@ -71,7 +70,6 @@ impl ReactorOptions {
 
     /// Most events in memory that wait for their turn, beside those that are read ahead. So many
     /// events after one that takes long others can still be handled. Default: 4096.
-    #[must_use]
     pub fn waiting_events_max(mut self, events: NonZeroU32) -> Self {
         self.waiting_events_max = events;
         self
@@ -79,7 +77,6 @@ impl ReactorOptions {
 
     /// How often an event that fails is tried again before it is a dead letter. Default:
     /// [`RETRIES_MAX`].
-    #[must_use]
     pub fn retries_max(mut self, retries: u32) -> Self {
         self.retries_max = retries;
         self
@@ -87,7 +84,6 @@ impl ReactorOptions {
 
     /// First and longest pause before an event that failed is tried again; it doubles in between.
     /// Default: 100 ms, 5 s.
-    #[must_use]
     pub fn retry_pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.retry_pause_first = first;
         self.retry_pause_max = longest.max(first);
@@ -96,13 +92,11 @@ impl ReactorOptions {
 
     /// First and longest pause while a store or what a command needs is away; it doubles in
     /// between. Default: 10 ms, 5 s.
-    #[must_use]
     pub fn pauses(self, first: Duration, longest: Duration) -> Self {
         self.restarts(RestartPolicy::new(first, longest))
     }
 
     /// How long a reactor, or one of its keys, waits before it tries again where something is away.
-    #[must_use]
     pub fn restarts(mut self, policy: RestartPolicy) -> Self {
         self.restarts = policy;
         self
@@ -114,7 +108,6 @@ impl ReactorOptions {
     /// after it failed have succeeded. Not counted are times between which other keys, that do not
     /// stand alone, were answered the same and none succeeded: in an outage all wait, however long.
     /// Default: 20.
-    #[must_use]
     pub fn unavailable_max(mut self, times: NonZeroU32) -> Self {
         self.unavailable_max = times.get();
         self
@@ -122,7 +115,6 @@ impl ReactorOptions {
 
     /// The commands of an event may take this long together; then they are dropped, and what they
     /// need counts as away. Default: 30 s.
-    #[must_use]
     pub fn execution_time_max(mut self, time: Duration) -> Self {
         self.execution_time_max = time;
         self
@@ -130,7 +122,6 @@ impl ReactorOptions {
 
     /// Asked to stop, a reactor waits at most this long for what is being carried out, then drops it:
     /// the next one carries it out again, with the same ids. Default: 10 s.
-    #[must_use]
     pub fn stop_time_max(mut self, time: Duration) -> Self {
         self.stop_time_max = time;
         self
@@ -138,7 +129,6 @@ impl ReactorOptions {
 
     /// A checkpoint moves this long after an event of its slice was handled: so long a crash costs
     /// to handle again, without effect. Default: 200 ms.
-    #[must_use]
     pub fn checkpoint_wait(mut self, wait: Duration) -> Self {
         self.checkpoint_wait = wait;
         self
@@ -147,7 +137,6 @@ impl ReactorOptions {
     /// The checkpoint of a slice without events of its own moves after about so many events in the
     /// log, whoever wrote them: what a start costs to read over, while a service that has nothing
     /// to do writes nothing. Default: 100,000, which a store passes over in less than a second.
-    #[must_use]
     pub fn idle_checkpoint_events(mut self, events: NonZeroU64) -> Self {
         self.idle_checkpoint_events = events;
         self

@@ -10,11 +10,11 @@ use tokio::sync::mpsc;
 
 use super::{
     Setup,
-    end::SessionEnd,
     handler::Handler,
     held::has_task,
     turn::{Job, Work},
 };
+use crate::end::SessionEnd;
 
 /// The events of a page of the log that concern the reactor.
 pub(super) struct Batch {
@@ -130,11 +130,8 @@ impl<U: Setup> Handler<U> {
         if consumer != self.name() {
             return Ok(None);
         }
-        let looked = self.letters.look(|book| {
-            book.of(consumer)
-                .is_some_and(|letters| has_task(letters, key))
-        });
-        Ok(looked.await.then(|| Arc::from(key)))
+        let has_task = self.look(|letters| has_task(letters, key));
+        Ok((has_task == Some(true)).then(|| Arc::from(key)))
     }
 }
 

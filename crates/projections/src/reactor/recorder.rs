@@ -3,11 +3,11 @@
 use minwon_core::{DeadLetterEvent, EventStore, Timer};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{
-    end::{ReactorStop, SessionEnd},
-    waits::Waits,
+use super::waits::Waits;
+use crate::{
+    DeadLetters,
+    end::{SessionEnd, StopReason},
 };
-use crate::DeadLetters;
 
 /// Something to write down. Of each key one at a time, and all of it for one queue: part of what is
 /// written at once may be lost in a crash, and of a key never an event before one that is kept.
@@ -47,7 +47,7 @@ pub(super) async fn keep_records<S: EventStore, T: Timer>(
     letters: &DeadLetters<S, T>,
     waits: &Waits<T>,
     requests: &mut mpsc::Receiver<Request>,
-) -> ReactorStop {
+) -> StopReason {
     let mut round = Vec::new();
     loop {
         // The reactor has a sender, so there is always another one.

@@ -16,14 +16,17 @@ use tokio::sync::mpsc;
 
 use super::{
     Setup,
-    end::{ReactorStop, SessionEnd},
     handler::Handler,
     reader::{Batch, Item},
     slices::{Move, Slices},
     turn::{Job, Turn, Work},
     waits::Pause,
 };
-use crate::{dead_letters::Window, supervise::ErrorClass};
+use crate::{
+    dead_letters::Window,
+    end::{SessionEnd, StopReason},
+    supervise::ErrorClass,
+};
 
 /// The work of one session: jobs by key, at most one turn of each key at a time.
 pub(super) struct Session<'h, U: Setup> {
@@ -49,14 +52,6 @@ enum Chore {
     /// It is time to move checkpoints.
     Save,
     Saved(Vec<(Move, Result<(), CheckpointError>)>),
-}
-
-/// Something that the session waits for.
-enum Happening {
-    Stop,
-    Turn(Turn),
-    Chore(Chore),
-    Batch(Option<Batch>),
 }
 
 impl<'h, U: Setup> Session<'h, U> {
@@ -99,45 +94,34 @@ impl<'h, U: Setup> Session<'h, U> {
         loop {
             if self.is_beyond(until) {
                 let left = self.leave_for_good().await;
-                return left.map_or_else(|end| end, |()| SessionEnd::Stop(ReactorStop::CaughtUp));
+                return left.map_or_else(|end| end, |()| SessionEnd::Stop(StopReason::CaughtUp));
             }
-            match self.next(&mut batches).await {
-                Happening::Stop => return self.finish_turns().await,
-                Happening::Turn(turn) => {
-                    if let Err(end) = self.end_turns(turn) {
-                        return match end {
-                            SessionEnd::Stopping => self.finish_turns().await,
-                            end => end,
-                        };
-                    }
+            self.wait_to_save();
+            let mut stop = self.handler.waits.stop.clone();
+            let has_room = self.has_room();
+            let done = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => Err(SessionEnd::Stopping),
+                Some(turn) = self.turns.next() => self.end_turns(turn),
+                chore = due(&mut self.chore) => {
+                    self.chore = None;
+                    self.end_chore(chore)
                 }
-                Happening::Chore(Chore::Save) => self.save(),
-                Happening::Chore(Chore::Saved(saved)) => {
-                    if let Err(end) = self.end_save(saved) {
-                        return end;
+                batch = batches.recv(), if has_room => match batch {
+                    Some(batch) => {
+                        self.take_up(batch);
+                        Ok(())
                     }
-                }
-                Happening::Batch(Some(batch)) => self.take_up(batch),
-                // The reader was asked to stop, and so is this.
-                Happening::Batch(None) => return self.finish_turns().await,
+                    // The reader was asked to stop, and so is this.
+                    None => Err(SessionEnd::Stopping),
+                },
+            };
+            match done {
+                Ok(()) => {}
+                Err(SessionEnd::Stopping) => return self.finish_turns().await,
+                Err(end) => return end,
             }
             self.publish();
-        }
-    }
-
-    async fn next(&mut self, batches: &mut mpsc::Receiver<Batch>) -> Happening {
-        self.wait_to_save();
-        let mut stop = self.handler.waits.stop.clone();
-        let has_room = self.has_room();
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => Happening::Stop,
-            Some(turn) = self.turns.next() => Happening::Turn(turn),
-            chore = due(&mut self.chore) => {
-                self.chore = None;
-                Happening::Chore(chore)
-            }
-            batch = batches.recv(), if has_room => Happening::Batch(batch),
         }
     }
 
@@ -286,12 +270,18 @@ impl<'h, U: Setup> Session<'h, U> {
         self.slices.due(events_max.saturating_mul(positions_max))
     }
 
-    fn save(&mut self) {
-        let moves: Vec<_> = self.due().collect();
-        if !moves.is_empty() {
-            let saves = save_all(self.handler, moves);
-            self.chore = Some(Box::pin(saves.map(Chore::Saved)));
+    fn end_chore(&mut self, chore: Chore) -> Result<(), SessionEnd> {
+        match chore {
+            Chore::Saved(saved) => return self.end_save(saved),
+            Chore::Save => {
+                let moves: Vec<_> = self.due().collect();
+                if !moves.is_empty() {
+                    let saves = save_all(self.handler, moves);
+                    self.chore = Some(Box::pin(saves.map(Chore::Saved)));
+                }
+            }
         }
+        Ok(())
     }
 
     fn end_save(

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use minwon_core::{Clock, ConsumerName, GlobalPosition, Slice};
 use tokio::sync::watch;
 
-use crate::supervise::{Part, PartState};
+use crate::{
+    running::sealed::Progress,
+    supervise::{Part, PartState, Stopped},
+};
 
 /// The status of a reactor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +47,16 @@ impl ReactorStatus {
     #[must_use]
     pub fn position(&self) -> Option<GlobalPosition> {
         self.slices.iter().map(|slice| slice.position).min()
+    }
+}
+
+impl Progress for ReactorStatus {
+    fn has_reached(&self, position: GlobalPosition) -> bool {
+        self.position().is_some_and(|at| at >= position)
+    }
+
+    fn stopped(&self, name: &str) -> Option<Stopped> {
+        self.state.stopped(name)
     }
 }
 

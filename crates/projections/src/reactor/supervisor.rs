@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 
 use super::{
     Setup,
-    end::{ReactorStop, SessionEnd},
     handler::Handler,
     held::has_task,
     recorder::{Request, keep_records},
@@ -22,6 +21,7 @@ use super::{
 use crate::{
     SharedFeed,
     dead_letters::Window,
+    end::{SessionEnd, StopReason},
     projector::Membership,
     supervise::{Until, out_of_time},
 };
@@ -47,7 +47,7 @@ struct Opening<U: Setup> {
 }
 
 impl<U: Setup> Supervisor<U> {
-    pub(super) async fn supervise(mut self) -> ReactorStop {
+    pub(super) async fn supervise(mut self) -> StopReason {
         let reason = self.bounded_sessions().await;
         if let Some(membership) = &self.membership {
             membership.leave(&self.share_name()).await;
@@ -56,7 +56,7 @@ impl<U: Setup> Supervisor<U> {
     }
 
     /// Sessions that end some time after it was asked to stop, whatever the store does.
-    async fn bounded_sessions(&mut self) -> ReactorStop {
+    async fn bounded_sessions(&mut self) -> StopReason {
         let waits = &self.handler.waits;
         let (timer, stop) = (Arc::clone(&waits.timer), waits.stop.clone());
         // Turns have their time first, then checkpoints.
@@ -65,27 +65,27 @@ impl<U: Setup> Supervisor<U> {
         tokio::select! {
             biased;
             reason = self.sessions() => reason,
-            () = out_of_time => ReactorStop::Requested,
+            () = out_of_time => StopReason::Requested,
         }
     }
 
-    async fn sessions(&mut self) -> ReactorStop {
+    async fn sessions(&mut self) -> StopReason {
         let until = match self.handler.waits.until {
             Until::Stopped => None,
             Until::Head => match self.head().await {
                 Ok(head) => Some(head),
                 Err(SessionEnd::Stop(reason)) => return reason,
-                Err(_) => return ReactorStop::Requested,
+                Err(_) => return StopReason::Requested,
             },
         };
         loop {
             let end = self.session(until).await;
             match end {
                 SessionEnd::Stop(reason) => return reason,
-                SessionEnd::Stopping => return ReactorStop::Requested,
+                SessionEnd::Stopping => return StopReason::Requested,
                 // The trouble that it met is waited for where it is met again: in opening, at the
                 // latest.
-                SessionEnd::Away(_) | SessionEnd::Unavailable(_) | SessionEnd::Reassigned => {}
+                _ => {}
             }
             let status = &self.handler.waits.status;
             status.send_modify(|status| status.restarts += 1);
@@ -169,7 +169,7 @@ impl<U: Setup> Supervisor<U> {
         // queues: whatever a checkpoint has passed is in them by then.
         let head = handler.store.head().await?;
         if let Some(&(slice, checkpoint)) = checkpoints.iter().find(|(_, at)| *at > head) {
-            return Err(SessionEnd::Stop(ReactorStop::AheadOfLog {
+            return Err(SessionEnd::Stop(StopReason::AheadOfLog {
                 slice,
                 checkpoint,
                 head,
@@ -185,7 +185,7 @@ impl<U: Setup> Supervisor<U> {
             .letters
             .ask_after_upgrade(handler.name(), decoder, is_ours);
         asked.await?;
-        let looks = self.looks(&slices).await;
+        let looks = self.looks(&slices);
         Ok(Opening {
             given_up,
             checkpoints,
@@ -194,7 +194,7 @@ impl<U: Setup> Supervisor<U> {
     }
 
     /// Keys of some slices of which something that is held back can be worked on.
-    async fn looks(&self, slices: &[Slice]) -> Vec<Arc<str>> {
+    fn looks(&self, slices: &[Slice]) -> Vec<Arc<str>> {
         let handler = &self.handler;
         let count = handler.reactor.slices();
         let looks = |letters: &ConsumerLetters| {
@@ -209,10 +209,7 @@ impl<U: Setup> Supervisor<U> {
             keys.dedup();
             keys
         };
-        let looked = handler
-            .letters
-            .look(|book| book.of(handler.name()).map(looks));
-        looked.await.unwrap_or_default()
+        handler.look(looks).unwrap_or_default()
     }
 
     /// The name under which the slices are shared.

@@ -11,6 +11,8 @@ mod stopping;
 mod unavailable;
 mod upgrades;
 
+use minwon_core::GlobalPosition;
+
 use self::office::{Office, all_met, met, random_options, slice_of};
 use super::*;
 use crate::testing::{run, within};

@@ -9,9 +9,9 @@ use minwon_core::{
 
 use super::{
     Setup,
-    end::SessionEnd,
     handler::{Handler, Outcome},
 };
+use crate::end::SessionEnd;
 
 /// Something to do for a key.
 pub(super) struct Job {
@@ -92,7 +92,7 @@ impl<U: Setup> Handler<U> {
             }
             Work::Event(recorded) => &**recorded,
         };
-        match self.obstacle(key, recorded).await {
+        match self.obstacle(key, recorded) {
             Obstacle::Settled => {}
             Obstacle::None => self.handle(key, recorded, counts).await?,
             Obstacle::Blocked => return self.park(key, recorded, jobs, counts).await,
@@ -100,7 +100,7 @@ impl<U: Setup> Handler<U> {
         Ok(1)
     }
 
-    async fn obstacle(&self, key: &str, recorded: &RecordedEvent) -> Obstacle {
+    fn obstacle(&self, key: &str, recorded: &RecordedEvent) -> Obstacle {
         let obstacle = |letters: &ConsumerLetters| {
             if letters.is_given_up(recorded.id()) {
                 return Obstacle::Settled;
@@ -116,8 +116,7 @@ impl<U: Setup> Handler<U> {
             }
             Obstacle::None
         };
-        let looked = self.letters.look(|book| book.of(self.name()).map(obstacle));
-        looked.await.unwrap_or(Obstacle::None)
+        self.look(obstacle).unwrap_or(Obstacle::None)
     }
 
     async fn handle(

@@ -5,7 +5,8 @@ use std::{error::Error, sync::Arc, time::Duration};
 use minwon_core::Timer;
 use tokio::sync::watch;
 
-use super::{end::SessionEnd, status::ReactorStatus};
+use super::status::ReactorStatus;
+use crate::end::{SessionEnd, Wait};
 use crate::supervise::{ErrorClass, Part, RestartPolicy, Until, sleep_unless_stopped};
 
 /// Waits of a reactor, wholly or with one key.
@@ -80,25 +81,10 @@ impl<T: Timer> Tries<'_, T> {
     /// Waits where something is away. Any other end, and a wish to stop, is returned.
     pub(super) async fn wait(&mut self, end: SessionEnd) -> Result<(), SessionEnd> {
         self.failures = self.failures.saturating_add(1);
-        let Waits {
-            restarts, until, ..
-        } = self.waits;
-        let wait = match end {
-            SessionEnd::Unavailable(why) => {
-                let wait = restarts.pause(self.failures);
-                self.pause.show(ErrorClass::Passing, &*why, wait);
-                wait
-            }
-            SessionEnd::Away(reason) => {
-                let Some((class, wait)) = restarts.after(&reason, self.failures, *until) else {
-                    return Err(SessionEnd::Stop(reason));
-                };
-                self.pause.show(class, &reason, wait);
-                wait
-            }
-            end => return Err(end),
-        };
-        self.waits.sleep(wait).await
+        let waits = self.waits;
+        let Wait { class, why, time } = end.wait(&waits.restarts, self.failures, waits.until)?;
+        self.pause.show(class, &*why, time);
+        waits.sleep(time).await
     }
 }
 

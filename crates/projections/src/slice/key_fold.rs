@@ -7,7 +7,10 @@ use minwon_core::{
     RecordedEvent, StoreError, StreamName, StreamVersion, ViewKey, is_dead_letter,
 };
 
-use super::kept_key::{KeptKey, has_another_key};
+use super::{
+    Definition,
+    kept_key::{KeptKey, has_another_key},
+};
 use crate::{
     caught::caught,
     document::{Document, Folded},
@@ -83,15 +86,6 @@ pub(crate) async fn read_versions(
     Ok(Some(events))
 }
 
-/// How a key is folded.
-pub(crate) struct KeyFold<'a, P, F> {
-    pub(crate) projection: &'a P,
-    /// The meaning of an event.
-    pub(crate) decode: F,
-    /// Events that are left out.
-    pub(crate) given_up: &'a HashSet<EventId>,
-}
-
 /// An event that failed before.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tried {
@@ -134,22 +128,24 @@ impl<'k, V> Folding<'k, V> {
     }
 }
 
-impl<P, F> KeyFold<'_, P, F>
-where
-    P: Projection,
-    F: Fn(&RecordedEvent) -> Result<P::Event, Failure>,
-{
-    /// Folds the next event of the log, if it is of the key, or notes that it waits.
-    pub(crate) fn add(&self, folding: &mut Folding<'_, P::View>, event: &RecordedEvent) {
+impl<P: Projection> Definition<P> {
+    /// Folds the next event of the log, if it is of the key, or notes that it waits. Events that are
+    /// given up are left out.
+    pub(super) fn add(
+        &self,
+        folding: &mut Folding<'_, P::View>,
+        event: &RecordedEvent,
+        given_up: &HashSet<EventId>,
+    ) {
         let Folding { key, until, .. } = *folding;
-        let kept = KeptKey::of(self.projection, event).filter(|kept| kept.key == key.as_str());
+        let kept = KeptKey::of(&*self.projection, event).filter(|kept| kept.key == key.as_str());
         let was_tried = matches!(until, Until::Tried(tried) if tried.event == event.id());
         if kept.is_none() && !was_tried {
             return;
         }
         let document = &mut folding.document;
         folding.last = Some(event.position);
-        let is_given_up = self.given_up.contains(&event.id());
+        let is_given_up = given_up.contains(&event.id());
         if document.held.is_some() || is_given_up {
             document.advance_over(event);
             if document.held.is_some() && !is_given_up {
@@ -188,7 +184,7 @@ where
         key: &ViewKey,
         event: &RecordedEvent,
     ) -> Result<Option<P::View>, (Failure, u32)> {
-        let decoded = (self.decode)(event).map_err(|failure| (failure, 1))?;
+        let decoded = self.decode.read(event).map_err(|failure| (failure, 1))?;
         let mut attempts = 1;
         loop {
             let attempt = caught(|| {

@@ -261,7 +261,7 @@ impl World {
         }
     }
 
-    fn fold(&self, machine: &mut SliceMachine<Sums>, events: usize) -> Result<(), SliceError> {
+    fn fold(&self, machine: &mut SliceMachine<Sums>, events: usize) -> Result<(), SessionEnd> {
         let (page, definition) = (self.page(machine, events), definition());
         for (at, (event, decoded)) in (0..).zip(page.events.iter().zip(&page.decoded)) {
             if let Some(route) = definition.route(event, decoded) {
@@ -274,7 +274,7 @@ impl World {
         Ok(())
     }
 
-    fn answer(&self, machine: &mut SliceMachine<Sums>, want: Want) -> Result<(), SliceError> {
+    fn answer(&self, machine: &mut SliceMachine<Sums>, want: Want) -> Result<(), SessionEnd> {
         let mut loaded = Loaded {
             checkpoint: self.checkpoint.clone(),
             ..Loaded::default()
@@ -318,7 +318,7 @@ impl World {
     }
 
     /// The next commit.
-    fn next_commit(&self, machine: &mut SliceMachine<Sums>) -> Result<SliceCommit, SliceError> {
+    fn next_commit(&self, machine: &mut SliceMachine<Sums>) -> Result<SliceCommit, SessionEnd> {
         let last_read = LastRead {
             event: None,
             recorded_at: Timestamp::UNIX_EPOCH,
@@ -331,7 +331,7 @@ impl World {
         }
     }
 
-    fn commit(&mut self, machine: &mut SliceMachine<Sums>) -> Result<bool, SliceError> {
+    fn commit(&mut self, machine: &mut SliceMachine<Sums>) -> Result<bool, SessionEnd> {
         let commit = self.next_commit(machine)?;
         Ok(self.write(commit))
     }
@@ -410,7 +410,7 @@ impl World {
         };
         match went_on {
             Ok(true) => {}
-            Ok(false) | Err(SliceError::Moved) => *machine = self.machine(),
+            Ok(false) | Err(SessionEnd::Refused) => *machine = self.machine(),
             Err(other) => panic!("nothing is damaged: {other:?}"),
         }
     }
@@ -498,7 +498,7 @@ fn documents_of_another_moment_are_not_folded_upon() {
     world.log.push(Entry::of(recorded("p-1", 2, 3)));
     world.happen(&mut machine, Happening::Twin(1));
     let moved = world.fold(&mut machine, 1);
-    assert!(matches!(moved, Err(SliceError::Moved)), "{moved:?}");
+    assert!(matches!(moved, Err(SessionEnd::Refused)), "{moved:?}");
     (world.kept, world.checkpoint) = before;
     let mut machine = world.machine();
     world.finish(&mut machine);
@@ -527,18 +527,18 @@ fn an_event_that_the_reader_passed_over_is_its_fault_and_one_that_the_store_lost
         while let Some(want) = machine.fold(&page, false)? {
             world.answer(machine, want)?;
         }
-        Ok::<_, SliceError>(())
+        Ok::<_, SessionEnd>(())
     };
     let passed_over = fold(&mut reading, &world).unwrap_err();
     assert!(
-        matches!(passed_over, SliceError::PassedOver { expected, .. } if expected.get() == 1),
+        matches!(passed_over, SessionEnd::Stop(StopReason::PassedOver { expected, .. }) if expected.get() == 1),
         "{passed_over:?}"
     );
     // The store has a checkpoint behind these events, and a document without them.
     let checkpoint = world.checkpoint.as_mut().unwrap();
     checkpoint.position = GlobalPosition::new(4);
     let damaged = fold(&mut world.machine(), &world).unwrap_err();
-    let SliceError::Damaged(damaged) = damaged else {
+    let SessionEnd::Damaged(damaged) = damaged else {
         panic!("{damaged:?}")
     };
     assert_eq!(damaged.at, Some(GlobalPosition::new(5)));
@@ -548,5 +548,8 @@ fn an_event_that_the_reader_passed_over_is_its_fault_and_one_that_the_store_lost
         .machine()
         .after_complaint(Some(GlobalPosition::new(5)));
     let again = fold(&mut machine, &world).unwrap_err();
-    assert!(matches!(again, SliceError::PassedOver { .. }), "{again:?}");
+    assert!(
+        matches!(again, SessionEnd::Stop(StopReason::PassedOver { .. })),
+        "{again:?}"
+    );
 }

@@ -3,13 +3,14 @@
 use std::{
     error::Error,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use minwon_core::{Clock, Failure, FailureClass, Timestamp, in_seoul};
 
 use super::ErrorClass;
+use crate::lock::lock;
 
 /// How a part is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -202,7 +203,7 @@ impl Part {
             self.shared.clock.now(),
             Failure::new(FailureClass::Handler, error),
         );
-        let mut known = self.known();
+        let mut known = lock(&self.shared.known);
         if known.state.has_stopped() {
             return;
         }
@@ -227,7 +228,7 @@ impl Part {
 
     /// Nothing is in its way any more, as far as is known.
     pub fn go_on(&self) {
-        let mut known = self.known();
+        let mut known = lock(&self.shared.known);
         if let PartState::Paused(paused) = &known.state {
             known.last_pause = Some((paused.since, self.shared.clock.now()));
             if std::mem::take(&mut known.is_told) {
@@ -240,7 +241,7 @@ impl Part {
     /// It has got on with its work.
     pub fn progressed(&self) {
         self.go_on();
-        self.known().last_pause = None;
+        lock(&self.shared.known).last_pause = None;
     }
 
     /// It has ended: with this class, or because it was to.
@@ -259,17 +260,12 @@ impl Part {
             why: why.into(),
             at: self.shared.clock.now(),
         };
-        self.set(&mut self.known(), PartState::Stopped(ended));
+        self.set(&mut lock(&self.shared.known), PartState::Stopped(ended));
     }
 
     fn set(&self, known: &mut Known, state: PartState) {
         (self.shared.show)(&state);
         known.state = state;
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        let known = self.shared.known.lock();
-        known.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -15,9 +15,10 @@ use minwon_core::{
 
 use super::{VerifyError, VerifyProgress, compare::Items};
 use crate::{
+    end::SessionEnd,
     held::Held,
     slice::{
-        Definition, SliceError, SliceMachine, Want,
+        Definition, SliceMachine, Want,
         kept_key::KeptKey,
         key_fold::{Folding, PAGE_EVENTS, Until, read_key, read_log},
         page::{Decode, Decoded, Page},
@@ -194,7 +195,7 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
     }
 
     /// A reader that passes over what the log has.
-    fn restless(&self, slice: usize, error: &SliceError) -> VerifyError {
+    fn restless(&self, slice: usize, error: &SessionEnd) -> VerifyError {
         tracing::warn!(generation = %self.generation, ?error, "the log cannot be folded again");
         VerifyError::Restless {
             generation: self.generation.clone(),

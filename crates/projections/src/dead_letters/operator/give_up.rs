@@ -9,11 +9,7 @@ use super::{Letter, Operator, OperatorError};
 /// Longest reason of a decision. Unit: bytes.
 pub const REASON_BYTES_MAX: usize = 1_500;
 
-impl<S, T> Operator<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> Operator<S, T> {
     /// Decides that the consumers go on without these events permanently: also a rebuild leaves
     /// them out. The events that wait behind them follow.
     ///
@@ -58,7 +54,7 @@ where
             let mut letters = letters.iter();
             letters.find(|letter| letter.now_in(book).is_none())
         };
-        if let Some(gone) = self.letters.look(is_gone).await {
+        if let Some(gone) = self.letters.look(is_gone) {
             return Err(self.why_gone(gone).await?);
         }
         let decisions: Vec<_> = letters.iter().map(decision).collect();
@@ -80,8 +76,7 @@ where
     /// Returns why a letter no longer is one.
     async fn why_gone(&self, letter: &Letter) -> Result<OperatorError, OperatorError> {
         let window = self.letters.window(letter.event.position).await?;
-        let is_given_up = |book: &DeadLetterBook| letter.is_given_up(book);
-        let is_given_up = self.letters.look(is_given_up).await;
+        let is_given_up = self.letters.look(|book| letter.is_given_up(book));
         drop(window);
         let (consumer, event) = (letter.consumer.clone(), letter.event.id);
         Ok(match is_given_up {

@@ -80,11 +80,7 @@ impl RetryOutcome {
     }
 }
 
-impl<S, T> Operator<S, T>
-where
-    S: EventStore,
-    T: Timer,
-{
+impl<S: EventStore, T: Timer> Operator<S, T> {
     /// The letters that [`retry`](Self::retry) would ask for. Nothing is written.
     ///
     /// # Errors
@@ -137,7 +133,7 @@ where
             let gone = letters.iter().filter(|it| it.now_in(book).is_none());
             gone.map(|letter| letter.event.position).min()
         };
-        if let Some(gone) = self.letters.look(gone).await {
+        if let Some(gone) = self.letters.look(gone) {
             window.reach_back(gone).await?;
         }
         let mut rest = Portions::of(letters);
@@ -178,7 +174,7 @@ where
             let mut now = letters.iter().filter_map(|letter| letter.now_in(book));
             now.any(|letter| letter.retry_requested)
         };
-        Ok(!written.is_empty() || self.letters.look(is_pending).await)
+        Ok(!written.is_empty() || self.letters.look(is_pending))
     }
 
     /// Waits until the consumers have answered for all of a portion, or for `time_out`.
@@ -194,10 +190,9 @@ where
         loop {
             let now = timer.now();
             self.read_again(&queues).await?;
-            let look = |book: &DeadLetterBook| -> Vec<_> {
-                portion.iter().map(|it| it.outcome_in(book)).collect()
-            };
-            let outcomes = self.letters.look(look).await;
+            let outcomes: Vec<_> = self
+                .letters
+                .look(|book| portion.iter().map(|it| it.outcome_in(book)).collect());
             if !outcomes.contains(&RetryOutcome::NoAnswer) || now >= deadline {
                 let results = portion.into_iter().zip(outcomes);
                 let result = |(letter, outcome)| RetryResult { letter, outcome };

@@ -171,7 +171,10 @@ impl Selection {
             _ => Box::new(book.letters()),
         };
         let meant = all.filter(|it| after.is_none_or(|after| place(it) > after));
-        let meant = meant.filter(|(consumer, key, held)| self.may_mean(consumer, key, held));
+        let meant = meant.filter(|(consumer, key, held)| match &held.state {
+            HeldState::Letter { failure, .. } => self.may_mean(consumer, key, &held.event, failure),
+            HeldState::Parked => false,
+        });
         let mut meant: Vec<_> = meant.collect();
         meant.sort_by(|a, b| place(a).cmp(&place(b)));
         let letters = meant.into_iter();
@@ -183,19 +186,27 @@ impl Selection {
         (part, letters.next().is_some())
     }
 
-    /// Returns whether it may mean this letter, by all that is known before the letter is put
-    /// together.
-    fn may_mean(&self, consumer: &ConsumerName, key: &str, held: &HeldEvent) -> bool {
+    /// Returns whether it may mean a letter, by all that is known before that is put together.
+    fn may_mean(
+        &self,
+        consumer: &ConsumerName,
+        key: &str,
+        event: &EventRef,
+        failure: &Failure,
+    ) -> bool {
         match self {
-            Self::All | Self::Subject(_) | Self::Newer => true,
+            Self::All | Self::Subject(_) => true,
+            Self::Newer => failure.class == FailureClass::Newer,
             Self::Event {
-                consumer: wanted,
-                event,
-            } => wanted.as_ref().is_none_or(|wanted| wanted == consumer) && event.is(&held.event),
+                consumer: of,
+                event: wanted,
+            } => of.as_ref().is_none_or(|of| of == consumer) && wanted.is(event),
             Self::Group(group) => {
-                *consumer == group.consumer && held.event.event_type == group.event_type
+                *consumer == group.consumer
+                    && event.event_type == group.event_type
+                    && failure.group == group.cause
             }
-            Self::EventType(event_type) => held.event.event_type == *event_type,
+            Self::EventType(event_type) => event.event_type == *event_type,
             Self::Consumer(wanted) => wanted == consumer,
             Self::Key(wanted) => wanted == key,
         }
@@ -203,26 +214,16 @@ impl Selection {
 
     /// Returns whether it means this letter.
     pub(crate) fn means(&self, letter: &Letter) -> bool {
-        match self {
-            Self::All => true,
-            Self::Event { consumer, event } => {
-                let is_its = |wanted: &ConsumerName| *wanted == letter.consumer;
-                consumer.as_ref().is_none_or(is_its) && event.is(&letter.event)
-            }
-            Self::Group(group) => {
-                letter.consumer == group.consumer
-                    && letter.event.event_type == group.event_type
-                    && letter.failure.group == group.cause
-            }
-            Self::EventType(event_type) => letter.event.event_type == *event_type,
-            Self::Consumer(wanted) => letter.consumer == *wanted,
-            Self::Key(wanted) => letter.key == *wanted,
-            Self::Newer => letter.failure.class == FailureClass::Newer,
-            Self::Subject(subject) => {
-                let mut events = [&letter.event].into_iter().chain(&letter.parked);
-                events.any(|event| event.subject == *subject)
-            }
+        if let Self::Subject(subject) = self {
+            let mut events = [&letter.event].into_iter().chain(&letter.parked);
+            return events.any(|event| event.subject == *subject);
         }
+        self.may_mean(
+            &letter.consumer,
+            &letter.key,
+            &letter.event,
+            &letter.failure,
+        )
     }
 }
 

@@ -42,7 +42,7 @@ fn a_skipped_event_is_given_up_and_what_waits_stays() {
             reason: "a duplicate".to_owned(),
         };
         assert_eq!(told(&store).await.last(), Some(&expected.clone().into()));
-        let (of_notifier, name) = (letters.look(Clone::clone).await, consumer(NOTIFIER));
+        let (of_notifier, name) = (letters.look(Clone::clone), consumer(NOTIFIER));
         let of_notifier = of_notifier.of(&name).unwrap();
         assert!(of_notifier.is_given_up(letter.event.id));
         assert!(

@@ -49,7 +49,7 @@ async fn check(store: &ModelStore, seed: u64) {
     let reader = letters(store, &ManualClock::new(Timestamp::UNIX_EPOCH));
     reader.refresh().await.unwrap();
     let count = |book: &DeadLetterBook| book.letters().count();
-    assert_eq!(reader.look(count).await, 4, "seed {seed}");
+    assert_eq!(reader.look(count), 4, "seed {seed}");
 }
 
 async fn record_until_told<S: EventStore>(letters: &DeadLetters<S, ManualClock>) {
@@ -72,7 +72,7 @@ fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
             let (one, other) = (letters(&failing, &clock), letters(&failing, &clock));
             join(record_until_told(&one), record_until_told(&other)).await;
             check(&store, seed).await;
-            let (known, of_other) = (one.look(Clone::clone).await, other.look(Clone::clone).await);
+            let (known, of_other) = (one.look(Clone::clone), other.look(Clone::clone));
             assert_eq!(known, of_other, "seed {seed}");
             faults += failing.faults().total();
         }

@@ -92,7 +92,7 @@ fn twins_at_one_instant_do_not_take_the_words_of_the_other_for_their_own() {
         assert_eq!((told.len(), ids.len()), (5, 6), "{told:?}");
         one.refresh().await.unwrap();
         other.refresh().await.unwrap();
-        let books = [one.look(Clone::clone).await, other.look(Clone::clone).await];
+        let books = [one.look(Clone::clone), other.look(Clone::clone)];
         assert_eq!(books[0], books[1], "also the times are the same");
     });
 }
@@ -109,8 +109,8 @@ fn whoever_wrote_and_whoever_reads_know_the_same() {
             writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
         }
         reader.refresh().await.unwrap();
-        let book = writer.look(Clone::clone).await;
-        assert_eq!(reader.look(Clone::clone).await, book);
+        let book = writer.look(Clone::clone);
+        assert_eq!(reader.look(Clone::clone), book);
         assert_eq!(book.letters().count(), 5);
     });
 }
@@ -135,7 +135,7 @@ fn what_is_observed_is_what_the_queues_hold() {
                     .unwrap();
             }
         }
-        let expected = writer.look(Clone::clone).await;
+        let expected = writer.look(Clone::clone);
         let in_order: Vec<_> = written(&store).await.into_iter().map(|(e, _)| e).collect();
         let backwards = in_order.iter().rev().cloned().collect();
         let twice = in_order
@@ -151,7 +151,7 @@ fn what_is_observed_is_what_the_queues_hold() {
                 reader.observe(&event).await.unwrap();
             }
             reader.refresh().await.unwrap();
-            assert_eq!(reader.look(Clone::clone).await, expected);
+            assert_eq!(reader.look(Clone::clone), expected);
         }
     });
 }
@@ -165,7 +165,7 @@ fn a_feed_alone_is_enough() {
         for (recorded, event) in written(&store).await {
             assert_eq!(reader.observe(&recorded).await.unwrap(), Some(event));
         }
-        let count = reader.look(|book| book.letters().count()).await;
+        let count = reader.look(|book| book.letters().count());
         assert_eq!(count, 1);
     });
 }
@@ -195,7 +195,7 @@ fn a_queue_that_cannot_be_read_is_told_of() {
             "{error}"
         );
         assert!(error.to_string().contains("update this program"), "{error}");
-        let known = reader.look(|book| book.letters().count()).await;
+        let known = reader.look(|book| book.letters().count());
         assert_eq!(known, 1, "what stands before it is known");
     });
 }
@@ -212,8 +212,8 @@ fn whoever_looks_does_not_wait_for_a_store_that_does_not_answer() {
         reader.refresh().await.unwrap();
         let mut hanging = std::pin::pin!(reader.refresh());
         assert!(hanging.as_mut().now_or_never().is_none());
-        let looked = reader.look(|book| book.letters().count()).now_or_never();
-        assert_eq!(looked, Some(1));
+        let looked = reader.look(|book| book.letters().count());
+        assert_eq!(looked, 1);
         // Nor does whoever follows a feed, as to what is known.
         for (recorded, event) in written(&store).await {
             let observed = reader.observe(&recorded).now_or_never();
@@ -236,7 +236,7 @@ fn those_who_read_at_once_share_a_read_that_began_after_they_asked() {
         let reader = letters(&gated, &standing());
         let known = async || {
             reader.refresh().await.unwrap();
-            reader.look(|book| book.letters().count()).await
+            reader.look(|book| book.letters().count())
         };
         let mut first = Box::pin(known());
         assert!(first.as_mut().now_or_never().is_none());

@@ -63,7 +63,7 @@ fn compensated(of: &str, event: &EventRef) -> DeadLetterEvent {
 async fn is_empty<S: EventStore, T: Timer>(letters: &DeadLetters<S, T>) -> bool {
     let none = ConsumerLetters::default();
     let is_empty = |book: &DeadLetterBook| book.consumers().all(|(_, of)| *of == none);
-    letters.look(is_empty).await
+    letters.look(is_empty)
 }
 
 /// How many events a fresh process reads after so many letters were settled, half of them skipped;
@@ -96,7 +96,7 @@ async fn read_at_start(settled: u64, open: u64) -> u64 {
     let fresh = letters(&store, &clock).with_snapshots(log.store.clone());
     fresh.refresh().await.unwrap();
     assert_eq!(is_empty(&fresh).await, open == 0);
-    let found = fresh.look(|book| book.letters().count() as u64).await;
+    let found = fresh.look(|book| book.letters().count() as u64);
     assert_eq!(found, open);
     // An event that was given up is found by whoever asks for it.
     let again = vec![added(NOTIFIER, &refs[0]), parked(NOTIFIER, &refs[2])];
@@ -282,7 +282,7 @@ async fn any_story(seed: u64) {
     let [one, other] = twins;
     for known in [one, other, fresh(), fresh()] {
         known.refresh().await.unwrap();
-        let found = known.look(Clone::clone).await;
+        let found = known.look(Clone::clone);
         assert_eq!(
             open(&found, &events),
             open(&expected, &events),
@@ -290,7 +290,7 @@ async fn any_story(seed: u64) {
         );
         let after = GlobalPosition::new(rng.below(8));
         let _window = known.window(after).await.unwrap();
-        let found = known.look(Clone::clone).await;
+        let found = known.look(Clone::clone);
         for (event, of) in events.iter().flat_map(|it| [(it, NOTIFIER), (it, AGENCY)]) {
             let is_given_up = |book: &DeadLetterBook| {
                 let of = book.of(&consumer(of));

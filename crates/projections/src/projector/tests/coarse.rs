@@ -169,7 +169,7 @@ async fn letter(log: &Log) -> EventRef {
         let letters = book.of(&consumer()).unwrap();
         letters.held(KEY).next().unwrap().event.clone()
     });
-    first.await
+    first
 }
 
 #[test]

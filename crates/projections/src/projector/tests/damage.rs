@@ -174,13 +174,11 @@ fn a_hole_in_a_stream_holds_its_key_back_and_no_other() {
                 let builder = builder.dead_letters(letters.clone()).project(Sums::new());
                 builder.catch_up().await.unwrap();
                 letters.refresh().await.unwrap();
-                letters
-                    .look(|book| {
-                        let all = book.letters();
-                        all.map(|(_, key, held)| (key.to_owned(), held.clone()))
-                            .collect::<Vec<_>>()
-                    })
-                    .await
+                letters.look(|book| {
+                    let all = book.letters();
+                    all.map(|(_, key, held)| (key.to_owned(), held.clone()))
+                        .collect::<Vec<_>>()
+                })
             };
             let held = catch_up().await;
             assert_eq!(catch_up().await, held, "once");

@@ -103,7 +103,7 @@ async fn check_digits(log: &Log, read_models: &ModelReadModels) {
 async fn open(log: &Log) -> BTreeMap<String, (EventRef, FailureClass)> {
     let letters = letters_of(log);
     letters.refresh().await.unwrap();
-    let open = letters.look(|book| {
+    letters.look(|book| {
         let letters = book.letters().filter_map(|(of, key, held)| {
             assert_eq!(*of, consumer());
             match &held.state {
@@ -114,8 +114,7 @@ async fn open(log: &Log) -> BTreeMap<String, (EventRef, FailureClass)> {
             }
         });
         letters.collect()
-    });
-    open.await
+    })
 }
 
 #[test]

@@ -5,7 +5,7 @@ use minwon_core::{StoreErrorKind, Timer as _};
 use super::*;
 use crate::{
     DeadLetterError, ErrorClass, Health, TaskError,
-    projector::end::SessionEnd,
+    end::SessionEnd,
     testing::{Bent, BentStore, Fault, Faults, Fragile, FragileNumbers, VirtualClock},
 };
 
@@ -228,7 +228,7 @@ fn a_runtime_that_ends_is_no_panic() {
 
 #[test]
 fn the_table_decides_what_ends_a_projection() {
-    let of = |kind| SessionEnd::of_event_store(minwon_core::StoreError::new(kind, "x"));
+    let of = |kind| SessionEnd::from(minwon_core::StoreError::new(kind, "x"));
     let goes_on = |end| matches!(end, SessionEnd::Away(_));
     assert!(goes_on(of(StoreErrorKind::Unavailable)));
     assert!(goes_on(of(StoreErrorKind::NewerVersion)));

@@ -147,7 +147,7 @@ pub(super) async fn check_poisoned(
         let (mut view, mut waits) = (Sum::default(), None);
         let mut expected = BTreeSet::new();
         for event in events {
-            let is_given_up = given_up(event).await;
+            let is_given_up = given_up(event);
             let (number, fault) = meant(event);
             if let Some(waiting) = &mut waits {
                 if !is_given_up {
@@ -177,7 +177,6 @@ pub(super) async fn check_poisoned(
             let held = held.map(|held| (held.event.position, held.is_letter()));
             held.collect::<BTreeMap<_, _>>()
         });
-        let found = found.await;
         let places: BTreeSet<_> = found.keys().copied().collect();
         assert_eq!(places, expected, "{petition}: letters and what is held");
         if let Some(held) = held {
@@ -316,7 +315,7 @@ pub(super) async fn first_letter(log: &Log, petition: &str) -> EventRef {
         let letters = book.of(&consumer()).unwrap();
         letters.held(petition).next().unwrap().event.clone()
     });
-    first.await
+    first
 }
 
 #[test]
@@ -390,7 +389,7 @@ fn what_is_mended_is_tried_again_when_somebody_asks() {
                 } => (attempts, retry_requested),
                 HeldState::Parked => panic!("it is a letter"),
             });
-            assert_eq!(tried.await, (held.attempts, false));
+            assert_eq!(tried, (held.attempts, false));
             faults.set_mended(true);
             settle(&log, &read_models, &faults).await;
             assert_eq!(reader.held_count().await.unwrap().value, 1, "nobody asked");

@@ -31,13 +31,12 @@ fn grow(log: &Log, rng: &mut SeededRng) {
 /// Any letter there is.
 async fn any_letter(letters: &Letters, rng: &mut SeededRng) -> Option<(String, EventRef)> {
     letters.refresh().await.unwrap();
-    let all = letters.look(|book| {
+    let mut all = letters.look(|book| {
         let of = book.of(&consumer());
         let letters = of.into_iter().flat_map(|letters| letters.letters());
         let letters = letters.map(|(key, held)| (key.to_owned(), held.event.clone()));
         letters.collect::<Vec<_>>()
     });
-    let mut all = all.await;
     (!all.is_empty()).then(|| all.swap_remove(rng.below(all.len() as u64) as usize))
 }
 

@@ -148,7 +148,7 @@ impl World {
             }
         }
         let reason = reactor.stop().await;
-        assert!(matches!(reason, ReactorStop::Requested), "{reason}");
+        assert!(matches!(reason, StopReason::Requested), "{reason}");
     }
 
     async fn check(&self) {

@@ -38,7 +38,7 @@ fn a_stop_waits_for_what_hangs_no_longer_than_it_may() {
         let reactor = office.builder().options(options).start();
         office.clock.sleep(Duration::from_secs(1)).await;
         let stopped = tokio::time::timeout(Duration::from_secs(11), reactor.stop()).await;
-        assert!(matches!(stopped, Ok(ReactorStop::Requested)));
+        assert!(matches!(stopped, Ok(StopReason::Requested)));
         assert_eq!(office.effects("p-1").await, met(done));
         office.slow.send_replace([].into());
         office.builder().catch_up().await.unwrap();

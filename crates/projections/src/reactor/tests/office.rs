@@ -350,7 +350,7 @@ impl Office {
             Some(letters) => letters.held(petition).cloned().collect(),
             None => Vec::new(),
         };
-        self.operator.look(held).await
+        self.operator.look(held)
     }
 
     /// Positions of what is held back of a petition, and whether each is a letter.
@@ -436,7 +436,6 @@ impl Office {
                             || letters.is_held(&petition, &(&event).into())
                     })
                 });
-                let is_settled = is_settled.await;
                 let all = 1 + event.position.commit() % 2;
                 assert!(
                     is_settled || met as u64 == all,

@@ -19,7 +19,7 @@ fn a_stop_finishes_what_is_being_carried_out_and_saves_it() {
             slow_sender.send_replace([].into());
         });
         let reason = reactor.stop().await;
-        assert!(matches!(reason, ReactorStop::Requested), "{reason}");
+        assert!(matches!(reason, StopReason::Requested), "{reason}");
         assert_eq!(office.effects("p-0").await, met(slow));
         assert_eq!(office.checkpoint(slice_of("p-0")).await, slow);
         let status = office.builder().catch_up().await.unwrap();
@@ -44,7 +44,7 @@ fn a_stop_waits_neither_for_what_is_away_nor_for_another_try() {
         office.clock.sleep(Duration::from_secs(1)).await;
         store.go_down();
         let stopped = tokio::time::timeout(Duration::from_secs(1), reactor.stop()).await;
-        assert!(matches!(stopped, Ok(ReactorStop::Requested)));
+        assert!(matches!(stopped, Ok(StopReason::Requested)));
         office.check_checkpoints(2).await;
         assert_eq!(office.held_at("p-1").await, []);
     });
@@ -58,7 +58,7 @@ fn a_log_that_ends_before_a_checkpoint_stops_the_reactor() {
         let (slice, ahead) = (slice_of("p-0"), GlobalPosition::new(7));
         office.set_checkpoint(slice, ahead).await;
         let reason = office.builder().catch_up().await.unwrap_err();
-        let ReactorStop::AheadOfLog {
+        let StopReason::AheadOfLog {
             slice: of,
             checkpoint,
             head,

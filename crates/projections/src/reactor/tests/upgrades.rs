@@ -62,7 +62,7 @@ fn what_a_newer_program_wrote_waits_without_a_letter_and_goes_on_with_that_progr
         let held = office.held("p-0").await;
         let classes: Vec<_> = held.iter().map(class).collect();
         assert_eq!(classes, [Some(FailureClass::Newer), None]);
-        assert_eq!(office.operator.look(|book| book.letters().count()).await, 0);
+        assert_eq!(office.operator.look(|book| book.letters().count()), 0);
         let head = office.log.head();
         settle(&office, 1).await;
         assert_eq!(office.log.head(), head, "the old program asks for nothing");

@@ -93,7 +93,7 @@ async fn check_nothing_is_held(ended: &Ended<'_>) {
         });
         keys.collect::<Vec<_>>()
     };
-    for (petition, consumer) in letters.look(held).await {
+    for (petition, consumer) in letters.look(held) {
         ended.wrong(
             &petition,
             format!("something is still held back of {consumer}"),

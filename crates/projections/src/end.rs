@@ -1,21 +1,23 @@
-//! Why a projector ends, and why it begins again.
+//! Why a projector or a reactor ends, and why it begins again.
+
+use std::{error::Error, time::Duration};
 
 use minwon_core::{
-    GenerationName, GlobalPosition, ModelName, StoreError, StreamName, StreamVersion,
+    GenerationName, GlobalPosition, ModelName, Slice, StoreError, StreamName, StreamVersion,
 };
 
 use crate::{
     DeadLetterError,
-    slice::{Damaged, SliceError},
-    supervise::{Classified, Ending, ErrorClass, TaskError, passes},
+    slice::Damaged,
+    supervise::{Classified, Ending, ErrorClass, RestartPolicy, TaskError, Until, passes},
 };
 
-/// Why a projector stopped. Folded events are committed where it was [asked](Self::Requested) to
-/// stop or reached the [head](Self::CaughtUp); after the other reasons the next one folds
-/// uncommitted events again.
+/// Why a projector or a reactor stopped. After all of them the next one goes on where this one was.
+/// Folded events are committed where a projector was [asked](Self::Requested) to stop or reached the
+/// [head](Self::CaughtUp); after the other reasons the next one folds uncommitted events again.
 ///
-/// An event that cannot be read or folded, has a key that no view can have, or stands behind a hole in
-/// its stream, is no reason: its key is [held](crate::Held) back.
+/// An event that cannot be read, folded or handled, has a key that no view can have, or stands behind
+/// a hole in its stream, is no reason: its key is [held](crate::Held) back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -55,6 +57,20 @@ pub enum StopReason {
         /// The generation.
         generation: GenerationName,
     },
+    /// A reactor has handled more than the log holds.
+    #[error(
+        "slice {} was handled up to {checkpoint}, but the log ends at {head}: the log was restored \
+         and lacks events whose effects may be elsewhere; see what is missing, then set the \
+         checkpoint back", slice.get()
+    )]
+    AheadOfLog {
+        /// Which slice.
+        slice: Slice,
+        /// How far it was handled.
+        checkpoint: GlobalPosition,
+        /// Where the log ends.
+        head: GlobalPosition,
+    },
     /// The event store failed for good.
     #[error("the event store failed")]
     EventStore(#[source] StoreError),
@@ -70,7 +86,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    /// Returns how much it matters beside the reasons of other projections.
+    /// Returns how much it matters beside the reasons of other parts.
     pub(crate) fn weight(&self) -> u8 {
         match self {
             Self::CaughtUp => 0,
@@ -85,7 +101,7 @@ impl Ending for StopReason {
     fn class(&self) -> Option<ErrorClass> {
         Some(match self {
             Self::Requested | Self::CaughtUp => return None,
-            Self::PassedOver { .. } => ErrorClass::Damaged,
+            Self::PassedOver { .. } | Self::AheadOfLog { .. } => ErrorClass::Damaged,
             Self::OtherFold { .. } | Self::NoGeneration { .. } => ErrorClass::Misconfigured,
             Self::EventStore(source) | Self::ReadModels(source) => source.class(),
             Self::DeadLetters(source) => source.class(),
@@ -94,23 +110,32 @@ impl Ending for StopReason {
     }
 }
 
-/// Why a session of a projection ended; all but `Stop` begin another one.
+/// Why a session ended, or work in it before all was done; all but `Stop` begin another one.
 #[derive(Debug)]
 pub(crate) enum SessionEnd {
     /// For good.
     Stop(StopReason),
     /// Something is in the way that may pass.
     Away(StopReason),
+    /// Something that a command needs is away; it will come back.
+    Unavailable(Box<dyn Error + Send + Sync>),
     /// A slice was elsewhere than expected: begin again from where it is.
     Refused,
     /// A slice is damaged: it starts again from nothing.
     Damaged(Damaged),
     /// The slices to work on changed.
     Reassigned,
-    /// The other end of a channel is gone: the reason is known there.
-    Deserted,
+    /// It was asked to stop, or the other end of a channel is gone: the reason is known there.
+    Stopping,
     /// All is folded that was read, and nothing more comes.
     Drained,
+}
+
+/// Why a part waits before it begins again.
+pub(crate) struct Wait {
+    pub(crate) class: ErrorClass,
+    pub(crate) why: Box<dyn Error + Send + Sync>,
+    pub(crate) time: Duration,
 }
 
 impl SessionEnd {
@@ -123,14 +148,42 @@ impl SessionEnd {
         }
     }
 
-    /// An error of the store of read models.
+    /// An error of the store of read models. Those of the event store are converted by `From`.
     pub(crate) fn of_read_models(source: StoreError) -> Self {
         Self::of(StopReason::ReadModels(source))
     }
 
-    /// An error of the event store.
-    pub(crate) fn of_event_store(source: StoreError) -> Self {
-        Self::of(StopReason::EventStore(source))
+    /// Returns why to wait and for how long, after so many failures in a row.
+    ///
+    /// # Errors
+    /// The end, where nothing is to be waited for.
+    pub(crate) fn wait(
+        self,
+        restarts: &RestartPolicy,
+        failures: u32,
+        until: Until,
+    ) -> Result<Wait, Self> {
+        let time = restarts.pause(failures);
+        let (class, why, time) = match self {
+            Self::Away(reason) => match restarts.after(&reason, failures, until) {
+                Some((class, time)) => (class, reason.into(), time),
+                None => return Err(Self::Stop(reason)),
+            },
+            Self::Unavailable(why) => (ErrorClass::Passing, why, time),
+            // Refused at once, again and again: twins in a race; give way to the other. A slice
+            // that is damaged again and again is rebuilt with pauses.
+            Self::Refused => {
+                let why =
+                    "another projector works on the same slices, and was faster again and again";
+                (ErrorClass::Contended, why.into(), time)
+            }
+            Self::Damaged(Damaged { slice, why, .. }) => {
+                let why = format!("{slice} is found damaged again and again: {why}");
+                (ErrorClass::Damaged, why.into(), time)
+            }
+            end => return Err(end),
+        };
+        Ok(Wait { class, why, time })
     }
 
     /// The more important one of two ends of one session: what stops for good before what begins
@@ -143,8 +196,8 @@ impl SessionEnd {
             Self::Stop(_) => 7,
             Self::Damaged(_) => 6,
             Self::Refused => 5,
-            Self::Away(_) | Self::Reassigned => 4,
-            Self::Deserted => 2,
+            Self::Away(_) | Self::Unavailable(_) | Self::Reassigned => 4,
+            Self::Stopping => 2,
             Self::Drained => 1,
         };
         if weight(&other) > weight(&self) {
@@ -155,31 +208,17 @@ impl SessionEnd {
     }
 }
 
+impl From<StoreError> for SessionEnd {
+    fn from(source: StoreError) -> Self {
+        Self::of(StopReason::EventStore(source))
+    }
+}
+
 impl From<DeadLetterError> for SessionEnd {
     fn from(error: DeadLetterError) -> Self {
         Self::of(match error {
             DeadLetterError::Store(source) => StopReason::EventStore(source),
             other => StopReason::DeadLetters(other),
         })
-    }
-}
-
-impl From<SliceError> for SessionEnd {
-    fn from(error: SliceError) -> Self {
-        match error {
-            SliceError::Moved => Self::Refused,
-            SliceError::Damaged(damaged) => Self::Damaged(damaged),
-            SliceError::PassedOver {
-                stream,
-                expected,
-                found,
-                position,
-            } => Self::Stop(StopReason::PassedOver {
-                stream,
-                expected,
-                found,
-                position,
-            }),
-        }
     }
 }
