@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use minwon_core::{
     GenerationInfo, GenerationName, GlobalPosition, ModelName, Phase, ReadModelStore,
-    SliceCheckpoint, StoreError, ViewSchema, Wanted,
+    SliceCheckpoint, SliceName, StoreError, ViewSchema, Wanted,
 };
 
 /// The checkpoints of all slices of a generation.
@@ -15,12 +15,7 @@ impl Checkpoints {
         model: &ModelName,
         info: &GenerationInfo,
     ) -> Result<Self, StoreError> {
-        let name = GenerationName {
-            model: model.clone(),
-            generation: info.generation,
-        };
-        let slices = info.slices.slices().map(|slice| name.slice(slice));
-        let slices: Vec<_> = slices.collect();
+        let slices = slices_of(&name_of(model, info), info);
         let wanted = Wanted::default();
         let loads = slices.iter().map(|slice| read_models.load(slice, &wanted));
         let loaded = try_join_all(loads).await?;
@@ -50,4 +45,18 @@ impl Checkpoints {
         };
         self.0.iter().all(is_ready)
     }
+}
+
+/// The name of a generation.
+pub(crate) fn name_of(model: &ModelName, info: &GenerationInfo) -> GenerationName {
+    GenerationName {
+        model: model.clone(),
+        generation: info.generation,
+    }
+}
+
+/// The names of all its slices.
+pub(crate) fn slices_of(generation: &GenerationName, info: &GenerationInfo) -> Vec<SliceName> {
+    let slices = info.slices.slices();
+    slices.map(|slice| generation.slice(slice)).collect()
 }

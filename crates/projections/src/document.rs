@@ -207,20 +207,6 @@ impl<V> Document<V> {
         Some(seen)
     }
 
-    /// Of each stream with events that wait, the first and the last of them; none where the streams
-    /// are not listed.
-    pub(crate) fn waiting(&self) -> Option<Vec<(StreamName, StreamVersion, StreamVersion)>> {
-        if self.lists_none() {
-            return None;
-        }
-        let behind = self.held.iter().flat_map(|held| &held.behind);
-        let waiting = behind.map(|behind| {
-            let first = StreamVersion::after(last_of(&self.streams, &behind.stream));
-            (behind.stream.clone(), first, behind.last)
-        });
-        Some(waiting.collect())
-    }
-
     /// Lists no more streams than it may: an earlier build listed all of them.
     fn bound(mut self) -> Self {
         bound(&mut self.streams, &mut self.are_many);
@@ -335,7 +321,7 @@ mod tests {
         let bad = recorded("p-9", 8, 91);
         assert_eq!(read.hold(&bad, &failure(), 1), Ok(true));
         read.advance(&recorded("p-8", 4, 92)).unwrap();
-        assert_eq!((read.seen(), read.waiting()), (None, None));
+        assert_eq!(read.seen(), None);
         let json = read.to_json();
         let text = String::from_utf8_lossy(&json);
         let end = r#""attempts":1,"behind":[],"are_many":true,"parked":1}}"#;
@@ -392,7 +378,6 @@ mod tests {
             Ok(false)
         );
         assert_eq!(document.seen().unwrap()[0].last, expected);
-        assert_eq!(document.waiting().unwrap()[0].1, StreamVersion::new(1));
         assert_eq!(document.held.unwrap().parked, 1);
     }
 

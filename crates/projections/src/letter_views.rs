@@ -20,7 +20,7 @@ pub use self::{
 };
 use crate::dead_letters::Letter;
 
-/// Letters in the order of the log, by what the partition names: see [`place`].
+/// Letters in the order of the log, by what the partition names: see [`list_of`].
 const LETTERS: IndexName = IndexName::new("letters");
 
 /// How many letters there are.
@@ -137,32 +137,21 @@ fn partitions(letter: &Letter) -> [String; 5] {
     };
     [
         ALL.to_owned(),
-        place::of_type(letter.event.event_type.as_str()),
-        place::of_consumer(letter.consumer.as_str()),
-        place::of_key(&letter.key),
-        place::of_group(&group),
+        list_of("type", letter.event.event_type.as_str()),
+        list_of("consumer", letter.consumer.as_str()),
+        list_of("key", &letter.key),
+        list_of_group(&group),
     ]
 }
 
-/// The names of lists. Part of the stored form.
-mod place {
-    use minwon_core::LetterGroup;
+/// The name of a list, by the word for what its letters have in common. Part of the stored form.
+fn list_of(word: &str, of: &str) -> String {
+    format!("{word}/{of}")
+}
 
-    pub(super) fn of_type(event_type: &str) -> String {
-        format!("type/{event_type}")
-    }
-
-    pub(super) fn of_consumer(consumer: &str) -> String {
-        format!("consumer/{consumer}")
-    }
-
-    pub(super) fn of_key(key: &str) -> String {
-        format!("key/{key}")
-    }
-
-    pub(super) fn of_group(group: &LetterGroup) -> String {
-        format!("cause/{}", super::member(group, 0))
-    }
+/// The name of the list of a group. Part of the stored form.
+fn list_of_group(group: &LetterGroup) -> String {
+    list_of("cause", &member(group, 0))
 }
 
 fn by_id(id: &str) -> Lookup {

@@ -50,7 +50,9 @@ pub use projector::{
     Membership, ModelStatus, Projector, ProjectorBuilder, ProjectorOptions, ProjectorStatus,
 };
 pub use reactor::{ReactorBuilder, ReactorOptions, ReactorStatus, RunningReactor, SliceProgress};
-pub use rebuild::{Rebuild, RebuildError, RebuildProgress, promote, retire, roll_back};
+pub use rebuild::{
+    Rebuild, RebuildError, RebuildProgress, promote, promote_despite_held, retire, roll_back,
+};
 pub use running::Running;
 pub use supervise::{
     Classified, Ended, Ending, ErrorClass, Health, OwnedTask, Part, PartHealth, PartState,

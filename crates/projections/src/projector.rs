@@ -30,13 +30,12 @@ use std::{
     hash::{BuildHasher, RandomState},
     marker::PhantomData,
     sync::Arc,
-    time::Duration,
 };
 
 use minwon_core::{
-    Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, Incarnation, MemberName,
-    ModelName, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, SliceLeases, Timer,
-    Timestamp, dead_letter_category,
+    Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, Incarnation, ModelName,
+    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Timer, Timestamp,
+    dead_letter_category,
 };
 use tokio::sync::watch;
 
@@ -173,18 +172,7 @@ where
         self
     }
 
-    /// Shares the slices with other projectors of the same read models. A member that says nothing
-    /// for `time_to_live` loses its slices to the others.
-    pub fn share(
-        self,
-        leases: impl SliceLeases + 'static,
-        member: MemberName,
-        time_to_live: Duration,
-    ) -> Self {
-        self.share_as(Membership::new(leases, member, time_to_live))
-    }
-
-    /// As [`share`](Self::share).
+    /// Shares the slices with other projectors of the same read models.
     pub fn share_as(mut self, membership: Membership) -> Self {
         self.settings.membership = Some(membership);
         self
@@ -240,7 +228,12 @@ where
                 seen,
                 kept: None,
             };
-            let status = StatusLine::new(settings.status.clone(), number);
+            let status = StatusLine {
+                status: settings.status.clone(),
+                number,
+                folded_events: 0,
+                behind_since: None,
+            };
             let part = status.part(Arc::clone(&settings.timer));
             let definition = Definition {
                 consumer: ConsumerName::new(projection.name().as_str())

@@ -21,11 +21,11 @@ mod supervisor;
 mod turn;
 mod waits;
 
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc};
 
 use minwon_core::{
-    CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, MemberName,
-    NamespaceName, Reactor, SliceLeases, Timer, dead_letter_category,
+    CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, NamespaceName,
+    Reactor, Timer, dead_letter_category,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -147,18 +147,7 @@ where
         self
     }
 
-    /// Shares the slices with other instances of the same reactor. A member that says nothing for
-    /// `time_to_live` loses its slices to the others.
-    pub fn share(
-        self,
-        leases: impl SliceLeases + 'static,
-        member: MemberName,
-        time_to_live: Duration,
-    ) -> Self {
-        self.share_as(Membership::new(leases, member, time_to_live))
-    }
-
-    /// As [`share`](Self::share).
+    /// Shares the slices with other instances of the same reactor.
     pub fn share_as(mut self, membership: Membership) -> Self {
         self.membership = Some(membership);
         self

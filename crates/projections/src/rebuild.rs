@@ -12,7 +12,7 @@ use minwon_core::{
 use crate::{
     StopReason,
     catalogue::{answered_by, is_next, with_next},
-    checkpoints::Checkpoints,
+    checkpoints::{Checkpoints, name_of, slices_of},
     held::{ALL, HELD},
     projector::{Projector, ProjectorBuilder, ProjectorStatus, Target},
     supervise::Stopped,
@@ -305,6 +305,17 @@ pub async fn promote(
     promote_as(read_models, generation, Promotion::ByHand).await
 }
 
+/// Lets `generation` answer from now on, however many keys it holds back.
+///
+/// # Errors
+/// As [`promote`], without [`MoreHeld`](RebuildError::MoreHeld).
+pub async fn promote_despite_held(
+    read_models: &(impl ReadModelStore + ReadModelAdmin),
+    generation: &GenerationName,
+) -> Result<(), RebuildError> {
+    promote_as(read_models, generation, Promotion::DespiteHeld).await
+}
+
 /// As [`promote`]; nothing is changed where it was promoted before, so that what somebody rolled
 /// back stays so.
 ///
@@ -413,12 +424,7 @@ async fn held_keys(
     model: &ModelName,
     info: &GenerationInfo,
 ) -> Result<u64, StoreError> {
-    let generation = GenerationName {
-        model: model.clone(),
-        generation: info.generation,
-    };
-    let names = info.slices.slices().map(|slice| generation.slice(slice));
-    let names: Vec<_> = names.collect();
+    let names = slices_of(&name_of(model, info), info);
     let counts = names.iter().map(|name| read_models.counts(name, HELD, ALL));
     let counts = try_join_all(counts).await?;
     let counts = counts.iter().flat_map(|counts| &counts.counts);

@@ -74,16 +74,15 @@ pub(crate) struct SliceMachine<P: Projection> {
     followed: Vec<(u32, u32)>,
     gap: Option<Gap>,
     commit: Option<Gathering>,
-    /// The event at which an earlier life of the slice did not fit the log.
-    complaint: Option<GlobalPosition>,
+    /// The event at which an earlier life of the slice did not fit the log: where that happens again,
+    /// it is the reader's fault.
+    pub(crate) complaint: Option<GlobalPosition>,
 }
 
 /// Something that a machine has to know before it can go on.
 pub(crate) enum Want {
-    /// Documents of keys, beside the checkpoint: [`SliceMachine::loaded`].
-    Documents(Vec<ViewKey>),
-    /// Counts, beside the checkpoint: [`SliceMachine::loaded`].
-    Counts(Vec<CountCell>),
+    /// Documents of keys or counts, beside the checkpoint: [`SliceMachine::loaded`].
+    Stored(Vec<ViewKey>, Vec<CountCell>),
     /// The events of a stream from a version on, any number of them: [`SliceMachine::read`].
     Stream(StreamName, StreamVersion),
     /// All events of some keys up to a place in the log, without those that were given up by then:
@@ -250,13 +249,6 @@ impl<P: Projection> SliceMachine<P> {
         self
     }
 
-    /// An earlier life of it did not fit the log at this event: where that happens again, it is the
-    /// reader's fault.
-    pub(crate) fn after_complaint(mut self, at: Option<GlobalPosition>) -> Self {
-        self.complaint = at;
-        self
-    }
-
     /// Takes event `at` of the page at hand, which [concerns](Definition::route) this key.
     pub(crate) fn take(
         &mut self,
@@ -288,7 +280,7 @@ impl<P: Projection> SliceMachine<P> {
     ) -> Result<Option<Want>, SessionEnd> {
         if self.views.has_missing() {
             if self.may_have_documents() {
-                return Ok(Some(Want::Documents(self.views.missing())));
+                return Ok(Some(Want::Stored(self.views.missing(), Vec::new())));
             }
             self.views.fill_with_nothing();
         }
@@ -633,7 +625,7 @@ impl<P: Projection> SliceMachine<P> {
             None => {
                 commit.unknown = Some(unknown.clone());
                 self.commit = Some(commit);
-                return Ok(CommitStep::Wants(Want::Counts(unknown)));
+                return Ok(CommitStep::Wants(Want::Stored(Vec::new(), unknown)));
             }
         };
         let mut writes = commit.writes;

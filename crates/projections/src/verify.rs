@@ -103,7 +103,7 @@ pub enum VerifyError {
     ReadModels(#[source] StoreError),
     /// The event store failed.
     #[error("the event store failed")]
-    EventStore(#[source] StoreError),
+    EventStore(#[from] StoreError),
 }
 
 /// Folds the log again, up to where each slice of `generation` is, and compares all that the

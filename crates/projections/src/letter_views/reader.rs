@@ -8,7 +8,8 @@ use minwon_core::{
 };
 
 use super::{
-    ALL, COUNTS, Fate, LETTERS, LetterView, LetterViews, NEWER, by_id, by_position, group_of, place,
+    ALL, COUNTS, Fate, LETTERS, LetterView, LetterViews, NEWER, by_id, by_position, group_of,
+    list_of, list_of_group,
 };
 use crate::{
     Answer, EarlierVersions, ListPart, ModelReader, Projector, QueryError, Versions,
@@ -83,7 +84,7 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
         let view = answer.value.unwrap_or_default();
         let mut letters: Vec<_> = view.letters().collect();
         for (consumer, key) in behind_others(&view, subject) {
-            let list = list(place::of_key(key));
+            let list = list(list_of("key", key));
             let page = self.page_of(&list, &ListPart::first(BEHIND_MAX)).await?;
             let others = page.value.letters.into_iter();
             letters.extend(others.filter(|letter| {
@@ -112,10 +113,10 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
         let partition = match selection {
             Selection::All => ALL.to_owned(),
             Selection::Newer => NEWER.to_owned(),
-            Selection::Group(group) => place::of_group(group),
-            Selection::EventType(event_type) => place::of_type(event_type.as_str()),
-            Selection::Consumer(consumer) => place::of_consumer(consumer.as_str()),
-            Selection::Key(key) => place::of_key(key),
+            Selection::Group(group) => list_of_group(group),
+            Selection::EventType(event_type) => list_of("type", event_type.as_str()),
+            Selection::Consumer(consumer) => list_of("consumer", consumer.as_str()),
+            Selection::Key(key) => list_of("key", key),
             Selection::Subject(subject) => {
                 let letters = self.of_subject(subject).await?;
                 return Ok(letters.map(|letters| LetterPage {

@@ -348,7 +348,7 @@ fn the_stored_form_is_frozen() {
     );
     assert_eq!(group_of(&member(&group, 2)), Some(group.clone()));
     assert_eq!(
-        place::of_group(&group),
+        list_of_group(&group),
         format!("cause/{}", member(&group, 0))
     );
 }

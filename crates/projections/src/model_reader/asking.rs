@@ -15,7 +15,12 @@ use minwon_core::{
 };
 
 use super::{ModelReader, QueryError};
-use crate::{document::Document, lock::lock, versions::ReadVersion};
+use crate::{
+    checkpoints::{name_of, slices_of},
+    document::Document,
+    lock::lock,
+    versions::ReadVersion,
+};
 
 /// How often a question begins again when the generations change under it.
 const ATTEMPTS_MAX: u32 = 4;
@@ -165,10 +170,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
             return None;
         }
         Some(Active {
-            name: GenerationName {
-                model: self.model.clone(),
-                generation: info.generation,
-            },
+            name: name_of(&self.model, info),
             info: info.clone(),
             version: Arc::clone(version),
             answers_all: info.generation == known.active,
@@ -216,8 +218,7 @@ impl<V> Active<V> {
     }
 
     pub(super) fn slices(&self) -> Vec<SliceName> {
-        let slices = self.info.slices.slices();
-        slices.map(|slice| self.name.slice(slice)).collect()
+        slices_of(&self.name, &self.info)
     }
 
     pub(super) fn slice_of(&self, key: &ViewKey) -> SliceName {

@@ -64,16 +64,9 @@ impl<P: Projection, B: Backends> Answers<P, B> {
 
     async fn answer(&self, slice: &mut SliceMachine<P>, want: Want) -> Result<(), SessionEnd> {
         match want {
-            Want::Documents(documents) => {
+            Want::Stored(documents, counts) => {
                 let wanted = Wanted {
                     documents: &documents,
-                    ..Wanted::default()
-                };
-                let loaded = self.load(&slice.name, &wanted).await?;
-                slice.loaded(loaded)?;
-            }
-            Want::Counts(counts) => {
-                let wanted = Wanted {
                     counts: &counts,
                     ..Wanted::default()
                 };

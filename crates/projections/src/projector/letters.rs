@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, num::NonZeroU32};
 
 use minwon_core::{
     DeadLetterBook, DeadLetterEvent, Direction, EventRef, GlobalPosition, ListName, ListQuery,
-    Projection, ReadModelStore, SliceCount, StreamName, StreamVersion, ViewKey, Wanted,
+    Projection, ReadModelStore, RecordedEvent, SliceCount, ViewKey, Wanted,
 };
 
 use super::{Backends, answers::Answers};
@@ -15,7 +15,7 @@ use crate::{
     slice::{
         Documents, OpenLetter, SliceMachine,
         kept_key::KeptKey,
-        key_fold::{read_log, read_versions},
+        key_fold::{read_key, read_log},
         letters::{Before, Letters},
     },
 };
@@ -142,19 +142,24 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         held: &Held,
     ) -> Result<Vec<EventRef>, SessionEnd> {
         let folded = machine.folded();
-        let mut waiting = match document.waiting() {
-            // Without what was given up there is one for each event, and nothing is missing.
-            _ if self.has_letters(key, held, folded) => Vec::new(),
-            Some(streams) => self.read_waiting(&streams).await?,
-            None => self.find_waiting(key, held, folded).await?,
+        // Without what was given up there is one for each event, and nothing is missing.
+        if self.has_letters(key, held, folded) {
+            return Ok(Vec::new());
+        }
+        let (store, after) = (&*self.settings.store, held.event.position);
+        let waits = |event: &RecordedEvent| {
+            let kept = KeptKey::of(&*self.definition.projection, event);
+            event.position > after && kept.is_some_and(|kept| kept.key == key.as_str())
         };
-        waiting.retain(|event| event.id != held.event.id);
-        let unknown = |book: &DeadLetterBook| {
-            if let Some(letters) = book.of(&self.definition.consumer) {
-                waiting.retain(|event| !letters.is_held(key.as_str(), event));
+        let mut waiting = Vec::<EventRef>::new();
+        let mut note = |event: &RecordedEvent| waiting.extend(waits(event).then(|| event.into()));
+        match document.seen() {
+            Some(streams) => {
+                let events = read_key(store, &streams).await?;
+                events.iter().flatten().for_each(&mut note);
             }
-        };
-        self.settings.letters.look(unknown);
+            None => read_log(store, &self.settings.filter, after, folded, note).await?,
+        }
         let places = waiting.iter().map(|event| (event.position, event.id));
         let given_up = self.given_up.among(places, folded).await?;
         waiting.retain(|event| !given_up.contains(&event.id));
@@ -167,38 +172,6 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         let held_back = open.iter().map(|(event, _)| event.position);
         let held_back = held_back.filter(|at| (held.event.position..=up_to).contains(at));
         held_back.count() as u64 > held.parked
-    }
-
-    /// The waiting events of listed streams.
-    async fn read_waiting(
-        &self,
-        streams: &[(StreamName, StreamVersion, StreamVersion)],
-    ) -> Result<Vec<EventRef>, SessionEnd> {
-        let mut waiting = Vec::new();
-        for (stream, first, last) in streams {
-            let read = read_versions(&*self.settings.store, stream, *first, *last).await?;
-            waiting.extend(read.iter().flatten().map(EventRef::from));
-        }
-        Ok(waiting)
-    }
-
-    /// The waiting events of a key whose streams are not listed.
-    async fn find_waiting(
-        &self,
-        key: &ViewKey,
-        held: &Held,
-        up_to: GlobalPosition,
-    ) -> Result<Vec<EventRef>, SessionEnd> {
-        let (mut waiting, after) = (Vec::new(), held.event.position);
-        let (store, filter) = (&*self.settings.store, &self.settings.filter);
-        let read = read_log(store, filter, after, up_to, |event| {
-            let kept = KeptKey::of(&*self.definition.projection, event);
-            if kept.is_some_and(|kept| kept.key == key.as_str()) {
-                waiting.push(EventRef::from(event));
-            }
-        });
-        read.await?;
-        Ok(waiting)
     }
 
     /// Documents of a slice, as of where this session found it.

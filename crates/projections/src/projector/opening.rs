@@ -17,6 +17,7 @@ use super::{
     slices::Slices,
 };
 use crate::{
+    checkpoints::name_of,
     end::SessionEnd,
     rebuild::{RebuildError, promote_next},
     slice::{Definition, SliceMachine},
@@ -67,10 +68,7 @@ impl<P: Projection, B: Backends> Opener<P, B> {
         let Some(info) = self.entries.choose(projection).await? else {
             return Ok(self.nothing());
         };
-        let generation = GenerationName {
-            model: self.entries.model.clone(),
-            generation: info.generation,
-        };
+        let generation = name_of(&self.entries.model, &info);
         self.generation = Some((generation.clone(), info.slices));
         let role = self.entries.role(info.generation);
         if matches!(role, Role::Instead { .. }) && self.role != Some(role) {
@@ -143,14 +141,14 @@ impl<P: Projection, B: Backends> Opener<P, B> {
             tracing::warn!(slice = %name, ?position, why, "a slice begins anew");
         }
         let complaint = damaged.and_then(|(_, at)| *at);
-        let machine = match loaded.checkpoint {
+        let mut machine = match loaded.checkpoint {
             Some(found) if why.is_none() => SliceMachine::resume(name, &self.definition, found),
             instead_of => {
                 let incarnation = (self.settings.incarnations)();
                 SliceMachine::begin(name, &self.definition, instead_of, incarnation)
             }
         };
-        let machine = machine.after_complaint(complaint);
+        machine.complaint = complaint;
         Ok(if self.is_answering() {
             machine.with_letters()
         } else {

@@ -251,7 +251,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
 
     /// Returns whether the slices are where the log is, and none of them is of an earlier life.
     fn is_at_leisure(&self) -> bool {
-        self.slices.caught_up() && self.slices.are_ready() && !self.slices.has_begun_anew()
+        self.slices.caught_up && self.slices.are_ready() && !self.slices.has_begun_anew()
     }
 
     /// Sweeps. Where that fails, the next process will: nothing is lost but room.
@@ -293,7 +293,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         if self.commit.is_some() {
             return Ok(());
         }
-        let (is_full, caught_up) = (self.is_full(), self.slices.caught_up());
+        let (is_full, caught_up) = (self.is_full(), self.slices.caught_up);
         let is_due =
             is_full || self.slices.becomes_ready() || caught_up && self.slices.changed() > 0;
         if !is_due || self.ticks.is_started(Tick::Commit) && !is_full {

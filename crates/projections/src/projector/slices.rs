@@ -17,12 +17,13 @@ pub(crate) struct Slices<P: Projection> {
     pub(super) count: SliceCount,
     /// None for slices that others work on.
     pub(super) machines: Vec<Option<SliceMachine<P>>>,
-    last_read: LastRead,
+    pub(super) last_read: LastRead,
     /// The log is read up to here.
     read: GlobalPosition,
     /// The head of the log when the session began.
     head: GlobalPosition,
-    caught_up: bool,
+    /// Whether the log had no further event when it was last read.
+    pub(super) caught_up: bool,
 }
 
 /// Which slices a commit is for.
@@ -154,16 +155,6 @@ impl<P: Projection> Slices<P> {
     /// Everything up to here is committed in all slices; none where there is none.
     pub(super) fn position(&self) -> Option<GlobalPosition> {
         self.iter().map(SliceMachine::committed_position).min()
-    }
-
-    /// When the last event that was read had been recorded.
-    pub(super) fn recorded_at(&self) -> Timestamp {
-        self.last_read.recorded_at
-    }
-
-    /// Returns whether the log had no further event when it was last read.
-    pub(super) fn caught_up(&self) -> bool {
-        self.caught_up
     }
 
     /// Returns how many views have changed since the last commit.

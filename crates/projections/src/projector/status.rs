@@ -124,15 +124,6 @@ pub(super) struct StatusLine {
 }
 
 impl StatusLine {
-    pub(super) fn new(status: watch::Sender<ProjectorStatus>, number: usize) -> Self {
-        Self {
-            status,
-            number,
-            folded_events: 0,
-            behind_since: None,
-        }
-    }
-
     /// The part of the projection, whose state the status shows.
     pub(super) fn part(&self, clock: impl Clock + 'static) -> Part {
         let (status, number) = (self.status.clone(), self.number);
@@ -149,11 +140,6 @@ impl StatusLine {
     /// Everything up to here is committed.
     pub(super) fn position(&self) -> Option<GlobalPosition> {
         self.status.borrow().models[self.number].position
-    }
-
-    /// Another session begins.
-    pub(super) fn restarts(&self) {
-        self.status.send_modify(|status| status.restarts += 1);
     }
 
     /// Shows how far the slices are.
@@ -176,7 +162,7 @@ impl StatusLine {
                 is_asked: opener.entries.is_asked(generation),
                 not_promoted: opener.not_promoted.clone(),
                 folded_events: self.folded_events,
-                recorded_at: slices.recorded_at(),
+                recorded_at: slices.last_read.recorded_at,
                 behind_since: self.behind_since,
                 // Its part shows that.
                 state: shown.state.clone(),

@@ -60,7 +60,10 @@ impl<P: Projection, B: Backends> Supervisor<P, B> {
             match waited {
                 _ if self.is_stopping() => return StopReason::Requested,
                 Err(SessionEnd::Stop(reason)) => return reason,
-                _ => self.status.restarts(),
+                _ => self
+                    .settings
+                    .status
+                    .send_modify(|status| status.restarts += 1),
             }
         }
     }

@@ -14,11 +14,11 @@ mod stopping;
 mod twins;
 mod upgrades;
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
-    GlobalPosition, SliceCount,
+    GlobalPosition, MemberName, SliceCount,
     testing::{ModelReadModels, SeededRng},
 };
 

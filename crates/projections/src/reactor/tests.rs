@@ -11,7 +11,9 @@ mod stopping;
 mod unavailable;
 mod upgrades;
 
-use minwon_core::GlobalPosition;
+use std::time::Duration;
+
+use minwon_core::{GlobalPosition, MemberName};
 
 use self::office::{Office, all_met, met, random_options, slice_of};
 use super::*;

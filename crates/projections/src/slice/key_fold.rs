@@ -65,7 +65,7 @@ pub(crate) async fn read_key(
 
 /// The events of a stream from one version to another, both included; none where the log does not
 /// hold them all.
-pub(crate) async fn read_versions(
+async fn read_versions(
     store: &impl EventStore,
     stream: &StreamName,
     first: StreamVersion,

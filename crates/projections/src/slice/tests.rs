@@ -280,12 +280,9 @@ impl World {
             ..Loaded::default()
         };
         match want {
-            Want::Documents(keys) => {
+            Want::Stored(keys, cells) => {
                 let documents = keys.iter().map(|key| self.kept.documents.get(key).cloned());
                 loaded.documents = documents.collect();
-                machine.loaded(loaded)?;
-            }
-            Want::Counts(cells) => {
                 let count = |cell| self.kept.counts.get(cell).copied().unwrap_or(0);
                 loaded.counts = cells.iter().map(count).collect();
                 machine.loaded(loaded)?;
@@ -544,9 +541,8 @@ fn an_event_that_the_reader_passed_over_is_its_fault_and_one_that_the_store_lost
     assert_eq!(damaged.at, Some(GlobalPosition::new(5)));
     // Where it was folded again since, it cannot be the store's fault once more.
     drop(machine);
-    let mut machine = world
-        .machine()
-        .after_complaint(Some(GlobalPosition::new(5)));
+    let mut machine = world.machine();
+    machine.complaint = Some(GlobalPosition::new(5));
     let again = fold(&mut machine, &world).unwrap_err();
     assert!(
         matches!(again, SessionEnd::Stop(StopReason::PassedOver { .. })),

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use minwon_core::{
     CLAIMANTS_MAX, CountCell, GenerationName, GlobalPosition, Incarnation, IndexEntry, IndexName,
     ListName, ListPlace, Lookup, ReadModelAdmin, ReadModelStore, Slice, SliceCheckpoint,
-    SliceCount, SliceName, StoredItem, ViewKey, Wanted,
+    SliceCount, SliceName, StoredItem, ViewKey, Wanted, key_hash,
 };
 
 use super::{SliceReport, VerifyError};
@@ -84,26 +84,79 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn add(&mut self, item: StoredItem) {
-        if let StoredItem::Document { key, document } = &item {
-            match held_in(document) {
-                Some(held) => drop(self.held.insert(key.clone(), held)),
-                None => drop(self.held.remove(key)),
+        let (item, value) = match item {
+            StoredItem::Document { key, document } => return self.add_document(key, &document),
+            StoredItem::Lookup { index, value, key } => (Item::Lookup { index, value, key }, 1),
+            StoredItem::Listed {
+                index,
+                partition,
+                place,
+            } => {
+                let listed = Item::Listed {
+                    index,
+                    partition,
+                    place,
+                };
+                (listed, 1)
             }
-        }
-        let (item, value) = split(item);
+            StoredItem::Count {
+                index,
+                group,
+                member,
+                count,
+            } => {
+                let cell = Item::Count {
+                    index,
+                    group,
+                    member,
+                };
+                (cell, count)
+            }
+        };
         self.values.insert(item, value);
     }
 
-    /// Notes the name of an index, so that what it holds can be asked for.
-    pub(super) fn name(&mut self, entry: &IndexEntry) {
-        let name = match entry {
-            IndexEntry::Lookup(lookup) => lookup.index,
-            IndexEntry::Listed { list, .. } => list.index,
-            IndexEntry::Counted(cell) => cell.index,
+    pub(super) fn add_document(&mut self, key: ViewKey, document: &[u8]) {
+        match held_in(document) {
+            Some(held) => drop(self.held.insert(key.clone(), held)),
+            None => drop(self.held.remove(&key)),
+        }
+        let otherwise = told_otherwise(document);
+        // A document that is no UTF-8 is not one of ours: it differs either way.
+        let text = String::from_utf8_lossy(otherwise.as_deref().unwrap_or(document));
+        self.values.insert(Item::Document { key }, key_hash(&text));
+    }
+
+    /// Adds an entry of the view of `key`, and the name of its index, so that what that holds can be
+    /// asked for.
+    pub(super) fn add_entry(&mut self, key: &ViewKey, entry: IndexEntry) {
+        let key = key.clone();
+        let (name, item) = match entry {
+            IndexEntry::Lookup(Lookup { index: name, value }) => {
+                let index = name.as_str().into();
+                (name, Item::Lookup { index, value, key })
+            }
+            IndexEntry::Listed { list, order } => {
+                let listed = Item::Listed {
+                    index: list.index.as_str().into(),
+                    partition: list.partition,
+                    place: ListPlace { order, key },
+                };
+                (list.index, listed)
+            }
+            IndexEntry::Counted(cell) => {
+                let count = Item::Count {
+                    index: cell.index.as_str().into(),
+                    group: cell.group,
+                    member: cell.member,
+                };
+                (cell.index, count)
+            }
         };
         if !self.names.contains_key(name.as_str()) {
             self.names.insert(name.as_str().into(), name);
         }
+        *self.values.entry(item).or_default() += 1;
     }
 
     /// Takes over the values of some things, and all names.
@@ -119,7 +172,7 @@ impl Items {
 
     fn digest(&self) -> u64 {
         // A sum, so that the order of the items does not matter.
-        let hash = |(item, value): (&Item, &u64)| hash(&format!("{item:?}={value}"));
+        let hash = |(item, value): (&Item, &u64)| key_hash(&format!("{item:?}={value}"));
         self.values.iter().map(hash).fold(0, u64::wrapping_add)
     }
 }
@@ -142,43 +195,6 @@ fn has_held(document: &[u8]) -> bool {
 
 const HELD_FIELD: &[u8] = br#""held":"#;
 
-fn split(item: StoredItem) -> (Item, u64) {
-    match item {
-        StoredItem::Document { key, document } => {
-            let otherwise = told_otherwise(&document);
-            // A document that is no UTF-8 is not one of ours: it differs either way.
-            let text = String::from_utf8_lossy(otherwise.as_deref().unwrap_or(&document));
-            (Item::Document { key }, hash(&text))
-        }
-        StoredItem::Lookup { index, value, key } => (Item::Lookup { index, value, key }, 1),
-        StoredItem::Listed {
-            index,
-            partition,
-            place,
-        } => (
-            Item::Listed {
-                index,
-                partition,
-                place,
-            },
-            1,
-        ),
-        StoredItem::Count {
-            index,
-            group,
-            member,
-            count,
-        } => (
-            Item::Count {
-                index,
-                group,
-                member,
-            },
-            count,
-        ),
-    }
-}
-
 /// The one form of a document that may be written in two: an earlier build listed all streams of a
 /// key. None where there is one way, as nearly always.
 fn told_otherwise(document: &[u8]) -> Option<Vec<u8>> {
@@ -195,10 +211,6 @@ fn told_otherwise(document: &[u8]) -> Option<Vec<u8>> {
 
 /// How a document begins that lists no stream since there are too many.
 const MANY: &[u8] = br#"{"streams":[],"are_many":true"#;
-
-fn hash(text: &str) -> u64 {
-    minwon_core::key_hash(text)
-}
 
 /// The contents of a slice, and where it was when they were read.
 #[derive(Debug)]
@@ -274,8 +286,18 @@ impl Holdings {
         expected: &Items,
         items: &[Item],
     ) -> Result<(), VerifyError> {
-        let asked = Asked::new(items, expected);
-        let loaded = read_models.load(slice, &asked.wanted()).await;
+        let mut asked = Asked::default();
+        for item in items {
+            // Values of an index that no view has stay as they were found.
+            let _ = asked.ask(item, &expected.names);
+        }
+        let wanted = Wanted {
+            documents: &asked.documents,
+            lookups: &asked.lookups,
+            lists: &asked.lists,
+            counts: &asked.counts,
+        };
+        let loaded = read_models.load(slice, &wanted).await;
         let loaded = loaded.map_err(VerifyError::ReadModels)?;
         let before = (self.incarnation(), self.position());
         self.checkpoint = loaded.checkpoint;
@@ -285,42 +307,25 @@ impl Holdings {
                 slice: slice.slice,
             });
         }
-        for item in &asked.items {
-            self.items.values.remove(item);
-            if let Item::Document { key } = item {
-                self.items.held.remove(key);
-            }
-        }
         for (key, document) in asked.documents.into_iter().zip(loaded.documents) {
-            if let Some(document) = document {
-                self.items.add(StoredItem::Document { key, document });
+            match document {
+                Some(document) => self.items.add_document(key, &document),
+                None => {
+                    self.items.held.remove(&key);
+                    self.items.values.remove(&Item::Document { key });
+                }
             }
         }
-        let asked_keys = asked.lookups.into_iter().zip(asked.claimants);
-        for ((Lookup { index, value }, key), found) in asked_keys.zip(loaded.lookups) {
-            if found.contains(&key) || found.len() == CLAIMANTS_MAX {
-                let index = index.as_str().into();
-                self.items.add(StoredItem::Lookup { index, value, key });
-            }
-        }
-        for ((list, place), is_taken) in asked.lists.into_iter().zip(loaded.lists) {
-            if is_taken {
-                self.items.add(StoredItem::Listed {
-                    index: list.index.as_str().into(),
-                    partition: list.partition,
-                    place,
-                });
-            }
-        }
-        for (cell, count) in asked.counts.into_iter().zip(loaded.counts) {
-            if count > 0 {
-                self.items.add(StoredItem::Count {
-                    index: cell.index.as_str().into(),
-                    group: cell.group,
-                    member: cell.member,
-                    count,
-                });
-            }
+        let lookups = asked.claimants.iter().zip(&loaded.lookups);
+        let lookups = lookups
+            .map(|(key, found)| u64::from(found.contains(key) || found.len() == CLAIMANTS_MAX));
+        let lists = loaded.lists.into_iter().map(u64::from);
+        let values = lookups.chain(lists).chain(loaded.counts);
+        for (item, value) in asked.entries.into_iter().zip(values) {
+            match value {
+                0 => self.items.values.remove(&item),
+                _ => self.items.values.insert(item, value),
+            };
         }
         Ok(())
     }
@@ -354,33 +359,27 @@ impl Holdings {
     }
 }
 
-/// Things to ask a store for: those of an index that some view has. Keys that are left out stay as
-/// they were found.
+/// Things to ask a store for.
 #[derive(Default)]
 struct Asked {
-    items: Vec<Item>,
     documents: Vec<ViewKey>,
     lookups: Vec<Lookup>,
     /// The key that each of the values should lead to, or led to.
     claimants: Vec<ViewKey>,
     lists: Vec<(ListName, ListPlace)>,
     counts: Vec<CountCell>,
+    /// Lookups, places in lists and counts, in this order.
+    entries: Vec<Item>,
 }
 
 impl Asked {
-    fn new(items: &[Item], expected: &Items) -> Self {
-        let mut asked = Self::default();
-        for item in items {
-            if asked.ask(item.clone(), &expected.names).is_some() {
-                asked.items.push(item.clone());
+    /// Asks for the next of some things in their order; none where its index has no known name.
+    fn ask(&mut self, item: &Item, names: &BTreeMap<Box<str>, IndexName>) -> Option<()> {
+        match item.clone() {
+            Item::Document { key } => {
+                self.documents.push(key);
+                return Some(());
             }
-        }
-        asked
-    }
-
-    fn ask(&mut self, item: Item, names: &BTreeMap<Box<str>, IndexName>) -> Option<()> {
-        match item {
-            Item::Document { key } => self.documents.push(key),
             Item::Lookup { index, value, key } => {
                 let index = *names.get(&index)?;
                 self.lookups.push(Lookup { index, value });
@@ -407,15 +406,7 @@ impl Asked {
                 });
             }
         }
+        self.entries.push(item.clone());
         Some(())
-    }
-
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            documents: &self.documents,
-            lookups: &self.lookups,
-            lists: &self.lists,
-            counts: &self.counts,
-        }
     }
 }

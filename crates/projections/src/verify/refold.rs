@@ -7,10 +7,10 @@ use std::{
 };
 
 use minwon_core::{
-    ConsumerName, CountCell, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId,
-    EventStore, Feed, GenerationName, GlobalPosition, Incarnation, IndexEntry, Projection,
-    RecordedEvent, Slice, SliceCount, StoredItem, ViewKey, dead_letter_category, dead_letter_codec,
-    is_dead_letter, key_hash, read_dead_letter,
+    ConsumerName, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore,
+    Feed, GenerationName, GlobalPosition, Incarnation, Projection, RecordedEvent, Slice,
+    SliceCount, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, key_hash,
+    read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
@@ -99,9 +99,9 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         let mut feed = self.store.feed(from, self.filter.clone(), BATCH_EVENTS);
         let mut position = from;
         // A log that was restored may end before the target; then what is there is compared.
-        let head = self.store.head().await.map_err(VerifyError::EventStore)?;
+        let head = self.store.head().await?;
         while position < target.min(head) {
-            let batch = feed.next().await.map_err(VerifyError::EventStore)?;
+            let batch = feed.next().await?;
             position = batch.position;
             let decoded = batch.events.iter().map(|event| self.decode(event));
             let page = Page {
@@ -178,10 +178,13 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
 
     async fn answer(&mut self, slice: usize, want: Want) -> Result<(), VerifyError> {
         match want {
-            Want::Documents(_) | Want::Counts(_) => unreachable!("nothing was ever committed"),
+            Want::Stored(..) => unreachable!("nothing was ever committed"),
             Want::Stream(stream, from) => {
-                let page = self.store.read_stream(&stream, from, PAGE_EVENTS).await;
-                let events = page.map_err(VerifyError::EventStore)?.events;
+                let events = self
+                    .store
+                    .read_stream(&stream, from, PAGE_EVENTS)
+                    .await?
+                    .events;
                 let read = self.machines[slice].read(&events);
                 read.map_err(|error| self.restless(slice, &error))
             }
@@ -219,8 +222,7 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
             None => key.folding(),
         };
         if let Some(streams) = &key.streams {
-            let events = read_key(self.store, streams).await;
-            for event in events.map_err(VerifyError::EventStore)?.iter().flatten() {
+            for event in read_key(self.store, streams).await?.iter().flatten() {
                 machine.add(&mut folding, event, &given_up);
             }
         } else {
@@ -228,7 +230,7 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
             let read = read_log(self.store, &self.filter, after, up_to, |event| {
                 machine.add(&mut folding, event, &given_up);
             });
-            read.await.map_err(VerifyError::EventStore)?;
+            read.await?;
         }
         machine.refolded(key, folding, &[]);
         Ok(())
@@ -276,45 +278,15 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
 
     /// All that a slice should hold.
     pub(super) fn items(&self, slice: Slice) -> Items {
-        let (mut items, mut counts) = (
-            Items::default(),
-            hashbrown::HashMap::<CountCell, u64>::new(),
-        );
+        let mut items = Items::default();
         let documents = self.machines[usize::from(slice.get())].all_documents();
         for (key, document) in documents.filter(|(_, it)| !it.is_empty()) {
-            items.add(StoredItem::Document {
-                key: key.clone(),
-                document: document.to_json().into(),
-            });
+            items.add_document(key.clone(), &document.to_json());
             // A view whose entries cannot be computed shows as a difference.
             let entries = entries(&*self.definition.projection, key, document);
             for entry in entries.unwrap_or_default() {
-                items.name(&entry);
-                match entry {
-                    IndexEntry::Lookup(lookup) => items.add(StoredItem::Lookup {
-                        index: lookup.index.as_str().into(),
-                        value: lookup.value,
-                        key: key.clone(),
-                    }),
-                    IndexEntry::Listed { list, order } => items.add(StoredItem::Listed {
-                        index: list.index.as_str().into(),
-                        partition: list.partition,
-                        place: minwon_core::ListPlace {
-                            order,
-                            key: key.clone(),
-                        },
-                    }),
-                    IndexEntry::Counted(cell) => *counts.entry(cell).or_default() += 1,
-                }
+                items.add_entry(key, entry);
             }
-        }
-        for (cell, count) in counts {
-            items.add(StoredItem::Count {
-                index: cell.index.as_str().into(),
-                group: cell.group,
-                member: cell.member,
-                count,
-            });
         }
         items
     }

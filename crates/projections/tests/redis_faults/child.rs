@@ -10,6 +10,7 @@ use std::{
 
 use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{GlobalPosition, MemberName};
+use minwon_projections::Membership;
 use tokio::sync::watch;
 
 use crate::support::*;
@@ -124,7 +125,7 @@ async fn projects_until_it_is_killed() {
     let mut builder = builder(&store, &read_models);
     if let Ok(member) = env::var("MINWON_CHILD_MEMBER") {
         let member = MemberName::new(member).unwrap();
-        builder = builder.share(read_models.clone(), member, TIME_TO_LIVE);
+        builder = builder.share_as(Membership::new(read_models.clone(), member, TIME_TO_LIVE));
     }
     let projector = builder
         .project(minwon_petitions::PetitionViews::default())

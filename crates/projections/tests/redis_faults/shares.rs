@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use minwon_adapters::{SystemClock, memory::MemoryStore};
 use minwon_core::MemberName;
 use minwon_petitions::PetitionViews;
-use minwon_projections::Projector;
+use minwon_projections::{Membership, Projector};
 use minwon_test_servers::RedisServer;
 
 use crate::{child::TIME_TO_LIVE, support::*};
@@ -13,7 +13,7 @@ use crate::{child::TIME_TO_LIVE, support::*};
 async fn join(office: &Office<MemoryStore>, url: &str, name: &str) -> Projector {
     let (read_models, member) = (connect(url).await, MemberName::new(name).unwrap());
     let builder = builder(&office.store, &read_models);
-    let builder = builder.share(read_models, member, TIME_TO_LIVE);
+    let builder = builder.share_as(Membership::new(read_models, member, TIME_TO_LIVE));
     builder.project(PetitionViews::default()).start()
 }
 

@@ -3,6 +3,7 @@
 use minwon_adapters::{SystemClock, memory::MemoryStore, sqlite::SqliteStore};
 use minwon_core::{MemberName, testing::SeededRng};
 use minwon_petitions::PetitionViews;
+use minwon_projections::Membership;
 use minwon_test_servers::RedisServer;
 
 use crate::{
@@ -33,8 +34,11 @@ async fn a_sleeper_wakes_after_its_lease() {
         }
         let read_models = connect(&server.url()).await;
         let name = MemberName::new(format!("waker-{round}")).unwrap();
-        let other =
-            builder(&office.store, &read_models).share(read_models.clone(), name, TIME_TO_LIVE);
+        let other = builder(&office.store, &read_models).share_as(Membership::new(
+            read_models.clone(),
+            name,
+            TIME_TO_LIVE,
+        ));
         let other = other.project(PetitionViews::default()).start();
         until(&other, |status| status.models[0].slices.len() == 16).await;
         let head = office.work(100).await;

@@ -1,78 +1,58 @@
 //! In which order letters are asked for: as in the log, and of a key one at a time.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
-
-use minwon_core::ConsumerName;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::Letter;
 
 /// Letters that are handed out portion by portion; each costs the logarithm of how many there are.
 pub(super) struct Portions {
-    /// None where it has been handed out.
-    letters: Vec<Option<Letter>>,
-    /// Of each key the next letter.
-    fronts: BTreeSet<usize>,
-    /// The letters behind each front, by front; no queue is empty.
-    behind: HashMap<usize, VecDeque<usize>>,
+    /// Of each key the letters that are left with their places, by the place of the first.
+    keys: BTreeMap<usize, VecDeque<(usize, Letter)>>,
 }
 
 impl Portions {
     /// Of letters in the order in which they are to be handed out.
     pub(super) fn of(letters: Vec<Letter>) -> Self {
-        let mut front_of = HashMap::<(&ConsumerName, &str), usize>::new();
-        let mut fronts = BTreeSet::new();
-        let mut behind = HashMap::<usize, VecDeque<usize>>::new();
-        for (at, letter) in letters.iter().enumerate() {
-            let front = front_of
-                .entry((&letter.consumer, &letter.key))
-                .or_insert(at);
-            if *front == at {
-                fronts.insert(at);
-            } else {
-                behind.entry(*front).or_default().push_back(at);
-            }
+        let mut keys = HashMap::<_, VecDeque<_>>::new();
+        for (at, letter) in letters.into_iter().enumerate() {
+            let key = (letter.consumer.clone(), letter.key.clone());
+            keys.entry(key).or_default().push_back((at, letter));
         }
         Self {
-            letters: letters.into_iter().map(Some).collect(),
-            fronts,
-            behind,
+            keys: keys.into_values().map(|of| (of[0].0, of)).collect(),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.fronts.is_empty()
+        self.keys.is_empty()
     }
 
     /// The next letters, none of the key of another: it is its turn when that is released.
     pub(super) fn next(&mut self, letters_max: usize) -> Vec<Letter> {
-        let mut portion = Vec::new();
-        let mut next_fronts = Vec::new();
+        let (mut portion, mut left) = (Vec::new(), Vec::new());
         while portion.len() < letters_max
-            && let Some(front) = self.fronts.pop_first()
+            && let Some((_, mut of_key)) = self.keys.pop_first()
         {
-            portion.extend(self.letters[front].take());
-            if let Some(mut behind) = self.behind.remove(&front)
-                && let Some(next) = behind.pop_front()
-            {
-                next_fronts.push(next);
-                if !behind.is_empty() {
-                    self.behind.insert(next, behind);
-                }
+            portion.extend(of_key.pop_front().map(|(_, letter)| letter));
+            if let Some((next, _)) = of_key.front() {
+                left.push((*next, of_key));
             }
         }
-        self.fronts.extend(next_fronts);
+        self.keys.extend(left);
         portion
     }
 
     /// The letters that have not been handed out.
     pub(super) fn into_letters(self) -> Vec<Letter> {
-        self.letters.into_iter().flatten().collect()
+        let mut left: Vec<_> = self.keys.into_values().flatten().collect();
+        left.sort_unstable_by_key(|(at, _)| *at);
+        left.into_iter().map(|(_, letter)| letter).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
+    use std::collections::{BTreeSet, VecDeque};
 
     use minwon_core::testing::SeededRng;
 

@@ -13,7 +13,7 @@ const TIME_TO_LIVE: Duration = Duration::from_millis(300);
 fn member(log: &Log, read_models: &MemoryReadModels, name: &str) -> Projector {
     let builder = projector(log, read_models);
     let member = MemberName::new(name).unwrap();
-    let builder = builder.share(read_models.clone(), member, TIME_TO_LIVE);
+    let builder = builder.share_as(Membership::new(read_models.clone(), member, TIME_TO_LIVE));
     builder.project(Sums::new()).start()
 }
 
@@ -112,7 +112,7 @@ fn a_member_that_wakes_up_late_does_no_harm() {
         let (store, models) = (log.store.clone(), read_models.clone());
         let late = MemberName::new("late").unwrap();
         let late = ProjectorBuilder::new(namespace(), store, models, Numbers, late_clock.clone())
-            .share(read_models.clone(), late, TIME_TO_LIVE)
+            .share_as(Membership::new(read_models.clone(), late, TIME_TO_LIVE))
             .project(Sums::new())
             .start();
         late.reached(log.head()).await.unwrap();
@@ -155,7 +155,7 @@ fn heartbeats_go_on_while_the_log_is_busy() {
         let name = MemberName::new("one").unwrap();
         let one = projector(&log, &slow)
             .options(ProjectorOptions::default().batch_events_max(at_most(1)))
-            .share(read_models.clone(), name, TIME_TO_LIVE)
+            .share_as(Membership::new(read_models.clone(), name, TIME_TO_LIVE))
             .project(Sums::new())
             .start();
         let mut status = one.status();

@@ -13,7 +13,9 @@ const TIME_TO_LIVE: Duration = Duration::from_millis(300);
 fn member(office: &Office, leases: &MemoryReadModels, name: &str) -> RunningReactor {
     let member = MemberName::new(name).unwrap();
     let builder = office.builder();
-    builder.share(leases.clone(), member, TIME_TO_LIVE).start()
+    builder
+        .share_as(Membership::new(leases.clone(), member, TIME_TO_LIVE))
+        .start()
 }
 
 fn shares(members: &[&RunningReactor]) -> Vec<usize> {
