@@ -62,12 +62,8 @@ impl<S: EventStore> SharedFeed<S> {
         Self::of(Arc::new(store), Some(filter))
     }
 
-    /// No sharing: everybody reads alone.
-    pub(crate) fn none(store: Arc<S>) -> Self {
-        Self::of(store, None)
-    }
-
-    fn of(store: Arc<S>, filter: Option<EventFilter>) -> Self {
+    /// Without a filter nothing is shared: everybody reads alone.
+    pub(crate) fn of(store: Arc<S>, filter: Option<EventFilter>) -> Self {
         let live = Mutex::new(Weak::new());
         Self {
             shared: Arc::new(Shared {

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 pub use self::answer::{Answer, AsOf, ListAnswer, ListPart, QueryError};
 use self::{
-    asking::{Active, Understood},
+    asking::Active,
     seen::{Place, Seen},
     waiting::Looks,
 };
@@ -33,7 +33,7 @@ use crate::{
     ProjectorStatus,
     document::Document,
     held::{ALL, HELD, Held},
-    versions::{EarlierVersions, Versions},
+    versions::{EarlierVersions, ReadVersion, Versions},
 };
 
 /// Asks the read model of one projection.
@@ -46,7 +46,8 @@ use crate::{
 /// of a newer version have theirs promoted. From one generation to another no answer is older than
 /// one before, as long as one of them is as far on.
 pub struct ModelReader<P: Projection, R, T> {
-    versions: Understood<P::View>,
+    /// The versions that it understands, the newest first.
+    versions: Vec<Arc<dyn ReadVersion<P::View>>>,
     read_models: R,
     timer: T,
     model: ModelName,
@@ -59,7 +60,6 @@ impl<P: Projection, R: fmt::Debug, T> fmt::Debug for ModelReader<P, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ModelReader")
             .field("model", &self.model)
-            .field("versions", &self.versions)
             .field("read_models", &self.read_models)
             .finish_non_exhaustive()
     }
@@ -88,7 +88,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
                 namespace,
                 projection: versions.name().clone(),
             },
-            versions: Understood(versions.readers()),
+            versions: versions.readers(),
             read_models,
             timer,
             catalogue: Mutex::default(),

@@ -85,23 +85,24 @@ where
 /// for all projections, whether they are added before or after.
 #[must_use]
 pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
-    settings: Settings<S, R, T>,
-    decode: Decode<D::Event>,
+    pub(crate) settings: Settings<S, R, T>,
+    decode: Arc<Decode<D::Event>>,
     parts: Vec<StartPart<S, R, T, D::Event>>,
 }
 
 /// Starts to keep a projection going, once all is set; it is given its number.
-type StartPart<S, R, T, E> =
-    Box<dyn FnOnce(Arc<Settings<S, R, T>>, Decode<E>, usize, Until) -> PartTask<StopReason> + Send>;
+type StartPart<S, R, T, E> = Box<
+    dyn FnOnce(Arc<Settings<S, R, T>>, Arc<Decode<E>>, usize, Until) -> PartTask<StopReason> + Send,
+>;
 
 /// The settings of a projector on these backends.
 type SettingsOn<B> =
     Settings<<B as Backends>::Log, <B as Backends>::Models, <B as Backends>::Timer>;
 
 /// The settings that all projections of a projector share.
-struct Settings<S: EventStore, R, T> {
-    store: Arc<S>,
-    read_models: Arc<R>,
+pub(crate) struct Settings<S: EventStore, R, T> {
+    pub(crate) store: Arc<S>,
+    pub(crate) read_models: Arc<R>,
     timer: Arc<T>,
     letters: DeadLetters<S, T>,
     feed: SharedFeed<S>,
@@ -126,7 +127,7 @@ where
         let (store, timer) = (Arc::new(store), Arc::new(timer));
         let settings = Settings {
             letters: DeadLetters::shared(namespace.clone(), Arc::clone(&store), Arc::clone(&timer)),
-            feed: SharedFeed::none(Arc::clone(&store)),
+            feed: SharedFeed::of(Arc::clone(&store), None),
             store,
             read_models: Arc::new(read_models),
             timer,
@@ -202,7 +203,7 @@ where
     ) -> Self {
         let model = self.model_of(&projection);
         let schema = projection.schema();
-        let is_earlier = target.is_earlier();
+        let is_earlier = matches!(target, Target::Version { is_newest, .. } if !is_newest);
         self.settings.status.send_modify(|status| {
             status.models.push(ModelStatus {
                 model: model.clone(),
@@ -220,40 +221,41 @@ where
                 state: PartState::Running,
             });
         });
-        let start = move |settings: Arc<Settings<S, R, T>>, decode: Decode<_>, number, until| {
-            let entries = Entries {
-                read_models: Arc::clone(&settings.read_models),
-                model,
-                target,
-                seen,
-                kept: None,
+        let start =
+            move |settings: Arc<Settings<S, R, T>>, decode: Arc<Decode<_>>, number, until| {
+                let entries = Entries {
+                    read_models: Arc::clone(&settings.read_models),
+                    model,
+                    target,
+                    seen,
+                    kept: None,
+                };
+                let status = StatusLine {
+                    status: settings.status.clone(),
+                    number,
+                    folded_events: 0,
+                    behind_since: None,
+                };
+                let part = status.part(Arc::clone(&settings.timer));
+                let definition = Definition {
+                    consumer: ConsumerName::new(projection.name().as_str())
+                        .expect("a projection's name is a word, which any name may be"),
+                    projection: Arc::new(projection),
+                    decode,
+                };
+                let supervisor = Supervisor::<P, Of<S, R, T>> {
+                    opener: Opener::new(Arc::clone(&settings), Arc::new(definition), entries),
+                    committer: Arc::new(Committer {
+                        settings: Arc::clone(&settings),
+                        part: part.clone(),
+                    }),
+                    stop: settings.stop.subscribe(),
+                    status,
+                    settings,
+                    until,
+                };
+                PartTask::spawn(part, supervisor.supervise())
             };
-            let status = StatusLine {
-                status: settings.status.clone(),
-                number,
-                folded_events: 0,
-                behind_since: None,
-            };
-            let part = status.part(Arc::clone(&settings.timer));
-            let definition = Definition {
-                consumer: ConsumerName::new(projection.name().as_str())
-                    .expect("a projection's name is a word, which any name may be"),
-                projection: Arc::new(projection),
-                decode,
-            };
-            let supervisor = Supervisor::<P, Of<S, R, T>> {
-                opener: Opener::new(Arc::clone(&settings), Arc::new(definition), entries),
-                committer: Arc::new(Committer {
-                    settings: Arc::clone(&settings),
-                    part: part.clone(),
-                }),
-                stop: settings.stop.subscribe(),
-                status,
-                settings,
-                until,
-            };
-            PartTask::spawn(part, supervisor.supervise())
-        };
         self.parts.push(Box::new(start));
         self
     }
@@ -263,14 +265,6 @@ where
             namespace: self.settings.namespace.clone(),
             projection: projection.name().clone(),
         }
-    }
-
-    pub(crate) fn store(&self) -> &Arc<S> {
-        &self.settings.store
-    }
-
-    pub(crate) fn read_models(&self) -> &Arc<R> {
-        &self.settings.read_models
     }
 
     /// Starts to follow the log, until it is stopped. Needs a tokio runtime.
@@ -293,7 +287,7 @@ where
         settings.filter = settings.filter.and_category(dead_letter_category());
         let settings = Arc::new(settings);
         let parts = self.parts.into_iter().enumerate().map(|(number, start)| {
-            let decode = self.decode.clone();
+            let decode = Arc::clone(&self.decode);
             start(Arc::clone(&settings), decode, number, until)
         });
         Running {

@@ -109,7 +109,7 @@ where
         Self {
             filter: EventFilter::namespace(namespace.clone()),
             letters: DeadLetters::shared(namespace, Arc::clone(&store), Arc::clone(&timer)),
-            feed: SharedFeed::none(Arc::clone(&store)),
+            feed: SharedFeed::of(Arc::clone(&store), None),
             store,
             timer,
             decoder,

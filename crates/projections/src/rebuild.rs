@@ -142,7 +142,7 @@ where
     {
         let model = self.model_of(&projection);
         let enter = |found: Option<&Catalogue>| Ok(with_next(found, &projection));
-        let catalogue = change_catalogue(&**self.read_models(), &model, enter).await?;
+        let catalogue = change_catalogue(&*self.settings.read_models, &model, enter).await?;
         let generation = catalogue.newest;
         let name = GenerationName { model, generation };
         Ok(self.build(projection, name, catalogue))
@@ -162,7 +162,11 @@ where
     {
         let model = self.model_of(&projection);
         let name = GenerationName { model, generation };
-        let catalogue = self.read_models().load_catalogue(&name.model).await?;
+        let catalogue = self
+            .settings
+            .read_models
+            .load_catalogue(&name.model)
+            .await?;
         match catalogue.filter(|catalogue| catalogue.info(generation).is_some()) {
             Some(catalogue) => Ok(self.build(projection, name, catalogue)),
             None => Err(RebuildError::NoGeneration { generation: name }),
@@ -173,7 +177,10 @@ where
     where
         P: Projection<Event = D::Event>,
     {
-        let (store, read_models) = (Arc::clone(self.store()), Arc::clone(self.read_models()));
+        let (store, read_models) = (
+            Arc::clone(&self.settings.store),
+            Arc::clone(&self.settings.read_models),
+        );
         let target = Target::Generation(name.generation);
         Rebuild {
             store,

@@ -45,7 +45,7 @@ const REFOLDS_MAX: u32 = 4;
 /// A projection as all of its slices use it.
 pub(crate) struct Definition<P: Projection> {
     pub(crate) projection: Arc<P>,
-    pub(crate) decode: Decode<P::Event>,
+    pub(crate) decode: Arc<Decode<P::Event>>,
     /// Whose its dead letters are.
     pub(crate) consumer: ConsumerName,
 }

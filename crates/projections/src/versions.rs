@@ -178,7 +178,11 @@ impl<P: Projection, E: EarlierVersions<P>> Versions<P, E> {
                 self.0.push(Arc::new(version.clone()));
             }
         }
-        let newest: Arc<dyn ReadVersion<P::View>> = Arc::new(Newest(Arc::clone(&self.newest)));
+        let newest: Arc<dyn ReadVersion<P::View>> = Arc::new(Earlier {
+            projection: Arc::clone(&self.newest),
+            upgrade: Arc::new(|view| view),
+            lacking: Vec::new(),
+        });
         let mut readers = Readers(vec![newest]);
         self.earlier.each(&mut readers);
         readers.0
@@ -189,27 +193,6 @@ impl<P: Projection, E: EarlierVersions<P>> Versions<P, E> {
             .iter()
             .map(|version| version.schema())
             .collect()
-    }
-}
-
-struct Newest<P>(Arc<P>);
-
-impl<P: Projection> ReadVersion<P::View> for Newest<P> {
-    fn schema(&self) -> ViewSchema {
-        self.0.schema()
-    }
-
-    fn has(&self, _: IndexName) -> bool {
-        true
-    }
-
-    fn read(
-        &self,
-        key: &ViewKey,
-        document: &[u8],
-        place: Option<&IndexEntry>,
-    ) -> Result<Document<P::View>, serde_json::Error> {
-        read(&*self.0, key, document, place)
     }
 }
 
@@ -228,25 +211,15 @@ impl<P: Projection, V: Send + Sync + 'static> ReadVersion<V> for Earlier<P, V> {
         document: &[u8],
         place: Option<&IndexEntry>,
     ) -> Result<Document<V>, serde_json::Error> {
-        let document = read(&*self.projection, key, document, place)?;
+        let mut document = Document::<P::View>::from_json(document)?;
+        if let Some(place) = place {
+            let found = entries(&*self.projection, key, &document);
+            if !found.is_ok_and(|entries| entries.binary_search(place).is_ok()) {
+                document.view = None;
+            }
+        }
         Ok(document.map(|view| (self.upgrade)(view)))
     }
-}
-
-fn read<P: Projection>(
-    projection: &P,
-    key: &ViewKey,
-    document: &[u8],
-    place: Option<&IndexEntry>,
-) -> Result<Document<P::View>, serde_json::Error> {
-    let mut document = Document::<P::View>::from_json(document)?;
-    if let Some(place) = place {
-        let found = entries(projection, key, &document);
-        if !found.is_ok_and(|entries| entries.binary_search(place).is_ok()) {
-            document.view = None;
-        }
-    }
-    Ok(document)
 }
 
 impl<S, R, D, T> ProjectorBuilder<S, R, D, T>

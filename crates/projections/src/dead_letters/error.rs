@@ -30,10 +30,3 @@ pub enum DeadLetterError {
     #[error("the store refused to append an event of dead letters")]
     Append(#[source] Box<AppendError>),
 }
-
-impl DeadLetterError {
-    /// Returns whether what was to be written at once exceeds what the store takes at once.
-    pub(super) fn is_too_large(&self) -> bool {
-        matches!(self, Self::Append(error) if matches!(**error, AppendError::AppendTooLarge { .. }))
-    }
-}

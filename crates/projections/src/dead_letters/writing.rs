@@ -87,7 +87,10 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                         rest = behind;
                     }
                     // The store bounds an append by its bytes as well; nothing was written.
-                    Err(error) if error.is_too_large() && part.len() > 1 => {
+                    Err(DeadLetterError::Append(error))
+                        if matches!(*error, AppendError::AppendTooLarge { .. })
+                            && part.len() > 1 =>
+                    {
                         at_once = part.len() / 2;
                     }
                     Err(error) => return Err(error),

@@ -38,6 +38,16 @@ pub struct LetterPage {
     pub next: Option<ListPlace>,
 }
 
+impl LetterPage {
+    /// All that there is.
+    fn whole(letters: Vec<Letter>) -> Self {
+        Self {
+            letters,
+            next: None,
+        }
+    }
+}
+
 impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
     /// A reader of the dead letters of a namespace.
     pub fn new(namespace: NamespaceName, read_models: R, timer: T) -> Self {
@@ -118,18 +128,11 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
             Selection::Consumer(consumer) => list_of("consumer", consumer.as_str()),
             Selection::Key(key) => list_of("key", key),
             Selection::Subject(subject) => {
-                let letters = self.of_subject(subject).await?;
-                return Ok(letters.map(|letters| LetterPage {
-                    letters,
-                    next: None,
-                }));
+                return Ok(self.of_subject(subject).await?.map(LetterPage::whole));
             }
             Selection::Event { event, .. } => {
                 let letters = self.of_event(*event).await?;
-                return Ok(letters.map(|letters| LetterPage {
-                    letters: meant(selection, letters),
-                    next: None,
-                }));
+                return Ok(letters.map(|letters| LetterPage::whole(meant(selection, letters))));
             }
         };
         let page = self.page_of(&list(partition), part).await?;

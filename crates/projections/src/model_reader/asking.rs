@@ -1,7 +1,6 @@
 //! Which generation a question is put to.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -31,22 +30,13 @@ const LOOKS_MAX: u32 = 50;
 const LOOK_AGAIN_FIRST: Duration = Duration::from_millis(1);
 const LOOK_AGAIN_MAX: Duration = Duration::from_millis(20);
 
-/// The versions that a reader understands, the newest first.
-pub(super) struct Understood<V>(pub(super) Vec<Arc<dyn ReadVersion<V>>>);
-
-impl<V> fmt::Debug for Understood<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let schemas = self.0.iter().map(|version| version.schema());
-        f.debug_list().entries(schemas).finish()
-    }
-}
-
 /// The generation that a question is put to.
 pub(super) struct Active<V> {
     pub(super) name: GenerationName,
     pub(super) info: GenerationInfo,
     version: Arc<dyn ReadVersion<V>>,
-    answers_all: bool,
+    /// Whether it is the one that answers, also whoever understands no other.
+    pub(super) answers_all: bool,
     /// How far this reader has shown each slice from other generations; empty where there were
     /// none.
     shown: Vec<GlobalPosition>,
@@ -122,7 +112,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
         if found.as_ref() != Some(&*known) {
             return self.learn(found);
         }
-        let is_active = first.answers_all();
+        let is_active = first.answers_all;
         let mut outcome = match answer {
             Ok(answer) if !first.is_behind() => return Ok(Attempt::Answered(answer)),
             Ok(answer) => Ok(Attempt::Behind(answer, first.name.clone())),
@@ -165,7 +155,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
         index: Option<IndexName>,
     ) -> Option<Active<P::View>> {
         let is_it = |version: &&Arc<dyn ReadVersion<P::View>>| version.schema() == info.schema;
-        let version = self.versions.0.iter().find(is_it)?;
+        let version = self.versions.iter().find(is_it)?;
         if !index.is_none_or(|index| version.has(index)) {
             return None;
         }
@@ -182,7 +172,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
     /// Returns why there is no generation to ask.
     fn nobody_answers(&self, known: &Catalogue) -> QueryError {
         let is_understood = |info: &GenerationInfo| {
-            let mut versions = self.versions.0.iter();
+            let mut versions = self.versions.iter();
             versions.any(|version| version.schema() == info.schema)
         };
         if known.generations.iter().any(is_understood) {
@@ -212,11 +202,6 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
 }
 
 impl<V> Active<V> {
-    /// Returns whether it is the one that answers, also whoever understands no other.
-    pub(super) fn answers_all(&self) -> bool {
-        self.answers_all
-    }
-
     pub(super) fn slices(&self) -> Vec<SliceName> {
         slices_of(&self.name, &self.info)
     }

@@ -243,7 +243,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
                 .iter()
                 .map(|name| self.read_models.load(name, &wanted));
             let loaded = futures_util::future::try_join_all(loads).await?;
-            if !active.answers_all() {
+            if !active.answers_all {
                 // Another one may be complete.
                 active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
             }

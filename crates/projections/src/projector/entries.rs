@@ -33,19 +33,6 @@ pub(crate) enum Target {
     },
 }
 
-impl Target {
-    /// Returns whether it is an earlier version than the newest that the program understands.
-    pub(crate) fn is_earlier(&self) -> bool {
-        matches!(
-            self,
-            Self::Version {
-                is_newest: false,
-                ..
-            }
-        )
-    }
-}
-
 /// The catalogue, as far as it concerns one projector.
 pub(crate) struct Entries<R> {
     pub(crate) read_models: Arc<R>,
@@ -164,11 +151,6 @@ impl<R: ReadModelStore + ReadModelAdmin> Entries<R> {
             Some(answering) => generation == Some(answering.generation),
             None => *is_newest,
         }
-    }
-
-    /// Returns whether it is an earlier version than the newest that the program understands.
-    pub(crate) fn is_earlier(&self) -> bool {
-        self.target.is_earlier()
     }
 
     /// The role of a generation when the catalogue was seen last.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use minwon_core::{
-    EventFilter, EventStore, GlobalPosition, LastEvent, RecordedEvent, SliceCheckpoint, StreamName,
+    EventFilter, EventStore, GlobalPosition, RecordedEvent, SliceCheckpoint, StreamName,
     StreamVersion,
 };
 
@@ -60,7 +60,12 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
         };
         let event = match self.events.entry((last.stream.clone(), last.version)) {
             Entry::Occupied(known) => &*known.into_mut(),
-            Entry::Vacant(unknown) => &*unknown.insert(look_up(self.store, last).await?),
+            Entry::Vacant(unknown) => {
+                let read = self
+                    .store
+                    .read_stream(&last.stream, last.version, NonZeroU32::MIN);
+                &*unknown.insert(read.await?.events.into_iter().next())
+            }
         };
         // A log that was restored, and to which the same was appended again, has the same event,
         // maybe among others, but recorded it at another time.
@@ -76,18 +81,9 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
         match self.last.entry(until) {
             Entry::Occupied(known) => Ok(*known.get()),
             Entry::Vacant(unknown) => {
-                let last = self.store.last_up_to(until, self.filter).await;
-                Ok(*unknown.insert(last?))
+                let last = self.store.last_up_to(until, self.filter).await?;
+                Ok(*unknown.insert(last))
             }
         }
     }
-}
-
-async fn look_up(
-    store: &impl EventStore,
-    last: &LastEvent,
-) -> Result<Option<RecordedEvent>, SessionEnd> {
-    let page = store.read_stream(&last.stream, last.version, NonZeroU32::MIN);
-    let page = page.await?;
-    Ok(page.events.into_iter().next())
 }

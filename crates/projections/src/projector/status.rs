@@ -152,20 +152,17 @@ impl StatusLine {
         self.status.send_if_modified(|status| {
             let shown = &mut status.models[self.number];
             let model = ModelStatus {
-                model: opener.entries.model.clone(),
-                schema: shown.schema,
                 generation,
                 slices: slices.iter().map(|machine| machine.name.slice).collect(),
                 position: slices.position(),
                 is_ready: generation.is_some() && slices.are_ready(),
-                is_earlier: opener.entries.is_earlier(),
                 is_asked: opener.entries.is_asked(generation),
                 not_promoted: opener.not_promoted.clone(),
                 folded_events: self.folded_events,
                 recorded_at: slices.last_read.recorded_at,
                 behind_since: self.behind_since,
-                // Its part shows that.
-                state: shown.state.clone(),
+                // Its part shows its state.
+                ..shown.clone()
             };
             let is_news = *shown != model;
             *shown = model;

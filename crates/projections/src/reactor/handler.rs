@@ -173,7 +173,7 @@ impl<U: Setup> Handler<U> {
             }
             // It is there again, though it does not do what it should.
             waits = self.waits.tries();
-            let pause = self.options.retry_pause(attempts);
+            let pause = self.options.retries.pause(attempts);
             self.waits.sleep(pause).await?;
         }
     }
@@ -265,10 +265,5 @@ impl<U: Setup> Handler<U> {
         let page = self.waits.until_done(read).await?;
         let mut events = page.events.into_iter();
         Ok(events.find(|found| found.id() == event.id))
-    }
-
-    /// Reads all queues of dead letters up to now.
-    pub(super) async fn refresh_letters(&self) -> Result<(), SessionEnd> {
-        self.waits.until_done(|| self.letters.refresh()).await
     }
 }

@@ -74,7 +74,7 @@ impl<U: Setup> Handler<U> {
                     held.map(|held| held.event.position).collect()
                 };
                 known = self.look(parked).unwrap_or_default();
-                self.refresh_letters().await?;
+                self.waits.until_done(|| self.letters.refresh()).await?;
                 continue;
             }
             self.carry_out_task(key, task, &event, counts).await?;

@@ -25,8 +25,7 @@ pub struct ReactorOptions {
     pub(super) in_flight_max: NonZeroU32,
     pub(super) waiting_events_max: NonZeroU32,
     pub(super) retries_max: u32,
-    pub(super) retry_pause_first: Duration,
-    pub(super) retry_pause_max: Duration,
+    pub(super) retries: RestartPolicy,
     pub(super) restarts: RestartPolicy,
     pub(super) unavailable_max: u32,
     pub(super) execution_time_max: Duration,
@@ -42,8 +41,7 @@ impl Default for ReactorOptions {
             in_flight_max: NonZeroU32::new(64).expect("not 0"),
             waiting_events_max: NonZeroU32::new(4096).expect("not 0"),
             retries_max: RETRIES_MAX,
-            retry_pause_first: Duration::from_millis(100),
-            retry_pause_max: Duration::from_secs(5),
+            retries: RestartPolicy::new(Duration::from_millis(100), Duration::from_secs(5)),
             restarts: RestartPolicy::default(),
             unavailable_max: 20,
             execution_time_max: Duration::from_secs(30),
@@ -85,8 +83,7 @@ impl ReactorOptions {
     /// First and longest pause before an event that failed is tried again; it doubles in between.
     /// Default: 100 ms, 5 s.
     pub fn retry_pauses(mut self, first: Duration, longest: Duration) -> Self {
-        self.retry_pause_first = first;
-        self.retry_pause_max = longest.max(first);
+        self.retries = RestartPolicy::new(first, longest);
         self
     }
 
@@ -140,11 +137,6 @@ impl ReactorOptions {
     pub fn idle_checkpoint_events(mut self, events: NonZeroU64) -> Self {
         self.idle_checkpoint_events = events;
         self
-    }
-
-    /// The pause after so many failures of one event.
-    pub(super) fn retry_pause(&self, failures: u32) -> Duration {
-        RestartPolicy::new(self.retry_pause_first, self.retry_pause_max).pause(failures)
     }
 
     /// Events read at a time, so that a batch fits into what may wait.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use minwon_core::{
     CheckpointStore as _, ConsumerLetters, EventDecoder as _, EventFilter, EventStore as _,
-    Generation, GenerationName, GlobalPosition, ModelName, NamespaceName, ProjectionName,
-    Reactor as _, Slice, StoreError, Timer as _, key_hash,
+    Generation, GenerationName, GlobalPosition, ModelName, ProjectionName, Reactor as _, Slice,
+    StoreError, Timer as _, key_hash,
 };
 use tokio::sync::mpsc;
 
@@ -70,9 +70,10 @@ impl<U: Setup> Supervisor<U> {
     }
 
     async fn sessions(&mut self) -> StopReason {
-        let until = match self.handler.waits.until {
+        let waits = &self.handler.waits;
+        let until = match waits.until {
             Until::Stopped => None,
-            Until::Head => match self.head().await {
+            Until::Head => match waits.until_done(|| self.handler.store.head()).await {
                 Ok(head) => Some(head),
                 Err(SessionEnd::Stop(reason)) => return reason,
                 Err(_) => return StopReason::Requested,
@@ -90,11 +91,6 @@ impl<U: Setup> Supervisor<U> {
             let status = &self.handler.waits.status;
             status.send_modify(|status| status.restarts += 1);
         }
-    }
-
-    async fn head(&self) -> Result<GlobalPosition, SessionEnd> {
-        let store = &self.handler.store;
-        self.handler.waits.until_done(|| store.head()).await
     }
 
     /// From the checkpoints to the first trouble.
@@ -212,30 +208,20 @@ impl<U: Setup> Supervisor<U> {
         handler.look(looks).unwrap_or_default()
     }
 
-    /// The name under which the slices are shared.
+    /// The name under which members share its slices. A projection's name is a word, and a reactor's
+    /// may be any name.
     fn share_name(&self) -> GenerationName {
-        share_name(
-            self.handler.letters.namespace(),
-            self.handler.name().as_str(),
-        )
-    }
-}
-
-/// The name under which members share a reactor's slices. A projection's name is a word, and a
-/// reactor's may be any name.
-fn share_name(namespace: &NamespaceName, reactor: &str) -> GenerationName {
-    let readable: String = reactor
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(64)
-        .collect();
-    let word = format!("Reactor{readable}{:016x}", key_hash(reactor));
-    GenerationName {
-        model: ModelName {
-            namespace: namespace.clone(),
-            projection: ProjectionName::new(word).expect("letters and digits"),
-        },
-        generation: Generation::new(1),
+        let reactor = self.handler.name().as_str();
+        let readable = reactor.chars().filter(char::is_ascii_alphanumeric);
+        let readable: String = readable.take(64).collect();
+        let word = format!("Reactor{readable}{:016x}", key_hash(reactor));
+        GenerationName {
+            model: ModelName {
+                namespace: self.handler.letters.namespace().clone(),
+                projection: ProjectionName::new(word).expect("letters and digits"),
+            },
+            generation: Generation::new(1),
+        }
     }
 }
 

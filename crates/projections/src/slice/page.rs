@@ -12,31 +12,22 @@ type Read<E> = dyn Fn(&RecordedEvent) -> Result<E, Failure> + Send + Sync;
 
 /// A decoder of events, whatever its type.
 pub(crate) struct Decode<E> {
-    read: Arc<Read<E>>,
+    read: Box<Read<E>>,
     /// Of the decoder.
     pub(crate) fingerprint: Option<DecoderFingerprint>,
 }
 
 impl<E> Decode<E> {
-    pub(crate) fn by(decoder: impl EventDecoder<Event = E>) -> Self {
-        Self {
+    pub(crate) fn by(decoder: impl EventDecoder<Event = E>) -> Arc<Self> {
+        Arc::new(Self {
             fingerprint: decoder.fingerprint(),
-            read: Arc::new(move |event| decode(&decoder, event)),
-        }
+            read: Box::new(move |event| decode(&decoder, event)),
+        })
     }
 
     /// The meaning of an event, or why it cannot be decoded.
     pub(crate) fn read(&self, event: &RecordedEvent) -> Result<E, Failure> {
         (self.read)(event)
-    }
-}
-
-impl<E> Clone for Decode<E> {
-    fn clone(&self) -> Self {
-        Self {
-            read: Arc::clone(&self.read),
-            fingerprint: self.fingerprint,
-        }
     }
 }
 

@@ -8,7 +8,8 @@ use crate::{DeadLetterError, QueryError};
 
 /// The meaning of an error for the part that met it: whether it goes on by itself, and who has to
 /// act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ErrorClass {
     /// Something is away and will come back: the part waits for it.
@@ -25,12 +26,6 @@ pub enum ErrorClass {
     Damaged,
     /// This program has a defect.
     Bug,
-}
-
-impl serde::Serialize for ErrorClass {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }
 
 impl ErrorClass {
@@ -69,20 +64,6 @@ impl ErrorClass {
             Self::Bug => "start the service again, and report the cause",
         }
     }
-
-    /// The class of an error of a store.
-    #[must_use]
-    pub const fn of_store(kind: StoreErrorKind) -> Self {
-        match kind {
-            StoreErrorKind::Misconfigured | StoreErrorKind::NotFound => Self::Misconfigured,
-            StoreErrorKind::Corrupt => Self::Damaged,
-            StoreErrorKind::NewerVersion => Self::Newer,
-            // Nobody opens it again while this process runs.
-            StoreErrorKind::Closed => Self::Bug,
-            // Another writer goes, room is made, and a replica becomes a primary.
-            _ => Self::Passing,
-        }
-    }
 }
 
 /// An error that has a place in the table.
@@ -93,7 +74,15 @@ pub trait Classified: Error {
 
 impl Classified for StoreError {
     fn class(&self) -> ErrorClass {
-        ErrorClass::of_store(self.kind())
+        match self.kind() {
+            StoreErrorKind::Misconfigured | StoreErrorKind::NotFound => ErrorClass::Misconfigured,
+            StoreErrorKind::Corrupt => ErrorClass::Damaged,
+            StoreErrorKind::NewerVersion => ErrorClass::Newer,
+            // Nobody opens it again while this process runs.
+            StoreErrorKind::Closed => ErrorClass::Bug,
+            // Another writer goes, room is made, and a replica becomes a primary.
+            _ => ErrorClass::Passing,
+        }
     }
 }
 
