@@ -277,9 +277,7 @@ impl<V: StoredView> Document<V> {
         // first test.
         serde_json::to_writer(out, self).expect("a view can be written as JSON");
     }
-}
 
-impl<V: StoredView> Document<V> {
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(json).map(Self::bound)
     }

@@ -33,9 +33,8 @@ use std::{
 };
 
 use minwon_core::{
-    Catalogue, ConsumerName, EventDecoder, EventFilter, EventStore, Incarnation, ModelName,
-    NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Timer, Timestamp,
-    dead_letter_category,
+    Catalogue, EventDecoder, EventFilter, EventStore, Incarnation, ModelName, NamespaceName,
+    Projection, ReadModelAdmin, ReadModelStore, Timer, Timestamp, dead_letter_category,
 };
 use tokio::sync::watch;
 
@@ -237,14 +236,9 @@ where
                     behind_since: None,
                 };
                 let part = status.part(Arc::clone(&settings.timer));
-                let definition = Definition {
-                    consumer: ConsumerName::new(projection.name().as_str())
-                        .expect("a projection's name is a word, which any name may be"),
-                    projection: Arc::new(projection),
-                    decode,
-                };
+                let definition = Definition::new(projection, decode);
                 let supervisor = Supervisor::<P, Of<S, R, T>> {
-                    opener: Opener::new(Arc::clone(&settings), Arc::new(definition), entries),
+                    opener: Opener::new(Arc::clone(&settings), definition, entries),
                     committer: Arc::new(Committer {
                         settings: Arc::clone(&settings),
                         part: part.clone(),

@@ -158,6 +158,15 @@ pub(crate) type OpenLetter = (EventRef, bool);
 pub(crate) type Documents<V> = Vec<(ViewKey, Document<V>)>;
 
 impl<P: Projection> Definition<P> {
+    pub(crate) fn new(projection: P, decode: Arc<Decode<P::Event>>) -> Arc<Self> {
+        let consumer = ConsumerName::new(projection.name().as_str());
+        Arc::new(Self {
+            consumer: consumer.expect("a projection's name is a word, which any name may be"),
+            projection: Arc::new(projection),
+            decode,
+        })
+    }
+
     /// The key that an event concerns, and whether it is a decision about a dead letter of that key.
     pub(crate) fn route<'e>(
         &'e self,

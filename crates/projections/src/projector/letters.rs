@@ -185,6 +185,6 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             ..Wanted::default()
         };
         let loaded = self.load(&machine.name, &wanted).await?;
-        Ok(machine.documents(keys, loaded)?)
+        machine.documents(keys, loaded)
     }
 }

@@ -18,7 +18,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use minwon_adapters::SystemClock;
 use minwon_core::{
-    GlobalPosition, MemberName, SliceCount,
+    ConsumerName, GlobalPosition, MemberName, SliceCount,
     testing::{ModelReadModels, SeededRng},
 };
 

@@ -17,6 +17,7 @@ use super::{Ending, ErrorClass, Until};
 /// # drop(options);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct RestartPolicy {
     first: Duration,
     longest: Duration,
@@ -35,7 +36,6 @@ impl Default for RestartPolicy {
 
 impl RestartPolicy {
     /// First and longest pause; it doubles in between. Default: 10 ms, 5 s, without jitter.
-    #[must_use]
     pub fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
@@ -46,7 +46,6 @@ impl RestartPolicy {
 
     /// Shortens each pause by up to a quarter, by how much follows from `seed`: so that those who
     /// failed together do not come back together. Give each process a seed of its own.
-    #[must_use]
     pub fn jitter(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);
         self

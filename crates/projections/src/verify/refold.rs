@@ -7,10 +7,9 @@ use std::{
 };
 
 use minwon_core::{
-    ConsumerName, DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore,
-    Feed, GenerationName, GlobalPosition, Incarnation, Projection, RecordedEvent, Slice,
-    SliceCount, ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, key_hash,
-    read_dead_letter,
+    DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
+    GenerationName, GlobalPosition, Incarnation, Projection, RecordedEvent, Slice, SliceCount,
+    ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, key_hash, read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
@@ -54,12 +53,7 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         generation: &GenerationName,
         count: SliceCount,
     ) -> Self {
-        let definition = Arc::new(Definition {
-            consumer: ConsumerName::new(projection.name().as_str())
-                .expect("a projection's name is a word, which any name may be"),
-            projection: Arc::new(projection),
-            decode: Decode::by(decoder),
-        });
+        let definition = Definition::new(projection, Decode::by(decoder));
         let machine = |slice| {
             let (name, life) = (generation.slice(slice), Incarnation::new(0));
             SliceMachine::begin(name, &definition, None, life)
