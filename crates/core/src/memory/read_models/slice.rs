@@ -111,13 +111,14 @@ impl SliceData {
         }
         for (cell, count) in &writes.counts {
             let name = (cell.index, cell.group.clone());
-            let group = self.counts.entry(name.clone()).or_default();
-            match count {
-                0 => group.remove(&cell.member),
-                _ => group.insert(cell.member.clone(), *count),
-            };
-            if group.is_empty() {
-                self.counts.remove(&name);
+            if *count > 0 {
+                let group = self.counts.entry(name).or_default();
+                group.insert(cell.member.clone(), *count);
+            } else if let Some(group) = self.counts.get_mut(&name) {
+                group.remove(&cell.member);
+                if group.is_empty() {
+                    self.counts.remove(&name);
+                }
             }
         }
     }
