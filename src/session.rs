@@ -313,6 +313,11 @@ pub enum CommandError<R> {
     /// The petition is not what the catalogue of petition types offers; nothing was written.
     #[error("the petition is not one that is offered")]
     NotOffered(#[source] PetitionTypeRejection),
+    /// The id of the petition to be filed is too long for any document of it; nothing was written.
+    #[error(
+        "the petition's id leaves no room for an attempt to issue its document; file it under a shorter one"
+    )]
+    IdTooLong(#[source] NameError),
     /// The domain says no; nothing was written.
     #[error("the command was refused")]
     Rejected(#[source] R),
@@ -348,7 +353,7 @@ impl<D: Door> Petition<D> {
         submit: Submit,
         receive: Option<&Receive>,
     ) -> Result<Receipt, FilingError> {
-        let filing = self.filing(id, submit);
+        let filing = self.filing(id, submit)?;
         let door = &self.session.door;
         let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
         let offered = door.check_offered(&self.id, &filing.submit, receive);
@@ -415,7 +420,11 @@ impl<D: Door> Petition<D> {
         &self,
         command: &Command<ApplicationCommand>,
     ) -> Result<(), CommandError<ApplicationRejection>> {
-        let ApplicationCommand::Submit(submit) = &command.body else {
+        use ApplicationCommand::{RegisterBackdated, Submit};
+        if let Submit(_) | RegisterBackdated(_) = &command.body {
+            self.first_attempt().map_err(CommandError::IdTooLong)?;
+        }
+        let Submit(submit) = &command.body else {
             return Ok(());
         };
         let id = command.id;
@@ -465,13 +474,14 @@ impl<D: Door> Petition<D> {
         self.namespace().application_stream(self.category, &self.id)
     }
 
-    fn filing(&self, id: CommandId, submit: Submit) -> Filing {
-        Filing {
+    fn filing(&self, id: CommandId, submit: Submit) -> Result<Filing, FilingError> {
+        self.first_attempt().map_err(FilingError::IdTooLong)?;
+        Ok(Filing {
             id,
             petition: self.id.clone(),
             origin: self.session.origin.clone(),
             submit,
-        }
+        })
     }
 }
 
@@ -494,7 +504,7 @@ where
         submit: Submit,
         receive: &Receive,
     ) -> Result<InstantAnswer, FilingError> {
-        let filing = self.filing(id, submit);
+        let filing = self.filing(id, submit)?;
         let door = &self.session.door;
         let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
         door.office().issue_now(&filing, receive).await

@@ -115,6 +115,24 @@ async fn of_petitions_with_one_receipt_number_each_applicant_sees_their_own() {
     );
 }
 
+#[tokio::test]
+async fn the_number_of_a_receipt_that_a_transfer_ended_points_to_the_one_it_goes_on_under() {
+    let office = Office::new();
+    office.submit("p-1", "applicant-1", MORNING).await;
+    office.receive_as("p-1", "R-1", "2026-03-10").await;
+    office.transfer("p-1").await;
+    office.receive_as("p-1", "B-7", "2026-03-10").await;
+    office.catch_up().await;
+    let (old, applicant) = ("R-1".parse().unwrap(), "applicant-1".parse().unwrap());
+    let now = at("2026-03-09T12:00:00+09:00");
+    let found = office.results.result(&old, &applicant, now).await.unwrap();
+    let found = found.value.unwrap();
+    assert_eq!(found.receipt.unwrap().number.as_str(), "B-7");
+    assert_eq!(found.former_numbers, [old.clone()]);
+    let found = office.results.by_receipt(&old).await.unwrap();
+    assert_eq!(found.value.unwrap().id, id("p-1"));
+}
+
 /// Three received petitions with dues, and one without.
 async fn work() -> Office {
     let office = Office::new();

@@ -1,6 +1,6 @@
 //! Filing a petition.
 
-use minwon_core::{CommandId, CorrelationId, ExecuteError, Token};
+use minwon_core::{CommandId, CorrelationId, ExecuteError, NameError, Token};
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationRejection, IssuanceRejection, PetitionTypeRejection, ReceiptNumber,
@@ -46,6 +46,11 @@ pub enum FilingError {
     /// The petition is not what the catalogue of petition types offers; nothing was written.
     #[error("the petition is not one that is offered")]
     NotOffered(#[source] PetitionTypeRejection),
+    /// The petition's id is too long for any document of it; nothing was written.
+    #[error(
+        "the petition's id leaves no room for an attempt to issue its document; file it under a shorter one"
+    )]
+    IdTooLong(#[source] NameError),
     /// The domain does not take the petition.
     #[error("the petition was refused")]
     Refused(#[source] ApplicationRejection),

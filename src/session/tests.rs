@@ -176,3 +176,25 @@ async fn what_is_not_offered_is_not_filed_however_it_is_given() {
     assert_eq!(petition.state().await.unwrap().status(), None);
     service.stop().await;
 }
+
+/// A document has a stream of its own, whose id is the petition's and the number of the attempt.
+#[tokio::test]
+async fn an_id_that_leaves_no_room_for_an_attempt_is_refused_at_filing() {
+    let namespace = namespace(&store());
+    let session = namespace.as_actor(read("applicant-42"), read("portal"));
+    for (bytes, is_filed) in [(126, true), (127, false), (128, false)] {
+        let petition = session.petition(Category::General, read(&"p".repeat(bytes)));
+        match petition.give(submit()).await {
+            Ok(_) => assert!(is_filed, "{bytes} bytes"),
+            Err(error) => assert!(
+                !is_filed && matches!(error, CommandError::IdTooLong(_)),
+                "{error:?}"
+            ),
+        }
+        let filed = petition.file(CommandId::random(), submit(), None).await;
+        let is_too_long = matches!(filed, Err(FilingError::IdTooLong(_)));
+        assert_eq!(is_too_long, !is_filed, "{filed:?}");
+        let state = petition.state().await.unwrap();
+        assert_eq!(state.filed().is_some(), is_filed);
+    }
+}

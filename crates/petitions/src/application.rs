@@ -69,8 +69,8 @@ pub use self::{
     rejection::ApplicationRejection,
     review::*,
     state::{
-        Application, ApplicationState, ApplicationStatus, Case, Completion, Decision, Filing,
-        Objection, ObjectionOutcome, Receipt, Ruling, Stage,
+        Application, ApplicationState, ApplicationStatus, Case, Completion, Decision,
+        FORMER_NUMBERS_MAX, Filing, Objection, ObjectionOutcome, Receipt, Ruling, Stage,
     },
     supplement::*,
     transfer::*,

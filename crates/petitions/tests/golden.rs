@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "golden/hostile.rs"]
+mod hostile;
 #[path = "golden/samples.rs"]
 mod samples;
 #[path = "golden/views.rs"]

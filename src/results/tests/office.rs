@@ -8,7 +8,10 @@ use minwon_petitions::PetitionId;
 use minwon_petitions::{
     ApplicationCommand, Category, Channel, IssuanceCommand, Period, PetitionKind, ServiceType,
     VerificationNumber,
-    application::{Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit, Withdraw},
+    application::{
+        Assign, LackSeen, ReceiptDue, Receive, RequestSupplement, Submit, TransferToAgency,
+        Withdraw,
+    },
     issuance::{
         Authorize, Basis, Collect, FeeConsequence, FeeSettlement, IdentityMethod, IssueDocument,
         MakeReadyForPickup, Print, Request, Revoke,
@@ -86,6 +89,17 @@ impl Office {
             received_at: at("2026-03-09T09:00:00+09:00"),
         };
         self.petition(petition, receive).await
+    }
+
+    /// Passes it to another agency.
+    pub(super) async fn transfer(&self, petition: &str) -> Token {
+        let transfer = TransferToAgency {
+            agency: "agency-2".parse().unwrap(),
+            reason: "It keeps the register".parse().unwrap(),
+            by: ActorId::new("officer-1").unwrap(),
+            transferred_at: at("2026-03-09T09:00:00+09:00"),
+        };
+        self.petition(petition, transfer).await
     }
 
     /// Gives the petition to an officer, which brings it into review.

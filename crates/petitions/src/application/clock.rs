@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use minwon_core::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{ApplicationEvent, ApplicationState, Receipt, ReceiptDue};
 use crate::{
@@ -30,7 +30,11 @@ pub(super) const INVESTIGATIONS_MAX: usize = 2;
 /// (D20), and extensions (D21).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "none_backwards",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     not_counted: Vec<NotCounted>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<GrantedExtension>,
@@ -58,6 +62,17 @@ enum NotCounted {
         #[serde(with = "micros")]
         until: Timestamp,
     },
+}
+
+/// Reads parts of which none ends before it begins: the term counts on it, and somebody else may have
+/// written over a view.
+fn none_backwards<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<NotCounted>, D::Error> {
+    let parts = Vec::<NotCounted>::deserialize(from)?;
+    if parts.iter().all(NotCounted::is_forwards) {
+        return Ok(parts);
+    }
+    let said = "a stop of the clock ends before it begins";
+    Err(serde::de::Error::custom(said))
 }
 
 /// Since when the clock stands.
@@ -271,12 +286,19 @@ impl NotCounted {
         }
     }
 
+    fn is_forwards(&self) -> bool {
+        match *self {
+            Self::Days { since, last } => Date::in_seoul(since) <= last,
+            Self::Outage { from, until } => from <= until,
+        }
+    }
+
     fn excluded_with(&self, others: Exclusions) -> Exclusions {
         let with = match *self {
             Self::Days { since, last } => others.with_days(Date::in_seoul(since), last),
             Self::Outage { from, until } => others.with_outage(from, until),
         };
-        with.expect("no stop ends before it begins")
+        with.expect("no stop is made or read that ends before it begins")
     }
 }
 

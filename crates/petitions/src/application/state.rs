@@ -25,6 +25,11 @@ use crate::{
 #[serde(transparent)]
 pub struct ApplicationState(Option<Box<Application>>);
 
+/// Most numbers of earlier receipts under which a petition is found.
+///
+/// A bound of ours: a transfer goes to the agency that is competent, so a second one is an error already.
+pub const FORMER_NUMBERS_MAX: usize = 16;
+
 /// A petition that was filed. Data of one stage alone stands in that [`Stage`], data that outlives
 /// the stage beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +43,10 @@ pub struct Application {
     /// The case that its receipt opened; none before the agency that has it received it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<Case>,
+    /// The numbers of receipts that transfers to other agencies ended, the oldest first: under each
+    /// of them it is still found. At most [`FORMER_NUMBERS_MAX`], the newest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_numbers: Vec<ReceiptNumber>,
     /// How it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruling: Option<Box<Ruling>>,
@@ -330,6 +339,7 @@ impl From<&Submitted> for Application {
             stage: Stage::Submitted,
             filing: submitted.into(),
             case: None,
+            former_numbers: Vec::new(),
             ruling: None,
             decided_objection: None,
             receipts: 0,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Application, ApplicationRejection as Rejection, ApplicationState as State,
-    ApplicationStatus as Status, Case, Filing, PetitionApplication, Stage,
+    ApplicationStatus as Status, Case, FORMER_NUMBERS_MAX, Filing, PetitionApplication, Stage,
     filing::BEFORE_REVIEW,
     rule::{Decision, case_at, happened, refuse_in_review, unchanged},
 };
@@ -298,7 +298,7 @@ fn transfer_due(filed: &Application, calendar: &Calendar) -> Option<Due> {
     statute::transfer_due(since, calendar).ok()
 }
 
-/// It will be received again, under another number. Whoever is competent goes on with the document
+/// It will be received again, under another number; under the old one it is found all the same. Whoever is competent goes on with the document
 /// that is under way.
 impl Happening<State> for TransferredToAgency {
     fn apply(&self, state: &mut State) -> bool {
@@ -306,7 +306,14 @@ impl Happening<State> for TransferredToAgency {
             return false;
         };
         filed.stage = Stage::Submitted;
-        filed.case = None;
+        if let Some(case) = filed.case.take() {
+            let former = &mut filed.former_numbers;
+            former.truncate(FORMER_NUMBERS_MAX);
+            if former.len() == FORMER_NUMBERS_MAX {
+                former.remove(0);
+            }
+            former.push(case.receipt.receipt_number);
+        }
         filed.filing.agency = self.to.clone();
         filed.filing.transfer = Some(Box::new(self.clone()));
         true

@@ -120,10 +120,18 @@ fn store_all<S: Serializer>(issuances: &[IssuanceView], to: S) -> Result<S::Ok, 
 
 fn restore_all<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IssuanceView>, D::Error> {
     let stored = Vec::<Stored<_>>::deserialize(from)?;
-    Ok(stored
-        .into_iter()
-        .map(|Stored(issuance)| issuance)
-        .collect())
+    let issuances = stored.into_iter().map(|Stored(issuance)| issuance);
+    let issuances: Vec<IssuanceView> = issuances.collect();
+    let attempts = issuances.iter().map(|issuance| issuance.attempt);
+    // An attempt is looked up by its number.
+    if std::iter::once(0)
+        .chain(attempts)
+        .is_sorted_by(|one, next| one < next)
+    {
+        return Ok(issuances);
+    }
+    let said = "attempts to issue a document are out of order";
+    Err(serde::de::Error::custom(said))
 }
 
 /// The view after an event.

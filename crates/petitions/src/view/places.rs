@@ -32,7 +32,8 @@ const OPEN: IndexName = IndexName::new("open");
 pub(super) const ALL: &str = "all";
 
 impl PetitionViews {
-    /// The petition received under this number.
+    /// The petition received under this number, also before a transfer to another agency: then the
+    /// [result](PetitionView::result) has the number under which it goes on.
     #[must_use]
     pub fn by_receipt(number: &ReceiptNumber) -> Lookup {
         Lookup {
@@ -214,9 +215,14 @@ pub(super) fn index(view: &PetitionView, entries: &mut Vec<IndexEntry>) {
 
 fn index_application(filed: &Application, entries: &mut Vec<IndexEntry>) {
     let (filing, status) = (&filed.filing, filed.status());
-    if let Some(case) = &filed.case {
-        let number = &case.receipt.receipt_number;
-        entries.push(IndexEntry::Lookup(PetitionViews::by_receipt(number)));
+    let case = filed.case.as_ref();
+    let number = case.map(|case| &case.receipt.receipt_number);
+    for number in number.into_iter().chain(&filed.former_numbers) {
+        let entry = IndexEntry::Lookup(PetitionViews::by_receipt(number));
+        // Two agencies may give the same number, and each place is listed once.
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
     }
     entries.push(IndexEntry::Listed {
         list: PetitionViews::of_applicant(&filing.applicant),

@@ -49,6 +49,9 @@ pub struct PetitionResult {
     pub submitted_at: Timestamp,
     /// The consequences of its receipt; none before that.
     pub receipt: Option<ReceiptResult>,
+    /// The numbers of earlier receipts, which transfers to other agencies ended, the oldest first. It
+    /// goes on under the number of `receipt`, or waits for one from `agency`.
+    pub former_numbers: Vec<ReceiptNumber>,
     /// The time that is left of its period at the time of the question; none before it was
     /// received, and after it was refused or has ended.
     ///
@@ -140,6 +143,7 @@ impl PetitionView {
             officer: filed.officer().cloned(),
             submitted_at: filing.submitted_at,
             receipt: case.map(ReceiptResult::from),
+            former_numbers: filed.former_numbers.clone(),
             remaining: filed.remaining(calendar, now),
             stop: filed.clock_stop(),
             extensions: case.map_or(Vec::new(), |case| case.clock.extensions().to_vec()),

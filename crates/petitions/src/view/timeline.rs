@@ -247,6 +247,11 @@ impl<'de> Visitor<'de> for TimelineVisitor {
                 .checked_add(later)
                 .and_then(|second| Some((second, full_second(second)?)))
                 .ok_or_else(|| de::Error::custom("a step happened outside the calendar"))?;
+            if steps.len() > NEWEST_STEPS_MAX {
+                return Err(de::Error::custom(
+                    "the timeline has more steps than are kept",
+                ));
+            }
             steps.push(Step { what, at });
         }
         Ok(Timeline { steps, left_out })

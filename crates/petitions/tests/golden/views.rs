@@ -15,7 +15,11 @@ use minwon_petitions::{
 
 use super::{check, samples};
 
-fn recorded<A: Aggregate>(aggregate: &A, stream: &StreamName, event: &A::Event) -> RecordedEvent {
+pub(super) fn recorded<A: Aggregate>(
+    aggregate: &A,
+    stream: &StreamName,
+    event: &A::Event,
+) -> RecordedEvent {
     let encoded = aggregate.codec().encode(event).unwrap();
     let mut new = sample_event("view");
     new.event_type = encoded.event_type;

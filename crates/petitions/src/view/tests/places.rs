@@ -5,7 +5,7 @@ use minwon_core::{Order, Projection, SliceCount};
 use super::*;
 use crate::{
     ApplicationStatus as Status, DayCount, Due, Group,
-    application::{Assigned, ClockSuspended, TransferredToDepartment},
+    application::{Assigned, ClockSuspended, TransferredToAgency, TransferredToDepartment},
     statute::SuspensionGround,
 };
 
@@ -231,6 +231,58 @@ fn a_number_given_twice_is_one_place() {
     ]
     .concat();
     assert_eq!(places(events).len(), 1);
+}
+
+#[test]
+fn a_petition_is_found_by_the_numbers_that_transfers_ended() {
+    let transferred = |to: &str| {
+        filed(TransferredToAgency {
+            from: read("Seoul"),
+            to: read(to),
+            reason: read("It issues the licence"),
+            by: read("officer-1"),
+            due: None,
+            transferred_at: read("2026-03-09T11:00:00+09:00"),
+        })
+    };
+    let received_as = |number: &str| {
+        filed(Received {
+            receipt_number: read(number),
+            ..received()
+        })
+    };
+    let events = [
+        filed(submitted()),
+        received_as("S-1"),
+        transferred("Busan"),
+        received_as("B-2"),
+        transferred("Incheon"),
+        received_as("I-3"),
+    ];
+    let numbers = |events: &[RecordedEvent]| {
+        let lookups = places(events.to_vec())
+            .into_iter()
+            .filter_map(|place| match place {
+                IndexEntry::Lookup(lookup) => Some(lookup.value.to_string()),
+                _ => None,
+            });
+        lookups.collect::<Vec<_>>()
+    };
+    // While it waits for a number as well.
+    assert_eq!(numbers(&events[..3]), ["S-1"]);
+    assert_eq!(numbers(&events), ["B-2", "I-3", "S-1"]);
+    let view = folded(&PetitionViews::default(), events).0.unwrap();
+    let now = read("2026-03-10T10:00:00+09:00");
+    let result = view.result(crate::Calendar::published(), now).unwrap();
+    assert_eq!(result.receipt.unwrap().number, read("I-3"));
+    assert_eq!(result.former_numbers, [read("S-1"), read("B-2")]);
+    // As many as are kept, and no more.
+    let often = (0..20).flat_map(|n| [received_as(&format!("N-{n}")), transferred("Busan")]);
+    let often: Vec<_> = [filed(submitted())].into_iter().chain(often).collect();
+    assert_eq!(
+        numbers(&often).len(),
+        crate::application::FORMER_NUMBERS_MAX
+    );
 }
 
 #[test]
