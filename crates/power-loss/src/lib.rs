@@ -95,6 +95,8 @@ struct State {
     has_power: bool,
     /// How many steps, of all kinds or of one, come before the one at which power is lost.
     plan: Option<(Option<Step>, u64)>,
+    /// How many syncs come before one that fails.
+    sync_to_fail: Option<u64>,
     cut_at: Option<Step>,
     syncs_failed: u64,
     writes_refused: u64,
@@ -124,6 +126,7 @@ impl Disk {
             faults: Faults::default(),
             has_power: true,
             plan: None,
+            sync_to_fail: None,
             cut_at: None,
             syncs_failed: 0,
             writes_refused: 0,
@@ -144,6 +147,11 @@ impl Disk {
     /// Power is lost at the step of this kind, or of any, that follows `steps` others.
     pub fn cut_after(&self, steps: u64, kind: Option<Step>) {
         self.state().plan = Some((kind, steps));
+    }
+
+    /// The sync that follows `syncs` others fails, whatever the faults are.
+    pub fn fail_sync_after(&self, syncs: u64) {
+        self.state().sync_to_fail = Some(syncs);
     }
 
     /// Power is lost now, where it is not already.
@@ -260,6 +268,8 @@ impl Disk {
         if answer != Answer::Done || state.faults.lies {
             return answer;
         }
+        let is_chosen = state.sync_to_fail == Some(0);
+        state.sync_to_fail = state.sync_to_fail.and_then(|syncs| syncs.checked_sub(1));
         let failed_syncs = state.faults.failed_syncs;
         let State {
             medium,
@@ -267,7 +277,7 @@ impl Disk {
             syncs_failed,
             ..
         } = &mut *state;
-        if rng.happens(failed_syncs) {
+        if is_chosen || rng.happens(failed_syncs) {
             *syncs_failed += 1;
             medium.fail_sync(file, rng);
             return Answer::Failed;

@@ -1,6 +1,6 @@
 //! The file format, and the way from every older one to it.
 
-use rusqlite::{Connection, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, TransactionBehavior, config::DbConfig, ffi};
 
 /// Marks the file as ours: "mnwn".
 pub(super) const APPLICATION_ID: i32 = 0x6d6e_776e;
@@ -209,13 +209,32 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     prepare_connection(connection)?;
     // The page size counts only for a file without pages; for any other it is ignored.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    keep_wal(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A longer log grows into fresh blocks of the disk instead of overwriting its own: on
     // prototypes it cost a third of the single appends.
     connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
     // After a long reader has let the log grow, give the space back.
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
+}
+
+/// Makes the file keep a write-ahead log.
+///
+/// SQLite answers before it commits that change, so the answer is read to its end: where the commit fails
+/// unheard, the connection goes on with a rollback journal, whose last commit a loss of power undoes.
+fn keep_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let mut mode = String::new();
+    connection.pragma(None, "journal_mode", "WAL", |row| {
+        mode = row.get(0)?;
+        Ok(())
+    })?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let what =
+        format!("the file keeps no write-ahead log, but is in mode {mode}; a local disk allows it");
+    let failure = ffi::Error::new(ffi::SQLITE_IOERR);
+    Err(rusqlite::Error::SqliteFailure(failure, Some(what)))
 }
 
 /// Applies the steps from `version` on, each in a transaction of its own.
