@@ -86,6 +86,7 @@ struct Parts<S, T> {
     name: NamespaceName,
     store: S,
     timer: T,
+    snapshots: SnapshotPolicy,
     categories: Vec<Handlers<S, T>>,
 }
 
@@ -103,11 +104,18 @@ where
     S: EventStore + SnapshotStore + Clone,
     T: Timer + Clone,
 {
-    /// Puts a namespace together. Snapshots are kept beside the events, under the default policy.
+    /// Puts a namespace together. Snapshots are kept beside the events, under the default
+    /// [policy](Self::with_snapshots).
     pub fn new(name: NamespaceName, store: S, timer: T) -> Self {
         let categories = Category::BUILT_IN.iter().copied().collect();
         let calendar = PetitionApplication::new(Category::General);
-        Self::of(name, store, timer, categories, calendar.calendar())
+        let snapshots = SnapshotPolicy::default();
+        Self::of(
+            (name, store, timer),
+            snapshots,
+            categories,
+            calendar.calendar(),
+        )
     }
 
     /// The same namespace with petitions of these categories as well, for example those of a
@@ -132,8 +140,7 @@ where
     #[must_use]
     pub fn with_categories(self, categories: impl IntoIterator<Item = Category>) -> Self {
         let all = self.categories().chain(categories).collect();
-        let (name, store) = (self.name().clone(), self.store().clone());
-        Self::of(name, store, self.timer().clone(), all, self.calendar())
+        Self::of(self.ports(), self.snapshot_policy(), all, self.calendar())
     }
 
     /// The same namespace with another calendar than the published one: for a holiday that was
@@ -142,15 +149,36 @@ where
     /// petition.
     #[must_use]
     pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
+        let categories = self.categories().collect();
+        Self::of(
+            self.ports(),
+            self.snapshot_policy(),
+            categories,
+            &calendar.into(),
+        )
+    }
+
+    /// The same namespace with another policy for snapshots: one with a
+    /// [key](minwon_core::SnapshotKey) of the team's, so that programs believe each other's. Default: each
+    /// process believes its own alone.
+    #[must_use]
+    pub fn with_snapshots(self, snapshots: SnapshotPolicy) -> Self {
+        let categories = self.categories().collect();
+        Self::of(self.ports(), snapshots, categories, self.calendar())
+    }
+
+    fn ports(&self) -> (NamespaceName, S, T) {
         let (name, store) = (self.name().clone(), self.store().clone());
-        let (timer, categories) = (self.timer().clone(), self.categories().collect());
-        Self::of(name, store, timer, categories, &calendar.into())
+        (name, store, self.timer().clone())
+    }
+
+    pub(crate) fn snapshot_policy(&self) -> SnapshotPolicy {
+        self.0.snapshots
     }
 
     fn of(
-        name: NamespaceName,
-        store: S,
-        timer: T,
+        (name, store, timer): (NamespaceName, S, T),
+        snapshots: SnapshotPolicy,
         categories: BTreeSet<Category>,
         calendar: &Arc<Calendar>,
     ) -> Self {
@@ -158,8 +186,8 @@ where
             let application = PetitionApplication::new(category);
             Handlers::new(
                 application.with_calendar(Arc::clone(calendar)),
-                &store,
-                &timer,
+                (&store, &timer),
+                snapshots,
             )
         };
         let categories = categories.into_iter().map(handlers).collect();
@@ -167,6 +195,7 @@ where
             name,
             store,
             timer,
+            snapshots,
             categories,
         }))
     }
@@ -338,10 +367,13 @@ where
     S: EventStore + SnapshotStore + Clone,
     T: Timer + Clone,
 {
-    fn new(application: PetitionApplication, store: &S, timer: &T) -> Self {
+    fn new(
+        application: PetitionApplication,
+        (store, timer): (&S, &T),
+        policy: SnapshotPolicy,
+    ) -> Self {
         let category = application.petition_category();
         let issuance = Issuance::new(category);
-        let policy = SnapshotPolicy::default();
         Self {
             category,
             applications: CommandHandler::new(store.clone(), application.clone(), timer.clone())

@@ -50,7 +50,12 @@ use self::{
     running::Parts,
     under_way::UnderWay,
 };
-pub(crate) use self::{failure::give, filing::Filing, limits::Turn, verification::Asked};
+pub(crate) use self::{
+    failure::{failure, give},
+    filing::Filing,
+    limits::Turn,
+    verification::Asked,
+};
 pub use self::{
     filing::{FilingError, Receipt},
     instant::{InstantAnswer, InstantDocument},

@@ -3,9 +3,9 @@
 use std::{error::Error, time::Duration};
 
 use minwon_core::{
-    ActorId, Aggregate, Clock as _, Command, CommandHandler, CommandId, CorrelationId, EventStore,
-    ExecuteError, NameError, Outcome, ServiceName, SnapshotStore, StreamName, Timer, Timestamp,
-    Token, TraceParent, TransactError,
+    ActorId, Aggregate, Clock as _, Command, CommandHandler, CommandId, CommandIdError,
+    CorrelationId, EventStore, ExecuteError, NameError, Outcome, ServiceName, SnapshotStore,
+    StreamName, Timer, Timestamp, Token, TraceParent, TransactError,
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
@@ -15,12 +15,15 @@ use minwon_petitions::{
     application::{Receive, Submit},
 };
 use minwon_projections::{Answer, QueryError};
+use serde::Serialize;
 
 use crate::{
     DocumentResult, Namespace, PetitionService,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
     origin::Origin,
-    service::{Asked, Filing, FilingError, InstantAnswer, Receipt, Turn, VerificationError, give},
+    service::{
+        Asked, Filing, FilingError, InstantAnswer, Receipt, Turn, VerificationError, failure,
+    },
 };
 
 /// The ways to petitions: a [`PetitionService`], within its limits, or a [`Namespace`] alone.
@@ -222,9 +225,14 @@ where
 }
 
 impl<D: Door> Session<D> {
-    fn command<C>(&self, petition: &PetitionId, id: CommandId, body: impl Into<C>) -> Command<C> {
+    fn command<C: Serialize>(
+        &self,
+        petition: &PetitionId,
+        id: CommandId,
+        body: impl Into<C>,
+    ) -> Command<C> {
         let now = self.door.namespace().timer().now();
-        self.origin.command(id, petition, now, body)
+        self.origin.command(id, petition, now, body).fingerprinted()
     }
 }
 
@@ -238,12 +246,15 @@ where
     A: Aggregate<Rejection: Error + Send + Sync + 'static>,
     T: Timer,
 {
-    let given = give(handler, stream, commands).await;
-    let given = given.map_err(|source| CommandError::Failed {
-        id: commands[0].id,
-        source,
-    })?;
-    given.map_err(CommandError::Rejected)
+    let given = handler.transact_all(stream, commands).await;
+    given.map_err(|error| match error {
+        TransactError::Rejected { rejection, .. } => CommandError::Rejected(rejection),
+        TransactError::Id(error) => CommandError::Id(error),
+        error => CommandError::Failed {
+            id: commands[0].id,
+            source: failure(error),
+        },
+    })
 }
 
 fn only<E>(mut outcomes: Vec<Outcome<E>>) -> Outcome<E> {
@@ -321,6 +332,9 @@ pub enum CommandError<R> {
     /// The domain says no; nothing was written.
     #[error("the command was refused")]
     Rejected(#[source] R),
+    /// The id belongs to another command, or is nil; nothing was written.
+    #[error("the id of the command was refused")]
+    Id(#[source] CommandIdError),
     /// Something failed, and the command may have been carried out.
     #[error(
         "it is not known whether command {id} was carried out; give it again with this id, which is safe"

@@ -160,6 +160,7 @@ pub fn new_event(
             source: ServiceName::new("bench").expect("a name"),
             actor: ActorId::new("officer-0017").expect("a name"),
             traceparent: None,
+            fingerprint: None,
         },
         payload: encoded.json.into(),
     }

@@ -23,7 +23,7 @@ enum PermitEvent {
 }
 impl PlainEvent for PermitEvent {}
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 enum PermitCommand {
     Request(Car),
     Grant,

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use minwon_core::{
     ActorId, Aggregate, CategoryName, CodecDecoder, Command, CommandExecutor, CommandHandler,
-    CommandId, EventCodec, EventFilter, ExecuteError, Outcome, Reaction, ServiceName,
-    SnapshotPolicy, StreamName, Subject, TransactError,
+    CommandId, EventCodec, EventFilter, ExecuteError, Outcome, Reaction, ServiceName, StreamName,
+    Subject, TransactError,
 };
 
 use minwon_projections::ProjectorBuilder;
+use serde::Serialize;
 
 #[cfg(doc)]
 use super::Agenda;
@@ -81,7 +82,7 @@ where
     T: ServiceClock,
 {
     /// The aggregates of a kind of one's own in this namespace. Snapshots are kept beside the events,
-    /// under the default policy; states are cached, so this is made once and shared.
+    /// under its [policy](Self::with_snapshots); states are cached, so this is made once and shared.
     pub fn aggregates<A: Aggregate>(&self, aggregate: A) -> Aggregates<A, S, T> {
         let (store, timer) = (self.store().clone(), self.timer().clone());
         Aggregates(Arc::new(Kind {
@@ -89,7 +90,7 @@ where
             category: aggregate.category().clone(),
             codec: aggregate.codec().clone(),
             handler: CommandHandler::new(store.clone(), aggregate, timer)
-                .snapshots(store, SnapshotPolicy::default()),
+                .snapshots(store, self.snapshot_policy()),
         }))
     }
 }
@@ -192,7 +193,7 @@ where
 
 impl<A, S, T> Session<Aggregates<A, S, T>>
 where
-    A: Aggregate<Event: 'static>,
+    A: Aggregate<Command: Serialize, Event: 'static>,
     S: ServiceStore,
     T: ServiceClock,
 {
@@ -220,9 +221,9 @@ where
         command: impl Into<A::Command>,
     ) -> Result<Outcome<A::Event>, TransactError<A::Rejection>> {
         let kind = &self.door.0;
-        let command = self
-            .origin
-            .command(id, subject, kind.namespace.timer().now(), command);
+        let (now, origin) = (kind.namespace.timer().now(), &self.origin);
+        let command: Command<A::Command> = origin.command(id, subject, now, command);
+        let command = command.fingerprinted();
         let stream = self.door.stream(subject);
         kind.handler.transact(&stream, &command).await
     }

@@ -21,7 +21,7 @@ enum LampEvent {
 
 impl PlainEvent for LampEvent {}
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 enum LampCommand {
     Light,
     Break,

@@ -51,6 +51,7 @@ fn filed(petition: &str) -> NewEvent {
             source: ServiceName::new("test").unwrap(),
             actor: ActorId::new("applicant-42").unwrap(),
             traceparent: None,
+            fingerprint: None,
         },
         payload: br#"{"what":"certificate"}"#.as_slice().into(),
     }

@@ -1,12 +1,16 @@
 //! Filing a petition.
 
-use minwon_core::{CommandId, CorrelationId, ExecuteError, NameError, Token};
-use minwon_petitions::PetitionId;
+use minwon_core::{
+    CommandHandler, CommandId, CommandIdError, CorrelationId, ExecuteError, NameError, Outcome,
+    StreamName, Token, TransactError,
+};
 use minwon_petitions::{
-    ApplicationRejection, IssuanceRejection, PetitionTypeRejection, ReceiptNumber,
+    ApplicationEvent, ApplicationRejection, IssuanceRejection, PetitionApplication, PetitionId,
+    PetitionTypeRejection, ReceiptNumber,
     application::{Receive, Submit},
 };
 
+use super::failure::failure;
 use crate::{
     Namespace,
     namespace::{ServiceClock, ServiceStore},
@@ -54,6 +58,9 @@ pub enum FilingError {
     /// The domain does not take the petition.
     #[error("the petition was refused")]
     Refused(#[source] ApplicationRejection),
+    /// Under this id another petition was filed, or it is nil; nothing was written.
+    #[error("the id of the filing was refused")]
+    Id(#[source] CommandIdError),
     /// The petition is received, and the domain does not issue the document.
     #[error("the petition is received, but its document was not issued")]
     NotIssued(#[source] IssuanceRejection),
@@ -74,6 +81,36 @@ pub enum FilingError {
     Failed(#[from] ExecuteError),
 }
 
+impl FilingError {
+    fn from_transact(error: TransactError<ApplicationRejection>) -> Self {
+        match error {
+            TransactError::Rejected { rejection, .. } => Self::Refused(rejection),
+            TransactError::Id(error) => Self::Id(error),
+            error => Self::Failed(failure(error)),
+        }
+    }
+}
+
+/// Returns the number that the petition was received under, by what is recorded: whoever repeats a
+/// filing may have drawn another.
+async fn recorded_number<S: ServiceStore, T: ServiceClock>(
+    handler: &CommandHandler<S, PetitionApplication, T, S>,
+    stream: &StreamName,
+    outcomes: &[Outcome<ApplicationEvent>],
+) -> Result<Option<ReceiptNumber>, FilingError> {
+    if !outcomes.iter().any(|outcome| outcome.repeated) {
+        let mut events = outcomes.iter().flat_map(|outcome| &outcome.events);
+        return Ok(events.find_map(|event| match event {
+            ApplicationEvent::Received(received) => Some(received.receipt_number.clone()),
+            _ => None,
+        }));
+    }
+    let state = handler.state(stream).await;
+    let (state, _) = state.map_err(FilingError::from_transact)?;
+    let case = state.filed().and_then(|filed| filed.case.as_ref());
+    Ok(case.map(|case| case.receipt.receipt_number.clone()))
+}
+
 impl Filing {
     /// Submits the petition, and receives it where `receive` says how, in one append.
     pub(crate) async fn write<S: ServiceStore, T: ServiceClock>(
@@ -85,15 +122,22 @@ impl Filing {
         let (petition, now) = (&self.petition, namespace.timer().now());
         let submit = self.submit.clone();
         let submit = origin.command(part_of(self.id, "submit"), petition, now, submit);
+        // Whoever repeats it may have drawn another number for the receipt: the first one counts.
+        let submit = submit.fingerprinted();
         let receive_it = receive
             .map(|receive| origin.command(self.receive_id(), petition, now, receive.clone()));
         let commands: Vec<_> = [submit].into_iter().chain(receive_it).collect();
-        let given = namespace.give_application(self.submit.category, petition, &commands);
-        let outcomes = given.await?.map_err(FilingError::Refused)?;
+        let stream = namespace.application_stream(self.submit.category, petition);
+        if self.id.is_nil() {
+            return Err(FilingError::Id(CommandIdError::Nil { stream }));
+        }
+        let handler = namespace.applications(self.submit.category);
+        let given = handler.transact_all(&stream, &commands).await;
+        let outcomes = given.map_err(FilingError::from_transact)?;
         let last = outcomes.last().expect("one command at least");
         Ok(Receipt {
             petition: petition.clone(),
-            receipt_number: receive.map(|receive| receive.receipt_number.clone()),
+            receipt_number: recorded_number(handler, &stream, &outcomes).await?,
             token: last.token.clone().expect("a filed petition has events"),
             repeated: outcomes.iter().all(|outcome| outcome.repeated),
         })

@@ -5,6 +5,7 @@ mod health;
 mod idle;
 mod neighbours;
 mod petition_types;
+mod repeats;
 mod unreadable;
 mod verification;
 mod world;

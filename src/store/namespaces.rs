@@ -111,6 +111,7 @@ mod tests {
                 source: ServiceName::new("test").unwrap(),
                 actor: ActorId::new("test").unwrap(),
                 traceparent: None,
+                fingerprint: None,
             },
             payload: b"{}".as_slice().into(),
         }

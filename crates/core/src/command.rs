@@ -1,8 +1,11 @@
 //! Commands with all that their events will carry.
 
+use serde::Serialize;
+
 use crate::{
     codec::EncodedEvent,
     event::NewEvent,
+    fingerprint::CommandFingerprint,
     id::{CausationId, CommandId, CorrelationId},
     metadata::{EventMetadata, TraceParent},
     text::{ActorId, ServiceName, Stage, Subject},
@@ -18,6 +21,9 @@ pub struct Command<C> {
     pub context: CommandContext,
     /// The command itself.
     pub body: C,
+    /// What it says. With it, an id that is given again with another command is refused; without,
+    /// whatever comes under a known id is a repeat, as of reactors, whose ids follow from a cause.
+    pub fingerprint: Option<CommandFingerprint>,
 }
 
 impl<C> Command<C> {
@@ -27,7 +33,18 @@ impl<C> Command<C> {
             id,
             context,
             body: body.into(),
+            fingerprint: None,
         }
+    }
+
+    /// The same, so that another command cannot be given under its id.
+    #[must_use]
+    pub fn fingerprinted(mut self) -> Self
+    where
+        C: Serialize,
+    {
+        self.fingerprint = CommandFingerprint::of(&self.body);
+        self
     }
 
     /// The event with this index among the events of this command.
@@ -47,6 +64,7 @@ impl<C> Command<C> {
                 source: context.source.clone(),
                 actor: context.actor.clone(),
                 traceparent: context.traceparent.clone(),
+                fingerprint: self.fingerprint,
             },
             payload: encoded.json.into(),
         }

@@ -79,6 +79,12 @@ impl CommandId {
         Self(Uuid::new_v4().into_bytes())
     }
 
+    /// Returns whether it is the nil UUID, which no command may have.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.0 == [0; 16]
+    }
+
     /// A command id that `name` always gives within `scope`: for reactors, imports and tests.
     #[must_use]
     pub fn derive(scope: &[u8; 16], name: impl AsRef<[u8]>) -> Self {

@@ -10,6 +10,7 @@ mod command;
 mod dead_letter;
 mod decider;
 mod event;
+mod fingerprint;
 mod id;
 #[cfg(feature = "memory")]
 pub mod memory;
@@ -42,6 +43,7 @@ pub use dead_letter::{
 };
 pub use decider::{Aggregate, Decider, Decision, Named, StateSchema};
 pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, Unreadable};
+pub use fingerprint::CommandFingerprint;
 pub use id::{CausationId, CommandId, CorrelationId, EventId};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
 pub use projection::{
@@ -58,7 +60,7 @@ pub use read_model::{
     ReadModelStore, ScanCursor, ScanPage, SliceCheckpoint, SliceLeases, SliceName, SliceWrites,
     StoredItem, Wanted,
 };
-pub use snapshot::{NoSnapshots, Snapshot, SnapshotPolicy, SnapshotStore};
+pub use snapshot::{NoSnapshots, Snapshot, SnapshotKey, SnapshotPolicy, SnapshotStore};
 pub use store::{
     APPEND_EVENTS_MAX, AppendError, Appended, EVENT_BYTES_MAX, EventFilter, EventStore, Feed,
     FeedBatch, LogPage, StoreError, StoreErrorKind, StreamPage,
@@ -69,7 +71,7 @@ pub use text::{
     ServiceName, Stage, Subject, ViewKey,
 };
 pub use time::{Clock, InSeoul, Timer, Timestamp, TimestampError, in_seoul};
-pub use transact::{CommandHandler, Outcome, TransactError};
+pub use transact::{CommandHandler, CommandIdError, Outcome, TransactError};
 pub use upcast::{IncompleteUpcasters, Upcasters};
 
 /// The JSON functions that [`stored_events!`] calls.

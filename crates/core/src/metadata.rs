@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::{
+    fingerprint::CommandFingerprint,
     id::{CausationId, CommandId, CorrelationId, EventId},
     text::{ActorId, NAME_BYTES_MAX, NameError, ServiceName, Stage, Subject},
     time::Timestamp,
@@ -56,9 +57,11 @@ pub struct EventMetadata {
     pub actor: ActorId,
     /// The trace it was written in, if there was one.
     pub traceparent: Option<TraceParent>,
+    /// What the command said, where that is known.
+    pub fingerprint: Option<CommandFingerprint>,
 }
 
-/// Metadata in the bytes that embedded stores keep: layout version 1.
+/// Metadata in the bytes that embedded stores keep: layout version 1 or, with a fingerprint, 2.
 ///
 /// | bytes | what |
 /// |---|---|
@@ -67,6 +70,7 @@ pub struct EventMetadata {
 /// | 8 | occurred-at: microseconds since the Unix epoch, big-endian |
 /// | 5 × 1 | lengths of subject, stage, source, actor, traceparent (0: none) |
 /// | rest | these five texts, in UTF-8 |
+/// | 8 | in layout 2 alone: the fingerprint of the command, big-endian |
 ///
 /// Reading a field allocates nothing, so a scan of the log pays only for the fields it looks at.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,11 +88,13 @@ pub struct MetadataError {
 }
 
 const LAYOUT: u8 = 1;
+const FINGERPRINTED: u8 = 2;
 /// No layout will have this number, nor a higher one: so begin texts, as `{}`.
 const TEXT: u8 = b' ';
 const OCCURRED_AT: usize = 1 + 4 * 16;
 const LENGTHS: usize = OCCURRED_AT + 8;
 const TEXTS: usize = LENGTHS + 5;
+const FINGERPRINT: usize = 8;
 
 impl EncodedMetadata {
     /// Writes `metadata` in the layout, behind what `out` holds.
@@ -104,7 +110,12 @@ impl EncodedMetadata {
             metadata.actor.as_str(),
             traceparent,
         ];
-        out.push(LAYOUT);
+        let fingerprint = metadata.fingerprint.map(CommandFingerprint::to_bytes);
+        out.push(if fingerprint.is_some() {
+            FINGERPRINTED
+        } else {
+            LAYOUT
+        });
         out.extend_from_slice(metadata.event_id.as_bytes());
         out.extend_from_slice(metadata.command_id.as_bytes());
         out.extend_from_slice(metadata.correlation_id.as_bytes());
@@ -115,6 +126,7 @@ impl EncodedMetadata {
         texts
             .iter()
             .for_each(|text| out.extend_from_slice(text.as_bytes()));
+        out.extend(fingerprint.into_iter().flatten());
     }
 
     /// Takes bytes that [`encode`](Self::encode) wrote, checking that they are whole.
@@ -130,7 +142,8 @@ impl EncodedMetadata {
         };
         match bytes.first() {
             Some(&LAYOUT) if bytes.len() >= TEXTS => {}
-            Some(&LAYOUT) | None => return broken("it is cut short"),
+            Some(&FINGERPRINTED) if bytes.len() >= TEXTS + FINGERPRINT => {}
+            Some(&(LAYOUT | FINGERPRINTED)) | None => return broken("it is cut short"),
             Some(LAYOUT..TEXT) => {
                 return Err(MetadataError {
                     reason: "its layout is newer than this program; update the program",
@@ -140,7 +153,7 @@ impl EncodedMetadata {
             Some(_) => return broken("it is of no layout"),
         }
         let encoded = Self(bytes);
-        let Ok(texts) = std::str::from_utf8(&encoded.0[TEXTS..]) else {
+        let Ok(texts) = std::str::from_utf8(encoded.texts()) else {
             return broken("its texts are no UTF-8");
         };
         let mut end = 0;
@@ -171,7 +184,7 @@ impl EncodedMetadata {
         let is_name = |&len: &u8| (1..=NAME_BYTES_MAX).contains(&usize::from(len));
         let is_plain = trace == [0]
             && names.iter().all(is_name)
-            && self.0[TEXTS..].iter().all(u8::is_ascii_graphic);
+            && self.texts().iter().all(u8::is_ascii_graphic);
         if is_plain {
             return Ok(());
         }
@@ -244,6 +257,13 @@ impl EncodedMetadata {
         Some(self.text(4)).filter(|text| !text.is_empty())
     }
 
+    /// What the command said, where that is known.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<CommandFingerprint> {
+        let fingerprint = self.0.last_chunk().filter(|_| self.0[0] == FINGERPRINTED);
+        fingerprint.copied().map(CommandFingerprint::from_bytes)
+    }
+
     /// All fields, each of its own.
     ///
     /// # Errors
@@ -260,7 +280,18 @@ impl EncodedMetadata {
             source: ServiceName::new(self.source())?,
             actor: ActorId::new(self.actor())?,
             traceparent: self.traceparent().map(TraceParent::new).transpose()?,
+            fingerprint: self.fingerprint(),
         })
+    }
+
+    /// All texts, one behind the other.
+    fn texts(&self) -> &[u8] {
+        let fingerprint = if self.0[0] == FINGERPRINTED {
+            FINGERPRINT
+        } else {
+            0
+        };
+        &self.0[TEXTS..self.0.len() - fingerprint]
     }
 
     fn id(&self, index: usize) -> [u8; 16] {
@@ -327,6 +358,14 @@ mod tests {
                 TraceParent::new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
                     .unwrap(),
             ),
+            fingerprint: None,
+        }
+    }
+
+    fn fingerprinted() -> EventMetadata {
+        EventMetadata {
+            fingerprint: CommandFingerprint::of(&"approve"),
+            ..metadata()
         }
     }
 
@@ -338,6 +377,7 @@ mod tests {
     fn all_fields_read_back() {
         for metadata in [
             metadata(),
+            fingerprinted(),
             EventMetadata {
                 traceparent: None,
                 ..metadata()
@@ -365,13 +405,14 @@ mod tests {
 
     #[test]
     fn damaged_bytes_are_refused_at_every_length() {
-        let whole = bytes(&metadata());
-        for length in 0..whole.len() {
-            assert!(EncodedMetadata::decode(Bytes::copy_from_slice(&whole[..length])).is_err());
+        for whole in [bytes(&metadata()), bytes(&fingerprinted())] {
+            for length in 0..whole.len() {
+                assert!(EncodedMetadata::decode(Bytes::copy_from_slice(&whole[..length])).is_err());
+            }
+            let longer = [whole.as_slice(), b"x"].concat();
+            assert!(EncodedMetadata::decode(longer.into()).is_err());
         }
-        let longer = [whole.as_slice(), b"x"].concat();
-        assert!(EncodedMetadata::decode(longer.into()).is_err());
-        let newer = [&[2], &whole[1..]].concat();
+        let newer = [&[3], &bytes(&metadata())[1..]].concat();
         let error = EncodedMetadata::decode(newer.into())
             .unwrap_err()
             .to_string();

@@ -1,6 +1,10 @@
 //! Folded states kept aside, so that a long stream need not be read whole.
 
-use std::{future::Future, num::NonZeroU64};
+use std::{fmt, future::Future, num::NonZeroU64, sync::LazyLock};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::{
     decider::StateSchema,
@@ -81,7 +85,73 @@ impl SnapshotStore for NoSnapshots {
     }
 }
 
-/// When a snapshot is taken.
+/// Shows that a snapshot was made by a handler with the same key: another one is not believed, and
+/// the stream is folded from its events.
+///
+/// ```
+/// use minwon_core::{SnapshotKey, SnapshotPolicy};
+/// # fn secret() -> [u8; 32] { [7; 32] }
+/// let kept_by_the_team = SnapshotKey::new(secret());
+/// let policy = SnapshotPolicy::default().sealed_with(kept_by_the_team);
+/// assert_ne!(policy, SnapshotPolicy::default());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotKey([u8; 32]);
+
+impl SnapshotKey {
+    /// A key that a team keeps: all programs that are to believe each other's snapshots have it, and
+    /// nobody else who can write into the store.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
+    /// A random key of this process: it believes its own snapshots, and those of no other.
+    ///
+    /// # Panics
+    /// Where the operating system gives no random bytes.
+    #[must_use]
+    pub fn of_process() -> Self {
+        static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| {
+            let halves = [Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
+            std::array::from_fn(|at| halves[at / 16][at % 16])
+        });
+        Self(*KEY)
+    }
+
+    /// The snapshot with its seal, in front of a state.
+    pub(crate) fn seal(self, mut snapshot: Snapshot) -> Snapshot {
+        let seal = self.mac(&snapshot, &snapshot.state).finalize().into_bytes();
+        snapshot.state.splice(..0, seal);
+        snapshot
+    }
+
+    /// Returns the state behind a seal that fits.
+    pub(crate) fn open(self, snapshot: &Snapshot) -> Option<&[u8]> {
+        let (seal, state) = snapshot.state.split_first_chunk::<32>()?;
+        self.mac(snapshot, state).verify(seal.into()).ok()?;
+        Some(state)
+    }
+
+    fn mac(self, of: &Snapshot, state: &[u8]) -> Hmac<Sha256> {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0);
+        let mut mac = mac.expect("a key of any length");
+        // No name has a blank, and numbers are written in full.
+        let (stream, event) = (of.stream.as_str(), of.event_id);
+        let (schema, version, position) = (of.schema.get(), of.version, of.position);
+        mac.update(format!("{stream} {schema} {version} {event} {position} ").as_bytes());
+        mac.update(state);
+        mac
+    }
+}
+
+impl fmt::Debug for SnapshotKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SnapshotKey(…)")
+    }
+}
+
+/// When a snapshot is taken, and which are believed.
 ///
 /// ```
 /// use std::num::NonZeroU64;
@@ -92,13 +162,25 @@ impl SnapshotStore for NoSnapshots {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotPolicy {
     every: NonZeroU64,
+    pub(crate) key: SnapshotKey,
 }
 
 impl SnapshotPolicy {
     /// A snapshot each time the stream has grown by `events`.
     #[must_use]
-    pub const fn every(events: NonZeroU64) -> Self {
-        Self { every: events }
+    pub fn every(events: NonZeroU64) -> Self {
+        Self {
+            every: events,
+            key: SnapshotKey::of_process(),
+        }
+    }
+
+    /// Believes the snapshots that were made with `key`, also those of other processes. Default: those
+    /// of [this process](SnapshotKey::of_process), so that each one folds a stream once.
+    #[must_use]
+    pub const fn sealed_with(mut self, key: SnapshotKey) -> Self {
+        self.key = key;
+        self
     }
 
     /// Returns whether to take one now that a stream has grown from `before` to `after`.

@@ -3,16 +3,11 @@
 mod error;
 mod loaded;
 
-use std::{
-    collections::{HashMap, HashSet},
-    num::NonZeroUsize,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
 
-pub use self::error::TransactError;
+pub use self::error::{CommandIdError, TransactError};
 use self::loaded::Loaded;
 use crate::{
     command::Command,
@@ -178,6 +173,10 @@ where
         commands: &[Command<A::Command>],
     ) -> Result<Vec<Outcome<A::Event>>, TransactError<A::Rejection>> {
         self.check_category(stream)?;
+        if commands.iter().any(|command| command.id.is_nil()) {
+            let stream = stream.clone();
+            return Err(CommandIdError::Nil { stream }.into());
+        }
         let cached = self.cache.get(stream);
         let mut is_fresh = cached.is_none();
         let mut loaded = match cached {
@@ -272,6 +271,17 @@ where
         let mut known = self.first_outcomes(stream, loaded, commands).await?;
         for (index, command) in commands.iter().enumerate() {
             if let Some(first) = commands[..index].iter().position(|c| c.id == command.id) {
+                let said = commands[first].fingerprint.zip(command.fingerprint);
+                if said.is_some_and(|(first, second)| first != second) {
+                    let written = decision.new_events.iter();
+                    let written = written.filter(|it| it.metadata.command_id == command.id);
+                    return Err(CommandIdError::Reused {
+                        id: command.id,
+                        stream: stream.clone(),
+                        recorded: written.map(|it| it.event_type.clone()).collect(),
+                    }
+                    .into());
+                }
                 let twin = Outcome {
                     repeated: true,
                     ..decision.outcomes[first].clone()
@@ -332,10 +342,10 @@ where
         loaded: &Loaded<A::State>,
         commands: &[Command<A::Command>],
     ) -> Transacted<A, HashMap<CommandId, Outcome<A::Event>>> {
-        let suspects: HashSet<_> = commands
+        let suspects: HashMap<_, _> = commands
             .iter()
-            .map(|command| command.id)
-            .filter(|id| loaded.may_contain(*id))
+            .filter(|command| loaded.may_contain(command.id))
+            .map(|command| (command.id, command.fingerprint))
             .collect();
         if suspects.is_empty() {
             return Ok(HashMap::new());

@@ -114,7 +114,9 @@ macro_rules! events {
 }
 pub(crate) use events;
 
-/// Declares an enum of commands with the words that rejections use for each.
+/// Declares an enum of commands with the words that rejections use for each. A command serialises
+/// as what its sender says: facts that are looked up when it is given are skipped, so that it has
+/// the same [fingerprint](minwon_core::CommandFingerprint) whenever it is sent.
 macro_rules! commands {
     (
         $(#[$meta:meta])*
@@ -123,7 +125,7 @@ macro_rules! commands {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
         pub enum $commands {
             $( #[doc = concat!("To ", $words, ".")] $command($command), )+
         }

@@ -250,6 +250,7 @@ pub(super) fn foreign_event() -> NewEvent {
             source: "accounting".parse().unwrap(),
             actor: "clerk-1".parse().unwrap(),
             traceparent: None,
+            fingerprint: None,
         },
         payload: "{}".into(),
     }

@@ -758,7 +758,10 @@ impl Filing {
         CommandId::derive(&[7; 16], &self.petition)
     }
 
-    fn citizen<R: ServiceReadModels>(&self, service: &Service<R>) -> Petition<Service<R>> {
+    pub(super) fn citizen<R: ServiceReadModels>(
+        &self,
+        service: &Service<R>,
+    ) -> Petition<Service<R>> {
         let citizen = ActorId::new("citizen-1").unwrap();
         let citizen = service.as_actor(citizen, ServiceName::new("portal").unwrap());
         citizen.petition(CATEGORY, PetitionId::new(&*self.petition).unwrap())

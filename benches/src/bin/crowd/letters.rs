@@ -144,6 +144,7 @@ fn event(number: u64, event: &DeadLetterEvent) -> Result<NewEvent, Failure> {
             source: ServiceName::new("bench")?,
             actor: ActorId::new("bench")?,
             traceparent: None,
+            fingerprint: None,
         },
         payload: encoded.json.into(),
     })

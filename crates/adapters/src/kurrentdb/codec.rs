@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use kurrentdb::EventData;
 use minwon_core::{
-    ActorId, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFault, EventId,
-    EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent, RecordedEvent,
-    SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject, Timestamp, TraceParent,
-    Unreadable,
+    ActorId, CausationId, CommandFingerprint, CommandId, CorrelationId, EncodedMetadata,
+    EventFault, EventId, EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent,
+    RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject,
+    Timestamp, TraceParent, Unreadable,
 };
 use serde::{Deserialize, Serializer as _, ser::SerializeMap as _};
 use serde_json::value::RawValue;
@@ -43,6 +43,8 @@ struct StoredMetadata<'a> {
     schema_version: Option<SchemaVersion>,
     #[serde(borrow)]
     traceparent: Option<Cow<'a, str>>,
+    #[serde(alias = "fp")]
+    fingerprint: Option<CommandFingerprint>,
 }
 
 /// Writes the custom metadata of an event: in dense form with shorter names, and nothing repeated.
@@ -72,6 +74,9 @@ fn write_metadata(event: &NewEvent, form: Form) -> serde_json::Result<Vec<u8>> {
     }
     if let Some(traceparent) = &metadata.traceparent {
         fields.serialize_entry("traceparent", traceparent.as_str())?;
+    }
+    if let Some(fingerprint) = metadata.fingerprint {
+        fields.serialize_entry(name("fingerprint", "fp"), &fingerprint)?;
     }
     fields.end()?;
     Ok(json)
@@ -159,6 +164,7 @@ impl StoredMetadata<'_> {
                 .as_deref()
                 .map(TraceParent::new)
                 .transpose()?,
+            fingerprint: self.fingerprint,
         })
     }
 }

@@ -109,6 +109,7 @@ impl Unreadable {
             source: ServiceName::new(word).expect("a word"),
             actor: ActorId::new(word).expect("a word"),
             traceparent: None,
+            fingerprint: None,
         };
         let unreadable = || EventType::new(UNREADABLE).expect("a word");
         RecordedEvent {

@@ -22,6 +22,7 @@ pub fn sample_event_of(command: CommandId, index: u32, json: impl Into<bytes::By
             source: ServiceName::new("conformance").expect("a name"),
             actor: ActorId::new("officer-17").expect("a name"),
             traceparent: None,
+            fingerprint: None,
         },
         payload: json.into(),
     }

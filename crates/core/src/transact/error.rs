@@ -2,10 +2,42 @@
 
 use crate::{
     codec::CodecError,
+    id::CommandId,
     store::{AppendError, StoreError},
     stream::{StreamName, StreamVersion},
-    text::CategoryName,
+    text::{CategoryName, EventType},
 };
+
+fn listed(types: &[EventType]) -> String {
+    let names: Vec<_> = types.iter().map(EventType::as_str).collect();
+    names.join(", ")
+}
+
+/// Why the id of a command is not taken. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandIdError {
+    /// It was given before, with another command.
+    #[error(
+        "command id {id} belongs to another command on {stream}, which wrote {}; \
+         give this one an id of its own",
+        listed(recorded)
+    )]
+    Reused {
+        /// The id.
+        id: CommandId,
+        /// The stream.
+        stream: StreamName,
+        /// The events that the other command wrote, by type.
+        recorded: Vec<EventType>,
+    },
+    /// It is the nil UUID, which senders write that have none: one would be taken for another.
+    #[error("a command for {stream} has the nil UUID as its id; give it a random one")]
+    Nil {
+        /// The stream.
+        stream: StreamName,
+    },
+}
 
 /// Why a command was not carried out. `R` is the domain's rejection; everything else is the
 /// machine's.
@@ -20,6 +52,9 @@ pub enum TransactError<R: std::error::Error + 'static> {
         /// Why.
         rejection: R,
     },
+    /// The id of a command is not taken. Nothing has changed.
+    #[error(transparent)]
+    Id(#[from] CommandIdError),
     /// The stream belongs to another aggregate.
     #[error("{stream} is no {category} stream; send the command to the aggregate it is for")]
     WrongCategory {

@@ -1,16 +1,14 @@
 //! From a stream to a state: snapshot, pages, fold.
 
-use std::{
-    collections::{HashMap, HashSet},
-    num::NonZeroU32,
-};
+use std::{collections::HashMap, num::NonZeroU32};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandHandler, Outcome, TransactError, Transacted, token};
+use super::{CommandHandler, CommandIdError, Outcome, TransactError, Transacted, token};
 use crate::{
     decider::Aggregate,
     event::RecordedEvent,
+    fingerprint::CommandFingerprint,
     id::{CommandId, EventId},
     snapshot::{Snapshot, SnapshotStore},
     store::{Appended, EventStore, StreamPage},
@@ -180,7 +178,7 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
     pub(super) async fn outcomes_of(
         &self,
         stream: &StreamName,
-        commands: &HashSet<CommandId>,
+        commands: &HashMap<CommandId, Option<CommandFingerprint>>,
     ) -> Transacted<A, HashMap<CommandId, Outcome<A::Event>>> {
         let mut found = HashMap::new();
         let mut from = StreamVersion::FIRST;
@@ -188,8 +186,19 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
             let page = self.read(stream, from).await?;
             for event in &page.events {
                 let command = event.metadata.command_id();
-                if !commands.contains(&command) {
+                let Some(&given) = commands.get(&command) else {
                     continue;
+                };
+                let is_other = |said| given.is_some_and(|given| given != said);
+                if event.metadata.fingerprint().is_some_and(is_other) {
+                    let of_command = |it: &&RecordedEvent| it.metadata.command_id() == command;
+                    let written = page.events.iter().filter(of_command);
+                    return Err(CommandIdError::Reused {
+                        id: command,
+                        stream: stream.clone(),
+                        recorded: written.map(|it| it.event_type.clone()).collect(),
+                    }
+                    .into());
                 }
                 let outcome = found.entry(command).or_insert_with(|| Outcome {
                     events: Vec::new(),
@@ -221,14 +230,14 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
                 return;
             }
         };
-        let snapshot = Snapshot {
+        let snapshot = self.snapshot_policy.key.seal(Snapshot {
             stream: stream.clone(),
             schema: A::STATE_SCHEMA,
             version: last.version,
             event_id: last.event_id,
             position: last.position,
             state,
-        };
+        });
         // A command that took effect does not fail for a cache.
         if let Err(error) = self.snapshots.save_snapshot(&snapshot).await {
             tracing::warn!(%stream, %error, "the snapshot was not kept");
@@ -244,7 +253,11 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
                 return None;
             }
         };
-        match serde_json::from_slice(&snapshot.state) {
+        let Some(state) = self.snapshot_policy.key.open(&snapshot) else {
+            tracing::debug!(%stream, "the snapshot was made with another key, or changed; ignored");
+            return None;
+        };
+        match serde_json::from_slice(state) {
             Ok(SnapshotBody { commands, state }) => Some(Loaded {
                 state,
                 last: Some(Last {

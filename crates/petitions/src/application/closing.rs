@@ -73,7 +73,7 @@ pub const MERGED_PETITIONERS_MIN: u32 = 5;
 
 /// Handles a petition together with others of the same purpose (D6⑦): it goes on under another
 /// petition and ends here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Merge {
     /// The petition that is merged: its own id, which the stream keeps to itself.
     pub petition: PetitionId,
@@ -83,6 +83,7 @@ pub struct Merge {
     pub purpose: Text,
     /// How many petitioners have it: at least [`MERGED_PETITIONERS_MIN`]. A fact that is looked
     /// up.
+    #[serde(skip)]
     pub petitioners: u32,
     /// Who merges them.
     pub officer: ActorId,
@@ -164,13 +165,15 @@ pub const REPEATED_TIMES_MIN: u32 = 3;
 pub const REPEATED_RESULTS_MIN: u32 = 2;
 
 /// Closes a petition that repeats what was answered before (A23); never a statutory one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CloseAsRepeated {
     /// The how-manieth petition of the same content it is: at least [`REPEATED_TIMES_MIN`]. A
     /// fact that is looked up.
+    #[serde(skip)]
     pub times: u32,
     /// How many results were notified: at least [`REPEATED_RESULTS_MIN`]. A fact that is looked
     /// up.
+    #[serde(skip)]
     pub results_notified: u32,
     /// Who petitions.
     pub petitioners: Petitioners,
@@ -275,7 +278,7 @@ impl Happening<State> for ClosedAsRepeated {
 }
 
 /// Closes a petition that the law exempts from being handled (A21); never a statutory one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CloseAsExempt {
     /// On which ground.
     pub ground: ExemptionGround,
@@ -369,9 +372,10 @@ impl Happening<State> for ClosedAsExempt {
 
 /// Closes a petition whose document nobody collected (D25④): a paper document, more than 15 days
 /// after the day on which it was expected to be completed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CloseUncollected {
     /// The form of the document: a fact that is looked up.
+    #[serde(skip)]
     pub form: DocumentForm,
     /// Who closes it.
     pub officer: ActorId,

@@ -69,7 +69,7 @@ fn asked(state: &State, agency: &Agency) -> Option<Cause> {
 }
 
 /// Asks another agency for its opinion (협의, A20): one question at a time for each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RequestConsultation {
     /// Who is asked.
     pub agency: Agency,
@@ -180,7 +180,7 @@ const ANSWERED_INTO: &[Status] = &[
 
 /// Gives an agency that was asked longer to answer, since it said in time that it cannot otherwise
 /// (A20②, ③): once, and by no more than it had.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExtendConsultation {
     /// Who was asked, and has not answered.
     pub agency: Agency,
@@ -274,7 +274,7 @@ impl Happening<State> for ConsultationExtended {
 }
 
 /// Answers a consultation (A20). A late answer is an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReplyConsultation {
     /// Who answers; it must have been asked.
     pub agency: Agency,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Grants what was petitioned for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Approve {
     /// Who decides.
     pub officer: ActorId,
@@ -107,7 +107,7 @@ impl super::Application {
 }
 
 /// Refuses what was petitioned for (거부처분).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reject {
     /// Who decides.
     pub officer: ActorId,
@@ -200,12 +200,13 @@ impl DueDocument {
 
 /// Notifies the petitioner of the result (A27). An approval is done with it; of a refused statutory
 /// petition it starts the [60 days](crate::statute::OBJECTION_DAYS) to object in (A35①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotifyResult {
     /// The officer who gives the notice.
     pub officer: ActorId,
     /// Whether the document that an approval leads to is out, without which no notice of the result
     /// is given.
+    #[serde(skip)]
     pub document: DueDocument,
     /// When the petitioner received it.
     pub notified_at: Timestamp,
@@ -293,7 +294,7 @@ impl Happening<State> for ResultNotified {
 /// The outcome follows from the decision. Our reading: a kind that
 /// [ends in an answer](crate::PetitionKind::ends_in_answer) is completed out of review by answering it.
 /// A refused statutory petition is completed once the time to object to it is over (A35①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Complete {
     /// Who completes it.
     pub officer: ActorId,
@@ -303,6 +304,7 @@ pub struct Complete {
     pub attachments: Vec<Attachment>,
     /// Whether the document that an approval leads to is out, without which a granted petition is
     /// not completed.
+    #[serde(skip)]
     pub document: DueDocument,
     /// When. The event does not repeat it: it is when the command occurred.
     pub completed_at: Timestamp,

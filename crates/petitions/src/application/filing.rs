@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Files a petition (신청).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Submit {
     /// The category, which has to be that of the stream.
     pub category: Category,
@@ -141,7 +141,7 @@ impl Application {
 }
 
 /// Corrects an obvious clerical error ex officio (D6⑤).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CorrectClericalError {
     /// The corrections, each with its old and new text: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
     pub corrections: Vec<Text>,
@@ -227,7 +227,7 @@ impl Happening<State> for ClericalErrorCorrected {
 
 /// Changes what is petitioned for (변경), which the petitioner may until processing is concluded
 /// (A22②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Modify {
     /// Who changes it; only the petitioner may.
     pub by: ApplicantId,
@@ -288,7 +288,7 @@ impl Happening<State> for Modified {
 }
 
 /// Takes a petition back (취하, A22②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Withdraw {
     /// Who withdraws; only the petitioner may.
     pub by: ApplicantId,

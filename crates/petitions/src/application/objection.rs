@@ -161,7 +161,7 @@ impl State {
 
 /// Objects to the refusal of a statutory petition (이의신청), within
 /// [60 days](crate::statute::OBJECTION_DAYS) of its notice (A35①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileObjection {
     /// Who objects; only the petitioner may.
     pub by: ApplicantId,
@@ -263,7 +263,7 @@ impl Happening<State> for ObjectionFiled {
 }
 
 /// Extends the time to decide an objection, once (A35②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExtendObjectionDecision {
     /// By how much: at most by [10 days](crate::statute::OBJECTION_DECISION_DAYS), counted from
     /// the day after the due.
@@ -348,7 +348,7 @@ impl Happening<State> for ObjectionDecisionExtended {
 }
 
 /// Upholds an objection: the refusal falls, and the petition is examined again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UpholdObjection {
     /// Who decides.
     pub officer: ActorId,
@@ -418,7 +418,7 @@ impl Happening<State> for ObjectionUpheld {
 
 /// Finds an objection wrong: the refusal stands, and the work on the petition ends. Appeal and
 /// lawsuit remain open to the petitioner (A35③).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DismissObjection {
     /// Who decides.
     pub officer: ActorId,

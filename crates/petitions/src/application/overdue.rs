@@ -25,7 +25,7 @@ use crate::{
 /// a supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is
 /// missed. Each due is missed once; one that has moved on is another, one that has moved back is
 /// not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkDeadlineMissed {
     /// The due that was missed; it must be the petition's present one.
     pub due: Due,
@@ -102,7 +102,7 @@ fn latest_progress_notice(received_at: Timestamp, now: Timestamp) -> u32 {
 /// Where several are to be sent, as after a standstill, only the last one is: the others would say
 /// what is no longer true. Those are passed over, and the state [counts](super::Case::notices_missed)
 /// them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotifyProgress {
     /// Which notice of the petition is to be sent, from 1: this one or a later one. Each comes once.
     pub number: u32,
@@ -178,7 +178,7 @@ impl Happening<State> for ProgressNotified {
 /// Sends a reminder (독촉장) of what is overdue. The petitioner is reminded once of each request
 /// for a supplement, the responsible department once of each due of the petition (D28②); time that
 /// does not count is nobody's delay.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IssueReminder {
     /// The overdue matter.
     pub about: ReminderSubject,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Stops the clock on a ground that the law lists (D20).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Suspend {
     /// On which.
     pub ground: SuspensionGround,
@@ -94,7 +94,7 @@ impl Happening<State> for ClockSuspended {
 }
 
 /// Sets a stopped clock going (D20).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resume {
     /// Who sets it going.
     pub officer: ActorId,
@@ -188,7 +188,7 @@ impl State {
 }
 
 /// Extends the processing period, once (D21①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExtendPeriod {
     /// By how much: at most by the original period.
     pub by: Period,
@@ -302,7 +302,7 @@ fn notice_of_extension(kind: &'static str, reason: &Text, due: Due) -> Option<Wo
 }
 
 /// Extends the processing period a second and last time, to which the petitioner agreed (D21②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExtendPeriodAgain {
     /// By how much: at most by the original period.
     pub by: Period,
@@ -395,7 +395,7 @@ impl Happening<State> for PeriodExtendedAgain {
 ///
 /// It is about the petition's due alone. The time to object is counted again when somebody does;
 /// the time for a supplement was given to the petitioner as a day, and may be extended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecalculateDeadline {
     /// When.
     pub recalculated_at: Timestamp,

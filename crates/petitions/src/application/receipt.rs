@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Takes a submitted petition in (접수). An agency cannot refuse to (A9①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receive {
     /// The number it is received under.
     pub receipt_number: ReceiptNumber,
@@ -231,13 +231,14 @@ impl Happening<State> for Received {
 /// Enters a petition that was taken on paper while the system was out of order (D6-2): submitted
 /// and received at once, each at the time at which it was on paper. When it was entered stands
 /// beside the events, as the time at which they were recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RegisterBackdated {
     /// The petition that was filed.
     pub submit: Submit,
     /// How it was received; `received_at` must lie in the outage.
     pub receive: Receive,
     /// When the system was out of order: a fact that is looked up.
+    #[serde(skip)]
     pub outage: Outage,
     /// When it is entered: after the outage.
     pub registered_at: Timestamp,
@@ -297,7 +298,7 @@ impl RegisterBackdated {
 
 /// Gives the petitioner a slip that confirms the receipt (접수증, D6②). It may be left out for simple,
 /// remote and immediate petitions (D6③), so nothing waits for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IssueReceiptSlip {
     /// When.
     pub issued_at: Timestamp,

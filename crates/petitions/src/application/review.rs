@@ -17,7 +17,7 @@ use crate::{
 /// While a supplement is awaited such a step is a mere note: the law stops the clock (D20), not
 /// the work on what is not missing, and only the petitioner's supplement ends the waiting. So it is
 /// while the clock stands on another ground, and while an objection is examined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordProgress {
     /// The activity that was carried out.
     pub activity: Activity,

@@ -115,7 +115,7 @@ pub(super) fn awaited_mut(state: &mut State) -> Option<&mut OpenSupplement> {
 }
 
 /// Asks the petitioner for what is missing (보완요구, A22①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RequestSupplement {
     /// The missing items: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
     pub items: Vec<Text>,
@@ -239,7 +239,7 @@ impl Happening<State> for SupplementRequested {
 
 /// Gives the petitioner longer to supply what is missing, who asked for it before the time was
 /// over; at most [twice](crate::statute::SUPPLEMENT_EXTENSIONS_MAX) (D24②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExtendSupplementPeriod {
     /// Who asked; only the petitioner may.
     pub asked_by: ApplicantId,
@@ -331,7 +331,7 @@ impl Happening<State> for SupplementPeriodExtended {
 }
 
 /// Asks the petitioner once more for what was not supplied in time (D24③).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RerequestSupplement {
     /// Within which period: at most
     /// [10 days](crate::statute::SUPPLEMENT_REREQUEST_DAYS_MAX).
@@ -418,7 +418,7 @@ impl Happening<State> for SupplementRerequested {
 
 /// Supplies what was missing (보완). Late is not too late, as long as nothing was returned
 /// (A22②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Supplement {
     /// Who supplies it.
     pub by: ApplicantId,
@@ -481,7 +481,7 @@ impl Happening<State> for Supplemented {
 
 /// Notes that a request for a supplement did not reach the petitioner, whose address is unknown
 /// (D25②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkSupplementUndeliverable {
     /// Which attempt to reach the petitioner failed, from 1; each comes once, and none before the
     /// one before.
@@ -543,7 +543,7 @@ impl Happening<State> for SupplementUndeliverable {
 }
 
 /// Sends the documents back, since what was missing was not supplied in time (반려, D25①).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Return {
     /// Who sends them back.
     pub officer: ActorId,
@@ -607,7 +607,7 @@ impl Happening<State> for Returned {
 
 /// Takes the petition for withdrawn, since two requests for a supplement did not reach the
 /// petitioner (D25②).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeemWithdrawn {
     /// Who finds so.
     pub officer: ActorId,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Gives a petition to an officer in charge (담당자), which takes it into review.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Assign {
     /// The officer in charge from now on.
     pub officer: ActorId,
@@ -93,7 +93,7 @@ fn handed(state: &State) -> Option<Cause> {
 }
 
 /// Gives a petition to another officer than the one in charge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reassign {
     /// The officer in charge from now on.
     pub officer: ActorId,
@@ -154,7 +154,7 @@ impl Happening<State> for Reassigned {
 /// Passes a petition to another department of the agency, which takes it into review there. The
 /// law gives 1 to 3 working hours for that (D13①, ②), of which nobody keeps count here: the
 /// petition's own period runs on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransferToDepartment {
     /// The department responsible from now on.
     pub department: Department,
@@ -211,7 +211,7 @@ impl Happening<State> for TransferredToDepartment {
 
 /// Passes a petition to the agency that is competent (이송, A16): within 8 working hours, an
 /// electronic one without delay (D13). A late transfer is recorded as such.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransferToAgency {
     /// The competent agency; another than the one that has it.
     pub agency: Agency,

@@ -51,7 +51,7 @@ pub(super) fn note_use(state: &mut State, note: impl FnOnce(&mut Usage)) -> bool
 }
 
 /// Looks at the document (열람).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct View {
     /// When.
     pub viewed_at: Timestamp,
@@ -91,7 +91,7 @@ impl Happening<State> for DocumentViewed {
 }
 
 /// Prints copies of the document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Print {
     /// How many: from 1 to as many as are left of those that were asked for.
     pub copies: u16,
@@ -145,7 +145,7 @@ impl Happening<State> for DocumentPrinted {
 }
 
 /// Delivers the document as an electronic certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deliver {
     /// To whom.
     pub to: Delivery,
@@ -156,7 +156,7 @@ pub struct Deliver {
 }
 
 /// To whom an electronic certificate goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Delivery {
     /// Into the petitioner's electronic document wallet.
     Wallet,

@@ -46,7 +46,7 @@ impl State {
 pub const VERIFIABLE_DAYS: u32 = 90;
 
 /// Issues the document out of a linked register.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IssueDocument {
     /// Its number, assigned by [`VerificationNumber::assign`].
     pub verification_number: VerificationNumber,
@@ -131,7 +131,7 @@ impl Happening<State> for DocumentIssued {
 
 /// Enters what an agency without a link did. Such an agency hands out documents of its own, so
 /// none of our verification numbers is assigned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EnterResultManually {
     /// Who enters it.
     pub officer: ActorId,

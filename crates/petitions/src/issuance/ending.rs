@@ -31,7 +31,7 @@ fn refund(attempt: &Attempt) -> Option<FeeRefunded> {
 }
 
 /// Gives up an attempt, for example since the register does not answer. A fee paid is refunded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fail {
     /// Why.
     pub reason: Text,
@@ -72,7 +72,7 @@ impl Happening<State> for Failed {
 }
 
 /// Calls an attempt off before the document is being made. A fee paid is refunded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cancel {
     /// Why.
     pub reason: Text,
@@ -114,7 +114,7 @@ impl Happening<State> for Cancelled {
 }
 
 /// Takes an issued document back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Revoke {
     /// Who has the power to.
     pub authority: Agency,

@@ -61,7 +61,7 @@ words! {
 }
 
 /// Shows who the petitioner is. The newest proof counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VerifyIdentity {
     /// How the petitioner proved who they are.
     pub identity: IdentityMethod,
@@ -115,7 +115,7 @@ impl Happening<State> for IdentityVerified {
 }
 
 /// Assesses a fee other than the one in the request, before it is settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AssessFee {
     /// How much; it may be 0.
     pub amount: Won,
@@ -172,7 +172,7 @@ impl Happening<State> for FeeAssessed {
 }
 
 /// How the assessed fee was settled, as a command gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum FeeSettlement {
     /// It was paid.
     Paid {
@@ -254,7 +254,7 @@ impl State {
 }
 
 /// Pays the assessed fee, once the petitioner has proved who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PayFee {
     /// How much; it must be the assessed fee.
     pub amount: Won,
@@ -294,7 +294,7 @@ impl Happening<State> for FeePaid {
 }
 
 /// Says that the assessed fee need not be paid; also where it is 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WaiveFee {
     /// Why.
     pub ground: Text,
@@ -331,7 +331,7 @@ impl Happening<State> for FeeWaived {
 }
 
 /// Settles identity and fee in one step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Authorize {
     /// How the petitioner proved who they are.
     pub identity: IdentityMethod,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Has the document on paper wait for the petitioner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MakeReadyForPickup {
     /// Where.
     pub place: Agency,
@@ -132,7 +132,7 @@ fn refuse_pickup(state: &State, command: &'static str) -> Rejection {
 
 /// Hands the document over that waits for the petitioner. Nobody gets it without a proof of who
 /// they are (A27④).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Collect {
     /// How whoever came proved who they are.
     pub identity: IdentityMethod,
@@ -197,7 +197,7 @@ impl Happening<State> for DocumentCollected {
 }
 
 /// Discards the document that nobody collected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Discard {
     /// Who discards it.
     pub officer: ActorId,

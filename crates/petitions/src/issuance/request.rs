@@ -19,11 +19,12 @@ use crate::{
 pub const COPIES_MAX: u16 = 1_000;
 
 /// Asks for a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Request {
     /// The category, which has to be that of the stream.
     pub category: Category,
     /// The basis of the request.
+    #[serde(skip)]
     pub basis: Basis,
     /// Who gets the document.
     pub applicant: ApplicantId,

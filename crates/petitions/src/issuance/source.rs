@@ -25,7 +25,7 @@ fn check_attempt(attempt: u32, expected: u32) -> Result<(), Rejection> {
 
 /// Asks the linked register for what the document is made of. From then on the document is being
 /// made, and the issuance can no longer be cancelled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RetrieveSourceData {
     /// Which time the register is asked, from 1; it must be the next one.
     pub attempt: u32,
@@ -97,7 +97,7 @@ impl Happening<State> for SourceDataRequested {
 
 /// Notes that the register gave what the document is made of, where the document is not issued
 /// right away.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoteSourceData {
     /// Which time the register was asked; it must be the present one.
     pub attempt: u32,
@@ -162,7 +162,7 @@ impl Happening<State> for SourceDataRetrieved {
 }
 
 /// Notes that the register did not give what the document is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoteSourceFailure {
     /// Which time the register was asked; it must be the present one.
     pub attempt: u32,

@@ -33,7 +33,7 @@ fn verifiable<'s>(
 }
 
 /// Asks whether a document is genuine that somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VerifyDocument {
     /// The number that stands on it.
     pub number: VerificationNumber,
@@ -100,7 +100,7 @@ impl Happening<State> for DocumentVerified {
 }
 
 /// Notes that the days are over on which the document can be verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExpireVerification {
     /// When.
     pub noted_at: Timestamp,

@@ -326,6 +326,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                 source: ServiceName::new("minwon").expect("a word"),
                 actor,
                 traceparent: None,
+                fingerprint: None,
             },
             payload: json.into(),
         }

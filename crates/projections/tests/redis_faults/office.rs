@@ -208,6 +208,7 @@ fn new_event(
             source: ServiceName::new("office").unwrap(),
             actor: officer(),
             traceparent: None,
+            fingerprint: None,
         },
         payload: encoded.json.into(),
     }

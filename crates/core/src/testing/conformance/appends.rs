@@ -2,8 +2,8 @@
 
 use super::case::{Case, Verdict, ensure, ensure_eq, ids, new_ids, stream};
 use crate::{
-    ActorId, AppendError, CausationId, CommandId, CorrelationId, EncodedMetadata, EventFilter,
-    EventMetadata, EventStore, EventType,
+    ActorId, AppendError, CausationId, CommandFingerprint, CommandId, CorrelationId,
+    EncodedMetadata, EventFilter, EventMetadata, EventStore, EventType,
     ExpectedVersion::{self, Any, Exactly, NoStream, StreamExists},
     GlobalPosition, NewEvent, RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName,
     StreamVersion, Subject, Timestamp, TraceParent,
@@ -250,6 +250,7 @@ fn metadata_of_all_kinds() -> Vec<EventMetadata> {
             source: ServiceName::new(format!("portal/\"{n}\"\\")).expect("a name"),
             actor: ActorId::new(format!("o'fficer;{n}%_👩‍⚖️")).expect("a name"),
             traceparent: (n % 2 == 0).then(|| TraceParent::new(trace).expect("sound")),
+            fingerprint: (n > 1).then(|| CommandFingerprint::of(&n).expect("a number")),
         })
         .collect()
 }

@@ -34,7 +34,7 @@ stored_events! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) enum AccountCommand {
     /// Each amount in an event of its own.
     PayIn(Vec<i64>),

@@ -10,7 +10,7 @@ use super::{
     },
     probe::{Fault, Probe},
 };
-use crate::{Command, CommandId, Outcome, TransactError, testing::sample_event};
+use crate::{Command, CommandId, CommandIdError, Outcome, TransactError, testing::sample_event};
 
 /// The same outcome, but marked as a repeat.
 fn as_repeat<E: Clone>(outcome: &Outcome<E>) -> Outcome<E> {
@@ -209,6 +209,59 @@ fn commands_with_one_fingerprint_are_not_taken_for_each_other() {
         assert!(give(&handler, &pay).unwrap().repeated);
     }
     assert_eq!(balance(&handler), 20);
+}
+
+#[test]
+fn an_id_that_is_given_with_another_command_is_refused_wherever_it_comes_back() {
+    let store = Probe::default();
+    let handler_1 = handler(&store);
+    let pay = pay_in("a", 10).fingerprinted();
+    let other = pay_in("a", 11).fingerprinted();
+    let outcome = give(&handler_1, &pay).unwrap();
+    for handler in [&handler_1, &handler(&store)] {
+        assert_eq!(give(handler, &pay).unwrap(), as_repeat(&outcome));
+        let refused = give(handler, &other).unwrap_err();
+        let TransactError::Id(CommandIdError::Reused { id, recorded, .. }) = &refused else {
+            panic!("{refused}");
+        };
+        assert_eq!((*id, recorded.len()), (pay.id, 1), "{refused}");
+        assert_eq!(balance(handler), 10);
+        // Reactors give no fingerprint: their ids follow from a cause.
+        assert!(give(handler, &pay_in("a", 11)).unwrap().repeated);
+    }
+    let both = [
+        pay_in("b", 1).fingerprinted(),
+        pay_in("b", 2).fingerprinted(),
+    ];
+    let refused = block_on(handler_1.transact_all(&stream(), &both)).unwrap_err();
+    assert!(
+        matches!(refused, TransactError::Id(CommandIdError::Reused { .. })),
+        "{refused}"
+    );
+    assert_eq!(balance(&handler_1), 10);
+}
+
+#[test]
+fn what_was_written_before_there_were_fingerprints_is_a_repeat_of_whatever_comes() {
+    let store = Probe::default();
+    give(&handler(&store), &pay_in("a", 10)).unwrap();
+    let again = give(&handler(&store), &pay_in("a", 10).fingerprinted()).unwrap();
+    assert!(again.repeated);
+}
+
+#[test]
+fn the_nil_id_is_refused() {
+    let store = Probe::default();
+    let pay = Command {
+        id: CommandId::from_bytes([0; 16]),
+        ..pay_in("a", 10)
+    };
+    let refused = give(&handler(&store), &pay).unwrap_err();
+    assert!(
+        matches!(refused, TransactError::Id(CommandIdError::Nil { .. })),
+        "{refused}"
+    );
+    assert_eq!(recorded(store.inner()), []);
 }
 
 #[test]

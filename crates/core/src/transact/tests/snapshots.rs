@@ -10,7 +10,9 @@ use super::{
     },
     probe::Probe,
 };
-use crate::{Decider, Snapshot, SnapshotPolicy, SnapshotStore, StateSchema, StreamVersion};
+use crate::{
+    Decider, Snapshot, SnapshotKey, SnapshotPolicy, SnapshotStore, StateSchema, StreamVersion,
+};
 
 /// A handler with nothing cached that takes a snapshot every three events.
 fn snapshotting(store: &Probe, snapshots: &Probe) -> Handler<Probe, Probe> {
@@ -69,12 +71,58 @@ fn is_not_trusted(store: &Probe, snapshot: &Snapshot) {
     assert_eq!(balance(&handler(store)), 0);
 }
 
-/// The snapshot of an account that holds 1000.
+/// The snapshot of an account that holds 1000, not sealed yet.
 fn rich(snapshot: &Snapshot) -> Snapshot {
-    let text = String::from_utf8(snapshot.state.clone()).unwrap();
+    let state = SnapshotKey::of_process().open(snapshot).unwrap();
+    let text = std::str::from_utf8(state).unwrap();
     Snapshot {
         state: text.replace("\"balance\":6", "\"balance\":1000").into(),
         ..snapshot.clone()
+    }
+}
+
+/// The same, by somebody who has the key: nothing but what else it says can give it away.
+fn sealed(snapshot: Snapshot) -> Snapshot {
+    SnapshotKey::of_process().seal(snapshot)
+}
+
+#[test]
+fn a_forged_snapshot_is_ignored() {
+    let (store, snapshot) = scene();
+    let with_its_seal = [&snapshot.state[..32], &rich(&snapshot).state].concat();
+    let changed = Snapshot {
+        state: with_its_seal,
+        ..snapshot.clone()
+    };
+    is_not_trusted(&store, &changed);
+    let (store, snapshot) = scene();
+    is_not_trusted(&store, &SnapshotKey::new([0; 32]).seal(rich(&snapshot)));
+    // As they were kept before there were seals.
+    let (store, snapshot) = scene();
+    is_not_trusted(&store, &rich(&snapshot));
+}
+
+#[test]
+fn a_seal_is_of_one_stream_one_version_and_one_fold() {
+    let (_, snapshot) = scene();
+    let key = SnapshotKey::of_process();
+    assert!(key.open(&snapshot).is_some());
+    let moved = [
+        Snapshot {
+            stream: "general_GeneralAccount-2".parse().unwrap(),
+            ..snapshot.clone()
+        },
+        Snapshot {
+            version: StreamVersion::new(4),
+            ..snapshot.clone()
+        },
+        Snapshot {
+            schema: StateSchema::new(2),
+            ..snapshot
+        },
+    ];
+    for moved in moved {
+        assert_eq!(key.open(&moved), None);
     }
 }
 
@@ -83,7 +131,7 @@ fn a_snapshot_that_fits_is_what_counts() {
     // The others of these tests prove nothing unless this one is believed.
     let (store, snapshot) = scene();
     let snapshots = Probe::default();
-    block_on(snapshots.save_snapshot(&rich(&snapshot))).unwrap();
+    block_on(snapshots.save_snapshot(&sealed(rich(&snapshot)))).unwrap();
     assert_eq!(balance(&snapshotting(&store, &snapshots)), 1002);
 }
 
@@ -92,10 +140,10 @@ fn a_snapshot_of_another_fold_is_ignored() {
     let (store, snapshot) = scene();
     is_not_trusted(
         &store,
-        &Snapshot {
+        &sealed(Snapshot {
             schema: StateSchema::new(2),
             ..rich(&snapshot)
-        },
+        }),
     );
 }
 
@@ -110,6 +158,7 @@ fn a_damaged_snapshot_is_ignored() {
         let (store, mut snapshot) = scene();
         snapshot.state = state.to_vec();
         is_not_trusted(&store, &snapshot);
+        is_not_trusted(&scene().0, &sealed(snapshot));
     }
 }
 
@@ -121,7 +170,7 @@ fn a_snapshot_ahead_of_the_stream_is_ignored() {
             version: StreamVersion::new(version),
             ..rich(&snapshot)
         };
-        is_not_trusted(&store, &ahead);
+        is_not_trusted(&store, &sealed(ahead));
     }
 }
 
@@ -133,13 +182,13 @@ fn a_snapshot_of_another_history_is_ignored() {
         event_id: recorded(store.inner())[4].id(),
         ..rich(&snapshot)
     };
-    is_not_trusted(&store, &other);
+    is_not_trusted(&store, &sealed(other));
     let (store, snapshot) = scene();
     let elsewhere = Snapshot {
         position: recorded(store.inner())[6].position,
         ..rich(&snapshot)
     };
-    is_not_trusted(&store, &elsewhere);
+    is_not_trusted(&store, &sealed(elsewhere));
 }
 
 #[test]
