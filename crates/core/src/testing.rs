@@ -30,8 +30,4 @@ pub use sample::{sample_event, sample_event_of};
 pub use seed::SeededRng;
 pub(crate) use yielding::{yield_now, yield_times};
 
-#[doc(hidden)]
-pub use crate::memory::{
-    MemoryFeed as ModelFeed, MemoryReadModels as ModelReadModels, MemoryStore as ModelStore,
-};
 pub use crate::memory::{MemoryFeed, MemoryReadModels, MemoryStore, SliceSnapshot};

@@ -71,7 +71,7 @@ mod tests {
     use futures_executor::block_on;
     use minwon_core::{
         ExpectedVersion, NamespaceName, StreamName,
-        testing::{ModelStore, sample_event},
+        testing::{MemoryStore, sample_event},
     };
     use std::{convert::Infallible, error::Error, thread};
 
@@ -80,8 +80,8 @@ mod tests {
     }
 
     /// A store with five petitions in turn for two namespaces.
-    async fn store() -> ModelStore {
-        let store = ModelStore::new();
+    async fn store() -> MemoryStore {
+        let store = MemoryStore::new();
         for number in 0..5 {
             let namespace = if number % 2 == 0 { "car" } else { "building" };
             let stream = stream(&format!("{namespace}_CarApplication-{number}"));
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_empty_log_ends_at_once() {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let reached = block_on(fold_log(
             &store,
             GlobalPosition::START,

@@ -7,7 +7,7 @@ use minwon_core::{
     IndexName, ModelName, NamespaceName, NewEvent, Order, Projection, ProjectionName,
     ReadModelAdmin, ReadModelStore, RecordedEvent, SliceCount, SliceName, StreamName,
     StreamVersion, Subject, Timestamp, ViewKey, ViewSchema,
-    testing::{ModelStore, sample_event_of},
+    testing::{MemoryStore, sample_event_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -157,7 +157,7 @@ pub(crate) fn key(petition: &str) -> ViewKey {
 pub(crate) fn projector<R>(
     log: &Log,
     read_models: &R,
-) -> ProjectorBuilder<ModelStore, R, Numbers, SystemClock>
+) -> ProjectorBuilder<MemoryStore, R, Numbers, SystemClock>
 where
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
 {

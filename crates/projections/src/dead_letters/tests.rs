@@ -13,7 +13,7 @@ use minwon_core::{
     ActorId, Added, ConsumerName, DeadLetterEvent, EventFilter, EventRef, EventStore, EventType,
     ExpectedVersion, Failure, FailureClass, GlobalPosition, Parked, RecordedEvent, Released,
     RetryFailed, RetryRequested, Subject, Timer, Timestamp, dead_letter_category,
-    testing::ModelStore,
+    testing::MemoryStore,
 };
 
 use super::*;
@@ -113,7 +113,7 @@ where
 }
 
 /// Returns the content of all queues, oldest first.
-pub(crate) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLetterEvent)> {
+pub(crate) async fn written(store: &MemoryStore) -> Vec<(RecordedEvent, DeadLetterEvent)> {
     let filter = EventFilter::categories(namespace(), [dead_letter_category()]);
     let (mut events, mut after) = (Vec::new(), GlobalPosition::START);
     loop {
@@ -134,7 +134,7 @@ pub(crate) async fn written(store: &ModelStore) -> Vec<(RecordedEvent, DeadLette
 }
 
 /// The same without the events about the queues themselves.
-pub(crate) async fn told(store: &ModelStore) -> Vec<DeadLetterEvent> {
+pub(crate) async fn told(store: &MemoryStore) -> Vec<DeadLetterEvent> {
     let written = written(store).await.into_iter().map(|(_, event)| event);
     written.filter(|event| event.event().is_some()).collect()
 }

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use minwon_core::{
     AppendError, Appended, CategoryName, CommandId, ExpectedVersion, LogPage, NamespaceName,
     NewEvent, StreamName, StreamPage, StreamVersion,
-    testing::{Hook, Hooked, ModelStore, conformance, sample_event_of},
+    testing::{Hook, Hooked, MemoryStore, conformance, sample_event_of},
 };
 
 use super::*;
@@ -16,10 +16,10 @@ struct FeedCounts {
     events: AtomicUsize,
 }
 
-type Counting = Hooked<ModelStore, FeedCounts>;
+type Counting = Hooked<MemoryStore, FeedCounts>;
 
 fn counting() -> Counting {
-    Hooked::new(ModelStore::new(), FeedCounts::default())
+    Hooked::new(MemoryStore::new(), FeedCounts::default())
 }
 
 impl<S: EventStore> Hook<S> for FeedCounts {
@@ -50,14 +50,14 @@ impl<S: EventStore> Hook<S> for FeedCounts {
 
 /// A store all of whose feeds share one.
 struct Sharing {
-    store: ModelStore,
-    feed: SharedFeed<ModelStore>,
+    store: MemoryStore,
+    feed: SharedFeed<MemoryStore>,
     /// Others who follow the same log.
-    _others: Vec<Follower<ModelStore>>,
+    _others: Vec<Follower<MemoryStore>>,
 }
 
 impl EventStore for Sharing {
-    type Feed = Follower<ModelStore>;
+    type Feed = Follower<MemoryStore>;
 
     async fn append(
         &self,
@@ -108,7 +108,7 @@ const MOST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 #[tokio::test]
 async fn who_follows_a_shared_feed_sees_what_a_feed_of_their_own_would_bring() {
     let open = async || {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let feed = SharedFeed::new(store.clone(), EventFilter::all());
         let mut others = Vec::new();
         for _ in 0..2 {

@@ -1,7 +1,7 @@
 use futures_executor::block_on;
 use minwon_core::{
     ExpectedVersion, StreamVersion,
-    testing::{ManualClock, ModelReadModels},
+    testing::{ManualClock, MemoryReadModels},
 };
 
 use super::*;
@@ -22,7 +22,7 @@ async fn measure(
 
 #[test]
 fn a_read_model_without_a_projector_was_never_built() {
-    let (log, read_models) = (Log::of(&[2]), ModelReadModels::new());
+    let (log, read_models) = (Log::of(&[2]), MemoryReadModels::new());
     let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
     let filter = EventFilter::all();
     let model = model();
@@ -34,7 +34,7 @@ fn a_read_model_without_a_projector_was_never_built() {
 fn what_waits_is_counted_and_timed_until_it_is_folded_in() {
     run(async {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
-        let (log, read_models) = (Log::with_clock(clock.clone()), ModelReadModels::new());
+        let (log, read_models) = (Log::with_clock(clock.clone()), MemoryReadModels::new());
         log.append("p-0");
         let minute = Duration::from_secs(60);
         clock.advance(minute);
@@ -62,7 +62,7 @@ fn what_waits_is_counted_and_timed_until_it_is_folded_in() {
 fn what_others_write_is_no_lag() {
     run(async {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
-        let (log, read_models) = (Log::with_clock(clock.clone()), ModelReadModels::new());
+        let (log, read_models) = (Log::with_clock(clock.clone()), MemoryReadModels::new());
         log.append("p-0");
         catch_up(&log, &read_models).await;
         let elsewhere = "car_CarApplication-p-0".parse().unwrap();
@@ -110,7 +110,7 @@ fn counting_ends_at_the_limit_and_says_whether_there_is_more() {
         (10_048, 10_000, true),
         (10_100, 10_000, true),
     ] {
-        let (log, read_models) = (Log::new(), ModelReadModels::new());
+        let (log, read_models) = (Log::new(), MemoryReadModels::new());
         run(catch_up(&log, &read_models));
         let all: Vec<_> = (0..events).map(|n| numbered("p-0", n, 1)).collect();
         let mut last: Option<StreamVersion> = None;

@@ -6,7 +6,7 @@ use minwon_adapters::SystemClock;
 use minwon_core::{
     Compensated, DeadLetterBook, EventRef, EventType, Failure, FailureClass, ReactionKind, Skipped,
     Subject, Timestamp,
-    testing::{ManualClock, ModelReadModels, ModelStore, SeededRng},
+    testing::{ManualClock, MemoryReadModels, MemoryStore, SeededRng},
 };
 
 use super::*;
@@ -20,7 +20,7 @@ use crate::{
     verify,
 };
 
-type Reader = LetterReader<ModelReadModels, SystemClock>;
+type Reader = LetterReader<MemoryReadModels, SystemClock>;
 
 /// Something that happens to one of some events: of four petitions, two types and two consumers.
 fn step(rng: &mut SeededRng) -> DeadLetterEvent {
@@ -150,13 +150,13 @@ fn any_story_comes_to_the_letters_of_the_book() {
 /// A log with letters, and a read model of them beside another.
 struct Office {
     log: Log,
-    read_models: ModelReadModels,
+    read_models: MemoryReadModels,
     reader: Reader,
 }
 
 impl Office {
     fn new() -> Self {
-        let read_models = ModelReadModels::new();
+        let read_models = MemoryReadModels::new();
         Self {
             // The entries about an event stand behind it, wherever that is.
             log: Log::of(&[6, 6, 6]),
@@ -180,7 +180,7 @@ impl Office {
     }
 
     async fn book(&self) -> DeadLetterBook {
-        let letters = letters::<ModelStore, _>(&self.log.store, &SystemClock);
+        let letters = letters::<MemoryStore, _>(&self.log.store, &SystemClock);
         letters.refresh().await.unwrap();
         letters.look(Clone::clone)
     }

@@ -8,7 +8,7 @@ mod waits;
 use minwon_adapters::SystemClock;
 use minwon_core::{
     GlobalPosition, Phase,
-    testing::{ModelReadModels, SeededRng},
+    testing::{MemoryReadModels, SeededRng},
 };
 
 use super::*;

@@ -19,7 +19,7 @@ use std::{num::NonZeroU32, time::Duration};
 use minwon_adapters::SystemClock;
 use minwon_core::{
     ConsumerName, GlobalPosition, MemberName, SliceCount,
-    testing::{ModelReadModels, SeededRng},
+    testing::{MemoryReadModels, SeededRng},
 };
 
 use super::*;

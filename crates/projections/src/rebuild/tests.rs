@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use minwon_adapters::SystemClock;
-use minwon_core::{Slice, testing::ModelReadModels};
+use minwon_core::{Slice, testing::MemoryReadModels};
 
 use super::*;
 use crate::{
@@ -38,7 +38,7 @@ async fn active(read_models: &impl ReadModelAdmin) -> Catalogue {
 #[test]
 fn the_old_one_answers_while_the_new_one_is_built_and_then_the_new_one() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         let old = projector(&log, &read_models).project(Sums::new()).start();
         old.reached(log.head()).await.unwrap();
         let (before, after) = (reader(&read_models, 1), reader(&read_models, 2));
@@ -78,7 +78,7 @@ fn the_old_one_answers_while_the_new_one_is_built_and_then_the_new_one() {
 #[test]
 fn the_next_query_sees_a_promotion_and_a_way_back() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, 1);
         assert_eq!(events_of(&reader, "p-3").await, (3, 1));
@@ -104,7 +104,7 @@ fn the_next_query_sees_a_promotion_and_a_way_back() {
 #[test]
 fn a_generation_that_is_not_complete_is_not_promoted() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         // Nobody goes on without what a newer program wrote of dead letters.
         log.append_newer_letter();
@@ -132,7 +132,7 @@ fn a_generation_that_is_not_complete_is_not_promoted() {
 #[test]
 fn a_generation_that_is_behind_is_not_promoted_until_it_has_caught_up() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let rebuild = projector(&log, &read_models).rebuild(Sums::with_schema(2));
         let rebuild = rebuild.await.unwrap().caught_up(|_| ()).await.unwrap();
@@ -159,7 +159,7 @@ fn a_generation_that_is_behind_is_not_promoted_until_it_has_caught_up() {
 #[test]
 fn only_what_was_begun_can_be_resumed_and_only_by_its_fold() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         let second = Generation::new(2);
         for _ in 0..2 {
             let rebuild = projector(&log, &read_models).resume_rebuild(Sums::new(), second);
@@ -183,7 +183,7 @@ fn only_what_was_begun_can_be_resumed_and_only_by_its_fold() {
 #[test]
 fn the_first_generation_can_be_a_rebuild() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         let rebuild = projector(&log, &read_models)
             .rebuild(Sums::new())
             .await
@@ -202,7 +202,7 @@ fn the_first_generation_can_be_a_rebuild() {
 #[test]
 fn what_is_retired_is_gone_and_what_answers_stays() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let rebuild = projector(&log, &read_models).rebuild(Sums::new());
         let rebuild = rebuild.await.unwrap().caught_up(|_| ()).await.unwrap();
@@ -226,7 +226,7 @@ fn what_is_retired_is_gone_and_what_answers_stays() {
 #[test]
 fn what_is_abandoned_leaves_nothing() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let rebuild = projector(&log, &read_models).rebuild(Sums::new());
         let rebuild = rebuild.await.unwrap().caught_up(|_| ()).await.unwrap();
@@ -242,7 +242,7 @@ fn what_is_abandoned_leaves_nothing() {
 #[test]
 fn a_rebuild_whose_generation_is_gone_says_so() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let rebuild = projector(&log, &read_models).rebuild(Sums::new());
         let rebuild = rebuild.await.unwrap().caught_up(|_| ()).await.unwrap();

@@ -11,7 +11,7 @@ use minwon_core::{
     ListPage, ListQuery, Loaded, ModelName, ReadModelAdmin, ReadModelStore, ScanCursor, ScanPage,
     SliceCheckpoint, SliceCount, SliceName, SliceWrites, StoreError, StoreErrorKind, Wanted,
     dead_letter_codec, is_dead_letter, read_dead_letter,
-    testing::{ModelReadModels, SeededRng, SliceSnapshot},
+    testing::{MemoryReadModels, SeededRng, SliceSnapshot},
 };
 
 use super::{Log, check_slice};
@@ -56,7 +56,7 @@ impl Rates {
 /// up to its checkpoint. A clone is the same store.
 #[derive(Debug, Clone)]
 pub(crate) struct Flaky {
-    pub(crate) model: ModelReadModels,
+    pub(crate) model: MemoryReadModels,
     log: Log,
     is_watched: bool,
     fate: Arc<Mutex<Fate>>,
@@ -84,7 +84,7 @@ const SNAPSHOTS_MAX: usize = 64;
 impl Flaky {
     pub(crate) fn new(log: &Log, seed: u64, rates: Rates) -> Self {
         Self {
-            model: ModelReadModels::new(),
+            model: MemoryReadModels::new(),
             log: log.clone(),
             is_watched: true,
             fate: Arc::new(Mutex::new(Fate {

@@ -8,7 +8,7 @@ use std::sync::{
 use minwon_adapters::SystemClock;
 use minwon_core::{
     EventDecoder, GlobalPosition, IndexEntry, Projection, ProjectionName, ReadModelAdmin,
-    ReadModelStore, RecordedEvent, ViewKey, ViewSchema, testing::ModelStore,
+    ReadModelStore, RecordedEvent, ViewKey, ViewSchema, testing::MemoryStore,
 };
 
 use super::{Log, NoNumber, Sum, Sums, issuance, namespace, numbered, stream};
@@ -161,7 +161,7 @@ pub(crate) fn fragile<R>(
     log: &Log,
     read_models: &R,
     faults: &Faults,
-) -> ProjectorBuilder<ModelStore, R, FragileNumbers, SystemClock>
+) -> ProjectorBuilder<MemoryStore, R, FragileNumbers, SystemClock>
 where
     R: ReadModelStore + ReadModelAdmin + Clone + 'static,
 {

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use minwon_core::{
     EventFault, EventFilter, EventStore as _, ExpectedVersion, FaultKind, GlobalPosition, NewEvent,
     RecordedEvent, StreamName, StreamVersion,
-    testing::{ManualClock, ModelStore, SeededRng},
+    testing::{ManualClock, MemoryStore, SeededRng},
 };
 
 use super::{issuance, numbered, stream};
@@ -17,20 +17,20 @@ use super::{issuance, numbered, stream};
 /// A log of petitions, each with a stream of its application and one of its issuance.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
-    pub(crate) store: ModelStore,
+    pub(crate) store: MemoryStore,
     written: Arc<Mutex<Vec<(StreamName, NewEvent)>>>,
 }
 
 impl Log {
     pub(crate) fn new() -> Self {
-        Self::on(ModelStore::new())
+        Self::on(MemoryStore::new())
     }
 
     pub(crate) fn with_clock(clock: ManualClock) -> Self {
-        Self::on(ModelStore::with_clock(clock))
+        Self::on(MemoryStore::with_clock(clock))
     }
 
-    fn on(store: ModelStore) -> Self {
+    fn on(store: MemoryStore) -> Self {
         let written = Arc::default();
         Self { store, written }
     }

@@ -13,7 +13,7 @@ use minwon_core::{
     AppendError, Appended, EventDecoder, EventFilter, EventStore, ExpectedVersion, Feed, FeedBatch,
     GlobalPosition, LogPage, NewEvent, RecordedEvent, StoreError, StreamName, StreamPage,
     StreamVersion, dead_letter_category,
-    testing::{Call, CallError, Hook, Hooked, ModelStore},
+    testing::{Call, CallError, Hook, Hooked, MemoryStore},
 };
 use tokio::sync::Semaphore;
 
@@ -32,7 +32,7 @@ pub(crate) struct Bent {
 }
 
 /// A store whose feeds do not bring what they should.
-pub(crate) type BentStore = Hooked<ModelStore, Bent>;
+pub(crate) type BentStore = Hooked<MemoryStore, Bent>;
 
 impl Bent {
     fn by(bend: impl Fn(&mut FeedBatch, &mut Vec<RecordedEvent>) + Send + Sync + 'static) -> Self {
@@ -43,7 +43,7 @@ impl Bent {
         }
     }
 
-    fn around(self, store: &ModelStore) -> BentStore {
+    fn around(self, store: &MemoryStore) -> BentStore {
         Hooked::new(store.clone(), self)
     }
 
@@ -52,12 +52,12 @@ impl Bent {
     }
 
     /// Feeds leave out one event; streams have it.
-    pub(crate) fn leaving_out(store: &ModelStore, left_out: GlobalPosition) -> BentStore {
+    pub(crate) fn leaving_out(store: &MemoryStore, left_out: GlobalPosition) -> BentStore {
         Self::without(left_out).around(store)
     }
 
     /// One event is nowhere any more.
-    pub(crate) fn having_lost(store: &ModelStore, lost: GlobalPosition) -> BentStore {
+    pub(crate) fn having_lost(store: &MemoryStore, lost: GlobalPosition) -> BentStore {
         let bent = Self {
             lost: Some(lost),
             ..Self::without(lost)
@@ -66,7 +66,7 @@ impl Bent {
     }
 
     /// Feeds bring everything twice, and the end of each batch again with the next.
-    pub(crate) fn redelivering(store: &ModelStore) -> BentStore {
+    pub(crate) fn redelivering(store: &MemoryStore) -> BentStore {
         let bent = Self::by(|batch, before| {
             let again = std::mem::replace(before, batch.events.clone());
             let again = again.into_iter().rev().take(3).rev();
@@ -77,17 +77,17 @@ impl Bent {
     }
 
     /// Feeds never say that they have caught up.
-    pub(crate) fn never_caught_up(store: &ModelStore) -> BentStore {
+    pub(crate) fn never_caught_up(store: &MemoryStore) -> BentStore {
         Self::by(|batch, _| batch.caught_up = false).around(store)
     }
 
     /// Feeds panic.
-    pub(crate) fn panicking(store: &ModelStore) -> BentStore {
+    pub(crate) fn panicking(store: &MemoryStore) -> BentStore {
         Self::by(|_, _| panic!("a feed of no use")).around(store)
     }
 
     /// So many appends to queues of dead letters are lost to somebody who is faster.
-    pub(crate) fn losing_races(store: &ModelStore, races: u64) -> BentStore {
+    pub(crate) fn losing_races(store: &MemoryStore, races: u64) -> BentStore {
         let bent = Self {
             races: AtomicU64::new(races),
             ..Self::by(|_, _| {})
@@ -200,7 +200,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn before(store: &ModelStore, permits: usize) -> Hooked<ModelStore, Self> {
+    pub(crate) fn before(store: &MemoryStore, permits: usize) -> Hooked<MemoryStore, Self> {
         let gate = Self {
             permits: Semaphore::new(permits),
             reads: AtomicU64::new(0),

@@ -1,6 +1,6 @@
 use minwon_core::{
     Lookup, SliceCount, SliceWrites, StoredItem,
-    testing::{ModelReadModels, SeededRng},
+    testing::{MemoryReadModels, SeededRng},
 };
 
 use super::*;
@@ -49,7 +49,7 @@ fn what_is_sound_is_called_sound() {
     for seed in 0..20 {
         run(async {
             let mut rng = SeededRng::new(seed);
-            let (log, read_models) = (Log::new(), ModelReadModels::new());
+            let (log, read_models) = (Log::new(), MemoryReadModels::new());
             let events = rng.below(100);
             log.grow_by(events, &mut rng, 25);
             catch_up(&log, &read_models).await;
@@ -85,7 +85,7 @@ fn place_of(log: &Log, petition: &str) -> (ListName, ListPlace) {
 
 /// A change by hand is found, and nothing else.
 async fn finds(change: impl FnOnce(&Log) -> (SliceWrites, Item, DifferenceKind)) {
-    let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+    let (log, read_models) = (Log::of(&[4; 20]), MemoryReadModels::new());
     catch_up(&log, &read_models).await;
     let sound = verify_it(&log, &read_models, 1, 1).await.unwrap();
     let (writes, item, kind) = change(&log);
@@ -263,7 +263,7 @@ fn a_live_read_model_gives_no_false_alarm() {
 fn the_same_read_model_has_the_same_digest_however_it_was_folded() {
     run(async {
         let log = Log::of(&[8, 1, 3, 20, 5, 0, 7]);
-        let (one, two) = (ModelReadModels::new(), ModelReadModels::new());
+        let (one, two) = (MemoryReadModels::new(), MemoryReadModels::new());
         catch_up(&log, &one).await;
         let options = ProjectorOptions::default().batch_events_max(std::num::NonZeroU32::MIN);
         let builder = projector(&log, &two).options(options).project(Sums::new());
@@ -279,7 +279,7 @@ fn the_same_read_model_has_the_same_digest_however_it_was_folded() {
 #[test]
 fn only_this_programs_fold_can_be_verified() {
     run(async {
-        let (log, read_models) = (Log::of(&[3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3]), MemoryReadModels::new());
         for (schema, number) in [(1, 1), (2, 1), (1, 2)] {
             if number == 1 && schema == 2 {
                 catch_up(&log, &read_models).await;
@@ -294,7 +294,7 @@ fn only_this_programs_fold_can_be_verified() {
 #[test]
 fn a_view_of_an_event_that_cannot_be_read_differs() {
     run(async {
-        let (log, read_models) = (Log::of(&[3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3]), MemoryReadModels::new());
         let mut event = numbered("p-0", 3, 0);
         event.payload = "no number".into();
         log.write(stream("p-0"), event);
@@ -325,7 +325,7 @@ fn a_view_of_an_event_that_cannot_be_read_differs() {
 #[test]
 fn what_a_restored_log_lost_is_unexpected() {
     run(async {
-        let (log, read_models) = (Log::of(&[1, 1, 1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1, 1, 1]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let found = verify_it(&log.restored(2), &read_models, 1, 1)
             .await

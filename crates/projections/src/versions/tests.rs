@@ -6,7 +6,7 @@ mod going_over;
 use std::time::Duration;
 
 use minwon_adapters::SystemClock;
-use minwon_core::{Catalogue, Generation, Order, RecordedEvent, testing::ModelReadModels};
+use minwon_core::{Catalogue, Generation, Order, RecordedEvent, testing::MemoryReadModels};
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -72,13 +72,13 @@ pub(super) fn one() -> Versions<Sums> {
     Versions::of(Sums::new())
 }
 
-pub(super) type Reader<P> = ModelReader<P, ModelReadModels, SystemClock>;
+pub(super) type Reader<P> = ModelReader<P, MemoryReadModels, SystemClock>;
 
-pub(super) fn old_reader(read_models: &ModelReadModels) -> Reader<Sums> {
+pub(super) fn old_reader(read_models: &MemoryReadModels) -> Reader<Sums> {
     ModelReader::of_versions(namespace(), &one(), read_models.clone(), SystemClock)
 }
 
-pub(super) fn new_reader(read_models: &ModelReadModels) -> Reader<Wide> {
+pub(super) fn new_reader(read_models: &MemoryReadModels) -> Reader<Wide> {
     ModelReader::of_versions(namespace(), &two(), read_models.clone(), SystemClock)
 }
 
@@ -102,7 +102,7 @@ pub(super) async fn a_while() {
 #[test]
 fn a_newer_program_answers_from_the_old_until_its_own_is_complete() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let running = projector(&log, &read_models)
             .project_versions(two())
@@ -141,7 +141,7 @@ fn a_newer_program_answers_from_the_old_until_its_own_is_complete() {
 #[test]
 fn without_the_earlier_version_it_says_rebuilding_until_its_own_is_complete() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let versions = Versions::of(Wide::default());
         let reader: Reader<Wide> =
@@ -161,7 +161,7 @@ fn without_the_earlier_version_it_says_rebuilding_until_its_own_is_complete() {
 #[test]
 fn the_first_program_on_an_empty_store_answers_at_once() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         let running = projector(&log, &read_models)
             .project_versions(two())
             .start();
@@ -180,7 +180,7 @@ fn the_first_program_on_an_empty_store_answers_at_once() {
 #[test]
 fn what_an_earlier_version_lacks_is_never_said_to_be_missing() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let reader = new_reader(&read_models);
         let list = minwon_core::ListName {
@@ -212,7 +212,7 @@ fn what_an_earlier_version_lacks_is_never_said_to_be_missing() {
 #[test]
 fn what_was_rolled_back_stays_so_and_what_was_retired_is_not_begun_again() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let running = projector(&log, &read_models)
             .project_versions(two())
@@ -255,7 +255,7 @@ fn what_was_rolled_back_stays_so_and_what_was_retired_is_not_begun_again() {
 #[test]
 fn an_older_version_that_was_retired_answers_its_own_questions_and_no_others() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let start_newer = || {
             projector(&log, &read_models)
@@ -320,7 +320,7 @@ fn all_that_is_lost_is_put_back_as_it_was() {
 #[test]
 fn a_damaged_catalogue_stops_nobody_and_costs_nothing_that_is_good() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let running = projector(&log, &read_models)
             .project_versions(two())
@@ -357,7 +357,7 @@ fn a_damaged_catalogue_stops_nobody_and_costs_nothing_that_is_good() {
 #[test]
 fn a_generation_that_holds_more_is_not_promoted_and_says_why() {
     run(async {
-        let (log, read_models) = (Log::of(&[2, 1, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 1, 2]), MemoryReadModels::new());
         let (mended, broken) = (Faults::default(), Faults::default());
         mended.set_mended(true);
         log.poison("p-0", Fault::Panics);

@@ -9,7 +9,7 @@ fn clock() -> ManualClock {
 }
 
 /// A letter with one that waits behind it.
-async fn one_letter(store: &ModelStore) -> Letter {
+async fn one_letter(store: &MemoryStore) -> Letter {
     let letters = letters(store, &clock());
     let (event, behind) = (event_ref("p-1", 0), event_ref("p-1", 1));
     let events = vec![added(NOTIFIER, &event), parked(NOTIFIER, &behind)];
@@ -26,7 +26,7 @@ async fn one_letter(store: &ModelStore) -> Letter {
 #[test]
 fn a_skipped_event_is_given_up_and_what_waits_stays() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let letter = one_letter(&store).await;
         let letters = letters(&store, &clock());
         let skip = letters.operator(operator());
@@ -63,7 +63,7 @@ fn a_skipped_event_is_given_up_and_what_waits_stays() {
 #[test]
 fn only_letters_are_given_up_and_only_once() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let letter = one_letter(&store).await;
         let operator = letters(&store, &clock()).operator(operator());
         let waits = Letter {
@@ -103,7 +103,7 @@ fn only_letters_are_given_up_and_only_once() {
 #[test]
 fn a_decision_has_a_reason_of_some_length() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let letter = one_letter(&store).await;
         let operator = letters(&store, &clock()).operator(operator());
         for reason in ["", " \n\t"] {
@@ -132,7 +132,7 @@ fn a_decision_has_a_reason_of_some_length() {
 #[test]
 fn of_two_operators_one_decides() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let letter = one_letter(&store).await;
         let other = ActorId::new("operator-2").unwrap();
         let slow = minwon_core::testing::Faulty::builder(store.clone(), 3)
@@ -160,7 +160,7 @@ fn of_two_operators_one_decides() {
 #[test]
 fn what_is_handled_at_the_same_moment_is_not_given_up() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let letter = one_letter(&store).await;
         let stale = letters(&store, &clock());
         stale.refresh().await.unwrap();
@@ -196,7 +196,7 @@ fn what_is_handled_at_the_same_moment_is_not_given_up() {
 #[test]
 fn decisions_are_told_from_a_time_on_in_the_order_of_the_log() {
     run(async {
-        let (store, clock) = (ModelStore::new(), ManualClock::new(Timestamp::UNIX_EPOCH));
+        let (store, clock) = (MemoryStore::new(), ManualClock::new(Timestamp::UNIX_EPOCH));
         let letters = letters(&store, &clock);
         for (number, event_type) in [(0, "Received"), (1, "Submitted"), (2, "Received")] {
             let event = of_type(&event_ref(&format!("p-{number}"), number), event_type);

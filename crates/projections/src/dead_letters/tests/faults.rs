@@ -19,7 +19,7 @@ async fn killed<T>(future: impl Future<Output = T>, waits: u64) -> Option<T> {
     None
 }
 
-fn faulty(store: &ModelStore, seed: u64) -> Faulty<ModelStore> {
+fn faulty(store: &MemoryStore, seed: u64) -> Faulty<MemoryStore> {
     Faulty::builder(store.clone(), seed)
         .lost_acknowledgements_per_mille(200)
         .lost_requests_per_mille(150)
@@ -41,7 +41,7 @@ fn story() -> Vec<DeadLetterEvent> {
 }
 
 /// Each of a story once, whatever happened to those who wrote it.
-async fn check(store: &ModelStore, seed: u64) {
+async fn check(store: &MemoryStore, seed: u64) {
     let mut told = told(store).await;
     let position = |event: &DeadLetterEvent| event.event().map(|event| event.position);
     told.sort_by_key(position);
@@ -66,7 +66,7 @@ fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
     run(async {
         let mut faults = 0;
         for seed in 0..SEEDS {
-            let store = ModelStore::new();
+            let store = MemoryStore::new();
             let failing = faulty(&store, seed);
             let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
             let (one, other) = (letters(&failing, &clock), letters(&failing, &clock));
@@ -84,7 +84,7 @@ fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
 fn whoever_is_killed_at_any_point_and_begins_again_tells_it_once() {
     run(async {
         for seed in 0..SEEDS {
-            let (store, mut rng) = (ModelStore::new(), SeededRng::new(seed));
+            let (store, mut rng) = (MemoryStore::new(), SeededRng::new(seed));
             let failing = faulty(&store, seed);
             let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
             let mut survivor = letters(&failing, &clock);
@@ -105,7 +105,7 @@ fn whoever_is_killed_at_any_point_and_begins_again_tells_it_once() {
 #[test]
 fn a_store_that_is_away_is_told_of_and_nothing_is_lost() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let failing = Faulty::builder(store.clone(), 1).build();
         let letters = letters(
             &failing,
@@ -125,7 +125,7 @@ fn a_store_that_is_away_is_told_of_and_nothing_is_lost() {
 fn a_lost_acknowledgement_is_asked_for_again_and_no_error() {
     run(async {
         for seed in 0..SEEDS {
-            let store = ModelStore::new();
+            let store = MemoryStore::new();
             let failing = Faulty::builder(store.clone(), seed)
                 .lost_acknowledgements_per_mille(300)
                 .build();

@@ -17,7 +17,7 @@ fn standing() -> ManualClock {
 #[test]
 fn what_is_too_large_for_one_append_is_written_in_parts() {
     run(async {
-        let store = ModelStore::new().append_bytes_max(20_000);
+        let store = MemoryStore::new().append_bytes_max(20_000);
         let letters = letters(&store, &standing());
         let all: Vec<_> = (0..1_300)
             .map(|n| added(NOTIFIER, &event_ref(&format!("p-{n}"), 0)))
@@ -30,7 +30,7 @@ fn what_is_too_large_for_one_append_is_written_in_parts() {
 #[test]
 fn what_is_true_already_is_not_written_again() {
     run(async {
-        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (store, event) = (MemoryStore::new(), event_ref("p-1", 0));
         let letters = letters(&store, &standing());
         for _ in 0..3 {
             letters.record(vec![added(NOTIFIER, &event)]).await.unwrap();
@@ -46,7 +46,7 @@ fn what_is_true_already_is_not_written_again() {
 #[test]
 fn of_several_that_speak_of_one_event_the_first_counts() {
     run(async {
-        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (store, event) = (MemoryStore::new(), event_ref("p-1", 0));
         let letters = letters(&store, &standing());
         let both = vec![parked(NOTIFIER, &event), added(NOTIFIER, &event)];
         letters.record(both).await.unwrap();
@@ -58,7 +58,7 @@ fn of_several_that_speak_of_one_event_the_first_counts() {
 #[test]
 fn an_old_view_loses_nothing() {
     run(async {
-        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (store, event) = (MemoryStore::new(), event_ref("p-1", 0));
         let (one, other) = (letters(&store, &standing()), letters(&store, &standing()));
         one.record(vec![added(NOTIFIER, &event)]).await.unwrap();
         let release = vec![released(NOTIFIER, &event)];
@@ -75,7 +75,7 @@ fn an_old_view_loses_nothing() {
 #[test]
 fn twins_at_one_instant_do_not_take_the_words_of_the_other_for_their_own() {
     run(async {
-        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (store, event) = (MemoryStore::new(), event_ref("p-1", 0));
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let (one, other) = (letters(&store, &clock), letters(&store, &clock));
         one.record(vec![added(NOTIFIER, &event)]).await.unwrap();
@@ -101,7 +101,7 @@ fn twins_at_one_instant_do_not_take_the_words_of_the_other_for_their_own() {
 fn whoever_wrote_and_whoever_reads_know_the_same() {
     run(async {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
-        let store = ModelStore::with_clock(standing());
+        let store = MemoryStore::with_clock(standing());
         let (writer, reader) = (letters(&store, &clock), letters(&store, &clock));
         for version in 0..5 {
             let event = event_ref("p-1", version);
@@ -122,7 +122,7 @@ fn what_is_observed_is_what_the_queues_hold() {
         // Its clock is not the writer's.
         let elsewhere = standing();
         elsewhere.advance(Duration::from_secs(99));
-        let store = ModelStore::with_clock(elsewhere);
+        let store = MemoryStore::with_clock(elsewhere);
         let writer = letters(&store, &standing());
         for version in 0..6 {
             let event = event_ref("p-1", version);
@@ -159,7 +159,7 @@ fn what_is_observed_is_what_the_queues_hold() {
 #[test]
 fn a_feed_alone_is_enough() {
     run(async {
-        let (store, event) = (ModelStore::new(), event_ref("p-1", 0));
+        let (store, event) = (MemoryStore::new(), event_ref("p-1", 0));
         let (writer, reader) = (letters(&store, &standing()), letters(&store, &standing()));
         writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
         for (recorded, event) in written(&store).await {
@@ -203,7 +203,7 @@ fn a_queue_that_cannot_be_read_is_told_of() {
 #[test]
 fn whoever_looks_does_not_wait_for_a_store_that_does_not_answer() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let event = event_ref("p-1", 0);
         let writer = letters(&store, &standing());
         writer.record(vec![added(NOTIFIER, &event)]).await.unwrap();
@@ -225,7 +225,7 @@ fn whoever_looks_does_not_wait_for_a_store_that_does_not_answer() {
 #[test]
 fn those_who_read_at_once_share_a_read_that_began_after_they_asked() {
     run(async {
-        let store = ModelStore::new();
+        let store = MemoryStore::new();
         let writer = letters(&store, &standing());
         let add = async |version| {
             let event = event_ref("p-1", version);

@@ -7,7 +7,7 @@ use super::*;
 /// Three petitions of which something could not be handled.
 struct Desk {
     log: Log,
-    letters: DeadLetters<ModelStore, ManualClock>,
+    letters: DeadLetters<MemoryStore, ManualClock>,
     clock: ManualClock,
     refs: Vec<EventRef>,
 }
@@ -39,7 +39,7 @@ impl Desk {
         desk
     }
 
-    fn operator(&self) -> Operator<ModelStore, ManualClock> {
+    fn operator(&self) -> Operator<MemoryStore, ManualClock> {
         self.letters.operator(operator())
     }
 

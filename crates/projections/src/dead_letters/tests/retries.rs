@@ -24,7 +24,7 @@ impl Simulated {
     }
 
     /// Answers every request, until it is dropped.
-    async fn run(self, store: ModelStore, clock: VirtualClock) {
+    async fn run(self, store: MemoryStore, clock: VirtualClock) {
         let letters = letters(&store, &clock);
         let filter = EventFilter::categories(namespace(), [dead_letter_category()]);
         let mut feed = store.feed(GlobalPosition::START, filter, NonZeroU32::MIN);
@@ -55,15 +55,15 @@ impl Simulated {
 }
 
 /// As many letters, each of a petition and in two queues by turns.
-async fn with_letters(count: u64) -> (ModelStore, VirtualClock) {
+async fn with_letters(count: u64) -> (MemoryStore, VirtualClock) {
     with_letters_of(count, |version| format!("p-{version}")).await
 }
 
 async fn with_letters_of(
     count: u64,
     petition: impl Fn(u64) -> String,
-) -> (ModelStore, VirtualClock) {
-    let (store, clock) = (ModelStore::new(), VirtualClock::new());
+) -> (MemoryStore, VirtualClock) {
+    let (store, clock) = (MemoryStore::new(), VirtualClock::new());
     let event = |version: u64| {
         let event = event_ref(&petition(version), version);
         of_type(&event, ["Submitted", "Received"][version as usize % 2])
@@ -76,7 +76,7 @@ async fn with_letters_of(
     (store, clock)
 }
 
-fn operator_of(store: &ModelStore, clock: &VirtualClock) -> Operator<ModelStore, VirtualClock> {
+fn operator_of(store: &MemoryStore, clock: &VirtualClock) -> Operator<MemoryStore, VirtualClock> {
     letters(store, clock).operator(operator())
 }
 
@@ -89,7 +89,7 @@ fn versions<'a>(letters: impl IntoIterator<Item = &'a Letter>) -> Vec<u64> {
 /// Returns the retry's outcome while a consumer runs.
 async fn retried(
     consumer: &Simulated,
-    (store, clock): &(ModelStore, VirtualClock),
+    (store, clock): &(MemoryStore, VirtualClock),
     selection: &Selection,
 ) -> RetryReport {
     let running = tokio::spawn(consumer.clone().run(store.clone(), *clock));

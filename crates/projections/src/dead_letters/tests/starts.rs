@@ -228,7 +228,7 @@ fn open(book: &DeadLetterBook, types: &[EventRef]) -> Vec<OpenQueue> {
 }
 
 /// The fold of all that the queues hold, and whether all of it was news there.
-async fn from_the_start(store: &ModelStore, seed: u64) -> DeadLetterBook {
+async fn from_the_start(store: &MemoryStore, seed: u64) -> DeadLetterBook {
     let mut book = DeadLetterBook::default();
     for (recorded, event) in written(store).await {
         assert!(book.is_news(&event), "seed {seed}: {event:?}");
@@ -384,7 +384,7 @@ fn a_window_tells_what_was_given_up_in_a_queue_that_others_opened_and_kept_since
 }
 
 /// Where the event of the queues with this number stands that speaks of an event.
-async fn told_at(store: &ModelStore, number: usize) -> GlobalPosition {
+async fn told_at(store: &MemoryStore, number: usize) -> GlobalPosition {
     let written = written(store).await.into_iter();
     let mut told = written.filter(|(_, event)| event.event().is_some());
     told.nth(number).unwrap().0.position

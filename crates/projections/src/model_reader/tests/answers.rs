@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn a_view_is_found_by_key_and_by_value() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, SystemClock);
         for number in 0..20 {
@@ -68,7 +68,7 @@ fn nothing_is_said_to_be_missing_after_everything_was_lost() {
 #[test]
 fn a_lost_slice_is_rebuilding_and_the_others_answer() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 40]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 40]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let lost = slice_of(&generation(1), "p-0");
         read_models.wipe(&lost);
@@ -96,7 +96,7 @@ fn a_lost_slice_is_rebuilding_and_the_others_answer() {
 #[test]
 fn an_answer_is_as_of_the_slowest_slice_that_was_asked() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let slow = slice_of(&generation(1), "p-0");
         let (behind, copy) = (log.head(), read_models.snapshot(&slow));
@@ -120,7 +120,7 @@ fn an_answer_is_as_of_the_slowest_slice_that_was_asked() {
 #[test]
 fn a_program_of_another_fold_is_told() {
     run(async {
-        let (log, read_models) = (Log::of(&[3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let sums = Sums::with_schema(2);
         let reader = ModelReader::new(namespace(), sums, read_models, SystemClock);
@@ -134,7 +134,7 @@ fn a_program_of_another_fold_is_told() {
 #[test]
 fn a_damaged_document_is_told() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let writes = SliceWrites {
             documents: vec![(key("p-1"), Some("half a docu".into()))],
@@ -155,7 +155,7 @@ fn a_damaged_document_is_told() {
 #[test]
 fn a_value_that_leads_astray_leads_nowhere() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let stale = lookup("p-1/0");
         let writes = SliceWrites {
@@ -240,8 +240,8 @@ impl Projection for Counting {
 
 async fn counting(
     log: &Log,
-    read_models: &ModelReadModels,
-) -> ModelReader<Counting, ModelReadModels, SystemClock> {
+    read_models: &MemoryReadModels,
+) -> ModelReader<Counting, MemoryReadModels, SystemClock> {
     let builder = projector(log, read_models).project(Counting(Sums::new()));
     builder.catch_up().await.unwrap();
     let counting = Counting(Sums::new());
@@ -254,7 +254,7 @@ fn of_several_that_claim_a_value_each_is_found_by_what_is_known_of_it() {
     run(async {
         // Sixteen slices: of twenty petitions some share one.
         let lengths: Vec<_> = (1..=20).collect();
-        let (log, read_models) = (Log::of(&lengths), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&lengths), MemoryReadModels::new());
         let reader = counting(&log, &read_models).await;
         let mut sums = std::collections::BTreeSet::new();
         for number in 0..20 {
@@ -287,7 +287,7 @@ fn who_is_left_with_a_value_is_found_by_it() {
         let petitions: Vec<_> = (1..99).map(|number| format!("p-{number}")).collect();
         let (one, other) = ("p-0", petitions.iter().find(twin).unwrap());
         for goes in [one, other] {
-            let (log, read_models) = (Log::new(), ModelReadModels::new());
+            let (log, read_models) = (Log::new(), MemoryReadModels::new());
             log.append(one);
             log.append(other);
             let reader = counting(&log, &read_models).await;
@@ -311,7 +311,7 @@ fn who_is_left_with_a_value_is_found_by_it() {
 #[test]
 fn a_view_with_several_places_in_a_list_is_shown_at_each_of_them() {
     run(async {
-        let (log, read_models) = (Log::of(&[3, 1, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3, 1, 2]), MemoryReadModels::new());
         let reader = counting(&log, &read_models).await;
         let list = ListName {
             index: STEPS,
@@ -335,7 +335,7 @@ fn a_view_with_several_places_in_a_list_is_shown_at_each_of_them() {
 #[test]
 fn a_value_that_several_claim_is_ambiguous() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 3]), MemoryReadModels::new());
         let builder = projector(&log, &read_models).project(Careless(Sums::new()));
         builder.catch_up().await.unwrap();
         let careless = Careless(Sums::new());
@@ -366,7 +366,7 @@ fn a_store_that_is_away_is_no_answer() {
 #[test]
 fn all_that_is_waited_for_can_move_between_threads() {
     fn is_send<T: Send>(_: T) {}
-    let (log, models) = (Log::new(), ModelReadModels::new());
+    let (log, models) = (Log::new(), MemoryReadModels::new());
     let reader = reader(&models, SystemClock);
     let (key, lookup, list) = (key("p"), lookup("v"), list_of("even"));
     let (part, token) = (
@@ -411,14 +411,14 @@ fn all_that_is_waited_for_can_move_between_threads() {
     is_send(crate::fold_log(store, GlobalPosition::START, all, |_| {
         Ok::<(), std::fmt::Error>(())
     }));
-    let rebuild = |rebuild: crate::Rebuild<minwon_core::testing::ModelStore, ModelReadModels>| {
+    let rebuild = |rebuild: crate::Rebuild<minwon_core::testing::MemoryStore, MemoryReadModels>| {
         is_send(rebuild.reached(GlobalPosition::START));
         is_send(rebuild.caught_up(|_| ()));
     };
-    let other = |rebuild: crate::Rebuild<minwon_core::testing::ModelStore, ModelReadModels>| {
+    let other = |rebuild: crate::Rebuild<minwon_core::testing::MemoryStore, MemoryReadModels>| {
         is_send(rebuild.promote());
     };
-    let last = |rebuild: crate::Rebuild<minwon_core::testing::ModelStore, ModelReadModels>| {
+    let last = |rebuild: crate::Rebuild<minwon_core::testing::MemoryStore, MemoryReadModels>| {
         is_send(rebuild.abandon());
     };
     let projector = |projector: crate::Projector| {

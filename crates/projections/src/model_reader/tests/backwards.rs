@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn a_step_backwards_is_told_once_and_counted() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let copy = read_models.snapshot(&slice_of(&generation(1), "p-0"));
         log.append("p-0");
@@ -30,7 +30,7 @@ fn a_step_backwards_is_told_once_and_counted() {
 #[test]
 fn a_question_of_all_slices_notices_one_that_went_backwards() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let copy = read_models.snapshot(&slice_of(&generation(1), "p-0"));
         log.append("p-0");
@@ -56,7 +56,7 @@ fn a_question_of_all_slices_notices_one_that_went_backwards() {
 #[test]
 fn a_slice_that_begins_anew_went_backwards_however_far_it_is() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, SystemClock);
         reader.get(&key("p-0")).await.unwrap();
@@ -71,7 +71,7 @@ fn a_slice_that_begins_anew_went_backwards_however_far_it_is() {
 #[test]
 fn a_promotion_is_no_step_backwards() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, SystemClock);
         let before = reader.get(&key("p-0")).await.unwrap();
@@ -209,7 +209,7 @@ fn a_flush_is_warned_of_once_and_not_slice_by_slice() {
     let clock = minwon_core::testing::ManualClock::new(Timestamp::UNIX_EPOCH);
     tracing::subscriber::with_default(warnings.clone(), || {
         run(async {
-            let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
             catch_up(&log, &read_models).await;
             let reader = reader(&read_models, clock.clone());
             let petitions: Vec<_> = (0..20).map(|number| format!("p-{number}")).collect();

@@ -29,7 +29,7 @@ where
 fn parts_of_any_size_give_everything_once_and_in_order() {
     run(async {
         let lengths: Vec<u64> = (0..47).map(|number| 1 + number * 7 % 5).collect();
-        let (log, read_models) = (Log::of(&lengths), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&lengths), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let reader = reader(&read_models, SystemClock);
         let mut expected = Vec::new();

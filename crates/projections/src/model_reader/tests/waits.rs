@@ -17,7 +17,7 @@ fn token(position: GlobalPosition) -> Token {
 #[test]
 fn what_is_there_is_not_waited_for() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let reader = reader(&read_models, clock.clone());
@@ -35,7 +35,7 @@ fn what_is_there_is_not_waited_for() {
 #[test]
 fn what_comes_in_time_is_waited_for() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let reader = reader(&read_models, clock.clone());
@@ -56,7 +56,7 @@ fn what_comes_in_time_is_waited_for() {
 #[test]
 fn what_does_not_come_in_time_is_not_yet_there() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let before = log.head();
         let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
@@ -81,7 +81,7 @@ fn what_does_not_come_in_time_is_not_yet_there() {
 #[test]
 fn a_read_model_that_is_rebuilt_is_waited_for() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         let token = token(log.head());
         let impatient = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
         let hasty = reader(&read_models, impatient);
@@ -101,7 +101,7 @@ fn a_read_model_that_is_rebuilt_is_waited_for() {
 #[test]
 fn one_key_is_there_sooner_than_all() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let copy = read_models.snapshot(&slice_of(&generation(1), "p-0"));
         let token = token(log.append("p-7"));
@@ -125,7 +125,7 @@ fn one_key_is_there_sooner_than_all() {
 #[test]
 fn a_token_of_another_namespace_is_refused() {
     run(async {
-        let (log, read_models) = (Log::of(&[3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let foreign = Token {
             namespace: NamespaceName::new("car").unwrap(),
@@ -141,7 +141,7 @@ fn a_token_of_another_namespace_is_refused() {
 #[test]
 fn ones_own_writes_are_read() {
     run(async {
-        let (log, read_models) = (Log::of(&[1; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1; 20]), MemoryReadModels::new());
         let _running = projector(&log, &read_models).project(Sums::new()).start();
         let reader = reader(&read_models, SystemClock);
         for events in 2..12 {
@@ -221,7 +221,7 @@ fn all_who_wait_share_one_look() {
 #[test]
 fn a_projector_beside_wakes_who_waits() {
     run(async {
-        let (log, read_models) = (Log::of(&[1; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1; 20]), MemoryReadModels::new());
         let running = projector(&log, &read_models).project(Sums::new()).start();
         let still = ManualClock::new(Timestamp::UNIX_EPOCH);
         let reader = reader(&read_models, still).woken_by(running.status());

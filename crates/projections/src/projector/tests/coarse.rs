@@ -62,7 +62,7 @@ fn log_of(petitions: usize) -> Log {
     log
 }
 
-async fn fold(log: &Log, read_models: &ModelReadModels, faults: &Faults) {
+async fn fold(log: &Log, read_models: &MemoryReadModels, faults: &Faults) {
     loop {
         let head = log.head();
         let options = ProjectorOptions::default().batch_events_max(at_most(100));
@@ -75,7 +75,7 @@ async fn fold(log: &Log, read_models: &ModelReadModels, faults: &Faults) {
     }
 }
 
-async fn document(read_models: &ModelReadModels) -> serde_json::Value {
+async fn document(read_models: &MemoryReadModels) -> serde_json::Value {
     let name = slice_of(&generation(1), KEY);
     let keys = [key(KEY)];
     let wanted = Wanted {
@@ -86,7 +86,7 @@ async fn document(read_models: &ModelReadModels) -> serde_json::Value {
     serde_json::from_slice(loaded.documents[0].as_ref().unwrap()).unwrap()
 }
 
-async fn sound(log: &Log, read_models: &ModelReadModels, faults: &Faults) {
+async fn sound(log: &Log, read_models: &MemoryReadModels, faults: &Faults) {
     let (projection, decoder) = (Coarse(Fragile::new(faults)), FragileNumbers(faults.clone()));
     let (filter, name) = (EventFilter::namespace(namespace()), generation(1));
     let found = verify(
@@ -119,7 +119,7 @@ fn a_document_does_not_grow_with_the_streams_of_its_key() {
     run(async {
         let mut lengths = Vec::new();
         for petitions in [100, 3_000] {
-            let (log, read_models) = (log_of(petitions), ModelReadModels::new());
+            let (log, read_models) = (log_of(petitions), MemoryReadModels::new());
             let faults = Faults::default();
             fold(&log, &read_models, &faults).await;
             sound(&log, &read_models, &faults).await;
@@ -138,7 +138,7 @@ fn a_document_does_not_grow_with_the_streams_that_wait() {
     quietly(async {
         let mut lengths = Vec::new();
         for petitions in [100, 1_000] {
-            let (log, read_models) = (Log::new(), ModelReadModels::new());
+            let (log, read_models) = (Log::new(), MemoryReadModels::new());
             let faults = Faults::default();
             log.poison("bad", Fault::Unreadable);
             for number in 0..petitions {
@@ -176,7 +176,7 @@ async fn letter(log: &Log) -> EventRef {
 fn a_key_of_many_streams_waits_goes_on_and_is_told_as_any_other() {
     for fault in [Fault::Unreadable, Fault::Panics, Fault::Lost] {
         quietly(async {
-            let (log, read_models) = (log_of(150), ModelReadModels::new());
+            let (log, read_models) = (log_of(150), MemoryReadModels::new());
             let faults = Faults::default();
             fold(&log, &read_models, &faults).await;
             let bad = log.poison("p-3", fault);
@@ -214,7 +214,7 @@ fn a_key_of_many_streams_waits_goes_on_and_is_told_as_any_other() {
 #[test]
 fn what_waits_in_a_key_of_many_streams_is_found_when_a_generation_is_promoted() {
     quietly(async {
-        let (log, read_models) = (log_of(50), ModelReadModels::new());
+        let (log, read_models) = (log_of(50), MemoryReadModels::new());
         let faults = Faults::default();
         log.poison("p-3", Fault::Unreadable);
         for number in 0..60 {
@@ -246,7 +246,7 @@ fn what_waits_in_a_key_of_many_streams_is_found_when_a_generation_is_promoted() 
 #[test]
 fn a_document_that_lists_many_streams_is_still_read() {
     run(async {
-        let (log, read_models) = (log_of(200), ModelReadModels::new());
+        let (log, read_models) = (log_of(200), MemoryReadModels::new());
         let faults = Faults::default();
         fold(&log, &read_models, &faults).await;
         let view = document(&read_models).await["view"].clone();

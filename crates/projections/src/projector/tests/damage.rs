@@ -7,7 +7,7 @@ use minwon_core::{
 use super::*;
 use crate::testing::{Bent, BentStore, by_hand, key, parity, stream};
 
-async fn incarnation(read_models: &ModelReadModels, petition: &str) -> Incarnation {
+async fn incarnation(read_models: &MemoryReadModels, petition: &str) -> Incarnation {
     let name = slice_of(&generation(1), petition);
     let loaded = read_models.load(&name, &Wanted::default()).await.unwrap();
     loaded.checkpoint.unwrap().incarnation
@@ -22,7 +22,7 @@ fn document(petition: &str, json: Option<&'static str>) -> SliceWrites {
 
 /// The next event of the petition finds the damage, and only that slice starts again.
 async fn heals(writes: SliceWrites) {
-    let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+    let (log, read_models) = (Log::of(&[4; 20]), MemoryReadModels::new());
     catch_up(&log, &read_models).await;
     by_hand(&read_models, "p-3", writes).await;
     let slices = [0, 1, 2, 3].map(|number| format!("p-{number}"));
@@ -63,7 +63,7 @@ fn a_document_that_is_none_is_noticed_with_the_next_event() {
 #[test]
 fn a_lost_count_is_noticed_when_a_view_leaves_it() {
     run(async {
-        let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[4; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let writes = SliceWrites {
             counts: vec![(parity("even"), 0), (parity("odd"), 0)],
@@ -89,7 +89,7 @@ fn a_lost_count_is_noticed_when_a_view_leaves_it() {
 #[test]
 fn a_document_changed_by_hand_does_not_survive_a_running_projector() {
     run(async {
-        let (log, read_models) = (Log::of(&[4; 20]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[4; 20]), MemoryReadModels::new());
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         by_hand(&read_models, "p-3", document("p-3", None)).await;
@@ -101,8 +101,8 @@ fn a_document_changed_by_hand_does_not_survive_a_running_projector() {
 
 fn with_store(
     store: BentStore,
-    read_models: &ModelReadModels,
-) -> ProjectorBuilder<BentStore, ModelReadModels, Numbers, SystemClock> {
+    read_models: &MemoryReadModels,
+) -> ProjectorBuilder<BentStore, MemoryReadModels, Numbers, SystemClock> {
     ProjectorBuilder::new(
         namespace(),
         store,
@@ -117,7 +117,7 @@ fn with_store(
 fn an_event_that_was_passed_over_stops_the_projector_and_is_named() {
     for bound in [4096, 1] {
         run(async {
-            let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[5; 40]), MemoryReadModels::new());
             // The third event of p-1: every round of the log has one of each of forty petitions,
             // and some share its slice.
             let store = Bent::leaving_out(&log.store, GlobalPosition::new(82));
@@ -146,7 +146,7 @@ fn an_event_that_was_passed_over_stops_the_projector_and_is_named() {
 #[test]
 fn what_was_passed_over_and_looks_like_damage_is_told_after_one_attempt() {
     run(async {
-        let (log, read_models) = (Log::of(&[5; 6]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[5; 6]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         by_hand(&read_models, "p-1", document("p-1", None)).await;
         log.append("p-1");
@@ -163,7 +163,7 @@ fn what_was_passed_over_and_looks_like_damage_is_told_after_one_attempt() {
 fn a_hole_in_a_stream_holds_its_key_back_and_no_other() {
     for (lost, expected, found, bound) in [(82, 2, 3, 4096), (82, 2, 3, 1), (2, 0, 1, 4096)] {
         run(async {
-            let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[5; 40]), MemoryReadModels::new());
             let store = Bent::having_lost(&log.store, GlobalPosition::new(lost));
             let letters = DeadLetters::new(namespace(), store.clone(), SystemClock);
             let catch_up = async || {
@@ -214,7 +214,7 @@ fn a_hole_in_a_stream_holds_its_key_back_and_no_other() {
     }
 }
 
-async fn sum(read_models: &ModelReadModels, petition: &str) -> Option<crate::testing::Sum> {
+async fn sum(read_models: &MemoryReadModels, petition: &str) -> Option<crate::testing::Sum> {
     let model = generation(1).model;
     let reader = crate::ModelReader::new(
         model.namespace,
@@ -230,7 +230,7 @@ fn a_feed_that_brings_events_again_counts_nothing_twice() {
     for events in [1, 3, 7, 4096] {
         run(async {
             let log = Log::of(&[8, 1, 3, 20, 5, 0, 7]);
-            let read_models = ModelReadModels::new();
+            let read_models = MemoryReadModels::new();
             let options = ProjectorOptions::default().batch_events_max(at_most(events));
             let store = Bent::redelivering(&log.store);
             let builder = with_store(store, &read_models).options(options);
@@ -247,7 +247,7 @@ fn a_feed_that_brings_events_again_counts_nothing_twice() {
 #[test]
 fn a_slice_whose_checkpoint_is_none_begins_anew() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 40]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 40]), MemoryReadModels::new());
         let catch_up = async || {
             let builder = projector(&log, &read_models).project(Sums::new());
             builder.catch_up().await.unwrap();

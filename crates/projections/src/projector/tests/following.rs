@@ -12,7 +12,7 @@ fn catching_up_comes_to_the_fold_of_the_log() {
         log.issue("p-1");
         log.issue("p-3");
         log.append("p-3");
-        let read_models = ModelReadModels::new();
+        let read_models = MemoryReadModels::new();
         let status = catch_up(&log, &read_models).await;
         assert!(status.is_ready());
         assert_eq!(status.position(), Some(log.head()));
@@ -24,7 +24,7 @@ fn catching_up_comes_to_the_fold_of_the_log() {
 #[test]
 fn an_empty_log_is_ready_too() {
     run(async {
-        let (log, read_models) = (Log::new(), ModelReadModels::new());
+        let (log, read_models) = (Log::new(), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         check(&log, &read_models, &generation(1)).await;
     });
@@ -33,7 +33,7 @@ fn an_empty_log_is_ready_too() {
 #[test]
 fn what_comes_later_is_followed_and_a_restart_goes_on() {
     run(async {
-        let (log, read_models) = (Log::of(&[2, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 2]), MemoryReadModels::new());
         let running = projector(&log, &read_models).project(Sums::new()).start();
         for _ in 2..10 {
             let position = log.append("p-0");
@@ -64,7 +64,7 @@ fn tight_bounds_change_nothing() {
                 .batch_events_max(at_most(3))
                 .changed_views_max(at_most(2)),
         ] {
-            let read_models = ModelReadModels::new();
+            let read_models = MemoryReadModels::new();
             let builder = projector(&log, &read_models).options(options);
             builder.project(Sums::new()).catch_up().await.unwrap();
             check(&log, &read_models, &generation(1)).await;
@@ -99,7 +99,7 @@ fn random_logs_and_bounds_come_to_the_fold_of_the_log() {
 #[test]
 fn slices_without_news_move_on_though_others_have_news_all_the_time() {
     run(async {
-        let (log, read_models) = (Log::of(&[1; 30]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1; 30]), MemoryReadModels::new());
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         let waited_for = log.head();
@@ -118,7 +118,7 @@ fn slices_without_news_move_on_though_others_have_news_all_the_time() {
 fn slices_become_ready_though_the_feed_never_catches_up() {
     run(async {
         let log = Log::of(&[3; 10]);
-        let (store, read_models) = (Bent::never_caught_up(&log.store), ModelReadModels::new());
+        let (store, read_models) = (Bent::never_caught_up(&log.store), MemoryReadModels::new());
         let builder = ProjectorBuilder::new(
             namespace(),
             store,
@@ -136,7 +136,7 @@ fn slices_become_ready_though_the_feed_never_catches_up() {
 fn what_is_folded_is_committed_in_time() {
     run(async {
         let log = Log::of(&[3; 10]);
-        let (store, read_models) = (Bent::never_caught_up(&log.store), ModelReadModels::new());
+        let (store, read_models) = (Bent::never_caught_up(&log.store), MemoryReadModels::new());
         let clock = VirtualClock::new();
         let builder = ProjectorBuilder::new(namespace(), store, read_models, Numbers, clock);
         let time = Duration::from_secs(7);
@@ -154,7 +154,7 @@ fn what_is_folded_is_committed_in_time() {
 #[test]
 fn commits_can_be_made_to_wait() {
     run(async {
-        let (log, read_models) = (Log::of(&[1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1]), MemoryReadModels::new());
         let minute = Duration::from_secs(60);
         let options = ProjectorOptions::default().commits_wait(minute);
         let builder = projector(&log, &read_models).options(options);
@@ -174,7 +174,7 @@ fn commits_can_be_made_to_wait() {
 #[test]
 fn a_stream_may_have_any_name() {
     run(async {
-        let (log, read_models) = (Log::new(), ModelReadModels::new());
+        let (log, read_models) = (Log::new(), MemoryReadModels::new());
         for petition in [r#"p-"1""#, r"p-\1", "p-민원"] {
             log.append(petition);
         }
@@ -192,7 +192,7 @@ fn a_stream_may_have_any_name() {
 fn a_restart_still_tells_when_the_last_event_was_recorded() {
     run(async {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
-        let (log, read_models) = (Log::with_clock(clock.clone()), ModelReadModels::new());
+        let (log, read_models) = (Log::with_clock(clock.clone()), MemoryReadModels::new());
         log.append("p-0");
         clock.advance(Duration::from_secs(60));
         log.append("p-1");

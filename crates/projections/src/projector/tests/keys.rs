@@ -57,7 +57,7 @@ fn digits() -> Digits {
 }
 
 /// Folds up to the head, with the dead letters written meanwhile.
-async fn settle(log: &Log, read_models: &ModelReadModels, batch: u32) {
+async fn settle(log: &Log, read_models: &MemoryReadModels, batch: u32) {
     loop {
         let head = log.head();
         let options = ProjectorOptions::default().batch_events_max(at_most(batch));
@@ -70,7 +70,7 @@ async fn settle(log: &Log, read_models: &ModelReadModels, batch: u32) {
 }
 
 /// Every digit has the sum of its events; what is kept is what `verify` comes to.
-async fn check_digits(log: &Log, read_models: &ModelReadModels) {
+async fn check_digits(log: &Log, read_models: &MemoryReadModels) {
     let mut sums = BTreeMap::<String, Sum>::new();
     for event in log.events().iter().filter(|event| !is_dead_letter(event)) {
         let number = meant(event).0;
@@ -121,7 +121,7 @@ async fn open(log: &Log) -> BTreeMap<String, (EventRef, FailureClass)> {
 fn a_stream_may_be_of_several_keys_and_a_key_that_cannot_be_is_a_letter() {
     for batch in [1, 3, 4096] {
         quietly(async {
-            let (log, read_models) = (Log::of(&[23, 9, 3, 12]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[23, 9, 3, 12]), MemoryReadModels::new());
             settle(&log, &read_models, batch).await;
             check_digits(&log, &read_models).await;
             let found = open(&log).await;

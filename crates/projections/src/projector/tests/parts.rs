@@ -26,9 +26,9 @@ fn now() -> Timestamp {
 
 fn over<D: EventDecoder>(
     store: BentStore,
-    read_models: &ModelReadModels,
+    read_models: &MemoryReadModels,
     decoder: D,
-) -> ProjectorBuilder<BentStore, ModelReadModels, D, VirtualClock> {
+) -> ProjectorBuilder<BentStore, MemoryReadModels, D, VirtualClock> {
     let (models, clock) = (read_models.clone(), VirtualClock::new());
     ProjectorBuilder::new(namespace(), store, models, decoder, clock)
 }
@@ -37,7 +37,7 @@ fn over<D: EventDecoder>(
 #[test]
 fn one_projections_trouble_freezes_no_other() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         let both = |schema| {
             let builder = projector(&log, &read_models).project(Sums::named("more", schema));
             builder.project(Sums::new())
@@ -66,7 +66,7 @@ fn one_projections_trouble_freezes_no_other() {
 #[test]
 fn who_loses_many_races_for_a_queue_goes_on() {
     run(async {
-        let (log, read_models) = (Log::of(&[2, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 2]), MemoryReadModels::new());
         let faults = Faults::default();
         log.poison("p-0", Fault::Unreadable);
         log.append("p-1");
@@ -94,7 +94,7 @@ fn who_loses_many_races_for_a_queue_goes_on() {
 #[test]
 fn a_panic_of_a_part_shows_at_once_and_a_stop_answers_it() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         let store = Bent::panicking(&log.store);
         let running = over(store, &read_models, Numbers)
             .project(Sums::new())
@@ -209,7 +209,7 @@ fn a_runtime_that_ends_is_no_panic() {
             .enable_time()
             .build();
         let runtime = runtime.unwrap();
-        let (log, read_models) = (Log::of(&[8; 200]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[8; 200]), MemoryReadModels::new());
         let options = ProjectorOptions::default()
             .batch_events_max(at_most(8))
             .changed_views_max(at_most(4));

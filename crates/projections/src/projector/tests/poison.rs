@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minwon_core::{
     ActorId, DeadLetterEvent, EventId, EventRef, EventStore as _, FailureClass, HeldState,
     RecordedEvent, RetryRequested, Skipped, StoredEvent as _, StoredItem, dead_letter_codec,
-    is_dead_letter, read_dead_letter, testing::ModelStore,
+    is_dead_letter, read_dead_letter, testing::MemoryStore,
 };
 
 use super::*;
@@ -17,7 +17,7 @@ use crate::{
     verify,
 };
 
-pub(super) type Letters = DeadLetters<ModelStore, SystemClock>;
+pub(super) type Letters = DeadLetters<MemoryStore, SystemClock>;
 
 const FAULTS: [Fault; 3] = [Fault::Unreadable, Fault::Panics, Fault::Lost];
 
@@ -225,14 +225,14 @@ where
     }
 }
 
-type Reader = ModelReader<Fragile, ModelReadModels, SystemClock>;
+type Reader = ModelReader<Fragile, MemoryReadModels, SystemClock>;
 
-fn reader(read_models: &ModelReadModels, faults: &Faults) -> Reader {
+fn reader(read_models: &MemoryReadModels, faults: &Faults) -> Reader {
     let projection = Fragile::new(faults);
     ModelReader::new(namespace(), projection, read_models.clone(), SystemClock)
 }
 
-async fn sound(log: &Log, read_models: &ModelReadModels, faults: &Faults) {
+async fn sound(log: &Log, read_models: &MemoryReadModels, faults: &Faults) {
     let strict = Strictness::Strict;
     check_poisoned(log, read_models, faults, (1, 1), strict).await;
 }
@@ -241,7 +241,7 @@ async fn sound(log: &Log, read_models: &ModelReadModels, faults: &Faults) {
 fn a_key_waits_at_what_it_cannot_handle_and_all_others_go_on() {
     for (fault, batch) in FAULTS.iter().flat_map(|f| [1, 2, 4096].map(|b| (*f, b))) {
         quietly(async {
-            let (log, read_models) = (Log::of(&[2, 3, 1]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[2, 3, 1]), MemoryReadModels::new());
             let faults = Faults::default();
             let bad = log.poison("p-0", fault);
             for petition in ["p-1", "p-0", "p-2", "p-0"] {
@@ -281,7 +281,7 @@ fn a_key_waits_at_what_it_cannot_handle_and_all_others_go_on() {
 fn a_key_that_fails_at_its_first_event_is_listed_though_it_has_no_view() {
     for fault in FAULTS {
         quietly(async {
-            let (log, read_models) = (Log::of(&[0, 1]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[0, 1]), MemoryReadModels::new());
             let faults = Faults::default();
             log.poison("p-0", fault);
             log.issue("p-0");
@@ -322,7 +322,7 @@ pub(super) async fn first_letter(log: &Log, petition: &str) -> EventRef {
 fn a_key_goes_on_without_what_was_skipped_up_to_the_next_that_fails() {
     for (one, other) in FAULTS.iter().flat_map(|f| FAULTS.map(|g| (*f, g))) {
         quietly(async {
-            let (log, read_models) = (Log::of(&[1, 1]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[1, 1]), MemoryReadModels::new());
             let faults = Faults::default();
             log.poison("p-0", one);
             log.issue("p-0");
@@ -367,7 +367,7 @@ fn a_key_goes_on_without_what_was_skipped_up_to_the_next_that_fails() {
 fn what_is_mended_is_tried_again_when_somebody_asks() {
     for fault in FAULTS {
         quietly(async {
-            let (log, read_models) = (Log::of(&[2, 1]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[2, 1]), MemoryReadModels::new());
             let faults = Faults::default();
             log.poison("p-0", fault);
             log.append("p-0");
@@ -438,7 +438,7 @@ fn read_models_that_are_lost_while_a_key_waits_are_folded_again() {
 #[test]
 fn a_generation_that_holds_more_is_promoted_only_by_name() {
     quietly(async {
-        let (log, read_models) = (Log::of(&[2, 1, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 1, 2]), MemoryReadModels::new());
         let (mended, broken) = (Faults::default(), Faults::default());
         mended.set_mended(true);
         log.poison("p-0", Fault::Panics);
@@ -491,7 +491,7 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
 #[test]
 fn a_rebuild_honours_what_was_skipped() {
     quietly(async {
-        let (log, read_models) = (Log::of(&[2, 1, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 1, 2]), MemoryReadModels::new());
         let faults = Faults::default();
         log.poison("p-0", Fault::Panics);
         log.append("p-0");
@@ -518,7 +518,7 @@ fn a_rebuild_honours_what_was_skipped() {
 fn twins_write_each_letter_once() {
     for seed in 0..40 {
         quietly(async {
-            let (log, read_models) = (Log::of(&[2, 1, 2]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[2, 1, 2]), MemoryReadModels::new());
             let (faults, mut rng) = (Faults::default(), SeededRng::new(seed));
             let mut twin = || {
                 let builder = fragile(&log, &read_models, &faults);
@@ -549,7 +549,7 @@ fn twins_write_each_letter_once() {
 #[test]
 fn letters_of_other_consumers_are_left_alone() {
     quietly(async {
-        let (log, read_models) = (Log::of(&[2, 1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 1]), MemoryReadModels::new());
         let faults = Faults::default();
         let letters = letters_of(&log);
         let first = log.events().remove(0);

@@ -7,7 +7,7 @@ use crate::testing::Rates;
 
 /// Folds a log to its end, then another log in its place, and sees that the other one counts.
 async fn folds_anew(before: &Log, after: &Log) -> ProjectorStatus {
-    let read_models = ModelReadModels::new();
+    let read_models = MemoryReadModels::new();
     catch_up(before, &read_models).await;
     check(before, &read_models, &generation(1)).await;
     let status = catch_up(after, &read_models).await;
@@ -73,7 +73,7 @@ fn what_was_folded_from_the_lost_log_is_never_folded_upon() {
             let mut rng = SeededRng::new(seed);
             let log = Log::new();
             log.grow_by(60, &mut rng, 30);
-            let kept = ModelReadModels::new();
+            let kept = MemoryReadModels::new();
             catch_up(&log, &kept).await;
             let restored = log.restored(30);
             for _ in 0..60 {
@@ -89,7 +89,7 @@ fn what_was_folded_from_the_lost_log_is_never_folded_upon() {
 }
 
 /// Every slice of a generation, as it is now.
-fn copies(read_models: &ModelReadModels) -> Vec<SliceSnapshot> {
+fn copies(read_models: &MemoryReadModels) -> Vec<SliceSnapshot> {
     let slices = SliceCount::DEFAULT.slices();
     let slices = slices.map(|slice| generation(1).slice(slice));
     slices.map(|slice| read_models.snapshot(&slice)).collect()
@@ -114,7 +114,7 @@ fn a_projector_that_has_nothing_to_do_notices_that_the_store_lost_everything() {
 #[test]
 fn a_projector_that_has_nothing_to_do_notices_an_old_copy() {
     run(async {
-        let (log, read_models) = (Log::of(&[6, 2, 9, 4]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[6, 2, 9, 4]), MemoryReadModels::new());
         let running = projector(&log, &read_models).project(Sums::new()).start();
         running.reached(log.head()).await.unwrap();
         let copies = copies(&read_models);

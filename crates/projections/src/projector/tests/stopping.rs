@@ -8,7 +8,7 @@ use crate::testing::{Bent, Rates, VirtualClock};
 #[test]
 fn a_projector_of_another_fold_touches_nothing() {
     run(async {
-        let (log, read_models) = (Log::of(&[2, 1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 1]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let builder = projector(&log, &read_models).project(Sums::with_schema(2));
         let reason = builder.catch_up().await.unwrap_err();
@@ -24,7 +24,7 @@ fn a_clean_stop_leaves_everything_committed() {
             let mut rng = SeededRng::new(seed);
             let log = Log::new();
             log.grow_by(40, &mut rng, 15);
-            let read_models = ModelReadModels::new();
+            let read_models = MemoryReadModels::new();
             // Nothing is committed by itself before it is stopped.
             let options = ProjectorOptions::default().batch_events_max(at_most(3));
             let builder = projector(&log, &read_models).options(options);
@@ -189,7 +189,7 @@ fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
 #[test]
 fn whoever_waits_for_a_projector_that_stops_is_told() {
     run(async {
-        let (log, read_models) = (Log::of(&[3; 5]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         // The next event never comes, so the one behind it shows that it was passed over.
         let store = Bent::leaving_out(&log.store, GlobalPosition::new(16));
         let (read_models, clock) = (read_models.clone(), SystemClock);

@@ -9,7 +9,7 @@ use crate::testing::{Counting, numbered};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twins_are_safe() {
     let log = Log::of(&[3, 3, 3]);
-    let read_models = ModelReadModels::new();
+    let read_models = MemoryReadModels::new();
     let twin = || projector(&log, &read_models).project(Sums::new()).start();
     let (one, two) = (twin(), twin());
     for _ in 3..60 {
@@ -60,7 +60,7 @@ impl Projection for Lengths {
 #[test]
 fn of_two_projections_each_decodes_what_it_wants_once() {
     run(async {
-        let (log, read_models) = (Log::of(&[8, 4, 3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[8, 4, 3]), MemoryReadModels::new());
         let decoder = Counting::default();
         let (store, models) = (log.store.clone(), read_models.clone());
         let builder =
@@ -86,7 +86,7 @@ fn of_two_projections_each_decodes_what_it_wants_once() {
 #[test]
 fn what_nobody_wants_is_not_decoded() {
     run(async {
-        let (log, read_models) = (Log::of(&[8, 4, 3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[8, 4, 3]), MemoryReadModels::new());
         let decoder = Counting::default();
         let store = log.store.clone();
         let builder = ProjectorBuilder::new(
@@ -105,7 +105,7 @@ fn what_nobody_wants_is_not_decoded() {
 #[test]
 fn a_projection_that_joins_is_folded_from_the_beginning_alone() {
     run(async {
-        let (log, read_models) = (Log::of(&[8, 4, 3]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[8, 4, 3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let builder = projector(&log, &read_models);
         let builder = builder.project(Sums::new()).project(Lengths::new());
@@ -120,7 +120,7 @@ fn a_projection_that_joins_is_folded_from_the_beginning_alone() {
 #[test]
 fn only_a_lost_slice_is_decoded_again() {
     run(async {
-        let (log, read_models) = (Log::of(&[5; 40]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[5; 40]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
         let lost = slice_of(&generation(1), "p-0");
         read_models.wipe(&lost);
@@ -140,7 +140,7 @@ fn only_a_lost_slice_is_decoded_again() {
 #[test]
 fn namespaces_are_apart() {
     run(async {
-        let (log, read_models) = (Log::of(&[2, 2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 2]), MemoryReadModels::new());
         let car = NamespaceName::new("car").unwrap();
         let builder = || {
             let (store, models) = (log.store.clone(), read_models.clone());

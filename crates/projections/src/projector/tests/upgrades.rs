@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Folds on until nothing more is written.
-async fn settle(log: &Log, read_models: &ModelReadModels, decoder: Versioned) {
+async fn settle(log: &Log, read_models: &MemoryReadModels, decoder: Versioned) {
     loop {
         let head = log.head();
         let (store, read_models) = (log.store.clone(), read_models.clone());
@@ -31,8 +31,8 @@ fn told(log: &Log, name: &str) -> usize {
 }
 
 /// Whether what stands in `read_models` is what a program of the second version folds alone.
-async fn assert_whole(log: &Log, read_models: &ModelReadModels) {
-    let alone = ModelReadModels::new();
+async fn assert_whole(log: &Log, read_models: &MemoryReadModels) {
+    let alone = MemoryReadModels::new();
     settle(log, &alone, Versioned(2)).await;
     let of = generation(1);
     assert_eq!(held(read_models, &of).await, held(&alone, &of).await);
@@ -48,7 +48,7 @@ async fn assert_whole(log: &Log, read_models: &ModelReadModels) {
 #[test]
 fn what_a_newer_program_wrote_waits_without_a_letter_and_goes_on_with_that_program() {
     run(async {
-        let (log, read_models) = (Log::of(&[2, 1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2, 1]), MemoryReadModels::new());
         log.append_newer("p-0", 17);
         log.append("p-0");
         log.append_newer("p-2", 18);
@@ -92,7 +92,7 @@ fn what_a_newer_program_wrote_waits_without_a_letter_and_goes_on_with_that_progr
 #[test]
 fn what_waits_for_a_program_that_never_comes_back_can_be_skipped() {
     run(async {
-        let (log, read_models) = (Log::of(&[2]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[2]), MemoryReadModels::new());
         log.append_newer("p-0", 17);
         log.append("p-0");
         settle(&log, &read_models, Versioned(1)).await;
@@ -111,7 +111,7 @@ fn what_waits_for_a_program_that_never_comes_back_can_be_skipped() {
 #[test]
 fn what_could_not_be_read_is_tried_again_by_a_decoder_that_has_changed_and_by_no_other() {
     run(async {
-        let (log, read_models) = (Log::of(&[1, 1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1, 1]), MemoryReadModels::new());
         log.append_saying("p-0", "x17");
         log.append("p-0");
         log.append_saying("p-1", "nonsense");
@@ -137,7 +137,7 @@ fn what_could_not_be_read_is_tried_again_by_a_decoder_that_has_changed_and_by_no
 fn what_the_store_cannot_read_holds_the_key_of_its_stream_and_no_other() {
     for kind in [FaultKind::Foreign, FaultKind::Malformed, FaultKind::Damaged] {
         run(async {
-            let (log, read_models) = (Log::of(&[2, 1]), ModelReadModels::new());
+            let (log, read_models) = (Log::of(&[2, 1]), MemoryReadModels::new());
             let bad = log.plant("p-0", kind);
             log.plant("p-7", kind);
             log.append("p-0");
@@ -181,7 +181,7 @@ fn what_the_store_cannot_read_holds_the_key_of_its_stream_and_no_other() {
 #[test]
 fn what_is_no_letter_among_letters_stops_nobody() {
     run(async {
-        let (log, read_models) = (Log::of(&[1, 1]), ModelReadModels::new());
+        let (log, read_models) = (Log::of(&[1, 1]), MemoryReadModels::new());
         log.append_saying("p-0", "nonsense");
         settle(&log, &read_models, Versioned(1)).await;
         let letters = letters_of(&log);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minwon_core::{
     HeldState, is_dead_letter,
-    testing::{Faulty, ModelStore, SeededRng},
+    testing::{Faulty, MemoryStore, SeededRng},
 };
 
 use super::*;
@@ -26,7 +26,7 @@ enum Fate {
 struct World {
     office: Office,
     rng: SeededRng,
-    store: Faulty<ModelStore>,
+    store: Faulty<MemoryStore>,
     /// Of each petition, its events.
     filed: Vec<Vec<(GlobalPosition, Fate)>>,
     /// The events that were skipped, and are to be compensated.

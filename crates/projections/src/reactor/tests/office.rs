@@ -10,7 +10,7 @@ use minwon_core::{
     Cause, CheckpointName, CommandId, ConsumerName, DeadLetterEvent, EventRef, EventType,
     ExecuteError, ExpectedVersion, FaultKind, HeldEvent, Reaction, RecordedEvent, Slice,
     SliceCount, StreamName, StreamVersion,
-    testing::{Faulty, ModelStore, SeededRng, sample_event_of},
+    testing::{Faulty, MemoryStore, SeededRng, sample_event_of},
 };
 use tokio::sync::watch;
 
@@ -197,7 +197,7 @@ pub(super) struct Office {
     pub(super) log: Log,
     pub(super) moods: Arc<Mutex<Moods>>,
     pub(super) slow: watch::Sender<BTreeSet<u64>>,
-    pub(super) operator: DeadLetters<ModelStore, VirtualClock>,
+    pub(super) operator: DeadLetters<MemoryStore, VirtualClock>,
     pub(super) clock: VirtualClock,
     versions: Mutex<BTreeMap<String, u64>>,
 }
@@ -235,7 +235,7 @@ impl Office {
         self.log.plant(petition, kind)
     }
 
-    pub(super) fn executor(&self) -> Notes<ModelStore> {
+    pub(super) fn executor(&self) -> Notes<MemoryStore> {
         Notes {
             store: self.log.store.clone(),
             moods: Arc::clone(&self.moods),
@@ -263,15 +263,20 @@ impl Office {
 
     pub(super) fn builder(
         &self,
-    ) -> ReactorBuilder<ModelStore, Numbers, Noting, Notes<ModelStore>, VirtualClock> {
+    ) -> ReactorBuilder<MemoryStore, Numbers, Noting, Notes<MemoryStore>, VirtualClock> {
         self.builder_on(self.log.store.clone())
     }
 
     pub(super) fn faulty_builder(
         &self,
-        store: &Faulty<ModelStore>,
-    ) -> ReactorBuilder<Faulty<ModelStore>, Numbers, Noting, Notes<Faulty<ModelStore>>, VirtualClock>
-    {
+        store: &Faulty<MemoryStore>,
+    ) -> ReactorBuilder<
+        Faulty<MemoryStore>,
+        Numbers,
+        Noting,
+        Notes<Faulty<MemoryStore>>,
+        VirtualClock,
+    > {
         self.builder_on(store.clone())
     }
 
@@ -291,9 +296,9 @@ impl Office {
     /// Returns the parts that a reactor works with, without the reactor.
     pub(super) fn handler(
         &self,
-        letters: DeadLetters<ModelStore, VirtualClock>,
+        letters: DeadLetters<MemoryStore, VirtualClock>,
         records: Records,
-    ) -> Handler<Of<ModelStore, Numbers, Noting, Notes<ModelStore>, VirtualClock>> {
+    ) -> Handler<Of<MemoryStore, Numbers, Noting, Notes<MemoryStore>, VirtualClock>> {
         let builder = self.builder();
         Handler {
             store: builder.store,

@@ -5,13 +5,13 @@ use minwon_core::{EventFault, FailureClass, FaultKind, HeldState};
 use super::{office::Notes, *};
 use crate::testing::{Versioned, namespace};
 
-use minwon_core::testing::ModelStore;
+use minwon_core::testing::MemoryStore;
 
 type Builder = ReactorBuilder<
-    ModelStore,
+    MemoryStore,
     Versioned,
     office::Noting,
-    Notes<ModelStore>,
+    Notes<MemoryStore>,
     crate::testing::VirtualClock,
 >;
 

@@ -45,7 +45,7 @@ impl Asking {
 }
 
 impl Program {
-    fn start(log: &Log, read_models: &ModelReadModels, is_new: bool) -> Self {
+    fn start(log: &Log, read_models: &MemoryReadModels, is_new: bool) -> Self {
         let batch = NonZeroU32::new(5).unwrap();
         let options = ProjectorOptions::default().batch_events_max(batch);
         let builder = projector(log, read_models).options(options);
@@ -83,7 +83,7 @@ impl Program {
 
 struct Deployment {
     log: Log,
-    read_models: ModelReadModels,
+    read_models: MemoryReadModels,
     programs: Vec<Program>,
     rng: SeededRng,
 }
@@ -141,7 +141,7 @@ fn every_question_is_answered_and_none_goes_back_in_time() {
 
 async fn deploy(seed: u64) {
     let mut rng = SeededRng::new(seed);
-    let (log, read_models) = (Log::new(), ModelReadModels::new());
+    let (log, read_models) = (Log::new(), MemoryReadModels::new());
     log.grow_by(300, &mut rng, 12);
     catch_up(&log, &read_models).await;
     let programs = (0..2).map(|_| Program::start(&log, &read_models, false));

@@ -6,7 +6,7 @@ use super::*;
 use crate::testing::slice_of;
 
 /// Lets a generation answer, whatever it holds.
-async fn answer_from(read_models: &ModelReadModels, number: u32) {
+async fn answer_from(read_models: &MemoryReadModels, number: u32) {
     let found = catalogue(read_models).await;
     let next = Catalogue {
         active: Generation::new(number),
@@ -26,8 +26,8 @@ async fn events(reader: &Reader<Wide>, petition: &str) -> (u64, u32, bool) {
 }
 
 /// Two generations, of which the second has folded an event less.
-async fn second_behind() -> (Log, ModelReadModels) {
-    let (log, read_models) = (Log::of(&[3; 10]), ModelReadModels::new());
+async fn second_behind() -> (Log, MemoryReadModels) {
+    let (log, read_models) = (Log::of(&[3; 10]), MemoryReadModels::new());
     catch_up(&log, &read_models).await;
     let building = projector(&log, &read_models).rebuild(Wide::default());
     let built = building.await.unwrap().caught_up(|_| ()).await.unwrap();
@@ -37,7 +37,7 @@ async fn second_behind() -> (Log, ModelReadModels) {
     (log, read_models)
 }
 
-async fn go_on_with_second(log: &Log, read_models: &ModelReadModels) {
+async fn go_on_with_second(log: &Log, read_models: &MemoryReadModels) {
     let building = projector(log, read_models);
     let building = building.resume_rebuild(Wide::default(), Generation::new(2));
     let built = building.await.unwrap().caught_up(|_| ()).await.unwrap();
