@@ -49,6 +49,10 @@ impl Origin {
         self
     }
 
+    pub(crate) const fn actor(&self) -> &ActorId {
+        &self.actor
+    }
+
     pub(crate) const fn correlation(&self) -> Option<CorrelationId> {
         self.correlation
     }

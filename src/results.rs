@@ -5,7 +5,8 @@ mod lists;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minwon_core::{
-    ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp, Token, ViewKey,
+    ActorId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp, Token,
+    ViewKey,
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
@@ -18,7 +19,10 @@ use serde::Serialize;
 use minwon_projections::{Answer, AsOf, ListAnswer, ListPart, ModelReader, Projector, QueryError};
 
 pub use self::lists::OpenCounts;
-use crate::SystemClock;
+use crate::{
+    SystemClock,
+    service::{QuestionLimit, TokenBuckets, VerificationError},
+};
 
 /// The answer to whoever asks about a document's number; it never says whose document it is.
 /// Serialises as it is.
@@ -102,6 +106,7 @@ pub type DayCounts = BTreeMap<DayCount, u64>;
 pub struct ResultQuery<R, T = SystemClock> {
     reader: ModelReader<PetitionViews, R, T>,
     calendar: Arc<Calendar>,
+    question_limit: Arc<dyn QuestionLimit>,
 }
 
 impl<R, T> ResultQuery<R, T>
@@ -109,11 +114,22 @@ where
     R: ReadModelStore + ReadModelAdmin,
     T: Timer,
 {
-    pub(crate) const fn new(
-        reader: ModelReader<PetitionViews, R, T>,
-        calendar: Arc<Calendar>,
-    ) -> Self {
-        Self { reader, calendar }
+    pub(crate) fn new(reader: ModelReader<PetitionViews, R, T>, calendar: Arc<Calendar>) -> Self {
+        Self {
+            reader,
+            calendar,
+            question_limit: Arc::new(TokenBuckets::default()),
+        }
+    }
+
+    pub(crate) fn limited_by(mut self, limit: Arc<dyn QuestionLimit>) -> Self {
+        self.question_limit = limit;
+        self
+    }
+
+    pub(crate) fn take_question(&self, asker: &ActorId) -> Result<(), VerificationError> {
+        let taken = self.question_limit.take(asker, self.reader.timer().now());
+        taken.map_err(|until| VerificationError::TooOften { until })
     }
 
     /// Whoever waits is woken by this projector; see [`ModelReader::woken_by`].
@@ -269,17 +285,20 @@ where
         Ok(Answer { value, as_of })
     }
 
-    /// Returns the answer, on a day in Seoul, about the document with this number. The question
-    /// itself is recorded by [`verify_document`](crate::Session::verify_document).
+    /// Returns the answer to `asker`, on a day in Seoul, about the document with this number. The
+    /// question itself is recorded by [`verify_document`](crate::Session::verify_document).
     ///
     /// # Errors
-    /// [`QueryError`]; also where two petitions claim the number, as then neither can be called
-    /// genuine.
+    /// [`VerificationError::TooOften`], where the [limit](crate::PetitionServiceBuilder::question_limit)
+    /// says so, and [`VerificationError::Query`]; also where two petitions claim the number, as then
+    /// neither can be called genuine.
     pub async fn document(
         &self,
+        asker: &ActorId,
         number: &VerificationNumber,
         on: Date,
-    ) -> Result<Answer<DocumentResult>, QueryError> {
+    ) -> Result<Answer<DocumentResult>, VerificationError> {
+        self.take_question(asker)?;
         let lookup = PetitionViews::by_document(number);
         let found = self.reader.find(&lookup).await?;
         Ok(found.map(|found| match found {

@@ -22,6 +22,8 @@ mod offer;
 mod office;
 mod order;
 mod outside;
+mod questions;
+mod randomness;
 pub(crate) mod running;
 mod tracking;
 mod under_way;
@@ -64,6 +66,8 @@ pub use self::{
     office::OfficeSettings,
     order::{DocumentOrder, IssuancePolicy, PetitionFacts, SourceData, SourceRequest},
     outside::NoRegister,
+    questions::{QuestionLimit, TokenBuckets},
+    randomness::{Randomness, SystemRandomness},
     running::ServiceStatus,
     tracking::{Holds, ProcessingStep, Stuck, Tracking},
     verification::VerificationError,
@@ -109,7 +113,7 @@ impl<L: AgencyLink<SourceRequest, Answer = SourceData>> RegisterLink for L {}
 ///         fee: FeeSettlement::Paid { amount: fee, payment },
 ///     }
 /// });
-/// let settings = OfficeSettings::new(11, "Jongno District Office".parse()?);
+/// let settings = OfficeSettings::new("Jongno District Office".parse()?);
 /// let service = PetitionService::builder(general, read_models)
 ///     .issuing(settings, policy, NoRegister)
 ///     .limits(Limits::default().calls_max(NonZeroUsize::new(32).expect("not 0")))
@@ -130,6 +134,8 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T> {
     settings: OfficeSettings,
     policy: Arc<dyn IssuancePolicy>,
     register: Arc<dyn AnyRegister>,
+    randomness: Arc<dyn Randomness>,
+    question_limit: Arc<dyn QuestionLimit>,
     notifier: Arc<dyn AnyNotifier>,
     limits: Limits,
     keeper: KeeperOptions,
@@ -163,6 +169,8 @@ where
             settings: OfficeSettings::default(),
             policy: Arc::new(NoDocuments),
             register: Arc::new(NoRegister),
+            randomness: Arc::new(SystemRandomness),
+            question_limit: Arc::new(TokenBuckets::default()),
             notifier: Arc::new(Nobody),
             limits: Limits::default(),
             keeper: KeeperOptions::default(),
@@ -182,6 +190,23 @@ where
         self.settings = settings;
         self.policy = Arc::new(policy);
         self.register = Arc::new(register);
+        self
+    }
+
+    /// The source of what makes verification numbers impossible to guess. Default: the operating
+    /// system's, [`SystemRandomness`].
+    pub fn randomness(mut self, source: impl Randomness) -> Self {
+        self.randomness = Arc::new(source);
+        self
+    }
+
+    /// How often somebody may ask about documents by number, in a [session] or of the [results].
+    /// Default: what [`TokenBuckets`] says of itself, in each process.
+    ///
+    /// [session]: crate::Session::verify_document
+    /// [results]: ResultQuery::document
+    pub fn question_limit(mut self, limit: impl QuestionLimit) -> Self {
+        self.question_limit = Arc::new(limit);
         self
     }
 
@@ -258,6 +283,7 @@ where
             namespace: namespace.clone(),
             policy: self.policy,
             register: self.register,
+            randomness: self.randomness,
             settings: self.settings,
             under_way: UnderWay::default(),
         });
@@ -279,7 +305,9 @@ where
             .start();
         let parts = Parts {
             gate: Gate::new(self.limits),
-            results: results.woken_by(engine.projector()),
+            results: results
+                .woken_by(engine.projector())
+                .limited_by(self.question_limit),
             engine,
         };
         PetitionService {

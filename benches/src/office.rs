@@ -56,28 +56,25 @@ pub struct Office {
     pub namespace: NamespaceName,
     /// What its petitions are about.
     pub category: Category,
-    /// The first digits of its documents.
-    number: u8,
 }
 
 impl Office {
     /// The office of everything.
     #[must_use]
     pub fn general() -> Self {
-        Self::new("general", Category::General, 11)
+        Self::new("general", Category::General)
     }
 
     /// The office of buildings.
     #[must_use]
     pub fn building() -> Self {
-        Self::new("building", Category::Building, 12)
+        Self::new("building", Category::Building)
     }
 
-    fn new(name: &str, category: Category, number: u8) -> Self {
+    fn new(name: &str, category: Category) -> Self {
         Self {
             namespace: NamespaceName::new(name).expect("a word"),
             category,
-            number,
         }
     }
 
@@ -97,7 +94,7 @@ impl Office {
         link: Link,
     ) -> ServiceBuilder {
         let namespace = Namespace::new(self.namespace.clone(), store.clone(), SystemClock);
-        let settings = OfficeSettings::new(self.number, "agency-3020000".parse().expect("text"));
+        let settings = OfficeSettings::new("agency-3020000".parse().expect("text"));
         ServiceBuilder::new(namespace, read_models).issuing(settings, policy, link)
     }
 

@@ -28,9 +28,6 @@ const COMMITS_WAIT: Duration = Duration::from_millis(50);
 /// How often the example looks whether something has come to rest.
 const LOOK_WAIT: Duration = Duration::from_millis(10);
 
-/// The number of the office of the first category; those of the others follow.
-const FIRST_OFFICE: u8 = 11;
-
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(600);
 
@@ -51,13 +48,6 @@ pub(crate) struct Outside {
     pub(crate) fees: FeeTable,
     pub(crate) register: Arc<Register>,
     pub(crate) mail: Arc<Mail>,
-}
-
-/// The first digits of an office's verification numbers.
-fn office_of(category: Category) -> u8 {
-    let place = Category::BUILT_IN.iter().position(|it| *it == category);
-    let place = place.and_then(|place| u8::try_from(place).ok());
-    FIRST_OFFICE + place.expect("a category is one of a few")
 }
 
 impl Branch {
@@ -82,7 +72,7 @@ impl Branch {
         let namespace = Namespace::new(own.clone(), store, clock);
         let mut service = PetitionService::builder(namespace, models.clone())
             .issuing(
-                settings(office_of(category))?,
+                settings()?,
                 outside.fees.clone(),
                 Arc::clone(&outside.register),
             )
@@ -164,11 +154,11 @@ fn projector_options() -> ProjectorOptions {
 }
 
 /// A day passes in seconds, and so do the waits of machines.
-fn settings(office: u8) -> Result<OfficeSettings, Failure> {
+fn settings() -> Result<OfficeSettings, Failure> {
     let agency = "Jongno District Office".parse()?;
     let attempts = NonZeroU32::new(3).expect("not 0");
     let (first, longest) = (Duration::from_millis(10), Duration::from_millis(40));
-    Ok(OfficeSettings::new(office, agency)
+    Ok(OfficeSettings::new(agency)
         .source_attempts_max(attempts)
         .source_waits(first, longest))
 }

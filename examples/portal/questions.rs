@@ -89,7 +89,10 @@ async fn verdict(
     number: VerificationNumber,
 ) -> Result<String, Failure> {
     let today: Date = hours::working_day();
-    let document = results.document(&number, today).await?.value;
+    let document = results
+        .document(&"counter".parse()?, &number, today)
+        .await?
+        .value;
     let verdict = document.verdict.as_str();
     Ok(match document.issued {
         Some(issued) => format!("{verdict}: {}, {}", issued.document_type, issued.issued_on),

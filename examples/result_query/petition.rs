@@ -14,14 +14,13 @@ use minwon::{
         issuance::{Authorize, Basis, FeeSettlement, IdentityMethod, IssueDocument, Request},
         statute::{ExtensionGround, supplement_due},
     },
+    service::{Randomness as _, SystemRandomness},
 };
 
 use crate::shared::Failure;
 
 pub(crate) const APPLICANT: &str = "applicant-42";
 const OFFICER: &str = "officer-07";
-/// The office in the first two digits of verification numbers.
-const VERIFYING_OFFICE: u8 = 11;
 
 const CATEGORY: Category = Category::Building;
 
@@ -178,7 +177,7 @@ pub(crate) async fn issue(story: &mut Story) -> Result<(Token, VerificationNumbe
         copies: 1,
         fee: Won::ZERO,
     };
-    let requested = story.issue(APPLICANT, request).await?;
+    story.issue(APPLICANT, request).await?;
     let authorize = Authorize {
         identity: IdentityMethod::SimpleAuthentication,
         evidence: None,
@@ -187,8 +186,8 @@ pub(crate) async fn issue(story: &mut Story) -> Result<(Token, VerificationNumbe
         },
     };
     story.issue("issuance-office", authorize).await?;
-    // Positions never repeat, so the request's makes the number unique.
-    let number = VerificationNumber::assign(VERIFYING_OFFICE, requested.position.commit())?;
+    // So random that nobody can guess it, and no other document has it.
+    let number = VerificationNumber::from_random(SystemRandomness.draw()?);
     let issue = IssueDocument {
         verification_number: number,
         issued_at: story.now,

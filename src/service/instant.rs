@@ -160,7 +160,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         };
         let step = first_step(&IssuanceReactor::default(), cause.event_id);
         let issue = IssueDocument {
-            verification_number: self.number(cause.position.commit())?,
+            verification_number: self.number()?,
             issued_at: self.namespace.timer().now(),
             document,
         };

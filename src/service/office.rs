@@ -27,6 +27,7 @@ use super::{
     failure::{failed, failure, read_failure},
     order::{IssuancePolicy, PetitionFacts},
     outside::AnyRegister,
+    randomness::Randomness,
     under_way::UnderWay,
 };
 use crate::{
@@ -40,7 +41,7 @@ use crate::{
 /// ```
 /// use std::{num::NonZeroU32, time::Duration};
 /// use minwon::service::OfficeSettings;
-/// let settings = OfficeSettings::new(11, "Jongno District Office".parse()?)
+/// let settings = OfficeSettings::new("Jongno District Office".parse()?)
 ///     .source_attempts_max(NonZeroU32::new(3).expect("not 0"))
 ///     .source_waits(Duration::from_secs(30), Duration::from_secs(600));
 /// # drop(settings);
@@ -48,7 +49,6 @@ use crate::{
 /// ```
 #[derive(Debug, Clone)]
 pub struct OfficeSettings {
-    pub(super) number: u8,
     pub(super) agency: Agency,
     pub(super) source_attempts_max: u32,
     pub(super) source_wait_first: Duration,
@@ -59,17 +59,15 @@ pub struct OfficeSettings {
 /// The office of a service that issues no documents.
 impl Default for OfficeSettings {
     fn default() -> Self {
-        Self::new(0, "agency".parse().expect("a word"))
+        Self::new("agency".parse().expect("a word"))
     }
 }
 
 impl OfficeSettings {
-    /// An office with the first two digits of its verification numbers, and the agency in whose
-    /// name documents are revoked. No two namespaces share a number, or their documents might.
+    /// An office with the agency in whose name documents are revoked.
     #[must_use]
-    pub fn new(number: u8, agency: Agency) -> Self {
+    pub fn new(agency: Agency) -> Self {
         Self {
-            number,
             agency,
             source_attempts_max: 5,
             source_wait_first: Duration::from_secs(60),
@@ -119,6 +117,7 @@ pub(crate) struct Office<S, T> {
     pub(super) namespace: Namespace<S, T>,
     pub(super) policy: Arc<dyn IssuancePolicy>,
     pub(super) register: Arc<dyn AnyRegister>,
+    pub(super) randomness: Arc<dyn Randomness>,
     pub(super) settings: OfficeSettings,
     pub(super) under_way: UnderWay,
 }

@@ -1,6 +1,6 @@
 //! Whether a document is genuine that somebody holds, asked and put on record.
 
-use minwon_core::{CommandId, ExecuteError};
+use minwon_core::{CommandId, ExecuteError, Timestamp};
 use minwon_petitions::{
     ApplicantId, Category, Date, DocumentVerdict, IssuanceEvent, IssuanceId, IssuanceRejection,
     IssuanceStatus, PetitionView, PetitionViews, VerificationNumber,
@@ -30,6 +30,12 @@ pub enum VerificationError {
     /// As many calls are under way and waiting as the limits of the namespace allow.
     #[error("the namespace has as many calls under way as its limits allow; try again later")]
     Overloaded,
+    /// The asker has asked about too many documents.
+    #[error("too many questions about documents by number; ask again from {until} on")]
+    TooOften {
+        /// The first instant at which the question would be taken.
+        until: Timestamp,
+    },
     /// The read models do not say which petition the document belongs to.
     #[error("the read models do not say which document has the number")]
     Query(#[from] QueryError),
@@ -46,6 +52,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         asked: &Asked,
         results: &ResultQuery<R, T>,
     ) -> Result<DocumentResult, VerificationError> {
+        results.take_question(asked.origin.actor())?;
         let lookup = PetitionViews::by_document(&asked.number);
         let is_it = |view: &PetitionView| is_key(view, &asked.key);
         let found = results.reader().find_where(&lookup, is_it).await?.value;

@@ -162,7 +162,7 @@ async fn what_is_not_offered_is_not_filed_however_it_is_given() {
         kind = \"grievance\"\nservice = \"deadline-bound\"\nperiod = \"7 days\"\n";
     let catalogue = PetitionCatalogue::parse(catalogue).unwrap();
     let policy = CataloguePolicy::new(catalogue, |_, _| unreachable!("nothing is issued"));
-    let settings = OfficeSettings::new(11, read("Jongno District Office"));
+    let settings = OfficeSettings::new(read("Jongno District Office"));
     let service = PetitionService::builder(namespace(&store), ReadModels::beside(&store))
         .issuing(settings, policy, crate::service::NoRegister)
         .start();

@@ -243,7 +243,7 @@ async fn carry(
     };
     attempt.give_as(id("retrieve"), retrieve).await?;
     let issue = IssueDocument {
-        verification_number: VerificationNumber::assign(11, number)?,
+        verification_number: VerificationNumber::from_random(number),
         issued_at: SystemClock.now(),
         document: None,
     };

@@ -85,7 +85,7 @@ pub use text::{
     PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,
 };
 pub use time_order::{BeforeCause, CLOCK_TOLERANCE};
-pub use verification_number::{AssignError, VerificationNumber};
+pub use verification_number::VerificationNumber;
 pub use view::{
     DayCount, DocumentVerdict, Group, Grouping, OfficerTask, PetitionResult, PetitionView,
     PetitionViews, Remaining,

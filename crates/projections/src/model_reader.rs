@@ -106,6 +106,11 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
         self
     }
 
+    /// The timer that its waits are by, which is its clock as well.
+    pub const fn timer(&self) -> &T {
+        &self.timer
+    }
+
     /// Returns how often the read side was found further back than it had been: after a failover, a
     /// flush, or when it began again.
     pub fn times_gone_backwards(&self) -> u64 {

@@ -165,7 +165,7 @@ impl Office {
             },
         };
         self.issuance(petition, authorize).await;
-        let number = VerificationNumber::assign(11, token.position.commit()).unwrap();
+        let number = VerificationNumber::from_random(token.position.commit());
         let issue = IssueDocument {
             verification_number: number,
             issued_at: at(when),

@@ -197,7 +197,12 @@ async fn so_do_documents_and_lists() {
         "{result}"
     );
     let on = minwon_petitions::Date::in_seoul(now);
-    let held = office.results.document(&number, on).await.unwrap().value;
+    let held = office
+        .results
+        .document(&super::asker(), &number, on)
+        .await
+        .unwrap()
+        .value;
     assert_eq!(check("document_result", &held)["verdict"], "genuine");
     office
         .submit("p-2", "applicant-1", "2026-03-09T09:30:00+09:00")

@@ -3,7 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use minwon_core::{ExecuteError, StreamVersion};
+use minwon_core::ExecuteError;
 
 use minwon_petitions::AgencyError;
 use minwon_petitions::{
@@ -13,7 +13,7 @@ use minwon_petitions::{
     },
 };
 
-use super::{Office, Task, failed, read_failure};
+use super::{Office, Task};
 use crate::namespace::{ServiceClock, ServiceStore};
 use crate::service::order::{SourceData, SourceRequest};
 
@@ -140,19 +140,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         id: &IssuanceId,
         data: SourceData,
     ) -> Result<(), ExecuteError> {
-        // The request's place in the log is its own, and a request is issued at most once.
-        let stream = self
-            .namespace
-            .issuance_stream(task.category, id)
-            .map_err(failed)?;
-        let store = self.namespace.store();
-        let first = store.read_stream(&stream, StreamVersion::FIRST, std::num::NonZeroU32::MIN);
-        let first = first.await.map_err(read_failure)?;
-        let Some(first) = first.events.first() else {
-            return Ok(());
-        };
         let issue = IssueDocument {
-            verification_number: self.number(first.position.commit())?,
+            verification_number: self.number()?,
             issued_at: self.namespace.timer().now(),
             document: data.document,
         };
@@ -160,11 +149,11 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         self.issue(task.category, id, &[command]).await.map(drop)
     }
 
-    pub(in crate::service) fn number(
-        &self,
-        sequence: u64,
-    ) -> Result<VerificationNumber, ExecuteError> {
-        VerificationNumber::assign(self.settings.number, sequence).map_err(failed)
+    /// A number for a document. Where a command is repeated, the one in the event is the document's.
+    pub(in crate::service) fn number(&self) -> Result<VerificationNumber, ExecuteError> {
+        let bits = self.randomness.draw();
+        let bits = bits.map_err(|error| ExecuteError::Transient(Box::new(error)))?;
+        Ok(VerificationNumber::from_random(bits))
     }
 
     async fn note_failure(

@@ -37,7 +37,7 @@ impl House {
     fn start(&self, name: &str) -> Service {
         PetitionService::builder(self.namespace(name), self.read_models.clone())
             .issuing(
-                OfficeSettings::new(11, "Jongno District Office".parse().unwrap()),
+                OfficeSettings::new("Jongno District Office".parse().unwrap()),
                 Policy::default(),
                 Arc::<Register>::default(),
             )

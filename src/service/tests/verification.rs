@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use minwon_core::{Clock, CommandId, Timer};
+use minwon_core::{Clock, CommandId, ServiceName, Timer};
 use minwon_petitions::{
     DocumentVerdict, IssuanceStatus, VerificationNumber,
     issuance::{FeeConsequence, MakeReadyForPickup, Revoke},
 };
 
 use super::world::{Service, World, run};
-use crate::{DocumentResult, service::InstantAnswer};
+use crate::{
+    DocumentResult,
+    service::{InstantAnswer, VerificationError},
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const VERIFIED: &str = "GeneralIssuanceDocumentVerified";
@@ -68,7 +71,7 @@ fn a_wrong_key_is_told_what_a_wrong_number_is() {
         let world = World::new();
         let service = world.start();
         let number = issue(&world, &service).await;
-        let never = VerificationNumber::assign(99, 1).unwrap();
+        let never = VerificationNumber::from_random(1);
         for (id, number, key) in [("key", number, WRONG_KEY), ("number", never, KEY)] {
             let answer = ask(&service, id, number, key).await;
             assert_eq!(answer, DocumentResult::unknown());
@@ -132,6 +135,59 @@ fn a_document_that_waits_at_the_agency_is_genuine_and_one_taken_back_is_not() {
         let answer = ask(&service, "two", number, KEY).await;
         assert_eq!(answer.verdict, DocumentVerdict::Revoked);
         assert_eq!(world.count(VERIFIED), 0);
+        service.stop().await;
+    });
+}
+
+/// As with a backup that was restored: the logs are the same, and so are all places in them.
+#[test]
+fn documents_of_two_logs_alike_have_numbers_of_their_own() {
+    run(async {
+        let mut numbers = Vec::new();
+        for _ in 0..2 {
+            let world = World::new();
+            let service = world.start();
+            numbers.push(issue(&world, &service).await);
+            service.stop().await;
+        }
+        assert_ne!(numbers[0], numbers[1]);
+    });
+}
+
+#[test]
+fn whoever_tries_numbers_is_told_when_to_come_back() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let number = issue(&world, &service).await;
+        let now = world.clock.now();
+        let session = |asker: &str| {
+            service.as_actor(
+                asker.parse().unwrap(),
+                ServiceName::new("front-desk").unwrap(),
+            )
+        };
+        let asked = async |asker: &str| {
+            let key = KEY.parse().unwrap();
+            let id = CommandId::random();
+            session(asker).verify_document(id, number, key).await
+        };
+        for _ in 0..30 {
+            asked("guesser").await.unwrap();
+        }
+        let refused = asked("guesser").await.unwrap_err();
+        let until = now.saturating_add(Duration::from_secs(2));
+        assert!(
+            matches!(refused, VerificationError::TooOften { until: at } if at == until),
+            "{refused:?}"
+        );
+        // So it is for the question that is not put on record, and for nobody else.
+        let (guesser, on) = ("guesser".parse().unwrap(), "2026-03-09".parse().unwrap());
+        let refused = service.results().document(&guesser, &number, on).await;
+        assert!(matches!(refused, Err(VerificationError::TooOften { .. })));
+        asked("employer").await.unwrap();
+        world.clock.sleep(Duration::from_secs(2)).await;
+        asked("guesser").await.unwrap();
         service.stop().await;
     });
 }

@@ -433,7 +433,7 @@ impl World {
     {
         let name = NamespaceName::new("general").unwrap();
         let namespace = Namespace::new(name, self.store.clone(), self.clock);
-        let settings = OfficeSettings::new(11, "Jongno District Office".parse().unwrap());
+        let settings = OfficeSettings::new("Jongno District Office".parse().unwrap());
         let settings = settings.source_time_max(self.source_time_max);
         let mut builder = PetitionService::builder(namespace, read_models)
             .issuing(settings, self.policy.clone(), Arc::clone(&self.register))

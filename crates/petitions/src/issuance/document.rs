@@ -48,7 +48,8 @@ pub const VERIFIABLE_DAYS: u32 = 90;
 /// Issues the document out of a linked register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IssueDocument {
-    /// Its number, assigned by [`VerificationNumber::assign`].
+    /// Its number, as [drawn](VerificationNumber::from_random) for it: repeated commands may bring others,
+    /// and the first stays.
     pub verification_number: VerificationNumber,
     /// When it is issued; the time in which it can be verified runs from here.
     pub issued_at: Timestamp,

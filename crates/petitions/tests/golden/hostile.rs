@@ -4,7 +4,7 @@
 use std::fs;
 
 use minwon_core::{
-    Aggregate, Decider, NamespaceName, Projection, RecordedEvent, Stored, Timestamp, ViewKey,
+    Decider, NamespaceName, Projection, RecordedEvent, Stored, Timestamp, ViewKey,
     testing::SeededRng,
 };
 use minwon_petitions::{

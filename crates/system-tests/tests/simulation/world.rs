@@ -167,10 +167,11 @@ impl World {
         };
         let namespace = Namespace::new(Self::namespace_name(), store, self.clock);
         let agency = "Jongno District Office".parse().expect("a name");
-        let settings = OfficeSettings::new(11, agency);
+        let settings = OfficeSettings::new(agency);
         let (policy, patience) = (self.policy(), self.patience.get());
         let builder = PetitionService::builder(namespace, models)
             .issuing(settings, policy, register)
+            .randomness(self.numbers())
             .notifying(messenger);
         let builder = builder
             .keeper_options(KeeperOptions::default().look_wait(patience.look_wait))
@@ -195,6 +196,17 @@ impl World {
             life,
             killed,
         });
+    }
+
+    /// The verification numbers of the next process: the same in every run of a seed.
+    fn numbers(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
+        let rng = SeededRng::new(self.seed ^ (u64::from(self.starts.get()) << 32));
+        let rng = Mutex::new(rng);
+        move || {
+            rng.lock()
+                .expect("no code panics under this lock")
+                .next_u64()
+        }
     }
 
     /// Kills the process at this place, with all calls that are under way in it.

@@ -1,7 +1,7 @@
 //! Whether a document is genuine, and for how long that is answered.
 
 use super::*;
-use crate::{VerificationNumber, issuance::VerificationVerdict as Verdict};
+use crate::issuance::VerificationVerdict as Verdict;
 
 const DAY_90: &str = "2026-06-07T23:59:59.999999+09:00";
 
@@ -92,14 +92,10 @@ fn a_document_that_waits_at_the_agency_expires_when_it_is_out_again() {
     assert_eq!(history_after(&collected, expire().into()).len(), 1);
 }
 
-/// A number comes of an office and of a place in its log: whoever has another place has another
-/// number. `verification_number.rs` holds it for all of them.
 #[test]
-fn a_verification_number_is_not_used_twice() {
-    let of = |office, place| VerificationNumber::assign(office, place).unwrap();
-    assert_ne!(of(17, 1), of(17, 2));
-    assert_ne!(of(17, 1), of(18, 1));
+fn a_document_keeps_its_first_number() {
     let second = IssueDocument {
+        verification_number: crate::VerificationNumber::from_random(1),
         issued_at: read("2026-03-10T00:00:00+09:00"),
         ..issue_document()
     };
