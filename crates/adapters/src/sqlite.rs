@@ -31,6 +31,7 @@ mod row;
 mod scan;
 mod schema;
 mod sql;
+mod wal;
 mod writer;
 
 use std::{

@@ -95,8 +95,8 @@ struct State {
     has_power: bool,
     /// How many steps, of all kinds or of one, come before the one at which power is lost.
     plan: Option<(Option<Step>, u64)>,
-    /// How many syncs come before one that fails.
-    sync_to_fail: Option<u64>,
+    /// How many syncs, of all kinds or of one, come before one that fails.
+    sync_to_fail: Option<(Option<Step>, u64)>,
     cut_at: Option<Step>,
     syncs_failed: u64,
     writes_refused: u64,
@@ -149,9 +149,9 @@ impl Disk {
         self.state().plan = Some((kind, steps));
     }
 
-    /// The sync that follows `syncs` others fails, whatever the faults are.
-    pub fn fail_sync_after(&self, syncs: u64) {
-        self.state().sync_to_fail = Some(syncs);
+    /// The sync of this kind, or of any, that follows `syncs` others fails, whatever the faults are.
+    pub fn fail_sync_after(&self, syncs: u64, kind: Option<Step>) {
+        self.state().sync_to_fail = Some((kind, syncs));
     }
 
     /// Power is lost now, where it is not already.
@@ -268,8 +268,7 @@ impl Disk {
         if answer != Answer::Done || state.faults.lies {
             return answer;
         }
-        let is_chosen = state.sync_to_fail == Some(0);
-        state.sync_to_fail = state.sync_to_fail.and_then(|syncs| syncs.checked_sub(1));
+        let is_chosen = state.is_sync_to_fail(step);
         let failed_syncs = state.faults.failed_syncs;
         let State {
             medium,
@@ -304,6 +303,21 @@ impl Disk {
 }
 
 impl State {
+    /// Counts a sync down. Returns whether it is the one that fails.
+    fn is_sync_to_fail(&mut self, step: Step) -> bool {
+        match &mut self.sync_to_fail {
+            Some((kind, syncs)) if kind.is_none_or(|kind| kind == step) => {
+                let is_chosen = *syncs == 0;
+                *syncs = syncs.saturating_sub(1);
+                if is_chosen {
+                    self.sync_to_fail = None;
+                }
+                is_chosen
+            }
+            _ => false,
+        }
+    }
+
     /// Takes a step, which may be the last one with power.
     fn take(&mut self, step: Step) -> Answer {
         if !self.has_power {

@@ -13,6 +13,7 @@ use super::{
     order::Order,
     row::NewRow,
     sql::{execute, find},
+    wal::Wal,
 };
 
 /// Streams whose key and last version are remembered. Unit: streams.
@@ -24,6 +25,7 @@ pub(super) struct Log {
     types: HashMap<(EventType, SchemaVersion), i64>,
     head: u64,
     order: Order,
+    wal: Wal,
     recorded_at: i64,
 }
 
@@ -41,7 +43,8 @@ pub(super) enum Outcome {
 }
 
 impl Log {
-    pub(super) fn open(connection: Connection) -> rusqlite::Result<Self> {
+    pub(super) fn open(mut connection: Connection) -> rusqlite::Result<Self> {
+        let wal = Wal::take_over(&mut connection)?;
         let sql = "SELECT coalesce(max(position), 0) FROM events";
         let head = connection.query_row(sql, [], |row| row.get(0))?;
         let (heads, types) = (Cache::new(HEADS_MAX), HashMap::new());
@@ -52,6 +55,7 @@ impl Log {
             types,
             head,
             order,
+            wal,
             recorded_at: 0,
         })
     }
@@ -96,9 +100,12 @@ impl Log {
         }
     }
 
+    pub(super) fn write_back_wal(&self) -> rusqlite::Result<()> {
+        self.wal.write_back(&self.connection)
+    }
+
     pub(super) fn empty_wal(&self) -> rusqlite::Result<()> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        self.wal.empty(&self.connection)
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {

@@ -211,9 +211,8 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     keep_wal(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // A longer log grows into fresh blocks of the disk instead of overwriting its own: on
-    // prototypes it cost a third of the single appends.
-    connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
+    // The writer does that itself; see `wal`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // After a long reader has let the log grow, give the space back.
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
 }

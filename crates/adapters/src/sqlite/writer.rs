@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use minwon_core::{Clock, NamespaceName, StoreError};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
 use super::{
@@ -92,6 +92,8 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     announcer: Announcer,
     read_model_changes: Arc<Changes>,
+    /// Why nothing more is written.
+    stopped: Option<Failure>,
 }
 
 impl Writer {
@@ -109,6 +111,7 @@ impl Writer {
             clock,
             announcer,
             read_model_changes,
+            stopped: None,
         })
     }
 
@@ -124,11 +127,41 @@ impl Writer {
                 events += work.events;
                 group.push(work);
             }
-            self.commit(group);
+            match &self.stopped {
+                None => {
+                    self.commit(group);
+                    self.write_back();
+                }
+                Some(failure) => group
+                    .into_iter()
+                    .for_each(|request| request.work.answer(Err(failure.clone()))),
+            }
         }
-        // Leaves one file behind instead of two: only a convenience.
-        if let Err(error) = self.log.empty_wal() {
+        if self.stopped.is_none()
+            && let Err(error) = self.log.empty_wal()
+        {
             tracing::debug!(%error, "the write-ahead log stays for the next opening");
+        }
+    }
+
+    /// Writes the log back where it is long. Callers have their answers already.
+    fn write_back(&mut self) {
+        match self.log.write_back_wal() {
+            Ok(()) => {}
+            // Nothing was synced, so it is as before, and is tried after the next commit.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                tracing::warn!(%error, "the disk is full: the write-ahead log grows");
+            }
+            Err(error) => {
+                let path = self.path.display();
+                tracing::error!(%path, %error, "a disk failed; the store takes nothing more until it is opened anew");
+                let failure = error.sqlite_error().copied();
+                let failure = failure.unwrap_or(ffi::Error::new(ffi::SQLITE_IOERR));
+                let what = "a disk failed while the write-ahead log was written back; restart the program, \
+                            which writes all of it back";
+                let told = rusqlite::Error::SqliteFailure(failure, Some(what.into()));
+                self.stopped = Some(self.failure(told, false));
+            }
         }
     }
 

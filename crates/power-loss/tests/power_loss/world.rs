@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     num::{NonZeroU32, NonZeroUsize},
     ops::AddAssign,
+    path::PathBuf,
 };
 
 use futures_util::future::{join_all, join3};
@@ -164,9 +165,13 @@ impl World {
         Ok(())
     }
 
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("petitions.db")
+    }
+
     /// Opens the store; none where power is lost meanwhile.
     fn open(&self) -> Result<Option<SqliteStore>, String> {
-        let path = self.directory.path().join("petitions.db");
+        let path = self.path();
         let mut tries = 0;
         loop {
             match SqliteOptions::default().readers(ONE).open(&path) {
@@ -193,11 +198,25 @@ impl World {
         };
     }
 
+    /// Reads the log as it stands until what is returned is dropped.
+    fn read(&self) -> rusqlite::Result<rusqlite::Connection> {
+        let reader = rusqlite::Connection::open(self.path())?;
+        reader.execute_batch("BEGIN; SELECT count(*) FROM events")?;
+        Ok(reader)
+    }
+
     /// Uses the store until power is lost, or for a while.
     async fn work(&mut self, store: &SqliteStore) -> Result<(), String> {
         let rounds_max = if self.rng.happens(100) { 400 } else { 60 };
         let rounds = self.rng.below(rounds_max);
-        for _ in 0..rounds {
+        // Now and then somebody reads all that time, so that the log is written back in part.
+        let reads_from = self.rng.happens(250).then(|| self.rng.below(rounds));
+        let mut reader = None;
+        for round in 0..rounds {
+            if reads_from == Some(round) {
+                // Where power is lost meanwhile, nobody reads.
+                reader = self.read().ok();
+            }
             if !self.disk.has_power() {
                 break;
             }
@@ -238,6 +257,7 @@ impl World {
                 self.disk.cut();
             }
         }
+        drop(reader);
         Ok(())
     }
 
