@@ -77,5 +77,16 @@ pub use upcast::{IncompleteUpcasters, Upcasters};
 /// The JSON functions that [`stored_events!`] calls.
 #[doc(hidden)]
 pub mod json {
-    pub use serde_json::{Error, from_slice, to_vec};
+    pub use serde_json::{Error, to_vec};
+
+    /// As `serde_json` does, but looks once whether the whole is UTF-8, and not at each text.
+    ///
+    /// # Errors
+    /// Those of `serde_json`.
+    pub fn from_slice<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, Error> {
+        match std::str::from_utf8(json) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(json),
+        }
+    }
 }

@@ -54,6 +54,8 @@ fn check_id(text: &str) -> Result<(), &'static str> {
 pub(crate) fn check_title(text: &str) -> Result<(), &'static str> {
     if text.is_empty() || text.len() > TITLE_BYTES_MAX {
         Err("it must have 1 to 200 bytes")
+    } else if is_plain(text.as_bytes()) {
+        Ok(())
     } else if text.trim() != text {
         Err("it must not begin or end with white space")
     } else if text.chars().any(char::is_control) {
@@ -63,12 +65,22 @@ pub(crate) fn check_title(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Printable ASCII that neither begins nor ends with a blank: nearly all texts of programs, and quick
+/// to see.
+fn is_plain(text: &[u8]) -> bool {
+    !text.starts_with(b" ")
+        && !text.ends_with(b" ")
+        && text.iter().all(|b| matches!(b, b' '..=b'~'))
+}
+
 /// 1 to 1,500 bytes in any number of lines.
 fn check_text(text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         Err("it must not be blank")
     } else if text.len() > TEXT_BYTES_MAX {
         Err("it must have at most 1,500 bytes; put longer texts into an attachment")
+    } else if is_plain(text.as_bytes()) {
+        Ok(())
     } else if text
         .chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))

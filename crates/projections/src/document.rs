@@ -279,7 +279,7 @@ impl<V: StoredView> Document<V> {
     }
 
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json).map(Self::bound)
+        minwon_core::json::from_slice(json).map(Self::bound)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     period::Period,
     statute::{ProcessingTerm, receipt_due},
     text::{CalendarVersion, Department, ReceiptNumber},
+    view::micros,
     words::words,
 };
 
@@ -56,6 +57,7 @@ pub enum ReceiptDue {
     /// [out of order](crate::BeforeCause).
     Told {
         /// Until when it has to be completed.
+        #[serde(with = "micros::due")]
         due: Due,
         /// The name of the calendar that the system counted with.
         calendar_version: CalendarVersion,
