@@ -36,8 +36,10 @@ use self::medium::{FileId, Medium};
 /// The faults of a disk that has power.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// How many of a thousand syncs fail.
-    pub failed_syncs: u16,
+    /// How many of a thousand syncs of logs and journals fail.
+    pub failed_log_syncs: u16,
+    /// How many of a thousand syncs of the database itself fail, which are far fewer.
+    pub failed_database_syncs: u16,
     /// How many of a thousand writes find the disk full.
     pub full_writes: u16,
     /// Whether syncs do nothing and say that they did. No store stands that; it shows that a test can
@@ -269,7 +271,10 @@ impl Disk {
             return answer;
         }
         let is_chosen = state.is_sync_to_fail(step);
-        let failed_syncs = state.faults.failed_syncs;
+        let failed_syncs = match is_log {
+            true => state.faults.failed_log_syncs,
+            false => state.faults.failed_database_syncs,
+        };
         let State {
             medium,
             rng,

@@ -33,7 +33,8 @@ use self::world::{Tally, World};
 const CUTS_PER_WORLD: u64 = 12;
 
 const SOME: Faults = Faults {
-    failed_syncs: 15,
+    failed_log_syncs: 15,
+    failed_database_syncs: 150,
     full_writes: 2,
     lies: false,
 };
@@ -165,6 +166,7 @@ async fn a_sync_that_fails_after_a_part_of_the_log_was_written_back_loses_nothin
         // That sync comes after the answer to a commit.
         let mut events = 360;
         let stopped = loop {
+            assert!(events < 1000, "nobody heard of the failed sync");
             match append(&store, events..events + 1).await {
                 Ok(()) => events += 1,
                 Err(error) => break error,

@@ -207,15 +207,21 @@ impl World {
 
     /// Uses the store until power is lost, or for a while.
     async fn work(&mut self, store: &SqliteStore) -> Result<(), String> {
-        let rounds_max = if self.rng.happens(100) { 400 } else { 60 };
+        let rounds_max = if self.rng.happens(100) { 500 } else { 50 };
         let rounds = self.rng.below(rounds_max);
-        // Now and then somebody reads all that time, so that the log is written back in part.
-        let reads_from = self.rng.happens(250).then(|| self.rng.below(rounds));
+        // Somebody reads for a while, so that the log is written back in part.
+        let reads = match self.rng.happens(500) {
+            true => self.rng.below(rounds / 8 + 1)..self.rng.below(rounds + 1),
+            false => 0..0,
+        };
         let mut reader = None;
         for round in 0..rounds {
-            if reads_from == Some(round) {
+            if reads.start == round && !reads.is_empty() {
                 // Where power is lost meanwhile, nobody reads.
                 reader = self.read().ok();
+            }
+            if reads.end == round {
+                reader = None;
             }
             if !self.disk.has_power() {
                 break;
@@ -264,7 +270,8 @@ impl World {
     /// Starts the store again, as a service would, and holds all of it against the book.
     async fn compare(&mut self) -> Result<SqliteStore, String> {
         self.disk.set_faults(Faults {
-            failed_syncs: 0,
+            failed_log_syncs: 0,
+            failed_database_syncs: 0,
             full_writes: 0,
             ..self.faults
         });
