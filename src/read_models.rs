@@ -102,7 +102,7 @@ macro_rules! make_read_models {
             }
 
             /// The leases by which projectors in several processes share the slices; see
-            /// [`ProjectorBuilder::share`](crate::engine::ProjectorBuilder::share). None for a
+            /// [`ProjectorBuilder::share_as`](crate::engine::ProjectorBuilder::share_as). None for a
             /// file, which one process writes.
             #[must_use]
             pub fn leases(&self) -> Option<Leases> {

@@ -289,7 +289,7 @@ where
     /// question itself is recorded by [`verify_document`](crate::Session::verify_document).
     ///
     /// # Errors
-    /// [`VerificationError::TooOften`], where the [limit](crate::PetitionServiceBuilder::question_limit)
+    /// [`VerificationError::TooOften`], where the [limit](crate::service::PetitionServiceBuilder::question_limit)
     /// says so, and [`VerificationError::Query`]; also where two petitions claim the number, as then
     /// neither can be called genuine.
     pub async fn document(
