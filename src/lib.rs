@@ -42,6 +42,8 @@ pub use minwon_adapters as adapters;
 
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 pub use backends::ServerUrl;
+/// Texts that came from outside, as operators may read them and terminals show them.
+pub use minwon_core::foreign_text;
 /// The testing kit: given/when/then, conformance suites, seeded faults, a clock that moves by hand.
 #[cfg(feature = "testing")]
 pub use minwon_core::testing;

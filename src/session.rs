@@ -324,11 +324,10 @@ pub enum CommandError<R> {
     /// The petition is not what the catalogue of petition types offers; nothing was written.
     #[error("the petition is not one that is offered")]
     NotOffered(#[source] PetitionTypeRejection),
-    /// The id of the petition to be filed is too long for any document of it; nothing was written.
-    #[error(
-        "the petition's id leaves no room for an attempt to issue its document; file it under a shorter one"
-    )]
-    IdTooLong(#[source] NameError),
+    /// No petition is filed under this id: a character of it is not seen, it is not composed (NFC), or
+    /// it is too long for any document of the petition. Nothing was written.
+    #[error("the petition's id is none that a petition is filed under; file it under another")]
+    PetitionId(#[source] NameError),
     /// The domain says no; nothing was written.
     #[error("the command was refused")]
     Rejected(#[source] R),
@@ -436,7 +435,7 @@ impl<D: Door> Petition<D> {
     ) -> Result<(), CommandError<ApplicationRejection>> {
         use ApplicationCommand::{RegisterBackdated, Submit};
         if let Submit(_) | RegisterBackdated(_) = &command.body {
-            self.first_attempt().map_err(CommandError::IdTooLong)?;
+            self.check_new().map_err(CommandError::PetitionId)?;
         }
         let Submit(submit) = &command.body else {
             return Ok(());
@@ -488,8 +487,15 @@ impl<D: Door> Petition<D> {
         self.namespace().application_stream(self.category, &self.id)
     }
 
+    /// Checks that a petition may be filed under the id. One that was filed before a rule came goes on
+    /// under its id.
+    fn check_new(&self) -> Result<(), NameError> {
+        self.id.check_new()?;
+        self.first_attempt().map(drop)
+    }
+
     fn filing(&self, id: CommandId, submit: Submit) -> Result<Filing, FilingError> {
-        self.first_attempt().map_err(FilingError::IdTooLong)?;
+        self.check_new().map_err(FilingError::PetitionId)?;
         Ok(Filing {
             id,
             petition: self.id.clone(),

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use minwon::{
     engine::{Letter, LetterDetail, LetterGroup, QueueEntry, RetryPlan},
+    foreign_text,
     operator::{Decided, Retried, RetriedLine, RetriedTo},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    shared::{Failure, say},
+    shared::{Failure, say, say_json},
     table::{Table, cut},
 };
 
@@ -26,7 +27,7 @@ impl Report {
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         if self.is_json {
-            say(json())?;
+            say_json(&json())?;
         } else {
             say(text().trim_end())?;
         }
@@ -75,7 +76,7 @@ impl Report {
                 letter.event.stream,
                 letter.event.version,
                 cut(&payload, 200),
-                letter.failure.error,
+                foreign_text::shown(&letter.failure.error),
                 letter.attempts,
                 letter.since,
             );

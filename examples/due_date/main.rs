@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     options::Options,
-    shared::{Failure, say},
+    shared::{Failure, say, say_json},
 };
 
 fn main() -> ExitCode {
@@ -46,7 +46,7 @@ fn run(options: &Options) -> Result<(), Failure> {
         calendar.version()
     ))?;
     if options.json {
-        say(json!({ "due": due }))?;
+        say_json(&json!({ "due": due }))?;
     }
     Ok(())
 }

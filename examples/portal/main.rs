@@ -69,7 +69,7 @@ use crate::{
     outside::{Fates, Mail, Register},
     questions::Questions,
     roles::operator,
-    shared::{Failure, say, while_doing},
+    shared::{Failure, say, say_json, while_doing},
     stores::Stores,
     summary::Summary,
     timeline::Timeline,
@@ -150,7 +150,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         tell_where(day.branch(Category::General))?;
     }
     if options.json {
-        say(figures.to_json(&summary, &rounds))?;
+        say_json(&figures.to_json(&summary, &rounds))?;
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 use crate::{
     departments::{PerDepartment, Readers, Version1, Version2},
     petitions::file,
-    shared::{Failure, say, while_doing},
+    shared::{Failure, say, say_json, while_doing},
 };
 
 /// Rebuilds a read model while it is asked.
@@ -94,7 +94,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     };
     let asked = service.evolve(options.petitions).await?;
     if options.json {
-        say(json!({ "asked_meanwhile": asked, "steps": service.steps }))?;
+        say_json(&json!({ "asked_meanwhile": asked, "steps": service.steps }))?;
     }
     Ok(())
 }

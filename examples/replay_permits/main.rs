@@ -40,7 +40,7 @@ use crate::{
     figures::Figures,
     migrate::migrate,
     place::Place,
-    shared::{Failure, say, while_doing},
+    shared::{Failure, say, say_json, while_doing},
 };
 
 /// The allocator is the program's choice, so the library makes none. This one was not measured
@@ -120,7 +120,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     if options.json {
         let mut all = figures.to_json();
         all["seconds"] = json!(begun.elapsed().as_secs_f64());
-        say(all)?;
+        say_json(&all)?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ use crate::{
         APPLICANT, Story, approve, ask_for_plan, assign, complete, examine, extend, file, issue,
         receive, supply,
     },
-    shared::{Failure, say},
+    shared::{Failure, say, say_json},
 };
 
 /// How long a question waits for the read model. Here it is there within milliseconds.
@@ -86,8 +86,8 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let verified = citizen.verify(number, Date::in_seoul(now)).await?;
     projector.stop().await;
     if options.json {
-        say(
-            json!({ "told": citizen.told, "answers": citizen.answers, "filed": filed, "verified": verified }),
+        say_json(
+            &json!({ "told": citizen.told, "answers": citizen.answers, "filed": filed, "verified": verified }),
         )?;
     }
     Ok(())

@@ -7,6 +7,8 @@ use std::{
     process::ExitCode,
 };
 
+use minwon::foreign_text;
+
 /// Any error; its causes say the rest.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
@@ -48,7 +50,7 @@ pub(crate) fn exit(done: Result<(), Failure>) -> ExitCode {
         if let Some(OutputError::Closed) = cause.downcast_ref() {
             return ExitCode::SUCCESS;
         }
-        causes.push(cause.to_string());
+        causes.extend(foreign_text::causes(cause).next());
         next = cause.source();
     }
     complain("error", &causes.join("\n  caused by: "));
@@ -57,7 +59,36 @@ pub(crate) fn exit(done: Result<(), Failure>) -> ExitCode {
 
 /// Writes to standard error, if anybody reads it.
 pub(crate) fn complain(what: &str, text: &str) {
-    let _ = writeln!(io::stderr(), "{what}: {text}");
+    let _ = writeln!(io::stderr(), "{what}: {}", for_terminal(text));
+}
+
+/// Lines of text in which nothing steers the terminal, whoever wrote it.
+pub(crate) fn for_terminal(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(foreign_text::shown).collect();
+    lines.join("\n")
+}
+
+/// The same for JSON, in its own escapes.
+pub(crate) fn json_for_terminal(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if foreign_text::shown(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+            shown.push(c);
+        } else {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    shown
+}
+
+/// Writes JSON to standard output.
+///
+/// # Errors
+/// As [`say`].
+#[allow(dead_code, reason = "not every example has an output for programs")]
+pub(crate) fn say_json(json: &serde_json::Value) -> Result<(), OutputError> {
+    write_line(&json_for_terminal(&json.to_string()))
 }
 
 /// Writes to standard output.
@@ -65,6 +96,10 @@ pub(crate) fn complain(what: &str, text: &str) {
 /// # Errors
 /// [`OutputError::Closed`] where nobody reads it any more, which ends a program quietly.
 pub(crate) fn say(text: impl Display) -> Result<(), OutputError> {
+    write_line(&for_terminal(&text.to_string()))
+}
+
+fn write_line(text: &str) -> Result<(), OutputError> {
     writeln!(io::stdout(), "{text}").map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => OutputError::Closed,
         _ => OutputError::Failed(error),

@@ -1,5 +1,7 @@
 //! Columns of text.
 
+use minwon::foreign_text;
+
 /// A table whose columns are as wide as they need to be.
 pub(crate) struct Table<const COLUMNS: usize> {
     rows: Vec<[String; COLUMNS]>,
@@ -12,7 +14,8 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 
     pub(crate) fn row(&mut self, row: [String; COLUMNS]) {
-        self.rows.push(row);
+        self.rows
+            .push(row.map(|cell| foreign_text::shown(&cell).into_owned()));
     }
 
     /// The table, or what is said where it has no rows.

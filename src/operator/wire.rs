@@ -1,7 +1,9 @@
 //! The messages on the socket, as JSON. Fields are only added: an older side leaves out what it
 //! does not know, and a request that it cannot read is refused and not guessed at.
 
-use minwon_core::{ActorId, CommandId, ConsumerName, EventRef, Failure, NamespaceName, Timestamp};
+use minwon_core::{
+    ActorId, CommandId, ConsumerName, EventRef, Failure, NamespaceName, Timestamp, foreign_text,
+};
 use minwon_projections::{EventAt, Letter, RetryOutcome, RetryReport, RetryResult, Selection};
 use serde::{Deserialize, Serialize};
 
@@ -302,8 +304,11 @@ impl Request {
             return Err(refuse(RefusalKind::OtherVersion, message));
         }
         serde_json::from_slice(line).map_err(|error| {
-            let message = format!("this is no request: {error}");
-            refuse(RefusalKind::BadRequest, message)
+            let message: String = foreign_text::causes(&error).collect();
+            refuse(
+                RefusalKind::BadRequest,
+                format!("this is no request: {message}"),
+            )
         })
     }
 }
@@ -328,11 +333,11 @@ impl Reply {
 
 impl Refusal {
     pub(super) fn new(kind: RefusalKind, error: &(dyn std::error::Error + 'static)) -> Self {
-        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        let mut causes = foreign_text::causes(error);
         Self {
             kind,
-            message: error.to_string(),
-            causes: causes.map(ToString::to_string).collect(),
+            message: causes.next().unwrap_or_default(),
+            causes: causes.collect(),
         }
     }
 

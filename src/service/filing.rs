@@ -50,11 +50,10 @@ pub enum FilingError {
     /// The petition is not what the catalogue of petition types offers; nothing was written.
     #[error("the petition is not one that is offered")]
     NotOffered(#[source] PetitionTypeRejection),
-    /// The petition's id is too long for any document of it; nothing was written.
-    #[error(
-        "the petition's id leaves no room for an attempt to issue its document; file it under a shorter one"
-    )]
-    IdTooLong(#[source] NameError),
+    /// No petition is filed under this id: a character of it is not seen, it is not composed (NFC), or
+    /// it is too long for any document of the petition. Nothing was written.
+    #[error("the petition's id is none that a petition is filed under; file it under another")]
+    PetitionId(#[source] NameError),
     /// The domain does not take the petition.
     #[error("the petition was refused")]
     Refused(#[source] ApplicationRejection),

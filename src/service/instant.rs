@@ -20,8 +20,7 @@ use crate::{
     origin::part_of,
 };
 
-/// The answer to a call for instant issuance. Serialises with the number of the document masked, and
-/// without the register's reason.
+/// The answer to a call for instant issuance. Serialises with the number of the document masked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum InstantAnswer {
@@ -32,9 +31,9 @@ pub enum InstantAnswer {
     Following {
         /// The receipt.
         receipt: Receipt,
-        /// The register's reason, or the one in place of it.
+        /// Why the document is not there yet. What the register said itself is in the log alone.
         #[serde(skip)]
-        reason: String,
+        reason: &'static str,
     },
 }
 
@@ -141,7 +140,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         order: &DocumentOrder,
         id: &IssuanceId,
         cause: &Cause,
-    ) -> Result<Result<DocumentIssued, String>, FilingError> {
+    ) -> Result<Result<DocumentIssued, &'static str>, FilingError> {
         let request = order.request(facts, Basis::Instant);
         let asked = Requested {
             service: request.basis.service(),
@@ -153,10 +152,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let question = self.source_request(facts.category, id, &asked);
         let SourceData { document } = match self.ask_register(&question).await {
             Ok(data) => data,
-            Err(error) => {
-                let reason = super::office::reason(&error);
-                return Ok(Err(reason.as_str().to_owned()));
-            }
+            Err(why) => return Ok(Err(why.told())),
         };
         let step = first_step(&IssuanceReactor::default(), cause.event_id);
         let issue = IssueDocument {
@@ -188,7 +184,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         };
         match (document, given) {
             (Some(document), _) => Ok(Ok(document)),
-            (None, Ok(_)) => Ok(Err("another process issues the document".to_owned())),
+            (None, Ok(_)) => Ok(Err("another process issues the document")),
             (None, Err(rejection)) => Err(FilingError::NotIssued(rejection)),
         }
     }

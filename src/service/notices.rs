@@ -28,7 +28,7 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Notice> for Notices<S, T>
             event_id: cause.event_id,
             namespace: self.office.namespace.name().clone(),
             petition_id: cause.subject.clone(),
-            recipient: ActorId::new(petition.applicant.as_str()).map_err(failed)?,
+            recipient: ActorId::stored(petition.applicant.as_str()).map_err(failed)?,
             kind: notice.kind,
             text: notice.text.clone(),
             occurred_at: cause.occurred_at,

@@ -9,8 +9,8 @@ mod closing;
 mod issuing;
 mod sources;
 
+pub(super) use self::closing::Closing;
 use self::issuing::ISSUANCE;
-pub(super) use self::{closing::Closing, sources::reason};
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 

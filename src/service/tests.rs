@@ -1,6 +1,7 @@
 //! The flows, end to end in memory and in paused time: what each kind of petition comes to, and
 //! what becomes of it when something is in the way.
 
+mod foreign_words;
 mod health;
 mod idle;
 mod neighbours;

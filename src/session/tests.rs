@@ -187,14 +187,44 @@ async fn an_id_that_leaves_no_room_for_an_attempt_is_refused_at_filing() {
         match petition.give(submit()).await {
             Ok(_) => assert!(is_filed, "{bytes} bytes"),
             Err(error) => assert!(
-                !is_filed && matches!(error, CommandError::IdTooLong(_)),
+                !is_filed && matches!(error, CommandError::PetitionId(_)),
                 "{error:?}"
             ),
         }
         let filed = petition.file(CommandId::random(), submit(), None).await;
-        let is_too_long = matches!(filed, Err(FilingError::IdTooLong(_)));
+        let is_too_long = matches!(filed, Err(FilingError::PetitionId(_)));
         assert_eq!(is_too_long, !is_filed, "{filed:?}");
         let state = petition.state().await.unwrap();
         assert_eq!(state.filed().is_some(), is_filed);
+    }
+}
+
+/// Two ids that look alike, or one that looks like another, are a way to another's petition.
+#[tokio::test]
+async fn an_id_that_cannot_be_seen_or_is_not_composed_is_refused_at_filing_and_goes_on_where_it_is_old()
+ {
+    let namespace = namespace(&store());
+    let session = namespace.as_actor(read("applicant-42"), read("portal"));
+    for id in ["a\u{202e}b", "a\u{200b}b", "n\u{303}-1", "o_👩\u{200d}⚖"] {
+        let petition = session.petition(Category::General, read(id));
+        let given = petition.give(submit()).await;
+        assert!(
+            matches!(given, Err(CommandError::PetitionId(_))),
+            "{given:?}"
+        );
+        let filed = petition.file(CommandId::random(), submit(), None).await;
+        assert!(
+            matches!(filed, Err(FilingError::PetitionId(_))),
+            "{filed:?}"
+        );
+        assert_eq!(petition.state().await.unwrap().status(), None);
+
+        // As a program did that did not know the rule.
+        let submitted = [petition.command(CommandId::random(), submit())];
+        let given = namespace.give_application(Category::General, petition.id(), &submitted);
+        given.await.unwrap().unwrap();
+        petition.give(withdraw()).await.unwrap();
+        let status = petition.state().await.unwrap().status();
+        assert_eq!(status, Some(ApplicationStatus::Withdrawn));
     }
 }

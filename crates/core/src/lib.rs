@@ -11,6 +11,7 @@ mod dead_letter;
 mod decider;
 mod event;
 mod fingerprint;
+pub mod foreign_text;
 mod id;
 #[cfg(feature = "memory")]
 pub mod memory;

@@ -26,8 +26,13 @@ impl NameError {
 /// Longest name in bytes; the metadata layout keeps lengths in one byte.
 pub(crate) const NAME_BYTES_MAX: usize = 128;
 
-/// Checks what all names share: 1 to 128 bytes of printable characters without white space.
+/// Checks what all names share: 1 to 128 bytes without white space and control characters. Names that
+/// were stored keep this rule alone.
 pub(crate) fn check_name(what: &'static str, text: &str) -> Result<(), NameError> {
+    let fits = (1..=NAME_BYTES_MAX).contains(&text.len());
+    if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
     let reason = if text.is_empty() {
         "it is empty"
     } else if text.len() > NAME_BYTES_MAX {
@@ -38,6 +43,12 @@ pub(crate) fn check_name(what: &'static str, text: &str) -> Result<(), NameError
         return Ok(());
     };
     Err(NameError::new(what, text, reason))
+}
+
+/// Checks a name that is given anew: all of it can be seen, and two that look alike are alike.
+pub(crate) fn check_id(what: &'static str, text: &str) -> Result<(), NameError> {
+    check_name(what, text)?;
+    crate::foreign_text::check_id(text).map_err(|reason| NameError::new(what, text, reason))
 }
 
 /// Checks a part of a stream name: ASCII letters and digits, beginning with a letter.
@@ -55,28 +66,34 @@ pub(crate) fn check_word(what: &'static str, text: &str) -> Result<(), NameError
 }
 
 /// Reads a type from its text, borrowed where the format allows it.
-pub(crate) fn read_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn read_text<'de, D, T, X>(
+    deserializer: D,
+    read: fn(&str) -> Result<T, X>,
+) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
-    T: std::str::FromStr<Err: std::fmt::Display>,
+    X: std::fmt::Display,
 {
-    struct TextOf<T>(std::marker::PhantomData<T>);
-    impl<T: std::str::FromStr<Err: std::fmt::Display>> serde::de::Visitor<'_> for TextOf<T> {
+    struct Reading<T, X>(fn(&str) -> Result<T, X>);
+    impl<T, X: std::fmt::Display> serde::de::Visitor<'_> for Reading<T, X> {
         type Value = T;
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("a text")
         }
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
+            (self.0)(text).map_err(E::custom)
         }
     }
-    deserializer.deserialize_str(TextOf(std::marker::PhantomData))
+    deserializer.deserialize_str(Reading(read))
 }
 
 /// Types that serde writes and reads as the text that they show and parse.
 macro_rules! serde_as_text {
     ($($name:ty),+) => {
-        $(
+        $($crate::text::serde_as_text!(@reading $name, str::parse::<$name>);)+
+    };
+    (@reading $name:ty, $read:expr) => {
+
             impl serde::Serialize for $name {
                 fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                     to.collect_str(self)
@@ -85,10 +102,9 @@ macro_rules! serde_as_text {
 
             impl<'de> serde::Deserialize<'de> for $name {
                 fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                    $crate::text::read_text(from)
+                    $crate::text::read_text(from, $read)
                 }
             }
-        )+
     };
 }
 pub(crate) use serde_as_text;
@@ -125,13 +141,32 @@ macro_rules! number_newtype {
 }
 pub(crate) use number_newtype;
 
+/// A text with a rule of its own; and with a second one where what was stored keeps less.
 macro_rules! text_newtype {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
+    (@stored $name:ident, $what:literal) => {
+        $crate::text::serde_as_text!($name);
+    };
+    (@stored $name:ident, $what:literal, $stored:path) => {
+        $crate::text::serde_as_text!(@reading $name, $name::stored);
+
+        impl $name {
+            /// One that was given before ids had to be seen and composed (NFC): to read it, and to ask
+            /// for what there is under it.
+            ///
+            /// # Errors
+            /// [`$crate::NameError`] where the text breaks the rule that there always was.
+            pub fn stored(text: &str) -> Result<Self, $crate::NameError> {
+                $stored($what, text)?;
+                Ok(Self(text.into()))
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path $(, stored: $stored:path)?) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(std::sync::Arc<str>);
 
-        $crate::text::serde_as_text!($name);
+        $crate::text::text_newtype!(@stored $name, $what $(, $stored)?);
 
         impl $name {
             /// Checks `text` and keeps it.
@@ -159,7 +194,8 @@ macro_rules! text_newtype {
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
+                let shown = $crate::foreign_text::shown(&self.0);
+                write!(f, concat!(stringify!($name), "({})"), shown)
             }
         }
 
@@ -194,15 +230,15 @@ text_newtype! {
 }
 text_newtype! {
     /// Who gave a command, as an opaque id: never a person's name or registration number.
-    ActorId, "actor id", check_name
+    ActorId, "actor id", check_id, stored: check_name
 }
 text_newtype! {
     /// The service that wrote an event.
-    ServiceName, "service name", check_name
+    ServiceName, "service name", check_id, stored: check_name
 }
 text_newtype! {
     /// The stage of processing that an event belongs to, for example `receipt`.
-    Stage, "stage", check_name
+    Stage, "stage", check_id, stored: check_name
 }
 text_newtype! {
     /// The stored name of an event type: past tense, with its prefix, as in
@@ -212,7 +248,7 @@ text_newtype! {
 text_newtype! {
     /// Who keeps a checkpoint, for example a reactor. Explicit and stable: a renamed consumer
     /// starts again from the beginning.
-    ConsumerName, "consumer name", check_name
+    ConsumerName, "consumer name", check_id, stored: check_name
 }
 text_newtype! {
     /// The name of a projection, for example `petitions`: ASCII letters and digits.
@@ -241,6 +277,15 @@ impl ViewKey {
 }
 
 impl Subject {
+    /// Checks that something new may begin under this id: all of it can be seen, and it is composed
+    /// (NFC). What began under another, before that was a rule, is named by it as ever.
+    ///
+    /// # Errors
+    /// [`NameError`](crate::NameError) where it may not.
+    pub fn check_new(&self) -> Result<(), crate::NameError> {
+        check_id("subject", &self.0)
+    }
+
     /// The id of a stream as a subject: both have one rule.
     #[must_use]
     pub fn of_stream(stream: &crate::stream::StreamName) -> Self {
@@ -258,6 +303,22 @@ mod tests {
         for bad in ["", "two words", "line\nbreak", &"x".repeat(129)] {
             assert!(Subject::new(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn new_ids_are_seen_and_composed_and_stored_ones_are_read() {
+        for old in ["a\u{202e}b", "a\u{200b}b", "n\u{303}", "o_👩\u{200d}⚖"] {
+            assert!(ActorId::new(old).is_err(), "{old:?}");
+            assert!(old.parse::<ConsumerName>().is_err(), "{old:?}");
+            let json = serde_json::to_string(old).unwrap();
+            let read: ActorId = serde_json::from_str(&json).unwrap();
+            assert_eq!(read.as_str(), old);
+            let subject = Subject::new(old).unwrap();
+            assert!(subject.check_new().is_err(), "{old:?}");
+            assert!(!format!("{subject:?}").contains('\u{202e}'));
+        }
+        assert!(ActorId::stored("two words").is_err());
+        assert_eq!(Subject::new("담당자-17").unwrap().check_new(), Ok(()));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Validated texts: short ids and titles, and the free text that people write.
 
-use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
+use std::{borrow::Cow, fmt};
 
+use minwon_core::foreign_text;
 use serde::{Deserializer, de::Visitor};
 
 /// Why a text is not what it should be.
@@ -39,8 +40,8 @@ const TITLE_BYTES_MAX: usize = 200;
 /// Longest id. Unit: bytes; the limit of core's ids.
 const ID_BYTES_MAX: usize = 128;
 
-/// 1 to 128 bytes without white space.
-fn check_id(text: &str) -> Result<(), &'static str> {
+/// 1 to 128 bytes without white space; what was stored keeps this alone.
+fn check_stored_id(text: &str) -> Result<(), &'static str> {
     if text.is_empty() || text.len() > ID_BYTES_MAX {
         Err("it must have 1 to 128 bytes")
     } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -50,8 +51,20 @@ fn check_id(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// One line of 1 to 200 bytes.
+/// As [`check_stored_id`], and all of it can be seen and is composed (NFC).
+fn check_id(text: &str) -> Result<(), &'static str> {
+    check_stored_id(text)?;
+    foreign_text::check_id(text)
+}
+
+/// One line of 1 to 200 bytes, read in one order.
 pub(crate) fn check_title(text: &str) -> Result<(), &'static str> {
+    check_stored_title(text)?;
+    foreign_text::check_prose(text)
+}
+
+/// One line of 1 to 200 bytes; what was stored keeps this alone.
+fn check_stored_title(text: &str) -> Result<(), &'static str> {
     if text.is_empty() || text.len() > TITLE_BYTES_MAX {
         Err("it must have 1 to 200 bytes")
     } else if is_plain(text.as_bytes()) {
@@ -73,8 +86,14 @@ fn is_plain(text: &[u8]) -> bool {
         && text.iter().all(|b| matches!(b, b' '..=b'~'))
 }
 
-/// 1 to 1,500 bytes in any number of lines.
+/// 1 to 1,500 bytes in any number of lines, read in one order.
 fn check_text(text: &str) -> Result<(), &'static str> {
+    check_stored_text(text)?;
+    foreign_text::check_prose(text)
+}
+
+/// 1 to 1,500 bytes in any number of lines; what was stored keeps this alone.
+fn check_stored_text(text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         Err("it must not be blank")
     } else if text.len() > TEXT_BYTES_MAX {
@@ -95,12 +114,15 @@ fn check_text(text: &str) -> Result<(), &'static str> {
 /// hand, and no formatter is needed.
 macro_rules! stored_as_text {
     ($name:ty) => {
-        $crate::text::stored_as_text!(@write $name, collect_str, |value| value);
+        $crate::text::stored_as_text!(@write $name, collect_str, |value| value, str::parse);
     };
     ($name:ty, as_str) => {
-        $crate::text::stored_as_text!(@write $name, serialize_str, |value| value.as_str());
+        $crate::text::stored_as_text!($name, as_str, str::parse);
     };
-    (@write $name:ty, $write:ident, |$value:ident| $text:expr) => {
+    ($name:ty, as_str, $read:expr) => {
+        $crate::text::stored_as_text!(@write $name, serialize_str, |value| value.as_str(), $read);
+    };
+    (@write $name:ty, $write:ident, |$value:ident| $text:expr, $read:expr) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let $value = self;
@@ -110,7 +132,7 @@ macro_rules! stored_as_text {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::text::deserialize_text(deserializer)
+                $crate::text::deserialize_text(deserializer, $read)
             }
         }
     };
@@ -118,30 +140,52 @@ macro_rules! stored_as_text {
 pub(crate) use stored_as_text;
 
 /// Reads a type from its text without an owned string in between.
-pub(crate) fn deserialize_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn deserialize_text<'de, D, T>(
+    deserializer: D,
+    read: fn(&str) -> Result<T, FormatError>,
+) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: FromStr<Err = FormatError>,
 {
-    struct TextOf<T>(PhantomData<T>);
-    impl<T: FromStr<Err = FormatError>> Visitor<'_> for TextOf<T> {
+    struct Reading<T>(fn(&str) -> Result<T, FormatError>);
+    impl<T> Visitor<'_> for Reading<T> {
         type Value = T;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a text")
         }
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
+            (self.0)(text).map_err(E::custom)
         }
     }
-    deserializer.deserialize_str(TextOf(PhantomData))
+    deserializer.deserialize_str(Reading(read))
 }
 
-/// Declares a text with a rule of its own.
+/// Declares a text with a rule of its own; and with a second one where what was stored keeps less.
 macro_rules! text_newtype {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
+    (@stored $name:ident, $what:literal) => {
+        $crate::text::stored_as_text!($name, as_str);
+    };
+    (@stored $name:ident, $what:literal, $stored:path) => {
+        $crate::text::stored_as_text!($name, as_str, $name::stored);
+
+        impl $name {
+            /// One that was given when the rule asked for less: to read it, and to ask for what there
+            /// is under it.
+            ///
+            /// # Errors
+            /// [`FormatError`](crate::FormatError) where the text breaks the rule that there always was.
+            pub fn stored(text: &str) -> Result<Self, $crate::text::FormatError> {
+                $stored(text).map_err(|rule| $crate::text::FormatError::new($what, rule))?;
+                Ok(Self(text.into()))
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path $(, stored: $stored:path)?) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(std::sync::Arc<str>);
+
+        $crate::text::text_newtype!(@stored $name, $what $(, $stored)?);
 
         impl $name {
             /// Checks `text` and keeps it.
@@ -169,7 +213,8 @@ macro_rules! text_newtype {
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
+                let shown = minwon_core::foreign_text::shown(&self.0);
+                write!(f, concat!(stringify!($name), "({})"), shown)
             }
         }
 
@@ -186,7 +231,6 @@ macro_rules! text_newtype {
             }
         }
 
-        $crate::text::stored_as_text!($name, as_str);
     };
 }
 pub(crate) use text_newtype;
@@ -194,49 +238,49 @@ pub(crate) use text_newtype;
 text_newtype! {
     /// The petitioner (민원인), as an opaque id: never a name or a resident registration number.
     /// 1 to 128 bytes without white space.
-    ApplicantId, "applicant id", check_id
+    ApplicantId, "applicant id", check_id, stored: check_stored_id
 }
 text_newtype! {
     /// The number under which a petition was received (접수번호); 1 to 128 bytes without white
     /// space.
-    ReceiptNumber, "receipt number", check_id
+    ReceiptNumber, "receipt number", check_id, stored: check_stored_id
 }
 text_newtype! {
     /// The version of the calendar of holidays that a due was computed with, which shows whether a
     /// holiday was designated later; 1 to 128 bytes without white space.
-    CalendarVersion, "calendar version", check_id
+    CalendarVersion, "calendar version", check_id, stored: check_stored_id
 }
 text_newtype! {
     /// The id that another system keeps a fact under, for example a payment; 1 to 128 bytes
     /// without white space.
-    Reference, "reference", check_id
+    Reference, "reference", check_id, stored: check_stored_id
 }
 text_newtype! {
     /// An administrative agency; one line of 1 to 200 bytes.
-    Agency, "agency", check_title
+    Agency, "agency", check_title, stored: check_stored_title
 }
 text_newtype! {
     /// The department responsible within an agency (처리주무부서); one line of 1 to 200 bytes.
-    Department, "department", check_title
+    Department, "department", check_title, stored: check_stored_title
 }
 text_newtype! {
     /// The type of a petition, as the Handling Standards Table (A36) names it; one line of 1 to 200
     /// bytes.
-    PetitionType, "petition type", check_title
+    PetitionType, "petition type", check_title, stored: check_stored_title
 }
 text_newtype! {
     /// The kind of document that is issued, for example a building register (건축물대장); one
     /// line of 1 to 200 bytes.
-    DocumentType, "document type", check_title
+    DocumentType, "document type", check_title, stored: check_stored_title
 }
 text_newtype! {
     /// A step of work on a petition, in the agency's own words; one line of 1 to 200 bytes.
-    Activity, "activity", check_title
+    Activity, "activity", check_title, stored: check_stored_title
 }
 text_newtype! {
     /// A text that somebody wrote, for example a reason: 1 to 1,500 bytes, line breaks allowed. It
     /// names no person.
-    Text, "text", check_text
+    Text, "text", check_text, stored: check_stored_text
 }
 
 #[cfg(test)]
@@ -253,6 +297,24 @@ mod tests {
         assert!(Text::new("two\r\nlines").is_ok());
         assert!(Text::new(" \n").is_err());
         assert!(Text::new("bell\u{7}").is_err());
+    }
+
+    #[test]
+    fn new_texts_are_read_in_one_order_and_new_ids_are_seen_and_composed() {
+        for order in ["a\u{202e}b", "a\u{2067}b", "a\u{200f}b", "a\u{61c}b"] {
+            assert!(Text::new(order).is_err(), "{order:?}");
+            assert!(Department::new(order).is_err(), "{order:?}");
+            let json = serde_json::to_string(order).unwrap();
+            let read: Text = serde_json::from_str(&json).unwrap();
+            assert_eq!(read.as_str(), order);
+        }
+        for id in ["a\u{202e}b", "a\u{200b}b", "n\u{303}", "o_👩\u{200d}⚖"] {
+            assert!(ApplicantId::new(id).is_err(), "{id:?}");
+            assert!(id.parse::<ReceiptNumber>().is_err(), "{id:?}");
+            assert_eq!(ApplicantId::stored(id).unwrap().as_str(), id);
+        }
+        // Families are drawn with joiners, and people write as they are used to.
+        assert!(Text::new("👩\u{200d}⚖ n\u{303}").is_ok());
     }
 
     #[test]

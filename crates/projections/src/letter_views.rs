@@ -181,7 +181,7 @@ fn group_of(member: &str) -> Option<LetterGroup> {
     let (consumer, event_type, cause, _): (String, String, String, usize) =
         serde_json::from_str(member).ok()?;
     Some(LetterGroup {
-        consumer: minwon_core::ConsumerName::new(consumer).ok()?,
+        consumer: minwon_core::ConsumerName::stored(&consumer).ok()?,
         event_type: minwon_core::EventType::new(event_type).ok()?,
         cause,
     })

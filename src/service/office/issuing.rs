@@ -10,7 +10,7 @@ use minwon_petitions::{
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
 
-use super::{Office, Petition, Task, failed};
+use super::{Office, Petition, Task, failed, sources::NoData};
 use crate::namespace::{ServiceClock, ServiceStore};
 
 /// In whose name the issuance service acts.
@@ -160,10 +160,11 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let Some(attempt) = attempt.filter(|attempt| attempt.status().is_under_way()) else {
             return Ok(());
         };
-        let reason = match attempt.failure() {
-            Some(failed) => failed.reason.clone(),
-            None => self.reason("The issuance was given up"),
-        };
+        // Older events have the words of the register itself, which a petitioner must not be told.
+        let reason = self.reason(match attempt.failure() {
+            Some(_) => NoData::Refused.told(),
+            None => "The issuance was given up",
+        });
         self.end(task, id, Fail { reason }).await
     }
 

@@ -1,13 +1,13 @@
 //! Asking the register that a document is made from. The register is outside the saga: what it
 //! answers, and that it does not, becomes an event.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
-use minwon_core::ExecuteError;
+use minwon_core::{ExecuteError, foreign_text};
 
 use minwon_petitions::AgencyError;
 use minwon_petitions::{
-    Category, IssuanceId, IssuanceStatus as Status, Text, VerificationNumber,
+    Category, IssuanceId, IssuanceStatus as Status, VerificationNumber,
     issuance::{
         Attempt, Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData,
     },
@@ -22,6 +22,24 @@ use crate::service::order::{SourceData, SourceRequest};
 #[error("no answer within {limit:?}")]
 struct NoAnswer {
     limit: Duration,
+}
+
+/// Why the register gave nothing, in words that a petitioner may read: its own may speak of anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::service) enum NoData {
+    /// It may answer later.
+    Away,
+    /// Asking again is no use.
+    Refused,
+}
+
+impl NoData {
+    pub(in crate::service) const fn told(self) -> &'static str {
+        match self {
+            Self::Away => "The register does not answer for now",
+            Self::Refused => "The register did not give what the document is made of",
+        }
+    }
 }
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
@@ -44,8 +62,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let question = self.source_request(task.category, id, &now.request);
         match self.ask_register(&question).await {
             Ok(data) => self.issue_document(task, id, data).await,
-            Err(error) => {
-                self.note_failure(task, id, attempt, error).await?;
+            Err(why) => {
+                self.note_failure(task, id, attempt, why).await?;
                 // A withdrawal that came while the register was asked left the attempt alone.
                 self.end_decided_against(task, id).await.map(drop)
             }
@@ -53,19 +71,27 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     }
 
     /// Asks the register. One that is silent for long does not answer: whoever asks has one of a few
-    /// places, and others wait for it.
+    /// places, and others wait for it. Its own words of why it gives nothing go to the log alone.
     pub(in crate::service) async fn ask_register(
         &self,
         request: &SourceRequest,
-    ) -> Result<SourceData, AgencyError> {
+    ) -> Result<SourceData, NoData> {
         let limit = self.settings.source_time_max;
-        tokio::select! {
+        let answer = tokio::select! {
             biased;
             answer = self.register.ask(request) => answer,
             () = self.namespace.timer().sleep(limit) => {
                 Err(AgencyError::Unavailable(Box::new(NoAnswer { limit })))
             }
-        }
+        };
+        answer.map_err(|error| {
+            let why = foreign_text::causes(&error).collect::<Vec<_>>().join(": ");
+            tracing::info!(issuance = %request.issuance, why, "no source data");
+            match error {
+                AgencyError::Unavailable(_) => NoData::Away,
+                AgencyError::Refused(_) => NoData::Refused,
+            }
+        })
     }
 
     /// Writes down that the register is asked for the time with this number, if it is to be. Who
@@ -161,12 +187,10 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         task: Task<'_>,
         id: &IssuanceId,
         attempt: u32,
-        error: AgencyError,
+        why: NoData,
     ) -> Result<(), ExecuteError> {
-        let reason = reason(&error);
-        tracing::info!(issuance = %id, attempt, reason = reason.as_str(), "no source data");
-        let may_answer = matches!(error, AgencyError::Unavailable(_));
-        let is_last = !may_answer || attempt >= self.settings.source_attempts_max;
+        let reason = self.reason(why.told());
+        let is_last = why == NoData::Refused || attempt >= self.settings.source_attempts_max;
         let now = self.namespace.timer().now();
         let again = now.saturating_add(self.settings.source_wait(attempt));
         let noted = NoteSourceFailure {
@@ -179,16 +203,4 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let command = self.command(task, "note", noted);
         self.issue(task.category, id, &[command]).await.map(drop)
     }
-}
-
-/// Returns the text of an agency's error, causes included, cut to the length of a text.
-pub(in crate::service) fn reason(error: &AgencyError) -> Text {
-    const CHARS_MAX: usize = 300;
-    let mut said = error.to_string();
-    for cause in std::iter::successors(error.source(), |cause| (*cause).source()) {
-        said += &format!(": {cause}");
-    }
-    let is_text = |c: &char| !c.is_control();
-    let said: String = said.chars().filter(is_text).take(CHARS_MAX).collect();
-    Text::new(said).expect("a sentence of ours stands in front")
 }

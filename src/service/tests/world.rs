@@ -108,6 +108,8 @@ pub(super) struct World {
 pub(super) struct Register {
     is_away: AtomicBool,
     is_slow: AtomicBool,
+    /// What it says instead of answering, and whether it refuses for good.
+    says: Mutex<Option<(&'static str, bool)>>,
 }
 
 impl Register {
@@ -117,6 +119,11 @@ impl Register {
 
     pub(super) fn come_back(&self) {
         self.is_away.store(false, Ordering::Relaxed);
+    }
+
+    /// From now on it says this instead of answering.
+    pub(super) fn say(&self, what: &'static str, refuses: bool) {
+        *self.says.lock().unwrap() = Some((what, refuses));
     }
 
     /// From now on an answer takes an hour.
@@ -136,7 +143,11 @@ impl AgencyLink<SourceRequest> for Register {
             let away = std::io::Error::other("no route to the register");
             return Err(AgencyError::Unavailable(Box::new(away)));
         }
-        Ok(SourceData::default())
+        match *self.says.lock().unwrap() {
+            Some((what, true)) => Err(AgencyError::Refused(what.into())),
+            Some((what, false)) => Err(AgencyError::Unavailable(what.into())),
+            None => Ok(SourceData::default()),
+        }
     }
 }
 
@@ -260,12 +271,15 @@ fn settled(petition: &PetitionFacts, amount: Won) -> FeeSettlement {
 pub(super) struct Told {
     told: Mutex<Vec<Notification>>,
     refuses: AtomicBool,
+    /// What it says when it refuses; none for what a mail server says.
+    words: Mutex<Option<&'static str>>,
 }
 
 impl Notifier for Told {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
         if self.refuses.load(Ordering::Relaxed) {
-            let refusal = std::io::Error::other("550 no such mailbox");
+            let words = self.words.lock().unwrap().unwrap_or("550 no such mailbox");
+            let refusal = std::io::Error::other(words);
             return Err(NotifyError::Refused(Box::new(refusal)));
         }
         let mut told = self.told.lock().unwrap();
@@ -495,6 +509,12 @@ impl World {
         self.notifier.refuses.store(true, Ordering::Relaxed);
     }
 
+    /// As [`refuse_notices`](Self::refuse_notices), with these words.
+    pub(super) fn refuse_notices_saying(&self, words: &'static str) {
+        *self.notifier.words.lock().unwrap() = Some(words);
+        self.refuse_notices();
+    }
+
     pub(super) fn order_nothing(&self) {
         self.policy.orders_nothing.store(true, Ordering::Relaxed);
     }
@@ -714,6 +734,15 @@ impl World {
         of_type.count()
     }
 
+    /// All payloads in the log, those of dead letters included.
+    pub(super) fn written(&self) -> String {
+        let events = self.events();
+        let payloads = events
+            .iter()
+            .map(|event| String::from_utf8_lossy(&event.payload));
+        payloads.collect()
+    }
+
     fn events(&self) -> Vec<RecordedEvent> {
         let all = EventFilter::all();
         let max = std::num::NonZeroU32::new(4096).unwrap();
@@ -723,6 +752,14 @@ impl World {
             .read_all(GlobalPosition::START, &all, max);
         let page = futures_util::FutureExt::now_or_never(page).expect("it is in memory");
         page.unwrap().events
+    }
+
+    /// The texts of all notices.
+    pub(super) fn told_texts(&self) -> Vec<String> {
+        let told = self.notifier.told.lock().unwrap();
+        told.iter()
+            .map(|notification| notification.text.clone())
+            .collect()
     }
 
     /// Returns the notices to the petitioner, in order.

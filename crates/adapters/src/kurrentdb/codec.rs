@@ -11,7 +11,7 @@ use minwon_core::{
     ActorId, CausationId, CommandFingerprint, CommandId, CorrelationId, EncodedMetadata,
     EventFault, EventId, EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent,
     RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject,
-    Timestamp, TraceParent, Unreadable,
+    Timestamp, TraceParent, Unreadable, foreign_text,
 };
 use serde::{Deserialize, Serializer as _, ser::SerializeMap as _};
 use serde_json::value::RawValue;
@@ -156,9 +156,9 @@ impl StoredMetadata<'_> {
             causation_id: self.causation_id.unwrap_or_else(|| command_id.into()),
             occurred_at: self.occurred_at,
             subject: Subject::new(self.petition_id)?,
-            stage: Stage::new(self.stage)?,
-            source: ServiceName::new(self.source)?,
-            actor: ActorId::new(self.actor)?,
+            stage: Stage::stored(&self.stage)?,
+            source: ServiceName::stored(&self.source)?,
+            actor: ActorId::stored(&self.actor)?,
             traceparent: self
                 .traceparent
                 .as_deref()
@@ -266,9 +266,8 @@ struct Read {
 /// The event with what is wrong with it. Its type is not trusted either: whoever writes foreign
 /// events may write any number of types, and each would have a queue of dead letters of its own.
 fn marked(stream: StreamName, event: kurrentdb::RecordedEvent, wrong: &Foreign) -> RecordedEvent {
-    let source = std::error::Error::source(wrong);
-    let source = source.map_or_else(String::new, |source| format!(": {source}"));
-    let reason = format!("{wrong}{source} (type {:?})", event.event_type);
+    let wrong_with: Vec<_> = foreign_text::causes(wrong).collect();
+    let reason = format!("{} (type {:?})", wrong_with.join(": "), event.event_type);
     let unreadable = Unreadable {
         position: position_of(event.position),
         stream,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use minwon_core::foreign_text;
 use minwon_petitions::{Notification, Notifier, NotifyError};
 
 /// Writes every notification to the log, through `tracing` at level info. It never fails.
@@ -47,7 +48,7 @@ impl Notifier for LogNotifier {
             key = notification.idempotency_key(),
             kind = notification.kind,
             petition = %notification.petition_id,
-            text = notification.text,
+            text = &*foreign_text::shown(&notification.text),
             "a petitioner is told"
         );
         self.told.fetch_add(1, Ordering::Relaxed);

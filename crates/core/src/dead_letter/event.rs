@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::RecordedEvent,
+    foreign_text,
     id::EventId,
     projection::DecoderFingerprint,
     reactor::ReactionKind,
@@ -99,7 +100,8 @@ impl FailureClass {
 pub struct Failure {
     /// Which sort of failure.
     pub class: FailureClass,
-    /// The text of the error, causes included; at most 600 characters.
+    /// The text of the error, causes included, for operators alone; at most 600 characters, and
+    /// [masked](foreign_text::masked).
     pub error: String,
     /// The group of all failures of one cause: the innermost cause, each run of digits as `#` but
     /// for the code of a protocol, as in "550 no such mailbox".
@@ -118,22 +120,17 @@ const GROUP_CHARS_MAX: usize = 120;
 impl Failure {
     /// A failure with the text of `error` and its causes.
     pub fn new(class: FailureClass, error: &(dyn Error + 'static)) -> Self {
-        let mut text = error.to_string();
-        let mut cause: &(dyn Error + 'static) = error;
-        while let Some(source) = cause.source() {
-            text.push_str(": ");
-            text.push_str(&source.to_string());
-            cause = source;
-        }
+        let causes: Vec<_> = foreign_text::causes(error).collect();
         Self {
-            group: group(&cause.to_string()),
-            ..Self::of_text(class, &text)
+            group: group(causes.last().map_or("", String::as_str)),
+            ..Self::of_text(class, &causes.join(": "))
         }
     }
 
     /// A failure that is known by what was said alone, for example by a panic.
     #[must_use]
     pub fn of_text(class: FailureClass, text: &str) -> Self {
+        let text = &foreign_text::kept(text);
         Self {
             class,
             error: text.chars().take(ERROR_CHARS_MAX).collect(),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{RecordedEvent, SchemaVersion};
 use crate::{
+    foreign_text,
     id::{CommandId, EventId},
     metadata::{EncodedMetadata, EventMetadata},
     stream::{GlobalPosition, StreamName, StreamVersion},
@@ -60,7 +61,7 @@ impl EventFault {
     /// A fault of this kind. Of `reason`, 300 characters are kept.
     #[must_use]
     pub fn new(kind: FaultKind, reason: impl std::fmt::Display) -> Self {
-        let reason = reason.to_string();
+        let reason = foreign_text::kept(&reason.to_string());
         let reason = reason.chars().take(REASON_CHARS_MAX).collect();
         Self { kind, reason }
     }

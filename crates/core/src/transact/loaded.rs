@@ -9,6 +9,7 @@ use crate::{
     decider::Aggregate,
     event::RecordedEvent,
     fingerprint::CommandFingerprint,
+    foreign_text,
     id::{CommandId, EventId},
     snapshot::{Snapshot, SnapshotStore},
     store::{Appended, EventStore, StreamPage},
@@ -268,7 +269,8 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
                 commands,
             }),
             Err(error) => {
-                tracing::warn!(%stream, %error, "the snapshot does not fit; ignored");
+                let error = foreign_text::causes(&error).next();
+                tracing::warn!(%stream, error, "the snapshot does not fit; ignored");
                 None
             }
         }

@@ -89,7 +89,7 @@ impl Group {
             FormatError::new("group of petitions", rule)
         };
         Ok(match grouping {
-            Grouping::Officer => Self::Officer(ActorId::new(member).map_err(|_| no_id())?),
+            Grouping::Officer => Self::Officer(ActorId::stored(member).map_err(|_| no_id())?),
             Grouping::Department => {
                 let (agency, department) =
                     member.split_once(SEPARATOR).ok_or_else(no_department)?;

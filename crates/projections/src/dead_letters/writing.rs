@@ -310,7 +310,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
         };
         let actor = match event.by() {
             Some(by) => by.clone(),
-            None => ActorId::new(consumer).expect("names of consumers and actors have one rule"),
+            None => ActorId::stored(consumer).expect("names of consumers and actors have one rule"),
         };
         NewEvent {
             event_type: self.inner.codec.event_type(shape),

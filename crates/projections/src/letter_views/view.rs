@@ -250,7 +250,7 @@ fn given_up(
         (_, Some(Fate::GivenUp { by, reason, .. })) => (by.clone(), reason.clone()),
         // A twin that could not make up for it was heard first.
         _ => {
-            let by = ActorId::new(consumer.as_str()).expect("names of both have one rule");
+            let by = ActorId::stored(consumer.as_str()).expect("names of both have one rule");
             (by, "made up for".to_owned())
         }
     };

@@ -144,7 +144,7 @@ impl QueueEntry {
         Self {
             position: recorded.position,
             at: recorded.metadata.occurred_at(),
-            by: ActorId::new(recorded.metadata.actor()).expect("a letter has no fault"),
+            by: ActorId::stored(recorded.metadata.actor()).expect("a letter has no fault"),
             event,
         }
     }
