@@ -62,12 +62,19 @@ fn filed(petition: &str) -> NewEvent {
 
 /// A store file in which the notifier failed at three petitions.
 async fn write(path: &Path) {
+    let petitions = ["p-1", "p-2", "p-3"];
+    write_events(path, &petitions.map(filed)).await;
+}
+
+/// A store file in which the notifier failed at these events.
+async fn write_events(path: &Path, events: &[NewEvent]) {
     let url = StoreUrl::Sqlite(path.to_owned());
     let store = Store::open(&url).unwrap();
-    for petition in ["p-1", "p-2", "p-3"] {
+    for event in events {
+        let petition = event.metadata.subject.as_str();
         let name = format!("general_GeneralApplication-{petition}");
         let stream: StreamName = name.parse().unwrap();
-        let event = [filed(petition)];
+        let event = [event.clone()];
         let append = store.append(&stream, ExpectedVersion::NoStream, &event);
         append.await.unwrap();
     }
@@ -137,6 +144,34 @@ async fn an_operator_finds_and_gives_up_a_letter_in_a_store_file() {
     let place = letters[2]["event"]["position"].as_str().unwrap();
     let made_up = format!("compensate --consumer notifier --event {place} --reason refunded");
     assert_eq!(json(&path, &made_up)["decided"], "compensated");
+}
+
+/// A payload, an old id: whoever wrote it has no say about the operator's terminal.
+#[tokio::test]
+async fn nothing_that_is_stored_steers_the_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("petitions.db");
+    let hostile = NewEvent {
+        payload: "\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\r\nmine".into(),
+        ..filed("p-\u{202e}\u{200b}4")
+    };
+    write_events(&path, &[hostile]).await;
+    let letter = json(&path, "list")["letters"][0].clone();
+    assert_eq!(
+        letter["key"], "p-\u{202e}\u{200b}4",
+        "a program reads it as it is"
+    );
+    let place = letter["event"]["position"].as_str().unwrap();
+    let show = format!("show --consumer notifier --event {place}");
+    for task in ["list", "groups", &show, "retry --dry-run"] {
+        for form in ["", "--json"] {
+            let arguments = format!("{form} --store sqlite:{} {task}", path.display());
+            let output = programs::run("dead_letters", &arguments);
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let steers = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{200b}".contains(c);
+            assert!(!told.contains(steers), "{task} {form}: {told:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -102,7 +102,9 @@ fn cut(text: &str) -> &str {
     if text.len() <= CAUSE_BYTES_MAX {
         return text;
     }
-    let whole = &text[..text.floor_char_boundary(CAUSE_BYTES_MAX)];
+    let starts = text.char_indices().map(|(start, _)| start);
+    let end = starts.take_while(|start| *start <= CAUSE_BYTES_MAX).last();
+    let whole = &text[..end.unwrap_or(0)];
     whole.trim_end_matches(|c: char| c.is_ascii_graphic() || c == ' ')
 }
 
