@@ -7,6 +7,10 @@
 //! - Beside `petitions.db` stands `petitions.db.writer`: it holds the right to write, and notifies
 //!   feeds in other processes of news.
 //!
+//! - The right to write is a lock on the file itself, whatever its name; SQLite sees absolute paths alone,
+//!   and no URI but our own.
+//! - What is made can be read by its owner alone ([`SqliteOptions::file_access`]).
+//!
 //! The file belongs on a local disk: WAL does not work over a network file system.
 //!
 //! On Linux, build your application with `LIBSQLITE3_FLAGS=-DHAVE_FDATASYNC=1`: SQLite then syncs
@@ -25,6 +29,7 @@ mod namespaces;
 mod notify;
 mod options;
 mod order;
+mod place;
 mod read_models;
 mod reader;
 mod row;
@@ -51,15 +56,18 @@ use tokio::sync::{oneshot, watch};
 pub use self::{
     backup::{BackupProgress, CheckReport},
     follow::SqliteFeed,
+    lock::FileAccess,
     options::SqliteOptions,
 };
 use self::{
     changes::Changes,
     error::ReadError,
     follow::closed,
+    lock::InUse,
     log::{Log, Outcome},
     notify::Listener,
-    options::{check_format, resolve},
+    options::check_format,
+    place::resolve,
     reader::{Reader, Readers},
     row::NewRow,
     schema::Format,
@@ -85,6 +93,10 @@ struct Shared {
     read_model_changes: Option<Arc<Changes>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     _listener: Option<Listener>,
+    /// Of the files that are made.
+    file_access: FileAccess,
+    /// The right to write, which ends after all connections.
+    right: Mutex<Option<InUse>>,
 }
 
 impl SqliteStore {
@@ -102,8 +114,8 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`]: `NotFound`, `NewerVersion`, `Corrupt`.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path: Arc<Path> = resolve(path.as_ref()).into();
-        let connection = reader::open_read_only(&path)?;
+        let path: Arc<Path> = resolve(path.as_ref())?.into();
+        let (_in_use, connection) = reader::open_read_only(&path)?;
         match check_format(&path, &connection)? {
             Format::Version(schema::NEWEST) => {}
             _ => {
@@ -126,6 +138,8 @@ impl SqliteStore {
                 read_model_changes: None,
                 threads: Mutex::new(threads),
                 _listener: Some(listener),
+                file_access: FileAccess::Owner,
+                right: Mutex::default(),
             }),
         })
     }
@@ -214,6 +228,10 @@ impl Shared {
                 tracing::error!(path = %self.path.display(), "a thread of the store had panicked");
             }
         }
+        self.right
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }
 

@@ -216,7 +216,7 @@ fn spoil(path: &Path, kind: FaultKind) -> bool {
             let length = usize::from(std::mem::replace(&mut metadata[lengths], 0));
             metadata.drain(lengths + 5..lengths + 5 + length);
         }
-        FaultKind::Newer => metadata[0] = 2,
+        FaultKind::Newer => metadata[0] = 3,
         FaultKind::Damaged => {}
         _ => return false,
     }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::{self, ErrorKind},
     num::NonZeroU32,
     path::{Path, PathBuf},
     thread,
@@ -9,7 +10,7 @@ use std::{
 
 use minwon_core::{EventFilter, GlobalPosition, StoreError, StoreErrorKind};
 use rusqlite::{
-    Connection,
+    Connection, OpenFlags,
     backup::{Backup, StepResult},
 };
 use tokio::sync::oneshot;
@@ -18,7 +19,8 @@ use super::{
     SqliteStore,
     error::{ReadError, corrupt, io_error, store_error},
     follow::closed,
-    order,
+    lock::{FileAccess, InUse},
+    order, place,
     reader::{Reader, open_read_only},
 };
 
@@ -49,17 +51,23 @@ impl SqliteStore {
     /// appears under its name only when it is whole and synced.
     ///
     /// `progress` is called about every 8 MiB. Dropping the future ends the backup and removes
-    /// what it wrote.
+    /// what it wrote. Who may read the copy is as for the store's own files
+    /// ([`SqliteOptions::file_access`](super::SqliteOptions::file_access)).
     ///
     /// # Errors
-    /// [`StoreError`]; `target` is never overwritten: `ReadOnly` where it exists.
+    /// [`StoreError`]; `target` is never overwritten: `ReadOnly` where it exists, or appears meanwhile.
+    /// `Locked` where another backup to it is under way.
     pub async fn backup(
         &self,
         target: impl Into<PathBuf>,
         progress: impl FnMut(BackupProgress) + Send + 'static,
     ) -> Result<(), StoreError> {
         let (source, target) = (self.path().to_owned(), target.into());
-        on_own_thread(move |is_wanted| back_up(&source, &target, progress, is_wanted)).await
+        let access = self.shared.file_access;
+        let job = move |is_wanted: &dyn Fn() -> bool| {
+            back_up(&source, &target, access, progress, is_wanted)
+        };
+        on_own_thread(job).await
     }
 
     /// Reads the whole store and checks it: SQLite's structures, every event's checksum, that
@@ -95,23 +103,49 @@ async fn on_own_thread<T: Send + 'static>(
 fn back_up(
     source: &Path,
     target: &Path,
+    access: FileAccess,
     progress: impl FnMut(BackupProgress),
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<(), StoreError> {
-    if target.exists() {
-        let doing = format!("{} exists already and is not overwritten", target.display());
-        return Err(StoreError::new(StoreErrorKind::ReadOnly, doing));
+    let failed = |error: io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => exists(target),
+        _ => io_error(target, "backing up to", error),
+    };
+    let (directory, name) = place::split(target);
+    let directory = directory.canonicalize().map_err(failed)?;
+    // A link of this name counts as something that is there.
+    let target = &directory.join(name.unwrap_or_default());
+    if target.symlink_metadata().is_ok() {
+        return Err(exists(target));
     }
     let mut partial = target.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
+    let in_use = begin(&partial, access)?;
     let copied = copy(source, &partial, progress, is_wanted)
-        .and_then(|()| publish(&partial, target).map_err(|e| io_error(target, "backing up to", e)));
+        .and_then(|()| publish(&partial, target).map_err(failed));
     if copied.is_err() {
         // Whatever went wrong, half a copy helps nobody.
         let _ = fs::remove_file(&partial);
     }
+    drop(in_use);
     copied
+}
+
+fn exists(target: &Path) -> StoreError {
+    let doing = format!("{} exists already and is not overwritten", target.display());
+    StoreError::new(StoreErrorKind::ReadOnly, doing)
+}
+
+/// Makes the file that the copy grows in. What a backup left that was killed goes; that of one that
+/// is under way is locked.
+fn begin(partial: &Path, access: FileAccess) -> Result<InUse, StoreError> {
+    if partial.symlink_metadata().is_ok() {
+        let _left = InUse::to_write(partial, access)?;
+        let removed = fs::remove_file(partial);
+        removed.map_err(|error| io_error(partial, "removing", error))?;
+    }
+    InUse::to_make(partial, access)
 }
 
 fn copy(
@@ -121,8 +155,7 @@ fn copy(
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<(), StoreError> {
     let error = |error| store_error(partial, "backing up to", error);
-    let _ = fs::remove_file(partial);
-    let source = open_read_only(source)?;
+    let (_in_use, source) = open_read_only(source)?;
     // One read transaction over all steps: the copy is one moment of the log, and the writer
     // going on does not make it start again.
     source
@@ -131,7 +164,11 @@ fn copy(
     let page_bytes: u64 = source
         .pragma_query_value(None, "page_size", |row| row.get(0))
         .map_err(error)?;
-    let mut target = Connection::open(partial).map_err(error)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let mut target = Connection::open_with_flags(partial, flags).map_err(error)?;
     let backup = Backup::new(&source, &mut target).map_err(error)?;
     loop {
         let step = backup.step(STEP_PAGES).map_err(error)?;
@@ -150,13 +187,34 @@ fn copy(
     }
 }
 
-fn publish(partial: &Path, target: &Path) -> std::io::Result<()> {
+/// Gives the copy its name, which nobody else may have taken.
+fn publish(partial: &Path, target: &Path) -> io::Result<()> {
     File::open(partial)?.sync_all()?;
-    fs::rename(partial, target)?;
-    let directory = target
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    match fs::hard_link(partial, target) {
+        Ok(()) => fs::remove_file(partial)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(error),
+        // Some file systems have no hard links.
+        Err(_) => rename_to_new(partial, target)?,
+    }
+    let (directory, _) = place::split(target);
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(target_os = "linux")]
+fn rename_to_new(partial: &Path, target: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(
+        CWD,
+        partial,
+        CWD,
+        target,
+        RenameFlags::NOREPLACE,
+    )?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_to_new(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 fn check(path: &Path) -> Result<CheckReport, StoreError> {

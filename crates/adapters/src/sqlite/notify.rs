@@ -58,11 +58,13 @@ impl Listener {
         changes: watch::Sender<u64>,
     ) -> Result<Self, StoreError> {
         let watcher = watch_file(signal_path, changes.clone());
-        let connection = open_read_only(path)?;
+        let (in_use, connection) = open_read_only(path)?;
         // Fails now rather than in the thread where the file is no database.
         data_version(&connection).map_err(|error| store_error(path, "opening", error))?;
         let (stop, stopped) = channel();
         let look = move || {
+            let _in_use = in_use;
+            let connection = connection;
             let mut seen = None;
             while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 let version = data_version(&connection).ok();

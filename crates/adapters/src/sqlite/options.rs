@@ -1,22 +1,23 @@
 //! Opening a file for writing.
 
 use std::{
-    fmt, fs,
+    fmt,
     num::{NonZeroU64, NonZeroUsize},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
 };
 
 use minwon_core::{Clock, StoreError, StoreErrorKind};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 use super::{
     Shared, SqliteStore,
     error::{io_error, store_error},
-    lock,
+    lock::{self, FileAccess, InUse},
     notify::Announcer,
+    place::resolve,
     reader::Readers,
     schema::{self, Format},
     writer::{Request, Writer},
@@ -45,6 +46,7 @@ pub struct SqliteOptions {
     clock: Arc<dyn Clock>,
     readers: NonZeroUsize,
     file_bytes_max: Option<NonZeroU64>,
+    file_access: FileAccess,
 }
 
 impl Default for SqliteOptions {
@@ -54,6 +56,7 @@ impl Default for SqliteOptions {
             clock: Arc::new(SystemClock),
             readers,
             file_bytes_max: None,
+            file_access: FileAccess::Owner,
         }
     }
 }
@@ -79,17 +82,29 @@ impl SqliteOptions {
         self
     }
 
+    /// Who else may use the files that are made. Default: [`Owner`](FileAccess::Owner), nobody.
+    pub fn file_access(mut self, access: FileAccess) -> Self {
+        self.file_access = access;
+        self
+    }
+
     /// Opens `path` for writing, creating it where it is missing and bringing an older format up
     /// to date. Blocks while it works.
     ///
+    /// Each path means a file: `:memory:` and the URIs of SQLite, `file:…`, are refused. Symbolic links
+    /// are followed once, before the file is locked.
+    ///
     /// # Errors
-    /// [`StoreError`]: `Locked` where another process writes to it, `NewerVersion`, `Corrupt`
-    /// (also where the file is no event store), `ReadOnly`, `NotFound` where the directory is
-    /// missing, `DiskFull`. A file that is refused is left as it was.
+    /// [`StoreError`]: `Locked` where somebody writes to the file, under whatever name, `NewerVersion`,
+    /// `Corrupt` (also where the file is no event store), `ReadOnly`, `NotFound` where the directory is
+    /// missing, `DiskFull`, `Misconfigured` where a link stands in place of a file of the store. A file
+    /// that is refused is left as it was.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        let path: Arc<Path> = resolve(path.as_ref()).into();
-        let signal = lock::lock_for_writing(&path)?;
+        let path: Arc<Path> = resolve(path.as_ref())?.into();
+        let right = InUse::to_write(&path, self.file_access)?;
+        let signal = lock::lock_beside(&path, self.file_access)?;
         let connection = self.open_writer(&path)?;
+        right.check_name(&path)?;
         let (readers, mut threads) = Readers::start(&path, self.readers)?;
         let (work, queue) = async_channel::bounded(WRITE_QUEUE);
         let changes = watch::Sender::new(0);
@@ -116,13 +131,19 @@ impl SqliteOptions {
                 read_model_changes: Some(read_model_changes),
                 threads: Mutex::new(threads),
                 _listener: None,
+                file_access: self.file_access,
+                right: Mutex::new(Some(right)),
             }),
         })
     }
 
     fn open_writer(&self, path: &Path) -> Result<Connection, StoreError> {
         let error = |error| store_error(path, "opening", error);
-        let mut connection = Connection::open(path).map_err(error)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(error)?;
         let version = match check_format(path, &connection)? {
             Format::Version(version) => version,
             _ => 0,
@@ -143,12 +164,6 @@ impl fmt::Debug for SqliteOptions {
             .field("file_bytes_max", &self.file_bytes_max)
             .finish_non_exhaustive()
     }
-}
-
-/// Where a symbolic link leads: the lock stands beside the file itself, or two names of it would
-/// have two writers. A file that is not there yet is no link.
-pub(super) fn resolve(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Returns the format that the file declares, if this program may work on it.

@@ -6,14 +6,18 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use minwon_core::{GlobalPosition, StoreError, StreamName, StreamPage, StreamVersion};
-use rusqlite::{Connection, OpenFlags};
+use minwon_core::{
+    GlobalPosition, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
+};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::{
     error::{ReadError, io_error, store_error},
     follow::closed,
+    lock::InUse,
     names::Names,
+    place,
     row::{PageBuilder, select_events},
     schema,
     sql::find,
@@ -97,15 +101,18 @@ pub(super) struct Reader {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
     pub(super) names: Names,
+    /// Ends after the connection.
+    _in_use: InUse,
 }
 
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open_read_only(path)?;
+        let (_in_use, connection) = open_read_only(path)?;
         Ok(Self {
             path: path.to_owned(),
             connection,
             names: Names::new(),
+            _in_use,
         })
     }
 
@@ -155,14 +162,45 @@ impl Reader {
     }
 }
 
-pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open = || -> rusqlite::Result<_> {
-        let connection = Connection::open_with_flags(path, flags)?;
+/// Returns a read-only connection to `path`, which is resolved, and the use of the file, which has to end
+/// after it.
+pub(super) fn open_read_only(path: &Path) -> Result<(InUse, Connection), StoreError> {
+    let in_use = InUse::to_read(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let open = |name: &Path, flags| -> rusqlite::Result<_> {
+        let connection = Connection::open_with_flags(name, flags)?;
         // Readers wait only while another process recovers the log after a crash.
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         schema::prepare_connection(&connection)?;
+        // The write-ahead log is opened by the first read.
+        connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
         Ok(connection)
     };
-    open().map_err(|error| store_error(path, "opening", error))
+    let opened = open(path, flags);
+    let opened = match &opened {
+        Err(error) if cannot_open(error) && place::never_changes(path) => {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            open(&place::immutable_uri(path), flags)
+        }
+        _ => opened,
+    };
+    let connection = opened.map_err(|error| {
+        if !cannot_open(&error) {
+            return store_error(path, "opening", error);
+        }
+        // The file itself is there.
+        let doing = format!(
+            "{} has a write-ahead log, for which its directory has to be written to",
+            path.display()
+        );
+        StoreError::new(StoreErrorKind::ReadOnly, doing).caused_by(error)
+    })?;
+    Ok((in_use, connection))
+}
+
+fn cannot_open(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
