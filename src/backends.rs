@@ -188,6 +188,26 @@ impl fmt::Debug for ServerUrl {
     }
 }
 
+/// Returns how to write the path of a `sqlite:` URL that has another meaning elsewhere, so that nobody
+/// knows which was meant; none for a path.
+///
+/// `:memory:`, URIs and their parameters are SQLite's, and are not read; `//` is how other programs write
+/// a path that is counted from the root in one and from the working directory in another.
+pub(crate) fn other_form(path: &str) -> Option<String> {
+    let bare = path.strip_prefix("file:").unwrap_or(path);
+    if bare.starts_with(":memory:") || path.contains("mode=memory") {
+        return Some("memory: for what ends with the process, or sqlite:PATH".to_owned());
+    }
+    let (name, _) = bare.split_once('?').unwrap_or((bare, ""));
+    let relative = name.trim_start_matches('/');
+    if name.starts_with("//") {
+        return Some(format!(
+            "sqlite:{relative} in the working directory, or sqlite:/{relative}"
+        ));
+    }
+    (name.len() < path.len()).then(|| format!("sqlite:{name}"))
+}
+
 /// A URL of either table.
 macro_rules! backend_url {
     ($(#[$doc:meta])* $url:ident, $error:ident, $what:literal, $known:path) => {
@@ -205,27 +225,35 @@ macro_rules! backend_url {
 
         #[doc = concat!("A text that names no ", $what, ".")]
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-        #[error("{text:?} names no {}; write {}", $what, crate::backends::forms($known))]
+        #[error("{text:?} names no {}; write {form}", $what)]
         #[non_exhaustive]
         pub struct $error {
             /// The text, without user and password.
             pub text: String,
+            /// How to write what may have been meant.
+            pub form: String,
         }
 
         impl std::str::FromStr for $url {
             type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, $error> {
-                match text.split_once(':') {
-                    Some(("memory", "")) => Ok(Self::Memory),
-                    Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-                    _ => match $crate::ServerUrl::read(text, $known) {
-                        Some(server) => Ok(Self::Server(server)),
-                        None => Err($error {
-                            text: crate::login::without_login(text),
-                        }),
-                    },
+                use crate::backends::{forms, other_form};
+                let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty());
+                match (text, path) {
+                    ("memory:", _) => return Ok(Self::Memory),
+                    (_, Some(path)) if other_form(path).is_none() => {
+                        return Ok(Self::Sqlite(path.into()));
+                    }
+                    _ => {}
                 }
+                if let Some(server) = $crate::ServerUrl::read(text, $known) {
+                    return Ok(Self::Server(server));
+                }
+                let text = crate::login::without_login(text);
+                let form = text.strip_prefix("sqlite:").and_then(other_form);
+                let form = form.unwrap_or_else(|| forms($known));
+                Err($error { text, form })
             }
         }
 

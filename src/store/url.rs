@@ -58,6 +58,31 @@ mod tests {
     }
 
     #[test]
+    fn what_sqlite_or_others_read_otherwise_is_refused_with_the_form_that_was_meant() {
+        for (text, form) in [
+            ("sqlite::memory:", "write memory: for"),
+            ("sqlite:file::memory:?cache=shared", "write memory: for"),
+            ("sqlite:file:w.db?mode=memory", "write memory: for"),
+            ("sqlite:file:w.db", "write sqlite:w.db"),
+            ("sqlite:file:/w.db?cache=shared", "write sqlite:/w.db"),
+            ("sqlite:w.db?mode=ro", "write sqlite:w.db"),
+            (
+                "sqlite://four.db",
+                "write sqlite:four.db in the working directory, or sqlite:/four.db",
+            ),
+            ("sqlite:///var/four.db", "or sqlite:/var/four.db"),
+        ] {
+            let error = text.parse::<StoreUrl>().unwrap_err().to_string();
+            assert!(error.contains(form), "{error}");
+            let error = text.parse::<crate::ReadModelsUrl>().unwrap_err();
+            assert!(error.to_string().contains(form), "{error}");
+        }
+        let error = "sqlite://user:p@ss@host/db".parse::<StoreUrl>();
+        let error = error.unwrap_err().to_string();
+        assert!(!error.contains("p@ss"), "{error}");
+    }
+
+    #[test]
     fn a_password_is_never_shown() {
         let text = "kurrentdb+discover://user:p@ss@host:2113?tls=true";
         let url: StoreUrl = text.parse().unwrap();
