@@ -14,6 +14,8 @@
 
 #[cfg(any(feature = "kurrentdb", feature = "redis-tls", feature = "webhook"))]
 mod cryptography;
+#[cfg(any(feature = "kurrentdb", feature = "redis"))]
+mod exposure;
 #[cfg(any(feature = "agency", feature = "webhook"))]
 mod retries;
 mod system;

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use kurrentdb::ClientSettings;
 
+use crate::exposure;
+
 /// A connection string of KurrentDB:
 ///
 /// - `kurrentdb://[user:password@]host[:port][?setting=value&…]`: one node.
@@ -17,6 +19,9 @@ use kurrentdb::ClientSettings;
 /// `keepAliveInterval`, `keepAliveTimeout`, `maxDiscoverAttempts`, `discoveryInterval`,
 /// `gossipTimeout`, `defaultDeadline`. An unknown setting is an error here, where the client only
 /// logs it.
+///
+/// A password with `tls=false`, and `tlsVerifyCert=false`, are refused but for hosts of this machine,
+/// unless the setting `insecure=accepted`, which is ours, stands beside them.
 ///
 /// `Display` and `Debug` show a password as `***`.
 #[derive(Clone)]
@@ -82,19 +87,31 @@ impl FromStr for KurrentUrl {
             return Err(bad("it has no host, or something behind the host"));
         }
         check_login(login)?;
-        let has_interval = check_settings(query)?;
+        let (settings, is_accepted) = exposure::take_word(query);
+        let has_interval = check_settings(&settings)?;
         let mut full = format!("{scheme}://{}", place.trim_end_matches('/'));
-        if !query.is_empty() || !has_interval {
-            full = format!("{full}?{query}");
+        if !settings.is_empty() || !has_interval {
+            full = format!("{full}?{settings}");
         }
         if !has_interval {
-            let and = if query.is_empty() { "" } else { "&" };
+            let and = if settings.is_empty() { "" } else { "&" };
             full = format!("{full}{and}discoveryInterval={DISCOVERY_INTERVAL_MS}");
         }
         // The client's message about a text that it cannot read may repeat the text.
         let settings: ClientSettings = full
             .parse()
             .map_err(|_| bad("a host, a port or a setting cannot be read"))?;
+        let is_encrypted = settings.is_secure_mode_enabled();
+        let risk = if !is_encrypted && login.is_some() {
+            Some("anybody on the way to KurrentDB can read the password (tls=false)")
+        } else if is_encrypted && !settings.is_tls_certificate_verification_enabled() {
+            Some("anybody can pass for the KurrentDB (tlsVerifyCert=false)")
+        } else {
+            None
+        };
+        if let Some(risk) = risk {
+            exposure::check(risk, hosts, is_accepted).map_err(bad)?;
+        }
         Ok(Self {
             shown: shown(scheme, login, hosts, query),
             settings,
@@ -219,8 +236,13 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let url: KurrentUrl = "kurrentdb://admin:secret@a:2113?tls=false".parse().unwrap();
-        assert_eq!(url.to_string(), "kurrentdb://admin:***@a:2113?tls=false");
+        let url: KurrentUrl = "kurrentdb://admin:secret@127.0.0.1:2113?tls=false"
+            .parse()
+            .unwrap();
+        assert_eq!(
+            url.to_string(),
+            "kurrentdb://admin:***@127.0.0.1:2113?tls=false"
+        );
         assert!(!format!("{url:?}").contains("secret"));
         for bad in [
             "kurrentdb://admin:secret@a:port",
@@ -231,6 +253,29 @@ mod tests {
         ] {
             let error = bad.parse::<KurrentUrl>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_others_could_read_or_forge_is_refused_unless_the_url_accepts_it() {
+        for (text, is_taken) in [
+            ("kurrentdb://u:secret@127.0.0.1:2113?tls=false", true),
+            ("kurrentdb://u:secret@localhost,127.0.0.2:1?tls=false", true),
+            ("kurrentdb://a?tls=false", true),
+            ("kurrentdb://u:secret@a", true),
+            ("kurrentdb://u:secret@a?tls=false", false),
+            ("kurrentdb://u:secret@localhost,a?tls=FALSE", false),
+            ("kurrentdb+discover://u:secret@a?tls=false", false),
+            ("kurrentdb://a?tlsVerifyCert=false", false),
+            ("kurrentdb://localhost?tlsVerifyCert=false", true),
+            ("kurrentdb://u:secret@a?tls=false&insecure=accepted", true),
+            ("kurrentdb://a?insecure=accepted&tlsVerifyCert=false", true),
+            ("kurrentdb://u:secret@a?tls=false&insecure=yes", false),
+        ] {
+            let read = text.parse::<KurrentUrl>();
+            assert_eq!(read.is_ok(), is_taken, "{text}: {read:?}");
+            let shown = read.map_or_else(|error| error.to_string(), |url| url.to_string());
+            assert!(!shown.contains("secret"), "{shown}");
         }
     }
 

@@ -10,6 +10,8 @@ use redis::{
     sentinel::{SentinelClientBuilder, SentinelServerType},
 };
 
+use crate::exposure;
+
 use super::{
     RedisReadModels,
     link::{Link, Target},
@@ -78,7 +80,8 @@ impl RedisOptions {
     ///   nodes.
     ///
     /// With `rediss` in place of `redis` the connection is encrypted; that needs the feature
-    /// `redis-tls`. Has to be called, and the store used, within a tokio runtime.
+    /// `redis-tls`. A password in the clear is refused but for hosts of this machine, unless the URL has
+    /// the parameter `insecure=accepted`. Has to be called, and the store used, within a tokio runtime.
     ///
     /// # Errors
     /// [`StoreError`]: `Misconfigured` where the URL is none of these, where Redis is older than
@@ -105,14 +108,22 @@ impl RedisOptions {
         let (scheme, rest) = url
             .split_once("://")
             .ok_or_else(|| bad_url("it has no scheme"))?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (query, is_accepted) = exposure::take_word(query);
         let (scheme, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
         if !matches!(scheme, "redis" | "rediss") {
             return Err(bad_url("its scheme is neither redis nor rediss"));
         }
+        if scheme == "redis" {
+            check_passwords(rest, &query, is_accepted)?;
+        }
         #[cfg(feature = "redis-tls")]
         choose_cryptography(scheme)?;
+        let mark = if query.is_empty() { "" } else { "?" };
+        let rest = &format!("{rest}{mark}{query}");
         match kind {
             "" => {
+                let url = format!("{scheme}://{rest}");
                 let client = Client::open(url).map_err(client_error)?;
                 Ok(Target::Server(Box::new(client)))
             }
@@ -145,6 +156,17 @@ impl RedisOptions {
             .build()
             .map_err(client_error)
     }
+}
+
+/// Sees to passwords that are sent in the clear.
+fn check_passwords(rest: &str, query: &str, is_accepted: bool) -> Result<(), StoreError> {
+    let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let hosts = place.split('/').next().unwrap_or(place);
+    if login.contains(':') || query.contains("sentinel_password=") {
+        let risk = "anybody on the way to Redis can read the password (redis in place of rediss)";
+        exposure::check(risk, hosts, is_accepted).map_err(|reason| bad_url(&reason))?;
+    }
+    Ok(())
 }
 
 /// The client takes the cryptography that the process has chosen, and panics where there is none.
@@ -270,4 +292,53 @@ fn client_error(error: redis::RedisError) -> StoreError {
 fn bad_url(reason: &str) -> StoreError {
     let what = format!("the URL of Redis is of no use: {reason}");
     StoreError::new(StoreErrorKind::Misconfigured, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_the_clear_is_refused_unless_the_url_accepts_it() {
+        for (url, is_taken) in [
+            ("redis://:secret@127.0.0.1", true),
+            ("redis://u:secret@[::1]:7000/3", true),
+            ("redis://cache-1:6379", true),
+            ("redis://user@cache-1", true),
+            ("redis://:secret@cache-1", false),
+            ("redis://:sec@localhost@cache-1/1", false),
+            ("redis://:secret@cache-1?protocol=resp3", false),
+            (
+                "redis://:secret@cache-1?protocol=resp3&insecure=accepted",
+                true,
+            ),
+            ("redis://:secret@cache-1/2?insecure=accepted", true),
+            ("redis://:secret@cache-1?insecure=yes", false),
+            ("redis+cluster://:secret@localhost,cache-1", false),
+            (
+                "redis+cluster://:secret@cache-1,cache-2:1?insecure=accepted",
+                true,
+            ),
+            ("redis+sentinel://:secret@cache-1/master", false),
+            (
+                "redis+sentinel://localhost/master?sentinel_password=secret",
+                true,
+            ),
+            (
+                "redis+sentinel://cache-1/master?sentinel_password=secret",
+                false,
+            ),
+            (
+                "redis+sentinel://cache-1/master/2?sentinel_password=secret&insecure=accepted",
+                true,
+            ),
+        ] {
+            let target = RedisOptions::default().target(url);
+            let error = target.err().map(|error| error.to_string());
+            assert_eq!(error.is_none(), is_taken, "{url}: {error:?}");
+            let error = error.unwrap_or_default();
+            assert!(is_taken || error.contains("insecure=accepted"), "{error}");
+            assert!(!error.contains("secret@"), "{error}");
+        }
+    }
 }
