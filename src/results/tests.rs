@@ -128,7 +128,7 @@ async fn the_number_of_a_receipt_that_a_transfer_ended_points_to_the_one_it_goes
     let found = office.results.result(&old, &applicant, now).await.unwrap();
     let found = found.value.unwrap();
     assert_eq!(found.receipt.unwrap().number.as_str(), "B-7");
-    assert_eq!(found.former_numbers, [old.clone()]);
+    assert_eq!(found.former_numbers, std::slice::from_ref(&old));
     let found = office.results.by_receipt(&old).await.unwrap();
     assert_eq!(found.value.unwrap().id, id("p-1"));
 }
