@@ -288,7 +288,7 @@ fn so_do_health_letters_and_receipts() {
     assert_eq!(receipt_json["token"], "general@42");
     let following = InstantAnswer::Following {
         receipt,
-        reason: "a register's own words".into(),
+        reason: "a register's own words",
     };
     let following = check("instant_answer", &following);
     assert!(!following.to_string().contains("own words"), "{following}");
