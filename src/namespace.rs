@@ -294,6 +294,8 @@ where
     pub fn results<R>(&self, read_models: R) -> ResultQuery<R, T>
     where
         R: ReadModelStore + ReadModelAdmin,
+        S: 'static,
+        T: 'static,
     {
         self.results_of(read_models, &Versions::of(PetitionViews::default()))
     }
@@ -307,12 +309,14 @@ where
     ) -> ResultQuery<R, T>
     where
         R: ReadModelStore + ReadModelAdmin,
+        S: 'static,
+        T: 'static,
         V: Projection<Event = (Category, PetitionEvent), View = PetitionView>,
         E: EarlierVersions<V>,
     {
         let (name, timer) = (self.name().clone(), self.timer().clone());
         let reader = ModelReader::of_versions(name, versions, read_models, timer);
-        ResultQuery::new(reader, Arc::clone(self.calendar()))
+        ResultQuery::new(reader, Arc::clone(self.calendar()), Arc::new(self.clone()))
     }
 
     /// The handler for petitions of this category. Where the namespace has no such category, one that

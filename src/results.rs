@@ -2,16 +2,19 @@
 
 mod lists;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
 
 use minwon_core::{
-    ActorId, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer, Timestamp, Token,
-    ViewKey,
+    ActorId, ExecuteError, ReadModelAdmin, ReadModelStore, StoreError, StoreErrorKind, Timer,
+    Timestamp, Token, ViewKey,
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
-    ApplicantId, ApplicationStatus, Calendar, Date, DayCount, DocumentType, DocumentVerdict,
-    PetitionResult, PetitionView, PetitionViews, ReceiptNumber, VerificationNumber,
+    ApplicantId, ApplicationStatus, Calendar, Category, Date, DayCount, DocumentType,
+    DocumentVerdict, IssuanceId, IssuanceState, PetitionResult, PetitionView, PetitionViews,
+    ReceiptNumber, VerificationNumber,
     view::{DocumentView, PickupView},
 };
 use serde::Serialize;
@@ -107,6 +110,22 @@ pub struct ResultQuery<R, T = SystemClock> {
     reader: ModelReader<PetitionViews, R, T>,
     calendar: Arc<Calendar>,
     question_limit: Arc<dyn QuestionLimit>,
+    issuances: Arc<dyn IssuanceStates>,
+}
+
+/// The log's word on issuances.
+pub(crate) trait IssuanceStates: Send + Sync {
+    fn state<'a>(
+        &'a self,
+        category: Category,
+        id: &'a IssuanceId,
+    ) -> BoxFuture<'a, Result<IssuanceState, ExecuteError>>;
+}
+
+impl fmt::Debug for dyn IssuanceStates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuanceStates")
+    }
 }
 
 impl<R, T> ResultQuery<R, T>
@@ -114,12 +133,33 @@ where
     R: ReadModelStore + ReadModelAdmin,
     T: Timer,
 {
-    pub(crate) fn new(reader: ModelReader<PetitionViews, R, T>, calendar: Arc<Calendar>) -> Self {
+    pub(crate) fn new(
+        reader: ModelReader<PetitionViews, R, T>,
+        calendar: Arc<Calendar>,
+        issuances: Arc<dyn IssuanceStates>,
+    ) -> Self {
         Self {
             reader,
             calendar,
             question_limit: Arc::new(TokenBuckets::default()),
+            issuances,
         }
+    }
+
+    /// The view with the attempt that claims a number alone, as the log has it: a read model says
+    /// where to look, and not what is genuine.
+    pub(crate) async fn as_logged(
+        &self,
+        view: PetitionView,
+        number: VerificationNumber,
+    ) -> Result<PetitionView, VerificationError> {
+        let attempt = view.document(number).map_or(0, |document| document.attempt);
+        let state = match IssuanceId::of_attempt(&view.id, attempt) {
+            Some(id) => self.issuances.state(view.category, &id).await,
+            None => Ok(IssuanceState::default()),
+        };
+        let state = state.map_err(VerificationError::Log)?;
+        Ok(view.with_attempt(attempt, state))
     }
 
     pub(crate) fn limited_by(mut self, limit: Arc<dyn QuestionLimit>) -> Self {
@@ -286,6 +326,7 @@ where
     }
 
     /// Returns the answer to `asker`, on a day in Seoul, about the document with this number. The
+    /// read model says which petition has it; what makes it genuine is read from the log. The
     /// question itself is recorded by [`verify_document`](crate::Session::verify_document).
     ///
     /// # Errors
@@ -300,14 +341,17 @@ where
     ) -> Result<Answer<DocumentResult>, VerificationError> {
         self.take_question(asker)?;
         let lookup = PetitionViews::by_document(number);
-        let found = self.reader.find(&lookup).await?;
-        Ok(found.map(|found| match found {
-            Some((_, view)) => DocumentResult {
-                verdict: view.verify(*number, on),
-                issued: view.document(*number).and_then(IssuedDocument::of),
-            },
-            None => DocumentResult::unknown(),
-        }))
+        let Answer { value, as_of } = self.reader.find(&lookup).await?;
+        let Some((_, view)) = value else {
+            let value = DocumentResult::unknown();
+            return Ok(Answer { value, as_of });
+        };
+        let view = self.as_logged(view, *number).await?;
+        let value = DocumentResult {
+            verdict: view.verify(*number, on),
+            issued: view.document(*number).and_then(IssuedDocument::of),
+        };
+        Ok(Answer { value, as_of })
     }
 
     /// Waits until all answers show what `token` stands for.

@@ -2,18 +2,20 @@
 
 use std::error::Error;
 
+use futures_util::future::BoxFuture;
 use minwon_core::{
     Aggregate, AppendError, Command, CommandHandler, EventStore, ExecuteError, Outcome,
     SnapshotStore, StoreError, StoreErrorKind, StreamName, Timer, TransactError,
 };
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, Category, IssuanceCommand,
-    IssuanceEvent, IssuanceId, IssuanceRejection, PetitionId,
+    IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState, PetitionId,
 };
 
 use crate::{
     Namespace,
     namespace::{ServiceClock, ServiceStore},
+    results::IssuanceStates,
 };
 
 /// The outcomes of commands, or the domain's no.
@@ -103,4 +105,26 @@ fn will_pass(error: &StoreError) -> bool {
 /// Something is wrong that trying again does not change.
 pub(super) fn failed(error: impl Error + Send + Sync + 'static) -> ExecuteError {
     ExecuteError::Failed(Box::new(error))
+}
+
+impl<S, T> IssuanceStates for Namespace<S, T>
+where
+    S: EventStore + SnapshotStore + Clone,
+    T: Timer + Clone,
+{
+    fn state<'a>(
+        &'a self,
+        category: Category,
+        id: &'a IssuanceId,
+    ) -> BoxFuture<'a, Result<IssuanceState, ExecuteError>> {
+        Box::pin(async move {
+            let stream = self.issuance_stream(category, id).map_err(failed)?;
+            let (state, _) = self
+                .issuances(category)
+                .state(&stream)
+                .await
+                .map_err(failure)?;
+            Ok(state)
+        })
+    }
 }

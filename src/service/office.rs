@@ -34,6 +34,7 @@ use crate::{
     Namespace,
     namespace::{ServiceClock, ServiceStore},
     origin::{Origin, part_of},
+    results::IssuanceStates,
 };
 
 /// The name of an office, and how long it waits for its register.
@@ -226,12 +227,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         category: Category,
         id: &IssuanceId,
     ) -> Result<IssuanceState, ExecuteError> {
-        let stream = self
-            .namespace
-            .issuance_stream(category, id)
-            .map_err(failed)?;
-        let handler = self.namespace.issuances(category);
-        Ok(handler.state(&stream).await.map_err(failure)?.0)
+        IssuanceStates::state(&self.namespace, category, id).await
     }
 
     /// A command of the issuance service, with an id that follows from the step and the part it

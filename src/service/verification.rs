@@ -39,6 +39,9 @@ pub enum VerificationError {
     /// The read models do not say which petition the document belongs to.
     #[error("the read models do not say which document has the number")]
     Query(#[from] QueryError),
+    /// The log does not say whether the document stands.
+    #[error("the log does not say whether the document stands; ask again later")]
+    Log(#[source] ExecuteError),
     /// The question could not be put on record.
     #[error("the question was not put on record; ask again with the same id, which is safe")]
     Failed(#[from] ExecuteError),
@@ -59,6 +62,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let Some((_, view)) = found else {
             return Ok(DocumentResult::unknown());
         };
+        let view = results.as_logged(view, asked.number).await?;
         let document = view.document(asked.number);
         let issuance = document.as_ref();
         let issuance = issuance.and_then(|it| IssuanceId::of_attempt(&view.id, it.attempt));

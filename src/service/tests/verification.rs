@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minwon_core::{Clock, CommandId, ServiceName, Timer};
 use minwon_petitions::{
-    DocumentVerdict, IssuanceStatus, VerificationNumber,
+    Date, DocumentVerdict, IssuanceStatus, VerificationNumber,
     issuance::{FeeConsequence, MakeReadyForPickup, Revoke},
 };
 
@@ -189,5 +189,27 @@ fn whoever_tries_numbers_is_told_when_to_come_back() {
         world.clock.sleep(Duration::from_secs(2)).await;
         asked("guesser").await.unwrap();
         service.stop().await;
+    });
+}
+
+/// A read model of which the log knows nothing, as one that somebody wrote.
+#[test]
+fn a_document_that_only_the_read_model_knows_does_not_exist() {
+    run(async {
+        let world = World::new();
+        let service = world.start();
+        let number = issue(&world, &service).await;
+        let (asker, today) = ("employer-1".parse().unwrap(), world.clock.now());
+        let today = Date::in_seoul(today);
+        let known = service.results().document(&asker, &number, today).await;
+        let known = known.unwrap().value;
+        assert_eq!(known.verdict, DocumentVerdict::Genuine);
+        service.stop().await;
+
+        let elsewhere = World::new();
+        let namespace = elsewhere.namespace();
+        let results = namespace.results(world.read_models.clone());
+        let answer = results.document(&asker, &number, today).await.unwrap();
+        assert_eq!(answer.value, DocumentResult::unknown());
     });
 }

@@ -87,7 +87,7 @@ pub(super) fn run(test: impl Future<Output = ()>) {
 
 pub(super) struct World {
     store: MortalStore,
-    read_models: MemoryReadModels,
+    pub(super) read_models: MemoryReadModels,
     pub(super) clock: PausedClock,
     /// How often the keeper looks.
     pub(super) look_wait: Duration,
@@ -440,13 +440,17 @@ impl World {
         self.start_on(self.read_models.clone(), options)
     }
 
+    pub(super) fn namespace(&self) -> Namespace<MortalStore, PausedClock> {
+        let name = NamespaceName::new("general").unwrap();
+        Namespace::new(name, self.store.clone(), self.clock)
+    }
+
     /// A service whose read models are elsewhere.
     pub(super) fn start_on<R>(&self, read_models: R, options: ProjectorOptions) -> Service<R>
     where
         R: ServiceReadModels,
     {
-        let name = NamespaceName::new("general").unwrap();
-        let namespace = Namespace::new(name, self.store.clone(), self.clock);
+        let namespace = self.namespace();
         let settings = OfficeSettings::new("Jongno District Office".parse().unwrap());
         let settings = settings.source_time_max(self.source_time_max);
         let mut builder = PetitionService::builder(namespace, read_models)

@@ -249,6 +249,20 @@ impl PetitionView {
         self.issuances.iter().filter_map(IssuanceView::shown)
     }
 
+    /// The same view with no attempt but this one, as the issuance's own events say: for a question
+    /// whose answer may not rest on a read model.
+    #[must_use]
+    pub fn with_attempt(mut self, attempt: u32, state: IssuanceState) -> Self {
+        let issued_at = state.attempt().and_then(Attempt::document);
+        self.issuances = vec![IssuanceView {
+            attempt,
+            issued_at: issued_at.map(|document| document.issued_at),
+            ended_at: None,
+            state,
+        }];
+        self
+    }
+
     /// The document with this verification number.
     #[must_use]
     pub fn document(&self, number: VerificationNumber) -> Option<DocumentView> {
