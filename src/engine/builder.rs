@@ -22,6 +22,8 @@ use crate::{
 /// that it keeps, and the reactors that it runs.
 ///
 /// Made by [`Aggregates::engine`](super::Aggregates::engine) for the events of one aggregate.
+///
+/// The guide to an aggregate of one's own and the example `own_aggregate` start one.
 #[must_use]
 pub struct EngineBuilder<S: EventStore, R, D: EventDecoder, T = SystemClock> {
     parts: Shared<S, D, T>,

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(approved.to_string(), "7d6d818c93350ae4");
         let later = Decision {
             decided_at: "2026-03-09T10:00:07Z",
-            ..decision.clone()
+            ..decision
         };
         assert_eq!(of(&Said::Approve(later)), approved);
         assert_ne!(of(&Said::Reject(decision.clone())), approved);
@@ -158,7 +158,7 @@ mod tests {
             },
             Decision {
                 sealed: true,
-                ..decision.clone()
+                ..decision
             },
         ] {
             assert_ne!(of(&Said::Approve(other)), approved);

@@ -82,6 +82,26 @@ where
 
 /// A projector before it is started: a log, a store of read models, and projections. Settings hold
 /// for all projections, whether they are added before or after.
+///
+/// ```
+/// use minwon_projections::{Projector, ProjectorBuilder, ProjectorOptions};
+/// # use minwon_core::{
+/// #     EventDecoder, EventFilter, EventStore, NamespaceName, Projection, ReadModelAdmin, ReadModelStore, Timer,
+/// # };
+/// # fn keep<S, R, D, P, T>(general: NamespaceName, store: S, read_models: R, decoder: D, views: P, timer: T) -> Projector
+/// # where
+/// #     S: EventStore + 'static, R: ReadModelStore + ReadModelAdmin + 'static, D: EventDecoder,
+/// #     P: Projection<Event = D::Event>, T: Timer + 'static,
+/// # {
+/// let events = EventFilter::namespace(general.clone());
+/// let projector = ProjectorBuilder::new(general, store, read_models, decoder, timer)
+///     .filter(events)
+///     .options(ProjectorOptions::default())
+///     .project(views)
+///     .start();
+/// # projector
+/// # }
+/// ```
 #[must_use]
 pub struct ProjectorBuilder<S: EventStore, R, D: EventDecoder, T> {
     pub(crate) settings: Settings<S, R, T>,

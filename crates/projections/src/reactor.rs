@@ -73,6 +73,25 @@ where
 }
 
 /// A reactor before it is started.
+///
+/// ```
+/// use minwon_projections::{ReactorBuilder, ReactorOptions, RunningReactor};
+/// # use minwon_core::{
+/// #     CheckpointStore, CommandExecutor, EventDecoder, EventFilter, EventStore, NamespaceName, Reactor, Timer,
+/// # };
+/// # fn react<S, D, R, E, T>(general: NamespaceName, store: S, decoder: D, reactor: R, executor: E, timer: T) -> RunningReactor
+/// # where
+/// #     S: EventStore + CheckpointStore + 'static, D: EventDecoder<Event = R::Event>, R: Reactor,
+/// #     E: CommandExecutor<R::Command>, T: Timer + 'static,
+/// # {
+/// let events = EventFilter::namespace(general.clone());
+/// let running = ReactorBuilder::new(general, store, decoder, reactor, executor, timer)
+///     .filter(events)
+///     .options(ReactorOptions::default())
+///     .start();
+/// # running
+/// # }
+/// ```
 #[must_use]
 pub struct ReactorBuilder<S: EventStore, D, R, E, T> {
     store: Arc<S>,

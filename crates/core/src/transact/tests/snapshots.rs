@@ -92,7 +92,7 @@ fn a_forged_snapshot_is_ignored() {
     let with_its_seal = [&snapshot.state[..32], &rich(&snapshot).state].concat();
     let changed = Snapshot {
         state: with_its_seal,
-        ..snapshot.clone()
+        ..snapshot
     };
     is_not_trusted(&store, &changed);
     let (store, snapshot) = scene();

@@ -165,11 +165,11 @@ fn times(log: &Log, name: &str) -> usize {
 async fn letter(log: &Log) -> EventRef {
     let letters = letters_of(log);
     letters.refresh().await.unwrap();
-    let first = letters.look(|book| {
+
+    letters.look(|book| {
         let letters = book.of(&consumer()).unwrap();
         letters.held(KEY).next().unwrap().event.clone()
-    });
-    first
+    })
 }
 
 #[test]

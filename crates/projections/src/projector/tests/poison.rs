@@ -311,11 +311,11 @@ fn a_key_that_fails_at_its_first_event_is_listed_though_it_has_no_view() {
 pub(super) async fn first_letter(log: &Log, petition: &str) -> EventRef {
     let letters = letters_of(log);
     letters.refresh().await.unwrap();
-    let first = letters.look(|book| {
+
+    letters.look(|book| {
         let letters = book.of(&consumer()).unwrap();
         letters.held(petition).next().unwrap().event.clone()
-    });
-    first
+    })
 }
 
 #[test]
