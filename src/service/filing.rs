@@ -97,12 +97,14 @@ async fn recorded_number<S: ServiceStore, T: ServiceClock>(
     stream: &StreamName,
     outcomes: &[Outcome<ApplicationEvent>],
 ) -> Result<Option<ReceiptNumber>, FilingError> {
-    if !outcomes.iter().any(|outcome| outcome.repeated) {
-        let mut events = outcomes.iter().flat_map(|outcome| &outcome.events);
-        return Ok(events.find_map(|event| match event {
-            ApplicationEvent::Received(received) => Some(received.receipt_number.clone()),
-            _ => None,
-        }));
+    let mut events = outcomes.iter().flat_map(|outcome| &outcome.events);
+    let written = events.find_map(|event| match event {
+        ApplicationEvent::Received(received) => Some(received.receipt_number.clone()),
+        _ => None,
+    });
+    // What was only submitted under this id may have been received under another since.
+    if written.is_some() || !outcomes.iter().any(|outcome| outcome.repeated) {
+        return Ok(written);
     }
     let state = handler.state(stream).await;
     let (state, _) = state.map_err(FilingError::from_transact)?;

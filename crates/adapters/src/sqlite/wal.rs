@@ -11,7 +11,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use rusqlite::{Connection, config::DbConfig, hooks, wal::CheckpointMode};
+use rusqlite::{Connection, ErrorCode, config::DbConfig, hooks, wal::CheckpointMode};
 
 /// The length from which on the log is written back. Unit: pages.
 ///
@@ -59,10 +59,45 @@ impl Wal {
     }
 }
 
+/// Returns whether the log and the file are as they were before it was to be written back: the disk is
+/// full, or somebody else, as the shell of SQLite, writes it back just then.
+pub(super) fn is_as_before(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    code.is_some_and(|code| {
+        matches!(
+            code,
+            ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
+        )
+    })
+}
+
 fn checkpoint(connection: &Connection, mode: CheckpointMode) -> rusqlite::Result<()> {
     let outcome = connection.wal_checkpoint_v2(None::<&str>, mode).map(drop);
     if outcome.is_err() {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     }
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Error, ffi};
+
+    use super::*;
+
+    #[test]
+    fn only_a_disk_that_failed_is_a_reason_to_stop() {
+        let of = |code| Error::SqliteFailure(ffi::Error::new(code), None);
+        for passing in [ffi::SQLITE_FULL, ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED] {
+            assert!(is_as_before(&of(passing)), "{passing}");
+        }
+        for failed in [
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_CORRUPT,
+            ffi::SQLITE_READONLY,
+        ] {
+            assert!(!is_as_before(&of(failed)), "{failed}");
+        }
+    }
 }

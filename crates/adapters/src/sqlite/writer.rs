@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use minwon_core::{Clock, NamespaceName, StoreError};
-use rusqlite::{Connection, ErrorCode, ffi};
+use rusqlite::{Connection, ffi};
 use tokio::sync::oneshot;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     error::{is_outcome_unknown, store_error},
     log::Log,
     notify::Announcer,
+    wal,
 };
 
 /// Most work in one commit. Unit: events.
@@ -148,9 +149,9 @@ impl Writer {
     fn write_back(&mut self) {
         match self.log.write_back_wal() {
             Ok(()) => {}
-            // Nothing was synced, so it is as before, and is tried after the next commit.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
-                tracing::warn!(%error, "the disk is full: the write-ahead log grows");
+            // It is tried again after the next commit.
+            Err(error) if wal::is_as_before(&error) => {
+                tracing::warn!(%error, "the write-ahead log is not written back yet, and grows");
             }
             Err(error) => {
                 let path = self.path.display();
