@@ -18,6 +18,9 @@ pub mod upgrading {}
 #[doc = include_str!("../docs/kurrentdb.md")]
 pub mod kurrentdb {}
 
+#[doc = include_str!("../docs/log-digests.md")]
+pub mod log_digests {}
+
 #[doc = include_str!("../docs/cryptography.md")]
 pub mod cryptography {}
 

@@ -1,6 +1,7 @@
 // On docs.rs the README's links lead to pages of `guide`: of two definitions of a link the first counts.
 #![doc = "[kurrentdb]: guide::kurrentdb"]
 #![doc = "[cryptography]: guide::cryptography"]
+#![doc = "[digests]: guide::log_digests"]
 #![doc = "[health]: guide::health"]
 #![doc = "[upgrading]: guide::upgrading"]
 #![doc = "[own-aggregate]: guide::own_aggregate"]
@@ -31,6 +32,8 @@ mod read_models;
 mod results;
 pub mod service;
 mod session;
+#[cfg(feature = "signed-digests")]
+mod signed_digest;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 
@@ -50,8 +53,9 @@ pub use minwon_core::testing;
 
 pub use minwon_adapters::SystemClock;
 pub use minwon_core::{
-    ActorId, Clock, CommandId, CorrelationId, MemberName, NameError, NamespaceName, Outcome,
-    ServiceName, StoreError, StoreErrorKind, Timer, Timestamp, TimestampError, Token, TraceParent,
+    ActorId, Clock, CommandId, CorrelationId, LogAltered, LogDigest, MemberName, NameError,
+    NamespaceName, Outcome, ServiceName, StoreError, StoreErrorKind, Timer, Timestamp,
+    TimestampError, Token, TraceParent,
 };
 pub use minwon_petitions::{
     AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,
@@ -65,5 +69,9 @@ pub use results::{
 };
 pub use service::running::PetitionService;
 pub use session::{Attempt, CommandError, Door, Petition, Session};
+#[cfg(feature = "signed-digests")]
+pub use signed_digest::{
+    DigestKeyError, DigestNoteError, DigestSigner, DigestVerifier, SignedDigest,
+};
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 pub use store::{Namespaces, OpenError, Store, StoreFeed, StoreUrl, StoreUrlError};

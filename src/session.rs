@@ -220,7 +220,7 @@ where
         let turn = self.door.enter().await;
         let _turn = turn.ok_or(VerificationError::Overloaded)?;
         let results = self.door.results();
-        self.door.office().verify(&asked, results).await
+        Box::pin(self.door.office().verify(&asked, results)).await
     }
 }
 
@@ -246,7 +246,8 @@ where
     A: Aggregate<Rejection: Error + Send + Sync + 'static>,
     T: Timer,
 {
-    let given = handler.transact_all(stream, commands).await;
+    // Boxed, as all that a service is asked here: callers that nest deeply meet the compiler's limits.
+    let given = Box::pin(handler.transact_all(stream, commands)).await;
     given.map_err(|error| match error {
         TransactError::Rejected { rejection, .. } => CommandError::Rejected(rejection),
         TransactError::Id(error) => CommandError::Id(error),
@@ -370,8 +371,8 @@ impl<D: Door> Petition<D> {
         let door = &self.session.door;
         let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
         let offered = door.check_offered(&self.id, &filing.submit, receive);
-        offered.await?.map_err(FilingError::NotOffered)?;
-        filing.write(door.namespace(), receive).await
+        Box::pin(offered).await?.map_err(FilingError::NotOffered)?;
+        Box::pin(filing.write(door.namespace(), receive)).await
     }
 
     /// Gives a command to the petition, with an id of its own: whoever may have to give it again
@@ -442,7 +443,7 @@ impl<D: Door> Petition<D> {
         };
         let id = command.id;
         let offered = self.session.door.check_offered(&self.id, submit, None);
-        let offered = offered.await;
+        let offered = Box::pin(offered).await;
         let offered = offered.map_err(|source| CommandError::Failed { id, source })?;
         offered.map_err(CommandError::NotOffered)
     }
@@ -454,7 +455,7 @@ impl<D: Door> Petition<D> {
     /// [`TransactError`], but never a rejection.
     pub async fn state(&self) -> Result<ApplicationState, TransactError<ApplicationRejection>> {
         let handler = self.namespace().applications(self.category);
-        Ok(handler.state(&self.stream()).await?.0)
+        Ok(Box::pin(handler.state(&self.stream())).await?.0)
     }
 
     /// The first attempt to issue a document for it.
@@ -527,7 +528,7 @@ where
         let filing = self.filing(id, submit)?;
         let door = &self.session.door;
         let _turn = door.enter().await.ok_or(FilingError::Overloaded)?;
-        door.office().issue_now(&filing, receive).await
+        Box::pin(door.office().issue_now(&filing, receive)).await
     }
 
     /// The answer to its applicant: all that the law lets them know, with the working time that is
@@ -547,10 +548,10 @@ where
     ) -> Result<Answer<Option<PetitionResult>>, QueryError> {
         let results = self.session.door.results();
         if let Some(token) = after {
-            results.wait_for_petition(token, &self.id, wait_max).await?;
+            Box::pin(results.wait_for_petition(token, &self.id, wait_max)).await?;
         }
         let now = self.namespace().timer().now();
-        results.result_of(&self.id, now).await
+        Box::pin(results.result_of(&self.id, now)).await
     }
 }
 
@@ -617,7 +618,7 @@ impl<D: Door> Attempt<D> {
     /// [`TransactError`], but never a rejection.
     pub async fn state(&self) -> Result<IssuanceState, TransactError<IssuanceRejection>> {
         let handler = self.session.door.namespace().issuances(self.category);
-        Ok(handler.state(&self.stream).await?.0)
+        Ok(Box::pin(handler.state(&self.stream)).await?.0)
     }
 }
 

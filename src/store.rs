@@ -1,5 +1,6 @@
 //! One store type for all backends, chosen by URL.
 
+mod check;
 mod namespaces;
 mod url;
 

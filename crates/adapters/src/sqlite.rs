@@ -18,6 +18,7 @@
 //! figures).
 
 mod backup;
+mod chain;
 mod changes;
 mod error;
 mod follow;

@@ -13,6 +13,7 @@ mod event;
 mod fingerprint;
 pub mod foreign_text;
 mod id;
+mod log_digest;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod metadata;
@@ -46,6 +47,7 @@ pub use decider::{Aggregate, Decider, Decision, Named, StateSchema};
 pub use event::{EventFault, FaultKind, NewEvent, RecordedEvent, SchemaVersion, Unreadable};
 pub use fingerprint::CommandFingerprint;
 pub use id::{CausationId, CommandId, CorrelationId, EventId};
+pub use log_digest::{LogAltered, LogCheck, LogDigest, LoggedEvent, check_log};
 pub use metadata::{EncodedMetadata, EventMetadata, MetadataError, TraceParent};
 pub use projection::{
     CountCell, DecoderFingerprint, EventDecoder, IndexEntry, IndexName, ListName, Lookup, Order,

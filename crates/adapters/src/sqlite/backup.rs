@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use minwon_core::{EventFilter, GlobalPosition, StoreError, StoreErrorKind};
+use minwon_core::{EventFilter, GlobalPosition, LogCheck, LogDigest, StoreError, StoreErrorKind};
 use rusqlite::{
     Connection, OpenFlags,
     backup::{Backup, StepResult},
@@ -16,7 +16,7 @@ use rusqlite::{
 use tokio::sync::oneshot;
 
 use super::{
-    SqliteStore,
+    SqliteStore, chain,
     error::{ReadError, corrupt, io_error, store_error},
     follow::closed,
     lock::{FileAccess, InUse},
@@ -38,6 +38,8 @@ pub struct BackupProgress {
 pub struct CheckReport {
     /// Events read, each with a sound checksum, at positions without a hole.
     pub events: u64,
+    /// The digest of all of them.
+    pub digest: LogDigest,
 }
 
 /// Events looked at at a time.
@@ -71,13 +73,42 @@ impl SqliteStore {
     }
 
     /// Reads the whole store and checks it: SQLite's structures, every event's checksum, that
-    /// positions have no hole, and that each event stands in the order of its namespace. A slow and thorough look, beside the running service.
+    /// positions have no hole, that each event stands in the order of its namespace, and that the log
+    /// has the digests in the file. A slow and thorough look, beside the running service.
     ///
     /// # Errors
-    /// [`StoreError`] of kind `Corrupt` that names the first damage found.
+    /// [`StoreError`] of kind `Corrupt` that names the first damage found; its source is a
+    /// [`LogAltered`](minwon_core::LogAltered) where a digest does not fit.
     pub async fn check(&self) -> Result<CheckReport, StoreError> {
+        self.check_against([], |_| ()).await
+    }
+
+    /// As [`check`](Self::check), and that the log has the digests that were `kept` elsewhere. `progress`
+    /// is called with each position that was reached.
+    ///
+    /// The digests in the file show that somebody altered the log and left them as they were. Whoever
+    /// writes them anew as well is found out by one that was kept out of their reach.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub async fn check_against(
+        &self,
+        kept: impl IntoIterator<Item = LogDigest>,
+        progress: impl FnMut(GlobalPosition) + Send + 'static,
+    ) -> Result<CheckReport, StoreError> {
         let path = self.path().to_owned();
-        on_own_thread(move |_| check(&path)).await
+        let kept: Vec<_> = kept.into_iter().collect();
+        on_own_thread(move |is_wanted| check(&path, kept, progress, is_wanted)).await
+    }
+
+    /// Returns the digest of all that is committed; nothing is read for it. Kept where nobody can write
+    /// who can write to the file, it is there for [`check_against`](Self::check_against).
+    ///
+    /// # Errors
+    /// [`StoreError`]: `ReadOnly` where another process writes; [`check`](Self::check) finds the digest
+    /// by reading.
+    pub async fn log_digest(&self) -> Result<LogDigest, StoreError> {
+        Ok(self.write(0, None, |log| Ok(log.digest())).await?)
     }
 }
 
@@ -217,21 +248,43 @@ fn rename_to_new(_: &Path, _: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-fn check(path: &Path) -> Result<CheckReport, StoreError> {
+fn check(
+    path: &Path,
+    kept: Vec<LogDigest>,
+    progress: impl FnMut(GlobalPosition),
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<CheckReport, StoreError> {
     let mut reader = Reader::open(path)?;
-    look_over(&mut reader).map_err(|error| error.of(path))
+    check_structures(&reader)
+        .and_then(|()| check_events(&mut reader, kept, progress, is_wanted))
+        .map_err(|error| error.of(path))
 }
 
-fn look_over(reader: &mut Reader) -> Result<CheckReport, ReadError> {
+fn check_structures(reader: &Reader) -> Result<(), ReadError> {
     let sql = "PRAGMA integrity_check(1)";
     let verdict: String = reader.connection.query_row(sql, [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(ReadError::Damaged(verdict));
     }
-    if let Some(position) = order::first_misplaced(&reader.connection)? {
+    order::first_misplaced(&reader.connection)?.map_or(Ok(()), |position| {
         let what = format!("event {position} is missing in the order of its namespace");
-        return Err(ReadError::Damaged(what));
-    }
+        Err(ReadError::Damaged(what))
+    })
+}
+
+fn check_events(
+    reader: &mut Reader,
+    kept: Vec<LogDigest>,
+    mut progress: impl FnMut(GlobalPosition),
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<CheckReport, ReadError> {
+    let path = reader.path.clone();
+    let altered = |error| {
+        let what = "it was altered since it was written; keep it as it is, and find out by whom";
+        ReadError::from(corrupt(&path, what).caused_by(error))
+    };
+    let own = chain::kept(&reader.connection)?;
+    let mut check = LogCheck::against(own.into_iter().chain(kept));
     let mut events = 0;
     let mut after = GlobalPosition::START;
     loop {
@@ -243,13 +296,18 @@ fn look_over(reader: &mut Reader) -> Result<CheckReport, ReadError> {
             }
             if let Some(fault) = &event.fault {
                 let what = format_args!("event {events} cannot be read");
-                let damaged = corrupt(&reader.path, what).caused_by((**fault).clone());
-                return Err(damaged.into());
+                return Err(corrupt(&path, what).caused_by((**fault).clone()).into());
             }
+            check.include(&event.into()).map_err(altered)?;
         }
         after = page.position;
+        progress(after);
         if page.is_end {
-            return Ok(CheckReport { events });
+            let digest = check.finish().map_err(altered)?;
+            return Ok(CheckReport { events, digest });
+        }
+        if !is_wanted() {
+            return Err(closed().into());
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use minwon_core::{
-    Appended, EventId, EventType, ExpectedVersion, GlobalPosition, SchemaVersion, StreamName,
-    StreamVersion, Timestamp,
+    Appended, EventId, EventType, ExpectedVersion, GlobalPosition, LogDigest, LoggedEvent,
+    SchemaVersion, StreamName, StreamVersion, Timestamp,
 };
 use quick_cache::unsync::Cache;
 use rusqlite::Connection;
 
 use super::{
+    chain::Chain,
     order::Order,
     row::NewRow,
     sql::{execute, find},
@@ -25,6 +26,7 @@ pub(super) struct Log {
     types: HashMap<(EventType, SchemaVersion), i64>,
     head: u64,
     order: Order,
+    chain: Chain,
     wal: Wal,
     recorded_at: i64,
 }
@@ -49,12 +51,14 @@ impl Log {
         let head = connection.query_row(sql, [], |row| row.get(0))?;
         let (heads, types) = (Cache::new(HEADS_MAX), HashMap::new());
         let order = Order::open(&connection)?;
+        let chain = Chain::open(&connection)?;
         Ok(Self {
             connection,
             heads,
             types,
             head,
             order,
+            chain,
             wal,
             recorded_at: 0,
         })
@@ -75,21 +79,31 @@ impl Log {
     }
 
     pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
-        let is_due = self.order.is_due();
-        if is_due {
+        let (order, chain) = (self.order.is_due(), self.chain.is_due());
+        if order {
             self.order.write(&self.connection)?;
         }
+        if chain {
+            self.chain.write(&self.connection)?;
+        }
         self.execute("COMMIT")?;
-        if is_due {
+        if order {
             self.order.committed();
         }
+        self.chain.committed(chain);
         Ok(())
+    }
+
+    /// The digest of what is committed.
+    pub(super) fn digest(&self) -> LogDigest {
+        self.chain.digest()
     }
 
     /// Forgets what was remembered while writing: it is not in the file.
     pub(super) fn roll_back(&mut self, head: u64) -> rusqlite::Result<()> {
         self.head = head;
         self.order.roll_back(head);
+        self.chain.roll_back();
         self.heads.clear();
         self.types.clear();
         // After some failures SQLite has rolled back by itself.
@@ -104,7 +118,11 @@ impl Log {
         self.wal.write_back(&self.connection)
     }
 
-    pub(super) fn empty_wal(&self) -> rusqlite::Result<()> {
+    /// Leaves the file as it is to be found: with the digest of all it holds, and no log beside it.
+    pub(super) fn close(&self) -> rusqlite::Result<()> {
+        if self.chain.behind() > 0 {
+            self.chain.write(&self.connection)?;
+        }
         self.wal.empty(&self.connection)
     }
 
@@ -141,6 +159,16 @@ impl Log {
         for (version, row) in (first.get()..).zip(rows) {
             self.insert_event(key, version, row)?;
             self.order.note(stream.namespace(), self.head);
+            self.chain.include(&LoggedEvent {
+                position: GlobalPosition::new(self.head),
+                stream: stream.as_str().as_bytes(),
+                version,
+                event_type: row.event_type.as_str().as_bytes(),
+                schema_version: row.schema_version.get().into(),
+                recorded_at: self.recorded_at,
+                metadata: &row.metadata,
+                payload: &row.payload,
+            });
         }
         let last = first.plus(rows.len() as u64 - 1);
         self.heads

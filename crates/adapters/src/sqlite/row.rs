@@ -48,7 +48,7 @@ impl NewRow {
     }
 }
 
-fn checksum(metadata: &[u8], payload: &[u8]) -> u32 {
+pub(super) fn checksum(metadata: &[u8], payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(metadata);
     hasher.update(payload);

@@ -163,6 +163,12 @@ pub(super) const MIGRATIONS: &[&str] = &[
         key        TEXT NOT NULL,
         PRIMARY KEY (life, index_name, value, key)
      ) STRICT, WITHOUT ROWID;",
+    // 8: digests of the log, at some of its positions. What an older file lacks is made up for when
+    // it is opened for writing.
+    "CREATE TABLE log_digests (
+        position INTEGER PRIMARY KEY,
+        digest   BLOB NOT NULL
+     ) STRICT;",
 ];
 
 /// The step that gives checkpoints to namespaces.
@@ -374,6 +380,7 @@ mod tests {
                 1_545_377_474,
                 693_025_156,
                 1_751_803_622,
+                2_836_751_762,
             ]
         );
     }

@@ -139,9 +139,9 @@ impl Writer {
             }
         }
         if self.stopped.is_none()
-            && let Err(error) = self.log.empty_wal()
+            && let Err(error) = self.log.close()
         {
-            tracing::debug!(%error, "the write-ahead log stays for the next opening");
+            tracing::debug!(%error, "the next opening makes up for what closing left undone");
         }
     }
 
