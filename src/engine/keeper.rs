@@ -176,10 +176,11 @@ impl Ending for KeeperEnd {
     }
 }
 
-/// The status of a keeper.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The status of a keeper. Serialises as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct KeeperStatus {
     /// How it is.
+    #[serde(flatten)]
     pub state: PartState,
     /// Deadlines whose command was given more than once, as it had no effect. The log names them.
     pub without_effect: usize,

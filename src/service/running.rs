@@ -50,8 +50,8 @@ pub(super) struct Parts<S, R, T> {
     pub(super) results: ResultQuery<R, T>,
 }
 
-/// How the parts of a service are.
-#[derive(Debug, Clone)]
+/// The status of the parts of a service, in detail. Serialises as it is.
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct ServiceStatus {
     /// The projector.
     pub projector: ProjectorStatus,

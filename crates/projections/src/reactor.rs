@@ -188,11 +188,11 @@ where
 
     fn start_until(self, until: Until) -> RunningReactor {
         let stop = watch::Sender::new(false);
-        let status = watch::Sender::default();
+        let status = watch::Sender::new(ReactorStatus::new(self.reactor.name().clone()));
         let (records, requests) = Records::channel();
         let in_flight_max = self.options.in_flight_max.get() as usize;
         let running = (status.subscribe(), stop.clone());
-        let part = status::part(self.reactor.name(), &status, Arc::clone(&self.timer));
+        let part = status::part(&status, Arc::clone(&self.timer));
         let handler = Handler::<Of<S, D, R, E, T>> {
             store: self.store,
             decoder: self.decoder,

@@ -12,6 +12,7 @@ mod part;
 mod policy;
 mod task;
 
+pub(crate) use self::part::option_as_text;
 pub(crate) use self::task::{Until, out_of_time, passes, said, sleep_unless_stopped};
 pub use self::{
     class::{Classified, ErrorClass},

@@ -1,20 +1,32 @@
 //! Answers as they are serialised, held to the schema that is checked in.
 
-use std::{num::NonZeroU32, sync::LazyLock, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use minwon_core::{ConsumerName, EventId, EventRef, Failure, FailureClass, Token};
+use minwon_core::{
+    ActorId, Added, Compensated, ConsumerName, DeadLetterEvent, EventId, EventRef, Failure,
+    FailureClass, Parked, QueueOpened, Released, RetryFailed, RetryRequested, Skipped, Token,
+};
 use minwon_petitions::{
+    Group, Grouping, IssuanceId, VerificationNumber,
     application::{DueDocument, ExtendPeriod, FileObjection, NotifyResult, Reject},
+    issuance::DocumentIssued,
     statute::ExtensionGround,
 };
 use minwon_projections::{
-    Ended, ErrorClass, Health, Letter, ListPart, PartHealth, PartState, Paused,
+    Ended, ErrorClass, Health, Letter, ListPart, PartHealth, PartState, Paused, QueueEntry,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::office::{Office, at, id};
-use crate::service::{InstantAnswer, Receipt, Stuck};
+use crate::{
+    OpenCounts, PetitionService,
+    service::{InstantAnswer, InstantDocument, Receipt, Stuck, Tracking},
+};
 
 /// Just so much of JSON Schema as `docs/schema/answers.json` is written in.
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
@@ -26,6 +38,10 @@ fn faults(schema: &Value, value: &Value, path: &str) -> Vec<String> {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.strip_prefix("#/$defs/").unwrap();
         return faults(&SCHEMA["$defs"][name], value, path);
+    }
+    if schema.get("allOf").is_some() {
+        let whole = serde_json::json!({ "oneOf": with_states(schema) });
+        return faults(&whole, value, path);
     }
     if let Some(choices) = schema["oneOf"].as_array() {
         let all = choices.iter().map(|choice| faults(choice, value, path));
@@ -76,20 +92,40 @@ fn faults(schema: &Value, value: &Value, path: &str) -> Vec<String> {
         found.extend(faults(&schema["items"], item, &format!("{path}[{place}]")));
     }
     if let Some(fields) = value.as_object() {
-        for required in schema["required"].as_array().unwrap() {
+        for required in schema["required"].as_array().into_iter().flatten() {
             if !fields.contains_key(required.as_str().unwrap()) {
                 found.push(format!("{path}: has no {required}"));
             }
         }
         for (name, field) in fields {
             let path = format!("{path}.{name}");
-            match schema["properties"].get(name) {
+            let of_all = schema
+                .get("additionalProperties")
+                .filter(|it| it.is_object());
+            match schema["properties"].get(name).or(of_all) {
                 Some(schema) => found.extend(faults(schema, field, &path)),
                 None => found.push(format!("{path}: is not in the schema")),
             }
         }
     }
     found
+}
+
+/// The schemas of an object that has the fields of its state among its own, one for each state.
+fn with_states(schema: &Value) -> Vec<Value> {
+    let name = schema["allOf"][0]["$ref"].as_str().unwrap();
+    let states = &SCHEMA["$defs"][name.strip_prefix("#/$defs/").unwrap()];
+    let states = states["oneOf"].as_array().unwrap();
+    let with = |state: &Value| {
+        let mut whole = state.clone();
+        let required = schema["required"].as_array().unwrap().iter().cloned();
+        whole["required"].as_array_mut().unwrap().extend(required);
+        let properties = schema["properties"].as_object().unwrap().clone();
+        let own = whole["properties"].as_object_mut().unwrap();
+        own.extend(properties);
+        whole
+    };
+    states.iter().map(with).collect()
 }
 
 /// Holds an answer to its schema, and to what no answer may hold.
@@ -287,10 +323,167 @@ fn so_do_health_letters_and_receipts() {
     let receipt_json = check("receipt", &receipt);
     assert_eq!(receipt_json["token"], "general@42");
     let following = InstantAnswer::Following {
-        receipt,
+        receipt: receipt.clone(),
         reason: "a register's own words",
     };
     let following = check("instant_answer", &following);
     assert!(!following.to_string().contains("own words"), "{following}");
     check("stuck", &Stuck::from(&letter()));
+    let number = VerificationNumber::from_random(0x1234_5678_9abc_def0);
+    let issued = InstantAnswer::Issued(InstantDocument {
+        issuance: IssuanceId::first(&receipt.petition),
+        document: DocumentIssued {
+            verification_number: number,
+            document_type: "abstract".parse().unwrap(),
+            copies: 1,
+            issued_at: since,
+            verifiable_until: "2026-06-07".parse().unwrap(),
+            document: None,
+        },
+        receipt,
+    });
+    let issued = check("instant_answer", &issued);
+    assert_eq!(issued["document"]["masked_number"], number.masked());
+}
+
+fn queue_events() -> [DeadLetterEvent; 8] {
+    let Letter {
+        consumer,
+        key,
+        event,
+        failure,
+        attempts,
+        ..
+    } = letter();
+    let by: ActorId = "operator-1".parse().unwrap();
+    let reason = "sent by post".to_owned();
+    macro_rules! about_the_event {
+        ($name:ident { $($field:ident: $value:expr),* }) => {
+            DeadLetterEvent::$name($name {
+                consumer: consumer.clone(),
+                key: key.clone(),
+                event: event.clone(),
+                $($field: $value),*
+            })
+        };
+    }
+    [
+        DeadLetterEvent::QueueOpened(QueueOpened {
+            event_type: event.event_type.clone(),
+        }),
+        about_the_event!(Added {
+            failure: failure.clone(),
+            attempts: attempts
+        }),
+        about_the_event!(Parked {}),
+        about_the_event!(RetryRequested { by: by.clone() }),
+        about_the_event!(RetryFailed {
+            failure: failure,
+            attempts: attempts,
+            kind: None
+        }),
+        about_the_event!(Released { kind: None }),
+        about_the_event!(Skipped {
+            by: by.clone(),
+            reason: reason.clone()
+        }),
+        about_the_event!(Compensated {
+            by: by,
+            reason: reason
+        }),
+    ]
+}
+
+#[test]
+fn so_does_whatever_stands_in_a_queue_of_dead_letters() {
+    for event in queue_events() {
+        let entry = QueueEntry {
+            position: letter().event.position,
+            at: letter().since,
+            by: "operator-1".parse().unwrap(),
+            event,
+        };
+        let shown = check("queue_entry", &entry);
+        assert_eq!(shown["what"], entry.what());
+    }
+}
+
+#[tokio::test]
+async fn so_do_counts_and_where_a_petition_is_stuck() {
+    let office = Office::new();
+    let submitted = "2026-03-09T09:00:00+09:00";
+    office.submit("p-1", "applicant-1", submitted).await;
+    office.receive_for("p-1", "7 days").await;
+    office.assign("p-1", "officer-7").await;
+    office.catch_up().await;
+    let results = &office.results;
+    let tracking = Tracking {
+        petition: results.result_of(&id("p-1"), at(submitted)).await.unwrap(),
+        stuck: vec![Stuck::from(&letter())],
+    };
+    let tracking = check("tracking", &tracking);
+    assert_eq!(tracking["stuck"][0]["holds"], "petition");
+    for by in Grouping::ALL {
+        let counts = results.open_counts(*by).await.unwrap();
+        let shown = check("open_counts_answer", &counts)["value"].clone();
+        let read = |(group, count): (&String, &Value)| {
+            (group.parse::<Group>().unwrap(), count.as_u64().unwrap())
+        };
+        let read: OpenCounts = shown.as_object().unwrap().iter().map(read).collect();
+        assert_eq!(read, counts.value, "{shown}");
+        assert_eq!(read.len(), 1, "{by}");
+    }
+    let day = minwon_petitions::Date::in_seoul(at(submitted));
+    let counts = results.day_counts(day).await.unwrap();
+    let counts = check("day_counts_answer", &counts);
+    assert_eq!(counts["value"]["instant-issuance/in-review"], 1);
+}
+
+#[tokio::test]
+async fn so_does_the_status_of_a_service_in_every_state() {
+    let office = Office::new();
+    office
+        .submit("p-1", "applicant-1", "2026-03-09T09:00:00+09:00")
+        .await;
+    let read_models = office.read_models.clone();
+    let service = PetitionService::builder(office.namespace.clone(), read_models).start();
+    service.settled().await.unwrap();
+    let mut status = service.status();
+    let running = check("service_status", &status);
+    assert_eq!(running["keeper"]["state"], "running");
+    assert_eq!(running["projector"]["models"][0]["is_ready"], true);
+    assert_eq!(
+        running["projector"]["models"][0]["model"]["projection"],
+        "petitions"
+    );
+    let why = Arc::<str>::from("the store is away");
+    for state in [
+        PartState::Paused(Paused {
+            class: ErrorClass::Passing,
+            why: Arc::clone(&why),
+            since: letter().since,
+            next_try: letter().since,
+            tries: 3,
+        }),
+        PartState::Stopped(Ended {
+            class: Some(ErrorClass::Bug),
+            why: Arc::clone(&why),
+            at: letter().since,
+        }),
+    ] {
+        status.keeper.state = state.clone();
+        status.projector.paused = Some(Arc::clone(&why));
+        for model in &mut status.projector.models {
+            model.state = state.clone();
+            model.not_promoted = Some(Arc::clone(&why));
+            model.behind_since = Some(letter().since);
+        }
+        for reactor in &mut status.reactors {
+            reactor.state = state.clone();
+            reactor.paused = Some(Arc::clone(&why));
+        }
+        let shown = check("service_status", &status);
+        assert_eq!(shown["keeper"]["why"], *why);
+    }
+    service.stop().await;
 }

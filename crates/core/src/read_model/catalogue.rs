@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The name of the read model of a projection in one namespace.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ModelName {
     /// The namespace whose events it shows.
     pub namespace: NamespaceName,

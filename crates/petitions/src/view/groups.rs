@@ -1,6 +1,6 @@
 //! Groups of open petitions: who is responsible for them, and what sort they are of.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use minwon_core::ActorId;
 
@@ -105,6 +105,24 @@ impl Group {
     }
 }
 
+/// As text, as in `officer/officer-7`: the grouping, `/`, and the [name](Group::member) of the group.
+impl serde::Serialize for Group {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{}/{}", self.grouping(), self.member()))
+    }
+}
+
+/// Reads the text that serde writes.
+impl FromStr for Group {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        let shape = || FormatError::new("group", "it must be a grouping, `/` and a name");
+        let (grouping, member) = text.split_once('/').ok_or_else(shape)?;
+        Self::of_member(grouping.parse()?, member)
+    }
+}
+
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -157,7 +175,12 @@ mod tests {
         ];
         for (group, grouping) in groups.into_iter().zip(Grouping::ALL) {
             assert_eq!(group.grouping(), *grouping);
-            assert_eq!(Group::of_member(*grouping, &group.member()), Ok(group));
+            assert_eq!(
+                Group::of_member(*grouping, &group.member()).as_ref(),
+                Ok(&group)
+            );
+            let text = serde_json::to_value(&group).unwrap();
+            assert_eq!(text.as_str().unwrap().parse(), Ok(group), "{text}");
         }
     }
 
@@ -174,5 +197,6 @@ mod tests {
             let read = Group::of_member(grouping, member);
             assert!(read.is_err(), "{grouping} {member:?}: {read:?}");
         }
+        assert!("officer-7".parse::<Group>().is_err());
     }
 }

@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use minwon_core::{
     Clock, Generation, GlobalPosition, ModelName, Projection, Slice, Timestamp, ViewSchema,
+    in_seoul,
 };
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{Backends, opening::Opener, slices::Slices};
 use crate::{
     running::sealed::Progress,
-    supervise::{Part, PartHealth, PartState, Stopped},
+    supervise::{Part, PartHealth, PartState, Stopped, option_as_text},
 };
 
-/// The status of a projector.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The status of a projector. Serialises as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ProjectorStatus {
     /// One for each projection; of a projection in several [versions](crate::Versions), one for
     /// each.
     pub models: Vec<ModelStatus>,
     /// Why one of them waits, where something is in its way.
+    #[serde(serialize_with = "option_as_text")]
     pub paused: Option<Arc<str>>,
     /// How often any of them has begun again, because a commit was refused, a store came back or slices
     /// changed hands.
@@ -27,7 +30,7 @@ pub struct ProjectorStatus {
 }
 
 /// How far one projection has got.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ModelStatus {
     /// The read model.
     pub model: ModelName,
@@ -48,14 +51,18 @@ pub struct ModelStatus {
     /// for programs that understand no other and for going back.
     pub is_asked: bool,
     /// Why a generation that is complete was not promoted; none where it was, or is not to be.
+    #[serde(serialize_with = "option_as_text")]
     pub not_promoted: Option<Arc<str>>,
     /// Events folded since the projector was started, repeats after a restart included.
     pub folded_events: u64,
     /// When the last event that was read had been recorded.
+    #[serde(serialize_with = "in_seoul::instant")]
     pub recorded_at: Timestamp,
     /// Since when something that is folded has not been committed; none where all is.
+    #[serde(serialize_with = "in_seoul::option")]
     pub behind_since: Option<Timestamp>,
     /// How its part is: each projection is kept going by itself.
+    #[serde(flatten)]
     pub state: PartState,
 }
 

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use minwon_core::{Clock, ConsumerName, GlobalPosition, Slice};
+use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
     running::sealed::Progress,
-    supervise::{Part, PartState, Stopped},
+    supervise::{Part, PartState, Stopped, option_as_text},
 };
 
-/// The status of a reactor.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The status of a reactor. Serialises as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReactorStatus {
+    /// Which reactor.
+    pub reactor: ConsumerName,
     /// The slices that it works on.
     pub slices: Vec<SliceProgress>,
     /// Events whose commands took effect since it was started, repeats after a restart and those
@@ -23,17 +26,20 @@ pub struct ReactorStatus {
     /// Events parked behind dead letters since it was started.
     pub parked_events: u64,
     /// Why it waits, wholly or with some keys, where a store or what a command needs is away.
+    #[serde(serialize_with = "option_as_text")]
     pub paused: Option<Arc<str>>,
     /// How often it has begun again, because a store came back or slices changed hands.
     pub restarts: u64,
     /// How it is. One that gets on with some keys is running, though others wait.
+    #[serde(flatten)]
     pub state: PartState,
     /// How many wait.
+    #[serde(skip)]
     pub(super) waiting: u64,
 }
 
 /// How far one slice has got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SliceProgress {
     /// The slice.
     pub slice: Slice,
@@ -42,6 +48,21 @@ pub struct SliceProgress {
 }
 
 impl ReactorStatus {
+    /// The status of one that has not begun.
+    pub(super) fn new(reactor: ConsumerName) -> Self {
+        Self {
+            reactor,
+            slices: Vec::new(),
+            handled_events: 0,
+            dead_letters: 0,
+            parked_events: 0,
+            paused: None,
+            restarts: 0,
+            state: PartState::default(),
+            waiting: 0,
+        }
+    }
+
     /// Everything up to here is handled or held back durably, in all of its slices; none where it
     /// works on none.
     #[must_use]
@@ -61,12 +82,9 @@ impl Progress for ReactorStatus {
 }
 
 /// The part of a reactor, whose state `status` shows.
-pub(super) fn part(
-    reactor: &ConsumerName,
-    status: &watch::Sender<ReactorStatus>,
-    clock: impl Clock + 'static,
-) -> Part {
+pub(super) fn part(status: &watch::Sender<ReactorStatus>, clock: impl Clock + 'static) -> Part {
     let status = status.clone();
+    let reactor = status.borrow().reactor.clone();
     Part::new(format!("reactor {reactor}"), clock, move |state| {
         status.send_modify(|status| status.state = state.clone());
     })

@@ -62,6 +62,14 @@ pub(crate) fn as_text<S: serde::Serializer>(text: &Arc<str>, to: S) -> Result<S:
     to.serialize_str(text)
 }
 
+/// A shared text that there need not be.
+pub(crate) fn option_as_text<S: serde::Serializer>(
+    text: &Option<Arc<str>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&text.as_deref(), to)
+}
+
 /// A part has ended, so that what was waited for does not come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{part} has stopped: {why}")]

@@ -300,6 +300,7 @@ impl Office {
         records: Records,
     ) -> Handler<Of<MemoryStore, Numbers, Noting, Notes<MemoryStore>, VirtualClock>> {
         let builder = self.builder();
+        let status = watch::Sender::new(ReactorStatus::new(name()));
         Handler {
             store: builder.store,
             decoder: builder.decoder,
@@ -309,8 +310,8 @@ impl Office {
             waits: Waits {
                 timer: builder.timer,
                 restarts: builder.options.restarts.clone(),
-                part: status::part(&name(), &watch::Sender::default(), self.clock),
-                status: watch::Sender::default(),
+                part: status::part(&status, self.clock),
+                status,
                 stop: watch::Sender::new(false).subscribe(),
                 until: Until::Stopped,
             },
