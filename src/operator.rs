@@ -1,6 +1,6 @@
 //! Requests of an operator to a running service: the decisions on its dead letters.
 //!
-//! Whatever an operator decides is an [event](crate::engine::DeadLetterEvent) in the log, so where a store
+//! Each decision of an operator is an [event](crate::engine::DeadLetterEvent) in the log, so where a store
 //! has many writers, an operator's program opens it and [decides](crate::engine::Operator)
 //! there. A store file has one writer, the service; so the service listens on a Unix socket beside
 //! the file, and what comes in there it decides in the operator's name, in the very same events.

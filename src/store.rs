@@ -252,14 +252,14 @@ mod tests {
         let error = Store::open(&url).unwrap_err();
         assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         if cfg!(not(feature = "kurrentdb")) {
-            let told = "kurrentdb://***@127.0.0.1:1?tls=false needs the feature \"kurrentdb\"";
-            assert!(error.to_string().starts_with(told), "{error}");
+            let text = "kurrentdb://***@127.0.0.1:1?tls=false needs the feature \"kurrentdb\"";
+            assert!(error.to_string().starts_with(text), "{error}");
         }
     }
 
     #[cfg(feature = "kurrentdb")]
     #[tokio::test]
-    async fn settings_that_kurrentdb_does_not_have_are_told_of() {
+    async fn settings_that_kurrentdb_does_not_have_are_refused() {
         use std::error::Error;
         let url: StoreUrl = "kurrentdb://user:secret@127.0.0.1:1?tls=perhaps"
             .parse()

@@ -37,7 +37,7 @@ fn namespace() -> NamespaceName {
     NamespaceName::new("general").unwrap()
 }
 
-/// What was filed for a petition.
+/// The submission of a petition.
 fn filed(petition: &str) -> NewEvent {
     let id = CommandId::derive(&[9; 16], petition);
     NewEvent {
@@ -94,13 +94,13 @@ async fn write_events(path: &Path, events: &[NewEvent]) {
     dead_letters.record(letters).await.unwrap();
 }
 
-/// What a run over the store says.
+/// The output of a run over the store.
 fn json(path: &Path, arguments: &str) -> Value {
     let store = format!("--store sqlite:{} {arguments}", path.display());
     programs::json("dead_letters", &store)
 }
 
-/// What a run says that does not succeed.
+/// The error of a run that does not succeed.
 fn refused(path: &Path, arguments: &str) -> String {
     let arguments = format!("--store sqlite:{} {arguments}", path.display());
     let output = programs::run("dead_letters", &arguments);
@@ -167,9 +167,9 @@ async fn nothing_that_is_stored_steers_the_terminal() {
         for form in ["", "--json"] {
             let arguments = format!("{form} --store sqlite:{} {task}", path.display());
             let output = programs::run("dead_letters", &arguments);
-            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
             let steers = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{200b}".contains(c);
-            assert!(!told.contains(steers), "{task} {form}: {told:?}");
+            assert!(!text.contains(steers), "{task} {form}: {text:?}");
         }
     }
 }
@@ -186,12 +186,12 @@ async fn a_retry_without_a_consumer_stops_at_the_probe() {
     let store = format!("--json --store sqlite:{}", path.display());
     let output = programs::run("dead_letters", &format!("{store} retry --time-out 0"));
     assert!(!output.status.success(), "nobody has tried anything");
-    let told = String::from_utf8(output.stderr).unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.contains("no answer in time. What was asked for stands"),
-        "{told}"
+        text.contains("no answer in time. What was asked for stands"),
+        "{text}"
     );
-    assert!(told.contains("`list` marks it as asked for"), "{told}");
+    assert!(text.contains("`list` marks it as asked for"), "{text}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["results"][0]["outcome"], "no-answer");
     assert_eq!(report["not_requested"].as_array().unwrap().len(), 2);
@@ -207,19 +207,19 @@ async fn a_store_without_a_command_shows_its_own_letters_and_no_demo() {
     let groups = json(&path, "");
     assert_eq!(groups["groups"][0]["letters"], 3);
     assert_eq!(groups["groups"][0]["cause"], "port # is shut");
-    let told = refused(&path, "demo");
-    assert!(told.contains("leave --store out"), "{told}");
+    let text = refused(&path, "demo");
+    assert!(text.contains("leave --store out"), "{text}");
 }
 
 #[tokio::test]
-async fn a_namespace_that_does_not_exist_is_told_of_with_those_that_do() {
+async fn a_namespace_that_does_not_exist_is_reported_with_those_that_do() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("petitions.db");
     write(&path).await;
     for task in ["", "list", "groups", "retry", "decisions"] {
-        let told = refused(&path, &format!("--namespace genral {task}"));
-        assert!(told.contains("the store has no namespace genral"), "{told}");
-        assert!(told.contains("one of: general"), "{told}");
+        let text = refused(&path, &format!("--namespace genral {task}"));
+        assert!(text.contains("the store has no namespace genral"), "{text}");
+        assert!(text.contains("one of: general"), "{text}");
     }
 }
 
@@ -326,8 +326,8 @@ async fn an_operator_decides_while_the_service_runs() {
         let exactly = format!("--consumer notifications --event {place}");
         let skipped = json(&path, &format!("--by kim skip {exactly} --reason by-post"));
         assert_eq!(skipped["decided"], "skipped");
-        let told = refused(&path, &format!("--by lee skip {exactly} --reason by-phone"));
-        assert!(told.contains("kim decided so (by-post)"), "{told}");
+        let text = refused(&path, &format!("--by lee skip {exactly} --reason by-phone"));
+        assert!(text.contains("kim decided so (by-post)"), "{text}");
         mail.0.store(true, Ordering::Relaxed);
         let retried = json(&path, "--by kim retry");
         assert_eq!(retried["complete"], true, "{retried}");
@@ -351,10 +351,10 @@ async fn an_operator_learns_what_to_do_where_the_service_does_not_listen() {
     file(&service, "p-1").await;
     service.settled().await.unwrap();
     assert_eq!(service.operator_socket(), None);
-    let told = tokio::task::spawn_blocking(move || refused(&path, "retry"));
-    let told = told.await.unwrap();
-    assert!(told.contains("start it with an operator socket"), "{told}");
-    assert!(told.contains("caused by"), "{told}");
+    let text = tokio::task::spawn_blocking(move || refused(&path, "retry"));
+    let text = text.await.unwrap();
+    assert!(text.contains("start it with an operator socket"), "{text}");
+    assert!(text.contains("caused by"), "{text}");
     service.stop().await;
 }
 
@@ -370,7 +370,7 @@ fn the_demo_walks_through() {
         "released",
         "failed again",
         "skipped",
-        "told by post",
+        "sent by post",
         "No letters.",
     ] {
         assert!(stdout.contains(part), "{part}: {stdout}");
@@ -386,29 +386,29 @@ fn the_demo_walks_through() {
 }
 
 #[test]
-fn a_missing_store_is_told_of_and_not_created() {
+fn a_missing_store_is_reported_and_not_created() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("typing-error.db");
     let decide = "skip --consumer notifier --event 1 --reason none";
     for arguments in ["list", "retry", decide] {
-        let told = refused(&path, arguments);
+        let text = refused(&path, arguments);
         assert!(
-            told.contains("typing-error.db could not be opened"),
-            "{told}"
+            text.contains("typing-error.db could not be opened"),
+            "{text}"
         );
-        assert!(told.contains("caused by"), "{told}");
+        assert!(text.contains("caused by"), "{text}");
     }
     assert!(!path.exists());
     let output = programs::run("dead_letters", "list");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("--store sqlite:PATH"), "{told}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("--store sqlite:PATH"), "{text}");
 }
 
 #[test]
-fn a_selection_that_means_nothing_is_told_of() {
+fn a_selection_that_means_nothing_is_refused() {
     let path = Path::new("unused.db");
-    let told = refused(path, "list --event neither");
-    assert!(told.contains("neither a place in the log"), "{told}");
-    let told = refused(path, "list --cause shut");
-    assert!(told.contains("--event-type"), "{told}");
+    let text = refused(path, "list --event neither");
+    assert!(text.contains("neither a place in the log"), "{text}");
+    let text = refused(path, "list --cause shut");
+    assert!(text.contains("--event-type"), "{text}");
 }

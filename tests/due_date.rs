@@ -105,7 +105,7 @@ fn a_date_is_enough_where_the_time_does_not_count() {
 
 #[test]
 fn a_person_sees_why() {
-    let told = stdout(
+    let text = stdout(
         "--received|2026-09-21T09:00:00+09:00|--period|10 days|--excluded|2026-09-22..2026-09-22",
     );
     for part in [
@@ -117,22 +117,22 @@ fn a_person_sees_why() {
         "working days",
         "Calendar: kr-2020-2030.1\n",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(text.contains(part), "{part}: {text}");
     }
-    let told = stdout("--received|2028-08-26T09:00:00+09:00|--period|1 month|--holiday|2028-08-28");
+    let text = stdout("--received|2028-08-26T09:00:00+09:00|--period|1 month|--holiday|2028-08-28");
     assert!(
-        told.contains("kr-2020-2030.1+2028-08-28, provisional"),
-        "{told}"
+        text.contains("kr-2020-2030.1+2028-08-28, provisional"),
+        "{text}"
     );
-    let told = stdout("--rule|objection-decision|--received|2026-09-15");
+    let text = stdout("--rule|objection-decision|--received|2026-09-15");
     assert!(
-        told.contains("2026-09-15 Tue  not counted: the first day"),
-        "{told}"
+        text.contains("2026-09-15 Tue  not counted: the first day"),
+        "{text}"
     );
-    assert!(told.contains("2026-09-25 Fri  put off: Chuseok"), "{told}");
-    assert!(told.contains("2026-09-28 Mon  day 10"), "{told}");
-    let told = stdout(&format!("{MONDAY}|--period|1 day"));
-    assert!(told.contains("2026-03-09 Mon  7 h 00 min"), "{told}");
+    assert!(text.contains("2026-09-25 Fri  put off: Chuseok"), "{text}");
+    assert!(text.contains("2026-09-28 Mon  day 10"), "{text}");
+    let text = stdout(&format!("{MONDAY}|--period|1 day"));
+    assert!(text.contains("2026-03-09 Mon  7 h 00 min"), "{text}");
 }
 
 #[test]

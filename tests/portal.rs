@@ -51,7 +51,7 @@ fn run(arguments: &str, data: Option<&Path>) -> Output {
     command.output().unwrap()
 }
 
-/// What a run says in its last line.
+/// The figures in the last line of a run.
 fn figures(arguments: &str, data: Option<&Path>) -> Value {
     let output = run(&format!("--json {arguments}"), data);
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -100,7 +100,7 @@ fn wait<A>(future: impl Future<Output = A>) -> A {
         .block_on(future)
 }
 
-/// What could not be handled, and has not been since.
+/// The open dead letters.
 fn letters(data: &Path) -> Vec<Letter> {
     let letters = namespaces().flat_map(|name| {
         let (store, name) = (stored(data, &name), NamespaceName::new(&name).unwrap());
@@ -111,7 +111,7 @@ fn letters(data: &Path) -> Vec<Letter> {
     letters.collect()
 }
 
-/// What happened to petitions and documents, without what was written of dead letters.
+/// The events of petitions and documents, without those of dead letters.
 fn of_petitions(log: &[RecordedEvent]) -> impl Iterator<Item = &RecordedEvent> {
     log.iter().filter(|event| !is_dead_letter(event))
 }
@@ -180,7 +180,7 @@ fn check_figures(figures: &Value, log: &[RecordedEvent]) {
     check_work(figures, petitions - ended);
 }
 
-/// What is left to do, told by department, kind and officer.
+/// The open work, by department, kind and officer.
 fn check_work(figures: &Value, open: u64) {
     let work = &figures["work"];
     assert_eq!(count(&work["open"]), open);
@@ -293,7 +293,7 @@ async fn read_models_that_are_gone_come_back() {
 
 /// Whether the portal has Redis depends on how it was built.
 #[test]
-fn a_missing_redis_is_told_of() {
+fn a_missing_redis_is_reported() {
     let reason = if cfg!(feature = "redis") {
         "redis://127.0.0.1:1 could not be opened"
     } else {
@@ -360,7 +360,7 @@ fn unprefixed(event_type: &str) -> String {
         .to_owned()
 }
 
-/// What a day in this portal brings about. Other events come after days and weeks, or are no part of
+/// The event types of a day in this portal. Other events come after days and weeks, or are no part of
 /// what it plays.
 const IN_A_DAY: &[&str] = &[
     "ApplicationSubmitted",
@@ -451,7 +451,7 @@ fn an_operator_mends_most_and_skips_one() {
     assert_eq!(added, open + mended + skipped);
     let skipped = of_type(log, "DeadLetterSkipped");
     assert_eq!(skipped.len(), 1);
-    assert_eq!(field(skipped[0], "reason"), "told by post");
+    assert_eq!(field(skipped[0], "reason"), "sent by post");
     assert_eq!(skipped[0].metadata.actor(), "operator-1");
     // What was mended went on: an approved petition with a document to come has come to its end.
     for approved in of_type(log, "CarApplicationApproved") {
@@ -465,20 +465,20 @@ fn an_operator_mends_most_and_skips_one() {
 }
 
 #[test]
-fn petitioners_are_told_of_all_that_concerns_them_but_what_is_held_back() {
+fn petitioners_are_notified_of_all_that_concerns_them_but_what_is_held_back() {
     let Everyday {
         figures,
         log,
         letters,
     } = everyday();
-    let is_told = |event_type: &EventType| {
-        let untold = [
+    let is_notified = |event_type: &EventType| {
+        let without_notice = [
             "ApplicationSubmitted",
             "ApplicationAssigned",
             "ApplicationProgressRecorded",
             "ApplicationSupplemented",
             "ApplicationDeadlineMissed",
-            // It says that the petitioner was told.
+            // It says that the petitioner was notified.
             "ApplicationResultNotified",
             "IssuanceRequested",
             "IssuanceIdentityVerified",
@@ -487,16 +487,16 @@ fn petitioners_are_told_of_all_that_concerns_them_but_what_is_held_back() {
             "IssuanceSourceDataRequested",
             "IssuanceSourceDataFailed",
         ];
-        !untold.contains(&&*unprefixed(event_type.as_str()))
+        !without_notice.contains(&&*unprefixed(event_type.as_str()))
     };
-    let to_tell = of_petitions(log).filter(|event| is_told(&event.event_type));
+    let to_notify = of_petitions(log).filter(|event| is_notified(&event.event_type));
     let held = letters
         .iter()
         .flat_map(|letter| [&letter.event].into_iter().chain(&letter.parked));
-    let held = held.filter(|event| is_told(&event.event_type)).count();
+    let held = held.filter(|event| is_notified(&event.event_type)).count();
     let skipped = of_type(log, "DeadLetterSkipped").len();
-    let told = to_tell.count() - held - skipped;
-    assert_eq!(count(&figures["notified"]), told as u64);
+    let notified = to_notify.count() - held - skipped;
+    assert_eq!(count(&figures["notified"]), notified as u64);
 }
 
 #[test]
@@ -551,7 +551,7 @@ fn after_a_failure_comes_a_refund_and_the_next_attempt() {
 }
 
 #[test]
-fn every_petition_tells_its_story_in_order() {
+fn the_events_of_every_petition_are_in_order() {
     let log = &everyday().log;
     let at = |time| -> Timestamp { format!("2026-11-23T{time}+09:00").parse().unwrap() };
     // Services finish after the offices have closed.
@@ -720,7 +720,7 @@ fn a_catalogue_may_be_a_small_one() {
 }
 
 #[test]
-fn what_is_wrong_with_a_catalogue_is_told_before_anything_is_opened() {
+fn what_is_wrong_with_a_catalogue_is_reported_before_anything_is_opened() {
     let data = TempDir::new().unwrap();
     let wrong = TAX_CERTIFICATE
         .replace("801", "-801")

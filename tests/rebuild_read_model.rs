@@ -13,7 +13,7 @@ fn all(each: u64) -> Value {
     json!({ "Building": each, "Civil-Service": each, "Vehicles": each })
 }
 
-/// What each version answers: nothing, or petitions and open ones of each department.
+/// The answers of each version: nothing, or petitions and open ones of each department.
 fn check(figures: &Value) {
     assert!(figures["asked_meanwhile"].as_u64().unwrap() > 0);
     let one = |each: u64| json!({ "all": all(each), "open": null });
@@ -27,7 +27,7 @@ fn check(figures: &Value) {
         ("version 1 is removed", (Value::Null, two(360, 120))),
     ];
     let steps = figures["steps"].as_array().unwrap();
-    let told: Vec<_> = steps
+    let shown: Vec<_> = steps
         .iter()
         .map(|step| {
             (
@@ -36,7 +36,7 @@ fn check(figures: &Value) {
             )
         })
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(shown, expected);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_person_sees_what_each_version_says() {
 }
 
 #[test]
-fn a_missing_redis_is_told_of() {
+fn a_missing_redis_is_reported() {
     programs::check_no_redis("rebuild_read_model");
 }
 

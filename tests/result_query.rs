@@ -67,8 +67,8 @@ const fn working_time(days: u64, hours: u64, minutes: u64) -> u64 {
 
 fn check(figures: &Value) {
     check_answers(figures["answers"].as_array().unwrap());
-    let told = figures["told"].as_array().unwrap();
-    let statuses: Vec<_> = told.iter().map(|told| &told["status"]).collect();
+    let timeline = figures["timeline"].as_array().unwrap();
+    let statuses: Vec<_> = timeline.iter().map(|step| &step["status"]).collect();
     let expected = [
         "submitted",
         "received",
@@ -79,11 +79,11 @@ fn check(figures: &Value) {
         "completed",
     ];
     assert_eq!(statuses, expected);
-    for told in told {
-        let (as_of, token) = (told["as_of"].as_u64(), told["token"].as_u64());
-        assert!(as_of.unwrap() >= token.unwrap(), "{told}");
+    for step in timeline {
+        let (as_of, token) = (step["as_of"].as_u64(), step["token"].as_u64());
+        assert!(as_of.unwrap() >= token.unwrap(), "{step}");
     }
-    let steps = told.last().unwrap()["steps"].as_array().unwrap();
+    let steps = timeline.last().unwrap()["steps"].as_array().unwrap();
     assert_eq!(steps.first().unwrap(), "submitted");
     assert!(steps.contains(&json!("document-issued")));
     assert_eq!(steps.last().unwrap(), "completed");
@@ -101,7 +101,7 @@ fn check(figures: &Value) {
 }
 
 #[test]
-fn a_citizen_is_told_what_was_done_last() {
+fn a_citizen_sees_what_was_done_last() {
     check(&programs::json("result_query", ""));
 }
 
@@ -122,7 +122,7 @@ fn a_person_sees_the_steps_and_no_applicant_beside_a_document() {
 }
 
 #[test]
-fn a_missing_redis_is_told_of() {
+fn a_missing_redis_is_reported() {
     programs::check_no_redis("result_query");
 }
 

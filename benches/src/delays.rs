@@ -54,7 +54,7 @@ impl FromIterator<Duration> for Delays {
     }
 }
 
-/// Begins things at a steady rate for so long. `begin` is told the number of the thing and when it
+/// Begins things at a steady rate for so long. `begin` gets the number of the thing and when it
 /// was due: delays are counted from there, so that what makes all of them late is seen.
 pub async fn at_rate(per_second: f64, time: Duration, mut begin: impl FnMut(u64, Instant)) {
     let mut ticks = tokio::time::interval(Duration::from_millis(1));

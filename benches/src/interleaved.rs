@@ -35,7 +35,7 @@ impl Chance {
 /// Opens a log of so many events in the file at `path`, or [builds](build) it.
 ///
 /// # Errors
-/// What the store says.
+/// The error of the store.
 pub async fn open_or_build(
     path: &Path,
     events: u64,
@@ -73,7 +73,7 @@ pub async fn open_or_build(
 /// belongs to a random one of them. `watch` sees how many events there are.
 ///
 /// # Errors
-/// What the store says.
+/// The error of the store.
 pub async fn build(
     log: &Log,
     events: u64,

@@ -1,4 +1,4 @@
-//! What all benchmarks share: rounds that alternate, medians, and a table with ratios.
+//! The parts that all benchmarks share: rounds that alternate, medians, and a table with ratios.
 //!
 //! A figure on a noisy machine means little by itself, so each benchmark measures a limit in the
 //! same run (a raw `fdatasync` loop, plain JSON decoding). A ratio is the median of the ratios

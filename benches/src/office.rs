@@ -32,7 +32,7 @@ use minwon_petitions::{
 
 use crate::watched::Watched;
 
-/// What goes wrong in a benchmark ends it.
+/// An error in a benchmark ends it.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// The service of a namespace, with the machine's clock.
@@ -54,7 +54,7 @@ const DAYS: u16 = 7;
 pub struct Office {
     /// Its namespace.
     pub namespace: NamespaceName,
-    /// What its petitions are about.
+    /// The type of its petitions.
     pub category: Category,
 }
 
@@ -134,7 +134,7 @@ impl Office {
     /// Files a petition whose document is issued while the caller waits.
     ///
     /// # Errors
-    /// What the service says; also where the register did not answer.
+    /// The error of the service; also where the register did not answer.
     pub async fn issue_now(&self, service: &Service, number: u64) -> Result<Receipt, Failure> {
         let submit = self.submit(number, ServiceType::InstantIssuance);
         let (petition, receive) = (self.applicants(service, number), self.receive(number));
@@ -147,7 +147,7 @@ impl Office {
     /// Files a petition that an officer decides.
     ///
     /// # Errors
-    /// What the service says.
+    /// The error of the service.
     pub async fn file(&self, service: &Service, number: u64) -> Result<Receipt, Failure> {
         let submit = self.submit(number, ServiceType::DeadlineBound);
         let (petition, receive) = (self.applicants(service, number), self.receive(number));
@@ -177,7 +177,7 @@ impl Office {
     /// An officer looks into a petition and approves it. The rest is choreography.
     ///
     /// # Errors
-    /// What the handler says.
+    /// The error of the handler.
     pub async fn approve(
         &self,
         namespace: &Namespace<Watched>,

@@ -33,7 +33,7 @@ pub struct Place {
 pub struct Log {
     /// Where it is.
     pub store: Store,
-    /// What nobody else has there.
+    /// A name that nobody else has there.
     pub namespace: NamespaceName,
     /// The store holds nothing else.
     is_alone: bool,
@@ -71,7 +71,7 @@ impl Place {
     /// had.
     ///
     /// # Errors
-    /// What the store says.
+    /// The error of the store.
     pub fn log(&self) -> Result<Log, Failure> {
         let number = self.logs.fetch_add(1, Ordering::Relaxed);
         let store = match (&self.shared, &self.dir) {
@@ -117,7 +117,7 @@ fn beside(file: &Path) -> PathBuf {
     }
 }
 
-/// What is added to a title: nothing where the benchmark chose the store.
+/// A suffix of titles: empty where the benchmark chose the store.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.url {
@@ -132,7 +132,7 @@ impl Log {
     /// The log in this SQLite file, which is kept and holds nothing else. Blocks.
     ///
     /// # Errors
-    /// What the store says.
+    /// The error of the store.
     pub fn in_file(path: &Path) -> Result<Self, Failure> {
         Ok(Self {
             store: Store::open(&StoreUrl::Sqlite(path.to_owned()))?,

@@ -29,11 +29,11 @@ pub struct Write {
     pub stream: StreamName,
     /// After what.
     pub expected: ExpectedVersion,
-    /// What.
+    /// Its events.
     pub events: Vec<NewEvent>,
 }
 
-/// What was appended to a [`Watched`] store.
+/// An append to a [`Watched`] store.
 #[derive(Debug, Default)]
 pub struct Notes {
     appends: AtomicU64,
@@ -53,7 +53,7 @@ struct Decided {
 /// Opens the SQLite file, creating it where it is missing.
 ///
 /// # Errors
-/// What the store says.
+/// The error of the store.
 pub fn open(path: impl AsRef<Path>) -> Result<Watched, OpenError> {
     let url = StoreUrl::Sqlite(path.as_ref().to_owned());
     Ok(around(Store::open(&url)?))

@@ -19,7 +19,7 @@ use minwon_petitions::{
 /// Events of one petition.
 pub const EVENTS: usize = 8;
 
-/// What people write into a petition: it decides how large the events are.
+/// The texts of a petition, which decide how large its events are.
 #[derive(Debug, Clone, Copy)]
 pub struct Texts {
     petition_type: &'static str,
@@ -227,7 +227,7 @@ fn receive(number: u64, texts: &Texts) -> Receive {
         receipt_number: format!("2026-{number:08}").parse().expect("a number"),
         kind: PetitionKind::Other,
         period: Period::new(7, PeriodUnit::Days).expect("a period"),
-        due: ReceiptDue::Told {
+        due: ReceiptDue::Imported {
             due: Due::At(at(number, 1).saturating_add(Duration::from_secs(7 * 86_400))),
             calendar_version: "kr-2026.1".parse().expect("text"),
         },

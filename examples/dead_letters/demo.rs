@@ -54,11 +54,11 @@ async fn look_after(service: &Service, mail: &Mail, report: &Report) -> Result<(
     let retried = operator.retry(&Selection::All, ANSWER_WAIT).await?;
     if let Some(report) = text {
         report.retried(&(&retried).into())?;
-        say("\nThis citizen has moved away, and was told by post. (skip)\n")?;
+        say("\nThis citizen has moved away, and got a letter by post. (skip)\n")?;
     }
     let failed = failed(&retried).ok_or("the demo has a letter that fails again")?;
     let skipped = std::slice::from_ref(failed);
-    operator.skip(skipped, "told by post").await?;
+    operator.skip(skipped, "sent by post").await?;
     service.settled().await?;
     if let Some(report) = text {
         report.decided("skipped", &failed.into())?;

@@ -1,4 +1,4 @@
-//! What could not be handled, and what is to be done about it? An operator's command.
+//! An operator's command: lists events that could not be handled, and decides about them.
 //!
 //! ```sh
 //! cargo run --example dead_letters
@@ -79,7 +79,7 @@ enum Task {
     Skip(Decision),
     /// Gives an event up, and has its consumer make up for it
     Compensate(Decision),
-    /// Tells what was decided, by whom and why
+    /// Shows what was decided, by whom and why
     Decisions {
         /// From this time on, as 2026-11-21T09:00:00+09:00
         #[arg(long, value_name = "TIME", default_value_t = Timestamp::UNIX_EPOCH)]
@@ -293,7 +293,7 @@ fn complete(retried: &Retried) -> Result<(), Failure> {
         );
     }
     Err(
-        "not all letters are gone; `show` tells what is wrong with one, then mend the cause and \
+        "not all letters are gone; `show` says what is wrong with one, then mend the cause and \
          retry, or skip it"
             .into(),
     )
@@ -306,6 +306,6 @@ async fn one(
 ) -> Result<Letter, Failure> {
     let mut letters = operator.list(&exactly.selection()).await?;
     let (consumer, event) = (&exactly.consumer, &exactly.event);
-    let none = || format!("{event} is no dead letter of {consumer}; `list` tells which there are");
+    let none = || format!("{event} is no dead letter of {consumer}; `list` shows which there are");
     Ok(letters.pop().ok_or_else(none)?)
 }

@@ -21,7 +21,7 @@ pub(crate) struct Report {
 
 impl Report {
     /// Says either of both.
-    fn tell(
+    fn print(
         &self,
         json: impl FnOnce() -> Value,
         text: impl FnOnce() -> String,
@@ -36,7 +36,7 @@ impl Report {
 
     pub(crate) fn letters(&self, letters: &[Letter]) -> Result<(), Failure> {
         let json = || json!({ "letters": letters });
-        self.tell(json, || table(letters))
+        self.print(json, || table(letters))
     }
 
     pub(crate) fn groups(&self, groups: &BTreeMap<LetterGroup, u64>) -> Result<(), Failure> {
@@ -58,7 +58,7 @@ impl Report {
             }
             table.or("No letters.")
         };
-        self.tell(json, text)
+        self.print(json, text)
     }
 
     pub(crate) fn detail(&self, detail: &LetterDetail) -> Result<(), Failure> {
@@ -96,7 +96,7 @@ impl Report {
                 .unwrap_or_else(|_| String::from_utf8_lossy(payload).into());
             json!({ "letter": detail.letter, "payload": payload, "history": detail.history })
         };
-        self.tell(json, text)
+        self.print(json, text)
     }
 
     pub(crate) fn plan(&self, plan: &RetryPlan) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ impl Report {
             }
             text + "Nothing was asked for."
         };
-        self.tell(json, text)
+        self.print(json, text)
     }
 
     pub(crate) fn retried(&self, retried: &Retried) -> Result<(), Failure> {
@@ -117,7 +117,7 @@ impl Report {
             let mut table = Table::new(["POSITION", "CONSUMER", "KEY", "OUTCOME"]);
             for RetriedLine { letter, outcome } in &retried.results {
                 let (place, key) = (letter.event.position.to_string(), letter.key.clone());
-                table.row([place, letter.consumer.to_string(), key, told(outcome)]);
+                table.row([place, letter.consumer.to_string(), key, fate(outcome)]);
             }
             let left = retried.not_requested.len() as u64 + retried.left;
             let table = table.or("No letters.");
@@ -131,7 +131,7 @@ impl Report {
             json["complete"] = json!(retried.is_complete());
             json
         };
-        self.tell(json, text)
+        self.print(json, text)
     }
 
     pub(crate) fn decided(&self, what: &str, decided: &Decided) -> Result<(), Failure> {
@@ -146,12 +146,12 @@ impl Report {
             let consumer = &decided.consumer;
             format!("{event_type} at {place}: {what}{before}; {consumer} goes on without it.")
         };
-        self.tell(json, text)
+        self.print(json, text)
     }
 
     pub(crate) fn decisions(&self, decisions: &[QueueEntry]) -> Result<(), Failure> {
         let json = || json!({ "decisions": decisions });
-        self.tell(json, || entries(decisions))
+        self.print(json, || entries(decisions))
     }
 }
 
@@ -201,7 +201,7 @@ fn entries(entries: &[QueueEntry]) -> String {
     table.or("Nothing was decided.")
 }
 
-fn told(outcome: &RetriedTo) -> String {
+fn fate(outcome: &RetriedTo) -> String {
     match outcome {
         RetriedTo::Released => "released".to_owned(),
         RetriedTo::GivenUp => "given up meanwhile".to_owned(),

@@ -22,7 +22,7 @@ pub(crate) struct Selecting {
     /// Those of one event type
     #[arg(long, value_name = "TYPE", conflicts_with_all = ["key", "petition"])]
     event_type: Option<EventType>,
-    /// Those of one cause, as `groups` tells it; with --consumer and --event-type
+    /// Those of one cause, as `groups` shows it; with --consumer and --event-type
     #[arg(long, value_name = "TEXT", requires_all = ["consumer", "event_type"])]
     cause: Option<String>,
     /// Those that block one key
@@ -77,7 +77,7 @@ fn of_type(
             event_type,
             cause: cause.clone(),
         })),
-        _ => Err("--consumer and --event-type together need --cause; `groups` tells causes".into()),
+        _ => Err("--consumer and --event-type together need --cause; `groups` shows causes".into()),
     }
 }
 

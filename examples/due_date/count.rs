@@ -87,10 +87,10 @@ fn processing(options: &Options, calendar: &Calendar) -> Result<Answer, Failure>
         .into());
     }
     let days = of.days(calendar)?;
-    let told = days.iter().map(|day| line(day.date, &told(day.counts)));
+    let lines = days.iter().map(|day| line(day.date, &counted(day.counts)));
     Ok(Answer {
         due,
-        count: told.collect(),
+        count: lines.collect(),
         why: format!("{period}, {}", why(period, due)),
     })
 }
@@ -107,7 +107,7 @@ fn why(period: Period, due: Due) -> &'static str {
     }
 }
 
-fn told(counts: DayCounts) -> String {
+fn counted(counts: DayCounts) -> String {
     match counts {
         DayCounts::Day(number) => format!("day {number}"),
         DayCounts::Time(time) if time.is_zero() => "no working time after receipt".to_owned(),
@@ -131,7 +131,7 @@ fn civil(
     let received_on = options.received.day();
     let mut count = vec![line(received_on, "not counted: the first day")];
     let days = days_after(received_on, period, calendar)?;
-    count.extend(days.iter().map(|day| line(day.date, &told(day.counts))));
+    count.extend(days.iter().map(|day| line(day.date, &counted(day.counts))));
     Ok(Answer {
         due,
         count,

@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// A day that was designated a holiday; may be repeated
     #[arg(long, value_name = "DATE")]
     pub(crate) holiday: Vec<Date>,
-    /// What is due
+    /// The rule that sets the due
     #[arg(long, value_enum, default_value_t = Rule::Processing)]
     pub(crate) rule: Rule,
     /// Prints one JSON object as the last line
@@ -39,7 +39,7 @@ pub(crate) struct Options {
 pub(crate) enum Rule {
     /// The petition is to be completed
     Processing,
-    /// What is missing is to be supplied
+    /// The missing items are to be supplied
     Supplement,
     /// A refusal may be objected to
     Objection,

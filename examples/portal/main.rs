@@ -1,4 +1,4 @@
-//! What does a working day at the petition portal look like, as events in an embedded store?
+//! A working day at the petition portal, as events in an embedded store.
 //!
 //! ```sh
 //! cargo run --example portal -- --petitions 1000 --data /tmp/portal

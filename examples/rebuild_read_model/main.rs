@@ -215,7 +215,10 @@ impl Service {
         for (version, answer) in [("v1", one), ("v2", two)] {
             answers[version] = match answer {
                 Ok((all, open)) => {
-                    say(format_args!("  {version}: {}", told(&all, open.as_ref())))?;
+                    say(format_args!(
+                        "  {version}: {}",
+                        summary(&all, open.as_ref())
+                    ))?;
                     json!({ "all": all, "open": open })
                 }
                 Err(error) => {
@@ -242,7 +245,7 @@ async fn promoted(mut rebuild: Rebuild<Store, ReadModels>) -> Result<Projector, 
     }
 }
 
-fn told(all: &PerDepartment, open: Option<&PerDepartment>) -> String {
+fn summary(all: &PerDepartment, open: Option<&PerDepartment>) -> String {
     let mut text = String::new();
     for (department, count) in all {
         let separator = if text.is_empty() { "" } else { ", " };

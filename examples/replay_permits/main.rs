@@ -1,4 +1,4 @@
-//! What does a migration look like: petitions out of an event log that another system left?
+//! A migration: petitions out of an event log that another system left.
 //!
 //! ```sh
 //! cargo run --release -p minwon-xes --example replay_permits -- receipt.xes.gz --data /tmp/permits

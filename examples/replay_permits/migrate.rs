@@ -129,12 +129,12 @@ fn read(
         }
     }
     let mut warnings = cases.warnings();
-    warnings.extend(told(&log.tolerated()));
+    warnings.extend(notes(&log.tolerated()));
     Ok(warnings)
 }
 
 /// Warns of what the reader passed over.
-fn told(tolerated: &Tolerated) -> impl Iterator<Item = String> {
+fn notes(tolerated: &Tolerated) -> impl Iterator<Item = String> {
     let Tolerated {
         dates_unreadable,
         first_unreadable,

@@ -161,7 +161,7 @@ impl Petition {
             receipt_number: name.unwrap_or_else(|| word!(self.id.as_str())),
             kind: PetitionKind::Other,
             period,
-            due: ReceiptDue::Told {
+            due: ReceiptDue::Imported {
                 due: Due::At(due),
                 calendar_version: word!(calendar_version),
             },
@@ -275,7 +275,7 @@ pub(crate) fn is_as_meant(
             (&meant.channel, meant.submitted_at) == (&done.channel, done.submitted_at)
         }
         (Meant::Receive(meant), [Done::Received(done)]) => {
-            let done_due = ReceiptDue::Told {
+            let done_due = ReceiptDue::Imported {
                 due: done.due,
                 calendar_version: done.calendar_version.clone(),
             };

@@ -78,7 +78,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let projector = namespace.projector(read_models.clone()).start();
     let mut citizen = Citizen {
         results: namespace.results(read_models),
-        told: Vec::new(),
+        timeline: Vec::new(),
         answers: Vec::new(),
     };
     let (number, now) = work(&namespace, &mut citizen).await?;
@@ -87,7 +87,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     projector.stop().await;
     if options.json {
         say_json(
-            &json!({ "told": citizen.told, "answers": citizen.answers, "filed": filed, "verified": verified }),
+            &json!({ "timeline": citizen.timeline, "answers": citizen.answers, "filed": filed, "verified": verified }),
         )?;
     }
     Ok(())
@@ -140,7 +140,7 @@ async fn work(
 /// Who asks.
 struct Citizen {
     results: ResultQuery<ReadModels>,
-    told: Vec<Value>,
+    timeline: Vec<Value>,
     answers: Vec<Value>,
 }
 
@@ -154,9 +154,9 @@ impl Citizen {
         let status = view.status().map_or("unknown", |status| status.as_str());
         say(format_args!(
             "\nWhere is {petition}? {status}  ({})",
-            told(&answer.as_of)
+            place(&answer.as_of)
         ))?;
-        self.told.push(json!({
+        self.timeline.push(json!({
             "status": status,
             "steps": steps(&view),
             "as_of": answer.as_of.position.commit(),
@@ -177,7 +177,7 @@ impl Citizen {
         say(format_args!(
             "\nWhat happened to {RECEIPT}, that is {}?  ({})",
             view.id,
-            told(&answer.as_of)
+            place(&answer.as_of)
         ))?;
         for step in view.timeline.steps() {
             say(format_args!("  {}  {}", step.at, step.what))?;
@@ -193,7 +193,7 @@ impl Citizen {
         let result = answer.value.ok_or("the petition is gone")?;
         say(format_args!(
             "\nAll about {RECEIPT} at {now}  ({})\n{}",
-            told(&answer.as_of),
+            place(&answer.as_of),
             WholeAnswer(&result),
         ))?;
         Ok(())
@@ -205,7 +205,7 @@ impl Citizen {
         let answer = self.results.of_applicant(&APPLICANT.parse()?, &ten).await?;
         say(format_args!(
             "\nFiled by {APPLICANT}, the newest first  ({})",
-            told(&answer.as_of)
+            place(&answer.as_of)
         ))?;
         let shown = self.results.shown(answer, SystemClock.now());
         for (_, petition) in &shown.value.views {
@@ -244,7 +244,7 @@ impl Citizen {
     }
 }
 
-fn told(as_of: &AsOf) -> String {
+fn place(as_of: &AsOf) -> String {
     format!("as of event {}", as_of.position.commit())
 }
 

@@ -408,7 +408,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
                 }
                 given => {
                     is_any_given = true;
-                    tell(&due, &given, before);
+                    log(&due, &given, before);
                     before.saturating_add(1)
                 }
             };
@@ -421,7 +421,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
 
 /// Logs the outcome of a command that was given after `before` others for the same deadline. One
 /// that took effect is given again only while a read model lags behind.
-fn tell<D: fmt::Display>(due: &Due<D>, given: &Result<Given, ExecuteError>, before: u32) {
+fn log<D: fmt::Display>(due: &Due<D>, given: &Result<Given, ExecuteError>, before: u32) {
     let Due { subject, due, .. } = due;
     let times = before.saturating_add(1);
     match given {

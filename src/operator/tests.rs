@@ -216,20 +216,20 @@ async fn an_operator_decides_while_the_service_has_the_store() {
     assert!(!retried.is_complete());
 
     let decisions = world.decisions().await;
-    let told: Vec<_> = decisions
+    let found: Vec<_> = decisions
         .iter()
         .map(|it| (it.by.as_str(), &it.event))
         .collect();
     assert!(
         matches!(
-            told[..],
+            found[..],
             [
                 ("kim", DeadLetterEvent::Skipped(skipped)),
                 ("lee", DeadLetterEvent::Compensated(_)),
                 ("kim", DeadLetterEvent::RetryRequested(_)),
             ] if skipped.reason == "sent by post"
         ),
-        "{told:?}"
+        "{found:?}"
     );
 }
 
@@ -242,8 +242,8 @@ async fn what_cannot_be_decided_is_refused_with_what_to_do() {
         ..world.one(0)
     };
     let refused = world.ask(request("nobody", "kim", skip(nobody))).await;
-    let told = refused.as_ref().unwrap_err().to_string();
-    assert!(told.contains("list the letters again"), "{told}");
+    let text = refused.as_ref().unwrap_err().to_string();
+    assert!(text.contains("list the letters again"), "{text}");
     assert_eq!(kind(refused), RefusalKind::NotALetter);
     let letter = world.one(0);
     let reason = " ".to_owned();
@@ -261,7 +261,7 @@ async fn what_cannot_be_decided_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn one_operator_too_many_is_told_to_come_back() {
+async fn one_operator_too_many_is_asked_to_come_back() {
     let world = World::new().await;
     let _listener = world.listen();
     let mut inside: Vec<_> = (0..CONNECTIONS_MAX).map(|_| world.connect()).collect();
@@ -286,7 +286,7 @@ async fn one_operator_too_many_is_told_to_come_back() {
 }
 
 #[tokio::test]
-async fn whoever_waits_when_the_service_stops_is_told_to_ask_again() {
+async fn whoever_waits_when_the_service_stops_is_asked_to_try_again() {
     let world = World::new().await;
     let listener = world.listen();
     let waits = Asked::Retry {

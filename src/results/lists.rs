@@ -11,7 +11,7 @@ use super::{PetitionList, ResultQuery, beginning};
 /// How many petitions of each group are open.
 pub type OpenCounts = BTreeMap<Group, u64>;
 
-/// Whatever stands at which status: lists across all of them, answered from indexes of their own.
+/// Lists across all statuses, answered from indexes of their own.
 /// A petition whose clock stands is neither due nor late.
 impl<R, T> ResultQuery<R, T>
 where

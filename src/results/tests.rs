@@ -386,7 +386,7 @@ async fn events_of_other_categories_do_not_stop_the_projector() {
 }
 
 #[tokio::test]
-async fn a_document_tells_how_far_it_was_handed_out() {
+async fn a_document_shows_how_far_it_was_handed_out() {
     let office = Office::new();
     office.submit("p-1", "applicant-1", MORNING).await;
     let number = office.issue("p-1", "2026-03-09T10:00:00+09:00").await;

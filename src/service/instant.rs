@@ -152,7 +152,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let question = self.source_request(facts.category, id, &asked);
         let SourceData { document } = match self.ask_register(&question).await {
             Ok(data) => data,
-            Err(why) => return Ok(Err(why.told())),
+            Err(why) => return Ok(Err(why.words())),
         };
         let step = first_step(&IssuanceReactor::default(), cause.event_id);
         let issue = IssueDocument {

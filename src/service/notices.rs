@@ -1,4 +1,4 @@
-//! Telling petitioners what happened.
+//! Notices to petitioners.
 
 use std::sync::Arc;
 

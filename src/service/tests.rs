@@ -55,7 +55,7 @@ fn an_instant_document_is_issued_while_the_caller_waits() {
         service.settled().await.unwrap();
         assert_eq!(world.appends(), appends, "the choreography adds nothing");
         assert_eq!(
-            world.told("p-1"),
+            world.notified("p-1"),
             ["received", "document-issued", "approved", "completed"]
         );
         service.stop().await;
@@ -168,7 +168,7 @@ fn a_register_that_never_answers_ends_in_a_refund() {
             world.application(&service, "p-1").await,
             Some(ApplicationStatus::Approved)
         );
-        assert!(world.told("p-1").contains(&"issuance-failed"));
+        assert!(world.notified("p-1").contains(&"issuance-failed"));
         service.stop().await;
     });
 }
@@ -272,14 +272,14 @@ fn a_document_for_what_was_refused_meanwhile_is_taken_back() {
         drop(service);
         world.live();
         let service = world.start();
-        let tell = async |name, command: ApplicationCommand| {
-            let told = world.application_command(&service, "p-1", name, command);
-            told.await.unwrap();
+        let give = async |name, command: ApplicationCommand| {
+            let given = world.application_command(&service, "p-1", name, command);
+            given.await.unwrap();
         };
-        tell("examine", progress().into()).await;
-        tell("reject", refusal().into()).await;
-        tell("notify-result", notice().into()).await;
-        tell("complete", end().into()).await;
+        give("examine", progress().into()).await;
+        give("reject", refusal().into()).await;
+        give("notify-result", notice().into()).await;
+        give("complete", end().into()).await;
         service.settled().await.unwrap();
         assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
         assert_eq!(world.count("GeneralIssuanceDocumentRevoked"), 1);
@@ -300,8 +300,8 @@ fn a_withdrawal_while_the_document_is_made_wins_and_takes_it_back() {
                 by: "applicant-p-1".parse().unwrap(),
                 reason: None,
             };
-            let told = world.application_command(&service, "p-1", "withdraw", withdraw);
-            told.await.unwrap();
+            let given = world.application_command(&service, "p-1", "withdraw", withdraw);
+            given.await.unwrap();
             // Nothing is there yet that could be called off.
             world.clock.sleep(Duration::from_secs(60)).await;
             assert_eq!(world.issuance(&service, "p-1").await, None);
@@ -327,14 +327,14 @@ fn a_refusal_while_the_register_is_waited_for_gives_the_fee_back() {
         let service = world.start();
         let _ = world.issue_now(&service, "p-1").await.unwrap();
         service.settled().await.unwrap();
-        let tell = async |name, command: ApplicationCommand| {
-            let told = world.application_command(&service, "p-1", name, command);
-            told.await.unwrap();
+        let give = async |name, command: ApplicationCommand| {
+            let given = world.application_command(&service, "p-1", name, command);
+            given.await.unwrap();
         };
-        tell("examine", progress().into()).await;
-        tell("reject", refusal().into()).await;
-        tell("notify-result", notice().into()).await;
-        tell("complete", end().into()).await;
+        give("examine", progress().into()).await;
+        give("reject", refusal().into()).await;
+        give("notify-result", notice().into()).await;
+        give("complete", end().into()).await;
         service.settled().await.unwrap();
         assert_eq!(
             world.issuance(&service, "p-1").await,
@@ -354,23 +354,23 @@ fn what_was_refused_and_is_granted_after_an_objection_gets_its_document_by_a_fur
         let service = world.start();
         let _ = world.issue_now(&service, "p-1").await.unwrap();
         service.settled().await.unwrap();
-        let tell = async |name, command: ApplicationCommand| {
-            let told = world.application_command(&service, "p-1", name, command);
-            told.await.unwrap();
+        let give = async |name, command: ApplicationCommand| {
+            let given = world.application_command(&service, "p-1", name, command);
+            given.await.unwrap();
         };
-        tell("examine", progress().into()).await;
-        tell("reject", refusal().into()).await;
-        tell("notify-result", notice().into()).await;
+        give("examine", progress().into()).await;
+        give("reject", refusal().into()).await;
+        give("notify-result", notice().into()).await;
         service.settled().await.unwrap();
-        tell("object", objection().into()).await;
-        tell("uphold", uphold().into()).await;
+        give("object", objection().into()).await;
+        give("uphold", uphold().into()).await;
         service.settled().await.unwrap();
         assert_eq!(
             world.attempts(&service, "p-1").await,
             [IssuanceStatus::Cancelled]
         );
         world.register.come_back();
-        tell("approve", approval().into()).await;
+        give("approve", approval().into()).await;
         service.settled().await.unwrap();
         assert_eq!(
             world.attempts(&service, "p-1").await,
@@ -428,7 +428,7 @@ fn an_attempt_that_came_to_nothing_is_not_opened_anew_by_the_step_that_opened_it
 
 /// Notices are counted from each receipt, and one of a later receipt is no repeat of the first.
 #[test]
-fn after_a_transfer_the_petitioner_is_told_of_the_progress_as_before() {
+fn after_a_transfer_the_petitioner_is_notified_of_the_progress_as_before() {
     run(async {
         const DAY: Duration = Duration::from_secs(86_400);
         let mut world = World::new();
@@ -465,7 +465,7 @@ fn after_a_transfer_the_petitioner_is_told_of_the_progress_as_before() {
 }
 
 #[test]
-fn after_a_standstill_a_petitioner_is_told_of_the_last_period_alone() {
+fn after_a_standstill_a_petitioner_is_notified_of_the_last_period_alone() {
     run(async {
         let mut world = World::new();
         world.look_wait = Duration::from_secs(3_600);
@@ -479,8 +479,11 @@ fn after_a_standstill_a_petitioner_is_told_of_the_last_period_alone() {
         world.clock.sleep(Duration::from_secs(86_400)).await;
         service.settled().await.unwrap();
         assert_eq!(world.count("GeneralApplicationProgressNotified"), 1);
-        let told = world.told("p-1");
-        assert_eq!(told.iter().filter(|kind| **kind == "progress").count(), 1);
+        let notified = world.notified("p-1");
+        assert_eq!(
+            notified.iter().filter(|kind| **kind == "progress").count(),
+            1
+        );
         service.stop().await;
     });
 }
@@ -657,7 +660,7 @@ fn what_nobody_can_handle_is_put_aside_and_mended() {
 
 /// Another version of the views of letters is built while the one before answers.
 #[test]
-fn letters_are_told_while_another_version_of_them_is_built() {
+fn letters_are_shown_while_another_version_of_them_is_built() {
     run(async {
         let mut world = World::new();
         world.break_policy(true);
@@ -708,13 +711,13 @@ fn a_petition_whose_mail_fails_is_not_stuck() {
         assert!(!tracking.is_stuck());
         let holds: Vec<_> = tracking.stuck.iter().map(|stuck| stuck.holds).collect();
         assert_eq!(holds, [Holds::Notice]);
-        let told = tracking.to_string();
+        let text = tracking.to_string();
         assert!(
-            told.starts_with("completed; a notice about step 2 (receipt) has not been delivered"),
-            "{told}"
+            text.starts_with("completed; a notice about step 2 (receipt) has not been delivered"),
+            "{text}"
         );
-        assert!(told.ends_with("the petition itself goes on"), "{told}");
-        assert!(!told.contains("stuck"), "{told}");
+        assert!(text.ends_with("the petition itself goes on"), "{text}");
+        assert!(!text.contains("stuck"), "{text}");
         service.stop().await;
     });
 }

@@ -27,7 +27,7 @@ pub struct Tracking {
 /// Something of a petition that is stuck, until an operator sees to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stuck {
-    /// Whatever is held up by it.
+    /// The thing held up by it.
     pub holds: Holds,
     /// At which step.
     pub step: ProcessingStep,

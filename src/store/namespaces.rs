@@ -150,13 +150,13 @@ mod tests {
 
     #[cfg(feature = "memory")]
     #[tokio::test]
-    async fn the_namespaces_of_a_store_in_memory_are_told() {
+    async fn the_namespaces_of_a_store_in_memory_are_listed() {
         check(Store::open(&crate::StoreUrl::Memory).unwrap()).await;
     }
 
     #[cfg(feature = "sqlite")]
     #[tokio::test]
-    async fn the_namespaces_of_a_store_file_are_told() {
+    async fn the_namespaces_of_a_store_file_are_listed() {
         let directory = tempfile::tempdir().unwrap();
         let url = crate::StoreUrl::Sqlite(directory.path().join("petitions.db"));
         check(Store::open(&url).unwrap()).await;

@@ -26,7 +26,7 @@ pub(crate) fn run(name: &str, arguments: &str) -> Output {
     command.output().unwrap()
 }
 
-/// What a run says in its last line.
+/// The figures in the last line of a run.
 pub(crate) fn json(name: &str, arguments: &str) -> Value {
     let output = run(name, &format!("--json {arguments}"));
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -36,7 +36,7 @@ pub(crate) fn json(name: &str, arguments: &str) -> Value {
     serde_json::from_str(stdout.lines().last().unwrap()).unwrap()
 }
 
-/// A Redis that was asked for and cannot be had is told of, with what to do.
+/// A Redis that was asked for and cannot be had is reported, with what to do.
 pub(crate) fn check_no_redis(name: &str) {
     let output = run(name, "--redis redis://127.0.0.1:1");
     assert!(!output.status.success());

@@ -97,7 +97,7 @@ pub(crate) mod version_2 {
         }
     }
 
-    /// What only this version can answer.
+    /// The answers that only this version has.
     pub(crate) async fn open(service: &Service) -> u64 {
         let counts = service.results().reader().counts(OPEN, "all").await;
         counts.unwrap().value.values().sum()

@@ -1,4 +1,4 @@
-//! What does a command cost, warm and cold, against the durable append that it cannot do without?
+//! The cost of a command, warm and cold, against the durable append that it cannot do without.
 
 use std::{
     num::NonZeroUsize,

@@ -42,7 +42,7 @@ const AT_A_TIME: u64 = 32;
 /// Appends of one call.
 const APPENDS: u64 = 3;
 
-/// What is measured, one after the other and many at a time.
+/// The measured calls, one after the other and many at a time.
 #[derive(Default)]
 struct Figures {
     raw: Delays,

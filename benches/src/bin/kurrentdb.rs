@@ -1,4 +1,4 @@
-//! What does the KurrentDB adapter cost, against the plain client on the same server?
+//! The cost of the KurrentDB adapter, against the plain client on the same server.
 //!
 //! Without `--store` the server is the stand-in, in this process: then only the ratios mean
 //! something, for it is no database and shares the processor with what is measured.
@@ -98,7 +98,7 @@ struct Bench {
     client: Client,
     store: KurrentStore,
     petitions: u64,
-    /// What the adapter writes to, and what the plain client does.
+    /// The streams of the adapter and of the plain client.
     namespaces: [NamespaceName; 2],
     /// Of the log that is read.
     read: NamespaceName,
@@ -308,7 +308,7 @@ impl Bench {
     }
 
     /// A consumer takes one batch and no more: how far the rest comes, and what it takes. Where the
-    /// server is the stand-in, its memory is among what is told.
+    /// server is the stand-in, its memory is part of the figures.
     async fn slow_consumer(
         &self,
         stand_in: Option<&StandIn>,
@@ -351,7 +351,7 @@ fn resident_bytes() -> Result<u64, Failure> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
     Ok(kib
-        .ok_or("/proc/self/status tells no VmRSS")?
+        .ok_or("/proc/self/status has no VmRSS")?
         .trim()
         .parse::<u64>()?
         * 1024)

@@ -1,4 +1,4 @@
-//! What do events that cannot be handled cost the projection of all others?
+//! The cost of events that cannot be handled for the projection of all others.
 //!
 //! The same log is projected with 0 %, 0.1 % and 1 % of its petitions poisoned at their fifth
 //! event: half of them with a payload that cannot be read, half with a fold that panics. A run

@@ -15,7 +15,7 @@ pub(crate) fn take_word(settings: &str) -> (String, bool) {
 /// URL has accepted it.
 ///
 /// # Errors
-/// What to write instead, anywhere else.
+/// The form to write instead, anywhere else.
 pub(crate) fn check(risk: &str, hosts: &str, is_accepted: bool) -> Result<(), String> {
     if is_accepted || hosts.split(',').all(is_loopback) {
         tracing::warn!(hosts, "{risk}");

@@ -136,7 +136,7 @@ impl RedisReadModels {
         lives.insert(slice.clone(), checkpoint.incarnation);
     }
 
-    /// What stands under a key that is no part of a slice. Unlike GET, this takes what is no text for
+    /// The value under a key that is no part of a slice. Unlike GET, this takes what is no text for
     /// nothing.
     async fn fetch(&self, key: &str) -> Result<Value, StoreError> {
         let get = |_: Form| redis::cmd("MGET").arg(key).to_owned();

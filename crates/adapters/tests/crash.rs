@@ -32,7 +32,7 @@ fn env_number(name: &str, default: u64) -> u64 {
         .map_or(default, |text| text.parse().expect(name))
 }
 
-/// What the child says of an append that was answered.
+/// The child's report of an append that was answered.
 #[derive(Debug)]
 struct Ack {
     stream: StreamName,
@@ -235,7 +235,7 @@ async fn write(store: SqliteStore, seed: u64, writer: u64) {
         loop {
             match store.append(&stream, expected, &events).await {
                 Ok(appended) => {
-                    tell(&stream, appended.version, appended.position, &events);
+                    report(&stream, appended.version, appended.position, &events);
                     break;
                 }
                 Err(AppendError::Conflict { actual, .. }) => expected = ExpectedVersion::of(actual),
@@ -245,7 +245,7 @@ async fn write(store: SqliteStore, seed: u64, writer: u64) {
     }
 }
 
-fn tell(stream: &StreamName, version: StreamVersion, at: GlobalPosition, events: &[NewEvent]) {
+fn report(stream: &StreamName, version: StreamVersion, at: GlobalPosition, events: &[NewEvent]) {
     let command = events[0].metadata.command_id;
     // One write, so that lines of several tasks do not mix; the kill may still cut it.
     let line = format!("{stream} {version} {at} {command} {} ok\n", events.len());

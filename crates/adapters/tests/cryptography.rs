@@ -92,7 +92,7 @@ fn check(meant: &CryptoProvider) -> Arc<CryptoProvider> {
     assert_ne!(
         key_exchanges(aws_lc),
         key_exchanges(ring),
-        "not to be told apart"
+        "not to be distinguished"
     );
     let chosen = CryptoProvider::get_default().expect("a client was made");
     assert_eq!(key_exchanges(chosen), key_exchanges(meant));

@@ -112,7 +112,7 @@ async fn a_reopened_store_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_second_writer_is_told_who_has_the_store() {
+fn a_second_writer_learns_who_has_the_store() {
     let (_dir, store) = open();
     let pid = format!("open for writing in process {}", std::process::id());
     assert_refused(
@@ -185,7 +185,7 @@ fn files_that_are_no_store_of_ours_are_refused_and_left_alone() {
 }
 
 #[test]
-fn a_place_without_a_store_is_told_plainly() {
+fn a_place_without_a_store_is_reported_plainly() {
     let dir = tempdir().unwrap();
     let missing = dir.path().join("no/such/place.db");
     assert_refused(

@@ -21,7 +21,7 @@ pub struct Command<C> {
     pub context: CommandContext,
     /// The command itself.
     pub body: C,
-    /// What it says. With it, an id that is given again with another command is refused; without,
+    /// The fingerprint of its body. With it, an id that is given again with another command is refused; without,
     /// whatever comes under a known id is a repeat, as of reactors, whose ids follow from a cause.
     pub fingerprint: Option<CommandFingerprint>,
 }

@@ -1,4 +1,4 @@
-//! What a command says, in eight bytes: so that an id that is used again for another command is
+//! The body of a command, in eight bytes: so that an id that is used again for another command is
 //! noticed.
 
 use std::{

@@ -2,7 +2,7 @@
 //! kept.
 //!
 //! An error of a register, a receiver or a decoder may quote a person's numbers or a whole payload. It
-//! is kept for operators alone, as [`causes`] has it, and never told to a petitioner.
+//! is kept for operators alone, as [`causes`] has it, and never shown to a petitioner.
 
 use std::{borrow::Cow, error::Error, iter};
 
@@ -144,7 +144,7 @@ fn without_quotes(text: &str) -> String {
 }
 
 /// A text without what is a person's: resident registration numbers, telephone numbers and mail
-/// addresses, as far as they can be told by their form.
+/// addresses, as far as their form shows them.
 ///
 /// ```
 /// use minwon_core::foreign_text::masked;

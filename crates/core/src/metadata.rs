@@ -57,7 +57,7 @@ pub struct EventMetadata {
     pub actor: ActorId,
     /// The trace it was written in, if there was one.
     pub traceparent: Option<TraceParent>,
-    /// What the command said, where that is known.
+    /// The fingerprint of the command's body, where it is known.
     pub fingerprint: Option<CommandFingerprint>,
 }
 
@@ -257,7 +257,7 @@ impl EncodedMetadata {
         Some(self.text(4)).filter(|text| !text.is_empty())
     }
 
-    /// What the command said, where that is known.
+    /// The fingerprint of the command's body, where it is known.
     #[must_use]
     pub fn fingerprint(&self) -> Option<CommandFingerprint> {
         let fingerprint = self.0.last_chunk().filter(|_| self.0[0] == FINGERPRINTED);

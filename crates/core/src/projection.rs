@@ -86,7 +86,7 @@ impl FromStr for DecoderFingerprint {
 
 /// A view as it is kept.
 ///
-/// Whatever serde writes and reads is one. A view that holds more than may be shown implements this
+/// All types that serde writes and reads are views. A view that holds more than may be shown implements this
 /// instead, and so is not serialised by accident.
 pub trait StoredView: Clone + Send + Sync + 'static {
     /// Writes it; the same view always the same way: no hash maps.

@@ -124,7 +124,7 @@ const UNKNOWN_RETRIES_MAX: u32 = 3;
 /// First pause after a conflict; it doubles, with jitter, up to 64 times this.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What a step comes to, on the way to an [`Outcome`].
+/// The result of a step, on the way to an [`Outcome`].
 type Transacted<A, T> = Result<T, TransactError<<A as Decider>::Rejection>>;
 
 /// The decision of the commands of one call on the state as loaded.

@@ -7,7 +7,7 @@ use tonic::metadata::MetadataMap;
 
 use crate::refusal;
 
-/// What a user may do.
+/// The rights of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everything.

@@ -1,4 +1,4 @@
-//! Appends: what is refused, what is written, and what the writer is told of it.
+//! Appends: what is refused, what is written, and how the writer is answered.
 
 use tonic::{Request, Status, Streaming};
 use uuid::Uuid;
@@ -119,7 +119,7 @@ fn decide(shared: &Shared, append: Append) -> Result<Option<Outcome>, Status> {
         Decision::Write => {
             let record = write(&mut log, &stream, events, now);
             drop(log);
-            shared.tell_change();
+            shared.notify_change();
             success(Some(record.0), Some(record.1))
         }
     };

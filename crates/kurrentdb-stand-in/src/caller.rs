@@ -1,4 +1,4 @@
-//! What comes before every call: who may make it, and where.
+//! The checks before every call: who may make it, and where.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What an append, a deletion and a tombstone go through on their way into the log.
+//! The way of an append, a deletion and a tombstone into the log.
 
 use tonic::Status;
 

@@ -31,12 +31,12 @@ impl Cutter {
         self.wake();
     }
 
-    /// Nothing comes through any more, neither way, and nobody is told.
+    /// Nothing comes through any more, neither way, and nobody hears of it.
     pub(crate) fn freeze(&self) {
         self.0.is_frozen.store(true, Ordering::SeqCst);
     }
 
-    /// What was held up comes through.
+    /// Delayed bytes come through.
     pub(crate) fn thaw(&self) {
         self.0.is_frozen.store(false, Ordering::SeqCst);
         self.wake();

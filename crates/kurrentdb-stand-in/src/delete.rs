@@ -122,7 +122,7 @@ fn end(
     }
     let position = log.records().last().map(|record| record.position);
     drop(log);
-    shared.tell_change();
+    shared.notify_change();
     position.ok_or_else(|| Status::internal("nothing was written"))
 }
 

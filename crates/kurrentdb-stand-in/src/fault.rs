@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tonic::Code;
 
-/// What may go wrong with an append, a deletion or a tombstone.
+/// A fault of an append, a deletion or a tombstone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AppendFault {
     /// ABORTED, and nothing was written.
@@ -34,7 +34,7 @@ pub enum AppendFault {
     Slow(Duration),
 }
 
-/// What may go wrong with a read that is no subscription.
+/// A fault of a read that is no subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadFault {
     /// UNAVAILABLE at once.
@@ -59,7 +59,7 @@ pub enum ReadFault {
     Slow(Duration),
 }
 
-/// What may go wrong with a subscription.
+/// A fault of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubscribeFault {
     /// UNAVAILABLE at once.
@@ -88,7 +88,7 @@ pub enum SubscribeFault {
     Slow(Duration),
 }
 
-/// What may go wrong while a client introduces itself or asks for the cluster's nodes.
+/// A fault while a client introduces itself or asks for the cluster's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HandshakeFault {
     /// UNAVAILABLE.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::log::Log;
 use crate::positions::Position;
 
-/// What the writer believes of its stream.
+/// The stream's version as the writer expects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Any,
@@ -14,7 +14,7 @@ pub(crate) enum Expected {
     Revision(u64),
 }
 
-/// What becomes of an append.
+/// The outcome of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// It is written.

@@ -17,7 +17,7 @@
 //! let stand_in = StandIn::start().await?;
 //! stand_in.misbehave(AppendFault::AbortAfterCommit);
 //! let url = stand_in.url(); // for the client
-//! // … append something: it is told that it was aborted, yet
+//! // … append something: the answer is that it was aborted, yet
 //! assert_eq!(stand_in.occurred(AppendFault::AbortAfterCommit), 1);
 //! assert_eq!(stand_in.stream("general_Petition-1").len(), 1);
 //! # Ok(())
@@ -68,7 +68,7 @@ pub use tally::Call;
 pub use tonic::Code;
 pub use version::ServerVersion;
 
-/// What it says of itself, for a program's first line.
+/// Its description, for a program's first line.
 pub const DISCLAIMER: &str = "This is no database: it answers the KurrentDB client in tests, and \
      cannot prove how a real server times out, elects, replicates, scavenges or keeps connections \
      alive.";

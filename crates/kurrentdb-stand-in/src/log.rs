@@ -31,7 +31,7 @@ pub struct Record {
     pub event_type: String,
     /// `application/json` or `application/octet-stream`.
     pub content_type: String,
-    /// What its writer said about it.
+    /// Its metadata, as its writer gave it.
     pub custom_metadata: Bytes,
     /// Its payload.
     pub data: Bytes,

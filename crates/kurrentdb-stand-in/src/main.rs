@@ -9,7 +9,7 @@ use minwon_kurrentdb_stand_in::{
 const USAGE: &str = "Options: --port PORT (2113), --nodes NODES (1), --faults PER_MILLE (0), \
                      --seed SEED (0)";
 
-/// What the command line says.
+/// The command line.
 struct Options {
     port: u16,
     nodes: usize,
@@ -44,7 +44,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
     Ok(options)
 }
 
-/// What a bad network and a busy server do, each with the same share.
+/// The faults of a bad network and a busy server, each with the same share.
 fn storm(seed: u64, per_mille: u16) -> FaultPlan {
     FaultPlan::new(seed)
         .per_mille(per_mille / 4, AppendFault::AbortAfterCommit)

@@ -15,7 +15,7 @@ pub(crate) fn metadata_stream(stream: &str) -> String {
     format!("$${stream}")
 }
 
-/// What `$$stream` says about `stream`.
+/// The metadata of `stream`, which `$$stream` holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct StreamMetadata {
     pub(crate) max_count: Option<u64>,

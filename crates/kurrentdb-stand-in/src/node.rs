@@ -28,7 +28,7 @@ const BACKLOG: u32 = 1024;
 /// How often a node tries to listen on its port, which is its own. Unit: tries, 1 ms apart.
 const LISTENS_MAX: u32 = 10_000;
 
-/// What all nodes share.
+/// The state that all nodes share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) faults: Faults,
@@ -61,14 +61,14 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn tell_change(&self) {
+    pub(crate) fn notify_change(&self) {
         self.changed.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn lead(&self, node: usize) {
         self.leader.store(node, Ordering::SeqCst);
         self.log().forget_recent_ids();
-        self.tell_change();
+        self.notify_change();
     }
 
     pub(crate) fn leads(&self, node: usize) -> bool {

@@ -1,4 +1,4 @@
-//! What a read or a subscription sends: made by a task, taken by the connection as it can.
+//! The messages of a read or a subscription: made by a task, taken by the connection as it can.
 
 use std::collections::VecDeque;
 use std::pin::Pin;

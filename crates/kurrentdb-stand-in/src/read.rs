@@ -44,7 +44,7 @@ pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result
                 backwards,
                 count: usize::try_from(count).unwrap_or(usize::MAX),
                 ids,
-                tells_last: compatibility > 0,
+                reports_last: compatibility > 0,
             };
             let fault = service.shared.faults.next::<ReadFault>(read.target.name());
             read.refuse(fault)?;
@@ -72,11 +72,11 @@ struct Read {
     backwards: bool,
     count: usize,
     ids: Ids,
-    /// Whether this reader wants to be told the last revision.
-    tells_last: bool,
+    /// Whether this reader asks for the last revision.
+    reports_last: bool,
 }
 
-/// What a read finds: events, and what is said after them.
+/// The result of a read: events, and the messages after them.
 type Found = (Vec<Arc<Record>>, Vec<Frame>);
 
 impl Read {
@@ -183,7 +183,7 @@ impl Read {
         }
         let records: Vec<_> = found.take(self.count).cloned().collect();
         let mut end = Vec::new();
-        if self.tells_last && records.len() < self.count {
+        if self.reports_last && records.len() < self.count {
             end.push(Frame::Message(wire::message(Content::LastStreamPosition(
                 last,
             ))));

@@ -1,4 +1,4 @@
-//! Errors as the server tells them: a code, and what exactly in the trailers.
+//! Errors as the server reports them: a code, and what exactly in the trailers.
 
 use std::net::SocketAddr;
 

@@ -165,7 +165,7 @@ impl StandIn {
             .for_each(|node| node.for_each_connection(Cutter::cut));
     }
 
-    /// Nothing comes through the connections that there are, neither way, and nobody is told, as
+    /// Nothing comes through the connections that there are, neither way, and nobody hears of it, as
     /// when a firewall forgets them; new connections work.
     pub fn freeze_connections(&self) {
         self.shared
@@ -174,7 +174,7 @@ impl StandIn {
             .for_each(|node| node.for_each_connection(Cutter::freeze));
     }
 
-    /// What frozen connections held up comes through.
+    /// The bytes that frozen connections held up come through.
     pub fn thaw_connections(&self) {
         self.shared
             .nodes
@@ -274,7 +274,7 @@ impl StandIn {
         news.any(|(index, record)| log.shows(index) && admits(record))
     }
 
-    /// Tells whenever the log has changed.
+    /// Notifies whenever the log has changed.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
@@ -350,7 +350,7 @@ impl StandIn {
             .write(stream, vec![event], now)
             .expect("it was just written");
         drop(log);
-        self.shared.tell_change();
+        self.shared.notify_change();
         written.position
     }
 
@@ -367,7 +367,7 @@ impl StandIn {
     }
 
     /// Puts the log back to what it was, as operators do with a stopped server: connections end.
-    /// What is written from then on stands at other positions than before.
+    /// Later writes stand at other positions than before.
     pub fn restore(&self, backup: &Backup) {
         let mut log = self.shared.log();
         let mut restored = backup.0.clone();
@@ -375,7 +375,7 @@ impl StandIn {
         *log = restored;
         drop(log);
         self.cut_connections();
-        self.shared.tell_change();
+        self.shared.notify_change();
     }
 }
 

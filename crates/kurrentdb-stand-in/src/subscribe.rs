@@ -42,7 +42,7 @@ enum Place {
     },
 }
 
-/// What comes next.
+/// The next step.
 struct Page {
     records: Vec<Arc<Record>>,
     checkpoint: Option<Position>,
@@ -261,7 +261,7 @@ impl Place {
         }
     }
 
-    /// What is said when the subscription has caught up.
+    /// The message of a subscription that has caught up.
     fn caught_up(&mut self, shared: &Shared) -> Vec<Frame> {
         let now = (shared.config.clock)();
         let version = shared.config.version;
@@ -289,7 +289,7 @@ impl Place {
                 }
             }
         }
-        if version.tells_caught_up_position() {
+        if version.reports_caught_up_position() {
             caught_up.timestamp = Some(wire::timestamp(now));
         } else {
             caught_up = CaughtUp {
@@ -298,7 +298,7 @@ impl Place {
                 position: None,
             };
         }
-        if version.tells_caught_up() {
+        if version.reports_caught_up() {
             frames.push(message(Content::CaughtUp(caught_up)));
         }
         frames

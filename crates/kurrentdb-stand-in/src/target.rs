@@ -1,4 +1,4 @@
-//! What is read, by reads and subscriptions alike.
+//! The target of reads and subscriptions.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,7 +28,7 @@ pub(crate) enum Start<P> {
     At(P),
 }
 
-/// What is read.
+/// The target of a read.
 pub(crate) enum Target {
     Stream {
         name: String,

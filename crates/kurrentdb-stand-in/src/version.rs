@@ -24,13 +24,13 @@ impl ServerVersion {
         }
     }
 
-    /// Whether subscriptions are told that they have caught up.
-    pub(crate) fn tells_caught_up(self) -> bool {
+    /// Whether subscriptions report that they have caught up.
+    pub(crate) fn reports_caught_up(self) -> bool {
         self >= Self::new(23, 10, 0)
     }
 
     /// Whether that message says up to where.
-    pub(crate) fn tells_caught_up_position(self) -> bool {
+    pub(crate) fn reports_caught_up_position(self) -> bool {
         match (self.major, self.minor) {
             (24, 10) => self.patch >= 5,
             _ => self >= Self::new(25, 0, 1),
@@ -79,9 +79,9 @@ mod tests {
 
     #[test]
     fn positions_of_catching_up_came_with_patches_of_two_releases() {
-        let tells =
-            |version: (u32, u32, u32)| ServerVersion::from(version).tells_caught_up_position();
-        assert!(!tells((23, 10, 9)) && !tells((24, 10, 4)) && !tells((25, 0, 0)));
-        assert!(tells((24, 10, 5)) && tells((25, 0, 1)) && tells((26, 1, 0)));
+        let reports =
+            |version: (u32, u32, u32)| ServerVersion::from(version).reports_caught_up_position();
+        assert!(!reports((23, 10, 9)) && !reports((24, 10, 4)) && !reports((25, 0, 0)));
+        assert!(reports((24, 10, 5)) && reports((25, 0, 1)) && reports((26, 1, 0)));
     }
 }

@@ -17,7 +17,7 @@
 //! - Nothing happens before what it depends on, but for what [clocks](crate::CLOCK_TOLERANCE) differ by:
 //!   the receipt not before the filing, and all else not before the receipt or a nearer cause. What a
 //!   chapter says of no nearer one depends on the receipt alone, as notes are entered late.
-//! - Cases that are [imported](ReceiptDue::Told) are recorded as they were handled there, in whatever
+//! - Cases that are [imported](ReceiptDue::Imported) are recorded as they were handled there, in whatever
 //!   order the other system says.
 //!
 //! Unknown fields of a stored event are refused: within one schema version the golden files freeze
@@ -91,7 +91,7 @@ commands! {
         RequestSupplement = "request a supplement to",
         Supplement = "supplement",
         MarkDeadlineMissed = "note the missed due of",
-        NotifyProgress = "tell the progress of",
+        NotifyProgress = "notify the progress of",
         IssueReminder = "issue a reminder for",
         Approve = "approve",
         Reject = "reject",
@@ -110,7 +110,7 @@ commands! {
         ExtendPeriodAgain = "extend again the period of",
         RecalculateDeadline = "recalculate the due of",
         // After the decision.
-        NotifyResult = "tell the result of",
+        NotifyResult = "notify the result of",
         FileObjection = "object to",
         ExtendObjectionDecision = "extend the objection period of",
         UpholdObjection = "uphold the objection to",

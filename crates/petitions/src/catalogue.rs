@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_name_tells_its_stage() {
+    fn a_stored_name_has_a_stage() {
         let stage = |name: &str| stage_of(&name.parse().unwrap());
         assert_eq!(stage("CarIssuanceFeePaid"), Some("fee"));
         assert_eq!(stage("GeneralApplicationReceived"), Some("receipt"));

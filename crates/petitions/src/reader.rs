@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_always_tells_a_petition_that_views_can_be_of() {
+    fn a_stream_always_names_a_petition_that_views_can_be_of() {
         let petitions = [
             ("general_CarApplication-2026-1", "2026-1"),
             ("general_CarIssuance-2026-1.2", "2026-1"),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stream_tells_category_and_aggregate() {
+    fn the_stream_names_category_and_aggregate() {
         let json = r#"{"reason":"The register is down"}"#;
         let failed = Failed {
             reason: "The register is down".parse().unwrap(),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_petitions_or_damaged_is_told_apart() {
+    fn foreign_and_damaged_events_are_distinguished() {
         let read = |stream, event_type| {
             EventReader::default()
                 .read(&recorded(stream, event_type, "{}"))

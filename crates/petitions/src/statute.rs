@@ -18,7 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Whatever is counted is a distance on one of three axes (working time, working days, days), on
+//! Each count is a distance on one of three axes (working time, working days, days), on
 //! which ranges are skipped. Articles are those of the Act (A), its Enforcement Decree (D) and its
 //! Enforcement Rule (R) in the text of 2026-05-06, and of the Civil Act.
 

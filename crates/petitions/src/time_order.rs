@@ -21,13 +21,13 @@ pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 pub struct BeforeCause {
     /// The time.
     pub at: Timestamp,
-    /// What it depends on.
+    /// The event it depends on.
     pub cause: &'static str,
     /// When that was.
     pub cause_at: Timestamp,
 }
 
-/// What a time depends on, and when that was.
+/// The event that a time depends on, and when that was.
 pub(crate) type Cause = (&'static str, Timestamp);
 
 /// Checks that `at` is not before its cause.

@@ -175,7 +175,7 @@ fn what_came_between_does_not_turn_a_repeat_into_a_rejection() {
 }
 
 #[test]
-fn a_stale_writer_is_told_what_holds_now() {
+fn a_stale_writer_learns_what_holds_now() {
     let store = store();
     let (clerk, late) = (handler(&store), handler(&store));
     give(&clerk, &command("register", register())).unwrap();

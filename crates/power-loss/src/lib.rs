@@ -14,7 +14,7 @@
 //! A sync that fails does what Linux does since it was noticed ("fsyncgate", 2018): some of the writes are
 //! on the medium, the rest never will be, though they can still be read, and the next sync succeeds.
 //!
-//! What is not modelled: bytes outside of what was written change (SQLite is built to rely on
+//! Not modelled: bytes change outside of those written (SQLite is built to rely on
 //! `SQLITE_IOCAP_POWERSAFE_OVERWRITE`, as it is on Linux), a medium that forgets what it has synced
 //! (but see [`Faults::lies`]), and bytes that rot. Shared memory is lost with the power.
 #![cfg(unix)]
@@ -66,7 +66,7 @@ pub enum Step {
     Delete,
 }
 
-/// What a loss of power did.
+/// The effect of a loss of power.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Loss {
     /// Writes that were not synced, in pieces of 512 bytes at most.

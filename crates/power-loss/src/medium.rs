@@ -1,4 +1,4 @@
-//! What is on the medium, and what is on its way there.
+//! The content of the medium, and the writes on their way there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use minwon_core::testing::SeededRng;
 
 use crate::Loss;
 
-/// What a disk writes whole or not at all, mostly. Unit: bytes.
+/// The size that a disk mostly writes whole or not at all. Unit: bytes.
 const SECTOR_BYTES: u64 = 512;
 
 /// How likely it is that a piece of a write is lost, in a thousand. Each loss of power takes one of these:

@@ -1,4 +1,4 @@
-//! The file system as SQLite sees it: the system's own, with a [`Disk`] that is told of every change.
+//! The file system as SQLite sees it: the system's own, with a [`Disk`] that every change is reported to.
 //!
 //! This is the only unsafe code of the workspace. What it relies on is SQLite's contract for file systems
 //! (<https://sqlite.org/c3ref/vfs.html>, <https://sqlite.org/c3ref/io_methods.html>):
@@ -47,7 +47,7 @@ struct File {
     tracked: *mut Tracked,
 }
 
-/// What belongs to a file on one of our disks.
+/// The state of a file on one of our disks.
 struct Tracked {
     disk: Disk,
     file: FileId,
@@ -107,7 +107,7 @@ unsafe fn inner(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
     unsafe { file.cast::<File>().add(1).cast() }
 }
 
-/// What belongs to a file, where it is on one of our disks.
+/// The state of a file, where it is on one of our disks.
 ///
 /// # Safety
 /// `file` was opened by [`open`] and is not closed; no other reference to what is returned lives.

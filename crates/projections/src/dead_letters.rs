@@ -33,7 +33,7 @@ pub use self::{
 };
 use self::{
     kept::{KEEP_AFTER, Shelf},
-    known::{Known, tell_passed_over},
+    known::{Known, log_passed_over},
 };
 pub(crate) use self::{operator::in_log_order, window::Window};
 use crate::lock::lock;
@@ -271,7 +271,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                     Some(_) => {}
                     None => {
                         known.passed_over += 1;
-                        tell_passed_over(&recorded);
+                        log_passed_over(&recorded);
                     }
                 }
                 known.directory = Some(recorded.version);

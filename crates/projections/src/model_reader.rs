@@ -190,7 +190,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
             let loaded = self.ask_each(&active, &names, loads, |loaded| &loaded.checkpoint);
             let (loaded, mut as_of) = loaded.await?;
             let claims = || loaded.iter().flat_map(|loaded| &loaded.lookups);
-            let are_all_told = claims().all(|keys| keys.len() < CLAIMANTS_MAX);
+            let are_all_claimants = claims().all(|keys| keys.len() < CLAIMANTS_MAX);
             let claimants = claims().flatten().cloned().collect();
             let (documents, documents_as_of) = self.documents(&active, claimants).await?;
             if let Some(documents_as_of) = documents_as_of {
@@ -206,7 +206,7 @@ impl<P: Projection, R: ReadModelStore + ReadModelAdmin, T: Timer> ModelReader<P,
                 }
             }
             match found.pop() {
-                None if are_all_told => {
+                None if are_all_claimants => {
                     // One may stand where it cannot be seen, also one that left its place meanwhile.
                     active.all_ready(loaded.iter().map(|loaded| &loaded.checkpoint))?;
                     Ok(as_of.answer(None))

@@ -1,4 +1,4 @@
-//! What follows the log until it is stopped: a projector or a reactor.
+//! A projector or a reactor, which follows the log until it is stopped.
 
 use std::sync::Arc;
 

@@ -33,7 +33,7 @@ async fn run(name: &'static str, arguments: &str) -> Output {
     run.await.unwrap()
 }
 
-/// What an example says in its last line.
+/// The figures in the last line of an example.
 async fn figures(name: &'static str, arguments: &str) -> Value {
     let output = run(name, &format!("--json {arguments}")).await;
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -158,7 +158,7 @@ async fn a_day_in_kurrentdb_is_the_day_in_a_file_and_a_further_one_adds_to_it() 
     assert!(listed.status.success(), "{listed:?}");
 }
 
-/// What is likely in a bad hour, often. Nothing here waits for a time-out, which is tried where
+/// The faults of a bad hour, often. Nothing here waits for a time-out, which is tried where
 /// the adapter is.
 fn bad_hour(seed: u64) -> FaultPlan {
     FaultPlan::new(seed)
@@ -237,7 +237,7 @@ async fn a_portal_killed_at_work_is_carried_on_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_story_is_told_on_kurrentdb_as_in_memory() {
+async fn an_example_prints_the_same_on_kurrentdb_as_in_memory() {
     let server = StandIn::start().await.unwrap();
     let store = format!("--store {}", server.url());
     for _ in 0..2 {
@@ -289,7 +289,7 @@ async fn a_migrated_log_is_there_once_however_often_it_is_replayed() {
 }
 
 #[tokio::test]
-async fn a_password_is_told_to_nobody() {
+async fn a_password_is_printed_nowhere() {
     for (name, arguments) in [
         ("portal", "--store kurentdb://user:secret@127.0.0.1:1"),
         (
@@ -340,6 +340,6 @@ async fn a_real_server_comes_to_the_same() {
     let second = figures("portal", &format!("--petitions 50 --seed 2 {arguments}")).await;
     check(&second, &log(&url, &prefix).await);
     assert_eq!(count(&second["petitions"]), 150);
-    let told = figures("result_query", &format!("--store {url}")).await;
-    assert_eq!(told["filed"], figures("result_query", "").await["filed"]);
+    let shown = figures("result_query", &format!("--store {url}")).await;
+    assert_eq!(shown["filed"], figures("result_query", "").await["filed"]);
 }

@@ -38,7 +38,7 @@ use simulation::{
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 200;
 
-/// What an ordinary run meets, all of it.
+/// Everything that an ordinary run meets.
 const HAPPENS: [&str; 67] = [
     "approvals",
     "attempts that failed",
@@ -74,7 +74,7 @@ const HAPPENS: [&str; 67] = [
     "notices",
     "notices of progress",
     "notices that the receiver refuses",
-    "notices told again",
+    "notices sent again",
     "notices whose answer was lost",
     "orders with a wrong fee",
     "other results entered",
@@ -169,7 +169,7 @@ fn nothing_is_lost_and_nothing_comes_twice_whatever_fails() {
         "{seeds} seeds, {} petitions, {} events: {:?}",
         total.petitions, total.events, total.happened
     );
-    tell(&total.failed);
+    print(&total.failed);
     if seeds >= SEEDS {
         for what in HAPPENS {
             assert!(total.happened.contains_key(what), "no {what} at all");
@@ -177,8 +177,8 @@ fn nothing_is_lost_and_nothing_comes_twice_whatever_fails() {
     }
 }
 
-/// Tells which seeds failed, and how to repeat them.
-fn tell(failed: &[(u64, Vec<String>)]) {
+/// Prints which seeds failed, and how to repeat them.
+fn print(failed: &[(u64, Vec<String>)]) {
     let Some((seed, wrongs)) = failed.first() else {
         return;
     };
@@ -197,7 +197,7 @@ fn tell(failed: &[(u64, Vec<String>)]) {
 /// Seeds of an ordinary run on KurrentDB, where a call takes a thousand times as long.
 const KURRENTDB_SEEDS: u64 = 6;
 
-/// What an ordinary run on KurrentDB meets, all of it.
+/// Everything that an ordinary run on KurrentDB meets.
 const SERVER_FAULTS: [&str; 7] = [
     "Append(AbortAfterCommit",
     "Append(CutAfterCommit",
@@ -228,7 +228,7 @@ fn the_same_holds_on_kurrentdb() {
         "{seeds} seeds, {} petitions, {} events: {:?}; of the server: {faults:?}",
         total.petitions, total.events, total.happened
     );
-    tell(&total.failed);
+    print(&total.failed);
     for fault in SERVER_FAULTS {
         let has_occurred = faults.keys().any(|it| it.starts_with(fault));
         assert!(has_occurred || is_part, "no {fault} at all");

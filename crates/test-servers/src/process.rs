@@ -76,7 +76,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     panic!("{what} did not come about");
 }
 
-/// What `redis-cli` says to these arguments, trimmed; and whether it succeeded.
+/// The output of `redis-cli` with these arguments, trimmed; and whether it succeeded.
 pub(crate) fn redis_cli(port: u16, args: &[&str]) -> (bool, String) {
     let output = Command::new("redis-cli")
         .args(["-h", "127.0.0.1", "-p", &port.to_string()])

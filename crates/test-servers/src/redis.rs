@@ -9,7 +9,7 @@ use crate::process::{Process, free_port, redis_cli, wait_until};
 /// How often a port is chosen anew where another process took it first. Unit: times.
 const STARTS_MAX: u32 = 5;
 
-/// What of a server's append-only file is on its disk.
+/// The part of a server's append-only file that is on its disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppendOnly {
     /// There is no such file.
@@ -29,13 +29,13 @@ pub struct RedisServerBuilder {
 }
 
 impl RedisServerBuilder {
-    /// What of its append-only file is on its disk. Default: there is none.
+    /// The part of its append-only file that is on its disk. Default: there is none.
     pub fn append_only(mut self, append_only: AppendOnly) -> Self {
         self.append_only = append_only;
         self
     }
 
-    /// What it does when memory runs short. Default: `noeviction`.
+    /// The eviction policy. Default: `noeviction`.
     pub fn maxmemory_policy(self, policy: &str) -> Self {
         self.setting("maxmemory-policy", policy)
     }
@@ -111,7 +111,7 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// What it says to a command; an error is text as well.
+    /// The answer to a command; an error is text as well.
     #[must_use]
     pub fn cli(&self, args: &[&str]) -> String {
         redis_cli(self.port, args).1

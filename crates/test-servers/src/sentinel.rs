@@ -28,7 +28,7 @@ impl RedisSentinel {
         Self::start_with(master, replicas, None)
     }
 
-    /// Starts one that answers only who tells it this password.
+    /// Starts one that answers only who gives it this password.
     #[must_use]
     pub fn start_with_password(master: &RedisServer, replicas: usize, password: &str) -> Self {
         Self::start_with(master, replicas, Some(password.to_owned()))
@@ -68,7 +68,7 @@ impl RedisSentinel {
         format!("redis+sentinel://127.0.0.1:{}/{}", self.port, Self::MASTER)
     }
 
-    /// What it says to a command.
+    /// The answer to a command.
     #[must_use]
     pub fn cli(&self, args: &[&str]) -> String {
         let login = self

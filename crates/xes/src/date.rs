@@ -34,7 +34,7 @@ pub(super) fn parse_date(text: &str) -> Option<ReadDate> {
     })
 }
 
-/// What is left to read of a date.
+/// The unread rest of a date.
 struct Scan<'t>(&'t [u8]);
 
 impl Scan<'_> {

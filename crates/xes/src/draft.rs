@@ -316,7 +316,7 @@ impl CaseDraft {
 #[derive(Default)]
 struct EventDraft {
     own: XesEvent,
-    /// What stands under keys without prefix, which counts where the prefixed key is missing.
+    /// The values under keys without prefix, which count where the prefixed key is missing.
     bare: XesEvent,
     bare_timestamp: Option<(String, Place)>,
 }

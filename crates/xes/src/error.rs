@@ -95,7 +95,7 @@ pub enum XesError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file opened, but cannot be read on.
@@ -103,7 +103,7 @@ pub enum XesError {
     Read {
         /// How far the reader had come.
         at: Place,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The gzip data stops before its end.
@@ -111,7 +111,7 @@ pub enum XesError {
     GzipTruncated {
         /// How far it unpacked.
         at: Place,
-        /// What the unpacker said.
+        /// The error of the unpacker.
         source: io::Error,
     },
     /// The gzip data is damaged, or followed by something else.
@@ -119,7 +119,7 @@ pub enum XesError {
     GzipCorrupt {
         /// How far it unpacked.
         at: Place,
-        /// What the unpacker said.
+        /// The error of the unpacker.
         source: io::Error,
     },
     /// The document stops before the end of its root element.
@@ -150,7 +150,7 @@ pub enum XesError {
     BadText {
         /// The beginning of the tag or text, or of the read that failed.
         at: Place,
-        /// What the decoder said.
+        /// The error of the decoder.
         source: Box<dyn error::Error + Send + Sync>,
     },
     /// The document breaks the rules of XML.
@@ -158,7 +158,7 @@ pub enum XesError {
     Malformed {
         /// The beginning of the tag or text.
         at: Place,
-        /// What the XML parser said.
+        /// The error of the XML parser.
         source: Box<dyn error::Error + Send + Sync>,
     },
     /// Elements are nested deeper than [`DEPTH_MAX`].
@@ -170,7 +170,7 @@ pub enum XesError {
     /// Something is longer than its limit.
     #[error("{what} at {at}: shorten it, or leave it out of the export")]
     TooLong {
-        /// What, and thereby which limit.
+        /// The part that is too long, and thereby which limit.
         what: Limited,
         /// The beginning of the tag or text.
         at: Place,

@@ -108,7 +108,7 @@ pub struct Tolerated {
     pub padding_bytes: u64,
 }
 
-/// What the log says about a case.
+/// A case of the log.
 ///
 /// The dates have passed [`real_date`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub struct CaseAttributes {
 /// One step of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct XesEvent {
-    /// What was done: `concept:name`, or `name`.
+    /// The activity: `concept:name`, or `name`.
     pub activity: Option<String>,
     /// When: `time:timestamp`, or `timestamp`.
     pub timestamp: Option<DateTime<FixedOffset>>,
@@ -266,7 +266,7 @@ impl XesReader {
         self.file_bytes_total
     }
 
-    /// Returns what was found amiss so far. Of padding the end of the log tells.
+    /// Returns what was found amiss so far. Padding shows at the end of the log.
     pub fn tolerated(&self) -> Tolerated {
         Tolerated {
             padding_bytes: self.xml.get_ref().padding_bytes(),
@@ -401,7 +401,7 @@ mod tests {
         parts_of(Cursor::new(log.into())).unwrap()
     }
 
-    /// What is amiss in a log that is read all the same.
+    /// Faults of a log that is read all the same.
     pub(super) fn tolerated(log: impl Into<Vec<u8>>) -> Tolerated {
         let mut reader = XesReader::from_reader(Cursor::new(log.into())).unwrap();
         while reader.next_part().unwrap().is_some() {}
@@ -804,7 +804,7 @@ mod tests {
         }
     }
 
-    /// What leads random bytes past the first check.
+    /// A beginning that leads random bytes past the first check.
     const STARTS: &[&[u8]] = &[
         b"",
         b"<",
@@ -842,8 +842,8 @@ mod tests {
     }
 
     fn mutations() -> impl Strategy<Value = Vec<(prop::sample::Index, Mutation)>> {
-        let telling = prop::sample::select(&b"<>/!?-[]&;='\" \n\0\xff\xefaDl"[..]);
-        let byte = prop_oneof![telling, any::<u8>()];
+        let delimiter = prop::sample::select(&b"<>/!?-[]&;='\" \n\0\xff\xefaDl"[..]);
+        let byte = prop_oneof![delimiter, any::<u8>()];
         let mutation = prop_oneof![
             byte.clone().prop_map(Mutation::Set),
             byte.prop_map(Mutation::Insert),

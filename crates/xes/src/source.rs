@@ -13,7 +13,7 @@ use crate::{MARKUP_BYTES_MAX, Place, XesError};
 /// First bytes of every gzip member. Source: RFC 1952, section 2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// What is read ahead to find the XML declaration. Unit: bytes.
+/// The size that is read ahead to find the XML declaration. Unit: bytes.
 const HEAD_BYTES: u64 = 1024;
 
 /// Size of a read. Unit: bytes. Larger ones gained nothing on a 200 MB log.

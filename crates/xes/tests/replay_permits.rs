@@ -71,7 +71,7 @@ impl Place {
         self.command(log).output().unwrap()
     }
 
-    /// What a run over this log says of the store, and what it warns of.
+    /// The figures of the store after a run over this log, and its warnings.
     fn replay_warned(&self, log: &Path) -> (Value, String) {
         let output = self.run(log);
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -89,7 +89,7 @@ impl Place {
         figures
     }
 
-    /// What a run over this log says that has to fail.
+    /// The error of a run over this log that has to fail.
     fn fail(&self, log: impl AsRef<[u8]>) -> String {
         let output = self.run(&self.log(log));
         assert!(!output.status.success());
@@ -153,7 +153,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// What a single run over a log says.
+/// The figures of a single run over a log.
 fn figures(content: impl AsRef<[u8]>) -> Value {
     let place = Place::new();
     place.replay(&place.log(content))
@@ -385,7 +385,7 @@ fn a_case_of_1960_is_completed_then() {
 }
 
 #[test]
-fn dates_that_are_none_and_padding_are_told_of_and_stop_nothing() {
+fn dates_that_are_none_and_padding_are_reported_and_stop_nothing() {
     let times = [
         "",
         "24:00:00",
@@ -398,12 +398,12 @@ fn dates_that_are_none_and_padding_are_told_of_and_stop_nothing() {
     let path = place.log(padded);
     let (figures, warning) = place.replay_warned(&path);
     check_counts(&figures, 1, 4, 0, 0);
-    for told in [
+    for part in [
         "2 dates are empty or none and count as missing; the first: `time:timestamp` of case 0",
         "2 dates are written as hour 24 or second 60",
         "512 zero bytes",
     ] {
-        assert!(warning.contains(told), "{told:?} is missing in {warning}");
+        assert!(warning.contains(part), "{part:?} is missing in {warning}");
     }
     let new_year = ["2017-01-01T00:00:00Z"; 4];
     assert_eq!(place.fields("ProgressRecorded", "noted_at"), new_year);
@@ -489,7 +489,7 @@ fn long_cases_and_late_attributes_are_replayed() {
 }
 
 #[test]
-fn values_that_do_not_fit_are_shortened_and_told_of() {
+fn values_that_do_not_fit_are_shortened_and_reported() {
     let long = "x".repeat(300);
     let person = string("org:resource", "Sue Smith");
     let step = event(&long, MORNING).replace("</event>", &(person + "</event>"));

@@ -60,8 +60,8 @@ async fn a_decision_whose_answer_was_lost_in_a_crash_is_found_in_the_log() {
     assert_eq!(world.decisions().await.len(), 1);
     // Another operator learns who was first.
     let other = world.ask(request("other", "lee", skip(world.one(0)))).await;
-    let told = other.as_ref().unwrap_err().to_string();
-    assert!(told.contains("kim decided so (sent by post)"), "{told}");
+    let text = other.as_ref().unwrap_err().to_string();
+    assert!(text.contains("kim decided so (sent by post)"), "{text}");
     assert_eq!(kind(other), RefusalKind::AlreadyGivenUp);
     let other_deed = Asked::Compensate {
         letter: world.one(0),

@@ -123,7 +123,7 @@ async fn awaited_supplements_are_listed_by_when_they_have_to_come() {
 }
 
 #[tokio::test]
-async fn a_petitioner_is_told_what_is_left_and_others_are_told_nothing() {
+async fn a_petitioner_sees_what_is_left_and_others_see_nothing() {
     let office = Office::new();
     office.submit("p-1", "applicant-1", MORNING).await;
     office.receive_for("p-1", "7 days").await;

@@ -81,7 +81,7 @@ impl Office {
             receipt_number: number.parse().unwrap(),
             kind: PetitionKind::Statutory,
             period: Period::Immediate,
-            due: ReceiptDue::Told {
+            due: ReceiptDue::Imported {
                 due: due.parse().unwrap(),
                 calendar_version: "test".parse().unwrap(),
             },

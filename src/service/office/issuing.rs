@@ -160,9 +160,9 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let Some(attempt) = attempt.filter(|attempt| attempt.status().is_under_way()) else {
             return Ok(());
         };
-        // Older events have the words of the register itself, which a petitioner must not be told.
+        // Older events have the words of the register itself, which a petitioner must not see.
         let reason = self.reason(match attempt.failure() {
-            Some(_) => NoData::Refused.told(),
+            Some(_) => NoData::Refused.words(),
             None => "The issuance was given up",
         });
         self.end(task, id, Fail { reason }).await

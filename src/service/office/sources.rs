@@ -34,7 +34,7 @@ pub(in crate::service) enum NoData {
 }
 
 impl NoData {
-    pub(in crate::service) const fn told(self) -> &'static str {
+    pub(in crate::service) const fn words(self) -> &'static str {
         match self {
             Self::Away => "The register does not answer for now",
             Self::Refused => "The register did not give what the document is made of",
@@ -189,7 +189,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         attempt: u32,
         why: NoData,
     ) -> Result<(), ExecuteError> {
-        let reason = self.reason(why.told());
+        let reason = self.reason(why.words());
         let is_last = why == NoData::Refused || attempt >= self.settings.source_attempts_max;
         let now = self.namespace.timer().now();
         let again = now.saturating_add(self.settings.source_wait(attempt));

@@ -20,9 +20,9 @@ use super::{InstantAnswer, World, run};
 const WORDS: &str = "ORA-01017: SELECT name FROM residents WHERE rrn = '900101-1234567' at \
                      db7.internal\u{1b}[2J, call 010-1234-5678 or mail dba@registry.example.kr";
 
-/// What nobody is to find anywhere.
+/// Text that must not stand anywhere.
 const PERSONAL: [&str; 5] = ["900101", "1234567", "1234-5678", "dba@", "\u{1b}"];
-/// What operators may read and petitioners may not.
+/// Text that operators may read and petitioners may not.
 const INTERNAL: [&str; 4] = ["ORA-01017", "SELECT", "residents", "db7.internal"];
 
 fn check(text: &str, not_in_it: &[&str]) {
@@ -31,7 +31,7 @@ fn check(text: &str, not_in_it: &[&str]) {
     }
 }
 
-fn check_told(text: &str) {
+fn check_shown(text: &str) {
     check(text, &PERSONAL);
     check(text, &INTERNAL);
 }
@@ -91,7 +91,7 @@ fn what_a_register_says_reaches_no_petitioner_and_no_event() {
                 panic!("{answer:?}");
             };
             assert!(reason.starts_with("The register"), "{reason}");
-            check_told(&format!("{answer:?}"));
+            check_shown(&format!("{answer:?}"));
             world
                 .file(&service, "p-2", ServiceType::DeadlineBound)
                 .await
@@ -102,19 +102,19 @@ fn what_a_register_says_reaches_no_petitioner_and_no_event() {
             let failed = Some(IssuanceStatus::Failed);
             assert_eq!(world.issuance(&service, "p-2").await, failed);
 
-            check_told(&world.written());
-            let texts = world.told_texts().join("\n");
+            check_shown(&world.written());
+            let texts = world.notice_texts().join("\n");
             assert!(
                 texts.contains("could not be issued: The register"),
                 "{texts}"
             );
-            check_told(&texts);
+            check_shown(&texts);
             let id = PetitionId::new("p-2").unwrap();
             let tracked = service.track(&id).await.unwrap();
-            check_told(&serde_json::to_string(&tracked).unwrap());
+            check_shown(&serde_json::to_string(&tracked).unwrap());
             let view = service.results().petition(&id).await.unwrap();
-            check_told(&format!("{view:?}"));
-            check_told(&format!("{:?}", service.health()));
+            check_shown(&format!("{view:?}"));
+            check_shown(&format!("{:?}", service.health()));
             service.stop().await;
         });
         assert!(log.contains("why=") && log.contains("ORA-01017"), "{log}");
@@ -145,7 +145,7 @@ fn what_a_receiver_of_notices_says_is_kept_masked_and_for_operators() {
         let id = PetitionId::new("p-1").unwrap();
         let tracked = service.track(&id).await.unwrap();
         assert_eq!(tracked.stuck.len(), 1);
-        check_told(&serde_json::to_string(&tracked).unwrap());
+        check_shown(&serde_json::to_string(&tracked).unwrap());
         service.stop().await;
     });
     assert!(log.contains("ORA-01017"), "{log}");

@@ -32,7 +32,7 @@ fn a_service_that_works_is_ready_and_names_its_parts() {
 
 /// One projection with a defect freezes no other, and nobody says that all is well.
 #[test]
-fn a_frozen_view_freezes_no_other_and_is_told() {
+fn a_frozen_view_freezes_no_other_and_is_reported() {
     run(async {
         let mut world = World::new();
         world.breaks_letters = true;

@@ -8,7 +8,7 @@ use minwon_petitions::{ApplicationStatus, Category, ServiceType};
 
 use minwon_projections::ReactorOptions;
 
-use super::world::{PausedClock, Policy, Register, Told, World};
+use super::world::{Outbox, PausedClock, Policy, Register, World};
 use crate::{Namespace, PetitionService, Session, Store, service::OfficeSettings};
 
 type Service = PetitionService<Store, MemoryReadModels, PausedClock>;
@@ -41,7 +41,7 @@ impl House {
                 Policy::default(),
                 Arc::<Register>::default(),
             )
-            .notifying(Arc::<Told>::default())
+            .notifying(Arc::<Outbox>::default())
             .engine(|engine| {
                 engine.reactor_options(ReactorOptions::default().checkpoint_wait(Duration::ZERO))
             })

@@ -50,7 +50,7 @@ const KEY: &str = "applicant-p-1";
 const WRONG_KEY: &str = "applicant-p-2";
 
 #[test]
-fn whoever_holds_a_document_is_told_that_it_is_genuine_and_that_is_on_record() {
+fn the_answer_that_a_document_is_genuine_is_on_record() {
     run(async {
         let world = World::new();
         let service = world.start();
@@ -66,7 +66,7 @@ fn whoever_holds_a_document_is_told_that_it_is_genuine_and_that_is_on_record() {
 }
 
 #[test]
-fn a_wrong_key_is_told_what_a_wrong_number_is() {
+fn a_wrong_key_is_answered_as_a_wrong_number() {
     run(async {
         let world = World::new();
         let service = world.start();
@@ -118,8 +118,8 @@ fn a_document_that_waits_at_the_agency_is_genuine_and_one_taken_back_is_not() {
             expected_on: "2026-03-17".parse().unwrap(),
             ready_at: world.clock.now(),
         };
-        let told = world.issuance_command(&service, "p-1", "ready", ready);
-        told.await.unwrap();
+        let given = world.issuance_command(&service, "p-1", "ready", ready);
+        given.await.unwrap();
         service.settled().await.unwrap();
         let answer = ask(&service, "one", number, KEY).await;
         assert_eq!(answer.verdict, DocumentVerdict::Genuine);
@@ -129,8 +129,8 @@ fn a_document_that_waits_at_the_agency_is_genuine_and_one_taken_back_is_not() {
             reason: "The register was wrong".parse().unwrap(),
             fee: FeeConsequence::Kept,
         };
-        let told = world.issuance_command(&service, "p-1", "revoke", revoke);
-        told.await.unwrap();
+        let given = world.issuance_command(&service, "p-1", "revoke", revoke);
+        given.await.unwrap();
         // The issuance itself says so, whether or not the read model shows it yet.
         let answer = ask(&service, "two", number, KEY).await;
         assert_eq!(answer.verdict, DocumentVerdict::Revoked);
@@ -155,7 +155,7 @@ fn documents_of_two_logs_alike_have_numbers_of_their_own() {
 }
 
 #[test]
-fn whoever_tries_numbers_is_told_when_to_come_back() {
+fn whoever_tries_numbers_learns_when_to_come_back() {
     run(async {
         let world = World::new();
         let service = world.start();

@@ -100,7 +100,7 @@ pub(super) struct World {
     pub(super) source_time_max: Duration,
     pub(super) register: Arc<Register>,
     policy: Policy,
-    notifier: Arc<Told>,
+    notifier: Arc<Outbox>,
 }
 
 /// A register that may be away or slow.
@@ -108,7 +108,7 @@ pub(super) struct World {
 pub(super) struct Register {
     is_away: AtomicBool,
     is_slow: AtomicBool,
-    /// What it says instead of answering, and whether it refuses for good.
+    /// Its error instead of an answer, and whether it refuses for good.
     says: Mutex<Option<(&'static str, bool)>>,
 }
 
@@ -268,24 +268,24 @@ fn settled(petition: &PetitionFacts, amount: Won) -> FeeSettlement {
 
 /// Remembers the notices to petitioners.
 #[derive(Debug, Default)]
-pub(super) struct Told {
-    told: Mutex<Vec<Notification>>,
+pub(super) struct Outbox {
+    sent: Mutex<Vec<Notification>>,
     refuses: AtomicBool,
-    /// What it says when it refuses; none for what a mail server says.
+    /// Its error when it refuses; none for that of a mail server.
     words: Mutex<Option<&'static str>>,
 }
 
-impl Notifier for Told {
+impl Notifier for Outbox {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
         if self.refuses.load(Ordering::Relaxed) {
             let words = self.words.lock().unwrap().unwrap_or("550 no such mailbox");
             let refusal = std::io::Error::other(words);
             return Err(NotifyError::Refused(Box::new(refusal)));
         }
-        let mut told = self.told.lock().unwrap();
+        let mut sent = self.sent.lock().unwrap();
         let key = notification.idempotency_key();
-        if told.iter().all(|before| before.idempotency_key() != key) {
-            told.push(notification.clone());
+        if sent.iter().all(|before| before.idempotency_key() != key) {
+            sent.push(notification.clone());
         }
         Ok(())
     }
@@ -759,17 +759,17 @@ impl World {
     }
 
     /// The texts of all notices.
-    pub(super) fn told_texts(&self) -> Vec<String> {
-        let told = self.notifier.told.lock().unwrap();
-        told.iter()
+    pub(super) fn notice_texts(&self) -> Vec<String> {
+        let sent = self.notifier.sent.lock().unwrap();
+        sent.iter()
             .map(|notification| notification.text.clone())
             .collect()
     }
 
     /// Returns the notices to the petitioner, in order.
-    pub(super) fn told(&self, petition: &str) -> Vec<&'static str> {
-        let told = self.notifier.told.lock().unwrap();
-        let of_petition = told
+    pub(super) fn notified(&self, petition: &str) -> Vec<&'static str> {
+        let sent = self.notifier.sent.lock().unwrap();
+        let of_petition = sent
             .iter()
             .filter(|notification| notification.petition_id.as_str() == petition);
         of_petition.map(|notification| notification.kind).collect()

@@ -56,7 +56,7 @@ pub(super) struct Figures {
     pub(super) completed_p99_ms: f64,
     /// How often it was asked where a petition stands, in a second.
     pub(super) asked_per_second: f64,
-    /// The first page of the letters, as the read model tells them.
+    /// The first page of the letters, as the read model answers it.
     pub(super) list_ms: f64,
     /// All of them at once, as an operator's program sees them that has seen none.
     pub(super) list_all_ms: f64,

@@ -1,4 +1,4 @@
-//! What this process uses, as Linux tells it.
+//! Memory and processor time of this process, as Linux reports them.
 
 use std::{fs, time::Duration};
 
@@ -9,7 +9,7 @@ pub(super) fn memory_mb() -> Result<f64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    let kilobytes: f64 = kilobytes.ok_or("no VmRSS is told")?.parse()?;
+    let kilobytes: f64 = kilobytes.ok_or("there is no VmRSS")?.parse()?;
     Ok(kilobytes * 1024.0 / 1e6)
 }
 
@@ -21,7 +21,7 @@ pub(super) fn processor_time() -> Result<Duration, Failure> {
         let Ok(text) = fs::read_to_string(task?.path().join("schedstat")) else {
             continue;
         };
-        let ran = text.split_whitespace().next().ok_or("no time is told")?;
+        let ran = text.split_whitespace().next().ok_or("there is no time")?;
         nanos += ran.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanos))

@@ -97,7 +97,7 @@ impl Arrangement {
         Ok(all)
     }
 
-    /// What it is, in words.
+    /// Its description.
     pub(crate) fn describe(&self) -> String {
         let host = match self.host {
             Host::SameRuntime => "one runtime",
@@ -168,10 +168,10 @@ impl Running {
         }
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = oneshot::channel();
-        let (tell, outcome) = oneshot::channel();
+        let (sender, outcome) = oneshot::channel();
         let file = arrangement.one_file.then(|| building.inner().clone());
         let run = async move {
-            let _ = tell.send(general::run(setup, file, ready, stopped).await);
+            let _ = sender.send(general::run(setup, file, ready, stopped).await);
         };
         if arrangement.host == Host::SameRuntime {
             tokio::spawn(run);
@@ -200,10 +200,10 @@ impl Running {
             .stdout(Stdio::piped())
             .spawn()?;
         let said = child.stdout.take().ok_or("general says nothing")?;
-        let (tell, lines) = mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(said).lines().map_while(Result::ok) {
-                let _ = tell.send(line);
+                let _ = sender.send(line);
             }
         });
         lines.recv().map_err(|_| "general did not start")?;

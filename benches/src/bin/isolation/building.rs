@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::probes::{Felt, Probes};
 
-/// What comes in before it counts: caches fill, breakers open, letters are written.
+/// The load before it counts: caches fill, breakers open, letters are written.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Longer than this nothing takes once the trouble is over.
@@ -35,7 +35,7 @@ pub(crate) struct Building {
 
 type Notes = Arc<Mutex<Noted>>;
 
-/// What petitioners and officers of `building` met.
+/// The outcomes of the calls of petitioners and officers of `building`.
 #[derive(Debug, Default)]
 struct Noted {
     issued: Delays,
@@ -43,7 +43,7 @@ struct Noted {
     asked: Delays,
 }
 
-/// What is known at the end of the time that is measured.
+/// The figures at the end of the measured time.
 pub(crate) struct Measured {
     noted: Notes,
     calls: JoinSet<Result<(), Failure>>,
@@ -65,9 +65,9 @@ pub(crate) struct Figures {
     pub(crate) completed: Delays,
     /// Questions.
     pub(crate) asked: Delays,
-    /// What the probes felt.
+    /// The delays of the probes.
     pub(crate) felt: Felt,
-    /// What failed or was left undone, the first of it in words.
+    /// Failures and work left undone, the first of them in words.
     pub(crate) wrong: Option<String>,
 }
 
@@ -80,7 +80,7 @@ impl Building {
         let office = Office::building();
         let service = office.service(&store, read_models, Policy::default(), link);
         let service = Arc::new(service.start());
-        // Whoever asks before the read model is there is told so, which is no answer.
+        // Whoever asks before the read model is there gets an error, which is no answer.
         service.settled().await?;
         Ok(Self {
             service,

@@ -27,7 +27,7 @@ use tokio::{sync::oneshot, task::JoinSet};
 
 use crate::{Trouble, arrangement};
 
-/// What `general` is run with.
+/// The parts that `general` is run with.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Setup {
     /// Its events.
@@ -97,7 +97,7 @@ const FAILING: u64 = 3;
 /// The last digit of petitions with an event that cannot be decoded.
 const BREAKING: u64 = 1;
 
-/// What `general` came to.
+/// The figures of `general`.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome(pub(crate) Value);
 
@@ -142,7 +142,7 @@ const CALLERS_MAX: usize = 10_000;
 /// Longer than any measurement.
 const EVER: Duration = Duration::from_secs(3_600);
 
-/// What petitioners met.
+/// The outcomes of the calls of petitioners.
 #[derive(Debug, Default)]
 struct Calls {
     offered: AtomicU64,

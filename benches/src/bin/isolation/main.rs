@@ -41,7 +41,7 @@ struct Choice {
     /// many as in `building`.
     #[arg(long, default_value_t = 4_000.0)]
     flood: f64,
-    /// What is wrong with `general`. Default: each by itself, and all at once.
+    /// The trouble of `general`. Default: each by itself, and all at once.
     #[arg(long, value_enum, value_delimiter = ',')]
     troubles: Vec<Trouble>,
     /// How the two share a process. Default: all arrangements within one process.
@@ -68,7 +68,7 @@ enum Part {
     General(general::Setup),
 }
 
-/// What is wrong with `general`.
+/// The trouble of `general`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Trouble {
     /// Nothing, and it is not even there: how far two measurements of the same thing lie apart.

@@ -1,4 +1,4 @@
-//! What couples two namespaces: each probe feels one thing that they share, beside the load.
+//! Probes of the resources that two namespaces share: each measures one, beside the load.
 
 use std::{
     fs::File,
@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// How often the disk is looked at: seldom, for each look is a load of its own.
 const SYNC_WAIT: Duration = Duration::from_millis(20);
 
-/// What the probes felt.
+/// The delays of the probes.
 #[derive(Debug, Default)]
 pub(crate) struct Felt {
     /// How late a task of the runtime of `building` wakes: its workers, and the processor.

@@ -1,4 +1,4 @@
-//! What all rounds came to.
+//! The figures of all rounds.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ struct Row {
     trouble: Trouble,
     /// One for each round.
     rounds: Vec<Round>,
-    /// What became of `general` in the last round.
+    /// The outcome of `general` in the last round.
     general: Option<Outcome>,
     /// Why rounds do not count.
     wrong: Vec<String>,
@@ -113,13 +113,13 @@ impl Report {
         self.print_verdict();
     }
 
-    /// Says which arrangements keep the aim, and whether this run can tell.
+    /// Says which arrangements keep the aim, and whether this run can say.
     fn print_verdict(&self) {
         let mut noise = self.rows.iter().filter(|row| row.trouble == Trouble::None);
         if !noise.all(Row::is_same) {
             println!(
                 "Two measurements of building alone are not within 10 % of each other: this \
-                 machine is too noisy to tell, or the measurements are too few or too short."
+                 machine is too noisy to say, or the measurements are too few or too short."
             );
         }
         let within = self.arrangements_within();
@@ -204,7 +204,7 @@ impl Row {
         self.wrong.is_empty() && self.ratio(0) >= 1.0 - WITHIN && (1..AIMED).all(is_quick)
     }
 
-    /// Whether alone is as alone: a machine on which the second is much quicker cannot tell either.
+    /// Whether alone is as alone: a machine on which the second is much quicker cannot say either.
     fn is_same(&self) -> bool {
         let is_near = |figure| (self.ratio(figure) - 1.0).abs() <= WITHIN;
         (0..AIMED).all(is_near)

@@ -110,7 +110,7 @@ async fn append(
                 break;
             };
             begun += 1;
-            // A lane ends early only where an append failed; that failure is told below.
+            // A lane ends early only where an append failed; that failure is reported below.
             let _ = lane.send(step);
         }
     }
@@ -133,7 +133,7 @@ async fn append_in_order(
         let appended = log.store.append(&stream, expected, &[step.event]).await?;
         let petition = workload::petition(step.number);
         let slice = SliceCount::DEFAULT.slice_of(petition.as_str()).get();
-        // Nobody waits any more once the watch has failed; that failure is told.
+        // Nobody waits any more once the watch has failed; that failure is reported.
         let _ = sender.send(Appended {
             slice: usize::from(slice),
             position: appended.position,

@@ -1,4 +1,4 @@
-//! What the machine says: processor time, memory, and Redis's own benchmark.
+//! Figures of the machine: processor time, memory, and Redis's own benchmark.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ impl Usage {
         let info = server.cli(&["INFO", "server"]);
         let mut lines = info.lines();
         let pid = lines.find_map(|line| line.strip_prefix("process_id:"));
-        Self::of(pid.ok_or("INFO tells no process id")?.trim())
+        Self::of(pid.ok_or("INFO has no process id")?.trim())
     }
 
     fn of(pid: &str) -> Result<Self, Failure> {
@@ -71,10 +71,7 @@ pub(crate) fn peak_memory_bytes() -> Result<u64, Failure> {
     let mut lines = status.lines();
     let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = peak.and_then(|peak| peak.split_whitespace().next());
-    Ok(kib
-        .ok_or("/proc/self/status tells no peak")?
-        .parse::<u64>()?
-        * 1024)
+    Ok(kib.ok_or("/proc/self/status has no peak")?.parse::<u64>()? * 1024)
 }
 
 /// The best of `redis-benchmark` SET with 300-byte values at several depths and connections.

@@ -291,7 +291,7 @@ enum Foreign {
     Name(#[from] NameError),
     #[error("its payload is no UTF-8")]
     NoText,
-    #[error("the server does not tell when it was recorded")]
+    #[error("the server does not say when it was recorded")]
     NoTime,
 }
 

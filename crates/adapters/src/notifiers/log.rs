@@ -26,19 +26,19 @@ use minwon_petitions::{Notification, Notifier, NotifyError};
 /// # };
 /// let notifier = LogNotifier::default();
 /// notifier.notify(&notification).await?;
-/// assert_eq!(notifier.told(), 1);
+/// assert_eq!(notifier.logged(), 1);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Default)]
 pub struct LogNotifier {
-    told: AtomicU64,
+    logged: AtomicU64,
 }
 
 impl LogNotifier {
     /// Returns how many notifications were logged, repeats included.
     #[must_use]
-    pub fn told(&self) -> u64 {
-        self.told.load(Ordering::Relaxed)
+    pub fn logged(&self) -> u64 {
+        self.logged.load(Ordering::Relaxed)
     }
 }
 
@@ -49,9 +49,9 @@ impl Notifier for LogNotifier {
             kind = notification.kind,
             petition = %notification.petition_id,
             text = &*foreign_text::shown(&notification.text),
-            "a petitioner is told"
+            "a petitioner is notified"
         );
-        self.told.fetch_add(1, Ordering::Relaxed);
+        self.logged.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_told_but_who_is_told() {
+    fn everything_is_logged_but_the_recipient() {
         let notification = Notification {
             event_id: "018f6b2c-7a10-5c3e-9a55-3f2b8e6d4c11".parse().unwrap(),
             namespace: "general".parse().unwrap(),
@@ -110,8 +110,8 @@ mod tests {
         };
         let (lines, notifier) = (Lines::default(), LogNotifier::default());
         tracing::subscriber::with_default(lines.clone(), || {
-            let told = notifier.notify(&notification).now_or_never();
-            told.unwrap().unwrap();
+            let done = notifier.notify(&notification).now_or_never();
+            done.unwrap().unwrap();
         });
         let lines = lines.0.lock().unwrap();
         for line in [
@@ -120,9 +120,12 @@ mod tests {
             "petition=P-1",
             "text=\"It is completed.\"",
         ] {
-            assert!(lines.lines().any(|told| told == line), "{line} in {lines}");
+            assert!(
+                lines.lines().any(|logged| logged == line),
+                "{line} in {lines}"
+            );
         }
         assert!(!lines.contains("7f3a"), "{lines}");
-        assert_eq!(notifier.told(), 1);
+        assert_eq!(notifier.logged(), 1);
     }
 }

@@ -267,8 +267,8 @@ impl RedisReadModels {
         let is_read = |named: &&Named<'_>| named.incarnation == checkpoint.incarnation;
         for (named, value) in found.strings.iter().zip(strings) {
             if let (true, Some(value)) = (is_read(&named), value) {
-                let told = string_items(&named.thing, value)?;
-                items.extend(told.into_iter().map(|item| (slice, item)));
+                let read = string_items(&named.thing, value)?;
+                items.extend(read.into_iter().map(|item| (slice, item)));
             }
         }
         for (named, mut members) in found.lists.iter().zip(lists) {

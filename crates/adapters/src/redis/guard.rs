@@ -102,7 +102,7 @@ async fn warn_without_persistence(connection: &mut Connection) {
         .arg("appendonly")
         .arg("save");
     let Ok(answers) = connection.ask_all(&config).await else {
-        tracing::warn!("Redis does not tell whether it persists what it holds (CONFIG is barred)");
+        tracing::warn!("Redis does not say whether it persists what it holds (CONFIG is barred)");
         return;
     };
     for (node, answer) in answers {

@@ -148,11 +148,11 @@ impl Walk {
 
 fn text(answer: Value) -> Result<String, StoreError> {
     redis::from_redis_value(answer)
-        .map_err(|error| unreadable("Redis told of itself in no text", error))
+        .map_err(|error| unreadable("Redis described itself in no text", error))
 }
 
 fn line(text: &str, is_it: impl Fn(&str) -> bool) -> Result<&str, StoreError> {
     text.lines()
         .find(|line| is_it(line))
-        .ok_or_else(|| corrupt("Redis left out part of what it tells of itself"))
+        .ok_or_else(|| corrupt("Redis left out part of its description of itself"))
 }

@@ -1,4 +1,4 @@
-//! Whatever the order of requests, answers, drops and time: the limits hold.
+//! The limits hold in any order of requests, answers, drops and time.
 
 use minwon_adapters::agency::BreakerState;
 use minwon_core::Clock;

@@ -1,4 +1,4 @@
-//! What each layer does, and how they stand to one another.
+//! Each layer by itself, and their order.
 
 use std::error::Error;
 
@@ -42,7 +42,7 @@ fn a_failing_agency_is_asked_again_after_growing_pauses() {
 }
 
 #[test]
-fn tries_are_bounded_and_the_last_failure_is_told() {
+fn tries_are_bounded_and_the_last_failure_is_returned() {
     let (agency, clock) = (Agency::default(), clock());
     let guard = guard(&agency, &clock).retries(tries(2)).build().unwrap();
     let (mut request, _) = Request::begin(&guard);
@@ -98,7 +98,7 @@ fn an_open_breaker_answers_without_asking() {
     assert_eq!(guard.state().breaker, BreakerState::Open { until });
     clock.advance(secs(29));
     let error = guard_error(ask(&guard, &agency, Ok("entry")));
-    assert!(matches!(error, GuardError::Open { until: told } if told == until));
+    assert!(matches!(error, GuardError::Open { until: reported } if reported == until));
     assert_eq!(agency.asked(), 3);
     let counts = guard.state().counts;
     assert_eq!((counts.opened, counts.turned_away_by_breaker), (1, 1));

@@ -16,7 +16,7 @@ use crate::scene::{
 const AFTER_FIRST: ExpectedVersion = ExpectedVersion::Exactly(StreamVersion::FIRST);
 
 /// Appends three events under `fault`, which must be written once and acknowledged as new; and a
-/// repeat of them must be told as one.
+/// repeat of them must be answered as one.
 async fn is_written_once_under(fault: AppendFault, options: KurrentOptions) {
     for expected in [ExpectedVersion::NoStream, AFTER_FIRST, ExpectedVersion::Any] {
         let (stand_in, store) = scene(options.clone()).await;
@@ -184,7 +184,7 @@ async fn an_unknown_append_whose_place_was_taken_conflicts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_process_is_told_of_a_repeat_as_well() {
+async fn another_process_gets_a_repeat_answered_as_well() {
     let (stand_in, first) = scene(patient()).await;
     let (stream, new) = (stream(1), events("new", 3));
     let appended = first
@@ -267,9 +267,9 @@ async fn too_large_an_append_is_refused_before_it_is_sent() {
     assert_eq!(ids_in_log(&stand_in, &stream).len(), 15);
 }
 
-/// The server's limit may be smaller than the store was told.
+/// The server's limit may be smaller than the one the store was given.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_too_large_for_the_server_is_told_as_not_written() {
+async fn an_append_too_large_for_the_server_is_not_written() {
     let stand_in = StandIn::builder()
         .append_bytes_max(2000)
         .start()

@@ -132,7 +132,7 @@ async fn what_somebody_else_wrote_is_no_checkpoint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_away_is_told() {
+async fn an_unavailable_server_is_an_error() {
     let stand_in = StandIn::builder().down().start().await.unwrap();
     let store = open(&stand_in.url(), impatient());
     let saved = try_save(&store, GlobalPosition::START, at(1)).await;

@@ -98,7 +98,7 @@ async fn a_handshake_that_fails_is_repeated_with_a_new_client() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_credentials_are_told_without_them() {
+async fn wrong_credentials_are_reported_without_them() {
     let builder = StandIn::builder().user("admin", "changeit", Access::Admin);
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url_as("admin:changeit"), impatient());
@@ -122,7 +122,7 @@ async fn wrong_credentials_are_told_without_them() {
     assert!(ids_in_log(&stand_in, &stream(2)).is_empty());
 }
 
-/// What a call that was lost left behind must not hurt those that come after it.
+/// The remains of a lost call must not hurt those that come after it.
 #[tokio::test(flavor = "multi_thread")]
 async fn appends_to_other_streams_do_not_wait_for_one_that_hangs() {
     let (stand_in, store) = scene(patient()).await;

@@ -3,7 +3,7 @@
 //! the processes saw every event.
 //!
 //! Each process is run twice with the same seed, so that the second one repeats what the first one
-//! did, told or untold, and goes on from there.
+//! did, reported or not, and goes on from there.
 //!
 //! `MINWON_CRASH_KILLS` sets how often (default 20), `MINWON_CRASH_SEED` where to begin.
 
@@ -37,7 +37,7 @@ fn env_number(name: &str, default: u64) -> u64 {
         .map_or(default, |text| text.parse().expect(name))
 }
 
-/// What the child says; each line ends with a mark, as the kill may cut the last one short.
+/// The child's reports; each line ends with a mark, as the kill may cut the last one short.
 #[derive(Debug)]
 enum Said {
     /// An append was answered: stream, version and position of the last event, command, events.
@@ -140,7 +140,7 @@ async fn kill_often(url: &str) {
     assert!(followed == log, "a feed that lives on sees each event once");
 }
 
-/// Follows until it has reached the position that it is told.
+/// Follows until it has reached the position that it is given.
 async fn follow(
     store: KurrentStore,
     filter: EventFilter,
@@ -194,7 +194,7 @@ fn nothing_is_torn_or_doubled(log: &[RecordedEvent]) {
     }
 }
 
-/// How many appends the child was told of; all of them are there.
+/// How many appends were acknowledged to the child; all of them are there.
 fn acknowledged_is_there(log: &[RecordedEvent], said: &[Said]) -> u64 {
     let place = |event: &RecordedEvent| (event.stream.clone(), event.version);
     let events: HashMap<_, _> = log.iter().map(|event| (place(event), event)).collect();
@@ -211,7 +211,7 @@ fn acknowledged_is_there(log: &[RecordedEvent], said: &[Said]) -> u64 {
     acknowledged
 }
 
-/// What the children's feeds brought, all together.
+/// All that the children's feeds brought.
 struct Seen {
     positions: HashSet<GlobalPosition>,
     saved: GlobalPosition,

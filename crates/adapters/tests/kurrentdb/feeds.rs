@@ -203,7 +203,7 @@ async fn a_feed_follows_the_leader() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_is_told_in_time_and_the_feed_goes_on() {
+async fn an_outage_is_reported_in_time_and_the_feed_goes_on() {
     let (stand_in, store) = scene(impatient()).await;
     append(&store, "before", 5).await;
     let mut followed = Followed::start(&store, 100);
@@ -246,7 +246,7 @@ async fn somebody_elses_event_in_our_stream_is_marked_and_stops_no_feed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_position_of_another_log_is_told() {
+async fn a_position_of_another_log_is_an_error() {
     for version in [ServerVersion::new(23, 10, 0), ServerVersion::new(26, 1, 0)] {
         let builder = StandIn::builder().version(version);
         let stand_in = builder.start().await.unwrap();

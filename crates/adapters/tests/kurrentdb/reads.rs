@@ -185,7 +185,7 @@ async fn a_stream_that_goes_on_after_its_deletion_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_position_of_another_log_is_told() {
+async fn a_position_of_another_log_is_an_error() {
     let (_stand_in, store) = scene(patient()).await;
     store
         .append(&stream(1), NoStream, &events("a", 3))

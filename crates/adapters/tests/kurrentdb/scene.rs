@@ -1,4 +1,4 @@
-//! What the tests share: a stand-in with a store, events, and looking at the stand-in's log.
+//! The parts that the tests share: a stand-in with a store, events, and looking at the stand-in's log.
 
 use std::{
     fmt::Display,
@@ -126,7 +126,7 @@ pub(crate) async fn read_log(store: &KurrentStore) -> Result<Vec<RecordedEvent>,
     }
 }
 
-/// What can go wrong with appends and reads without an end, 40 times in a thousand each.
+/// The faults of appends and reads, each 40 times in a thousand, without an end.
 pub(crate) fn many_faults(seed: u64) -> FaultPlan {
     let faults = [
         Fault::from(AppendFault::AbortBeforeCommit),

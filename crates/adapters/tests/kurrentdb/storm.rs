@@ -15,9 +15,9 @@ const ROUNDS: u64 = 25;
 
 /// Appends to a stream of its own and to one shared with all; what was acknowledged, and what is
 /// unknown for good.
-async fn write(store: KurrentStore, seed: u64, writer: u64) -> Told {
+async fn write(store: KurrentStore, seed: u64, writer: u64) -> Answers {
     let mut rng = SeededRng::new(seed * 100 + writer);
-    let mut told = Told::default();
+    let mut answers = Answers::default();
     let mut own = None;
     for round in 0..ROUNDS {
         let count = 1 + rng.below(3) as u32;
@@ -28,17 +28,17 @@ async fn write(store: KurrentStore, seed: u64, writer: u64) -> Told {
         } else {
             (stream(writer), ExpectedVersion::of(own))
         };
-        match append(&store, &target, expected, &new, &mut told).await {
+        match append(&store, &target, expected, &new, &mut answers).await {
             Some(version) if !is_shared => own = Some(version),
             Some(_) => {}
-            None => return told,
+            None => return answers,
         }
     }
-    told
+    answers
 }
 
 #[derive(Default)]
-struct Told {
+struct Answers {
     acknowledged: Vec<(StreamName, Vec<[u8; 16]>)>,
     unknown: Vec<(StreamName, Vec<[u8; 16]>)>,
     refused: Vec<(StreamName, Vec<[u8; 16]>)>,
@@ -50,14 +50,14 @@ async fn append(
     target: &StreamName,
     expected: ExpectedVersion,
     new: &[minwon_core::NewEvent],
-    told: &mut Told,
+    answers: &mut Answers,
 ) -> Option<StreamVersion> {
     let entry = (target.clone(), new_ids(new));
     let mut may_be_there = false;
     for _ in 0..20 {
         match store.append(target, expected, new).await {
             Ok(appended) => {
-                told.acknowledged.push(entry);
+                answers.acknowledged.push(entry);
                 return Some(appended.version);
             }
             Err(AppendError::OutcomeUnknown { .. }) => may_be_there = true,
@@ -67,9 +67,9 @@ async fn append(
         }
     }
     if may_be_there {
-        told.unknown.push(entry);
+        answers.unknown.push(entry);
     } else {
-        told.refused.push(entry);
+        answers.refused.push(entry);
     }
     None
 }
@@ -103,15 +103,15 @@ async fn storm(seed: u64) {
         let store = stores[usize::try_from(writer % 2).unwrap()].clone();
         tokio::spawn(write(store, seed, writer))
     });
-    let told = futures_util::future::join_all(writers).await;
+    let answers = futures_util::future::join_all(writers).await;
     stand_in.behave();
     stand_in.release();
     let occurred: u64 = stand_in.occurred_by_fault().values().sum();
     assert!(occurred > 20, "seed {seed}: only {occurred} faults");
     let mut acknowledged = 0;
-    for told in told {
-        let told = told.unwrap();
-        for (stream, ids) in &told.acknowledged {
+    for answers in answers {
+        let answers = answers.unwrap();
+        for (stream, ids) in &answers.acknowledged {
             assert_eq!(
                 times(&stand_in, stream, ids),
                 1,
@@ -119,10 +119,10 @@ async fn storm(seed: u64) {
             );
             acknowledged += ids.len();
         }
-        for (stream, ids) in told.unknown.iter() {
+        for (stream, ids) in answers.unknown.iter() {
             assert!(times(&stand_in, stream, ids) <= 1, "seed {seed}: unknown");
         }
-        for (stream, ids) in &told.refused {
+        for (stream, ids) in &answers.refused {
             assert_eq!(times(&stand_in, stream, ids), 0, "seed {seed}: refused");
         }
     }

@@ -1,4 +1,4 @@
-//! What `ReadModelAdmin` promises.
+//! The contract of `ReadModelAdmin`.
 
 use std::collections::BTreeSet;
 
@@ -76,7 +76,7 @@ pub(crate) async fn scan_all(
     }
 }
 
-/// What [`one_of_each`] is to a scan.
+/// The items of [`one_of_each`] in a scan.
 pub(crate) fn each_scanned(slice: u16, name: &str) -> [(Slice, StoredItem); 4] {
     [
         StoredItem::Document {
@@ -111,7 +111,7 @@ fn second_generation() -> GenerationName {
 }
 
 #[tokio::test]
-async fn a_scan_tells_everything_of_the_generation_and_nothing_else() {
+async fn a_scan_returns_everything_of_the_generation_and_nothing_else() {
     let server = RedisServer::start();
     let store = connect(&server).await;
     assert_eq!(scan_all(&store, &generation()).await.0, [].into());

@@ -1,4 +1,4 @@
-//! What `ReadModelStore` promises.
+//! The contract of `ReadModelStore`.
 
 use std::num::NonZeroU32;
 
@@ -89,7 +89,7 @@ async fn a_repeated_commit_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_commit_from_elsewhere_is_told_where_the_slice_is() {
+async fn a_commit_from_elsewhere_is_answered_with_the_place_of_the_slice() {
     let server = RedisServer::start();
     let store = connect(&server).await;
     let (first, second) = (at(1, 10), at(1, 20));
@@ -133,7 +133,7 @@ async fn a_new_incarnation_forgets_everything() {
         .commit(&slice(0), Some(&first), &anew, &empty)
         .await
         .unwrap();
-    // The other client still thinks of the old life, and is told better.
+    // The other client still thinks of the old life, and is corrected.
     for store in [&store, &other] {
         let loaded = load_each(store, &slice(0), "p").await;
         assert_eq!(loaded, nothing_loaded(Some(anew.clone())));
@@ -301,7 +301,7 @@ async fn places_of_one_list_are_taken_and_left_in_one_commit() {
 }
 
 #[tokio::test]
-async fn counts_are_told_by_member_without_zeros() {
+async fn counts_are_returned_by_member_without_zeros() {
     let server = RedisServer::start();
     let store = connect(&server).await;
     let set = |group: &str, member: &str, count| (cell(group, member), count);
@@ -422,7 +422,7 @@ async fn of_two_projectors_at_one_slice_each_step_is_taken_by_one() {
     assert_eq!(checkpoint, Some(at(1, furthest)));
 }
 
-/// What earlier programs wrote is a lookup that one key claims.
+/// A value of earlier programs is a lookup that one key claims.
 #[tokio::test]
 async fn a_lookup_of_an_earlier_program_is_read_joined_and_given_up() {
     let server = RedisServer::start();

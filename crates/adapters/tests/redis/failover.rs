@@ -21,7 +21,7 @@ fn catch_up(master: &RedisServer, replica: &RedisServer) {
 }
 
 #[tokio::test]
-async fn a_replica_that_lagged_behind_tells_where_it_is() {
+async fn a_replica_that_lagged_behind_reports_its_place() {
     let master = RedisServer::builder()
         .setting("enable-debug-command", "yes")
         .start();
@@ -68,7 +68,7 @@ async fn a_replica_refuses_and_writes_nothing() {
     assert_ne!(our_client(&replica), before);
 }
 
-/// What the server calls our newest connection.
+/// The server's name of our newest connection.
 fn our_client(server: &RedisServer) -> Option<String> {
     let clients = server.cli(&["CLIENT", "LIST", "TYPE", "NORMAL"]);
     let ours = clients
@@ -92,7 +92,7 @@ async fn the_master_is_found_through_sentinels_before_and_after_a_failover() {
     replica.wait_for(&["ROLE"], "master");
     master.wait_for(&["ROLE"], "slave");
     let empty = SliceWrites::default();
-    // What the caller is told meanwhile depends on when the connection breaks.
+    // The error that the caller gets meanwhile depends on when the connection breaks.
     until_ok(async || store.commit(&slice(0), Some(&first), &second, &empty).await).await;
     let checkpoint = replica.cli(&["GET", "minwon:{general:petitions:g1:0}:checkpoint"]);
     assert_eq!(checkpoint, second.to_text());

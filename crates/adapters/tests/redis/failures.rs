@@ -225,7 +225,7 @@ async fn what_is_no_checkpoint_is_said_and_gives_way_to_a_slice_begun_anew() {
         assert_eq!(loaded, wanted);
         let page = store.counts(&slice(0), STATUS, "2026-03-09").await.unwrap();
         assert_eq!(page.checkpoint, None);
-        // Who goes on with what was there is told that it is gone.
+        // Whoever goes on with what was there hears that it is gone.
         let moved = store
             .commit(&slice(0), Some(&old), &at(1, 10), &one_of_each("p"))
             .await;
@@ -289,7 +289,7 @@ async fn a_commit_without_room_writes_nothing_and_says_so() {
         assert_refused(answer, StoreErrorKind::DiskFull);
         assert_eq!(server.cli(&["DBSIZE"]), before);
     }
-    // What was committed is still told, and so is where the slice is.
+    // The committed data is still answered, and so is where the slice is.
     store
         .commit(&slice(0), None, &first, &growing[0])
         .await

@@ -1,4 +1,4 @@
-//! What `SliceLeases` promises.
+//! The contract of `SliceLeases`.
 
 use std::{num::NonZeroU16, time::Duration};
 
@@ -28,7 +28,7 @@ async fn beat_for(
         .unwrap()
 }
 
-/// What each member has after two rounds: one to give up, one to take.
+/// The slices of each member after two rounds: one to give up, one to take.
 async fn settle(store: &RedisReadModels, members: &[&str], slices: u16) -> Vec<Vec<Lease>> {
     for _ in 0..3 {
         for member in members {

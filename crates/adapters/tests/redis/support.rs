@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Helpers that the tests share.
 
 use bytes::Bytes;
 use minwon_adapters::redis::{RedisOptions, RedisReadModels};
@@ -19,7 +19,7 @@ pub(crate) const STATUS: IndexName = IndexName::new("status");
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn connect(server: &RedisServer) -> RedisReadModels {
-    // A call on a connection that is cut may be told so by this limit alone.
+    // A call on a connection that is cut may end by this limit alone.
     let options = RedisOptions::default().response_timeout(Duration::from_secs(20));
     options.connect(&server.url()).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! What comes over the wire, and what each answer does.
+//! The requests on the wire, and the effect of each answer.
 
 use std::time::Duration;
 
@@ -151,11 +151,11 @@ async fn a_receiver_that_hangs_is_left_after_the_timeout() {
     let (timer, receiver) = (PauseTimer::new(), Receiver::start(script).await);
     let notifier = notifier(&receiver.url, &timer);
     let notification = notification();
-    let (told, ()) = join!(notifier.notify(&notification), async {
+    let (notified, ()) = join!(notifier.notify(&notification), async {
         receiver.has_received(1).await;
         timer.clock.advance(TIMEOUT);
     });
-    told.unwrap();
+    notified.unwrap();
     assert_eq!(receiver.received().len(), 2);
     assert_eq!(
         receiver.connections(),
@@ -170,13 +170,13 @@ async fn a_receiver_that_always_hangs_is_away() {
     let (timer, receiver) = (PauseTimer::new(), Receiver::start(script).await);
     let notifier = notifier(&receiver.url, &timer);
     let notification = notification();
-    let (told, ()) = join!(notifier.notify(&notification), async {
+    let (notified, ()) = join!(notifier.notify(&notification), async {
         for requests in 1..=3 {
             receiver.has_received(requests).await;
             timer.clock.advance(TIMEOUT);
         }
     });
-    let (tries, last) = gave_up(told);
+    let (tries, last) = gave_up(notified);
     assert_eq!(tries, 3);
     assert!(matches!(last, WebhookError::TimedOut { timeout: TIMEOUT }));
 }
@@ -195,8 +195,8 @@ async fn where_nobody_listens_the_receiver_is_away() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     let timer = PauseTimer::new();
-    let told = notifier(&url, &timer).notify(&notification()).await;
-    let (tries, last) = gave_up(told);
+    let notified = notifier(&url, &timer).notify(&notification()).await;
+    let (tries, last) = gave_up(notified);
     assert_eq!(tries, 3);
     assert!(matches!(last, WebhookError::Connection(_)));
 }
@@ -206,10 +206,12 @@ async fn a_refusal_is_final() {
     for refusal in [400, 401, 404, 410, 422] {
         let timer = PauseTimer::new();
         let receiver = Receiver::start([Reply::Status(refusal, "")]).await;
-        let told = notifier(&receiver.url, &timer)
+        let notified = notifier(&receiver.url, &timer)
             .notify(&notification())
             .await;
-        assert!(matches!(refused(told), WebhookError::Status { status, .. } if status == refusal));
+        assert!(
+            matches!(refused(notified), WebhookError::Status { status, .. } if status == refusal)
+        );
         assert_eq!((receiver.received().len(), timer.pauses().len()), (1, 0));
     }
 }
@@ -220,10 +222,10 @@ async fn a_redirect_is_not_followed() {
         let timer = PauseTimer::new();
         let headers = "location: /elsewhere\r\n";
         let receiver = Receiver::start([Reply::Status(redirect, headers)]).await;
-        let told = notifier(&receiver.url, &timer)
+        let notified = notifier(&receiver.url, &timer)
             .notify(&notification())
             .await;
-        let error = refused(told).to_string();
+        let error = refused(notified).to_string();
         assert!(error.contains("set the address"), "{error}");
         assert_eq!(receiver.received().len(), 1);
     }
@@ -237,12 +239,15 @@ async fn https_is_spoken_encrypted() {
     let timer = PauseTimer::new();
     let notifier = notifier(&url, &timer);
     let notification = notification();
-    let (told, ()) = join!(notifier.notify(&notification), async {
+    let (notified, ()) = join!(notifier.notify(&notification), async {
         for _ in 0..3 {
             let (mut stream, _) = listener.accept().await.unwrap();
             let first = stream.read_u8().await.unwrap();
             assert_eq!(first, 0x16, "a TLS handshake");
         }
     });
-    assert!(matches!(gave_up(told), (3, WebhookError::Connection(_))));
+    assert!(matches!(
+        gave_up(notified),
+        (3, WebhookError::Connection(_))
+    ));
 }

@@ -14,7 +14,7 @@ use tokio::{
     task::JoinSet,
 };
 
-/// What is done with one request.
+/// The reaction to one request.
 pub(crate) enum Reply {
     /// Answers with a status and headers, each ended by CR LF.
     Status(u16, &'static str),

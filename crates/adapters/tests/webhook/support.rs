@@ -91,8 +91,8 @@ pub(crate) fn notification() -> Notification {
 }
 
 /// How many tries there were, and what the last came to.
-pub(crate) fn gave_up(told: Result<(), NotifyError>) -> (u32, WebhookError) {
-    match told {
+pub(crate) fn gave_up(notified: Result<(), NotifyError>) -> (u32, WebhookError) {
+    match notified {
         Err(NotifyError::Unavailable(error)) => match *error.downcast().unwrap() {
             WebhookError::GaveUp { tries, last, .. } => (tries, *last),
             other => panic!("{other:?} is no giving up"),
@@ -101,8 +101,8 @@ pub(crate) fn gave_up(told: Result<(), NotifyError>) -> (u32, WebhookError) {
     }
 }
 
-pub(crate) fn refused(told: Result<(), NotifyError>) -> WebhookError {
-    match told {
+pub(crate) fn refused(notified: Result<(), NotifyError>) -> WebhookError {
+    match notified {
         Err(NotifyError::Refused(error)) => *error.downcast().unwrap(),
         other => panic!("{other:?} is no refusal"),
     }

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn names_versions_and_stage_are_those_of_the_enum() {
         let shapes = DoorEvent::shapes();
-        let told = shapes
+        let found = shapes
             .iter()
             .map(|it| (it.name, it.version.get(), it.stage));
         let expected = [
@@ -220,7 +220,7 @@ mod tests {
             ("Closed", 1, "use"),
             ("Painted", 1, "use"),
         ];
-        assert!(told.eq(expected), "{shapes:?}");
+        assert!(found.eq(expected), "{shapes:?}");
         assert_eq!(DoorEvent::known_version("Shut"), None);
     }
 

@@ -121,7 +121,7 @@ struct Known {
 }
 
 impl Known {
-    fn is_told_by(text: &str) -> bool {
+    fn is_named_by(text: &str) -> bool {
         let known = serde_json::from_str::<Self>(text);
         known.is_ok_and(|known| u64::from_str_radix(&known.incarnation, 16).is_ok())
     }
@@ -155,7 +155,7 @@ impl SliceCheckpoint {
     /// [`CheckpointTextError`] for any other text.
     pub fn from_text(text: &str) -> Result<Self, CheckpointTextError> {
         let stored: Stored<'_> = serde_json::from_str(text).map_err(|error| {
-            if Known::is_told_by(text) {
+            if Known::is_named_by(text) {
                 CheckpointTextError::Newer(Box::new(error))
             } else {
                 because(error)

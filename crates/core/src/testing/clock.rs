@@ -34,7 +34,7 @@ struct Hands {
     now: Timestamp,
     is_impatient: bool,
     sleeps: u64,
-    /// Who waits: by the instant waited for, and a number that tells sleepers apart.
+    /// Who waits: by the instant waited for, and a number that distinguishes sleepers.
     sleepers: BTreeMap<(Timestamp, u64), Option<Waker>>,
 }
 

@@ -204,7 +204,7 @@ impl<S> Faulty<S> {
         FaultsBuilder { store, seed, rates }
     }
 
-    /// What has happened so far.
+    /// The faults so far.
     #[must_use]
     pub fn faults(&self) -> FaultCounts {
         self.hook().fate().counts
@@ -344,7 +344,7 @@ impl Faults {
     }
 }
 
-/// What a faulty feed has brought.
+/// The position of a faulty feed.
 #[derive(Debug, Default)]
 pub struct FeedMemory {
     last: Option<FeedBatch>,

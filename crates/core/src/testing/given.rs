@@ -1,4 +1,4 @@
-//! Rules of a decider, told as examples.
+//! Rules of a decider, as examples.
 
 use std::fmt::Debug;
 
@@ -36,7 +36,7 @@ pub fn given<D: Decider>(decider: &D, events: impl IntoIterator<Item = D::Event>
     Given { decider, state }
 }
 
-/// What happened before, folded.
+/// The state after earlier events.
 #[derive(Debug)]
 #[must_use = "an example without `when` and `then` proves nothing"]
 pub struct Given<'a, D: Decider> {
@@ -65,7 +65,7 @@ impl<D: Decider> Given<'_, D> {
     }
 }
 
-/// What was decided.
+/// The decision.
 #[derive(Debug)]
 #[must_use = "an example without `then` proves nothing"]
 pub struct When<D: Decider> {

@@ -80,13 +80,13 @@ impl<S: Clone, H> Clone for Hooked<S, H> {
     }
 }
 
-/// What happens around the calls of a [`Hooked`] store.
+/// The code around the calls of a [`Hooked`] store.
 ///
 /// [`around`](Self::around) sees every call that can wait. Each of the other methods stands for the
 /// port's method of that name, for hooks that change what is asked or answered: it takes the store as
 /// well, and unless it is overridden it makes the call, through `around`. Calls are boxed, so that the futures of hooks around hooks stay small.
 pub trait Hook<S>: Send + Sync {
-    /// What is remembered for each feed; `()` where that is nothing.
+    /// The state that is kept for each feed; `()` where there is none.
     type Memory: Default + Send;
 
     /// Carries out `call` by awaiting `run`, or does not; the answer is the caller's.

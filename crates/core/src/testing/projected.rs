@@ -1,4 +1,4 @@
-//! Projections, told as examples.
+//! Projections, as examples.
 
 use crate::{
     event::{NewEvent, RecordedEvent},
@@ -7,7 +7,7 @@ use crate::{
     text::ViewKey,
 };
 
-/// Folds recorded events of one key, as a projection would, and tells what came of them.
+/// Folds recorded events of one key, as a projection would, and returns the outcome.
 ///
 /// ```
 /// use minwon_core::{
@@ -95,7 +95,7 @@ impl<'a, P: Projection, D: EventDecoder<Event = P::Event>> ProjectionFold<'a, P,
         events.into_iter().fold(self, Self::on)
     }
 
-    /// What the events came to.
+    /// The outcome of the events.
     #[must_use]
     pub fn view(&self) -> Option<&P::View> {
         self.folded.as_ref().and_then(|(_, view)| view.as_ref())
@@ -104,7 +104,7 @@ impl<'a, P: Projection, D: EventDecoder<Event = P::Event>> ProjectionFold<'a, P,
     /// Where the view is found, in order; nowhere where there is none.
     ///
     /// # Panics
-    /// Where a place is told twice.
+    /// Where a place is listed twice.
     #[must_use]
     #[track_caller]
     pub fn entries(&self) -> Vec<IndexEntry> {
@@ -114,7 +114,7 @@ impl<'a, P: Projection, D: EventDecoder<Event = P::Event>> ProjectionFold<'a, P,
         }
         entries.sort();
         let twice = entries.windows(2).find(|pair| pair[0] == pair[1]);
-        assert!(twice.is_none(), "told twice: {twice:?}");
+        assert!(twice.is_none(), "listed twice: {twice:?}");
         entries
     }
 }
@@ -223,14 +223,14 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "cannot be decoded")]
-    fn a_damaged_event_is_told() {
+    fn a_damaged_event_is_reported() {
         let sums = sums(1);
         let _ = ProjectionFold::new(&sums, &Payloads).on(&event("p", "damaged"));
     }
 
     #[test]
-    #[should_panic(expected = "told twice")]
-    fn a_place_told_twice_is_noticed() {
+    #[should_panic(expected = "listed twice")]
+    fn a_place_listed_twice_is_noticed() {
         let sums = sums(2);
         let _ = ProjectionFold::new(&sums, &Payloads)
             .on(&event("p", "1"))

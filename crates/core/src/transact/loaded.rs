@@ -175,7 +175,7 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
         Ok(())
     }
 
-    /// What each of `commands` wrote, searched from the start of the stream.
+    /// The events of each of `commands`, searched from the start of the stream.
     pub(super) async fn outcomes_of(
         &self,
         stream: &StreamName,

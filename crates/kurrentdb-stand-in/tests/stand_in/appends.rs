@@ -25,7 +25,7 @@ async fn what_is_appended_is_read() {
 }
 
 #[tokio::test]
-async fn a_stale_revision_is_a_conflict_that_tells_the_current_one() {
+async fn a_stale_revision_is_a_conflict_that_names_the_current_one() {
     let (_stand_in, client) = server().await;
     append(&client, "s", NoStream, [1, 2])
         .await
@@ -35,13 +35,13 @@ async fn a_stale_revision_is_a_conflict_that_tells_the_current_one() {
             .await
             .expect_err("it is at 1");
         let Error::WrongExpectedVersion {
-            expected: told,
+            expected: reported,
             current,
         } = error
         else {
             panic!("{error:?}");
         };
-        assert_eq!((told, current), (expected, CurrentRevision::Current(1)));
+        assert_eq!((reported, current), (expected, CurrentRevision::Current(1)));
     }
     let error = append(&client, "none", StreamRevision(0), [9])
         .await

@@ -1,4 +1,4 @@
-//! What all tests need: clients, events, and patience with an end.
+//! Helpers of all tests: clients, events, and waits with a limit.
 
 use std::time::Duration;
 
@@ -84,15 +84,15 @@ pub(crate) async fn next(subscription: &mut Subscription) -> kurrentdb::Result<S
     soon(subscription.next_subscription_event()).await
 }
 
-/// What a subscription tells, in short, up to and with the first `caught up`.
+/// The events of a subscription, in short, up to and with the first `caught up`.
 pub(crate) async fn until_caught_up(subscription: &mut Subscription) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     loop {
         let event = next(subscription).await.expect("the subscription goes on");
         let is_caught_up = matches!(event, SubscriptionEvent::CaughtUp(_));
-        told.push(in_short(&event));
+        seen.push(in_short(&event));
         if is_caught_up {
-            return told;
+            return seen;
         }
     }
 }

@@ -26,21 +26,21 @@ fn options() -> SubscribeToAllOptions {
 }
 
 async fn until_error(subscription: &mut Subscription) -> (Vec<String>, Error) {
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     loop {
         match next(subscription).await {
-            Ok(event) => told.push(in_short(&event)),
-            Err(error) => return (told, error),
+            Ok(event) => seen.push(in_short(&event)),
+            Err(error) => return (seen, error),
         }
     }
 }
 
 #[tokio::test]
-async fn subscriptions_end_with_errors_where_they_are_told_to() {
+async fn subscriptions_end_with_errors_where_a_fault_is_set() {
     let fault = SubscribeFault::FailAfter(2, Code::Unavailable);
     let (stand_in, _client, mut subscription) = meet(fault).await;
-    let (told, error) = until_error(&mut subscription).await;
-    assert_eq!(told, ["confirmed", "event 1", "event 2"]);
+    let (seen, error) = until_error(&mut subscription).await;
+    assert_eq!(seen, ["confirmed", "event 1", "event 2"]);
     assert!(matches!(error, Error::ServerError(_)), "{error:?}");
     assert_eq!(stand_in.occurred(fault), 1);
 }
@@ -49,15 +49,15 @@ async fn subscriptions_end_with_errors_where_they_are_told_to() {
 async fn a_subscription_that_was_cut_goes_on_behind_its_last_event_when_asked_again() {
     let fault = SubscribeFault::CutAfter(2);
     let (stand_in, _client, mut subscription) = meet(fault).await;
-    let (told, error) = until_error(&mut subscription).await;
-    assert_eq!(told[0], "confirmed");
+    let (seen, error) = until_error(&mut subscription).await;
+    assert_eq!(seen[0], "confirmed");
     assert!(matches!(error, Error::ServerError(_)), "{error:?}");
     assert_eq!(stand_in.occurred(fault), 1);
     let again = until_caught_up(&mut subscription).await;
-    let all: Vec<_> = told
+    let all: Vec<_> = seen
         .into_iter()
         .chain(again)
-        .filter(|told| told.starts_with("ev"))
+        .filter(|seen| seen.starts_with("ev"))
         .collect();
     assert_eq!(all, ["event 1", "event 2", "event 3"]);
 }
@@ -89,8 +89,8 @@ async fn a_silent_subscription_says_nothing_of_what_comes_until_it_is_released()
     }
     assert_eq!(stand_in.events_sent(), sent);
     stand_in.release();
-    let told = until_caught_up(&mut subscription).await;
-    assert_eq!(told[..4], ["event 1", "event 2", "event 3", "event 4"]);
+    let seen = until_caught_up(&mut subscription).await;
+    assert_eq!(seen[..4], ["event 1", "event 2", "event 3", "event 4"]);
 }
 
 #[tokio::test]
@@ -116,9 +116,9 @@ async fn duplicates_come_first_where_a_subscription_begins_too_early() {
     };
     stand_in.misbehave(SubscribeFault::Repeat(2));
     let options = options().position(StreamPosition::Position(from));
-    let told = until_caught_up(&mut client.subscribe_to_all(&options).await).await;
+    let seen = until_caught_up(&mut client.subscribe_to_all(&options).await).await;
     assert_eq!(
-        told,
+        seen,
         ["confirmed", "event 2", "event 3", "checkpoint", "caught up"]
     );
 }
@@ -129,10 +129,10 @@ async fn duplicates_come_first_where_a_subscription_begins_too_early() {
 async fn a_subscription_may_end_well() {
     let fault = SubscribeFault::EndAfter(1);
     let (stand_in, _client, mut subscription) = meet(fault).await;
-    for told in ["confirmed", "event 1"] {
+    for seen in ["confirmed", "event 1"] {
         assert_eq!(
             in_short(&next(&mut subscription).await.expect("it goes on")),
-            told
+            seen
         );
     }
     soon(stand_in.until_occurred(fault, 1)).await;
@@ -157,7 +157,7 @@ async fn malformed_events_panic_the_client() {
 async fn a_message_without_content_is_passed_over() {
     let fault = SubscribeFault::MissingContentAfter(1);
     let (stand_in, _client, mut subscription) = meet(fault).await;
-    let told = until_caught_up(&mut subscription).await;
-    assert_eq!(told[1..4], ["event 1", "event 2", "event 3"]);
+    let seen = until_caught_up(&mut subscription).await;
+    assert_eq!(seen[1..4], ["event 1", "event 2", "event 3"]);
     assert_eq!(stand_in.occurred(fault), 1);
 }

@@ -22,9 +22,9 @@ async fn a_subscription_brings_what_was_there_and_what_comes() {
         .await
         .expect("it is new");
     let mut subscription = client.subscribe_to_all(&filtered("a_")).await;
-    let told = until_caught_up(&mut subscription).await;
+    let seen = until_caught_up(&mut subscription).await;
     assert_eq!(
-        told,
+        seen,
         ["confirmed", "event 1", "event 2", "checkpoint", "caught up"]
     );
     append(&client, "a_B-1", StreamRevision(1), [3])
@@ -47,8 +47,8 @@ async fn a_stream_is_followed_behind_a_revision() {
         .expect("it is new");
     let options = SubscribeToStreamOptions::default().start_from(StreamPosition::Position(0));
     let mut subscription = client.subscribe_to_stream("s", &options).await;
-    let told = until_caught_up(&mut subscription).await;
-    assert_eq!(told, ["confirmed", "event 2", "event 3", "caught up"]);
+    let seen = until_caught_up(&mut subscription).await;
+    assert_eq!(seen, ["confirmed", "event 2", "event 3", "caught up"]);
     client
         .tombstone_stream("s", &Default::default())
         .await
@@ -69,8 +69,8 @@ async fn checkpoints_come_every_so_many_events_considered() {
         .await
         .expect("it is new");
     let mut subscription = client.subscribe_to_all(&filtered("s")).await;
-    let told = until_caught_up(&mut subscription).await;
-    let count = told.iter().filter(|told| *told == "checkpoint").count();
+    let seen = until_caught_up(&mut subscription).await;
+    let count = seen.iter().filter(|seen| *seen == "checkpoint").count();
     // 104 shown records at a window of 32, and one at going live.
     assert_eq!(count, 104 / 32 + 1);
     // Live, what is left out moves the checkpoint as well.
@@ -105,15 +105,18 @@ async fn a_subscription_goes_on_behind_any_checkpoint_it_was_given() {
                 SubscriptionEvent::Checkpoint(position) => {
                     let from = filtered("s").position(StreamPosition::Position(position));
                     let mut rest = client.subscribe_to_all(&from).await;
-                    let told = until_caught_up(&mut rest).await;
-                    let events = told.iter().filter(|told| told.starts_with("event")).count();
+                    let rest = until_caught_up(&mut rest).await;
+                    let events = rest
+                        .iter()
+                        .filter(|event| event.starts_with("event"))
+                        .count();
                     assert_eq!(seen + events, 80, "{positions:?}");
                 }
-                SubscriptionEvent::CaughtUp(told) => {
+                SubscriptionEvent::CaughtUp(info) => {
                     let last = stand_in.log().last().expect("there are records").position;
-                    let position = told
-                        .and_then(|told| told.position)
-                        .expect("25.0.1 tells it");
+                    let position = info
+                        .and_then(|info| info.position)
+                        .expect("25.0.1 reports it");
                     assert_eq!(
                         (position.commit, position.prepare),
                         (last.commit, last.prepare)
@@ -166,8 +169,8 @@ async fn a_position_where_no_record_begins_is_refused() {
 }
 
 #[tokio::test]
-async fn old_servers_tell_less_about_catching_up() {
-    for (version, tells) in [
+async fn old_servers_report_less_about_catching_up() {
+    for (version, reports) in [
         ((23, 10, 0), false),
         ((25, 0, 0), false),
         ((24, 10, 5), true),
@@ -183,8 +186,8 @@ async fn old_servers_tell_less_about_catching_up() {
             let event = next(&mut subscription)
                 .await
                 .expect("the subscription goes on");
-            if let SubscriptionEvent::CaughtUp(told) = event {
-                assert_eq!(told.is_some(), tells, "{version:?}");
+            if let SubscriptionEvent::CaughtUp(info) = event {
+                assert_eq!(info.is_some(), reports, "{version:?}");
                 break;
             }
         }

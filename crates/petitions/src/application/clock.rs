@@ -334,7 +334,7 @@ fn term(
 }
 
 /// Returns until when a petition with this history has to be completed, counted again with
-/// `calendar`; none where it is not received. A due that came from [another system](ReceiptDue::Told)
+/// `calendar`; none where it is not received. A due that came from [another system](ReceiptDue::Imported)
 /// does not change.
 ///
 /// # Errors
@@ -351,7 +351,7 @@ pub fn due_of<'e>(
         return Ok(None);
     };
     match case.receipt.due {
-        ReceiptDue::Told { due, .. } => Ok(Some(due)),
+        ReceiptDue::Imported { due, .. } => Ok(Some(due)),
         ReceiptDue::ByStatute => case
             .clock
             .term(calendar, &case.receipt)?

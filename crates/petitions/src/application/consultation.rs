@@ -73,7 +73,7 @@ fn asked(state: &State, agency: &Agency) -> Option<Cause> {
 pub struct RequestConsultation {
     /// Who is asked.
     pub agency: Agency,
-    /// What.
+    /// The question.
     pub question: Text,
     /// Until when the answer is wanted: [after](Due::is_after) `requested_at`, and not after the
     /// petition's own due.
@@ -90,7 +90,7 @@ pub struct RequestConsultation {
 pub struct ConsultationRequested {
     /// Who was asked.
     pub agency: Agency,
-    /// What.
+    /// The question.
     pub question: Text,
     /// Until when the answer is wanted; inside the period of the petition.
     pub answer_due: Due,
@@ -278,7 +278,7 @@ impl Happening<State> for ConsultationExtended {
 pub struct ReplyConsultation {
     /// Who answers; it must have been asked.
     pub agency: Agency,
-    /// What.
+    /// The answer.
     pub answer: Text,
     /// Documents that come with the answer, at most [`ATTACHMENTS_MAX`](crate::ATTACHMENTS_MAX).
     pub attachments: Vec<Attachment>,
@@ -292,7 +292,7 @@ pub struct ReplyConsultation {
 pub struct ConsultationReplied {
     /// Who answered.
     pub agency: Agency,
-    /// What.
+    /// The answer.
     pub answer: Text,
     /// Documents that came with the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

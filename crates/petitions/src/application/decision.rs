@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ApplicationRejection as Rejection, ApplicationState as State, ApplicationStatus as Status,
     Completion, CountedDue, Decision as Decided, PetitionApplication, Ruling, Stage,
-    objection::{check_time_to_object_is_over, told_of_refusal},
+    objection::{check_time_to_object_is_over, notified_of_refusal},
     rule::{
         Decision, at, case_at, check_attachments, check_texts, happened, refuse, running_since,
         unchanged,
@@ -235,7 +235,7 @@ impl Rule<PetitionApplication> for NotifyResult {
                 self.document.check(Self::WORDS)?;
                 Ok(vec![self.of_approval().into(), self.completed().into()])
             }
-            Some(Stage::Rejected) => told_of_refusal(decider, state, self),
+            Some(Stage::Rejected) => notified_of_refusal(decider, state, self),
             // Once the notice is given, a second one at another time adds nothing after the work is
             // done.
             Some(Stage::Completed(end)) if **end == Completion::Completed(self.completed()) => {

@@ -51,11 +51,11 @@ fn submissions() -> impl Strategy<Value = Command> {
 }
 
 fn receipts() -> impl Strategy<Value = Command> {
-    let told = ReceiptDue::Told {
+    let imported = ReceiptDue::Imported {
         due: read("2026-03-18"),
         calendar_version: read("imported"),
     };
-    let dues = prop_oneof![5 => Just(ReceiptDue::ByStatute), 1 => Just(told)];
+    let dues = prop_oneof![5 => Just(ReceiptDue::ByStatute), 1 => Just(imported)];
     let periods = select(vec!["immediate", "8 hours", "7 days", "2 weeks", "1 month"]);
     let numbers = select(vec!["2026-1", "2026-2"]);
     // Before and after a transfer to another agency.
@@ -418,7 +418,7 @@ proptest! {
 
     /// The due is a pure function of what happened and of the calendar.
     #[test]
-    fn the_events_counted_again_tell_the_due_that_the_state_holds(commands in lives()) {
+    fn the_events_counted_again_give_the_due_that_the_state_holds(commands in lives()) {
         let mut state = application().initial();
         let mut history = Vec::new();
         for event in live(&commands).1 {

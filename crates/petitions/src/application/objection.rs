@@ -42,7 +42,7 @@ pub struct OpenObjection {
 }
 
 /// Of a refused statutory petition, the 60 days to object begin (A35①).
-pub(super) fn told_of_refusal(
+pub(super) fn notified_of_refusal(
     decider: &PetitionApplication,
     state: &State,
     command: &NotifyResult,
@@ -100,12 +100,12 @@ fn time_to_object(
     calendar: &Calendar,
     notice: &ResultNotified,
 ) -> Result<Option<Due>, CalendarError> {
-    let Some(told) = &notice.objection else {
+    let Some(announced) = &notice.objection else {
         return Ok(None);
     };
     let now = objection_due(Date::in_seoul(notice.notified_at), calendar)?;
-    let is_longer = now.last_instant() > told.due.last_instant();
-    Ok(Some(if is_longer { now } else { told.due }))
+    let is_longer = now.last_instant() > announced.due.last_instant();
+    Ok(Some(if is_longer { now } else { announced.due }))
 }
 
 /// The objection that is not decided.

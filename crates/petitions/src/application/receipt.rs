@@ -55,7 +55,8 @@ pub enum ReceiptDue {
     /// where there is no legal deadline. Such a due never moves, and steps that the law forbids but
     /// that were taken there are recorded rather than refused, also where their times are
     /// [out of order](crate::BeforeCause).
-    Told {
+    #[serde(rename = "told")]
+    Imported {
         /// Until when it has to be completed.
         #[serde(with = "micros::due")]
         due: Due,
@@ -101,7 +102,7 @@ words! {
         /// The statute: counted from the receipt on (A19), and moved by what D20 and D21 say.
         Statute = "statute",
         /// Given by another system. Nothing moves it, as it is unknown how it was counted.
-        Told = "told",
+        Imported = "told",
     }
 }
 
@@ -147,10 +148,10 @@ fn received(
             let late = is_late(calendar, filing, command)?;
             (term.due(calendar)?, version, DueBasis::Statute, late)
         }
-        ReceiptDue::Told {
+        ReceiptDue::Imported {
             due,
             calendar_version,
-        } => (*due, calendar_version.clone(), DueBasis::Told, false),
+        } => (*due, calendar_version.clone(), DueBasis::Imported, false),
     };
     Ok(Received {
         receipt_number: command.receipt_number.clone(),
@@ -192,7 +193,7 @@ impl From<&Received> for Receipt {
     fn from(received: &Received) -> Self {
         let due = match received.basis {
             DueBasis::Statute => ReceiptDue::ByStatute,
-            DueBasis::Told => ReceiptDue::Told {
+            DueBasis::Imported => ReceiptDue::Imported {
                 due: received.due,
                 calendar_version: received.calendar_version.clone(),
             },

@@ -214,13 +214,13 @@ pub enum ApplicationRejection {
     #[error(transparent)]
     BeforeCause(#[from] BeforeCause),
     /// The petitioner was already notified of the result.
-    #[error("the petitioner was told the result already, at {notified_at}")]
+    #[error("the petitioner was notified of the result already, at {notified_at}")]
     ResultTold {
         /// When.
         notified_at: Timestamp,
     },
     /// The petitioner was not notified of the refusal.
-    #[error("the petitioner was not told of the refusal; tell the result first (A27, A35)")]
+    #[error("the petitioner was not notified of the refusal; notify the result first (A27, A35)")]
     ResultNotTold,
     /// The time to object is not over (A35①).
     #[error(

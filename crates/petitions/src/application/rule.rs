@@ -110,7 +110,7 @@ pub(super) fn check_times(state: &State, events: &[Event]) -> Result<(), Rejecti
 }
 
 fn is_imported(event: &Event) -> bool {
-    matches!(event, Event::Received(receipt) if receipt.basis == DueBasis::Told)
+    matches!(event, Event::Received(receipt) if receipt.basis == DueBasis::Imported)
 }
 
 impl Application {

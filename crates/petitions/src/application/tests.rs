@@ -220,7 +220,7 @@ record progress of                 - - + + + + - - + - - - -
 request a supplement to            - - + + = - - - - - - - -
 supplement                         - - - - + - - - - - - - -
 note the missed due of             - - + + - - + - - - - - -
-tell the progress of               - - + + + + + - - - - - -
+notify the progress of             - - + + + + + - - - - - -
 issue a reminder for               - - - - + - - - - - - - -
 approve                            - - - + - - = - - - - - -
 reject                             - - - + - - - = - - - - -
@@ -236,7 +236,7 @@ resume the clock of                - - - - - + - - - - - - -
 extend the period of               - - + + + + - - - - - - -
 extend again the period of         - - - - - - - - - - - - -
 recalculate the due of             - - = = = = = - - - - - -
-tell the result of                 - - - - - - + + - - - - -
+notify the result of               - - - - - - + + - - - - -
 object to                          - - - - - - - + = - - - -
 extend the objection period of     - - - - - - - - + - - - -
 uphold the objection to            - - - - - - - - + - - - -

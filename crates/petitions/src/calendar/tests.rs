@@ -161,7 +161,7 @@ fn the_traps_of_the_table() {
 }
 
 #[test]
-fn weekends_are_told_from_holidays() {
+fn weekends_are_no_holidays() {
     let calendar = Calendar::published();
     let kind = |day| calendar.day(date(day)).unwrap();
     assert_eq!(kind("2026-03-07"), DayKind::Saturday);

@@ -262,18 +262,18 @@ fn the_stream_of_no_attempt_asks_for_nothing() {
 /// Returns one line for each event that petitioners are notified of.
 fn notices() -> String {
     let line = |(label, event): &(String, RecordedEvent)| {
-        let told = asked(&NotificationReactor::default(), Reactor::react, event);
-        match &told[..] {
+        let notices = asked(&NotificationReactor::default(), Reactor::react, event);
+        match &notices[..] {
             [] => String::new(),
             [Notice { kind, text, .. }] => format!("{label}: {kind}: {text}\n"),
-            _ => panic!("{label} is told of more than once: {told:?}"),
+            _ => panic!("{label} has more than one notice: {notices:?}"),
         }
     };
     golden(Category::Car).iter().map(line).collect()
 }
 
 #[test]
-fn petitioners_are_told_what_concerns_them_and_once() {
+fn petitioners_are_notified_of_what_concerns_them_and_once() {
     assert_eq!(
         notices(),
         "\

@@ -424,7 +424,7 @@ proptest! {
     }
 
     #[test]
-    fn a_document_that_stands_is_told(commands in lives()) {
+    fn a_document_that_stands_is_notified(commands in lives()) {
         let (state, _) = live(&commands);
         let is_document = |attempt: &Attempt| {
             matches!(attempt.result.as_deref(), Some(IssuanceResult::Document(_)))

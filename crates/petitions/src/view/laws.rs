@@ -369,8 +369,8 @@ proptest! {
         watch(&log, |_, view| {
             events += 1;
             let timeline = &view.unwrap().timeline;
-            let told = timeline.steps().len() + usize::try_from(timeline.left_out()).unwrap();
-            prop_assert_eq!(told, events);
+            let counted = timeline.steps().len() + usize::try_from(timeline.left_out()).unwrap();
+            prop_assert_eq!(counted, events);
             Ok(())
         })?;
     }

@@ -38,7 +38,7 @@ pub enum Remaining {
 /// The cause that stops the clock of a petition, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct ClockStop {
-    /// What.
+    /// The cause.
     pub cause: StopCause,
     /// Since when.
     #[serde(serialize_with = "minwon_core::in_seoul::instant")]
@@ -78,7 +78,7 @@ impl Application {
     /// Returns the stop of its clock now; none while it runs, where it had run out before, and
     /// after the petition has ended.
     ///
-    /// This holds for a due from [another system](crate::application::ReceiptDue::Told) too: nobody is late during the
+    /// This holds for a due from [another system](crate::application::ReceiptDue::Imported) too: nobody is late during the
     /// wait, although the due does not move.
     #[must_use]
     pub fn clock_stop(&self) -> Option<ClockStop> {

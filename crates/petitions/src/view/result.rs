@@ -73,8 +73,8 @@ pub struct PetitionResult {
     /// How it was decided.
     pub decision: Option<DecisionView>,
     /// When the petitioner was notified of that.
-    #[serde(rename = "notified_at", serialize_with = "in_seoul::option")]
-    pub told_at: Option<Timestamp>,
+    #[serde(serialize_with = "in_seoul::option")]
+    pub notified_at: Option<Timestamp>,
     /// Until when an objection may be filed; none where there is nothing to object to.
     #[serde(serialize_with = "json::until_option")]
     pub may_object_until: Option<Due>,
@@ -151,7 +151,7 @@ impl PetitionView {
             notices: case.map_or(0, Case::notices),
             noticed_at: progress.map(|notice| notice.notified_at),
             decision: filed.decision().map(DecisionView::from),
-            told_at: filed.result_notice().map(|notice| notice.notified_at),
+            notified_at: filed.result_notice().map(|notice| notice.notified_at),
             may_object_until: filed.may_object_until(),
             objection: ObjectionView::last(filed),
             end: self.ended_at.map(|at| EndView::of(filed, at)),

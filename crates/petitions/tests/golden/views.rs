@@ -45,7 +45,7 @@ fn place(entry: &IndexEntry) -> String {
     }
 }
 
-/// What is stored after each event: the view, if there is one, then its places.
+/// The stored form after each event: the view, if there is one, then its places.
 fn stored<P>(views: &P, events: &[RecordedEvent]) -> String
 where
     P: Projection<Event = (Category, PetitionEvent), View: Debug + PartialEq>,

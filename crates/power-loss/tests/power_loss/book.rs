@@ -1,4 +1,4 @@
-//! What was asked of the store and how it answered, against which its files are held.
+//! The requests to the store and its answers, which its files are compared with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use minwon_core::{
 
 use minwon_adapters::sqlite::SqliteStore;
 
-/// What is known of an append.
+/// The known outcome of an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It was acknowledged, or seen after a start. It ends at this position for ever.
@@ -90,7 +90,7 @@ pub(crate) struct Book {
     seed: u64,
 }
 
-/// What the file says of appends of which nobody knew.
+/// The outcome in the file of appends whose answer was lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Cleared {
     pub(crate) there: u64,
@@ -189,7 +189,7 @@ impl Book {
             let there = by_command.get(&append.command);
             let position = there.map(|there| whole(append, there)).transpose()?;
             match (append.fate, position) {
-                (Fate::Recorded(told), Some(found)) if told == found => {}
+                (Fate::Recorded(answered), Some(found)) if answered == found => {}
                 (Fate::Unknown, Some(_)) => cleared.there += 1,
                 (Fate::Unknown, None) => cleared.absent += 1,
                 (Fate::Absent, None) => {}

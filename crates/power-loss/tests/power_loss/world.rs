@@ -51,7 +51,7 @@ const STREAMS: u64 = 40;
 /// Documents of the read model. Unit: documents.
 const DOCUMENTS: u64 = 30;
 
-/// What came about.
+/// Counts of events of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) cuts: u64,
@@ -97,20 +97,20 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
 }
 
-/// Something that goes on by one: up to where it was told to have come, and how far it was asked to.
+/// Something that goes on by one: up to where it was acknowledged, and how far it was asked to.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counted {
-    told: u64,
+    acknowledged: u64,
     asked: u64,
 }
 
 impl Counted {
     /// Takes what was found after a start.
     fn compare(&mut self, what: &str, found: u64) -> Result<(), String> {
-        if !(self.told..=self.asked).contains(&found) {
+        if !(self.acknowledged..=self.asked).contains(&found) {
             return Err(format!("{what} is at {found}: {self:?}"));
         }
-        (self.told, self.asked) = (found, found);
+        (self.acknowledged, self.asked) = (found, found);
         Ok(())
     }
 }
@@ -135,7 +135,7 @@ impl World {
     /// Lives through so many losses of power.
     ///
     /// # Errors
-    /// What was lost, torn or made up.
+    /// Data that was lost, torn or made up.
     pub(crate) async fn live(&mut self, cuts: u64) -> Result<(), String> {
         let mut running = None;
         while self.tally.cuts < cuts {
@@ -252,7 +252,7 @@ impl World {
             let (appends, modelled, consumed) = join3(appends, model_moves, consumer_moves).await;
             modelled?;
             consumed?;
-            self.tally.commits += u64::from(model.told > self.model.told);
+            self.tally.commits += u64::from(model.acknowledged > self.model.acknowledged);
             (self.model, self.consumer) = (model, consumer);
             for append in appends {
                 self.book.note(append?);
@@ -363,7 +363,7 @@ impl World {
 
 /// Commits the next step of the slice.
 async fn commit(store: &SqliteStore, at: &mut Counted) -> Result<(), String> {
-    let (from, to) = (at.told, at.told + 1);
+    let (from, to) = (at.acknowledged, at.acknowledged + 1);
     if at.asked > to {
         return Err(format!("asked too far: {at:?}"));
     }
@@ -375,7 +375,7 @@ async fn commit(store: &SqliteStore, at: &mut Counted) -> Result<(), String> {
             .await;
         match answer {
             Ok(()) => {
-                (at.told, at.asked) = (to, to);
+                (at.acknowledged, at.asked) = (to, to);
                 return Ok(());
             }
             Err(CommitError::OutcomeUnknown { source, .. }) => {
@@ -396,14 +396,14 @@ async fn commit(store: &SqliteStore, at: &mut Counted) -> Result<(), String> {
 
 async fn checkpoint(store: &SqliteStore, at: &mut Counted) -> Result<(), String> {
     let (from, to) = (
-        GlobalPosition::new(at.told),
-        GlobalPosition::new(at.told + 1),
+        GlobalPosition::new(at.acknowledged),
+        GlobalPosition::new(at.acknowledged + 1),
     );
-    at.asked = at.told + 1;
+    at.asked = at.acknowledged + 1;
     for _ in 0..3 {
         match store.save_checkpoint(&consumer_name(), from, to).await {
             Ok(()) => {
-                at.told += 1;
+                at.acknowledged += 1;
                 return Ok(());
             }
             Err(CheckpointError::Store { source, .. }) => not_corrupt(source.kind())?,
@@ -413,7 +413,7 @@ async fn checkpoint(store: &SqliteStore, at: &mut Counted) -> Result<(), String>
     Ok(())
 }
 
-/// What the commit of this number changes: some documents are put, one is removed.
+/// The changes of the commit of this number: some documents are put, one is removed.
 fn writes(commit: u64) -> SliceWrites {
     let put = (0..5).map(|step| {
         let document = format!("{{\"commit\":{commit},\"filler\":\"{}\"}}", "y".repeat(400));

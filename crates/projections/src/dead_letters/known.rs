@@ -83,7 +83,7 @@ impl Known {
     /// Notes an event among dead letters that is not a dead letter.
     fn pass_over(&mut self, queue: &EventType, recorded: &RecordedEvent) {
         self.queues.entry(queue.clone()).or_default().passed_over += 1;
-        tell_passed_over(recorded);
+        log_passed_over(recorded);
     }
 
     /// Notes an event that stands at `position`.
@@ -243,7 +243,7 @@ impl Known {
     }
 }
 
-pub(super) fn tell_passed_over(recorded: &RecordedEvent) {
+pub(super) fn log_passed_over(recorded: &RecordedEvent) {
     tracing::warn!(stream = %recorded.stream, version = %recorded.version,
         "passed over an event that is no dead letter; find out who writes there");
 }

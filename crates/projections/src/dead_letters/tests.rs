@@ -134,7 +134,7 @@ pub(crate) async fn written(store: &MemoryStore) -> Vec<(RecordedEvent, DeadLett
 }
 
 /// The same without the events about the queues themselves.
-pub(crate) async fn told(store: &MemoryStore) -> Vec<DeadLetterEvent> {
+pub(crate) async fn queue_events(store: &MemoryStore) -> Vec<DeadLetterEvent> {
     let written = written(store).await.into_iter().map(|(_, event)| event);
     written.filter(|event| event.event().is_some()).collect()
 }

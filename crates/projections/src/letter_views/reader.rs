@@ -165,7 +165,7 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
         part: &ListPart,
     ) -> Result<Answer<LetterPage>, QueryError> {
         let answer = self.letters.list(list, part).await?;
-        let told = |view: &LetterView| -> Vec<_> {
+        let letters_of = |view: &LetterView| -> Vec<_> {
             match &*list.partition {
                 NEWER => view.waiting_for_a_newer_program().collect(),
                 _ => view.letters().collect(),
@@ -175,7 +175,7 @@ impl<R: ReadModelStore + ReadModelAdmin, T: Timer> LetterReader<R, T> {
             letters: answer
                 .views
                 .iter()
-                .flat_map(|(_, view)| told(view))
+                .flat_map(|(_, view)| letters_of(view))
                 .collect(),
             next: answer.next,
         }))

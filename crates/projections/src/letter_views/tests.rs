@@ -238,7 +238,7 @@ fn every_question_is_answered_as_the_book_answers_it() {
             office.record((0..20).map(|_| step(&mut rng))).await;
             office.catch_up().await;
             let book = office.book().await;
-            let told = |letters: &[Letter]| -> BTreeSet<_> {
+            let ids = |letters: &[Letter]| -> BTreeSet<_> {
                 let of = |letter: &Letter| {
                     let (consumer, id) = (letter.consumer.clone(), letter.event.id);
                     (consumer, id, letter.attempts, letter.failure.error.clone())
@@ -249,7 +249,7 @@ fn every_question_is_answered_as_the_book_answers_it() {
                 let expected = selection.of(&book);
                 for limit in [1, 2, 100] {
                     let listed = office.listed(&selection, limit).await;
-                    assert_eq!(told(&listed), told(&expected), "seed {seed}: {selection:?}");
+                    assert_eq!(ids(&listed), ids(&expected), "seed {seed}: {selection:?}");
                     assert_eq!(listed.len(), expected.len());
                 }
             }
@@ -258,9 +258,8 @@ fn every_question_is_answered_as_the_book_answers_it() {
                 let found = office.reader.of_subject(&petition).await.unwrap().value;
                 let expected = Selection::Subject(petition).of(&book);
                 // Behind a letter of its office a petition may wait, and so do others.
-                let is_known = |letter: &&Letter| {
-                    told(&found).is_superset(&told(std::slice::from_ref(letter)))
-                };
+                let is_known =
+                    |letter: &&Letter| ids(&found).is_superset(&ids(std::slice::from_ref(letter)));
                 assert!(
                     expected.iter().all(|letter| is_known(&letter)),
                     "seed {seed}"
@@ -329,11 +328,11 @@ fn the_stored_form_is_frozen() {
     view.apply(&parked(AGENCY, &event), Timestamp::UNIX_EPOCH);
     let other = event_ref("p-0", 1);
     view.apply(&given_up(AGENCY, &other, true), Timestamp::UNIX_EPOCH);
-    let told = |event: &EventRef| serde_json::to_string(event).unwrap();
+    let json = |event: &EventRef| serde_json::to_string(event).unwrap();
     let expected = format!(
         r#"{{"events":[{{"consumer":"notifier","key":"p-0","event":{0},"since":"1970-01-01T00:00:00Z","fate":{{"letter":{{"failure":{{"class":"handler","error":"port 17 is shut","group":"port # is shut"}},"attempts":4}}}}}},{{"consumer":"agency","key":"p-0","event":{0},"since":"1970-01-01T00:00:00Z","fate":"parked"}},{{"consumer":"agency","key":"p-0","event":{1},"since":"1970-01-01T00:00:00Z","fate":{{"given-up":{{"by":"operator-1","reason":"sent by post","owed":true}}}}}}]}}"#,
-        told(&event),
-        told(&other),
+        json(&event),
+        json(&other),
     );
     assert_eq!(serde_json::to_string(&view).unwrap(), expected);
     assert_eq!(serde_json::from_str::<LetterView>(&expected).unwrap(), view);

@@ -16,7 +16,7 @@ pub(super) struct Pace {
     /// So many changed views are committed.
     window: usize,
     uncommitted_events: u64,
-    /// Whatever is folded by then is committed even if more could be.
+    /// Everything folded by then is committed, even if more could be.
     commit_at: Timestamp,
 }
 

@@ -148,18 +148,18 @@ struct Known {
     /// The last pause, as long as the part has not got on since: since when, and until when.
     last_pause: Option<(Timestamp, Timestamp)>,
     /// Whether the present pause was reported.
-    is_told: bool,
+    is_reported: bool,
     noise: Vec<Noise>,
 }
 
 /// A cause that was reported.
 struct Noise {
     cause: String,
-    told_at: Timestamp,
+    reported_at: Timestamp,
     seen_at: Timestamp,
     /// How long it is not reported again.
     quiet: Duration,
-    untold: u64,
+    unreported: u64,
 }
 
 /// First and longest time in which a repeated cause is not reported again.
@@ -219,10 +219,10 @@ impl Part {
             PartState::Paused(before) => (before.since, before.tries),
             _ => (known.relapsed(now).unwrap_or(now), 0),
         };
-        if let Some(times) = known.tell(format!("{}: {}", class.as_str(), said.group), now) {
+        if let Some(times) = known.report(format!("{}: {}", class.as_str(), said.group), now) {
             let (part, why) = (&self.shared.name, &said.error);
             tracing::warn!(%part, class = class.as_str(), %why, times, "a part waits");
-            known.is_told = true;
+            known.is_reported = true;
         }
         let paused = Paused {
             class,
@@ -239,7 +239,7 @@ impl Part {
         let mut known = lock(&self.shared.known);
         if let PartState::Paused(paused) = &known.state {
             known.last_pause = Some((paused.since, self.shared.clock.now()));
-            if std::mem::take(&mut known.is_told) {
+            if std::mem::take(&mut known.is_reported) {
                 tracing::info!(part = %self.shared.name, "a part goes on");
             }
             self.set(&mut known, PartState::Running);
@@ -285,28 +285,28 @@ impl Known {
     }
 
     /// Returns whether a cause is to be reported now: how often it has appeared since it was last.
-    fn tell(&mut self, cause: String, now: Timestamp) -> Option<u64> {
+    fn report(&mut self, cause: String, now: Timestamp) -> Option<u64> {
         self.noise
             .retain(|noise| noise.seen_at.saturating_add(QUIET_MAX) >= now);
         if let Some(noise) = self.noise.iter_mut().find(|noise| noise.cause == cause) {
             noise.seen_at = now;
-            noise.untold += 1;
-            if noise.told_at.saturating_add(noise.quiet) > now {
+            noise.unreported += 1;
+            if noise.reported_at.saturating_add(noise.quiet) > now {
                 return None;
             }
             noise.quiet = (noise.quiet * 2).min(QUIET_MAX);
-            noise.told_at = now;
-            return Some(std::mem::take(&mut noise.untold));
+            noise.reported_at = now;
+            return Some(std::mem::take(&mut noise.unreported));
         }
         if self.noise.len() == CAUSES_MAX {
             self.noise.remove(0);
         }
         self.noise.push(Noise {
             cause,
-            told_at: now,
+            reported_at: now,
             seen_at: now,
             quiet: QUIET_FIRST,
-            untold: 0,
+            unreported: 0,
         });
         Some(1)
     }
@@ -317,21 +317,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_that_repeats_is_told_of_at_growing_intervals() {
+    fn a_cause_that_repeats_is_reported_at_growing_intervals() {
         let mut known = Known::default();
         let at = |second| Timestamp::UNIX_EPOCH.saturating_add(Duration::from_secs(second));
-        let told = (0..3_600).filter_map(|second| known.tell("away".into(), at(second)));
-        let told: Vec<_> = told.collect();
-        assert_eq!(told[..4], [1, 1, 2, 4]);
-        assert!(told.len() < 20, "{told:?}");
-        let untold = known.noise[0].untold;
+        let reported = (0..3_600).filter_map(|second| known.report("away".into(), at(second)));
+        let reported: Vec<_> = reported.collect();
+        assert_eq!(reported[..4], [1, 1, 2, 4]);
+        assert!(reported.len() < 20, "{reported:?}");
+        let unreported = known.noise[0].unreported;
         assert_eq!(
-            told.iter().sum::<u64>() + untold,
+            reported.iter().sum::<u64>() + unreported,
             3_600,
             "each is counted once"
         );
         assert_eq!(
-            known.tell("full".into(), at(3_600)),
+            known.report("full".into(), at(3_600)),
             Some(1),
             "another cause"
         );

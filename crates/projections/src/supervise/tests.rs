@@ -118,7 +118,7 @@ async fn an_end_on_request_is_no_failure() {
 
 /// A task that a runtime leaves at its end is cancelled, and has not panicked.
 #[test]
-fn a_cancelled_task_is_told_apart_from_a_panic() {
+fn a_cancelled_task_is_no_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

@@ -250,14 +250,14 @@ impl Flaky {
     fn without_letter(&self, writes: &SliceWrites) -> Vec<String> {
         let written = writes.documents.iter();
         let held = written.filter_map(|(_, json)| held_in(json.as_deref()?));
-        let told = self.told_if(held.clone().next().is_some());
-        let is_told = |held: &Held| {
-            told.iter().any(|letter| {
+        let letters = self.letters_if(held.clone().next().is_some());
+        let has_letter = |held: &Held| {
+            letters.iter().any(|letter| {
                 let is_letter = !matches!(letter, DeadLetterEvent::Parked(_));
                 is_letter && letter.event() == Some(&held.event)
             })
         };
-        let silent = held.filter(|held| !is_told(held));
+        let silent = held.filter(|held| !has_letter(held));
         silent
             .map(|held| format!("no letter of {:?} was durable before", held.event))
             .collect()
@@ -285,8 +285,8 @@ impl Flaky {
             }) else {
                 continue;
             };
-            let told = self.told_if(true);
-            let last = told
+            let letters = self.letters_if(true);
+            let last = letters
                 .iter()
                 .rev()
                 .find(|it| it.event() == Some(&before.event));
@@ -297,7 +297,7 @@ impl Flaky {
         early
     }
 
-    fn told_if(&self, is_asked: bool) -> Vec<DeadLetterEvent> {
+    fn letters_if(&self, is_asked: bool) -> Vec<DeadLetterEvent> {
         let codec = dead_letter_codec();
         if !is_asked {
             return Vec::new();

@@ -121,7 +121,7 @@ impl Items {
             Some(held) => drop(self.held.insert(key.clone(), held)),
             None => drop(self.held.remove(&key)),
         }
-        let otherwise = told_otherwise(document);
+        let otherwise = in_another_order(document);
         // A document that is no UTF-8 is not one of ours: it differs either way.
         let text = String::from_utf8_lossy(otherwise.as_deref().unwrap_or(document));
         self.values.insert(Item::Document { key }, key_hash(&text));
@@ -197,7 +197,7 @@ const HELD_FIELD: &[u8] = br#""held":"#;
 
 /// The one form of a document that may be written in two: an earlier build listed all streams of a
 /// key. None where there is one way, as nearly always.
-fn told_otherwise(document: &[u8]) -> Option<Vec<u8>> {
+fn in_another_order(document: &[u8]) -> Option<Vec<u8>> {
     let list = document.windows(2).position(|place| place == b"]]");
     let list = &document[..list.unwrap_or(0)];
     let listed = list.windows(3).filter(|place| place == b"],[").count() + 1;

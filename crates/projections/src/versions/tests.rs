@@ -374,9 +374,9 @@ fn a_generation_that_holds_more_is_not_promoted_and_says_why() {
             let why = status.models[0].not_promoted.as_deref();
             why.is_some_and(|why| why.contains("1 keys back"))
         };
-        let told = status.wait_for(says_why).await.unwrap().clone();
-        assert!(told.is_ready(), "the old one answers");
-        assert_eq!(told.position(), Some(log.head()));
+        let shown = status.wait_for(says_why).await.unwrap().clone();
+        assert!(shown.is_ready(), "the old one answers");
+        assert_eq!(shown.position(), Some(log.head()));
         a_while().await;
         assert_eq!(catalogue(&read_models).await.active, Generation::new(1));
         running.stop().await;

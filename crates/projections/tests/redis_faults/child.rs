@@ -1,4 +1,4 @@
-//! A projector in a process of its own: this test binary, told to run one test.
+//! A projector in a process of its own: this test binary, which runs one test there.
 
 use std::{
     env,
@@ -15,9 +15,9 @@ use tokio::sync::watch;
 
 use crate::support::*;
 
-/// What a child says of itself.
+/// The report of a child.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Report {
     pub(crate) lines: u64,
     pub(crate) folded_events: u64,
     pub(crate) position: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Told {
 /// A projector in a process of its own. It is killed with this value.
 pub(crate) struct Child {
     process: Process,
-    told: watch::Receiver<Told>,
+    report: watch::Receiver<Report>,
 }
 
 impl Child {
@@ -44,15 +44,15 @@ impl Child {
         }
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        let (sender, told) = watch::channel(Told::default());
+        let (sender, report) = watch::channel(Report::default());
         std::thread::spawn(move || {
-            let told = output.lines().map_while(Result::ok);
-            let told = told.filter_map(|line| parse(&line));
-            for (lines, told) in (1..).zip(told) {
-                sender.send_replace(Told { lines, ..told });
+            let report = output.lines().map_while(Result::ok);
+            let report = report.filter_map(|line| parse(&line));
+            for (lines, report) in (1..).zip(report) {
+                sender.send_replace(Report { lines, ..report });
             }
         });
-        Self { process, told }
+        Self { process, report }
     }
 
     /// Sends a signal, for example `STOP`.
@@ -62,27 +62,28 @@ impl Child {
         assert!(sent.unwrap().success());
     }
 
-    /// Waits until it tells something of itself.
-    pub(crate) async fn until(&self, is_so: impl FnMut(&Told) -> bool) -> Told {
-        let mut told = self.told.clone();
-        let told = within(told.wait_for(is_so)).await;
-        told.expect("the child goes on").clone()
+    /// Waits until its report says something.
+    pub(crate) async fn until(&self, is_so: impl FnMut(&Report) -> bool) -> Report {
+        let mut report = self.report.clone();
+        let report = within(report.wait_for(is_so)).await;
+        report.expect("the child goes on").clone()
     }
 
     /// Stops it where it stands, once it has folded so many events.
-    pub(crate) async fn falls_asleep(&self, folded_events: u64) -> Told {
-        self.until(|told| told.folded_events >= folded_events).await;
+    pub(crate) async fn falls_asleep(&self, folded_events: u64) -> Report {
+        self.until(|report| report.folded_events >= folded_events)
+            .await;
         self.signal("STOP");
-        self.told()
+        self.report()
     }
 
-    pub(crate) fn told(&self) -> Told {
-        self.told.borrow().clone()
+    pub(crate) fn report(&self) -> Report {
+        self.report.borrow().clone()
     }
 
     /// Waits until it has committed everything up to `head`.
     pub(crate) async fn arrive(&self, head: GlobalPosition) {
-        self.until(|told| told.position >= head.commit()).await;
+        self.until(|report| report.position >= head.commit()).await;
     }
 }
 
@@ -94,14 +95,14 @@ impl Drop for Child {
 }
 
 /// The last line may be cut short; a whole one ends with a mark.
-fn parse(line: &str) -> Option<Told> {
-    let numbers = line.strip_prefix("told ")?.strip_suffix(" ok")?;
+fn parse(line: &str) -> Option<Report> {
+    let numbers = line.strip_prefix("report ")?.strip_suffix(" ok")?;
     let numbers = numbers.split(' ').map(|number| number.parse().ok());
     let numbers: Vec<u64> = numbers.collect::<Option<_>>()?;
     let [folded_events, position, slices, restarts] = numbers[..] else {
         return None;
     };
-    Some(Told {
+    Some(Report {
         lines: 0,
         folded_events,
         position,
@@ -139,7 +140,7 @@ async fn projects_until_it_is_killed() {
         let position = model.position.map_or(0, GlobalPosition::commit);
         let (folded, slices) = (model.folded_events, model.slices.len());
         // One write, which a kill may cut.
-        let line = format!("told {folded} {position} {slices} {restarts} ok\n");
+        let line = format!("report {folded} {position} {slices} {restarts} ok\n");
         std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
         status.changed().await.unwrap();
     }

@@ -10,7 +10,7 @@ use minwon_test_servers::RedisServer;
 
 use crate::support::*;
 
-/// What `verify` says of which documents; it says nothing of anything else.
+/// The differences that `verify` reports, and of which documents; there are no others.
 async fn complaints(
     office: &Office<MemoryStore>,
     read_models: &RedisReadModels,
@@ -86,7 +86,7 @@ async fn damaged_documents_are_named_and_a_rebuild_heals_them() {
     assert_sound_generation(&office.store, &read_models, views, &generation(2)).await;
 }
 
-/// What a petition's next event meets is not what it should follow: its slice begins anew.
+/// A petition's next event meets another view than it should follow: its slice begins anew.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_event_of_a_damaged_petition_heals_it() {
     let _room = room(1).await;

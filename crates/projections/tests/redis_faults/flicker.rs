@@ -147,7 +147,7 @@ impl ReadModelAdmin for Flicker {
     }
 }
 
-/// What is loaded from one server is never folded upon in the other; each stays the fold of the
+/// A view loaded from one server is never folded upon in the other; each stays the fold of the
 /// log up to where it says it is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_come_to_either_of_two_masters() {

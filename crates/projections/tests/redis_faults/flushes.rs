@@ -9,7 +9,7 @@ use minwon_test_servers::RedisServer;
 
 use crate::support::*;
 
-/// With few views in memory a load tells of the loss, with all of them only a commit can.
+/// With few views in memory a load shows the loss, with all of them only a commit can.
 const CACHED_VIEWS: [u32; 2] = [32, 100_000];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

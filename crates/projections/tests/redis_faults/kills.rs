@@ -33,10 +33,10 @@ async fn fifty_kills_lose_nothing_and_count_nothing_twice() {
         let child = Child::start(&path, &server.url(), None);
         let patience = rng.below(14);
         child
-            .until(|told| told.lines > patience || told.folded_events >= 40)
+            .until(|report| report.lines > patience || report.folded_events >= 40)
             .await;
         office.work(rng.below(10) as usize).await;
-        folded += child.told().folded_events;
+        folded += child.report().folded_events;
         drop(child);
         if kill % 5 == 0 {
             let views = PetitionViews::default();

@@ -246,7 +246,7 @@ fn commands(number: u64) -> [ApplicationCommand; 8] {
         receipt_number: format!("2026-{number:08}").parse().unwrap(),
         kind: PetitionKind::Other,
         period: Period::new(7, PeriodUnit::Days).unwrap(),
-        due: ReceiptDue::Told {
+        due: ReceiptDue::Imported {
             due: Due::At(at(number, 100)),
             calendar_version: "kr-2026.1".parse().unwrap(),
         },

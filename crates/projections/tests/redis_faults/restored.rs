@@ -102,7 +102,7 @@ async fn a_restored_log_has_grown_otherwise() {
 
 /// Clients send again what they have not forgotten: the same events, in another order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restored_log_was_told_the_same_in_another_order() {
+async fn a_restored_log_has_the_same_events_in_another_order() {
     let _room = room(1).await;
     for after in [60, 200, 300] {
         let restored = beyond_the_backup(85, 300, 60).await;

@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Helpers that the tests share.
 
 use std::{future::Future, num::NonZeroU32, time::Duration};
 
@@ -46,7 +46,7 @@ pub(crate) fn within<T>(what: impl Future<Output = T>) -> impl Future<Output = T
 }
 
 pub(crate) async fn connect(url: &str) -> RedisReadModels {
-    // A call on a connection that is cut may be told so by this limit alone; no machine is so slow.
+    // A call on a connection that is cut may end by this limit alone; no machine is so slow.
     let options = RedisOptions::default().response_timeout(Duration::from_secs(20));
     options.connect(url).await.unwrap()
 }
@@ -101,7 +101,7 @@ where
     builder(store, read_models).project(PetitionViews::default())
 }
 
-/// Waits until a projector tells something of itself.
+/// Waits until the status of a projector says something.
 #[track_caller]
 pub(crate) fn until(
     projector: &Projector,
@@ -109,8 +109,8 @@ pub(crate) fn until(
 ) -> impl Future<Output = ProjectorStatus> {
     let mut status = projector.status();
     within(async move {
-        let told = status.wait_for(is_so).await;
-        told.expect("the projector goes on").clone()
+        let shown = status.wait_for(is_so).await;
+        shown.expect("the projector goes on").clone()
     })
 }
 

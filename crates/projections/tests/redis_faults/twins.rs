@@ -47,7 +47,7 @@ async fn a_sleeper_wakes_after_its_lease() {
         sleeper.signal("CONT");
         // It finds out that its slices are elsewhere, and shares with the other.
         sleeper
-            .until(|told| told.restarts > asleep.restarts && told.slices == 8)
+            .until(|report| report.restarts > asleep.restarts && report.slices == 8)
             .await;
         until(&other, |status| status.models[0].slices.len() == 8).await;
         let head = office.work(60).await;

@@ -1,4 +1,4 @@
-//! The laws: what holds of every petition when all is over, told from the log.
+//! The laws: what holds of every petition when all is over, by the log.
 
 mod deadlines;
 mod flow;
@@ -158,7 +158,7 @@ fn report(ended: &Ended<'_>) -> Report {
         let begin = format!("{}:", history.petition);
         wrongs.iter().any(|wrong| wrong.starts_with(&begin))
     });
-    wrongs.extend(blamed.map(told));
+    wrongs.extend(blamed.map(in_short));
     Report {
         happened: happened(ended),
         petitions: ended.histories.len() as u64,
@@ -167,7 +167,7 @@ fn report(ended: &Ended<'_>) -> Report {
     }
 }
 
-fn told(history: &History) -> String {
+fn in_short(history: &History) -> String {
     let mut text = format!("what happened to {}:", history.petition);
     for (recorded, _) in &history.events {
         let payload = String::from_utf8_lossy(&recorded.payload);

@@ -1,4 +1,4 @@
-//! What happens to everybody, chosen by a seed; and when a process dies.
+//! The misfortunes of everybody, chosen by a seed; and when a process dies.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -58,7 +58,7 @@ impl Stillness {
 }
 
 impl Far {
-    /// What the server's log holds and a feed that was asked has not brought yet arrives in no time
+    /// Events in the server's log that a feed that was asked has not brought yet arrive in no time
     /// of the world's, however long it takes: whoever wrote it, acknowledged or not.
     fn wait_for_feeds(&self) {
         let mut feeds = lock(&self.feeds);
@@ -120,7 +120,7 @@ pub(crate) struct FarFeed {
     far: Far,
 }
 
-/// What a feed was asked for.
+/// The request to a feed.
 struct Asked {
     world: Handle,
     /// Everything up to here was brought.
@@ -164,7 +164,7 @@ impl FarFeed {
             still: None,
         }));
         lock(&far.feeds).push(Arc::downgrade(&asked));
-        let (store, elsewhere, told) = (
+        let (store, elsewhere, notified) = (
             far.server.store().clone(),
             far.clone(),
             Arc::downgrade(&asked),
@@ -182,7 +182,7 @@ impl FarFeed {
                     }
                 };
                 let position = answer.as_ref().ok().map(|batch| batch.position);
-                let asked = told.upgrade();
+                let asked = notified.upgrade();
                 let still = asked.and_then(|asked| lock(&asked).end(position));
                 // The world is awake before the time goes on.
                 if answering.send(answer).is_err() {

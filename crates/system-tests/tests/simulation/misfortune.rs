@@ -1,4 +1,4 @@
-//! What befalls the office as a whole.
+//! Misfortunes of the office as a whole.
 
 use std::time::Duration;
 

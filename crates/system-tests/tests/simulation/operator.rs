@@ -16,7 +16,7 @@ use super::world::{PausedClock, Service, World};
 
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
-/// What an operator decided.
+/// The decision of an operator.
 #[derive(Debug)]
 pub(crate) struct Decisions {
     pub(crate) skipped: BTreeSet<EventId>,
@@ -114,7 +114,7 @@ async fn decide(
         match letter.consumer.as_str() {
             "notifications" if rng.happens(300) => {
                 let letters = std::slice::from_ref(&letter);
-                if let Err(error) = operator.skip(letters, "told by telephone").await {
+                if let Err(error) = operator.skip(letters, "said by telephone").await {
                     world.wrong(format!("a letter cannot be skipped: {error}"));
                 }
                 world.fate.note("letters skipped");

@@ -1,4 +1,4 @@
-//! Who the office has to do with: the register, whoever tells petitioners, and its own policy.
+//! Who the office has to do with: the register, the way to petitioners, and its own policy.
 
 use std::{
     collections::BTreeMap,
@@ -17,11 +17,11 @@ use minwon::{
 
 use super::fate::{Fate, Life};
 
-/// What is known by [`Fate::is_away`].
+/// A name known to [`Fate::is_away`].
 pub(crate) const REGISTER: &str = "outages of the register";
 pub(crate) const NOTIFIER: &str = "outages of the notifier";
 
-/// What is known by [`Fate::is`], each with how many of a thousand.
+/// The names known to [`Fate::is`], each with how many of a thousand.
 const REFUSED: (&str, u16) = ("petitions that the register refuses", 60);
 const NO_DOCUMENT: (&str, u16) = ("petitions that lead to no document", 60);
 const WAIVED: (&str, u16) = ("waived fees", 200);
@@ -81,37 +81,37 @@ impl AgencyLink<SourceRequest> for Register {
     }
 }
 
-/// What petitioners were told: by key, in the order in which it first arrived.
+/// The notices that petitioners got: by key, in the order in which it first arrived.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Outbox {
     pub(crate) notices: Vec<Notification>,
     by_key: BTreeMap<String, usize>,
-    /// Two that were told under one key and say different things.
+    /// Two that were sent under one key and say different things.
     pub(crate) contradictions: Vec<String>,
 }
 
-/// The way of one process to whoever tells petitioners.
+/// The way of one process to petitioners.
 #[derive(Clone)]
 pub(crate) struct Messenger {
     pub(crate) fate: Fate,
     pub(crate) life: Life,
-    pub(crate) told: Arc<Mutex<Told>>,
+    pub(crate) outbox: Arc<Mutex<Outbox>>,
 }
 
 impl Messenger {
     fn hand_over(&self, notification: &Notification) {
-        let mut told = self.told.lock().expect("no code panics under this lock");
+        let mut outbox = self.outbox.lock().expect("no code panics under this lock");
         let key = notification.idempotency_key();
-        if let Some(&before) = told.by_key.get(&key) {
-            self.fate.note("notices told again");
-            if told.notices[before] != *notification {
-                told.contradictions.push(key);
+        if let Some(&before) = outbox.by_key.get(&key) {
+            self.fate.note("notices sent again");
+            if outbox.notices[before] != *notification {
+                outbox.contradictions.push(key);
             }
             return;
         }
-        let place = told.notices.len();
-        told.by_key.insert(key, place);
-        told.notices.push(notification.clone());
+        let place = outbox.notices.len();
+        outbox.by_key.insert(key, place);
+        outbox.notices.push(notification.clone());
     }
 }
 
@@ -151,7 +151,7 @@ impl Policy {
     }
 }
 
-/// Whether the receiver refuses to tell of this event, as long as it is not mended.
+/// Whether the receiver refuses the notice of this event, as long as it is not mended.
 pub(crate) fn is_untellable(fate: &Fate, event: &str) -> bool {
     fate.is(UNTELLABLE.0, event, UNTELLABLE.1)
 }

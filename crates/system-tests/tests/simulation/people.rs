@@ -33,7 +33,7 @@ pub(crate) struct Case<'w> {
     rng: SeededRng,
 }
 
-/// What came of a command.
+/// The outcome of a command.
 #[derive(Debug, PartialEq, Eq)]
 enum Said<R> {
     Done,
@@ -78,7 +78,7 @@ impl<'w> Case<'w> {
                 let is_received = self.rng.happens(850);
                 self.file(&submit, is_received.then_some(&receive)).await;
                 if !is_received {
-                    self.tell("receive", receive).await;
+                    self.give("receive", receive).await;
                 }
                 let officer = self.examine();
                 tokio::join!(officer, one.change_of_mind(DAY * 4));
@@ -202,7 +202,7 @@ impl<'w> Case<'w> {
             by: self.applicant().parse().expect("an id"),
             reason: None,
         };
-        match self.tell("withdraw", withdraw).await {
+        match self.give("withdraw", withdraw).await {
             Said::Done => self.note("withdrawals"),
             Said::Rejected(_) => self.note("withdrawals that came too late"),
         }
@@ -244,7 +244,7 @@ impl<'w> Case<'w> {
             department: None,
             noted_at: self.world.clock.now(),
         };
-        self.tell(name, progress).await;
+        self.give(name, progress).await;
     }
 
     /// Whether the officer goes on.
@@ -257,7 +257,7 @@ impl<'w> Case<'w> {
             requested_at: now,
             lack: LackSeen::Later,
         };
-        if self.tell("request-supplement", request).await != Said::Done {
+        if self.give("request-supplement", request).await != Said::Done {
             return false;
         }
         self.note("supplements requested");
@@ -272,7 +272,7 @@ impl<'w> Case<'w> {
             note: None,
         };
         self.note("supplements");
-        self.tell("supplement", supplement).await == Said::Done
+        self.give("supplement", supplement).await == Said::Done
     }
 
     async fn reject(&mut self) {
@@ -281,7 +281,7 @@ impl<'w> Case<'w> {
             reasons: vec!["The lease has ended".parse().expect("a text")],
             remedies: vec!["Object within 60 days".parse().expect("a text")],
         };
-        if self.tell("reject", reject).await != Said::Done {
+        if self.give("reject", reject).await != Said::Done {
             return;
         }
         self.note("rejections");
@@ -292,7 +292,7 @@ impl<'w> Case<'w> {
                 document: DueDocument::NotDue,
                 notified_at: self.world.clock.now(),
             };
-            if self.tell("notify-result", notice).await == Said::Done && self.rng.happens(400) {
+            if self.give("notify-result", notice).await == Said::Done && self.rng.happens(400) {
                 self.object().await;
             }
         }
@@ -307,7 +307,7 @@ impl<'w> Case<'w> {
             attachments: Vec::new(),
             filed_at: self.world.clock.now(),
         };
-        if self.tell("object", objection).await != Said::Done {
+        if self.give("object", objection).await != Said::Done {
             return;
         }
         self.note("objections");
@@ -318,7 +318,7 @@ impl<'w> Case<'w> {
                 reasons: vec!["The lease has ended".parse().expect("a text")],
                 dismissed_at: self.world.clock.now(),
             };
-            self.tell("dismiss", dismissal).await;
+            self.give("dismiss", dismissal).await;
         }
     }
 
@@ -327,7 +327,7 @@ impl<'w> Case<'w> {
             officer: officer(),
             conditions: Vec::new(),
         };
-        if self.tell("approve", approve).await != Said::Done {
+        if self.give("approve", approve).await != Said::Done {
             return;
         }
         self.note("approvals");
@@ -398,7 +398,7 @@ impl<'w> Case<'w> {
         self.insist(call).await
     }
 
-    async fn tell(
+    async fn give(
         &mut self,
         name: &str,
         body: impl Into<ApplicationCommand>,

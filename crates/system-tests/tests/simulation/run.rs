@@ -10,14 +10,14 @@ use super::{check, misfortune, operator, people::Case, server::Server, world::Wo
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// What a seed came to.
+/// The outcome of a seed.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// What happened, and how often.
+    /// The events of the run, and how often each.
     pub(crate) happened: BTreeMap<&'static str, u64>,
     pub(crate) petitions: u64,
     pub(crate) events: u64,
-    /// What of the laws was broken.
+    /// The laws that were broken.
     pub(crate) wrongs: Vec<String>,
 }
 

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::log::Log;
 
-/// What the client waits for an answer that does not come: real time, and much of it is waited.
+/// The time that the client waits for an answer that does not come: real time, and much of it is waited.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The server of one seed. Clones are the same server.
@@ -76,7 +76,7 @@ impl Server {
         &self.runtime
     }
 
-    /// Tells whenever its log has changed.
+    /// Notifies whenever its log has changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.stand_in.changes()
     }

@@ -17,11 +17,11 @@ use super::{
     log::Log,
 };
 
-/// What is known by [`Fate::is_away`].
+/// A name known to [`Fate::is_away`].
 pub(crate) const STORE: &str = "outages of the event store";
 pub(crate) const READ_MODELS: &str = "outages of the read models";
 
-/// The pages in which projectors read a key again, by which they are told from command handlers:
+/// The pages in which projectors read a key again, which distinguish them from command handlers:
 /// these are not poisoned, or nothing would ever be decided.
 const REFOLD_PAGE: NonZeroU32 = NonZeroU32::new(256).expect("not 0");
 
@@ -37,7 +37,7 @@ pub(crate) type Models = Hooked<Faulty<MemoryReadModels>, Way>;
 
 /// The way from one process to a store.
 pub(crate) struct Way {
-    /// What is known by [`Fate::is_away`].
+    /// A name known to [`Fate::is_away`].
     pub(crate) to: &'static str,
     pub(crate) fate: Fate,
     pub(crate) life: Life,

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use super::{
     fate::{Fate, Life},
     log::Log,
-    outside::{Messenger, Policy, Register, Told},
+    outside::{Messenger, Outbox, Policy, Register},
     server::Server,
     store::{Models, READ_MODELS, STORE, Store, Way},
 };
@@ -59,11 +59,11 @@ pub(crate) struct World {
     pub(crate) models: Faulty<MemoryReadModels>,
     pub(crate) model: MemoryReadModels,
     pub(crate) server: Option<Server>,
-    pub(crate) told: Arc<Mutex<Told>>,
+    pub(crate) outbox: Arc<Mutex<Outbox>>,
     pub(crate) processes: RefCell<Vec<Process>>,
-    /// What callers were handed out while they waited.
+    /// The documents that callers got while they waited.
     pub(crate) handed_out: RefCell<Vec<(String, DocumentIssued)>>,
-    /// What was seen to be wrong on the way.
+    /// The faults that were seen on the way.
     pub(crate) wrongs: RefCell<Vec<String>>,
     pub(crate) patience: Cell<Patience>,
     /// Who works on which slices, where processes share.
@@ -124,7 +124,7 @@ impl World {
             models,
             model,
             server,
-            told: Arc::default(),
+            outbox: Arc::default(),
             processes: RefCell::default(),
             handed_out: RefCell::default(),
             wrongs: RefCell::default(),
@@ -163,7 +163,7 @@ impl World {
         let messenger = Messenger {
             fate,
             life: life.clone(),
-            told: Arc::clone(&self.told),
+            outbox: Arc::clone(&self.outbox),
         };
         let namespace = Namespace::new(Self::namespace_name(), store, self.clock);
         let agency = "Jongno District Office".parse().expect("a name");

@@ -93,7 +93,7 @@ fn a_clock_put_back_does_not_keep_it_open() {
 }
 
 proptest! {
-    /// Against the plainest telling of the rule: a list of outcomes.
+    /// Against the plainest form of the rule: a list of outcomes.
     #[test]
     fn it_opens_just_when_so_many_of_the_last_failed(
         of_last in 1_u32..=64,

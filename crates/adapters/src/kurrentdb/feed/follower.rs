@@ -148,13 +148,13 @@ impl Follower {
                 fault.into_store_error(format_args!("following the log after {position}"))
             }
         };
-        let (is_told, pause) = self.troubles.add(&error, Instant::now());
+        let (is_reported, pause) = self.troubles.add(&error, Instant::now());
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             ?pause,
             "subscribing anew"
         );
-        if is_told {
+        if is_reported {
             // A consumer that is busy with an earlier batch has no use for it yet, and none any
             // more when the trouble is over by then.
             let _ = self.consumer.try_send(Err(error));

@@ -35,13 +35,13 @@ pub(super) struct Intake {
     /// Whether the subscription brings what comes, and no longer history.
     is_live: bool,
     /// The last report to the consumer.
-    told: Told,
+    reported: Report,
     /// Whether a move of the position alone is worth a batch.
-    tells_position: bool,
+    reports_position: bool,
 }
 
 #[derive(Debug)]
-struct Told {
+struct Report {
     position: GlobalPosition,
     caught_up: bool,
 }
@@ -59,11 +59,11 @@ impl Intake {
             last_event: after,
             log_end: after,
             is_live: false,
-            told: Told {
+            reported: Report {
                 position: after,
                 caught_up: false,
             },
-            tells_position: true,
+            reports_position: true,
         }
     }
 
@@ -73,7 +73,7 @@ impl Intake {
         self.log_end = log_end;
         self.last_event = self.position;
         self.is_live = false;
-        self.tells_position = true;
+        self.reports_position = true;
     }
 
     /// The subscription is lost: whether there is more is not known.
@@ -110,11 +110,11 @@ impl Intake {
                     self.move_to(position);
                 }
                 self.is_live = true;
-                self.tells_position = false;
+                self.reports_position = false;
             }
             SubscriptionEvent::FellBehind(_) => {
                 self.is_live = false;
-                self.tells_position = true;
+                self.reports_position = true;
             }
             _ => {}
         }
@@ -152,7 +152,7 @@ impl Intake {
     /// Nothing that the filter admits lies between where the feed is and `end`.
     pub(super) fn considered_up_to(&mut self, end: GlobalPosition) {
         self.position = self.position.max(end);
-        self.tells_position = true;
+        self.reports_position = true;
     }
 
     /// Returns whether there is something that the consumer should know.
@@ -161,8 +161,8 @@ impl Intake {
     /// look at the log, as each batch costs the consumer something.
     pub(super) fn has_news(&self) -> bool {
         !self.events.is_empty()
-            || (self.is_live && !self.told.caught_up)
-            || (self.tells_position && self.position > self.told.position)
+            || (self.is_live && !self.reported.caught_up)
+            || (self.reports_position && self.position > self.reported.position)
     }
 
     /// The batch, complete or not.
@@ -173,8 +173,8 @@ impl Intake {
         let next = Vec::with_capacity(self.events.len());
         let events = std::mem::replace(&mut self.events, next);
         self.bytes = 0;
-        self.tells_position = !self.is_live;
-        self.told = Told {
+        self.reports_position = !self.is_live;
+        self.reported = Report {
             position: self.position,
             caught_up,
         };

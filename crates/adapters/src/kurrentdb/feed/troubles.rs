@@ -42,8 +42,8 @@ impl Troubles {
         if has_lasted {
             self.since = Some(now);
         }
-        let is_told = has_lasted || error.kind() != StoreErrorKind::Unavailable;
-        (is_told, self.pauses.next().unwrap_or(PAUSE_MAX))
+        let is_reported = has_lasted || error.kind() != StoreErrorKind::Unavailable;
+        (is_reported, self.pauses.next().unwrap_or(PAUSE_MAX))
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lasts_is_told_once_in_a_while() {
+    fn what_lasts_is_reported_once_in_a_while() {
         let mut troubles = Troubles::new(Duration::from_secs(10));
         let start = Instant::now();
         let mut add = |seconds| {
@@ -74,13 +74,13 @@ mod tests {
                 .add(&unavailable(), start + Duration::from_secs(seconds))
                 .0
         };
-        let told = [0, 5, 9, 10, 11, 19, 20, 25, 30].map(&mut add);
+        let reported = [0, 5, 9, 10, 11, 19, 20, 25, 30].map(&mut add);
         let wanted = [false, false, false, true, false, false, true, false, true];
-        assert_eq!(told, wanted);
+        assert_eq!(reported, wanted);
     }
 
     #[test]
-    fn what_does_not_pass_is_told_at_once() {
+    fn what_does_not_pass_is_reported_at_once() {
         let mut troubles = Troubles::new(Duration::from_secs(10));
         let corrupt = StoreError::new(StoreErrorKind::Corrupt, "damaged");
         assert!(troubles.add(&corrupt, Instant::now()).0);

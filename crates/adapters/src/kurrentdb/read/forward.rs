@@ -30,7 +30,7 @@ pub(in crate::kurrentdb) async fn read_forward(
         .max_count(span.count);
     let opening = client.read_stream(span.stream.as_str(), &options);
     let mut events = guarded(limit, opening).await?;
-    let (mut seen, mut next, mut told) = (0, span.from, None);
+    let (mut seen, mut next, mut reported) = (0, span.from, None);
     while let Some(event) = guarded(limit, events.next_read_event()).await? {
         match event {
             ReadEvent::Event(resolved) => {
@@ -43,15 +43,17 @@ pub(in crate::kurrentdb) async fn read_forward(
                     return Ok(false);
                 }
             }
-            ReadEvent::LastStreamPosition(revision) => told = Some(StreamVersion::new(revision)),
+            ReadEvent::LastStreamPosition(revision) => {
+                reported = Some(StreamVersion::new(revision))
+            }
             _ => {}
         }
     }
     if seen >= span.count {
-        return Ok(told.is_some_and(|last| last < next));
+        return Ok(reported.is_some_and(|last| last < next));
     }
     // Servers report the last version where a read reaches it; one that does not is asked.
-    let last = match told {
+    let last = match reported {
         Some(last) => Some(last),
         None => last_version(client, limit, span.stream).await?,
     };

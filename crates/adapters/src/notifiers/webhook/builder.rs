@@ -177,8 +177,8 @@ mod tests {
             ("", true, false),
             ("https://host/a b", false, false),
         ] {
-            let told = check_url(url, is_plain_http_allowed);
-            assert_eq!(told.is_ok(), is_good, "{url}: {told:?}");
+            let checked = check_url(url, is_plain_http_allowed);
+            assert_eq!(checked.is_ok(), is_good, "{url}: {checked:?}");
         }
     }
 

@@ -163,8 +163,8 @@ mod tests {
         for (text, seconds) in cases {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let told = Answer { status, headers }.retry_after(now);
-            assert_eq!(told, seconds.map(Duration::from_secs), "{text:?}");
+            let read = Answer { status, headers }.retry_after(now);
+            assert_eq!(read, seconds.map(Duration::from_secs), "{text:?}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub enum WebhookError {
         retry_after: Option<Duration>,
     },
     /// Every try failed, or the receiver asked for a longer pause than is allowed.
-    #[error("the receiver could not be told (tries: {tries})")]
+    #[error("the receiver could not be notified (tries: {tries})")]
     GaveUp {
         /// How often it was tried.
         tries: u32,

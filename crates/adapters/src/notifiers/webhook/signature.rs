@@ -219,12 +219,12 @@ mod tests {
         let several = format!("v1a,AAAA v1,!!! v1, {ours}");
         assert_eq!(verify("id", SENT_AT, &several, BODY), Ok(()));
         for none in ["", "v1,", "v1,AAAA", bare, &format!("v2,{bare}")] {
-            let told = verify("id", SENT_AT, none, BODY);
-            assert_eq!(told, Err(VerifyError::Signature), "{none}");
+            let verified = verify("id", SENT_AT, none, BODY);
+            assert_eq!(verified, Err(VerifyError::Signature), "{none}");
         }
         let too_many = format!("{}{ours}", "v1,AAAA ".repeat(SIGNATURES_MAX));
-        let told = verify("id", SENT_AT, &too_many, BODY);
-        assert_eq!(told, Err(VerifyError::Signature));
+        let verified = verify("id", SENT_AT, &too_many, BODY);
+        assert_eq!(verified, Err(VerifyError::Signature));
     }
 
     #[test]
@@ -236,8 +236,12 @@ mod tests {
             signature: &signature,
         };
         for (now, is_good) in [(300, true), (301, false), (-300, true), (-301, false)] {
-            let told = secret().verify(headers, BODY, after(now));
-            assert_eq!(told.is_ok(), is_good, "{now} seconds after: {told:?}");
+            let verified = secret().verify(headers, BODY, after(now));
+            assert_eq!(
+                verified.is_ok(),
+                is_good,
+                "{now} seconds after: {verified:?}"
+            );
         }
         for timestamp in [
             "",
@@ -246,8 +250,8 @@ mod tests {
             "99999999999999999999",
             "9223372036854775807",
         ] {
-            let told = verify("id", timestamp, &signature, BODY);
-            assert_eq!(told, Err(VerifyError::Timestamp), "{timestamp}");
+            let verified = verify("id", timestamp, &signature, BODY);
+            assert_eq!(verified, Err(VerifyError::Timestamp), "{timestamp}");
         }
     }
 

@@ -156,7 +156,7 @@ impl WrongSlices {
         seen == *actual
     }
 
-    /// What it makes of `writes`.
+    /// Returns `writes` as it stores them.
     async fn writes(
         &self,
         inner: &Inner<'_>,
@@ -227,7 +227,7 @@ impl WrongSlices {
         documents
     }
 
-    /// What it makes of claims, by what is claimed already.
+    /// Returns claims as it stores them, by those that stand already.
     async fn claims(&self, inner: &Inner<'_>, claims: Vec<Claim>) -> Vec<Claim> {
         let lookups: Vec<_> = claims.iter().map(|(lookup, ..)| lookup.clone()).collect();
         let wanted = Wanted {

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use super::reading::{Wrong, WrongEvents, misremember};
 use crate::{Feed, FeedBatch, GlobalPosition, RecordedEvent, StoreError};
 
-/// What a wrong feed must remember.
+/// The state of a wrong feed.
 #[derive(Default)]
 pub(super) struct Followed {
     last: Option<RecordedEvent>,

@@ -28,7 +28,7 @@ wrongs! {
     }
 }
 
-/// What each member was given, and asked for, first.
+/// The slices that each member was given, and asked for, first.
 type First = BTreeMap<(GenerationName, MemberName), (Vec<Lease>, Duration)>;
 
 type WrongLeases = Wrongly<Wrong, First>;

@@ -112,13 +112,13 @@ wrongs! {
     }
 }
 
-/// What some of them must remember.
+/// The state of some of them.
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) streams: BTreeSet<StreamName>,
     /// Stream and first version of the append acknowledged last.
     pub(super) last_append: Option<(StreamName, StreamVersion)>,
-    /// What has its position, but cannot be seen yet.
+    /// Events that have their position, but cannot be seen yet.
     pub(super) hidden: BTreeSet<(StreamName, StreamVersion)>,
     pub(super) under_way: u32,
     last_in_log: Option<RecordedEvent>,

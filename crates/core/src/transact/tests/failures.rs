@@ -85,7 +85,7 @@ fn an_unknown_outcome_is_asked_for_again() {
 }
 
 #[test]
-fn an_outcome_unknown_for_good_is_told() {
+fn an_outcome_unknown_for_good_is_reported() {
     let store = Probe::default();
     let handler = handler(&store);
     store.will([Fault::LostRequest; 4]);
@@ -95,20 +95,20 @@ fn an_outcome_unknown_for_good_is_told() {
         "{error}"
     );
     assert_eq!(store.calls().0, 4, "appends");
-    tells(&error, "send it again with the same id", true);
+    advises(&error, "send it again with the same id", true);
     give(&handler, &pay_in("a", 10)).unwrap();
     assert_eq!(balance(&handler), 10);
 }
 
 /// Says what to do, and keeps the cause if there is one.
-fn tells(error: &(dyn Error + 'static), advice: &str, has_source: bool) {
+fn advises(error: &(dyn Error + 'static), advice: &str, has_source: bool) {
     let text = error.to_string();
     assert!(text.contains(advice), "{text}");
     assert_eq!(error.source().is_some(), has_source, "{text}");
     if let Some(source) = error.source() {
         assert!(
             !text.contains(&source.to_string()),
-            "the cause is told once: {text}"
+            "the cause stands there once: {text}"
         );
     }
 }
@@ -123,44 +123,44 @@ fn a_stream_of_another_category_is_refused() {
     let other = "general_Petition-1".parse().unwrap();
     let error = failing(block_on(handler.transact(&other, &pay_in("a", 1))));
     assert!(matches!(error, TransactError::WrongCategory { .. }));
-    tells(&error, "send the command to the aggregate it is for", false);
+    advises(&error, "send the command to the aggregate it is for", false);
     let state = block_on(handler.state(&other));
     assert!(matches!(state, Err(TransactError::WrongCategory { .. })));
 }
 
 #[test]
-fn a_rejection_is_told_as_the_domain_tells_it() {
+fn a_rejection_keeps_the_words_of_the_domain() {
     let handler = handler(&Probe::default());
     give(&handler, &close("a")).unwrap();
     let error = failing(give(&handler, &pay_in("b", 1)));
     assert!(matches!(error, TransactError::Rejected { index: 0, .. }));
-    tells(&error, "the account is closed", false);
+    advises(&error, "the account is closed", false);
 }
 
 #[test]
-fn contention_is_told() {
+fn contention_is_reported() {
     let store = Probe::default();
     let handler = handler(&store).conflict_retries_max(0);
     store.will([Fault::Conflict]);
     let error = failing(give(&handler, &pay_in("a", 1)));
-    tells(&error, "send the command again later", false);
+    advises(&error, "send the command again later", false);
     assert!(error.rejection().is_none());
 }
 
 #[test]
-fn a_stream_that_cannot_be_read_is_told() {
+fn a_stream_that_cannot_be_read_is_reported() {
     let store = Probe::default();
     let handler = handler(&store);
     store.go_down();
     let error = failing(give(&handler, &pay_in("a", 1)));
     assert!(matches!(error, TransactError::Load { .. }));
-    tells(&error, "send the command again with the same id", true);
+    advises(&error, "send the command again with the same id", true);
     let cause = error.source().unwrap().source().expect("the cause's cause");
     assert_eq!(cause.to_string(), "no route to host");
 }
 
 #[test]
-fn a_failed_append_is_told_and_leaves_the_handler_usable() {
+fn a_failed_append_is_reported_and_leaves_the_handler_usable() {
     let store = Probe::default();
     let handler = handler(&store);
     give(&handler, &pay_in("a", 1)).unwrap();
@@ -170,13 +170,13 @@ fn a_failed_append_is_told_and_leaves_the_handler_usable() {
         panic!("{error}");
     };
     assert!(matches!(**cause, AppendError::Store { .. }));
-    tells(&error, "nothing has changed", true);
+    advises(&error, "nothing has changed", true);
     give(&handler, &pay_in("b", 1)).unwrap();
     assert_eq!(balance(&handler), 2);
 }
 
 #[test]
-fn an_append_that_is_too_large_is_told() {
+fn an_append_that_is_too_large_is_reported() {
     let handler = handler(&Probe::default());
     let error = failing(give(
         &handler,
@@ -187,14 +187,14 @@ fn an_append_that_is_too_large_is_told() {
 }
 
 #[test]
-fn an_event_that_cannot_be_written_is_told() {
+fn an_event_that_cannot_be_written_is_reported() {
     // No event of an account is like that, so the error is made by hand.
     let name = "GeneralPaidIn".to_owned();
     let error = TransactError::<AccountRejection>::Unencodable {
         stream: stream(),
         source: Box::new(CodecError::UnknownType { name }),
     };
-    tells(&error, "correct its type", true);
+    advises(&error, "correct its type", true);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn an_event_that_cannot_be_read_stops_the_stream() {
             matches!(&error, TransactError::Unreadable { version, .. } if version.get() == 1),
             "{error:?}"
         );
-        tells(&error, "add the upcaster, update the program", true);
+        advises(&error, "add the upcaster, update the program", true);
         assert!(
             recorded(store.inner())
                 .iter()
@@ -239,7 +239,7 @@ fn nobody_decides_on_a_stream_with_an_event_that_the_store_cannot_read() {
                 panic!("{error:?}");
             };
             assert_eq!(version.get(), 1);
-            tells(&error, stream().as_str(), true);
+            advises(&error, stream().as_str(), true);
         }
         assert_eq!(recorded(store.inner()).len(), 2, "nothing is written");
     }
@@ -259,5 +259,5 @@ fn a_hole_in_a_stream_stops_it() {
         panic!("{error}");
     };
     assert_eq!((expected.get(), found.get()), (2, 3));
-    tells(&error, "check the store and restore it", false);
+    advises(&error, "check the store and restore it", false);
 }

@@ -37,7 +37,7 @@ fn a_cold_command_reads_then_appends_and_a_warm_one_only_appends() {
 }
 
 #[test]
-fn the_answer_tells_what_happened_and_where() {
+fn the_answer_has_the_events_and_their_place() {
     let store = Probe::default();
     let handler = handler(&store);
     give(&handler, &pay_in("a", 10)).unwrap();

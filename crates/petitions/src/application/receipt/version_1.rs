@@ -35,7 +35,7 @@ pub(crate) fn received_since_2(old: ReceivedV1) -> Received {
     };
     let basis = match counted() {
         Some(due) if due == old.due => DueBasis::Statute,
-        _ => DueBasis::Told,
+        _ => DueBasis::Imported,
     };
     Received {
         receipt_number: old.receipt_number,

@@ -129,7 +129,7 @@ fn a_missed_due_leaves_the_petition_where_it_is() {
 }
 
 #[test]
-fn progress_is_told_after_thirty_days_and_every_thirty_days_again() {
+fn progress_is_notified_after_thirty_days_and_every_thirty_days_again() {
     // 2026-03-09T10:00 in Seoul, and 30 and 60 days later.
     for (number, at_earliest) in [
         (1, "2026-04-08T10:00:00+09:00"),
@@ -159,7 +159,7 @@ fn progress_is_told_after_thirty_days_and_every_thirty_days_again() {
 
 #[test]
 fn after_a_standstill_the_latest_notice_is_sent_and_the_others_are_counted() {
-    // 200 days: six periods have passed, of which the first was told in its time.
+    // 200 days: six periods have passed, and the notice of the first was sent in time.
     let notified_at: Timestamp = read("2026-09-25T10:00:00+09:00");
     let sixth = || {
         Event::from(ProgressNotified {
@@ -175,14 +175,14 @@ fn after_a_standstill_the_latest_notice_is_sent_and_the_others_are_counted() {
             })
             .then([sixth()]);
     }
-    let told = || after(Status::InReview, [notified(1), sixth()]);
-    given(&application(), told()).then_state(|state| {
+    let history = || after(Status::InReview, [notified(1), sixth()]);
+    given(&application(), history()).then_state(|state| {
         let case = state.filed().and_then(|filed| filed.case.as_ref());
         case.is_some_and(|case| (case.notices(), case.notices_missed) == (2, 4))
     });
-    // The keeper looked before: nothing is told twice.
+    // The keeper looked before: no notice is sent twice.
     for number in 0..=6 {
-        given(&application(), told())
+        given(&application(), history())
             .when(NotifyProgress {
                 number,
                 notified_at,
@@ -192,9 +192,9 @@ fn after_a_standstill_the_latest_notice_is_sent_and_the_others_are_counted() {
 }
 
 #[test]
-fn a_case_that_is_imported_open_is_told_of_once() {
-    let told = Receive {
-        due: ReceiptDue::Told {
+fn a_case_that_is_imported_open_is_notified_once() {
+    let imported = Receive {
+        due: ReceiptDue::Imported {
             due: read("9999-12-31"),
             calendar_version: read("imported"),
         },
@@ -203,7 +203,7 @@ fn a_case_that_is_imported_open_is_told_of_once() {
     };
     let imported = history([
         submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
-        told.into(),
+        imported.into(),
     ]);
     let notified_at = read("2026-01-02T10:00:00+09:00");
     // Three years are 1,096 days, of which 1,080 are 36 periods.
@@ -269,7 +269,7 @@ fn no_notice_is_sent_twice_or_before_its_time() {
 }
 
 #[test]
-fn progress_is_told_also_while_a_supplement_is_awaited_and_not_after_a_refusal() {
+fn progress_is_notified_also_while_a_supplement_is_awaited_and_not_after_a_refusal() {
     for status in [
         Status::Received,
         Status::AwaitingSupplement,
@@ -285,7 +285,7 @@ fn progress_is_told_also_while_a_supplement_is_awaited_and_not_after_a_refusal()
     given(&application(), at(Status::Rejected))
         .when(notify_progress(1))
         .then_rejected(Rejection::Decided {
-            command: "tell the progress of",
+            command: "notify the progress of",
             status: Status::Rejected,
         });
 }

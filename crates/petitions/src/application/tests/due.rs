@@ -69,7 +69,7 @@ fn the_due_that_has_moved_is_the_one_that_is_missed() {
 }
 
 #[test]
-fn the_events_tell_the_due() {
+fn the_events_hold_the_due() {
     let calendar = Calendar::published();
     let histories = [
         (at(Status::Submitted), None),

@@ -19,17 +19,17 @@ fn completed(outcome: CompletionOutcome) -> Event {
 }
 
 /// A refused petition whose petitioner was notified on 2026-03-16.
-fn told_of_refusal() -> Vec<Event> {
-    let told = ResultNotified {
+fn notified_of_refusal() -> Vec<Event> {
+    let notified = ResultNotified {
         officer: read("officer-2"),
         notified_at: notify_result().notified_at,
         objection: Some(counted("2026-05-15")),
     };
-    [at(Status::Rejected), vec![told.into()]].concat()
+    [at(Status::Rejected), vec![notified.into()]].concat()
 }
 
 #[test]
-fn completion_tells_how_it_ended() {
+fn completion_says_how_it_ended() {
     let inquiry = at_with(
         Status::InReview,
         ServiceType::DeadlineBound,
@@ -37,7 +37,7 @@ fn completion_tells_how_it_ended() {
     );
     let cases = [
         (at(Status::Approved), CompletionOutcome::Granted),
-        (told_of_refusal(), CompletionOutcome::Refused),
+        (notified_of_refusal(), CompletionOutcome::Refused),
         (inquiry, CompletionOutcome::Answered),
     ];
     for (before, outcome) in cases {

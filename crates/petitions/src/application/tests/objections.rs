@@ -9,7 +9,7 @@ fn rejected(kind: PetitionKind, more: impl IntoIterator<Item = Command>) -> Vec<
     history(path.unwrap().into_iter().chain(more))
 }
 
-fn told(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
+fn after_notice(more: impl IntoIterator<Item = Command>) -> Vec<Event> {
     let notice = std::iter::once(notify_result().into());
     rejected(PetitionKind::Statutory, notice.chain(more))
 }
@@ -47,11 +47,11 @@ fn the_notice_of_a_refusal_starts_the_60_days() {
 }
 
 #[test]
-fn a_refusal_is_told_once() {
-    given(&application(), told([]))
+fn a_refusal_is_notified_once() {
+    given(&application(), after_notice([]))
         .when(notify_result())
         .then([]);
-    given(&application(), told([]))
+    given(&application(), after_notice([]))
         .when(NotifyResult {
             notified_at: read("2026-03-17T10:00:00+09:00"),
             ..notify_result()
@@ -70,11 +70,11 @@ fn an_objection_is_in_time_on_day_60_and_too_late_on_day_61() {
         ..file_objection()
     };
     let day_60 = on("2026-05-15T23:59:59.999999+09:00");
-    given(&application(), told([]))
+    given(&application(), after_notice([]))
         .when(day_60.clone())
         .then([filed(day_60, "2026-05-26")]);
     let day_61 = on("2026-05-16T00:00:00+09:00");
-    given(&application(), told([]))
+    given(&application(), after_notice([]))
         .when(day_61.clone())
         .then_rejected(Rejection::ObjectionTooLate {
             due: read("2026-05-15"),
@@ -96,7 +96,7 @@ fn a_holiday_that_is_designated_later_gives_longer_to_object() {
         due: read("2026-05-28"),
         calendar_version: application.calendar().version().clone(),
     };
-    given(&application, told([]))
+    given(&application, after_notice([]))
         .when(in_time.clone())
         .then([ObjectionFiled {
             by: in_time.by,
@@ -108,7 +108,7 @@ fn a_holiday_that_is_designated_later_gives_longer_to_object() {
         .into()]);
     let due = read("2026-05-18");
     let too_late = object("2026-05-19T00:00:00+09:00");
-    given(&application, told([]))
+    given(&application, after_notice([]))
         .when(too_late.clone())
         .then_rejected(Rejection::ObjectionTooLate {
             due,
@@ -118,7 +118,7 @@ fn a_holiday_that_is_designated_later_gives_longer_to_object() {
         completed_at: read("2026-05-16T00:00:00+09:00"),
         ..complete()
     };
-    given(&application, told([]))
+    given(&application, after_notice([]))
         .when(early.clone())
         .then_rejected(Rejection::MayStillObject {
             due,
@@ -127,7 +127,7 @@ fn a_holiday_that_is_designated_later_gives_longer_to_object() {
 }
 
 #[test]
-fn whoever_was_not_told_can_object() {
+fn whoever_was_not_notified_can_object() {
     let late = FileObjection {
         filed_at: read("2026-11-02T10:00:00+09:00"),
         ..file_objection()
@@ -154,7 +154,7 @@ fn only_the_refusal_of_a_statutory_petition_is_objected_to() {
 
 #[test]
 fn only_the_petitioner_objects() {
-    given(&application(), told([]))
+    given(&application(), after_notice([]))
         .when(FileObjection {
             by: read("applicant-2"),
             ..file_objection()
@@ -167,7 +167,7 @@ fn only_the_petitioner_objects() {
 #[test]
 fn a_refusal_is_objected_to_once() {
     // A35①.
-    let objected = told([file_objection().into()]);
+    let objected = after_notice([file_objection().into()]);
     given(&application(), objected.clone())
         .when(file_objection())
         .then([]);
@@ -180,7 +180,7 @@ fn a_refusal_is_objected_to_once() {
             command: "object to",
             due: read("2026-04-16"),
         });
-    let dismissed = told([file_objection().into(), dismiss_objection().into()]);
+    let dismissed = after_notice([file_objection().into(), dismiss_objection().into()]);
     given(&application(), dismissed)
         .when(file_objection())
         .then_rejected(Rejection::Ended {
@@ -192,7 +192,7 @@ fn a_refusal_is_objected_to_once() {
 #[test]
 fn the_time_to_decide_is_extended_once_by_10_days_at_most() {
     // A35②: from the day after 04-16; 04-26 is a Sunday.
-    let objected = told([file_objection().into()]);
+    let objected = after_notice([file_objection().into()]);
     let extend = extend_objection_decision;
     let ExtendObjectionDecision {
         by,
@@ -231,7 +231,7 @@ fn the_time_to_decide_is_extended_once_by_10_days_at_most() {
             due: read("2026-04-16"),
             at: late,
         });
-    let extended = told([file_objection().into(), extend().into()]);
+    let extended = after_notice([file_objection().into(), extend().into()]);
     given(&application(), extended.clone())
         .when(extend())
         .then([]);
@@ -258,7 +258,7 @@ fn an_objection_that_is_right_leads_back_into_review() {
         upheld_at,
         deadline: Some(counted("2026-04-14")),
     });
-    let objected = told([file_objection().into()]);
+    let objected = after_notice([file_objection().into()]);
     given(&application(), objected.clone())
         .when(uphold_objection())
         .then([upheld.clone()]);
@@ -273,7 +273,7 @@ fn an_objection_that_is_wrong_ends_the_petition_as_refused() {
         reasons,
         dismissed_at,
     } = dismiss_objection();
-    let objected = told([file_objection().into()]);
+    let objected = after_notice([file_objection().into()]);
     given(&application(), objected.clone())
         .when(dismiss_objection())
         .then([ObjectionDismissed {
@@ -282,7 +282,7 @@ fn an_objection_that_is_wrong_ends_the_petition_as_refused() {
             dismissed_at,
         }
         .into()]);
-    let dismissed = told([file_objection().into(), dismiss_objection().into()]);
+    let dismissed = after_notice([file_objection().into(), dismiss_objection().into()]);
     given(&application(), dismissed.clone())
         .when(dismiss_objection())
         .then([]);
@@ -328,7 +328,7 @@ fn a_refused_petition_is_completed_when_60_days_have_passed_without_objection() 
         ..complete()
     };
     let day_60 = on("2026-05-15T23:59:59+09:00");
-    given(&application(), told([]))
+    given(&application(), after_notice([]))
         .when(day_60.clone())
         .then_rejected(Rejection::MayStillObject {
             due: read("2026-05-15"),
@@ -340,7 +340,7 @@ fn a_refused_petition_is_completed_when_60_days_have_passed_without_objection() 
         attachments,
         ..
     } = complete();
-    given(&application(), told([]))
+    given(&application(), after_notice([]))
         .when(on("2026-05-16T00:00:00+09:00"))
         .then([Completed {
             outcome: CompletionOutcome::Refused,
@@ -352,7 +352,7 @@ fn a_refused_petition_is_completed_when_60_days_have_passed_without_objection() 
     given(&application(), rejected(PetitionKind::Statutory, []))
         .when(complete())
         .then_rejected(Rejection::ResultNotTold);
-    given(&application(), told([file_objection().into()]))
+    given(&application(), after_notice([file_objection().into()]))
         .when(complete())
         .then_rejected(Rejection::ObjectionOpen {
             command: "complete",
@@ -362,8 +362,8 @@ fn a_refused_petition_is_completed_when_60_days_have_passed_without_objection() 
 
 #[test]
 fn what_was_imported_as_refused_is_completed_as_it_was_there() {
-    let told = Receive {
-        due: ReceiptDue::Told {
+    let imported = Receive {
+        due: ReceiptDue::Imported {
             due: read("2026-03-17"),
             calendar_version: read("imported"),
         },
@@ -371,7 +371,7 @@ fn what_was_imported_as_refused_is_completed_as_it_was_there() {
     };
     let before = history([
         submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
-        told.into(),
+        imported.into(),
         record_progress("Examine").into(),
         reject().into(),
     ]);
@@ -396,12 +396,12 @@ fn what_was_imported_as_refused_is_completed_as_it_was_there() {
         }
         .into()]);
     // Notified here, it is handled here.
-    let told = ResultNotified {
+    let notice = ResultNotified {
         officer: notice.officer,
         notified_at: notice.notified_at,
         objection: Some(counted("2026-05-15")),
     };
-    given(&application(), [before, vec![told.into()]].concat())
+    given(&application(), [before, vec![notice.into()]].concat())
         .when(at_once.clone())
         .then_rejected(Rejection::MayStillObject {
             due: read("2026-05-15"),

@@ -351,7 +351,7 @@ fn an_agency_answers_after_it_was_asked() {
 fn an_imported_case_is_recorded_as_it_was_handled_there() {
     let imported = Receive {
         received_at: read("2026-03-02T09:00:00+09:00"),
-        due: ReceiptDue::Told {
+        due: ReceiptDue::Imported {
             due: read("2026-03-18"),
             calendar_version: read("imported"),
         },

@@ -93,8 +93,8 @@ fn only_an_electronic_petition_has_to_be_received_within_8_working_hours() {
 
 #[test]
 fn the_due_of_an_imported_case_is_what_it_was_there() {
-    let told = Receive {
-        due: ReceiptDue::Told {
+    let imported = Receive {
+        due: ReceiptDue::Imported {
             due: read("2020-01-01"),
             calendar_version: read("imported"),
         },
@@ -103,14 +103,14 @@ fn the_due_of_an_imported_case_is_what_it_was_there() {
     };
     let receipt = Received {
         calendar_version: read("imported"),
-        basis: DueBasis::Told,
-        ..received(told.clone(), "2020-01-01")
+        basis: DueBasis::Imported,
+        ..received(imported.clone(), "2020-01-01")
     };
     let events = [at(Status::Submitted), vec![receipt.clone().into()]].concat();
     given(&application(), at(Status::Submitted))
-        .when(told.clone())
+        .when(imported.clone())
         .then([receipt.into()]);
-    given(&application(), events).when(told).then([]);
+    given(&application(), events).when(imported).then([]);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn another_receipt_is_refused_and_names_the_first() {
             ..first()
         },
         Receive {
-            due: ReceiptDue::Told {
+            due: ReceiptDue::Imported {
                 due: read("2026-03-18"),
                 calendar_version: read("imported"),
             },

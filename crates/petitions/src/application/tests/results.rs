@@ -1,8 +1,8 @@
-//! Telling the petitioner the result of an approval.
+//! Notifying the petitioner of the result of an approval.
 
 use super::*;
 
-fn tell(document: DueDocument) -> NotifyResult {
+fn notify(document: DueDocument) -> NotifyResult {
     NotifyResult {
         document,
         officer: read("officer-3"),
@@ -11,10 +11,10 @@ fn tell(document: DueDocument) -> NotifyResult {
 }
 
 #[test]
-fn an_approval_is_done_when_its_result_is_told() {
+fn an_approval_is_done_when_its_result_is_notified() {
     // A27①.
     for document in [DueDocument::NotDue, DueDocument::Finished] {
-        let told = ResultNotified {
+        let notified = ResultNotified {
             officer: read("officer-3"),
             notified_at: read("2026-03-16T09:00:00+09:00"),
             objection: None,
@@ -26,35 +26,35 @@ fn an_approval_is_done_when_its_result_is_told() {
             attachments: Vec::new(),
         };
         given(&application(), at(Status::Approved))
-            .when(tell(document))
-            .then([told.into(), completed.into()]);
+            .when(notify(document))
+            .then([notified.into(), completed.into()]);
     }
 }
 
 #[test]
-fn what_was_told_is_not_told_again() {
+fn a_result_is_notified_once() {
     let path = path(
         Status::Approved,
         ServiceType::DeadlineBound,
         PetitionKind::Statutory,
     );
-    let told = || {
+    let notified = || {
         path.clone()
             .unwrap()
             .into_iter()
-            .chain([tell(DueDocument::NotDue).into()])
+            .chain([notify(DueDocument::NotDue).into()])
     };
-    given(&application(), history(told()))
-        .when(tell(DueDocument::NotDue))
+    given(&application(), history(notified()))
+        .when(notify(DueDocument::NotDue))
         .then([]);
     let by_another = NotifyResult {
         officer: read("officer-9"),
-        ..tell(DueDocument::NotDue)
+        ..notify(DueDocument::NotDue)
     };
-    given(&application(), history(told()))
+    given(&application(), history(notified()))
         .when(by_another)
         .then_rejected(Rejection::Ended {
-            command: "tell the result of",
+            command: "notify the result of",
             status: Status::Completed,
         });
 }
@@ -62,7 +62,7 @@ fn what_was_told_is_not_told_again() {
 #[test]
 fn a_petition_is_not_done_before_its_document_is_out() {
     let early: [(Command, _); 2] = [
-        (tell(DueDocument::UnderWay).into(), "tell the result of"),
+        (notify(DueDocument::UnderWay).into(), "notify the result of"),
         (
             Complete {
                 document: DueDocument::UnderWay,
@@ -92,11 +92,11 @@ fn a_petition_is_not_done_before_its_document_is_out() {
 
 #[test]
 fn there_is_no_result_before_the_decision() {
-    let telling = |status| given(&application(), at(status)).when(tell(DueDocument::NotDue));
-    let command = "tell the result of";
-    telling(Status::Submitted).then_rejected(Rejection::NotReceived { command });
-    telling(Status::Received).then_rejected(Rejection::NotInReview { command });
-    telling(Status::InReview).then_rejected(Rejection::Undecided {
+    let notifying = |status| given(&application(), at(status)).when(notify(DueDocument::NotDue));
+    let command = "notify the result of";
+    notifying(Status::Submitted).then_rejected(Rejection::NotReceived { command });
+    notifying(Status::Received).then_rejected(Rejection::NotInReview { command });
+    notifying(Status::InReview).then_rejected(Rejection::Undecided {
         command,
         kind: PetitionKind::Statutory,
     });

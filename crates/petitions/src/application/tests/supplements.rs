@@ -301,9 +301,9 @@ fn a_supplement_cannot_arrive_before_the_day_on_which_it_was_asked_for() {
 }
 
 #[test]
-fn the_due_of_an_imported_case_stays_where_it_was_told() {
-    let told = Receive {
-        due: ReceiptDue::Told {
+fn the_due_of_an_imported_case_never_moves() {
+    let imported = Receive {
+        due: ReceiptDue::Imported {
             due: read("2026-03-17"),
             calendar_version: read("imported"),
         },
@@ -311,7 +311,7 @@ fn the_due_of_an_imported_case_stays_where_it_was_told() {
     };
     let events = history([
         submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
-        told.into(),
+        imported.into(),
         request_supplement().into(),
         supplement().into(),
     ]);

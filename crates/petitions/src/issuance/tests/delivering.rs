@@ -102,7 +102,7 @@ fn a_certificate_goes_to_the_wallet_by_e_mail_or_to_an_agency() {
 }
 
 #[test]
-fn a_use_that_is_told_again_changes_nothing() {
+fn a_use_that_is_reported_again_changes_nothing() {
     for command in uses() {
         let used = then(at(Status::Issued), command.clone());
         // Whatever else was done with it meanwhile.

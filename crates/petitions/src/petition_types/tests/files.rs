@@ -14,7 +14,7 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 #[test]
-fn an_unknown_field_is_told_with_those_there_are() {
+fn an_unknown_field_is_reported_with_those_there_are() {
     check(
         &format!("{QUESTION}perod = \"7 days\"\n"),
         &[
@@ -33,7 +33,7 @@ fn an_unknown_field_is_told_with_those_there_are() {
 }
 
 #[test]
-fn a_field_that_is_missing_is_told_at_the_head_of_its_type() {
+fn a_missing_field_is_reported_at_the_head_of_its_type() {
     for field in ["category", "kind", "service", "period"] {
         let text = format!("# ours\n{}", replaced(QUESTION, field, ""));
         let missing = format!("line 2, column 1, \"question\", field `{field}`: it is missing");
@@ -386,12 +386,12 @@ fn what_is_issued_at_once_is_a_statutory_document() {
 }
 
 #[test]
-fn everything_wrong_is_told_at_once_in_the_order_of_the_file() {
+fn all_errors_are_reported_at_once_in_the_order_of_the_file() {
     let text = "\
         [[petition_type]]\nname = \"급\"\ncategory = \"Boat\"\nfee = 3\n\
         [[petition_type]]\nname = \"급\"\nkind = \"other\"\nperiod = \"7 days\"\n";
     let error = PetitionCatalogue::parse(text).unwrap_err();
-    let told: Vec<_> = error
+    let found: Vec<_> = error
         .problems()
         .iter()
         .map(|it| (it.line, &*it.field))
@@ -406,7 +406,7 @@ fn everything_wrong_is_told_at_once_in_the_order_of_the_file() {
         (5, "service"),
         (6, "name"),
     ];
-    assert_eq!(told, expected, "{error}");
+    assert_eq!(found, expected, "{error}");
     assert!(
         error
             .to_string()
@@ -439,7 +439,7 @@ fn columns_are_counted_in_characters() {
 }
 
 #[test]
-fn what_is_no_toml_is_told_as_such() {
+fn invalid_toml_is_reported_as_such() {
     let problems = problems(&format!("{REGISTER}kind = \"other\"\nperiod = 7 days\n"));
     assert!(
         problems[0].starts_with("line 9, column 1: this is no TOML: duplicate key"),

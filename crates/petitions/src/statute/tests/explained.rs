@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::*;
 use crate::DayKind;
 
-fn told(term: &ProcessingTerm) -> Vec<String> {
-    told_days(&term.days(Calendar::published()).unwrap())
+fn lines(term: &ProcessingTerm) -> Vec<String> {
+    days_in_short(&term.days(Calendar::published()).unwrap())
 }
 
-fn told_days(days: &[CountedDay]) -> Vec<String> {
-    let told = days.iter().map(|day| {
+fn days_in_short(days: &[CountedDay]) -> Vec<String> {
+    let lines = days.iter().map(|day| {
         let counts = match day.counts {
             DayCounts::Day(number) => number.to_string(),
             DayCounts::Time(time) => format!("{}m", time.as_secs() / 60),
@@ -21,7 +21,7 @@ fn told_days(days: &[CountedDay]) -> Vec<String> {
         };
         format!("{:02}: {counts}", day.date.day())
     });
-    told.collect()
+    lines.collect()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn working_days_are_numbered() {
         "23: 5",
         "24: 6",
     ];
-    assert_eq!(told(&term), expected);
+    assert_eq!(lines(&term), expected);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn hours_are_added_up() {
         "25: not Substitute(BuddhasBirthday)",
         "26: 110m",
     ];
-    assert_eq!(told(&term), expected);
+    assert_eq!(lines(&term), expected);
     let total: Duration = term
         .days(Calendar::published())
         .unwrap()
@@ -87,7 +87,7 @@ fn the_last_day_by_the_calendar_is_put_off() {
         "27: put off",
         "28: 7",
     ];
-    assert_eq!(told(&term), expected);
+    assert_eq!(lines(&term), expected);
 }
 
 #[test]
@@ -102,6 +102,6 @@ fn under_the_civil_act_the_first_day_is_not_counted() {
         "27: put off",
         "28: 3",
     ];
-    assert_eq!(told_days(&days), expected);
+    assert_eq!(days_in_short(&days), expected);
     assert!(days_after(date("2026-09-21"), period("3 hours"), Calendar::published()).is_err());
 }

@@ -1,5 +1,5 @@
 //! The examples of the project's notes, where those are at hand. The others in this folder have
-//! the most telling ones as well.
+//! the most instructive ones as well.
 
 use serde_json::Value;
 

@@ -15,12 +15,12 @@ fn folded_deadlines(events: &[RecordedEvent]) -> (Option<PetitionView>, Vec<Inde
 fn check(events: &[RecordedEvent], expected: &[(&str, &str)]) {
     let (view, entries) = folded_deadlines(events);
     let pending = view.map(|view| view.pending()).unwrap_or_default();
-    let told: Vec<_> = pending.iter().map(|d| (d.key(), d.at)).collect();
+    let found: Vec<_> = pending.iter().map(|d| (d.key(), d.at)).collect();
     let expected: Vec<_> = expected
         .iter()
         .map(|(key, at)| ((*key).to_owned(), read::<Timestamp>(at)))
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     let places: Vec<_> = expected
         .first()
         .map(|(_, at)| IndexEntry::Listed {
@@ -116,8 +116,11 @@ fn a_petition_that_is_received_again_has_deadlines_of_its_own() {
     let due = ("application-due/2026-03-17/term-2", DUE.1);
     let notice = ("progress-notice/1/term-2", FIRST_NOTICE.1);
     check(&again, &[due, notice]);
-    let told = [again, vec![filed(progress_notified(1))]].concat();
-    check(&told, &[due, ("progress-notice/2/term-2", SECOND_NOTICE.1)]);
+    let second_term = [again, vec![filed(progress_notified(1))]].concat();
+    check(
+        &second_term,
+        &[due, ("progress-notice/2/term-2", SECOND_NOTICE.1)],
+    );
 }
 
 /// A calendar that was put right twice may lead back to a due that was missed.

@@ -79,7 +79,7 @@ fn attempts_at_the_register_are_counted_and_the_last_failure_shown() {
 }
 
 #[test]
-fn a_fee_given_back_with_the_document_is_told() {
+fn a_fee_given_back_with_the_document_is_shown() {
     let mut events = document(1, document_issued());
     events.push(issued(1, document_revoked()));
     events.push(issued(1, fee_refunded()));
@@ -149,7 +149,7 @@ fn what_makes_no_sense_is_not_shown() {
 }
 
 #[test]
-fn the_stream_of_no_attempt_tells_nothing() {
+fn the_stream_of_no_attempt_shows_nothing() {
     let mut event = issued(1, requested());
     event.stream = "car_CarIssuance-2026-000123".parse().unwrap();
     assert_eq!(view_of([event]), None);

@@ -24,7 +24,7 @@ fn recalculated(due: &str) -> DeadlineRecalculated {
     }
 }
 
-fn told() -> ResultNotified {
+fn result_notified() -> ResultNotified {
     ResultNotified {
         officer: read("officer-2"),
         notified_at: read("2026-03-16T15:00:00+09:00"),
@@ -79,7 +79,7 @@ fn what_was_missed_before_the_due_came_back_is_not_missed_again() {
 
 #[test]
 fn nobody_objects_and_the_petition_is_completed() {
-    let view = waiting_for([filed(rejected()), filed(told())]);
+    let view = waiting_for([filed(rejected()), filed(result_notified())]);
     assert_eq!(keys(&view), ["objection-period/2026-05-15"]);
     let at = view.pending()[0].at;
     assert_eq!(at, read("2026-05-16T00:00:00+09:00"));
@@ -87,7 +87,11 @@ fn nobody_objects_and_the_petition_is_completed() {
 
 #[test]
 fn an_objection_waits_for_an_officer_and_for_no_clock() {
-    let objected = [filed(rejected()), filed(told()), filed(objection())];
+    let objected = [
+        filed(rejected()),
+        filed(result_notified()),
+        filed(objection()),
+    ];
     let view = waiting_for(objected.clone());
     assert_eq!(keys(&view), [""; 0]);
     let due = read("2026-04-16");

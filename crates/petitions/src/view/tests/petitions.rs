@@ -28,7 +28,7 @@ fn a_submission_is_shown() {
 }
 
 #[test]
-fn a_receipt_tells_number_department_due_and_the_kind_as_found() {
+fn a_receipt_shows_number_department_due_and_the_kind_as_found() {
     let view = shown([filed(submitted()), filed(received())]);
     assert_eq!(view.status(), Some(Status::Received));
     let application = answer(&view);
@@ -120,7 +120,7 @@ fn what_time_did_not_bring_about_is_not_shown() {
 }
 
 #[test]
-fn a_grant_tells_its_conditions_and_completion_its_outcome() {
+fn a_grant_shows_its_conditions_and_completion_its_outcome() {
     let view = after([filed(approved()), filed(completed())]);
     assert_eq!(view.status(), Some(Status::Completed));
     let application = answer(&view);
@@ -136,7 +136,7 @@ fn a_grant_tells_its_conditions_and_completion_its_outcome() {
 }
 
 #[test]
-fn a_refusal_tells_reasons_and_remedies() {
+fn a_refusal_shows_reasons_and_remedies() {
     let view = after([filed(rejected())]);
     assert_eq!(view.status(), Some(Status::Rejected));
     let application = answer(&view);

@@ -92,7 +92,7 @@ fn while_a_supplement_is_awaited_no_time_passes() {
 }
 
 #[test]
-fn a_stopped_clock_tells_its_ground_until_it_runs_again() {
+fn a_stopped_clock_shows_its_ground_until_it_runs_again() {
     let suspended = ClockSuspended {
         ground: SuspensionGround::Outage,
         note: None,
@@ -139,14 +139,14 @@ fn a_clock_that_has_run_out_does_not_stop() {
 }
 
 #[test]
-fn a_due_that_was_only_told_passes_whatever_is_waited_for() {
-    let told = Received {
-        basis: DueBasis::Told,
+fn an_imported_due_passes_whatever_is_waited_for() {
+    let imported = Received {
+        basis: DueBasis::Imported,
         ..received()
     };
     let view = shown([
         filed(submitted()),
-        filed(told),
+        filed(imported),
         filed(supplement_requested()),
     ]);
     let Some(Remaining::Standing { left: first, .. }) = left(&view, "2026-03-10T15:00:00+09:00")
@@ -161,9 +161,9 @@ fn a_due_that_was_only_told_passes_whatever_is_waited_for() {
 }
 
 #[test]
-fn a_due_beyond_the_calendar_is_an_error_and_the_rest_is_told() {
+fn a_due_beyond_the_calendar_is_an_error_and_the_rest_is_shown() {
     let endless = Received {
-        basis: DueBasis::Told,
+        basis: DueBasis::Imported,
         due: crate::Due::At(Timestamp::MAX),
         ..received()
     };
@@ -175,7 +175,7 @@ fn a_due_beyond_the_calendar_is_an_error_and_the_rest_is_told() {
 }
 
 #[test]
-fn extensions_are_told_with_their_dues() {
+fn extensions_are_shown_with_their_dues() {
     let first = PeriodExtended {
         by: read("3 days"),
         ground: ExtensionGround::SiteCheck,
@@ -195,13 +195,16 @@ fn extensions_are_told_with_their_dues() {
     };
     let view = opened([filed(first), filed(again)]);
     let application = view.filed().unwrap();
-    let told: Vec<_> = answer(&view)
+    let extensions: Vec<_> = answer(&view)
         .extensions
         .iter()
         .map(|extension| (extension.by.to_string(), extension.until.to_string()))
         .collect();
     let expected = [("3 days", "2026-03-20"), ("2 days", "2026-03-24")];
-    assert_eq!(told, expected.map(|(by, until)| (by.into(), until.into())));
+    assert_eq!(
+        extensions,
+        expected.map(|(by, until)| (by.into(), until.into()))
+    );
     assert_eq!(application.due(), Some(read("2026-03-24")));
     assert_eq!(left(&view, "2026-03-23T18:00:00+09:00"), running(8));
 }
@@ -215,7 +218,7 @@ fn assigned(officer: &str) -> Assigned {
 }
 
 #[test]
-fn the_officer_in_charge_is_told_until_the_petition_goes_elsewhere() {
+fn the_officer_in_charge_is_shown_until_the_petition_goes_elsewhere() {
     let officer = |events: Vec<RecordedEvent>| opened(events).filed().unwrap().officer().cloned();
     let reassigned = Reassigned {
         from: read("officer-1"),
@@ -255,7 +258,7 @@ fn the_competent_agency_begins_anew() {
     assert_eq!(left(&view, "2026-03-11T09:00:00+09:00"), running(7 * 8));
 }
 
-fn told() -> ResultNotified {
+fn result_notified() -> ResultNotified {
     ResultNotified {
         officer: read("officer-2"),
         notified_at: read("2026-03-16T15:00:00+09:00"),
@@ -274,26 +277,30 @@ fn objected() -> ObjectionFiled {
 }
 
 #[test]
-fn an_objection_may_be_filed_once_the_refusal_was_told() {
+fn an_objection_may_be_filed_once_the_refusal_was_notified() {
     let until = |events: Vec<RecordedEvent>| {
         let view = opened(events);
         view.filed().unwrap().may_object_until()
     };
-    let (refused, notice) = (filed(rejected()), filed(told()));
+    let (refused, notice) = (filed(rejected()), filed(result_notified()));
     assert_eq!(until(vec![refused.clone()]), None);
-    let told = vec![refused.clone(), notice.clone()];
-    assert_eq!(until(told), Some(read("2026-05-15")));
+    let objectable = vec![refused.clone(), notice.clone()];
+    assert_eq!(until(objectable), Some(read("2026-05-15")));
     let objected = vec![refused, notice, filed(objected())];
     assert_eq!(until(objected), None, "once");
 }
 
 #[test]
-fn a_decided_objection_is_told_and_what_is_upheld_runs_on() {
-    let refused = [filed(rejected()), filed(told()), filed(objected())];
+fn a_decided_objection_is_shown_and_what_is_upheld_runs_on() {
+    let refused = [
+        filed(rejected()),
+        filed(result_notified()),
+        filed(objected()),
+    ];
     let view = opened(refused.clone());
     let stop = ClockStop {
         cause: StopCause::Refusal,
-        since: told().notified_at,
+        since: result_notified().notified_at,
     };
     let standing = Remaining::Standing {
         left: hours(2 * 8),
@@ -326,12 +333,12 @@ fn a_decided_objection_is_told_and_what_is_upheld_runs_on() {
 }
 
 #[test]
-fn an_approval_that_was_told_is_still_due() {
-    let told = ResultNotified {
+fn an_approval_that_was_notified_is_still_due() {
+    let notice = ResultNotified {
         objection: None,
-        ..told()
+        ..result_notified()
     };
-    let view = opened([filed(approved()), filed(told)]);
+    let view = opened([filed(approved()), filed(notice)]);
     assert_eq!(left(&view, "2026-03-17T09:00:00+09:00"), running(8));
 }
 

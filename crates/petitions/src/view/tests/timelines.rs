@@ -54,7 +54,7 @@ fn what_time_and_registers_did_stands_at_its_own_time() {
         filed(supplement_requested()),
         filed(reminder_issued()),
     ]);
-    let told = steps(&view.timeline);
+    let found = steps(&view.timeline);
     let expected = [
         (5, ("source-requested", "2026-03-09T01:00:01Z")),
         (6, ("source-failed", "2026-03-09T01:00:02Z")),
@@ -63,7 +63,7 @@ fn what_time_and_registers_did_stands_at_its_own_time() {
         (10, ("reminded", "2026-03-21T00:00:00Z")),
     ];
     for (place, (what, at)) in expected {
-        assert_eq!(told[place], (what, at.to_owned()));
+        assert_eq!(found[place], (what, at.to_owned()));
     }
 }
 
@@ -71,8 +71,8 @@ fn what_time_and_registers_did_stands_at_its_own_time() {
 fn an_issued_document_stands_at_the_time_of_issue() {
     let mut events = document(1, document_issued());
     events.push(issued(1, document_revoked()));
-    let told: Vec<_> = steps(&shown(events).timeline);
-    let kinds: Vec<_> = told.iter().map(|(what, _)| *what).collect();
+    let found: Vec<_> = steps(&shown(events).timeline);
+    let kinds: Vec<_> = found.iter().map(|(what, _)| *what).collect();
     assert_eq!(
         kinds,
         [
@@ -83,7 +83,7 @@ fn an_issued_document_stands_at_the_time_of_issue() {
             "document-revoked",
         ]
     );
-    assert_eq!(told[3].1, "2026-03-09T01:00:03Z");
+    assert_eq!(found[3].1, "2026-03-09T01:00:03Z");
 }
 
 #[test]
@@ -113,9 +113,9 @@ fn a_long_life_keeps_its_first_and_its_newest_steps() {
     );
     assert_eq!(over.steps()[0].what, StepKind::Submitted);
     // The receipt and the first nine notes are gone.
-    let told = steps(&over);
-    assert_eq!(told[1], ("progress", "1970-01-01T00:09:00Z".to_owned()));
-    assert_eq!(told[64], ("progress", "1970-01-01T01:12:00Z".to_owned()));
+    let found = steps(&over);
+    assert_eq!(found[1], ("progress", "1970-01-01T00:09:00Z".to_owned()));
+    assert_eq!(found[64], ("progress", "1970-01-01T01:12:00Z".to_owned()));
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub enum OperatorError {
     },
     /// The consumer goes on without the event already.
     #[error(
-        "{consumer} goes on without event {event} already; the decisions tell who decided so, \
+        "{consumer} goes on without event {event} already; the decisions show who decided so, \
          and why"
     )]
     AlreadyGivenUp {

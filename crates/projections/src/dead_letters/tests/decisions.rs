@@ -41,7 +41,10 @@ fn a_skipped_event_is_given_up_and_what_waits_stays() {
             by: operator(),
             reason: "a duplicate".to_owned(),
         };
-        assert_eq!(told(&store).await.last(), Some(&expected.clone().into()));
+        assert_eq!(
+            queue_events(&store).await.last(),
+            Some(&expected.clone().into())
+        );
         let (of_notifier, name) = (letters.look(Clone::clone), consumer(NOTIFIER));
         let of_notifier = of_notifier.of(&name).unwrap();
         assert!(of_notifier.is_given_up(letter.event.id));
@@ -82,7 +85,7 @@ fn only_letters_are_given_up_and_only_once() {
         }
         assert_eq!(written(&store).await, before, "nothing was decided");
         operator.compensate(&letter, "sent by post").await.unwrap();
-        let last = told(&store).await.pop().unwrap();
+        let last = queue_events(&store).await.pop().unwrap();
         assert!(matches!(&last, DeadLetterEvent::Compensated(it) if it.reason == "sent by post"));
         for error in [
             operator
@@ -96,7 +99,7 @@ fn only_letters_are_given_up_and_only_once() {
                 "{error}"
             );
         }
-        assert_eq!(told(&store).await.len(), 3);
+        assert_eq!(queue_events(&store).await.len(), 3);
     });
 }
 
@@ -152,7 +155,7 @@ fn of_two_operators_one_decides() {
             matches!(lost, OperatorError::AlreadyGivenUp { .. }),
             "{lost}"
         );
-        assert_eq!(told(&store).await.len(), 3);
+        assert_eq!(queue_events(&store).await.len(), 3);
     });
 }
 
@@ -181,7 +184,7 @@ fn what_is_handled_at_the_same_moment_is_not_given_up() {
             .await
             .unwrap();
         assert_eq!(written, []);
-        assert_eq!(told(&store).await.last(), release.last());
+        assert_eq!(queue_events(&store).await.last(), release.last());
         let late = stale
             .operator(operator())
             .skip(&[letter], "a duplicate")
@@ -194,7 +197,7 @@ fn what_is_handled_at_the_same_moment_is_not_given_up() {
 }
 
 #[test]
-fn decisions_are_told_from_a_time_on_in_the_order_of_the_log() {
+fn decisions_are_listed_from_a_time_on_in_the_order_of_the_log() {
     run(async {
         let (store, clock) = (MemoryStore::new(), ManualClock::new(Timestamp::UNIX_EPOCH));
         let letters = letters(&store, &clock);

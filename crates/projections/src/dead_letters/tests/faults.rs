@@ -42,17 +42,17 @@ fn story() -> Vec<DeadLetterEvent> {
 
 /// Each of a story once, whatever happened to those who wrote it.
 async fn check(store: &MemoryStore, seed: u64) {
-    let mut told = told(store).await;
+    let mut events = queue_events(store).await;
     let position = |event: &DeadLetterEvent| event.event().map(|event| event.position);
-    told.sort_by_key(position);
-    assert_eq!(told, story(), "seed {seed}");
+    events.sort_by_key(position);
+    assert_eq!(events, story(), "seed {seed}");
     let reader = letters(store, &ManualClock::new(Timestamp::UNIX_EPOCH));
     reader.refresh().await.unwrap();
     let count = |book: &DeadLetterBook| book.letters().count();
     assert_eq!(reader.look(count), 4, "seed {seed}");
 }
 
-async fn record_until_told<S: EventStore>(letters: &DeadLetters<S, ManualClock>) {
+async fn record_until_done<S: EventStore>(letters: &DeadLetters<S, ManualClock>) {
     for _ in 0..1_000 {
         if letters.record(story()).await.is_ok() {
             return;
@@ -62,7 +62,7 @@ async fn record_until_told<S: EventStore>(letters: &DeadLetters<S, ManualClock>)
 }
 
 #[test]
-fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
+fn two_who_record_the_same_through_a_failing_store_record_it_once() {
     run(async {
         let mut faults = 0;
         for seed in 0..SEEDS {
@@ -70,7 +70,7 @@ fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
             let failing = faulty(&store, seed);
             let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
             let (one, other) = (letters(&failing, &clock), letters(&failing, &clock));
-            join(record_until_told(&one), record_until_told(&other)).await;
+            join(record_until_done(&one), record_until_done(&other)).await;
             check(&store, seed).await;
             let (known, of_other) = (one.look(Clone::clone), other.look(Clone::clone));
             assert_eq!(known, of_other, "seed {seed}");
@@ -81,7 +81,7 @@ fn two_who_tell_the_same_through_a_failing_store_tell_it_once() {
 }
 
 #[test]
-fn whoever_is_killed_at_any_point_and_begins_again_tells_it_once() {
+fn whoever_is_killed_at_any_point_and_begins_again_records_it_once() {
     run(async {
         for seed in 0..SEEDS {
             let (store, mut rng) = (MemoryStore::new(), SeededRng::new(seed));
@@ -96,14 +96,14 @@ fn whoever_is_killed_at_any_point_and_begins_again_tells_it_once() {
                     survivor = letters(&failing, &clock);
                 }
             }
-            record_until_told(&survivor).await;
+            record_until_done(&survivor).await;
             check(&store, seed).await;
         }
     });
 }
 
 #[test]
-fn a_store_that_is_away_is_told_of_and_nothing_is_lost() {
+fn an_unavailable_store_is_an_error_and_nothing_is_lost() {
     run(async {
         let store = MemoryStore::new();
         let failing = Faulty::builder(store.clone(), 1).build();

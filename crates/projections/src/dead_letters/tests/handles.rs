@@ -23,7 +23,7 @@ fn what_is_too_large_for_one_append_is_written_in_parts() {
             .map(|n| added(NOTIFIER, &event_ref(&format!("p-{n}"), 0)))
             .collect();
         letters.record(all.clone()).await.unwrap();
-        assert_eq!(told(&store).await, all);
+        assert_eq!(queue_events(&store).await, all);
     });
 }
 
@@ -38,7 +38,10 @@ fn what_is_true_already_is_not_written_again() {
         let of_other = added(AGENCY, &event);
         letters.record(vec![of_other.clone()]).await.unwrap();
         letters.record(Vec::new()).await.unwrap();
-        assert_eq!(told(&store).await, [added(NOTIFIER, &event), of_other]);
+        assert_eq!(
+            queue_events(&store).await,
+            [added(NOTIFIER, &event), of_other]
+        );
         assert_eq!(written(&store).await.len(), 3, "one queue was opened, once");
     });
 }
@@ -50,7 +53,7 @@ fn of_several_that_speak_of_one_event_the_first_counts() {
         let letters = letters(&store, &standing());
         let both = vec![parked(NOTIFIER, &event), added(NOTIFIER, &event)];
         letters.record(both).await.unwrap();
-        assert_eq!(told(&store).await, [parked(NOTIFIER, &event)]);
+        assert_eq!(queue_events(&store).await, [parked(NOTIFIER, &event)]);
     });
 }
 
@@ -67,7 +70,7 @@ fn an_old_view_loses_nothing() {
         other.record(release).await.unwrap();
         let (add, release) = (added(NOTIFIER, &event), released(NOTIFIER, &event));
         let expected = [add.clone(), release.clone(), add, release];
-        assert_eq!(told(&store).await, expected);
+        assert_eq!(queue_events(&store).await, expected);
     });
 }
 
@@ -88,8 +91,8 @@ fn twins_at_one_instant_do_not_take_the_words_of_the_other_for_their_own() {
         one.record(vec![request]).await.unwrap();
         other.record(failed("third")).await.unwrap();
         let ids: HashSet<_> = written(&store).await.iter().map(|(e, _)| e.id()).collect();
-        let told = told(&store).await;
-        assert_eq!((told.len(), ids.len()), (5, 6), "{told:?}");
+        let events = queue_events(&store).await;
+        assert_eq!((events.len(), ids.len()), (5, 6), "{events:?}");
         one.refresh().await.unwrap();
         other.refresh().await.unwrap();
         let books = [one.look(Clone::clone), other.look(Clone::clone)];
@@ -171,7 +174,7 @@ fn a_feed_alone_is_enough() {
 }
 
 #[test]
-fn a_queue_that_cannot_be_read_is_told_of() {
+fn a_queue_that_cannot_be_read_is_an_error() {
     run(async {
         let log = Log::new();
         let writer = letters(&log.store, &standing());

@@ -105,7 +105,7 @@ fn a_selection_means_its_letters_in_the_order_of_the_log() {
 }
 
 #[test]
-fn a_letter_tells_what_waits_behind_it() {
+fn a_letter_lists_what_waits_behind_it() {
     run(async {
         let desk = Desk::new().await;
         let petition = Subject::new("p-0").unwrap();
@@ -144,10 +144,10 @@ fn letters_are_counted_by_cause_and_by_queue() {
     run(async {
         let desk = Desk::new().await;
         let groups = desk.operator().groups().await.unwrap();
-        let told = |(group, letters): (LetterGroup, u64)| {
+        let in_short = |(group, letters): (LetterGroup, u64)| {
             (group.consumer.to_string(), group.cause, letters)
         };
-        let groups: Vec<_> = groups.into_iter().map(told).collect();
+        let groups: Vec<_> = groups.into_iter().map(in_short).collect();
         let expected = [
             (AGENCY.to_owned(), "no such register".to_owned(), 1),
             (NOTIFIER.to_owned(), "port # is shut".to_owned(), 2),
@@ -175,9 +175,9 @@ fn a_letter_is_shown_with_its_event_and_its_history() {
             (letter.attempts, letter.failure),
             (5, failure("port 18 is shut"))
         );
-        let told: Vec<_> = shown.history.iter().map(|entry| &entry.event).collect();
+        let events: Vec<_> = shown.history.iter().map(|entry| &entry.event).collect();
         let added = added(NOTIFIER, &desk.refs[0]);
-        assert_eq!(told, [&added, &request, &again]);
+        assert_eq!(events, [&added, &request, &again]);
         let entry = &shown.history[2];
         assert_eq!((entry.by.as_str(), entry.at), (NOTIFIER, desk.clock.now()));
         desk.letters
@@ -190,7 +190,7 @@ fn a_letter_is_shown_with_its_event_and_its_history() {
 }
 
 #[test]
-fn a_letter_of_another_log_is_told_of() {
+fn a_letter_of_another_log_is_an_error() {
     run(async {
         let desk = Desk::new().await;
         let elsewhere = event_ref("p-7", 3);

@@ -173,7 +173,7 @@ fn a_failure_stops_after_its_portion() {
 }
 
 #[test]
-fn a_plan_tells_the_portions_and_writes_nothing() {
+fn a_plan_has_the_portions_and_writes_nothing() {
     run(async {
         let (store, clock) = with_letters_of(140, |v| format!("p-{}", v.min(137))).await;
         let before = written(&store).await.len();
@@ -208,7 +208,7 @@ fn a_consumer_that_does_not_run_is_noticed() {
         assert!(report.is_complete(), "{report:?}");
         let is_request =
             |event: &DeadLetterEvent| matches!(event, DeadLetterEvent::RetryRequested(_));
-        let requests = told(&store)
+        let requests = queue_events(&store)
             .await
             .iter()
             .filter(|event| is_request(event))

@@ -118,7 +118,7 @@ fn an_answer_is_as_of_the_slowest_slice_that_was_asked() {
 }
 
 #[test]
-fn a_program_of_another_fold_is_told() {
+fn a_program_of_another_fold_gets_an_error() {
     run(async {
         let (log, read_models) = (Log::of(&[3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
@@ -132,7 +132,7 @@ fn a_program_of_another_fold_is_told() {
 }
 
 #[test]
-fn a_damaged_document_is_told() {
+fn a_damaged_document_is_an_error() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 3]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
@@ -260,7 +260,7 @@ fn of_several_that_claim_a_value_each_is_found_by_what_is_known_of_it() {
         for number in 0..20 {
             let key = key(&format!("p-{number}"));
             let sum = reader.get(&key).await.unwrap().value.unwrap().sum;
-            assert!(sums.insert(sum), "the test tells them apart by their sums");
+            assert!(sums.insert(sum), "their sums distinguish them");
             let found = reader
                 .find_where(&lookup("the same"), |view| view.sum == sum)
                 .await;

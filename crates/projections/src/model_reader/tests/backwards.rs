@@ -5,7 +5,7 @@ use minwon_core::{Incarnation, Timestamp, ViewSchema};
 use super::*;
 
 #[test]
-fn a_step_backwards_is_told_once_and_counted() {
+fn a_step_backwards_is_reported_once_and_counted() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 20]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;
@@ -20,7 +20,7 @@ fn a_step_backwards_is_told_once_and_counted() {
         assert!(answer.as_of.went_backwards);
         assert_eq!(answer.value.unwrap().events, 3);
         assert_eq!(reader.times_gone_backwards(), 1);
-        assert!(!ask("p-0").await.as_of.went_backwards, "told once");
+        assert!(!ask("p-0").await.as_of.went_backwards, "reported once");
         catch_up(&log, &read_models).await;
         assert!(!ask("p-0").await.as_of.went_backwards);
         assert_eq!(reader.times_gone_backwards(), 1);
@@ -162,7 +162,7 @@ fn a_late_answer_of_an_earlier_life_changes_nothing() {
     let late = slice.ask();
     assert!(slice.answer(slice.ask(), None), "it is lost");
     assert!(!slice.answer(late, Some((2, 5))));
-    assert!(!slice.see(3, 1), "told already");
+    assert!(!slice.see(3, 1), "reported already");
     assert_eq!(slice.seen.times_gone_backwards(), 2);
 }
 

@@ -6,7 +6,7 @@ use minwon_core::{
 };
 
 use super::{
-    poison::{ask_again, consumer, letters_of, quietly, skip, told},
+    poison::{ask_again, consumer, letters_of, quietly, skip, written},
     *,
 };
 use crate::{
@@ -156,9 +156,9 @@ fn a_document_does_not_grow_with_the_streams_that_wait() {
 
 /// Returns how often dead letters have an event of this name.
 fn times(log: &Log, name: &str) -> usize {
-    let told = told(log);
+    let written = written(log);
     let of = |letter: &&DeadLetterEvent| letter.shape().name == name;
-    told.iter().filter(of).count()
+    written.iter().filter(of).count()
 }
 
 /// The event that holds the key back.
@@ -173,7 +173,7 @@ async fn letter(log: &Log) -> EventRef {
 }
 
 #[test]
-fn a_key_of_many_streams_waits_goes_on_and_is_told_as_any_other() {
+fn a_key_of_many_streams_waits_and_goes_on_as_any_other() {
     for fault in [Fault::Unreadable, Fault::Panics, Fault::Lost] {
         quietly(async {
             let (log, read_models) = (log_of(150), MemoryReadModels::new());
@@ -205,7 +205,7 @@ fn a_key_of_many_streams_waits_goes_on_and_is_told_as_any_other() {
                 assert_eq!(found["view"], sum_without(&log, &[]));
             }
             assert_eq!(document(&read_models).await.get("held"), None);
-            assert_eq!(times(&log, "Parked"), 100, "nothing is told twice");
+            assert_eq!(times(&log, "Parked"), 100, "nothing is written twice");
         });
     }
 }
@@ -222,7 +222,7 @@ fn what_waits_in_a_key_of_many_streams_is_found_when_a_generation_is_promoted() 
         }
         faults.set_mended(true);
         fold(&log, &read_models, &faults).await;
-        assert_eq!(told(&log).len(), 0);
+        assert_eq!(written(&log).len(), 0);
         faults.set_mended(false);
         let second = || Coarse(Fragile::with_schema(&faults, 2));
         let builder = fragile(&log, &read_models, &faults);
@@ -232,13 +232,13 @@ fn what_waits_in_a_key_of_many_streams_is_found_when_a_generation_is_promoted() 
             panic!("it is complete");
         };
         running.stop().await;
-        assert_eq!(told(&log).len(), 0);
+        assert_eq!(written(&log).len(), 0);
         let builder = fragile(&log, &read_models, &faults).project(second());
         builder.catch_up().await.unwrap();
         assert_eq!((times(&log, "Added"), times(&log, "Parked")), (1, 60));
         let builder = fragile(&log, &read_models, &faults).project(second());
         builder.catch_up().await.unwrap();
-        assert_eq!(times(&log, "Parked"), 60, "nothing is told twice");
+        assert_eq!(times(&log, "Parked"), 60, "nothing is written twice");
     });
 }
 

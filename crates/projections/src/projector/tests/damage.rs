@@ -144,7 +144,7 @@ fn an_event_that_was_passed_over_stops_the_projector_and_is_named() {
 
 /// Documents lead the projector to believe in damage first; then it is the reading after all.
 #[test]
-fn what_was_passed_over_and_looks_like_damage_is_told_after_one_attempt() {
+fn an_event_passed_over_that_looks_like_damage_is_reported_after_one_attempt() {
     run(async {
         let (log, read_models) = (Log::of(&[5; 6]), MemoryReadModels::new());
         catch_up(&log, &read_models).await;

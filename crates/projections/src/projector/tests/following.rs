@@ -189,7 +189,7 @@ fn a_stream_may_have_any_name() {
 }
 
 #[test]
-fn a_restart_still_tells_when_the_last_event_was_recorded() {
+fn a_restart_still_shows_when_the_last_event_was_recorded() {
     run(async {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let (log, read_models) = (Log::with_clock(clock.clone()), MemoryReadModels::new());

@@ -75,8 +75,8 @@ fn who_loses_many_races_for_a_queue_goes_on() {
             .project(Fragile::new(&faults))
             .start();
         let mut status = running.status();
-        let told = status.wait_for(|status| status.paused.is_some()).await;
-        let why = told.unwrap().paused.clone().unwrap();
+        let shown = status.wait_for(|status| status.paused.is_some()).await;
+        let why = shown.unwrap().paused.clone().unwrap();
         assert!(why.contains("too many at once"), "{why}");
         within(running.reached(log.head())).await.unwrap();
         let letters = log.events();

@@ -75,7 +75,7 @@ pub(super) async fn ask_again(letters: &Letters, key: &str, event: EventRef) {
 }
 
 /// Returns the dead letters in the log.
-pub(super) fn told(log: &Log) -> Vec<DeadLetterEvent> {
+pub(super) fn written(log: &Log) -> Vec<DeadLetterEvent> {
     let codec = dead_letter_codec();
     let events = log.events().into_iter().filter(is_dead_letter);
     events
@@ -84,9 +84,9 @@ pub(super) fn told(log: &Log) -> Vec<DeadLetterEvent> {
 }
 
 /// Returns how often each kind of dead-letter event is in the log.
-fn times_told(log: &Log) -> BTreeMap<&'static str, usize> {
+fn times_written(log: &Log) -> BTreeMap<&'static str, usize> {
     let mut times = BTreeMap::new();
-    for event in told(log) {
+    for event in written(log) {
         *times.entry(event.shape().name).or_default() += 1;
     }
     times
@@ -270,7 +270,7 @@ fn a_key_waits_at_what_it_cannot_handle_and_all_others_go_on() {
             };
             assert_eq!((held.failure.class, held.attempts), (class, attempts));
             assert_eq!(reader.held(&key("p-1")).await.unwrap().value, None);
-            let times = times_told(&log);
+            let times = times_written(&log);
             assert_eq!(times["Added"], 1);
             assert_eq!(times["Parked"], 2);
         });
@@ -350,7 +350,7 @@ fn a_key_goes_on_without_what_was_skipped_up_to_the_next_that_fails() {
             for slice in SliceCount::DEFAULT.slices() {
                 read_models.wipe(&generation(1).slice(slice));
             }
-            let before = told(&log).len();
+            let before = written(&log).len();
             let options = ProjectorOptions::default()
                 .batch_events_max(at_most(1))
                 .changed_views_max(at_most(1));
@@ -358,7 +358,7 @@ fn a_key_goes_on_without_what_was_skipped_up_to_the_next_that_fails() {
             let builder = builder.project(Fragile::new(&faults));
             builder.catch_up().await.unwrap();
             sound(&log, &read_models, &faults).await;
-            assert_eq!(told(&log).len(), before, "nothing is told twice");
+            assert_eq!(written(&log).len(), before, "nothing is written twice");
         });
     }
 }
@@ -377,7 +377,7 @@ fn what_is_mended_is_tried_again_when_somebody_asks() {
             ask_again(&letters, "p-0", event.clone()).await;
             settle(&log, &read_models, &faults).await;
             sound(&log, &read_models, &faults).await;
-            assert_eq!(times_told(&log)["RetryFailed"], 1);
+            assert_eq!(times_written(&log)["RetryFailed"], 1);
             let reader = reader(&read_models, &faults);
             let held = reader.held(&key("p-0")).await.unwrap().value.unwrap();
             letters.refresh().await.unwrap();
@@ -402,7 +402,7 @@ fn what_is_mended_is_tried_again_when_somebody_asks() {
                 4
             );
             assert_eq!(reader.held_count().await.unwrap().value, 0);
-            assert_eq!(times_told(&log)["Released"], 2);
+            assert_eq!(times_written(&log)["Released"], 2);
         });
     }
 }
@@ -419,19 +419,19 @@ fn read_models_that_are_lost_while_a_key_waits_are_folded_again() {
         log.append("p-0");
         log.poison("p-2", Fault::Unreadable);
         settle(&log, &read_models, &faults).await;
-        let before = told(&log).len();
+        let before = written(&log).len();
         read_models.flush(&[generation(1)]);
         settle(&log, &read_models, &faults).await;
         let strict = Strictness::Strict;
         check_poisoned(&log, &read_models, &faults, (1, 1), strict).await;
-        assert_eq!(told(&log).len(), before, "nothing is told twice");
+        assert_eq!(written(&log).len(), before, "nothing is written twice");
         // With what failed mended meanwhile, nothing is held any more.
         faults.set_mended(true);
         read_models.flush(&[generation(1)]);
         settle(&log, &read_models, &faults).await;
         let lenient = Strictness::Lenient;
         check_poisoned(&log, &read_models, &faults, (1, 1), lenient).await;
-        assert_eq!(times_told(&log)["Released"], 3);
+        assert_eq!(times_written(&log)["Released"], 3);
     });
 }
 
@@ -450,7 +450,7 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
             .await
             .unwrap();
         let rebuild = rebuild.caught_up(|_| ()).await.unwrap();
-        assert!(told(&log).is_empty(), "a rebuild tells nothing");
+        assert!(written(&log).is_empty(), "a rebuild writes nothing");
         let (rebuild, error) = rebuild.promote().await.unwrap_err();
         let RebuildError::MoreHeld {
             held_answering,
@@ -469,7 +469,7 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
         running.reached(log.head()).await.unwrap();
         let strict = Strictness::Strict;
         check_poisoned(&log, &read_models, &broken, (2, 2), strict).await;
-        let times = times_told(&log);
+        let times = times_written(&log);
         assert_eq!((times["Added"], times["Parked"]), (1, 1));
         // One that holds less is welcome, and its letters go.
         let better = fragile(&log, &read_models, &mended);
@@ -484,7 +484,7 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
         running.reached(log.head()).await.unwrap();
         let lenient = Strictness::Lenient;
         check_poisoned(&log, &read_models, &mended, (3, 3), lenient).await;
-        assert_eq!(times_told(&log)["Released"], 2);
+        assert_eq!(times_written(&log)["Released"], 2);
     });
 }
 
@@ -499,14 +499,14 @@ fn a_rebuild_honours_what_was_skipped() {
         // Also where the new fold could handle it.
         skip(&letters_of(&log), "p-0", first_letter(&log, "p-0").await).await;
         settle(&log, &read_models, &faults).await;
-        let before = told(&log).len();
+        let before = written(&log).len();
         for (number, is_mended) in [(2, false), (3, true)] {
             faults.set_mended(is_mended);
             let schema = u64::from(number);
             let rebuild = fragile(&log, &read_models, &faults);
             let rebuild = rebuild.rebuild(Fragile::with_schema(&faults, schema));
             let rebuild = rebuild.await.unwrap().caught_up(|_| ()).await.unwrap();
-            assert_eq!(told(&log).len(), before, "a rebuild tells nothing");
+            assert_eq!(written(&log).len(), before, "a rebuild writes nothing");
             rebuild.promote().await.unwrap().stop().await;
             let strict = Strictness::Strict;
             check_poisoned(&log, &read_models, &faults, (number, schema), strict).await;
@@ -538,7 +538,7 @@ fn twins_write_each_letter_once() {
             }
             settle(&log, &read_models, &faults).await;
             sound(&log, &read_models, &faults).await;
-            let times = times_told(&log);
+            let times = times_written(&log);
             assert_eq!((times["Added"], times["Parked"]), (2, 4), "seed {seed}");
             assert_eq!(times.get("Released"), None);
         });

@@ -90,7 +90,7 @@ async fn live(seed: u64, strictness: Strictness) -> usize {
     within(settle(&log, &read_models, &faults)).await;
     check_poisoned(&log, &read_models, &faults, (1, 1), strictness).await;
     read_models.assert_was_always_sound();
-    super::poison::told(&log).len()
+    super::poison::written(&log).len()
 }
 
 /// One projector, on a store to which nothing happens: letters and commits keep their order.
@@ -120,11 +120,11 @@ fn letters_come_before_the_commit_and_releases_after_it() {
 
 #[test]
 fn whatever_happens_views_and_letters_agree() {
-    let mut told = 0;
+    let mut written = 0;
     for seed in 0..100 {
-        told += quietly(live(seed, Strictness::Strict));
+        written += quietly(live(seed, Strictness::Strict));
     }
-    assert!(told > 500, "there was too little to survive: {told}");
+    assert!(written > 500, "there was too little to survive: {written}");
 }
 
 #[test]

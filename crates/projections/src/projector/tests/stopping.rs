@@ -79,7 +79,7 @@ fn a_stop_while_the_store_is_away_ends_soon() {
 }
 
 #[test]
-fn a_pause_is_told_while_the_store_is_away_and_over_afterwards() {
+fn a_pause_is_shown_while_the_store_is_away_and_over_afterwards() {
     run(async {
         let log = Log::of(&[3; 5]);
         let read_models = Flaky::sound(&log);
@@ -89,8 +89,8 @@ fn a_pause_is_told_while_the_store_is_away_and_over_afterwards() {
         assert_eq!(status.borrow().paused, None);
         read_models.go_away();
         let last = log.append("p-0");
-        let told = status.wait_for(|status| status.paused.is_some()).await;
-        let why = told.unwrap().paused.clone().unwrap();
+        let shown = status.wait_for(|status| status.paused.is_some()).await;
+        let why = shown.unwrap().paused.clone().unwrap();
         assert!(why.contains("away"), "{why}");
         VirtualClock::new().sleep(Duration::from_secs(60)).await;
         assert!(status.borrow().paused.is_some());
@@ -187,7 +187,7 @@ fn an_aborted_projector_does_not_wait_for_a_store_that_is_away() {
 }
 
 #[test]
-fn whoever_waits_for_a_projector_that_stops_is_told() {
+fn whoever_waits_for_a_projector_that_stops_gets_an_error() {
     run(async {
         let (log, read_models) = (Log::of(&[3; 5]), MemoryReadModels::new());
         // The next event never comes, so the one behind it shows that it was passed over.

@@ -24,10 +24,10 @@ async fn settle(log: &Log, read_models: &MemoryReadModels, decoder: Versioned) {
 }
 
 /// Returns how often dead letters have an event of this name.
-fn told(log: &Log, name: &str) -> usize {
-    let told = super::poison::told(log);
-    let told = told.iter().filter(|event| event.shape().name == name);
-    told.count()
+fn written(log: &Log, name: &str) -> usize {
+    let written = super::poison::written(log);
+    let written = written.iter().filter(|event| event.shape().name == name);
+    written.count()
 }
 
 /// Whether what stands in `read_models` is what a program of the second version folds alone.
@@ -80,11 +80,11 @@ fn what_a_newer_program_wrote_waits_without_a_letter_and_goes_on_with_that_progr
         assert_eq!(events("p-0").await, Some(4));
         assert_eq!(events("p-2").await, Some(1));
         assert_eq!(
-            told(&log, "RetryRequested"),
+            written(&log, "RetryRequested"),
             2,
             "each key is asked for once"
         );
-        assert_eq!(told(&log, "RetryFailed"), 0);
+        assert_eq!(written(&log, "RetryFailed"), 0);
         assert_whole(&log, &read_models).await;
     });
 }
@@ -117,11 +117,14 @@ fn what_could_not_be_read_is_tried_again_by_a_decoder_that_has_changed_and_by_no
         log.append_saying("p-1", "nonsense");
         settle(&log, &read_models, Versioned(1)).await;
         settle(&log, &read_models, Versioned(1)).await;
-        assert_eq!((told(&log, "Added"), told(&log, "RetryRequested")), (2, 0));
+        assert_eq!(
+            (written(&log, "Added"), written(&log, "RetryRequested")),
+            (2, 0)
+        );
         for _ in 0..2 {
             settle(&log, &read_models, Versioned(2)).await;
-            assert_eq!(told(&log, "RetryRequested"), 2);
-            assert_eq!(told(&log, "RetryFailed"), 1, "what stays nonsense");
+            assert_eq!(written(&log, "RetryRequested"), 2);
+            assert_eq!(written(&log, "RetryFailed"), 1, "what stays nonsense");
         }
         let letters = letters_of(&log);
         letters.refresh().await.unwrap();
@@ -143,7 +146,7 @@ fn what_the_store_cannot_read_holds_the_key_of_its_stream_and_no_other() {
             log.append("p-0");
             log.append("p-1");
             settle(&log, &read_models, Versioned(1)).await;
-            let added: Vec<_> = super::poison::told(&log)
+            let added: Vec<_> = super::poison::written(&log)
                 .into_iter()
                 .filter_map(|event| match event {
                     DeadLetterEvent::Added(added) => Some(added),
@@ -160,15 +163,15 @@ fn what_the_store_cannot_read_holds_the_key_of_its_stream_and_no_other() {
                     .all(|it| it.failure.class == FailureClass::Damaged)
             );
             assert_eq!(added[0].event.position, bad);
-            assert_eq!(told(&log, "Parked"), 1);
+            assert_eq!(written(&log, "Parked"), 1);
             // Neither the same program nor the next one asks for what nobody can read.
             settle(&log, &read_models, Versioned(2)).await;
-            assert_eq!(told(&log, "RetryRequested"), 0);
+            assert_eq!(written(&log, "RetryRequested"), 0);
             // An operator asks in vain, and then goes on without it.
             let letters = letters_of(&log);
             super::poison::ask_again(&letters, "p-0", added[0].event.clone()).await;
             settle(&log, &read_models, Versioned(2)).await;
-            assert_eq!(told(&log, "RetryFailed"), 1);
+            assert_eq!(written(&log, "RetryFailed"), 1);
             for added in added {
                 super::poison::skip(&letters, &added.key, added.event).await;
             }
@@ -200,7 +203,7 @@ fn what_is_no_letter_among_letters_stops_nobody() {
         log.append("p-0");
         log.append("p-1");
         settle(&log, &read_models, Versioned(1)).await;
-        assert_eq!(told(&log, "Parked"), 1, "behind the junk");
+        assert_eq!(written(&log, "Parked"), 1, "behind the junk");
         let operator = letters.operator(minwon_core::ActorId::new("operator-1").unwrap());
         let list = operator.list(&crate::Selection::All).await.unwrap();
         assert_eq!(list.len(), 1);

@@ -1,4 +1,4 @@
-//! Whatever breaks and whenever: what comes out is the same.
+//! The outcome is the same, no matter which part breaks and when.
 
 use std::collections::BTreeMap;
 

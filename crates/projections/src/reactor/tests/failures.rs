@@ -88,8 +88,8 @@ fn what_is_away_is_waited_for_and_never_a_letter() {
         office.moods().flaky.insert(at.commit(), 3);
         let reactor = office.builder().start();
         let mut status = reactor.status();
-        let told = status.wait_for(|status| status.paused.is_some()).await;
-        let why = told.unwrap().paused.clone().unwrap();
+        let shown = status.wait_for(|status| status.paused.is_some()).await;
+        let why = shown.unwrap().paused.clone().unwrap();
         assert_eq!(&*why, "the registry is away");
         office.clock.sleep(Duration::from_secs(600)).await;
         let tries = office.moods().tries[&at.commit()];

@@ -19,14 +19,18 @@ pub(in crate::slice) struct Kept {
 impl Kept {
     pub(in crate::slice) fn apply(&mut self, writes: SliceWrites) {
         let (documents, lookups) = (writes.documents.len(), writes.lookups.len());
-        let documents_told: BTreeSet<_> = writes.documents.iter().map(|(key, _)| key).collect();
-        assert_eq!(documents_told.len(), documents, "a document is told twice");
-        let lookups_told: BTreeSet<_> = writes
+        let distinct_documents: BTreeSet<_> = writes.documents.iter().map(|(key, _)| key).collect();
+        assert_eq!(
+            distinct_documents.len(),
+            documents,
+            "a document is written twice"
+        );
+        let distinct_lookups: BTreeSet<_> = writes
             .lookups
             .iter()
             .map(|(lookup, key, _)| (lookup, key))
             .collect();
-        assert_eq!(lookups_told.len(), lookups, "a lookup is told twice");
+        assert_eq!(distinct_lookups.len(), lookups, "a lookup is written twice");
         for (key, document) in writes.documents {
             self.documents.insert(key, document.unwrap());
         }

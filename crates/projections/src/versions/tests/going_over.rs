@@ -86,7 +86,7 @@ fn where_nobody_else_is_left_the_answer_says_that_it_went_back() {
         answer_from(&read_models, 2).await;
         retire(&read_models, &generation(1)).await.unwrap();
         assert_eq!(events(&reader, "p-3").await, (3, 2, true));
-        assert_eq!(events(&reader, "p-3").await, (3, 2, false), "told once");
+        assert_eq!(events(&reader, "p-3").await, (3, 2, false), "reported once");
     });
 }
 

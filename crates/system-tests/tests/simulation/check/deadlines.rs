@@ -1,4 +1,4 @@
-//! What had to fire has fired, once.
+//! Every deadline that was due fired, once.
 
 use std::time::Duration;
 
@@ -64,10 +64,10 @@ fn check_due(ended: &Ended<'_>, history: &History, receipt: &Received) {
 }
 
 fn check_progress(ended: &Ended<'_>, history: &History, receipt: &Received) {
-    let (mut told, mut last) = (0_u64, 0);
+    let (mut notified, mut last) = (0_u64, 0);
     for (_, event) in history.application_events() {
         if let Event::ProgressNotified(notice) = event {
-            told += 1;
+            notified += 1;
             let next = receipt
                 .received_at
                 .saturating_add(DAY * 30 * (notice.number + 1));
@@ -80,13 +80,13 @@ fn check_progress(ended: &Ended<'_>, history: &History, receipt: &Received) {
             last = notice.number;
         }
     }
-    ended.world.fate.note_times("notices of progress", told);
-    let is_told = matches!(
+    ended.world.fate.note_times("notices of progress", notified);
+    let is_notified = matches!(
         history.application.status(),
         Some(Status::Received | Status::InReview | Status::AwaitingSupplement | Status::Approved)
     );
     let next = receipt.received_at.saturating_add(DAY * 30 * (last + 1));
-    if is_told && has_passed(ended, next) {
+    if is_notified && has_passed(ended, next) {
         ended.wrong(
             &history.petition,
             format!("notice {} did not come", last + 1),

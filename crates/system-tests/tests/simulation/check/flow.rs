@@ -69,7 +69,7 @@ fn check_ending(ended: &Ended<'_>, history: &History) {
             }
             (Stage::Approved, Some(Status::Failed)) => is_linked || is_given_up,
             (Stage::Approved, None) => is_given_up,
-            // The agency has not told yet what it did.
+            // The agency has not reported yet what it did.
             (Stage::Approved, Some(Status::Authorized)) => !is_linked,
             _ => false,
         }
@@ -221,7 +221,7 @@ fn check_fee(ended: &Ended<'_>, history: &History, id: &str, events: &[&Issuance
     ended.world.fate.note_times("refunds", refunded as u64);
 }
 
-/// What a caller was handed out is the document on record.
+/// The document that a caller got is the one on record.
 fn check_handed_out(ended: &Ended<'_>) {
     for (petition, document) in ended.world.handed_out.borrow().iter() {
         let history = &ended.histories[petition];

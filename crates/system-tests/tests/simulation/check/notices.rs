@@ -1,4 +1,4 @@
-//! Petitioners are told of everything that concerns them, once and in order.
+//! Petitioners are notified of everything that concerns them, once and in order.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,16 +10,16 @@ use minwon::{
 use super::Ended;
 
 pub(super) fn check(ended: &Ended<'_>) {
-    let told = ended
+    let sent = ended
         .world
-        .told
+        .outbox
         .lock()
         .expect("no code panics under this lock");
-    for key in &told.contradictions {
-        ended.wrong("notices", format!("{key} was told twice, and differently"));
+    for key in &sent.contradictions {
+        ended.wrong("notices", format!("{key} was sent twice, and differently"));
     }
     let mut by_petition = BTreeMap::<&str, Vec<EventId>>::new();
-    for notice in &told.notices {
+    for notice in &sent.notices {
         let petition = notice.petition_id.as_str();
         by_petition
             .entry(petition)
@@ -27,7 +27,7 @@ pub(super) fn check(ended: &Ended<'_>) {
             .push(notice.event_id);
     }
     for (petition, history) in &ended.histories {
-        let told = by_petition
+        let sent = by_petition
             .get(petition.as_str())
             .cloned()
             .unwrap_or_default();
@@ -40,13 +40,13 @@ pub(super) fn check(ended: &Ended<'_>) {
             .collect();
         for id in wanted
             .iter()
-            .filter(|id| !told.contains(id) && !is_skipped(id))
+            .filter(|id| !sent.contains(id) && !is_skipped(id))
         {
-            ended.wrong(petition, format!("nobody was told of {id}"));
+            ended.wrong(petition, format!("nobody was notified of {id}"));
         }
-        let order: Vec<_> = told.iter().map(|id| places.get(id)).collect();
+        let order: Vec<_> = sent.iter().map(|id| places.get(id)).collect();
         if order.contains(&None) {
-            ended.wrong(petition, "something was told that did not happen");
+            ended.wrong(petition, "a notice says what did not happen");
         }
         if !order.is_sorted() {
             ended.wrong(petition, "notices came out of order");
@@ -54,7 +54,7 @@ pub(super) fn check(ended: &Ended<'_>) {
     }
 }
 
-/// The events that are told of, in their order.
+/// The events that have a notice, in their order.
 fn wanted(ended: &Ended<'_>, history: &super::History) -> Vec<EventId> {
     let reactor = NotificationReactor::default();
     let mut wanted = Vec::new();
