@@ -219,7 +219,9 @@ async fn a_read_only_disk_is_read_or_says_that_it_is_one() {
     store.close();
     drop(store);
     for ending in ["-wal", "-shm"] {
-        fs::remove_file(beside(&path, ending)).unwrap();
+        // Whether they stay depends on whose connection was the last.
+        let removed = fs::remove_file(beside(&path, ending));
+        assert!(removed.is_ok() || !beside(&path, ending).exists());
     }
     assert!(disk.mount(&["-o", "remount,ro"]));
     let store = SqliteStore::open_read_only(&path).unwrap();
