@@ -116,9 +116,9 @@ async fn events_that_were_taken_away_are_missed_also_where_others_took_their_pla
     let store = reopen(&store);
     let (end, up_to) = (at(2), at(4));
     assert_altered(store.check().await, LogAltered::Shortened { end, up_to });
-    append(&store, "choi", 2).await.unwrap();
+    append(&store, "choi", 1).await.unwrap();
+    append(&store, "choo", 2).await.unwrap();
     let store = reopen(&store);
-    append(&store, "choo", 1).await.unwrap();
     let (after, up_to) = (at(0), at(4));
     assert_altered(store.check().await, LogAltered::Changed { after, up_to });
 }
@@ -159,6 +159,8 @@ async fn what_was_rolled_back_is_in_no_digest() {
     assert!(appends > 0);
     let digest = store.log_digest().await.unwrap();
     assert_eq!(digest.position(), at(appends * 100));
+    let later = store.log_digest().await.unwrap();
+    assert_eq!(later, digest, "behind a commit that succeeds");
     assert_eq!(store.check().await.unwrap().digest, digest);
 }
 
