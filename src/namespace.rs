@@ -159,8 +159,9 @@ where
     }
 
     /// The same namespace with another policy for snapshots: one with a
-    /// [key](minwon_core::SnapshotKey) of the team's, so that programs believe each other's. Default: each
-    /// process believes its own alone.
+    /// [key](minwon_core::SnapshotKey) of the team's, so that programs believe each other's, also those of
+    /// open dead letters, which are of use to another process alone. Default: each process believes its
+    /// own.
     #[must_use]
     pub fn with_snapshots(self, snapshots: SnapshotPolicy) -> Self {
         let categories = self.categories().collect();

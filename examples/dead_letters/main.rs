@@ -128,8 +128,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     match open(store, task)? {
         Reach::Store(store) => {
             check_namespace(&store, &options.namespace).await?;
-            let letters = DeadLetters::new(options.namespace.clone(), store.clone(), SystemClock)
-                .with_snapshots(store);
+            let letters = DeadLetters::new(options.namespace.clone(), store, SystemClock);
             do_task(task, &letters.operator(options.by.clone()), &report).await
         }
         Reach::Service { store, why } => {

@@ -80,7 +80,7 @@ where
         let (name, store) = (namespace.name().clone(), namespace.store().clone());
         let timer = namespace.timer().clone();
         let dead_letters = DeadLetters::new(name.clone(), store.clone(), timer.clone())
-            .with_snapshots(store.clone());
+            .with_snapshots(store.clone(), namespace.snapshot_policy().key());
         let followed = events.clone().and_category(dead_letter_category());
         let feed = SharedFeed::new(store.clone(), followed);
         let projector = ProjectorBuilder::new(

@@ -119,15 +119,18 @@ impl SnapshotKey {
         Self(*KEY)
     }
 
-    /// The snapshot with its seal, in front of a state.
-    pub(crate) fn seal(self, mut snapshot: Snapshot) -> Snapshot {
+    /// The snapshot with its seal, in front of the state.
+    #[must_use]
+    pub fn seal(self, mut snapshot: Snapshot) -> Snapshot {
         let seal = self.mac(&snapshot, &snapshot.state).finalize().into_bytes();
         snapshot.state.splice(..0, seal);
         snapshot
     }
 
-    /// Returns the state behind a seal that fits.
-    pub(crate) fn open(self, snapshot: &Snapshot) -> Option<&[u8]> {
+    /// Returns the state behind the seal; none where that was not made with this key over all that the
+    /// snapshot says.
+    #[must_use]
+    pub fn open(self, snapshot: &Snapshot) -> Option<&[u8]> {
         let (seal, state) = snapshot.state.split_first_chunk::<32>()?;
         self.mac(snapshot, state).verify(seal.into()).ok()?;
         Some(state)
@@ -162,7 +165,7 @@ impl fmt::Debug for SnapshotKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotPolicy {
     every: NonZeroU64,
-    pub(crate) key: SnapshotKey,
+    key: SnapshotKey,
 }
 
 impl SnapshotPolicy {
@@ -181,6 +184,12 @@ impl SnapshotPolicy {
     pub const fn sealed_with(mut self, key: SnapshotKey) -> Self {
         self.key = key;
         self
+    }
+
+    /// The key of the snapshots that are believed.
+    #[must_use]
+    pub const fn key(self) -> SnapshotKey {
+        self.key
     }
 
     /// Returns whether to take one now that a stream has grown from `before` to `after`.

@@ -20,7 +20,7 @@ use std::{
 
 use minwon_core::{
     DeadLetterBook, DeadLetterEvent, EventCodec, EventStore, EventType, NamespaceName,
-    RecordedEvent, SnapshotStore, StreamName, StreamVersion, Timer, dead_letter_codec,
+    RecordedEvent, SnapshotKey, SnapshotStore, StreamName, StreamVersion, Timer, dead_letter_codec,
     dead_letter_directory, dead_letter_queue, read_dead_letter,
 };
 
@@ -125,16 +125,23 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     }
 
     /// The same, keeping what is open of each queue in `snapshots` from time to time, best in the
-    /// store of the events: the first [`refresh`](Self::refresh) of a process then reads what is
-    /// open and what came since, and else all that ever was. To be called before anything is read.
+    /// store of the events. Where `key` is one [of the team's](SnapshotKey::new), the first
+    /// [`refresh`](Self::refresh) of a process then reads what is open and what came since; with that of
+    /// [the process](SnapshotKey::of_process), all that ever was. To be called before anything is read.
     #[must_use]
-    pub fn with_snapshots(self, snapshots: impl SnapshotStore + 'static) -> Self {
-        self.keeping_after(KEEP_AFTER, snapshots)
+    pub fn with_snapshots(self, snapshots: impl SnapshotStore + 'static, key: SnapshotKey) -> Self {
+        self.keeping_after(KEEP_AFTER, snapshots, key)
     }
 
-    fn keeping_after(self, keep_after: u64, snapshots: impl SnapshotStore + 'static) -> Self {
+    fn keeping_after(
+        self,
+        keep_after: u64,
+        snapshots: impl SnapshotStore + 'static,
+        key: SnapshotKey,
+    ) -> Self {
         let shelf = Shelf {
             snapshots: Box::new(snapshots),
+            key,
             keep_after,
         };
         // Only the first is taken.

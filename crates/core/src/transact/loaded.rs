@@ -231,7 +231,7 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
                 return;
             }
         };
-        let snapshot = self.snapshot_policy.key.seal(Snapshot {
+        let snapshot = self.snapshot_policy.key().seal(Snapshot {
             stream: stream.clone(),
             schema: A::STATE_SCHEMA,
             version: last.version,
@@ -254,7 +254,7 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
                 return None;
             }
         };
-        let Some(state) = self.snapshot_policy.key.open(&snapshot) else {
+        let Some(state) = self.snapshot_policy.key().open(&snapshot) else {
             tracing::debug!(%stream, "the snapshot was made with another key, or changed; ignored");
             return None;
         };

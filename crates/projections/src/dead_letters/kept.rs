@@ -1,13 +1,14 @@
 //! Snapshots of the open letters of a queue, kept beside it from time to time, so that a start
 //! reads these and not what ever was.
 //!
-//! It is a snapshot of the queue's stream, and a cache as every snapshot: one that is missing,
-//! damaged, of another queue, or whose last event the queue does not hold, is passed over, and the
-//! queue is read from its beginning.
+//! It is a snapshot of the queue's stream, and a cache as every snapshot: one that is missing, that
+//! was not [sealed](SnapshotKey) with our key, or whose last event the queue does not hold, is passed
+//! over, and the queue is read from its beginning. A forged one would hide a letter, and with it that a
+//! petition stands still.
 
 use futures_util::future::BoxFuture;
 use minwon_core::{
-    CommandId, EventId, EventStore, EventType, OpenQueue, Snapshot, SnapshotStore, StateSchema,
+    EventStore, EventType, OpenQueue, Snapshot, SnapshotKey, SnapshotStore, StateSchema,
     StoreError, StreamName, Timer, dead_letter_queue,
 };
 
@@ -19,9 +20,6 @@ use super::{
 /// The fold of a queue. Another number where what is open of the same events changes.
 const SCHEMA: StateSchema = StateSchema::new(1);
 
-/// The scope of the checksum of a snapshot. Part of the stored format.
-const SCOPE: &[u8; 16] = b"minwon.letters/k";
-
 /// After how many events of a queue what is open of it is kept again; where more is open, after as
 /// many as that. Unit: events.
 pub(super) const KEEP_AFTER: u64 = 1024;
@@ -29,6 +27,8 @@ pub(super) const KEEP_AFTER: u64 = 1024;
 /// Where what is open of a queue is kept from time to time.
 pub(super) struct Shelf {
     pub(super) snapshots: Box<dyn Snapshots>,
+    /// Of those that are believed.
+    pub(super) key: SnapshotKey,
     /// After how many events of a queue at the earliest. Unit: events.
     pub(super) keep_after: u64,
 }
@@ -56,30 +56,18 @@ impl<N: SnapshotStore> Snapshots for N {
     }
 }
 
-/// The state in a snapshot, behind its checksum: as JSON.
+/// The state in a snapshot, behind its seal: as JSON.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
-    /// The last event of the queue that it speaks of.
-    last: EventId,
     open: OpenQueue,
     passed_over: u64,
 }
 
 impl Kept {
-    fn to_bytes(&self) -> Vec<u8> {
-        let json = serde_json::to_vec(self).expect("texts and numbers can be written");
-        let mut bytes = CommandId::derive(SCOPE, &json).to_string().into_bytes();
-        bytes.extend_from_slice(&json);
-        bytes
-    }
-
-    /// None where it is damaged, or not of this queue.
-    fn from_bytes(bytes: &[u8], queue: &EventType) -> Option<Self> {
-        let length = CommandId::derive(SCOPE, "").to_string().len();
-        let (checksum, json) = bytes.split_at_checked(length)?;
-        let is_whole = CommandId::derive(SCOPE, json).to_string().as_bytes() == checksum;
-        let kept: Self = is_whole.then(|| serde_json::from_slice(json).ok())??;
+    /// None where it is not as somebody with the key has sealed it, or not of this queue.
+    fn of(snapshot: &Snapshot, key: SnapshotKey, queue: &EventType) -> Option<Self> {
+        let kept: Self = serde_json::from_slice(key.open(snapshot)?).ok()?;
         kept.open.is_of(queue).then_some(kept)
     }
 }
@@ -104,21 +92,21 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                 return Ok(());
             }
         };
+        let Some(kept) = Kept::of(&snapshot, shelf.key, queue) else {
+            tracing::debug!(%stream, "the snapshot of a queue of dead letters was made with another key, or changed; the whole queue is read");
+            return Ok(());
+        };
         let read = self.inner.store.read_stream(&stream, snapshot.version, ONE);
         let read = read.await.map_err(DeadLetterError::Store)?;
         let is_there = read.events.first().is_some_and(|last| {
             let place = (last.version, last.id(), last.position);
             place == (snapshot.version, snapshot.event_id, snapshot.position)
         });
-        let kept = Kept::from_bytes(&snapshot.state, queue);
-        let kept = kept.filter(|kept| is_there && kept.last == snapshot.event_id);
-        let Some(Kept {
-            open, passed_over, ..
-        }) = kept
-        else {
+        if !is_there {
             tracing::warn!(%stream, "the snapshot of a queue of dead letters does not fit it; the whole queue is read");
             return Ok(());
-        };
+        }
+        let Kept { open, passed_over } = kept;
         let read = Queue {
             last: Some(Last {
                 version: snapshot.version,
@@ -149,6 +137,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
             return;
         };
         for snapshot in self.due(shelf.keep_after) {
+            let snapshot = shelf.key.seal(snapshot);
             let stream = &snapshot.stream;
             match shelf.snapshots.save(&snapshot).await {
                 Ok(()) => tracing::debug!(%stream, "saved a snapshot of a queue of dead letters"),
@@ -159,7 +148,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
         }
     }
 
-    /// The snapshots to keep now.
+    /// The snapshots to keep now, not sealed yet.
     fn due(&self, keep_after: u64) -> Vec<Snapshot> {
         let mut due = Vec::new();
         {
@@ -178,7 +167,6 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
                 if news >= read.keep_after {
                     read.kept = events;
                     let kept = Kept {
-                        last: last.id,
                         open,
                         passed_over: read.passed_over,
                     };
@@ -192,7 +180,7 @@ impl<S: EventStore, T: Timer> DeadLetters<S, T> {
             version: last.version,
             event_id: last.id,
             position: last.position,
-            state: kept.to_bytes(),
+            state: serde_json::to_vec(&kept).expect("texts and numbers can be written"),
         };
         due.into_iter().map(snapshot).collect()
     }

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use minwon_core::{
-    Compensated, ConsumerLetters, OpenQueue, ReactionKind, Skipped, Snapshot, StateSchema,
-    StoreError, StreamPage,
+    Compensated, ConsumerLetters, OpenQueue, ReactionKind, Skipped, Snapshot, SnapshotKey,
+    StateSchema, StoreError, StreamPage,
     testing::{Hook, Hooked, SeededRng},
 };
 
@@ -15,6 +15,9 @@ use minwon_adapters::SystemClock;
 
 use super::*;
 use crate::testing::Log;
+
+/// The team's.
+const KEY: SnapshotKey = SnapshotKey::new([7; 32]);
 
 /// Counts the events that streams hand out.
 #[derive(Default)]
@@ -75,7 +78,7 @@ async fn read_at_start(settled: u64, open: u64) -> u64 {
     }
     let refs = refs(&log);
     let clock = SystemClock;
-    let at_work = letters(&log.store, &clock).with_snapshots(log.store.clone());
+    let at_work = letters(&log.store, &clock).with_snapshots(log.store.clone(), KEY);
     for part in refs.chunks(500) {
         let all = part.iter().map(|event| added(NOTIFIER, event));
         at_work.record(all.collect()).await.unwrap();
@@ -93,7 +96,7 @@ async fn read_at_start(settled: u64, open: u64) -> u64 {
         "memory of what is open"
     );
     let store = Hooked::new(log.store.clone(), Counting::default());
-    let fresh = letters(&store, &clock).with_snapshots(log.store.clone());
+    let fresh = letters(&store, &clock).with_snapshots(log.store.clone(), KEY);
     fresh.refresh().await.unwrap();
     assert_eq!(is_empty(&fresh).await, open == 0);
     let found = fresh.look(|book| book.letters().count() as u64);
@@ -116,6 +119,95 @@ fn a_start_reads_what_is_open_and_not_what_was() {
         assert!(few <= 1_026 && many <= 1_026, "{few}, {many}");
         let open = read_at_start(2_000, 1_500).await;
         assert!(open <= 1_500 + 1_026, "{open}");
+    });
+}
+
+/// A store with eight letters in one queue, and what is kept of it, sealed with a key.
+async fn kept(key: SnapshotKey) -> (Log, Snapshot) {
+    let log = Log::of(&[8]);
+    let known = letters(&log.store, &SystemClock).keeping_after(5, log.store.clone(), key);
+    let refs = refs(&log);
+    let all = refs.iter().map(|event| added(NOTIFIER, event));
+    known.record(all.collect()).await.unwrap();
+    let queue = dead_letter_queue(known.namespace(), &refs[0].event_type);
+    let snapshot = log.store.load_snapshot(&queue, StateSchema::new(1));
+    let snapshot = snapshot.await.unwrap().expect("it was due");
+    (log, snapshot)
+}
+
+/// How many letters a process finds that starts with `snapshot` for what was kept, and how many
+/// events it reads.
+async fn found_with(log: &Log, snapshot: &Snapshot, key: SnapshotKey) -> (usize, u64) {
+    log.store.delete_snapshots(&snapshot.stream).await.unwrap();
+    log.store.save_snapshot(snapshot).await.unwrap();
+    let store = Hooked::new(log.store.clone(), Counting::default());
+    let fresh = letters(&store, &SystemClock).with_snapshots(log.store.clone(), key);
+    fresh.refresh().await.unwrap();
+    let found = fresh.look(|book| book.letters().count());
+    (found, store.hook().0.load(Ordering::Relaxed))
+}
+
+/// What is open of a queue, without its letters.
+fn without_letters(state: &[u8]) -> Vec<u8> {
+    let mut json: serde_json::Value = serde_json::from_slice(state).unwrap();
+    assert_eq!(json["open"]["held"].as_array().unwrap().len(), 8);
+    json["open"]["held"] = serde_json::json!([]);
+    serde_json::to_vec(&json).unwrap()
+}
+
+#[test]
+fn a_forged_snapshot_hides_no_letter() {
+    run(async {
+        let (log, snapshot) = kept(KEY).await;
+        assert_eq!(found_with(&log, &snapshot, KEY).await, (8, 2), "it is read");
+        let state = KEY.open(&snapshot).unwrap();
+        let forged = Snapshot {
+            state: without_letters(state),
+            ..snapshot.clone()
+        };
+        // The rest of this test proves nothing unless this one is believed.
+        let by_the_team = KEY.seal(forged.clone());
+        assert_eq!(found_with(&log, &by_the_team, KEY).await.0, 0);
+        let by_others = SnapshotKey::new([8; 32]).seal(forged.clone());
+        assert_eq!(found_with(&log, &by_others, KEY).await, (8, 9));
+        let with_its_seal = Snapshot {
+            state: [&snapshot.state[..32], &forged.state].concat(),
+            ..snapshot.clone()
+        };
+        assert_eq!(found_with(&log, &with_its_seal, KEY).await.0, 8);
+        // As they were kept before there were seals, behind a checksum that anybody can make.
+        let mut json: serde_json::Value = serde_json::from_slice(&forged.state).unwrap();
+        json["last"] = snapshot.event_id.to_string().into();
+        let json = serde_json::to_vec(&json).unwrap();
+        let checksum = minwon_core::CommandId::derive(b"minwon.letters/k", &json).to_string();
+        let old = Snapshot {
+            state: [checksum.as_bytes(), &json].concat(),
+            ..snapshot.clone()
+        };
+        assert_eq!(found_with(&log, &old, KEY).await.0, 8);
+    });
+}
+
+#[test]
+fn no_byte_of_what_is_kept_can_change_what_is_known() {
+    run(async {
+        let (log, snapshot) = kept(KEY).await;
+        for at in 0..snapshot.state.len() {
+            let mut spoilt = snapshot.clone();
+            spoilt.state[at] ^= 1 << (at % 8);
+            assert_eq!(found_with(&log, &spoilt, KEY).await, (8, 9), "byte {at}");
+            spoilt.state.truncate(at);
+            assert_eq!(found_with(&log, &spoilt, KEY).await, (8, 9), "cut at {at}");
+        }
+    });
+}
+
+#[test]
+fn without_a_key_of_the_teams_another_process_reads_the_queues_whole() {
+    run(async {
+        let (log, snapshot) = kept(SnapshotKey::new([9; 32])).await;
+        let of_process = SnapshotKey::of_process();
+        assert_eq!(found_with(&log, &snapshot, of_process).await, (8, 9));
     });
 }
 
@@ -256,7 +348,7 @@ async fn any_story(seed: u64) {
         damage: [8, 16, 64][rng.below(3) as usize],
     };
     let clock = SystemClock;
-    let fresh = || letters(&log.store, &clock).keeping_after(5, shelf.clone());
+    let fresh = || letters(&log.store, &clock).keeping_after(5, shelf.clone(), KEY);
     let mut twins = [fresh(), fresh()];
     for _ in 0..rng.below(120) {
         let twin = rng.below(2) as usize;
@@ -367,7 +459,7 @@ fn a_window_tells_what_was_given_up_in_a_queue_that_others_opened_and_kept_since
     run(async {
         let log = Log::of(&[8]);
         let refs = refs(&log);
-        let fresh = || letters(&log.store, &SystemClock).keeping_after(5, log.store.clone());
+        let fresh = || letters(&log.store, &SystemClock).keeping_after(5, log.store.clone(), KEY);
         let known = fresh();
         known.refresh().await.unwrap();
         let _window = known.window(log.head()).await.unwrap();
