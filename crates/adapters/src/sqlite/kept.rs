@@ -59,11 +59,41 @@ pub(super) fn load_checkpoint(
 ) -> rusqlite::Result<GlobalPosition> {
     let sql = "SELECT position FROM consumer_checkpoints
                WHERE namespace = ?1 AND consumer = ?2 AND slice = ?3";
-    let (namespace, consumer, slice) = key_of(name);
-    let position = find(connection, sql, (namespace, consumer, slice), |row| {
-        row.get(0).map(GlobalPosition::from_bytes)
+    let kept = find(connection, sql, key_of(name), |row| {
+        Ok(checkpoint_from(name, row.get_ref(0)?.as_blob()?))
     })?;
-    Ok(position.unwrap_or(GlobalPosition::START))
+    Ok(kept.unwrap_or(GlobalPosition::START))
+}
+
+/// The stored form of a checkpoint: the position, and a checksum over whose it is and where it stands.
+fn checkpoint_bytes(name: &CheckpointName, position: GlobalPosition) -> [u8; 20] {
+    let position = position.to_bytes();
+    let mut hasher = crc32fast::Hasher::new();
+    let (namespace, consumer, slice) = key_of(name);
+    // No name has a blank.
+    hasher.update(format!("{namespace} {consumer} {slice} ").as_bytes());
+    hasher.update(&position);
+    let mut bytes = [0; 20];
+    bytes[..16].copy_from_slice(&position);
+    bytes[16..].copy_from_slice(&hasher.finalize().to_be_bytes());
+    bytes
+}
+
+/// Reads a checkpoint. Where it is damaged, its consumer begins at the start: what is handled again has
+/// no effect, and what is passed over is lost.
+fn checkpoint_from(name: &CheckpointName, bytes: &[u8]) -> GlobalPosition {
+    let position = bytes
+        .first_chunk::<16>()
+        .map(|position| GlobalPosition::from_bytes(*position));
+    match position {
+        // Earlier programs wrote none.
+        Some(position) if bytes.len() == 16 => position,
+        Some(position) if bytes == checkpoint_bytes(name, position) => position,
+        _ => {
+            tracing::warn!(%name, "the checkpoint is damaged, so its consumer begins at the start of the log");
+            GlobalPosition::START
+        }
+    }
 }
 
 /// Moves a checkpoint. Returns where it was found, if that is neither `expected` nor `position`.
@@ -80,7 +110,7 @@ pub(super) fn save_checkpoint(
     let sql = "INSERT INTO consumer_checkpoints VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET position = excluded.position";
     let (namespace, consumer, slice) = key_of(name);
-    let row = (namespace, consumer, slice, position.to_bytes());
+    let row = (namespace, consumer, slice, checkpoint_bytes(name, position));
     execute(connection, sql, row).map(|_| None)
 }
 

@@ -157,7 +157,7 @@ impl Log {
         };
         let first = StreamVersion::after(actual);
         for (version, row) in (first.get()..).zip(rows) {
-            self.insert_event(key, version, row)?;
+            self.insert_event(key, (stream, version), row)?;
             self.order.note(stream.namespace(), self.head);
             self.chain.include(&LoggedEvent {
                 position: GlobalPosition::new(self.head),
@@ -181,21 +181,27 @@ impl Log {
         }))
     }
 
-    fn insert_event(&mut self, stream: i64, version: u64, row: &NewRow) -> rusqlite::Result<()> {
+    fn insert_event(
+        &mut self,
+        key: i64,
+        (stream, version): (&StreamName, u64),
+        row: &NewRow,
+    ) -> rusqlite::Result<()> {
         let event_type = self.event_type(&row.event_type, row.schema_version)?;
         let sql = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let position = self.head + 1;
         let row = (
-            self.head + 1,
-            stream,
+            position,
+            key,
             version,
             event_type,
             self.recorded_at,
-            row.checksum,
+            row.checksum_at(position, (stream, version), self.recorded_at),
             &row.metadata,
             row.text(),
         );
         execute(&self.connection, sql, row)?;
-        self.head += 1;
+        self.head = position;
         Ok(())
     }
 

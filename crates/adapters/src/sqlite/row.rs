@@ -21,7 +21,8 @@ pub(super) struct NewRow {
     pub(super) id: EventId,
     pub(super) event_type: EventType,
     pub(super) schema_version: SchemaVersion,
-    pub(super) checksum: u32,
+    /// Of metadata and payload.
+    checksum: u32,
     pub(super) metadata: Vec<u8>,
     pub(super) payload: Bytes,
 }
@@ -45,6 +46,65 @@ impl NewRow {
     /// The payload as SQLite's text, so that its JSON functions can be used on it.
     pub(super) fn text(&self) -> &str {
         std::str::from_utf8(&self.payload).expect("checked before it was queued")
+    }
+
+    /// The checksum of the row at this place.
+    pub(super) fn checksum_at(
+        &self,
+        position: u64,
+        (stream, version): (&StreamName, u64),
+        recorded_at: i64,
+    ) -> i64 {
+        let place = Place {
+            position,
+            stream,
+            version,
+            event_type: &self.event_type,
+            schema_version: self.schema_version,
+            recorded_at,
+        };
+        place.checksum(self.checksum)
+    }
+}
+
+/// What a row says beside metadata and payload, with its names written out.
+struct Place<'a> {
+    position: u64,
+    stream: &'a StreamName,
+    version: u64,
+    event_type: &'a EventType,
+    schema_version: SchemaVersion,
+    recorded_at: i64,
+}
+
+/// Set in a checksum over all of an event. Those without it are of earlier programs, and over metadata and
+/// payload alone. Part of the stored format.
+const OF_ALL: i64 = 1 << 32;
+
+impl Place<'_> {
+    /// The checksum of a row at this place whose metadata and payload have that one.
+    fn checksum(&self, of_contents: u32) -> i64 {
+        let mut hasher = crc32fast::Hasher::new_with_initial(of_contents);
+        // The names end where a byte stands that no text has.
+        for bytes in [
+            &self.position.to_be_bytes()[..],
+            self.stream.as_str().as_bytes(),
+            &[0xff],
+            &self.version.to_be_bytes(),
+            self.event_type.as_str().as_bytes(),
+            &[0xff],
+            &self.schema_version.get().to_be_bytes(),
+            &self.recorded_at.to_be_bytes(),
+        ] {
+            hasher.update(bytes);
+        }
+        OF_ALL | i64::from(hasher.finalize())
+    }
+
+    /// Returns whether a row at this place is as it was written.
+    fn has(&self, checksum: i64, metadata: &[u8], payload: &[u8]) -> bool {
+        let of_contents = self::checksum(metadata, payload);
+        checksum == self.checksum(of_contents) || checksum == i64::from(of_contents)
     }
 }
 
@@ -163,11 +223,18 @@ impl PageBuilder {
         let position = GlobalPosition::new(position(row)?);
         let version = StreamVersion::new(row.get(2)?);
         let (event_type, schema_version) = self.event_type(row.get(3)?, name_of)?;
-        let recorded_at = Timestamp::from_unix_micros(row.get(4)?);
-        let expected: i64 = row.get(5)?;
+        let place = Place {
+            position: position.commit(),
+            stream: &stream,
+            version: version.get(),
+            event_type: &event_type,
+            schema_version,
+            recorded_at: row.get(4)?,
+        };
+        let recorded_at = Timestamp::from_unix_micros(place.recorded_at);
         let metadata = row.get_ref(6)?.as_blob()?;
         let payload = row.get_ref(7)?.as_bytes()?;
-        let is_whole = i64::from(checksum(metadata, payload)) == expected;
+        let is_whole = place.has(row.get(5)?, metadata, payload);
         let metadata = EncodedMetadata::decode(self.keep(metadata));
         let payload = self.keep(payload);
         let read = read(is_whole, metadata, recorded_at.clone());

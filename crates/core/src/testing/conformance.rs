@@ -26,6 +26,8 @@ mod concurrency;
 mod damaged_leases_and_catalogues;
 mod damaged_slices;
 mod feeds;
+mod hostile;
+mod hostile_events;
 mod live;
 mod log_reads;
 mod read_model_admin;
@@ -46,7 +48,10 @@ use std::time::Duration;
 use self::case::{
     Admin, Case, Checkpoints, Damaged, Events, Leases, Planted, Slices, Snapshots, run_rule,
 };
-pub use self::report::{Report, Violation};
+pub use self::{
+    hostile::{SpoilStored, StoredPlace},
+    report::{Report, Violation},
+};
 use crate::{
     CheckpointStore, EventStore, FaultKind, GenerationName, ModelName, NamespaceName,
     ReadModelAdmin, ReadModelStore, SliceLeases, SliceName, SnapshotStore, StreamName,
@@ -144,6 +149,26 @@ pub async fn unreadable_events<S: EventStore>(
     run_rules! { "EventStore (unreadable events)", Planted(&plant), &default_run(), open =>
         an_unreadable_event_is_marked_at_its_place_and_stops_nobody,
     }
+}
+
+/// Every stored byte of events, snapshots and checkpoints is hostile: bits are flipped in it, it is cut,
+/// repeated in part, or swapped with another of its kind, `times` times by chance from `seed`. Whatever
+/// the store answers then is right, or it tells: in a mark on an event, in an error of kind `Corrupt` or
+/// `NewerVersion`, by a hole in a stream, or at last in its own thorough look
+/// ([`SpoilStored::is_told_by_check`]). It never panics, and comes to an end.
+///
+/// - An event without a mark is the one that was appended there, in all its fields.
+/// - A snapshot is the one that was saved, or fails its [seal](crate::SnapshotKey), or is none.
+/// - A checkpoint is where it was saved, or at the start.
+///
+/// Not noticed by any store, as no byte of it says so: a row that was changed together with its checksum;
+/// a checkpoint that was put back as an earlier one was, checksum and all; and on reading a stream alone,
+/// that its last events are gone: whoever reads the log, or looks thoroughly, is told.
+pub async fn hostile_events<H>(hand: &mut H, seed: u64, times: u32) -> Report
+where
+    H: SpoilStored<Store: EventStore + SnapshotStore + CheckpointStore>,
+{
+    hostile_events::report(hand, seed, times).await
 }
 
 /// The contract of [`SnapshotStore`]; `open` as in [`event_store`].

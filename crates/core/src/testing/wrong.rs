@@ -8,6 +8,7 @@ mod appending;
 mod committing;
 mod damaged;
 mod following;
+mod hostile;
 mod keeping;
 mod leasing;
 mod listing;
@@ -143,6 +144,17 @@ fn every_wrong_way_with_unreadable_events_is_noticed() {
         };
         block_on(conformance::unreadable_events(open, plant))
     });
+}
+
+#[test]
+fn every_wrong_way_with_hostile_bytes_is_noticed() {
+    check(|wrong: hostile::Wrong| {
+        let mut hand = hostile::Hand::new(wrong);
+        block_on(conformance::hostile_events(&mut hand, 1, 40))
+    });
+    let mut told = hostile::Told(hostile::Hand::new(hostile::Wrong::Believes));
+    let report = block_on(conformance::hostile_events(&mut told, 1, 40));
+    report.assert_all_hold();
 }
 
 #[test]
