@@ -4,10 +4,11 @@
 
 use std::{
     env, fs,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
-use minwon_adapters::sqlite::SqliteStore;
+use minwon_adapters::sqlite::{SqliteOptions, SqliteStore};
 use minwon_core::{
     CheckpointName, CheckpointStore, EventStore, ExpectedVersion, GlobalPosition, Slice,
     StoreError, StreamVersion,
@@ -103,7 +104,8 @@ impl SpoilStored for File {
     type Store = SqliteStore;
 
     async fn open(&mut self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open(self.path())
+        let options = SqliteOptions::default().readers(NonZeroUsize::MIN);
+        options.open(self.path())
     }
 
     async fn places(&mut self) -> Vec<StoredPlace> {

@@ -1,7 +1,9 @@
 //! The document of a key: its view, and how much of each of its streams is folded in.
 
+use std::{borrow::Cow, io::Write as _};
+
 use minwon_core::{
-    EventRef, Failure, RecordedEvent, Stored, StoredView, StreamName, StreamVersion,
+    EventRef, Failure, RecordedEvent, Stored, StoredView, StreamName, StreamVersion, ViewKey,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -68,7 +70,7 @@ impl<'de> Deserialize<'de> for Folded {
 
 /// A text that is borrowed where JSON writes it as it is, and copied where it is escaped.
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// An event does not follow what is folded in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,8 +273,25 @@ impl<V: StoredView> Document<V> {
         json
     }
 
-    /// Writes it behind what `out` holds.
-    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
+    /// Writes it behind what `out` holds, as it is kept under `key`: with a checksum.
+    pub(crate) fn write(&self, key: &ViewKey, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.write_json(out);
+        let sum = sum(key, &[&out[start..]]);
+        out.pop();
+        out.extend_from_slice(SUM);
+        write!(out, "{sum:08x}\"}}").expect("a vector takes any bytes");
+    }
+
+    /// Reads what is kept under `key`.
+    pub(crate) fn read(key: &ViewKey, kept: &[u8]) -> Result<Self, serde_json::Error> {
+        if split_sum(kept).is_some_and(|(rest, digits)| !has_sum(key, rest, digits)) {
+            return Err(serde::de::Error::custom("the document fails its checksum"));
+        }
+        Self::from_json(kept)
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>) {
         // Only maps with keys that are no texts fail, and a projection's author meets that in the
         // first test.
         serde_json::to_writer(out, self).expect("a view can be written as JSON");
@@ -283,10 +302,100 @@ impl<V: StoredView> Document<V> {
     }
 }
 
+/// How the checksum begins that stands in the end of a document. Part of the stored format.
+const SUM: &[u8] = br#","sum":""#;
+
+/// The checksum of a document under its key, so that it is noticed where another stands in its place.
+fn sum(key: &ViewKey, document: &[&[u8]]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(key.as_str().as_bytes());
+    // No text has this byte.
+    hasher.update(&[0xff]);
+    document.iter().for_each(|part| hasher.update(part));
+    hasher.finalize()
+}
+
+/// The document up to its checksum, and the digits of that; none where an earlier build wrote it.
+fn split_sum(kept: &[u8]) -> Option<(&[u8], &[u8; 8])> {
+    let (rest, digits) = kept.strip_suffix(br#""}"#)?.split_last_chunk()?;
+    Some((rest.strip_suffix(SUM)?, digits))
+}
+
+fn has_sum(key: &ViewKey, rest: &[u8], digits: &[u8; 8]) -> bool {
+    let said = str::from_utf8(digits).ok();
+    let said = said.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    said == Some(sum(key, &[rest, b"}"]))
+}
+
+/// What is kept under `key` without its checksum, where that fits.
+pub(crate) fn without_sum<'a>(key: &ViewKey, kept: &'a [u8]) -> Cow<'a, [u8]> {
+    match split_sum(kept) {
+        Some((rest, digits)) if has_sum(key, rest, digits) => [rest, b"}"].concat().into(),
+        _ => kept.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::recorded;
+
+    fn key(key: &str) -> ViewKey {
+        ViewKey::new(key).unwrap()
+    }
+
+    fn kept() -> Vec<u8> {
+        let mut document = Document::<u64>::default();
+        document.advance(&recorded("p-1", 0, 1)).unwrap();
+        document.view = Some(7);
+        let mut kept = Vec::new();
+        document.write(&key("p-1"), &mut kept);
+        kept
+    }
+
+    #[test]
+    fn a_kept_document_ends_with_its_checksum_and_its_form_is_frozen() {
+        let kept = kept();
+        let text = String::from_utf8_lossy(&kept);
+        let json = r#"{"streams":[["general_GeneralApplication-p-1",0]],"view":7}"#;
+        assert_eq!(text, json.replace("7}", r#"7,"sum":"f832c60e"}"#));
+        assert_eq!(without_sum(&key("p-1"), &kept), json.as_bytes());
+        // An earlier build wrote none.
+        let read = Document::<u64>::read(&key("p-1"), json.as_bytes()).unwrap();
+        assert_eq!(read.view, Some(7));
+    }
+
+    /// Whatever is spoilt of it, it says the same or cannot be read.
+    #[test]
+    fn no_byte_of_a_kept_document_can_change_what_it_says() {
+        let (kept, own) = (kept(), key("p-1"));
+        let said = Document::<u64>::read(&own, &kept).unwrap().to_json();
+        let is_right = |key: &ViewKey, spoilt: &[u8]| {
+            let read = Document::<u64>::read(key, spoilt);
+            assert!(
+                read.is_err() || read.is_ok_and(|read| read.to_json() == said),
+                "{}",
+                String::from_utf8_lossy(spoilt)
+            );
+        };
+        for at in 0..kept.len() {
+            for bit in 0..8 {
+                let mut spoilt = kept.clone();
+                spoilt[at] ^= 1 << bit;
+                is_right(&own, &spoilt);
+            }
+            is_right(&own, &kept[..at]);
+            is_right(&own, &kept[at..]);
+            for to in at..kept.len() {
+                is_right(&own, &[&kept[..to], &kept[at..]].concat());
+                // Without its checksum it is one of an earlier build.
+                if to <= kept.len() - br#","sum":"f832c60e"}"#.len() {
+                    is_right(&own, &[&kept[..at], &kept[to..]].concat());
+                }
+            }
+        }
+        Document::<u64>::read(&key("p-2"), &kept).expect_err("it is of another key");
+    }
 
     #[test]
     fn a_document_reads_back_and_goes_on_where_it_was() {

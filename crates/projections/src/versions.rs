@@ -211,7 +211,7 @@ impl<P: Projection, V: Send + Sync + 'static> ReadVersion<V> for Earlier<P, V> {
         document: &[u8],
         place: Option<&IndexEntry>,
     ) -> Result<Document<V>, serde_json::Error> {
-        let mut document = Document::<P::View>::from_json(document)?;
+        let mut document = Document::<P::View>::read(key, document)?;
         if let Some(place) = place {
             let found = entries(&*self.projection, key, &document);
             if !found.is_ok_and(|entries| entries.binary_search(place).is_ok()) {

@@ -196,10 +196,11 @@ impl<P: Projection> Views<P> {
         for (at, document) in self.missing.drain(..).zip(documents) {
             let Some(json) = document else { continue };
             let kept = &mut self.kept[at as usize];
-            kept.document = Document::from_json(&json).map_err(|source| Damage::Document {
-                key: kept.key.clone(),
-                source,
-            })?;
+            kept.document =
+                Document::read(&kept.key, &json).map_err(|source| Damage::Document {
+                    key: kept.key.clone(),
+                    source,
+                })?;
             let entries = entries(&*self.projection, &kept.key, &kept.document);
             kept.entries = entries.map_err(|failure| Damage::Index {
                 key: kept.key.clone(),
@@ -319,10 +320,10 @@ impl<P: Projection> Views<P> {
         let mut json = Vec::with_capacity(count * (self.document_bytes + 16));
         let mut ends = Vec::with_capacity(count);
         for &at in changed {
-            let document = &self.kept[at as usize].document;
+            let kept = &self.kept[at as usize];
             // One that says nothing, not even how far it is, need not be kept.
-            if !document.is_empty() {
-                document.write_json(&mut json);
+            if !kept.document.is_empty() {
+                kept.document.write(&kept.key, &mut json);
             }
             ends.push(json.len());
         }

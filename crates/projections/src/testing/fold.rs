@@ -8,6 +8,8 @@ use minwon_core::{
     Wanted, is_dead_letter,
 };
 
+use crate::document::without_sum;
+
 use super::{LAST, Log, PARITY, STEPS, Sum, generation, slice_of};
 
 /// A view as `Sums` should fold it, and how far each stream is folded in.
@@ -87,7 +89,10 @@ pub(crate) async fn held(
     let (mut held, mut cursor) = (BTreeMap::<_, BTreeSet<_>>::new(), None);
     loop {
         let page = read_models.scan(generation, cursor).await.unwrap();
-        for (slice, item) in page.items {
+        for (slice, mut item) in page.items {
+            if let StoredItem::Document { key, document } = &mut item {
+                *document = without_sum(key, document).into_owned().into();
+            }
             held.entry(slice).or_default().insert(item);
         }
         cursor = page.next;

@@ -11,7 +11,7 @@ use minwon_core::{
 
 use super::{SliceReport, VerifyError};
 use crate::{
-    document::{Document, STREAMS_MAX},
+    document::{Document, STREAMS_MAX, without_sum},
     held::Held,
 };
 
@@ -117,6 +117,7 @@ impl Items {
     }
 
     pub(super) fn add_document(&mut self, key: ViewKey, document: &[u8]) {
+        let document = &*without_sum(&key, document);
         match held_in(document) {
             Some(held) => drop(self.held.insert(key.clone(), held)),
             None => drop(self.held.remove(&key)),
