@@ -53,7 +53,7 @@ impl FromStr for CommandFingerprint {
     }
 }
 
-crate::text::serde_as_text!(CommandFingerprint);
+crate::stored_as_text!(CommandFingerprint);
 
 struct Hashed(Xxh3);
 

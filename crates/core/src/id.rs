@@ -38,7 +38,7 @@ macro_rules! id_newtype {
             }
         }
 
-        crate::text::serde_as_text!($name);
+        $crate::stored_as_text!($name);
 
         impl FromStr for $name {
             type Err = NameError;

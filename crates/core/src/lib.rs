@@ -69,6 +69,8 @@ pub use store::{
     FeedBatch, LogPage, StoreError, StoreErrorKind, StreamPage,
 };
 pub use stream::{ExpectedVersion, GlobalPosition, StreamName, StreamVersion, Token};
+#[doc(hidden)]
+pub use text::read_text;
 pub use text::{
     ActorId, CategoryName, ConsumerName, EventType, NameError, NamespaceName, ProjectionName,
     ServiceName, Stage, Subject, ViewKey,

@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-crate::text::text_newtype! {
+crate::text::name_newtype! {
     /// A W3C trace context header: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
     TraceParent, "traceparent", check_trace
 }

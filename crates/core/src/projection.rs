@@ -14,7 +14,7 @@ use crate::{
     dead_letter::DeadLetterEvent,
     event::RecordedEvent,
     stream::{GlobalPosition, StreamName},
-    text::{ProjectionName, ViewKey, serde_as_text},
+    text::{ProjectionName, ViewKey},
     time::Timestamp,
 };
 
@@ -68,7 +68,7 @@ impl DecoderFingerprint {
     }
 }
 
-serde_as_text!(DecoderFingerprint);
+crate::stored_as_text!(DecoderFingerprint);
 
 impl fmt::Display for DecoderFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

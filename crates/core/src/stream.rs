@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::text::{CategoryName, NameError, NamespaceName, check_name, check_word, serde_as_text};
+use crate::text::{CategoryName, NameError, NamespaceName, check_name, check_word};
 
 /// The name of a stream: namespace, category and id, written `general_CarIssuance-2026-000123`.
 ///
@@ -15,7 +15,9 @@ pub struct StreamName {
     id_at: u16,
 }
 
-serde_as_text!(StreamName, GlobalPosition, Token);
+crate::stored_as_text!(StreamName);
+crate::stored_as_text!(GlobalPosition);
+crate::stored_as_text!(Token);
 
 const WHAT: &str = "stream name";
 

@@ -21,6 +21,14 @@ impl NameError {
             reason,
         }
     }
+
+    pub(crate) fn check(
+        what: &'static str,
+        text: &str,
+        rule: fn(&'static str, &str) -> Result<(), Self>,
+    ) -> Result<(), Self> {
+        rule(what, text)
+    }
 }
 
 /// Longest name in bytes; the metadata layout keeps lengths in one byte.
@@ -66,7 +74,11 @@ pub(crate) fn check_word(what: &'static str, text: &str) -> Result<(), NameError
 }
 
 /// Reads a type from its text, borrowed where the format allows it.
-pub(crate) fn read_text<'de, D, T, X>(
+///
+/// # Errors
+/// That of `read`, or of the deserializer.
+#[doc(hidden)]
+pub fn read_text<'de, D, T, X>(
     deserializer: D,
     read: fn(&str) -> Result<T, X>,
 ) -> Result<T, D::Error>
@@ -87,27 +99,35 @@ where
     deserializer.deserialize_str(Reading(read))
 }
 
-/// Types that serde writes and reads as the text that they show and parse.
-macro_rules! serde_as_text {
-    ($($name:ty),+) => {
-        $($crate::text::serde_as_text!(@reading $name, str::parse::<$name>);)+
+/// Stores a type as the text that `Display` writes and `FromStr` reads. With `as_str` the text is at
+/// hand, and no formatter is needed.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! stored_as_text {
+    ($name:ty) => {
+        $crate::stored_as_text!(@write $name, collect_str, |value| value, str::parse);
     };
-    (@reading $name:ty, $read:expr) => {
-
-            impl serde::Serialize for $name {
-                fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                    to.collect_str(self)
-                }
+    ($name:ty, as_str) => {
+        $crate::stored_as_text!($name, as_str, str::parse);
+    };
+    ($name:ty, as_str, $read:expr) => {
+        $crate::stored_as_text!(@write $name, serialize_str, |value| value.as_str(), $read);
+    };
+    (@write $name:ty, $write:ident, |$value:ident| $text:expr, $read:expr) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                let $value = self;
+                to.$write($text)
             }
+        }
 
-            impl<'de> serde::Deserialize<'de> for $name {
-                fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                    $crate::text::read_text(from, $read)
-                }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::read_text::<_, $name, _>(from, $read)
             }
+        }
     };
 }
-pub(crate) use serde_as_text;
 
 /// Numbers that could be swapped, each of a type of its own.
 macro_rules! number_newtype {
@@ -141,41 +161,45 @@ macro_rules! number_newtype {
 }
 pub(crate) use number_newtype;
 
-/// A text with a rule of its own; and with a second one where what was stored keeps less.
+/// Declares a text with a rule of its own; and with a second one where what was stored keeps less.
+///
+/// The error has a function `check` that applies a rule.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! text_newtype {
-    (@stored $name:ident, $what:literal) => {
-        $crate::text::serde_as_text!($name);
+    (@stored $error:ty; $name:ident, $what:literal) => {
+        $crate::stored_as_text!($name, as_str);
     };
-    (@stored $name:ident, $what:literal, $stored:path) => {
-        $crate::text::serde_as_text!(@reading $name, $name::stored);
+    (@stored $error:ty; $name:ident, $what:literal, $stored:path) => {
+        $crate::stored_as_text!($name, as_str, $name::stored);
 
         impl $name {
-            /// One that was given before ids had to be seen and composed (NFC): to read it, and to ask
-            /// for what there is under it.
+            /// One that was given when the rule asked for less: to read it, and to ask for what there
+            /// is under it.
             ///
             /// # Errors
-            /// [`$crate::NameError`] where the text breaks the rule that there always was.
-            pub fn stored(text: &str) -> Result<Self, $crate::NameError> {
-                $stored($what, text)?;
+            /// Where the text breaks the rule that there always was.
+            pub fn stored(text: &str) -> Result<Self, $error> {
+                <$error>::check($what, text, $stored)?;
                 Ok(Self(text.into()))
             }
         }
     };
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path $(, stored: $stored:path)?) => {
+    ($error:ty; $(#[$doc:meta])* $name:ident, $what:literal, $check:path $(, stored: $stored:path)?) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(std::sync::Arc<str>);
 
-        $crate::text::text_newtype!(@stored $name, $what $(, $stored)?);
+        $crate::text_newtype!(@stored $error; $name, $what $(, $stored)?);
 
         impl $name {
             /// Checks `text` and keeps it.
             ///
             /// # Errors
-            /// [`$crate::NameError`] where the text breaks the rule of this type.
-            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::NameError> {
+            /// Where the text breaks the rule of this type.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $error> {
                 let text = text.as_ref();
-                $check($what, text)?;
+                <$error>::check($what, text, $check)?;
                 Ok(Self(text.into()))
             }
 
@@ -200,8 +224,8 @@ macro_rules! text_newtype {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::NameError;
-            fn from_str(text: &str) -> Result<Self, $crate::NameError> {
+            type Err = $error;
+            fn from_str(text: &str) -> Result<Self, $error> {
                 Self::new(text)
             }
         }
@@ -213,48 +237,55 @@ macro_rules! text_newtype {
         }
     };
 }
-pub(crate) use text_newtype;
 
-text_newtype! {
+/// The same with the names of core.
+macro_rules! name_newtype {
+    ($($text:tt)*) => {
+        $crate::text_newtype!($crate::NameError; $($text)*);
+    };
+}
+pub(crate) use name_newtype;
+
+name_newtype! {
     /// The name of a namespace (general, car, building): ASCII letters and digits.
     NamespaceName, "namespace name", check_word
 }
-text_newtype! {
+name_newtype! {
     /// The kind of a stream, for example `CarIssuance`: ASCII letters and digits.
     CategoryName, "category name", check_word
 }
-text_newtype! {
+name_newtype! {
     /// The subject of an event, for example a petition: the same in all streams that have to do
     /// with it. Opaque, 1 to 128 bytes without white space.
     Subject, "subject", check_name
 }
-text_newtype! {
+name_newtype! {
     /// Who gave a command, as an opaque id: never a person's name or registration number.
     ActorId, "actor id", check_id, stored: check_name
 }
-text_newtype! {
+name_newtype! {
     /// The service that wrote an event.
     ServiceName, "service name", check_id, stored: check_name
 }
-text_newtype! {
+name_newtype! {
     /// The stage of processing that an event belongs to, for example `receipt`.
     Stage, "stage", check_id, stored: check_name
 }
-text_newtype! {
+name_newtype! {
     /// The stored name of an event type: past tense, with its prefix, as in
     /// `GeneralApplicationSubmitted`. A file format: never rename one without an upcaster.
     EventType, "event type", check_word
 }
-text_newtype! {
+name_newtype! {
     /// Who keeps a checkpoint, for example a reactor. Explicit and stable: a renamed consumer
     /// starts again from the beginning.
     ConsumerName, "consumer name", check_id, stored: check_name
 }
-text_newtype! {
+name_newtype! {
     /// The name of a projection, for example `petitions`: ASCII letters and digits.
     ProjectionName, "projection name", check_word
 }
-text_newtype! {
+name_newtype! {
     /// The key of a view, for example the id of a petition; 1 to 128 bytes without white space.
     ViewKey, "view key", check_name
 }

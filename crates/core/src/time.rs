@@ -135,7 +135,7 @@ pub mod in_seoul {
     }
 }
 
-crate::text::serde_as_text!(Timestamp);
+crate::stored_as_text!(Timestamp);
 
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

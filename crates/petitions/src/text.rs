@@ -1,9 +1,8 @@
 //! Validated texts: short ids and titles, and the free text that people write.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use minwon_core::foreign_text;
-use serde::{Deserializer, de::Visitor};
 
 /// Why a text is not what it should be.
 ///
@@ -25,6 +24,14 @@ impl FormatError {
             what,
             rule: rule.into(),
         }
+    }
+
+    pub(crate) fn check(
+        what: &'static str,
+        text: &str,
+        rule: fn(&str) -> Result<(), &'static str>,
+    ) -> Result<(), Self> {
+        rule(text).map_err(|rule| Self::new(what, rule))
     }
 }
 
@@ -110,127 +117,12 @@ fn check_stored_text(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Stores a type as the text that `Display` writes and `FromStr` reads. With `as_str` the text is at
-/// hand, and no formatter is needed.
-macro_rules! stored_as_text {
-    ($name:ty) => {
-        $crate::text::stored_as_text!(@write $name, collect_str, |value| value, str::parse);
-    };
-    ($name:ty, as_str) => {
-        $crate::text::stored_as_text!($name, as_str, str::parse);
-    };
-    ($name:ty, as_str, $read:expr) => {
-        $crate::text::stored_as_text!(@write $name, serialize_str, |value| value.as_str(), $read);
-    };
-    (@write $name:ty, $write:ident, |$value:ident| $text:expr, $read:expr) => {
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let $value = self;
-                serializer.$write($text)
-            }
-        }
+pub(crate) use minwon_core::stored_as_text;
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::text::deserialize_text(deserializer, $read)
-            }
-        }
-    };
-}
-pub(crate) use stored_as_text;
-
-/// Reads a type from its text without an owned string in between.
-pub(crate) fn deserialize_text<'de, D, T>(
-    deserializer: D,
-    read: fn(&str) -> Result<T, FormatError>,
-) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    struct Reading<T>(fn(&str) -> Result<T, FormatError>);
-    impl<T> Visitor<'_> for Reading<T> {
-        type Value = T;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text")
-        }
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-            (self.0)(text).map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_str(Reading(read))
-}
-
-/// Declares a text with a rule of its own; and with a second one where what was stored keeps less.
+/// A text with a rule of its own; and with a second one where what was stored keeps less.
 macro_rules! text_newtype {
-    (@stored $name:ident, $what:literal) => {
-        $crate::text::stored_as_text!($name, as_str);
-    };
-    (@stored $name:ident, $what:literal, $stored:path) => {
-        $crate::text::stored_as_text!($name, as_str, $name::stored);
-
-        impl $name {
-            /// One that was given when the rule asked for less: to read it, and to ask for what there
-            /// is under it.
-            ///
-            /// # Errors
-            /// [`FormatError`](crate::FormatError) where the text breaks the rule that there always was.
-            pub fn stored(text: &str) -> Result<Self, $crate::text::FormatError> {
-                $stored(text).map_err(|rule| $crate::text::FormatError::new($what, rule))?;
-                Ok(Self(text.into()))
-            }
-        }
-    };
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path $(, stored: $stored:path)?) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(std::sync::Arc<str>);
-
-        $crate::text::text_newtype!(@stored $name, $what $(, $stored)?);
-
-        impl $name {
-            /// Checks `text` and keeps it.
-            ///
-            /// # Errors
-            /// [`FormatError`](crate::FormatError) where the text breaks the rule of this type.
-            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::text::FormatError> {
-                let text = text.as_ref();
-                $check(text).map_err(|rule| $crate::text::FormatError::new($what, rule))?;
-                Ok(Self(text.into()))
-            }
-
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let shown = minwon_core::foreign_text::shown(&self.0);
-                write!(f, concat!(stringify!($name), "({})"), shown)
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::text::FormatError;
-            fn from_str(text: &str) -> Result<Self, $crate::text::FormatError> {
-                Self::new(text)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
+    ($($text:tt)*) => {
+        minwon_core::text_newtype!($crate::text::FormatError; $($text)*);
     };
 }
 pub(crate) use text_newtype;

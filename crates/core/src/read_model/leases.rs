@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use super::GenerationName;
 use crate::{checkpoint::Slice, projection::SliceCount, store::StoreError, text::check_id};
 
-crate::text::text_newtype! {
+crate::text::name_newtype! {
     /// One of the processes that share the slices of a read model; unique among them.
     MemberName, "member name", check_id
 }

@@ -8,7 +8,7 @@ use super::SliceCheckpoint;
 use crate::{
     checkpoint::Slice,
     projection::{CountCell, ListName, Lookup, Order},
-    text::{NameError, ViewKey, serde_as_text},
+    text::{NameError, ViewKey},
 };
 
 /// Most keys that a value is said to lead to in one slice. Unit: keys.
@@ -57,7 +57,7 @@ pub struct ListPlace {
     pub key: ViewKey,
 }
 
-serde_as_text!(ListPlace);
+crate::stored_as_text!(ListPlace);
 
 /// The number of its order, `@` and the key.
 impl fmt::Display for ListPlace {

@@ -9,8 +9,8 @@ mod selection;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use minwon_core::{
-    ActorId, ConsumerName, DeadLetterBook, EventRef, EventStore, EventType, GlobalPosition,
-    LetterGroup, RecordedEvent, Subject, Timer, Timestamp, dead_letter_queue,
+    ActorId, DeadLetterBook, EventRef, EventStore, EventType, GlobalPosition, LetterGroup,
+    RecordedEvent, Subject, Timer, Timestamp, dead_letter_queue,
 };
 
 #[cfg(test)]
@@ -79,23 +79,6 @@ impl<S: EventStore, T: Timer> Operator<S, T> {
     pub async fn list(&self, selection: &Selection) -> Result<Vec<Letter>, OperatorError> {
         self.letters.refresh().await?;
         Ok(self.letters.look(|book| selection.of(book)))
-    }
-
-    /// The first letters of a selection behind one that was listed before, in the order of the log;
-    /// and whether there are more. A letter stands by its event's place and its consumer.
-    ///
-    /// # Errors
-    /// [`OperatorError::Queues`].
-    pub async fn list_part(
-        &self,
-        selection: &Selection,
-        after: Option<(GlobalPosition, &ConsumerName)>,
-        letters_max: NonZeroU32,
-    ) -> Result<(Vec<Letter>, bool), OperatorError> {
-        self.letters.refresh().await?;
-        let letters_max = letters_max.get() as usize;
-        let letters = &self.letters;
-        Ok(letters.look(|book| selection.part_of(book, after, letters_max)))
     }
 
     /// As [`DeadLetters::letters_of`].

@@ -153,25 +153,12 @@ impl QueueEntry {
 impl Selection {
     /// The letters of a book that are meant, in the order of the log.
     pub(crate) fn of(&self, book: &DeadLetterBook) -> Vec<Letter> {
-        let (letters, _) = self.part_of(book, None, usize::MAX);
-        letters
-    }
-
-    /// The first letters of a book that are meant and stand behind `after`, in the order of the log;
-    /// and whether there are more. Only they are put together.
-    pub(super) fn part_of(
-        &self,
-        book: &DeadLetterBook,
-        after: Option<(GlobalPosition, &ConsumerName)>,
-        letters_max: usize,
-    ) -> (Vec<Letter>, bool) {
         let all: Box<dyn Iterator<Item = (&ConsumerName, &str, &HeldEvent)>> = match self {
             Self::Subject(subject) => Box::new(of_subject(book, subject)),
             Self::Newer => Box::new(book.waiting_for_a_newer_program()),
             _ => Box::new(book.letters()),
         };
-        let meant = all.filter(|it| after.is_none_or(|after| place(it) > after));
-        let meant = meant.filter(|(consumer, key, held)| match &held.state {
+        let meant = all.filter(|(consumer, key, held)| match &held.state {
             HeldState::Letter { failure, .. } => self.may_mean(consumer, key, &held.event, failure),
             HeldState::Parked => false,
         });
@@ -181,9 +168,7 @@ impl Selection {
         let letters = letters.filter_map(|(consumer, key, held)| {
             Letter::of(book, consumer, key, held).filter(|letter| self.means(letter))
         });
-        let mut letters = letters.fuse();
-        let part: Vec<_> = letters.by_ref().take(letters_max).collect();
-        (part, letters.next().is_some())
+        letters.collect()
     }
 
     /// Returns whether it may mean a letter, by all that is known before that is put together.
