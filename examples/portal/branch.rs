@@ -4,16 +4,13 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon::{
     Clock, ListPart, Namespace, PetitionService, ReadModels, Store, StoreUrl,
-    engine::KeeperOptions,
-    engine::{EventFilter, ProjectorOptions, ReactorOptions},
-    operator::socket_beside,
+    engine::{EventFilter, KeeperOptions, ProjectorOptions, ReactorOptions},
     petitions::{Category, PetitionCatalogue, PetitionViews},
     service::{Limits, OfficeSettings},
 };
 
 use crate::{
     clock::DayClock,
-    counting::{Appends, CountingStore},
     fees::FeeTable,
     outside::{Mail, Register},
     read_models,
@@ -31,7 +28,7 @@ const LOOK_WAIT: Duration = Duration::from_millis(10);
 /// After so long something that should come to rest never will.
 const REST_WAIT_MAX: Duration = Duration::from_secs(600);
 
-pub(crate) type Service = PetitionService<CountingStore, ReadModels, DayClock>;
+pub(crate) type Service = PetitionService<Store, ReadModels, DayClock>;
 
 pub(crate) struct Branch {
     /// Where its store is.
@@ -64,13 +61,8 @@ impl Branch {
         let (url, store) = stores.of(&own)?;
         let models = read_models::open(redis, &store).await?;
         let kept = read_models::place(&models);
-        let operators = match &store {
-            Store::Sqlite(file) => Some(socket_beside(file.path(), &own)),
-            _ => None,
-        };
-        let (clock, store) = (outside.clock.clone(), Appends::to(store));
-        let namespace = Namespace::new(own.clone(), store, clock);
-        let mut service = PetitionService::builder(namespace, models.clone())
+        let namespace = Namespace::new(own, store, outside.clock.clone());
+        let service = PetitionService::builder(namespace, models)
             .issuing(
                 settings()?,
                 outside.fees.clone(),
@@ -82,12 +74,8 @@ impl Branch {
                 let engine = engine.projector_options(projector_options());
                 engine.reactor_options(reactor_options())
             })
-            .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT));
-        if let Some(socket) = operators {
-            // The store is wrapped, so the service does not see that it is a file.
-            service = service.engine(|engine| engine.operator_socket(socket));
-        }
-        let service = service.start();
+            .keeper_options(KeeperOptions::default().look_wait(LOOK_WAIT))
+            .start();
         Ok(Self {
             url,
             read_models: kept,
@@ -95,11 +83,11 @@ impl Branch {
         })
     }
 
-    pub(crate) fn namespace(&self) -> &Namespace<CountingStore, DayClock> {
+    pub(crate) fn namespace(&self) -> &Namespace<Store, DayClock> {
         self.service.namespace()
     }
 
-    pub(crate) fn store(&self) -> &CountingStore {
+    pub(crate) fn store(&self) -> &Store {
         self.namespace().store()
     }
 

@@ -3,11 +3,9 @@
 use std::{error::Error, ops::Range, time::Duration};
 
 use minwon::{
-    ActorId, CommandError, CommandId, NameError, Outcome, ServiceName, Timestamp,
+    ActorId, CommandId, NameError, Outcome, ServiceName, Timestamp,
     engine::GlobalPosition,
-    petitions::{
-        ApplicationCommand, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
-    },
+    petitions::{ApplicationCommand, IssuanceCommand, IssuanceId, IssuanceStatus},
 };
 
 use crate::{
@@ -141,33 +139,13 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Gives a command to the present attempt to issue its document. The domain may say no.
-    pub(crate) async fn ask_issuance(
-        &mut self,
-        by: Actor,
-        body: IssuanceCommand,
-    ) -> Step<Result<(), IssuanceRejection>> {
-        let id = self.next_command();
-        let attempt = self.in_hand(&by).attempt(self.attempt.clone())?;
-        match until_answered(|| attempt.give_as(id, body.clone())).await {
-            Ok(outcome) => {
-                self.given(outcome);
-                Ok(Ok(()))
-            }
-            Err(CommandError::Rejected(rejection)) => Ok(Err(rejection)),
-            Err(error) => {
-                let doing = format!("{} {}", body.words(), attempt.id());
-                Err(while_doing(doing)(error).into())
-            }
-        }
-    }
-
-    /// Gives a command that the domain has no reason to refuse.
+    /// Gives a command to the present attempt to issue its document.
     pub(crate) async fn issuance(&mut self, by: Actor, body: impl Into<IssuanceCommand>) -> Step {
-        let body = body.into();
-        let doing = format!("{} {}", body.words(), self.attempt);
-        let answer = self.ask_issuance(by, body).await?;
-        answer.map_err(while_doing(doing))?;
+        let (body, id) = (body.into(), self.next_command());
+        let attempt = self.in_hand(&by).attempt(self.attempt.clone())?;
+        let given = until_answered(|| attempt.give_as(id, body.clone())).await;
+        let doing = format!("{} {}", body.words(), attempt.id());
+        self.given(given.map_err(while_doing(doing))?);
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! The working day: what people do, and when. All that follows from it the services do.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use indicatif::ProgressBar;
 use minwon::petitions::{Category, ServiceType};
 use tokio::task::JoinSet;
 
@@ -11,8 +13,7 @@ use crate::{
     branch::{Branch, Outside},
     case::{Case, Step, Stop},
     hours,
-    instant::Instants,
-    petition::{Fate, Petition},
+    petition::Petition,
     roles::{
         citizen::{self, Served},
         officer,
@@ -33,8 +34,8 @@ pub(crate) struct Day {
     pub(crate) seed: u64,
     /// Begins the ids of all commands of this run.
     pub(crate) run: String,
-    pub(crate) instants: Instants,
-    pub(crate) progress: ProgressBar,
+    /// How long each call took that came back with a document.
+    pub(crate) instant_calls: Mutex<Vec<Duration>>,
 }
 
 impl Day {
@@ -54,11 +55,11 @@ impl Day {
             let day = Arc::clone(self);
             stories.spawn(async move { day.play(index, turn).await });
             while let Some(story) = stories.try_join_next() {
-                self.ended(story?)?;
+                story??;
             }
         }
         while let Some(story) = stories.join_next().await {
-            self.ended(story?)?;
+            story??;
         }
         Ok(())
     }
@@ -80,9 +81,14 @@ impl Day {
         })
     }
 
-    fn ended(&self, story: Result<(), Failure>) -> Result<(), Failure> {
-        self.progress.inc(1);
-        story
+    pub(crate) fn instant_calls(&self) -> Vec<Duration> {
+        let calls = self.instant_calls.lock();
+        calls.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn add_instant_call(&self, took: Duration) {
+        let calls = self.instant_calls.lock();
+        calls.unwrap_or_else(PoisonError::into_inner).push(took);
     }
 
     async fn play(&self, index: u64, turn: Turn) -> Result<(), Failure> {
@@ -106,9 +112,6 @@ async fn serve(case: &mut Case<'_>) -> Step {
 
 /// 즉시발급: one call. Only where the register does not answer is there anything left to do.
 async fn serve_at_once(case: &mut Case<'_>) -> Step {
-    if case.petition.fate == Fate::SecondThoughts {
-        return citizen::withdraw_meanwhile(case).await;
-    }
     match citizen::issue_now(case).await? {
         Served::AtOnce if case.chance.happens(2) => officer::revoke(case).await,
         Served::Later if case.petition.fate.is_failure() => {
@@ -142,7 +145,7 @@ async fn serve_within_period(case: &mut Case<'_>) -> Step {
     }
     if case.chance.happens(15) {
         officer::reject(case).await?;
-        return officer::tell_refusal(case).await;
+        return officer::notify_refusal(case).await;
     }
     officer::approve(case).await?;
     let has_document = case.petition.entry.document.is_some();
@@ -167,8 +170,5 @@ async fn serve_by_hand(case: &mut Case<'_>) -> Step {
         return Ok(());
     }
     officer::enter_result(case).await?;
-    if case.chance.happens(20) {
-        officer::enter_result_again(case).await?;
-    }
     Ok(())
 }

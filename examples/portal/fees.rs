@@ -9,13 +9,11 @@ use std::sync::{
 
 use minwon::{
     petitions::{
-        Channel, FormatError, PetitionCatalogue, PetitionType, Won,
+        Channel, PetitionCatalogue, PetitionType, Reference, Won,
         issuance::{Authorize, FeeSettlement, IdentityMethod},
     },
     service::{CataloguePolicy, DocumentOrder, IssuancePolicy, PetitionFacts},
 };
-
-use crate::petition;
 
 /// The line with the typing error, as it concerns few.
 const MISTYPED: &str = "change of vehicle registration";
@@ -64,40 +62,22 @@ impl IssuancePolicy for FeeTable {
     }
 }
 
-fn settled(petition: &PetitionFacts, fee: Won) -> Authorize {
-    let number = petition::number(petition.id.as_str()).unwrap_or(0);
-    let evidence = format!("proof-{}", petition.id).parse();
-    Authorize {
-        identity: identity(&petition.channel, number),
-        evidence: Some(evidence.expect("a petition's id and a word are short")),
-        fee: settlement(petition, fee, number).expect("texts of ours are short"),
-    }
-}
-
-fn identity(channel: &Channel, number: u64) -> IdentityMethod {
-    match (channel, number % 20) {
-        (Channel::Kiosk, _) => IdentityMethod::Fingerprint,
-        (Channel::Online, 0..12) => IdentityMethod::SimpleAuthentication,
-        (Channel::Online, 12..17) => IdentityMethod::JointCertificate,
-        (Channel::Online, _) => IdentityMethod::MobileIdentityCard,
-        _ => IdentityMethod::IdentityCard,
-    }
-}
-
-fn settlement(
-    petition: &PetitionFacts,
-    amount: Won,
-    number: u64,
-) -> Result<FeeSettlement, FormatError> {
-    let ground = match number % 12 {
-        _ if amount == Won::ZERO => "Free of charge online",
-        // The cashier took the fee; that is what the typing error does not match.
-        7 if petition.channel != Channel::Counter => "Recipient of basic livelihood support",
-        _ => {
-            let payment = format!("payment-{}", petition.id).parse()?;
-            return Ok(FeeSettlement::Paid { amount, payment });
-        }
+/// Whoever files at the counter has paid there: that is what the typing error does not match.
+fn settled(petition: &PetitionFacts, amount: Won) -> Authorize {
+    let kept = |kind| -> Reference {
+        let id = format!("{kind}-{}", petition.id);
+        id.parse().expect("a petition's id and a word are short")
     };
-    let ground = ground.parse()?;
-    Ok(FeeSettlement::Waived { ground })
+    Authorize {
+        identity: match petition.channel {
+            Channel::Online => IdentityMethod::SimpleAuthentication,
+            Channel::Kiosk => IdentityMethod::Fingerprint,
+            _ => IdentityMethod::IdentityCard,
+        },
+        evidence: Some(kept("proof")),
+        fee: FeeSettlement::Paid {
+            amount,
+            payment: kept("payment"),
+        },
+    }
 }

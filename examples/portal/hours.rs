@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use minwon::{
-    Timestamp,
-    petitions::{Date, Due},
-};
+use minwon::{Timestamp, petitions::Date};
 
 const fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 60 * 60)
@@ -32,12 +29,4 @@ pub(crate) fn arrival(index: u64, petitions: u64) -> Timestamp {
     let micros = u128::from(index) * open_micros / u128::from(petitions);
     let micros = u64::try_from(micros).expect("a part of a day");
     opening().saturating_add(Duration::from_micros(micros))
-}
-
-/// A due as people in Seoul write it.
-pub(crate) fn due(due: Due) -> String {
-    match due {
-        Due::At(instant) => instant.in_seoul().to_string(),
-        Due::On(day) => day.to_string(),
-    }
 }

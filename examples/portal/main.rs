@@ -17,12 +17,10 @@ mod branch;
 mod case;
 mod chance;
 mod clock;
-mod counting;
 mod day;
 mod fees;
 mod figures;
 mod hours;
-mod instant;
 mod log;
 mod outside;
 mod petition;
@@ -40,18 +38,16 @@ mod stores;
 mod summary;
 #[path = "../shared/table.rs"]
 mod table;
-mod timeline;
 mod workload;
 
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{
     StoreUrl,
     petitions::{Category, PetitionCatalogue},
@@ -64,21 +60,13 @@ use crate::{
     day::Day,
     fees::FeeTable,
     figures::{Figures, counted},
-    instant::Instants,
     log::Held,
     outside::{Fates, Mail, Register},
-    questions::Questions,
     roles::operator,
     shared::{Failure, say, say_json, while_doing},
     stores::Stores,
     summary::Summary,
-    timeline::Timeline,
 };
-
-/// The allocator is the program's choice, so the library makes none. This one pays where the
-/// system's own is slow with threads, as with musl; beside glibc's it measured the same here.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Plays a working day at a petition portal and shows what it left in the event store.
 #[derive(Debug, Parser)]
@@ -137,7 +125,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         events: after.iter().map(|log| log.events).sum::<u64>() - before,
         took,
         behind,
-        instant: day.instants.figures(),
+        instant_calls: day.instant_calls(),
         notified: day.outside.mail.sent(),
     };
     say(&figures)?;
@@ -145,9 +133,9 @@ async fn run(options: &Options) -> Result<(), Failure> {
         "\nIn the evening comes the operator:\n\n{rounds}"
     ))?;
     say(format_args!("\nSo the day ends:\n\n{summary}"))?;
-    tell_story(&day, &summary).await?;
+    print_petition(&day, &summary).await?;
     if stores.stay() {
-        tell_where(day.branch(Category::General))?;
+        print_where(day.branch(Category::General))?;
     }
     if options.json {
         say_json(&figures.to_json(&summary, &rounds))?;
@@ -178,9 +166,6 @@ async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, u64), Fai
     }
     say(heading(options, stores, &branches))?;
     let before = held(&branches).await?;
-    let progress = ProgressBar::new(options.petitions);
-    let style = "{bar:40} {human_pos}/{human_len} petitions, {eta} left";
-    progress.set_style(ProgressStyle::with_template(style)?);
     let day = Day {
         branches,
         outside,
@@ -192,8 +177,7 @@ async fn open(options: &Options, stores: &Stores) -> Result<(Arc<Day>, u64), Fai
             true => run_id(),
             false => String::new(),
         },
-        instants: Instants::default(),
-        progress,
+        instant_calls: Mutex::default(),
     };
     Ok((Arc::new(day), before.iter().map(|log| log.events).sum()))
 }
@@ -228,7 +212,6 @@ async fn held(branches: &[Branch]) -> Result<Vec<Held>, Failure> {
 async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
     let begun = Instant::now();
     let done = day.run().await;
-    day.progress.finish_and_clear();
     done.map_err(while_doing(
         "the working day broke off; what was answered before is stored",
     ))?;
@@ -238,7 +221,7 @@ async fn work(day: &Arc<Day>) -> Result<(Duration, Duration), Failure> {
 }
 
 /// Prints how to look further into the data that stays.
-fn tell_where(branch: &Branch) -> Result<(), Failure> {
+fn print_where(branch: &Branch) -> Result<(), Failure> {
     let name = branch.namespace().name();
     let (sqlite, features) = match &branch.url {
         StoreUrl::Sqlite(path) => {
@@ -259,15 +242,11 @@ fn tell_where(branch: &Branch) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn tell_story(day: &Day, summary: &Summary) -> Result<(), Failure> {
+async fn print_petition(day: &Day, summary: &Summary) -> Result<(), Failure> {
     let Some((category, petition)) = &summary.most_interesting else {
         return Ok(());
     };
-    let branch = day.branch(*category);
-    let questions = Questions::ask(branch.service.results(), petition).await?;
-    let events = branch.namespace().petition_events();
-    let timeline = Timeline::read(branch.store(), events, petition.as_str()).await?;
-    Ok(say(format_args!("\n{questions}\n\n{timeline}"))?)
+    questions::ask(day.branch(*category).service.results(), petition).await
 }
 
 fn first_number(before: &[Held], petitions: u64) -> Result<u64, Failure> {

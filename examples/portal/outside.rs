@@ -1,7 +1,7 @@
 //! The world outside: the register that documents are made from, and the mail to petitioners.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -10,7 +10,6 @@ use minwon::{
     petitions::PetitionCatalogue,
     service::{SourceData, SourceRequest},
 };
-use tokio::sync::oneshot;
 
 use crate::petition::{Fate, Petition, number};
 
@@ -30,22 +29,6 @@ pub(crate) struct Register {
     fates: Fates,
     /// Who was put off once.
     put_off: Mutex<BTreeSet<PetitionId>>,
-    /// Whom it answers only after something has happened.
-    held: Mutex<BTreeMap<PetitionId, Held>>,
-}
-
-/// A question that is not answered yet.
-struct Held {
-    is_asked: oneshot::Sender<()>,
-    may_answer: oneshot::Receiver<()>,
-}
-
-/// An answer of the register that is on its way.
-pub(crate) struct HeldAnswer {
-    /// The register has been asked.
-    pub(crate) asked: oneshot::Receiver<()>,
-    /// Has it answer.
-    pub(crate) answer: oneshot::Sender<()>,
 }
 
 impl Register {
@@ -53,35 +36,6 @@ impl Register {
         Self {
             fates,
             put_off: Mutex::default(),
-            held: Mutex::default(),
-        }
-    }
-
-    /// Has it think about a petition.
-    pub(crate) fn hold(&self, petition: &PetitionId) -> HeldAnswer {
-        let (is_asked, asked) = oneshot::channel();
-        let (answer, may_answer) = oneshot::channel();
-        lock(&self.held).insert(
-            petition.clone(),
-            Held {
-                is_asked,
-                may_answer,
-            },
-        );
-        HeldAnswer { asked, answer }
-    }
-
-    /// Nobody will ask about it any more.
-    pub(crate) fn forget(&self, petition: &PetitionId) {
-        lock(&self.held).remove(petition);
-    }
-
-    async fn wait(&self, petition: &PetitionId) {
-        let held = lock(&self.held).remove(petition);
-        if let Some(held) = held {
-            // Either may be gone: then nobody waits for the other.
-            let _ = held.is_asked.send(());
-            let _ = held.may_answer.await;
         }
     }
 }
@@ -91,7 +45,6 @@ impl AgencyLink<SourceRequest> for Register {
 
     async fn ask(&self, request: &SourceRequest) -> Result<SourceData, AgencyError> {
         let petition = request.issuance.petition();
-        self.wait(petition).await;
         let is_first_attempt = request.issuance.attempt() == 1;
         let away = || AgencyError::Unavailable(Trouble::NoRoute.into());
         match self.fates.of(petition) {

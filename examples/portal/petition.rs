@@ -49,8 +49,6 @@ pub(crate) enum Fate {
     RegisterIsAway,
     /// The register says that it has no such entry, until somebody sees to it.
     NoEntry,
-    /// The petitioner withdraws while the register is being asked.
-    SecondThoughts,
     /// The receipt cannot be delivered to the petitioner.
     MailboxFull,
 }
@@ -152,11 +150,10 @@ fn draw_channel(entry: &PetitionTypeEntry, chance: &mut Chance) -> Channel {
 
 fn draw_fate(chance: &mut Chance) -> Fate {
     chance.weighted(&[
-        (895, Fate::Smooth),
+        (905, Fate::Smooth),
         (50, Fate::RegisterStumbles),
         (15, Fate::RegisterIsAway),
         (20, Fate::NoEntry),
-        (10, Fate::SecondThoughts),
         (10, Fate::MailboxFull),
     ])
 }

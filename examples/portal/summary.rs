@@ -17,6 +17,7 @@ use crate::{
     hours,
     log::{Document, Held},
     shared::Failure,
+    table::Table,
     workload::Workload,
 };
 
@@ -151,7 +152,7 @@ impl Summary {
 /// The table that the example ends with: a row for each service and one for all of them.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_table(f, &self.columns())?;
+        f.write_str(&self.table())?;
         let Waiting {
             officer,
             petitioner,
@@ -176,65 +177,28 @@ impl fmt::Display for Summary {
 
 impl Summary {
     /// A column for each status that occurs, one for all petitions and one for the documents.
-    fn columns(&self) -> Vec<Column> {
-        let counts = &self.counts;
-        let statuses: BTreeSet<_> = counts.values().flat_map(BTreeMap::keys).collect();
-        let in_status = |service, status| {
-            let count = counts.get(&service).and_then(|counts| counts.get(status));
-            count.copied().unwrap_or(0)
+    fn table(&self) -> String {
+        let counts = self.counts.values();
+        let statuses: BTreeSet<_> = counts.flat_map(BTreeMap::keys).copied().collect();
+        let heads = statuses.iter().map(|status| status.as_str());
+        let heads = ["service"].into_iter().chain(heads);
+        let mut table = Table::new(heads.chain(["petitions", "documents"]));
+        let mut row = |name: &str, is_meant: &dyn Fn(ServiceType) -> bool| {
+            let count = |is_status: &dyn Fn(ApplicationStatus) -> bool| {
+                self.count(|service, status| is_meant(service) && is_status(status))
+            };
+            let by_status = statuses.iter().map(|it| count(&|status| status == *it));
+            let issued = self.issued.iter();
+            let issued = issued.filter(|(service, _)| is_meant(**service));
+            let documents = issued.map(|(_, count)| count).sum();
+            let numbers = by_status.chain([count(&|_| true), documents]);
+            let numbers = numbers.map(|number| number.to_string());
+            table.row([name.to_owned()].into_iter().chain(numbers));
         };
-        let mut columns = Vec::new();
-        for status in statuses {
-            let number = |service| in_status(service, status);
-            columns.push(Column::new(status.as_str(), number));
+        for service in ServiceType::ALL {
+            row(service.as_str(), &|it| it == *service);
         }
-        let in_service = |service| {
-            counts
-                .get(&service)
-                .map_or(0, |counts| counts.values().sum())
-        };
-        columns.push(Column::new("petitions", in_service));
-        let issued = |service| self.issued.get(&service).copied().unwrap_or(0);
-        columns.push(Column::new("documents", issued));
-        columns
+        row("all", &|_| true);
+        table.or("")
     }
-}
-
-/// A column of the table: its head, a number for each service, and their sum.
-struct Column {
-    head: &'static str,
-    numbers: Vec<u64>,
-}
-
-impl Column {
-    fn new(head: &'static str, number: impl Fn(ServiceType) -> u64) -> Self {
-        let mut numbers: Vec<u64> = ServiceType::ALL
-            .iter()
-            .map(|&service| number(service))
-            .collect();
-        numbers.push(numbers.iter().sum());
-        Self { head, numbers }
-    }
-
-    fn width(&self) -> usize {
-        let widest = self.numbers.last().map_or(0, |sum| sum.to_string().len());
-        widest.max(self.head.len()) + 2
-    }
-}
-
-fn write_table(f: &mut fmt::Formatter<'_>, columns: &[Column]) -> fmt::Result {
-    write!(f, "{:<16}", "service")?;
-    for column in columns {
-        write!(f, "{:>1$}", column.head, column.width())?;
-    }
-    writeln!(f)?;
-    let names = ServiceType::ALL.iter().map(|service| service.as_str());
-    for (row, name) in names.chain(["all"]).enumerate() {
-        write!(f, "{name:<16}")?;
-        for column in columns {
-            write!(f, "{:>1$}", column.numbers[row], column.width())?;
-        }
-        writeln!(f)?;
-    }
-    Ok(())
 }

@@ -24,7 +24,6 @@ mod store;
 use std::{cell::Cell, fmt::Write, process::ExitCode};
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use minwon::{
     Namespace, ReadModels, Store, SystemClock,
     engine::{
@@ -115,15 +114,14 @@ impl Service {
     /// version 2 was built.
     async fn evolve(&mut self, petitions: u64) -> Result<u64, Failure> {
         let more = petitions / 10;
-        let filed = file(&self.namespace, 0..petitions).await?;
-        self.last = filed.last;
+        self.last = file(&self.namespace, 0..petitions).await?;
         let old = self.namespace.projector_of(self.read_models.clone());
         let old = old.project(Version1::default()).start();
         let one = self.generation(Generation::FIRST);
         self.show("version 1 answers", &[&old]).await?;
 
         let during = petitions..petitions + more;
-        let (rebuild, asked) = self.build(filed.events, during.clone()).await?;
+        let (rebuild, asked) = self.build(during.clone()).await?;
         let two = rebuild.generation().clone();
         rebuild.reached(self.last).await?;
         say(format_args!(
@@ -133,8 +131,8 @@ impl Service {
         self.show("version 2 is built", &[&old]).await?;
         let new = promoted(rebuild).await?;
         self.show("version 2 is promoted", &[&old, &new]).await?;
-        let filed = file(&self.namespace, during.end..during.end + more).await?;
-        self.last = self.last.max(filed.last);
+        let last = file(&self.namespace, during.end..during.end + more).await?;
+        self.last = self.last.max(last);
         roll_back(&self.read_models, &self.model).await?;
         // Its projector went on, so it lacks nothing.
         self.show("rolled back", &[&old, &new]).await?;
@@ -156,22 +154,13 @@ impl Service {
     /// Builds version 2 while petitions come and version 1 is asked. Returns how often.
     async fn build(
         &mut self,
-        events: u64,
         numbers: std::ops::Range<u64>,
     ) -> Result<(Rebuild<Store, ReadModels>, u64), Failure> {
         let builder = self.namespace.projector_of(self.read_models.clone());
         let rebuild = builder.rebuild(Version2::default()).await?;
-        let bar = ProgressBar::new(events);
-        let style = "{bar:40} {human_pos}/{human_len} events, {per_sec}, {eta} left";
-        bar.set_style(ProgressStyle::with_template(style)?);
         let is_built = Cell::new(false);
         let work = async {
-            let building = async {
-                let watch = |progress: minwon::engine::RebuildProgress| {
-                    bar.set_position(progress.folded_events);
-                };
-                Ok::<_, Failure>(rebuild.caught_up(watch).await?)
-            };
+            let building = async { Ok::<_, Failure>(rebuild.caught_up(|_| {}).await?) };
             let done = tokio::try_join!(building, file(&self.namespace, numbers));
             is_built.set(true);
             done
@@ -187,9 +176,8 @@ impl Service {
             }
             Ok(asked)
         };
-        let (asked, (rebuild, filed)) = tokio::try_join!(asking, work)?;
-        bar.finish_and_clear();
-        self.last = self.last.max(filed.last);
+        let (asked, (rebuild, last)) = tokio::try_join!(asking, work)?;
+        self.last = self.last.max(last);
         Ok((rebuild, asked))
     }
 

@@ -2,20 +2,21 @@
 
 use minwon::foreign_text;
 
-/// A table whose columns are as wide as they need to be.
-pub(crate) struct Table<const COLUMNS: usize> {
-    rows: Vec<[String; COLUMNS]>,
+/// A table whose columns are as wide as they need to be; numbers stand to the right.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
 }
 
-impl<const COLUMNS: usize> Table<COLUMNS> {
-    pub(crate) fn new(head: [&str; COLUMNS]) -> Self {
-        let rows = vec![head.map(str::to_owned)];
-        Self { rows }
+impl Table {
+    pub(crate) fn new<'h>(head: impl IntoIterator<Item = &'h str>) -> Self {
+        let head = head.into_iter().map(str::to_owned).collect();
+        Self { rows: vec![head] }
     }
 
-    pub(crate) fn row(&mut self, row: [String; COLUMNS]) {
-        self.rows
-            .push(row.map(|cell| foreign_text::shown(&cell).into_owned()));
+    pub(crate) fn row(&mut self, row: impl IntoIterator<Item = String>) {
+        let row = row.into_iter();
+        let row = row.map(|cell| foreign_text::shown(&cell).into_owned());
+        self.rows.push(row.collect());
     }
 
     /// The table, or what is said where it has no rows.
@@ -23,17 +24,19 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         if self.rows.len() == 1 {
             return none.to_owned();
         }
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
         let mut text = String::new();
         for row in &self.rows {
             let mut line = String::new();
             for (column, cell) in row.iter().enumerate() {
-                let width = self
-                    .rows
-                    .iter()
-                    .map(|row| row[column].chars().count())
-                    .max();
-                let width = width.unwrap_or(0) + 2;
-                line += &format!("{cell:<width$}");
+                let width = width(column);
+                line += &match cell.parse::<u64>() {
+                    Ok(_) => format!("{cell:>width$}  "),
+                    Err(_) => format!("{cell:<width$}  "),
+                };
             }
             text += line.trim_end();
             text.push('\n');

@@ -76,7 +76,9 @@ impl PetitionFacts {
         }
     }
 
-    pub(super) fn of_submit(id: &PetitionId, submit: &Submit) -> Self {
+    /// The facts of a petition as it is submitted.
+    #[must_use]
+    pub fn of_submit(id: &PetitionId, submit: &Submit) -> Self {
         Self {
             id: id.clone(),
             category: submit.category,
@@ -111,7 +113,9 @@ pub struct DocumentOrder {
 const FREE_OF_CHARGE: &str = "Free of charge";
 
 impl DocumentOrder {
-    pub(super) fn request(&self, petition: &PetitionFacts, basis: Basis) -> Request {
+    /// The command that requests the document, on this basis.
+    #[must_use]
+    pub fn request(&self, petition: &PetitionFacts, basis: Basis) -> Request {
         Request {
             category: petition.category,
             basis,
@@ -122,7 +126,9 @@ impl DocumentOrder {
         }
     }
 
-    pub(super) fn authorize(&self) -> Authorize {
+    /// The command that settles identity and fee; a free document is waived, whatever the policy says.
+    #[must_use]
+    pub fn authorize(&self) -> Authorize {
         Authorize {
             identity: self.identity,
             evidence: self.evidence.clone(),

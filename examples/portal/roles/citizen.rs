@@ -14,8 +14,7 @@ use minwon::{
 use super::officer;
 use crate::{
     again::until_answered,
-    case::{Actor, Case, Step, Stop},
-    counting::counted,
+    case::{Actor, Case, Step},
     shared::{While, while_doing},
 };
 
@@ -34,11 +33,11 @@ fn actor(case: &Case<'_>) -> Result<Actor, NameError> {
     Actor::new(format!("citizen-{:06}", case.petition.number), "portal")
 }
 
-pub(super) fn applicant(case: &Case<'_>) -> Result<ApplicantId, FormatError> {
+fn applicant(case: &Case<'_>) -> Result<ApplicantId, FormatError> {
     ApplicantId::new(format!("applicant-{:06}", case.petition.number))
 }
 
-fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
+pub(super) fn submission(case: &Case<'_>) -> Result<Submit, FormatError> {
     let petition = &case.petition;
     Ok(Submit {
         category: petition.entry.category,
@@ -70,47 +69,13 @@ pub(crate) async fn issue_now(case: &mut Case<'_>) -> Step<Served> {
     let (petition, id) = (case.in_hand(&actor(case)?), case.first_command());
     let (submit, receive) = (submission(case)?, officer::receive(case)?);
     let begun = Instant::now();
-    let call = until_answered(|| petition.issue_now(id, submit.clone(), &receive));
-    let (answer, appends) = counted(call).await;
+    let answer = until_answered(|| petition.issue_now(id, submit.clone(), &receive)).await;
     match answer.map_err(not_filed(case))? {
         InstantAnswer::Issued(_) => {
-            case.day.instants.add(begun.elapsed(), appends);
+            case.day.add_instant_call(begun.elapsed());
             Ok(Served::AtOnce)
         }
         InstantAnswer::Following { .. } => Ok(Served::Later),
-    }
-}
-
-/// As [`issue_now`], but takes the petition back while the register is being asked. The document
-/// comes out too late, and is revoked.
-pub(crate) async fn withdraw_meanwhile(case: &mut Case<'_>) -> Step {
-    let (petition, id) = (case.in_hand(&actor(case)?), case.first_command());
-    let (submit, receive) = (submission(case)?, officer::receive(case)?);
-    let register = &case.day.outside.register;
-    let held = register.hold(petition.id());
-    let call = async {
-        let issued = until_answered(|| petition.issue_now(id, submit.clone(), &receive));
-        let answer = issued.await;
-        register.forget(petition.id());
-        answer
-    };
-    let withdrawal = async {
-        if held.asked.await.is_ok() {
-            give_withdrawal(case).await?;
-            // Where nobody waits for it any more, the call has come to an end.
-            let _ = held.answer.send(());
-        }
-        Ok::<_, Stop>(())
-    };
-    let (answer, withdrawn) = tokio::join!(call, withdrawal);
-    withdrawn?;
-    match answer {
-        Err(FilingError::Withdrawn { .. }) => Ok(()),
-        Err(error) => Err(not_filed(case)(error).into()),
-        Ok(answer) => {
-            let wrong = format!("a petition was withdrawn, and yet: {answer:?}");
-            Err(Stop::Failed(wrong.into()))
-        }
     }
 }
 

@@ -5,21 +5,20 @@ use std::ops::Range;
 use minwon::{
     ActorId, NameError, Timestamp,
     petitions::{
-        ApplicationCommand, ApplicationStatus, Calendar, Date, Department, FormatError,
-        IssuanceRejection, Period, PeriodUnit, PetitionKind, ServiceType, Text,
+        ApplicationCommand, ApplicationStatus, Calendar, Date, Department, FormatError, Period,
+        PeriodUnit, PetitionKind, ServiceType, Text,
         application::{
             Approve, Assign, Complete, DueDocument, LackSeen, NotifyResult, ReceiptDue, Receive,
             RecordProgress, Reject, RequestSupplement,
         },
-        issuance::{
-            Authorize, Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke,
-        },
+        issuance::{Basis, Cancel, EnterResultManually, FeeConsequence, Request, Revoke},
         statute::supplement_due,
     },
-    service::{DocumentOrder, IssuancePolicy, PetitionFacts},
+    service::{IssuancePolicy, PetitionFacts},
 };
 
-use crate::case::{Actor, Case, Step, Stop};
+use super::citizen;
+use crate::case::{Actor, Case, Step};
 
 /// Where petitions are worked on whose type names no department.
 const DEPARTMENT: &str = "Civil Service Division";
@@ -136,7 +135,7 @@ pub(crate) async fn reject(case: &mut Case<'_>) -> Step {
 
 /// Notifies the petitioner of a refusal. Of a statutory petition the work ends when nobody objected
 /// for 60 days, which is not today (A35).
-pub(crate) async fn tell_refusal(case: &mut Case<'_>) -> Step {
+pub(crate) async fn notify_refusal(case: &mut Case<'_>) -> Step {
     work(case, 1..10, |officer, now| {
         Ok(NotifyResult {
             document: DueDocument::NotDue,
@@ -189,28 +188,12 @@ pub(crate) async fn enter_result(case: &mut Case<'_>) -> Step {
     // The request lies on the officer's desk once the choreography has put it there.
     case.followed_up().await?;
     let officer = actor(case)?;
-    let result = result(&officer, "The agency sent the document by post")?;
-    case.issuance(officer, result).await
-}
-
-/// A colleague enters it once more, and gets the answer that it has been done.
-pub(crate) async fn enter_result_again(case: &mut Case<'_>) -> Step {
-    case.minutes(1..20).await?;
-    let colleague = Actor::new("officer-41", "back-office")?;
-    let result = result(&colleague, "The document was handed over")?;
-    match case.ask_issuance(colleague, result.into()).await? {
-        Err(IssuanceRejection::AlreadyIssued { .. }) => Ok(()),
-        Err(other) => Err(other.into()),
-        Ok(_) => Err(Stop::Failed("a result was entered twice".into())),
-    }
-}
-
-fn result(officer: &Actor, text: &str) -> Result<EnterResultManually, FormatError> {
-    Ok(EnterResultManually {
+    let result = EnterResultManually {
         officer: officer.id.clone(),
-        result: text.parse()?,
+        result: "The agency sent the document by post".parse()?,
         document: None,
-    })
+    };
+    case.issuance(officer, result).await
 }
 
 /// Sees to what the register had against it, and requests the document again; the first fee was
@@ -223,59 +206,32 @@ pub(crate) async fn issue_anew(case: &mut Case<'_>) -> Step {
     }
     case.attempt_failed().await?;
     case.attempt = case.attempt.next();
-    let facts = facts(case)?;
+    let facts = PetitionFacts::of_submit(&case.petition.id, &citizen::submission(case)?);
     let Some(order) = case.day.outside.fees.order(&facts) else {
         return Ok(());
     };
-    if case.chance.happens(15) {
-        // A slip: called off before anything is paid, and requested once more.
-        request(case, &facts, &order, order.copies * 10).await?;
-        let reason = "The number of copies was wrong".parse()?;
-        case.issuance(actor(case)?, Cancel { reason }).await?;
-        case.attempt = case.attempt.next();
-    }
-    request(case, &facts, &order, order.copies).await?;
-    let authorize = Authorize {
-        identity: order.identity,
-        evidence: order.evidence,
-        fee: order.settlement,
-    };
-    case.issuance(actor(case)?, authorize).await
-}
-
-async fn request(
-    case: &mut Case<'_>,
-    facts: &PetitionFacts,
-    order: &DocumentOrder,
-    copies: u16,
-) -> Step {
     let application = ApplicationStatus::Approved;
-    let request = Request {
-        category: facts.category,
-        basis: match facts.service {
+    let request = order.request(
+        &facts,
+        match facts.service {
             ServiceType::InstantIssuance => Basis::Instant,
             ServiceType::DeadlineBound => Basis::DeadlineBound { application },
             ServiceType::Unlinked => Basis::Unlinked { application },
         },
-        applicant: facts.applicant.clone(),
-        document_type: order.document_type.clone(),
-        copies,
-        fee: order.fee,
-    };
-    case.issuance(actor(case)?, request).await
-}
-
-fn facts(case: &Case<'_>) -> Result<PetitionFacts, FormatError> {
-    let petition = &case.petition;
-    Ok(PetitionFacts {
-        id: petition.id.clone(),
-        category: petition.entry.category,
-        service: petition.entry.service,
-        kind: petition.entry.kind,
-        channel: petition.channel.clone(),
-        petition_type: petition.entry.name.clone(),
-        applicant: super::citizen::applicant(case)?,
-    })
+    );
+    if case.chance.happens(15) {
+        // A slip: called off before anything is paid, and requested once more.
+        let slip = Request {
+            copies: order.copies * 10,
+            ..request.clone()
+        };
+        case.issuance(actor(case)?, slip).await?;
+        let reason = "The number of copies was wrong".parse()?;
+        case.issuance(actor(case)?, Cancel { reason }).await?;
+        case.attempt = case.attempt.next();
+    }
+    case.issuance(actor(case)?, request).await?;
+    case.issuance(actor(case)?, order.authorize()).await
 }
 
 /// Takes an issued document back.

@@ -3,14 +3,13 @@
 use std::{fmt, time::Duration};
 
 use minwon::{
-    ActorId, NamespaceName,
+    ActorId, NamespaceName, Store,
     engine::{LetterGroup, Operator, RetryOutcome, RetryReport, Selection},
 };
 
 use crate::{
     branch::Branch,
     clock::DayClock,
-    counting::CountingStore,
     day::Day,
     figures::counted,
     shared::Failure,
@@ -52,7 +51,7 @@ pub(crate) async fn look_after(day: &Day) -> Result<Rounds, Failure> {
     Ok(rounds)
 }
 
-fn operator(branch: &Branch) -> Result<Operator<CountingStore, DayClock>, Failure> {
+fn operator(branch: &Branch) -> Result<Operator<Store, DayClock>, Failure> {
     let letters = branch.service.dead_letters();
     Ok(letters.operator(ActorId::new("operator-1")?))
 }
@@ -77,7 +76,7 @@ impl Rounds {
 
     async fn note(
         &mut self,
-        operator: &Operator<CountingStore, DayClock>,
+        operator: &Operator<Store, DayClock>,
         report: RetryReport,
     ) -> Result<String, Failure> {
         let (gone, stuck): (Vec<_>, Vec<_>) = report
@@ -102,7 +101,7 @@ impl Rounds {
         }
         self.skipped += 1;
         let letter = std::slice::from_ref(&failed.letter);
-        operator.skip(letter, "told by post").await?;
+        operator.skip(letter, "sent by post").await?;
         Ok(format!("the probe failed again and was skipped{left}"))
     }
 }
