@@ -55,6 +55,16 @@ pub use self::{
     },
 };
 
+/// A request as it is read from the socket, or the answer to it: a door for the fuzz targets.
+///
+/// # Errors
+/// The answer to send where the line is no request.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub fn read_request(line: &[u8]) -> Result<Request, Box<Reply>> {
+    Request::parse(line)
+}
+
 /// Most letters in one answer. Unit: letters.
 pub const LETTERS_MAX: usize = 256;
 

@@ -20,6 +20,9 @@ mod codec;
 mod error;
 mod feed;
 mod filter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod link;
 mod log_end;
 mod options;

@@ -26,6 +26,9 @@
 mod admin;
 mod commit;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod keys;
 mod leases;

@@ -157,7 +157,8 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let (mut out, mut copied, mut at) = (String::new(), 0, 0);
     while at < bytes.len() {
-        let is_first = at == 0 || !bytes[at - 1].is_ascii_digit();
+        // Behind a number that was found another may begin at once.
+        let is_first = at == copied || bytes[at] == b'+' || !bytes[at - 1].is_ascii_digit();
         let found = match bytes[at] {
             b'0'..=b'9' | b'+' if is_first => {
                 number(&bytes[at..]).map(|(length, what)| (at, at + length, what))
@@ -243,6 +244,17 @@ fn mail(text: &str, from: usize, at: usize) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Found by the fuzz targets.
+    #[test]
+    fn a_number_right_behind_another_is_masked_too() {
+        for (text, left) in [
+            ("010-1234-5678+82 10 1234 5678", "<phone><phone>"),
+            ("x7+82 10 1234 5678", "x7<phone>"),
+        ] {
+            assert_eq!(masked(text), left);
+        }
+    }
 
     #[test]
     fn ids_hold_no_character_that_is_not_seen_and_are_composed() {

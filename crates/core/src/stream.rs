@@ -110,10 +110,10 @@ impl StreamVersion {
     /// The first event of a stream.
     pub const FIRST: Self = Self(0);
 
-    /// The version `events` further on.
+    /// The version `events` further on, at most the last that there is: stored numbers may be any.
     #[must_use]
     pub const fn plus(self, events: u64) -> Self {
-        Self(self.0 + events)
+        Self(self.0.saturating_add(events))
     }
 
     /// The version after this one.

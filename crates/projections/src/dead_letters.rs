@@ -24,6 +24,8 @@ use minwon_core::{
     dead_letter_directory, dead_letter_queue, read_dead_letter,
 };
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::kept::kept_letters;
 pub use self::{
     error::DeadLetterError,
     operator::{

@@ -119,7 +119,7 @@ impl<V> Document<V> {
         };
         let before = Some(&self.streams[..]);
         go_on(&mut held.behind, &mut held.are_many, before, event)?;
-        held.parked += 1;
+        held.parked = held.parked.saturating_add(1);
         Ok(())
     }
 
@@ -486,6 +486,17 @@ mod tests {
         );
         assert_eq!(document.seen().unwrap()[0].last, expected);
         assert_eq!(document.held.unwrap().parked, 1);
+    }
+
+    /// Found by the fuzz targets: the version behind the last one that there is.
+    #[test]
+    fn nothing_follows_the_last_version_that_there_is() {
+        let last = u64::MAX;
+        let json = format!(r#"{{"streams":[["general_GeneralApplication-p-1",{last}]],"view":7}}"#);
+        let mut document = Document::<u64>::from_json(json.as_bytes()).unwrap();
+        let expected = StreamVersion::new(last);
+        let first = document.advance(&recorded("p-1", 0, 1));
+        assert_eq!(first, Err(OutOfTurn { expected }));
     }
 
     #[test]

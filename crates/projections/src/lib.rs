@@ -18,6 +18,9 @@ mod document;
 mod end;
 mod feed;
 mod fold_log;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod held;
 mod lag;
 mod letter_views;

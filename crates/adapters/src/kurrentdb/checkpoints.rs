@@ -33,6 +33,10 @@ struct Saved {
     position: GlobalPosition,
 }
 
+pub(super) fn position_in(data: &[u8]) -> Result<GlobalPosition, serde_json::Error> {
+    serde_json::from_slice(data).map(|Saved { position }| position)
+}
+
 /// A checkpoint as it is kept.
 #[derive(Debug, Clone, Copy)]
 struct Kept {
@@ -122,7 +126,7 @@ impl KurrentStore {
         let Some(event) = last.map_err(failed)? else {
             return Ok(None);
         };
-        let saved: Saved = event.as_json().map_err(|error| {
+        let position = position_in(&event.data).map_err(|error| {
             corrupt(format!(
                 "event {} of {stream} is no checkpoint. Nobody else may write there; delete the \
                  stream to begin from the start",
@@ -131,7 +135,7 @@ impl KurrentStore {
             .caused_by(error)
         })?;
         Ok(Some(Kept {
-            position: saved.position,
+            position,
             revision: Some(event.revision),
         }))
     }

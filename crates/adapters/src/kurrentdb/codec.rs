@@ -3,7 +3,7 @@
 //! The event's id and type are KurrentDB's own, the payload is its data, and everything else is
 //! one JSON object in its custom metadata, which other programs can read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use bytes::Bytes;
 use kurrentdb::EventData;
@@ -184,7 +184,11 @@ impl Decoder {
     /// tombstone). An event that somebody else wrote into a stream of ours is handed out with a
     /// mark.
     pub(crate) fn decode(&mut self, event: kurrentdb::RecordedEvent) -> Option<RecordedEvent> {
-        let stream = self.stream(event.stream_id())?;
+        let stream = self.stream(event.stream_id().as_bytes())?;
+        self.decode_of(stream, event.into())
+    }
+
+    fn decode_of(&mut self, stream: StreamName, event: Sent) -> Option<RecordedEvent> {
         if event.event_type == TOMBSTONE {
             tracing::warn!(%stream, "the stream was deleted");
             return None;
@@ -210,7 +214,7 @@ impl Decoder {
         })
     }
 
-    fn read(&mut self, event: &kurrentdb::RecordedEvent) -> Result<Read, Foreign> {
+    fn read(&mut self, event: &Sent) -> Result<Read, Foreign> {
         if event.event_type.starts_with('$') {
             return Err(Foreign::OfTheServer);
         }
@@ -230,11 +234,11 @@ impl Decoder {
     }
 
     /// The name, if it is one of our streams. Events of one stream often come in a row.
-    fn stream(&mut self, text: &str) -> Option<StreamName> {
+    fn stream(&mut self, name: &[u8]) -> Option<StreamName> {
         match &self.stream {
-            Some(last) if last.as_str() == text => Some(last.clone()),
+            Some(last) if last.as_str().as_bytes() == name => Some(last.clone()),
             _ => {
-                self.stream = text.parse().ok();
+                self.stream = stream_of(name);
                 self.stream.clone()
             }
         }
@@ -252,6 +256,36 @@ impl Decoder {
     }
 }
 
+/// The name that the server sent, if it is one of our streams. As bytes: the client hands it on unchecked.
+pub(super) fn stream_of(name: &[u8]) -> Option<StreamName> {
+    std::str::from_utf8(name).ok()?.parse().ok()
+}
+
+/// The client's event but for its stream, as that is of a type that only the client makes.
+struct Sent {
+    id: Uuid,
+    revision: u64,
+    position: kurrentdb::Position,
+    event_type: String,
+    data: Bytes,
+    metadata: HashMap<String, String>,
+    custom_metadata: Bytes,
+}
+
+impl From<kurrentdb::RecordedEvent> for Sent {
+    fn from(event: kurrentdb::RecordedEvent) -> Self {
+        Self {
+            id: event.id,
+            revision: event.revision,
+            position: event.position,
+            event_type: event.event_type,
+            data: event.data,
+            metadata: event.metadata,
+            custom_metadata: event.custom_metadata,
+        }
+    }
+}
+
 /// The type of the event that stands at the end of a deleted stream.
 const TOMBSTONE: &str = "$streamDeleted";
 
@@ -265,7 +299,7 @@ struct Read {
 
 /// The event with what is wrong with it. Its type is not trusted either: whoever writes foreign
 /// events may write any number of types, and each would have a queue of dead letters of its own.
-fn marked(stream: StreamName, event: kurrentdb::RecordedEvent, wrong: &Foreign) -> RecordedEvent {
+fn marked(stream: StreamName, event: Sent, wrong: &Foreign) -> RecordedEvent {
     let wrong_with: Vec<_> = foreign_text::causes(wrong).collect();
     let reason = format!("{} (type {:?})", wrong_with.join(": "), event.event_type);
     let unreadable = Unreadable {
@@ -305,7 +339,7 @@ impl Foreign {
     }
 }
 
-fn recorded_at(event: &kurrentdb::RecordedEvent) -> Result<Timestamp, Foreign> {
+fn recorded_at(event: &Sent) -> Result<Timestamp, Foreign> {
     // In units of 100 ns; the client's own field has whole seconds only.
     let ticks = event
         .metadata
@@ -313,6 +347,38 @@ fn recorded_at(event: &kurrentdb::RecordedEvent) -> Result<Timestamp, Foreign> {
         .and_then(|text| text.parse::<i64>().ok());
     let micros = ticks.ok_or(Foreign::NoTime)?.div_euclid(10);
     Timestamp::from_unix_micros(micros).map_err(|_| Foreign::NoTime)
+}
+
+/// An event that a server sent, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) fn decode_sent(
+    stream: &[u8],
+    created: String,
+    event_type: String,
+    custom_metadata: Bytes,
+    data: Bytes,
+) -> Option<RecordedEvent> {
+    let mut decoder = Decoder::default();
+    let stream = decoder.stream(stream)?;
+    let sent = Sent {
+        id: Uuid::from_u128(7),
+        revision: 3,
+        position: kurrentdb::Position {
+            commit: 70,
+            prepare: 68,
+        },
+        event_type,
+        data,
+        metadata: HashMap::from([("created".to_owned(), created)]),
+        custom_metadata,
+    };
+    decoder.decode_of(stream, sent)
+}
+
+/// The custom metadata of an event in both forms, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) fn metadata_of(event: &NewEvent) -> [Bytes; 2] {
+    [Form::Full, Form::Dense].map(|form| EncodedEvent::new(event, form).metadata)
 }
 
 /// Our form of a position.

@@ -16,7 +16,7 @@ pub(super) use self::forward::{Span, last_version, read_forward};
 use super::{
     KurrentFeed, KurrentStore,
     append::Append,
-    codec::{Decoder, client_position, position_of},
+    codec::{Decoder, client_position, position_of, stream_of},
     error::{Fault, corrupt},
     filter::server_filter,
     link::guarded,
@@ -245,9 +245,9 @@ async fn last_admitted(
     for _ in 0..2 {
         let mut events = guarded(limit, client.read_all(&options)).await?;
         while let Some(event) = next(limit, &mut events).await? {
-            let stream = event.stream_id().parse::<StreamName>();
+            let stream = stream_of(event.stream_id().as_bytes());
             let position = position_of(event.position);
-            if position <= until && stream.is_ok_and(|stream| filter.admits(&stream)) {
+            if position <= until && stream.is_some_and(|stream| filter.admits(&stream)) {
                 return Ok(position);
             }
         }

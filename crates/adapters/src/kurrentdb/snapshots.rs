@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kurrentdb::{Client, DeleteStreamOptions, EventData, RecordedEvent};
+use kurrentdb::{Client, DeleteStreamOptions, EventData};
 use minwon_core::{
     EventId, GlobalPosition, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind,
     StreamName, StreamVersion,
@@ -158,7 +158,7 @@ async fn read_tail(
     let mut run = Run::default();
     while let Some(event) = events.next().await? {
         revision = revision.or(Some(event.revision));
-        if let Some(first) = run.take(event, schema) {
+        if let Some(first) = run.take(&event.custom_metadata, event.data, schema) {
             let snapshot = Some(run.into_snapshot(stream, first));
             return Ok(Tail { revision, snapshot });
         }
@@ -179,10 +179,10 @@ struct Run {
 
 impl Run {
     /// Takes the event before; answers the first part when all are found.
-    fn take(&mut self, event: RecordedEvent, schema: StateSchema) -> Option<Part> {
+    fn take(&mut self, metadata: &[u8], share: Bytes, schema: StateSchema) -> Option<Part> {
         // A snapshot that cannot be read was not written by this program, and no snapshot is
         // missed.
-        let part: Option<Part> = serde_json::from_slice(&event.custom_metadata).ok();
+        let part: Option<Part> = serde_json::from_slice(metadata).ok();
         let part = part.filter(|part| part.schema == schema.get())?;
         let is_next = self.found.as_ref().is_some_and(|found| {
             let before = found.part.checked_sub(1);
@@ -196,11 +196,11 @@ impl Run {
         if !is_next {
             self.shares.clear();
             self.found = None;
-            if part.part + 1 != part.parts {
+            if part.part.checked_add(1) != Some(part.parts) {
                 return None;
             }
         }
-        self.shares.push(event.data);
+        self.shares.push(share);
         self.found = Some(part.clone());
         (part.part == 0).then_some(part)
     }
@@ -265,5 +265,38 @@ impl SnapshotStore for KurrentStore {
         };
         let deleted = self.link.read(delete).await;
         deleted.map_err(|fault| fault.into_store_error(format_args!("deleting {name}")))
+    }
+}
+
+/// The newest snapshot among these parts, each its metadata and its share, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) fn newest(
+    parts: impl IntoIterator<Item = (Bytes, Bytes)>,
+    stream: &StreamName,
+    schema: StateSchema,
+) -> Option<Snapshot> {
+    let mut run = Run::default();
+    let mut parts = parts.into_iter();
+    let first = parts.find_map(|(metadata, share)| run.take(&metadata, share, schema))?;
+    Some(run.into_snapshot(stream, first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by the fuzz targets: the number after the last one there is.
+    #[test]
+    fn a_part_of_any_number_is_passed_over() {
+        let mut run = Run::default();
+        let id = minwon_core::CommandId::derive(&[7; 16], "x").event_id(0);
+        let part = format!(
+            r#"{{"schema":1,"version":3,"eventId":"{id}","position":"4","part":{},"parts":0}}"#,
+            usize::MAX
+        );
+        assert!(
+            run.take(part.as_bytes(), Bytes::new(), StateSchema::new(1))
+                .is_none()
+        );
     }
 }

@@ -145,7 +145,12 @@ fn check_settings(query: &str) -> Result<bool, KurrentUrlError> {
         let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
         let lower = name.to_ascii_lowercase();
         if !SETTINGS.contains(&lower.as_str()) {
-            return Err(bad(format!("there is no setting {name:?}")));
+            // Perhaps the rest of a password that holds a question mark.
+            return Err(bad(if query.contains('@') {
+                "there is a setting that is not known; no @ may stand behind the ?".to_owned()
+            } else {
+                format!("there is no setting {name:?}")
+            }));
         }
         let number = value.parse::<i64>().ok();
         match lower.as_str() {
@@ -247,6 +252,8 @@ mod tests {
         for bad in [
             "kurrentdb://admin:secret@a:port",
             "kurrentdb://admin:sec%ret@a",
+            "kurrentdb://admin:a?secret@a",
+            "kurrentdb://admin:a?secret=b@a",
             "http://admin:secret@a",
             "kurrentdb://admin:secret@",
             "kurrentdb://admin:secret@a?nodePreference=secret",

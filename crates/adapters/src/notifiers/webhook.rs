@@ -36,6 +36,9 @@ mod body;
 mod builder;
 mod client;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod signature;
 
 use std::{fmt, time::Duration};

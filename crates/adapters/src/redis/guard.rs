@@ -19,17 +19,23 @@ pub(super) async fn check(
     let answers = connection.ask_all(&info).await;
     let answers = answers.map_err(|error| store_error("asking Redis about itself", error))?;
     for (node, info) in answers {
-        let Ok(info) = redis::from_redis_value::<String>(info) else {
-            continue;
-        };
-        check_version(&node, &info)?;
-        check_eviction(&node, field(&info, "maxmemory_policy"))?;
-        if !is_for_cluster && field(&info, "redis_mode") == Some("cluster") {
+        let is_of_cluster = check_answer(&node, info)?;
+        if !is_for_cluster && is_of_cluster {
             check_alone(connection).await?;
         }
     }
     warn_without_persistence(connection).await;
     Ok(())
+}
+
+/// Returns whether the node that tells `info` of itself is one of a cluster.
+pub(super) fn check_answer(node: &str, info: Value) -> Result<bool, StoreError> {
+    let Ok(info) = redis::from_redis_value::<String>(info) else {
+        return Ok(false);
+    };
+    check_version(node, &info)?;
+    check_eviction(node, field(&info, "maxmemory_policy"))?;
+    Ok(field(&info, "redis_mode") == Some("cluster"))
 }
 
 /// Refuses a node of a cluster in which others have slots as well: most keys would be theirs.

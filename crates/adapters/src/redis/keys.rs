@@ -73,15 +73,13 @@ pub(super) fn parse<'a>(
 ) -> Option<(Slice, Part<'a>)> {
     let start = format!("{prefix}:{{{generation}:");
     let (slice, rest) = name.strip_prefix(&start)?.split_once("}:")?;
-    let slice = Slice::new(slice.parse().ok()?);
+    let number = slice.parse::<u16>().ok();
+    let slice = Slice::new(number.filter(|number| number.to_string() == slice)?);
     if rest == "checkpoint" {
         return Some((slice, Part::Checkpoint));
     }
     let (incarnation, rest) = rest.split_once(':')?;
-    if incarnation.len() != HEX_DIGITS {
-        return None;
-    }
-    let incarnation = Incarnation::new(u64::from_str_radix(incarnation, 16).ok()?);
+    let incarnation = Incarnation::new(number_of(incarnation)?);
     let (kind, rest) = rest.split_once(':')?;
     let thing = if kind == "d" {
         Thing::Document { key: rest }
@@ -114,7 +112,56 @@ impl fmt::Display for Member<'_> {
 pub(super) fn parse_member(member: &str) -> Option<ListPlace> {
     let (order, key) = member.split_at_checked(HEX_DIGITS)?;
     Some(ListPlace {
-        order: Order::new(u64::from_str_radix(order, 16).ok()?),
+        order: Order::new(number_of(order)?),
         key: ViewKey::new(key).ok()?,
     })
+}
+
+/// The number that stands there in exactly these digits, as it is written: other ways to write it would be
+/// other keys, and sort otherwise.
+fn number_of(hex: &str) -> Option<u64> {
+    let is_written_so = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    let fits = hex.len() == HEX_DIGITS && hex.bytes().all(is_written_so);
+    fits.then(|| u64::from_str_radix(hex, 16).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generation() -> GenerationName {
+        GenerationName {
+            model: ModelName {
+                namespace: "general".parse().unwrap(),
+                projection: "petitions".parse().unwrap(),
+            },
+            generation: minwon_core::Generation::FIRST,
+        }
+    }
+
+    /// Found by the fuzz targets: a number written in another way is another key.
+    #[test]
+    fn only_what_is_written_is_read() {
+        let is_read = |slice: &str, life: &str| {
+            let name = format!("minwon:{{general:petitions:g1:{slice}}}:{life}:d:p-1");
+            parse("minwon", &generation(), &name).is_some()
+        };
+        assert!(is_read("7", "00000000000c0ffe"));
+        for (slice, life) in [
+            ("7", "00000000000C0FFE"),
+            ("7", "+0000000000c0ffe"),
+            ("+7", "00000000000c0ffe"),
+            ("07", "00000000000c0ffe"),
+        ] {
+            assert!(!is_read(slice, life), "{slice} {life}");
+        }
+        assert!(parse_member("000000000000000ap-1").is_some());
+        for other in [
+            "000000000000000Ap-1",
+            "+00000000000000ap-1",
+            "0000000000000001",
+        ] {
+            assert!(parse_member(other).is_none(), "{other}");
+        }
+    }
 }

@@ -104,7 +104,7 @@ impl RedisOptions {
         Ok(RedisReadModels::new(link, self.prefix))
     }
 
-    fn target(&self, url: &str) -> Result<Target, StoreError> {
+    pub(super) fn target(&self, url: &str) -> Result<Target, StoreError> {
         let (scheme, rest) = url
             .split_once("://")
             .ok_or_else(|| bad_url("it has no scheme"))?;

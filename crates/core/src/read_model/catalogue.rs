@@ -130,13 +130,22 @@ impl Catalogue {
     /// [`StoreErrorKind::NewerVersion`] where it says more than this program understands.
     pub fn from_text(text: &[u8]) -> Result<Option<Self>, StoreError> {
         match serde_json::from_slice(text) {
-            Ok(catalogue) => Ok(Some(catalogue)),
+            Ok(catalogue) => Ok(Some(catalogue).filter(Self::has_next)),
             Err(error) if serde_json::from_slice::<Known>(text).is_ok() => {
                 let what = "reading the catalogue of a read model failed";
                 Err(StoreError::new(StoreErrorKind::NewerVersion, what).caused_by(error))
             }
             Err(_) => Ok(None),
         }
+    }
+
+    /// Returns whether no generation is newer than the newest, and one more could be.
+    fn has_next(&self) -> bool {
+        let mut named = self.generations.iter().map(|info| info.generation);
+        self.newest.0 < u32::MAX
+            && self.active <= self.newest
+            && self.previous <= Some(self.newest)
+            && named.all(|generation| generation <= self.newest)
     }
 
     /// The entry of `generation`.
@@ -170,6 +179,22 @@ mod tests {
             r#"{"active":1,"newest":2,"generations":[{"generation":1,"schema":7,"slices":16}]}"#;
         let catalogue = Catalogue::from_text(text.as_bytes()).unwrap().unwrap();
         assert_eq!(catalogue.to_text(), text);
+    }
+
+    /// Found by the fuzz targets: the number of the next one would be none, or one that is taken.
+    #[test]
+    fn a_catalogue_whose_newest_is_not_is_damaged() {
+        let entry = |number: u32| format!(r#"{{"generation":{number},"schema":7,"slices":16}}"#);
+        for (active, newest, listed) in [(1, u32::MAX, 1), (1, 2, 3), (3, 2, 1)] {
+            let listed = entry(listed);
+            let text =
+                format!(r#"{{"active":{active},"newest":{newest},"generations":[{listed}]}}"#);
+            assert_eq!(
+                Catalogue::from_text(text.as_bytes()).unwrap(),
+                None,
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -170,14 +170,20 @@ impl SliceCheckpoint {
             }),
             None => None,
         };
-        Ok(Self {
+        let checkpoint = Self {
             incarnation: Incarnation(incarnation),
             schema: stored.schema,
             phase: stored.phase,
             position: GlobalPosition::from_parts(stored.position.0, stored.position.1),
             last_event,
             recorded_at: stored.at,
-        })
+        };
+        // Commits compare texts: one in other words would be refused for good.
+        if checkpoint.to_text() != text {
+            let other = "it says what a checkpoint says, but not in the words that are written";
+            return Err(CheckpointTextError::Damaged(other.into()));
+        }
+        Ok(checkpoint)
     }
 }
 
@@ -273,6 +279,30 @@ mod tests {
         ] {
             let error = SliceCheckpoint::from_text(bad).unwrap_err();
             assert!(std::error::Error::source(&error).is_some());
+        }
+    }
+
+    /// Found by the fuzz targets: no commit would ever expect such a text, so the slice would stand still.
+    #[test]
+    fn a_checkpoint_in_other_words_is_damaged() {
+        let text = checkpoint(Some(last_event())).to_text();
+        for other in [
+            text.replace("0000000000c0ffee", "c0ffee"),
+            text.replace("0000000000c0ffee", "0000000000C0FFEE"),
+            text.replace("0000000000c0ffee", "+000000000c0ffee"),
+            text.replace("01:00:00Z", "10:00:00+09:00"),
+            text.replace("[70,68]", "[70, 68]"),
+            text.replace(
+                &last_event().id.to_string(),
+                &last_event().id.to_string().to_uppercase(),
+            ),
+        ] {
+            assert_ne!(other, text);
+            let read = SliceCheckpoint::from_text(&other);
+            assert!(
+                matches!(read, Err(CheckpointTextError::Damaged(_))),
+                "{other}"
+            );
         }
     }
 

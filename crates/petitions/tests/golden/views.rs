@@ -15,11 +15,7 @@ use minwon_petitions::{
 
 use super::{check, samples};
 
-pub(super) fn recorded<A: Aggregate>(
-    aggregate: &A,
-    stream: &StreamName,
-    event: &A::Event,
-) -> RecordedEvent {
+fn recorded<A: Aggregate>(aggregate: &A, stream: &StreamName, event: &A::Event) -> RecordedEvent {
     let encoded = aggregate.codec().encode(event).unwrap();
     let mut new = sample_event("view");
     new.event_type = encoded.event_type;

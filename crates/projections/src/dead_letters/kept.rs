@@ -72,6 +72,16 @@ impl Kept {
     }
 }
 
+/// The open letters in a snapshot of a queue, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn kept_letters(
+    snapshot: &Snapshot,
+    key: SnapshotKey,
+    queue: &EventType,
+) -> Option<OpenQueue> {
+    Kept::of(snapshot, key, queue).map(|kept| kept.open)
+}
+
 impl<S: EventStore, T: Timer> DeadLetters<S, T> {
     /// Begins a queue of which nothing was read where something was kept of it, if that is to be
     /// trusted.

@@ -73,10 +73,7 @@ impl Client {
         // The body of the receiver's answer is not used. hyper reads a short rest by itself and
         // keeps the connection; for a long one it closes it.
         drop::<Incoming>(body);
-        Ok(Answer {
-            status: parts.status,
-            headers: parts.headers,
-        })
+        Ok(Answer::new(parts.status, parts.headers))
     }
 
     fn request(&self, post: Post<'_>) -> Request<Full<Bytes>> {
@@ -128,6 +125,10 @@ fn tls_config(uri: &Uri) -> Result<ClientConfig, BuildWebhookError> {
 }
 
 impl Answer {
+    pub(super) const fn new(status: StatusCode, headers: HeaderMap) -> Self {
+        Self { status, headers }
+    }
+
     /// Returns how long the receiver asks to be left alone: seconds, or an HTTP date.
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

@@ -1,0 +1,47 @@
+//! What read models and queues keep, read from any bytes: doors for the fuzz targets.
+
+use minwon_core::{
+    EventType, OpenQueue, RecordedEvent, Snapshot, SnapshotKey, StoredView, ViewKey,
+};
+
+use crate::document::Document;
+
+/// The document of a key.
+#[derive(Debug)]
+pub struct StoredDocument<V>(Document<V>);
+
+impl<V: StoredView> StoredDocument<V> {
+    /// Reads what is kept under `key`, as a projector does.
+    ///
+    /// # Errors
+    /// Those of `serde_json`.
+    pub fn read(key: &ViewKey, kept: &[u8]) -> Result<Self, serde_json::Error> {
+        Document::read(key, kept).map(Self)
+    }
+
+    /// Writes it as a projector does.
+    #[must_use]
+    pub fn write(&self, key: &ViewKey) -> Vec<u8> {
+        let mut kept = Vec::new();
+        self.0.write(key, &mut kept);
+        kept
+    }
+
+    /// The view, if there is something to show.
+    #[must_use]
+    pub fn view(&self) -> Option<&V> {
+        self.0.view.as_ref()
+    }
+
+    /// Returns whether `event` is the next of its stream, and notes that it was seen.
+    pub fn advance(&mut self, event: &RecordedEvent) -> bool {
+        self.0.advance(event).is_ok()
+    }
+}
+
+/// The open letters in a snapshot of a queue; none where it was not sealed with this key, or is of another
+/// queue.
+#[must_use]
+pub fn kept_letters(snapshot: &Snapshot, key: SnapshotKey, queue: &EventType) -> Option<OpenQueue> {
+    crate::dead_letters::kept_letters(snapshot, key, queue)
+}
