@@ -15,6 +15,8 @@ mod contract;
 mod failover;
 #[path = "redis/failures.rs"]
 mod failures;
+#[path = "redis/hostile.rs"]
+mod hostile;
 #[path = "redis/leases.rs"]
 mod leases;
 #[path = "redis/servers.rs"]

@@ -206,3 +206,9 @@ async fn what_earlier_programs_wrote_is_read() {
     assert!(found.iter().all(|event| event.fault.is_none()));
     assert_eq!(found, written);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_spoilt_of_read_models_can_begin_anew() {
+    let report = conformance::hostile_slices(&mut File::new(), 14, times()).await;
+    report.assert_all_hold();
+}

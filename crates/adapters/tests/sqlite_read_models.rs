@@ -124,6 +124,27 @@ async fn what_an_incarnation_leaves_is_swept_away_in_steps() {
     );
 }
 
+/// Its rows stand under the old number, which the next life would have been given.
+#[tokio::test]
+async fn a_life_whose_number_was_changed_leaves_nothing_to_the_next() {
+    let (_dir, store) = open();
+    let (one, two) = (checkpoint(1, 1), checkpoint(2, 1));
+    let first = store.commit(&slice(), None, &one, &documents(9)).await;
+    first.unwrap();
+    for number in [0, i64::MAX] {
+        let sqlite = rusqlite::Connection::open(store.path()).unwrap();
+        let sql = "UPDATE read_lives SET life = ?1 WHERE checkpoint IS NOT NULL";
+        assert_eq!(sqlite.execute(sql, [number]).unwrap(), 1);
+        let at = if number == 0 { &one } else { &two };
+        let next = checkpoint(if number == 0 { 2 } else { 3 }, 1);
+        store
+            .commit(&slice(), Some(at), &next, &documents(1))
+            .await
+            .unwrap();
+        assert_eq!(found(&store, 9).await, (1, Some(1)));
+    }
+}
+
 #[tokio::test]
 async fn a_removal_left_half_way_shows_nothing_and_is_finished_later() {
     let (_dir, store) = open();

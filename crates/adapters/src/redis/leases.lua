@@ -30,7 +30,8 @@ for i = 1, #fields, 2 do
   if kind == 'm:' and overdue and overdue > now and overdue <= far then
     held[name] = 0
     names[#names + 1] = name
-  elseif kind == 's:' and slice and epoch and #epoch <= 15 then
+  elseif kind == 's:' and slice and tostring(slice) == name and epoch and #epoch <= 15
+      and (tonumber(epoch) > 0 or owner == '') then
     epochs[slice], owners[slice] = tonumber(epoch), owner
   else
     call('HDEL', key, fields[i])

@@ -90,7 +90,7 @@ async fn a_catalogue_written_by_hand_is_one() {
 async fn damaged_leases_keep_the_contract() {
     let server = RedisServer::start();
     // Fields and what they say; none of them where something else is in the place of all.
-    let junk: [&[&str]; 6] = [
+    let junk: [&[&str]; 8] = [
         &[],
         &["s:0", "junk"],
         &["s:junk", "1 one", "x", "y"],
@@ -98,6 +98,11 @@ async fn damaged_leases_keep_the_contract() {
         // It would hold its share for ever.
         &["m:ghost", "99999999999999999"],
         &["s:0", "99999999999999999999999999 one", "s:1", "1 nobody"],
+        // An epoch that nobody is given, and slices that are called otherwise.
+        &["s:0", "0 one"],
+        &[
+            "s:00", "7 nobody", "s:1e0", "7 nobody", "s: 2", "7 nobody", "s:nil", "7 nobody",
+        ],
     ];
     for junk in junk {
         let store = RedisReadModels::connect(&server.url()).await.unwrap();

@@ -28,6 +28,7 @@ mod damaged_slices;
 mod feeds;
 mod hostile;
 mod hostile_events;
+mod hostile_slices;
 mod live;
 mod log_reads;
 mod read_model_admin;
@@ -48,6 +49,8 @@ use std::time::Duration;
 use self::case::{
     Admin, Case, Checkpoints, Damaged, Events, Leases, Planted, Slices, Snapshots, run_rule,
 };
+#[cfg(test)]
+pub(crate) use self::hostile_slices::slices as hostile_slice_names;
 pub use self::{
     hostile::{SpoilStored, StoredPlace},
     report::{Report, Violation},
@@ -169,6 +172,31 @@ where
     H: SpoilStored<Store: EventStore + SnapshotStore + CheckpointStore>,
 {
     hostile_events::report(hand, seed, times).await
+}
+
+/// Every stored byte of read models is hostile; `hand`, `seed` and `times` as in [`hostile_events`]. The store
+/// never panics and every answer comes to an end; damage is an error of kind `Corrupt` or `NewerVersion`, or
+/// is of the slices that the value belongs to; and whatever was spoilt, a slice can begin anew and a catalogue
+/// be put back.
+///
+/// Contents are opaque to a store. Whoever puts documents there lets them say whether they are whole, as
+/// projections do. By design no store notices that a document is gone, that an entry of a lookup or a list is
+/// gone or leads elsewhere, that a count is another, or that a checkpoint is another sound one: who follows
+/// the log compares it with its last event and with each document, and `verify` folds the log again.
+pub async fn hostile_slices<H>(hand: &mut H, seed: u64, times: u32) -> Report
+where
+    H: SpoilStored<Store: ReadModelStore + ReadModelAdmin>,
+{
+    hostile_slices::report(hand, seed, times).await
+}
+
+/// Every stored byte of leases is hostile; `hand`, `seed` and `times` as in [`hostile_events`]. No member gets
+/// an error, nor a slice that there is not or that another has.
+pub async fn hostile_leases<H>(hand: &mut H, seed: u64, times: u32) -> Report
+where
+    H: SpoilStored<Store: SliceLeases>,
+{
+    hostile_slices::report_leases(hand, seed, times).await
 }
 
 /// The contract of [`SnapshotStore`]; `open` as in [`event_store`].

@@ -158,6 +158,18 @@ fn every_wrong_way_with_hostile_bytes_is_noticed() {
 }
 
 #[test]
+fn every_wrong_way_with_hostile_bytes_of_read_models_is_noticed() {
+    check(|wrong: hostile::WrongSlice| {
+        let mut hand = hostile::SliceHand::new(wrong);
+        block_on(conformance::hostile_slices(&mut hand, 1, 16))
+    });
+    check(|wrong: hostile::WrongLease| {
+        let mut hand = hostile::SliceHand::new(wrong);
+        block_on(conformance::hostile_leases(&mut hand, 1, 16))
+    });
+}
+
+#[test]
 fn every_wrong_snapshot_store_is_noticed() {
     check(|wrong: keeping::WrongSnapshot| {
         let open = async || WrongStore::<_, _>::new(MemoryStore::new(), wrong);

@@ -91,18 +91,31 @@ pub(super) fn find_life(
     find(connection, sql, name, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Lives are numbered upwards, and one that ended keeps its number until it is swept: so no two
-/// share what is left of one.
+/// The number of a new life; none where SQLite has to choose one.
+const NEXT_LIFE: &str =
+    "SELECT CASE WHEN max(life) < 9223372036854775807 THEN max(life) + 1 END FROM (
+        SELECT 0 AS life
+        UNION ALL SELECT max(life) FROM read_lives
+        UNION ALL SELECT max(life) FROM read_documents
+        UNION ALL SELECT max(life) FROM read_lookups
+        UNION ALL SELECT max(life) FROM read_claims
+        UNION ALL SELECT max(life) FROM read_lists
+        UNION ALL SELECT max(life) FROM read_counts)";
+
+/// Lives are numbered upwards, and one that ended keeps its number until it is swept; also where somebody
+/// changed its number and left what stands under it. So no two share what is left of one.
 fn begin_life(
     connection: &Connection,
     slice: &SliceName,
     checkpoint: &str,
 ) -> rusqlite::Result<i64> {
-    let sql = "INSERT INTO read_lives (namespace, projection, generation, slice, checkpoint)
-               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let life: Option<i64> = connection
+        .prepare_cached(NEXT_LIFE)?
+        .query_row([], |row| row.get(0))?;
     let (namespace, projection, generation) = name_of(&slice.generation);
     let number = slice.slice.get();
-    let row = (namespace, projection, generation, number, checkpoint);
+    let row = (life, namespace, projection, generation, number, checkpoint);
+    let sql = "INSERT INTO read_lives VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     execute(connection, sql, row)?;
     Ok(connection.last_insert_rowid())
 }

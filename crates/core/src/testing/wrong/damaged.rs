@@ -12,7 +12,7 @@ use crate::{
     testing::{Call, CallError},
 };
 
-fn corrupt() -> StoreError {
+pub(super) fn corrupt() -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt, "reading something failed")
 }
 

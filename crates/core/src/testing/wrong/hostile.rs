@@ -1,17 +1,21 @@
 //! Wrong ways with stored bytes that somebody spoilt.
 
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Wrongly, wrongs};
+use super::{Table, WrongStore, Wrongly, damaged::corrupt, wrongs};
 use crate::{
-    EventFault, EventFilter, EventStore, FaultKind, Feed, FeedBatch, GlobalPosition, LogPage,
-    RecordedEvent, StoreError, StreamName, StreamPage, StreamVersion,
-    memory::MemoryStore,
+    Catalogue, CatalogueError, CommitError, Counts, Epoch, EventFault, EventFilter, EventStore,
+    FaultKind, Feed, FeedBatch, GenerationName, GlobalPosition, IndexName, Lease, ListPage,
+    ListQuery, Loaded, LogPage, MemberName, ModelName, ReadModelAdmin, ReadModelStore,
+    RecordedEvent, ScanCursor, ScanPage, Slice, SliceCheckpoint, SliceCount, SliceLeases,
+    SliceName, SliceWrites, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
+    Wanted,
+    memory::{MemoryReadModels, MemoryStore, SliceSnapshot},
     testing::{
-        Hook, Hooked,
-        conformance::{SpoilStored, StoredPlace},
+        Call, CallError, Hook, Hooked,
+        conformance::{SpoilStored, StoredPlace, hostile_slice_names},
     },
 };
 
@@ -225,5 +229,191 @@ impl<S: EventStore> Hook<S> for Marks {
         let mut batch = feed.next().await?;
         self.mark(&mut batch.events);
         Ok(batch)
+    }
+}
+
+wrongs! {
+    /// How a store of read models can go wrong about bytes that somebody spoilt.
+    WrongSlice {
+        /// Answers nothing about any slice.
+        StopsAll breaks "a_flipped_bit_harms_one_place",
+        KeepsTheDamage breaks "a_cut_harms_one_place",
+        /// Says that it is away, so that whoever asks tries again for ever.
+        CallsItAway breaks "a_repeat_harms_one_place",
+        GoesRound breaks "a_swap_harms_no_more_than_two",
+    }
+}
+
+wrongs! {
+    /// How leases can go wrong about bytes that somebody spoilt.
+    WrongLease {
+        FailsTheMember breaks "leases_stand_a_flipped_bit",
+        Panics breaks "leases_stand_a_cut",
+        GivesWhatThereIsNot breaks "leases_stand_a_repeat",
+        GivesToAll breaks "leases_stand_a_swap",
+    }
+}
+
+/// Read models in memory whose slices somebody can reach.
+pub(super) struct SliceHand<W> {
+    models: MemoryReadModels,
+    wrong: W,
+    sound: Vec<SliceSnapshot>,
+    is_spoilt: bool,
+}
+
+impl<W> SliceHand<W> {
+    pub(super) fn new(wrong: W) -> Self {
+        Self {
+            models: MemoryReadModels::new(),
+            wrong,
+            sound: Vec::new(),
+            is_spoilt: false,
+        }
+    }
+}
+
+impl<W: Table> SpoilStored for SliceHand<W> {
+    /// Notes whether anything is spoilt.
+    type Store = WrongStore<MemoryReadModels, W, bool>;
+
+    async fn open(&mut self) -> Result<Self::Store, StoreError> {
+        let store = WrongStore::<_, _, bool>::new(self.models.clone(), self.wrong);
+        *store.notes() = self.is_spoilt;
+        Ok(store)
+    }
+
+    async fn places(&mut self) -> Vec<StoredPlace> {
+        let slices: Vec<_> = hostile_slice_names().collect();
+        self.sound = slices.iter().map(|it| self.models.snapshot(it)).collect();
+        let place = |slice: SliceName| StoredPlace {
+            kind: "checkpoint".into(),
+            name: slice.slice.get().to_string(),
+            bytes: slice.to_string().into(),
+        };
+        slices.into_iter().map(place).collect()
+    }
+
+    async fn put(&mut self, place: &StoredPlace, _: &[u8]) -> bool {
+        let slice = hostile_slice_names().nth(place.name.parse().unwrap());
+        self.models.damage(&slice.unwrap());
+        self.is_spoilt = true;
+        true
+    }
+
+    async fn mend(&mut self) {
+        self.sound.iter().for_each(|it| self.models.restore(it));
+        self.is_spoilt = false;
+    }
+}
+
+impl ReadModelStore for WrongStore<MemoryReadModels, WrongSlice, bool> {
+    async fn load(&self, slice: &SliceName, wanted: &Wanted<'_>) -> Result<Loaded, StoreError> {
+        let is_spoilt = *self.notes();
+        match self.wrong {
+            WrongSlice::StopsAll if is_spoilt => Err(corrupt()),
+            WrongSlice::CallsItAway if is_spoilt => {
+                Err(StoreError::new(StoreErrorKind::Unavailable, "loading"))
+            }
+            _ => self.store.load(slice, wanted).await,
+        }
+    }
+
+    async fn commit(
+        &self,
+        slice: &SliceName,
+        expected: Option<&SliceCheckpoint>,
+        next: &SliceCheckpoint,
+        writes: &SliceWrites,
+    ) -> Result<(), CommitError> {
+        if self.is(WrongSlice::KeepsTheDamage) && *self.notes() {
+            return Err(CommitError::refused(&Call::Commit { slice }, corrupt()));
+        }
+        self.store.commit(slice, expected, next, writes).await
+    }
+
+    async fn list(&self, slice: &SliceName, query: &ListQuery) -> Result<ListPage, StoreError> {
+        self.store.list(slice, query).await
+    }
+
+    async fn counts(
+        &self,
+        slice: &SliceName,
+        index: IndexName,
+        group: &str,
+    ) -> Result<Counts, StoreError> {
+        self.store.counts(slice, index, group).await
+    }
+}
+
+impl ReadModelAdmin for WrongStore<MemoryReadModels, WrongSlice, bool> {
+    async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
+        self.store.load_catalogue(model).await
+    }
+
+    async fn save_catalogue(
+        &self,
+        model: &ModelName,
+        expected: Option<&Catalogue>,
+        next: &Catalogue,
+    ) -> Result<(), CatalogueError> {
+        self.store.save_catalogue(model, expected, next).await
+    }
+
+    async fn scan(
+        &self,
+        generation: &GenerationName,
+        cursor: Option<ScanCursor>,
+    ) -> Result<ScanPage, StoreError> {
+        let is_round = self.is(WrongSlice::GoesRound) && *self.notes();
+        let mut page = self.store.scan(generation, cursor.clone()).await?;
+        if is_round {
+            page.next = page.next.or(cursor);
+        }
+        Ok(page)
+    }
+
+    async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
+        self.store.remove(generation).await
+    }
+
+    async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
+        self.store.sweep(generation).await
+    }
+}
+
+impl SliceLeases for WrongStore<MemoryReadModels, WrongLease, bool> {
+    async fn heartbeat(
+        &self,
+        generation: &GenerationName,
+        slices: SliceCount,
+        member: &MemberName,
+        time_to_live: Duration,
+    ) -> Result<Vec<Lease>, StoreError> {
+        let is_spoilt = *self.notes();
+        let share = self
+            .store
+            .heartbeat(generation, slices, member, time_to_live);
+        let mut share = share.await?;
+        let lease = |number| Lease {
+            slice: Slice::new(number),
+            epoch: Epoch::new(1),
+        };
+        match self.wrong {
+            _ if !is_spoilt => {}
+            WrongLease::FailsTheMember => return Err(corrupt()),
+            WrongLease::Panics => panic!("a number is too large"),
+            WrongLease::GivesWhatThereIsNot => share.push(lease(4_000)),
+            WrongLease::GivesToAll => share = vec![lease(0)],
+        }
+        Ok(share)
+    }
+
+    async fn leave(
+        &self,
+        generation: &GenerationName,
+        member: &MemberName,
+    ) -> Result<(), StoreError> {
+        self.store.leave(generation, member).await
     }
 }
