@@ -431,28 +431,24 @@ fn documents_are_issued_while_citizens_wait() {
 }
 
 #[test]
-fn an_operator_mends_most_and_skips_one() {
+fn an_operator_fixes_most_and_skips_one() {
     let Everyday {
         figures,
         log,
         letters,
     } = everyday();
-    let [open, mended, skipped] = [
-        "dead_letters",
-        "dead_letters_mended",
-        "dead_letters_skipped",
-    ]
-    .map(|it| count(&figures[it]));
+    let [open, fixed, skipped] = ["dead_letters", "dead_letters_fixed", "dead_letters_skipped"]
+        .map(|it| count(&figures[it]));
     assert_eq!(skipped, 1);
-    assert!(open > 0 && mended > open, "{figures}");
+    assert!(open > 0 && fixed > open, "{figures}");
     assert_eq!(letters.len() as u64, open);
     let added = of_type(log, "DeadLetterAdded").len() as u64;
-    assert_eq!(added, open + mended + skipped);
+    assert_eq!(added, open + fixed + skipped);
     let skipped = of_type(log, "DeadLetterSkipped");
     assert_eq!(skipped.len(), 1);
     assert_eq!(field(skipped[0], "reason"), "sent by post");
     assert_eq!(skipped[0].metadata.actor(), "operator-1");
-    // What was mended went on: an approved petition with a document to come has come to its end.
+    // What was fixed went on: an approved petition with a document to come has come to its end.
     for approved in of_type(log, "CarApplicationApproved") {
         let own = |name| {
             let events = of_type(log, name);

@@ -28,7 +28,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     ))?;
     let kept = office.verifier().verify(&note)?.digest;
 
-    say("A forger gives a petition to somebody else, and mends its checksum.")?;
+    say("A forger gives a petition to somebody else, and fixes its checksum.")?;
     forge(&path)?;
     report(&path, "check", None).await?;
 

@@ -50,7 +50,7 @@ async fn look_after(service: &Service, mail: &Mail, report: &Report) -> Result<(
         report.detail(&operator.show(first).await?)?;
         say("\nThe password is renewed: the first once more, then the others. (retry)\n")?;
     }
-    mail.mend();
+    mail.fix();
     let retried = operator.retry(&Selection::All, ANSWER_WAIT).await?;
     if let Some(report) = text {
         report.retried(&(&retried).into())?;

@@ -292,7 +292,7 @@ fn complete(retried: &Retried) -> Result<(), Failure> {
         );
     }
     Err(
-        "not all letters are gone; `show` says what is wrong with one, then mend the cause and \
+        "not all letters are gone; `show` says what is wrong with one, then fix the cause and \
          retry, or skip it"
             .into(),
     )

@@ -57,7 +57,7 @@ impl Figures {
         all["notified"] = json!(self.notified);
         all["waiting"]["operator"] = json!(rounds.open);
         all["dead_letters"] = json!(rounds.open);
-        all["dead_letters_mended"] = json!(rounds.mended);
+        all["dead_letters_fixed"] = json!(rounds.fixed);
         all["dead_letters_skipped"] = json!(rounds.skipped);
         all
     }

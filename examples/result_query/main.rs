@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// How long a question waits for the read model. Here it is there within milliseconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_secs(60);
 const RECEIPT: &str = "R-2026-000123";
 
 /// Files a petition and asks about it while it is worked on.
@@ -133,7 +133,7 @@ async fn work(
     let mut second = story(PetitionId::new("2026-000124")?);
     second.minutes(120);
     let filed = file(&mut second, "change of use").await?;
-    citizen.results.wait_for(&filed, PATIENCE).await?;
+    citizen.results.wait_for(&filed, WAIT_MAX).await?;
     Ok((number, first.now))
 }
 
@@ -147,7 +147,7 @@ struct Citizen {
 impl Citizen {
     /// Asks for what a command has just changed.
     async fn ask(&mut self, token: &Token, petition: &PetitionId) -> Result<(), Failure> {
-        let wait = self.results.wait_for_petition(token, petition, PATIENCE);
+        let wait = self.results.wait_for_petition(token, petition, WAIT_MAX);
         wait.await?;
         let answer = self.results.petition(petition).await?;
         let view = answer.value.ok_or("the petition is gone")?;

@@ -54,7 +54,7 @@ const AT_A_TIME: usize = 64;
 const APPENDS: u64 = 4;
 
 /// Longer than this nothing takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const WAIT_MAX: Duration = Duration::from_secs(120);
 
 #[derive(Default)]
 struct Figures {
@@ -152,7 +152,7 @@ async fn steady(log: &Log, args: &Choice, figures: &mut Figures) -> Result<(), F
     while let Some(approved) = approvals.join_next().await {
         approved??;
     }
-    tokio::time::timeout(PATIENCE, service.settled()).await??;
+    tokio::time::timeout(WAIT_MAX, service.settled()).await??;
     let completed = store.hook().take_completed();
     if completed.count() != begun {
         return Err(format!("{} of {begun} petitions were completed", completed.count()).into());
@@ -203,7 +203,7 @@ async fn backlog(log: &Log, args: &Choice, rounds: &mut Rounds) -> Result<(), Fa
     let count = prepare(&office, &store, args.backlog).await?.len();
     let (before, begun) = (store.hook().appends(), Instant::now());
     let service = start(&office, &store);
-    tokio::time::timeout(PATIENCE, service.settled()).await??;
+    tokio::time::timeout(WAIT_MAX, service.settled()).await??;
     let limit = Some("the same commands, one after the other");
     rounds.note("carried by choreography, a backlog", limit, count, begun);
     service.stop().await;

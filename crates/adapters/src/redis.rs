@@ -9,9 +9,9 @@
 //!   [`sweep`](minwon_core::ReadModelAdmin::sweep) removes it.
 //! - Nothing expires, and a server that evicts is refused.
 //! - After a loss of power, Redis keeps a commit that was cut in two in its append-only file, and
-//!   completes it with the next one at its second start from there (mended in Valkey by its pull
+//!   completes it with the next one at its second start from there (fixed in Valkey by its pull
 //!   request 4342). Where the log says that the file was truncated, run `BGREWRITEAOF`; or set
-//!   `aof-load-truncated no` and mend the file with `redis-check-aof --fix`.
+//!   `aof-load-truncated no` and fix the file with `redis-check-aof --fix`.
 //!
 //! | key | type | holds |
 //! |---|---|---|

@@ -115,7 +115,7 @@ async fn sixty_kills_lose_nothing() {
 
 /// Lets a child append until it has acknowledged a random number of appends, then kills it.
 fn run_and_kill(path: &Path, seed: u64) -> Vec<Ack> {
-    let patience = SeededRng::new(seed).next_u64() % 120;
+    let acks_max = SeededRng::new(seed).next_u64() % 120;
     let mut child = Command::new(env::current_exe().unwrap())
         .args([
             "writes_until_it_is_killed",
@@ -132,7 +132,7 @@ fn run_and_kill(path: &Path, seed: u64) -> Vec<Ack> {
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         acks.extend(Ack::parse(&line.unwrap()));
         // Not an error where it is dead already: the rest of its output is still read.
-        if acks.len() as u64 >= patience {
+        if acks.len() as u64 >= acks_max {
             child.kill().unwrap();
         }
     }

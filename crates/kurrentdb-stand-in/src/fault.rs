@@ -97,7 +97,7 @@ pub enum HandshakeFault {
     Unimplemented,
     /// No answer until hangs are released.
     Hang,
-    /// A version that is none.
+    /// A string that is no version.
     WrongVersion,
 }
 

@@ -407,7 +407,7 @@ impl Subscription {
             self.until_fault -= before.len() as u64;
             if self.until_fault == 0 {
                 self.until_fault = u64::MAX;
-                if let Next::Ends = self.befall(sink).await? {
+                if let Next::Ends = self.inject_fault(sink).await? {
                     return Ok(Next::Ends);
                 }
             }
@@ -417,7 +417,7 @@ impl Subscription {
     }
 
     /// The fault has its turn.
-    async fn befall(&mut self, sink: &Sink) -> Result<Next, Gone> {
+    async fn inject_fault(&mut self, sink: &Sink) -> Result<Next, Gone> {
         let faults = &self.service.shared.faults;
         let Some(fault) = self.fault.take() else {
             return Ok(Next::GoOn);

@@ -154,7 +154,7 @@ pub enum XesError {
         source: Box<dyn error::Error + Send + Sync>,
     },
     /// The document breaks the rules of XML.
-    #[error("malformed XML at {at}: mend it there, or export the log again")]
+    #[error("malformed XML at {at}: fix it there, or export the log again")]
     Malformed {
         /// The beginning of the tag or text.
         at: Place,

@@ -516,15 +516,15 @@ fn what_stands_before_a_malformed_place_stays_and_the_mended_log_goes_on() {
         "error: ",
         "log.xes",
         "line 2, byte ",
-        "mend it",
+        "fix it",
         "caused by: ",
     ] {
         assert!(error.contains(part), "{part:?} is missing in {error}");
     }
     let submitted = place.fields("ApplicationSubmitted", "channel").len();
     assert_eq!(submitted, 200);
-    let mended = place.replay(&place.log(&whole));
-    assert_eq!(mended, figures(&whole));
+    let fixed = place.replay(&place.log(&whole));
+    assert_eq!(fixed, figures(&whole));
 }
 
 #[test]

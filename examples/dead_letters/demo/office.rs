@@ -92,7 +92,7 @@ pub(super) async fn grant(service: &Service, petition: &str) -> Result<(), Failu
     Ok(())
 }
 
-/// The mail: it refuses everything until somebody has mended it.
+/// The mail: it refuses everything until somebody has fixed it.
 #[derive(Default)]
 pub(super) struct Mail(AtomicBool);
 
@@ -105,16 +105,16 @@ enum Refusal {
 }
 
 impl Mail {
-    pub(super) fn mend(&self) {
+    pub(super) fn fix(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
 impl Notifier for Mail {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
-        let is_mended = self.0.load(Ordering::Relaxed);
+        let is_fixed = self.0.load(Ordering::Relaxed);
         match notification.petition_id.as_str() {
-            _ if !is_mended => Err(NotifyError::Refused(Refusal::Password.into())),
+            _ if !is_fixed => Err(NotifyError::Refused(Refusal::Password.into())),
             MOVED_AWAY => Err(NotifyError::Refused(Refusal::NoMailbox.into())),
             _ => Ok(()),
         }

@@ -25,7 +25,7 @@ pub(crate) struct Rounds {
     groups: Vec<Group>,
     /// Letters that are left for tomorrow, over all branches.
     pub(crate) open: u64,
-    pub(crate) mended: u64,
+    pub(crate) fixed: u64,
     pub(crate) skipped: u64,
 }
 
@@ -83,7 +83,7 @@ impl Rounds {
             .results
             .iter()
             .partition(|result| result.outcome.is_gone());
-        self.mended += gone.len() as u64;
+        self.fixed += gone.len() as u64;
         let Some(failed) = stuck.first() else {
             return Ok(format!("{} handled after a retry", gone.len()));
         };

@@ -21,7 +21,7 @@ use crate::probes::{Felt, Probes};
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Longer than this nothing takes once the trouble is over.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// `building` under its steady load.
 pub(crate) struct Building {
@@ -197,7 +197,7 @@ impl Building {
             }
             self.service.settled().await.map_err(Failure::from)
         };
-        match tokio::time::timeout(PATIENCE, over).await {
+        match tokio::time::timeout(WAIT_MAX, over).await {
             Ok(ended) => drop(ended?),
             Err(_) => drop(wrong.get_or_insert("building did not come to rest".to_owned())),
         }

@@ -255,7 +255,7 @@ async fn last_admitted(
     Ok(GlobalPosition::START)
 }
 
-/// A page of a stream, or what is wrong with it, which no other try mends.
+/// A page of a stream, or what is wrong with it, which no other try fixes.
 async fn read_stream_page(
     client: Client,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! Read models as wholes: their catalogue, what they hold, and their end.
+//! Whole read models: their catalogue, their content and their removal.
 
 use std::collections::BTreeMap;
 

@@ -25,7 +25,7 @@ use minwon_core::{
 use minwon_kurrentdb_stand_in::{Positions, StandIn};
 use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
-use crate::scene::{PAGE, PATIENCE, open, patient, real_server, run};
+use crate::scene::{PAGE, WAIT_MAX, open, patient, real_server, run};
 
 const WRITERS: u64 = 4;
 /// Appends to one stream of a writer's own.
@@ -135,7 +135,7 @@ async fn kill_often(url: &str) {
     assert!(!seen.positions.is_empty(), "it never followed");
 
     stop.send(log.last().map(|event| event.position)).unwrap();
-    let followed = timeout(PATIENCE, following).await;
+    let followed = timeout(WAIT_MAX, following).await;
     let followed = followed.expect("the feed catches up").unwrap();
     assert!(followed == log, "a feed that lives on sees each event once");
 }
@@ -271,7 +271,7 @@ impl Scene {
 
     /// Lets a child work until it has acknowledged a random number of appends, then kills it.
     fn run_and_kill(&self, seed: u64, chance: u64) -> Vec<Said> {
-        let patience = SeededRng::new(chance).below(60);
+        let appends_max = SeededRng::new(chance).below(60);
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["crash::works_until_it_is_killed", "--exact"])
             .args(["--ignored", "--nocapture"])
@@ -287,7 +287,7 @@ impl Scene {
             acknowledged += u64::from(matches!(news, Some(Said::Appended(..))));
             said.extend(news);
             // Not an error where it is dead already: the rest of its output is still read.
-            if acknowledged >= patience && !said.is_empty() {
+            if acknowledged >= appends_max && !said.is_empty() {
                 child.kill().unwrap();
             }
         }

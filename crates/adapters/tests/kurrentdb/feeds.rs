@@ -11,7 +11,7 @@ use minwon_kurrentdb_stand_in::{
     Code, FaultPlan, HandshakeFault, Positions, ReadFault, ServerVersion, StandIn, SubscribeFault,
 };
 
-use crate::scene::{PAGE, PATIENCE, events, impatient, open, patient, read_log, scene, stream};
+use crate::scene::{PAGE, WAIT_MAX, events, impatient, open, patient, read_log, scene, stream};
 
 const START: GlobalPosition = GlobalPosition::START;
 
@@ -83,7 +83,7 @@ async fn survives(fault: SubscribeFault) {
     // the machine is slow takes the fault with it.
     let quiet = match fault {
         SubscribeFault::SilentAfter(_) | SubscribeFault::Hang => Duration::from_millis(300),
-        _ => PATIENCE,
+        _ => WAIT_MAX,
     };
     let (stand_in, store) = scene(patient().quiet_timeout(quiet)).await;
     append(&store, "history", 10).await;

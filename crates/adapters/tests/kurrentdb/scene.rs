@@ -30,13 +30,13 @@ pub(crate) fn impatient() -> KurrentOptions {
 }
 
 /// Only a failing test waits so long, however slow the machine is.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Gives up nothing that comes at all.
 pub(crate) fn patient() -> KurrentOptions {
     KurrentOptions::default()
-        .call_timeout(PATIENCE)
-        .retry_timeout(PATIENCE)
+        .call_timeout(WAIT_MAX)
+        .retry_timeout(WAIT_MAX)
 }
 
 pub(crate) fn open(url: &str, options: KurrentOptions) -> KurrentStore {

@@ -64,7 +64,7 @@ async fn damaged_catalogues_keep_the_contract() {
     }
 }
 
-/// Catalogues that say the same in other words are gone on with: somebody has mended one by hand.
+/// Catalogues that say the same in other words are gone on with: somebody has fixed one by hand.
 #[tokio::test]
 async fn a_catalogue_written_by_hand_is_one() {
     let server = RedisServer::start();

@@ -16,7 +16,7 @@ pub(crate) const APPLICANT: IndexName = IndexName::new("applicant");
 pub(crate) const STATUS: IndexName = IndexName::new("status");
 
 /// Only a failing test waits so long, however slow the machine is.
-const PATIENCE: Duration = Duration::from_secs(600);
+const WAIT_MAX: Duration = Duration::from_secs(600);
 
 pub(crate) async fn connect(server: &RedisServer) -> RedisReadModels {
     // A call on a connection that is cut may end by this limit alone.
@@ -40,7 +40,7 @@ pub(crate) async fn until_ok<T, E: std::fmt::Debug>(
     loop {
         match call().await {
             Ok(answer) => return answer,
-            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error:?}"),
+            Err(error) => assert!(begun.elapsed() < WAIT_MAX, "{error:?}"),
         }
         tokio::task::yield_now().await;
     }

@@ -10,11 +10,11 @@ use minwon_kurrentdb_stand_in::StandIn;
 use uuid::Uuid;
 
 /// Nothing here takes nearly so long on any machine, unless it hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Waits for `what`, but not for ever.
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, what)
+    tokio::time::timeout(WAIT_MAX, what)
         .await
         .expect("it hangs")
 }

@@ -167,7 +167,7 @@ pub const REPEATED_RESULTS_MIN: u32 = 2;
 /// Closes a petition that repeats what was answered before (A23); never a statutory one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CloseAsRepeated {
-    /// The how-manieth petition of the same content it is: at least [`REPEATED_TIMES_MIN`]. A
+    /// Its number among the petitions of the same content, counted from 1: at least [`REPEATED_TIMES_MIN`]. A
     /// fact that is looked up.
     #[serde(skip)]
     pub times: u32,
@@ -190,7 +190,7 @@ pub struct CloseAsRepeated {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedAsRepeated {
-    /// The how-manieth petition of the same content it was.
+    /// Its number among the petitions of the same content, counted from 1.
     pub times: u32,
     /// How many results had been notified.
     pub results_notified: u32,

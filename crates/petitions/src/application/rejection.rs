@@ -263,7 +263,7 @@ pub enum ApplicationRejection {
         due: Due,
     },
     /// The time to decide was extended already (A35②).
-    #[error("the time to decide the objection was extended already; there is no second time (A35)")]
+    #[error("the time to decide the objection was extended already; it can be extended once (A35)")]
     ObjectionDecisionExtended,
     /// A decision without reasons.
     #[error("cannot {command} a petition without reasons; give at least one")]
@@ -392,7 +392,7 @@ pub enum ApplicationRejection {
         answer_due: Due,
     },
     /// The agency was given longer already (A20②).
-    #[error("{agency} was given longer to answer already; there is no second time (A20)")]
+    #[error("{agency} was given longer to answer already; that can be done once (A20)")]
     ConsultationExtended {
         /// The agency.
         agency: Agency,
@@ -454,7 +454,7 @@ pub enum ApplicationRejection {
         "the petition comes for time number {times}; from number {times_min} on it may be closed as repeated (A23)"
     )]
     TooFewTimes {
-        /// The how-manieth petition of the same content it is.
+        /// Its number among the petitions of the same content, counted from 1.
         times: u32,
         /// From which on it may be closed.
         times_min: u32,

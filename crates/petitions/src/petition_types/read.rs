@@ -1,5 +1,5 @@
 //! From the text of a file to petition types. Everything that is wrong is collected, so that
-//! whoever wrote the file mends it in one go.
+//! whoever wrote the file fixes it in one go.
 
 use std::{collections::BTreeMap, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! Events that cannot be read or folded, as long as nobody mends that.
+//! Events that cannot be read or folded, as long as nobody fixes that.
 
 use std::sync::{
     Arc,
@@ -14,16 +14,16 @@ use minwon_core::{
 use super::{Log, NoNumber, Sum, Sums, issuance, namespace, numbered, stream};
 use crate::ProjectorBuilder;
 
-/// Whether what fails has been mended. A clone is the same switch.
+/// Whether what fails has been fixed. A clone is the same switch.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults(Arc<AtomicBool>);
 
 impl Faults {
-    pub(crate) fn set_mended(&self, is_mended: bool) {
-        self.0.store(is_mended, Ordering::Relaxed);
+    pub(crate) fn set_fixed(&self, is_fixed: bool) {
+        self.0.store(is_fixed, Ordering::Relaxed);
     }
 
-    pub(crate) fn are_mended(&self) -> bool {
+    pub(crate) fn are_fixed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -42,7 +42,7 @@ pub(crate) enum Fault {
 const PANICS: u64 = 1 << 32;
 const LOST: u64 = 1 << 33;
 
-/// Reads numbers, and `x17` as 17 where that is mended.
+/// Reads numbers, and `x17` as 17 where that is fixed.
 pub(crate) struct FragileNumbers(pub(crate) Faults);
 
 impl EventDecoder for FragileNumbers {
@@ -52,7 +52,7 @@ impl EventDecoder for FragileNumbers {
     fn decode(&self, event: &RecordedEvent) -> Result<u64, NoNumber> {
         let text = std::str::from_utf8(&event.payload).map_err(|_| NoNumber)?;
         let text = match text.strip_prefix('x') {
-            Some(rest) if self.0.are_mended() => rest,
+            Some(rest) if self.0.are_fixed() => rest,
             _ => text,
         };
         text.parse().map_err(|_| NoNumber)
@@ -92,7 +92,7 @@ impl Projection for Fragile {
 
     fn apply(&self, view: &mut Option<Sum>, event: &u64, recorded: &RecordedEvent) {
         self.sums.apply(view, event, recorded);
-        if event & PANICS > 0 && !self.faults.are_mended() {
+        if event & PANICS > 0 && !self.faults.are_fixed() {
             // A half-done change must never be seen.
             view.get_or_insert_default().events += 1_000;
             panic!("event {} cannot be folded", recorded.position);
@@ -101,7 +101,7 @@ impl Projection for Fragile {
 
     fn index(&self, key: &ViewKey, view: &Sum, entries: &mut Vec<IndexEntry>) {
         self.sums.index(key, view, entries);
-        assert!(!view.is_lost || self.faults.are_mended(), "{key} is lost");
+        assert!(!view.is_lost || self.faults.are_fixed(), "{key} is lost");
     }
 }
 

@@ -358,14 +358,14 @@ fn a_damaged_catalogue_stops_nobody_and_costs_nothing_that_is_good() {
 fn a_generation_that_holds_more_is_not_promoted_and_says_why() {
     run(async {
         let (log, read_models) = (Log::of(&[2, 1, 2]), MemoryReadModels::new());
-        let (mended, broken) = (Faults::default(), Faults::default());
-        mended.set_mended(true);
+        let (fixed, broken) = (Faults::default(), Faults::default());
+        fixed.set_fixed(true);
         log.poison("p-0", Fault::Panics);
         log.append("p-0");
-        let builder = fragile(&log, &read_models, &mended).project(Fragile::new(&mended));
+        let builder = fragile(&log, &read_models, &fixed).project(Fragile::new(&fixed));
         builder.catch_up().await.unwrap();
         let new = Fragile::with_schema(&broken, 2);
-        let old = Earlier::new(Fragile::new(&mended), |view| view);
+        let old = Earlier::new(Fragile::new(&fixed), |view| view);
         let versions = Versions::of(new).and_earlier(old);
         let builder = fragile(&log, &read_models, &broken);
         let running = builder.project_versions(versions).start();

@@ -103,7 +103,7 @@ async fn flushed_while_nothing_happens() {
         let before = restarts(&projector);
         assert!(["OK", "1"].contains(&&*server.cli(lost)));
         noticed(&projector, before).await;
-        within(reader.wait_for(&token, PATIENCE)).await.unwrap();
+        within(reader.wait_for(&token, WAIT_MAX)).await.unwrap();
         assert_sound(&office.store, &read_models).await;
     }
 }

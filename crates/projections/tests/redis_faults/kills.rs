@@ -31,9 +31,9 @@ async fn fifty_kills_lose_nothing_and_count_nothing_twice() {
     for kill in 0..kills {
         office.work(40).await;
         let child = Child::start(&path, &server.url(), None);
-        let patience = rng.below(14);
+        let lines_max = rng.below(14);
         child
-            .until(|report| report.lines > patience || report.folded_events >= 40)
+            .until(|report| report.lines > lines_max || report.folded_events >= 40)
             .await;
         office.work(rng.below(10) as usize).await;
         folded += child.report().folded_events;

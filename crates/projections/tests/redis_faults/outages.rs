@@ -66,7 +66,7 @@ fn cut_off(dir: &str, bytes: u64) {
 }
 
 /// Redis leaves a transaction that was cut in two in its file, and completes it with the next one
-/// when it starts again (mended in Valkey by its pull request 4342). A file written anew has none.
+/// when it starts again (fixed in Valkey by its pull request 4342). A file written anew has none.
 fn write_anew(server: &RedisServer) {
     let _ = server.cli(&["BGREWRITEAOF"]);
     for field in ["aof_rewrite_scheduled:0", "aof_rewrite_in_progress:0"] {

@@ -26,7 +26,7 @@ const SERVERS_MAX: usize = 3;
 static SERVERS: Semaphore = Semaphore::const_new(SERVERS_MAX);
 
 /// How long anything may take to come about. Only a failing test waits so long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(600);
 
 pub(crate) type Reader<R> = ModelReader<PetitionViews, R, SystemClock>;
 
@@ -40,7 +40,7 @@ pub(crate) async fn room(servers: u32) -> SemaphorePermit<'static> {
 pub(crate) fn within<T>(what: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = std::panic::Location::caller();
     async move {
-        let done = tokio::time::timeout(PATIENCE, what).await;
+        let done = tokio::time::timeout(WAIT_MAX, what).await;
         done.unwrap_or_else(|_| panic!("it did not come about; waited for at {caller}"))
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Fate {
 struct Inner {
     rng: SeededRng,
     is_calm: bool,
-    /// Until a new release mends it, what is broken stays so.
-    is_mended: bool,
+    /// Until a new release fixes it, what is broken stays so.
+    is_fixed: bool,
     away: BTreeSet<&'static str>,
     happened: BTreeMap<&'static str, u64>,
 }
@@ -35,7 +35,7 @@ impl Fate {
             inner: Arc::new(Mutex::new(Inner {
                 rng: SeededRng::new(seed ^ 0x5eed),
                 is_calm: false,
-                is_mended: false,
+                is_fixed: false,
                 away: BTreeSet::new(),
                 happened: BTreeMap::new(),
             })),
@@ -81,8 +81,8 @@ impl Fate {
     }
 
     /// A new release: what was broken works.
-    pub(crate) fn mend(&self) {
-        self.inner().is_mended = true;
+    pub(crate) fn fix(&self) {
+        self.inner().is_fixed = true;
     }
 
     pub(crate) fn go_away(&self, who: &'static str) {
@@ -116,9 +116,9 @@ impl Fate {
         SeededRng::new(mixed).happens(per_mille)
     }
 
-    /// As [`is`](Self::is), until a new release mends it.
+    /// As [`is`](Self::is), until a new release fixes it.
     pub(crate) fn is_broken(&self, what: &'static str, one: &str, per_mille: u16) -> bool {
-        if self.inner().is_mended || !self.is(what, one, per_mille) {
+        if self.inner().is_fixed || !self.is(what, one, per_mille) {
             return false;
         }
         self.note(what);

@@ -14,7 +14,7 @@ use minwon::{
 use super::store::Store;
 use super::world::{PausedClock, Service, World};
 
-const PATIENCE: Duration = Duration::from_secs(3_600);
+const WAIT_MAX: Duration = Duration::from_secs(3_600);
 
 /// The decision of an operator.
 #[derive(Debug)]
@@ -22,26 +22,26 @@ pub(crate) struct Decisions {
     pub(crate) skipped: BTreeSet<EventId>,
     /// By petition.
     pub(crate) compensated: BTreeSet<String>,
-    /// How long the log was when what was broken was mended.
-    pub(crate) mended_at: GlobalPosition,
+    /// How long the log was when what was broken was fixed.
+    pub(crate) fixed_at: GlobalPosition,
 }
 
-/// Mends all that can be mended.
-pub(crate) async fn mend(world: &World, service: &Service, rng: &mut SeededRng) -> Decisions {
+/// Fixes all that can be fixed.
+pub(crate) async fn fix(world: &World, service: &Service, rng: &mut SeededRng) -> Decisions {
     let by = ActorId::new("operator-1").expect("a word");
     let operator = service.dead_letters().operator(by);
     retry_too_early(world, &operator).await;
-    let mended_at = service.namespace().store().head().await;
-    let mended_at = mended_at.expect("all is calm");
-    world.fate.mend();
-    let decisions = decide(world, &operator, rng, mended_at).await;
+    let fixed_at = service.namespace().store().head().await;
+    let fixed_at = fixed_at.expect("all is calm");
+    world.fate.fix();
+    let decisions = decide(world, &operator, rng, fixed_at).await;
     // Behind a letter that is gone the next one of its petition may come up.
     for _ in 0..200 {
         let letters = list(world, &operator).await;
         if letters.is_empty() {
             return decisions;
         }
-        let report = operator.retry(&Selection::All, PATIENCE).await;
+        let report = operator.retry(&Selection::All, WAIT_MAX).await;
         match report {
             Ok(report) => {
                 let is_stuck = |outcome: &RetryOutcome| !outcome.is_gone();
@@ -80,7 +80,7 @@ async fn retry_too_early(world: &World, operator: &Operator<Store, PausedClock>)
     if letters.is_empty() {
         return;
     }
-    match operator.retry(&Selection::All, PATIENCE).await {
+    match operator.retry(&Selection::All, WAIT_MAX).await {
         Ok(report) => {
             world.fate.note("retries that came too early");
             for result in &report.results {
@@ -103,12 +103,12 @@ async fn decide(
     world: &World,
     operator: &Operator<Store, PausedClock>,
     rng: &mut SeededRng,
-    mended_at: GlobalPosition,
+    fixed_at: GlobalPosition,
 ) -> Decisions {
     let mut decisions = Decisions {
         skipped: BTreeSet::new(),
         compensated: BTreeSet::new(),
-        mended_at,
+        fixed_at,
     };
     for letter in list(world, operator).await {
         match letter.consumer.as_str() {

@@ -136,7 +136,7 @@ impl Notifier for Messenger {
     }
 }
 
-/// Says what follows from a petition; for some it says something wrong until it is mended.
+/// Says what follows from a petition; for some it says something wrong until it is fixed.
 #[derive(Clone)]
 pub(crate) struct Policy(pub(crate) Fate);
 
@@ -145,13 +145,13 @@ impl Policy {
         service != ServiceType::DeadlineBound || !self.0.is(NO_DOCUMENT.0, petition, NO_DOCUMENT.1)
     }
 
-    /// Whether it says something wrong of this petition, as long as it is not mended.
+    /// Whether it says something wrong of this petition, as long as it is not fixed.
     pub(crate) fn is_wrong_about(&self, petition: &str) -> bool {
         self.0.is(WRONG_FEE.0, petition, WRONG_FEE.1) && !self.0.is(WAIVED.0, petition, WAIVED.1)
     }
 }
 
-/// Whether the receiver refuses the notice of this event, as long as it is not mended.
+/// Whether the receiver refuses the notice of this event, as long as it is not fixed.
 pub(crate) fn is_untellable(fate: &Fate, event: &str) -> bool {
     fate.is(UNTELLABLE.0, event, UNTELLABLE.1)
 }

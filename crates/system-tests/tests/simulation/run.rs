@@ -67,7 +67,7 @@ async fn simulate(seed: u64, server: Option<Server>) -> Report {
     tokio::time::sleep(DAY).await;
     settle(&world).await;
     let service = world.processes.borrow()[0].service.clone();
-    let decisions = operator::mend(&world, &service, &mut rng).await;
+    let decisions = operator::fix(&world, &service, &mut rng).await;
     drop(service);
     // Long enough for every due, for three notices of progress, and for the days on which documents
     // can be verified.

@@ -19,7 +19,7 @@ use tokio::{
 use super::log::Log;
 
 /// The time that the client waits for an answer that does not come: real time, and much of it is waited.
-const PATIENCE: Duration = Duration::from_millis(250);
+const CALL_TIME_MAX: Duration = Duration::from_millis(250);
 
 /// The server of one seed. Clones are the same server.
 #[derive(Clone)]
@@ -51,10 +51,10 @@ impl Server {
         stand_in.misbehave_by(plan(seed));
         let stand_in = Arc::new(stand_in);
         let options = KurrentOptions::default()
-            .call_timeout(PATIENCE)
-            .quiet_timeout(PATIENCE)
-            .scan_timeout(PATIENCE)
-            .retry_timeout(PATIENCE);
+            .call_timeout(CALL_TIME_MAX)
+            .quiet_timeout(CALL_TIME_MAX)
+            .scan_timeout(CALL_TIME_MAX)
+            .retry_timeout(CALL_TIME_MAX);
         let url = stand_in.url().parse().expect("a URL");
         let store = KurrentStore::open(&url, options).expect("nothing is asked yet");
         Self {

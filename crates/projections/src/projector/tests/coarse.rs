@@ -198,7 +198,7 @@ fn a_key_of_many_streams_waits_and_goes_on_as_any_other() {
                 let found = document(&read_models).await;
                 assert_eq!(found["view"], sum_without(&log, &[bad]));
             } else {
-                faults.set_mended(true);
+                faults.set_fixed(true);
                 ask_again(&letters, KEY, letter(&log).await).await;
                 fold(&log, &read_models, &faults).await;
                 let found = document(&read_models).await;
@@ -220,10 +220,10 @@ fn what_waits_in_a_key_of_many_streams_is_found_when_a_generation_is_promoted() 
         for number in 0..60 {
             log.append(&format!("p-{number}"));
         }
-        faults.set_mended(true);
+        faults.set_fixed(true);
         fold(&log, &read_models, &faults).await;
         assert_eq!(written(&log).len(), 0);
-        faults.set_mended(false);
+        faults.set_fixed(false);
         let second = || Coarse(Fragile::with_schema(&faults, 2));
         let builder = fragile(&log, &read_models, &faults);
         let rebuild = builder.rebuild(second()).await.unwrap();

@@ -111,7 +111,7 @@ async fn documents(
 /// Whether all failures of an event count, or only those that the store knows of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strictness {
-    /// Nothing was ever mended: the first event that fails and was not given up holds its key.
+    /// Nothing was ever fixed: the first event that fails and was not given up holds its key.
     Strict,
     /// A held event must be poisoned; one that could not be folded before may have been since.
     Lenient,
@@ -184,13 +184,13 @@ pub(super) async fn check_poisoned(
         }
     }
     assert!(documents.values().all(|document| !document.has_seen()));
-    // Where it was mended once, what was folded then cannot be compared while it is broken.
+    // Where it was fixed once, what was folded then cannot be compared while it is broken.
     let faults = match strictness {
         Strictness::Strict => faults.clone(),
         Strictness::Lenient => {
-            let mended = Faults::default();
-            mended.set_mended(true);
-            mended
+            let fixed = Faults::default();
+            fixed.set_fixed(true);
+            fixed
         }
     };
     let projection = Fragile::with_schema(&faults, schema);
@@ -364,7 +364,7 @@ fn a_key_goes_on_without_what_was_skipped_up_to_the_next_that_fails() {
 }
 
 #[test]
-fn what_is_mended_is_tried_again_when_somebody_asks() {
+fn what_is_fixed_is_tried_again_when_somebody_asks() {
     for fault in FAULTS {
         quietly(async {
             let (log, read_models) = (Log::of(&[2, 1]), MemoryReadModels::new());
@@ -390,7 +390,7 @@ fn what_is_mended_is_tried_again_when_somebody_asks() {
                 HeldState::Parked => panic!("it is a letter"),
             });
             assert_eq!(tried, (held.attempts, false));
-            faults.set_mended(true);
+            faults.set_fixed(true);
             settle(&log, &read_models, &faults).await;
             assert_eq!(reader.held_count().await.unwrap().value, 1, "nobody asked");
             ask_again(&letters, "p-0", event).await;
@@ -425,8 +425,8 @@ fn read_models_that_are_lost_while_a_key_waits_are_folded_again() {
         let strict = Strictness::Strict;
         check_poisoned(&log, &read_models, &faults, (1, 1), strict).await;
         assert_eq!(written(&log).len(), before, "nothing is written twice");
-        // With what failed mended meanwhile, nothing is held any more.
-        faults.set_mended(true);
+        // With what failed fixed meanwhile, nothing is held any more.
+        faults.set_fixed(true);
         read_models.flush(&[generation(1)]);
         settle(&log, &read_models, &faults).await;
         let lenient = Strictness::Lenient;
@@ -439,11 +439,11 @@ fn read_models_that_are_lost_while_a_key_waits_are_folded_again() {
 fn a_generation_that_holds_more_is_promoted_only_by_name() {
     quietly(async {
         let (log, read_models) = (Log::of(&[2, 1, 2]), MemoryReadModels::new());
-        let (mended, broken) = (Faults::default(), Faults::default());
-        mended.set_mended(true);
+        let (fixed, broken) = (Faults::default(), Faults::default());
+        fixed.set_fixed(true);
         log.poison("p-0", Fault::Panics);
         log.append("p-0");
-        settle(&log, &read_models, &mended).await;
+        settle(&log, &read_models, &fixed).await;
         let rebuild = fragile(&log, &read_models, &broken);
         let rebuild = rebuild
             .rebuild(Fragile::with_schema(&broken, 2))
@@ -472,9 +472,9 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
         let times = times_written(&log);
         assert_eq!((times["Added"], times["Parked"]), (1, 1));
         // One that holds less is welcome, and its letters go.
-        let better = fragile(&log, &read_models, &mended);
+        let better = fragile(&log, &read_models, &fixed);
         let better = better
-            .rebuild(Fragile::with_schema(&mended, 3))
+            .rebuild(Fragile::with_schema(&fixed, 3))
             .await
             .unwrap();
         let better = better.caught_up(|_| ()).await.unwrap();
@@ -483,7 +483,7 @@ fn a_generation_that_holds_more_is_promoted_only_by_name() {
         tokio::time::sleep(Duration::from_secs(10)).await;
         running.reached(log.head()).await.unwrap();
         let lenient = Strictness::Lenient;
-        check_poisoned(&log, &read_models, &mended, (3, 3), lenient).await;
+        check_poisoned(&log, &read_models, &fixed, (3, 3), lenient).await;
         assert_eq!(times_written(&log)["Released"], 2);
     });
 }
@@ -500,8 +500,8 @@ fn a_rebuild_honours_what_was_skipped() {
         skip(&letters_of(&log), "p-0", first_letter(&log, "p-0").await).await;
         settle(&log, &read_models, &faults).await;
         let before = written(&log).len();
-        for (number, is_mended) in [(2, false), (3, true)] {
-            faults.set_mended(is_mended);
+        for (number, is_fixed) in [(2, false), (3, true)] {
+            faults.set_fixed(is_fixed);
             let schema = u64::from(number);
             let rebuild = fragile(&log, &read_models, &faults);
             let rebuild = rebuild.rebuild(Fragile::with_schema(&faults, schema));

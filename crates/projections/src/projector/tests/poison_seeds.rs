@@ -68,7 +68,7 @@ async fn live(seed: u64, strictness: Strictness) -> usize {
             // Twins are of one program.
             running.clear();
             tokio::time::sleep(Duration::from_secs(1)).await;
-            faults.set_mended(!faults.are_mended());
+            faults.set_fixed(!faults.are_fixed());
         }
         let builder = fragile(&log, &read_models, &faults);
         let builder = builder.incarnation_seed(seed * STARTS + start);
@@ -107,7 +107,7 @@ fn letters_come_before_the_commit_and_releases_after_it() {
                 }
                 decide(&log, &mut rng).await;
                 if rng.happens(300) {
-                    faults.set_mended(!faults.are_mended());
+                    faults.set_fixed(!faults.are_fixed());
                 }
                 settle(&log, &read_models, &faults).await;
             }
@@ -128,7 +128,7 @@ fn whatever_happens_views_and_letters_agree() {
 }
 
 #[test]
-fn whatever_is_mended_and_broken_again_views_and_letters_agree() {
+fn whatever_is_fixed_and_broken_again_views_and_letters_agree() {
     for seed in 1_000..1_100 {
         quietly(live(seed, Strictness::Lenient));
     }

@@ -17,7 +17,7 @@ enum Fate {
     Good,
     /// Cannot be read.
     Nonsense,
-    /// Fails until all is mended.
+    /// Fails until all is fixed.
     Mendable,
     /// Fails every time.
     Hopeless,
@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    fn mend(&self) {
+    fn fix(&self) {
         let mut moods = self.office.moods();
         moods.grudges.clear();
         let fates = self.filed.iter().flatten();
@@ -137,7 +137,7 @@ impl World {
     /// Decides about all letters until none is left.
     async fn finish(&mut self) {
         self.store.heal();
-        self.mend();
+        self.fix();
         let reactor = self.start();
         let mut is_over = false;
         while !is_over {
@@ -199,7 +199,7 @@ fn simulate(seed: u64, twins: u64, met: &mut BTreeMap<String, u64>) {
                     }
                     world.office.check_checkpoints(PETITIONS).await;
                 }
-                6 if world.rng.happens(200) => world.mend(),
+                6 if world.rng.happens(200) => world.fix(),
                 _ if (reactors.len() as u64) < twins => reactors.push(world.start()),
                 _ => {}
             }

@@ -70,11 +70,11 @@ pub(super) type Effect = (u64, u32, bool);
 /// How commands fail.
 #[derive(Debug, Default)]
 pub(super) struct Moods {
-    /// Numbers that fail until they are mended.
+    /// Numbers that fail until they are fixed.
     pub(super) broken: BTreeSet<u64>,
     /// Numbers whose commands meet what a newer program wrote.
     pub(super) newer: BTreeSet<u64>,
-    /// Numbers that cannot be made up for until they are mended.
+    /// Numbers that cannot be made up for until they are fixed.
     pub(super) grudges: BTreeSet<u64>,
     /// Numbers that panic.
     pub(super) panicking: BTreeSet<u64>,

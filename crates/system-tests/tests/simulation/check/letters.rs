@@ -53,7 +53,7 @@ fn check_causes(ended: &Ended<'_>) {
     }
     // Where nobody ever asked for a retry there was no letter to begin with, and all that had
     // happened until then was read.
-    let until = asked_at.unwrap_or(ended.decisions.mended_at);
+    let until = asked_at.unwrap_or(ended.decisions.fixed_at);
     let events = ended
         .log
         .iter()
