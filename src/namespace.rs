@@ -108,14 +108,9 @@ where
     /// [policy](Self::with_snapshots).
     pub fn new(name: NamespaceName, store: S, timer: T) -> Self {
         let categories = Category::BUILT_IN.iter().copied().collect();
-        let calendar = PetitionApplication::new(Category::General);
+        let application = PetitionApplication::new(Category::General);
         let snapshots = SnapshotPolicy::default();
-        Self::of(
-            (name, store, timer),
-            snapshots,
-            categories,
-            calendar.calendar(),
-        )
+        Self::of((name, store, timer), snapshots, categories, &application)
     }
 
     /// The same namespace with petitions of these categories as well, for example those of a
@@ -140,7 +135,12 @@ where
     #[must_use]
     pub fn with_categories(self, categories: impl IntoIterator<Item = Category>) -> Self {
         let all = self.categories().chain(categories).collect();
-        Self::of(self.ports(), self.snapshot_policy(), all, self.calendar())
+        Self::of(
+            self.ports(),
+            self.snapshot_policy(),
+            all,
+            self.application(),
+        )
     }
 
     /// The same namespace with another calendar than the published one: for a holiday that was
@@ -149,12 +149,24 @@ where
     /// petition.
     #[must_use]
     pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
+        self.deciding_as(self.application().clone().with_calendar(calendar))
+    }
+
+    /// The same namespace with another least period for a supplement, which its office finds
+    /// reasonable (A22①). Unit: working days. Default:
+    /// [`SUPPLEMENT_DAYS_MIN`](minwon_petitions::application::SUPPLEMENT_DAYS_MIN).
+    #[must_use]
+    pub fn with_supplement_days_min(self, days: u32) -> Self {
+        self.deciding_as(self.application().clone().with_supplement_days_min(days))
+    }
+
+    fn deciding_as(&self, application: PetitionApplication) -> Self {
         let categories = self.categories().collect();
         Self::of(
             self.ports(),
             self.snapshot_policy(),
             categories,
-            &calendar.into(),
+            &application,
         )
     }
 
@@ -165,7 +177,7 @@ where
     #[must_use]
     pub fn with_snapshots(self, snapshots: SnapshotPolicy) -> Self {
         let categories = self.categories().collect();
-        Self::of(self.ports(), snapshots, categories, self.calendar())
+        Self::of(self.ports(), snapshots, categories, self.application())
     }
 
     fn ports(&self) -> (NamespaceName, S, T) {
@@ -181,15 +193,13 @@ where
         (name, store, timer): (NamespaceName, S, T),
         snapshots: SnapshotPolicy,
         categories: BTreeSet<Category>,
-        calendar: &Arc<Calendar>,
+        like: &PetitionApplication,
     ) -> Self {
         let handlers = |category: Category| {
-            let application = PetitionApplication::new(category);
-            Handlers::new(
-                application.with_calendar(Arc::clone(calendar)),
-                (&store, &timer),
-                snapshots,
-            )
+            let application = PetitionApplication::new(category)
+                .with_calendar(Arc::clone(like.calendar()))
+                .with_supplement_days_min(like.supplement_days_min());
+            Handlers::new(application, (&store, &timer), snapshots)
         };
         let categories = categories.into_iter().map(handlers).collect();
         Self(Arc::new(Parts {
@@ -206,8 +216,9 @@ where
         self.0.categories.iter().map(|handlers| handlers.category)
     }
 
-    fn calendar(&self) -> &Arc<Calendar> {
-        self.0.categories[0].application.calendar()
+    /// A decider with the settings of all of them.
+    fn application(&self) -> &PetitionApplication {
+        &self.0.categories[0].application
     }
 
     /// Reads the events of its petitions and issuances.
@@ -317,7 +328,11 @@ where
     {
         let (name, timer) = (self.name().clone(), self.timer().clone());
         let reader = ModelReader::of_versions(name, versions, read_models, timer);
-        ResultQuery::new(reader, Arc::clone(self.calendar()), Arc::new(self.clone()))
+        ResultQuery::new(
+            reader,
+            Arc::clone(self.application().calendar()),
+            Arc::new(self.clone()),
+        )
     }
 
     /// The handler for petitions of this category. Where the namespace has no such category, one that

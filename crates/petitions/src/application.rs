@@ -199,7 +199,11 @@ pub struct PetitionApplication {
     streams: CategoryName,
     codec: EventCodec,
     calendar: Arc<Calendar>,
+    supplement_days_min: u32,
 }
+
+/// The least period for a supplement where an office sets none. Unit: working days.
+pub const SUPPLEMENT_DAYS_MIN: u32 = 1;
 
 impl PetitionApplication {
     /// The decider for petitions of this category.
@@ -210,6 +214,7 @@ impl PetitionApplication {
             streams: category.streams("Application"),
             codec: catalogue::application_codec(category),
             calendar: Calendar::shared(),
+            supplement_days_min: SUPPLEMENT_DAYS_MIN,
         }
     }
 
@@ -220,6 +225,21 @@ impl PetitionApplication {
     pub fn with_calendar(self, calendar: impl Into<Arc<Calendar>>) -> Self {
         let calendar = calendar.into();
         Self { calendar, ..self }
+    }
+
+    /// The same decider with another least period for a supplement: what is reasonable (A22①) an office
+    /// says. Unit: working days, of which that of the request is none. Default:
+    /// [`SUPPLEMENT_DAYS_MIN`]. 0 allows any due that is not over.
+    #[must_use]
+    pub const fn with_supplement_days_min(mut self, days: u32) -> Self {
+        self.supplement_days_min = days;
+        self
+    }
+
+    /// The least period for a supplement. Unit: working days.
+    #[must_use]
+    pub const fn supplement_days_min(&self) -> u32 {
+        self.supplement_days_min
     }
 
     /// The calendar that dues are counted with.
@@ -249,7 +269,7 @@ impl Decider for PetitionApplication {
     type Rejection = ApplicationRejection;
 
     // `tests/golden/views.rs` says when to raise it.
-    const STATE_SCHEMA: StateSchema = StateSchema::new(6);
+    const STATE_SCHEMA: StateSchema = StateSchema::new(7);
 
     fn initial(&self) -> ApplicationState {
         ApplicationState::default()

@@ -65,6 +65,13 @@ impl Channel {
         }
     }
 
+    /// Returns whether it is the integrated electronic petition window, where a petition is to be received
+    /// within 8 working hours (D6⑧). Mail and kiosks are other ways.
+    #[must_use]
+    pub const fn is_petition_window(&self) -> bool {
+        matches!(self, Self::Online)
+    }
+
     /// Returns whether the petition came as an electronic document. Of a foreign word nothing is
     /// known, so it counts as paper.
     #[must_use]

@@ -17,7 +17,7 @@ use crate::text::{FormatError, stored_as_text};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Period {
-    /// Within 3 working hours (A19, D19).
+    /// Within 3 working hours (A19①).
     Immediate,
     /// So many of a unit.
     Of {

@@ -20,7 +20,8 @@
 //!
 //! Each count is a distance on one of three axes (working time, working days, days), on
 //! which ranges are skipped. Articles are those of the Act (A), its Enforcement Decree (D) and its
-//! Enforcement Rule (R) in the text of 2026-05-06, and of the Civil Act.
+//! Enforcement Rule (R) in the text of 2026-05-06, and of the Civil Act. What is not in force for every
+//! petition stands in [`PROVISIONS`].
 
 mod count;
 mod days;
@@ -28,6 +29,7 @@ mod error;
 mod exclusions;
 mod extension;
 mod fixed;
+mod provision;
 mod suspension;
 mod term;
 
@@ -44,8 +46,12 @@ pub use fixed::{
     COLLECTION_DAYS, INVESTIGATION_DAYS, INVESTIGATION_EXTENSION_DAYS, OBJECTION_DAYS,
     OBJECTION_DECISION_DAYS, RECEIPT_HOURS, SUPPLEMENT_EXTENSIONS_MAX,
     SUPPLEMENT_REREQUEST_DAYS_MAX, collection_due, extended_objection_decision_due,
-    extended_supplement_due, objection_decision_due, objection_due, progress_notices_owed,
+    extended_supplement_due, objection_decision_due, objection_due, progress_notices_owed, put_off,
     receipt_due, supplement_due, supplement_request_due, supplement_rerequest_due, transfer_due,
+    working_days_until,
+};
+pub use provision::{
+    AppliesBy, EXTENSION_GROUNDS_LIMITED, OUTAGES_NOT_COUNTED, PROVISIONS, Provision,
 };
 pub use suspension::SuspensionGround;
 pub use term::ProcessingTerm;

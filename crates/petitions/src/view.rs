@@ -69,7 +69,7 @@ impl PetitionViews {
     /// The fingerprint of views and places.
     ///
     /// `tests/golden/views.rs` says when to raise it.
-    pub const SCHEMA: ViewSchema = ViewSchema::new(6);
+    pub const SCHEMA: ViewSchema = ViewSchema::new(7);
 }
 
 impl Default for PetitionViews {

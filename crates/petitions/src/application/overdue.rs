@@ -1,14 +1,12 @@
 //! Events that the passing of time causes: a due that passes, and the notices that are then due.
 
-use std::time::Duration;
-
 use minwon_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ApplicationRejection as Rejection, ApplicationState as State, ApplicationStatus as Status,
-    PetitionApplication,
-    rule::{Decision, case_at, happened, unchanged},
+    Application, ApplicationRejection as Rejection, ApplicationState as State,
+    ApplicationStatus as Status, PetitionApplication,
+    rule::{Decision, case_at, happened, refuse, unchanged},
     supplement::{awaited, awaited_mut},
 };
 use crate::{
@@ -23,8 +21,8 @@ use crate::{
 /// Our reading of who can still be late: whoever has neither refused nor completed. With the notice
 /// of a refusal the petitioner has the result, and the time after it is theirs, to object in. While
 /// a supplement is awaited or the clock stands otherwise no time counts (D20), so nothing is
-/// missed. Each due is missed once; one that has moved on is another, one that has moved back is
-/// not.
+/// missed but what was before. Each due is missed once; one that has moved on is another, one that
+/// has moved back is not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkDeadlineMissed {
     /// The due that was missed; it must be the petition's present one.
@@ -47,7 +45,10 @@ pub struct DeadlineMissed {
 impl Rule<PetitionApplication> for MarkDeadlineMissed {
     fn decide(&self, _: &PetitionApplication, state: &State) -> Decision {
         let &Self { due, noted_at } = self;
-        let (_, case) = case_at(state, Status::AT_WORK, Self::WORDS)?;
+        let (filed, case) = case_at(state, Status::IN_PROGRESS, Self::WORDS)?;
+        if !filed.can_be_late() {
+            return Err(refuse(state, Self::WORDS));
+        }
         let present = case.due;
         if due != present {
             return Err(Rejection::OtherDue { due, present });
@@ -66,7 +67,10 @@ impl Rule<PetitionApplication> for MarkDeadlineMissed {
 /// For those who look after the work, not for the petitioner.
 impl Happening<State> for DeadlineMissed {
     fn apply(&self, state: &mut State) -> bool {
-        match state.case_mut(Status::AT_WORK) {
+        if !state.filed().is_some_and(Application::can_be_late) {
+            return false;
+        }
+        match state.case_mut(Status::IN_PROGRESS) {
             Some(case) if case.due == self.due && case.missed_at().is_none() => {
                 case.missed = Some(self.clone());
                 true
@@ -79,20 +83,22 @@ impl Happening<State> for DeadlineMissed {
 /// The interval at which a petitioner is notified of the progress (D23). Unit: days since receipt.
 pub const PROGRESS_NOTICE_DAYS: u32 = 30;
 
-const DAY_SECONDS: u64 = 24 * 60 * 60;
-
-/// The first instant at which the progress notice with this number, from 1, is to be sent.
+/// The first instant at which the progress notice with this number, from 1, is to be sent: the
+/// beginning of the day after so many times 30 days, of which that of the receipt is none (Civil Act
+/// 157, 159).
 #[must_use]
 pub fn progress_notice_at(received_at: Timestamp, number: u32) -> Timestamp {
-    let days = u64::from(PROGRESS_NOTICE_DAYS) * u64::from(number);
-    received_at.saturating_add(Duration::from_secs(days * DAY_SECONDS))
+    let days = PROGRESS_NOTICE_DAYS
+        .saturating_mul(number)
+        .saturating_add(1);
+    Date::in_seoul(received_at).plus_days(days).start_in_seoul()
 }
 
 /// The number, from 1, of the last progress notice that was to be sent by `now`; 0 for none.
-fn latest_progress_notice(received_at: Timestamp, now: Timestamp) -> u32 {
-    let seconds = now.unix_micros().saturating_sub(received_at.unix_micros()) / 1_000_000;
-    let days = u64::try_from(seconds).unwrap_or(0) / DAY_SECONDS;
-    u32::try_from(days / u64::from(PROGRESS_NOTICE_DAYS)).unwrap_or(u32::MAX)
+pub(crate) fn latest_progress_notice(received_at: Timestamp, now: Timestamp) -> u32 {
+    let day = |instant| Date::in_seoul(instant).epoch_days();
+    let passed = day(now) - day(received_at) - 1;
+    u32::try_from(passed / i64::from(PROGRESS_NOTICE_DAYS)).unwrap_or(0)
 }
 
 /// Notifies the petitioner of the progress (D23): when 30 days have passed since receipt, and after

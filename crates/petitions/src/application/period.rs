@@ -12,9 +12,10 @@ use super::{
 use crate::{
     calendar::Calendar,
     chapter::{Happening, Rule, Words, words_of},
+    date::Date,
     due::Due,
     period::Period,
-    statute::{Consent, Extension, ExtensionGround, SuspensionGround},
+    statute::{Consent, Extension, ExtensionGround, OUTAGES_NOT_COUNTED, SuspensionGround},
     text::{ApplicantId, Text},
     time_order::Cause,
 };
@@ -71,6 +72,13 @@ impl Rule<PetitionApplication> for Suspend {
             && case.clock.investigations() >= INVESTIGATIONS_MAX
         {
             return Err(Rejection::InvestigatedTwice);
+        }
+        if self.ground == SuspensionGround::Outage
+            && case.is_counted()
+            && !OUTAGES_NOT_COUNTED.is_in_force_for(Date::in_seoul(self.suspended_at))
+        {
+            let began_at = self.suspended_at;
+            return Err(Rejection::OutageCounts { began_at });
         }
         happened(suspended)
     }
@@ -192,7 +200,7 @@ impl State {
 pub struct ExtendPeriod {
     /// By how much: at most by the original period.
     pub by: Period,
-    /// On which ground; it must be [allowed](ExtensionGround::is_allowed_on) on the day.
+    /// On which ground; it must be [allowed](ExtensionGround::is_allowed_for) for the petition.
     pub ground: ExtensionGround,
     /// The reason given to the petitioner.
     pub reason: Text,
@@ -301,12 +309,13 @@ fn notice_of_extension(kind: &'static str, reason: &Text, due: Due) -> Option<Wo
     words_of(kind, text)
 }
 
-/// Extends the processing period a second and last time, to which the petitioner agreed (D21②).
+/// Extends the processing period a second and last time, to which the petitioner agreed (proviso of
+/// D21①).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExtendPeriodAgain {
     /// By how much: at most by the original period.
     pub by: Period,
-    /// On which ground; it must be [allowed](ExtensionGround::is_allowed_on) on the day.
+    /// On which ground; it must be [allowed](ExtensionGround::is_allowed_for) for the petition.
     pub ground: ExtensionGround,
     /// The reason given to the petitioner.
     pub reason: Text,
@@ -338,7 +347,7 @@ pub struct PeriodExtendedAgain {
     pub extended_at: Timestamp,
 }
 
-/// A second and last time, if the petitioner agrees (D21②).
+/// A second and last time, if the petitioner agrees (proviso of D21①).
 impl Rule<PetitionApplication> for ExtendPeriodAgain {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
         let (filed, case) = case_at(state, Status::OPEN, Self::WORDS)?;

@@ -48,7 +48,7 @@ pub struct Receive {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ReceiptDue {
-    /// The statute: counted from receipt and period by the calendar of the decider (A19, D19).
+    /// The statute: counted from receipt and period by the calendar of the decider (A19).
     #[default]
     ByStatute,
     /// The due that another system gave to a case that is imported from it, or the end of time
@@ -166,11 +166,11 @@ fn received(
     })
 }
 
-/// Returns whether an electronic petition was received later than 8 working hours after it reached
-/// the agency's window (D6⑧; no article says it of others). That is recorded, and no reason to
+/// Returns whether a petition was received later than 8 working hours after it reached the electronic
+/// petition window (D6⑧; no article says it of others, e-mail and kiosks among them). That is recorded, and no reason to
 /// refuse it.
 fn is_late(calendar: &Calendar, filing: &Filing, command: &Receive) -> Result<bool, Rejection> {
-    if !filing.channel.is_electronic() {
+    if !filing.channel.is_petition_window() {
         return Ok(false);
     }
     let due = receipt_due(filing.reached_at(), calendar)?;

@@ -126,6 +126,19 @@ pub enum ApplicationRejection {
         /// When it was asked for.
         at: Timestamp,
     },
+    /// Less than the office's least period for a supplement (A22①).
+    #[error(
+        "due {due}, a supplement requested at {requested_at} leaves less than {days_min} working days, \
+         which is no reasonable period here (A22①)"
+    )]
+    SupplementPeriodTooShort {
+        /// Until when it had to be supplied.
+        due: Due,
+        /// When it was asked for.
+        requested_at: Timestamp,
+        /// The office's least period. Unit: working days.
+        days_min: u32,
+    },
     /// The petitioner got more time twice (D24②).
     #[error("the period of the supplement was extended twice already; there is no third (D24)")]
     SupplementExtendedTwice,
@@ -167,11 +180,11 @@ pub enum ApplicationRejection {
     Extension(#[from] ExtensionError),
     /// A second extension where there was no first.
     #[error(
-        "the period was not extended yet; extend it a first time, which takes no consent (D21)"
+        "the period was not extended yet; extend it a first time, which takes no consent (D21①)"
     )]
     NotExtendedYet,
     /// Somebody else agreed.
-    #[error("only the petitioner can agree to a second extension (D21)")]
+    #[error("only the petitioner can agree to a second extension (D21①)")]
     ConsentOfAnother,
     /// The due was given by another system, and it is unknown how it was counted.
     #[error("cannot {command} a petition whose due was imported and not counted by the statute")]
@@ -203,6 +216,15 @@ pub enum ApplicationRejection {
         ground: SuspensionGround,
         /// The petition's kind.
         kind: PetitionKind,
+    },
+    /// An outage of a time in which the law counted outages (Decree 36296, addenda Art. 3).
+    #[error(
+        "the clock of a petition stands still in outages that began since 2026-05-06, not in one of \
+         {began_at} (D20; Decree 36296, addenda Art. 3)"
+    )]
+    OutageCounts {
+        /// When it began.
+        began_at: Timestamp,
     },
     /// An investigation on the spot was extended already (D17④).
     #[error(

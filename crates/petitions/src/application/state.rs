@@ -448,6 +448,21 @@ impl Application {
         }
     }
 
+    /// Returns whether an agency can be late with it: its clock runs, or stopped when the due had passed.
+    pub(crate) fn can_be_late(&self) -> bool {
+        let status = self.status();
+        ApplicationStatus::AT_WORK.contains(&status)
+            || ApplicationStatus::OPEN.contains(&status) && self.stopped_too_late()
+    }
+
+    fn stopped_too_late(&self) -> bool {
+        let stopped = |case: &Case| {
+            let since = case.clock.stands_since();
+            since.is_some_and(|since| case.due.is_overdue_at(since))
+        };
+        self.case.as_ref().is_some_and(stopped)
+    }
+
     /// Returns whether it may be approved without a recorded step of review: what is issued at
     /// once, and what is dealt with at once (D16).
     pub(super) fn is_decided_at_once(&self) -> bool {

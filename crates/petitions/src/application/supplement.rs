@@ -21,8 +21,8 @@ use crate::{
     flow::Next,
     period::Period,
     statute::{
-        SUPPLEMENT_EXTENSIONS_MAX, extended_supplement_due, supplement_request_due,
-        supplement_rerequest_due,
+        SUPPLEMENT_EXTENSIONS_MAX, extended_supplement_due, put_off, supplement_request_due,
+        supplement_rerequest_due, working_days_until,
     },
     text::{ApplicantId, Text},
     time_order::{Cause, later},
@@ -119,7 +119,9 @@ pub(super) fn awaited_mut(state: &mut State) -> Option<&mut OpenSupplement> {
 pub struct RequestSupplement {
     /// The missing items: 1 to [`TEXTS_MAX`](crate::TEXTS_MAX).
     pub items: Vec<Text>,
-    /// Until when it has to be supplied; it must be [after](Due::is_after) `requested_at`.
+    /// Until when it has to be supplied. A day that is not worked on is put off to the next one that is
+    /// (General Act on Public Administration 6①); it must leave a
+    /// [reasonable period](PetitionApplication::with_supplement_days_min).
     pub due: Due,
     /// Who asks.
     pub officer: ActorId,
@@ -159,9 +161,17 @@ words! {
 /// Missing items are asked for once they are seen (A22①), with one request at a time.
 impl Rule<PetitionApplication> for RequestSupplement {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
+        let calendar = &decider.calendar;
+        let is_counted = state.filed().and_then(|filed| filed.case.as_ref());
+        let is_counted = is_counted.is_some_and(Case::is_counted);
+        let due = if is_counted {
+            put_off(self.due, calendar)?
+        } else {
+            self.due
+        };
         let requested = SupplementRequested {
             items: self.items.clone(),
-            due: self.due,
+            due,
             officer: self.officer.clone(),
             requested_at: self.requested_at,
             lack: Some(self.lack),
@@ -173,8 +183,26 @@ impl Rule<PetitionApplication> for RequestSupplement {
         }
         let (_, case) = case_at(state, Status::UNDECIDED, Self::WORDS)?;
         self.check()?;
-        self.check_is_asked_in_time(&decider.calendar, case)?;
+        self.check_is_asked_in_time(calendar, case)?;
+        if is_counted {
+            decider.check_supplement_period(due, self.requested_at)?;
+        }
         happened(requested)
+    }
+}
+
+impl PetitionApplication {
+    /// Checks that a period is reasonable (A22①).
+    fn check_supplement_period(&self, due: Due, requested_at: Timestamp) -> Result<(), Rejection> {
+        let days_min = self.supplement_days_min;
+        if working_days_until(due, requested_at, &self.calendar)? >= days_min {
+            return Ok(());
+        }
+        Err(Rejection::SupplementPeriodTooShort {
+            due,
+            requested_at,
+            days_min,
+        })
     }
 }
 
@@ -450,7 +478,7 @@ pub struct Supplemented {
     pub deadline: Option<CountedDue>,
 }
 
-/// The clock runs on from the day after the supplement arrived (D20①). Late is not too late
+/// The clock runs on from the day after the supplement arrived (D20, item 1). Late is not too late
 /// (A22②).
 impl Rule<PetitionApplication> for Supplement {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {

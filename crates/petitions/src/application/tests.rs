@@ -147,6 +147,20 @@ fn path(status: Status, service: ServiceType, kind: PetitionKind) -> Option<Vec<
     before.map(|before| [before, vec![command]].concat())
 }
 
+fn after(status: Status, commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
+    let path = path(status, ServiceType::DeadlineBound, PetitionKind::Statutory);
+    history(path.unwrap().into_iter().chain(commands))
+}
+
+fn folded(events: impl IntoIterator<Item = Event>) -> ApplicationState {
+    use minwon_core::Decider;
+    let application = application();
+    let events = events.into_iter();
+    events.fold(application.initial(), |state, event| {
+        application.evolve(state, &event)
+    })
+}
+
 fn at_with(status: Status, service: ServiceType, kind: PetitionKind) -> Vec<Event> {
     history(path(status, service, kind).unwrap())
 }
@@ -247,7 +261,7 @@ correct a clerical error in        - + + - - - - - - - - - -
 assign                             - - + + - - - - - - - - -
 reassign                           - - - - - - - - - - - - -
 transfer to another department     - - + + - - - - - - - - -
-transfer to another agency         - + + - - - - - - - - - -
+transfer to another agency         - + + + - - - - - - - - -
 consult another agency about       - - - + - - - - - - - - -
 enter an agency's answer to        - - - - - - - - - - - - -
 extend the consultation about      - - - - - - - - - - - - -

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Application, ApplicationRejection as Rejection, ApplicationState as State,
     ApplicationStatus as Status, Case, FORMER_NUMBERS_MAX, Filing, PetitionApplication, Stage,
-    filing::BEFORE_REVIEW,
-    rule::{Decision, case_at, happened, refuse_in_review, unchanged},
+    rule::{Decision, at, case_at, happened, unchanged},
 };
 use crate::{
     calendar::Calendar,
@@ -244,17 +243,15 @@ pub struct TransferredToAgency {
     pub transferred_at: Timestamp,
 }
 
-/// An agency that is not competent passes a petition on to the one that is (A16), before it begins
-/// to examine it. There it is submitted, and the receipt there begins its period again.
+/// Where an agency has a petition that another one is competent for. Often that is seen by the officer
+/// who examines it, so it may be assigned, or with any department (A16, D13③).
+const HAD_BY_AN_AGENCY: &[Status] = &[Status::Submitted, Status::Received, Status::InReview];
+
+/// An agency that is not competent passes a petition on to the one that is (A16). There it is submitted,
+/// and the receipt there begins its period again.
 impl Rule<PetitionApplication> for TransferToAgency {
     fn decide(&self, decider: &PetitionApplication, state: &State) -> Decision {
-        let Some(filed) = state.at(BEFORE_REVIEW) else {
-            return Err(refuse_in_review(
-                state,
-                Self::WORDS,
-                "submitted or received",
-            ));
-        };
+        let filed = at(state, HAD_BY_AN_AGENCY, Self::WORDS)?;
         if filed.stage == Stage::Submitted && self.is_on_record(&filed.filing) {
             return unchanged();
         }
@@ -302,7 +299,7 @@ fn transfer_due(filed: &Application, calendar: &Calendar) -> Option<Due> {
 /// that is under way.
 impl Happening<State> for TransferredToAgency {
     fn apply(&self, state: &mut State) -> bool {
-        let Some(filed) = state.at_mut(BEFORE_REVIEW) else {
+        let Some(filed) = state.at_mut(HAD_BY_AN_AGENCY) else {
             return false;
         };
         filed.stage = Stage::Submitted;
@@ -317,6 +314,10 @@ impl Happening<State> for TransferredToAgency {
         filed.filing.agency = self.to.clone();
         filed.filing.transfer = Some(Box::new(self.clone()));
         true
+    }
+
+    fn cause(&self, state: &State) -> Option<Cause> {
+        handed(state)
     }
 
     /// The petitioner is notified where the petition is now (D13).

@@ -22,9 +22,12 @@ pub struct YearFacts<'a> {
     pub designated: &'a [(Date, &'a str)],
 }
 
-/// On which days a holiday has a substitute (Art. 3 ①).
+/// On which days a holiday has a substitute (Art. 3①).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Substituted {
+    /// An election, or a day that the government designated: never, nor does it give one to a holiday
+    /// that it coincides with.
+    Designated,
     /// 1 January and Memorial Day: never.
     Never,
     /// On a Sunday, or on a weekday that is a holiday already. From the year and month on.
@@ -32,7 +35,7 @@ enum Substituted {
     /// Also on a Saturday. From the year and month on.
     OnWeekend(i32, u32),
 }
-use Substituted::{Never, OnSunday, OnWeekend};
+use Substituted::{Designated, Never, OnSunday, OnWeekend};
 
 /// Holidays of the solar calendar: month, day, name, since when, substitute. Substitutes came in
 /// steps: 2014, 2021-08 (national days), 2023-05 (Buddha's Birthday, Christmas), 2026-05 (Labour
@@ -116,7 +119,7 @@ fn named(facts: &YearFacts<'_>) -> Named {
         );
     }
     for (day, name) in facts.designated {
-        add(*day, name, Never);
+        add(*day, name, Designated);
     }
     named
 }
@@ -126,7 +129,7 @@ fn named(facts: &YearFacts<'_>) -> Named {
 fn substituted(day: Date, names: &BTreeMap<String, Substituted>) -> Vec<&str> {
     let of = |wanted: fn(&Substituted) -> bool| {
         let since = move |how: &Substituted| match *how {
-            Never => false,
+            Designated | Never => false,
             OnSunday(year, month) | OnWeekend(year, month) => {
                 (day.year(), day.month()) >= (year, month)
             }
@@ -139,12 +142,15 @@ fn substituted(day: Date, names: &BTreeMap<String, Substituted>) -> Vec<&str> {
     match day.weekday() {
         Weekday::Sun => of(|_| true).collect(),
         Weekday::Sat => of(|how| matches!(how, OnWeekend(..))).collect(),
-        _ if names.len() > 1 => of(|_| true).take(1).collect(),
+        // A day of Art. 2, item 10-2 or 11, makes no coincidence: Art. 3①3 speaks of items 2 to 10.
+        _ if names.values().filter(|how| **how != Designated).count() > 1 => {
+            of(|_| true).take(1).collect()
+        }
         _ => Vec::new(),
     }
 }
 
-/// The first day after `day` that is no holiday and no Saturday (Art. 3 ①-③).
+/// The first day after `day` that is no holiday and no Saturday (Art. 3①-③).
 fn first_free_after(day: Date, holidays: &BTreeMap<Date, String>) -> Date {
     let mut day = shifted(day, 1);
     while holidays.contains_key(&day) || matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
@@ -155,4 +161,34 @@ fn first_free_after(day: Date, holidays: &BTreeMap<Date, String>) -> Date {
 
 fn shifted(day: Date, days: i64) -> Date {
     Date::from_epoch_days(day.epoch_days() + days).unwrap_or(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Art. 3①3 covers what items 2 to 10 of Art. 2 name.
+    #[test]
+    fn an_election_on_a_holiday_gives_no_substitute() {
+        let date = |text: &str| -> Date { text.parse().unwrap() };
+        let hangul_day = date("2026-10-09");
+        let elections = [(hangul_day, "Election")];
+        let facts = YearFacts {
+            year: 2026,
+            seollal: date("2026-02-17"),
+            buddhas_birthday: date("2026-05-24"),
+            chuseok: date("2026-09-25"),
+            designated: &elections,
+        };
+        let holidays = holidays_by_rule(&facts);
+        assert_eq!(holidays[&hangul_day], "Election+HangulDay");
+        assert!(!holidays.contains_key(&date("2026-10-12")), "{holidays:?}");
+        // A weekend gives one all the same.
+        let liberation = [(date("2026-08-15"), "Election")];
+        let holidays = holidays_by_rule(&YearFacts {
+            designated: &liberation,
+            ..facts
+        });
+        assert_eq!(holidays[&date("2026-08-17")], "Substitute(LiberationDay)");
+    }
 }

@@ -18,7 +18,7 @@ const MORNING_MICROS: i64 = LUNCH - OPENING;
 
 /// One hour of working time.
 pub(crate) const WORKING_HOUR_MICROS: i64 = HOUR_MICROS;
-/// Working time of a working day: 8 hours (D19).
+/// Working time of a working day: 8 hours (A19①).
 pub(crate) const WORKING_DAY_MICROS: i64 = MORNING_MICROS + CLOSING - AFTERNOON;
 
 /// The working days of whole years, numbered from 0. Both directions are one look-up.

@@ -6,9 +6,9 @@ use crate::{
     period::{Period, PeriodUnit},
 };
 
-/// 1 day is 8 working hours (D19).
+/// 1 day is 8 working hours (A19①).
 const DAY_HOURS: u32 = 8;
-/// An immediate petition is completed within 3 working hours (D19).
+/// An immediate petition is completed within 3 working hours (A19①).
 const IMMEDIATE_HOURS: u32 = 3;
 
 /// The fields that the rules are about.
@@ -56,10 +56,8 @@ fn check_period(
         PetitionKind::Inquiry => check_longest(kind, period, 14, "D14"),
         PetitionKind::Suggestion => check_longest(kind, period, 14, "D15"),
         PetitionKind::Grievance => check_longest(kind, period, 7, "D17"),
-        PetitionKind::Other if period == Period::Immediate => Ok(()),
-        PetitionKind::Other => Err(CatalogueFault::NotImmediate {
-            because: "the kind other is dealt with at once (D16)",
-        }),
+        // At once (D16①), or within a period that the agency sets for what takes longer (D16③).
+        PetitionKind::Other => Ok(()),
     }
 }
 

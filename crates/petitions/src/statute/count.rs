@@ -8,9 +8,9 @@ use crate::{
 
 use super::exclusions::Exclusions;
 
-/// Working hours of a petition that is dealt with immediately (D19).
+/// Working hours of a petition that is dealt with immediately (A19①).
 const IMMEDIATE_HOURS: i64 = 3;
-/// Longest period in days that is counted in hours (A19 ①). Unit: days.
+/// Longest period in days that is counted in hours (A19①). Unit: days.
 const DAYS_IN_HOURS_MAX: u16 = 5;
 
 /// A part of an axis; the end is exclusive.
@@ -43,9 +43,9 @@ pub(super) fn rest_of(start: i64, end: i64, excluded: impl Iterator<Item = Range
 /// A period that is counted in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DayPeriod {
-    /// So many working days (D19 ②).
+    /// So many working days (A19②).
     Working(u16),
-    /// So many days, weeks, months or years of the calendar (D19 ③; Civil Act 159-161).
+    /// So many days, weeks, months or years of the calendar (A19③; Civil Act 159-161).
     Civil(u16, PeriodUnit),
 }
 
@@ -61,7 +61,7 @@ pub(super) fn working_time(period: Period) -> Option<i64> {
     }
 }
 
-/// Returns whether a processing period is counted in hours (A19 ①, D19 ①).
+/// Returns whether a processing period is counted in hours (A19①).
 pub(super) fn is_in_hours(period: Period) -> bool {
     match period {
         Period::Immediate => true,

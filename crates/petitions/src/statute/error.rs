@@ -32,16 +32,18 @@ pub enum ExclusionError {
 #[non_exhaustive]
 pub enum ExtensionError {
     /// The ground is no longer valid.
-    #[error("{ground} has been no ground for an extension since 2026-05-06 (D21)")]
+    #[error(
+        "{ground} is no ground to extend the period of a petition received since 2026-05-06 (D21②)"
+    )]
     ForbiddenGround {
         /// The ground given.
         ground: ExtensionGround,
     },
     /// It was extended once, and the petitioner has not agreed to another time.
-    #[error("extended once already: a second extension takes the petitioner's consent (D21)")]
+    #[error("extended once already: a second extension takes the petitioner's consent (D21①)")]
     NoConsent,
     /// It was extended twice.
-    #[error("extended twice already: there is no third extension (D21)")]
+    #[error("extended twice already: there is no third extension (D21①)")]
     Exhausted,
     /// The period is over.
     #[error("due {due}, which was over at {at}: only a period that runs is extended")]
@@ -52,7 +54,7 @@ pub enum ExtensionError {
         at: Timestamp,
     },
     /// Longer than the period itself.
-    #[error("an extension by {by} is longer than the period of {period} that it extends (D21)")]
+    #[error("an extension by {by} is longer than the period of {period} that it extends (D21①)")]
     TooLong {
         /// The extension.
         by: Period,

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minwon_core::Timestamp;
 
-use super::{count::Range, error::ExclusionError};
+use super::{count::Range, error::ExclusionError, provision::OUTAGES_NOT_COUNTED};
 use crate::{
     calendar::{WORKING_DAY_MICROS, overlap_with_working_hours},
     date::Date,
 };
 
 /// Time that a processing period does not count (D20): by whole days, as supplements, hearings
-/// and the like (D20 ①; Decree of the Administrative Procedures Act 11), and outages of the
-/// system (D20 ②).
+/// and the like (D20, item 1; Decree of the Administrative Procedures Act 11), and outages of the
+/// system (D20, item 2).
 ///
 /// They may overlap, and come in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl Exclusions {
 
     /// With an outage from `from` until right before `until`, during which petitions could not be
     /// processed. A period in hours skips just that time. A period in days skips the days of whose
-    /// office hours outages leave nothing: our reading, as D20 does not say it by day.
+    /// office hours outages leave nothing: our reading, as D20 does not say it by day. An outage that
+    /// began before 2026-05-06 [is counted](OUTAGES_NOT_COUNTED) as any other time.
     ///
     /// # Errors
     /// [`ExclusionError::OutageBackwards`] where `until` is before `from`.
@@ -58,6 +59,9 @@ impl Exclusions {
     ) -> Result<Self, ExclusionError> {
         if until < from {
             return Err(ExclusionError::OutageBackwards { from, until });
+        }
+        if !OUTAGES_NOT_COUNTED.is_in_force_for(Date::in_seoul(from)) {
+            return Ok(self);
         }
         self.outages.insert((from, until));
         Ok(self.rebuilt())

@@ -2,10 +2,11 @@
 
 use minwon_core::Timestamp;
 
+use super::provision::EXTENSION_GROUNDS_LIMITED;
 use crate::{date::Date, period::Period, words::words};
 
 words! {
-    /// Why a period is extended (D21 ①).
+    /// Why a period is extended (D21①).
     pub enum ExtensionGround("ground for an extension") {
         /// Other agencies have to cooperate.
         Cooperation = "cooperation",
@@ -15,28 +16,25 @@ words! {
         ForceMajeure = "force-majeure",
         /// A reason like these.
         LikeReason = "like-reason",
-        /// Too much work. No ground since 2026-05-06.
+        /// Too much work. No ground for petitions received since 2026-05-06.
         Workload = "workload",
-        /// The petition was assigned late. No ground since 2026-05-06.
+        /// The petition was assigned late. No ground for petitions received since 2026-05-06.
         LateAssignment = "late-assignment",
-        /// The officer in charge was absent. No ground since 2026-05-06.
+        /// The officer in charge was absent. No ground for petitions received since 2026-05-06.
         Absence = "absence",
     }
 }
 
-/// The first day of the decree that takes three grounds away: year, month, day.
-const GROUNDS_LIMITED_FROM: (i32, u32, u32) = (2026, 5, 6);
-
 impl ExtensionGround {
-    /// Returns whether a period may be extended on this ground on `day`: before 2026-05-06 on any,
-    /// since then for nothing that lies in the agency's own house (D21 ①). That the day on which
-    /// the extension is decided counts, and not that of receipt, is our reading.
+    /// Returns whether the period of a petition that was received on `received_on` may be extended on
+    /// this ground: before 2026-05-06 on any, since then for nothing that lies in the agency's own
+    /// house (D21②; Decree 36296, addenda Art. 4).
     #[must_use]
-    pub fn is_allowed_on(self, day: Date) -> bool {
+    pub fn is_allowed_for(self, received_on: Date) -> bool {
         match self {
             Self::Cooperation | Self::SiteCheck | Self::ForceMajeure | Self::LikeReason => true,
             Self::Workload | Self::LateAssignment | Self::Absence => {
-                (day.year(), day.month(), day.day()) < GROUNDS_LIMITED_FROM
+                !EXTENSION_GROUNDS_LIMITED.is_in_force_for(received_on)
             }
         }
     }
@@ -47,7 +45,7 @@ impl ExtensionGround {
 pub enum Consent {
     /// Not asked, or not agreed: enough for the first extension.
     NotGiven,
-    /// Agreed: needed for the second (D21 ②).
+    /// Agreed: needed for the second (proviso of D21①).
     Given,
 }
 

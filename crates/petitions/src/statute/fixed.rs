@@ -7,42 +7,42 @@ use super::{
     count::{self, DayPeriod},
     error::FixedPeriodError,
     exclusions::Exclusions,
-    progress_notice_at,
     term::after,
 };
 use crate::{
+    application::latest_progress_notice,
     calendar::{Calendar, CalendarError, WORKING_HOUR_MICROS},
     date::Date,
     due::Due,
     period::{Period, PeriodUnit},
 };
 
-/// Within how many working hours an electronic petition is received (D6 ⑧).
+/// Within how many working hours an electronic petition is received (D6⑧).
 pub const RECEIPT_HOURS: u16 = 8;
 /// Within how many working hours a supplement is requested (R9).
 const SUPPLEMENT_REQUEST_HOURS: u16 = 8;
 /// Within how many working hours a petition goes on to the competent agency (D13).
 const TRANSFER_HOURS: u16 = 8;
-/// How often a petitioner may have the period of a supplement extended (D24 ②).
+/// How often a petitioner may have the period of a supplement extended (D24②).
 pub const SUPPLEMENT_EXTENSIONS_MAX: u32 = 2;
-/// The longest period of a second request for the same supplement (D24 ③). Unit: days.
+/// The longest period of a second request for the same supplement (D24③). Unit: days.
 pub const SUPPLEMENT_REREQUEST_DAYS_MAX: u16 = 10;
-/// Within how many days a refusal is objected to (A35 ①). Unit: days.
+/// Within how many days a refusal is objected to (A35①). Unit: days.
 pub const OBJECTION_DAYS: u16 = 60;
 /// Within how many days an objection is decided, and by how many that is extended at most
-/// (A35 ②). Unit: days.
+/// (A35②). Unit: days.
 pub const OBJECTION_DECISION_DAYS: u16 = 10;
-/// For how long the time of an investigation on the spot is not counted (D17 ④, ⑤; paragraphs as
+/// For how long the time of an investigation on the spot is not counted (D17④, ⑤; paragraphs as
 /// in the text of 2021-10-21). Unit: days.
 pub const INVESTIGATION_DAYS: u16 = 14;
-/// By how much longer, once (D17 ④). Unit: days.
+/// By how much longer, once (D17④). Unit: days.
 pub const INVESTIGATION_EXTENSION_DAYS: u16 = 7;
-/// How long a document on paper is kept for a petitioner who does not collect it (D25 ④). Unit:
+/// How long a document on paper is kept for a petitioner who does not collect it (D25④). Unit:
 /// days after the expected completion.
 pub const COLLECTION_DAYS: u16 = 15;
 
 /// Returns until when a petition that reached the agency's window at `submitted_at` is to be
-/// received: within 8 working hours (D6 ⑧).
+/// received: within 8 working hours (D6⑧).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -72,7 +72,7 @@ pub fn transfer_due(received_at: Timestamp, calendar: &Calendar) -> Result<Due, 
 }
 
 /// Returns until when a supplement is due whose request reached the petitioner on `requested_on`
-/// (D24 ①; Civil Act 157, 159-161).
+/// (D24①; Civil Act 157, 159-161).
 ///
 /// # Errors
 /// [`FixedPeriodError`] for a period in hours, and where the calendar does not cover it.
@@ -86,7 +86,7 @@ pub fn supplement_due(
 }
 
 /// Returns until when a supplement is due whose period was extended: counted from the day after
-/// `due`, at most [`SUPPLEMENT_EXTENSIONS_MAX`] times, which the caller counts (D24 ②).
+/// `due`, at most [`SUPPLEMENT_EXTENSIONS_MAX`] times, which the caller counts (D24②).
 ///
 /// # Errors
 /// Those of [`supplement_due`].
@@ -98,7 +98,7 @@ pub fn extended_supplement_due(
     supplement_due(due, by, calendar)
 }
 
-/// Returns until when a supplement is due that was requested a second time (D24 ③): within at most
+/// Returns until when a supplement is due that was requested a second time (D24③): within at most
 /// [`SUPPLEMENT_REREQUEST_DAYS_MAX`] days.
 ///
 /// # Errors
@@ -113,7 +113,7 @@ pub fn supplement_rerequest_due(
 }
 
 /// Returns until when a refusal may be objected to that the petitioner received on `notified_on`:
-/// within 60 days (A35 ①).
+/// within 60 days (A35①).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -122,7 +122,7 @@ pub fn objection_due(notified_on: Date, calendar: &Calendar) -> Result<Due, Cale
 }
 
 /// Returns until when an objection is to be decided that was received on `received_on`: within 10
-/// days (A35 ②).
+/// days (A35②).
 ///
 /// # Errors
 /// [`CalendarError`] where the calendar does not cover it.
@@ -134,7 +134,7 @@ pub fn objection_decision_due(
 }
 
 /// Returns until when an objection is to be decided whose period was extended: once, by at most 10
-/// days from the day after `due` (A35 ②). That the day after a due that was put off is meant is our
+/// days from the day after `due` (A35②). That the day after a due that was put off is meant is our
 /// reading.
 ///
 /// # Errors
@@ -149,7 +149,7 @@ pub fn extended_objection_decision_due(
 }
 
 /// Returns until when a document on paper is kept for the petitioner whose petition was to be
-/// completed on `expected_on`: for 15 days (D25 ④), by the Civil Act. After that it may be
+/// completed on `expected_on`: for 15 days (D25④), by the Civil Act. After that it may be
 /// discarded.
 ///
 /// # Errors
@@ -159,7 +159,7 @@ pub fn collection_due(expected_on: Date, calendar: &Calendar) -> Result<Due, Cal
 }
 
 /// Returns until when the time of an investigation on the spot that began on `began_on` is not
-/// counted: 14 days, and 7 more where it is the one extension (D17 ④, ⑤). That these run by the
+/// counted: 14 days, and 7 more where it is the one extension (D17④, ⑤). That these run by the
 /// Civil Act, as all that is not processing, is our reading.
 ///
 /// # Errors
@@ -177,14 +177,41 @@ pub(crate) fn investigation_end(
     count::last_day(after(began_on), days(period), &Exclusions::none(), calendar)
 }
 
+/// Returns a due of the petitioner's that falls on a day that is not worked on, put off to the end of the
+/// next working day (General Act on Public Administration 6①; Civil Act 161); any other as it is.
+///
+/// # Errors
+/// [`CalendarError`] where the calendar does not cover it.
+pub fn put_off(due: Due, calendar: &Calendar) -> Result<Due, CalendarError> {
+    let day = due.day();
+    let working = calendar.working_day_from(day)?;
+    Ok(if working == day {
+        due
+    } else {
+        Due::On(working)
+    })
+}
+
+/// Returns how many working days somebody has until `due` from `from` on: the first day is not counted,
+/// as for all that the petitioner has to do (Civil Act 157), and of a due within a day that day is.
+///
+/// # Errors
+/// [`CalendarError`] where the calendar does not cover it.
+pub fn working_days_until(
+    due: Due,
+    from: Timestamp,
+    calendar: &Calendar,
+) -> Result<u32, CalendarError> {
+    let before = |day| calendar.working_days_before(after(day));
+    let days = before(due.day())? - before(Date::in_seoul(from))?;
+    Ok(u32::try_from(days).unwrap_or(0))
+}
+
 /// Returns how many progress notices a petition that is still open is owed at `now`: one when 30
 /// days have passed since receipt, and one every 30 days after that (D23).
 #[must_use]
 pub fn progress_notices_owed(received_at: Timestamp, now: Timestamp) -> u32 {
-    // The step between notices, which is defined in one place.
-    let thirty_days = progress_notice_at(Timestamp::UNIX_EPOCH, 1).unix_micros();
-    let passed = now.unix_micros() - received_at.unix_micros();
-    u32::try_from(passed.div_euclid(thirty_days)).unwrap_or(0)
+    latest_progress_notice(received_at, now)
 }
 
 fn days(days: u16) -> DayPeriod {

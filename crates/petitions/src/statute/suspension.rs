@@ -25,7 +25,8 @@ words! {
         /// days](super::INVESTIGATION_DAYS), and once for [7
         /// more](super::INVESTIGATION_EXTENSION_DAYS); time beyond that counts.
         Investigation = "investigation",
-        /// A system is out of order, so that nothing can be processed (D20②, since 2026-05-06).
+        /// A system is out of order, so that nothing can be processed (D20, item 2): in outages that
+        /// [began since 2026-05-06](super::OUTAGES_NOT_COUNTED).
         Outage = "outage",
     }
 }

@@ -20,15 +20,15 @@ use crate::{
 /// How often a period is extended (D21): once, and once more with consent.
 const EXTENSIONS_MAX: usize = 2;
 
-/// The processing period of a petition (처리기간), from its receipt on (A19, D19-21).
+/// The processing period of a petition (처리기간), from its receipt on (A19, D20, D21).
 ///
 /// - *Immediate* is 3 working hours; up to five days are 8 working hours each, from the time of
-///   receipt on (A19 ①, D19 ①). The due is the first instant at which they are used up.
-/// - Six days and more are working days, the first one counted (A19 ②). A petition received on a
+///   receipt on (A19①). The due is the first instant at which they are used up.
+/// - Six days and more are working days, the first one counted (A19②). A petition received on a
 ///   day that is not worked on counts from the next one; one received in the evening counts that
 ///   day (our reading).
 /// - Weeks, months and years run by the calendar from the day of receipt, whichever day that is;
-///   the last day is put off to a working day (A19 ③; Civil Act 159-161).
+///   the last day is put off to a working day (A19③; Civil Act 159-161).
 /// - Excluded days are not counted (D20). Weeks, months and years then get as many days more as
 ///   were excluded (our reading).
 /// - Extensions count on from the original due, in days where that is a day (our reading of D21).
@@ -97,7 +97,7 @@ impl ProcessingTerm {
             return Err(ExtensionError::NoConsent);
         }
         // Our reading: of the second extension, the ground is looked at as well.
-        if !ground.is_allowed_on(Date::in_seoul(extended_at)) {
+        if !ground.is_allowed_for(Date::in_seoul(self.received_at)) {
             return Err(ExtensionError::ForbiddenGround { ground });
         }
         let extended = self.clone().with_extension(by)?;

@@ -95,7 +95,7 @@ impl Application {
     fn add_pending(&self, pending: &mut Vec<Deadline>) {
         let status = self.status();
         if let Some(case) = &self.case {
-            if Status::AT_WORK.contains(&status) && !case.is_missed() {
+            if self.can_be_late() && !case.is_missed() {
                 pending.push(Deadline::application_due(self.receipts, case.due));
             }
             if Status::IN_PROGRESS.contains(&status) {

@@ -153,7 +153,7 @@ impl Case {
     }
 }
 
-/// As whoever waits reads it: `2 days 3 h 20 min`, with days of 8 working hours, as D19 counts
+/// As whoever waits reads it: `2 days 3 h 20 min`, with days of 8 working hours, as A19① counts
 /// them.
 impl fmt::Display for Remaining {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

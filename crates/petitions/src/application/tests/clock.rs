@@ -25,7 +25,7 @@ fn resumed(command: Resume, due: &str) -> Event {
 
 #[test]
 fn the_days_of_a_test_are_not_counted_both_ends_among_them() {
-    // D20①: 03-11, 03-12 and 03-13 are three working days.
+    // D20, item 1: 03-11, 03-12 and 03-13 are three working days.
     given(&application(), suspended([]))
         .when(resume())
         .then([resumed(resume(), "2026-03-20")]);
@@ -35,33 +35,35 @@ fn the_days_of_a_test_are_not_counted_both_ends_among_them() {
 
 #[test]
 fn an_outage_takes_its_hours_from_a_period_in_hours() {
-    // D20②: 8 working hours from 03-09 10:00, of which 14:00 to 16:00 do not count.
+    // D20, item 2: 8 working hours from 06-08 10:00, of which 14:00 to 16:00 do not count.
+    let submit = Submit {
+        submitted_at: read("2026-06-08T09:00:00+09:00"),
+        ..submit(ServiceType::DeadlineBound, PetitionKind::Statutory)
+    };
     let receive = Receive {
         period: read("8 hours"),
+        received_at: read("2026-06-08T10:00:00+09:00"),
         ..receive(PetitionKind::Statutory)
     };
     let outage = Suspend {
         ground: SuspensionGround::Outage,
-        suspended_at: read("2026-03-09T14:00:00+09:00"),
+        suspended_at: read("2026-06-08T14:00:00+09:00"),
         ..suspend()
     };
     let over = Resume {
-        resumed_at: read("2026-03-09T16:00:00+09:00"),
+        resumed_at: read("2026-06-08T16:00:00+09:00"),
         ..resume()
     };
-    let before = history([
-        submit(ServiceType::DeadlineBound, PetitionKind::Statutory).into(),
-        receive.into(),
-        outage.into(),
-    ]);
+    let before = history([submit.into(), receive.into(), outage.into()]);
     given(&application(), before)
         .when(over.clone())
-        .then([resumed(over, "2026-03-10T12:00:00+09:00")]);
+        .then([resumed(over, "2026-06-09T12:00:00+09:00")]);
 }
 
 #[test]
 fn the_clock_stands_still_on_every_ground_that_the_law_lists() {
-    for &ground in SuspensionGround::ALL {
+    let of_that_time = |ground: &&SuspensionGround| **ground != SuspensionGround::Outage;
+    for &ground in SuspensionGround::ALL.iter().filter(of_that_time) {
         let kind = PetitionKind::Grievance;
         let Suspend {
             note,
@@ -84,6 +86,26 @@ fn the_clock_stands_still_on_every_ground_that_the_law_lists() {
             }
             .into()]);
     }
+}
+
+/// Decree 36296, addenda Art. 3.
+#[test]
+fn in_an_outage_before_2026_05_06_the_clock_goes_on() {
+    let began_at = read("2026-05-05T23:59:59+09:00");
+    let stop = |suspended_at| Suspend {
+        ground: SuspensionGround::Outage,
+        suspended_at,
+        ..suspend()
+    };
+    given(&application(), at(Status::InReview))
+        .when(stop(began_at))
+        .then_rejected(Rejection::OutageCounts { began_at });
+    let since = read("2026-05-06T00:00:00+09:00");
+    given(
+        &application(),
+        after(Status::InReview, [stop(since).into()]),
+    )
+    .then_state(|state| state.status() == Some(Status::Suspended));
 }
 
 #[test]
@@ -219,11 +241,11 @@ fn nothing_is_decided_while_the_clock_stands() {
 
 #[test]
 fn a_due_that_has_moved_is_missed_anew() {
-    // An outage entered afterwards: the due of 03-17 was none.
+    // A stop entered afterwards: the due of 03-17 was none.
     let missed = [
         mark_missed().into(),
         Suspend {
-            ground: SuspensionGround::Outage,
+            ground: SuspensionGround::Transport,
             suspended_at: read("2026-03-11T09:00:00+09:00"),
             ..suspend()
         }

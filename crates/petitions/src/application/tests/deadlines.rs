@@ -128,12 +128,52 @@ fn a_missed_due_leaves_the_petition_where_it_is() {
         .then([]);
 }
 
+/// A due that passed before the request was missed; nothing is missed while the clock stands.
+#[test]
+fn what_was_late_before_a_supplement_was_asked_for_is_noted_while_it_is_awaited() {
+    let asked = |requested_at: &str| {
+        let request = RequestSupplement {
+            due: read("2026-03-27"),
+            requested_at: read(requested_at),
+            ..request_supplement()
+        };
+        let path = path(
+            Status::InReview,
+            ServiceType::DeadlineBound,
+            PetitionKind::Statutory,
+        );
+        history(path.unwrap().into_iter().chain([request.into()]))
+    };
+    // Due on 03-17.
+    let late = asked("2026-03-18T09:00:00+09:00");
+    given(&application(), late.clone())
+        .when(mark_missed())
+        .then([missed()]);
+    let noted = folded([late, vec![missed()]].concat());
+    assert!(
+        noted
+            .filed()
+            .unwrap()
+            .case
+            .as_ref()
+            .unwrap()
+            .missed
+            .is_some()
+    );
+    given(&application(), asked("2026-03-17T17:00:00+09:00"))
+        .when(mark_missed())
+        .then_rejected(Rejection::SupplementAwaited {
+            command: "note the missed due of",
+            due: read("2026-03-27"),
+        });
+}
+
 #[test]
 fn progress_is_notified_after_thirty_days_and_every_thirty_days_again() {
-    // 2026-03-09T10:00 in Seoul, and 30 and 60 days later.
+    // 30 and 60 days are over that began after 2026-03-09 (D23; Civil Act 157, 159).
     for (number, at_earliest) in [
-        (1, "2026-04-08T10:00:00+09:00"),
-        (2, "2026-05-08T10:00:00+09:00"),
+        (1, "2026-04-09T00:00:00+09:00"),
+        (2, "2026-05-09T00:00:00+09:00"),
     ] {
         let before: Vec<_> = (1..number).map(notified).collect();
         let earliest: Timestamp = read(at_earliest);

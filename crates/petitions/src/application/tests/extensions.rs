@@ -70,7 +70,7 @@ fn a_period_is_extended_once_from_its_due_on() {
 
 #[test]
 fn a_second_extension_takes_the_petitioners_consent() {
-    // D21②: 3 working days after 03-26 are 03-31.
+    // D21①, proviso: 3 working days after 03-26 are 03-31.
     let once = in_review([extend_period().into()]);
     given(&application(), once.clone())
         .when(extend_period_again())
@@ -88,7 +88,7 @@ fn a_second_extension_takes_the_petitioners_consent() {
 
 #[test]
 fn there_is_no_third_extension() {
-    // D21②.
+    // D21①, proviso.
     let twice = in_review([extend_period().into(), extend_period_again().into()]);
     given(&application(), twice.clone())
         .when(extend_period_again())
@@ -109,7 +109,7 @@ fn there_is_no_third_extension() {
 
 #[test]
 fn no_extension_is_longer_than_the_period() {
-    // D21①②.
+    // D21①.
     let too_long = || {
         refused(ExtensionError::TooLong {
             by: read("8 days"),
@@ -150,8 +150,8 @@ fn a_period_that_is_over_is_not_extended() {
 }
 
 #[test]
-fn what_lies_in_the_agencys_own_house_is_no_ground_since_2026_05_06() {
-    // D21① in the text of 2026-05-06.
+fn what_lies_in_the_agencys_own_house_is_no_ground_for_what_was_received_since_2026_05_06() {
+    // D21②; Decree 36296, addenda Art. 4.
     let received = |received_at: &str| {
         history([
             Submit {
@@ -173,22 +173,20 @@ fn what_lies_in_the_agencys_own_house_is_no_ground_since_2026_05_06() {
         ExtensionGround::Absence,
     ];
     for &ground in ExtensionGround::ALL {
-        let on = |extended_at: &str| ExtendPeriod {
+        let extend = ExtendPeriod {
             ground,
-            extended_at: read(extended_at),
+            extended_at: read("2026-05-06T10:00:00+09:00"),
             ..extend_period()
         };
-        let before = on("2026-05-05T23:59:59+09:00");
-        given(&application(), received("2026-04-20T10:00:00+09:00"))
-            .when(before.clone())
-            .then([extended(before, "2026-05-29")]);
-        let since = on("2026-05-06T00:00:00+09:00");
-        let asked =
-            given(&application(), received("2026-04-20T10:00:00+09:00")).when(since.clone());
+        given(&application(), received("2026-05-05T23:59:59+09:00"))
+            .when(extend.clone())
+            .then([extended(extend.clone(), "2026-06-15")]);
+        let office = application();
+        let asked = given(&office, received("2026-05-06T00:00:00+09:00")).when(extend.clone());
         if own_house.contains(&ground) {
             asked.then_rejected(refused(ExtensionError::ForbiddenGround { ground }));
         } else {
-            asked.then([extended(since, "2026-05-29")]);
+            asked.then([extended(extend, "2026-06-15")]);
         }
     }
 }

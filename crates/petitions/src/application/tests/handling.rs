@@ -116,11 +116,6 @@ fn case(events: Vec<Event>) -> Case {
     filed.and_then(|filed| filed.case.clone()).unwrap()
 }
 
-fn after(status: Status, commands: impl IntoIterator<Item = Command>) -> Vec<Event> {
-    let path = path(status, ServiceType::DeadlineBound, PetitionKind::Statutory);
-    history(path.unwrap().into_iter().chain(commands))
-}
-
 #[test]
 fn an_assigned_petition_is_in_review_with_its_officer_in_charge() {
     for status in [Status::Received, Status::InReview] {
@@ -230,15 +225,19 @@ fn an_agency_does_not_transfer_a_petition_to_itself() {
         });
 }
 
+/// A16, D13③: it is often the officer who sees that another agency is competent.
 #[test]
-fn what_is_examined_is_not_transferred_to_another_agency() {
-    given(&application(), at(Status::InReview))
-        .when(to_agency())
-        .then_rejected(Rejection::OutOfTurn {
-            command: "transfer to another agency",
-            status: Status::InReview,
-            takes: "submitted or received",
-        });
+fn what_is_assigned_or_with_a_department_goes_to_another_agency_too() {
+    for handed in [assign().into(), to_department().into()] {
+        let state = folded(after(Status::Received, [handed, to_agency().into()]));
+        let filed = state.filed().unwrap();
+        assert_eq!(filed.status(), Status::Submitted);
+        assert_eq!(filed.filing.agency, read("Incheon"));
+        assert!(
+            filed.case.is_none(),
+            "its period begins with the receipt there"
+        );
+    }
 }
 
 #[test]

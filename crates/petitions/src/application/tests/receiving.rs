@@ -27,7 +27,7 @@ fn receipt_cannot_be_refused() {
 
 #[test]
 fn the_due_is_counted_by_the_statute() {
-    // A19, D19: received on Monday 2026-03-09 at 10:00.
+    // A19: received on Monday 2026-03-09 at 10:00.
     for (period, due) in [
         ("immediate", "2026-03-09T14:00:00+09:00"),
         ("8 hours", "2026-03-10T10:00:00+09:00"),
@@ -111,6 +111,31 @@ fn the_due_of_an_imported_case_is_what_it_was_there() {
         .when(imported.clone())
         .then([receipt.into()]);
     given(&application(), events).when(imported).then([]);
+}
+
+/// D6⑧ speaks of the electronic petition window alone.
+#[test]
+fn what_came_by_other_ways_is_not_received_late() {
+    for (channel, late) in [
+        ("online", true),
+        ("email", false),
+        ("kiosk", false),
+        ("post", false),
+    ] {
+        let submit = Submit {
+            channel: read(channel),
+            ..submit(ServiceType::DeadlineBound, PetitionKind::Statutory)
+        };
+        let receive = Receive {
+            received_at: read("2026-03-10T09:00:01+09:00"),
+            ..receive(PetitionKind::Statutory)
+        };
+        let events = history([submit.into(), receive.into()]);
+        let Some(Event::Received(receipt)) = events.last() else {
+            panic!("{events:?}");
+        };
+        assert_eq!(receipt.late, late, "{channel}");
+    }
 }
 
 #[test]

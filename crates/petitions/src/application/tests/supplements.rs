@@ -34,6 +34,97 @@ fn requested_again(command: RerequestSupplement, due: &str) -> Event {
     .into()
 }
 
+/// General Act on Public Administration 6①, Civil Act 161.
+#[test]
+fn a_due_on_a_day_off_runs_to_the_end_of_the_next_working_day() {
+    let on_saturday = RequestSupplement {
+        due: read("2026-03-14"),
+        requested_at: read("2026-03-09T11:00:00+09:00"),
+        lack: LackSeen::OnReceipt,
+        ..request_supplement()
+    };
+    let requested = |due: &str| SupplementRequested {
+        items: on_saturday.items.clone(),
+        due: read(due),
+        officer: on_saturday.officer.clone(),
+        requested_at: on_saturday.requested_at,
+        lack: Some(on_saturday.lack),
+    };
+    given(&application(), at(Status::Received))
+        .when(on_saturday.clone())
+        .then([requested("2026-03-16").into()]);
+    let asked = after(Status::Received, [on_saturday.clone().into()]);
+    given(&application(), asked.clone())
+        .when(on_saturday.clone())
+        .then([]);
+    let at_time = |returned_at: &str| Return {
+        returned_at: read(returned_at),
+        ..return_documents()
+    };
+    for early in ["2026-03-15T12:00:00+09:00", "2026-03-16T23:59:59+09:00"] {
+        given(&application(), asked.clone())
+            .when(at_time(early))
+            .then_rejected(Rejection::NotOverdue {
+                due: read("2026-03-16"),
+                at: read(early),
+            });
+    }
+    let with = |command: Command| {
+        let commands = [on_saturday.clone().into(), command];
+        folded(after(Status::Received, commands))
+    };
+    let over = with(at_time("2026-03-17T00:00:00+09:00").into());
+    assert_eq!(over.status(), Some(Status::Returned));
+    let extend = ExtendSupplementPeriod {
+        extended_at: read("2026-03-16T10:00:00+09:00"),
+        ..extend_supplement_period()
+    };
+    let extended = with(extend.into());
+    let due = extended.filed().unwrap().supplement().unwrap().due;
+    assert_eq!(due, read("2026-03-19"), "3 days from 03-17 on");
+}
+
+/// A22①.
+#[test]
+fn a_supplement_has_a_reasonable_period() {
+    use minwon_core::Decider;
+    let state = folded(at(Status::InReview));
+    let ask = |days_min: Option<u32>, due: &str| {
+        let office = application();
+        let office = match days_min {
+            Some(days) => office.with_supplement_days_min(days),
+            None => office,
+        };
+        let due = read(due);
+        office.decide(
+            &state,
+            &RequestSupplement {
+                due,
+                ..request_supplement()
+            }
+            .into(),
+        )
+    };
+    let short = |due: &str, days_min| {
+        Err(Rejection::SupplementPeriodTooShort {
+            due: read(due),
+            requested_at: request_supplement().requested_at,
+            days_min,
+        })
+    };
+    // Asked on Tuesday 03-10 at 11:00.
+    let within_the_day = "2026-03-10T11:00:01+09:00";
+    assert_eq!(ask(None, within_the_day), short(within_the_day, 1));
+    assert!(ask(Some(0), within_the_day).is_ok());
+    for due in ["2026-03-11T00:00:00+09:00", "2026-03-11"] {
+        assert!(ask(None, due).is_ok(), "{due}");
+    }
+    assert_eq!(ask(Some(3), "2026-03-12"), short("2026-03-12", 3));
+    assert!(ask(Some(3), "2026-03-13").is_ok());
+    // Put off from Saturday to Monday, and so the fourth working day.
+    assert!(ask(Some(4), "2026-03-14").is_ok());
+}
+
 #[test]
 fn what_was_seen_on_receipt_is_asked_for_within_8_working_hours() {
     // R9: 03-09 10:00 and 8 working hours are 03-10 10:00.
@@ -330,7 +421,7 @@ fn the_due_of_an_imported_case_never_moves() {
 #[test]
 fn what_is_asked_for_after_the_due_does_not_bring_the_period_back() {
     // Found by the simulation. 3 days from 03-09 10:00 are over on 03-12 10:00; the whole day of
-    // the request does not count (D20①), but on that day the due was missed before.
+    // the request does not count (D20, item 1), but on that day the due was missed before.
     let receive = Receive {
         period: read("3 days"),
         ..receive(PetitionKind::Statutory)

@@ -15,7 +15,7 @@ fn check_outage(of: &str, outages: &[(&str, &str)], expected: &str) {
         .fold(Exclusions::none(), |all, (from, until)| {
             all.with_outage(seoul(from), seoul(until)).unwrap()
         });
-    let term = term("2026-03-09 10:00", of).excluding(exclusions);
+    let term = term("2026-06-08 10:00", of).excluding(exclusions);
     let counted = term.due(Calendar::published());
     assert_eq!(counted, Ok(due(expected)), "{of} without {outages:?}");
 }
@@ -76,18 +76,18 @@ fn periods_by_the_calendar_get_as_many_days_more() {
 
 #[test]
 fn an_outage_takes_its_working_time_from_hours() {
-    let outage = [("2026-03-09 11:00", "2026-03-09 14:30")];
-    check_outage("immediate", &outage, "2026-03-09 16:30");
-    check_outage("1 day", &outage, "2026-03-10 13:30");
+    let outage = [("2026-06-08 11:00", "2026-06-08 14:30")];
+    check_outage("immediate", &outage, "2026-06-08 16:30");
+    check_outage("1 day", &outage, "2026-06-09 13:30");
     check_outage(
         "1 day",
-        &[("2026-03-09 18:00", "2026-03-10 09:00")],
-        "2026-03-10 10:00",
+        &[("2026-06-08 18:00", "2026-06-09 09:00")],
+        "2026-06-09 10:00",
     );
     check_outage(
         "1 day",
-        &[("2026-03-10 10:00", "2026-03-10 11:00")],
-        "2026-03-10 10:00",
+        &[("2026-06-09 10:00", "2026-06-09 11:00")],
+        "2026-06-09 10:00",
     );
 }
 
@@ -95,29 +95,49 @@ fn an_outage_takes_its_working_time_from_hours() {
 fn an_outage_takes_a_day_of_which_it_leaves_nothing() {
     check_outage(
         "7 days",
-        &[("2026-03-10 09:00", "2026-03-10 17:59")],
-        "2026-03-17",
+        &[("2026-06-09 09:00", "2026-06-09 17:59")],
+        "2026-06-16",
     );
     check_outage(
         "7 days",
-        &[("2026-03-10 09:00", "2026-03-10 18:00")],
-        "2026-03-18",
+        &[("2026-06-09 09:00", "2026-06-09 18:00")],
+        "2026-06-17",
     );
     check_outage(
         "7 days",
-        &[("2026-03-10 08:00", "2026-03-12 09:01")],
-        "2026-03-19",
+        &[("2026-06-09 08:00", "2026-06-11 09:01")],
+        "2026-06-18",
     );
     check_outage(
         "1 week",
-        &[("2026-03-13 09:00", "2026-03-16 18:00")],
-        "2026-03-19",
+        &[("2026-06-12 09:00", "2026-06-15 18:00")],
+        "2026-06-18",
     );
     let with_lunch = [
-        ("2026-03-10 13:00", "2026-03-10 18:00"),
-        ("2026-03-10 09:00", "2026-03-10 12:00"),
+        ("2026-06-09 13:00", "2026-06-09 18:00"),
+        ("2026-06-09 09:00", "2026-06-09 12:00"),
     ];
-    check_outage("7 days", &with_lunch, "2026-03-18");
+    check_outage("7 days", &with_lunch, "2026-06-17");
+}
+
+/// Decree 36296, addenda Art. 3.
+#[test]
+fn an_outage_that_began_before_may_6_2026_is_counted() {
+    let in_2025 = |from, until| {
+        let outage = Exclusions::none().with_outage(seoul(from), seoul(until));
+        let term = term("2025-09-26 10:00", "3 days").excluding(outage.unwrap());
+        term.due(Calendar::published())
+    };
+    let due_without = Ok(due("2025-10-01 10:00"));
+    assert_eq!(in_2025("2025-09-26 13:00", "2025-09-30 18:00"), due_without);
+
+    let at_the_boundary = |from| {
+        let outage = Exclusions::none().with_outage(seoul(from), seoul("2026-05-06 18:00"));
+        let term = term("2026-05-04 10:00", "7 days").excluding(outage.unwrap());
+        term.due(Calendar::published())
+    };
+    assert_eq!(at_the_boundary("2026-05-05 23:59"), Ok(due("2026-05-13")));
+    assert_eq!(at_the_boundary("2026-05-06 00:00"), Ok(due("2026-05-14")));
 }
 
 #[test]
@@ -137,9 +157,9 @@ fn without_an_end_in_the_calendar_there_is_no_due() {
         assert!(term.days(calendar).is_err(), "{of}");
     }
     let forever = Exclusions::none()
-        .with_outage(Timestamp::MIN, Timestamp::MAX)
+        .with_outage(seoul("2026-06-01 00:00"), Timestamp::MAX)
         .unwrap();
-    let term = term("2026-03-10 10:00", "7 days").excluding(forever);
+    let term = term("2026-06-09 10:00", "7 days").excluding(forever);
     assert!(term.due(calendar).is_err());
 }
 

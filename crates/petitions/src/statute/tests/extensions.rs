@@ -148,17 +148,21 @@ fn only_a_period_that_runs_is_extended() {
     assert!(extended(&hours, &extension("1 day", "2026-03-12 14:01")).is_err());
 }
 
+/// Decree 36296, addenda Art. 4: of what was received before, the grounds stay as they were.
 #[test]
-fn the_agency_s_own_house_is_no_ground_since_may_2026() {
+fn the_agency_s_own_house_is_no_ground_for_what_was_received_since_may_6_2026() {
     use ExtensionGround::{Absence, LateAssignment, Workload};
-    let term = term("2026-05-04 10:00", "7 days");
+    let calendar = Calendar::published();
     for &ground in ExtensionGround::ALL {
-        let on = |on| Extension {
+        let extension = Extension {
             ground,
-            ..extension("7 days", on)
+            ..extension("7 days", "2026-05-06 10:00")
         };
-        assert!(extended(&term, &on("2026-05-05 23:59")).is_ok(), "{ground}");
-        let since = extended(&term, &on("2026-05-06 00:00"));
+        let before = extended(&term("2026-05-04 10:00", "7 days"), &extension).unwrap();
+        assert_eq!(before.due(calendar), Ok(due("2026-05-22")), "{ground}");
+        let before = extended(&term("2026-05-05 23:59", "7 days"), &extension);
+        assert!(before.is_ok(), "{ground}");
+        let since = extended(&term("2026-05-06 00:00", "7 days"), &extension);
         if matches!(ground, Workload | LateAssignment | Absence) {
             assert_eq!(since, Err(ExtensionError::ForbiddenGround { ground }));
         } else {

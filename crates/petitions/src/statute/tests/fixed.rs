@@ -96,9 +96,11 @@ fn a_notice_is_owed_every_thirty_days() {
     let received_at = seoul("2026-03-09 10:00");
     let owed = |now| progress_notices_owed(received_at, seoul(now));
     assert_eq!(owed("2026-03-01 10:00"), 0);
-    assert_eq!(owed("2026-04-08 09:59"), 0);
-    assert_eq!(owed("2026-04-08 10:00"), 1);
-    assert_eq!(owed("2026-05-08 10:00"), 2);
+    // D23; Civil Act 157, 159: 30 days without that of the receipt are over with 04-08.
+    assert_eq!(owed("2026-04-08 23:59"), 0);
+    assert_eq!(owed("2026-04-09 00:00"), 1);
+    assert_eq!(owed("2026-05-08 23:59"), 1);
+    assert_eq!(owed("2026-05-09 00:00"), 2);
     for number in 1..100 {
         let at = progress_notice_at(received_at, number);
         assert_eq!(progress_notices_owed(received_at, at), number);

@@ -34,8 +34,8 @@ fn check(events: &[RecordedEvent], expected: &[(&str, &str)]) {
 
 const DUE: (&str, &str) = ("application-due/2026-03-17", "2026-03-18T00:00:00+09:00");
 const SUPPLEMENT: (&str, &str) = ("supplement-due/2026-03-20", "2026-03-21T00:00:00+09:00");
-const FIRST_NOTICE: (&str, &str) = ("progress-notice/1", "2026-04-08T10:00:00+09:00");
-const SECOND_NOTICE: (&str, &str) = ("progress-notice/2", "2026-05-08T10:00:00+09:00");
+const FIRST_NOTICE: (&str, &str) = ("progress-notice/1", "2026-04-09T00:00:00+09:00");
+const SECOND_NOTICE: (&str, &str) = ("progress-notice/2", "2026-05-09T00:00:00+09:00");
 const RETRY: (&str, &str) = ("source-retry/2026-000123.1/2", "2026-03-09T10:10:00+09:00");
 
 /// The day after the 90th.
@@ -74,6 +74,21 @@ fn while_a_supplement_is_awaited_its_own_due_is_pending_instead() {
     check(&asked, &[SUPPLEMENT, FIRST_NOTICE]);
     let supplied = [asked, vec![filed(supplemented())]].concat();
     check(&supplied, &[DUE, FIRST_NOTICE]);
+}
+
+/// A due that passed before the request was missed, and is noted while the supplement is awaited.
+#[test]
+fn what_was_late_before_a_supplement_was_asked_for_stays_pending() {
+    let late = SupplementRequested {
+        due: read("2026-03-27"),
+        requested_at: read("2026-03-18T09:00:00+09:00"),
+        ..supplement_requested()
+    };
+    let own = ("supplement-due/2026-03-27", "2026-03-28T00:00:00+09:00");
+    let asked = after([filed(late)]);
+    check(&asked, &[DUE, own, FIRST_NOTICE]);
+    let noted = [asked, vec![filed(deadline_missed())]].concat();
+    check(&noted, &[own, FIRST_NOTICE]);
 }
 
 #[test]
