@@ -2,6 +2,7 @@
 
 mod dues;
 mod handling;
+mod transitions;
 
 use std::collections::HashSet;
 

@@ -18,6 +18,8 @@ pub(super) mod samples;
 mod submitting;
 mod supplements;
 
+use std::cell::Cell;
+
 use crate::PetitionId;
 use minwon_core::{StoredEvent, testing::given};
 
@@ -32,9 +34,32 @@ use crate::{
 pub(super) use commands::*;
 use samples::*;
 
-/// Reads any text of the crate.
+thread_local! {
+    static LATER_DAYS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Weeks from the days of the tests to days on which every provision is in force.
+const WEEKS_TO_THE_PRESENT_LAW: u32 = 13;
+
+/// Runs a test on its own days, of March 2026, and so many weeks later, under the later versions of the law.
+pub(super) fn under_each_law(test: impl Fn()) {
+    for weeks in [0, WEEKS_TO_THE_PRESENT_LAW] {
+        LATER_DAYS.set(7 * weeks);
+        test();
+    }
+    LATER_DAYS.set(0);
+}
+
+/// Reads a value; a date or time as many days later as the [law of the test](under_each_law) says.
 pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
-    text.parse().unwrap()
+    let date = text.split('T').next().unwrap_or_default();
+    match (date.parse::<crate::Date>(), LATER_DAYS.get()) {
+        (Ok(day), days @ 1..) => {
+            let later = day.plus_days(days).to_string();
+            text.replacen(date, &later, 1).parse().unwrap()
+        }
+        _ => text.parse().unwrap(),
+    }
 }
 
 pub(super) fn application() -> PetitionApplication {
@@ -223,6 +248,10 @@ fn every_command_has_its_place_in_the_tables() {
 
 #[test]
 fn what_is_allowed_when() {
+    under_each_law(check_what_is_allowed_when);
+}
+
+fn check_what_is_allowed_when() {
     //                                  None      InReview  Rejected  Withdrawn
     //                                  | Submitted Awaiting. UnderObjection
     //                                  | | Received  Suspended Completed
