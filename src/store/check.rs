@@ -1,6 +1,8 @@
 //! Whether a log is still what was written to it.
 
-use minwon_core::{GlobalPosition, LogDigest, StoreError, StoreErrorKind};
+#[cfg(feature = "sqlite")]
+use minwon_core::StoreErrorKind;
+use minwon_core::{GlobalPosition, LogDigest, StoreError};
 
 use super::Store;
 
