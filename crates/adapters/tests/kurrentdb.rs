@@ -18,6 +18,8 @@ mod crash;
 mod feeds;
 #[path = "kurrentdb/following.rs"]
 mod following;
+#[path = "kurrentdb/hostile.rs"]
+mod hostile;
 #[path = "kurrentdb/reads.rs"]
 mod reads;
 #[path = "kurrentdb/scene.rs"]

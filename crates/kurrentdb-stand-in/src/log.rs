@@ -130,6 +130,11 @@ impl Log {
         &self.records
     }
 
+    /// Changes a record where it stands, so that it is sent otherwise.
+    pub(crate) fn spoil(&mut self, index: usize, change: impl FnOnce(&mut Record)) {
+        change(Arc::make_mut(&mut self.records[index]));
+    }
+
     pub(crate) fn stream(&self, name: &str) -> Option<&Stream> {
         self.streams.get(name)
     }

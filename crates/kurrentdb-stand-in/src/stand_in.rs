@@ -354,6 +354,16 @@ impl StandIn {
         written.position
     }
 
+    /// Changes the record with this number in [`log`](Self::log), as a disk does that turns bits: from now on
+    /// it is sent so.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such record.
+    pub fn spoil(&self, number: usize, change: impl FnOnce(&mut Record)) {
+        self.shared.log().spoil(number, change);
+    }
+
     /// Removes from `$all` what is truncated, too many, too old or deleted in its stream.
     pub fn scavenge(&self) {
         let now = (self.shared.config.clock)();

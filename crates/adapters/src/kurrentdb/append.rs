@@ -50,8 +50,8 @@ impl Append {
         AppendError::check(stream, events)?;
         let bytes_max = store.link.options().append_bytes_max.get();
         let encode = |form| -> Arc<[EncodedEvent]> {
-            let encoded = events.iter().map(|event| EncodedEvent::new(event, form));
-            encoded.collect()
+            let encode = |event| EncodedEvent::new(stream, event, form);
+            events.iter().map(encode).collect()
         };
         let size = |events: &[EncodedEvent]| events.iter().map(EncodedEvent::size).sum::<usize>();
         let mut encoded = encode(Form::Full);

@@ -12,6 +12,7 @@ use minwon_core::{
     CheckpointError, CheckpointName, CheckpointStore, GlobalPosition, StoreError, StoreErrorKind,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     KurrentStore,
@@ -101,6 +102,12 @@ fn old_stream_of(name: &CheckpointName) -> String {
     format!("minwon-checkpoint-{consumer}:{}", slice.get())
 }
 
+/// The id of a checkpoint's event that stands behind the revision `place`.
+fn id_of(stream: &str, place: u64, position: GlobalPosition) -> Uuid {
+    let (place, position) = (place.to_be_bytes(), position.to_bytes());
+    bookkeeping::id_of(&[stream.as_bytes(), &place, &position])
+}
+
 impl KurrentStore {
     /// The checkpoint as the server has it.
     async fn read_checkpoint(
@@ -109,7 +116,14 @@ impl KurrentStore {
         stream: &str,
     ) -> Result<Kept, StoreError> {
         let kept = match self.last_saved(stream).await? {
-            Some(kept) => kept,
+            Some((kept, true)) => kept,
+            Some((kept, false)) => {
+                tracing::warn!(%name, "the checkpoint is damaged, so its consumer begins at the start of the log");
+                Kept {
+                    position: GlobalPosition::START,
+                    ..kept
+                }
+            }
             None => Kept {
                 position: self.position_before_namespaces(name).await?,
                 revision: None,
@@ -119,8 +133,9 @@ impl KurrentStore {
         Ok(kept)
     }
 
-    /// Returns the last checkpoint in its stream; none where the stream is empty.
-    async fn last_saved(&self, stream: &str) -> Result<Option<Kept>, StoreError> {
+    /// Returns the last checkpoint in its stream, and whether its event's id is of that position, so that it is
+    /// the one that was saved; none where the stream is empty.
+    async fn last_saved(&self, stream: &str) -> Result<Option<(Kept, bool)>, StoreError> {
         let failed = |fault: Fault| fault.into_store_error(format_args!("reading {stream}"));
         let last = bookkeeping::last(&self.link, stream).await;
         let Some(event) = last.map_err(failed)? else {
@@ -134,10 +149,11 @@ impl KurrentStore {
             ))
             .caused_by(error)
         })?;
-        Ok(Some(Kept {
-            position,
-            revision: Some(event.revision),
-        }))
+        // Where a stream was deleted, the first place stands behind what was.
+        let mut places = [event.revision.wrapping_sub(1), u64::MAX].into_iter();
+        let is_as_saved = places.any(|place| id_of(stream, place, position) == event.id);
+        let revision = Some(event.revision);
+        Ok(Some((Kept { position, revision }, is_as_saved)))
     }
 
     /// Where a checkpoint begins that was never saved under its own name.
@@ -148,7 +164,7 @@ impl KurrentStore {
         &self,
         name: &CheckpointName,
     ) -> Result<GlobalPosition, StoreError> {
-        let Some(old) = self.last_saved(&old_stream_of(name)).await? else {
+        let Some((old, _)) = self.last_saved(&old_stream_of(name)).await? else {
             return Ok(GlobalPosition::START);
         };
         let owner = &self.link.options().old_checkpoints_of;
@@ -177,11 +193,7 @@ impl KurrentStore {
             bookkeeping::keep_newest(&self.link, stream, 1).await?;
         }
         let place = kept.revision.unwrap_or(u64::MAX);
-        let id = bookkeeping::id_of(&[
-            stream.as_bytes(),
-            &place.to_be_bytes(),
-            &position.to_bytes(),
-        ]);
+        let id = id_of(stream, place, position);
         let event = bookkeeping::json_event(EVENT_TYPE, &Saved { position }).id(id);
         bookkeeping::append(&self.link, stream, kept.revision, &event).await
     }

@@ -1,7 +1,8 @@
 //! One event, as we keep it in KurrentDB: both ways.
 //!
 //! The event's id and type are KurrentDB's own, the payload is its data, and everything else is
-//! one JSON object in its custom metadata, which other programs can read.
+//! one JSON object in its custom metadata, which other programs can read. In full form that ends with a
+//! checksum over the event and the name of its stream.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -85,7 +86,7 @@ fn write_metadata(event: &NewEvent, form: Form) -> serde_json::Result<Vec<u8>> {
 /// How much the custom metadata repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Every field.
+    /// Every field, and a checksum.
     Full,
     /// As short as can be, for appends that would not fit otherwise.
     Dense,
@@ -101,11 +102,19 @@ pub(crate) struct EncodedEvent {
 }
 
 impl EncodedEvent {
-    pub(crate) fn new(event: &NewEvent, form: Form) -> Self {
+    pub(crate) fn new(stream: &StreamName, event: &NewEvent, form: Form) -> Self {
         let metadata = write_metadata(event, form);
-        let metadata = metadata.expect("texts and numbers can be written as JSON");
+        let mut metadata = metadata.expect("texts and numbers can be written as JSON");
+        let id = Uuid::from_bytes(*event.id().as_bytes());
+        if form == Form::Full {
+            let names = (stream, event.event_type.as_str());
+            let sum = sum(names, id, &event.payload, &[&metadata]);
+            metadata.pop();
+            metadata.extend_from_slice(SUM);
+            metadata.extend_from_slice(format!("{sum:08x}\"}}").as_bytes());
+        }
         Self {
-            id: Uuid::from_bytes(*event.id().as_bytes()),
+            id,
             event_type: event.event_type.clone(),
             metadata: metadata.into(),
             payload: event.payload.clone(),
@@ -142,6 +151,45 @@ impl EncodedEvent {
             .id(self.id)
             .metadata(self.metadata.clone())
     }
+}
+
+/// How the checksum begins that stands in the end of the custom metadata. Part of the stored format.
+const SUM: &[u8] = br#","sum":""#;
+
+/// The checksum of an event; `metadata` as it would be without one.
+fn sum(
+    (stream, event_type): (&StreamName, &str),
+    id: Uuid,
+    payload: &[u8],
+    metadata: &[&[u8]],
+) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    // No text has this byte.
+    for part in [stream.as_str(), event_type] {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0xff]);
+    }
+    hasher.update(id.as_bytes());
+    hasher.update(payload);
+    hasher.update(&[0xff]);
+    metadata.iter().for_each(|part| hasher.update(part));
+    hasher.finalize()
+}
+
+/// Returns whether an event is as it was written, or has no checksum: earlier builds wrote none, and in dense
+/// form there is no room for one.
+fn is_whole(stream: &StreamName, event: &Sent) -> bool {
+    let metadata = &event.custom_metadata;
+    let split = metadata.strip_suffix(br#""}"#);
+    let split = split.and_then(<[u8]>::split_last_chunk::<8>);
+    let Some((rest, digits)) = split.and_then(|(it, sum)| Some((it.strip_suffix(SUM)?, sum)))
+    else {
+        return true;
+    };
+    let said = str::from_utf8(digits).ok();
+    let said = said.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let names = (stream, &*event.event_type);
+    said == Some(sum(names, event.id, &event.data, &[rest, b"}"]))
 }
 
 impl StoredMetadata<'_> {
@@ -193,7 +241,7 @@ impl Decoder {
             tracing::warn!(%stream, "the stream was deleted");
             return None;
         }
-        Some(match self.read(&event) {
+        Some(match self.read(&stream, &event) {
             Ok(Read {
                 event_type,
                 schema_version,
@@ -214,9 +262,12 @@ impl Decoder {
         })
     }
 
-    fn read(&mut self, event: &Sent) -> Result<Read, Foreign> {
+    fn read(&mut self, stream: &StreamName, event: &Sent) -> Result<Read, Foreign> {
         if event.event_type.starts_with('$') {
             return Err(Foreign::OfTheServer);
+        }
+        if !is_whole(stream, event) {
+            return Err(Foreign::Damaged);
         }
         let recorded_at = recorded_at(event)?;
         let stored: StoredMetadata<'_> = serde_json::from_slice(&event.custom_metadata)?;
@@ -327,6 +378,8 @@ enum Foreign {
     NoText,
     #[error("the server does not say when it was recorded")]
     NoTime,
+    #[error("the event fails its checksum")]
+    Damaged,
 }
 
 impl Foreign {
@@ -335,6 +388,7 @@ impl Foreign {
         match self {
             Self::OfTheServer | Self::Metadata(_) => FaultKind::Foreign,
             Self::Name(_) | Self::NoText | Self::NoTime => FaultKind::Malformed,
+            Self::Damaged => FaultKind::Damaged,
         }
     }
 }
@@ -377,8 +431,8 @@ pub(super) fn decode_sent(
 
 /// The custom metadata of an event in both forms, for the fuzz targets.
 #[cfg(feature = "fuzzing")]
-pub(super) fn metadata_of(event: &NewEvent) -> [Bytes; 2] {
-    [Form::Full, Form::Dense].map(|form| EncodedEvent::new(event, form).metadata)
+pub(super) fn metadata_of(stream: &StreamName, event: &NewEvent) -> [Bytes; 2] {
+    [Form::Full, Form::Dense].map(|form| EncodedEvent::new(stream, event, form).metadata)
 }
 
 /// Our form of a position.
@@ -400,7 +454,8 @@ mod tests {
     use minwon_core::testing::sample_event;
 
     fn json(event: &NewEvent, form: Form) -> String {
-        let encoded = EncodedEvent::new(event, form);
+        let stream = "general_GeneralApplication-1".parse().unwrap();
+        let encoded = EncodedEvent::new(&stream, event, form);
         String::from_utf8(encoded.metadata.to_vec()).unwrap()
     }
 
@@ -435,13 +490,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_event_is_whole_or_has_no_checksum() {
+        let (stream, other) = ["1", "2"]
+            .map(|id| format!("general_GeneralApplication-{id}").parse().unwrap())
+            .into();
+        for event in samples() {
+            let json = json(&event, Form::Full);
+            let sent = |metadata: &str, data: &str| Sent {
+                id: Uuid::from_bytes(*event.id().as_bytes()),
+                revision: 3,
+                position: kurrentdb::Position {
+                    commit: 70,
+                    prepare: 68,
+                },
+                event_type: event.event_type.to_string(),
+                data: Bytes::copy_from_slice(data.as_bytes()),
+                metadata: HashMap::new(),
+                custom_metadata: Bytes::copy_from_slice(metadata.as_bytes()),
+            };
+            assert!(is_whole(&stream, &sent(&json, "null")));
+            assert!(!is_whole(&other, &sent(&json, "null")));
+            assert!(!is_whole(&stream, &sent(&json, "true")));
+            let spoilt = json.replace("receipt", "deceit");
+            assert!(!is_whole(&stream, &sent(&spoilt, "null")));
+            // As earlier builds wrote it.
+            let (old, _) = json.split_once(r#","sum":""#).unwrap();
+            assert!(is_whole(&stream, &sent(&format!("{old}}}"), "null")));
+        }
+    }
+
     /// Golden: logs hold it. Change it only together with a reader for the old form.
     #[test]
     fn the_stored_form_is_frozen() {
         let event = sample_event("codec");
         assert_eq!(
             json(&event, Form::Full),
-            r#"{"$correlationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","$causationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","commandId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","occurredAt":"1970-01-01T00:00:00Z","petitionId":"2026-000123","stage":"receipt","source":"conformance","actor":"officer-17","schemaVersion":1}"#
+            r#"{"$correlationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","$causationId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","commandId":"39ad8a40-ea5f-5084-8ebc-0b3187a01030","occurredAt":"1970-01-01T00:00:00Z","petitionId":"2026-000123","stage":"receipt","source":"conformance","actor":"officer-17","schemaVersion":1,"sum":"b380e90c"}"#
         );
         assert_eq!(
             json(&event, Form::Dense),

@@ -33,10 +33,10 @@ pub fn event(sent: Sent) -> Option<RecordedEvent> {
     codec::decode_sent(&stream, created, event_type, metadata, data)
 }
 
-/// The custom metadata of an event, in each form that is written.
+/// The custom metadata of an event in a stream, in each form that is written.
 #[must_use]
-pub fn metadata_of(event: &NewEvent) -> [Bytes; 2] {
-    codec::metadata_of(event)
+pub fn metadata_of(stream: &StreamName, event: &NewEvent) -> [Bytes; 2] {
+    codec::metadata_of(stream, event)
 }
 
 /// The newest snapshot among these parts, the last one first: each its metadata and its share.
