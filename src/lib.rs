@@ -37,6 +37,9 @@ mod signed_digest;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
 
+/// What people are told, in Korean and English.
+pub use minwon_language as language;
+
 /// Civil petitions: the domain.
 pub use minwon_petitions as petitions;
 

@@ -52,7 +52,6 @@ use minwon_core::{
     Aggregate, CategoryName, Decider, EventCodec, NamespaceName, StateSchema, StreamName,
 };
 
-pub(crate) use self::receipt::received_since_2;
 pub use self::{
     clock::{Clock, GrantedExtension, due_of},
     closing::*,
@@ -74,6 +73,11 @@ pub use self::{
     },
     supplement::*,
     transfer::*,
+};
+pub(crate) use self::{
+    filing::AGREE_TO_CORRECT,
+    receipt::received_since_2,
+    rule::{ARTICLES, COUNTED, TAKES},
 };
 use crate::{
     calendar::Calendar,

@@ -39,6 +39,17 @@ pub enum Channel {
 pub struct ForeignChannel(Arc<str>);
 
 impl Channel {
+    /// The words of all but [`Other`](Self::Other).
+    pub(crate) const WORDS: [&'static str; 7] = [
+        "online",
+        "counter",
+        "post",
+        "email",
+        "telephone",
+        "oral",
+        "kiosk",
+    ];
+
     /// The word it is stored as.
     #[must_use]
     pub fn as_str(&self) -> &str {

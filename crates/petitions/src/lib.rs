@@ -37,6 +37,7 @@ mod chapter;
 mod date;
 mod deadline;
 mod due;
+mod message;
 mod notifier;
 mod period;
 mod reader;
@@ -73,6 +74,7 @@ pub use issuance::{
     Issuance, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceState,
     IssuanceStatus, Won,
 };
+pub use message::{AsValue, Message, MessageForm, Value, message_forms};
 pub use notifier::{Notification, Notifier, NotifyError};
 pub use period::{Period, PeriodUnit};
 pub use petition_types::{

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use minwon_core::Timestamp;
 
+use crate::message::{AsValue, Message, Value};
+
 /// How much earlier than what it depends on a time may be: an event and its cause are timed by the clocks of
 /// different hosts, which are never quite the same.
 ///
@@ -27,11 +29,49 @@ pub struct BeforeCause {
     pub cause_at: Timestamp,
 }
 
+impl AsValue for BeforeCause {
+    fn as_value(&self) -> Value<'_> {
+        Value::Message(Message {
+            of: "BeforeCause",
+            name: "",
+            values: vec![
+                ("at", Value::Instant(self.at)),
+                ("cause", Value::Phrase(self.cause)),
+                ("cause_at", Value::Instant(self.cause_at)),
+            ],
+        })
+    }
+}
+
+/// What an event can depend on, in the words of [`BeforeCause::cause`].
+pub(crate) const CAUSES: &[&str] = &[
+    "the filing",
+    "the filing at the agency",
+    "the receipt",
+    "the end of the last stop of the clock",
+    "the stop of the clock",
+    "the first extension",
+    "the request for the supplement",
+    "the second request for it",
+    "the failed delivery before",
+    "the question to the agency",
+    "the answer to the question before",
+    "the last assignment or transfer",
+    "the notice of the refusal",
+    "the objection",
+    "the issue of the document",
+    "the question to the register",
+    "the answer of the register",
+    "the failure of the register",
+    "the time since which the document waits",
+];
+
 /// The event that a time depends on, and when that was.
 pub(crate) type Cause = (&'static str, Timestamp);
 
 /// Checks that `at` is not before its cause.
 pub(crate) fn check_follows(at: Timestamp, (cause, cause_at): Cause) -> Result<(), BeforeCause> {
+    debug_assert!(CAUSES.contains(&cause), "{cause} has no form");
     if at.saturating_add(CLOCK_TOLERANCE) >= cause_at {
         return Ok(());
     }

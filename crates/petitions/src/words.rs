@@ -47,6 +47,18 @@ macro_rules! words {
         }
 
         $crate::text::stored_as_text!($name, as_str);
+
+        impl $name {
+            pub(crate) const FORMS: &'static [$crate::message::MessageForm] = &[$(
+                $crate::message::MessageForm::of_word(stringify!($name), $word),
+            )+];
+        }
+
+        impl $crate::message::AsValue for $name {
+            fn as_value(&self) -> $crate::message::Value<'_> {
+                $crate::message::Value::word(stringify!($name), self.as_str())
+            }
+        }
     };
 }
 pub(crate) use words;

@@ -167,6 +167,9 @@ pub struct ClericalErrorCorrected {
     pub corrected_at: Timestamp,
 }
 
+/// What the petitioner alone can do, beside the commands.
+pub(crate) const AGREE_TO_CORRECT: &str = "agree to correct";
+
 /// An obvious clerical error is corrected ex officio before the petition is examined, and not
 /// without the petitioner's consent (D6⑤).
 impl Rule<PetitionApplication> for CorrectClericalError {
@@ -184,7 +187,7 @@ impl Rule<PetitionApplication> for CorrectClericalError {
                 article: "D6⑤",
             });
         };
-        check_applicant(&filed.filing.applicant, consent_of, "agree to correct")?;
+        check_applicant(&filed.filing.applicant, consent_of, AGREE_TO_CORRECT)?;
         if self.corrections.is_empty() {
             return Err(Rejection::NothingToCorrect);
         }

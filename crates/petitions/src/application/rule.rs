@@ -16,6 +16,22 @@ use crate::{
 
 pub(super) use crate::chapter::{happened, unchanged};
 
+/// Where a petition has to stand, in the words of [`Rejection::OutOfTurn`].
+pub(crate) const TAKES: &[&str] = &["received", "submitted or received"];
+
+/// The lists of an event, in the words of [`Rejection::TooMany`].
+pub(crate) const COUNTED: &[&str] = &[
+    "reasons",
+    "remedies",
+    "conditions",
+    "corrections",
+    "missing items",
+    "attachments",
+];
+
+/// The articles that some rejections name, as the rule that was broken is one of several.
+pub(crate) const ARTICLES: &[&str] = &["D6⑤", "A21", "A23"];
+
 pub(super) type Decision = Result<Vec<Event>, Rejection>;
 
 /// The petition, where it stands at one of `statuses`; else why it does not take `command`.
@@ -77,6 +93,7 @@ pub(super) fn refuse_in_review(
     command: &'static str,
     takes: &'static str,
 ) -> Rejection {
+    debug_assert!(TAKES.contains(&takes), "{takes} has no form");
     match state.status() {
         Some(status @ Status::InReview) => Rejection::OutOfTurn {
             command,
@@ -195,6 +212,7 @@ pub(super) fn check_texts(what: &'static str, texts: &[Text]) -> Result<(), Reje
 }
 
 fn check_count(what: &'static str, count: usize, count_max: usize) -> Result<(), Rejection> {
+    debug_assert!(COUNTED.contains(&what), "{what} have no form");
     if count <= count_max {
         return Ok(());
     }

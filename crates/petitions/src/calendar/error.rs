@@ -1,39 +1,41 @@
 //! Why a calendar has no answer.
 
-use crate::{date::Date, text::CalendarVersion};
+use crate::{date::Date, message::messages, text::CalendarVersion};
 
 use super::OVERRIDES_MAX;
 
-/// The calendar does not reach that far: what it does not know is never a working day.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CalendarError {
-    /// A day that the calendar says nothing about.
-    #[error(
-        "calendar {version} covers {first_year} to {last_year} and not {day}; use a release with \
-         a table that does"
-    )]
-    Uncovered {
-        /// The day.
-        day: Date,
-        /// First year that is covered.
-        first_year: i32,
-        /// Last year that is covered.
-        last_year: i32,
-        /// Which calendar was asked.
-        version: CalendarVersion,
-    },
-    /// The count does not end within the calendar.
-    #[error(
-        "the count runs past {last_year}, the last year of calendar {version}; use a release with \
-         a longer table"
-    )]
-    RunsPast {
-        /// Last year that is covered.
-        last_year: i32,
-        /// Which calendar was asked.
-        version: CalendarVersion,
-    },
+messages! {
+    /// The calendar does not reach that far: what it does not know is never a working day.
+    #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+    #[non_exhaustive]
+    pub enum CalendarError {
+        /// A day that the calendar says nothing about.
+        #[error(
+            "calendar {version} covers {first_year} to {last_year} and not {day}; use a release with \
+             a table that does"
+        )]
+        Uncovered {
+            /// The day.
+            day: Date,
+            /// First year that is covered.
+            first_year: i32,
+            /// Last year that is covered.
+            last_year: i32,
+            /// Which calendar was asked.
+            version: CalendarVersion,
+        },
+        /// The count does not end within the calendar.
+        #[error(
+            "the count runs past {last_year}, the last year of calendar {version}; use a release with \
+             a longer table"
+        )]
+        RunsPast {
+            /// Last year that is covered.
+            last_year: i32,
+            /// Which calendar was asked.
+            version: CalendarVersion,
+        },
+    }
 }
 
 /// The reasons why a calendar cannot be made.

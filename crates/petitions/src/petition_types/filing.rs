@@ -6,79 +6,82 @@ use crate::{
     category::{Category, PetitionKind, ServiceType},
     channel::Channel,
     issuance::Won,
+    message::messages,
     period::Period,
     text::PetitionType,
 };
 
-/// Why a petition is not what the catalogue offers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PetitionTypeRejection {
-    /// There is no such petition type.
-    #[error(
-        "petition type `{petition_type}` is not in the petition catalogue; take a name that is, or add it there"
-    )]
-    NotListed {
-        /// The petition type.
-        petition_type: PetitionType,
-    },
-    /// The petition type belongs to another category.
-    #[error(
-        "petition type `{petition_type}` is of category {listed} and not {asked}; file it there"
-    )]
-    OtherCategory {
-        /// The petition type.
-        petition_type: PetitionType,
-        /// Where it was filed.
-        asked: Category,
-        /// Where it belongs.
-        listed: Category,
-    },
-    /// The petition type is of another kind.
-    #[error("petition type `{petition_type}` is of kind {listed} and not {asked}; declare it so")]
-    OtherKind {
-        /// The petition type.
-        petition_type: PetitionType,
-        /// The kind that was declared.
-        asked: PetitionKind,
-        /// The kind in the catalogue.
-        listed: PetitionKind,
-    },
-    /// The petition type is served in another way.
-    #[error("petition type `{petition_type}` is served as {listed} and not as {asked}; file it so")]
-    OtherService {
-        /// The petition type.
-        petition_type: PetitionType,
-        /// How it was to be served.
-        asked: ServiceType,
-        /// How it is served.
-        listed: ServiceType,
-    },
-    /// Its document is not offered on this channel.
-    #[error(
-        "petition type `{petition_type}` is not offered by {channel}, only by {}",
-        words(offered)
-    )]
-    NotOffered {
-        /// The petition type.
-        petition_type: PetitionType,
-        /// The channel.
-        channel: Channel,
-        /// Those it is offered on.
-        offered: Vec<Channel>,
-    },
-    /// It was received with another period than the published one (A17).
-    #[error(
-        "petition type `{petition_type}` has a period of {listed} and not of {asked}; receive it so"
-    )]
-    OtherPeriod {
-        /// The petition type.
-        petition_type: PetitionType,
-        /// The period it was received with.
-        asked: Period,
-        /// The published one.
-        listed: Period,
-    },
+messages! {
+    /// Why a petition is not what the catalogue offers.
+    #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+    #[non_exhaustive]
+    pub enum PetitionTypeRejection {
+        /// There is no such petition type.
+        #[error(
+            "petition type `{petition_type}` is not in the petition catalogue; take a name that is, or add it there"
+        )]
+        NotListed {
+            /// The petition type.
+            petition_type: PetitionType,
+        },
+        /// The petition type belongs to another category.
+        #[error(
+            "petition type `{petition_type}` is of category {listed} and not {asked}; file it there"
+        )]
+        OtherCategory {
+            /// The petition type.
+            petition_type: PetitionType,
+            /// Where it was filed.
+            asked: Category,
+            /// Where it belongs.
+            listed: Category,
+        },
+        /// The petition type is of another kind.
+        #[error("petition type `{petition_type}` is of kind {listed} and not {asked}; declare it so")]
+        OtherKind {
+            /// The petition type.
+            petition_type: PetitionType,
+            /// The kind that was declared.
+            asked: PetitionKind,
+            /// The kind in the catalogue.
+            listed: PetitionKind,
+        },
+        /// The petition type is served in another way.
+        #[error("petition type `{petition_type}` is served as {listed} and not as {asked}; file it so")]
+        OtherService {
+            /// The petition type.
+            petition_type: PetitionType,
+            /// How it was to be served.
+            asked: ServiceType,
+            /// How it is served.
+            listed: ServiceType,
+        },
+        /// Its document is not offered on this channel.
+        #[error(
+            "petition type `{petition_type}` is not offered by {channel}, only by {}",
+            words(offered)
+        )]
+        NotOffered {
+            /// The petition type.
+            petition_type: PetitionType,
+            /// The channel.
+            channel: Channel,
+            /// Those it is offered on.
+            offered: Vec<Channel>,
+        },
+        /// It was received with another period than the published one (A17).
+        #[error(
+            "petition type `{petition_type}` has a period of {listed} and not of {asked}; receive it so"
+        )]
+        OtherPeriod {
+            /// The petition type.
+            petition_type: PetitionType,
+            /// The period it was received with.
+            asked: Period,
+            /// The published one.
+            listed: Period,
+        },
+    }
 }
 
 fn words(channels: &[Channel]) -> String {

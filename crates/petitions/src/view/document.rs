@@ -11,6 +11,7 @@ use crate::{
     issuance::{AttemptStage, IssuanceStatus},
     text::{Agency, DocumentType, Text},
     verification_number::VerificationNumber,
+    words::words,
 };
 
 /// One attempt to issue a document, and the document.
@@ -79,35 +80,17 @@ pub struct ProofView {
     pub verifiable_until: Date,
 }
 
-/// The answer to somebody who asks about a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DocumentVerdict {
-    /// It was issued, and can be relied on.
-    Genuine,
-    /// It was issued, and the days on which it can be verified are over.
-    Expired,
-    /// It was issued, and taken back.
-    Revoked,
-    /// No such document was issued.
-    Unknown,
-}
-
-impl DocumentVerdict {
-    /// Its word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Genuine => "genuine",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl Serialize for DocumentVerdict {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+words! {
+    /// The answer to somebody who asks about a document.
+    pub enum DocumentVerdict("verdict") {
+        /// It was issued, and can be relied on.
+        Genuine = "genuine",
+        /// It was issued, and the days on which it can be verified are over.
+        Expired = "expired",
+        /// It was issued, and taken back.
+        Revoked = "revoked",
+        /// No such document was issued.
+        Unknown = "unknown",
     }
 }
 

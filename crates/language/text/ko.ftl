@@ -1,0 +1,518 @@
+# 민원 처리 시스템이 사람에게 보여 주는 모든 말의 한국어.
+#
+# 변수 뒤에는 조사를 붙이지 않습니다. 은/는, 이/가, 을/를은 변수의 받침에 따라 달라지기 때문입니다.
+# 같은 열쇠가 en.ftl에도 있어야 하며, 검사가 이를 확인합니다.
+
+## 법령
+
+-act = 민원처리법
+-decree = 민원처리법 시행령
+-rule = 민원처리법 시행규칙
+
+## 날짜, 시각, 기간, 금액
+
+date = { $year }년 { $month }월 { $day }일
+instant = { $date } { $time }
+period-immediate = 즉시
+period-working-hours = { $count }시간
+period-days = { $count }일
+period-weeks = { $count }주
+period-months = { $count }개월
+period-years = { $count }년
+won = { $amount }원
+
+## 공휴일
+
+day-kind-working = 근무일
+day-kind-saturday = 토요일
+day-kind-sunday = 일요일
+
+holiday-new-year = 1월 1일
+holiday-seollal-eve = 설날 전날
+holiday-seollal = 설날
+holiday-seollal-next = 설날 다음 날
+holiday-independence-movement-day = 3·1절
+holiday-labour-day = 노동절
+holiday-buddhas-birthday = 부처님오신날
+holiday-childrens-day = 어린이날
+holiday-memorial-day = 현충일
+holiday-constitution-day = 제헌절
+holiday-liberation-day = 광복절
+holiday-chuseok-eve = 추석 전날
+holiday-chuseok = 추석
+holiday-chuseok-next = 추석 다음 날
+holiday-national-foundation-day = 개천절
+holiday-hangul-day = 한글날
+holiday-christmas = 기독탄신일
+holiday-armed-forces-day = 국군의 날
+holiday-presidential-election = 대통령 선거일
+holiday-national-assembly-election = 국회의원 선거일
+holiday-local-elections = 지방선거일
+holiday-temporary = 임시공휴일
+# 이름이 있는 임시공휴일
+holiday-temporary-for = 임시공휴일({ $holiday })
+holiday-substitute = { $holiday } 대체공휴일
+# 아직 공표되지 않아 계산한 날
+holiday-computed = { $holiday }(잠정)
+holiday-joined = { $first }·{ $second }
+
+## 민원의 분류
+
+category-general = 일반민원
+category-car = 자동차등록원부 민원
+category-building = 건축물대장 민원
+
+petition-kind-statutory = 법정민원
+petition-kind-inquiry = 질의민원
+petition-kind-suggestion = 건의민원
+petition-kind-other = 기타민원
+petition-kind-grievance = 고충민원
+
+service-type-instant-issuance = 즉시발급
+service-type-deadline-bound = 유기한
+service-type-unlinked = 미연계
+
+channel-online = 전자민원창구
+channel-counter = 방문
+channel-post = 우편
+channel-email = 전자우편
+channel-telephone = 전화
+channel-oral = 구술
+channel-kiosk = 무인민원발급창구
+
+petitioners-few = 일반
+petitioners-many = 다수인관련민원
+
+grouping-officer = 담당자별
+grouping-department = 처리주무부서별
+grouping-kind = 민원 종류별
+grouping-agency = 기관별
+grouping-category = 민원 분야별
+
+## 상태와 결과
+
+application-status-submitted = 신청
+application-status-received = 접수
+application-status-in-review = 처리중
+application-status-awaiting-supplement = 보완요구
+application-status-suspended = 처리기간 정지
+application-status-approved = 승인
+application-status-rejected = 거부
+application-status-under-objection = 이의신청 심사
+application-status-completed = 처리완료
+application-status-returned = 반려
+application-status-withdrawn = 취하
+application-status-closed = 종결
+
+issuance-status-requested = 발급 신청
+issuance-status-authorized = 발급 대기
+issuance-status-generating = 발급 처리중
+issuance-status-issued = 발급 완료
+issuance-status-ready-for-pickup = 수령 대기
+issuance-status-expired = 진위확인 기간 만료
+issuance-status-cancelled = 발급 취소
+issuance-status-failed = 발급 실패
+issuance-status-revoked = 발급문서 회수
+issuance-status-discarded = 미수령 폐기
+
+completion-outcome-granted = 승인
+completion-outcome-refused = 거부
+completion-outcome-answered = 답변
+
+objection-outcome-upheld = 인용
+objection-outcome-dismissed = 기각
+
+verification-verdict-genuine = 진본 문서입니다.
+verification-verdict-expired = 발급된 문서이나 진위확인 기간이 지났습니다.
+
+document-verdict-genuine = 진본 문서입니다.
+document-verdict-expired = 발급된 문서이나 진위확인 기간이 지났습니다.
+document-verdict-revoked = 발급된 후 회수되어 효력이 없는 문서입니다.
+document-verdict-unknown = 발급된 사실이 확인되지 않는 문서입니다.
+
+## 처리 단계
+
+step-kind-submitted = 신청
+step-kind-received = 접수
+step-kind-progress = 처리 진행
+step-kind-supplement-requested = 보완요구
+step-kind-supplemented = 보완
+step-kind-deadline-missed = 처리기한 경과
+step-kind-progress-notified = 처리진행상황 통지
+step-kind-reminded = 독촉
+step-kind-approved = 승인
+step-kind-rejected = 거부처분
+step-kind-withdrawn = 취하
+step-kind-completed = 처리완료
+step-kind-supplement-extended = 보완기간 연장
+step-kind-supplement-requested-again = 보완 재요구
+step-kind-supplement-undeliverable = 보완요구 송달불능
+step-kind-returned = 반려
+step-kind-deemed-withdrawn = 취하 간주
+step-kind-suspended = 처리기간 정지
+step-kind-resumed = 처리기간 재개
+step-kind-extended = 처리기간 연장
+step-kind-extended-again = 처리기간 재연장
+step-kind-due-recalculated = 처리기한 재산정
+step-kind-result-notified = 처리결과 통지
+step-kind-objection-filed = 이의신청
+step-kind-objection-extended = 이의신청 결정기간 연장
+step-kind-objection-upheld = 이의신청 인용
+step-kind-objection-dismissed = 이의신청 기각
+step-kind-receipt-slip-issued = 접수증 발급
+step-kind-clerical-error-corrected = 오기 수정
+step-kind-assigned = 담당자 지정
+step-kind-reassigned = 담당자 변경
+step-kind-transferred-to-department = 부서 이송
+step-kind-transferred-to-agency = 기관 이송
+step-kind-consultation-requested = 관계기관 협의 요청
+step-kind-consultation-extended = 협의 회신기간 연장
+step-kind-consultation-replied = 관계기관 협의 회신
+step-kind-modified = 변경
+step-kind-merged = 병합
+step-kind-closed-as-repeated = 반복민원 종결
+step-kind-closed-as-exempt = 처리 예외 종결
+step-kind-closed-uncollected = 미수령 종결
+step-kind-document-requested = 문서 발급 신청
+step-kind-identity-verified = 본인 확인
+step-kind-fee-assessed = 수수료 산정
+step-kind-fee-paid = 수수료 납부
+step-kind-fee-waived = 수수료 면제
+step-kind-fee-refunded = 수수료 환급
+step-kind-source-requested = 원본 자료 조회 요청
+step-kind-source-retrieved = 원본 자료 수신
+step-kind-source-failed = 원본 자료 조회 실패
+step-kind-document-issued = 문서 발급
+step-kind-result-entered = 처리결과 수기 입력
+step-kind-document-viewed = 열람
+step-kind-document-printed = 출력
+step-kind-document-delivered = 전자증명서 교부
+step-kind-document-ready = 수령 대기
+step-kind-document-collected = 교부
+step-kind-document-discarded = 미수령 폐기
+step-kind-document-verified = 진위확인
+step-kind-verification-expired = 진위확인 기간 만료
+step-kind-issuance-cancelled = 발급 취소
+step-kind-issuance-failed = 발급 실패
+step-kind-document-revoked = 발급문서 회수
+
+stage-submission = 신청
+stage-receipt = 접수
+stage-review = 검토
+stage-supplement = 보완
+stage-deadline = 처리기한
+stage-notice = 통지
+stage-decision = 처분
+stage-withdrawal = 취하
+stage-completion = 완료
+stage-return = 반려
+stage-clock = 처리기간
+stage-objection = 이의신청
+stage-assignment = 담당자 지정
+stage-transfer = 이송
+stage-consultation = 협의
+stage-modification = 변경
+stage-closing = 종결
+stage-request = 발급 신청
+stage-identity = 본인 확인
+stage-fee = 수수료
+stage-source = 원본 자료
+stage-issuance = 발급
+stage-delivery = 교부
+stage-verification = 진위확인
+stage-revocation = 회수
+
+## 사유와 방법
+
+extension-ground-cooperation = 관계기관의 협조
+extension-ground-site-check = 사실관계 확인 또는 현지 확인
+extension-ground-force-majeure = 천재지변 등 불가항력
+extension-ground-like-reason = 그 밖에 이에 준하는 사유
+extension-ground-workload = 업무량 과다
+extension-ground-late-assignment = 담당자 지정 지연
+extension-ground-absence = 담당자 부재
+
+suspension-ground-transport = 원거리 기관 간 서류 송달
+suspension-ground-representative = 대표자 선정
+suspension-ground-hearing = 청문 또는 의견 수렴
+suspension-ground-examination = 실험·검사·감정 또는 전문적 검토
+suspension-ground-preceding-matter = 선행사항의 해결
+suspension-ground-shared-document = 행정정보 공동이용을 통한 서류 확인
+suspension-ground-preceding-petition = 선행 민원의 처리
+suspension-ground-investigation = 고충민원 현장조사
+suspension-ground-outage = 정보시스템 장애
+
+exemption-ground-politics-or-secrets = 고도의 정치적 판단을 요하거나 국가기밀 또는 공무상 비밀에 관한 사항
+exemption-ground-investigation-trial-or-audit = 수사, 재판, 형 집행 또는 감사원의 감사가 착수된 사항
+exemption-ground-remedy-under-way = 행정심판, 행정소송, 헌법재판소의 심판, 감사원의 심사청구 등 불복구제절차가 진행 중인 사항
+exemption-ground-mediation-under-way = 법령에 따라 화해·알선·조정·중재 절차가 진행 중인 사항
+exemption-ground-settled-rights = 판결·결정·재결·화해·조정·중재 등에 따라 확정된 권리관계에 관한 사항
+exemption-ground-audit-board-resolution = 감사원이 감사위원회의의 결정을 거쳐 행하는 사항
+exemption-ground-election-commission-resolution = 각급 선거관리위원회의 의결을 거쳐 행하는 사항
+exemption-ground-private-affairs = 사인 간의 권리관계 또는 개인의 사생활에 관한 사항
+exemption-ground-personnel-matters = 행정기관의 소속 직원에 대한 인사행정상의 행위에 관한 사항
+
+reminder-subject-supplement-overdue = 보완기간 경과
+reminder-subject-petition-overdue = 처리기한 경과
+
+lack-seen-on-receipt = 접수 시 확인
+lack-seen-later = 접수 후 확인
+
+due-basis-statute = 법령에 따라 산정
+due-basis-told = 다른 시스템에서 전달
+
+identity-method-joint-certificate = 공동인증서
+identity-method-simple-authentication = 간편인증
+identity-method-mobile-identity-card = 모바일 신분증
+identity-method-identity-card = 신분증
+identity-method-fingerprint = 지문
+
+fee-consequence-kept = 환급하지 않음
+fee-consequence-refunded = 환급
+
+delivery-way-wallet = 전자문서지갑
+delivery-way-e-mail = 전자우편
+delivery-way-agency = 행정기관
+
+## 민원인과 담당자가 할 수 있는 처리
+
+command-submit = 신청
+command-receive = 접수
+command-record-progress-of = 처리 진행 기록
+command-request-a-supplement-to = 보완요구
+command-supplement = 보완
+command-note-the-missed-due-of = 처리기한 경과 기록
+command-notify-the-progress-of = 처리진행상황 통지
+command-issue-a-reminder-for = 독촉장 발부
+command-approve = 승인
+command-reject = 거부처분
+command-withdraw = 취하
+command-complete = 처리완료
+command-extend-the-supplement-period-of = 보완기간 연장
+command-request-again-a-supplement-to = 보완 재요구
+command-note-the-undeliverable-request-to = 보완요구 송달불능 기록
+command-return = 반려
+command-deem-withdrawn = 취하 간주
+command-stop-the-clock-of = 처리기간 정지
+command-resume-the-clock-of = 처리기간 재개
+command-extend-the-period-of = 처리기간 연장
+command-extend-again-the-period-of = 처리기간 재연장
+command-recalculate-the-due-of = 처리기한 재산정
+command-notify-the-result-of = 처리결과 통지
+command-object-to = 이의신청
+command-extend-the-objection-period-of = 이의신청 결정기간 연장
+command-uphold-the-objection-to = 이의신청 인용
+command-dismiss-the-objection-to = 이의신청 기각
+command-register-after-an-outage = 장애 복구 후 등록
+command-issue-a-receipt-slip-for = 접수증 발급
+command-correct-a-clerical-error-in = 오기 수정
+command-agree-to-correct = 오기 수정 동의
+command-assign = 담당자 지정
+command-reassign = 담당자 변경
+command-transfer-to-another-department = 부서 이송
+command-transfer-to-another-agency = 기관 이송
+command-consult-another-agency-about = 관계기관 협의 요청
+command-enter-an-agency-s-answer-to = 관계기관 협의 회신 등록
+command-extend-the-consultation-about = 협의 회신기간 연장
+command-modify = 변경
+command-merge = 병합
+command-close-as-repeated = 반복민원 종결
+command-close-as-exempt = 처리 예외 종결
+command-close-as-uncollected = 미수령 종결
+command-request = 발급 신청
+command-verify-the-identity-for = 본인 확인
+command-assess-the-fee-of = 수수료 산정
+command-pay-the-fee-of = 수수료 납부
+command-waive-the-fee-of = 수수료 면제
+command-authorize = 본인 확인 및 수수료 정산
+command-fetch-source-data-for = 원본 자료 조회 요청
+command-note-the-source-data-of = 원본 자료 수신 기록
+command-note-a-failed-fetch-of = 원본 자료 조회 실패 기록
+command-issue-a-document-for = 문서 발급
+command-enter-a-result-for = 처리결과 수기 입력
+command-view-the-document-of = 문서 열람
+command-print-the-document-of = 문서 출력
+command-deliver-the-document-of = 전자증명서 교부
+command-make-ready-for-pick-up = 수령 준비
+command-collect-the-document-of = 문서 수령
+command-discard-the-document-of = 문서 폐기
+command-verify-the-document-of = 진위확인
+command-end-the-verification-of = 진위확인 기간 종료
+command-fail = 발급 실패 처리
+command-cancel = 발급 취소
+command-revoke = 발급문서 회수
+
+## 거부 문장 안의 말
+
+takes-received = 접수
+takes-submitted-or-received = 신청 또는 접수
+
+what-reasons = 사유
+what-remedies = 구제절차
+what-conditions = 조건
+what-corrections = 수정 사항
+what-missing-items = 보완 사항
+what-attachments = 첨부 파일
+
+article-d6-5 = { -decree } 제6조제5항
+article-a21 = { -act } 제21조
+article-a23 = { -act } 제23조
+
+cause-the-filing = 신청
+cause-the-filing-at-the-agency = 해당 기관에 대한 신청
+cause-the-receipt = 접수
+cause-the-end-of-the-last-stop-of-the-clock = 마지막 처리기간 재개
+cause-the-stop-of-the-clock = 처리기간 정지
+cause-the-first-extension = 1차 처리기간 연장
+cause-the-request-for-the-supplement = 보완요구
+cause-the-second-request-for-it = 보완 재요구
+cause-the-failed-delivery-before = 직전 송달불능
+cause-the-question-to-the-agency = 관계기관 협의 요청
+cause-the-answer-to-the-question-before = 직전 협의 회신
+cause-the-last-assignment-or-transfer = 마지막 담당자 지정 또는 이송
+cause-the-notice-of-the-refusal = 거부처분 통지
+cause-the-objection = 이의신청
+cause-the-issue-of-the-document = 문서 발급
+cause-the-question-to-the-register = 원본 자료 조회 요청
+cause-the-answer-of-the-register = 원본 자료 수신
+cause-the-failure-of-the-register = 원본 자료 조회 실패
+cause-the-time-since-which-the-document-waits = 수령 대기 개시
+
+## 민원 처리를 받아들일 수 없는 까닭
+
+application-rejection-not-submitted = 신청되지 않은 민원이므로 처리할 수 없습니다(요청한 처리: { $command }). 민원 번호를 확인하시기 바랍니다.
+application-rejection-already-submitted = 이미 신청된 민원입니다(현재 상태: { $status }). 새로운 번호로 신청하시기 바랍니다.
+application-rejection-foreign-category = 민원 분야가 일치하지 않습니다(신청한 분야: { $asked }, 해당 분야: { $own }). 해당 분야에 맞게 신청하시기 바랍니다.
+application-rejection-must-be-written = 기타민원이 아닌 민원은 문서 또는 전자문서로 신청하여야 합니다(민원 종류: { $kind }, 신청 방법: { $channel }, { -act } 제8조).
+application-rejection-too-many = 등록할 수 있는 개수를 초과하였습니다({ $what }: { $count }개, 최대 { $count_max }개). 초과하는 내용은 첨부 파일로 제출하시기 바랍니다.
+application-rejection-already-received = 이미 접수된 민원입니다(접수번호: { $receipt_number }).
+application-rejection-not-received = 접수되지 않은 민원이므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 접수하시기 바랍니다.
+application-rejection-not-in-review = 검토가 시작되지 않은 민원이므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 담당자를 지정하거나 처리 진행 사항을 기록하시기 바랍니다.
+application-rejection-undecided = 승인 또는 거부처분이 이루어지지 않은 민원이므로 처리할 수 없습니다(민원 종류: { $kind }, 요청한 처리: { $command }). 먼저 승인 또는 거부처분을 하시기 바랍니다.
+application-rejection-supplement-awaited = 보완을 기다리는 중이므로 처리할 수 없습니다(요청한 처리: { $command }, 보완기한: { $due }).
+application-rejection-no-supplement-awaited = 보완을 요구한 민원이 아닙니다(현재 상태: { $status }).
+application-rejection-nothing-missing = 보완을 요구할 때에는 보완할 사항을 명시하여야 합니다.
+application-rejection-supplement-due-too-early = 보완기한은 보완을 요구한 때보다 뒤여야 합니다(보완기한: { $due }, 보완요구: { $requested_at }).
+application-rejection-supplement-requested-late = 접수할 때 확인된 사항은 정해진 시한까지 보완을 요구하여야 합니다(시한: { $due }, 보완요구: { $at }, { -rule } 제9조). 접수 후에 확인된 사항이면 그 사실을 밝히시기 바랍니다.
+application-rejection-supplement-period-too-short = 보완기간이 너무 짧습니다(보완기한: { $due }, 보완요구: { $requested_at }, 최소 { $days_min }근무일, { -act } 제22조제1항).
+application-rejection-supplement-extended-twice = 보완기간은 두 번까지만 연장할 수 있으며 이미 두 번 연장되었습니다({ -decree } 제24조제2항).
+application-rejection-supplement-rerequested = 보완은 한 번만 다시 요구할 수 있으며 이미 다시 요구하였습니다({ -decree } 제24조제3항). 보완기간이 지나면 민원을 반려하시기 바랍니다({ -decree } 제25조).
+application-rejection-wrong-attempt = 기록할 차례가 맞지 않습니다(다음 차례: { $next }, 입력한 차례: { $number }).
+application-rejection-may-be-reached = 보완요구가 두 번 송달되지 않은 경우에만 민원이 취하된 것으로 볼 수 있습니다(송달불능 횟수: { $undelivered }, { -decree } 제25조제2항).
+application-rejection-period-over = 이미 지난 기간은 연장할 수 없습니다(기한: { $due }, 연장 요청: { $at }).
+application-rejection-period = { $cause }
+application-rejection-extension = { $cause }
+application-rejection-not-extended-yet = 처리기간이 아직 연장되지 않았습니다. 먼저 1차 연장을 하시기 바라며, 이때에는 민원인의 동의가 필요하지 않습니다({ -decree } 제21조제1항).
+application-rejection-consent-of-another = 처리기간 재연장에는 민원인 본인의 동의가 필요합니다({ -decree } 제21조제1항 단서).
+application-rejection-due-not-counted = 처리기한이 다른 시스템에서 전달되어 산정 방법을 알 수 없으므로 처리할 수 없습니다(요청한 처리: { $command }).
+application-rejection-calendar = 기한을 산정할 수 없습니다. { $cause }
+application-rejection-clock-stopped = 처리기간이 정지되어 있으므로 처리할 수 없습니다(요청한 처리: { $command }, 정지 사유: { $ground }, { -decree } 제20조). 먼저 처리기간을 재개하시기 바랍니다.
+application-rejection-not-suspended = 처리기간이 정지되지 않은 민원입니다(현재 상태: { $status }).
+application-rejection-foreign-ground = 해당 민원의 처리기간을 정지할 수 있는 사유가 아닙니다(사유: { $ground }, 민원 종류: { $kind }, { -decree } 제17조 및 제20조).
+application-rejection-outage-counts = 2026년 5월 6일 전에 발생한 정보시스템 장애의 기간은 처리기간에 산입합니다(장애 발생: { $began_at }, { -decree } 제20조 및 부칙 제3조).
+application-rejection-investigated-twice = 처리기간에 산입하지 않는 고충민원 현장조사는 한 번만 연장할 수 있으며 이미 연장되었습니다({ -decree } 제17조).
+application-rejection-before-cause = { $cause }
+application-rejection-result-told = 처리결과가 이미 통지되었습니다(통지: { $notified_at }).
+application-rejection-result-not-told = 거부처분이 민원인에게 통지되지 않았습니다. 먼저 처리결과를 통지하시기 바랍니다({ -act } 제27조 및 제35조).
+application-rejection-may-still-object = 이의신청 기간이 남아 있어 완료할 수 없습니다(이의신청 기한: { $due }, 완료 요청: { $at }, { -act } 제35조제1항).
+application-rejection-not-statutory = 이의신청은 법정민원에 대한 거부처분에 대해서만 할 수 있습니다(민원 종류: { $kind }, { -act } 제35조제1항).
+application-rejection-objection-too-late = 이의신청 기간이 지났습니다(이의신청 기한: { $due }, 신청: { $at }, { -act } 제35조제1항). 행정심판 또는 행정소송을 제기할 수 있습니다.
+application-rejection-no-objection = 이의신청이 제기되지 않은 민원입니다(현재 상태: { $status }).
+application-rejection-objection-open = 이의신청을 심사하는 중이므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 이의신청에 대하여 결정하시기 바랍니다(결정기한: { $due }).
+application-rejection-objection-decision-extended = 이의신청 결정기간은 한 번만 연장할 수 있으며 이미 연장되었습니다({ -act } 제35조제2항).
+application-rejection-reasons-missing = 사유를 하나 이상 적어야 합니다(요청한 처리: { $command }).
+application-rejection-other-due = 처리기한이 일치하지 않습니다(현재 처리기한: { $present }, 입력한 처리기한: { $due }). 처리기한을 다시 확인하시기 바랍니다.
+application-rejection-not-overdue = 아직 기한이 지나지 않았습니다(기한: { $due }, 확인: { $at }). 기한이 지난 후에 처리하시기 바랍니다.
+application-rejection-notice-too-early = 처리진행상황을 통지할 때가 되지 않았습니다(통지 차례: { $number }, 통지 가능: { $earliest }, 통지 요청: { $notified_at }, { -decree } 제23조).
+application-rejection-no-reasons = 거부처분을 할 때에는 그 사유를 하나 이상 밝혀야 합니다({ -act } 제27조제3항).
+application-rejection-no-remedies = 거부처분을 할 때에는 구제절차를 하나 이상 안내하여야 합니다({ -act } 제27조제3항).
+application-rejection-outside-outage = 시스템 장애 기간에 문서로 접수한 민원만 장애 복구 후에 등록할 수 있습니다(접수: { $received_at }, 장애 발생: { $began_at }, 장애 종료: { $ended_at }, { -decree } 제6조의2).
+application-rejection-outage-not-over = 시스템 장애가 끝난 후에 등록하여야 합니다(등록 요청: { $registered_at }, 장애 종료: { $ended_at }, { -decree } 제6조의2).
+application-rejection-out-of-turn = 현재 상태에서는 처리할 수 없습니다(요청한 처리: { $command }, 현재 상태: { $status }, 처리할 수 있는 상태: { $takes }).
+application-rejection-no-consent = 민원인의 동의가 없으므로 처리할 수 없습니다(요청한 처리: { $command }, { $article }).
+application-rejection-nothing-to-correct = 수정할 사항과 수정한 내용을 명시하여야 합니다.
+application-rejection-same-agency = 이미 해당 기관이 맡고 있는 민원입니다(기관: { $agency }). 소관 기관을 지정하시기 바랍니다.
+application-rejection-already-assigned = 이미 담당자가 지정된 민원입니다(담당자: { $officer }). 담당자 변경으로 처리하시기 바랍니다.
+application-rejection-not-assigned = 담당자가 지정되지 않은 민원입니다. 먼저 담당자를 지정하시기 바랍니다.
+application-rejection-answer-due-too-early = 협의 회신기한은 협의를 요청한 때보다 뒤여야 합니다(회신기한: { $due }, 협의 요청: { $requested_at }).
+application-rejection-answer-after-due = 협의 회신기한은 민원의 처리기한 이내여야 합니다(회신기한: { $answer_due }, 처리기한: { $due }, { -act } 제20조).
+application-rejection-already-consulted = 이미 협의를 요청하여 회신을 기다리고 있습니다(기관: { $agency }, 회신기한: { $answer_due }).
+application-rejection-consultation-extended = 협의 회신기간은 한 번만 연장할 수 있으며 이미 연장되었습니다(기관: { $agency }, { -act } 제20조제2항).
+application-rejection-consultation-extended-too-far = 협의 회신기간은 당초 회신기간의 범위에서만 연장할 수 있습니다(요청한 회신기한: { $answer_due }, 현재 회신기한: { $due }, 연장 가능: { $latest }까지, { -act } 제20조제2항).
+application-rejection-not-consulted = 협의를 요청하지 않은 기관입니다(기관: { $agency }). 해당 의견은 처리 진행 사항으로 기록하시기 바랍니다.
+application-rejection-already-replied = 이미 회신한 기관입니다(기관: { $agency }). 추가 의견이 필요하면 다시 협의를 요청하시기 바랍니다.
+application-rejection-too-many-consulted = 협의를 요청할 수 있는 기관 수를 초과하였습니다(최대 { $count_max }개).
+application-rejection-merged-into-itself = 민원을 그 자신에 병합할 수 없습니다. 함께 처리할 다른 민원을 지정하시기 바랍니다({ -decree } 제6조제7항).
+application-rejection-too-few-petitioners = 같은 목적의 민원인이 병합에 필요한 수보다 적습니다(민원인: { $petitioners }명, 필요한 수: { $petitioners_min }명, { -decree } 제6조제7항).
+application-rejection-statutory = 법정민원에는 할 수 없는 처리입니다(요청한 처리: { $command }, { $article }). 검토하여 처분하시기 바랍니다.
+application-rejection-too-few-times = 반복민원으로 종결할 수 있는 횟수에 이르지 않았습니다(제출 횟수: { $times }회, 종결 가능: { $times_min }회부터, { -act } 제23조).
+application-rejection-too-few-results = 반복민원으로 종결하기에는 처리결과 통지 횟수가 부족합니다(통지: { $notified }회, 필요한 통지: { $notified_min }회, { -act } 제23조).
+application-rejection-no-committee = 다수인관련 반복민원은 민원조정위원회의 심의를 거친 후에 종결할 수 있습니다. 심의 문서를 지정하시기 바랍니다({ -decree } 제26조).
+application-rejection-not-on-paper = 전자문서는 방문하여 수령하는 문서가 아닙니다. 처리완료로 처리하시기 바랍니다({ -decree } 제25조제4항).
+application-rejection-still-kept = 문서를 보관하는 기간이 남아 있습니다(보관기한: { $until }, 종결 요청: { $at }, { -decree } 제25조제4항).
+application-rejection-document-under-way = 문서가 발급되지 않았으므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 문서를 발급하시기 바랍니다.
+application-rejection-not-the-applicant = 민원인 본인만 할 수 있는 처리입니다(요청한 처리: { $command }).
+application-rejection-decided = 이미 처분이 이루어진 민원이므로 처리할 수 없습니다(요청한 처리: { $command }, 현재 상태: { $status }).
+application-rejection-ended = 처리가 끝난 민원이므로 처리할 수 없습니다(요청한 처리: { $command }, 현재 상태: { $status }).
+
+fixed-period-error-in-hours = 시간 단위의 기간은 사용할 수 없습니다(입력한 기간: { $period }). 일, 주, 개월 또는 년 단위로 정하시기 바랍니다.
+fixed-period-error-too-long = 법령에서 정한 최장 기간을 초과하였습니다(입력한 기간: { $period }, 최장 { $max_days }일).
+fixed-period-error-calendar = 기간의 마지막 날을 산정할 수 없습니다. { $cause }
+
+extension-error-forbidden-ground = 2026년 5월 6일 이후에 접수된 민원의 처리기간을 연장할 수 있는 사유가 아닙니다(사유: { $ground }, { -decree } 제21조제2항).
+extension-error-no-consent = 처리기간을 이미 한 번 연장하였습니다. 다시 연장하려면 민원인의 동의가 필요합니다({ -decree } 제21조제1항 단서).
+extension-error-exhausted = 처리기간을 이미 두 번 연장하였으므로 더 이상 연장할 수 없습니다({ -decree } 제21조제1항).
+extension-error-overdue = 이미 지난 처리기간은 연장할 수 없습니다(처리기한: { $due }, 연장 요청: { $at }).
+extension-error-too-long = 연장하는 기간은 당초 처리기간을 초과할 수 없습니다(연장기간: { $by }, 처리기간: { $period }, { -decree } 제21조제1항).
+extension-error-other-unit = 처리기간과 단위가 맞지 않는 연장입니다(연장기간: { $by }, 처리기간: { $period }). 시간으로 산정하는 처리기간은 시간 또는 일 단위로, 그 밖의 처리기간은 일, 주, 개월 또는 년 단위로 연장하시기 바랍니다.
+extension-error-calendar = 처리기한을 산정할 수 없습니다. { $cause }
+
+calendar-error-uncovered = 공휴일 자료에 없는 날입니다(해당일: { $day }, 자료의 범위: { $first_year }년부터 { $last_year }년까지, 자료: { $version }). 해당 연도의 자료가 있는 배포판을 사용하시기 바랍니다.
+calendar-error-runs-past = 기간이 공휴일 자료의 범위를 벗어납니다(자료의 마지막 해: { $last_year }년, 자료: { $version }). 더 긴 기간의 자료가 있는 배포판을 사용하시기 바랍니다.
+
+before-cause = 시각의 순서가 맞지 않습니다(입력한 시각: { $at }, 선행하는 처리: { $cause }, 그 시각: { $cause_at }). 두 시각과 해당 시스템의 시계를 확인하시기 바랍니다.
+
+## 발급을 받아들일 수 없는 까닭
+
+issuance-rejection-not-requested = 신청되지 않은 발급이므로 처리할 수 없습니다(요청한 처리: { $command }). 발급 번호를 확인하시기 바랍니다.
+issuance-rejection-already-requested = 다른 내용으로 이미 신청된 발급입니다(현재 상태: { $status }). 다음 차례의 발급 번호를 사용하시기 바랍니다.
+issuance-rejection-foreign-category = 민원 분야가 일치하지 않습니다(신청한 분야: { $asked }, 해당 분야: { $own }). 해당 분야에 맞게 신청하시기 바랍니다.
+issuance-rejection-copies = 신청할 수 있는 부수를 벗어났습니다(신청한 부수: { $copies }부). 정해진 범위의 부수를 신청하시기 바랍니다.
+issuance-rejection-application-not-approved = 승인된 민원에 대해서만 문서를 발급할 수 있습니다(민원의 상태: { $status }).
+issuance-rejection-not-authorized = 본인 확인과 수수료 정산이 끝나지 않았으므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 본인 확인과 수수료 정산을 마치시기 바랍니다.
+issuance-rejection-identity-not-verified = 본인 확인이 이루어지지 않았으므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 본인 확인을 하시기 바랍니다.
+issuance-rejection-already-authorized = 본인 확인과 수수료 정산이 이미 다른 내용으로 끝났습니다.
+issuance-rejection-wrong-amount = 납부한 금액이 산정된 수수료와 다릅니다(산정된 수수료: { $assessed }, 납부한 금액: { $paid }).
+issuance-rejection-nothing-to-pay = 산정된 수수료가 없으므로 납부할 금액이 없습니다. 면제로 처리하시기 바랍니다.
+issuance-rejection-linked = 연계된 서비스이므로 결과를 직접 입력할 수 없습니다(서비스 유형: { $service }). 등록된 원본 자료로 문서를 발급하시기 바랍니다.
+issuance-rejection-unlinked = 연계되지 않은 서비스입니다. 처리결과를 직접 입력하시기 바랍니다.
+issuance-rejection-being-generated = 문서를 만드는 중이므로 처리할 수 없습니다(요청한 처리: { $command }). 원본 자료가 회신될 때까지 기다리시기 바랍니다.
+issuance-rejection-not-generating = 원본 자료를 조회하는 중이 아니므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 원본 자료의 조회를 요청하시기 바랍니다.
+issuance-rejection-wrong-attempt = 원본 자료를 조회하는 차례가 맞지 않습니다(해당 차례: { $expected }, 입력한 차례: { $attempt }).
+issuance-rejection-already-retrieved = 원본 자료가 이미 수신되었습니다. 문서를 발급하거나 실패한 사실을 기록하시기 바랍니다.
+issuance-rejection-already-issued = 결과가 이미 나간 발급이므로 처리할 수 없습니다(요청한 처리: { $command }). 회수만 할 수 있습니다.
+issuance-rejection-not-issued = 결과가 없는 발급이므로 처리할 수 없습니다(요청한 처리: { $command }). 발급을 취소하시기 바랍니다.
+issuance-rejection-not-out = 문서가 발급되지 않았으므로 처리할 수 없습니다(요청한 처리: { $command }). 발급될 때까지 기다리시기 바랍니다.
+issuance-rejection-prints-beyond-copies = 출력할 수 있는 부수를 벗어났습니다(요청한 부수: { $asked }부, 남은 부수: { $left }부). 남은 부수의 범위에서 출력하거나 문서를 다시 신청하시기 바랍니다.
+issuance-rejection-verification-over = 문서의 진위확인 기간이 지났습니다(진위확인 기한: { $until }). 문서를 다시 신청하시기 바랍니다.
+issuance-rejection-waits-for-pickup = 기관에서 수령을 기다리는 문서이므로 처리할 수 없습니다(요청한 처리: { $command }). 기관을 방문하여 수령하시기 바랍니다.
+issuance-rejection-not-ready-for-pickup = 기관에서 수령할 수 있는 문서가 아니므로 처리할 수 없습니다(요청한 처리: { $command }). 먼저 수령 준비를 하시기 바랍니다.
+issuance-rejection-already-collected = 이미 수령한 문서이므로 처리할 수 없습니다(요청한 처리: { $command }). 문서를 다시 신청하시기 바랍니다.
+issuance-rejection-kept-for-petitioner = 민원인을 위하여 문서를 보관하는 기간이 남아 있습니다(보관기한: { $until }, { -decree } 제25조제4항). 그 후에 폐기하시기 바랍니다.
+issuance-rejection-no-such-document = 해당 번호와 확인 정보로 발급된 문서가 없습니다. 두 가지를 모두 확인하시기 바랍니다.
+issuance-rejection-not-verifiable = 직접 입력된 결과에는 문서확인번호가 없으므로 처리할 수 없습니다(요청한 처리: { $command }). 해당 기관에 문의하시기 바랍니다.
+issuance-rejection-still-verifiable = 문서의 진위확인 기간이 남아 있습니다(진위확인 기한: { $until }). 그다음 날부터 처리하시기 바랍니다.
+issuance-rejection-before-cause = { $cause }
+issuance-rejection-calendar = 문서의 보관기한을 산정할 수 없습니다. { $cause }
+issuance-rejection-ended = 끝난 발급이므로 처리할 수 없습니다(요청한 처리: { $command }, 현재 상태: { $status }). 다음 차례의 발급을 신청하시기 바랍니다.
+
+## 민원사무와 맞지 않는 까닭
+
+petition-type-rejection-not-listed = 민원 목록에 없는 민원입니다(민원명: { $petition_type }). 목록에 있는 민원명을 사용하거나 목록에 추가하시기 바랍니다.
+petition-type-rejection-other-category = 민원 분야가 목록과 다릅니다(민원명: { $petition_type }, 목록: { $listed }, 신청: { $asked }). 목록에 맞게 신청하시기 바랍니다.
+petition-type-rejection-other-kind = 민원 종류가 목록과 다릅니다(민원명: { $petition_type }, 목록: { $listed }, 신청: { $asked }). 목록에 맞게 신청하시기 바랍니다.
+petition-type-rejection-other-service = 서비스 유형이 목록과 다릅니다(민원명: { $petition_type }, 목록: { $listed }, 신청: { $asked }). 목록에 맞게 신청하시기 바랍니다.
+petition-type-rejection-not-offered = 해당 방법으로는 신청할 수 없습니다(민원명: { $petition_type }, 신청 방법: { $channel }, 신청할 수 있는 방법: { $offered }).
+petition-type-rejection-other-period = 처리기간이 공표된 처리기간과 다릅니다(민원명: { $petition_type }, 공표된 처리기간: { $listed }, 입력한 처리기간: { $asked }, { -act } 제17조).
+
+## 민원인에게 보내는 통지
