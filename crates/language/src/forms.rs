@@ -16,6 +16,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("period-months", &["count"]),
     ("period-years", &["count"]),
     ("won", &["amount"]),
+    ("working-time", &["hours", "minutes"]),
     ("holiday-temporary-for", &["holiday"]),
     ("holiday-substitute", &["holiday"]),
     ("holiday-computed", &["holiday"]),

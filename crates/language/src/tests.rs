@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use fluent_syntax::ast::Entry;
 use minwon_petitions::{
@@ -99,8 +102,23 @@ fn no_particle_follows_a_value() {
 /// All names of values at once, so that whatever a text speaks of is there.
 #[test]
 fn every_message_is_written_without_a_fault() {
-    for form in message_forms() {
-        let values = form.values.iter().map(|name| (*name, Value::Count(1)));
+    let samples = [
+        Value::Count(0),
+        Value::Count(1),
+        Value::Count(2),
+        Value::Text("종로구"),
+        Value::Due(read("2026-03-09")),
+        Value::Instant(read("2026-03-09T10:00:00+09:00")),
+        Value::Period(read("7 days")),
+        Value::WorkingTime(Duration::from_secs(90 * 60)),
+        Value::List(vec![Value::Won(Won::new(500)), Value::Text("Jongno")]),
+    ];
+    let forms = message_forms();
+    let told = forms
+        .iter()
+        .flat_map(|form| samples.iter().map(move |sample| (form, sample)));
+    for (form, sample) in told {
+        let values = form.values.iter().map(|name| (*name, sample.clone()));
         let message = Message {
             of: form.of,
             name: form.name,
@@ -196,6 +214,33 @@ fn periods_and_amounts_are_written_as_offices_do() {
     ] {
         check(&Won::new(won), korean, english);
     }
+}
+
+#[test]
+fn the_time_that_is_left_is_told_with_what_stops_it() {
+    use minwon_petitions::{
+        Remaining,
+        statute::SuspensionGround,
+        view::{ClockStop, StopCause},
+    };
+
+    let left = Duration::from_secs(11 * 3_600 + 1_800);
+    let running = Remaining::Running { left };
+    check(
+        &running,
+        "남은 처리시간: 11시간 30분",
+        "Working time left: 11 hours 30 minutes",
+    );
+    let stop = ClockStop {
+        cause: StopCause::Suspension(SuspensionGround::Outage),
+        since: read("2026-05-07T13:00:00+09:00"),
+    };
+    let left = Duration::from_secs(3_600);
+    check(
+        &Remaining::Standing { left, stop },
+        "남은 처리시간: 1시간, 처리기간 정지: 정보시스템 장애(2026년 5월 7일 13:00부터)",
+        "Working time left: 1 hour; suspended: system outage, since 7 May 2026, 13:00 (Seoul)",
+    );
 }
 
 #[test]

@@ -35,6 +35,14 @@ impl<'b> Writer<'b> {
             Value::Instant(instant) | Value::Due(Due::At(instant)) => self.instant(*instant),
             Value::Day(day) | Value::Due(Due::On(day)) => self.day(*day),
             Value::Period(period) => self.period(*period),
+            Value::WorkingTime(time) => {
+                let minutes = time.as_secs() / 60;
+                let parts = [
+                    ("hours", (minutes / 60).into()),
+                    ("minutes", (minutes % 60).into()),
+                ];
+                self.own("working-time", parts)
+            }
             Value::Holiday(name) => self.holiday(name),
             Value::List(values) => {
                 let texts = values.iter().map(|value| self.value(name, value));

@@ -47,6 +47,15 @@ period-years = { $count ->
    *[other] { $count } years
 }
 won = { $amount } won
+# Time within office hours.
+working-time = { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+}{ $minutes ->
+    [0] {""}
+    [one] {" "}{ $minutes } minute
+   *[other] {" "}{ $minutes } minutes
+}
 
 ## Public holidays
 
@@ -249,6 +258,20 @@ stage-delivery = Delivery
 stage-verification = Verification
 stage-revocation = Revocation
 
+## Dues
+
+remaining-running = Working time left: { $left }
+remaining-standing = Working time left: { $left }; suspended: { $stop }
+remaining-overdue = Overdue by { $by } of working time
+
+deadline-kind-application-due = Petition due: { $due }
+deadline-kind-supplement-due = Supplement due: { $due }
+deadline-kind-progress-notice = Progress notice number { $number }
+deadline-kind-objection-period = Objection until: { $due }
+deadline-kind-source-retry = Source data, attempt { $attempt }: { $issuance }
+deadline-kind-verification-end = End of verification: { $issuance }
+issuance-id = { $petition } (issuance { $attempt })
+
 ## Grounds and ways
 
 extension-ground-cooperation = cooperation of other agencies
@@ -278,6 +301,11 @@ exemption-ground-audit-board-resolution = act of the Board of Audit and Inspecti
 exemption-ground-election-commission-resolution = act of an election commission by resolution
 exemption-ground-private-affairs = rights between private persons, or private life
 exemption-ground-personnel-matters = personnel matters of the agency's own staff
+
+stop-cause-supplement = supplement requested
+stop-cause-suspension = { $cause }
+stop-cause-refusal = refusal
+clock-stop = { $cause }, since { $since }
 
 reminder-subject-supplement-overdue = Supplement overdue
 reminder-subject-petition-overdue = Petition overdue
@@ -493,6 +521,9 @@ extension-error-overdue = A processing period that is over is not extended (due:
 extension-error-too-long = An extension is at most as long as the processing period (extension: { $by }, period: { $period }; { -decree }, Article 21(1)).
 extension-error-other-unit = The extension has another unit than the processing period (extension: { $by }, period: { $period }). Please take hours or days for a period that is counted in hours, and days, weeks, months or years for any other.
 extension-error-calendar = The due date cannot be counted. { $cause }
+
+exclusion-error-days-backwards = The days that are not counted end before they begin (first: { $first }, last: { $last }). Please turn them around.
+exclusion-error-outage-backwards = The outage ends before it begins (from: { $from }, until: { $until }). Please turn the two around.
 
 calendar-error-uncovered = The calendar does not know this day (day: { $day }, from: { $first_year }, until: { $last_year }, calendar: { $version }). Please use a release with a table that covers it.
 calendar-error-runs-past = The period runs past the calendar (last year: { $last_year }, calendar: { $version }). Please use a release with a longer table.

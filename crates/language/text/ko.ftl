@@ -20,6 +20,11 @@ period-weeks = { $count }주
 period-months = { $count }개월
 period-years = { $count }년
 won = { $amount }원
+# 근무시간으로 잰 시간
+working-time = { $minutes ->
+    [0] { $hours }시간
+   *[other] { $hours }시간 { $minutes }분
+}
 
 ## 공휴일
 
@@ -222,6 +227,20 @@ stage-delivery = 교부
 stage-verification = 진위확인
 stage-revocation = 회수
 
+## 기한
+
+remaining-running = 남은 처리시간: { $left }
+remaining-standing = 남은 처리시간: { $left }, 처리기간 정지: { $stop }
+remaining-overdue = 처리기한 경과: { $by }
+
+deadline-kind-application-due = 처리기한: { $due }
+deadline-kind-supplement-due = 보완기한: { $due }
+deadline-kind-progress-notice = { $number }차 처리진행상황 통지
+deadline-kind-objection-period = 이의신청 기한: { $due }
+deadline-kind-source-retry = 원본 자료 { $attempt }차 조회: { $issuance }
+deadline-kind-verification-end = 진위확인 기간 만료: { $issuance }
+issuance-id = { $petition }({ $attempt }차 발급)
+
 ## 사유와 방법
 
 extension-ground-cooperation = 관계기관의 협조
@@ -251,6 +270,11 @@ exemption-ground-audit-board-resolution = 감사원이 감사위원회의의 결
 exemption-ground-election-commission-resolution = 각급 선거관리위원회의 의결을 거쳐 행하는 사항
 exemption-ground-private-affairs = 사인 간의 권리관계 또는 개인의 사생활에 관한 사항
 exemption-ground-personnel-matters = 행정기관의 소속 직원에 대한 인사행정상의 행위에 관한 사항
+
+stop-cause-supplement = 보완요구
+stop-cause-suspension = { $cause }
+stop-cause-refusal = 거부처분
+clock-stop = { $cause }({ $since }부터)
 
 reminder-subject-supplement-overdue = 보완기간 경과
 reminder-subject-petition-overdue = 처리기한 경과
@@ -466,6 +490,9 @@ extension-error-overdue = 이미 지난 처리기간은 연장할 수 없습니�
 extension-error-too-long = 연장하는 기간은 당초 처리기간을 초과할 수 없습니다(연장기간: { $by }, 처리기간: { $period }, { -decree } 제21조제1항).
 extension-error-other-unit = 처리기간과 단위가 맞지 않는 연장입니다(연장기간: { $by }, 처리기간: { $period }). 시간으로 산정하는 처리기간은 시간 또는 일 단위로, 그 밖의 처리기간은 일, 주, 개월 또는 년 단위로 연장하시기 바랍니다.
 extension-error-calendar = 처리기한을 산정할 수 없습니다. { $cause }
+
+exclusion-error-days-backwards = 처리기간에 산입하지 않는 기간의 마지막 날이 첫날보다 앞섭니다(첫날: { $first }, 마지막 날: { $last }). 두 날을 확인하시기 바랍니다.
+exclusion-error-outage-backwards = 정보시스템 장애의 종료가 발생보다 앞섭니다(발생: { $from }, 종료: { $until }). 두 시각을 확인하시기 바랍니다.
 
 calendar-error-uncovered = 공휴일 자료에 없는 날입니다(해당일: { $day }, 자료의 범위: { $first_year }년부터 { $last_year }년까지, 자료: { $version }). 해당 연도의 자료가 있는 배포판을 사용하시기 바랍니다.
 calendar-error-runs-past = 기간이 공휴일 자료의 범위를 벗어납니다(자료의 마지막 해: { $last_year }년, 자료: { $version }). 더 긴 기간의 자료가 있는 배포판을 사용하시기 바랍니다.

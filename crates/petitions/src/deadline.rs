@@ -15,6 +15,7 @@ use crate::{
     due::Due,
     flow::Step,
     issuance::{ExpireVerification, IssuanceCommand, IssuanceId},
+    message::messages,
 };
 
 /// Scope of the ids of what deadlines fire. Stored: ids are derived from it.
@@ -36,46 +37,48 @@ pub struct Deadline {
     pub at: Timestamp,
 }
 
-/// The subject of a deadline.
-///
-/// Written as a key that no other deadline of the petition in the same term has, for example
-/// `application-due/2026-03-09`, `progress-notice/2` or `source-retry/2026-000123.1/3`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeadlineKind {
-    /// The petition has to be completed; fires right after the due's last instant.
-    ApplicationDue {
-        /// Until when.
-        due: Due,
-    },
-    /// The petitioner has to supply what is missing; fires right after the due's last instant.
-    SupplementDue {
-        /// Until when.
-        due: Due,
-    },
-    /// The petitioner is to be notified of the progress (D23).
-    ProgressNotice {
-        /// Which notice, from 1.
-        number: u32,
-    },
-    /// The petitioner may object to a refusal; fires right after the due's last instant, when
-    /// nothing is left but to complete the petition (A35①).
-    ObjectionPeriod {
-        /// Until when.
-        due: Due,
-    },
-    /// The register is to be asked again.
-    SourceRetry {
-        /// For which attempt to issue.
-        issuance: IssuanceId,
-        /// Which time it will be asked then, from 2.
-        attempt: u32,
-    },
-    /// The days are over on which a document can be verified.
-    VerificationEnd {
-        /// Of which attempt to issue.
-        issuance: IssuanceId,
-    },
+messages! {
+    /// The subject of a deadline.
+    ///
+    /// Written as a key that no other deadline of the petition in the same term has, for example
+    /// `application-due/2026-03-09`, `progress-notice/2` or `source-retry/2026-000123.1/3`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum DeadlineKind {
+        /// The petition has to be completed; fires right after the due's last instant.
+        ApplicationDue {
+            /// Until when.
+            due: Due,
+        },
+        /// The petitioner has to supply what is missing; fires right after the due's last instant.
+        SupplementDue {
+            /// Until when.
+            due: Due,
+        },
+        /// The petitioner is to be notified of the progress (D23).
+        ProgressNotice {
+            /// Which notice, from 1.
+            number: u32,
+        },
+        /// The petitioner may object to a refusal; fires right after the due's last instant, when
+        /// nothing is left but to complete the petition (A35①).
+        ObjectionPeriod {
+            /// Until when.
+            due: Due,
+        },
+        /// The register is to be asked again.
+        SourceRetry {
+            /// For which attempt to issue.
+            issuance: IssuanceId,
+            /// Which time it will be asked then, from 2.
+            attempt: u32,
+        },
+        /// The days are over on which a document can be verified.
+        VerificationEnd {
+            /// Of which attempt to issue.
+            issuance: IssuanceId,
+        },
+    }
 }
 
 /// The command that a deadline fires.

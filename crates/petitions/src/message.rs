@@ -1,5 +1,7 @@
 //! What people are told, in no language yet.
 
+use std::time::Duration;
+
 use minwon_core::{ActorId, Timestamp};
 
 use crate::{
@@ -8,11 +10,14 @@ use crate::{
     category::{Category, PetitionKind, ServiceType},
     channel::Channel,
     date::Date,
+    deadline::DeadlineKind,
     due::Due,
-    issuance::{self, IssuanceCommand, IssuanceEvent, IssuanceRejection, Won},
+    issuance::{self, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, Won},
     period::Period,
     petition_types::PetitionTypeRejection,
-    statute::{ExtensionError, ExtensionGround, FixedPeriodError, SuspensionGround},
+    statute::{
+        ExclusionError, ExtensionError, ExtensionGround, FixedPeriodError, SuspensionGround,
+    },
     text::{
         Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, PetitionType,
         ReceiptNumber, Reference, Text,
@@ -64,6 +69,8 @@ pub enum Value<'a> {
     Due(Due),
     /// A processing period.
     Period(Period),
+    /// Working time.
+    WorkingTime(Duration),
     /// The name of a public holiday in the calendar, for example `Substitute(HangulDay)`.
     Holiday(&'a str),
     /// Several.
@@ -99,6 +106,11 @@ impl MessageForm {
         let values = &[];
         Self { of, name, values }
     }
+
+    const fn of_struct(of: &'static str, values: &'static [&'static str]) -> Self {
+        let name = "";
+        Self { of, name, values }
+    }
 }
 
 /// Every keyword, phrase and sentence that a language needs a text for.
@@ -130,12 +142,16 @@ pub fn message_forms() -> Vec<MessageForm> {
         PetitionTypeRejection::FORMS,
         FixedPeriodError::FORMS,
         ExtensionError::FORMS,
+        ExclusionError::FORMS,
         CalendarError::FORMS,
-        &[MessageForm {
-            of: "BeforeCause",
-            name: "",
-            values: &["at", "cause", "cause_at"],
-        }],
+        DeadlineKind::FORMS,
+        view::Remaining::FORMS,
+        view::StopCause::FORMS,
+        &[
+            MessageForm::of_struct("BeforeCause", &["at", "cause", "cause_at"]),
+            MessageForm::of_struct("ClockStop", &["cause", "since"]),
+            MessageForm::of_struct("IssuanceId", &["petition", "attempt"]),
+        ],
     ];
     let shapes = ApplicationEvent::SHAPES.iter().chain(IssuanceEvent::SHAPES);
     let mut stages: Vec<_> = shapes.map(|shape| shape.stage).collect();
@@ -255,6 +271,15 @@ as_value! {
     Date => |day| Value::Day(*day);
     Due => |due| Value::Due(*due);
     Period => |period| Value::Period(*period);
+    Duration => |time| Value::WorkingTime(*time);
+    IssuanceId => |id| Value::Message(Message {
+        of: "IssuanceId",
+        name: "",
+        values: vec![
+            ("petition", Value::Text(id.petition().as_str())),
+            ("attempt", Value::Count(id.attempt().into())),
+        ],
+    });
     Category => |category| Value::word("Category", category.as_str());
     Channel => |channel| Value::word("Channel", channel.as_str());
     minwon_core::Stage => |stage| Value::word("stage", stage.as_str());
@@ -280,5 +305,105 @@ as_value! {
 impl<T: AsValue> AsValue for Vec<T> {
     fn as_value(&self) -> Value<'_> {
         Value::List(self.iter().map(AsValue::as_value).collect())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    /// Checks that a language has a text for the value, and for all that it speaks of.
+    pub(crate) fn check_is_told(value: &Value<'_>) {
+        check("", value, &message_forms());
+    }
+
+    fn check(as_value: &str, value: &Value<'_>, forms: &[MessageForm]) {
+        match value {
+            Value::Phrase(phrase) => {
+                let is_listed = |form: &&MessageForm| (form.of, form.name) == (as_value, *phrase);
+                assert!(
+                    forms.iter().any(|form| is_listed(&form)),
+                    "{as_value} {phrase}"
+                );
+            }
+            Value::Message(message) if matches!(message.of, "Category" | "Channel") => {
+                assert_eq!(message.values, []);
+            }
+            Value::Message(message) => {
+                let is_listed =
+                    |form: &&MessageForm| (form.of, form.name) == (message.of, message.name);
+                let form = forms.iter().find(is_listed);
+                let form = form.unwrap_or_else(|| panic!("{message:?} has no form"));
+                let names: Vec<_> = message.values.iter().map(|(name, _)| *name).collect();
+                assert_eq!(names, form.values, "{message:?}");
+                for (name, value) in &message.values {
+                    check(name, value, forms);
+                }
+            }
+            Value::List(values) => values
+                .iter()
+                .for_each(|value| check(as_value, value, forms)),
+            _ => {}
+        }
+    }
+
+    /// The names of the enums that a macro declares somewhere below `folder`.
+    fn declared(folder: &Path, names: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                declared(&path, names);
+            } else if !path.ends_with("message.rs") && !path.ends_with("words.rs") {
+                let source = fs::read_to_string(&path).unwrap();
+                for keyword in ["\nwords! {", "\nmessages! {"] {
+                    let rests = source.split(keyword).skip(1);
+                    names.extend(rests.map(|rest| {
+                        let (_, name) = rest.split_once("pub enum ").unwrap();
+                        let end = name.find([' ', '(']).unwrap();
+                        name[..end].to_owned()
+                    }));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_keyword_and_every_message_that_is_declared_has_its_forms_listed() {
+        let mut names = BTreeSet::new();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        declared(&folder, &mut names);
+        assert!(names.contains("ApplicationRejection") && names.contains("PetitionKind"));
+        let listed: BTreeSet<_> = message_forms()
+            .iter()
+            .map(|form| form.of.to_owned())
+            .collect();
+        let missing: Vec<_> = names.difference(&listed).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn what_there_is_of_everybodys_is_listed_by_its_name() {
+        for category in Category::BUILT_IN {
+            check_listed(&category.as_value());
+        }
+        for word in Channel::WORDS {
+            let channel: Channel = word.parse().unwrap();
+            assert!(!matches!(channel, Channel::Other(_)), "{word}");
+            check_listed(&channel.as_value());
+        }
+        for kind in [DayKind::Working, DayKind::Saturday, DayKind::Sunday] {
+            check_is_told(&kind.as_value());
+        }
+    }
+
+    fn check_listed(value: &Value<'_>) {
+        let Value::Message(message) = value else {
+            panic!("{value:?} is no message");
+        };
+        let forms = message_forms();
+        let is_listed = |form: &MessageForm| (form.of, form.name) == (message.of, message.name);
+        assert!(forms.iter().any(is_listed), "{message:?}");
     }
 }

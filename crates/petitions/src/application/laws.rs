@@ -23,8 +23,8 @@ use super::{
     },
 };
 use crate::{
-    CLOCK_TOLERANCE, Calendar, Category, Channel, Due, PetitionKind, ServiceType,
-    statute::SuspensionGround,
+    AsValue as _, CLOCK_TOLERANCE, Calendar, Category, Channel, Due, PetitionKind, ServiceType,
+    message::tests::check_is_told, statute::SuspensionGround,
 };
 
 fn kinds() -> impl Strategy<Value = PetitionKind> {
@@ -282,6 +282,17 @@ fn count_of(events: &[Event], is: impl Fn(&Event) -> bool) -> usize {
 }
 
 proptest! {
+    #[test]
+    fn what_a_life_is_refused_has_a_text(commands in lives()) {
+        let (decider, mut state) = (application(), application().initial());
+        for command in &commands {
+            match decider.decide(&state, command) {
+                Ok(events) => state = apply(state, &events),
+                Err(rejection) => check_is_told(&rejection.as_value()),
+            }
+        }
+    }
+
     #[test]
     fn a_repeated_command_has_no_second_effect(commands in lives()) {
         let application = application();

@@ -14,7 +14,10 @@ use super::{
         retrieve, revoke, verify, verify_identity, waive, waived,
     },
 };
-use crate::{Category, Date, ServiceType, application::ApplicationStatus};
+use crate::{
+    AsValue as _, Category, Date, ServiceType, application::ApplicationStatus,
+    message::tests::check_is_told,
+};
 
 fn requests() -> impl Strategy<Value = Command> {
     let standings =
@@ -265,6 +268,17 @@ fn count(events: &[Event], is: fn(&Event) -> bool) -> usize {
 }
 
 proptest! {
+    #[test]
+    fn what_a_life_is_refused_has_a_text(commands in lives()) {
+        let (decider, mut state) = (issuance(), issuance().initial());
+        for command in &commands {
+            match decider.decide(&state, command) {
+                Ok(events) => state = apply(state, &events),
+                Err(rejection) => check_is_told(&rejection.as_value()),
+            }
+        }
+    }
+
     #[test]
     fn a_repeated_command_has_no_second_effect(commands in lives()) {
         let issuance = issuance();

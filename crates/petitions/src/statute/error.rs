@@ -5,26 +5,28 @@ use minwon_core::Timestamp;
 use super::extension::ExtensionGround;
 use crate::{calendar::CalendarError, date::Date, due::Due, message::messages, period::Period};
 
-/// Why an interval cannot be excluded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExclusionError {
-    /// Days that end before they begin.
-    #[error("the excluded days from {first} to {last} end before they begin; turn them around")]
-    DaysBackwards {
-        /// The first day.
-        first: Date,
-        /// The last day.
-        last: Date,
-    },
-    /// An outage that ends before it begins.
-    #[error("the outage from {from} until {until} ends before it begins; turn the two around")]
-    OutageBackwards {
-        /// When it began.
-        from: Timestamp,
-        /// When it was over.
-        until: Timestamp,
-    },
+messages! {
+    /// Why an interval cannot be excluded.
+    #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+    #[non_exhaustive]
+    pub enum ExclusionError {
+        /// Days that end before they begin.
+        #[error("the excluded days from {first} to {last} end before they begin; turn them around")]
+        DaysBackwards {
+            /// The first day.
+            first: Date,
+            /// The last day.
+            last: Date,
+        },
+        /// An outage that ends before it begins.
+        #[error("the outage from {from} until {until} ends before it begins; turn the two around")]
+        OutageBackwards {
+            /// When it began.
+            from: Timestamp,
+            /// When it was over.
+            until: Timestamp,
+        },
+    }
 }
 
 messages! {

@@ -10,29 +10,32 @@ use crate::{
     application::{Application, Case, Stage},
     calendar::{Calendar, CalendarError},
     due::Due,
+    message::{AsValue, Message, Value, messages},
     statute::SuspensionGround,
 };
 
-/// The time that is left of a petition's period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remaining {
-    /// The clock runs.
-    Running {
-        /// The working time that is left; none on the evening of the last day.
-        left: Duration,
-    },
-    /// The clock stands still.
-    Standing {
-        /// The working time that is left if it runs on now.
-        left: Duration,
-        /// The stop of the clock.
-        stop: ClockStop,
-    },
-    /// The due has passed.
-    Overdue {
-        /// The working time since.
-        by: Duration,
-    },
+messages! {
+    /// The time that is left of a petition's period.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Remaining {
+        /// The clock runs.
+        Running {
+            /// The working time that is left; none on the evening of the last day.
+            left: Duration,
+        },
+        /// The clock stands still.
+        Standing {
+            /// The working time that is left if it runs on now.
+            left: Duration,
+            /// The stop of the clock.
+            stop: ClockStop,
+        },
+        /// The due has passed.
+        Overdue {
+            /// The working time since.
+            by: Duration,
+        },
+    }
 }
 
 /// The cause that stops the clock of a petition, and since when.
@@ -45,16 +48,31 @@ pub struct ClockStop {
     pub since: Timestamp,
 }
 
-/// The causes that stop the clock of a petition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopCause {
-    /// The petitioner was asked for what is missing (A22).
-    Supplement,
-    /// A ground that the law lists (D20).
-    Suspension(SuspensionGround),
-    /// The petitioner was notified of a refusal: no work is left, unless an objection is upheld
-    /// (A35).
-    Refusal,
+messages! {
+    /// The causes that stop the clock of a petition.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum StopCause {
+        /// The petitioner was asked for what is missing (A22).
+        Supplement,
+        /// A ground that the law lists (D20).
+        Suspension(SuspensionGround),
+        /// The petitioner was notified of a refusal: no work is left, unless an objection is upheld
+        /// (A35).
+        Refusal,
+    }
+}
+
+impl AsValue for ClockStop {
+    fn as_value(&self) -> Value<'_> {
+        Value::Message(Message {
+            of: "ClockStop",
+            name: "",
+            values: vec![
+                ("cause", self.cause.as_value()),
+                ("since", Value::Instant(self.since)),
+            ],
+        })
+    }
 }
 
 impl PetitionView {
