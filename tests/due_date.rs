@@ -9,7 +9,7 @@ mod programs;
 
 use std::process::{Command, Output};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Arguments are apart by `|`, since periods have spaces in them.
 fn run(arguments: &str) -> Output {
@@ -27,7 +27,7 @@ fn stdout(arguments: &str) -> String {
 fn check(arguments: &str, due: &str) {
     let stdout = stdout(&format!("--json|{arguments}"));
     let last: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
-    assert_eq!(last, json!({ "due": due }), "{arguments}");
+    assert_eq!(last["due"], due, "{arguments}");
 }
 
 /// Refused, with an error that says what to do.
@@ -97,10 +97,102 @@ fn a_date_is_enough_where_the_time_does_not_count() {
         "--received|2026-03-07|--period|2 days",
         "2026-03-10T18:00:00+09:00",
     );
-    check_refused(
-        "--received|2026-03-09|--period|2 days",
-        "2026-03-09T10:00:00+09:00",
+    check_refused("--received|2026-03-09|--period|2 days", "2026-03-09T10:00");
+}
+
+/// Times are of Seoul where nothing else is written.
+#[test]
+fn a_time_without_an_offset_is_of_seoul() {
+    for received in [
+        "2026-03-09T10:00",
+        "2026-03-09T10:00:00",
+        "2026-03-09T01:00:00Z",
+    ] {
+        check(
+            &format!("--received|{received}|--period|3 days"),
+            "2026-03-12T10:00:00+09:00",
+        );
+    }
+}
+
+#[test]
+fn extensions_and_outages_are_counted_as_the_law_of_the_receipt_says() {
+    let seven_days = format!("{MONDAY}|--period|7 days");
+    check(&format!("{seven_days}|--extension|7 days"), "2026-03-26");
+    check(
+        &format!("{seven_days}|--extension|7 days|--extension|3 days"),
+        "2026-03-31",
     );
+    let thrice = "--extension|1 day|--extension|1 day|--extension|1 day";
+    check_refused(&format!("{seven_days}|{thrice}"), "no third extension");
+    check_refused(
+        &format!("{seven_days}|--extension|8 days"),
+        "longer than the period",
+    );
+    let workload = "--period|7 days|--extension|7 days|--ground|workload|--received";
+    check(&format!("{workload}|2026-05-04T10:00"), "2026-05-22");
+    check_refused(&format!("{workload}|2026-05-06T10:00"), "no ground");
+    let in_2025 = "--period|3 days|--received|2025-09-26T10:00";
+    check(
+        &format!("{in_2025}|--outage|2025-09-26T13:00..2025-09-30T18:00"),
+        "2025-10-01T10:00:00+09:00",
+    );
+    check(
+        "--period|3 days|--received|2026-06-08T10:00|--outage|2026-06-08T13:00..2026-06-09T18:00",
+        "2026-06-12T16:00:00+09:00",
+    );
+    check_refused(&format!("{seven_days}|--outage|2026-06-08"), "two times");
+}
+
+#[test]
+fn every_rule_of_an_office_has_its_due() {
+    check(
+        "--rule|receipt|--received|2026-03-06T17:00",
+        "2026-03-09T17:00:00+09:00",
+    );
+    check(
+        "--rule|transfer|--received|2026-03-06T17:00",
+        "2026-03-09T17:00:00+09:00",
+    );
+    check(
+        "--rule|supplement-request|--received|2026-03-09T10:00",
+        "2026-03-10T10:00:00+09:00",
+    );
+    check(
+        "--rule|rerequest|--period|10 days|--received|2026-03-23",
+        "2026-04-02",
+    );
+    check_refused(
+        "--rule|rerequest|--period|11 days|--received|2026-03-23",
+        "10 days",
+    );
+    check("--rule|collection|--received|2026-03-17", "2026-04-01");
+    let supplement = "--rule|supplement|--period|10 days|--received|2026-03-10";
+    check(&format!("{supplement}|--extension|3 days"), "2026-03-23");
+    check_refused("--rule|receipt|--received|2026-03-06", "2026-03-09T10:00");
+    check_refused(
+        "--rule|objection|--received|2026-03-20|--extension|1 day",
+        "leave --extension out",
+    );
+}
+
+#[test]
+fn a_korean_sees_why_in_korean() {
+    let text = stdout(
+        "--lang|ko|--received|2026-09-21T09:00|--period|10 days|--excluded|2026-09-22..2026-09-22",
+    );
+    for part in [
+        "2026년 9월 21일(월) 1일째\n",
+        "2026년 9월 22일(화) 산입하지 않음: 제외되는 날\n",
+        "2026년 9월 25일(금) 산입하지 않음: 추석\n",
+        "기한: 2026년 10월 8일\n",
+        "(민원처리법 제19조제2항)\n",
+        "민원처리법 시행령 제20조제1호",
+        "공휴일 자료: kr-2020-2030.1\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    check_refused(&format!("{MONDAY}|--lang|fr"), "`ko` or `en`");
 }
 
 #[test]
@@ -109,12 +201,15 @@ fn a_person_sees_why() {
         "--received|2026-09-21T09:00:00+09:00|--period|10 days|--excluded|2026-09-22..2026-09-22",
     );
     for part in [
-        "2026-09-21 Mon  day 1",
-        "2026-09-22 Tue  not counted: excluded",
-        "2026-09-25 Fri  not counted: Chuseok",
-        "2026-10-08 Thu  day 10",
-        "Due: 2026-10-08",
-        "working days",
+        "Mon 21 September 2026: day 1\n",
+        "Tue 22 September 2026: not counted: excluded\n",
+        "Fri 25 September 2026: not counted: Chuseok\n",
+        "Thu 8 October 2026: day 10\n",
+        "Due: 8 October 2026\n",
+        "Law: Six days and more are counted in days, the first one counted, public holidays and Saturdays \
+         not counted (Civil Petitions Treatment Act, Art. 19(2))\n",
+        "Art. 20, item 1",
+        "Regulations on Public Holidays",
         "Calendar: kr-2020-2030.1\n",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -126,13 +221,19 @@ fn a_person_sees_why() {
     );
     let text = stdout("--rule|objection-decision|--received|2026-09-15");
     assert!(
-        text.contains("2026-09-15 Tue  not counted: the first day"),
+        text.contains("Tue 15 September 2026: not counted: the first day"),
         "{text}"
     );
-    assert!(text.contains("2026-09-25 Fri  put off: Chuseok"), "{text}");
-    assert!(text.contains("2026-09-28 Mon  day 10"), "{text}");
+    for part in [
+        "Fri 25 September 2026: the last day is put off: Chuseok",
+        "Mon 28 September 2026: day 10",
+        "Art. 35(2)",
+        "Civil Act, Art. 161",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     let text = stdout(&format!("{MONDAY}|--period|1 day"));
-    assert!(text.contains("2026-03-09 Mon  7 h 00 min"), "{text}");
+    assert!(text.contains("Mon 9 March 2026: 7 h 0 min"), "{text}");
 }
 
 #[test]

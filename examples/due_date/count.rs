@@ -1,15 +1,18 @@
-//! The answer, with the count that leads to it.
+//! The count, and the law that it follows.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat};
+use chrono::{DateTime, FixedOffset, SecondsFormat};
 use minwon::petitions::{
-    Calendar, Date, DayKind, Due, Period, PeriodUnit,
+    Calendar, Due, Period, PeriodUnit,
     statute::{
-        DayCounts, Exclusions, OBJECTION_DAYS, OBJECTION_DECISION_DAYS, ProcessingTerm, days_after,
-        objection_decision_due, objection_due, supplement_due,
+        COLLECTION_DAYS, Consent, CountedDay, DayCounts, Exclusions, Extension,
+        LegalBasis::{self, *},
+        OBJECTION_DAYS, OBJECTION_DECISION_DAYS, OUTAGES_NOT_COUNTED, ProcessingTerm,
+        collection_due, days_after, extended_objection_decision_due, extended_supplement_due,
+        objection_decision_due, objection_due, receipt_due, supplement_due, supplement_request_due,
+        supplement_rerequest_due, transfer_due,
     },
 };
+use minwon::{Timestamp, petitions::Date};
 
 use crate::{
     options::{Options, Received, Rule},
@@ -19,150 +22,192 @@ use crate::{
 /// When something is due, and why.
 pub(crate) struct Answer {
     pub(crate) due: Due,
-    /// One line for each day.
-    pub(crate) count: Vec<String>,
-    pub(crate) why: String,
-}
-
-impl Answer {
-    /// Returns whether the due lies where holidays may still change.
-    pub(crate) fn is_provisional(&self, calendar: &Calendar) -> bool {
-        calendar.is_provisional(Date::in_seoul(self.due.last_instant()))
-    }
+    pub(crate) days: Vec<CountedDay>,
+    /// In the order in which it is applied.
+    pub(crate) law: Vec<LegalBasis>,
 }
 
 pub(crate) fn answer(options: &Options, calendar: &Calendar) -> Result<Answer, Failure> {
-    let received_on = options.received.day();
-    match options.rule {
-        Rule::Processing => processing(options, calendar),
-        Rule::Supplement => {
-            let period = options.period.ok_or(NO_PERIOD)?;
-            let due = supplement_due(received_on, period, calendar)?;
-            civil(options, period, due, calendar)
+    options.check()?;
+    let mut answer = match options.rule {
+        Rule::Processing => processing(options, calendar)?,
+        Rule::Supplement => supplement(options, Supplement, calendar)?,
+        Rule::Rerequest => supplement(options, SupplementRerequested, calendar)?,
+        Rule::Objection => by_law(
+            options,
+            (OBJECTION_DAYS, Objection),
+            objection_due,
+            calendar,
+        )?,
+        Rule::ObjectionDecision => objection_decision(options, calendar)?,
+        Rule::Collection => by_law(
+            options,
+            (COLLECTION_DAYS, Collection),
+            collection_due,
+            calendar,
+        )?,
+        Rule::Receipt => within_hours(options, Receipt, receipt_due, calendar)?,
+        Rule::SupplementRequest => {
+            within_hours(options, SupplementRequest, supplement_request_due, calendar)?
         }
-        Rule::Objection => {
-            let period = by_law(options.period, OBJECTION_DAYS)?;
-            let due = objection_due(received_on, calendar)?;
-            civil(options, period, due, calendar)
-        }
-        Rule::ObjectionDecision => {
-            let period = by_law(options.period, OBJECTION_DECISION_DAYS)?;
-            let due = objection_decision_due(received_on, calendar)?;
-            civil(options, period, due, calendar)
-        }
-    }
+        Rule::Transfer => within_hours(options, Transfer, transfer_due, calendar)?,
+    };
+    let has = |is: fn(&DayCounts) -> bool| answer.days.iter().any(|day| is(&day.counts));
+    let put_off = has(|counts| matches!(counts, DayCounts::PutOff(_)));
+    let days_off = has(|counts| matches!(counts, DayCounts::NotWorked(_) | DayCounts::PutOff(_)));
+    answer.law.extend(put_off.then_some(PutOff));
+    answer.law.extend(days_off.then_some(PublicHolidays));
+    Ok(answer)
 }
 
 const NO_PERIOD: &str = "no period was given; add one, as in --period \"7 days\"";
 
-/// The period that the law sets, which may be given as well (A35).
-fn by_law(given: Option<Period>, days: u16) -> Result<Period, Failure> {
-    let by_law = Period::new(days, PeriodUnit::Days)?;
-    match given {
-        Some(period) if period != by_law => {
-            Err(format!("the law gives {by_law} and not {period}; leave --period out").into())
-        }
-        _ => Ok(by_law),
-    }
-}
-
 fn processing(options: &Options, calendar: &Calendar) -> Result<Answer, Failure> {
     let period = options.period.ok_or(NO_PERIOD)?;
+    let mut law = vec![counted_by(period)];
     let mut exclusions = Exclusions::none();
     for days in &options.excluded {
         exclusions = exclusions.with_days(days.first, days.last)?;
+        law.push(DaysNotCounted);
     }
-    let term = |received_at| ProcessingTerm::new(received_at, period).excluding(exclusions.clone());
-    let of = term(options.received.first_instant());
+    for outage in &options.outage {
+        exclusions = exclusions.with_outage(outage.from, outage.until)?;
+        let is_excluded = OUTAGES_NOT_COUNTED.is_in_force_for(Date::in_seoul(outage.from));
+        law.push(if is_excluded {
+            OutageNotCounted
+        } else {
+            OutageCounted
+        });
+    }
+    law.extend(
+        [Extended, ExtendedAgain]
+            .iter()
+            .take(options.extension.len()),
+    );
+    law.dedup();
+    let term = |received_at: Timestamp| -> Result<ProcessingTerm, Failure> {
+        let mut term = ProcessingTerm::new(received_at, period).excluding(exclusions.clone());
+        for &by in &options.extension {
+            let extension = Extension {
+                by,
+                ground: options.ground,
+                extended_at: received_at,
+                consent: Consent::Given,
+            };
+            let extended = term.extended(&extension, calendar);
+            term = extended.map_err(while_doing("the period is not extended"))?;
+        }
+        Ok(term)
+    };
+    let of = term(options.received.first_instant())?;
     let due = of.due(calendar);
     let due = due.map_err(while_doing("the due cannot be counted"))?;
     // A day is enough only where every time of it leads to the same due.
     if let Received::On(day) = options.received
-        && term(options.received.last_instant()).due(calendar) != Ok(due)
+        && term(options.received.last_instant())?.due(calendar) != Ok(due)
     {
         return Err(format!(
-            "a period of {period} is counted from the time of receipt; write it, as in \
-             {day}T10:00:00+09:00"
+            "a period of {period} is counted from the time of receipt; write it, as in {day}T10:00"
         )
         .into());
     }
     let days = of.days(calendar)?;
-    let lines = days.iter().map(|day| line(day.date, &counted(day.counts)));
-    Ok(Answer {
-        due,
-        count: lines.collect(),
-        why: format!("{period}, {}", why(period, due)),
-    })
+    Ok(Answer { due, days, law })
 }
 
-fn why(period: Period, due: Due) -> &'static str {
-    let in_days = matches!(period, Period::Of { unit, .. } if unit == PeriodUnit::Days);
-    match due {
-        Due::At(_) => "counted in working hours from the time of receipt, 8 a day (A19, D19)",
-        Due::On(_) if in_days => "counted in working days, the first one counted (A19, D19)",
-        Due::On(_) => {
-            "counted by the calendar, the first day counted, the last one put off to a working day \
-             (A19, D19; Civil Act 159-161)"
-        }
+fn counted_by(period: Period) -> LegalBasis {
+    match period {
+        Period::Immediate => Immediate,
+        Period::Of { count, unit } => match unit {
+            PeriodUnit::WorkingHours => InHours,
+            PeriodUnit::Days if count.get() <= 5 => InHours,
+            PeriodUnit::Days => InDays,
+            PeriodUnit::Weeks | PeriodUnit::Months | PeriodUnit::Years => ByCalendar,
+        },
     }
 }
 
-fn counted(counts: DayCounts) -> String {
-    match counts {
-        DayCounts::Day(number) => format!("day {number}"),
-        DayCounts::Time(time) if time.is_zero() => "no working time after receipt".to_owned(),
-        DayCounts::Time(time) => hours(time),
-        DayCounts::NotWorked(kind) => format!("not counted: {}", named(kind)),
-        DayCounts::Excluded => "not counted: excluded".to_owned(),
-        DayCounts::PutOff(kind) => format!("put off: {}", named(kind)),
-    }
-}
-
-/// Counts under the Civil Act, where the first day is not counted.
-fn civil(
+/// What is missing is to be supplied, with the extensions that the petitioner got.
+fn supplement(
     options: &Options,
-    period: Period,
-    due: Due,
+    basis: LegalBasis,
     calendar: &Calendar,
 ) -> Result<Answer, Failure> {
-    if !options.excluded.is_empty() {
-        return Err("only processing periods have excluded days; leave --excluded out".into());
+    let period = options.period.ok_or(NO_PERIOD)?;
+    let on = options.received.day();
+    let mut due = match basis {
+        SupplementRerequested => supplement_rerequest_due(on, period, calendar)?,
+        _ => supplement_due(on, period, calendar)?,
+    };
+    let mut days = days_after(on, period, calendar)?;
+    let mut law = vec![basis];
+    for &by in &options.extension {
+        let on = due.day();
+        due = extended_supplement_due(on, by, calendar)?;
+        days.extend(days_after(on, by, calendar)?.split_off(1));
+        law.push(SupplementExtended);
     }
-    let received_on = options.received.day();
-    let mut count = vec![line(received_on, "not counted: the first day")];
-    let days = days_after(received_on, period, calendar)?;
-    count.extend(days.iter().map(|day| line(day.date, &counted(day.counts))));
+    law.dedup();
+    Ok(Answer { due, days, law })
+}
+
+fn objection_decision(options: &Options, calendar: &Calendar) -> Result<Answer, Failure> {
+    let law = (OBJECTION_DECISION_DAYS, ObjectionDecision);
+    let mut answer = by_law(options, law, objection_decision_due, calendar)?;
+    for &by in &options.extension {
+        let on = answer.due.day();
+        answer.due = extended_objection_decision_due(on, by, calendar)?;
+        answer
+            .days
+            .extend(days_after(on, by, calendar)?.split_off(1));
+        answer.law.push(ObjectionDecisionExtended);
+    }
+    Ok(answer)
+}
+
+/// A period that the law sets, and that may be given as well.
+fn by_law<E: Into<Failure>>(
+    options: &Options,
+    (days, basis): (u16, LegalBasis),
+    due: impl FnOnce(Date, &Calendar) -> Result<Due, E>,
+    calendar: &Calendar,
+) -> Result<Answer, Failure> {
+    let by_law = Period::new(days, PeriodUnit::Days)?;
+    if let Some(period) = options.period
+        && period != by_law
+    {
+        return Err(format!("the law gives {by_law} and not {period}; leave --period out").into());
+    }
+    let on = options.received.day();
     Ok(Answer {
-        due,
-        count,
-        why: format!(
-            "{period}, counted from the next day on, the last day put off to a working day (Civil \
-             Act 157, 159-161)"
-        ),
+        due: due(on, calendar).map_err(Into::into)?,
+        days: days_after(on, by_law, calendar)?,
+        law: vec![basis],
     })
 }
 
-fn named(kind: DayKind) -> &'static str {
-    match kind {
-        DayKind::Working => "working day",
-        DayKind::Saturday => "Saturday",
-        DayKind::Sunday => "Sunday",
-        DayKind::Holiday(name) => name,
+/// Eight working hours, counted as a processing period of so many is.
+fn within_hours<E: Into<Failure>>(
+    options: &Options,
+    basis: LegalBasis,
+    due: impl FnOnce(Timestamp, &Calendar) -> Result<Due, E>,
+    calendar: &Calendar,
+) -> Result<Answer, Failure> {
+    let Received::At(from) = options.received else {
+        return Err("this is counted from a time; write it, as in 2026-03-09T10:00".into());
+    };
+    if options.period.is_some() {
+        return Err("the law gives 8 working hours; leave --period out".into());
     }
+    let hours = Period::new(8, PeriodUnit::WorkingHours)?;
+    Ok(Answer {
+        due: due(from, calendar).map_err(Into::into)?,
+        days: ProcessingTerm::new(from, hours).days(calendar)?,
+        law: vec![basis],
+    })
 }
 
-fn hours(time: Duration) -> String {
-    let minutes = time.as_secs() / 60;
-    format!("{} h {:02} min", minutes / 60, minutes % 60)
-}
-
-fn line(day: Date, what: &str) -> String {
-    let weekday = NaiveDate::from_ymd_opt(day.year(), day.month(), day.day())
-        .map_or_else(String::new, |day| day.weekday().to_string());
-    format!("{day} {weekday}  {what}")
-}
-
-/// As whoever is waiting reads it: by the clock in Seoul.
+/// As programs read it: by the clock in Seoul.
 pub(crate) fn in_seoul(due: Due) -> String {
     let seoul = FixedOffset::east_opt(9 * 60 * 60);
     match (due, seoul) {

@@ -1,11 +1,13 @@
-//! When is this petition due, and why? The count, day by day.
+//! When is this petition due, and why? The count, day by day, with the articles of the law.
 //!
 //! ```sh
-//! cargo run --example due_date -- --received 2026-03-09T10:00:00+09:00 --period "7 days"
+//! cargo run --example due_date -- --received 2026-03-09T10:00 --period "7 days"
+//! cargo run --example due_date -- --received 2026-03-09T10:00 --period "7 days" --extension "3 days" --lang ko
 //! cargo run --example due_date -- --rule objection --received 2026-03-20
 //! ```
 //!
-//! A temporary holiday makes another calendar, and the same petition may have another due.
+//! A temporary holiday makes another calendar, and the same petition may have another due. Times without an
+//! offset are those of Seoul.
 
 mod count;
 mod options;
@@ -15,10 +17,14 @@ mod shared;
 use std::process::ExitCode;
 
 use clap::Parser;
-use minwon::petitions::Calendar;
+use minwon::{
+    language::Phrasebook,
+    petitions::{AsValue as _, Calendar, Date, Message, Value},
+};
 use serde_json::json;
 
 use crate::{
+    count::Answer,
     options::Options,
     shared::{Failure, say, say_json},
 };
@@ -33,20 +39,42 @@ fn run(options: &Options) -> Result<(), Failure> {
         calendar = calendar.with_holiday(holiday)?;
     }
     let answer = count::answer(options, &calendar)?;
-    for line in &answer.count {
-        say(format_args!("  {line}"))?;
+    let book = Phrasebook::of(options.lang);
+    for line in lines(&answer, &calendar, &book) {
+        say(line)?;
     }
-    let due = count::in_seoul(answer.due);
-    say(format_args!("Due: {due}"))?;
-    say(format_args!("Why: {}", answer.why))?;
-    let provisional = answer.is_provisional(&calendar);
-    let provisional = if provisional { ", provisional" } else { "" };
-    say(format_args!(
-        "Calendar: {}{provisional}",
-        calendar.version()
-    ))?;
     if options.json {
-        say_json(&json!({ "due": due }))?;
+        let law: Vec<_> = answer.law.iter().map(|basis| basis.as_str()).collect();
+        say_json(&json!({ "due": count::in_seoul(answer.due), "law": law }))?;
     }
     Ok(())
+}
+
+/// The answer in the words of a language.
+fn lines(answer: &Answer, calendar: &Calendar, book: &Phrasebook) -> Vec<String> {
+    let labelled = |name, of, value| {
+        let values = vec![(of, value)];
+        book.message(&Message {
+            of: "Count",
+            name,
+            values,
+        })
+    };
+    let mut lines: Vec<_> = answer
+        .days
+        .iter()
+        .map(|day| format!("  {}", book.say(day)))
+        .collect();
+    lines.push(labelled("due", "due", answer.due.as_value()));
+    let law = answer.law.iter();
+    lines.extend(law.map(|basis| labelled("basis", "basis", basis.as_value())));
+    let is_provisional = calendar.is_provisional(Date::in_seoul(answer.due.last_instant()));
+    let name = if is_provisional {
+        "provisional-calendar"
+    } else {
+        "calendar"
+    };
+    let version = Value::Text(calendar.version().as_str());
+    lines.push(labelled(name, "version", version));
+    lines
 }

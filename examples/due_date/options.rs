@@ -5,30 +5,46 @@ use std::{str::FromStr, time::Duration};
 use clap::{Parser, ValueEnum};
 use minwon::{
     Timestamp,
-    petitions::{Date, Due, FormatError, Period},
+    language::Language,
+    petitions::{Date, FormatError, Period, statute::ExtensionGround},
 };
 
-/// Counts until when something is due, and shows the count.
+use crate::shared::Failure;
+
+/// Counts until when something is due, and shows the count with the law that it follows.
 #[derive(Debug, Parser)]
 #[command(name = "due_date")]
 pub(crate) struct Options {
-    /// When the petition was received, the supplement requested, the refusal notified or the
-    /// objection received: 2026-03-09T10:00:00+09:00, or a date where the time does not count
+    /// When the petition was received or submitted, the supplement requested, the refusal notified, the
+    /// objection received, or the completion expected: 2026-03-09T10:00 (of Seoul, where no offset
+    /// is written), or a date where the time does not count
     #[arg(long, value_name = "INSTANT")]
     pub(crate) received: Received,
-    /// The period: immediate, "8 hours", "7 days", "2 weeks", "1 month", "1 year"; objections have
-    /// theirs by law
+    /// The period: immediate, "8 hours", "7 days", "2 weeks", "1 month", "1 year"; what the law sets
+    /// need not be given
     #[arg(long)]
     pub(crate) period: Option<Period>,
     /// Days that are not counted, both ends among them; may be repeated
     #[arg(long, value_name = "FROM..TO")]
     pub(crate) excluded: Vec<Interval>,
+    /// An outage of the system, from one time until another; may be repeated
+    #[arg(long, value_name = "FROM..UNTIL")]
+    pub(crate) outage: Vec<Outage>,
+    /// An extension of the period; may be repeated, as often as the law allows
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) extension: Vec<Period>,
+    /// The ground of the extensions of a processing period
+    #[arg(long, default_value = "cooperation")]
+    pub(crate) ground: ExtensionGround,
     /// A day that was designated a holiday; may be repeated
     #[arg(long, value_name = "DATE")]
     pub(crate) holiday: Vec<Date>,
     /// The rule that sets the due
     #[arg(long, value_enum, default_value_t = Rule::Processing)]
     pub(crate) rule: Rule,
+    /// The language of the answer: en or ko
+    #[arg(long, default_value = "en")]
+    pub(crate) lang: Language,
     /// Prints one JSON object as the last line
     #[arg(long)]
     pub(crate) json: bool,
@@ -39,12 +55,52 @@ pub(crate) struct Options {
 pub(crate) enum Rule {
     /// The petition is to be completed
     Processing,
+    /// The petition, submitted electronically, is to be received
+    Receipt,
+    /// The petition, received, is to go on to the competent agency
+    Transfer,
+    /// A supplement is to be requested
+    SupplementRequest,
     /// The missing items are to be supplied
     Supplement,
+    /// They are to be supplied, requested a second time
+    Rerequest,
     /// A refusal may be objected to
     Objection,
     /// An objection is to be decided
     ObjectionDecision,
+    /// A document on paper may be collected
+    Collection,
+}
+
+/// How often the period of a supplement is extended (D24②), and that of a decision (A35②).
+const EXTENSIONS_MAX: [usize; 2] = [2, 1];
+
+impl Options {
+    /// Checks that no option is passed over.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let is_processing = self.rule == Rule::Processing;
+        if !is_processing && !self.excluded.is_empty() {
+            return Err("only processing periods have excluded days; leave --excluded out".into());
+        }
+        if !is_processing && !self.outage.is_empty() {
+            return Err("only processing periods have outages; leave --outage out".into());
+        }
+        let extensions_max = match self.rule {
+            // The term itself counts them.
+            Rule::Processing => return Ok(()),
+            Rule::Supplement | Rule::Rerequest => EXTENSIONS_MAX[0],
+            Rule::ObjectionDecision => EXTENSIONS_MAX[1],
+            _ => 0,
+        };
+        if self.extension.len() > extensions_max {
+            return Err(format!(
+                "the law extends this at most {extensions_max} times; leave --extension out"
+            )
+            .into());
+        }
+        Ok(())
+    }
 }
 
 /// An instant, or a day whose time of day is not known.
@@ -83,13 +139,48 @@ impl Received {
 }
 
 impl FromStr for Received {
-    type Err = FormatError;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, FormatError> {
-        // Written as a due is: a date or an instant.
-        Ok(match text.parse()? {
-            Due::At(instant) => Self::At(instant),
-            Due::On(day) => Self::On(day),
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(day) = text.parse() {
+            return Ok(Self::On(day));
+        }
+        in_seoul(text).map(Self::At)
+    }
+}
+
+/// Reads a time; one without an offset is of Seoul.
+fn in_seoul(text: &str) -> Result<Timestamp, String> {
+    let forms = [
+        text.to_owned(),
+        format!("{text}+09:00"),
+        format!("{text}:00+09:00"),
+    ];
+    let read = forms.iter().find_map(|form| form.parse().ok());
+    read.ok_or_else(|| {
+        format!(
+            "{text:?} is no time; write 2026-03-09T10:00, which is of Seoul, or as RFC 3339 has it"
+        )
+    })
+}
+
+/// An outage of the system.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outage {
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
+}
+
+impl FromStr for Outage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (from, until) = text
+            .split_once("..")
+            .ok_or("write two times, as in 2026-06-09T13:00..2026-06-10T18:00")?;
+        Ok(Self {
+            from: in_seoul(from)?,
+            until: in_seoul(until)?,
         })
     }
 }

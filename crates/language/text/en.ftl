@@ -574,3 +574,48 @@ petition-type-rejection-not-offered = The petition type is not offered on this c
 petition-type-rejection-other-period = The petition type has another period (type: { $petition_type }, published: { $listed }, given: { $asked }; { -act }, Article 17).
 
 ## Notices to petitioners
+
+## Counting periods
+
+weekday-mon = Mon
+weekday-tue = Tue
+weekday-wed = Wed
+weekday-thu = Thu
+weekday-fri = Fri
+weekday-sat = Sat
+weekday-sun = Sun
+counted-day = { $weekday } { $date }: { $counts }
+day-counts-day = day { $number }
+day-counts-time = { $hours } h { $minutes } min
+day-counts-no-time = no working time after receipt
+day-counts-not-worked = not counted: { $day }
+day-counts-excluded = not counted: excluded
+day-counts-first-day = not counted: the first day
+day-counts-put-off = the last day is put off: { $day }
+
+legal-basis-immediate = What is immediate is done within 3 working hours ({ -act }, Art. 19(1))
+legal-basis-in-hours = Up to five days are counted in hours from the time of receipt on, 8 working hours a day ({ -act }, Art. 19(1))
+legal-basis-in-days = Six days and more are counted in days, the first one counted, public holidays and Saturdays not counted ({ -act }, Art. 19(2))
+legal-basis-by-calendar = Weeks, months and years run by the calendar, the first day counted ({ -act }, Art. 19(3); Civil Act, Arts. 159 to 161)
+legal-basis-days-not-counted = The days of a supplement and the like are not counted ({ -decree }, Art. 20, item 1; Enforcement Decree of the Administrative Procedures Act, Art. 11)
+legal-basis-outage-not-counted = The time of an outage in which nothing could be processed is not counted ({ -decree }, Art. 20, item 2)
+legal-basis-outage-counted = The time of an outage that began before 6 May 2026 is counted (Presidential Decree 36296, addenda, Art. 3)
+legal-basis-extended = The period is extended once, by no more than its own length ({ -decree }, Art. 21(1))
+legal-basis-extended-again = The period is extended once more, with the petitioner's consent ({ -decree }, Art. 21(1), proviso)
+legal-basis-receipt = A petition through the electronic window is received within 8 working hours ({ -decree }, Art. 6(8))
+legal-basis-transfer = A petition that another agency is competent for goes on within 8 working hours ({ -decree }, Art. 13)
+legal-basis-supplement-request = A supplement is requested within 8 working hours of receipt ({ -rule }, Art. 9)
+legal-basis-supplement = The period of a supplement is counted without its first day ({ -act }, Art. 22(1); { -decree }, Art. 24(1); Civil Act, Arts. 157 and 159 to 161)
+legal-basis-supplement-extended = The petitioner asked for more time to supply what is missing ({ -decree }, Art. 24(2))
+legal-basis-supplement-rerequested = A second request for a supplement sets at most 10 days ({ -decree }, Art. 24(3))
+legal-basis-objection = A refusal is objected to within 60 days of its receipt ({ -act }, Art. 35(1))
+legal-basis-objection-decision = An objection is decided within 10 days of its receipt ({ -act }, Art. 35(2))
+legal-basis-objection-decision-extended = The time to decide an objection is extended once, by at most 10 days ({ -act }, Art. 35(2))
+legal-basis-collection = A document is kept for 15 days after the expected completion ({ -decree }, Art. 25(4))
+legal-basis-put-off = A last day that is a Saturday or a public holiday is put off to the next working day (General Act on Public Administration, Art. 6(1); Civil Act, Art. 161)
+legal-basis-public-holidays = Public holidays are those of the Regulations on Public Holidays of Government Offices (Arts. 2 and 3)
+
+count-due = Due: { $due }
+count-basis = Law: { $basis }
+count-calendar = Calendar: { $version }
+count-provisional-calendar = Calendar: { $version }, provisional

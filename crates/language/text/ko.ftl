@@ -543,3 +543,48 @@ petition-type-rejection-not-offered = 해당 방법으로는 신청할 수 없�
 petition-type-rejection-other-period = 처리기간이 공표된 처리기간과 다릅니다(민원명: { $petition_type }, 공표된 처리기간: { $listed }, 입력한 처리기간: { $asked }, { -act } 제17조).
 
 ## 민원인에게 보내는 통지
+
+## 기간의 산정
+
+weekday-mon = 월
+weekday-tue = 화
+weekday-wed = 수
+weekday-thu = 목
+weekday-fri = 금
+weekday-sat = 토
+weekday-sun = 일
+counted-day = { $date }({ $weekday }) { $counts }
+day-counts-day = { $number }일째
+day-counts-time = { $hours }시간 { $minutes }분
+day-counts-no-time = 접수 후 남은 근무시간 없음
+day-counts-not-worked = 산입하지 않음: { $day }
+day-counts-excluded = 산입하지 않음: 제외되는 날
+day-counts-first-day = 산입하지 않음: 첫날
+day-counts-put-off = 기간의 마지막 날이 연기됨: { $day }
+
+legal-basis-immediate = 즉시 처리하는 민원은 근무시간으로 3시간 이내에 처리함({ -act } 제19조제1항)
+legal-basis-in-hours = 5일 이하의 기간은 접수시각부터 시간 단위로 계산하되 1일은 8시간의 근무시간으로 봄({ -act } 제19조제1항)
+legal-basis-in-days = 6일 이상의 기간은 일 단위로 계산하고 첫날을 산입하며 공휴일과 토요일은 산입하지 않음({ -act } 제19조제2항)
+legal-basis-by-calendar = 주·월·연 단위의 기간은 첫날을 산입하여 역에 따라 계산함({ -act } 제19조제3항, 민법 제159조부터 제161조까지)
+legal-basis-days-not-counted = 보완 등에 걸린 기간은 처리기간에 산입하지 않음({ -decree } 제20조제1호, 행정절차법 시행령 제11조)
+legal-basis-outage-not-counted = 시스템 장애로 처리할 수 없었던 기간은 처리기간에 산입하지 않음({ -decree } 제20조제2호)
+legal-basis-outage-counted = 2026년 5월 6일 전에 발생한 시스템 장애의 기간은 처리기간에 산입함(대통령령 제36296호 부칙 제3조)
+legal-basis-extended = 처리기간을 그 기간의 범위에서 한 차례 연장함({ -decree } 제21조제1항)
+legal-basis-extended-again = 민원인의 동의를 받아 처리기간을 한 차례 더 연장함({ -decree } 제21조제1항 단서)
+legal-basis-receipt = 전자민원창구로 신청된 민원은 근무시간으로 8시간 이내에 접수함({ -decree } 제6조제8항)
+legal-basis-transfer = 소관이 아닌 민원은 근무시간으로 8시간 이내에 소관 기관으로 이송함({ -decree } 제13조)
+legal-basis-supplement-request = 보완요구는 접수한 때부터 근무시간으로 8시간 이내에 함({ -rule } 제9조)
+legal-basis-supplement = 보완기간은 첫날을 산입하지 않고 계산함({ -act } 제22조제1항, { -decree } 제24조제1항, 민법 제157조 및 제159조부터 제161조까지)
+legal-basis-supplement-extended = 민원인이 보완기간의 연장을 요청함({ -decree } 제24조제2항)
+legal-basis-supplement-rerequested = 다시 보완을 요구하는 기간은 10일 이내로 함({ -decree } 제24조제3항)
+legal-basis-objection = 거부처분을 받은 날부터 60일 이내에 이의신청을 할 수 있음({ -act } 제35조제1항)
+legal-basis-objection-decision = 이의신청을 받은 날부터 10일 이내에 결정함({ -act } 제35조제2항)
+legal-basis-objection-decision-extended = 이의신청의 결정기간을 10일 이내에서 한 차례 연장함({ -act } 제35조제2항)
+legal-basis-collection = 처리완료 예정일부터 15일 동안 문서를 보관함({ -decree } 제25조제4항)
+legal-basis-put-off = 기간의 마지막 날이 토요일 또는 공휴일이면 그다음 근무일에 만료됨(행정기본법 제6조제1항, 민법 제161조)
+legal-basis-public-holidays = 공휴일은 관공서의 공휴일에 관한 규정에 따름(같은 규정 제2조 및 제3조)
+
+count-due = 기한: { $due }
+count-basis = 근거: { $basis }
+count-calendar = 공휴일 자료: { $version }
+count-provisional-calendar = 공휴일 자료: { $version }(잠정)

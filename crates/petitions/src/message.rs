@@ -16,7 +16,8 @@ use crate::{
     period::Period,
     petition_types::PetitionTypeRejection,
     statute::{
-        ExclusionError, ExtensionError, ExtensionGround, FixedPeriodError, SuspensionGround,
+        COUNT_FORMS, ExclusionError, ExtensionError, ExtensionGround, FixedPeriodError, LegalBasis,
+        SuspensionGround,
     },
     text::{
         Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, PetitionType,
@@ -121,6 +122,8 @@ pub fn message_forms() -> Vec<MessageForm> {
         ServiceType::FORMS,
         ExtensionGround::FORMS,
         SuspensionGround::FORMS,
+        LegalBasis::FORMS,
+        COUNT_FORMS,
         application::ApplicationStatus::FORMS,
         application::CompletionOutcome::FORMS,
         application::DueBasis::FORMS,

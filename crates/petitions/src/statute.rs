@@ -23,6 +23,7 @@
 //! Enforcement Rule (R) in the text of 2026-05-06, and of the Civil Act. What is not in force for every
 //! petition stands in [`PROVISIONS`].
 
+mod basis;
 mod count;
 mod days;
 mod error;
@@ -37,6 +38,8 @@ mod term;
 mod tests;
 
 pub use crate::application::{PROGRESS_NOTICE_DAYS, progress_notice_at};
+pub use basis::LegalBasis;
+pub(crate) use days::COUNT_FORMS;
 pub use days::{CountedDay, DayCounts, days_after};
 pub use error::{ExclusionError, ExtensionError, FixedPeriodError};
 pub use exclusions::Exclusions;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Weekday;
 use minwon_core::Timestamp;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     calendar::{Calendar, CalendarError, DayKind, overlap_with_working_hours},
     date::Date,
+    message::{AsValue, Message, MessageForm, Value},
     period::Period,
 };
 
@@ -36,8 +38,84 @@ pub enum DayCounts {
     NotWorked(DayKind),
     /// Nothing: it is excluded (D20).
     Excluded,
+    /// Nothing: it is the first day of a period under the Civil Act (157).
+    FirstDay,
     /// Nothing: the period would end, but not on a day that is not worked on (Civil Act 161).
     PutOff(DayKind),
+}
+
+/// What a count is written with.
+pub(crate) const COUNT_FORMS: &[MessageForm] = &[
+    MessageForm::of_word("Weekday", "mon"),
+    MessageForm::of_word("Weekday", "tue"),
+    MessageForm::of_word("Weekday", "wed"),
+    MessageForm::of_word("Weekday", "thu"),
+    MessageForm::of_word("Weekday", "fri"),
+    MessageForm::of_word("Weekday", "sat"),
+    MessageForm::of_word("Weekday", "sun"),
+    form("CountedDay", "", &["date", "weekday", "counts"]),
+    form("DayCounts", "day", &["number"]),
+    form("DayCounts", "time", &["hours", "minutes"]),
+    form("DayCounts", "no-time", &[]),
+    form("DayCounts", "not-worked", &["day"]),
+    form("DayCounts", "excluded", &[]),
+    form("DayCounts", "first-day", &[]),
+    form("DayCounts", "put-off", &["day"]),
+    form("Count", "due", &["due"]),
+    form("Count", "basis", &["basis"]),
+    form("Count", "calendar", &["version"]),
+    form("Count", "provisional-calendar", &["version"]),
+];
+
+const fn form(
+    of: &'static str,
+    name: &'static str,
+    values: &'static [&'static str],
+) -> MessageForm {
+    MessageForm { of, name, values }
+}
+
+impl AsValue for CountedDay {
+    fn as_value(&self) -> Value<'_> {
+        let weekday = match self.date.weekday() {
+            Weekday::Mon => "mon",
+            Weekday::Tue => "tue",
+            Weekday::Wed => "wed",
+            Weekday::Thu => "thu",
+            Weekday::Fri => "fri",
+            Weekday::Sat => "sat",
+            Weekday::Sun => "sun",
+        };
+        Value::Message(Message {
+            of: "CountedDay",
+            name: "",
+            values: vec![
+                ("date", self.date.as_value()),
+                ("weekday", Value::word("Weekday", weekday)),
+                ("counts", self.counts.as_value()),
+            ],
+        })
+    }
+}
+
+impl AsValue for DayCounts {
+    fn as_value(&self) -> Value<'_> {
+        let (name, values) = match self {
+            Self::Day(number) => ("day", vec![("number", number.as_value())]),
+            Self::Time(time) if time.is_zero() => ("no-time", Vec::new()),
+            Self::Time(time) => {
+                let minutes = time.as_secs() / 60;
+                let (hours, minutes) = (Value::Count(minutes / 60), Value::Count(minutes % 60));
+                ("time", vec![("hours", hours), ("minutes", minutes)])
+            }
+            Self::NotWorked(kind) => ("not-worked", vec![("day", kind.as_value())]),
+            Self::Excluded => ("excluded", Vec::new()),
+            Self::FirstDay => ("first-day", Vec::new()),
+            Self::PutOff(kind) => ("put-off", vec![("day", kind.as_value())]),
+        };
+        let of = "DayCounts";
+        Value::Message(Message { of, name, values })
+    }
 }
 
 impl ProcessingTerm {
@@ -69,7 +147,7 @@ impl ProcessingTerm {
 }
 
 /// The count of a period under the Civil Act whose first day, `on`, is not counted (157), day by
-/// day from the next one to its last: how a supplement, an objection and its decision are counted.
+/// day from that one to its last: how a supplement, an objection and its decision are counted.
 ///
 /// # Errors
 /// [`FixedPeriodError`] for a period in hours, and where the calendar does not cover it.
@@ -81,10 +159,11 @@ pub fn days_after(
     let days = count::civil_days(period).ok_or(FixedPeriodError::InHours { period })?;
     let mut walk = Walk {
         days: Vec::new(),
-        next: after(on),
+        next: on,
         exclusions: &Exclusions::none(),
         calendar,
     };
+    walk.step(DayCounts::FirstDay);
     walk.period(&mut 0, days)?;
     Ok(walk.days)
 }

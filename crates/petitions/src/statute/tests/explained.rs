@@ -17,6 +17,7 @@ fn days_in_short(days: &[CountedDay]) -> Vec<String> {
             DayCounts::NotWorked(DayKind::Holiday(name)) => format!("not {name}"),
             DayCounts::NotWorked(kind) => format!("not {kind:?}"),
             DayCounts::Excluded => "excluded".to_owned(),
+            DayCounts::FirstDay => "first".to_owned(),
             DayCounts::PutOff(_) => "put off".to_owned(),
         };
         format!("{:02}: {counts}", day.date.day())
@@ -94,6 +95,7 @@ fn the_last_day_by_the_calendar_is_put_off() {
 fn under_the_civil_act_the_first_day_is_not_counted() {
     let days = days_after(date("2026-09-21"), period("3 days"), Calendar::published()).unwrap();
     let expected = [
+        "21: first",
         "22: 1",
         "23: 2",
         "24: put off",
