@@ -137,3 +137,26 @@ fn a_redis_answers_the_same_again_and_again() {
     let key = "minwon:{general:petitions}:catalogue";
     assert_eq!(redis.cli(&["EXISTS", key]), "1");
 }
+
+/// Every line that a citizen reads, but for what people wrote, ids and numbers.
+#[test]
+fn a_korean_reads_the_answers_in_korean() {
+    let output = programs::run("result_query", "--lang ko");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "민원 2026-000123 조회: 접수",
+        "상태: 보완요구",
+        "처리기한: 2026년 12월 1일",
+        "보완할 사항: floor plan, 기한 2026년 11월 30일",
+        "이 문서는 진본입니다",
+        "전체 조회, 2026년 11월 23일",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(
+        !text.contains("Where is") && !text.contains("in-review"),
+        "{text}"
+    );
+}

@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example result_query
+//! cargo run --example result_query -- --lang ko
 //! cargo run --features redis --example result_query -- --redis redis://localhost
 //! ```
 //!
@@ -10,8 +11,8 @@
 //! the law lets a petitioner know: how much working time is left, or what stops the clock; it is
 //! computed again with every question, as time passes without an event.
 
-mod answer;
 mod petition;
+mod phrases;
 #[path = "../shared/read_models.rs"]
 mod read_models;
 #[path = "../shared/mod.rs"]
@@ -23,18 +24,19 @@ use std::{num::NonZeroU32, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use minwon::{
-    AsOf, Clock as _, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, SystemClock,
-    Timestamp, Token,
+    Clock as _, ListPart, Namespace, PetitionId, ReadModels, ResultQuery, SystemClock, Timestamp,
+    Token,
+    language::Language,
     petitions::{Date, PetitionView, VerificationNumber},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    answer::WholeAnswer,
     petition::{
         APPLICANT, Story, approve, ask_for_plan, assign, complete, examine, extend, file, issue,
         receive, supply,
     },
+    phrases::Phrases,
     shared::{Failure, say, say_json},
 };
 
@@ -54,6 +56,9 @@ struct Options {
     /// [default: beside the events in memory or a file, else in memory]
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
+    /// The language of the answers: en or ko
+    #[arg(long, default_value = "en")]
+    lang: Language,
     /// Prints one JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -67,11 +72,9 @@ async fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<(), Failure> {
     let (url, store) = store::open(&options.store)?;
     let read_models = read_models::open(options.redis.as_deref(), &store).await?;
-    say(format_args!(
-        "Events are {}, the read models {}.",
-        store::place(&url),
-        read_models::place(&read_models)
-    ))?;
+    let phrases = Phrases::of(options.lang);
+    let (events, views) = (store::place(&url), read_models::place(&read_models));
+    say(phrases.places(&events, &views))?;
     let namespace = Namespace::new(store::namespace("general", &url)?, store, SystemClock);
     // A Redis may hold the read model of another log. It is replaced before anybody asks.
     namespace.projector(read_models.clone()).catch_up().await?;
@@ -80,6 +83,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         results: namespace.results(read_models),
         timeline: Vec::new(),
         answers: Vec::new(),
+        phrases,
     };
     let (number, now) = work(&namespace, &mut citizen).await?;
     let filed = citizen.list().await?;
@@ -142,6 +146,7 @@ struct Citizen {
     results: ResultQuery<ReadModels>,
     timeline: Vec<Value>,
     answers: Vec<Value>,
+    phrases: Phrases,
 }
 
 impl Citizen {
@@ -151,19 +156,17 @@ impl Citizen {
         wait.await?;
         let answer = self.results.petition(petition).await?;
         let view = answer.value.ok_or("the petition is gone")?;
-        let status = view.status().map_or("unknown", |status| status.as_str());
-        say(format_args!(
-            "\nWhere is {petition}? {status}  ({})",
-            place(&answer.as_of)
-        ))?;
+        let status = view.status().ok_or("the petition is gone")?;
+        let as_of = answer.as_of.position.commit();
+        say(self.phrases.stands(petition, status, as_of))?;
         self.timeline.push(json!({
-            "status": status,
+            "status": status.as_str(),
             "steps": steps(&view),
-            "as_of": answer.as_of.position.commit(),
+            "as_of": as_of,
             "token": token.position.commit(),
         }));
         if let Some(step) = view.last_step() {
-            say(format_args!("  {}  {}", step.at, step.what))?;
+            say(self.phrases.step(step))?;
         }
         Ok(())
     }
@@ -174,13 +177,10 @@ impl Citizen {
         let view = answer
             .value
             .ok_or("nothing was received under the number")?;
-        say(format_args!(
-            "\nWhat happened to {RECEIPT}, that is {}?  ({})",
-            view.id,
-            place(&answer.as_of)
-        ))?;
+        let as_of = answer.as_of.position.commit();
+        say(self.phrases.happened(RECEIPT, &view.id, as_of))?;
         for step in view.timeline.steps() {
-            say(format_args!("  {}  {}", step.at, step.what))?;
+            say(self.phrases.step(step))?;
         }
         Ok(())
     }
@@ -191,11 +191,11 @@ impl Citizen {
         let answer = self.results.result(&number, &own, now).await?;
         self.answers.push(json!(answer));
         let result = answer.value.ok_or("the petition is gone")?;
-        say(format_args!(
-            "\nAll about {RECEIPT} at {now}  ({})\n{}",
-            place(&answer.as_of),
-            WholeAnswer(&result),
-        ))?;
+        let as_of = answer.as_of.position.commit();
+        say(self.phrases.all_about(RECEIPT, now, as_of))?;
+        for line in result.lines() {
+            say(format_args!("  {}", self.phrases.book.message(&line)))?;
+        }
         Ok(())
     }
 
@@ -203,14 +203,14 @@ impl Citizen {
     async fn list(&self) -> Result<Value, Failure> {
         let ten = ListPart::first(NonZeroU32::new(10).ok_or("ten is not zero")?);
         let answer = self.results.of_applicant(&APPLICANT.parse()?, &ten).await?;
-        say(format_args!(
-            "\nFiled by {APPLICANT}, the newest first  ({})",
-            place(&answer.as_of)
-        ))?;
+        say(self
+            .phrases
+            .filed_by(APPLICANT, answer.as_of.position.commit()))?;
         let shown = self.results.shown(answer, SystemClock.now());
         for (_, petition) in &shown.value.views {
-            let (id, status, what) = (&petition.id, petition.status, &petition.petition_type);
-            say(format_args!("  {id}  {:10}  {what}", status.as_str()))?;
+            let (id, what) = (&petition.id, &petition.petition_type);
+            let status = self.phrases.book.say(&petition.status);
+            say(format_args!("  {id}  {status}  {what}"))?;
         }
         Ok(json!(shown.value))
     }
@@ -223,7 +223,7 @@ impl Citizen {
             .issued
             .map_or(today, |issued| issued.verifiable_until);
         let unknown = VerificationNumber::from_random(0);
-        say("\nAsked about documents by their numbers")?;
+        say(self.phrases.about_documents())?;
         let mut verdicts = Vec::new();
         let questions = [
             (number, today),
@@ -232,20 +232,12 @@ impl Citizen {
         ];
         for (number, on) in questions {
             let answer = self.results.document(&asker, &number, on).await?;
-            let verdict = answer.value.verdict.as_str();
-            let issued = answer.value.issued.map_or(String::new(), |issued| {
-                format!("{}, issued {}", issued.document_type, issued.issued_on)
-            });
-            let number = number.masked();
-            say(format_args!("  {number} on {on}: {verdict:8} {issued}"))?;
-            verdicts.push(verdict);
+            let document = answer.value;
+            say(self.phrases.document(&number.masked(), on, &document))?;
+            verdicts.push(document.verdict.as_str());
         }
         Ok(json!(verdicts))
     }
-}
-
-fn place(as_of: &AsOf) -> String {
-    format!("as of event {}", as_of.position.commit())
 }
 
 fn steps(view: &PetitionView) -> Vec<&'static str> {

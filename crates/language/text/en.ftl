@@ -619,3 +619,25 @@ count-due = Due: { $due }
 count-basis = Law: { $basis }
 count-calendar = Calendar: { $version }
 count-provisional-calendar = Calendar: { $version }, provisional
+
+## The answer about a petition
+
+result-line-petition = Petition: { $petition_type } ({ $kind })
+result-line-status = Status: { $status }
+result-line-agency = Agency: { $agency }
+result-line-department = Department: { $department }
+result-line-received = Received: { $received_at }, number { $number }
+result-line-period = Processing period: { $period }
+result-line-due = Due: { $due }
+result-line-officer = Officer in charge: { $officer }
+result-line-remaining = { $remaining }
+result-line-nothing-awaited = Working time left: no period is running
+result-line-uncounted = Working time left: it cannot be counted. { $cause }
+result-line-stop = Clock stopped: { $stop }
+result-line-supplement = To be supplied: { $items }, by { $due }
+result-line-extension = Extended: by { $by }, until { $until }, on the ground of { $ground }
+result-line-notices = Notices of the progress: { $count }
+result-line-objection-open = Objection: may be filed until { $until }
+result-line-objection-filed = Objection: to be decided by { $due }
+result-line-document = Document: { $document_type }, { $status }
+result-line-document-with-number = Document: { $document_type }, { $status }, verification number { $number }

@@ -588,3 +588,25 @@ count-due = 기한: { $due }
 count-basis = 근거: { $basis }
 count-calendar = 공휴일 자료: { $version }
 count-provisional-calendar = 공휴일 자료: { $version }(잠정)
+
+## 민원 조회
+
+result-line-petition = 민원: { $petition_type }({ $kind })
+result-line-status = 상태: { $status }
+result-line-agency = 처리기관: { $agency }
+result-line-department = 처리주무부서: { $department }
+result-line-received = 접수: { $received_at }, 접수번호 { $number }
+result-line-period = 처리기간: { $period }
+result-line-due = 처리기한: { $due }
+result-line-officer = 담당자: { $officer }
+result-line-remaining = { $remaining }
+result-line-nothing-awaited = 남은 처리시간: 진행 중인 처리기간 없음
+result-line-uncounted = 남은 처리시간: 산정할 수 없음. { $cause }
+result-line-stop = 처리기간 정지: { $stop }
+result-line-supplement = 보완할 사항: { $items }, 기한 { $due }
+result-line-extension = 처리기간 연장: { $by }, 새 기한 { $until }, 사유 { $ground }
+result-line-notices = 처리진행상황 통지: { $count }회
+result-line-objection-open = 이의신청 기한: { $until }
+result-line-objection-filed = 이의신청 결정 기한: { $due }
+result-line-document = 문서: { $document_type }, { $status }
+result-line-document-with-number = 문서: { $document_type }, { $status }, 문서확인번호 { $number }

@@ -124,6 +124,7 @@ pub fn message_forms() -> Vec<MessageForm> {
         SuspensionGround::FORMS,
         LegalBasis::FORMS,
         COUNT_FORMS,
+        view::RESULT_FORMS,
         application::ApplicationStatus::FORMS,
         application::CompletionOutcome::FORMS,
         application::DueBasis::FORMS,

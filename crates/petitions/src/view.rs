@@ -40,6 +40,7 @@ use minwon_core::{
     IndexEntry, Projection, ProjectionName, RecordedEvent, StreamName, ViewKey, ViewSchema,
 };
 
+pub(crate) use self::result::RESULT_FORMS;
 pub use self::{
     deadlines::OfficerTask,
     document::{DocumentVerdict, DocumentView, PickupView, ProofView, SourceFailureView},

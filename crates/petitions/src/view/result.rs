@@ -1,6 +1,9 @@
 //! The answer to whoever asks where a petition stands.
 
 pub(super) mod json;
+mod lines;
+
+pub(crate) use lines::RESULT_FORMS;
 
 use crate::PetitionId;
 use minwon_core::{ActorId, Timestamp, in_seoul};
