@@ -256,6 +256,20 @@ mod tests {
         }
     }
 
+    /// On a terminal, and in what operators read.
+    #[test]
+    fn names_titles_and_addresses_in_korean_are_shown_as_they_stand() {
+        for text in [
+            "김민수",
+            "건축물 사용승인 신청서(변경)",
+            "서울특별시 종로구 세종대로 209, 3층 「가」호 (우편번호 03171)",
+            "처리주무부서: 교통행정과 ― 담당자 17",
+        ] {
+            assert_eq!(shown(text), text);
+            assert_eq!(masked(text), text);
+        }
+    }
+
     #[test]
     fn ids_hold_no_character_that_is_not_seen_and_are_composed() {
         for good in ["2026-000123", "담당자-17", "민원_ñ", "👩"] {

@@ -409,7 +409,7 @@ fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{date, event, event_of, fail, read, some, tolerated, trace};
+    use crate::tests::{activity_of, date, event, event_of, fail, read, some, tolerated, trace};
 
     fn case_of(content: &str) -> CaseAttributes {
         read(trace(content)).remove(0).attributes
@@ -465,6 +465,23 @@ mod tests {
             let in_order = (0..count).map(|n| some(&n.to_string()));
             assert!(activities.map(|event| event.activity.clone()).eq(in_order));
         }
+    }
+
+    #[test]
+    fn names_titles_and_addresses_in_korean_are_read_as_they_stand() {
+        let case = case_of(
+            "<string key='concept:name' value='민원-2026-000123'/>\
+             <string key='department' value='서울특별시 종로구 건축과'/>\
+             <string key='responsible' value='김민수'/>",
+        );
+        let expected = ["민원-2026-000123", "서울특별시 종로구 건축과", "김민수"];
+        let found = [case.name, case.department, case.responsible];
+        assert_eq!(found, expected.map(|text| Some(text.to_owned())));
+        let activity = "현장 확인: 서울특별시 종로구 세종대로 209, 3층 &quot;가&quot;호";
+        let read = activity_of(format!(
+            "<log><trace><event><string key='concept:name' value='{activity}'/></event></trace></log>"
+        ));
+        assert_eq!(read, some(&activity.replace("&quot;", "\"")));
     }
 
     #[test]
