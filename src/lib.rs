@@ -61,7 +61,8 @@ pub use minwon_core::{
     TimestampError, Token, TraceParent,
 };
 pub use minwon_petitions::{
-    AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,
+    AgencyError, AgencyLink, Contact, Contacts, ContactsError, InCharge, Notification, Notifier,
+    NotifyError, PetitionId,
 };
 pub use minwon_projections::{Answer, AsOf, Health, ListAnswer, ListPart, QueryError};
 pub use namespace::{Applications, Issuances, Namespace};

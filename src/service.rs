@@ -36,8 +36,10 @@ mod tests;
 use std::sync::Arc;
 
 use minwon_core::{EventStore, Projection};
+use minwon_language::{Language, Phrasebook};
 use minwon_petitions::{
-    AgencyLink, Category, EventReader, Notifier, PetitionEvent, PetitionView, PetitionViews,
+    AgencyLink, Category, Contacts, EventReader, Notifier, PetitionEvent, PetitionView,
+    PetitionViews,
     flow::{CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor},
 };
 use minwon_projections::{EarlierVersions, Versions};
@@ -48,7 +50,7 @@ use self::{
     notices::Notices,
     office::Office,
     order::NoDocuments,
-    outside::{AnyNotifier, AnyRegister, Nobody},
+    outside::{AnyContacts, AnyNotifier, AnyRegister, NoContacts},
     running::Parts,
     under_way::UnderWay,
 };
@@ -136,7 +138,9 @@ pub struct PetitionServiceBuilder<S: EventStore, R, T> {
     register: Arc<dyn AnyRegister>,
     randomness: Arc<dyn Randomness>,
     question_limit: Arc<dyn QuestionLimit>,
-    notifier: Arc<dyn AnyNotifier>,
+    notifier: Option<Arc<dyn AnyNotifier>>,
+    contacts: Arc<dyn AnyContacts>,
+    phrasebook: Phrasebook,
     limits: Limits,
     keeper: KeeperOptions,
     petitions: Keep<S, R, T>,
@@ -171,7 +175,9 @@ where
             register: Arc::new(NoRegister),
             randomness: Arc::new(SystemRandomness),
             question_limit: Arc::new(TokenBuckets::default()),
-            notifier: Arc::new(Nobody),
+            notifier: None,
+            contacts: Arc::new(NoContacts),
+            phrasebook: Phrasebook::of(Language::default()),
             limits: Limits::default(),
             keeper: KeeperOptions::default(),
             petitions: keep_petitions(Versions::of(PetitionViews::default())),
@@ -212,7 +218,23 @@ where
 
     /// The way to petitioners. Default: they are not notified.
     pub fn notifying(mut self, notifier: impl Notifier) -> Self {
-        self.notifier = Arc::new(notifier);
+        self.notifier = Some(Arc::new(notifier));
+        self
+    }
+
+    /// Whom petitioners can ask: every notice names the contact of the officer in charge (D31), beside
+    /// its fields and in its text. While it does not answer, notices wait, as they do for a notifier
+    /// that is away. Default: notices name none.
+    pub fn contacts(mut self, contacts: impl Contacts) -> Self {
+        self.contacts = Arc::new(contacts);
+        self
+    }
+
+    /// The texts that notices are made from: the language, and templates of the office's own by
+    /// [`Phrasebook::with_texts`], which says at once what is wrong with them. Default: the library's, in
+    /// Korean.
+    pub fn notices_in(mut self, phrasebook: Phrasebook) -> Self {
+        self.phrasebook = phrasebook;
         self
     }
 
@@ -290,6 +312,8 @@ where
         let notices = Notices {
             office: Arc::clone(&office),
             notifier: self.notifier,
+            contacts: self.contacts,
+            phrasebook: self.phrasebook,
         };
         let (engine, [petitions, results]) = (self.petitions)(self.engine, &namespace, read_models);
         let engine = engine

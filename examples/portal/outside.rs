@@ -7,6 +7,7 @@ use std::{
 
 use minwon::{
     AgencyError, AgencyLink, Notification, Notifier, NotifyError, PetitionId,
+    petitions::NoticeKind,
     petitions::PetitionCatalogue,
     service::{SourceData, SourceRequest},
 };
@@ -79,7 +80,7 @@ impl Notifier for Mail {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
         let is_full = self.fates.of(&notification.petition_id) == Fate::MailboxFull;
         // Whoever empties it later gets the rest.
-        if is_full && notification.kind == "received" {
+        if is_full && notification.kind == NoticeKind::Received {
             return Err(NotifyError::Refused(Trouble::MailboxFull.into()));
         }
         lock(&self.sent).insert(notification.idempotency_key());

@@ -15,7 +15,8 @@ use self::issuing::ISSUANCE;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use minwon_core::{
-    Aggregate, Cause, Command, CommandExecutor, CommandId, ExecuteError, Reaction, StreamVersion,
+    Aggregate, Cause, Command, CommandExecutor, CommandId, Decider, ExecuteError, GlobalPosition,
+    Reaction, StreamVersion,
 };
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
@@ -112,6 +113,9 @@ impl OfficeSettings {
         wait.min(self.source_wait_max)
     }
 }
+
+/// Events of a petition that are read at once; most have fewer.
+const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(64).expect("not 0");
 
 /// The application and the issuance service of a namespace.
 pub(crate) struct Office<S, T> {
@@ -220,6 +224,37 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             return Ok(None);
         };
         Ok(Some(PetitionFacts::of(id, category, &submitted)))
+    }
+
+    /// Returns a petition as it stood right after the event at `position`, whatever happened since.
+    /// Costs the read of its events up to there.
+    pub(super) async fn as_of(
+        &self,
+        category: Category,
+        id: &PetitionId,
+        position: GlobalPosition,
+    ) -> Result<ApplicationState, ExecuteError> {
+        let stream = self.namespace.application_stream(category, id);
+        let aggregate = PetitionApplication::new(category);
+        let (mut state, mut from) = (aggregate.initial(), StreamVersion::FIRST);
+        loop {
+            let page = self
+                .namespace
+                .store()
+                .read_stream(&stream, from, PAGE_EVENTS);
+            let page = page.await.map_err(read_failure)?;
+            for recorded in &page.events {
+                if recorded.position > position {
+                    return Ok(state);
+                }
+                let event = aggregate.codec().read(recorded).map_err(failed)?;
+                state = aggregate.evolve(state, &event);
+                from = recorded.version.next();
+            }
+            if page.is_end {
+                return Ok(state);
+            }
+        }
     }
 
     pub(super) async fn issuance(

@@ -2,7 +2,10 @@
 //! that the types of a service need not name them.
 
 use futures_util::future::BoxFuture;
-use minwon_petitions::{AgencyError, AgencyLink, Notification, Notifier, NotifyError};
+use minwon_petitions::{
+    AgencyError, AgencyLink, Contact, Contacts, ContactsError, InCharge, Notification, Notifier,
+    NotifyError,
+};
 
 use super::{
     RegisterLink,
@@ -43,6 +46,23 @@ impl<N: Notifier> AnyNotifier for N {
     }
 }
 
+/// [`Contacts`] of any type.
+pub(super) trait AnyContacts: Send + Sync + 'static {
+    fn contact<'a>(
+        &'a self,
+        of: &'a InCharge,
+    ) -> BoxFuture<'a, Result<Option<Contact>, ContactsError>>;
+}
+
+impl<C: Contacts> AnyContacts for C {
+    fn contact<'a>(
+        &'a self,
+        of: &'a InCharge,
+    ) -> BoxFuture<'a, Result<Option<Contact>, ContactsError>> {
+        Box::pin(Contacts::contact(self, of))
+    }
+}
+
 /// The register of a service that has none: it refuses every request, and an officer [enters the
 /// result](crate::petitions::issuance::EnterResultManually).
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,11 +80,11 @@ impl AgencyLink<SourceRequest> for NoRegister {
     }
 }
 
-/// A notifier that notifies nobody.
-pub(super) struct Nobody;
+/// Contacts of a service that has none.
+pub(super) struct NoContacts;
 
-impl Notifier for Nobody {
-    async fn notify(&self, _: &Notification) -> Result<(), NotifyError> {
-        Ok(())
+impl Contacts for NoContacts {
+    async fn contact(&self, _: &InCharge) -> Result<Option<Contact>, ContactsError> {
+        Ok(None)
     }
 }

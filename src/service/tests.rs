@@ -5,6 +5,7 @@ mod foreign_words;
 mod health;
 mod idle;
 mod neighbours;
+mod notices;
 mod petition_types;
 mod repeats;
 mod unreadable;

@@ -1,9 +1,11 @@
 //! Which texts there have to be, under which keys and with which values.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use fluent_syntax::ast::{CallArguments, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
 use minwon_petitions::message_forms;
+
+use crate::notices;
 
 /// The texts that values are written with, beside those of the domain's messages.
 const OWN: &[(&str, &[&str])] = &[
@@ -21,6 +23,19 @@ const OWN: &[(&str, &[&str])] = &[
     ("holiday-substitute", &["holiday"]),
     ("holiday-computed", &["holiday"]),
     ("holiday-joined", &["first", "second"]),
+    ("reason-the-petition-was-withdrawn", &[]),
+    ("reason-the-petition-was-returned", &[]),
+    ("reason-the-petition-was-refused", &[]),
+    ("reason-the-petition-was-merged-into-another", &[]),
+    ("reason-the-petition-was-closed-as-repeated", &[]),
+    ("reason-the-petition-was-closed-as-exempt", &[]),
+    ("reason-the-register-does-not-answer-for-now", &[]),
+    (
+        "reason-the-register-did-not-give-what-the-document-is-made-of",
+        &[],
+    ),
+    ("reason-the-issuance-was-given-up", &[]),
+    ("reason-an-operator-gave-the-issuance-up", &[]),
 ];
 
 /// The holidays that a calendar names.
@@ -50,13 +65,21 @@ const HOLIDAYS: &[&str] = &[
 ];
 
 /// The names of the values of each text, by key.
-pub(crate) fn all() -> BTreeMap<String, &'static [&'static str]> {
-    let own = OWN.iter().map(|(key, values)| ((*key).to_owned(), *values));
-    let none: &'static [&'static str] = &[];
-    let holidays = HOLIDAYS.iter().map(|name| (key("holiday", name), none));
+pub(crate) fn all() -> BTreeMap<String, Vec<&'static str>> {
+    let own = OWN
+        .iter()
+        .map(|(key, values)| ((*key).to_owned(), values.to_vec()));
+    let holidays = HOLIDAYS
+        .iter()
+        .map(|name| (key("holiday", name), Vec::new()));
     let forms = message_forms().into_iter();
-    let forms = forms.map(|form| (key(form.of, form.name), form.values));
-    own.chain(holidays).chain(forms).collect()
+    let forms = forms.map(|form| (key(form.of, form.name), form.values.to_vec()));
+    let parts = notices::PARTS.map(|part| (part.to_owned(), notices::common()));
+    own.chain(holidays)
+        .chain(forms)
+        .chain(parts)
+        .chain(notices::forms())
+        .collect()
 }
 
 /// The key of a text: both names in lower case, with a hyphen where a word ends.
@@ -88,8 +111,31 @@ fn circled(char: char) -> Option<char> {
     char::from_digit(number + 1, 10)
 }
 
-/// The names of the values that a text speaks of.
-pub(crate) fn variables<'s>(pattern: &Pattern<&'s str>) -> Vec<&'s str> {
+/// What a text speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Name<'s> {
+    /// `{ $name }`, a value.
+    Value(&'s str),
+    /// `{ name }`, another text.
+    Text(&'s str),
+    /// `{ -name }`, a term.
+    Term(&'s str),
+    /// `{ NAME() }`, a function, or an attribute of a text or a term. There is none.
+    Other(&'s str),
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(name) => write!(f, "${name}"),
+            Self::Term(name) => write!(f, "-{name}"),
+            Self::Text(name) | Self::Other(name) => f.write_str(name),
+        }
+    }
+}
+
+/// What a text speaks of, each once.
+pub(crate) fn names<'s>(pattern: &Pattern<&'s str>) -> Vec<Name<'s>> {
     let mut names = Vec::new();
     in_pattern(pattern, &mut names);
     names.sort_unstable();
@@ -97,7 +143,7 @@ pub(crate) fn variables<'s>(pattern: &Pattern<&'s str>) -> Vec<&'s str> {
     names
 }
 
-fn in_pattern<'s>(pattern: &Pattern<&'s str>, names: &mut Vec<&'s str>) {
+fn in_pattern<'s>(pattern: &Pattern<&'s str>, names: &mut Vec<Name<'s>>) {
     for element in &pattern.elements {
         if let PatternElement::Placeable { expression } = element {
             in_expression(expression, names);
@@ -105,7 +151,7 @@ fn in_pattern<'s>(pattern: &Pattern<&'s str>, names: &mut Vec<&'s str>) {
     }
 }
 
-fn in_expression<'s>(expression: &Expression<&'s str>, names: &mut Vec<&'s str>) {
+fn in_expression<'s>(expression: &Expression<&'s str>, names: &mut Vec<Name<'s>>) {
     match expression {
         Expression::Inline(inline) => in_inline(inline, names),
         Expression::Select { selector, variants } => {
@@ -117,27 +163,22 @@ fn in_expression<'s>(expression: &Expression<&'s str>, names: &mut Vec<&'s str>)
     }
 }
 
-fn in_inline<'s>(inline: &InlineExpression<&'s str>, names: &mut Vec<&'s str>) {
-    match inline {
-        InlineExpression::VariableReference { id } => names.push(id.name),
-        InlineExpression::Placeable { expression } => in_expression(expression, names),
-        InlineExpression::FunctionReference { arguments, .. } => in_arguments(arguments, names),
+fn in_inline<'s>(inline: &InlineExpression<&'s str>, names: &mut Vec<Name<'s>>) {
+    names.push(match inline {
+        InlineExpression::Placeable { expression } => return in_expression(expression, names),
+        InlineExpression::VariableReference { id } => Name::Value(id.name),
+        InlineExpression::MessageReference {
+            id,
+            attribute: None,
+        } => Name::Text(id.name),
         InlineExpression::TermReference {
-            arguments: Some(arguments),
-            ..
-        } => in_arguments(arguments, names),
-        InlineExpression::TermReference { .. }
-        | InlineExpression::MessageReference { .. }
-        | InlineExpression::StringLiteral { .. }
-        | InlineExpression::NumberLiteral { .. } => {}
-    }
-}
-
-fn in_arguments<'s>(arguments: &CallArguments<&'s str>, names: &mut Vec<&'s str>) {
-    for inline in &arguments.positional {
-        in_inline(inline, names);
-    }
-    for argument in &arguments.named {
-        in_inline(&argument.value, names);
-    }
+            id,
+            attribute: None,
+            arguments: None,
+        } => Name::Term(id.name),
+        InlineExpression::FunctionReference { id, .. }
+        | InlineExpression::MessageReference { id, .. }
+        | InlineExpression::TermReference { id, .. } => Name::Other(id.name),
+        InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => return,
+    });
 }

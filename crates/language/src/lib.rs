@@ -29,6 +29,7 @@
 //! ```
 
 mod forms;
+mod notices;
 mod phrasebook;
 mod writer;
 

@@ -1,12 +1,20 @@
 //! The texts of one language.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
 use minwon_petitions::{AsValue, Message, Value};
 
-use crate::{Language, forms, writer::Writer};
+use crate::{
+    Language,
+    forms::{self, Name},
+    notices::PARTS,
+    writer::Writer,
+};
 
 /// The texts of one language. Cloning one is cheap.
 #[derive(Clone)]
@@ -78,31 +86,52 @@ impl Phrasebook {
             let fault = faults.first().map(ToString::to_string);
             TextsError::Syntax(fault.unwrap_or_default())
         })?;
-        let forms = forms::all();
-        for entry in texts.entries() {
-            let Entry::Message(message) = entry else {
-                continue;
-            };
-            let key = message.id.name;
-            let values = forms.get(key).ok_or_else(|| TextsError::UnknownKey {
-                key: key.to_owned(),
-            })?;
-            let pattern = message.value.as_ref().ok_or_else(|| TextsError::NoText {
-                key: key.to_owned(),
-            })?;
-            for name in forms::variables(pattern) {
-                if !values.contains(&name) {
-                    return Err(TextsError::UnknownValue {
-                        key: key.to_owned(),
-                        name: name.to_owned(),
-                        known: values.join(", "),
-                    });
-                }
-            }
-        }
+        self.check(&texts)?;
         let mut resources = self.resources.clone();
         resources.push(Arc::new(texts));
         Ok(Self::of_resources(self.language, resources))
+    }
+
+    /// Checks that texts take the place of others, and speak of nothing that there is not.
+    fn check(&self, texts: &FluentResource) -> Result<(), TextsError> {
+        let forms = forms::all();
+        let resources = self.resources.iter().map(AsRef::as_ref).chain([texts]);
+        let terms = resources.flat_map(FluentResource::entries);
+        let terms = terms.filter_map(|entry| match entry {
+            Entry::Term(term) => Some(term.id.name),
+            _ => None,
+        });
+        let terms: BTreeSet<_> = terms.collect();
+        for entry in texts.entries() {
+            let (key, pattern, values) = match entry {
+                Entry::Message(message) => {
+                    let key = message.id.name;
+                    let unknown = || TextsError::UnknownKey { key: key.into() };
+                    let values = forms.get(key).ok_or_else(unknown)?;
+                    let no_text = || TextsError::NoText { key: key.into() };
+                    let pattern = message.value.as_ref().ok_or_else(no_text)?;
+                    (key, pattern, Some(values))
+                }
+                // A term is words alone.
+                Entry::Term(term) => (term.id.name, &term.value, None),
+                _ => continue,
+            };
+            let has_parts = key.starts_with("notice-") && !PARTS.contains(&key);
+            for name in forms::names(pattern) {
+                let is_known = values.is_some_and(|values| match name {
+                    Name::Value(name) => values.contains(&name),
+                    Name::Text(name) => has_parts && PARTS.contains(&name),
+                    Name::Term(name) => terms.contains(name),
+                    Name::Other(_) => false,
+                });
+                if !is_known {
+                    let known = values.map_or(String::new(), |values| values.join(", "));
+                    let (key, name) = (key.to_owned(), name.to_string());
+                    return Err(TextsError::UnknownValue { key, name, known });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The language of its texts.
@@ -179,11 +208,11 @@ pub enum TextsError {
         key: String,
     },
     /// A text that speaks of what its message does not have.
-    #[error("the text of {key} speaks of ${name}, and there is only: {known}")]
+    #[error("the text of {key} speaks of {name}, and there is only: {known}")]
     UnknownValue {
         /// The key.
         key: String,
-        /// The name of the value.
+        /// That of which it speaks, as it stands in the text.
         name: String,
         /// The names of those that there are.
         known: String,

@@ -11,7 +11,7 @@ use minwon_petitions::{
 
 use crate::{
     Language, Phrasebook, TextsError,
-    forms::{self, key, variables},
+    forms::{self, Name, key, names},
     writer::Writer,
 };
 
@@ -22,8 +22,11 @@ fn texts(language: Language) -> BTreeMap<String, Vec<String>> {
     let texts = entries.filter_map(|entry| match entry {
         Entry::Message(message) => {
             let pattern = message.value.as_ref().expect("no text is empty");
-            let names = variables(pattern).into_iter().map(str::to_owned);
-            Some((message.id.name.to_owned(), names.collect()))
+            let values = names(pattern).into_iter().filter_map(|name| match name {
+                Name::Value(name) => Some(name.to_owned()),
+                _ => None,
+            });
+            Some((message.id.name.to_owned(), values.collect()))
         }
         _ => None,
     });

@@ -412,6 +412,23 @@ what-attachments = attachments
 article-d6-5 = { -decree }, Article 6(5)
 article-a21 = { -act }, Article 21
 article-a23 = { -act }, Article 23
+article-a16 = { -act }, Article 16
+article-a22-1 = { -act }, Article 22(1)
+article-a22-2 = { -act }, Article 22(2)
+article-a27-1 = { -act }, Article 27(1)
+article-a27-3 = { -act }, Article 27(3)
+article-a27-4 = { -act }, Article 27(4)
+article-a35-1 = { -act }, Article 35(1)
+article-a35-2 = { -act }, Article 35(2)
+article-d6-2 = { -decree }, Article 6(2)
+article-d6-7 = { -decree }, Article 6(7)
+article-d21-1 = { -decree }, Article 21(1)
+article-d23-1 = { -decree }, Article 23(1)
+article-d24-2 = { -decree }, Article 24(2)
+article-d24-3 = { -decree }, Article 24(3)
+article-d25-1 = { -decree }, Article 25(1)
+article-d25-2 = { -decree }, Article 25(2)
+article-d25-4 = { -decree }, Article 25(4)
 
 cause-the-filing = the submission
 cause-the-filing-at-the-agency = the submission to the agency
@@ -573,7 +590,248 @@ petition-type-rejection-other-service = The petition type is served in another w
 petition-type-rejection-not-offered = The petition type is not offered on this channel (type: { $petition_type }, channel: { $channel }, offered: { $offered }).
 petition-type-rejection-other-period = The petition type has another period (type: { $petition_type }, published: { $listed }, given: { $asked }; { -act }, Article 17).
 
+## Reasons of the services themselves
+
+reason-the-petition-was-withdrawn = The petition was withdrawn
+reason-the-petition-was-returned = The petition was returned
+reason-the-petition-was-refused = The petition was refused
+reason-the-petition-was-merged-into-another = The petition was merged into another
+reason-the-petition-was-closed-as-repeated = The petition was closed as repeated
+reason-the-petition-was-closed-as-exempt = The petition was closed as exempt
+reason-the-register-does-not-answer-for-now = The register does not answer for now
+reason-the-register-did-not-give-what-the-document-is-made-of = The register did not give what the document is made of
+reason-the-issuance-was-given-up = The issuance was given up
+reason-an-operator-gave-the-issuance-up = An operator gave the issuance up
+
 ## Notices to petitioners
+
+## Notices to petitioners
+##
+## A line that names what a notice does not have is left out. Any notice may speak of $agency,
+## $petition_type, $receipt_number, $due, $article, $occurred_at, $office, $telephone and $mail.
+
+## Parts that notices share
+
+notice-petition =
+    - Petition: { $petition_type }
+    - Receipt number: { $receipt_number }
+notice-contact =
+    - Agency: { $agency }
+    - Office: { $office }
+    - Telephone: { $telephone }
+    - Mail: { $mail }
+
+## Receipt and processing period
+
+notice-received =
+    Your petition was received.
+    { notice-petition }
+    - Due date: { $due }
+    { notice-contact }
+notice-corrected =
+    As you agreed, a clerical error in your petition was corrected.
+    { notice-petition }
+    - Corrections: { $corrections }
+    { notice-contact }
+notice-transferred =
+    Your petition was transferred to the competent agency. The time to process it begins when it is received there.
+    { notice-petition }
+    - Transferred to: { $to }
+    - Reason: { $reason }
+    - Provision: { $article }
+    { notice-contact }
+notice-merged =
+    Your petition is handled together with others of the same purpose.
+    { notice-petition }
+    - Handled under: { $into }
+    - Purpose: { $purpose }
+    - Provision: { $article }
+    { notice-contact }
+notice-due-moved =
+    The due date of your petition has changed.
+    { notice-petition }
+    - New due date: { $due }
+    { notice-contact }
+notice-extended =
+    The processing period of your petition was extended.
+    { notice-petition }
+    - Reason: { $reason }
+    - Expected completion date: { $due }
+    - Provision: { $article }
+    { notice-contact }
+notice-extended-again =
+    As you agreed, the processing period of your petition was extended once more.
+    { notice-petition }
+    - Reason: { $reason }
+    - Expected completion date: { $due }
+    - Provision: { $article }, proviso
+    { notice-contact }
+notice-progress =
+    This is the progress of your petition: { $days } days have passed since it was received, and it is being processed.
+    { notice-petition }
+    - As of: { $day }
+    - Expected completion date: { $due }
+    { notice-contact }
+
+## Supplements, returns and withdrawals
+
+notice-supplement-requested =
+    Your petition lacks something. Please supply it by the date below.
+    { notice-petition }
+    - Missing: { $items }
+    - Supply by: { $supplement_due }
+    - Provision: { $article }
+    { notice-contact }
+notice-supplement-extended =
+    As you asked, you have more time to supply what is missing.
+    { notice-petition }
+    - Missing: { $items }
+    - Supply by: { $supplement_due }
+    { notice-contact }
+notice-supplement-overdue =
+    The time to supply what is missing has passed. Please supply it soon.
+    { notice-petition }
+    - Missing: { $items }
+    - It was due: { $supplement_due }
+    { notice-contact }
+notice-supplement-requested-again =
+    What is missing was not supplied in time, and is requested once more. If it is not supplied by the date below, your documents may be returned.
+    { notice-petition }
+    - Missing: { $items }
+    - Supply by: { $supplement_due }
+    - Provision: { $article }
+    { notice-contact }
+notice-returned =
+    Your documents are returned.
+    { notice-petition }
+    - Reasons: { $reasons }
+    - Provision: { $article }
+    { notice-contact }
+notice-withdrawn =
+    Your petition was withdrawn.
+    { notice-petition }
+    { notice-contact }
+notice-deemed-withdrawn =
+    Two requests for a supplement could not be delivered to you, so your petition counts as withdrawn and is closed.
+    { notice-petition }
+    - Provision: { $article }
+    { notice-contact }
+
+## Results
+
+notice-approved =
+    Your petition was granted.
+    { notice-petition }
+    - Conditions: { $conditions }
+    { notice-contact }
+notice-rejected =
+    Your petition was refused.
+    { notice-petition }
+    - Reasons: { $reasons }
+    - Remedies: { $remedies }
+    { notice-contact }
+notice-completed =
+    { $outcome ->
+        [granted] The processing of your petition is completed. It was granted.
+        [refused] The processing of your petition is completed. It was refused.
+       *[answered] The processing of your petition is completed. This is the answer.
+    }
+    { notice-petition }
+    - Result: { $answer }
+    { notice-contact }
+notice-result-entered =
+    The result of your petition was entered.
+    { notice-petition }
+    - Result: { $answer }
+    { notice-contact }
+notice-closed-as-repeated =
+    Your petition repeats what was answered before, and was closed.
+    { notice-petition }
+    - Provision: { $article }
+    { notice-contact }
+notice-closed-as-exempt =
+    Your petition is one that need not be handled, and was closed.
+    { notice-petition }
+    - Reason: { $reason }
+    - Provision: { $article }
+    { notice-contact }
+notice-closed-uncollected =
+    Your document was not collected in time, and your petition was closed.
+    { notice-petition }
+    - Provision: { $article }
+    { notice-contact }
+
+## Objections
+
+notice-objection-received =
+    Your objection to the refusal was received.
+    { notice-petition }
+    - To be decided by: { $objection_due }
+    { notice-contact }
+notice-objection-extended =
+    The time to decide your objection was extended.
+    { notice-petition }
+    - Reason: { $reason }
+    - To be decided by: { $objection_due }
+    - Provision: { $article }
+    { notice-contact }
+notice-objection-upheld =
+    Your objection was upheld, and your petition is examined anew.
+    { notice-petition }
+    - Reasons: { $reasons }
+    { notice-contact }
+notice-objection-dismissed =
+    Your objection was dismissed. Administrative appeal and administrative lawsuit remain open to you.
+    { notice-petition }
+    - Reasons: { $reasons }
+    { notice-contact }
+
+## Fees and the issuance of documents
+
+notice-fee-assessed =
+    The fee was assessed.
+    { notice-petition }
+    - Fee: { $amount }
+    - Reason: { $reason }
+    { notice-contact }
+notice-fee-refunded =
+    The fee that you paid is given back.
+    { notice-petition }
+    - Amount: { $amount }
+    { notice-contact }
+notice-document-issued =
+    Your document was issued.
+    { notice-petition }
+    - Document: { $document_type }
+    - It can be verified until: { $verifiable_until }
+    { notice-contact }
+notice-document-ready =
+    Your document can be collected. Please bring proof of your identity.
+    { notice-petition }
+    - Place: { $place }
+    - Collect by: { $collect_until }
+    { notice-contact }
+notice-document-discarded =
+    Your document was not collected in time and was discarded.
+    { notice-petition }
+    - Provision: { $article }
+    { notice-contact }
+notice-document-revoked =
+    Your document was revoked.
+    { notice-petition }
+    - Revoked by: { $authority }
+    - Reason: { $reason }
+    { notice-contact }
+notice-issuance-cancelled =
+    The issuance of your document was called off.
+    { notice-petition }
+    - Reason: { $reason }
+    { notice-contact }
+notice-issuance-failed =
+    Your document could not be issued.
+    { notice-petition }
+    - Reason: { $reason }
+    { notice-contact }
 
 ## Counting periods
 

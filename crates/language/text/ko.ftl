@@ -381,6 +381,23 @@ what-attachments = 첨부 파일
 article-d6-5 = { -decree } 제6조제5항
 article-a21 = { -act } 제21조
 article-a23 = { -act } 제23조
+article-a16 = { -act } 제16조
+article-a22-1 = { -act } 제22조제1항
+article-a22-2 = { -act } 제22조제2항
+article-a27-1 = { -act } 제27조제1항
+article-a27-3 = { -act } 제27조제3항
+article-a27-4 = { -act } 제27조제4항
+article-a35-1 = { -act } 제35조제1항
+article-a35-2 = { -act } 제35조제2항
+article-d6-2 = { -decree } 제6조제2항
+article-d6-7 = { -decree } 제6조제7항
+article-d21-1 = { -decree } 제21조제1항
+article-d23-1 = { -decree } 제23조제1항
+article-d24-2 = { -decree } 제24조제2항
+article-d24-3 = { -decree } 제24조제3항
+article-d25-1 = { -decree } 제25조제1항
+article-d25-2 = { -decree } 제25조제2항
+article-d25-4 = { -decree } 제25조제4항
 
 cause-the-filing = 신청
 cause-the-filing-at-the-agency = 해당 기관에 대한 신청
@@ -542,7 +559,249 @@ petition-type-rejection-other-service = 서비스 유형이 목록과 다릅니�
 petition-type-rejection-not-offered = 해당 방법으로는 신청할 수 없습니다(민원명: { $petition_type }, 신청 방법: { $channel }, 신청할 수 있는 방법: { $offered }).
 petition-type-rejection-other-period = 처리기간이 공표된 처리기간과 다릅니다(민원명: { $petition_type }, 공표된 처리기간: { $listed }, 입력한 처리기간: { $asked }, { -act } 제17조).
 
+## 서비스가 스스로 밝히는 사유
+
+reason-the-petition-was-withdrawn = 민원이 취하되었습니다.
+reason-the-petition-was-returned = 민원이 반려되었습니다.
+reason-the-petition-was-refused = 민원에 대하여 거부처분을 하였습니다.
+reason-the-petition-was-merged-into-another = 민원이 다른 민원과 병합되었습니다.
+reason-the-petition-was-closed-as-repeated = 같은 내용이 반복된 민원으로 종결되었습니다.
+reason-the-petition-was-closed-as-exempt = 처리하지 아니할 수 있는 민원으로 종결되었습니다.
+reason-the-register-does-not-answer-for-now = 원본 자료를 보유한 기관이 현재 응답하지 않습니다.
+reason-the-register-did-not-give-what-the-document-is-made-of = 원본 자료를 받지 못하였습니다.
+reason-the-issuance-was-given-up = 발급을 중단하였습니다.
+reason-an-operator-gave-the-issuance-up = 운영자가 발급을 중단하였습니다.
+
 ## 민원인에게 보내는 통지
+
+## 민원인에게 보내는 통지
+##
+## 값이 없는 변수를 쓴 줄은 통지에서 빠집니다. 어느 통지에나 쓸 수 있는 변수: $agency(행정기관),
+## $petition_type(민원명), $receipt_number(접수번호), $due(처리기한), $article(근거), $occurred_at(일시),
+## $office(담당 부서), $telephone(전화), $mail(전자우편).
+
+## 통지마다 함께 쓰는 부분
+
+notice-petition =
+    - 민원명: { $petition_type }
+    - 접수번호: { $receipt_number }
+notice-contact =
+    - 담당 기관: { $agency }
+    - 담당 부서: { $office }
+    - 전화: { $telephone }
+    - 전자우편: { $mail }
+
+## 접수와 처리기간
+
+notice-received =
+    신청하신 민원이 접수되었습니다.
+    { notice-petition }
+    - 처리기한: { $due }
+    { notice-contact }
+notice-corrected =
+    동의하신 대로 민원문서의 잘못된 기재를 바로잡았습니다.
+    { notice-petition }
+    - 정정 내용: { $corrections }
+    { notice-contact }
+notice-transferred =
+    신청하신 민원이 소관 행정기관으로 이송되었습니다. 처리기간은 이송받은 기관이 접수한 때부터 계산됩니다.
+    { notice-petition }
+    - 이송받은 기관: { $to }
+    - 이송 사유: { $reason }
+    - 근거: { $article }
+    { notice-contact }
+notice-merged =
+    신청하신 민원은 목적이 같은 다른 민원과 병합하여 처리됩니다.
+    { notice-petition }
+    - 병합된 민원: { $into }
+    - 민원의 목적: { $purpose }
+    - 근거: { $article }
+    { notice-contact }
+notice-due-moved =
+    신청하신 민원의 처리기한이 변경되었습니다.
+    { notice-petition }
+    - 변경된 처리기한: { $due }
+    { notice-contact }
+notice-extended =
+    신청하신 민원의 처리기간이 연장되었습니다.
+    { notice-petition }
+    - 연장 사유: { $reason }
+    - 처리완료 예정일: { $due }
+    - 근거: { $article }
+    { notice-contact }
+notice-extended-again =
+    동의하신 대로 신청하신 민원의 처리기간이 다시 연장되었습니다.
+    { notice-petition }
+    - 연장 사유: { $reason }
+    - 처리완료 예정일: { $due }
+    - 근거: { $article } 단서
+    { notice-contact }
+notice-progress =
+    신청하신 민원의 처리진행상황을 알려드립니다. 접수된 날부터 { $days }일이 지났으며, 현재 처리하고 있습니다.
+    { notice-petition }
+    - 기준일: { $day }
+    - 처리완료 예정일: { $due }
+    { notice-contact }
+
+## 보완, 반려, 취하
+
+notice-supplement-requested =
+    신청하신 민원에 보완이 필요합니다. 아래 사항을 보완기한까지 보완하여 주시기 바랍니다.
+    { notice-petition }
+    - 보완할 사항: { $items }
+    - 보완기한: { $supplement_due }
+    - 근거: { $article }
+    { notice-contact }
+notice-supplement-extended =
+    요청하신 대로 보완기간이 연장되었습니다.
+    { notice-petition }
+    - 보완할 사항: { $items }
+    - 연장된 보완기한: { $supplement_due }
+    { notice-contact }
+notice-supplement-overdue =
+    보완기한이 지났습니다. 아래 사항을 조속히 보완하여 주시기 바랍니다.
+    { notice-petition }
+    - 보완할 사항: { $items }
+    - 지난 보완기한: { $supplement_due }
+    { notice-contact }
+notice-supplement-requested-again =
+    보완기한까지 보완되지 않아 다시 보완을 요구합니다. 새로운 보완기한까지 보완하지 않으시면 민원문서가 반려될 수 있습니다.
+    { notice-petition }
+    - 보완할 사항: { $items }
+    - 새로운 보완기한: { $supplement_due }
+    - 근거: { $article }
+    { notice-contact }
+notice-returned =
+    제출하신 민원문서가 반려되었습니다.
+    { notice-petition }
+    - 반려 사유: { $reasons }
+    - 근거: { $article }
+    { notice-contact }
+notice-withdrawn =
+    신청하신 민원이 취하되었습니다.
+    { notice-petition }
+    { notice-contact }
+notice-deemed-withdrawn =
+    보완요구가 두 차례 송달되지 않아 신청하신 민원을 취하하신 것으로 보아 종결하였습니다.
+    { notice-petition }
+    - 근거: { $article }
+    { notice-contact }
+
+## 처리 결과
+
+notice-approved =
+    신청하신 민원이 승인되었습니다.
+    { notice-petition }
+    - 조건: { $conditions }
+    { notice-contact }
+notice-rejected =
+    신청하신 민원에 대하여 거부처분을 하였습니다.
+    { notice-petition }
+    - 거부 이유: { $reasons }
+    - 구제절차: { $remedies }
+    { notice-contact }
+notice-completed =
+    { $outcome ->
+        [granted] 신청하신 민원의 처리가 완료되었습니다. 신청하신 내용이 받아들여졌습니다.
+        [refused] 신청하신 민원의 처리가 완료되었습니다. 신청하신 내용은 받아들여지지 않았습니다.
+       *[answered] 신청하신 민원의 처리가 완료되었습니다. 아래와 같이 답변드립니다.
+    }
+    { notice-petition }
+    - 처리 결과: { $answer }
+    { notice-contact }
+notice-result-entered =
+    신청하신 민원의 처리 결과가 등록되었습니다.
+    { notice-petition }
+    - 처리 결과: { $answer }
+    { notice-contact }
+notice-closed-as-repeated =
+    이미 처리 결과를 알려드린 민원과 같은 내용이어서 신청하신 민원을 종결하였습니다.
+    { notice-petition }
+    - 근거: { $article }
+    { notice-contact }
+notice-closed-as-exempt =
+    신청하신 민원은 처리하지 아니할 수 있는 경우에 해당하여 종결하였습니다.
+    { notice-petition }
+    - 사유: { $reason }
+    - 근거: { $article }
+    { notice-contact }
+notice-closed-uncollected =
+    처리 결과 문서를 기한까지 찾아가지 않으셔서 신청하신 민원을 종결하였습니다.
+    { notice-petition }
+    - 근거: { $article }
+    { notice-contact }
+
+## 이의신청
+
+notice-objection-received =
+    거부처분에 대한 이의신청이 접수되었습니다.
+    { notice-petition }
+    - 결정기한: { $objection_due }
+    { notice-contact }
+notice-objection-extended =
+    이의신청에 대한 결정기간이 연장되었습니다.
+    { notice-petition }
+    - 연장 사유: { $reason }
+    - 연장된 결정기한: { $objection_due }
+    - 근거: { $article }
+    { notice-contact }
+notice-objection-upheld =
+    이의신청이 받아들여져 신청하신 민원을 다시 심사합니다.
+    { notice-petition }
+    - 결정 이유: { $reasons }
+    { notice-contact }
+notice-objection-dismissed =
+    이의신청이 받아들여지지 않았습니다. 행정심판을 청구하거나 행정소송을 제기하실 수 있습니다.
+    { notice-petition }
+    - 결정 이유: { $reasons }
+    { notice-contact }
+
+## 수수료와 문서의 발급
+
+notice-fee-assessed =
+    수수료가 결정되었습니다.
+    { notice-petition }
+    - 수수료: { $amount }
+    - 결정 사유: { $reason }
+    { notice-contact }
+notice-fee-refunded =
+    납부하신 수수료를 돌려드립니다.
+    { notice-petition }
+    - 반환 금액: { $amount }
+    { notice-contact }
+notice-document-issued =
+    신청하신 문서가 발급되었습니다.
+    { notice-petition }
+    - 문서명: { $document_type }
+    - 진위확인 기한: { $verifiable_until }
+    { notice-contact }
+notice-document-ready =
+    신청하신 문서가 준비되었습니다. 신분증을 가지고 방문하여 받아 가시기 바랍니다.
+    { notice-petition }
+    - 교부 장소: { $place }
+    - 교부 기한: { $collect_until }
+    { notice-contact }
+notice-document-discarded =
+    문서를 교부 기한까지 찾아가지 않으셔서 폐기하였습니다.
+    { notice-petition }
+    - 근거: { $article }
+    { notice-contact }
+notice-document-revoked =
+    발급된 문서가 취소되었습니다.
+    { notice-petition }
+    - 취소한 기관: { $authority }
+    - 취소 사유: { $reason }
+    { notice-contact }
+notice-issuance-cancelled =
+    문서의 발급이 취소되었습니다.
+    { notice-petition }
+    - 취소 사유: { $reason }
+    { notice-contact }
+notice-issuance-failed =
+    신청하신 문서를 발급하지 못하였습니다.
+    { notice-petition }
+    - 사유: { $reason }
+    { notice-contact }
 
 ## 기간의 산정
 

@@ -7,7 +7,7 @@
 
 use minwon_core::Decider;
 
-use crate::{flow::Next, text::Text, time_order::Cause};
+use crate::{flow::Next, notice::NoticeContent, time_order::Cause};
 
 /// Under which rules a command is taken.
 pub(crate) trait Rule<D: Decider> {
@@ -41,8 +41,9 @@ pub(crate) trait Happening<S> {
         None
     }
 
-    /// Returns the notice to the petitioner. Default: nothing.
-    fn notice(&self) -> Option<Words> {
+    /// Returns the notice to the petitioner: of which kind, and what it speaks of. Its words are made
+    /// elsewhere. Default: nothing.
+    fn notice(&self) -> Option<NoticeContent> {
         None
     }
 
@@ -50,26 +51,6 @@ pub(crate) trait Happening<S> {
     fn next(&self) -> Option<Next> {
         None
     }
-}
-
-/// A notice in words.
-pub(crate) struct Words {
-    /// The kind of notice, in one word of lower-case letters and hyphens.
-    pub(crate) kind: &'static str,
-    /// The text of the notice, in sentences.
-    pub(crate) text: String,
-}
-
-/// A notice of this kind.
-pub(crate) fn words_of(kind: &'static str, text: impl Into<String>) -> Option<Words> {
-    let text = text.into();
-    Some(Words { kind, text })
-}
-
-/// Texts as one list in a sentence.
-pub(crate) fn list(texts: &[Text]) -> String {
-    let texts: Vec<_> = texts.iter().map(Text::as_str).collect();
-    texts.join("; ")
 }
 
 /// Declares an enum of events: each with the name, version and stage it is stored under, its step in

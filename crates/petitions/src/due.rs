@@ -59,19 +59,6 @@ impl Due {
         }
     }
 
-    /// As petitioners read it, by the clocks that they look at, to the minute.
-    pub(crate) fn in_words(self) -> String {
-        match self {
-            Self::On(day) => day.to_string(),
-            Self::At(instant) => {
-                let day = Date::in_seoul(instant);
-                let micros = instant.unix_micros() - day.start_in_seoul().unix_micros();
-                let minutes = micros / 60_000_000;
-                format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)
-            }
-        }
-    }
-
     /// Returns whether it leaves time from `instant` on: a later instant, or the end of a later
     /// day, since in periods under the Civil Act (157) the first day does not count.
     #[must_use]

@@ -29,6 +29,7 @@ use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 use crate::{
     category::Category,
     issuance::IssuanceId,
+    notice::Notice,
     reader::{PetitionEvent, petition_of_stream},
 };
 
@@ -112,18 +113,6 @@ pub(crate) enum Next {
     CallOff,
     /// [`Step::FailIssuance`].
     Fail,
-}
-
-/// Something that a petitioner is notified of. Who that is does not stand in every event: whoever
-/// sends it looks the petition's applicant up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// The petition's category.
-    pub category: Category,
-    /// The kind of notice, in one word of lower-case letters and hyphens.
-    pub kind: &'static str,
-    /// The text of the notice, in sentences. It names no person.
-    pub text: String,
 }
 
 impl PetitionEvent {
@@ -273,15 +262,11 @@ reactor! {
     /// Notifies petitioners of what happened to their petitions: of each event at most once.
     NotificationReactor("notifications") -> Notice,
     |(category, event), _| {
-        let words = match event {
+        let content = match event {
             PetitionEvent::Application(event) => event.happening().notice(),
             PetitionEvent::Issuance(event) => event.happening().notice(),
         }?;
-        Some(Notice {
-            category: *category,
-            kind: words.kind,
-            text: words.text,
-        })
+        Some(Notice { category: *category, content })
     },
     |_, _| None
 }

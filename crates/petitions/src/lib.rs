@@ -34,10 +34,12 @@ mod catalogue;
 mod category;
 mod channel;
 mod chapter;
+mod contacts;
 mod date;
 mod deadline;
 mod due;
 mod message;
+mod notice;
 mod notifier;
 mod period;
 mod reader;
@@ -67,6 +69,7 @@ pub use calendar::{Calendar, CalendarError, DayKind};
 pub use catalogue::{event_types, stage_of};
 pub use category::{Category, PetitionKind, ServiceType};
 pub use channel::{Channel, ForeignChannel};
+pub use contacts::{Contact, Contacts, ContactsError, InCharge};
 pub use date::Date;
 pub use deadline::{Deadline, DeadlineKind, Firing};
 pub use due::Due;
@@ -75,6 +78,7 @@ pub use issuance::{
     IssuanceStatus, Won,
 };
 pub use message::{AsValue, Message, MessageForm, Value, message_forms};
+pub use notice::{Notice, NoticeContent, NoticeField, NoticeFields, NoticeKind, NoticeValue};
 pub use notifier::{Notification, Notifier, NotifyError};
 pub use period::{Period, PeriodUnit};
 pub use petition_types::{
@@ -83,8 +87,8 @@ pub use petition_types::{
 };
 pub use reader::{EventReader, PetitionEvent, ReadError, petition_of_stream};
 pub use text::{
-    Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, FormatError,
-    PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,
+    Activity, Agency, ApplicantId, CalendarVersion, ContactLine, Department, DocumentType,
+    FormatError, PetitionType, ReceiptNumber, Reference, TEXTS_MAX, Text,
 };
 pub use time_order::{BeforeCause, CLOCK_TOLERANCE};
 pub use verification_number::VerificationNumber;

@@ -13,6 +13,7 @@ use crate::{
     deadline::DeadlineKind,
     due::Due,
     issuance::{self, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, Won},
+    notice::{NoticeKind, NoticeValue},
     period::Period,
     petition_types::PetitionTypeRejection,
     statute::{
@@ -161,13 +162,18 @@ pub fn message_forms() -> Vec<MessageForm> {
     let mut stages: Vec<_> = shapes.map(|shape| shape.stage).collect();
     stages.sort_unstable();
     stages.dedup();
+    let of_notices = NoticeKind::ALL.iter().filter_map(|kind| kind.article());
+    let mut articles: Vec<_> = application::ARTICLES.to_vec();
+    articles.extend(of_notices);
+    articles.sort_unstable();
+    articles.dedup();
     let phrases: [(&'static str, &[&'static str]); 8] = [
         ("command", ApplicationCommand::WORDS),
         ("command", IssuanceCommand::WORDS),
         ("command", &[application::AGREE_TO_CORRECT]),
         ("takes", application::TAKES),
         ("what", application::COUNTED),
-        ("article", application::ARTICLES),
+        ("article", &articles),
         ("cause", CAUSES),
         ("stage", &stages),
     ];
@@ -304,6 +310,16 @@ as_value! {
     ReceiptNumber => |text| Value::Text(text.as_str());
     Reference => |text| Value::Text(text.as_str());
     Text => |text| Value::Text(text.as_str());
+    NoticeValue => |value| match value {
+        Self::Text(text) => Value::Text(text),
+        Self::Texts(texts) => texts.as_value(),
+        Self::Due(due) => Value::Due(*due),
+        Self::Date(day) => Value::Day(*day),
+        Self::Instant(instant) => Value::Instant(*instant),
+        Self::Number(number) => Value::Count((*number).into()),
+        Self::Amount(won) => Value::Won(*won),
+        Self::Keyword(word) => Value::Text(word),
+    };
 }
 
 impl<T: AsValue> AsValue for Vec<T> {
@@ -383,6 +399,10 @@ pub(crate) mod tests {
             .iter()
             .map(|form| form.of.to_owned())
             .collect();
+        // These name whole texts and the values in them: see `Phrasebook::notice`.
+        for of_notices in ["NoticeKind", "NoticeField"] {
+            assert!(names.remove(of_notices));
+        }
         let missing: Vec<_> = names.difference(&listed).collect();
         assert_eq!(missing, [""; 0]);
     }

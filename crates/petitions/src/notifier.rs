@@ -4,7 +4,11 @@ use std::{error::Error, fmt, future::Future, sync::Arc};
 
 use minwon_core::{ActorId, EventId, NamespaceName, Timestamp};
 
-use crate::PetitionId;
+use crate::{
+    PetitionId,
+    contacts::Contact,
+    notice::{NoticeFields, NoticeKind},
+};
 
 /// A notification to a petitioner (국민비서 and the like).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +22,15 @@ pub struct Notification {
     pub petition_id: PetitionId,
     /// The recipient: an opaque id, from which the receiver finds out how to reach them.
     pub recipient: ActorId,
-    /// The kind of notice, in one word of lower-case letters and hyphens, for example `completed`.
-    pub kind: &'static str,
-    /// The text of the notice, as a sentence. It names no person.
+    /// The kind of notice. With it stands the [article](NoticeKind::article) that it follows from.
+    pub kind: NoticeKind,
+    /// What the notice speaks of, as of the event: with the petition's receipt number and its due,
+    /// where it has them.
+    pub fields: NoticeFields,
+    /// Whom the petitioner can ask (D31), as of now; none where the service has no
+    /// [`Contacts`](crate::Contacts), or they know of none.
+    pub contact: Option<Contact>,
+    /// The text of the notice: all of it in words. It names no person.
     pub text: String,
     /// When it happened.
     pub occurred_at: Timestamp,

@@ -170,6 +170,11 @@ text_newtype! {
     Activity, "activity", check_title, stored: check_stored_title
 }
 text_newtype! {
+    /// The name of an office, a telephone number or a mail address, as petitioners are told it; one
+    /// line of 1 to 200 bytes.
+    ContactLine, "line of a contact", check_title, stored: check_stored_title
+}
+text_newtype! {
     /// A text that somebody wrote, for example a reason: 1 to 1,500 bytes, line breaks allowed. It
     /// names no person.
     Text, "text", check_text, stored: check_stored_text

@@ -49,6 +49,7 @@ macro_rules! words {
         $crate::text::stored_as_text!($name, as_str);
 
         impl $name {
+            #[allow(dead_code, reason = "what names a notice or its fields has no text of its own")]
             pub(crate) const FORMS: &'static [$crate::message::MessageForm] = &[$(
                 $crate::message::MessageForm::of_word(stringify!($name), $word),
             )+];

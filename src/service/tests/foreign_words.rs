@@ -105,7 +105,7 @@ fn what_a_register_says_reaches_no_petitioner_and_no_event() {
             check_shown(&world.written());
             let texts = world.notice_texts().join("\n");
             assert!(
-                texts.contains("could not be issued: The register"),
+                texts.contains("발급하지 못하였습니다") && texts.contains("- 사유: 원본"),
                 "{texts}"
             );
             check_shown(&texts);

@@ -49,11 +49,13 @@ fn a_service_that_has_nothing_to_do_asks_no_store() {
 }
 
 /// The state that a step needs comes from the cache of its command handler, which reads what is
-/// new: however long its story is, it is not read again.
+/// new: however long its story is, it is not read again. A notice reads it, up to its event, and a
+/// service that notifies nobody reads nothing for it.
 #[test]
 fn steps_read_no_petition_from_its_beginning() {
     run(async {
-        let world = World::new();
+        let mut world = World::new();
+        world.notifies = false;
         let service = world.start();
         let filed = world.file(&service, "p-1", ServiceType::DeadlineBound);
         filed.await.unwrap();

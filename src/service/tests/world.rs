@@ -23,8 +23,12 @@ use minwon_core::{
     StreamVersion, Timer, Timestamp, ViewKey, ViewSchema,
     testing::{Call, CallError, Hook, Hooked, sample_event},
 };
+use minwon_language::{Language, Phrasebook};
 use minwon_petitions::PetitionId;
-use minwon_petitions::{AgencyError, AgencyLink, Notification, Notifier, NotifyError};
+use minwon_petitions::{
+    AgencyError, AgencyLink, Contact, Contacts, ContactsError, InCharge, Notification, Notifier,
+    NotifyError,
+};
 use minwon_petitions::{
     ApplicationCommand, ApplicationEvent, ApplicationRejection, ApplicationStatus, Category,
     Channel, IssuanceCommand, IssuanceEvent, IssuanceId, IssuanceRejection, IssuanceStatus, Period,
@@ -101,6 +105,11 @@ pub(super) struct World {
     pub(super) register: Arc<Register>,
     policy: Policy,
     notifier: Arc<Outbox>,
+    pub(super) directory: Arc<Directory>,
+    /// Whether petitioners are notified.
+    pub(super) notifies: bool,
+    /// What notices are written with.
+    pub(super) phrasebook: Phrasebook,
 }
 
 /// A register that may be away or slow.
@@ -270,6 +279,8 @@ fn settled(petition: &PetitionFacts, amount: Won) -> FeeSettlement {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     sent: Mutex<Vec<Notification>>,
+    /// Those that came again.
+    repeated: Mutex<Vec<Notification>>,
     refuses: AtomicBool,
     /// Its error when it refuses; none for that of a mail server.
     words: Mutex<Option<&'static str>>,
@@ -286,8 +297,50 @@ impl Notifier for Outbox {
         let key = notification.idempotency_key();
         if sent.iter().all(|before| before.idempotency_key() != key) {
             sent.push(notification.clone());
+        } else {
+            self.repeated.lock().unwrap().push(notification.clone());
         }
         Ok(())
+    }
+}
+
+/// Knows how every office is reached, once it has a telephone.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    telephone: Mutex<Option<&'static str>>,
+    is_away: AtomicBool,
+    asked: Mutex<Vec<InCharge>>,
+}
+
+impl Directory {
+    pub(super) fn set_telephone(&self, telephone: &'static str) {
+        *self.telephone.lock().unwrap() = Some(telephone);
+    }
+
+    pub(super) fn go_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// The officers that it was asked about.
+    pub(super) fn asked(&self) -> Vec<Option<ActorId>> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().map(|of| of.officer.clone()).collect()
+    }
+}
+
+impl Contacts for Directory {
+    async fn contact(&self, of: &InCharge) -> Result<Option<Contact>, ContactsError> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(ContactsError("the directory is being moved".into()));
+        }
+        self.asked.lock().unwrap().push(of.clone());
+        let telephone = *self.telephone.lock().unwrap();
+        let office = of.department.as_ref().map_or("window", |it| it.as_str());
+        Ok(telephone.map(|telephone| Contact {
+            office: office.parse().unwrap(),
+            telephone: Some(telephone.parse().unwrap()),
+            mail: None,
+        }))
     }
 }
 
@@ -432,6 +485,9 @@ impl World {
             register: Arc::default(),
             policy: Policy::default(),
             notifier: Arc::default(),
+            directory: Arc::default(),
+            notifies: true,
+            phrasebook: Phrasebook::of(Language::Korean),
         }
     }
 
@@ -455,7 +511,11 @@ impl World {
         let settings = settings.source_time_max(self.source_time_max);
         let mut builder = PetitionService::builder(namespace, read_models)
             .issuing(settings, self.policy.clone(), Arc::clone(&self.register))
-            .notifying(Arc::clone(&self.notifier));
+            .contacts(Arc::clone(&self.directory))
+            .notices_in(self.phrasebook.clone());
+        if self.notifies {
+            builder = builder.notifying(Arc::clone(&self.notifier));
+        }
         if self.breaks_letters {
             let versions = Versions::of(BrokenLetters::default());
             builder = builder.engine(|engine| engine.letter_views(versions));
@@ -766,13 +826,22 @@ impl World {
             .collect()
     }
 
-    /// Returns the notices to the petitioner, in order.
-    pub(super) fn notified(&self, petition: &str) -> Vec<&'static str> {
+    /// The notices that came again.
+    pub(super) fn repeated(&self) -> Vec<Notification> {
+        self.notifier.repeated.lock().unwrap().clone()
+    }
+
+    /// The notices to the petitioner, in order.
+    pub(super) fn sent(&self, petition: &str) -> Vec<Notification> {
         let sent = self.notifier.sent.lock().unwrap();
-        let of_petition = sent
-            .iter()
-            .filter(|notification| notification.petition_id.as_str() == petition);
-        of_petition.map(|notification| notification.kind).collect()
+        let of_petition = sent.iter().filter(|it| it.petition_id.as_str() == petition);
+        of_petition.cloned().collect()
+    }
+
+    /// Returns the kinds of the notices to the petitioner, in order.
+    pub(super) fn notified(&self, petition: &str) -> Vec<&'static str> {
+        let sent = self.sent(petition);
+        sent.iter().map(|it| it.kind.as_str()).collect()
     }
 }
 

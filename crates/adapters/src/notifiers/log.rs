@@ -11,7 +11,7 @@ use minwon_petitions::{Notification, Notifier, NotifyError};
 ///
 /// ```
 /// # use minwon_core::{CommandId, Timestamp};
-/// # use minwon_petitions::{Notification, Notifier};
+/// # use minwon_petitions::{NoticeFields, NoticeKind, Notification, Notifier};
 /// use minwon_adapters::notifiers::LogNotifier;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,7 +20,9 @@ use minwon_petitions::{Notification, Notifier, NotifyError};
 /// #     namespace: "general".parse()?,
 /// #     petition_id: "P-1".parse()?,
 /// #     recipient: "citizen-1".parse()?,
-/// #     kind: "completed",
+/// #     kind: NoticeKind::Completed,
+/// #     fields: NoticeFields::default(),
+/// #     contact: None,
 /// #     text: "Your petition is completed.".into(),
 /// #     occurred_at: Timestamp::UNIX_EPOCH,
 /// # };
@@ -46,7 +48,7 @@ impl Notifier for LogNotifier {
     async fn notify(&self, notification: &Notification) -> Result<(), NotifyError> {
         tracing::info!(
             key = notification.idempotency_key(),
-            kind = notification.kind,
+            kind = notification.kind.as_str(),
             petition = %notification.petition_id,
             text = &*foreign_text::shown(&notification.text),
             "a petitioner is notified"
@@ -61,6 +63,7 @@ mod tests {
     use super::*;
     use futures_util::FutureExt;
     use minwon_core::Timestamp;
+    use minwon_petitions::{NoticeFields, NoticeKind};
     use std::{
         fmt::{Debug, Write},
         sync::{Arc, Mutex},
@@ -104,7 +107,9 @@ mod tests {
             namespace: "general".parse().unwrap(),
             petition_id: "P-1".parse().unwrap(),
             recipient: "citizen-7f3a".parse().unwrap(),
-            kind: "completed",
+            kind: NoticeKind::Completed,
+            fields: NoticeFields::default(),
+            contact: None,
             text: "It is completed.".into(),
             occurred_at: Timestamp::UNIX_EPOCH,
         };

@@ -18,7 +18,10 @@
 #![doc = include_str!("../../tests/golden/webhook.json")]
 //! ```
 //!
-//! `recipient` is an opaque id, `occurred_at` is RFC 3339 in UTC. What the answer does:
+//! `recipient` is an opaque id. `fields` are those of the [kind](minwon_petitions::NoticeKind), which has its
+//! [`article`](minwon_petitions::NoticeKind::article), and of the petition, as of the event: instants are RFC
+//! 3339 in UTC, days those of Seoul, amounts won. Without a value there is no field; where there is none,
+//! `article` and `contact` are missing. `text` is all of it in words. What the answer does:
 //!
 //! | answer | then |
 //! |---|---|

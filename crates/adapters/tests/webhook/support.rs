@@ -15,7 +15,7 @@ use minwon_adapters::{
     },
 };
 use minwon_core::{Clock, Timer, Timestamp, testing::ManualClock};
-use minwon_petitions::{Notification, NotifyError};
+use minwon_petitions::{NoticeFields, NoticeKind, Notification, NotifyError};
 
 /// How long a try may take; no pause is as long as this.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(900);
@@ -84,7 +84,9 @@ pub(crate) fn notification() -> Notification {
         namespace: "general".parse().unwrap(),
         petition_id: "2026.민원".parse().unwrap(),
         recipient: "citizen-7f3a".parse().unwrap(),
-        kind: "completed",
+        kind: NoticeKind::Completed,
+        fields: NoticeFields::default(),
+        contact: None,
         text: "민원 처리가 완료되었습니다.".into(),
         occurred_at: Timestamp::UNIX_EPOCH,
     }

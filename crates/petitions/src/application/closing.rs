@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     category::PetitionKind,
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     date::Date,
     flow::Next,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     statute::collection_due,
     text::{Reference, Text},
     words::words,
@@ -144,13 +145,9 @@ impl Happening<State> for MergedInto {
         close(state, &[Status::Received], Closing::Merged(self.clone()))
     }
 
-    fn notice(&self) -> Option<Words> {
-        let (into, purpose) = (self.into.as_str(), &self.purpose);
-        let text = format!(
-            "Your petition is handled together with others of the same purpose, under {into}: \
-             {purpose}."
-        );
-        words_of("merged", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::Merged.with(NoticeField::Into, &self.into);
+        Some(notice.with(NoticeField::Purpose, &self.purpose))
     }
 
     fn next(&self) -> Option<Next> {
@@ -267,9 +264,8 @@ impl Happening<State> for ClosedAsRepeated {
         close(state, Status::UNDECIDED, Closing::Repeated(self.clone()))
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = "Your petition repeats what was answered before, and was closed.";
-        words_of("closed-as-repeated", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::ClosedAsRepeated.into())
     }
 
     fn next(&self) -> Option<Next> {
@@ -359,10 +355,9 @@ impl Happening<State> for ClosedAsExempt {
     }
 
     /// The petitioner is notified of the reason (A21).
-    fn notice(&self) -> Option<Words> {
-        let reason = &self.reason;
-        let text = format!("Your petition was closed without being handled: {reason}");
-        words_of("closed-as-exempt", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::ClosedAsExempt.with(NoticeField::Ground, self.ground.as_str());
+        Some(notice.with(NoticeField::Reason, &self.reason))
     }
 
     fn next(&self) -> Option<Next> {
@@ -443,8 +438,7 @@ impl Happening<State> for ClosedUncollected {
         close(state, &[Status::Approved], closing)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = "Your document was not collected in time. Your petition was closed.";
-        words_of("closed-uncollected", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::ClosedUncollected.into())
     }
 }

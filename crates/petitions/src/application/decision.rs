@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     attachment::Attachment,
-    chapter::{Happening, Rule, Words, list, words_of},
+    chapter::{Happening, Rule},
     flow::{Next, Occasion},
+    notice::{NoticeContent, NoticeField, NoticeKind},
     text::Text,
     time_order::Cause,
     words::words,
@@ -69,13 +70,8 @@ impl Happening<State> for Approved {
         state.rule(Status::UNDECIDED, Stage::Approved, decision)
     }
 
-    fn notice(&self) -> Option<Words> {
-        if self.conditions.is_empty() {
-            return words_of("approved", "Your petition was granted.");
-        }
-        let conditions = list(&self.conditions);
-        let text = format!("Your petition was granted under conditions: {conditions}.");
-        words_of("approved", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::Approved.with(NoticeField::Conditions, &self.conditions))
     }
 
     fn next(&self) -> Option<Next> {
@@ -164,11 +160,9 @@ impl Happening<State> for Rejected {
     }
 
     /// Reasons and remedies are the petitioner's right (A27③).
-    fn notice(&self) -> Option<Words> {
-        let (reasons, remedies) = (list(&self.reasons), list(&self.remedies));
-        let text =
-            format!("Your petition was refused. Reasons: {reasons}. What you can do: {remedies}.");
-        words_of("rejected", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::Rejected.with(NoticeField::Reasons, &self.reasons);
+        Some(notice.with(NoticeField::Remedies, &self.remedies))
     }
 
     fn next(&self) -> Option<Next> {
@@ -392,16 +386,8 @@ impl Happening<State> for Completed {
         )
     }
 
-    fn notice(&self) -> Option<Words> {
-        let outcome = match self.outcome {
-            CompletionOutcome::Granted => "It was granted.",
-            CompletionOutcome::Refused => "It was refused.",
-            CompletionOutcome::Answered => "It was answered.",
-        };
-        let text = match &self.answer {
-            Some(answer) => format!("The work on your petition is done. {outcome} {answer}"),
-            None => format!("The work on your petition is done. {outcome}"),
-        };
-        words_of("completed", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::Completed.with(NoticeField::Outcome, self.outcome.as_str());
+        Some(notice.with_some(NoticeField::Answer, self.answer.as_ref()))
     }
 }

@@ -15,8 +15,9 @@ use crate::{
     attachment::Attachment,
     category::{Category, PetitionKind, ServiceType},
     channel::Channel,
-    chapter::{Happening, Rule, Words, list, words_of},
+    chapter::{Happening, Rule},
     flow::Next,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     text::{Agency, ApplicantId, PetitionType, Text},
     time_order::Cause,
 };
@@ -221,10 +222,8 @@ impl Happening<State> for ClericalErrorCorrected {
         state.filed().map(Application::filed_at)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let corrections = list(&self.corrections);
-        let text = format!("As you agreed, your petition was corrected: {corrections}.");
-        words_of("corrected", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::Corrected.with(NoticeField::Corrections, &self.corrections))
     }
 }
 
@@ -335,8 +334,8 @@ impl Happening<State> for Withdrawn {
         state.go(Status::UNCONCLUDED, Stage::Withdrawn(withdrawal))
     }
 
-    fn notice(&self) -> Option<Words> {
-        words_of("withdrawn", "Your petition was withdrawn.")
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::Withdrawn.into())
     }
 
     fn next(&self) -> Option<Next> {

@@ -16,9 +16,10 @@ use crate::{
     attachment::Attachment,
     calendar::{Calendar, CalendarError},
     category::PetitionKind,
-    chapter::{Happening, Rule, Words, list, words_of},
+    chapter::{Happening, Rule},
     date::Date,
     due::Due,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     period::Period,
     statute::{extended_objection_decision_due, objection_decision_due, objection_due},
     text::{ApplicantId, Text},
@@ -255,10 +256,8 @@ impl Happening<State> for ObjectionFiled {
         running_since(state)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let due = self.deadline.due.in_words();
-        let text = format!("Your objection was received. It is to be decided by {due}.");
-        words_of("objection-received", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::ObjectionReceived.with(NoticeField::ObjectionDue, self.deadline.due))
     }
 }
 
@@ -340,10 +339,9 @@ impl Happening<State> for ObjectionDecisionExtended {
         objected(state)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let (reason, due) = (&self.reason, self.deadline.due.in_words());
-        let text = format!("The decision on your objection takes until {due}: {reason}");
-        words_of("objection-extended", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::ObjectionExtended.with(NoticeField::Reason, &self.reason);
+        Some(notice.with(NoticeField::ObjectionDue, self.deadline.due))
     }
 }
 
@@ -407,12 +405,8 @@ impl Happening<State> for ObjectionUpheld {
         objected(state)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let reasons = list(&self.reasons);
-        let text = format!(
-            "Your objection was upheld, and your petition is examined anew. Reasons: {reasons}."
-        );
-        words_of("objection-upheld", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::ObjectionUpheld.with(NoticeField::Reasons, &self.reasons))
     }
 }
 
@@ -473,12 +467,7 @@ impl Happening<State> for ObjectionDismissed {
         objected(state)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let reasons = list(&self.reasons);
-        let text = format!(
-            "Your objection was dismissed. Reasons: {reasons}. Administrative appeal and lawsuit \
-             remain open to you."
-        );
-        words_of("objection-dismissed", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::ObjectionDismissed.with(NoticeField::Reasons, &self.reasons))
     }
 }

@@ -10,9 +10,10 @@ use super::{
     supplement::{awaited, awaited_mut},
 };
 use crate::{
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     date::Date,
     due::Due,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     words::words,
 };
 
@@ -170,14 +171,10 @@ impl Happening<State> for ProgressNotified {
     }
 
     /// With its day, so that it stays true however late the message is delivered.
-    fn notice(&self) -> Option<Words> {
-        let days = u64::from(self.number) * u64::from(PROGRESS_NOTICE_DAYS);
-        let day = Date::in_seoul(self.notified_at);
-        let text = format!(
-            "As of {day}, {days} days have passed since your petition was received, and it is still \
-             being worked on."
-        );
-        words_of("progress", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let days = self.number.saturating_mul(PROGRESS_NOTICE_DAYS);
+        let notice = NoticeKind::Progress.with(NoticeField::Days, days);
+        Some(notice.with(NoticeField::Day, Date::in_seoul(self.notified_at)))
     }
 }
 
@@ -259,12 +256,9 @@ impl Happening<State> for ReminderIssued {
         }
     }
 
-    fn notice(&self) -> Option<Words> {
+    fn notice(&self) -> Option<NoticeContent> {
         match self.about {
-            ReminderSubject::SupplementOverdue => {
-                let text = "What was missing is overdue. Please supply it soon.";
-                words_of("supplement-overdue", text)
-            }
+            ReminderSubject::SupplementOverdue => Some(NoticeKind::SupplementOverdue.into()),
             // The department is reminded, not the petitioner.
             ReminderSubject::PetitionOverdue => None,
         }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     calendar::Calendar,
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     date::Date,
-    due::Due,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     period::Period,
     statute::{Consent, Extension, ExtensionGround, OUTAGES_NOT_COUNTED, SuspensionGround},
     text::{ApplicantId, Text},
@@ -153,14 +153,10 @@ impl Happening<State> for ClockResumed {
         }
     }
 
-    fn notice(&self) -> Option<Words> {
-        notice_of_due(self.deadline.as_ref()?.due)
+    fn notice(&self) -> Option<NoticeContent> {
+        let due = self.deadline.as_ref()?.due;
+        Some(NoticeKind::DueMoved.with(NoticeField::Due, due))
     }
-}
-
-fn notice_of_due(due: Due) -> Option<Words> {
-    let text = format!("Your petition is now due {}.", due.in_words());
-    words_of("due-moved", text)
 }
 
 impl State {
@@ -298,15 +294,10 @@ impl Happening<State> for PeriodExtended {
     }
 
     /// The petitioner is notified of the reason and the expected completion without delay (D21).
-    fn notice(&self) -> Option<Words> {
-        notice_of_extension("extended", &self.reason, self.deadline.due)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::Extended.with(NoticeField::Reason, &self.reason);
+        Some(notice.with(NoticeField::Due, self.deadline.due))
     }
-}
-
-fn notice_of_extension(kind: &'static str, reason: &Text, due: Due) -> Option<Words> {
-    let due = due.in_words();
-    let text = format!("The work on your petition takes longer, until {due}: {reason}");
-    words_of(kind, text)
 }
 
 /// Extends the processing period a second and last time, to which the petitioner agreed (proviso of
@@ -394,8 +385,9 @@ impl Happening<State> for PeriodExtendedAgain {
         Some(("the first extension", first.extended_at))
     }
 
-    fn notice(&self) -> Option<Words> {
-        notice_of_extension("extended-again", &self.reason, self.deadline.due)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::ExtendedAgain.with(NoticeField::Reason, &self.reason);
+        Some(notice.with(NoticeField::Due, self.deadline.due))
     }
 }
 
@@ -448,7 +440,7 @@ impl Happening<State> for DeadlineRecalculated {
         true
     }
 
-    fn notice(&self) -> Option<Words> {
-        notice_of_due(self.deadline.due)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::DueMoved.with(NoticeField::Due, self.deadline.due))
     }
 }

@@ -14,9 +14,10 @@ use super::{
 use crate::{
     calendar::Calendar,
     category::PetitionKind,
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     due::Due,
     flow::{Next, Occasion},
+    notice::{NoticeContent, NoticeField, NoticeKind},
     period::Period,
     statute::{ProcessingTerm, receipt_due},
     text::{CalendarVersion, Department, ReceiptNumber},
@@ -220,10 +221,9 @@ impl Happening<State> for Received {
         true
     }
 
-    fn notice(&self) -> Option<Words> {
-        let (number, due) = (&self.receipt_number, self.due.in_words());
-        let text = format!("Your petition was received under number {number}. It is due {due}.");
-        words_of("received", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::Received.with(NoticeField::ReceiptNumber, &self.receipt_number);
+        Some(notice.with(NoticeField::Due, self.due))
     }
 
     fn next(&self) -> Option<Next> {

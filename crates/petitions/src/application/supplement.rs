@@ -15,10 +15,11 @@ use super::{
 use crate::{
     attachment::Attachment,
     calendar::Calendar,
-    chapter::{Happening, Rule, Words, list, words_of},
+    chapter::{Happening, Rule},
     date::Date,
     due::Due,
     flow::Next,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     period::Period,
     statute::{
         SUPPLEMENT_EXTENSIONS_MAX, extended_supplement_due, put_off, supplement_request_due,
@@ -258,10 +259,9 @@ impl Happening<State> for SupplementRequested {
         running_since(state)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let (items, due) = (list(&self.items), self.due.in_words());
-        let text = format!("Something is missing. Please supply it by {due}: {items}.");
-        words_of("supplement-requested", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::SupplementRequested.with(NoticeField::Items, &self.items);
+        Some(notice.with(NoticeField::SupplementDue, self.due))
     }
 }
 
@@ -351,10 +351,9 @@ impl Happening<State> for SupplementPeriodExtended {
         Some(later(supplement.asked(), again))
     }
 
-    fn notice(&self) -> Option<Words> {
-        let due = self.deadline.due.in_words();
-        let text = format!("You have longer to supply what is missing: until {due}.");
-        words_of("supplement-extended", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let due = self.deadline.due;
+        Some(NoticeKind::SupplementExtended.with(NoticeField::SupplementDue, due))
     }
 }
 
@@ -434,13 +433,9 @@ impl Happening<State> for SupplementRerequested {
         }
     }
 
-    fn notice(&self) -> Option<Words> {
-        let due = self.deadline.due.in_words();
-        let text = format!(
-            "What was missing was not supplied in time. Please supply it by {due}, or your \
-             documents may be returned."
-        );
-        words_of("supplement-requested-again", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let due = self.deadline.due;
+        Some(NoticeKind::SupplementRequestedAgain.with(NoticeField::SupplementDue, due))
     }
 }
 
@@ -622,10 +617,8 @@ impl Happening<State> for Returned {
         state.go(&[Status::AwaitingSupplement], end)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let reasons = list(&self.reasons);
-        let text = format!("Your documents are returned. Reasons: {reasons}.");
-        words_of("returned", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::Returned.with(NoticeField::Reasons, &self.reasons))
     }
 
     fn next(&self) -> Option<Next> {
@@ -687,9 +680,8 @@ impl Happening<State> for DeemedWithdrawn {
         Some(state.filed()?.supplement()?.failed_or_asked())
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = "You could not be reached, so your petition counts as withdrawn.";
-        words_of("deemed-withdrawn", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::DeemedWithdrawn.into())
     }
 
     fn next(&self) -> Option<Next> {

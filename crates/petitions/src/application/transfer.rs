@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     calendar::Calendar,
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     due::Due,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     statute,
     text::{Agency, Department, Text},
     time_order::Cause,
@@ -321,12 +322,8 @@ impl Happening<State> for TransferredToAgency {
     }
 
     /// The petitioner is notified where the petition is now (D13).
-    fn notice(&self) -> Option<Words> {
-        let (agency, reason) = (&self.to, &self.reason);
-        let text = format!(
-            "Your petition was transferred to {agency}: {reason}. The time to process it begins \
-             when it is received there."
-        );
-        words_of("transferred", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::Transferred.with(NoticeField::To, &self.to);
+        Some(notice.with(NoticeField::Reason, &self.reason))
     }
 }

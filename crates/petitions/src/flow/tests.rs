@@ -9,10 +9,12 @@ use minwon_core::{
 };
 
 use super::{
-    CompensationReactor, CompletionReactor, IssuanceReactor, Notice, NotificationReactor, Occasion,
-    Step,
+    CompensationReactor, CompletionReactor, IssuanceReactor, NotificationReactor, Occasion, Step,
 };
-use crate::{ApplicationEvent, Category, EventReader, IssuanceEvent, PetitionEvent};
+use crate::{
+    ApplicationEvent, Category, EventReader, IssuanceEvent, Notice, NoticeField, NoticeKind,
+    PetitionEvent,
+};
 
 type Meant = (Category, PetitionEvent);
 
@@ -265,7 +267,10 @@ fn notices() -> String {
         let notices = asked(&NotificationReactor::default(), Reactor::react, event);
         match &notices[..] {
             [] => String::new(),
-            [Notice { kind, text, .. }] => format!("{label}: {kind}: {text}\n"),
+            [Notice { content, .. }] => {
+                let fields = serde_json::to_string(&content.fields).unwrap();
+                format!("{label}: {} {fields}\n", content.kind)
+            }
             _ => panic!("{label} has more than one notice: {notices:?}"),
         }
     };
@@ -276,56 +281,82 @@ fn notices() -> String {
 fn petitioners_are_notified_of_what_concerns_them_and_once() {
     assert_eq!(
         notices(),
-        "\
-ApplicationApproved full: approved: Your petition was granted under conditions: The tax is paid within 30 days.
-ApplicationApproved minimal: approved: Your petition was granted.
-ApplicationClericalErrorCorrected full: corrected: As you agreed, your petition was corrected: Plate 12가3456 instead of 12가3465.
-ApplicationClockResumed full: due-moved: Your petition is now due 2026-03-20.
-ApplicationClosedAsExempt full: closed-as-exempt: Your petition was closed without being handled: A lawsuit about it is under way
-ApplicationClosedAsRepeated full: closed-as-repeated: Your petition repeats what was answered before, and was closed.
-ApplicationClosedAsRepeated minimal: closed-as-repeated: Your petition repeats what was answered before, and was closed.
-ApplicationClosedUncollected full: closed-uncollected: Your document was not collected in time. Your petition was closed.
-ApplicationCompleted full: completed: The work on your petition is done. It was granted. The vehicle is registered
-ApplicationCompleted minimal: completed: The work on your petition is done. It was granted.
-ApplicationDeadlineRecalculated full: due-moved: Your petition is now due 2026-04-06.
-ApplicationDeemedWithdrawn full: deemed-withdrawn: You could not be reached, so your petition counts as withdrawn.
-ApplicationMergedInto full: merged: Your petition is handled together with others of the same purpose, under 2026-000100: A crossing at the school.
-ApplicationObjectionDecisionExtended full: objection-extended: The decision on your objection takes until 2026-04-27: The committee meets later
-ApplicationObjectionDismissed full: objection-dismissed: Your objection was dismissed. Reasons: The register was right. Administrative appeal and lawsuit remain open to you.
-ApplicationObjectionFiled full: objection-received: Your objection was received. It is to be decided by 2026-04-16.
-ApplicationObjectionFiled minimal: objection-received: Your objection was received. It is to be decided by 2026-04-16.
-ApplicationObjectionUpheld full: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
-ApplicationObjectionUpheld minimal: objection-upheld: Your objection was upheld, and your petition is examined anew. Reasons: The register was wrong.
-ApplicationPeriodExtended full: extended: The work on your petition takes longer, until 2026-03-31: The vehicle has to be inspected
-ApplicationPeriodExtendedAgain full: extended-again: The work on your petition takes longer, until 2026-04-03: Another agency has to answer
-ApplicationProgressNotified full: progress: As of 2026-04-08, 30 days have passed since your petition was received, and it is still being worked on.
-ApplicationReceived full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
-ApplicationReceived v2 full: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
-ApplicationReceived v2 minimal: received: Your petition was received under number 2026-000123. It is due 2026-03-17.
-ApplicationRejected full: rejected: Your petition was refused. Reasons: The seller does not own the vehicle. What you can do: Objection within 60 days; Administrative appeal.
-ApplicationReminderIssued full: supplement-overdue: What was missing is overdue. Please supply it soon.
-ApplicationReturned full: returned: Your documents are returned. Reasons: The contract of sale was not supplied.
-ApplicationSupplementPeriodExtended full: supplement-extended: You have longer to supply what is missing: until 2026-03-23.
-ApplicationSupplementRequested full: supplement-requested: Something is missing. Please supply it by 2026-03-20 18:00: Contract of sale; Certificate of insurance.
-ApplicationSupplementRequested v2 full: supplement-requested: Something is missing. Please supply it by 2026-03-20 18:00: Contract of sale; Certificate of insurance.
-ApplicationSupplementRequested v2 minimal: supplement-requested: Something is missing. Please supply it by 2026-03-20 18:00: Contract of sale; Certificate of insurance.
-ApplicationSupplementRerequested full: supplement-requested-again: What was missing was not supplied in time. Please supply it by 2026-04-03, or your documents may be returned.
-ApplicationTransferredToAgency full: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
-ApplicationTransferredToAgency minimal: transferred: Your petition was transferred to 인천광역시 중구: The vehicle is registered there. The time to process it begins when it is received there.
-ApplicationWithdrawn full: withdrawn: Your petition was withdrawn.
-ApplicationWithdrawn minimal: withdrawn: Your petition was withdrawn.
-IssuanceCancelled full: issuance-cancelled: The issuance of your document was called off: Asked for by mistake
-IssuanceDocumentDiscarded full: document-discarded: Your document was not collected in time and was discarded.
-IssuanceDocumentIssued full: document-issued: Your document was issued. It can be verified until 2026-06-07.
-IssuanceDocumentIssued minimal: document-issued: Your document was issued. It can be verified until 2026-06-07.
-IssuanceDocumentReadyForPickup full: document-ready: Your document can be collected at 서울특별시 종로구 until 2026-03-25. Please bring a proof of who you are.
-IssuanceDocumentRevoked full: document-revoked: Your document was taken back by 서울특별시 종로구: The register was wrong
-IssuanceFailed full: issuance-failed: Your document could not be issued: The register did not answer
-IssuanceFeeAssessed full: fee-assessed: Your fee is 300 won: Reduced for a person of merit
-IssuanceFeeAssessed minimal: fee-assessed: Your fee is 300 won.
-IssuanceFeeRefunded full: fee-refunded: Your fee of 300 won is given back.
-IssuanceResultEnteredManually full: result-entered: The agency entered the result: Handed out at the counter
-IssuanceResultEnteredManually minimal: result-entered: The agency entered the result: Handed out at the counter
-"
+        r#"ApplicationApproved full: approved {"conditions":["The tax is paid within 30 days"]}
+ApplicationApproved minimal: approved {}
+ApplicationClericalErrorCorrected full: corrected {"corrections":["Plate 12가3456 instead of 12가3465"]}
+ApplicationClockResumed full: due-moved {"due":"2026-03-20"}
+ApplicationClosedAsExempt full: closed-as-exempt {"ground":"remedy-under-way","reason":"A lawsuit about it is under way"}
+ApplicationClosedAsRepeated full: closed-as-repeated {}
+ApplicationClosedAsRepeated minimal: closed-as-repeated {}
+ApplicationClosedUncollected full: closed-uncollected {}
+ApplicationCompleted full: completed {"outcome":"granted","answer":"The vehicle is registered"}
+ApplicationCompleted minimal: completed {"outcome":"granted"}
+ApplicationDeadlineRecalculated full: due-moved {"due":"2026-04-06"}
+ApplicationDeemedWithdrawn full: deemed-withdrawn {}
+ApplicationMergedInto full: merged {"into":"2026-000100","purpose":"A crossing at the school"}
+ApplicationObjectionDecisionExtended full: objection-extended {"reason":"The committee meets later","objection_due":"2026-04-27"}
+ApplicationObjectionDismissed full: objection-dismissed {"reasons":["The register was right"]}
+ApplicationObjectionFiled full: objection-received {"objection_due":"2026-04-16"}
+ApplicationObjectionFiled minimal: objection-received {"objection_due":"2026-04-16"}
+ApplicationObjectionUpheld full: objection-upheld {"reasons":["The register was wrong"]}
+ApplicationObjectionUpheld minimal: objection-upheld {"reasons":["The register was wrong"]}
+ApplicationPeriodExtended full: extended {"reason":"The vehicle has to be inspected","due":"2026-03-31"}
+ApplicationPeriodExtendedAgain full: extended-again {"reason":"Another agency has to answer","due":"2026-04-03"}
+ApplicationProgressNotified full: progress {"days":30,"day":"2026-04-08"}
+ApplicationReceived full: received {"receipt_number":"2026-000123","due":"2026-03-17"}
+ApplicationReceived v2 full: received {"receipt_number":"2026-000123","due":"2026-03-17"}
+ApplicationReceived v2 minimal: received {"receipt_number":"2026-000123","due":"2026-03-17"}
+ApplicationRejected full: rejected {"reasons":["The seller does not own the vehicle"],"remedies":["Objection within 60 days","Administrative appeal"]}
+ApplicationReminderIssued full: supplement-overdue {}
+ApplicationReturned full: returned {"reasons":["The contract of sale was not supplied"]}
+ApplicationSupplementPeriodExtended full: supplement-extended {"supplement_due":"2026-03-23"}
+ApplicationSupplementRequested full: supplement-requested {"items":["Contract of sale","Certificate of insurance"],"supplement_due":"2026-03-20T09:00:00Z"}
+ApplicationSupplementRequested v2 full: supplement-requested {"items":["Contract of sale","Certificate of insurance"],"supplement_due":"2026-03-20T09:00:00Z"}
+ApplicationSupplementRequested v2 minimal: supplement-requested {"items":["Contract of sale","Certificate of insurance"],"supplement_due":"2026-03-20T09:00:00Z"}
+ApplicationSupplementRerequested full: supplement-requested-again {"supplement_due":"2026-04-03"}
+ApplicationTransferredToAgency full: transferred {"to":"인천광역시 중구","reason":"The vehicle is registered there"}
+ApplicationTransferredToAgency minimal: transferred {"to":"인천광역시 중구","reason":"The vehicle is registered there"}
+ApplicationWithdrawn full: withdrawn {}
+ApplicationWithdrawn minimal: withdrawn {}
+IssuanceCancelled full: issuance-cancelled {"reason":"Asked for by mistake"}
+IssuanceDocumentDiscarded full: document-discarded {}
+IssuanceDocumentIssued full: document-issued {"document_type":"자동차등록원부","verifiable_until":"2026-06-07"}
+IssuanceDocumentIssued minimal: document-issued {"document_type":"자동차등록원부","verifiable_until":"2026-06-07"}
+IssuanceDocumentReadyForPickup full: document-ready {"place":"서울특별시 종로구","collect_until":"2026-03-25"}
+IssuanceDocumentRevoked full: document-revoked {"authority":"서울특별시 종로구","reason":"The register was wrong"}
+IssuanceFailed full: issuance-failed {"reason":"The register did not answer"}
+IssuanceFeeAssessed full: fee-assessed {"amount":300,"reason":"Reduced for a person of merit"}
+IssuanceFeeAssessed minimal: fee-assessed {"amount":300}
+IssuanceFeeRefunded full: fee-refunded {"amount":300}
+IssuanceResultEnteredManually full: result-entered {"answer":"Handed out at the counter"}
+IssuanceResultEnteredManually minimal: result-entered {"answer":"Handed out at the counter"}
+"#
     );
+}
+
+#[test]
+fn a_notice_of_each_kind_speaks_of_what_its_kind_declares() {
+    // The petition itself says what is missing, where the event does not.
+    let of_petition = [NoticeField::Items, NoticeField::SupplementDue];
+    let mut said = BTreeSet::new();
+    for (label, event) in golden(Category::Car) {
+        for notice in asked(&NotificationReactor::default(), Reactor::react, &event) {
+            let kind = notice.content.kind;
+            said.insert((kind, None));
+            for (field, _) in notice.content.fields.iter() {
+                let declared = kind.fields().contains(&field)
+                    || NoticeField::OF_EVERY_PETITION.contains(&field);
+                assert!(declared, "{label}: {field}");
+                said.insert((kind, Some(field)));
+            }
+        }
+    }
+    for &kind in NoticeKind::ALL {
+        assert!(said.contains(&(kind, None)), "{kind} is never sent");
+        let missing = |field: &&NoticeField| {
+            !said.contains(&(kind, Some(**field))) && !of_petition.contains(field)
+        };
+        let unsaid: Vec<_> = kind.fields().iter().filter(missing).collect();
+        assert!(unsaid.is_empty(), "{kind} never says {unsaid:?}");
+    }
 }

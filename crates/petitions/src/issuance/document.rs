@@ -10,9 +10,10 @@ use super::{
 };
 use crate::{
     attachment::Attachment,
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     date::Date,
     flow::Next,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     text::{DocumentType, Text},
     time_order::Cause,
     verification_number::VerificationNumber,
@@ -119,10 +120,10 @@ impl Happening<State> for DocumentIssued {
     }
 
     /// Its number stands on the document: whoever else reads the message need not have it.
-    fn notice(&self) -> Option<Words> {
-        let until = self.verifiable_until;
-        let text = format!("Your document was issued. It can be verified until {until}.");
-        words_of("document-issued", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice =
+            NoticeKind::DocumentIssued.with(NoticeField::DocumentType, &self.document_type);
+        Some(notice.with(NoticeField::VerifiableUntil, self.verifiable_until))
     }
 
     fn next(&self) -> Option<Next> {
@@ -184,9 +185,8 @@ impl Happening<State> for ResultEnteredManually {
         state.issue(IssuanceResult::Manual(self.clone()))
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = format!("The agency entered the result: {}", self.result);
-        words_of("result-entered", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::ResultEntered.with(NoticeField::Answer, &self.result))
     }
 
     fn next(&self) -> Option<Next> {

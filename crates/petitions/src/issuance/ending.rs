@@ -8,7 +8,8 @@ use super::{
     rule::{Decision, at, happened, refuse, unchanged},
 };
 use crate::{
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
+    notice::{NoticeContent, NoticeField, NoticeKind},
     text::{Agency, Text},
     words::words,
 };
@@ -65,9 +66,8 @@ impl Happening<State> for Failed {
         state.go(Status::UNDER_WAY, end)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = format!("Your document could not be issued: {}", self.reason);
-        words_of("issuance-failed", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::IssuanceFailed.with(NoticeField::Reason, &self.reason))
     }
 }
 
@@ -106,10 +106,8 @@ impl Happening<State> for Cancelled {
         state.go(Status::BEFORE_MAKING, end)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let reason = &self.reason;
-        let text = format!("The issuance of your document was called off: {reason}");
-        words_of("issuance-cancelled", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::IssuanceCancelled.with(NoticeField::Reason, &self.reason))
     }
 }
 
@@ -185,9 +183,8 @@ impl Happening<State> for DocumentRevoked {
         state.go(Status::OUT, end)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let (authority, reason) = (&self.authority, &self.reason);
-        let text = format!("Your document was taken back by {authority}: {reason}");
-        words_of("document-revoked", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::DocumentRevoked.with(NoticeField::Authority, &self.authority);
+        Some(notice.with(NoticeField::Reason, &self.reason))
     }
 }

@@ -10,8 +10,9 @@ use super::{
     rule::{Decision, at, happened, unchanged},
 };
 use crate::{
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     flow::Next,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     text::{Reference, Text},
     words::words,
 };
@@ -162,12 +163,9 @@ impl Happening<State> for FeeAssessed {
         true
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = match &self.ground {
-            Some(ground) => format!("Your fee is {}: {ground}", self.amount),
-            None => format!("Your fee is {}.", self.amount),
-        };
-        words_of("fee-assessed", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::FeeAssessed.with(NoticeField::Amount, self.amount);
+        Some(notice.with_some(NoticeField::Reason, self.ground.as_ref()))
     }
 }
 
@@ -386,8 +384,7 @@ impl Happening<State> for FeeRefunded {
         is_first
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = format!("Your fee of {} is given back.", self.amount);
-        words_of("fee-refunded", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::FeeRefunded.with(NoticeField::Amount, self.amount))
     }
 }

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     calendar::Calendar,
-    chapter::{Happening, Rule, Words, words_of},
+    chapter::{Happening, Rule},
     date::Date,
     due::Due,
+    notice::{NoticeContent, NoticeField, NoticeKind},
     statute,
     text::{Agency, CalendarVersion, Reference},
     time_order::Cause,
@@ -102,13 +103,9 @@ impl Happening<State> for DocumentReadyForPickup {
         state.attempt()?.issued()
     }
 
-    fn notice(&self) -> Option<Words> {
-        let (place, until) = (&self.place, self.collect_until.in_words());
-        let text = format!(
-            "Your document can be collected at {place} until {until}. Please bring a proof of who \
-             you are."
-        );
-        words_of("document-ready", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        let notice = NoticeKind::DocumentReady.with(NoticeField::Place, &self.place);
+        Some(notice.with(NoticeField::CollectUntil, self.collect_until))
     }
 }
 
@@ -248,8 +245,7 @@ impl Happening<State> for DocumentDiscarded {
         ready(state)
     }
 
-    fn notice(&self) -> Option<Words> {
-        let text = "Your document was not collected in time and was discarded.";
-        words_of("document-discarded", text)
+    fn notice(&self) -> Option<NoticeContent> {
+        Some(NoticeKind::DocumentDiscarded.into())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 use minwon_core::{ActorId, EventId, NamespaceName, Timestamp};
-use minwon_petitions::{Notification, PetitionId};
+use minwon_petitions::{Contact, NoticeFields, NoticeKind, Notification, PetitionId};
 use serde::Serialize;
 
 /// The body. The golden file is its contract: fields may be added, at the end, and nothing else.
@@ -15,9 +15,14 @@ struct Body<'a> {
     petition: &'a PetitionId,
     event: &'a EventId,
     recipient: &'a ActorId,
-    kind: &'a str,
+    kind: NoticeKind,
     text: &'a str,
     occurred_at: Timestamp,
+    fields: &'a NoticeFields,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    article: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<&'a Contact>,
 }
 
 pub(super) fn body_of(notification: &Notification, key: &str) -> Bytes {
@@ -30,6 +35,9 @@ pub(super) fn body_of(notification: &Notification, key: &str) -> Bytes {
         kind: notification.kind,
         text: &notification.text,
         occurred_at: notification.occurred_at,
+        fields: &notification.fields,
+        article: notification.kind.article(),
+        contact: notification.contact.as_ref(),
     };
     let json = serde_json::to_vec(&body).expect("texts can be written as JSON");
     json.into()
@@ -50,6 +58,8 @@ pub(super) fn header_of(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use minwon_petitions::{Date, Due, NoticeField, ReceiptNumber, Text, Won};
+
     use super::*;
 
     fn notification() -> Notification {
@@ -58,10 +68,34 @@ mod tests {
             namespace: "general".parse().unwrap(),
             petition_id: "2026-000123".parse().unwrap(),
             recipient: "citizen-7f3a".parse().unwrap(),
-            kind: "completed",
+            kind: NoticeKind::Completed,
+            fields: fields(),
+            contact: Some(Contact {
+                office: "종로구청 자동차관리과".parse().unwrap(),
+                telephone: Some("02-2148-0000".parse().unwrap()),
+                mail: None,
+            }),
             text: "민원 2026-000123 처리가 \"완료\"되었습니다.".into(),
             occurred_at: "2026-03-09T10:00:00.25+09:00".parse().unwrap(),
         }
+    }
+
+    /// A value of each form.
+    fn fields() -> NoticeFields {
+        let items: Vec<Text> = vec!["매매계약서".parse().unwrap(), "보험증서".parse().unwrap()];
+        let due: Due = "2026-03-20T18:00:00+09:00".parse().unwrap();
+        let day: Date = "2026-03-09".parse().unwrap();
+        let number: ReceiptNumber = "2026-000123".parse().unwrap();
+        let mut fields = NoticeFields::default();
+        fields.set(NoticeField::ReceiptNumber, &number);
+        fields.set(NoticeField::Items, &items);
+        fields.set(NoticeField::SupplementDue, due);
+        fields.set(NoticeField::Due, Due::On(day));
+        fields.set(NoticeField::Day, day);
+        fields.set(NoticeField::Days, 30);
+        fields.set(NoticeField::Amount, Won::new(12_500));
+        fields.set(NoticeField::Outcome, "granted");
+        fields
     }
 
     /// The golden file is what receivers were built for, broken into lines. It is not changed.
@@ -72,7 +106,7 @@ mod tests {
         let notification = notification();
         let body = body_of(&notification, &notification.idempotency_key());
         let spaced = String::from_utf8(body.to_vec()).unwrap();
-        assert_eq!(spaced, one_line.replace("\": \"", "\":\""));
+        assert_eq!(spaced, one_line.replace("\": ", "\":"));
     }
 
     #[test]
