@@ -74,7 +74,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let read_models = read_models::open(options.redis.as_deref(), &store).await?;
     let phrases = Phrases::of(options.lang);
     let (events, views) = (store::place(&url), read_models::place(&read_models));
-    say(phrases.places(&events, &views))?;
+    say(phrases.places(&events, views))?;
     let namespace = Namespace::new(store::namespace("general", &url)?, store, SystemClock);
     // A Redis may hold the read model of another log. It is replaced before anybody asks.
     namespace.projector(read_models.clone()).catch_up().await?;
