@@ -36,6 +36,7 @@ mod session;
 mod signed_digest;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
+mod told;
 
 /// What people are told, in Korean and English.
 pub use minwon_language as language;

@@ -19,6 +19,16 @@ const OWN: &[(&str, &[&str])] = &[
     ("period-years", &["count"]),
     ("won", &["amount"]),
     ("working-time", &["hours", "minutes"]),
+    ("command-error-overloaded", &[]),
+    ("command-error-id", &[]),
+    ("command-error-failed", &[]),
+    ("filing-error-not-issued", &["cause"]),
+    ("filing-error-no-document", &["petition"]),
+    ("filing-error-withdrawn", &["petition"]),
+    ("filing-error-failed", &[]),
+    ("verification-error-too-often", &["until"]),
+    ("verification-error-unknown", &[]),
+    ("verification-error-failed", &[]),
     ("holiday-temporary-for", &["holiday"]),
     ("holiday-substitute", &["holiday"]),
     ("holiday-computed", &["holiday"]),
@@ -86,20 +96,22 @@ pub(crate) fn all() -> BTreeMap<String, Vec<&'static str>> {
 pub(crate) fn key(of: &str, name: &str) -> String {
     let mut key = String::with_capacity(of.len() + name.len() + 8);
     for part in [of, name] {
-        let mut is_in_word = false;
+        // None between words.
+        let mut before = None;
         for char in part.chars() {
             let digit = circled(char);
             let char = digit.unwrap_or(char);
-            let ends_word = char.is_ascii_uppercase() || digit.is_some();
             if !char.is_ascii_alphanumeric() {
-                is_in_word = false;
+                before = None;
                 continue;
             }
-            if !key.is_empty() && (!is_in_word || ends_word) {
+            let is_capital_after =
+                |before: char| char.is_ascii_uppercase() && !before.is_ascii_uppercase();
+            if !key.is_empty() && (digit.is_some() || before.is_none_or(is_capital_after)) {
                 key.push('-');
             }
             key.push(char.to_ascii_lowercase());
-            is_in_word = true;
+            before = Some(char);
         }
     }
     key

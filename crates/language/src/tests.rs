@@ -320,6 +320,7 @@ fn keys_are_in_lower_case_with_hyphens() {
         ),
         ("article", "D6⑤", "article-d6-5"),
         ("BeforeCause", "", "before-cause"),
+        ("what", "SHA-256", "what-sha-256"),
     ] {
         assert_eq!(key(of, name), expected);
     }

@@ -603,7 +603,109 @@ reason-the-register-did-not-give-what-the-document-is-made-of = The register did
 reason-the-issuance-was-given-up = The issuance was given up
 reason-an-operator-gave-the-issuance-up = An operator gave the issuance up
 
-## Notices to petitioners
+## The form of what was written
+
+format-error = This is not well-formed ({ $what }). { $rule }
+name-error = This is not well-formed ({ $what }: { $text }). { $rule }
+
+what-activity = activity
+what-actor-id = id of whoever acts
+what-agency = agency
+what-applicant-id = id of the petitioner
+what-basis-of-a-due = basis of a due
+what-calendar-version = version of the calendar
+what-category = category
+what-channel = channel
+what-consequence-for-the-fee = consequence for the fee
+what-count = count
+what-date = date
+what-delivery-way = way of delivery
+what-department = department
+what-document-type = document type
+what-due = due
+what-ground-for-an-exemption = ground for an exemption
+what-ground-for-an-extension = ground for an extension
+what-ground-for-stopping-the-clock = ground for suspending the processing period
+what-group = group
+what-group-of-petitions = group of petitions
+what-grouping = grouping
+what-identity-method = way of proving one's identity
+what-issuance-id = issuance number
+what-media-type = media type
+what-namespace-name = namespace
+what-officer = officer in charge
+what-outcome = outcome
+what-outcome-of-an-objection = outcome of an objection
+what-period = processing period
+what-petition-kind = kind of petition
+what-petition-type = petition type
+what-receipt-number = receipt number
+what-reference = reference
+what-service-name = service name
+what-service-type = service type
+what-sha-256 = SHA-256 of a file
+what-sort-of-petitioners = sort of petitioners
+what-status = status
+what-step = step
+what-subject = petition number
+what-subject-of-a-reminder = subject of a reminder
+what-text = text
+what-time-at-which-a-lack-was-seen = time at which a lack was seen
+what-uri = URI of a file
+what-uuid = UUID
+what-verdict = verdict
+what-verification-number = document verification number
+what-verification-verdict = verdict
+
+rule-it-contains-a-character-that-is-not-seen-as-a-control-or-a-zero-width-one = Please use no characters that are not seen, such as control or zero-width ones.
+rule-it-contains-white-space-or-a-control-character = Please use no white space and no control characters.
+rule-it-is-empty = Please write at least one character.
+rule-it-is-longer-than-128-bytes = Please write at most 128 bytes.
+rule-it-is-not-in-the-composed-form-of-unicode-nfc-compose-it-first = Please write it in the composed form of Unicode (NFC).
+rule-it-must-be-1-to-23-ascii-letters-and-digits-a-letter-first-and-hold-neither-application-nor-issuance = Please write 1 to 23 ASCII letters and digits, a letter first, without "Application" and "Issuance".
+rule-it-must-be-21-digits-or-16 = Please write 21 digits, or 16.
+rule-it-must-be-64-hexadecimal-digits = Please write 64 hexadecimal digits.
+rule-it-must-be-a-grouping-and-a-name = Please write a grouping, a slash and a name.
+rule-it-must-be-a-petition-id-a-dot-and-a-number-from-1-as-in-2026-000123-1 = Please write a petition number, a dot and a number from 1, as in 2026-000123.1.
+rule-it-must-be-a-service-type-and-a-status = Please write a service type, a slash and a status.
+rule-it-must-be-an-agency-a-tab-and-a-department = Please write an agency, a tab and a department.
+rule-it-must-be-an-id = Please write an id.
+rule-it-must-be-at-least-one-of-its-unit = Please write a number from 1.
+rule-it-must-be-immediate-or-a-number-and-a-unit-as-in-7-days-or-8-hours = Please write it as in "immediate", "7 days" or "8 hours".
+rule-it-must-be-one-line-without-control-characters = Please write one line without control characters.
+rule-it-must-be-printable-ascii-without-spaces-quotes-and-backslashes = Please write printable ASCII without spaces, quotes and backslashes.
+rule-it-must-be-scheme-rest = Please begin with a scheme, as in https://.
+rule-it-must-be-type-subtype = Please write it as in application/pdf.
+rule-it-must-be-yyyy-mm-dd = Please write it as in 2026-03-09.
+rule-it-must-be-yyyy-mm-dd-or-an-instant-in-rfc-3339 = Please write it as in 2026-03-09 or 2026-03-09T10:00:00+09:00.
+rule-it-must-have-1-to-128-bytes = Please write 1 to 128 bytes.
+rule-it-must-have-1-to-200-bytes = Please write 1 to 200 bytes; a Korean letter takes three.
+rule-it-must-have-at-most-1-500-bytes-put-longer-texts-into-an-attachment = Please write at most 1,500 bytes, a Korean letter taking three, and put longer texts into an attachment.
+rule-it-must-have-at-most-127-bytes = Please write at most 127 bytes.
+rule-it-must-have-at-most-255-bytes = Please write at most 255 bytes.
+rule-it-must-have-no-characters-that-change-the-order-of-reading = Please use no characters that change the order of reading.
+rule-it-must-have-no-control-characters-but-line-breaks-and-tabs = Please use no control characters but line breaks and tabs.
+rule-it-must-have-no-white-space-and-no-control-character = Please use no white space and no control characters.
+rule-it-must-not-be-blank = Please write something.
+rule-it-must-not-begin-or-end-with-white-space = Please leave out the white space at the beginning and the end.
+rule-its-digits-do-not-fit-together-one-was-mistyped = The digits do not fit together. Please check whether one was mistyped.
+rule-no-document-has-so-high-a-number = No document has so high a number.
+rule-only-ascii-letters-and-digits-may-stand-here-a-letter-first = Please write ASCII letters and digits, a letter first.
+rule-the-calendar-has-no-such-day = There is no such day.
+rule-write-one-as-8-4-4-4-12-hexadecimal-digits = Please write hexadecimal digits as 8-4-4-4-12.
+
+## Why the service did not carry out what was asked
+
+command-error-overloaded = There are too many requests at the moment. Please try again later.
+command-error-id = The number of this request was used for another one. Please use a new number.
+command-error-failed = It is not known whether this was carried out. Please send it again under the same number, which is safe.
+filing-error-not-issued = The petition was received, but its document was not issued. { $cause }
+filing-error-no-document = No document follows from this petition (petition: { $petition }). Please file it without waiting for one.
+filing-error-withdrawn = The petition was withdrawn meanwhile (petition: { $petition }).
+filing-error-failed = The petition is not through. Please file it again under the same number, which is safe.
+verification-error-too-often = There were too many questions about documents. Please ask again from { $until } on.
+verification-error-unknown = The document cannot be verified at the moment. Please ask again later.
+verification-error-failed = The question was not put on record. Please ask again under the same number, which is safe.
 
 ## Notices to petitioners
 ##

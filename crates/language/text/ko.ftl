@@ -572,7 +572,109 @@ reason-the-register-did-not-give-what-the-document-is-made-of = 원본 자료를
 reason-the-issuance-was-given-up = 발급을 중단하였습니다.
 reason-an-operator-gave-the-issuance-up = 운영자가 발급을 중단하였습니다.
 
-## 민원인에게 보내는 통지
+## 입력한 글의 형식
+
+format-error = 형식이 올바르지 않습니다(항목: { $what }). { $rule }
+name-error = 형식이 올바르지 않습니다(항목: { $what }, 입력: { $text }). { $rule }
+
+what-activity = 처리 내용
+what-actor-id = 처리자 식별자
+what-agency = 기관
+what-applicant-id = 민원인 식별자
+what-basis-of-a-due = 처리기한의 근거
+what-calendar-version = 공휴일 자료의 판
+what-category = 민원 분야
+what-channel = 신청 방법
+what-consequence-for-the-fee = 수수료 환급 여부
+what-count = 집계 항목
+what-date = 날짜
+what-delivery-way = 교부 방법
+what-department = 부서
+what-document-type = 문서 종류
+what-due = 기한
+what-ground-for-an-exemption = 처리 예외 사유
+what-ground-for-an-extension = 연장 사유
+what-ground-for-stopping-the-clock = 처리기간 정지 사유
+what-group = 묶음
+what-group-of-petitions = 민원 묶음
+what-grouping = 묶는 기준
+what-identity-method = 본인 확인 방법
+what-issuance-id = 발급 번호
+what-media-type = 파일 형식
+what-namespace-name = 이름공간
+what-officer = 담당자
+what-outcome = 처리결과
+what-outcome-of-an-objection = 이의신청 결과
+what-period = 처리기간
+what-petition-kind = 민원 종류
+what-petition-type = 민원명
+what-receipt-number = 접수번호
+what-reference = 참조 번호
+what-service-name = 서비스 이름
+what-service-type = 서비스 유형
+what-sha-256 = 파일 해시값(SHA-256)
+what-sort-of-petitioners = 민원인 구분
+what-status = 상태
+what-step = 처리 단계
+what-subject = 민원 번호
+what-subject-of-a-reminder = 독촉 대상
+what-text = 내용
+what-time-at-which-a-lack-was-seen = 보완 사항 확인 시점
+what-uri = 파일 주소(URI)
+what-uuid = 고유 식별자(UUID)
+what-verdict = 진위확인 결과
+what-verification-number = 문서확인번호
+what-verification-verdict = 진위확인 결과
+
+rule-it-contains-a-character-that-is-not-seen-as-a-control-or-a-zero-width-one = 제어 문자나 너비 없는 문자처럼 보이지 않는 문자는 사용할 수 없습니다.
+rule-it-contains-white-space-or-a-control-character = 공백이나 제어 문자는 사용할 수 없습니다.
+rule-it-is-empty = 한 글자 이상 입력하시기 바랍니다.
+rule-it-is-longer-than-128-bytes = 128바이트 이하로 입력하시기 바랍니다.
+rule-it-is-not-in-the-composed-form-of-unicode-nfc-compose-it-first = 유니코드 완성형(NFC)으로 입력하시기 바랍니다.
+rule-it-must-be-1-to-23-ascii-letters-and-digits-a-letter-first-and-hold-neither-application-nor-issuance = 영문자로 시작하는 영문자와 숫자 1자 이상 23자 이하로 입력하되, Application 또는 Issuance를 포함할 수 없습니다.
+rule-it-must-be-21-digits-or-16 = 숫자 21자리 또는 16자리로 입력하시기 바랍니다.
+rule-it-must-be-64-hexadecimal-digits = 16진수 64자리로 입력하시기 바랍니다.
+rule-it-must-be-a-grouping-and-a-name = 묶는 기준과 이름을 빗금(/)으로 나누어 입력하시기 바랍니다.
+rule-it-must-be-a-petition-id-a-dot-and-a-number-from-1-as-in-2026-000123-1 = 2026-000123.1과 같이 민원 번호, 점, 1 이상의 차례를 입력하시기 바랍니다.
+rule-it-must-be-a-service-type-and-a-status = 서비스 유형과 상태를 빗금(/)으로 나누어 입력하시기 바랍니다.
+rule-it-must-be-an-agency-a-tab-and-a-department = 기관과 부서를 탭으로 나누어 입력하시기 바랍니다.
+rule-it-must-be-an-id = 식별자를 입력하시기 바랍니다.
+rule-it-must-be-at-least-one-of-its-unit = 1 이상으로 입력하시기 바랍니다.
+rule-it-must-be-immediate-or-a-number-and-a-unit-as-in-7-days-or-8-hours = immediate, 7 days, 8 hours와 같이 입력하시기 바랍니다.
+rule-it-must-be-one-line-without-control-characters = 제어 문자 없이 한 줄로 입력하시기 바랍니다.
+rule-it-must-be-printable-ascii-without-spaces-quotes-and-backslashes = 공백, 따옴표, 역빗금을 제외한 영문자, 숫자, 기호로 입력하시기 바랍니다.
+rule-it-must-be-scheme-rest = https://와 같이 방식을 앞에 적은 주소로 입력하시기 바랍니다.
+rule-it-must-be-type-subtype = application/pdf와 같이 입력하시기 바랍니다.
+rule-it-must-be-yyyy-mm-dd = 2026-03-09와 같이 입력하시기 바랍니다.
+rule-it-must-be-yyyy-mm-dd-or-an-instant-in-rfc-3339 = 2026-03-09 또는 2026-03-09T10:00:00+09:00과 같이 입력하시기 바랍니다.
+rule-it-must-have-1-to-128-bytes = 1바이트 이상 128바이트 이하로 입력하시기 바랍니다.
+rule-it-must-have-1-to-200-bytes = 1바이트 이상 200바이트 이하로 입력하시기 바랍니다(한글 한 글자는 3바이트).
+rule-it-must-have-at-most-1-500-bytes-put-longer-texts-into-an-attachment = 1,500바이트 이하로 입력하시기 바라며(한글 한 글자는 3바이트), 더 긴 내용은 첨부 파일로 제출하시기 바랍니다.
+rule-it-must-have-at-most-127-bytes = 127바이트 이하로 입력하시기 바랍니다.
+rule-it-must-have-at-most-255-bytes = 255바이트 이하로 입력하시기 바랍니다.
+rule-it-must-have-no-characters-that-change-the-order-of-reading = 읽는 방향을 바꾸는 문자는 사용할 수 없습니다.
+rule-it-must-have-no-control-characters-but-line-breaks-and-tabs = 줄바꿈과 탭 외의 제어 문자는 사용할 수 없습니다.
+rule-it-must-have-no-white-space-and-no-control-character = 공백이나 제어 문자는 사용할 수 없습니다.
+rule-it-must-not-be-blank = 내용을 입력하시기 바랍니다.
+rule-it-must-not-begin-or-end-with-white-space = 앞뒤의 공백을 없애시기 바랍니다.
+rule-its-digits-do-not-fit-together-one-was-mistyped = 숫자가 서로 맞지 않습니다. 잘못 입력한 숫자가 있는지 확인하시기 바랍니다.
+rule-no-document-has-so-high-a-number = 사용되지 않는 번호입니다.
+rule-only-ascii-letters-and-digits-may-stand-here-a-letter-first = 영문자로 시작하는 영문자와 숫자로 입력하시기 바랍니다.
+rule-the-calendar-has-no-such-day = 달력에 없는 날입니다.
+rule-write-one-as-8-4-4-4-12-hexadecimal-digits = 16진수를 8-4-4-4-12자리로 나누어 입력하시기 바랍니다.
+
+## 서비스가 요청을 처리하지 못한 까닭
+
+command-error-overloaded = 요청이 많아 지금은 처리할 수 없습니다. 잠시 후 다시 요청하시기 바랍니다.
+command-error-id = 다른 요청에 이미 사용된 요청 번호이므로 처리할 수 없습니다. 새로운 요청 번호를 사용하시기 바랍니다.
+command-error-failed = 처리 여부를 확인하지 못하였습니다. 같은 요청 번호로 다시 요청하시기 바라며, 중복하여 처리되지 않습니다.
+filing-error-not-issued = 민원은 접수되었으나 문서가 발급되지 않았습니다. { $cause }
+filing-error-no-document = 문서가 발급되지 않는 민원입니다(민원 번호: { $petition }). 문서를 기다리지 않고 신청하시기 바랍니다.
+filing-error-withdrawn = 그사이에 취하된 민원입니다(민원 번호: { $petition }).
+filing-error-failed = 신청이 끝까지 처리되지 않았습니다. 같은 요청 번호로 다시 신청하시기 바라며, 중복하여 처리되지 않습니다.
+verification-error-too-often = 진위확인 요청이 너무 많습니다. { $until }부터 다시 요청하시기 바랍니다.
+verification-error-unknown = 지금은 문서를 확인할 수 없습니다. 잠시 후 다시 요청하시기 바랍니다.
+verification-error-failed = 진위확인 요청이 기록되지 않았습니다. 같은 요청 번호로 다시 요청하시기 바라며, 중복하여 처리되지 않습니다.
 
 ## 민원인에게 보내는 통지
 ##

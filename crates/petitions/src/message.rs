@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use minwon_core::{ActorId, Timestamp};
+use minwon_core::{ActorId, NameError, Timestamp};
 
 use crate::{
     application::{self, ApplicationCommand, ApplicationEvent, ApplicationRejection},
@@ -21,8 +21,8 @@ use crate::{
         SuspensionGround,
     },
     text::{
-        Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, PetitionType,
-        ReceiptNumber, Reference, Text,
+        Activity, Agency, ApplicantId, CalendarVersion, Department, DocumentType, KINDS,
+        PetitionType, RULES, ReceiptNumber, Reference, Text,
     },
     time_order::CAUSES,
     view,
@@ -115,6 +115,24 @@ impl MessageForm {
     }
 }
 
+/// The names of core that people write, in the words of [`NameError::what`].
+const NAMES: &[&str] = &[
+    "actor id",
+    "namespace name",
+    "service name",
+    "subject",
+    "UUID",
+];
+
+/// The rules that they can break beside those of texts, in the words of [`NameError::reason`].
+const NAME_RULES: &[&str] = &[
+    "it is empty",
+    "it is longer than 128 bytes",
+    "it contains white space or a control character",
+    "only ASCII letters and digits may stand here, a letter first",
+    "write one as 8-4-4-4-12 hexadecimal digits",
+];
+
 /// Every keyword, phrase and sentence that a language needs a text for.
 #[must_use]
 pub fn message_forms() -> Vec<MessageForm> {
@@ -155,6 +173,8 @@ pub fn message_forms() -> Vec<MessageForm> {
         &[
             MessageForm::of_struct("BeforeCause", &["at", "cause", "cause_at"]),
             MessageForm::of_struct("ClockStop", &["cause", "since"]),
+            MessageForm::of_struct("FormatError", &["what", "rule"]),
+            MessageForm::of_struct("NameError", &["what", "text", "rule"]),
             MessageForm::of_struct("IssuanceId", &["petition", "attempt"]),
         ],
     ];
@@ -167,7 +187,7 @@ pub fn message_forms() -> Vec<MessageForm> {
     articles.extend(of_notices);
     articles.sort_unstable();
     articles.dedup();
-    let phrases: [(&'static str, &[&'static str]); 8] = [
+    let phrases: [(&'static str, &[&'static str]); 12] = [
         ("command", ApplicationCommand::WORDS),
         ("command", IssuanceCommand::WORDS),
         ("command", &[application::AGREE_TO_CORRECT]),
@@ -176,6 +196,10 @@ pub fn message_forms() -> Vec<MessageForm> {
         ("article", &articles),
         ("cause", CAUSES),
         ("stage", &stages),
+        ("what", KINDS),
+        ("what", NAMES),
+        ("rule", RULES),
+        ("rule", NAME_RULES),
     ];
     let phrases = phrases.into_iter().flat_map(|(of, names)| {
         let names = names.iter();
@@ -293,6 +317,15 @@ as_value! {
     Category => |category| Value::word("Category", category.as_str());
     Channel => |channel| Value::word("Channel", channel.as_str());
     minwon_core::Stage => |stage| Value::word("stage", stage.as_str());
+    NameError => |error| Value::Message(Message {
+        of: "NameError",
+        name: "",
+        values: vec![
+            ("what", Value::Phrase(error.what)),
+            ("text", Value::Text(&error.text)),
+            ("rule", Value::Phrase(error.reason)),
+        ],
+    });
     DayKind => |kind| match kind {
         Self::Working => Value::word("DayKind", "working"),
         Self::Saturday => Value::word("DayKind", "saturday"),
@@ -405,6 +438,44 @@ pub(crate) mod tests {
         }
         let missing: Vec<_> = names.difference(&listed).collect();
         assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn names_and_texts_that_break_a_rule_are_told() {
+        let long = "x".repeat(129);
+        for text in ["", "a b", "a\u{200b}", "n\u{303}", &long] {
+            check_is_told(&ApplicantId::new(text).unwrap_err().as_value());
+            check_is_told(&ActorId::new(text).unwrap_err().as_value());
+        }
+        for text in ["", "a b"] {
+            check_is_told(&minwon_core::Subject::new(text).unwrap_err().as_value());
+        }
+        let name = minwon_core::NamespaceName::new("a-b").unwrap_err();
+        check_is_told(&name.as_value());
+        let id = "1".parse::<minwon_core::CommandId>().unwrap_err();
+        check_is_told(&id.as_value());
+        check_is_told(&"soon".parse::<Due>().unwrap_err().as_value());
+    }
+
+    /// What a keyword is called where it is none.
+    #[test]
+    fn every_sort_of_keyword_has_its_name_listed() {
+        fn visit(folder: &Path) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    visit(&path);
+                    continue;
+                }
+                let source = fs::read_to_string(&path).unwrap();
+                for rest in source.split("\nwords! {").skip(1) {
+                    let (_, rest) = rest.split_once("(\"").unwrap();
+                    let (kind, _) = rest.split_once("\")").unwrap();
+                    assert!(KINDS.contains(&kind), "{kind}");
+                }
+            }
+        }
+        visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     }
 
     #[test]

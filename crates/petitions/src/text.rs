@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use minwon_core::foreign_text;
 
+use crate::message::{AsValue, Message, Value};
+
 /// Why a text is not what it should be.
 ///
 /// The text itself is quoted only where it is a keyword: free text may speak of persons, and
@@ -20,10 +22,12 @@ pub struct FormatError {
 
 impl FormatError {
     pub(crate) fn new(what: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            what,
-            rule: rule.into(),
+        let rule = rule.into();
+        debug_assert!(KINDS.contains(&what), "{what} has no form");
+        if let Cow::Borrowed(rule) = rule {
+            debug_assert!(RULES.contains(&rule), "{rule:?} has no form");
         }
+        Self { what, rule }
     }
 
     pub(crate) fn check(
@@ -34,6 +38,103 @@ impl FormatError {
         rule(text).map_err(|rule| Self::new(what, rule))
     }
 }
+
+impl AsValue for FormatError {
+    fn as_value(&self) -> Value<'_> {
+        let rule = match &self.rule {
+            Cow::Borrowed(rule) => Value::Phrase(rule),
+            // It quotes the keyword, and lists those that there are as they are stored.
+            Cow::Owned(rule) => Value::Text(rule),
+        };
+        Value::Message(Message {
+            of: "FormatError",
+            name: "",
+            values: vec![("what", Value::Phrase(self.what)), ("rule", rule)],
+        })
+    }
+}
+
+/// The kinds of text that can be expected, in the words of [`FormatError::what`].
+pub(crate) const KINDS: &[&str] = &[
+    "activity",
+    "agency",
+    "applicant id",
+    "basis of a due",
+    "calendar version",
+    "category",
+    "channel",
+    "consequence for the fee",
+    "count",
+    "date",
+    "delivery way",
+    "department",
+    "document type",
+    "due",
+    "ground for an exemption",
+    "ground for an extension",
+    "ground for stopping the clock",
+    "group",
+    "group of petitions",
+    "grouping",
+    "identity method",
+    "issuance id",
+    "media type",
+    "officer",
+    "outcome",
+    "outcome of an objection",
+    "period",
+    "petition kind",
+    "petition type",
+    "receipt number",
+    "reference",
+    "service type",
+    "SHA-256",
+    "sort of petitioners",
+    "status",
+    "step",
+    "subject of a reminder",
+    "text",
+    "time at which a lack was seen",
+    "URI",
+    "verdict",
+    "verification number",
+    "verification verdict",
+];
+
+/// The rules that a text can break, in the words of [`FormatError::rule`].
+pub(crate) const RULES: &[&str] = &[
+    "it contains a character that is not seen, as a control or a zero-width one",
+    "it is not in the composed form of Unicode (NFC); compose it first",
+    "it must be 1 to 23 ASCII letters and digits, a letter first, and hold neither `Application` nor `Issuance`",
+    "it must be 21 digits, or 16",
+    "it must be 64 hexadecimal digits",
+    "it must be YYYY-MM-DD",
+    "it must be YYYY-MM-DD or an instant in RFC 3339",
+    "it must be `immediate` or a number and a unit, as in `7 days` or `8 hours`",
+    "it must be a grouping, `/` and a name",
+    "it must be a petition id, a dot and a number from 1, as in 2026-000123.1",
+    "it must be a service type, `/` and a status",
+    "it must be an agency, a tab and a department",
+    "it must be an id",
+    "it must be at least one of its unit",
+    "it must be one line without control characters",
+    "it must be printable ASCII without spaces, quotes and backslashes",
+    "it must be scheme:rest",
+    "it must be type/subtype",
+    "it must have 1 to 128 bytes",
+    "it must have 1 to 200 bytes",
+    "it must have at most 1,500 bytes; put longer texts into an attachment",
+    "it must have at most 127 bytes",
+    "it must have at most 255 bytes",
+    "it must have no characters that change the order of reading",
+    "it must have no control characters but line breaks and tabs",
+    "it must have no white space and no control character",
+    "it must not be blank",
+    "it must not begin or end with white space",
+    "its digits do not fit together; one was mistyped",
+    "no document has so high a number",
+    "the calendar has no such day",
+];
 
 /// Most texts in one list of an event, for example reasons.
 ///
