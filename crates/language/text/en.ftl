@@ -631,6 +631,7 @@ what-group-of-petitions = group of petitions
 what-grouping = grouping
 what-identity-method = way of proving one's identity
 what-issuance-id = issuance number
+what-kind-of-notice = kind of notice
 what-media-type = media type
 what-namespace-name = namespace
 what-officer = officer in charge

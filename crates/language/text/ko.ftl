@@ -600,6 +600,7 @@ what-group-of-petitions = 민원 묶음
 what-grouping = 묶는 기준
 what-identity-method = 본인 확인 방법
 what-issuance-id = 발급 번호
+what-kind-of-notice = 통지의 종류
 what-media-type = 파일 형식
 what-namespace-name = 이름공간
 what-officer = 담당자

@@ -78,6 +78,7 @@ pub(crate) const KINDS: &[&str] = &[
     "grouping",
     "identity method",
     "issuance id",
+    "kind of notice",
     "media type",
     "officer",
     "outcome",
