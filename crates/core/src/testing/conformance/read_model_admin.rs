@@ -29,7 +29,8 @@ pub(super) fn catalogue(active: u32, generations: u32) -> Catalogue {
     Catalogue {
         active: Generation::new(active),
         previous: active.checked_sub(1).map(Generation::new),
-        newest: Generation::new(generations),
+        // One whose newest is not the newest would be damaged.
+        newest: Generation::new(generations.max(active)),
         generations: (1..=generations).map(info).collect(),
     }
 }
