@@ -668,6 +668,20 @@ mod tests {
         assert_eq!(activities, [some("c"), some("a"), some("b")]);
     }
 
+    /// Found by the fuzz targets.
+    #[test]
+    fn a_long_tag_makes_no_long_error() {
+        use std::error::Error as _;
+        let long = "가".repeat(3000);
+        let error = fail(format!("<log><trace></{long}></log>"));
+        assert!(
+            matches!(error, crate::XesError::Malformed { .. }),
+            "{error:?}"
+        );
+        let said = error.source().unwrap().to_string();
+        assert!(said.ends_with('…') && said.len() < 1000, "{said}");
+    }
+
     #[test]
     fn nesting_is_limited() {
         // The root and the trace are two levels, the innermost element one more.

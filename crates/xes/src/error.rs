@@ -202,6 +202,9 @@ pub enum XesError {
     },
 }
 
+/// Longest text of the XML parser that an error passes on. Unit: characters.
+const SAID_CHARS_MAX: usize = 300;
+
 impl XesError {
     pub(super) fn from_io(error: io::Error, gzip: bool, at: Place) -> Self {
         let source = error;
@@ -216,7 +219,14 @@ impl XesError {
     }
 
     pub(super) fn malformed(source: impl Into<quick_xml::Error>, at: Place) -> Self {
-        let source = Box::new(source.into());
+        let source = source.into();
+        // The parser quotes tags whole, and a foreign file has them of any length.
+        let said = source.to_string();
+        let source: Box<dyn error::Error + Send + Sync> =
+            match said.char_indices().nth(SAID_CHARS_MAX) {
+                None => Box::new(source),
+                Some((end, _)) => format!("{}…", &said[..end]).into(),
+            };
         Self::Malformed { at, source }
     }
 }
