@@ -24,6 +24,7 @@ pub mod engine;
 pub mod guide;
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod login;
+mod messages;
 mod namespace;
 pub mod operator;
 mod origin;
@@ -36,9 +37,8 @@ mod session;
 mod signed_digest;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod store;
-mod told;
 
-/// What people are told, in Korean and English.
+/// The texts that people read, in Korean and English.
 pub use minwon_language as language;
 
 /// Civil petitions: the domain.

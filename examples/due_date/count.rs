@@ -64,7 +64,7 @@ const NO_PERIOD: &str = "no period was given; add one, as in --period \"7 days\"
 
 fn processing(options: &Options, calendar: &Calendar) -> Result<Answer, Failure> {
     let period = options.period.ok_or(NO_PERIOD)?;
-    let mut law = vec![counted_by(period)];
+    let mut law = vec![LegalBasis::of_period(period)];
     let mut exclusions = Exclusions::none();
     for days in &options.excluded {
         exclusions = exclusions.with_days(days.first, days.last)?;
@@ -115,19 +115,7 @@ fn processing(options: &Options, calendar: &Calendar) -> Result<Answer, Failure>
     Ok(Answer { due, days, law })
 }
 
-fn counted_by(period: Period) -> LegalBasis {
-    match period {
-        Period::Immediate => Immediate,
-        Period::Of { count, unit } => match unit {
-            PeriodUnit::WorkingHours => InHours,
-            PeriodUnit::Days if count.get() <= 5 => InHours,
-            PeriodUnit::Days => InDays,
-            PeriodUnit::Weeks | PeriodUnit::Months | PeriodUnit::Years => ByCalendar,
-        },
-    }
-}
-
-/// What is missing is to be supplied, with the extensions that the petitioner got.
+/// A supplement, with the extensions that the petitioner got.
 fn supplement(
     options: &Options,
     basis: LegalBasis,

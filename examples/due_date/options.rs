@@ -6,7 +6,10 @@ use clap::{Parser, ValueEnum};
 use minwon::{
     Timestamp,
     language::Language,
-    petitions::{Date, FormatError, Period, statute::ExtensionGround},
+    petitions::{
+        Date, FormatError, Period,
+        statute::{ExtensionGround, SUPPLEMENT_EXTENSIONS_MAX},
+    },
 };
 
 use crate::shared::Failure;
@@ -73,9 +76,6 @@ pub(crate) enum Rule {
     Collection,
 }
 
-/// How often the period of a supplement is extended (D24②), and that of a decision (A35②).
-const EXTENSIONS_MAX: [usize; 2] = [2, 1];
-
 impl Options {
     /// Checks that no option is passed over.
     pub(crate) fn check(&self) -> Result<(), Failure> {
@@ -89,11 +89,12 @@ impl Options {
         let extensions_max = match self.rule {
             // The term itself counts them.
             Rule::Processing => return Ok(()),
-            Rule::Supplement | Rule::Rerequest => EXTENSIONS_MAX[0],
-            Rule::ObjectionDecision => EXTENSIONS_MAX[1],
+            Rule::Supplement | Rule::Rerequest => SUPPLEMENT_EXTENSIONS_MAX,
+            // Once (A35②).
+            Rule::ObjectionDecision => 1,
             _ => 0,
         };
-        if self.extension.len() > extensions_max {
+        if self.extension.len() > extensions_max as usize {
             return Err(format!(
                 "the law extends this at most {extensions_max} times; leave --extension out"
             )

@@ -145,7 +145,7 @@ impl SpoilStored for File {
         copy(&self.sound(), &self.path());
     }
 
-    async fn is_told_by_check(&mut self, store: &SqliteStore) -> bool {
+    async fn is_found_by_check(&mut self, store: &SqliteStore) -> bool {
         store.check().await.is_err()
     }
 }

@@ -1,4 +1,4 @@
-//! What minwon tells people, in Korean and in English.
+//! The texts that people read, in Korean and in English.
 //!
 //! The domain speaks no language: it says [what](minwon_petitions::Message) is told, by a name and with
 //! values. A [`Phrasebook`] has the text for each in one [`Language`], out of one file per language

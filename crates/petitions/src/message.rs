@@ -1,4 +1,4 @@
-//! What people are told, in no language yet.
+//! Messages to people, in no language yet.
 
 use std::time::Duration;
 

@@ -158,7 +158,7 @@ pub async fn unreadable_events<S: EventStore>(
 /// repeated in part, or swapped with another of its kind, `times` times by chance from `seed`. Whatever
 /// the store answers then is right, or it tells: in a mark on an event, in an error of kind `Corrupt` or
 /// `NewerVersion`, by a hole in a stream, or at last in its own thorough look
-/// ([`SpoilStored::is_told_by_check`]). It never panics, and comes to an end.
+/// ([`SpoilStored::is_found_by_check`]). It never panics, and comes to an end.
 ///
 /// - An event without a mark is the one that was appended there, in all its fields.
 /// - A snapshot is the one that was saved, or fails its [seal](crate::SnapshotKey), or is none.

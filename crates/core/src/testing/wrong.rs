@@ -152,7 +152,7 @@ fn every_wrong_way_with_hostile_bytes_is_noticed() {
         let mut hand = hostile::Hand::new(wrong);
         block_on(conformance::hostile_events(&mut hand, 1, 40))
     });
-    let mut told = hostile::Told(hostile::Hand::new(hostile::Wrong::Believes));
+    let mut told = hostile::Marking(hostile::Hand::new(hostile::Wrong::Believes));
     let report = block_on(conformance::hostile_events(&mut told, 1, 40));
     report.assert_all_hold();
 }

@@ -1,6 +1,10 @@
 //! The rules that a due is counted by.
 
-use crate::words::words;
+use super::count;
+use crate::{
+    period::{Period, PeriodUnit},
+    words::words,
+};
 
 words! {
     /// A rule that something was counted by. A [text](crate::AsValue) of it names its article.
@@ -48,5 +52,21 @@ words! {
         PutOff = "put-off",
         /// Days off are those of the Regulations on Public Holidays of Government Offices (2, 3).
         PublicHolidays = "public-holidays",
+    }
+}
+
+impl LegalBasis {
+    /// Returns the rule that a processing period is counted by.
+    #[must_use]
+    pub fn of_period(period: Period) -> Self {
+        match period {
+            Period::Immediate => Self::Immediate,
+            _ if count::is_in_hours(period) => Self::InHours,
+            Period::Of {
+                unit: PeriodUnit::Days,
+                ..
+            } => Self::InDays,
+            Period::Of { .. } => Self::ByCalendar,
+        }
     }
 }

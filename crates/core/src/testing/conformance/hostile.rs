@@ -39,7 +39,7 @@ pub trait SpoilStored {
     fn mend(&mut self) -> impl Future<Output = ()>;
 
     /// Returns whether the store's own thorough look tells that it is damaged, where it has one.
-    fn is_told_by_check(&mut self, store: &Self::Store) -> impl Future<Output = bool> {
+    fn is_found_by_check(&mut self, store: &Self::Store) -> impl Future<Output = bool> {
         let _ = store;
         async { false }
     }
@@ -134,7 +134,7 @@ pub(super) async fn spoil_each<H: SpoilStored>(
 }
 
 /// The answer, where there is one; none where the store tells in its error that it is damaged.
-pub(super) fn unless_told<T>(answer: Result<T, StoreError>) -> Verdict<Option<T>> {
+pub(super) fn unless_reported<T>(answer: Result<T, StoreError>) -> Verdict<Option<T>> {
     use StoreErrorKind::{Corrupt, NewerVersion};
     match answer {
         Ok(answer) => Ok(Some(answer)),

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::{
     Report,
     case::{Case, Events, Verdict, at_most, check_page, check_positions, ensure, run_rule, stream},
-    hostile::{Spoil, SpoilStored, spoil_each, unless_told},
+    hostile::{Spoil, SpoilStored, spoil_each, unless_reported},
 };
 use crate::{
     CheckpointName, CheckpointStore, CommandId, ConsumerName, EventFilter, EventStore, EventType,
@@ -147,7 +147,7 @@ async fn look<H>(hand: &mut H, written: &Written) -> Verdict
 where
     H: SpoilStored<Store: EventStore + SnapshotStore + CheckpointStore>,
 {
-    let Some(store) = unless_told(hand.open().await)? else {
+    let Some(store) = unless_reported(hand.open().await)? else {
         return Ok(());
     };
     written.kept_beside(&store).await?;
@@ -179,7 +179,7 @@ where
     let mut events = Vec::new();
     let end = whole_feed(&store, &mut events).await?;
     seen.note("a feed", &events, written.log.iter(), end)?;
-    if seen.is_told || seen.missing.is_empty() || hand.is_told_by_check(&store).await {
+    if seen.is_told || seen.missing.is_empty() || hand.is_found_by_check(&store).await {
         return Ok(());
     }
     let missing = seen.missing.join(", ");
@@ -193,7 +193,7 @@ impl Written {
     async fn kept_beside<S: SnapshotStore + CheckpointStore>(&self, store: &S) -> Verdict {
         for saved in &self.snapshots {
             let loaded = store.load_snapshot(&saved.stream, SCHEMA).await;
-            let loaded = unless_told(loaded)?.flatten();
+            let loaded = unless_reported(loaded)?.flatten();
             // What is behind no sound seal nobody believes.
             let believed = loaded.filter(|it| KEY.open(it).is_some());
             ensure(believed.is_none_or(|it| it == *saved), || {
@@ -201,7 +201,7 @@ impl Written {
             })?;
         }
         for (name, saved) in &self.checkpoints {
-            let loaded = unless_told(store.load_checkpoint(name).await)?;
+            let loaded = unless_reported(store.load_checkpoint(name).await)?;
             let is_right = |it| it == *saved || it == GlobalPosition::START;
             ensure(loaded.is_none_or(is_right), || {
                 format!("checkpoint {name} was at {saved}, and is at {loaded:?}")
@@ -242,7 +242,7 @@ impl Seen<'_> {
                 format!("{from} marks an event whose metadata breaks the rules")
             })?;
         }
-        self.is_told |= end == End::Told || marked.count() > 0;
+        self.is_told |= end == End::Marking || marked.count() > 0;
         if !events.iter().eq(all) {
             self.missing.push(from.to_owned());
         }
@@ -256,7 +256,7 @@ enum End {
     /// At the end, without a hole on the way.
     Reached,
     /// With an error that tells of damage, or over a hole.
-    Told,
+    Marking,
 }
 
 async fn whole_stream<S: EventStore>(
@@ -267,8 +267,8 @@ async fn whole_stream<S: EventStore>(
     let (mut from, mut has_hole) = (StreamVersion::FIRST, false);
     for _ in 0..PAGES_MAX {
         let page = store.read_stream(stream, from, at_most(TOGETHER)).await;
-        let Some(page) = unless_told(page)? else {
-            return Ok(End::Told);
+        let Some(page) = unless_reported(page)? else {
+            return Ok(End::Marking);
         };
         check_page(page.events.len(), TOGETHER)?;
         for event in &page.events {
@@ -281,7 +281,7 @@ async fn whole_stream<S: EventStore>(
         let is_empty = page.events.is_empty();
         events.extend(page.events);
         if page.is_end {
-            return Ok(if has_hole { End::Told } else { End::Reached });
+            return Ok(if has_hole { End::Marking } else { End::Reached });
         }
         ensure(!is_empty, || format!("{stream} goes on without an event"))?;
     }
@@ -296,8 +296,8 @@ async fn whole_log<S: EventStore>(
     let mut after = GlobalPosition::START;
     for _ in 0..PAGES_MAX {
         let page = store.read_all(after, filter, at_most(TOGETHER)).await;
-        let Some(page) = unless_told(page)? else {
-            return Ok(End::Told);
+        let Some(page) = unless_reported(page)? else {
+            return Ok(End::Marking);
         };
         check_page(page.events.len(), TOGETHER)?;
         check_positions(after, &page.events, page.position)?;
@@ -327,8 +327,8 @@ async fn whole_feed<S: EventStore>(store: &S, events: &mut Vec<RecordedEvent>) -
             let hangs = "a feed hangs, and has not said that it has caught up";
             return ensure(false, || hangs.into()).map(|()| End::Reached);
         };
-        let Some(batch) = unless_told(batch)? else {
-            return Ok(End::Told);
+        let Some(batch) = unless_reported(batch)? else {
+            return Ok(End::Marking);
         };
         check_positions(after, &batch.events, batch.position)?;
         after = batch.position;

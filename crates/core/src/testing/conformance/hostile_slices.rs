@@ -9,7 +9,7 @@ use std::{
 use super::{
     Report,
     case::{Verdict, ensure, ensure_eq, run_rule},
-    hostile::{Spoil, SpoilStored, spoil_each, unless_told},
+    hostile::{Spoil, SpoilStored, spoil_each, unless_reported},
     read_model_admin::catalogue,
     read_models::{INDEX, all_kinds, cell, checkpoint_of, documents, key, list, lookup, place},
 };
@@ -143,10 +143,10 @@ impl Answers {
             limit: NonZeroU32::new(100).expect("not 0"),
         };
         Ok(Self {
-            loaded: unless_told(store.load(slice, &wanted).await)?,
-            listed: unless_told(store.list(slice, &query).await)?,
-            counts: unless_told(store.counts(slice, INDEX, "g").await)?,
-            scanned: unless_told(scan(store, slice).await?)?,
+            loaded: unless_reported(store.load(slice, &wanted).await)?,
+            listed: unless_reported(store.list(slice, &query).await)?,
+            counts: unless_reported(store.counts(slice, INDEX, "g").await)?,
+            scanned: unless_reported(scan(store, slice).await?)?,
         })
     }
 }
@@ -195,7 +195,7 @@ async fn look<H>(hand: &mut H, sound: &[(SliceName, Answers)]) -> Verdict
 where
     H: SpoilStored<Store: ReadModelStore + ReadModelAdmin>,
 {
-    let Some(store) = unless_told(hand.open().await)? else {
+    let Some(store) = unless_reported(hand.open().await)? else {
         return Ok(());
     };
     let mut changed = Vec::new();
@@ -213,7 +213,7 @@ where
         format!("other answers than before of {changed:?}")
     })?;
     for (slice, answers) in sound {
-        let here = unless_told(store.load(slice, &Wanted::default()).await)?;
+        let here = unless_reported(store.load(slice, &Wanted::default()).await)?;
         // What a newer program may have written is left to that.
         let Some(here) = here else { continue };
         let (next, writes) = (checkpoint_of(2, 1), writes(slice));
@@ -234,7 +234,7 @@ where
         )?;
     }
     let model = generation().model;
-    if let Some(found) = unless_told(store.load_catalogue(&model).await)? {
+    if let Some(found) = unless_reported(store.load_catalogue(&model).await)? {
         let next = catalogue(2, 2);
         let saved = store.save_catalogue(&model, found.as_ref(), &next);
         saved.await?;

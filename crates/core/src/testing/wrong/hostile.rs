@@ -156,12 +156,12 @@ impl<S: EventStore> Hook<S> for Wrongly<Wrong, Spoilt> {
 }
 
 /// The same store, which tells: the law holds of it, so what it finds is not the hand's.
-pub(super) struct Told(pub(super) Hand);
+pub(super) struct Marking(pub(super) Hand);
 
 /// Marks what is spoilt.
 pub(super) struct Marks(Spoilt);
 
-impl SpoilStored for Told {
+impl SpoilStored for Marking {
     type Store = Hooked<MemoryStore, Marks>;
 
     async fn open(&mut self) -> Result<Self::Store, StoreError> {

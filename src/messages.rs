@@ -1,5 +1,4 @@
-//! What the answers of a service that are errors tell people: what the domain says, where it is that, and
-//! else what to do. The failure itself is for operators, who read the errors.
+//! The errors of a service as messages to people: the domain's own, where one is the cause, and else advice. The failure itself is for operators, who read the errors.
 
 use minwon_petitions::{AsValue, Message, PetitionId, Value};
 
