@@ -2,7 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-use uuid::Uuid;
+use sha1::{Digest as _, Sha1};
+use uuid::{Builder, Uuid};
 
 use crate::text::NameError;
 
@@ -88,7 +89,7 @@ impl CommandId {
     /// A command id that `name` always gives within `scope`: for reactors, imports and tests.
     #[must_use]
     pub fn derive(scope: &[u8; 16], name: impl AsRef<[u8]>) -> Self {
-        Self(Uuid::new_v5(&Uuid::from_bytes(*scope), name.as_ref()).into_bytes())
+        Self(derived(scope, name.as_ref()))
     }
 
     /// The id of the event with this index among the events of this command.
@@ -96,7 +97,7 @@ impl CommandId {
     /// A retried command derives the ids of the first try, which is how it is recognised.
     #[must_use]
     pub fn event_id(&self, index: u32) -> EventId {
-        EventId(Uuid::new_v5(&Uuid::from_bytes(self.0), &index.to_be_bytes()).into_bytes())
+        EventId(derived(&self.0, &index.to_be_bytes()))
     }
 
     /// Four bytes by which [`transact`](crate::transact) guesses that a command may be a repeat.
@@ -107,6 +108,13 @@ impl CommandId {
         };
         word(0) ^ word(4).rotate_left(8) ^ word(8).rotate_left(16) ^ word(12).rotate_left(24)
     }
+}
+
+/// The UUID of version 5 of `name` within `scope` (RFC 9562, 5.5).
+fn derived(scope: &[u8; 16], name: &[u8]) -> [u8; 16] {
+    let hash = Sha1::new_with_prefix(scope).chain_update(name).finalize();
+    let first = *hash.first_chunk().expect("a hash has twenty bytes");
+    Builder::from_sha1_bytes(first).into_uuid().into_bytes()
 }
 
 impl From<CommandId> for CorrelationId {
@@ -140,6 +148,16 @@ mod tests {
             "9ff2c80d-0d05-5aee-936e-99c96c83ad21"
         );
         assert_ne!(command.event_id(0), command.event_id(1));
+    }
+
+    /// The example of RFC 9562, appendix A.4: others can derive the same ids.
+    #[test]
+    fn a_derived_id_is_a_uuid_of_version_5() {
+        let dns: CommandId = "6ba7b810-9dad-11d1-80b4-00c04fd430c8".parse().unwrap();
+        assert_eq!(
+            CommandId::derive(dns.as_bytes(), "www.example.com").to_string(),
+            "2ed6657d-e927-568b-95e1-2665a8aea6a2"
+        );
     }
 
     #[test]
