@@ -17,16 +17,17 @@ use super::{
 /// Unit: events.
 const LOOKED_AT_MAX: u32 = 4096;
 
-/// The events in the runs of namespace `?1`, after position `?2`.
+/// The events in the runs of namespace `?1`, after position `?2` and up to `?3`.
 const OWN: &str = select_events!(
-    from "namespace_log CROSS JOIN events ON position BETWEEN max(first, ?2 + 1) AND last
-          WHERE namespace = ?1 AND first >= coalesce(
+    from "namespace_log CROSS JOIN events
+          ON position BETWEEN max(first, ?2 + 1) AND min(last, ?3)
+          WHERE namespace = ?1 AND first <= ?3 AND first >= coalesce(
               (SELECT max(first) FROM namespace_log WHERE namespace = ?1 AND first <= ?2), 0)
           ORDER BY first, position"
 );
 
-/// The events after position `?1`, whoever wrote them.
-const ALL: &str = select_events!("WHERE position > ?1 ORDER BY position");
+/// The events after position `?1` and up to `?2`, whoever wrote them.
+const ALL: &str = select_events!("WHERE position > ?1 AND position <= ?2 ORDER BY position");
 
 /// The events in the runs of namespace `?1` up to position `?2`, newest first.
 const OWN_BACKWARDS: &str = "SELECT position, stream, version
@@ -44,6 +45,17 @@ impl Reader {
         filter: &EventFilter,
         events_max: NonZeroU32,
     ) -> Result<LogPage, ReadError> {
+        let all = GlobalPosition::new(u64::MAX);
+        self.read_up_to((after, all), filter, events_max)
+    }
+
+    /// Reads a page that ends at a position at the latest.
+    pub(super) fn read_up_to(
+        &mut self,
+        (after, until): (GlobalPosition, GlobalPosition),
+        filter: &EventFilter,
+        events_max: NonZeroU32,
+    ) -> Result<LogPage, ReadError> {
         // Before all else: up to here everything is looked at, if the end is reached.
         let head = self.head()?;
         let mut scan = Scan {
@@ -56,16 +68,16 @@ impl Reader {
         let own = scan.log.own_runs()?;
         if own.up_to > scan.reached {
             if let Some(key) = own.key
-                && !scan.take(OWN, (key, scan.reached))?
+                && !scan.take(OWN, (key, scan.reached, number(until)))?
             {
                 return Ok(scan.finish(false));
             }
-            scan.reached = own.up_to.max(scan.reached);
+            scan.reached = own.up_to.min(number(until)).max(scan.reached);
         }
-        let is_end = scan.take(ALL, [scan.reached])?;
-        let mut page = scan.finish(is_end);
-        if is_end {
-            page.position = page.position.max(head).max(after);
+        let is_through = scan.take(ALL, (scan.reached, number(until)))?;
+        let mut page = scan.finish(is_through && until >= head);
+        if is_through {
+            page.position = page.position.max(head.min(until)).max(after);
         }
         Ok(page)
     }
@@ -187,7 +199,7 @@ impl Scan<'_> {
                 self.events_left -= 1;
                 let names = &mut *log.names;
                 self.page
-                    .push(row, stream, |key| names.event_type(connection, key))?;
+                    .push(row, stream, true, |key| names.event_type(connection, key))?;
             }
             self.rows_left -= 1;
             self.reached = row.get(0)?;

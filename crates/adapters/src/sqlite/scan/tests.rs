@@ -91,6 +91,7 @@ async fn sqlite_sorts_nothing_to_read_the_log() {
     let reader = Reader::open(store.path()).unwrap();
     for sql in [OWN, ALL, OWN_BACKWARDS, ALL_BACKWARDS] {
         let sql = sql.replace("?1", "1").replace("?2", "2");
+        let sql = sql.replace("?3", "3");
         let explained = format!("EXPLAIN QUERY PLAN {sql}");
         let mut statement = reader.connection.prepare(&explained).unwrap();
         let plan = statement
