@@ -37,6 +37,7 @@ mod row;
 mod scan;
 mod schema;
 mod sql;
+mod streams;
 mod wal;
 mod writer;
 

@@ -156,7 +156,8 @@ async fn whatever_is_spoilt_of_events_is_told() {
     report.assert_all_hold();
 }
 
-/// Checksums of events were over metadata and payload alone, and checkpoints had none.
+/// Checksums of events were over metadata and payload alone, checkpoints had none, and the places of a stream
+/// were an index.
 #[tokio::test]
 async fn what_earlier_programs_wrote_is_read() {
     let mut file = File::new();
@@ -193,6 +194,9 @@ async fn what_earlier_programs_wrote_is_read() {
     }
     let sql = "UPDATE consumer_checkpoints SET position = substr(position, 1, 16)";
     assert_eq!(sqlite.execute(sql, []).unwrap(), 1);
+    let earlier = "DROP TABLE stream_events; DROP TABLE stream_events_end;
+                   CREATE UNIQUE INDEX events_by_stream ON events (stream, version);";
+    sqlite.execute_batch(earlier).unwrap();
     sqlite.pragma_update(None, "user_version", 8).unwrap();
     sqlite.close().unwrap();
     let store = file.open().await.unwrap();

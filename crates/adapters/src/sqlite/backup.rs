@@ -22,6 +22,7 @@ use super::{
     lock::{FileAccess, InUse},
     order, place,
     reader::{Reader, open_read_only},
+    streams,
 };
 
 /// How far a backup has got.
@@ -257,6 +258,7 @@ fn check(
     let mut reader = Reader::open(path)?;
     check_structures(&reader)
         .and_then(|()| check_events(&mut reader, kept, progress, is_wanted))
+        .and_then(|report| check_streams(&reader).map(|()| report))
         .map_err(|error| error.of(path))
 }
 
@@ -270,6 +272,11 @@ fn check_structures(reader: &Reader) -> Result<(), ReadError> {
         let what = format!("event {position} is missing in the order of its namespace");
         Err(ReadError::Damaged(what))
     })
+}
+
+fn check_streams(reader: &Reader) -> Result<(), ReadError> {
+    let misplaced = streams::first_misplaced(&reader.connection)?;
+    misplaced.map_or(Ok(()), |what| Err(ReadError::Damaged(what)))
 }
 
 fn check_events(

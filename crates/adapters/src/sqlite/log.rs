@@ -14,6 +14,7 @@ use super::{
     order::Order,
     row::NewRow,
     sql::{execute, find},
+    streams::StreamTail,
     wal::Wal,
 };
 
@@ -25,6 +26,7 @@ pub(super) struct Log {
     heads: Cache<StreamName, Head>,
     types: HashMap<(EventType, SchemaVersion), i64>,
     head: u64,
+    streams: StreamTail,
     order: Order,
     chain: Chain,
     wal: Wal,
@@ -50,6 +52,7 @@ impl Log {
         let sql = "SELECT coalesce(max(position), 0) FROM events";
         let head = connection.query_row(sql, [], |row| row.get(0))?;
         let (heads, types) = (Cache::new(HEADS_MAX), HashMap::new());
+        let streams = StreamTail::open(&connection)?;
         let order = Order::open(&connection)?;
         let chain = Chain::open(&connection)?;
         Ok(Self {
@@ -57,6 +60,7 @@ impl Log {
             heads,
             types,
             head,
+            streams,
             order,
             chain,
             wal,
@@ -79,7 +83,11 @@ impl Log {
     }
 
     pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
+        let streams = self.streams.is_due();
         let (order, chain) = (self.order.is_due(), self.chain.is_due());
+        if streams {
+            self.streams.write(&self.connection)?;
+        }
         if order {
             self.order.write(&self.connection)?;
         }
@@ -87,6 +95,9 @@ impl Log {
             self.chain.write(&self.connection)?;
         }
         self.execute("COMMIT")?;
+        if streams {
+            self.streams.committed();
+        }
         if order {
             self.order.committed();
         }
@@ -102,6 +113,7 @@ impl Log {
     /// Forgets what was remembered while writing: it is not in the file.
     pub(super) fn roll_back(&mut self, head: u64) -> rusqlite::Result<()> {
         self.head = head;
+        self.streams.roll_back(head);
         self.order.roll_back(head);
         self.chain.roll_back();
         self.heads.clear();
@@ -118,10 +130,14 @@ impl Log {
         self.wal.write_back(&self.connection)
     }
 
-    /// Leaves the file as it is to be found: with the digest of all it holds, and no log beside it.
+    /// Leaves the file as it is to be found: with the digest and the streams of all it holds, and no log
+    /// beside it.
     pub(super) fn close(&self) -> rusqlite::Result<()> {
-        if self.chain.behind() > 0 {
+        if self.streams.is_behind() || self.chain.behind() > 0 {
+            self.execute("BEGIN IMMEDIATE")?;
+            self.streams.write(&self.connection)?;
             self.chain.write(&self.connection)?;
+            self.execute("COMMIT")?;
         }
         self.wal.empty(&self.connection)
     }
@@ -202,6 +218,8 @@ impl Log {
         );
         execute(&self.connection, sql, row)?;
         self.head = position;
+        self.streams
+            .note(key, version.cast_signed(), position.cast_signed());
         Ok(())
     }
 
@@ -218,11 +236,14 @@ impl Log {
         if let Some(head) = self.heads.get(stream) {
             return Ok(Some(*head));
         }
-        let sql = "SELECT s.stream, (SELECT max(version) FROM events e WHERE e.stream = s.stream)
+        let sql = "SELECT s.stream,
+                       (SELECT max(version) FROM stream_events e WHERE e.stream = s.stream)
                    FROM streams s WHERE s.name = ?1";
+        let tail = &self.streams;
         let head = |row: &rusqlite::Row<'_>| {
             let (stream, last) = (row.get(0)?, row.get::<_, Option<i64>>(1)?);
-            let last = last.and_then(|last| u64::try_from(last).ok());
+            let newer = tail.of(stream, 0).map(|place| place.version).last();
+            let last = last.max(newer).and_then(|last| u64::try_from(last).ok());
             let last = last.map(StreamVersion::new);
             Ok(last.map(|last| Head { stream, last }))
         };
@@ -258,19 +279,12 @@ impl Log {
             // A new append goes behind the last event: the usual case costs nothing.
             return Ok(None);
         }
-        let sql = "SELECT position, substr(metadata, 2, 16) FROM events
-                   WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut there = statement.query((head.stream, first.get(), rows.len()))?;
         let mut position = 0;
-        for row in rows {
-            let Some(event) = there.next()? else {
-                return Ok(None);
-            };
-            if event.get::<_, [u8; 16]>(1)? != *row.id.as_bytes() {
-                return Ok(None);
+        for (version, row) in (first.get()..).zip(rows) {
+            match self.find_place(head.stream, version.cast_signed())? {
+                Some((there, id)) if id == *row.id.as_bytes() => position = there,
+                _ => return Ok(None),
             }
-            position = event.get(0)?;
         }
         Ok(Some(Appended {
             version,
@@ -279,11 +293,42 @@ impl Log {
         }))
     }
 
+    /// The position and the id of the event at this place of a stream.
+    fn find_place(&self, stream: i64, version: i64) -> rusqlite::Result<Option<(u64, [u8; 16])>> {
+        let newer = self.streams.of(stream, version).next();
+        let position = match newer.filter(|place| place.version == version) {
+            Some(place) => Some(place.position),
+            None => {
+                let sql = "SELECT position FROM stream_events WHERE stream = ?1 AND version = ?2";
+                find(&self.connection, sql, (stream, version), |row| row.get(0))?
+            }
+        };
+        let Some(position) = position else {
+            return Ok(None);
+        };
+        let sql = "SELECT position, substr(metadata, 2, 16) FROM events WHERE position = ?1";
+        find(&self.connection, sql, [position], |row| row.try_into())
+    }
+
     fn find_event(&self, stream: i64, id: EventId) -> rusqlite::Result<Option<StreamVersion>> {
-        let sql = "SELECT version FROM events WHERE stream = ?1 AND substr(metadata, 2, 16) = ?2";
-        find(&self.connection, sql, (stream, id.as_bytes()), |row| {
+        let sql = "SELECT s.version FROM stream_events s CROSS JOIN events e
+                   ON e.position = s.position
+                   WHERE s.stream = ?1 AND substr(e.metadata, 2, 16) = ?2";
+        let found = find(&self.connection, sql, (stream, id.as_bytes()), |row| {
             row.get(0).map(StreamVersion::new)
-        })
+        })?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        let sql = "SELECT ?2 FROM events WHERE position = ?1 AND substr(metadata, 2, 16) = ?3";
+        for place in self.streams.of(stream, 0) {
+            let row = (place.position, place.version, id.as_bytes());
+            let found = find(&self.connection, sql, row, |row| row.get(0))?;
+            if found.is_some() {
+                return Ok(found.map(StreamVersion::new));
+            }
+        }
+        Ok(None)
     }
 
     fn event_type(&mut self, name: &EventType, version: SchemaVersion) -> rusqlite::Result<i64> {

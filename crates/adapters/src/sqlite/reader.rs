@@ -9,7 +9,7 @@ use std::{
 use minwon_core::{
     GlobalPosition, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use tokio::sync::oneshot;
 
 use super::{
@@ -18,9 +18,10 @@ use super::{
     lock::InUse,
     names::Names,
     place,
-    row::{PageBuilder, select_events},
+    row::PageBuilder,
     schema,
-    sql::find,
+    sql::{execute, find},
+    streams::StreamTail,
 };
 
 pub(super) type Job = Box<dyn FnOnce(&mut Reader) + Send>;
@@ -101,6 +102,7 @@ pub(super) struct Reader {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
     pub(super) names: Names,
+    streams: StreamTail,
     /// Ends after the connection.
     _in_use: InUse,
 }
@@ -112,6 +114,7 @@ impl Reader {
             path: path.to_owned(),
             connection,
             names: Names::new(),
+            streams: StreamTail::default(),
             _in_use,
         })
     }
@@ -128,10 +131,7 @@ impl Reader {
         from: StreamVersion,
         events_max: NonZeroU32,
     ) -> Result<StreamPage, ReadError> {
-        let Self {
-            connection, names, ..
-        } = self;
-        let key = names.key(connection, stream)?;
+        let key = self.names.key(&self.connection, stream)?;
         // A version beyond what SQLite can count is beyond the end of any stream.
         let (Some(key), Ok(from)) = (key, i64::try_from(from.get())) else {
             return Ok(StreamPage {
@@ -139,28 +139,72 @@ impl Reader {
                 is_end: true,
             });
         };
-        let sql = select_events!("WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut left = events_max.get();
-        // One row more than wanted shows whether this is the end.
-        let mut rows = statement.query((key, from, i64::from(left) + 1))?;
+        // Table and log as they stand at one moment.
+        execute(&self.connection, "BEGIN", [])?;
+        let page = self.read_places(stream, (key, from), events_max);
+        // After some failures SQLite has ended it by itself.
+        if !self.connection.is_autocommit() {
+            execute(&self.connection, "COMMIT", [])?;
+        }
+        page
+    }
+
+    /// The events of the stream with this key from a version on: those in the table, and then the newest.
+    fn read_places(
+        &mut self,
+        stream: &StreamName,
+        (key, from): (i64, i64),
+        events_max: NonZeroU32,
+    ) -> Result<StreamPage, ReadError> {
+        let connection = &self.connection;
+        self.streams.follow(connection)?;
         let mut page = PageBuilder::new(events_max);
-        let is_end = loop {
-            let Some(row) = rows.next()? else {
-                break true;
-            };
+        let (mut next, mut left) = (from, events_max.get());
+        // Returns the version behind the one that it took, if there was a place left.
+        let mut take = |row: &Row<'_>| -> Result<Option<i64>, ReadError> {
             if left == 0 || page.is_full() {
-                break false;
+                return Ok(None);
             }
             left -= 1;
-            page.push(row, stream.clone(), |key| names.event_type(connection, key))?;
+            let (name, is_of_it) = (stream.clone(), row.get(8)?);
+            let names = &mut self.names;
+            page.push(row, name, is_of_it, |key| names.event_type(connection, key))?;
+            Ok(Some(row.get::<_, i64>(2)?.saturating_add(1)))
         };
+        let mut is_end = true;
+        let mut statement = connection.prepare_cached(OF_TABLE)?;
+        // One row more than wanted shows whether this is the end.
+        let mut rows = statement.query((key, from, i64::from(events_max.get()) + 1))?;
+        while is_end && let Some(row) = rows.next()? {
+            match take(row)? {
+                Some(behind) => next = behind,
+                None => is_end = false,
+            }
+        }
+        let mut statement = connection.prepare_cached(OF_TAIL)?;
+        let mut newest = self.streams.of(key, next);
+        while is_end && let Some(place) = newest.next() {
+            let mut rows = statement.query((place.position, key, place.version))?;
+            if let Some(row) = rows.next()? {
+                is_end = take(row)?.is_some();
+            }
+        }
         Ok(StreamPage {
             events: page.finish(),
             is_end,
         })
     }
 }
+
+/// The events that the table has of stream `?1` from version `?2` on, and whether each is what the table says.
+const OF_TABLE: &str = "SELECT s.position, s.stream, s.version, e.type, e.recorded_at, e.checksum,
+        e.metadata, e.payload, e.stream = s.stream AND e.version = s.version
+    FROM stream_events s CROSS JOIN events e ON e.position = s.position
+    WHERE s.stream = ?1 AND s.version >= ?2 ORDER BY s.version LIMIT ?3";
+
+/// The same of the event at position `?1`.
+const OF_TAIL: &str = "SELECT position, ?2, ?3, type, recorded_at, checksum, metadata, payload,
+        stream = ?2 AND version = ?3 FROM events WHERE position = ?1";
 
 /// Returns a read-only connection to `path`, which is resolved, and the use of the file, which has to end
 /// after it.

@@ -102,8 +102,8 @@ impl Place<'_> {
     }
 
     /// Returns whether a row at this place is as it was written.
-    fn has(&self, checksum: i64, metadata: &[u8], payload: &[u8]) -> bool {
-        let of_contents = self::checksum(metadata, payload);
+    fn has(&self, checksum: i64, contents: &[u8]) -> bool {
+        let of_contents = crc32fast::hash(contents);
         checksum == self.checksum(of_contents) || checksum == i64::from(of_contents)
     }
 }
@@ -213,11 +213,13 @@ impl PageBuilder {
         self.events
     }
 
-    /// Takes a row over. Where it is not as it was written, or breaks a rule, it is marked.
+    /// Takes a row over. Where it is not as it was written, or of another stream, or breaks a rule, it is
+    /// marked.
     pub(super) fn push<'n>(
         &mut self,
         row: &Row<'_>,
         stream: StreamName,
+        is_of_it: bool,
         name_of: impl FnOnce(i64) -> rusqlite::Result<(&'n EventType, SchemaVersion)>,
     ) -> Result<(), ReadError> {
         let position = GlobalPosition::new(position(row)?);
@@ -233,10 +235,9 @@ impl PageBuilder {
         };
         let recorded_at = Timestamp::from_unix_micros(place.recorded_at);
         let metadata = row.get_ref(6)?.as_blob()?;
-        let payload = row.get_ref(7)?.as_bytes()?;
-        let is_whole = place.has(row.get(5)?, metadata, payload);
-        let metadata = EncodedMetadata::decode(self.keep(metadata));
-        let payload = self.keep(payload);
+        let mut payload = self.keep(metadata, row.get_ref(7)?.as_bytes()?);
+        let is_whole = is_of_it && place.has(row.get(5)?, &payload);
+        let metadata = EncodedMetadata::decode(payload.split_to(metadata.len()));
         let read = read(is_whole, metadata, recorded_at.clone());
         let (metadata, recorded_at, fault) = match read {
             Ok((metadata, recorded_at)) => (metadata, recorded_at, None),
@@ -272,12 +273,15 @@ impl PageBuilder {
         Ok(())
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Bytes {
-        if self.block.capacity() < bytes.len() {
-            self.block = BytesMut::with_capacity(bytes.len().max(BLOCK_BYTES));
+    /// Copies both, the one behind the other.
+    fn keep(&mut self, metadata: &[u8], payload: &[u8]) -> Bytes {
+        let bytes = metadata.len() + payload.len();
+        if self.block.capacity() < bytes {
+            self.block = BytesMut::with_capacity(bytes.max(BLOCK_BYTES));
         }
-        self.bytes += bytes.len();
-        self.block.extend_from_slice(bytes);
+        self.bytes += bytes;
+        self.block.extend_from_slice(metadata);
+        self.block.extend_from_slice(payload);
         self.block.split().freeze()
     }
 

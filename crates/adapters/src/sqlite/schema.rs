@@ -5,9 +5,9 @@ use rusqlite::{Connection, TransactionBehavior, config::DbConfig, ffi};
 /// Marks the file as ours: "mnwn".
 pub(super) const APPLICATION_ID: i32 = 0x6d6e_776e;
 
-/// Unit: bytes. Source: prototypes, where 4 KiB cost a seventh of the rate in batches of 1000 and
-/// gained a twenty-fifth for single appends.
-const PAGE_BYTES: u32 = 8192;
+/// Unit: bytes. A commit writes whole pages: with 8 KiB single appends were slower and batches hardly faster
+/// (`benches/README.md`). A file that is there keeps the size that it has.
+const PAGE_BYTES: u32 = 4096;
 
 /// Each step leads from the version that is its index to the next one. A released step never
 /// changes; a new format is a new step.
@@ -173,6 +173,21 @@ pub(super) const MIGRATIONS: &[&str] = &[
     // included, and checkpoints of consumers have one. Rows from before are read as they are; earlier
     // programs would take new ones for damaged.
     "",
+    // 10: the places of each stream as a table of ours, which is written behind the log and in its own
+    // order. The index that it replaces had each append write a page of its own.
+    "CREATE TABLE stream_events (
+        stream   INTEGER NOT NULL,
+        version  INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        PRIMARY KEY (stream, version)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE stream_events_end (
+        position INTEGER NOT NULL
+     ) STRICT;
+     INSERT INTO stream_events SELECT stream, version, position FROM events
+        WHERE version >= 0 ORDER BY stream, version;
+     INSERT INTO stream_events_end SELECT coalesce(max(position), 0) FROM events;
+     DROP INDEX events_by_stream;",
 ];
 
 /// The step that gives checkpoints to namespaces.
@@ -386,6 +401,7 @@ mod tests {
                 1_751_803_622,
                 2_836_751_762,
                 0,
+                3_891_006_172,
             ]
         );
     }
