@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     Contender,
-    work::{Append, Lane, Sum},
+    work::{Append, Fact, Lane, Sum},
 };
 
 const PAGE: NonZeroU32 = NonZeroU32::new(2_000).expect("not 0");
@@ -111,27 +111,34 @@ async fn carry_out(
     append: Append,
 ) -> Result<(), Failure> {
     let last = append.version.checked_sub(1).map(u64::from);
-    let events: Vec<_> = (0..)
-        .zip(append.facts)
-        .map(|(index, fact)| NewEvent {
-            event_type: EventType::new("ProgressRecorded").expect("a word"),
-            schema_version: SchemaVersion::FIRST,
-            metadata: EventMetadata {
-                event_id: fact.command.event_id(index),
-                command_id: fact.command,
-                correlation_id: fact.command.into(),
-                causation_id: fact.command.into(),
-                occurred_at: Timestamp::from_unix_micros(1_773_018_000_000_000).expect("a time"),
-                subject: Subject::new(format!("2026-{:08}", append.petition)).expect("an id"),
-                stage: Stage::new("review").expect("a word"),
-                source: ServiceName::new("bench").expect("a name"),
-                actor: ActorId::new("officer-0017").expect("a name"),
-                traceparent: None,
-                fingerprint: None,
-            },
-            payload: fact.payload.into(),
-        })
-        .collect();
+    let event_type = EventType::new("ProgressRecorded").expect("a word");
+    let first = append.facts[0].command;
+    let metadata = EventMetadata {
+        event_id: first.event_id(0),
+        command_id: first,
+        correlation_id: first.into(),
+        causation_id: first.into(),
+        occurred_at: Timestamp::from_unix_micros(1_773_018_000_000_000).expect("a time"),
+        subject: Subject::new(format!("2026-{:08}", append.petition)).expect("an id"),
+        stage: Stage::new("review").expect("a word"),
+        source: ServiceName::new("bench").expect("a name"),
+        actor: ActorId::new("officer-0017").expect("a name"),
+        traceparent: None,
+        fingerprint: None,
+    };
+    let event = |(index, fact): (u32, Fact)| NewEvent {
+        event_type: event_type.clone(),
+        schema_version: SchemaVersion::FIRST,
+        metadata: EventMetadata {
+            event_id: fact.command.event_id(index),
+            command_id: fact.command,
+            correlation_id: fact.command.into(),
+            causation_id: fact.command.into(),
+            ..metadata.clone()
+        },
+        payload: fact.payload.into(),
+    };
+    let events: Vec<_> = (0..).zip(append.facts).map(event).collect();
     let expected = ExpectedVersion::of(last.map(StreamVersion::new));
     store.append(stream, expected, &events).await?;
     Ok(())
