@@ -253,7 +253,7 @@ impl EventStore for SqliteStore {
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
         AppendError::check(stream, events)?;
-        let rows: Vec<_> = events.iter().map(NewRow::from).collect();
+        let rows: Arc<[_]> = events.iter().map(NewRow::from).collect();
         let name = stream.clone();
         let append = move |log: &mut Log| log.append(&name, expected, &rows);
         let outcome = self.write(events.len(), None, append).await;

@@ -4,11 +4,14 @@
 //! that a commit seldom has to do with it. What the file lacks is made up for when it is opened. A digest
 //! that was written is never changed: one that no longer fits is the trace of an alteration.
 
-use minwon_core::{GlobalPosition, LogDigest, LoggedEvent};
+use std::sync::Arc;
+
+use minwon_core::{GlobalPosition, LogDigest, LoggedEvent, StreamName};
 use rusqlite::{Connection, Row};
 
 use super::{
     error::ReadError,
+    row::NewRow,
     sql::{execute, find},
 };
 
@@ -20,11 +23,23 @@ const CATCH_UP_EVENTS: u64 = 65_536;
 
 /// The digest of a log that is written to.
 pub(super) struct Chain {
-    /// With what the open transaction wrote.
-    latest: LogDigest,
-    committed: LogDigest,
+    /// Of what is committed and covered.
+    digest: LogDigest,
+    /// What it does not cover yet, oldest first.
+    appends: Vec<Append>,
     /// The last position whose digest the file has.
     kept: u64,
+}
+
+/// Events that were appended together.
+pub(super) struct Append {
+    pub(super) stream: StreamName,
+    /// Of the first one.
+    pub(super) version: u64,
+    /// Of the first one.
+    pub(super) position: u64,
+    pub(super) recorded_at: i64,
+    pub(super) rows: Arc<[NewRow]>,
 }
 
 impl Chain {
@@ -35,13 +50,13 @@ impl Chain {
                    ORDER BY position DESC LIMIT 1";
         let last = find(connection, sql, [], digest)?.unwrap_or(LogDigest::START);
         let mut chain = Self {
-            latest: last,
-            committed: last,
+            digest: last,
+            appends: Vec::new(),
             kept: last.position().commit(),
         };
         while chain.catch_up(connection)? == CATCH_UP_EVENTS {
             chain.write(connection)?;
-            chain.committed(true);
+            chain.written();
         }
         Ok(chain)
     }
@@ -55,11 +70,11 @@ impl Chain {
                    LEFT JOIN event_types t ON t.type = e.type
                    WHERE e.position > ?1 ORDER BY e.position LIMIT ?2";
         let mut statement = connection.prepare_cached(sql)?;
-        let after = self.latest.position().commit();
+        let after = self.digest.position().commit();
         let mut rows = statement.query((after, CATCH_UP_EVENTS))?;
         let mut events = 0;
         while let Some(row) = rows.next()? {
-            self.latest.include(&LoggedEvent {
+            self.digest.include(&LoggedEvent {
                 position: GlobalPosition::new(row.get(0)?),
                 version: row.get::<_, i64>(1)?.cast_unsigned(),
                 recorded_at: row.get(2)?,
@@ -71,18 +86,35 @@ impl Chain {
             });
             events += 1;
         }
-        self.committed = self.latest;
         Ok(events)
     }
 
-    /// Covers an event that the open transaction wrote.
-    pub(super) fn include(&mut self, event: &LoggedEvent<'_>) {
-        self.latest.include(event);
+    /// Notes what the open transaction wrote.
+    pub(super) fn note(&mut self, append: Append) {
+        self.appends.push(append);
+    }
+
+    /// Covers what was noted, once that is committed. It is not done before, as callers would wait for it.
+    pub(super) fn cover(&mut self) {
+        for append in self.appends.drain(..) {
+            for (index, row) in (0..).zip(&*append.rows) {
+                self.digest.include(&LoggedEvent {
+                    position: GlobalPosition::new(append.position + index),
+                    stream: append.stream.as_str().as_bytes(),
+                    version: append.version + index,
+                    event_type: row.event_type.as_str().as_bytes(),
+                    schema_version: row.schema_version.get().into(),
+                    recorded_at: append.recorded_at,
+                    metadata: &row.metadata,
+                    payload: &row.payload,
+                });
+            }
+        }
     }
 
     /// Returns the digest of what is committed.
     pub(super) fn digest(&self) -> LogDigest {
-        self.committed
+        self.digest
     }
 
     /// Returns whether the file should have the digest of here.
@@ -92,26 +124,24 @@ impl Chain {
 
     /// Events whose digest the file lacks.
     pub(super) fn behind(&self) -> u64 {
-        self.latest.position().commit() - self.kept
+        self.digest.position().commit() - self.kept
     }
 
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         // Where there is one of this position, events were taken away, and it shows that.
         let sql = "INSERT OR IGNORE INTO log_digests VALUES (?1, ?2)";
-        let row = (self.latest.position().commit(), self.latest.hash());
+        let row = (self.digest.position().commit(), self.digest.hash());
         execute(connection, sql, row).map(drop)
     }
 
-    /// Takes over what the transaction wrote, now that it is durable.
-    pub(super) fn committed(&mut self, is_written: bool) {
-        self.committed = self.latest;
-        if is_written {
-            self.kept = self.latest.position().commit();
-        }
+    /// Takes over that the digest was written, now that this is durable.
+    pub(super) fn written(&mut self) {
+        self.kept = self.digest.position().commit();
     }
 
+    /// Forgets what the transaction wrote.
     pub(super) fn roll_back(&mut self) {
-        self.latest = self.committed;
+        self.appends.clear();
     }
 }
 

@@ -1,16 +1,16 @@
 //! The log as its one writer sees it: an open transaction and what it remembers of streams.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use minwon_core::{
-    Appended, EventId, EventType, ExpectedVersion, GlobalPosition, LogDigest, LoggedEvent,
-    SchemaVersion, StreamName, StreamVersion, Timestamp,
+    Appended, EventId, EventType, ExpectedVersion, GlobalPosition, LogDigest, SchemaVersion,
+    StreamName, StreamVersion, Timestamp,
 };
 use quick_cache::unsync::Cache;
 use rusqlite::Connection;
 
 use super::{
-    chain::Chain,
+    chain::{Append, Chain},
     order::Order,
     row::NewRow,
     sql::{execute, find},
@@ -101,8 +101,15 @@ impl Log {
         if order {
             self.order.committed();
         }
-        self.chain.committed(chain);
+        if chain {
+            self.chain.written();
+        }
         Ok(())
+    }
+
+    /// Does what nobody waits for, after a commit.
+    pub(super) fn settle(&mut self) {
+        self.chain.cover();
     }
 
     /// The digest of what is committed.
@@ -150,7 +157,7 @@ impl Log {
         &mut self,
         stream: &StreamName,
         expected: ExpectedVersion,
-        rows: &[NewRow],
+        rows: &Arc<[NewRow]>,
     ) -> rusqlite::Result<Outcome> {
         let head = self.find_head(stream)?;
         let actual = head.map(|head| head.last);
@@ -172,20 +179,14 @@ impl Log {
             None => self.insert_stream(stream)?,
         };
         let first = StreamVersion::after(actual);
-        for (version, row) in (first.get()..).zip(rows) {
-            self.insert_event(key, (stream, version), row)?;
-            self.order.note(stream.namespace(), self.head);
-            self.chain.include(&LoggedEvent {
-                position: GlobalPosition::new(self.head),
-                stream: stream.as_str().as_bytes(),
-                version,
-                event_type: row.event_type.as_str().as_bytes(),
-                schema_version: row.schema_version.get().into(),
-                recorded_at: self.recorded_at,
-                metadata: &row.metadata,
-                payload: &row.payload,
-            });
-        }
+        self.chain.note(Append {
+            stream: stream.clone(),
+            version: first.get(),
+            position: self.head + 1,
+            recorded_at: self.recorded_at,
+            rows: Arc::clone(rows),
+        });
+        self.insert_events(key, (stream, first.get()), rows)?;
         let last = first.plus(rows.len() as u64 - 1);
         self.heads
             .insert(stream.clone(), Head { stream: key, last });
@@ -197,29 +198,35 @@ impl Log {
         }))
     }
 
-    fn insert_event(
+    fn insert_events(
         &mut self,
         key: i64,
-        (stream, version): (&StreamName, u64),
-        row: &NewRow,
+        (stream, first): (&StreamName, u64),
+        rows: &[NewRow],
     ) -> rusqlite::Result<()> {
-        let event_type = self.event_type(&row.event_type, row.schema_version)?;
+        let types = rows
+            .iter()
+            .map(|row| self.event_type(&row.event_type, row.schema_version))
+            .collect::<Result<Vec<_>, _>>()?;
         let sql = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let position = self.head + 1;
-        let row = (
-            position,
-            key,
-            version,
-            event_type,
-            self.recorded_at,
-            row.checksum_at(position, (stream, version), self.recorded_at),
-            &row.metadata,
-            row.text(),
-        );
-        execute(&self.connection, sql, row)?;
-        self.head = position;
-        self.streams
-            .note(key, version.cast_signed(), position.cast_signed());
+        let mut insert = self.connection.prepare_cached(sql)?;
+        for ((version, row), event_type) in (first..).zip(rows).zip(types) {
+            let position = self.head + 1;
+            insert.execute((
+                position,
+                key,
+                version,
+                event_type,
+                self.recorded_at,
+                row.checksum_at(position, (stream, version), self.recorded_at),
+                &row.metadata,
+                row.text(),
+            ))?;
+            self.head = position;
+            self.streams
+                .note(key, version.cast_signed(), position.cast_signed());
+            self.order.note(stream.namespace(), position);
+        }
         Ok(())
     }
 

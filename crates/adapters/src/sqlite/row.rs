@@ -8,7 +8,10 @@ use minwon_core::{
     NewEvent, RecordedEvent, SchemaVersion, StreamName, StreamVersion, Timestamp, TimestampError,
     Unreadable,
 };
-use rusqlite::Row;
+use rusqlite::{
+    Row,
+    types::{ToSqlOutput, ValueRef},
+};
 
 use super::error::ReadError;
 
@@ -43,9 +46,10 @@ impl From<&NewEvent> for NewRow {
 }
 
 impl NewRow {
-    /// The payload as SQLite's text, so that its JSON functions can be used on it.
-    pub(super) fn text(&self) -> &str {
-        std::str::from_utf8(&self.payload).expect("checked before it was queued")
+    /// The payload as SQLite's text, so that its JSON functions can be used on it. It was checked before it was
+    /// queued.
+    pub(super) fn text(&self) -> ToSqlOutput<'_> {
+        ToSqlOutput::Borrowed(ValueRef::Text(&self.payload))
     }
 
     /// The checksum of the row at this place.

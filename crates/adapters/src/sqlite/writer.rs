@@ -182,6 +182,7 @@ impl Writer {
         if self.log.head() != before {
             self.announcer.announce();
         }
+        self.log.settle();
     }
 
     fn try_commit(&mut self, group: &mut [Request]) -> Result<(), Failure> {
