@@ -18,7 +18,7 @@ use super::{
     lock::InUse,
     names::Names,
     place,
-    row::PageBuilder,
+    row::{PageBuilder, RowPlace},
     schema,
     sql::{execute, find},
     streams::StreamTail,
@@ -166,10 +166,12 @@ impl Reader {
                 return Ok(None);
             }
             left -= 1;
-            let (name, is_of_it) = (stream.clone(), row.get(8)?);
+            let (at, is_of_it) = (RowPlace::of(row)?, row.get(8)?);
             let names = &mut self.names;
-            page.push(row, name, is_of_it, |key| names.event_type(connection, key))?;
-            Ok(Some(row.get::<_, i64>(2)?.saturating_add(1)))
+            page.push(row, at, stream.clone(), is_of_it, |key| {
+                names.event_type(connection, key)
+            })?;
+            Ok(Some(at.version.saturating_add(1)))
         };
         let mut is_end = true;
         let mut statement = connection.prepare_cached(OF_TABLE)?;

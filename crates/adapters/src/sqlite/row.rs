@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use minwon_core::{
     EncodedMetadata, EventFault, EventId, EventType, FaultKind, GlobalPosition, MetadataError,
     NewEvent, RecordedEvent, SchemaVersion, StreamName, StreamVersion, Timestamp, TimestampError,
@@ -86,29 +86,31 @@ struct Place<'a> {
 const OF_ALL: i64 = 1 << 32;
 
 impl Place<'_> {
-    /// The checksum of a row at this place whose metadata and payload have that one.
-    fn checksum(&self, of_contents: u32) -> i64 {
-        let mut hasher = crc32fast::Hasher::new_with_initial(of_contents);
-        // The names end where a byte stands that no text has.
-        for bytes in [
-            &self.position.to_be_bytes()[..],
-            self.stream.as_str().as_bytes(),
-            &[0xff],
-            &self.version.to_be_bytes(),
-            self.event_type.as_str().as_bytes(),
-            &[0xff],
-            &self.schema_version.get().to_be_bytes(),
-            &self.recorded_at.to_be_bytes(),
-        ] {
-            hasher.update(bytes);
-        }
-        OF_ALL | i64::from(hasher.finalize())
+    /// Writes what a checksum covers behind metadata and payload. The names end where a byte stands that no
+    /// text has. Part of the stored format.
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u64(self.position);
+        out.put_slice(self.stream.as_str().as_bytes());
+        out.put_u8(0xff);
+        out.put_u64(self.version);
+        out.put_slice(self.event_type.as_str().as_bytes());
+        out.put_u8(0xff);
+        out.put_u16(self.schema_version.get());
+        out.put_i64(self.recorded_at);
     }
 
-    /// Returns whether a row at this place is as it was written.
-    fn has(&self, checksum: i64, contents: &[u8]) -> bool {
-        let of_contents = crc32fast::hash(contents);
-        checksum == self.checksum(of_contents) || checksum == i64::from(of_contents)
+    /// How much that is. Unit: bytes.
+    fn bytes(&self) -> usize {
+        3 * 8 + 2 + 2 + self.stream.as_str().len() + self.event_type.as_str().len()
+    }
+
+    /// The checksum of a row at this place whose metadata and payload have that one.
+    fn checksum(&self, of_contents: u32) -> i64 {
+        let mut bytes = Vec::with_capacity(self.bytes());
+        self.write(&mut bytes);
+        let mut hasher = crc32fast::Hasher::new_with_initial(of_contents);
+        hasher.update(&bytes);
+        OF_ALL | i64::from(hasher.finalize())
     }
 }
 
@@ -134,18 +136,23 @@ macro_rules! select_events {
 }
 pub(super) use select_events;
 
-pub(super) fn position(row: &Row<'_>) -> rusqlite::Result<u64> {
-    row.get(0)
+/// Where a row is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowPlace {
+    pub(super) position: u64,
+    pub(super) stream: i64,
+    /// Below 0 where no program of ours wrote it: then it is in no stream.
+    pub(super) version: i64,
 }
 
-pub(super) fn stream_key(row: &Row<'_>) -> rusqlite::Result<i64> {
-    row.get(1)
-}
-
-/// Its place in its stream; none where that is below 0, as no program of ours writes it.
-pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Option<StreamVersion>> {
-    let version: i64 = row.get(2)?;
-    Ok(u64::try_from(version).ok().map(StreamVersion::new))
+impl RowPlace {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            position: row.get(0)?,
+            stream: row.get(1)?,
+            version: row.get(2)?,
+        })
+    }
 }
 
 /// The fault of a row, and its metadata where that can be read all the same.
@@ -222,15 +229,16 @@ impl PageBuilder {
     pub(super) fn push<'n>(
         &mut self,
         row: &Row<'_>,
+        at: RowPlace,
         stream: StreamName,
         is_of_it: bool,
         name_of: impl FnOnce(i64) -> rusqlite::Result<(&'n EventType, SchemaVersion)>,
     ) -> Result<(), ReadError> {
-        let position = GlobalPosition::new(position(row)?);
-        let version = StreamVersion::new(row.get(2)?);
+        let position = GlobalPosition::new(at.position);
+        let version = StreamVersion::new(at.version.unsigned_abs());
         let (event_type, schema_version) = self.event_type(row.get(3)?, name_of)?;
         let place = Place {
-            position: position.commit(),
+            position: at.position,
             stream: &stream,
             version: version.get(),
             event_type: &event_type,
@@ -239,10 +247,10 @@ impl PageBuilder {
         };
         let recorded_at = Timestamp::from_unix_micros(place.recorded_at);
         let metadata = row.get_ref(6)?.as_blob()?;
-        let mut payload = self.keep(metadata, row.get_ref(7)?.as_bytes()?);
-        let is_whole = is_of_it && place.has(row.get(5)?, &payload);
+        let contents = (metadata, row.get_ref(7)?.as_bytes()?);
+        let (mut payload, is_whole) = self.keep(contents, &place, row.get(5)?);
         let metadata = EncodedMetadata::decode(payload.split_to(metadata.len()));
-        let read = read(is_whole, metadata, recorded_at.clone());
+        let read = read(is_whole && is_of_it, metadata, recorded_at.clone());
         let (metadata, recorded_at, fault) = match read {
             Ok((metadata, recorded_at)) => (metadata, recorded_at, None),
             Err(Unread { metadata, fault }) => {
@@ -277,16 +285,28 @@ impl PageBuilder {
         Ok(())
     }
 
-    /// Copies both, the one behind the other.
-    fn keep(&mut self, metadata: &[u8], payload: &[u8]) -> Bytes {
+    /// Copies metadata and payload, the one behind the other; returns whether a row at this place with that
+    /// checksum is as it was written.
+    fn keep(
+        &mut self,
+        (metadata, payload): (&[u8], &[u8]),
+        place: &Place<'_>,
+        checksum: i64,
+    ) -> (Bytes, bool) {
         let bytes = metadata.len() + payload.len();
-        if self.block.capacity() < bytes {
-            self.block = BytesMut::with_capacity(bytes.max(BLOCK_BYTES));
+        let room = bytes + place.bytes();
+        if self.block.capacity() < room {
+            self.block = BytesMut::with_capacity(room.max(BLOCK_BYTES));
         }
         self.bytes += bytes;
         self.block.extend_from_slice(metadata);
         self.block.extend_from_slice(payload);
-        self.block.split().freeze()
+        // For a moment: one long run is summed in less time than many short ones.
+        place.write(&mut self.block);
+        let of_all = OF_ALL | i64::from(crc32fast::hash(&self.block));
+        self.block.truncate(bytes);
+        let is_whole = checksum == of_all || checksum == i64::from(crc32fast::hash(&self.block));
+        (self.block.split().freeze(), is_whole)
     }
 
     /// The event type, with a text of this page's own: were it shared by all pages, this thread

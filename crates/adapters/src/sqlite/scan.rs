@@ -3,14 +3,14 @@
 use std::num::NonZeroU32;
 
 use minwon_core::{EventFilter, GlobalPosition, LogPage, StreamName};
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params};
 
 use super::{
     error::ReadError,
     names::Names,
     order,
     reader::Reader,
-    row::{PageBuilder, position, select_events, stream_key, version},
+    row::{PageBuilder, RowPlace, select_events},
 };
 
 /// Most rows that one page looks at, unless more events are wanted: others wait for this thread.
@@ -145,11 +145,10 @@ impl Looking<'_> {
 
     /// The stream of this row, if it is wanted. One without a sound name is of no namespace, and one
     /// without a place in it is no event of it: it is passed over by all but those who want everything.
-    fn wanted_stream(&mut self, row: &Row<'_>) -> Result<Option<StreamName>, ReadError> {
-        let key = stream_key(row)?;
+    fn wanted_stream(&mut self, at: RowPlace) -> Result<Option<StreamName>, ReadError> {
+        let key = at.stream;
         let stream = self.names.stream(self.connection, key)?;
-        let version = version(row)?;
-        match stream.filter(|_| version.is_some()) {
+        match stream.filter(|_| at.version >= 0) {
             Some(stream) => Ok(Some(stream).filter(|stream| self.filter.admits(stream))),
             None if self.filter.wanted_namespace().is_some() => Ok(None),
             None => {
@@ -164,8 +163,9 @@ impl Looking<'_> {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
-            if self.wanted_stream(row)?.is_some() {
-                return Ok(Some(position(row)?));
+            let at = RowPlace::of(row)?;
+            if self.wanted_stream(at)?.is_some() {
+                return Ok(Some(at.position));
             }
         }
         Ok(None)
@@ -192,17 +192,19 @@ impl Scan<'_> {
             if self.rows_left == 0 {
                 return Ok(false);
             }
-            if let Some(stream) = log.wanted_stream(row)? {
+            let at = RowPlace::of(row)?;
+            if let Some(stream) = log.wanted_stream(at)? {
                 if self.events_left == 0 || self.page.is_full() {
                     return Ok(false);
                 }
                 self.events_left -= 1;
                 let names = &mut *log.names;
-                self.page
-                    .push(row, stream, true, |key| names.event_type(connection, key))?;
+                self.page.push(row, at, stream, true, |key| {
+                    names.event_type(connection, key)
+                })?;
             }
             self.rows_left -= 1;
-            self.reached = row.get(0)?;
+            self.reached = at.position.cast_signed();
         }
         Ok(true)
     }
