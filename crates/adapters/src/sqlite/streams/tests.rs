@@ -1,13 +1,19 @@
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::{
+    collections::BTreeMap,
+    num::{NonZeroU32, NonZeroU64},
+};
 
 use minwon_core::{
-    CommandId, EventFilter, EventStore, ExpectedVersion, GlobalPosition, StreamName, StreamVersion,
-    testing::sample_event_of,
+    AppendError, CommandId, EventFilter, EventStore, ExpectedVersion, GlobalPosition, StreamName,
+    StreamVersion, testing::sample_event_of,
 };
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
-use super::{super::SqliteStore, BEHIND_MAX};
+use super::{
+    super::{SqliteOptions, SqliteStore},
+    BEHIND_MAX,
+};
 
 const PAGE: NonZeroU32 = NonZeroU32::new(7).expect("not 0");
 
@@ -159,6 +165,37 @@ async fn a_stream_goes_on_and_its_repeats_are_known_from_table_and_tail() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_was_rolled_back_is_in_no_stream() {
+    let dir = tempdir().unwrap();
+    let bytes_max = NonZeroU64::new(256 * 1024).unwrap();
+    let options = SqliteOptions::default().file_bytes_max(bytes_max);
+    let store = options.open(dir.path().join("petitions.db")).unwrap();
+    let (name, mut last) = (stream(0), None);
+    let some = |last: Option<StreamVersion>, events| {
+        let command = CommandId::derive(&[7; 16], format!("{last:?} {events}"));
+        (0..events)
+            .map(|index| sample_event_of(command, index, "{}"))
+            .collect::<Vec<_>>()
+    };
+    let full = loop {
+        let events = some(last, 100);
+        match store
+            .append(&name, ExpectedVersion::of(last), &events)
+            .await
+        {
+            Ok(appended) => last = Some(appended.version),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, AppendError::Store { .. }), "{full:?}");
+    let events = some(last, 1);
+    let next = store.append(&name, ExpectedVersion::of(last), &events);
+    let next = next.await;
+    let is_where_it_was = !matches!(next, Err(AppendError::Conflict { .. }));
+    assert!(is_where_it_was, "{next:?}");
 }
 
 #[tokio::test]
