@@ -12,7 +12,7 @@ use super::sql::{execute, find};
 /// Events that may have no run yet: readers look through them one by one. Unit: events.
 ///
 /// Source: `benches/src/bin/append.rs`, where runs written with every commit cost single appends a
-/// page of eight KiB each.
+/// page each.
 const BEHIND_MAX: u64 = 512;
 
 /// Events made up for in one transaction. Unit: events.
