@@ -4,6 +4,11 @@
 //! A step may be taken again at any time, by another process too. So each looks up first how far
 //! things are, gives commands whose ids follow from the step, and takes what the domain refuses
 //! because things have moved on for an answer.
+//!
+//! It reads no more than it has to. That a step is not due is known from the stream of its event up to
+//! that event, for every event after which it may be due asks for it; and what a command appends shows
+//! by itself whether the state was old. What another stream says is read before it keeps something
+//! from happening that is not decided on that stream.
 
 mod closing;
 mod issuing;
@@ -136,12 +141,6 @@ pub(super) struct Task<'a> {
     pub(super) cause: &'a Cause,
 }
 
-/// Where a petition stands, and what is known of it from the day it was filed.
-pub(super) struct Petition {
-    pub(super) facts: PetitionFacts,
-    pub(super) state: ApplicationState,
-}
-
 impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Step> for Office<S, T> {
     async fn execute(&self, reaction: &Reaction<Step>) -> Result<(), ExecuteError> {
         let task = |category: &Category| Task {
@@ -180,20 +179,8 @@ impl<S: ServiceStore, T: ServiceClock> CommandExecutor<Step> for Office<S, T> {
 }
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
-    /// Looks up a petition; none where it was never filed.
-    pub(super) async fn look_up(
-        &self,
-        category: Category,
-        id: &PetitionId,
-    ) -> Result<Option<Petition>, ExecuteError> {
-        let Some(facts) = self.facts(category, id).await? else {
-            return Ok(None);
-        };
-        let state = self.application(category, id).await?;
-        Ok(Some(Petition { facts, state }))
-    }
-
-    async fn application(
+    /// A petition as it stands.
+    pub(super) async fn application(
         &self,
         category: Category,
         id: &PetitionId,
@@ -201,6 +188,20 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let stream = self.namespace.application_stream(category, id);
         let handler = self.namespace.applications(category);
         Ok(handler.state(&stream).await.map_err(failure)?.0)
+    }
+
+    /// A petition with what had happened to it up to `position`, and maybe not with what others did
+    /// since: see [`CommandHandler::state_up_to`](minwon_core::CommandHandler::state_up_to).
+    async fn application_up_to(
+        &self,
+        category: Category,
+        id: &PetitionId,
+        position: GlobalPosition,
+    ) -> Result<ApplicationState, ExecuteError> {
+        let stream = self.namespace.application_stream(category, id);
+        let handler = self.namespace.applications(category);
+        let state = handler.state_up_to(&stream, position).await;
+        Ok(state.map_err(failure)?.0)
     }
 
     /// Returns the facts about a petition that are known from the day it was filed; none where it
@@ -257,12 +258,30 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         }
     }
 
+    /// An attempt as it stands.
     pub(super) async fn issuance(
         &self,
         category: Category,
         id: &IssuanceId,
     ) -> Result<IssuanceState, ExecuteError> {
         IssuanceStates::state(&self.namespace, category, id).await
+    }
+
+    /// An attempt with what had happened to it up to `position`, an event of its own, and maybe not
+    /// with what others did since.
+    async fn issuance_up_to(
+        &self,
+        category: Category,
+        id: &IssuanceId,
+        position: GlobalPosition,
+    ) -> Result<IssuanceState, ExecuteError> {
+        let stream = self
+            .namespace
+            .issuance_stream(category, id)
+            .map_err(failed)?;
+        let handler = self.namespace.issuances(category);
+        let state = handler.state_up_to(&stream, position).await;
+        Ok(state.map_err(failure)?.0)
     }
 
     /// A command of the issuance service, with an id that follows from the step and the part it

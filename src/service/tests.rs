@@ -6,6 +6,7 @@ mod health;
 mod idle;
 mod neighbours;
 mod notices;
+mod old_states;
 mod petition_types;
 mod repeats;
 mod unreadable;

@@ -23,8 +23,8 @@ use crate::{
 
 /// Carries out commands on the streams of one aggregate.
 ///
-/// States are cached per stream, so a command on a warm stream costs one append. Any number of
-/// handlers, in any number of processes, may work on the same streams.
+/// States are cached per stream, so a command on a warm stream costs one append, and so does one that
+/// begins a stream. Any number of handlers, in any number of processes, may work on the same streams.
 ///
 /// A command takes effect once, however often it is sent; a rejection is only
 /// answered on the stream as it stands, never on a cached state that may be old.
@@ -118,6 +118,18 @@ impl<S, A: Aggregate, T, N> CommandHandler<S, A, T, N> {
     }
 }
 
+/// The state that commands are decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basis {
+    /// Nothing is known of the stream, so it is taken for a new one. A command that begins it needs
+    /// no read then; nearly every other is refused on the empty state, which costs nothing.
+    Guessed,
+    /// As it was when this handler last had to do with it.
+    Kept,
+    /// As it was read for this very call.
+    Read,
+}
+
 /// How often an append whose outcome is unknown is repeated before the caller gets the error.
 const UNKNOWN_RETRIES_MAX: u32 = 3;
 
@@ -177,22 +189,20 @@ where
             let stream = stream.clone();
             return Err(CommandIdError::Nil { stream }.into());
         }
-        let cached = self.cache.get(stream);
-        let mut is_fresh = cached.is_none();
-        let mut loaded = match cached {
-            Some(loaded) => loaded,
-            None => Arc::new(self.load(stream).await?),
+        let (mut basis, mut loaded) = match self.cache.get(stream) {
+            Some(cached) => (Basis::Kept, cached),
+            None => (Basis::Guessed, Arc::new(self.empty())),
         };
         let mut conflicts = 0;
         let mut is_known = false;
         loop {
             let decision = match self.decide_all(stream, &loaded, commands).await {
-                Ok(decision) if is_fresh || !decision.new_events.is_empty() => decision,
-                Err(error) if is_fresh => return Err(error),
-                // Nothing to append, so nothing would show that the cached state was old.
+                Ok(decision) if basis == Basis::Read || !decision.new_events.is_empty() => decision,
+                Err(error) if basis == Basis::Read => return Err(error),
+                // Nothing to append, so nothing would show that the state was old.
                 Ok(_) | Err(_) => {
-                    loaded = Arc::new(self.catch_up(stream, &loaded).await?);
-                    is_fresh = true;
+                    loaded = Arc::new(self.refresh(stream, &loaded).await?);
+                    basis = Basis::Read;
                     continue;
                 }
             };
@@ -206,24 +216,23 @@ where
             {
                 // The ids stand there already. Another handler may have put them there, deciding
                 // from other facts: what is recorded counts, not what was just decided.
-                Ok(appended) if appended.repeated && !is_known => {
-                    is_known = true;
-                    loaded = Arc::new(self.catch_up(stream, &loaded).await?);
-                    is_fresh = true;
-                }
+                Ok(appended) if appended.repeated && !is_known => is_known = true,
                 Ok(appended) => return Ok(self.finish(stream, &loaded, decision, appended).await),
+                Err(AppendError::Conflict { .. }) if basis == Basis::Guessed => {
+                    tracing::debug!(%stream, "not a new stream; deciding anew");
+                }
                 Err(AppendError::Conflict { .. }) if conflicts < self.conflict_retries_max => {
                     conflicts += 1;
                     tracing::debug!(%stream, conflicts, "another writer was first; deciding anew");
                     self.pause(&commands[0].id, conflicts).await;
-                    loaded = Arc::new(self.catch_up(stream, &loaded).await?);
-                    is_fresh = true;
                 }
                 Err(error) => {
                     self.cache.remove(stream);
                     return Err(TransactError::from_append(error, conflicts));
                 }
             }
+            loaded = Arc::new(self.refresh(stream, &loaded).await?);
+            basis = Basis::Read;
         }
     }
 
@@ -238,11 +247,31 @@ where
     ) -> Result<(A::State, Option<StreamVersion>), TransactError<A::Rejection>> {
         self.check_category(stream)?;
         let loaded = match self.cache.get(stream) {
-            Some(cached) => Arc::new(self.catch_up(stream, &cached).await?),
+            Some(cached) => Arc::new(self.refresh(stream, &cached).await?),
             None => Arc::new(self.load(stream).await?),
         };
         self.cache.insert(stream.clone(), Arc::clone(&loaded));
         Ok((loaded.state().clone(), loaded.version()))
+    }
+
+    /// The state of a stream with all of its events up to `position` in it, and maybe not with later
+    /// ones, which others may have appended: what is in memory is read on only where it ends before
+    /// `position`, as that of an event of this stream. For whoever has been brought that event, or
+    /// finds out by appending whether the state was old.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub async fn state_up_to(
+        &self,
+        stream: &StreamName,
+        position: GlobalPosition,
+    ) -> Result<(A::State, Option<StreamVersion>), TransactError<A::Rejection>> {
+        match self.cache.get(stream) {
+            Some(kept) if kept.position() >= Some(position) => {
+                Ok((kept.state().clone(), kept.version()))
+            }
+            _ => self.state(stream).await,
+        }
     }
 
     fn check_category(&self, stream: &StreamName) -> Transacted<A, ()> {

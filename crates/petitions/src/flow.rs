@@ -27,8 +27,9 @@ use crate::PetitionId;
 use minwon_core::{ConsumerName, Reactor, RecordedEvent, StreamName};
 
 use crate::{
+    application::ApplicationEvent,
     category::Category,
-    issuance::IssuanceId,
+    issuance::{IssuanceEvent, IssuanceId},
     notice::Notice,
     reader::{PetitionEvent, petition_of_stream},
 };
@@ -155,10 +156,32 @@ fn step(category: Category, next: Next, recorded: &RecordedEvent) -> Option<Step
     })
 }
 
-/// Declares a reactor to the events of petitions, with its reaction to each, and the compensation
-/// for an event that an operator gave up.
+/// Returns whether `event` is known here, in the form that it was written in, and is none of `events`:
+/// then it need not even be decoded. What a newer program wrote, or a damaged event, may be any.
+fn is_none_of(event: &RecordedEvent, events: &[&str]) -> bool {
+    let stream = event.stream.category();
+    let (prefix, known) = if let Some(prefix) = stream.strip_suffix("Application") {
+        (prefix, ApplicationEvent::SHAPES)
+    } else if let Some(prefix) = stream.strip_suffix("Issuance") {
+        (prefix, IssuanceEvent::SHAPES)
+    } else {
+        return false;
+    };
+    let Some(name) = event.event_type.as_str().strip_prefix(prefix) else {
+        return false;
+    };
+    let shape = known.iter().find(|shape| shape.name == name);
+    let is_known = shape.is_some_and(|shape| event.schema_version <= shape.version);
+    is_known && !events.contains(&name)
+}
+
+/// Declares a reactor to the events of petitions: at which it may have something to do, any where it
+/// says none; its reaction to each, and the compensation for an event that an operator gave up.
 macro_rules! reactor {
-    ($(#[$doc:meta])* $reactor:ident($name:literal) -> $command:ty, $react:expr, $compensate:expr) => {
+    (
+        $(#[$doc:meta])*
+        $reactor:ident($name:literal) at $events:expr => $command:ty, $react:expr, $compensate:expr
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub struct $reactor {
@@ -182,7 +205,9 @@ macro_rules! reactor {
             }
 
             fn key<'e>(&self, event: &'e RecordedEvent) -> Option<&'e str> {
-                self.key_of_stream(&event.stream)
+                let events: Option<&[&str]> = $events;
+                let is_passed_over = events.is_some_and(|events| is_none_of(event, events));
+                (!is_passed_over).then(|| petition_of_stream(&event.stream))
             }
 
             fn key_of_stream<'s>(&self, stream: &'s StreamName) -> Option<&'s str> {
@@ -218,7 +243,13 @@ reactor! {
     ///
     /// That a petition is served instantly stands in its submission, not in its receipt, and a reactor
     /// keeps no state: so the step is asked for after both events at which a document may be due.
-    IssuanceReactor("issuance") -> Step,
+    IssuanceReactor("issuance") at Some(&[
+        "ApplicationReceived",
+        "ApplicationApproved",
+        "IssuanceFeePaid",
+        "IssuanceFeeWaived",
+        "IssuanceSourceDataRequested",
+    ]) => Step,
     |(category, event), recorded| match event.next()? {
         next @ (Next::OpenIssuance(_) | Next::FetchSource { .. }) => step(*category, next, recorded),
         _ => None,
@@ -239,7 +270,10 @@ reactor! {
     ///
     /// Nothing makes up for a petition that could not be closed: the document is out, and an officer
     /// completes the petition by hand.
-    CompletionReactor("completion") -> Step,
+    CompletionReactor("completion") at Some(&[
+        "IssuanceDocumentIssued",
+        "IssuanceResultEnteredManually",
+    ]) => Step,
     |(category, event), recorded| match event.next()? {
         next @ Next::CloseApplication => step(*category, next, recorded),
         _ => None,
@@ -250,7 +284,16 @@ reactor! {
 reactor! {
     /// Calls off what is under way for a petition that was withdrawn, refused or closed, and fails the
     /// attempt to issue whose register will not be asked again.
-    CompensationReactor("compensation") -> Step,
+    CompensationReactor("compensation") at Some(&[
+        "ApplicationRejected",
+        "ApplicationWithdrawn",
+        "ApplicationReturned",
+        "ApplicationDeemedWithdrawn",
+        "ApplicationMergedInto",
+        "ApplicationClosedAsRepeated",
+        "ApplicationClosedAsExempt",
+        "IssuanceSourceDataFailed",
+    ]) => Step,
     |(category, event), recorded| match event.next()? {
         next @ (Next::CallOff | Next::Fail) => step(*category, next, recorded),
         _ => None,
@@ -260,7 +303,7 @@ reactor! {
 
 reactor! {
     /// Notifies petitioners of what happened to their petitions: of each event at most once.
-    NotificationReactor("notifications") -> Notice,
+    NotificationReactor("notifications") at None => Notice,
     |(category, event), _| {
         let content = match event {
             PetitionEvent::Application(event) => event.happening().notice(),

@@ -1,6 +1,6 @@
 //! Ending a petition whose document is out.
 
-use minwon_core::{ActorId, Command, ExecuteError, Timestamp};
+use minwon_core::{ActorId, Command, ExecuteError, GlobalPosition, Timestamp};
 use minwon_petitions::{
     ApplicationCommand, ApplicationStatus, IssuanceId,
     application::{Approve, Complete, DueDocument},
@@ -29,7 +29,7 @@ pub(in crate::service) enum Closing {
 }
 
 /// How often the petition may change between looking and deciding before somebody else tries.
-const LOOKS_MAX: u32 = 4;
+const LOOKS_MAX: u32 = 5;
 
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Approves where that is left to do, and completes. Where the petitioner withdrew first, or an
@@ -44,30 +44,34 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         let now = self.namespace.timer().now();
         let mut looks = 0;
         loop {
-            let state = self.application(task.category, id).await?;
-            if let Some(why) = state.decided_against() {
-                self.revoke(task, issuance, why).await?;
-                return Ok(Closing::Revoked);
-            }
-            let commands = match state.status() {
-                Some(ApplicationStatus::Received | ApplicationStatus::InReview) => {
+            let state = match looks {
+                // It may be old: then appending shows that. An end that it shows has come for good.
+                0 => {
+                    let kept = self.application_up_to(task.category, id, GlobalPosition::START);
+                    kept.await?
+                }
+                _ => self.application(task.category, id).await?,
+            };
+            let commands = match (state.status(), state.decided_against()) {
+                (Some(ApplicationStatus::Received | ApplicationStatus::InReview), _) => {
                     self.closing(task, [approve().into(), complete(now).into()])
                 }
-                Some(ApplicationStatus::Approved) => self.closing(task, [complete(now).into()]),
-                None | Some(ApplicationStatus::Completed | ApplicationStatus::Closed) => {
+                (Some(ApplicationStatus::Approved), _) => {
+                    self.closing(task, [complete(now).into()])
+                }
+                (Some(ApplicationStatus::Completed | ApplicationStatus::Closed), None) => {
                     return Ok(Closing::Completed);
                 }
-                Some(status) => {
-                    // A document that is no more needs no decision.
-                    let issuance = self.issuance(task.category, issuance).await?.status();
-                    return match issuance {
-                        Some(document) if document.is_out() => Err(failed(OutOfTurn {
-                            petition: id.as_str().to_owned(),
-                            status: status.as_str(),
-                        })),
-                        _ => Ok(Closing::Revoked),
-                    };
+                _ if looks == 0 => {
+                    looks += 1;
+                    continue;
                 }
+                (_, Some(why)) => {
+                    self.revoke(task, issuance, why).await?;
+                    return Ok(Closing::Revoked);
+                }
+                (None, _) => return Ok(Closing::Completed),
+                (Some(status), None) => return self.out_of_turn(task, issuance, status).await,
             };
             let given = self
                 .namespace
@@ -78,6 +82,24 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
                 Err(_) if looks < LOOKS_MAX => looks += 1,
                 Err(rejection) => return Err(failed(rejection)),
             }
+        }
+    }
+
+    /// A document may be out for a petition that cannot be completed. One that is no more needs no
+    /// decision.
+    async fn out_of_turn(
+        &self,
+        task: Task<'_>,
+        issuance: &IssuanceId,
+        status: ApplicationStatus,
+    ) -> Result<Closing, ExecuteError> {
+        let document = self.issuance(task.category, issuance).await?.status();
+        match document {
+            Some(document) if document.is_out() => Err(failed(OutOfTurn {
+                petition: issuance.petition().as_str().to_owned(),
+                status: status.as_str(),
+            })),
+            _ => Ok(Closing::Revoked),
         }
     }
 

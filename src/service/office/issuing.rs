@@ -1,16 +1,16 @@
 //! Opening and ending attempts to issue a document.
 
-use minwon_core::{ActorId, Command, ExecuteError};
+use minwon_core::{ActorId, Command, ExecuteError, GlobalPosition};
 use minwon_petitions::PetitionId;
 use minwon_petitions::{
-    ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection, IssuanceStatus,
-    ServiceType, Text,
+    ApplicationState, ApplicationStatus, Category, IssuanceCommand, IssuanceId, IssuanceRejection,
+    IssuanceStatus, ServiceType, Text,
     application::{Complete, DueDocument},
     flow::Occasion,
     issuance::{Basis, Cancel, Fail, FeeConsequence, Revoke},
 };
 
-use super::{Office, Petition, Task, failed, sources::NoData};
+use super::{Office, Task, failed, sources::NoData};
 use crate::namespace::{ServiceClock, ServiceStore};
 
 /// In whose name the issuance service acts.
@@ -19,23 +19,29 @@ pub(super) const ISSUANCE: &str = "issuance";
 impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// Requests the document that a petition leads to and settles identity and fee, if it is time
     /// for that: for what is issued at once when it is received, else when it is approved.
+    ///
+    /// A petition that was withdrawn since its event may still get an attempt, as it may where it is
+    /// withdrawn a moment later. What was paid shows there, and its step looks at the petition as it
+    /// stands.
     pub(super) async fn open_issuance(
         &self,
         task: Task<'_>,
         occasion: Occasion,
         id: &PetitionId,
     ) -> Result<(), ExecuteError> {
-        let Some(petition) = self.look_up(task.category, id).await? else {
+        let position = task.cause.position;
+        let state = self.application_up_to(task.category, id, position);
+        let Some(basis) = basis(occasion, &state.await?) else {
             return Ok(());
         };
-        let Some(basis) = basis(occasion, &petition) else {
+        let Some(facts) = self.facts(task.category, id).await? else {
             return Ok(());
         };
         // A type that the catalogue does not list any more is put aside until somebody has looked
         // into it.
-        match self.order(&petition.facts).map_err(failed)? {
+        match self.order(&facts).map_err(failed)? {
             Some(order) => {
-                let request = order.request(&petition.facts, basis);
+                let request = order.request(&facts, basis);
                 let commands = [
                     self.command(task, "request", request),
                     self.command(task, "authorize", order.authorize()),
@@ -72,13 +78,17 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         commands: &[Command<IssuanceCommand>],
     ) -> Result<Issuing, ExecuteError> {
         match self.namespace.give_issuance(category, id, commands).await? {
-            Ok(_) => Ok(Issuing::GoesOn),
+            Ok(given) => {
+                let token = given.into_iter().next_back().and_then(|last| last.token);
+                let up_to = token.map_or(GlobalPosition::START, |token| token.position);
+                Ok(Issuing::Taken { up_to })
+            }
             Err(rejection) if has_moved_on(&rejection) => {
                 tracing::debug!(issuance = %id, %rejection, "a step is not needed any more");
                 Ok(if has_come_to_nothing(&rejection) {
                     Issuing::CameToNothing
                 } else {
-                    Issuing::GoesOn
+                    Issuing::MovedOn
                 })
             }
             Err(rejection) => Err(failed(rejection)),
@@ -110,8 +120,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         petition: &PetitionId,
     ) -> Result<(), ExecuteError> {
         let category = task.category;
-        let known = self.look_up(category, petition).await?;
-        let Some(why) = known.and_then(|known| known.state.decided_against()) else {
+        let state = self.application(category, petition).await?;
+        let Some(why) = state.decided_against() else {
             return Ok(());
         };
         let mut id = IssuanceId::first(petition);
@@ -202,8 +212,10 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
 /// Where an attempt is, to which commands were given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::service) enum Issuing {
-    /// It took them, or is further already.
-    GoesOn,
+    /// It took them; its last event that they wrote or saw stands there.
+    Taken { up_to: GlobalPosition },
+    /// It is further already.
+    MovedOn,
     /// It had ended without a document that stands, before them.
     CameToNothing,
 }
@@ -211,10 +223,11 @@ pub(in crate::service) enum Issuing {
 /// Returns the basis of the request for the document; none while it is too early for it. Each
 /// occasion opens one attempt at most, so the receipt of a petition that is granted later opens
 /// none.
-fn basis(occasion: Occasion, petition: &Petition) -> Option<Basis> {
+fn basis(occasion: Occasion, petition: &ApplicationState) -> Option<Basis> {
     use {ApplicationStatus as Status, Occasion::*, ServiceType as Service};
     let application = Status::Approved;
-    match (occasion, petition.facts.service, petition.state.status()?) {
+    let filed = petition.filed()?;
+    match (occasion, filed.filing.service, filed.status()) {
         (Receipt, Service::InstantIssuance, Status::Received | Status::InReview)
         // Granted by an officer: since its first attempt failed, or after an objection to a
         // refusal was upheld (A35).

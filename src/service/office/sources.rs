@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use minwon_core::{ExecuteError, foreign_text};
+use minwon_core::{ExecuteError, GlobalPosition, foreign_text};
 
 use minwon_petitions::AgencyError;
 use minwon_petitions::{
-    Category, IssuanceId, IssuanceStatus as Status, VerificationNumber,
+    Category, IssuanceId, IssuanceState, IssuanceStatus as Status, VerificationNumber,
     issuance::{
         Attempt, Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData,
     },
 };
 
-use super::{Office, Task};
+use super::{Office, Task, issuing::Issuing};
 use crate::namespace::{ServiceClock, ServiceStore};
 use crate::service::order::{SourceData, SourceRequest};
 
@@ -52,9 +52,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         id: &IssuanceId,
         attempt: u32,
     ) -> Result<(), ExecuteError> {
-        self.begin_try(task, id, attempt).await?;
+        let state = self.begin_try(task, id, attempt).await?;
         // Only the try that is under way asks: an older one that is repeated has nothing to say.
-        let state = self.issuance(task.category, id).await?;
         let is_it = |now: &&Attempt| now.status() == Status::Generating && now.asked == attempt;
         let Some(now) = state.attempt().filter(is_it) else {
             return Ok(());
@@ -94,30 +93,39 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         })
     }
 
-    /// Writes down that the register is asked for the time with this number, if it is to be. Who
-    /// writes it may die before it asks: for every time after the first, the event itself has the
-    /// register asked.
+    /// Writes down that the register is asked for the time with this number, if it is to be, and returns
+    /// the attempt after that. Who writes it may die before it asks: for every time after the first, the
+    /// event itself has the register asked.
     pub(in crate::service) async fn begin_try(
         &self,
         task: Task<'_>,
         id: &IssuanceId,
         attempt: u32,
-    ) -> Result<(), ExecuteError> {
-        let state = self.issuance(task.category, id).await?;
-        let is_it = |now: &Attempt| match now.status() {
-            Status::Authorized => now.request.service.is_linked(),
-            status => status == Status::Generating,
+    ) -> Result<IssuanceState, ExecuteError> {
+        let category = task.category;
+        let state = match task.cause.position {
+            // Time brings it about, and no event.
+            GlobalPosition::START => self.issuance(category, id).await?,
+            position => self.issuance_up_to(category, id, position).await?,
         };
-        let is_due = state.attempt().is_some_and(is_it);
-        if !is_due || self.end_decided_against(task, id).await? {
-            return Ok(());
+        let is_begun =
+            |now: &Attempt| matches!(now.status(), Status::Authorized | Status::Generating);
+        let nothing = Ok(IssuanceState::default());
+        let Some(now) = state.attempt().filter(|now| is_begun(now)) else {
+            return nothing;
+        };
+        if self.end_decided_against(task, id).await? || !now.request.service.is_linked() {
+            return nothing;
         }
         let retrieve = RetrieveSourceData {
             attempt,
             requested_at: self.namespace.timer().now(),
         };
         let command = self.command(task, "retrieve", retrieve);
-        self.issue(task.category, id, &[command]).await.map(drop)
+        match self.issue(category, id, &[command]).await? {
+            Issuing::Taken { up_to } => self.issuance_up_to(category, id, up_to).await,
+            Issuing::MovedOn | Issuing::CameToNothing => nothing,
+        }
     }
 
     /// Where the petition was withdrawn or refused, ends an attempt without a document; whether it was.
@@ -126,8 +134,8 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         task: Task<'_>,
         id: &IssuanceId,
     ) -> Result<bool, ExecuteError> {
-        let petition = self.look_up(task.category, id.petition()).await?;
-        let Some(why) = petition.and_then(|it| it.state.decided_against()) else {
+        let petition = self.application(task.category, id.petition()).await?;
+        let Some(why) = petition.decided_against() else {
             return Ok(false);
         };
         let reason = self.reason(why);

@@ -16,11 +16,11 @@ use minwon_adapters::{
     memory::{MemoryFeed, MemoryReadModels, MemoryStore},
 };
 use minwon_core::{
-    ActorId, CheckpointError, CheckpointName, CheckpointStore as _, Clock, CommandId, ConsumerName,
-    DeadLetterEvent, EventFault, EventFilter, EventStore as _, ExpectedVersion, FaultKind,
-    GlobalPosition, IndexEntry, NamespaceName, NewEvent, Outcome, Projection, ProjectionName,
-    RecordedEvent, SchemaVersion, ServiceName, StoreError, StoreErrorKind, StreamName,
-    StreamVersion, Timer, Timestamp, ViewKey, ViewSchema,
+    ActorId, Cause, CheckpointError, CheckpointName, CheckpointStore as _, Clock, CommandId,
+    ConsumerName, DeadLetterEvent, EventFault, EventFilter, EventStore as _, ExpectedVersion,
+    FaultKind, GlobalPosition, IndexEntry, NamespaceName, NewEvent, Outcome, Projection,
+    ProjectionName, RecordedEvent, SchemaVersion, ServiceName, StoreError, StoreErrorKind,
+    StreamName, StreamVersion, Timer, Timestamp, ViewKey, ViewSchema,
     testing::{Call, CallError, Hook, Hooked, sample_event},
 };
 use minwon_language::{Language, Phrasebook};
@@ -350,6 +350,8 @@ impl Contacts for Directory {
 pub(super) struct Mortal {
     appends: AtomicU64,
     reads: AtomicU64,
+    /// Those of them that are of one stream.
+    stream_reads: AtomicU64,
     /// Reads of a whole petition: from its beginning, and more than its first event.
     whole_reads: AtomicU64,
     /// Feeds bring nothing more.
@@ -371,6 +373,7 @@ impl Mortal {
         let mortal = Self {
             appends: AtomicU64::new(0),
             reads: AtomicU64::new(0),
+            stream_reads: AtomicU64::new(0),
             whole_reads: AtomicU64::new(0),
             is_mute: AtomicBool::new(false),
             appends_left: AtomicI64::new(i64::MAX),
@@ -412,6 +415,9 @@ impl Hook<MemoryStore> for Mortal {
             }
             Call::ReadStream { .. } | Call::ReadAll | Call::Head | Call::LastUpTo => {
                 self.reads.fetch_add(1, Ordering::Relaxed);
+                if let Call::ReadStream { .. } = call {
+                    self.stream_reads.fetch_add(1, Ordering::Relaxed);
+                }
             }
             _ => {}
         }
@@ -653,7 +659,12 @@ impl World {
         self.store.hook().is_mute.store(true, Ordering::Relaxed);
     }
 
-    /// How often streams were read.
+    /// How often one stream was read.
+    pub(super) fn stream_reads(&self) -> u64 {
+        self.store.hook().stream_reads.load(Ordering::Relaxed)
+    }
+
+    /// How often streams, the log or its end were read.
     pub(super) fn reads(&self) -> u64 {
         self.store.hook().reads.load(Ordering::Relaxed)
     }
@@ -787,6 +798,14 @@ impl World {
         events.retain(|event| event.event_type.as_str() == event_type);
         assert_eq!(events.len(), 1, "{event_type}");
         String::from_utf8(events[0].payload.to_vec()).unwrap()
+    }
+
+    /// The only event of this type, as a step of the choreography is told of it.
+    pub(super) fn cause(&self, event_type: &str) -> Cause {
+        let mut events = self.events();
+        events.retain(|event| event.event_type.as_str() == event_type);
+        assert_eq!(events.len(), 1, "{event_type}");
+        Cause::from(&events[0])
     }
 
     /// How many events of this type there are.

@@ -56,6 +56,10 @@ impl<State> Loaded<State> {
         self.last.map(|last| last.version)
     }
 
+    pub(super) fn position(&self) -> Option<GlobalPosition> {
+        self.last.map(|last| last.position)
+    }
+
     pub(super) fn token(&self, stream: &StreamName) -> Option<Token> {
         self.last.map(|last| token(stream, last.position))
     }
@@ -105,9 +109,21 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
         }
     }
 
+    /// As [`catch_up`](Self::catch_up); a state of which nothing was read yet is loaded.
+    pub(super) async fn refresh(
+        &self,
+        stream: &StreamName,
+        loaded: &Loaded<A::State>,
+    ) -> Transacted<A, Loaded<A::State>> {
+        match loaded.last {
+            Some(_) => self.catch_up(stream, loaded).await,
+            None => self.load(stream).await,
+        }
+    }
+
     /// Folds what was appended since `loaded`. Where the stream is no longer the one that was
     /// loaded (a restored store), everything is folded again.
-    pub(super) async fn catch_up(
+    async fn catch_up(
         &self,
         stream: &StreamName,
         loaded: &Loaded<A::State>,
@@ -293,7 +309,7 @@ impl<S: EventStore, A: Aggregate, T, N: SnapshotStore> CommandHandler<S, A, T, N
         })
     }
 
-    fn empty(&self) -> Loaded<A::State> {
+    pub(super) fn empty(&self) -> Loaded<A::State> {
         Loaded {
             state: self.aggregate.initial(),
             last: None,

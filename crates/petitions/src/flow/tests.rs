@@ -62,15 +62,17 @@ fn golden(category: Category) -> Vec<(String, RecordedEvent)> {
 /// The reaction of a reactor to an event.
 type React<R, C> = fn(&R, &Meant, &RecordedEvent, &mut Vec<C>);
 
-fn asked<R, C>(reactor: &R, react: React<R, C>, event: &RecordedEvent) -> Vec<C> {
+fn asked<R: Reactor, C>(reactor: &R, react: React<R, C>, event: &RecordedEvent) -> Vec<C> {
     let meant = EventReader::default().decode(event).unwrap();
     let mut commands = Vec::new();
     react(reactor, &meant, event, &mut commands);
+    let is_followed = reactor.key(event).is_some();
+    assert!(is_followed || commands.is_empty(), "{event:?} is missed");
     commands
 }
 
 /// One line for each event that asks for something.
-fn table<R>(reactor: &R, react: React<R, Step>) -> String {
+fn table<R: Reactor>(reactor: &R, react: React<R, Step>) -> String {
     let line = |(label, event): &(String, RecordedEvent)| {
         let steps = asked(reactor, react, event);
         let words: Vec<_> = steps.iter().map(words).collect();
@@ -126,6 +128,43 @@ fn the_names_of_reactors_are_frozen() {
         NotificationReactor::default().name().as_str(),
         "notifications"
     );
+}
+
+/// The kinds of event that a reactor follows, in the forms of today.
+fn followed(reactor: &impl Reactor) -> BTreeSet<String> {
+    let all = golden(Category::Car).into_iter();
+    let followed = all.filter(|(_, event)| reactor.key(event).is_some());
+    followed
+        .map(|(label, _)| label.split(' ').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_reactor_passes_over_what_asks_it_for_nothing() {
+    let counts = [
+        followed(&IssuanceReactor::default()).len(),
+        followed(&CompletionReactor::default()).len(),
+        followed(&CompensationReactor::default()).len(),
+    ];
+    assert_eq!(counts, [5, 2, 8]);
+}
+
+/// It may be what the reactor would have to react to, if it could read it.
+#[test]
+fn what_is_not_known_here_is_passed_over_by_no_reactor() {
+    let known = |name| recorded(Category::Car, name, b"{}".to_vec());
+    for name in ["ApplicationProgressRecorded", "IssuanceDocumentPrinted"] {
+        let reactor = CompletionReactor::default();
+        assert_eq!(reactor.key(&known(name)), None, "{name}");
+        let mut newer = known(name);
+        newer.schema_version = SchemaVersion::new(99);
+        assert!(reactor.key(&newer).is_some(), "{name} of a newer program");
+        let mut stray = known(name);
+        stray.event_type = format!("Building{name}").parse().unwrap();
+        assert!(reactor.key(&stray).is_some(), "{name} of another category");
+    }
+    let unknown = known("ApplicationPainted");
+    assert!(CompletionReactor::default().key(&unknown).is_some());
 }
 
 #[test]

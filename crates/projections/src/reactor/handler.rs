@@ -19,7 +19,12 @@ use minwon_core::{
 use tokio::sync::Semaphore;
 
 use super::{CommandOf, Setup, options::ReactorOptions, recorder::Records, waits::Waits};
-use crate::{caught::decode, dead_letters::DeadLetters, end::SessionEnd, supervise::said};
+use crate::{
+    caught::{caught, decode},
+    dead_letters::DeadLetters,
+    end::SessionEnd,
+    supervise::said,
+};
 
 /// The parts of a reactor that all its work shares.
 pub(super) struct Handler<U: Setup> {
@@ -234,6 +239,12 @@ impl<U: Setup> Handler<U> {
         } else {
             Failure::new(FailureClass::Handler, error)
         }
+    }
+
+    /// Returns whether an event brings about no command. One that cannot be handled is none of these.
+    pub(super) fn asks_for_nothing(&self, recorded: &RecordedEvent) -> bool {
+        let commands = caught(|| self.commands(ReactionKind::Handled, recorded));
+        matches!(commands, Ok(Ok(commands)) if commands.is_empty())
     }
 
     fn commands(

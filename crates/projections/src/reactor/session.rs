@@ -19,7 +19,7 @@ use super::{
     handler::Handler,
     reader::{Batch, Item},
     slices::{Move, Slices},
-    turn::{Job, Turn, Work},
+    turn::{Counts, Job, Turn, Work},
     waits::Pause,
 };
 use crate::{
@@ -140,6 +140,7 @@ impl<'h, U: Setup> Session<'h, U> {
     }
 
     fn take_up(&mut self, batch: Batch) {
+        let mut handled = 0;
         for item in batch.items {
             let Item {
                 position,
@@ -148,10 +149,33 @@ impl<'h, U: Setup> Session<'h, U> {
                 key,
                 job,
             } = item;
+            if !self.busy.contains_key(&key) && self.handler.is_nothing(&key, &job.work) {
+                self.slices.pass(slice, position);
+                handled += 1;
+                continue;
+            }
             self.slices.begin(slice, position, before);
             self.add(key, job);
         }
         self.slices.read_up_to(batch.position);
+        self.note(Counts {
+            handled,
+            ..Counts::default()
+        });
+    }
+
+    /// Shown together with the positions.
+    fn note(&self, counts: Counts) {
+        let waits = &self.handler.waits;
+        waits.status.send_if_modified(|status| {
+            status.handled_events += counts.handled;
+            status.dead_letters += counts.dead_letters;
+            status.parked_events += counts.parked;
+            false
+        });
+        if counts.handled > 0 {
+            waits.part.progressed();
+        }
     }
 
     fn add(&mut self, key: Arc<str>, job: Job) {
@@ -187,16 +211,7 @@ impl<'h, U: Setup> Session<'h, U> {
                 None => self.looks -= 1,
             }
         }
-        self.handler.waits.status.send_if_modified(|status| {
-            status.handled_events += turn.counts.handled;
-            status.dead_letters += turn.counts.dead_letters;
-            status.parked_events += turn.counts.parked;
-            // Shown together with the positions.
-            false
-        });
-        if turn.counts.handled > 0 {
-            self.handler.waits.part.progressed();
-        }
+        self.note(turn.counts);
         if let Some(end) = turn.end {
             return Err(end);
         }

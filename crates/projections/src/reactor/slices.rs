@@ -57,6 +57,12 @@ impl Slices {
         self.run(slice).unfinished.insert(at, before);
     }
 
+    /// Something of a slice asked for nothing.
+    pub(super) fn pass(&mut self, slice: Slice, at: GlobalPosition) {
+        let run = self.run(slice);
+        run.newest = run.newest.max(at);
+    }
+
     pub(super) fn finish(&mut self, slice: Slice, at: GlobalPosition) {
         let run = self.run(slice);
         run.unfinished.remove(&at);

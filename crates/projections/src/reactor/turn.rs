@@ -100,6 +100,14 @@ impl<U: Setup> Handler<U> {
         Ok(1)
     }
 
+    /// Returns whether an event of a key that nobody works on asks for nothing: then it takes no turn.
+    pub(super) fn is_nothing(&self, key: &str, work: &Work) -> bool {
+        let Work::Event(recorded) = work else {
+            return false;
+        };
+        matches!(self.obstacle(key, recorded), Obstacle::None) && self.asks_for_nothing(recorded)
+    }
+
     fn obstacle(&self, key: &str, recorded: &RecordedEvent) -> Obstacle {
         let obstacle = |letters: &ConsumerLetters| {
             if letters.is_given_up(recorded.id()) {

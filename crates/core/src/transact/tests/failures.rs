@@ -5,7 +5,7 @@ use std::error::Error;
 use super::{
     account::{
         Account, AccountCommand, AccountRejection, Answer, append, balance, close, command, give,
-        handler, id, pay_in, recorded, stream,
+        handler, id, pay_in, pay_out, recorded, stream,
     },
     probe::{Fault, Probe},
 };
@@ -34,6 +34,8 @@ fn conflicts_are_retried_so_often_and_no_more() {
     {
         let store = Probe::default();
         let handler = handler(&store).conflict_retries_max(retries);
+        give(&handler, &pay_in("before", 1)).unwrap();
+        store.calls();
         store.will(vec![Fault::Conflict; conflicts]);
         match give(&handler, &pay_in("a", 10)) {
             Ok(_) => assert!(succeeds, "{conflicts} conflicts, {retries} retries"),
@@ -55,6 +57,7 @@ fn retries_pause_by_the_timer_but_not_the_first_time() {
             let store = Probe::default();
             let clock = ManualClock::auto_advancing(Timestamp::UNIX_EPOCH);
             let handler = CommandHandler::new(store.clone(), Account::new(), clock.clone());
+            give(&handler, &pay_in("before", 1)).unwrap();
             store.will(vec![fault; times]);
             give(&handler, &pay_in("a", 10)).unwrap();
             assert_eq!(clock.sleeps(), pauses, "{times} times {fault:?}");
@@ -141,6 +144,7 @@ fn a_rejection_keeps_the_words_of_the_domain() {
 fn contention_is_reported() {
     let store = Probe::default();
     let handler = handler(&store).conflict_retries_max(0);
+    give(&handler, &pay_in("before", 1)).unwrap();
     store.will([Fault::Conflict]);
     let error = failing(give(&handler, &pay_in("a", 1)));
     advises(&error, "send the command again later", false);
@@ -152,7 +156,7 @@ fn a_stream_that_cannot_be_read_is_reported() {
     let store = Probe::default();
     let handler = handler(&store);
     store.go_down();
-    let error = failing(give(&handler, &pay_in("a", 1)));
+    let error = failing(give(&handler, &pay_out("a", 1)));
     assert!(matches!(error, TransactError::Load { .. }));
     advises(&error, "send the command again with the same id", true);
     let cause = error.source().unwrap().source().expect("the cause's cause");

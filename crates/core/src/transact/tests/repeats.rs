@@ -5,12 +5,15 @@ use futures_util::FutureExt;
 
 use super::{
     account::{
-        AccountCommand, AccountRejection, append, balance, close, command, give, handler, paid_in,
-        pay_in, pay_out, recorded, recorded_of, stream,
+        AccountCommand, AccountRejection, Answer, Handler, append, balance, close, command, give,
+        handler, paid_in, pay_in, pay_out, recorded, recorded_of, stream,
     },
     probe::{Fault, Probe},
 };
-use crate::{Command, CommandId, CommandIdError, Outcome, TransactError, testing::sample_event};
+use crate::{
+    Command, CommandId, CommandIdError, GlobalPosition, Outcome, TransactError,
+    testing::sample_event,
+};
 
 /// The same outcome, but marked as a repeat.
 fn as_repeat<E: Clone>(outcome: &Outcome<E>) -> Outcome<E> {
@@ -21,11 +24,11 @@ fn as_repeat<E: Clone>(outcome: &Outcome<E>) -> Outcome<E> {
 }
 
 #[test]
-fn a_cold_command_reads_then_appends_and_a_warm_one_only_appends() {
+fn a_command_that_begins_a_stream_only_appends_and_so_does_a_warm_one() {
     let store = Probe::default();
     let handler = handler(&store);
     give(&handler, &pay_in("a", 10)).unwrap();
-    assert_eq!(store.calls(), (1, 1), "appends and reads of a cold command");
+    assert_eq!(store.calls(), (1, 0), "appends and reads of the first");
     give(&handler, &pay_in("b", 10)).unwrap();
     give(&handler, &pay_out("c", 15)).unwrap();
     assert_eq!(
@@ -34,6 +37,48 @@ fn a_cold_command_reads_then_appends_and_a_warm_one_only_appends() {
         "appends and reads of two warm commands"
     );
     assert_eq!(balance(&handler), 5);
+}
+
+#[test]
+fn a_stream_that_is_not_new_is_read_before_a_cold_command_takes_effect() {
+    let store = Probe::default();
+    give(&handler(&store), &pay_in("a", 10)).unwrap();
+    store.calls();
+    // On an empty stream it is refused, so that nothing is appended in vain.
+    give(&handler(&store), &pay_out("b", 4)).unwrap();
+    assert_eq!(store.calls(), (1, 1), "appends and reads");
+    let refused = give(&handler(&store), &pay_out("c", 7)).unwrap_err();
+    let balance = AccountRejection::TooLittle { balance: 6 };
+    assert_eq!(refused.rejection(), Some(&balance));
+    assert_eq!(store.calls(), (0, 1), "appends and reads");
+    // On an empty stream it is not refused: the store says that it is none.
+    let cold = handler(&store).conflict_retries_max(0);
+    give(&cold, &pay_in("d", 1)).unwrap();
+    assert_eq!(store.calls(), (2, 1), "appends and reads");
+    give(&cold, &pay_out("e", 7)).unwrap();
+    assert_eq!(store.calls(), (1, 0), "appends and reads");
+}
+
+#[test]
+fn a_state_is_read_on_only_where_it_ends_before_what_is_asked_for() {
+    let store = Probe::default();
+    let (one, other) = (handler(&store), handler(&store));
+    let position = |answer: Answer| answer.unwrap().token.unwrap().position;
+    let up_to = |handler: &Handler<Probe>, position| {
+        let state = block_on(handler.state_up_to(&stream(), position));
+        (state.unwrap().0.balance, store.calls().1)
+    };
+    let first = position(give(&one, &pay_in("a", 10)));
+    let second = position(give(&other, &pay_in("b", 5)));
+    store.calls();
+    assert_eq!(up_to(&one, first), (10, 0), "balance and reads");
+    assert_eq!(up_to(&one, second), (15, 1), "balance and reads");
+    assert_eq!(up_to(&one, second), (15, 0), "balance and reads");
+    let cold = handler(&store);
+    assert_eq!(up_to(&cold, GlobalPosition::START), (15, 1));
+    let nobody = handler(&Probe::default());
+    let nothing = block_on(nobody.state_up_to(&stream(), GlobalPosition::START));
+    assert_eq!(nothing.unwrap().1, None);
 }
 
 #[test]
