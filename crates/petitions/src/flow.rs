@@ -157,7 +157,8 @@ fn step(category: Category, next: Next, recorded: &RecordedEvent) -> Option<Step
 }
 
 /// Returns whether `event` is known here, in the form that it was written in, and is none of `events`:
-/// then it need not even be decoded. What a newer program wrote, or a damaged event, may be any.
+/// then it need not even be decoded. What a newer program wrote, or a damaged event, may be any, and one
+/// that says it is of another petition than its stream has to be seen to.
 fn is_none_of(event: &RecordedEvent, events: &[&str]) -> bool {
     let stream = event.stream.category();
     let (prefix, known) = if let Some(prefix) = stream.strip_suffix("Application") {
@@ -172,7 +173,9 @@ fn is_none_of(event: &RecordedEvent, events: &[&str]) -> bool {
     };
     let shape = known.iter().find(|shape| shape.name == name);
     let is_known = shape.is_some_and(|shape| event.schema_version <= shape.version);
-    is_known && !events.contains(&name)
+    is_known
+        && !events.contains(&name)
+        && event.metadata.subject() == petition_of_stream(&event.stream)
 }
 
 /// Declares a reactor to the events of petitions: at which it may have something to do, any where it

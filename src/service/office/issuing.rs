@@ -21,8 +21,7 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
     /// for that: for what is issued at once when it is received, else when it is approved.
     ///
     /// A petition that was withdrawn since its event may still get an attempt, as it may where it is
-    /// withdrawn a moment later. What was paid shows there, and its step looks at the petition as it
-    /// stands.
+    /// withdrawn a moment later: the step of its fee looks at the petition as it stands.
     pub(super) async fn open_issuance(
         &self,
         task: Task<'_>,

@@ -7,7 +7,8 @@ use minwon_core::{ExecuteError, GlobalPosition, foreign_text};
 
 use minwon_petitions::AgencyError;
 use minwon_petitions::{
-    Category, IssuanceId, IssuanceState, IssuanceStatus as Status, VerificationNumber,
+    ApplicationStatus, Category, IssuanceId, IssuanceState, IssuanceStatus as Status,
+    VerificationNumber,
     issuance::{
         Attempt, Cancel, Fail, IssueDocument, NoteSourceFailure, Requested, RetrieveSourceData,
     },
@@ -108,13 +109,12 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
             GlobalPosition::START => self.issuance(category, id).await?,
             position => self.issuance_up_to(category, id, position).await?,
         };
-        let is_begun =
-            |now: &Attempt| matches!(now.status(), Status::Authorized | Status::Generating);
         let nothing = Ok(IssuanceState::default());
-        let Some(now) = state.attempt().filter(|now| is_begun(now)) else {
-            return nothing;
+        let is_it = |now: &Attempt| match now.status() {
+            Status::Authorized => now.request.service.is_linked(),
+            status => status == Status::Generating,
         };
-        if self.end_decided_against(task, id).await? || !now.request.service.is_linked() {
+        if !state.attempt().is_some_and(is_it) || self.end_decided_against(task, id).await? {
             return nothing;
         }
         let retrieve = RetrieveSourceData {
@@ -134,7 +134,13 @@ impl<S: ServiceStore, T: ServiceClock> Office<S, T> {
         task: Task<'_>,
         id: &IssuanceId,
     ) -> Result<bool, ExecuteError> {
-        let petition = self.application(task.category, id.petition()).await?;
+        let (category, petition) = (task.category, id.petition());
+        let kept = self.application_up_to(category, petition, GlobalPosition::START);
+        if kept.await?.status() == Some(ApplicationStatus::Approved) {
+            // An approval stands, whatever happened since.
+            return Ok(false);
+        }
+        let petition = self.application(category, petition).await?;
         let Some(why) = petition.decided_against() else {
             return Ok(false);
         };

@@ -9,7 +9,10 @@ use minwon_petitions::{
     flow::{CompensationReactor, IssuanceReactor, Occasion, Step},
 };
 
-use super::world::{Service, World, run};
+use super::{
+    super::FilingError,
+    world::{Service, World, run},
+};
 
 const PETITION: &str = "p-1";
 
@@ -37,48 +40,45 @@ async fn take(world: &World, service: &Service, reactor: &impl Reactor, event: &
     service.office().execute(&step).await.unwrap();
 }
 
-/// The withdrawal was looked at when there was no attempt yet, and the approval by somebody who had
-/// not seen the withdrawal: of the two the one that opened the attempt is later in the log, and what
-/// follows there makes up for it.
+/// The withdrawal was handled elsewhere, when there was no attempt yet, and then the receipt by somebody
+/// who had not seen the withdrawal: what was opened is later in the log, and what follows looks again.
 #[test]
 fn an_attempt_that_was_opened_on_an_old_state_is_called_off_with_its_fee() {
-    for kind in [ServiceType::DeadlineBound, ServiceType::Unlinked] {
-        run(async move {
-            let world = World::new();
-            world.mute_feeds();
-            let service = world.start();
-            world.file(&service, PETITION, kind).await.unwrap();
-            world.approve(&service, PETITION).await;
-            withdraw_elsewhere(&world).await;
-            let (category, petition) = (Category::General, petition());
-            let call_off = Step::CallOffIssuance {
-                category,
-                petition: petition.clone(),
-            };
-            let open = Step::OpenIssuance {
-                occasion: Occasion::Approval,
-                category,
-                petition: petition.clone(),
-            };
-            let fetch = Step::FetchSource {
-                category,
-                issuance: IssuanceId::first(&petition),
-                attempt: 1,
-            };
-            let (compensation, issuance) =
-                (CompensationReactor::default(), IssuanceReactor::default());
-            let withdrawn = "GeneralApplicationWithdrawn";
-            take(&world, &service, &compensation, withdrawn, call_off).await;
-            let approved = "GeneralApplicationApproved";
-            take(&world, &service, &issuance, approved, open).await;
-            let paid = "GeneralIssuanceFeePaid";
-            take(&world, &service, &issuance, paid, fetch).await;
-            let status = world.issuance(&service, PETITION).await;
-            assert_eq!(status, Some(IssuanceStatus::Cancelled), "{kind:?}");
-            assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1, "{kind:?}");
-            service.stop().await;
-        });
-    }
+    run(async {
+        let world = World::new();
+        world.mute_feeds();
+        let (service, other) = (world.start(), world.start());
+        let filed = world.file(&service, PETITION, ServiceType::InstantIssuance);
+        filed.await.unwrap();
+        withdraw_elsewhere(&world).await;
+        let (category, petition) = (Category::General, petition());
+        let call_off = Step::CallOffIssuance {
+            category,
+            petition: petition.clone(),
+        };
+        let open = Step::OpenIssuance {
+            occasion: Occasion::Receipt,
+            category,
+            petition: petition.clone(),
+        };
+        let fetch = Step::FetchSource {
+            category,
+            issuance: IssuanceId::first(&petition),
+            attempt: 1,
+        };
+        let compensation = CompensationReactor::default();
+        let issuance = IssuanceReactor::default();
+        let withdrawn = "GeneralApplicationWithdrawn";
+        take(&world, &other, &compensation, withdrawn, call_off).await;
+        let received = "GeneralApplicationReceived";
+        take(&world, &service, &issuance, received, open).await;
+        let paid = "GeneralIssuanceFeePaid";
+        take(&world, &service, &issuance, paid, fetch).await;
+        let status = world.issuance(&service, PETITION).await;
+        assert_eq!(status, Some(IssuanceStatus::Cancelled));
+        assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
+        assert_eq!(world.count("GeneralIssuanceSourceDataRequested"), 0);
+    });
 }
 
 /// The register takes an hour, in which another process goes on with the petition.
@@ -88,15 +88,19 @@ fn a_document_that_is_out_is_revoked_though_the_withdrawal_was_elsewhere() {
         let world = World::new();
         world.register.slow_down();
         let service = world.start();
-        let filed = world.file(&service, PETITION, ServiceType::DeadlineBound);
-        filed.await.unwrap();
-        world.approve(&service, PETITION).await;
-        world.clock.sleep(Duration::from_secs(60)).await;
-        withdraw_elsewhere(&world).await;
-        world.clock.sleep(Duration::from_secs(7_200)).await;
+        let withdrawal = async {
+            world.clock.sleep(Duration::from_secs(60)).await;
+            withdraw_elsewhere(&world).await;
+        };
+        let (answer, ()) = tokio::join!(world.issue_now(&service, PETITION), withdrawal);
+        assert!(
+            matches!(answer, Err(FilingError::Withdrawn { .. })),
+            "{answer:?}"
+        );
         service.settled().await.unwrap();
         let status = world.issuance(&service, PETITION).await;
         assert_eq!(status, Some(IssuanceStatus::Revoked));
+        assert_eq!(world.count("GeneralIssuanceDocumentIssued"), 1);
         assert_eq!(world.count("GeneralIssuanceFeeRefunded"), 1);
         let status = world.application(&service, PETITION).await;
         assert_eq!(status, Some(ApplicationStatus::Withdrawn));
@@ -123,14 +127,14 @@ fn a_petition_that_was_completed_elsewhere_is_left_as_it_is() {
 }
 
 /// Where this process did all of it, the choreography reads of a petition its first event, for what the
-/// policy is told, and what is new before the register is asked.
+/// policy is told; of one that is issued at once, nothing.
 #[test]
 fn the_choreography_reads_what_it_cannot_know() {
     run(async {
         let mut world = World::new();
         world.notifies = false;
         let service = world.start();
-        for (number, expected) in [(1, None), (2, Some(2))] {
+        for (number, expected) in [(1, None), (2, Some(1))] {
             let petition = format!("p-{number}");
             let filed = world.file(&service, &petition, ServiceType::DeadlineBound);
             filed.await.unwrap();

@@ -162,6 +162,9 @@ fn what_is_not_known_here_is_passed_over_by_no_reactor() {
         let mut stray = known(name);
         stray.event_type = format!("Building{name}").parse().unwrap();
         assert!(reactor.key(&stray).is_some(), "{name} of another category");
+        let mut stray = known(name);
+        stray.stream = stray.stream.as_str().replace("123", "124").parse().unwrap();
+        assert!(reactor.key(&stray).is_some(), "{name} of another petition");
     }
     let unknown = known("ApplicationPainted");
     assert!(CompletionReactor::default().key(&unknown).is_some());

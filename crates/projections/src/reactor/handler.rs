@@ -191,7 +191,9 @@ impl<U: Setup> Handler<U> {
         }
         // All that a panic can leave half done is what the reactor and the executor own; the
         // contract of both is to expect a repeat at any time.
-        let executed = AssertUnwindSafe(self.execute(kind, recorded)).catch_unwind();
+        //
+        // What carries it out is large, and most keys wait for their permit: they hold none of it.
+        let executed = AssertUnwindSafe(Box::pin(self.execute(kind, recorded))).catch_unwind();
         let limit = self.options.execution_time_max;
         let executed = tokio::select! {
             biased;
