@@ -15,13 +15,17 @@
 //!
 //! | key | type | holds |
 //! |---|---|---|
-//! | `minwon:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
-//! | `minwon:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
-//! | `…:l:<index>:<value>` | string | the keys that claim a value, one a line |
-//! | `…:o:<index>:<partition>` | sorted set | a list: order as 16 hexadecimal digits, then key |
+//! | `minwon:2:{general:petitions:g3:7}:checkpoint` | string | [`SliceCheckpoint`] |
+//! | `minwon:2:{general:petitions:g3:7}:<incarnation>:d:<key>` | string | a document |
+//! | `…:l:<index>` | sorted set | who claims which value: `<value><key>` |
+//! | `…:o:<index>` | sorted set | all lists of an index: `<partition><order as 16 hexadecimal digits><key>` |
 //! | `…:c:<index>:<group>` | hash | counts by member |
-//! | `minwon:{general:petitions}:catalogue` | string | [`Catalogue`](minwon_core::Catalogue) |
-//! | `minwon:{general:petitions:g3}:leases` | hash | who works on which slice |
+//! | `minwon:2:{general:petitions}:catalogue` | string | [`Catalogue`](minwon_core::Catalogue) |
+//! | `minwon:2:{general:petitions:g3}:leases` | hash | who works on which slice |
+//!
+//! Values and partitions stand behind their length in bytes, in hexadecimal digits, and a colon. An
+//! index is one set, since a key of its own for each value and each list costs Redis two to three
+//! times as much time.
 
 mod admin;
 mod commit;
@@ -93,6 +97,7 @@ impl fmt::Debug for RedisReadModels {
 impl RedisReadModels {
     fn new(link: Link, prefix: String) -> Self {
         let lives = Mutex::default();
+        let prefix = format!("{prefix}:{}", keys::LAYOUT);
         Self {
             shared: Arc::new(Shared {
                 link,

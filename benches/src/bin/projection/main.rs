@@ -55,6 +55,9 @@ struct Args {
     /// Also measure queries, idle and during a full rebuild.
     #[arg(long)]
     queries: bool,
+    /// Project and nothing else, for a profiler.
+    #[arg(long)]
+    projected_only: bool,
     /// Print one JSON object as the last line.
     #[arg(long)]
     json: bool,
@@ -70,6 +73,9 @@ async fn main() -> Result<(), Failure> {
     let log = open_log(&place, &args).await?;
     let server = RedisServer::start();
     let redis = RedisReadModels::connect(&server.url()).await?;
+    if args.projected_only {
+        return project(&log, &redis, &args).await;
+    }
     let mut rounds = Rounds::default();
     let (mut client, mut redis_usage, mut peak_bytes) = (Usage::default(), Usage::default(), 0);
     for round in 1..=args.rounds {

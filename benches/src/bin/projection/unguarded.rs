@@ -42,33 +42,33 @@ impl Unguarded {
 }
 
 fn pipeline(slice: &SliceName, next: &SliceCheckpoint, writes: &SliceWrites) -> Pipeline {
-    let tag = format!("minwon:{{{slice}}}");
+    let tag = format!("minwon:2:{{{slice}}}");
     let life = format!("{tag}:{}", next.incarnation);
     let mut pipe = redis::pipe();
     let documents = writes.documents.iter().filter_map(|(key, document)| {
         let document = document.as_ref()?;
         Some((format!("{life}:d:{key}"), &document[..]))
     });
-    let taken = writes
-        .lookups
-        .iter()
-        .filter(|(.., c)| *c == ListChange::Take);
-    let lookups = taken.map(|(lookup, key, _)| {
-        let name = format!("{life}:l:{}:{}", lookup.index, lookup.value);
-        (name, key.as_str().as_bytes())
-    });
-    let strings: Vec<_> = documents.chain(lookups).collect();
+    let strings: Vec<_> = documents.collect();
     for strings in strings.chunks(KEYS_MAX) {
         pipe.mset(strings).ignore();
     }
-    let mut lists: Vec<_> = writes.lists.iter().collect();
-    lists.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
-    for run in lists.chunk_by(|a, b| a.0 == b.0 && a.2 == b.2) {
-        let (list, _, change) = run[0];
-        let key = format!("{life}:o:{}:{}", list.index, list.partition);
-        let members = run
-            .iter()
-            .map(|(_, place, _)| format!("{:016x}{}", place.order.get(), place.key));
+    let under = |name: &str| format!("{:x}:{name}", name.len());
+    let claims = writes.lookups.iter().map(|(lookup, key, change)| {
+        let member = format!("{}{key}", under(&lookup.value));
+        ("l", lookup.index, *change, member)
+    });
+    let places = writes.lists.iter().map(|(list, place, change)| {
+        let (under, order) = (under(&list.partition), place.order.get());
+        let member = format!("{under}{order:016x}{}", place.key);
+        ("o", list.index, *change, member)
+    });
+    let mut members: Vec<_> = claims.chain(places).collect();
+    members.sort();
+    for run in members.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
+        let (kind, index, change, _) = &run[0];
+        let key = format!("{life}:{kind}:{index}");
+        let members = run.iter().map(|(.., member)| &**member);
         match change {
             ListChange::Take => {
                 let members: Vec<_> = members.map(|member| (0, member)).collect();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use minwon_core::{
-    Catalogue, CatalogueError, GenerationName, Incarnation, ListPlace, ModelName, ReadModelAdmin,
-    ScanCursor, ScanPage, Slice, StoreError, StoreErrorKind, StoredItem, ViewKey,
+    Catalogue, CatalogueError, GenerationName, Incarnation, ModelName, ReadModelAdmin, ScanCursor,
+    ScanPage, Slice, StoreError, StoreErrorKind, StoredItem, ViewKey,
 };
 use redis::{Cmd, RedisWrite, Value};
 
@@ -16,14 +16,15 @@ use super::{
     link::To,
     read,
     scan::Walk,
-    scripts::{CONTENTS, Form, REPLACE, SWEEP},
+    scripts::{CONTENTS, Form, LIST, REPLACE, SWEEP},
+    split_pair,
 };
 
 /// How often somebody else may write junk in place of a catalogue while it is replaced.
 const REPLACED_TIMES_MAX: u32 = 8;
 
-/// Places of a list that are read at once. Unit: places.
-const PLACES_PER_CALL: usize = 5_000;
+/// Members of an index that are read at once. Unit: members.
+const MEMBERS_PER_CALL: usize = 5_000;
 
 impl ReadModelAdmin for RedisReadModels {
     async fn load_catalogue(&self, model: &ModelName) -> Result<Option<Catalogue>, StoreError> {
@@ -74,26 +75,34 @@ impl ReadModelAdmin for RedisReadModels {
         generation: &GenerationName,
         cursor: Option<ScanCursor>,
     ) -> Result<ScanPage, StoreError> {
-        let walk = match cursor {
+        let mut walk = match cursor {
             Some(cursor) => Walk::resume(&cursor)?,
             None => self.start_walk().await?,
         };
-        let step = self.walk(generation, walk).await?;
         let mut items = Vec::new();
-        for (slice, found) in self.by_slice(generation, &step.keys) {
-            self.contents(generation, slice, found, &mut items).await?;
+        if let Some((index, after)) = walk.indexes.pop() {
+            let last = self.members(generation, &index, &after, &mut items).await?;
+            walk.indexes.extend(last.map(|last| (index, last)));
+        } else {
+            let names = self.walk(generation, &mut walk).await?;
+            for (slice, found) in self.by_slice(generation, &names) {
+                let indexes = found.indexes.iter();
+                let indexes = indexes.map(|named| (named.name.to_owned(), String::new()));
+                walk.indexes.extend(indexes);
+                self.contents(generation, slice, found, &mut items).await?;
+            }
         }
-        let next = step.next.map(|walk| walk.cursor());
+        let next = (!walk.is_over()).then(|| walk.cursor());
         Ok(ScanPage { items, next })
     }
 
     async fn remove(&self, generation: &GenerationName) -> Result<(), StoreError> {
         let leases = keys::leases(self.prefix(), generation);
         for are_checkpoints in [true, false] {
-            let mut walk = Some(self.start_walk().await?);
-            while let Some(at) = walk {
-                let step = self.walk(generation, at).await?;
-                for (_, found) in self.by_slice(generation, &step.keys) {
+            let mut walk = self.start_walk().await?;
+            while !walk.is_over() {
+                let names = self.walk(generation, &mut walk).await?;
+                for (_, found) in self.by_slice(generation, &names) {
                     let keys = if are_checkpoints {
                         found.checkpoint.into_iter().collect()
                     } else {
@@ -101,7 +110,6 @@ impl ReadModelAdmin for RedisReadModels {
                     };
                     self.unlink(&keys).await?;
                 }
-                walk = step.next;
             }
         }
         self.unlink(&[&*leases]).await
@@ -109,13 +117,12 @@ impl ReadModelAdmin for RedisReadModels {
 
     async fn sweep(&self, generation: &GenerationName) -> Result<u64, StoreError> {
         let mut removed = 0;
-        let mut walk = Some(self.start_walk().await?);
-        while let Some(at) = walk {
-            let step = self.walk(generation, at).await?;
-            for (slice, found) in self.by_slice(generation, &step.keys) {
+        let mut walk = self.start_walk().await?;
+        while !walk.is_over() {
+            let names = self.walk(generation, &mut walk).await?;
+            for (slice, found) in self.by_slice(generation, &names) {
                 removed += self.sweep_slice(generation, slice, found).await?;
             }
-            walk = step.next;
         }
         Ok(removed)
     }
@@ -125,8 +132,8 @@ impl ReadModelAdmin for RedisReadModels {
 #[derive(Default)]
 struct Found<'a> {
     checkpoint: Option<&'a str>,
-    strings: Vec<Named<'a>>,
-    lists: Vec<Named<'a>>,
+    documents: Vec<Named<'a>>,
+    indexes: Vec<Named<'a>>,
     counts: Vec<Named<'a>>,
 }
 
@@ -138,7 +145,8 @@ struct Named<'a> {
 
 impl<'a> Found<'a> {
     fn things(&self) -> impl Iterator<Item = &Named<'a>> {
-        self.strings.iter().chain(&self.lists).chain(&self.counts)
+        let documents = self.documents.iter();
+        documents.chain(&self.indexes).chain(&self.counts)
     }
 
     fn names(&self) -> Vec<&'a str> {
@@ -146,7 +154,7 @@ impl<'a> Found<'a> {
     }
 
     fn keep(&mut self, is_wanted: impl Fn(Incarnation) -> bool) {
-        for kind in [&mut self.strings, &mut self.lists, &mut self.counts] {
+        for kind in [&mut self.documents, &mut self.indexes, &mut self.counts] {
             kind.retain(|named| is_wanted(named.incarnation));
         }
     }
@@ -191,8 +199,8 @@ impl RedisReadModels {
                 continue;
             };
             let kind = match thing {
-                Thing::Document { .. } | Thing::Lookup { .. } => &mut found.strings,
-                Thing::List { .. } => &mut found.lists,
+                Thing::Document { .. } => &mut found.documents,
+                Thing::Lookups { .. } | Thing::Lists { .. } => &mut found.indexes,
                 Thing::Counts { .. } => &mut found.counts,
             };
             kind.push(Named {
@@ -245,7 +253,7 @@ impl RedisReadModels {
             .map_err(|error| unreadable("Redis answered another question", error))
     }
 
-    /// Reads what was found of a slice, less what earlier lives of it left.
+    /// Reads the documents and counts that were found of a slice, less what earlier lives of it left.
     async fn contents(
         &self,
         generation: &GenerationName,
@@ -253,117 +261,115 @@ impl RedisReadModels {
         found: Found<'_>,
         items: &mut Vec<(Slice, StoredItem)>,
     ) -> Result<(), StoreError> {
-        if found.things().next().is_none() {
+        if found.documents.is_empty() && found.counts.is_empty() {
             return Ok(());
         }
         let key = keys::checkpoint(self.prefix(), &generation.slice(slice));
         let call = |form| contents_call(&key, &found, form);
         let answer = self.link().call(To::Key(&key), call).await?.value;
-        let (checkpoint, strings, lists, counts): Contents = redis::from_redis_value(answer)
+        let (checkpoint, documents, counts): Contents = redis::from_redis_value(answer)
             .map_err(|error| unreadable(format!("part of {generation} is unreadable"), error))?;
         let Some(checkpoint) = read::checkpoint(&checkpoint)?.found() else {
             return Ok(());
         };
         let is_read = |named: &&Named<'_>| named.incarnation == checkpoint.incarnation;
-        for (named, value) in found.strings.iter().zip(strings) {
-            if let (true, Some(value)) = (is_read(&named), value) {
-                let read = string_items(&named.thing, value)?;
-                items.extend(read.into_iter().map(|item| (slice, item)));
-            }
-        }
-        for (named, mut members) in found.lists.iter().zip(lists) {
-            if is_read(&named) {
-                self.rest_of_list(named.name, &mut members).await?;
-                for member in &members {
-                    items.push((slice, list_item(&named.thing, read::place(member)?)));
-                }
+        for (named, value) in found.documents.iter().zip(documents) {
+            if let (true, Thing::Document { key }, Some(value)) =
+                (is_read(&named), &named.thing, value)
+            {
+                let key = ViewKey::new(*key)
+                    .map_err(|error| unreadable("a key in Redis is none", error))?;
+                let document = Bytes::from(value);
+                items.push((slice, StoredItem::Document { key, document }));
             }
         }
         for (named, cells) in found.counts.iter().zip(counts) {
+            let Thing::Counts { index, group } = named.thing else {
+                continue;
+            };
             for (member, count) in cells.into_iter().filter(|_| is_read(&named)) {
-                items.push((
-                    slice,
-                    count_item(&named.thing, member, read::count(&count)?),
-                ));
+                let count = StoredItem::Count {
+                    index: index.into(),
+                    group: group.into(),
+                    member: member.into(),
+                    count: read::count(&count)?,
+                };
+                items.push((slice, count));
             }
         }
         Ok(())
     }
 
-    /// Reads on where a list is longer than one call may be.
-    async fn rest_of_list(&self, name: &str, members: &mut Vec<String>) -> Result<(), StoreError> {
-        let mut read = members.len();
-        while read == PLACES_PER_CALL {
-            let after = format!("({}", members.last().map_or("", String::as_str));
-            let range = |_: Form| {
-                let mut cmd = redis::cmd("ZRANGE");
-                cmd.arg(name).arg(&after).arg("+").arg("BYLEX");
-                cmd.arg("LIMIT").arg(0).arg(PLACES_PER_CALL).to_owned()
-            };
-            let answer = self.link().call(To::Key(name), range).await?.value;
-            let more: Vec<String> = redis::from_redis_value(answer)
-                .map_err(|error| unreadable(format!("the list {name} is unreadable"), error))?;
-            read = more.len();
-            members.extend(more);
+    /// Reads the members of an index behind one of them, where the slice has it; answers the last
+    /// one, where there may be more.
+    async fn members(
+        &self,
+        generation: &GenerationName,
+        name: &str,
+        after: &str,
+        items: &mut Vec<(Slice, StoredItem)>,
+    ) -> Result<Option<String>, StoreError> {
+        let parsed = keys::parse(self.prefix(), generation, name);
+        let Some((slice, Part::Thing(incarnation, thing))) = parsed else {
+            return Err(corrupt("this cursor of a scan is from another store"));
+        };
+        let key = keys::checkpoint(self.prefix(), &generation.slice(slice));
+        let range = |form| {
+            let mut cmd = LIST.call(form, 2, 6, 2 * name.len() + after.len() + 64);
+            cmd.write_arg(key.as_bytes());
+            cmd.write_arg(name.as_bytes());
+            cmd.write_arg_fmt(format_args!("({after}"));
+            cmd.arg("+").arg("BYLEX").arg("LIMIT").arg(0);
+            cmd.arg(MEMBERS_PER_CALL);
+            cmd
+        };
+        let answer = self.link().call(To::Key(&key), range).await?.value;
+        let (checkpoint, found) =
+            split_pair(answer).ok_or_else(|| corrupt("Redis answered another question"))?;
+        let checkpoint = read::checkpoint(&checkpoint)?.found();
+        if checkpoint.is_none_or(|checkpoint| checkpoint.incarnation != incarnation) {
+            return Ok(None);
         }
-        Ok(())
+        let mut members = read::texts(found)?;
+        for member in &members {
+            items.push((slice, member_item(&thing, member)?));
+        }
+        let may_be_more = members.len() == MEMBERS_PER_CALL;
+        Ok(members.pop().filter(|_| may_be_more))
     }
 }
 
-/// The checkpoint, strings, places of lists, counts of groups.
-type Contents = (
-    Value,
-    Vec<Option<Vec<u8>>>,
-    Vec<Vec<String>>,
-    Vec<Vec<(String, String)>>,
-);
+/// The checkpoint, documents, counts of groups.
+type Contents = (Value, Vec<Option<Vec<u8>>>, Vec<Vec<(String, String)>>);
 
 fn contents_call(checkpoint: &str, found: &Found<'_>, form: Form) -> Cmd {
-    let names = found.names();
-    let bytes = names.iter().map(|name| name.len() + 16).sum();
-    let mut cmd = CONTENTS.call(form, 1 + names.len(), 3, bytes);
+    let read = || found.documents.iter().chain(&found.counts);
+    let bytes = read().map(|named| named.name.len() + 16).sum();
+    let mut cmd = CONTENTS.call(form, 1 + read().count(), 1, bytes);
     cmd.write_arg(checkpoint.as_bytes());
-    for name in &names {
-        cmd.write_arg(name.as_bytes());
+    for named in read() {
+        cmd.write_arg(named.name.as_bytes());
     }
-    for number in [found.strings.len(), found.lists.len(), PLACES_PER_CALL] {
-        cmd.write_arg_fmt(number);
-    }
+    cmd.write_arg_fmt(found.documents.len());
     cmd
 }
 
-/// A document, or one lookup for each key that claims it.
-fn string_items(thing: &Thing<'_>, value: Vec<u8>) -> Result<Vec<StoredItem>, StoreError> {
-    let bad_key = |error| unreadable("a key in Redis is none", error);
-    let (index, name) = thing.names();
-    if matches!(thing, Thing::Document { .. }) {
-        let key = ViewKey::new(name).map_err(bad_key)?;
-        let document = Bytes::from(value);
-        return Ok(vec![StoredItem::Document { key, document }]);
+fn member_item(thing: &Thing<'_>, member: &str) -> Result<StoredItem, StoreError> {
+    if let Thing::Lookups { index } = thing {
+        let (value, key) = read::claim(member)?;
+        return Ok(StoredItem::Lookup {
+            index: (*index).into(),
+            value: value.into(),
+            key,
+        });
     }
-    let item = |key| StoredItem::Lookup {
-        index: index.into(),
-        value: name.into(),
-        key,
+    let (partition, place) = read::place(member)?;
+    let (Thing::Lists { index } | Thing::Counts { index, .. }) = thing else {
+        return Err(corrupt("a document in Redis is no index"));
     };
-    Ok(read::claimants(value)?.into_iter().map(item).collect())
-}
-
-fn list_item(thing: &Thing<'_>, place: ListPlace) -> StoredItem {
-    let (index, partition) = thing.names();
-    StoredItem::Listed {
-        index: index.into(),
+    Ok(StoredItem::Listed {
+        index: (*index).into(),
         partition: partition.into(),
         place,
-    }
-}
-
-fn count_item(thing: &Thing<'_>, member: String, count: u64) -> StoredItem {
-    let (index, group) = thing.names();
-    StoredItem::Count {
-        index: index.into(),
-        group: group.into(),
-        member: member.into(),
-        count,
-    }
+    })
 }

@@ -1,11 +1,11 @@
 //! A commit, as the one call that Redis is sent.
 
-use minwon_core::{CountCell, ListChange, ListName, ListPlace, Lookup, SliceWrites, ViewKey};
+use minwon_core::{CountCell, IndexName, ListChange, ListPlace, SliceWrites, ViewKey};
 use redis::{Cmd, RedisWrite};
 
 use super::{
-    keys,
-    scripts::{COMMIT, Form, write_parts},
+    keys::{self, LISTS, LOOKUPS},
+    scripts::{COMMIT, Form, write_parts, write_shown},
 };
 
 /// A commit, in the order in which the script wants it.
@@ -16,12 +16,23 @@ pub(super) struct Commit<'a> {
     expected: &'a [u8],
     next: &'a str,
     writes: &'a SliceWrites,
-    /// Sorted, so that the claims of a value stand together.
-    lookups: Vec<&'a (Lookup, ViewKey, ListChange)>,
-    /// Sorted, so that the places of a list stand together, those to take first.
-    lists: Vec<&'a (ListName, ListPlace, ListChange)>,
+    /// Sorted, so that the members of an index stand together, those to take first.
+    members: Vec<Indexed<'a>>,
     /// Sorted, so that the counts of a group stand together, those to set first.
     counts: Vec<&'a (CountCell, u64)>,
+}
+
+/// A change of one member of an index.
+struct Indexed<'a> {
+    kind: &'static str,
+    index: IndexName,
+    change: ListChange,
+    member: Member<'a>,
+}
+
+enum Member<'a> {
+    Claim(&'a str, &'a ViewKey),
+    Place(&'a str, &'a ListPlace),
 }
 
 impl<'a> Commit<'a> {
@@ -31,10 +42,20 @@ impl<'a> Commit<'a> {
         (expected, next): (&'a [u8], &'a str),
         writes: &'a SliceWrites,
     ) -> Self {
-        let mut lookups: Vec<_> = writes.lookups.iter().collect();
-        lookups.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut lists: Vec<_> = writes.lists.iter().collect();
-        lists.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+        let claims = writes.lookups.iter().map(|(lookup, key, change)| Indexed {
+            kind: LOOKUPS,
+            index: lookup.index,
+            change: *change,
+            member: Member::Claim(&lookup.value, key),
+        });
+        let places = writes.lists.iter().map(|(list, place, change)| Indexed {
+            kind: LISTS,
+            index: list.index,
+            change: *change,
+            member: Member::Place(&list.partition, place),
+        });
+        let mut members: Vec<_> = claims.chain(places).collect();
+        members.sort_by_key(|it| (it.kind, it.index, it.change));
         let mut counts: Vec<_> = writes.counts.iter().collect();
         counts.sort_by_key(|(cell, count)| (cell.index, &*cell.group, *count == 0));
         Self {
@@ -43,8 +64,7 @@ impl<'a> Commit<'a> {
             expected,
             next,
             writes,
-            lookups,
-            lists,
+            members,
             counts,
         }
     }
@@ -53,21 +73,19 @@ impl<'a> Commit<'a> {
         let documents = &self.writes.documents;
         let set = documents.iter().filter(|(_, put)| put.is_some()).count();
         let removed = documents.len() - set;
-        let lookups = self.lookup_runs().count();
-        let lists = self.list_runs().count();
-        let groups = self.group_runs().count();
-        let keys = 1 + set + removed + lookups + lists + groups;
-        let args = 7 + set + lookups + 2 * (lists + self.lists.len() + groups + self.counts.len());
+        let indexes = self.indexes().count();
+        let groups = self.groups().count();
+        let keys = 1 + set + removed + indexes + groups;
+        let args = 6 + set + 2 * (indexes + self.members.len() + groups + self.counts.len());
         let mut cmd = COMMIT.call(form, keys, args, self.bytes());
         self.write_keys(&mut cmd);
         cmd.write_arg(self.expected);
         cmd.write_arg(self.next.as_bytes());
-        for count in [set, removed, lookups, lists, groups] {
+        for count in [set, removed, indexes, groups] {
             cmd.write_arg_fmt(count);
         }
         self.write_documents(&mut cmd);
-        self.write_claims(&mut cmd);
-        self.write_places(&mut cmd);
+        self.write_members(&mut cmd);
         self.write_counts(&mut cmd);
         cmd
     }
@@ -79,19 +97,15 @@ impl<'a> Commit<'a> {
         let documents: usize = documents
             .map(|(_, put)| key + put.as_ref().map_or(0, bytes::Bytes::len))
             .sum();
-        let others = self.writes.lookups.len() + self.lists.len() + self.counts.len();
-        documents + 2 * key * (1 + others)
+        documents + 2 * key * (1 + self.members.len() + self.counts.len())
     }
 
-    fn lookup_runs(&self) -> impl Iterator<Item = &[&(Lookup, ViewKey, ListChange)]> {
-        self.lookups.chunk_by(|a, b| a.0 == b.0)
+    fn indexes(&self) -> impl Iterator<Item = &[Indexed<'a>]> {
+        self.members
+            .chunk_by(|a, b| a.kind == b.kind && a.index == b.index)
     }
 
-    fn list_runs(&self) -> impl Iterator<Item = &[&(ListName, ListPlace, ListChange)]> {
-        self.lists.chunk_by(|a, b| a.0 == b.0)
-    }
-
-    fn group_runs(&self) -> impl Iterator<Item = &[&(CountCell, u64)]> {
+    fn groups(&self) -> impl Iterator<Item = &[&(CountCell, u64)]> {
         self.counts
             .chunk_by(|(a, _), (b, _)| a.index == b.index && a.group == b.group)
     }
@@ -105,15 +119,10 @@ impl<'a> Commit<'a> {
                 }
             }
         }
-        for run in self.lookup_runs() {
-            let Lookup { index, value } = &run[0].0;
-            write_parts(cmd, &[self.life, "l:", index.as_str(), ":", value]);
+        for run in self.indexes() {
+            write_parts(cmd, &[self.life, run[0].kind, run[0].index.as_str()]);
         }
-        for run in self.list_runs() {
-            let ListName { index, partition } = &run[0].0;
-            write_parts(cmd, &[self.life, "o:", index.as_str(), ":", partition]);
-        }
-        for run in self.group_runs() {
+        for run in self.groups() {
             let CountCell { index, group, .. } = &run[0].0;
             write_parts(cmd, &[self.life, "c:", index.as_str(), ":", group]);
         }
@@ -127,39 +136,27 @@ impl<'a> Commit<'a> {
         }
     }
 
-    fn write_claims(&self, cmd: &mut Cmd) {
-        let mut parts = Vec::new();
-        for run in self.lookup_runs() {
-            parts.clear();
-            for (_, key, change) in run {
-                let sign = match change {
-                    ListChange::Take => "+",
-                    ListChange::Leave => "-",
-                };
-                parts.extend([sign, key.as_str(), "\n"]);
-            }
-            // A line ends before the next one begins.
-            parts.pop();
-            write_parts(cmd, &parts);
-        }
-    }
-
-    fn write_places(&self, cmd: &mut Cmd) {
-        for run in self.list_runs() {
-            let taken = run.partition_point(|(_, _, change)| *change == ListChange::Take);
+    fn write_members(&self, cmd: &mut Cmd) {
+        for run in self.indexes() {
+            let taken = run.partition_point(|it| it.change == ListChange::Take);
             cmd.write_arg_fmt(taken);
             cmd.write_arg_fmt(run.len() - taken);
-            for (at, (_, place, _)) in run.iter().enumerate() {
+            for (at, Indexed { member, .. }) in run.iter().enumerate() {
                 if at < taken {
                     cmd.write_arg(b"0");
                 }
-                cmd.write_arg_fmt(keys::Member(place));
+                match *member {
+                    Member::Claim(value, key) => write_shown(cmd, &keys::Claim(value, key)),
+                    Member::Place(partition, place) => {
+                        write_shown(cmd, &keys::Member(partition, place));
+                    }
+                }
             }
         }
     }
 
     fn write_counts(&self, cmd: &mut Cmd) {
-        for run in self.group_runs() {
+        for run in self.groups() {
             let set = run.partition_point(|(_, count)| *count != 0);
             cmd.write_arg_fmt(set);
             cmd.write_arg_fmt(run.len() - set);

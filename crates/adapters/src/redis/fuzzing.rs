@@ -85,18 +85,20 @@ fn loaded(found: impl Iterator<Item = Value>) -> Result<Loaded, StoreError> {
     Load::new(&wanted).read(nowhere(), found)
 }
 
-/// The place in a list that a member stands for, and the member that stands for it.
+/// The members of indexes that stand for what `member` stands for.
 #[must_use]
-pub fn place(member: &str) -> Option<(ListPlace, String)> {
-    let place = keys::parse_member(member)?;
-    let again = keys::Member(&place).to_string();
-    Some((place, again))
+pub fn members(member: &str) -> Vec<String> {
+    let place = keys::parse_member(member);
+    let place = place.map(|(partition, place)| keys::Member(partition, &place).to_string());
+    let claim = keys::parse_claim(member);
+    let claim = claim.map(|(value, key)| keys::Claim(value, &key).to_string());
+    place.into_iter().chain(claim).collect()
 }
 
 /// Returns whether a key of this name is part of the generation.
 #[must_use]
 pub fn is_part_of(generation: &GenerationName, name: &str) -> bool {
-    keys::parse("minwon", generation, name).is_some()
+    keys::parse("minwon:2", generation, name).is_some()
 }
 
 /// The cursor of the walk that `cursor` describes.

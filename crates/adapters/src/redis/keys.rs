@@ -9,6 +9,17 @@ use minwon_core::{
     GenerationName, Incarnation, ListPlace, ModelName, Order, Slice, SliceName, ViewKey,
 };
 
+/// Stands behind the prefix of all names: keys of another layout are another store.
+///
+/// 1, without a number in its names, had a key of its own for each value and each list.
+pub(super) const LAYOUT: &str = "2";
+
+/// Stands before the name of an index of lookups.
+pub(super) const LOOKUPS: &str = "l:";
+
+/// Stands before the name of an index of lists.
+pub(super) const LISTS: &str = "o:";
+
 /// Hexadecimal digits of an incarnation, and of an order.
 const HEX_DIGITS: usize = 16;
 
@@ -47,22 +58,21 @@ pub(super) enum Part<'a> {
 /// The content of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Thing<'a> {
-    Document { key: &'a str },
-    Lookup { index: &'a str, value: &'a str },
-    List { index: &'a str, partition: &'a str },
-    Counts { index: &'a str, group: &'a str },
-}
-
-impl<'a> Thing<'a> {
-    /// The index and what stands behind it; the key of a document belongs to no index.
-    pub(super) fn names(&self) -> (&'a str, &'a str) {
-        match *self {
-            Self::Document { key } => ("", key),
-            Self::Lookup { index, value } => (index, value),
-            Self::List { index, partition } => (index, partition),
-            Self::Counts { index, group } => (index, group),
-        }
-    }
+    Document {
+        key: &'a str,
+    },
+    /// The keys that claim the values of an index.
+    Lookups {
+        index: &'a str,
+    },
+    /// The places in the lists of an index.
+    Lists {
+        index: &'a str,
+    },
+    Counts {
+        index: &'a str,
+        group: &'a str,
+    },
 }
 
 /// Reads the name of a key; none where none of our programs named it.
@@ -81,40 +91,73 @@ pub(super) fn parse<'a>(
     let (incarnation, rest) = rest.split_once(':')?;
     let incarnation = Incarnation::new(number_of(incarnation)?);
     let (kind, rest) = rest.split_once(':')?;
-    let thing = if kind == "d" {
-        Thing::Document { key: rest }
-    } else {
-        // The name of an index has no colon, what follows may have some.
-        let (index, rest) = rest.split_once(':')?;
-        match kind {
-            "l" => Thing::Lookup { index, value: rest },
-            "o" => Thing::List {
-                index,
-                partition: rest,
-            },
-            "c" => Thing::Counts { index, group: rest },
-            _ => return None,
+    let is_index = |name: &str| !name.contains(':');
+    let thing = match kind {
+        "d" => Thing::Document { key: rest },
+        "l" if is_index(rest) => Thing::Lookups { index: rest },
+        "o" if is_index(rest) => Thing::Lists { index: rest },
+        "c" => {
+            // The name of an index has no colon, what follows may have some.
+            let (index, group) = rest.split_once(':')?;
+            Thing::Counts { index, group }
         }
+        _ => return None,
     };
     Some((slice, Part::Thing(incarnation, thing)))
 }
 
-/// The member of a sorted set that stands for a place: members sort as places do.
-pub(super) struct Member<'a>(pub(super) &'a ListPlace);
+/// The beginning of all members of an index that stand under one name: a value, or the partition of
+/// a list. The length of the name stands before it, so that none begins as another.
+pub(super) struct Under<'a>(pub(super) &'a str);
 
-impl fmt::Display for Member<'_> {
+impl fmt::Display for Under<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{}", self.0.order.get(), self.0.key)
+        write!(f, "{:x}:{}", self.0.len(), self.0)
     }
 }
 
-/// Reads what [`Member`] wrote.
-pub(super) fn parse_member(member: &str) -> Option<ListPlace> {
-    let (order, key) = member.split_at_checked(HEX_DIGITS)?;
-    Some(ListPlace {
+/// The member of an index that stands for a place in a list: members sort as places do.
+pub(super) struct Member<'a>(pub(super) &'a str, pub(super) &'a ListPlace);
+
+impl fmt::Display for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(partition, ListPlace { order, key }) = self;
+        write!(f, "{}{:016x}{key}", Under(partition), order.get())
+    }
+}
+
+/// The member of an index that stands for a key that claims a value.
+pub(super) struct Claim<'a>(pub(super) &'a str, pub(super) &'a ViewKey);
+
+impl fmt::Display for Claim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", Under(self.0), self.1)
+    }
+}
+
+/// Reads what [`Member`] wrote: the partition and the place.
+pub(super) fn parse_member(member: &str) -> Option<(&str, ListPlace)> {
+    let (partition, place) = split_name(member)?;
+    let (order, key) = place.split_at_checked(HEX_DIGITS)?;
+    let place = ListPlace {
         order: Order::new(number_of(order)?),
         key: ViewKey::new(key).ok()?,
-    })
+    };
+    Some((partition, place))
+}
+
+/// Reads what [`Claim`] wrote: the value and the key.
+pub(super) fn parse_claim(member: &str) -> Option<(&str, ViewKey)> {
+    let (value, key) = split_name(member)?;
+    Some((value, ViewKey::new(key).ok()?))
+}
+
+fn split_name(member: &str) -> Option<(&str, &str)> {
+    let (length, rest) = member.split_once(':')?;
+    let bytes = usize::from_str_radix(length, 16).ok()?;
+    // Written in another way it would sort otherwise.
+    let (name, rest) = rest.split_at_checked(bytes)?;
+    (format!("{bytes:x}") == length).then_some((name, rest))
 }
 
 /// The number that stands there in exactly these digits, as it is written: other ways to write it would be
@@ -155,11 +198,16 @@ mod tests {
         ] {
             assert!(!is_read(slice, life), "{slice} {life}");
         }
-        assert!(parse_member("000000000000000ap-1").is_some());
+        let member = parse_member("a:applicant:000000000000000ap-1");
+        assert_eq!(member.map(|(partition, _)| partition), Some("applicant:"));
         for other in [
-            "000000000000000Ap-1",
-            "+00000000000000ap-1",
-            "0000000000000001",
+            "a:applicant:000000000000000Ap-1",
+            "a:applicant:+00000000000000ap-1",
+            "a:applicant:0000000000000001",
+            "A:applicant:000000000000000ap-1",
+            "0a:applicant:000000000000000ap-1",
+            "ff:applicant:000000000000000ap-1",
+            "applicant:000000000000000ap-1",
         ] {
             assert!(parse_member(other).is_none(), "{other}");
         }

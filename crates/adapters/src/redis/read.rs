@@ -10,15 +10,9 @@ use redis::{Cmd, RedisWrite, Value};
 
 use super::{
     error::{corrupt, unreadable},
-    keys,
-    scripts::{COUNTS, Form, LIST, LOAD, write_parts},
+    keys::{self, LISTS, LOOKUPS},
+    scripts::{COUNTS, Form, LIST, LOAD, write_parts, write_shown},
 };
-
-/// Most bytes that are read of a lookup: room for all the keys that are reported. Unit: bytes.
-const CLAIMS_BYTES_MAX: usize = CLAIMANTS_MAX * (KEY_BYTES_MAX + 1);
-
-/// The longest key of a view. Unit: bytes.
-const KEY_BYTES_MAX: usize = 128;
 
 /// A slice and one life of it, as the names of keys begin.
 #[derive(Clone, Copy)]
@@ -30,7 +24,7 @@ pub(super) struct Place<'a> {
 /// The data that is wanted of a slice, in the order in which it is asked for.
 pub(super) struct Load<'a> {
     wanted: &'a Wanted<'a>,
-    /// Where in `wanted` they stand; sorted, so that those of a list or group stand together.
+    /// Where in `wanted` they stand; sorted, so that those of an index or group stand together.
     lists: Vec<usize>,
     counts: Vec<usize>,
 }
@@ -38,7 +32,7 @@ pub(super) struct Load<'a> {
 impl<'a> Load<'a> {
     pub(super) fn new(wanted: &'a Wanted<'a>) -> Self {
         let mut lists: Vec<usize> = (0..wanted.lists.len()).collect();
-        lists.sort_by_key(|&at| &wanted.lists[at].0);
+        lists.sort_by_key(|&at| wanted.lists[at].0.index);
         let mut counts: Vec<usize> = (0..wanted.counts.len()).collect();
         counts.sort_by_key(|&at| group(&wanted.counts[at]));
         Self {
@@ -49,41 +43,46 @@ impl<'a> Load<'a> {
     }
 
     pub(super) fn call(&self, place: Place<'_>, form: Form) -> Cmd {
-        let strings = 1 + self.wanted.documents.len() + self.wanted.lookups.len();
-        let bytes = strings * (place.life.len() + 32);
-        if self.wanted.lookups.is_empty() && self.lists.is_empty() && self.counts.is_empty() {
+        let lookups = self.wanted.lookups;
+        let strings = 1 + self.wanted.documents.len();
+        let bytes = (strings + lookups.len()) * (place.life.len() + 32);
+        if lookups.is_empty() && self.lists.is_empty() && self.counts.is_empty() {
             // One command is one moment, and cheaper than a script.
             let mut cmd = Cmd::with_capacity(1 + strings, bytes);
             cmd.write_arg(b"MGET");
             self.write_strings(&mut cmd, place);
             return cmd;
         }
-        let lists = self.list_runs();
-        let groups = self.group_runs();
+        let (lists, groups) = (self.list_runs(), self.group_runs());
+        let (list_count, group_count) = (lists.clone().count(), groups.clone().count());
         let others = self.lists.len() + self.counts.len();
-        let keys = strings + lists.clone().count() + groups.clone().count();
-        let mut cmd = LOAD.call(form, keys, 5 + 2 * others, bytes + 96 * others);
+        let keys = strings + lookups.len() + list_count + group_count;
+        let args = 5 + 2 * (lookups.len() + others);
+        let mut cmd = LOAD.call(form, keys, args, bytes + 96 * others);
         self.write_strings(&mut cmd, place);
+        for lookup in lookups {
+            write_parts(&mut cmd, &[place.life, LOOKUPS, lookup.index.as_str()]);
+        }
         for run in lists.clone() {
-            write_list(&mut cmd, place, &self.wanted.lists[run[0]].0);
+            write_lists(&mut cmd, place, self.wanted.lists[run[0]].0.index);
         }
         for run in groups.clone() {
             let (index, group) = group(&self.wanted.counts[run[0]]);
             write_parts(&mut cmd, &[place.life, "c:", index.as_str(), ":", group]);
         }
-        for number in [
-            strings,
-            lists.clone().count(),
-            groups.clone().count(),
-            self.wanted.lookups.len(),
-            CLAIMS_BYTES_MAX,
-        ] {
+        for number in [strings, lookups.len(), list_count, group_count] {
             cmd.write_arg_fmt(number);
+        }
+        cmd.write_arg_fmt(CLAIMANTS_MAX);
+        for lookup in lookups {
+            write_start(&mut cmd, &lookup.value);
+            write_end(&mut cmd, &lookup.value);
         }
         for run in lists {
             cmd.write_arg_fmt(run.len());
             for &at in run {
-                cmd.write_arg_fmt(keys::Member(&self.wanted.lists[at].1));
+                let (list, place) = &self.wanted.lists[at];
+                write_shown(&mut cmd, &keys::Member(&list.partition, place));
             }
         }
         for run in groups {
@@ -97,7 +96,8 @@ impl<'a> Load<'a> {
 
     fn list_runs(&self) -> impl Iterator<Item = &[usize]> + Clone {
         let lists = self.wanted.lists;
-        self.lists.chunk_by(|&a, &b| lists[a].0 == lists[b].0)
+        self.lists
+            .chunk_by(|&a, &b| lists[a].0.index == lists[b].0.index)
     }
 
     fn group_runs(&self) -> impl Iterator<Item = &[usize]> + Clone {
@@ -110,10 +110,6 @@ impl<'a> Load<'a> {
         cmd.write_arg(place.checkpoint.as_bytes());
         for key in self.wanted.documents {
             write_parts(cmd, &[place.life, "d:", key.as_str()]);
-        }
-        for lookup in self.wanted.lookups {
-            let index = lookup.index.as_str();
-            write_parts(cmd, &[place.life, "l:", index, ":", &lookup.value]);
         }
     }
 
@@ -163,9 +159,21 @@ fn group(cell: &CountCell) -> (IndexName, &str) {
     (cell.index, &cell.group)
 }
 
-fn write_list(cmd: &mut Cmd, place: Place<'_>, list: &ListName) {
-    let index = list.index.as_str();
-    write_parts(cmd, &[place.life, "o:", index, ":", &list.partition]);
+fn write_lists(cmd: &mut Cmd, place: Place<'_>, index: IndexName) {
+    write_parts(cmd, &[place.life, LISTS, index.as_str()]);
+}
+
+/// Where the members of an index begin that are under `name`.
+fn write_start(cmd: &mut Cmd, name: &str) {
+    write_shown(cmd, &format_args!("[{}", keys::Under(name)));
+}
+
+/// Where they end.
+fn write_end(cmd: &mut Cmd, name: &str) {
+    use std::io::Write;
+    let mut end = cmd.writer_for_next_arg();
+    // A command is built in memory, and cannot run out of room. No text has the last byte.
+    let _ = write!(end, "({}", keys::Under(name)).and_then(|()| end.write_all(&[0xff]));
 }
 
 /// Answers, one after the other.
@@ -187,13 +195,9 @@ impl<I: Iterator<Item = Value>> Found<I> {
     }
 
     fn claimants(&mut self) -> Result<Vec<ViewKey>, StoreError> {
-        let mut bytes: Vec<u8> = self.bytes()?.unwrap_or_default().into();
-        if bytes.len() == CLAIMS_BYTES_MAX {
-            // The last one may be cut; those before it are as many as are reported.
-            let end = bytes.iter().rposition(|&byte| byte == b'\n');
-            bytes.truncate(end.unwrap_or_default());
-        }
-        let mut keys = claimants(bytes)?;
+        let members = texts(self.next()?)?;
+        let keys = members.iter().map(|member| Ok(claim(member)?.1));
+        let mut keys: Vec<ViewKey> = keys.collect::<Result<_, StoreError>>()?;
         keys.truncate(CLAIMANTS_MAX);
         keys.sort_unstable();
         Ok(keys)
@@ -205,15 +209,6 @@ impl<I: Iterator<Item = Value>> Found<I> {
             Some(bytes) => count(&text(bytes.into(), "a count in Redis")?),
         }
     }
-}
-
-/// The keys that claim a value, as they stand in its lookup: one a line.
-pub(super) fn claimants(lookup: Vec<u8>) -> Result<Vec<ViewKey>, StoreError> {
-    let unusable = |error| unreadable("a lookup in Redis leads to no key", error);
-    let lookup = text(lookup, "a lookup in Redis")?;
-    let keys = lookup.split_terminator('\n');
-    keys.map(|key| ViewKey::new(key).map_err(unusable))
-        .collect()
 }
 
 pub(super) fn count(text: &str) -> Result<u64, StoreError> {
@@ -267,18 +262,25 @@ pub(super) fn checkpoint(value: &Value) -> Result<Kept<SliceCheckpoint>, StoreEr
 pub(super) fn list_call(place: Place<'_>, query: &ListQuery, form: Form) -> Cmd {
     let mut cmd = LIST.call(form, 2, 7, 256);
     cmd.write_arg(place.checkpoint.as_bytes());
-    write_list(&mut cmd, place, &query.list);
-    let (start, end) = match query.direction {
-        Direction::Ascending => ("-", "+"),
-        Direction::Descending => ("+", "-"),
-    };
-    match &query.after {
-        Some(place) => cmd.write_arg_fmt(format_args!("({}", keys::Member(place))),
-        None => cmd.write_arg(start.as_bytes()),
+    let ListName { index, partition } = &query.list;
+    write_lists(&mut cmd, place, *index);
+    let is_descending = query.direction == Direction::Descending;
+    match (&query.after, is_descending) {
+        (Some(after), _) => {
+            write_shown(
+                &mut cmd,
+                &format_args!("({}", keys::Member(partition, after)),
+            );
+        }
+        (None, false) => write_start(&mut cmd, partition),
+        (None, true) => write_end(&mut cmd, partition),
     }
-    cmd.write_arg(end.as_bytes());
+    match is_descending {
+        false => write_end(&mut cmd, partition),
+        true => write_start(&mut cmd, partition),
+    }
     cmd.write_arg(b"BYLEX");
-    if query.direction == Direction::Descending {
+    if is_descending {
         cmd.write_arg(b"REV");
     }
     cmd.write_arg(b"LIMIT");
@@ -288,18 +290,28 @@ pub(super) fn list_call(place: Place<'_>, query: &ListQuery, form: Form) -> Cmd 
 }
 
 pub(super) fn list_page(checkpoint: SliceCheckpoint, found: Value) -> Result<ListPage, StoreError> {
-    let members: Vec<String> = redis::from_redis_value(found)
-        .map_err(|error| unreadable("a list in Redis holds something else than texts", error))?;
-    let places = members.iter().map(|member| place(member));
+    let members = texts(found)?;
+    let places = members.iter().map(|member| Ok(place(member)?.1));
     Ok(ListPage {
         checkpoint: Some(checkpoint),
-        places: places.collect::<Result<_, _>>()?,
+        places: places.collect::<Result<_, StoreError>>()?,
     })
 }
 
-pub(super) fn place(member: &str) -> Result<ListPlace, StoreError> {
+/// The members of an index.
+pub(super) fn texts(found: Value) -> Result<Vec<String>, StoreError> {
+    redis::from_redis_value(found)
+        .map_err(|error| unreadable("an index in Redis holds something else than texts", error))
+}
+
+pub(super) fn place(member: &str) -> Result<(&str, ListPlace), StoreError> {
     let place = keys::parse_member(member);
     place.ok_or_else(|| corrupt(format!("{member:?} in Redis is no place in a list")))
+}
+
+pub(super) fn claim(member: &str) -> Result<(&str, ViewKey), StoreError> {
+    let claim = keys::parse_claim(member);
+    claim.ok_or_else(|| corrupt(format!("{member:?} in Redis leads to no key")))
 }
 
 pub(super) fn counts_call(place: Place<'_>, index: IndexName, group: &str, form: Form) -> Cmd {

@@ -2,6 +2,7 @@
 
 use minwon_core::{GenerationName, ScanCursor, StoreError, StoreErrorKind};
 use redis::{Cmd, Value};
+use serde::{Deserialize, Serialize};
 
 use super::{
     RedisReadModels,
@@ -14,19 +15,15 @@ use super::{
 const KEYS_PER_STEP: u32 = 2_000;
 
 /// Where a walk is: which node it is at and where there, and what the nodes were at its beginning.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Walk {
     nodes: Vec<String>,
     /// Distinguishes this set of nodes, with the slots that each has, from all others.
     topology: String,
     node: usize,
     cursor: u64,
-}
-
-/// Some keys, and how to go on; none at the end.
-pub(super) struct Step {
-    pub(super) keys: Vec<String>,
-    pub(super) next: Option<Walk>,
+    /// Indexes that were met and are not read to their end, each with its last member that was.
+    pub(super) indexes: Vec<(String, String)>,
 }
 
 impl RedisReadModels {
@@ -35,16 +32,19 @@ impl RedisReadModels {
         Ok(Walk {
             nodes,
             topology,
-            node: 0,
-            cursor: 0,
+            ..Walk::default()
         })
     }
 
+    /// The keys that are met next. Where the walk [is over](Walk::is_over), there are none.
     pub(super) async fn walk(
         &self,
         generation: &GenerationName,
-        mut walk: Walk,
-    ) -> Result<Step, StoreError> {
+        walk: &mut Walk,
+    ) -> Result<Vec<String>, StoreError> {
+        let Some(node) = walk.nodes.get(walk.node) else {
+            return Ok(Vec::new());
+        };
         let pattern = keys::pattern(self.prefix(), generation);
         let scan = |_| {
             let mut cmd = Cmd::new();
@@ -55,8 +55,7 @@ impl RedisReadModels {
                 .arg(KEYS_PER_STEP);
             cmd
         };
-        let node = To::Node(&walk.nodes[walk.node]);
-        let answer = self.link().call(node, scan).await?;
+        let answer = self.link().call(To::Node(node), scan).await?;
         let (cursor, found): (u64, Vec<Vec<u8>>) = redis::from_redis_value(answer.value)
             .map_err(|error| unreadable("Redis answered a scan with something else", error))?;
         // A name that is no text is not ours.
@@ -68,20 +67,15 @@ impl RedisReadModels {
         if cursor == 0 {
             walk.node += 1;
         }
-        if walk.node < walk.nodes.len() {
-            let next = Some(walk);
-            return Ok(Step { keys, next });
+        if walk.node == walk.nodes.len() {
+            // Behind the walk's back a key may have gone from a node it had not seen to one it had,
+            // and a cursor means nothing to a server that was started again.
+            let (nodes, topology) = self.topology().await?;
+            if topology != walk.topology {
+                (walk.nodes, walk.topology, walk.node) = (nodes, topology, 0);
+            }
         }
-        // Behind the walk's back a key may have gone from a node it had not seen to one it had, and
-        // a cursor means nothing to a server that was started again.
-        let (nodes, topology) = self.topology().await?;
-        let next = (topology != walk.topology).then_some(Walk {
-            nodes,
-            topology,
-            node: 0,
-            cursor: 0,
-        });
-        Ok(Step { keys, next })
+        Ok(keys)
     }
 
     /// The nodes that hold keys, and a text that changes with them and with their slots.
@@ -119,30 +113,16 @@ impl Walk {
     /// Resumes the walk that [`cursor`](Self::cursor) described.
     pub(super) fn resume(cursor: &ScanCursor) -> Result<Self, StoreError> {
         let foreign = || corrupt("this cursor of a scan is from another store");
-        let mut parts = cursor.as_str().split('|');
-        let mut number = || parts.next()?.parse::<u64>().ok();
-        let (node, cursor) = number().zip(number()).ok_or_else(foreign)?;
-        let topology = parts.next().ok_or_else(foreign)?.to_owned();
-        let nodes: Vec<String> = parts.map(str::to_owned).collect();
-        let node = usize::try_from(node)
-            .ok()
-            .filter(|&node| node < nodes.len());
-        Ok(Self {
-            node: node.ok_or_else(foreign)?,
-            nodes,
-            topology,
-            cursor,
-        })
+        serde_json::from_str(cursor.as_str()).map_err(|_| foreign())
     }
 
     pub(super) fn cursor(&self) -> ScanCursor {
-        let Self {
-            nodes,
-            topology,
-            node,
-            cursor,
-        } = self;
-        ScanCursor::new(format!("{node}|{cursor}|{topology}|{}", nodes.join("|")))
+        ScanCursor::new(serde_json::to_string(self).expect("texts and numbers"))
+    }
+
+    /// Returns whether all nodes, and all indexes that were met, have been read to their end.
+    pub(super) fn is_over(&self) -> bool {
+        self.node >= self.nodes.len() && self.indexes.is_empty()
     }
 }
 

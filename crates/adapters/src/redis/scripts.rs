@@ -50,6 +50,13 @@ impl Script {
     }
 }
 
+/// Writes an argument as it is displayed.
+pub(super) fn write_shown(cmd: &mut Cmd, shown: &impl std::fmt::Display) {
+    use std::io::Write;
+    // A command is built in memory, and cannot run out of room.
+    let _ = write!(cmd.writer_for_next_arg(), "{shown}");
+}
+
 /// Writes an argument that has several parts, without putting them together first.
 pub(super) fn write_parts(cmd: &mut Cmd, parts: &[&str]) {
     use std::io::Write;

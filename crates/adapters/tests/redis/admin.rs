@@ -145,10 +145,10 @@ async fn a_scan_returns_everything_of_the_generation_and_nothing_else() {
         .commit(&slice(0), None, &at(4, 1), &writes)
         .await
         .unwrap();
-    let _ = server.cli(&["SET", "minwon:{general:petitions:g1:0}:foreign", "x"]);
+    let _ = server.cli(&["SET", "minwon:2:{general:petitions:g1:0}:foreign", "x"]);
     assert_eq!(scan_all(&store, &generation()).await.0, expected);
     // A slice without its checkpoint holds nothing.
-    let _ = server.cli(&["DEL", "minwon:{general:petitions:g1:7}:checkpoint"]);
+    let _ = server.cli(&["DEL", "minwon:2:{general:petitions:g1:7}:checkpoint"]);
     expected.retain(|(slice, _)| *slice == Slice::new(0));
     assert_eq!(scan_all(&store, &generation()).await.0, expected);
 }
@@ -251,7 +251,7 @@ async fn sweeping_removes_what_earlier_lives_left_and_nothing_else() {
     // Of this slice nothing but leftovers is there.
     let writes = one_of_each("lost");
     store.commit(&slice(1), None, &old, &writes).await.unwrap();
-    let _ = server.cli(&["DEL", "minwon:{general:petitions:g1:1}:checkpoint"]);
+    let _ = server.cli(&["DEL", "minwon:2:{general:petitions:g1:1}:checkpoint"]);
     assert_eq!(store.sweep(&generation()).await.unwrap(), 8);
     assert_eq!(store.sweep(&generation()).await.unwrap(), 0);
     assert_eq!(server.cli(&["DBSIZE"]), "5");

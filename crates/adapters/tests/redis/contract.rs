@@ -422,41 +422,51 @@ async fn of_two_projectors_at_one_slice_each_step_is_taken_by_one() {
     assert_eq!(checkpoint, Some(at(1, furthest)));
 }
 
-/// A value of earlier programs is a lookup that one key claims.
+/// All values, and all lists, of an index stand in one set.
 #[tokio::test]
-async fn a_lookup_of_an_earlier_program_is_read_joined_and_given_up() {
+async fn no_name_is_met_under_another_that_it_begins_with() {
     let server = RedisServer::start();
     let store = connect(&server).await;
-    let stands = "minwon:{general:petitions:g1:0}:0000000000000001:l:receipt:R-1";
-    let claim = |name: &str, change| SliceWrites {
-        lookups: vec![(lookup("R-1"), key(name), change)],
+    let names = [
+        "",
+        "a",
+        "ab",
+        "a0000000000000001",
+        "1:a",
+        "a:",
+        "\u{10ffff}",
+        "민원",
+    ];
+    let keys: Vec<_> = (0..names.len()).map(|at| format!("p{at}")).collect();
+    let named = || names.into_iter().zip(&keys);
+    let writes = SliceWrites {
+        lookups: (named())
+            .map(|(name, p)| (lookup(name), key(p), ListChange::Take))
+            .collect(),
+        lists: (named())
+            .map(|(name, p)| (list(name), place(1, p), ListChange::Take))
+            .collect(),
         ..SliceWrites::default()
     };
-    let mut here = at(1, 1);
-    let nothing = SliceWrites::default();
     store
-        .commit(&slice(0), None, &here, &nothing)
+        .commit(&slice(0), None, &at(1, 1), &writes)
         .await
         .unwrap();
-    let _ = server.cli(&["SET", stands, "old"]);
-    for (number, change, wanted) in [
-        (2, None, vec!["old"]),
-        (3, Some(("new", ListChange::Take)), vec!["new", "old"]),
-        (4, Some(("old", ListChange::Leave)), vec!["new"]),
-    ] {
-        let next = at(1, number);
-        let writes = change.map_or(nothing.clone(), |(name, change)| claim(name, change));
-        let moved = store.commit(&slice(0), Some(&here), &next, &writes).await;
-        moved.unwrap();
-        here = next;
-        let wanted: Vec<_> = wanted.into_iter().map(key).collect();
-        let asked = Wanted {
-            lookups: &[lookup("R-1")],
-            ..Wanted::default()
-        };
-        let loaded = store.load(&slice(0), &asked).await.unwrap();
-        assert_eq!(loaded.lookups, [wanted]);
+    let wanted = Wanted {
+        lookups: &names.map(lookup),
+        ..Wanted::default()
+    };
+    let loaded = store.load(&slice(0), &wanted).await.unwrap();
+    let each: Vec<_> = keys.iter().map(|p| vec![key(p)]).collect();
+    assert_eq!(loaded.lookups, each);
+    for (name, p) in named() {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let query = ListQuery {
+                list: list(name),
+                ..whole(direction)
+            };
+            let page = store.list(&slice(0), &query).await.unwrap();
+            assert_eq!(page.places, [place(1, p)], "{name}");
+        }
     }
-    // And what one key claims is what an earlier program reads.
-    assert_eq!(server.cli(&["GET", stands]), "new");
 }
