@@ -29,7 +29,7 @@ use self::{
     kept_key::KeptKey,
     key_fold::{Folding, Tried},
     letters::{Letters, PendingLetters},
-    page::{Decode, Decoded, Page},
+    page::{Content, Decode, Page},
     views::{Fate, Refold, Views},
 };
 use crate::{
@@ -154,6 +154,16 @@ pub(crate) struct LastRead {
 /// An event that a letter says is held back, and whether somebody asked to try it again.
 pub(crate) type OpenLetter = (EventRef, bool);
 
+/// The key that an event of a page concerns.
+#[derive(Clone, Copy)]
+pub(crate) struct Route<'e> {
+    pub(crate) key: &'e str,
+    /// Of the key.
+    pub(crate) hash: u64,
+    /// Whether it is a decision about a dead letter of that key.
+    pub(crate) is_decision: bool,
+}
+
 /// Documents with their keys.
 pub(crate) type Documents<V> = Vec<(ViewKey, Document<V>)>;
 
@@ -167,33 +177,63 @@ impl<P: Projection> Definition<P> {
         })
     }
 
+    /// The meaning of an event, where slices with such keys want it.
+    pub(crate) fn content_of(
+        &self,
+        event: &RecordedEvent,
+        is_wanted: impl Fn(u64) -> bool,
+    ) -> Content {
+        let kept = KeptKey::of(&*self.projection, event);
+        let hash = kept.map(|kept| key_hash(kept.key));
+        match hash.filter(|hash| is_wanted(*hash)) {
+            Some(hash) => Content::Event(hash),
+            None => Content::Unwanted,
+        }
+    }
+
+    /// The meaning of what happened to a dead letter.
+    pub(crate) fn content_of_letter(&self, letter: DeadLetterEvent) -> Content {
+        match self.route_of_letter(&letter) {
+            Some((key, _)) => Content::Letter(key_hash(key), Box::new(letter)),
+            None => Content::Unwanted,
+        }
+    }
+
     /// The key that an event concerns, and whether it is a decision about a dead letter of that key.
     pub(crate) fn route<'e>(
         &'e self,
         event: &'e RecordedEvent,
-        decoded: &'e Decoded<P::Event>,
-    ) -> Option<(&'e str, bool)> {
-        match decoded {
-            Decoded::Unwanted => None,
-            Decoded::Letter(letter) => match self.projection.letter_key(letter) {
-                Some(key) => Some((key, false)),
-                None => {
-                    let (consumer, key) = letter.consumer_and_key()?;
-                    (*consumer == self.consumer).then_some((key, true))
-                }
-            },
-            Decoded::Event(_) | Decoded::Undecodable(_) => {
-                KeptKey::of(&*self.projection, event).map(|kept| (kept.key, false))
+        content: &'e Content,
+    ) -> Option<Route<'e>> {
+        let (key, hash, is_decision) = match content {
+            Content::Unwanted => return None,
+            Content::Letter(hash, letter) => {
+                let (key, is_decision) = self.route_of_letter(letter)?;
+                (key, *hash, is_decision)
             }
-        }
+            Content::Event(hash) => (KeptKey::of(&*self.projection, event)?.key, *hash, false),
+        };
+        Some(Route {
+            key,
+            hash,
+            is_decision,
+        })
     }
 
-    /// Decodes an event that is folded under this key.
-    pub(crate) fn decode(&self, kept: &KeptKey<'_>, event: &RecordedEvent) -> Decoded<P::Event> {
-        let failure = kept.failure(event);
-        match failure.map_or_else(|| self.decode.read(event), Err) {
-            Ok(decoded) => Decoded::Event(decoded),
-            Err(failure) => Decoded::Undecodable(Box::new(failure)),
+    fn route_of_letter<'e>(&self, letter: &'e DeadLetterEvent) -> Option<(&'e str, bool)> {
+        if let Some(key) = self.projection.letter_key(letter) {
+            return Some((key, false));
+        }
+        let (consumer, key) = letter.consumer_and_key()?;
+        (*consumer == self.consumer).then_some((key, true))
+    }
+
+    /// Decodes an event that is folded.
+    fn read(&self, event: &RecordedEvent) -> Result<P::Event, Failure> {
+        let kept = KeptKey::of(&*self.projection, event);
+        match kept.and_then(|kept| kept.failure(event)) {
+            Some(failure) => Err(failure),
+            None => self.decode.read(event),
         }
     }
 }
@@ -258,20 +298,14 @@ impl<P: Projection> SliceMachine<P> {
         self
     }
 
-    /// Takes event `at` of the page at hand, which [concerns](Definition::route) this key.
-    pub(crate) fn take(
-        &mut self,
-        (key, is_decision): (&str, bool),
-        hash: u64,
-        at: u32,
-        event: &RecordedEvent,
-    ) {
+    /// Takes event `at` of the page at hand, which [concerns](Definition::route) a key of the slice.
+    pub(crate) fn take(&mut self, route: Route<'_>, at: u32, event: &RecordedEvent) {
         if event.position <= self.folded {
             return;
         }
         // Only a letter names a key that no view can have; nothing of such a key is held.
-        if let Ok(place) = self.views.place(hash, key) {
-            let taken = if is_decision {
+        if let Ok(place) = self.views.place(route.hash, route.key) {
+            let taken = if route.is_decision {
                 &mut self.decisions
             } else {
                 &mut self.events
@@ -284,7 +318,7 @@ impl<P: Projection> SliceMachine<P> {
     /// the slice can be asked. Returns what it wants first, and is then called again.
     pub(crate) fn fold(
         &mut self,
-        page: &Page<P::Event>,
+        page: &Page,
         is_complete: bool,
     ) -> Result<Option<Want>, SessionEnd> {
         if self.views.has_missing() {
@@ -318,16 +352,19 @@ impl<P: Projection> SliceMachine<P> {
     }
 
     /// Folds the next event, unless it does not follow what is folded: then there is a gap.
-    fn fold_event(&mut self, place: u32, page: &Page<P::Event>, at: u32) -> Result<(), SessionEnd> {
-        let (event, decoded) = (&page.events[at as usize], &page.decoded[at as usize]);
-        let fate = match decoded {
-            Decoded::Event(decoded) => self.views.apply(place, decoded, event),
-            Decoded::Undecodable(failure) => self.views.hold(place, failure, event),
-            Decoded::Letter(letter) => {
+    fn fold_event(&mut self, place: u32, page: &Page, at: u32) -> Result<(), SessionEnd> {
+        let (event, content) = (&page.events[at as usize], &page.contents[at as usize]);
+        let fate = match content {
+            // Decoded only now, and dropped at once, while all of it is at hand for the processor.
+            Content::Event(_) => match self.definition.read(event) {
+                Ok(decoded) => self.views.apply(place, &decoded, event),
+                Err(failure) => self.views.hold(place, &failure, event),
+            },
+            Content::Letter(_, letter) => {
                 self.views.apply_letter(place, letter, event);
                 Ok(Fate::Folded)
             }
-            Decoded::Unwanted => unreachable!("what is not wanted concerns no key"),
+            Content::Unwanted => unreachable!("what is not wanted concerns no key"),
         };
         match fate {
             Ok(fate) => {
@@ -466,6 +503,7 @@ impl<P: Projection> SliceMachine<P> {
             return;
         };
         if fate == Fate::Held {
+            log_held(key, held);
             letters.add(key, held);
         } else {
             letters.park(key, EventRef::from(event), held);
@@ -473,7 +511,7 @@ impl<P: Projection> SliceMachine<P> {
     }
 
     /// Has keys folded again as somebody decided about their dead letters.
-    fn follow_decisions(&mut self, page: &Page<P::Event>) {
+    fn follow_decisions(&mut self, page: &Page) {
         for (place, at) in self.decisions.drain(..) {
             self.followed.push((place, at));
             let document = self.views.document(place);
@@ -500,7 +538,7 @@ impl<P: Projection> SliceMachine<P> {
 
     /// Releases events that a letter says are held, and are not: somebody wrote it and could not
     /// commit.
-    fn release_folded(&mut self, page: &Page<P::Event>) {
+    fn release_folded(&mut self, page: &Page) {
         for (place, at) in self.followed.drain(..) {
             let letter = letter_of(page, at);
             let (DeadLetterEvent::Added(_) | DeadLetterEvent::Parked(_), Some(letters)) =
@@ -787,10 +825,20 @@ fn passed_over(expected: StreamVersion, found: &RecordedEvent) -> SessionEnd {
     })
 }
 
-fn letter_of<E>(page: &Page<E>, at: u32) -> &DeadLetterEvent {
-    match &page.decoded[at as usize] {
-        Decoded::Letter(letter) => letter,
+fn letter_of(page: &Page, at: u32) -> &DeadLetterEvent {
+    match &page.contents[at as usize] {
+        Content::Letter(_, letter) => letter,
         _ => unreachable!("only letters are taken as decisions"),
+    }
+}
+
+fn log_held(key: &str, held: &Held) {
+    let (position, failure) = (held.event.position, &held.failure);
+    if failure.class == FailureClass::Newer {
+        tracing::info!(%position, key, "a newer program wrote an event; its key waits for one");
+    } else {
+        let error = &failure.error;
+        tracing::warn!(%position, key, %error, "an event cannot be handled; its key is held back");
     }
 }
 

@@ -36,7 +36,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
         &self,
         slice: &mut SliceMachine<P>,
         mut want: Want,
-        page: &Page<P::Event>,
+        page: &Page,
         is_complete: bool,
     ) -> Result<(), SessionEnd> {
         loop {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, stream};
 use minwon_core::{CommitError, ReadModelStore};
 
 use super::{Backends, SettingsOn};
@@ -35,8 +35,11 @@ impl<B: Backends> Committer<B> {
         } else {
             commits.len()
         };
-        for some in commits.chunks(at_once.max(1)) {
-            try_join_all(some.iter().map(|commit| self.commit_slice(commit))).await?;
+        let sent = commits.iter().map(|commit| self.commit_slice(commit));
+        let sent: Vec<_> = sent.collect();
+        let mut sent = stream::iter(sent).buffer_unordered(at_once.max(1));
+        while let Some(answered) = sent.next().await {
+            answered?;
         }
         Ok(())
     }

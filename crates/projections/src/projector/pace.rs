@@ -44,6 +44,13 @@ impl Pace {
             || (self.uncommitted_events > 0 && clock.now() >= self.commit_at)
     }
 
+    /// Returns whether more may be folded while a commit is under way: as much again as is committed
+    /// at a time, so that neither waits for the other as long as they are about equally fast.
+    pub(super) fn has_room(&self, changed: usize) -> bool {
+        let most = self.options.changed_views_max.min(2 * self.window);
+        changed < most && self.uncommitted_events < self.options.uncommitted_events_max
+    }
+
     /// All that is folded is being committed, with so many changed views.
     pub(super) fn committing(&mut self, changed: usize, clock: &impl Clock) {
         let most = self.options.changed_views_max;

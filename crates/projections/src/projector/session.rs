@@ -106,21 +106,18 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
     }
 
     /// Folds and commits until no more pages come, or something ends the session.
-    pub(super) async fn run(mut self, mut pages: mpsc::Receiver<Page<P::Event>>) -> SessionEnd {
+    pub(super) async fn run(mut self, mut pages: mpsc::Receiver<Page>) -> SessionEnd {
         let ended = self.run_on(&mut pages).await;
         match self.opener.note_damage(ended) {
             Ok(end) | Err(end) => end,
         }
     }
 
-    async fn run_on(
-        &mut self,
-        pages: &mut mpsc::Receiver<Page<P::Event>>,
-    ) -> Result<SessionEnd, SessionEnd> {
+    async fn run_on(&mut self, pages: &mut mpsc::Receiver<Page>) -> Result<SessionEnd, SessionEnd> {
         self.start_ticks();
         loop {
             self.start_idle_wait();
-            let has_room = self.commit.is_none() || !self.is_full();
+            let has_room = self.commit.is_none() || self.pace.has_room(self.slices.changed());
             let admits = self.admitted();
             tokio::select! {
                 // Ticks before pages, or there would be no time while the log is busy.
@@ -133,7 +130,7 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
                     }
                 }
                 page = pages.recv(), if has_room => match page {
-                    Some(page) => self.fold(&page).await?,
+                    Some(page) => self.fold(page).await?,
                     None => break,
                 },
             }
@@ -274,9 +271,9 @@ impl<'o, P: Projection, B: Backends> Session<'o, P, B> {
         }));
     }
 
-    async fn fold(&mut self, page: &Page<P::Event>) -> Result<(), SessionEnd> {
-        self.status.folded_events += self.slices.fold(page, &self.answers).await?;
+    async fn fold(&mut self, page: Page) -> Result<(), SessionEnd> {
         self.pace.folded(page.events.len());
+        self.status.folded_events += self.slices.fold(page, &self.answers).await?;
         if self.status.behind_since.is_none() && self.slices.changed() > 0 {
             self.status.behind_since = Some(self.settings.timer.now());
             self.publish();

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use minwon_core::{GlobalPosition, LastEvent, Projection, SliceCount, Timestamp, key_hash};
+use minwon_core::{GlobalPosition, LastEvent, Projection, SliceCount, Timestamp};
+use tokio::runtime::Handle;
 
 use super::{Backends, answers::Answers};
 use crate::{
-    end::SessionEnd,
+    end::{SessionEnd, StopReason},
     slice::{Definition, LastRead, SliceCommit, SliceMachine, page::Page},
+    supervise::OwnedTask,
 };
+
+/// A task of its own is given this much at least: events of a page, or changed views.
+const THINGS_PER_TASK: usize = 256;
 
 /// The machines of all slices that one projection works on.
 pub(crate) struct Slices<P: Projection> {
@@ -75,24 +80,24 @@ impl<P: Projection> Slices<P> {
             .collect()
     }
 
-    /// Folds a page into the slices that it concerns. Returns how many events were folded.
+    /// Folds a page into each slice; returns how many events were to be folded.
     pub(super) async fn fold<B: Backends>(
         &mut self,
-        page: &Page<P::Event>,
-        answers: &Answers<P, B>,
+        page: Page,
+        answers: &Arc<Answers<P, B>>,
     ) -> Result<u64, SessionEnd> {
-        self.take(page);
         self.read = self.read.max(page.position);
         self.caught_up = page.caught_up;
         let is_complete = page.caught_up || self.read >= self.head;
-        let (mut folded, mut waiting) = (0, Vec::new());
-        for machine in self.machines.iter_mut().flatten() {
-            folded += machine.events_taken() as u64;
-            if let Some(want) = machine.fold(page, is_complete)? {
-                waiting.push(answers.fold_on(machine, want, page, is_complete));
+        let page = Arc::new(page);
+        let folded = self.share_out(page.events.len(), |mut share| {
+            let (page, answers) = (Arc::clone(&page), Arc::clone(answers));
+            async move {
+                let folded = share.fold(&page, &answers, is_complete).await;
+                (share, folded)
             }
-        }
-        try_join_all(waiting).await?;
+        });
+        let folded = folded.await?.into_iter().sum();
         if let Some(event) = page.events.last() {
             self.last_read = LastRead {
                 event: Some(LastEvent {
@@ -106,42 +111,68 @@ impl<P: Projection> Slices<P> {
         Ok(folded)
     }
 
-    /// Gives every event of the page to the slice that it concerns.
-    fn take(&mut self, page: &Page<P::Event>) {
-        let mut previous = GlobalPosition::START;
-        for (at, (event, decoded)) in (0..).zip(page.events.iter().zip(&page.decoded)) {
-            let Some(route) = self.definition.route(event, decoded) else {
-                continue;
-            };
-            // A feed that brings something again brings nothing new.
-            if event.position <= previous {
-                continue;
-            }
-            previous = event.position;
-            let hash = key_hash(route.0);
-            let slice = self.count.slice_of_hash(hash);
-            if let Some(machine) = &mut self.machines[usize::from(slice.get())] {
-                machine.take(route, hash, at, event);
-            }
-        }
-    }
-
-    /// The commits of slices with news.
+    /// The next commits of the slices that have news.
     pub(super) async fn commits<B: Backends>(
         &mut self,
         which: Which,
-        answers: &Answers<P, B>,
+        answers: &Arc<Answers<P, B>>,
     ) -> Result<Vec<SliceCommit>, SessionEnd> {
-        let (read, last_read) = (self.read, &self.last_read);
-        let is_meant = |machine: &&mut SliceMachine<P>| {
-            let is_meant = match which {
-                Which::All => true,
-                Which::Changed => machine.changed() > 0 || !machine.is_ready(),
-            };
-            is_meant && can_move(machine, read)
-        };
-        let machines = self.machines.iter_mut().flatten().filter(is_meant);
-        try_join_all(machines.map(|machine| answers.commit(machine, last_read))).await
+        let (read, last_read) = (self.read, self.last_read.clone());
+        let commits = self.share_out(self.changed(), |mut share| {
+            let (answers, last_read) = (Arc::clone(answers), last_read.clone());
+            async move {
+                let commits = share.commits(which, read, &last_read, &answers).await;
+                (share, commits)
+            }
+        });
+        Ok(commits.await?.into_iter().flatten().collect())
+    }
+
+    /// Has the machines worked on, by several tasks at once where there is much to do. Answers the
+    /// outcome of each task.
+    async fn share_out<T, W>(
+        &mut self,
+        things: usize,
+        work: impl Fn(Share<P>) -> W,
+    ) -> Result<Vec<T>, SessionEnd>
+    where
+        T: Send + 'static,
+        W: Future<Output = (Share<P>, Result<T, SessionEnd>)> + Send + 'static,
+    {
+        let threads = Handle::current().metrics().num_workers();
+        let shares = threads.min(things / THINGS_PER_TASK).max(1);
+        let mut done = Vec::with_capacity(shares);
+        if shares == 1 {
+            done.push(work(self.share(0, 1)).await);
+        } else {
+            let tasks = (0..shares).map(|first| OwnedTask::spawn(work(self.share(first, shares))));
+            let tasks: Vec<_> = tasks.collect();
+            for task in tasks {
+                let joined = task.await;
+                done.push(joined.map_err(|error| SessionEnd::Stop(StopReason::Task(error)))?);
+            }
+        }
+        let mut outcomes = Vec::with_capacity(shares);
+        for (first, (share, outcome)) in done.into_iter().enumerate() {
+            let places = self.machines.iter_mut().skip(first).step_by(shares);
+            for (place, machine) in places.zip(share.machines) {
+                *place = machine;
+            }
+            outcomes.push(outcome);
+        }
+        outcomes.into_iter().collect()
+    }
+
+    /// Takes the machines of every `step`-th slice.
+    fn share(&mut self, first: usize, step: usize) -> Share<P> {
+        let machines = self.machines.iter_mut().skip(first).step_by(step);
+        Share {
+            definition: Arc::clone(&self.definition),
+            count: self.count,
+            first,
+            step,
+            machines: machines.map(Option::take).collect(),
+        }
     }
 
     /// The commits under way were accepted. Keeps about `views_max` views in memory.
@@ -182,6 +213,71 @@ impl<P: Projection> Slices<P> {
     /// Returns whether all of the log is read, and some slices are not committed up to there.
     pub(super) fn are_behind(&self) -> bool {
         self.caught_up && self.iter().any(|machine| can_move(machine, self.read))
+    }
+}
+
+/// The machines of every `step`-th slice, which one task works on.
+struct Share<P: Projection> {
+    definition: Arc<Definition<P>>,
+    count: SliceCount,
+    first: usize,
+    step: usize,
+    /// None for slices that others work on.
+    machines: Vec<Option<SliceMachine<P>>>,
+}
+
+impl<P: Projection> Share<P> {
+    async fn fold<B: Backends>(
+        &mut self,
+        page: &Page,
+        answers: &Answers<P, B>,
+        is_complete: bool,
+    ) -> Result<u64, SessionEnd> {
+        self.take(page);
+        let (mut folded, mut waiting) = (0, Vec::new());
+        for machine in self.machines.iter_mut().flatten() {
+            folded += machine.events_taken() as u64;
+            if let Some(want) = machine.fold(page, is_complete)? {
+                waiting.push(answers.fold_on(machine, want, page, is_complete));
+            }
+        }
+        try_join_all(waiting).await?;
+        Ok(folded)
+    }
+
+    /// Gives each event to the machine of its slice.
+    fn take(&mut self, page: &Page) {
+        for (at, (event, content)) in (0..).zip(page.events.iter().zip(&page.contents)) {
+            let Some(hash) = content.hash() else {
+                continue;
+            };
+            let slice = usize::from(self.count.slice_of_hash(hash).get());
+            if slice % self.step != self.first {
+                continue;
+            }
+            let machine = self.machines[slice / self.step].as_mut();
+            if let Some((machine, route)) = machine.zip(self.definition.route(event, content)) {
+                machine.take(route, at, event);
+            }
+        }
+    }
+
+    async fn commits<B: Backends>(
+        &mut self,
+        which: Which,
+        read: GlobalPosition,
+        last_read: &LastRead,
+        answers: &Answers<P, B>,
+    ) -> Result<Vec<SliceCommit>, SessionEnd> {
+        let is_meant = |machine: &&mut SliceMachine<P>| {
+            let is_meant = match which {
+                Which::All => true,
+                Which::Changed => machine.changed() > 0 || !machine.is_ready(),
+            };
+            is_meant && can_move(machine, read)
+        };
+        let machines = self.machines.iter_mut().flatten().filter(is_meant);
+        try_join_all(machines.map(|machine| answers.commit(machine, last_read))).await
     }
 }
 

@@ -1,10 +1,10 @@
-//! Reads the log for one projection, and decodes what it wants.
+//! Reads the log for one projection, and finds out what it wants.
 
 use std::sync::Arc;
 
 use minwon_core::{
-    EventStore, FailureClass, Feed, FeedBatch, GlobalPosition, Projection, RecordedEvent,
-    SliceCount, Timer, is_dead_letter,
+    EventStore, Feed, FeedBatch, GlobalPosition, Projection, RecordedEvent, SliceCount, Timer,
+    is_dead_letter,
 };
 use tokio::sync::mpsc;
 
@@ -13,8 +13,7 @@ use crate::{
     DeadLetters,
     slice::{
         Definition,
-        kept_key::KeptKey,
-        page::{Decoded, Page},
+        page::{Content, Page},
     },
 };
 
@@ -32,7 +31,7 @@ pub(super) struct Reading<P: Projection, S, T> {
 pub(super) async fn read_on<P: Projection, S: EventStore, T: Timer>(
     mut feed: impl Feed,
     reading: Reading<P, S, T>,
-    pages: mpsc::Sender<Page<P::Event>>,
+    pages: mpsc::Sender<Page>,
 ) -> SessionEnd {
     loop {
         let batch = match feed.next().await {
@@ -51,25 +50,29 @@ pub(super) async fn read_on<P: Projection, S: EventStore, T: Timer>(
 }
 
 impl<P: Projection, S: EventStore, T: Timer> Reading<P, S, T> {
-    /// Decodes up to the first letter that cannot be followed; what stands before it is a page of
-    /// its own.
-    async fn read(&self, batch: FeedBatch) -> (Page<P::Event>, Option<SessionEnd>) {
+    /// Goes through a batch up to the first letter that cannot be followed; what stands before it is
+    /// a page of its own.
+    async fn read(&self, batch: FeedBatch) -> (Page, Option<SessionEnd>) {
         let mut page = Page {
-            decoded: Vec::with_capacity(batch.events.len()),
+            contents: Vec::with_capacity(batch.events.len()),
             events: batch.events,
             position: batch.position,
             caught_up: batch.caught_up,
         };
+        let mut previous = GlobalPosition::START;
         for recorded in &page.events {
-            let decoded = if is_dead_letter(recorded) {
-                self.letter(recorded).await
-            } else {
-                Ok(self.decode(recorded))
+            let is_new = recorded.position > previous;
+            previous = previous.max(recorded.position);
+            let content = match is_dead_letter(recorded) {
+                // A feed that brings something again brings nothing new.
+                _ if !is_new => Ok(Content::Unwanted),
+                true => self.letter(recorded).await,
+                false => Ok(self.event(recorded)),
             };
-            match decoded {
-                Ok(decoded) => page.decoded.push(decoded),
+            match content {
+                Ok(content) => page.contents.push(content),
                 Err(end) => {
-                    page.events.truncate(page.decoded.len());
+                    page.events.truncate(page.contents.len());
                     let before = page.events.last().map(|event| event.position);
                     // Without an event before it there is nothing to hand on.
                     page.position = before.unwrap_or(GlobalPosition::START);
@@ -81,35 +84,21 @@ impl<P: Projection, S: EventStore, T: Timer> Reading<P, S, T> {
         (page, None)
     }
 
-    fn decode(&self, recorded: &RecordedEvent) -> Decoded<P::Event> {
-        let position = recorded.position;
-        let is_wanted = |kept: &KeptKey<'_>| {
-            let from = self.from[usize::from(self.count.slice_of(kept.key).get())];
-            from.is_some_and(|from| position > from)
+    fn event(&self, recorded: &RecordedEvent) -> Content {
+        let is_wanted = |hash| {
+            let from = self.from[usize::from(self.count.slice_of_hash(hash).get())];
+            from.is_some_and(|from| recorded.position > from)
         };
-        let kept = KeptKey::of(&*self.definition.projection, recorded).filter(is_wanted);
-        let Some(kept) = kept else {
-            return Decoded::Unwanted;
-        };
-        let decoded = self.definition.decode(&kept, recorded);
-        if let Decoded::Undecodable(failure) = &decoded {
-            if failure.class == FailureClass::Newer {
-                tracing::info!(%position, "a newer program wrote an event; its key waits for one");
-            } else {
-                let error = &failure.error;
-                tracing::warn!(%position, %error, "an event cannot be handled; its key is held back");
-            }
-        }
-        decoded
+        self.definition.content_of(recorded, is_wanted)
     }
 
-    async fn letter(&self, recorded: &RecordedEvent) -> Result<Decoded<P::Event>, SessionEnd> {
+    async fn letter(&self, recorded: &RecordedEvent) -> Result<Content, SessionEnd> {
         if recorded.stream.namespace() != self.letters.namespace().as_str() {
-            return Ok(Decoded::Unwanted);
+            return Ok(Content::Unwanted);
         }
         let letter = self.letters.observe(recorded).await?;
-        Ok(letter.map_or(Decoded::Unwanted, |letter| {
-            Decoded::Letter(Box::new(letter))
+        Ok(letter.map_or(Content::Unwanted, |letter| {
+            self.definition.content_of_letter(letter)
         }))
     }
 }

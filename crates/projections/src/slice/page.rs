@@ -1,4 +1,4 @@
-//! A page of the log, decoded.
+//! A page of the log.
 
 use std::sync::Arc;
 
@@ -31,27 +31,36 @@ impl<E> Decode<E> {
     }
 }
 
-/// A page of the log, decoded as far as one projection wants it.
+/// A page of the log, as one projection sees it.
 #[derive(Debug)]
-pub(crate) struct Page<E> {
+pub(crate) struct Page {
     /// Oldest first.
     pub(crate) events: Vec<RecordedEvent>,
     /// One for each of them.
-    pub(crate) decoded: Vec<Decoded<E>>,
+    pub(crate) contents: Vec<Content>,
     /// Everything up to here has been read.
     pub(crate) position: GlobalPosition,
     /// Whether the log had no further event when this was read.
     pub(crate) caught_up: bool,
 }
 
-/// A decoded event.
+/// The meaning of an event to a projection; with the [hash](minwon_core::key_hash) of its key.
 #[derive(Debug)]
-pub(crate) enum Decoded<E> {
+pub(crate) enum Content {
     /// The projection does not want it.
     Unwanted,
-    Event(E),
-    /// It cannot be read. Boxed, since it is rare and large.
-    Undecodable(Box<Failure>),
+    /// An event to be decoded by whoever folds it.
+    Event(u64),
     /// An event about a dead letter.
-    Letter(Box<DeadLetterEvent>),
+    Letter(u64, Box<DeadLetterEvent>),
+}
+
+impl Content {
+    /// The hash of the key that the event concerns.
+    pub(crate) fn hash(&self) -> Option<u64> {
+        match self {
+            Self::Unwanted => None,
+            Self::Event(hash) | Self::Letter(hash, _) => Some(*hash),
+        }
+    }
 }

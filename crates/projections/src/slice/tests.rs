@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
-use minwon_core::{
-    ActorId, DeadLetterBook, IndexEntry, RetryRequested, Skipped, Slice, Timestamp, key_hash,
-};
+use minwon_core::{ActorId, DeadLetterBook, IndexEntry, RetryRequested, Skipped, Slice, Timestamp};
 use proptest::prelude::*;
 
 use super::{views::tests::Kept, *};
@@ -235,7 +233,7 @@ impl World {
         SliceMachine::begin(name, &definition(), self.checkpoint.clone(), life).with_letters()
     }
 
-    fn page(&self, machine: &SliceMachine<Sums>, events: usize) -> Page<u64> {
+    fn page(&self, machine: &SliceMachine<Sums>, events: usize) -> Page {
         let folded = machine.folded();
         let known = self.log.iter();
         let known = known
@@ -245,16 +243,13 @@ impl World {
         let again = known.min(2);
         let rest = self.log.iter().skip(known - again);
         let entries: Vec<_> = rest.take(again + events).cloned().collect();
-        let decode = Decode::by(Numbers);
-        let decoded = entries.iter().map(|entry| match &entry.letter {
-            Some(letter) => Decoded::Letter(Box::new(letter.clone())),
-            None => match decode.read(&entry.event) {
-                Ok(number) => Decoded::Event(number),
-                Err(failure) => Decoded::Undecodable(Box::new(failure)),
-            },
+        let definition = definition();
+        let contents = entries.iter().map(|entry| match &entry.letter {
+            Some(letter) => definition.content_of_letter(letter.clone()),
+            None => definition.content_of(&entry.event, |_| true),
         });
         Page {
-            decoded: decoded.collect(),
+            contents: contents.collect(),
             position: entries.last().map_or(folded, |entry| entry.event.position),
             caught_up: false,
             events: entries.into_iter().map(|entry| entry.event).collect(),
@@ -263,9 +258,9 @@ impl World {
 
     fn fold(&self, machine: &mut SliceMachine<Sums>, events: usize) -> Result<(), SessionEnd> {
         let (page, definition) = (self.page(machine, events), definition());
-        for (at, (event, decoded)) in (0..).zip(page.events.iter().zip(&page.decoded)) {
-            if let Some(route) = definition.route(event, decoded) {
-                machine.take(route, key_hash(route.0), at, event);
+        for (at, (event, content)) in (0..).zip(page.events.iter().zip(&page.contents)) {
+            if let Some(route) = definition.route(event, content) {
+                machine.take(route, at, event);
             }
         }
         while let Some(want) = machine.fold(&page, false)? {
@@ -519,8 +514,9 @@ fn an_event_that_the_reader_passed_over_is_its_fault_and_one_that_the_store_lost
     world.log.truncate(2);
     world.log.extend(missed);
     let fold = |machine: &mut SliceMachine<Sums>, world: &World| {
-        let route = ("p-1", false);
-        machine.take(route, key_hash("p-1"), at, &page.events[at as usize]);
+        let (event, content) = (&page.events[at as usize], &page.contents[at as usize]);
+        let definition = definition();
+        machine.take(definition.route(event, content).unwrap(), at, event);
         while let Some(want) = machine.fold(&page, false)? {
             world.answer(machine, want)?;
         }

@@ -9,7 +9,7 @@ use std::{
 use minwon_core::{
     DeadLetterEvent, EventCodec, EventDecoder, EventFilter, EventId, EventStore, Feed,
     GenerationName, GlobalPosition, Incarnation, Projection, RecordedEvent, Slice, SliceCount,
-    ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, key_hash, read_dead_letter,
+    ViewKey, dead_letter_category, dead_letter_codec, is_dead_letter, read_dead_letter,
 };
 
 use super::{VerifyError, VerifyProgress, compare::Items};
@@ -18,9 +18,8 @@ use crate::{
     held::Held,
     slice::{
         Definition, SliceMachine, Want,
-        kept_key::KeptKey,
         key_fold::{Folding, PAGE_EVENTS, Until, read_key, read_log},
-        page::{Decode, Decoded, Page},
+        page::{Content, Decode, Page},
         views::{Refold as KeyToFold, entries},
     },
 };
@@ -97,9 +96,9 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         while position < target.min(head) {
             let batch = feed.next().await?;
             position = batch.position;
-            let decoded = batch.events.iter().map(|event| self.decode(event));
+            let contents = batch.events.iter().map(|event| self.content_of(event));
             let page = Page {
-                decoded: decoded.collect::<Result<_, _>>()?,
+                contents: contents.collect::<Result<_, _>>()?,
                 events: batch.events,
                 position,
                 caught_up: batch.caught_up,
@@ -114,46 +113,43 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         Ok(())
     }
 
-    fn decode(&self, event: &RecordedEvent) -> Result<Decoded<P::Event>, VerifyError> {
+    fn content_of(&self, event: &RecordedEvent) -> Result<Content, VerifyError> {
         if !is_dead_letter(event) {
-            let kept = KeptKey::of(&*self.definition.projection, event);
-            let decode = |kept| self.definition.decode(&kept, event);
-            return Ok(kept.map_or(Decoded::Unwanted, decode));
+            return Ok(self.definition.content_of(event, |_| true));
         }
         if event.stream.namespace() != self.generation.model.namespace.as_str() {
-            return Ok(Decoded::Unwanted);
+            return Ok(Content::Unwanted);
         }
         match read_dead_letter(&self.letters, event) {
-            Ok(letter) => Ok(Decoded::Letter(Box::new(letter))),
+            Ok(letter) => Ok(self.definition.content_of_letter(letter)),
             Err(source) if source.is_newer() => Err(VerifyError::Undecodable {
                 position: event.position,
                 source: Box::new(source),
             }),
             // It is no letter, and projectors pass it over as well.
-            Err(_) => Ok(Decoded::Unwanted),
+            Err(_) => Ok(Content::Unwanted),
         }
     }
 
     /// Folds a page into each slice, up to its target.
     async fn fold(
         &mut self,
-        mut page: Page<P::Event>,
+        mut page: Page,
         targets: &[GlobalPosition],
     ) -> Result<(), VerifyError> {
-        for (at, (event, decoded)) in (0..).zip(page.events.iter().zip(&page.decoded)) {
-            let Some(route) = self.definition.route(event, decoded) else {
+        for (at, (event, content)) in (0..).zip(page.events.iter().zip(&page.contents)) {
+            let Some(route) = self.definition.route(event, content) else {
                 continue;
             };
-            if let (true, Decoded::Letter(letter)) = (route.1, decoded)
+            if let (true, Content::Letter(_, letter)) = (route.is_decision, content)
                 && let DeadLetterEvent::Skipped(_) | DeadLetterEvent::Compensated(_) = &**letter
             {
                 let given_up = letter.event().expect("a decision is of an event").id;
                 self.given_up.entry(given_up).or_insert(event.position);
             }
-            let hash = key_hash(route.0);
-            let slice = usize::from(self.count.slice_of_hash(hash).get());
+            let slice = usize::from(self.count.slice_of_hash(route.hash).get());
             if event.position <= targets[slice] {
-                self.machines[slice].take(route, hash, at, event);
+                self.machines[slice].take(route, at, event);
             }
         }
         let position = page.position;
