@@ -55,7 +55,7 @@ impl ProjectorOptions {
     }
 
     /// Catching up, at most so many views are changed in memory before they are committed. The
-    /// projector begins with 8,192 and goes on with more as long as the events of a subject lie
+    /// projector begins with 8,192, twice as many while a commit is under way, and goes on with more as long as the events of a subject lie
     /// so far apart that this saves writes. The price is memory, and a longer moment in which the
     /// store of the read models is busy with one slice. Unit: views over all slices. Default:
     /// 65,536.
