@@ -11,7 +11,7 @@ use super::reader::{Answer, Job, Readers, job};
 
 /// Pages that are read while the consumer works on one. Unit: pages.
 ///
-/// Source: `benches/src/bin/rivals/main.rs`, where reading a page took longer than decoding it.
+/// Source: `benches/rivals/src/main.rs`, where reading a page took longer than decoding it.
 const PAGES_AHEAD: usize = 2;
 
 /// The feed of a [`SqliteStore`](super::SqliteStore). It does not keep the store open.
@@ -97,7 +97,12 @@ impl SqliteFeed {
         };
         // Only now: a dropped future leaves the page pending, and the next call takes it.
         self.pending.pop_front();
-        answer.unwrap_or_else(|_| Err(closed()))
+        let page = answer.unwrap_or_else(|_| Err(closed()));
+        if page.is_err() {
+            // The next call reads it again, and so what stands behind it.
+            self.pending.clear();
+        }
+        page
     }
 
     /// Takes over `page`; returns whether there is anything in it to report.
@@ -149,3 +154,6 @@ impl Feed for SqliteFeed {
 pub(super) fn closed() -> StoreError {
     StoreError::new(StoreErrorKind::Closed, "the event store was closed")
 }
+
+#[cfg(test)]
+mod tests;
