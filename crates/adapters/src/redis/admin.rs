@@ -355,21 +355,25 @@ fn contents_call(checkpoint: &str, found: &Found<'_>, form: Form) -> Cmd {
 }
 
 fn member_item(thing: &Thing<'_>, member: &str) -> Result<StoredItem, StoreError> {
-    if let Thing::Lookups { index } = thing {
-        let (value, key) = read::claim(member)?;
-        return Ok(StoredItem::Lookup {
-            index: (*index).into(),
-            value: value.into(),
-            key,
-        });
-    }
-    let (partition, place) = read::place(member)?;
-    let (Thing::Lists { index } | Thing::Counts { index, .. }) = thing else {
-        return Err(corrupt("a document in Redis is no index"));
-    };
-    Ok(StoredItem::Listed {
-        index: (*index).into(),
-        partition: partition.into(),
-        place,
+    Ok(match thing {
+        Thing::Lookups { index } => {
+            let (value, key) = read::claim(member)?;
+            StoredItem::Lookup {
+                index: (*index).into(),
+                value: value.into(),
+                key,
+            }
+        }
+        Thing::Lists { index } => {
+            let (partition, place) = read::place(member)?;
+            StoredItem::Listed {
+                index: (*index).into(),
+                partition: partition.into(),
+                place,
+            }
+        }
+        Thing::Document { .. } | Thing::Counts { .. } => {
+            return Err(corrupt("this cursor of a scan names no index"));
+        }
     })
 }

@@ -13,7 +13,7 @@ use super::{
     chain::{Append, Chain},
     order::Order,
     row::NewRow,
-    sql::{execute, find},
+    sql::{execute, find, in_transaction},
     streams::StreamTail,
     wal::Wal,
 };
@@ -141,10 +141,10 @@ impl Log {
     /// beside it.
     pub(super) fn close(&self) -> rusqlite::Result<()> {
         if self.streams.is_behind() || self.chain.behind() > 0 {
-            self.execute("BEGIN IMMEDIATE")?;
-            self.streams.write(&self.connection)?;
-            self.chain.write(&self.connection)?;
-            self.execute("COMMIT")?;
+            in_transaction(&self.connection, || {
+                self.streams.write(&self.connection)?;
+                self.chain.write(&self.connection)
+            })?;
         }
         self.wal.empty(&self.connection)
     }

@@ -7,7 +7,7 @@
 use minwon_core::NamespaceName;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::sql::{execute, find};
+use super::sql::{execute, find, in_transaction};
 
 /// Events that may have no run yet: readers look through them one by one. Unit: events.
 ///
@@ -42,14 +42,7 @@ impl Order {
             pending: Vec::new(),
         };
         while order.note_some(connection)? {
-            connection.execute_batch("BEGIN IMMEDIATE")?;
-            let written = order.write(connection);
-            let ended = written.and_then(|()| connection.execute_batch("COMMIT"));
-            if let Err(error) = ended {
-                // The failure is reported; that the rollback failed as well would add nothing.
-                let _ = connection.execute_batch("ROLLBACK");
-                return Err(error);
-            }
+            in_transaction(connection, || order.write(connection))?;
             order.committed();
         }
         Ok(order)

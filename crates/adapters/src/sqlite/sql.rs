@@ -21,3 +21,17 @@ pub(super) fn execute(
 ) -> rusqlite::Result<usize> {
     connection.prepare_cached(sql)?.execute(params)
 }
+
+/// Does `work` in a transaction, all of it or nothing.
+pub(super) fn in_transaction(
+    connection: &Connection,
+    work: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let ended = work().and_then(|()| connection.execute_batch("COMMIT"));
+    if ended.is_err() {
+        // The failure is reported; that the rollback failed as well would add nothing.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    ended
+}

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::{
     error::ReadError,
-    sql::{execute, find},
+    sql::{execute, find, in_transaction},
 };
 
 /// Events that the table may lack. Unit: events.
@@ -45,14 +45,7 @@ impl StreamTail {
         let mut tail = Self::default();
         make_sound(connection)?;
         while tail.catch_up(connection)? == CATCH_UP_EVENTS || tail.is_due() {
-            connection.execute_batch("BEGIN IMMEDIATE")?;
-            let written = tail.write(connection);
-            let ended = written.and_then(|()| connection.execute_batch("COMMIT"));
-            if let Err(error) = ended {
-                // The failure is reported; that the rollback failed as well would add nothing.
-                let _ = connection.execute_batch("ROLLBACK");
-                return Err(error);
-            }
+            in_transaction(connection, || tail.write(connection))?;
             tail.committed();
         }
         Ok(tail)

@@ -99,6 +99,24 @@ mod tests {
     }
 
     #[test]
+    fn as_much_again_is_folded_while_a_commit_is_under_way_and_never_more_than_the_bound() {
+        let room = |most: usize| {
+            let options = ProjectorOptions {
+                changed_views_max: most,
+                ..ProjectorOptions::default()
+            };
+            let pace = Pace::new(
+                options,
+                &minwon_core::testing::ManualClock::new(Timestamp::UNIX_EPOCH),
+            );
+            (0..).take_while(|changed| pace.has_room(*changed)).count()
+        };
+        assert_eq!(room(4 * WINDOW_VIEWS_MIN), 2 * WINDOW_VIEWS_MIN);
+        assert_eq!(room(WINDOW_VIEWS_MIN + 5), WINDOW_VIEWS_MIN + 5);
+        assert_eq!(room(3), 3);
+    }
+
+    #[test]
     fn a_bound_below_the_least_window_holds() {
         assert_eq!(next_window(3, 3, 3, 30), 3);
         assert_eq!(next_window(3, 3, 3, 3), 3);
