@@ -10,21 +10,21 @@ use crate::idempotency::{self, Decision, Expected};
 use crate::log::{Log, Proposed};
 use crate::node::Shared;
 use crate::positions::Position;
-use crate::protocol::event_store::client::streams::append_req::Content;
-use crate::protocol::event_store::client::streams::append_resp::success::{
-    CurrentRevisionOption, PositionOption,
-};
-use crate::protocol::event_store::client::streams::append_resp::wrong_expected_version::{
-    CurrentRevisionOption as Current, CurrentRevisionOption2060 as OldCurrent,
-    ExpectedRevisionOption as WasExpected, ExpectedRevisionOption2060 as OldWasExpected,
-};
-use crate::protocol::event_store::client::streams::append_resp::{
-    Result as Outcome, Success, WrongExpectedVersion,
-};
-use crate::protocol::event_store::client::streams::{AppendReq, AppendResp};
 use crate::refusal;
 use crate::tally::Call;
 use crate::wire::{self, EMPTY};
+use minwon_kurrentdb_protocol::streams::append_req::Content;
+use minwon_kurrentdb_protocol::streams::append_resp::success::{
+    CurrentRevisionOption, PositionOption,
+};
+use minwon_kurrentdb_protocol::streams::append_resp::wrong_expected_version::{
+    CurrentRevisionOption as Current, CurrentRevisionOption2060 as OldCurrent,
+    ExpectedRevisionOption as WasExpected, ExpectedRevisionOption2060 as OldWasExpected,
+};
+use minwon_kurrentdb_protocol::streams::append_resp::{
+    Result as Outcome, Success, WrongExpectedVersion,
+};
+use minwon_kurrentdb_protocol::streams::{AppendReq, AppendResp};
 
 struct Append {
     stream: String,

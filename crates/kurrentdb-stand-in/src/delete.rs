@@ -11,12 +11,12 @@ use crate::log::Log;
 use crate::metadata::SOFT_DELETED;
 use crate::node::Shared;
 use crate::positions::Position;
-use crate::protocol::event_store::client::StreamIdentifier;
-use crate::protocol::event_store::client::streams::{
-    DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
-};
 use crate::tally::Call;
 use crate::{refusal, wire};
+use minwon_kurrentdb_protocol::StreamIdentifier;
+use minwon_kurrentdb_protocol::streams::{
+    DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
+};
 
 fn missing_options() -> Status {
     Status::invalid_argument("options and an expected revision must be set")

@@ -4,8 +4,8 @@ use regex::Regex;
 use tonic::Status;
 
 use crate::log::Record;
-use crate::protocol::event_store::client::streams::read_req::options::FilterOptions;
-use crate::protocol::event_store::client::streams::read_req::options::filter_options::{
+use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
+use minwon_kurrentdb_protocol::streams::read_req::options::filter_options::{
     Expression, Filter as Subject, Window,
 };
 

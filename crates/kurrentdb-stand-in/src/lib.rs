@@ -72,15 +72,3 @@ pub use version::ServerVersion;
 pub const DISCLAIMER: &str = "This is no database: it answers the KurrentDB client in tests, and \
      cannot prove how a real server times out, elects, replicates, scavenges or keeps connections \
      alive.";
-
-/// The protocol, made from the files in `protos`.
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic,
-    rustdoc::all
-)]
-pub mod protocol {
-    tonic::include_proto!("protocol");
-}

@@ -11,8 +11,8 @@ use tokio_stream::Stream;
 use tonic::Status;
 
 use crate::connection::Cutter;
-use crate::protocol::event_store::client::streams::ReadResp;
-use crate::protocol::event_store::client::streams::read_resp::Content;
+use minwon_kurrentdb_protocol::streams::ReadResp;
+use minwon_kurrentdb_protocol::streams::read_resp::Content;
 
 /// How often a cut waits for its turn, so that what was sent before has left.
 const TURNS_BEFORE_CUT: u32 = 32;

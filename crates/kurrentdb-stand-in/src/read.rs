@@ -11,15 +11,13 @@ use crate::filter::Filter;
 use crate::log::{Log, Record};
 use crate::outgoing::{Frame, Gone, Outgoing, Sink, outgoing};
 use crate::positions::Position;
-use crate::protocol::event_store::client::streams::read_req::options::{
-    CountOption, ReadDirection,
-};
-use crate::protocol::event_store::client::streams::read_resp::{Content, StreamNotFound};
-use crate::protocol::event_store::client::streams::{ReadReq, ReadResp};
 use crate::tally::Call;
 use crate::target::{BATCH, Start, Target, ids, target, visible};
 use crate::wire::{self, Ids};
 use crate::{refusal, subscribe};
+use minwon_kurrentdb_protocol::streams::read_req::options::{CountOption, ReadDirection};
+use minwon_kurrentdb_protocol::streams::read_resp::{Content, StreamNotFound};
+use minwon_kurrentdb_protocol::streams::{ReadReq, ReadResp};
 
 pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result<Outgoing, Status> {
     let headers = request.metadata().clone();

@@ -9,22 +9,21 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::caller::Service;
 use crate::node::Shared;
 use crate::outgoing::Outgoing;
-use crate::protocol::event_store::client::gossip::gossip_server::{Gossip, GossipServer};
-use crate::protocol::event_store::client::gossip::member_info::VNodeState;
-use crate::protocol::event_store::client::gossip::{ClusterInfo, EndPoint, MemberInfo};
-use crate::protocol::event_store::client::server_features::server_features_server::{
-    ServerFeatures, ServerFeaturesServer,
-};
-use crate::protocol::event_store::client::server_features::{SupportedMethod, SupportedMethods};
-use crate::protocol::event_store::client::streams::streams_server::{Streams, StreamsServer};
-use crate::protocol::event_store::client::streams::{
-    AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
-    TombstoneReq, TombstoneResp,
-};
-use crate::protocol::event_store::client::uuid::Value;
-use crate::protocol::event_store::client::{Empty, Uuid};
 use crate::tally::Call;
 use crate::{append, delete, read};
+use minwon_kurrentdb_protocol::gossip::gossip_server::{Gossip, GossipServer};
+use minwon_kurrentdb_protocol::gossip::member_info::VNodeState;
+use minwon_kurrentdb_protocol::gossip::{ClusterInfo, EndPoint, MemberInfo};
+use minwon_kurrentdb_protocol::server_features::server_features_server::{
+    ServerFeatures, ServerFeaturesServer,
+};
+use minwon_kurrentdb_protocol::server_features::{SupportedMethod, SupportedMethods};
+use minwon_kurrentdb_protocol::streams::streams_server::{Streams, StreamsServer};
+use minwon_kurrentdb_protocol::streams::{
+    AppendReq, AppendResp, DeleteReq, DeleteResp, ReadReq, TombstoneReq, TombstoneResp,
+};
+use minwon_kurrentdb_protocol::uuid::Value;
+use minwon_kurrentdb_protocol::{Empty, Uuid};
 
 /// The biggest message taken, as servers take it.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
@@ -105,7 +104,6 @@ impl Gossip for Service {
 #[tonic::async_trait]
 impl Streams for Service {
     type ReadStream = Outgoing;
-    type BatchAppendStream = tokio_stream::Empty<Result<BatchAppendResp, Status>>;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Outgoing>, Status> {
         read::read(self, request).await.map(Response::new)
@@ -127,12 +125,5 @@ impl Streams for Service {
         request: Request<TombstoneReq>,
     ) -> Result<Response<TombstoneResp>, Status> {
         delete::tombstone(self, request).await.map(Response::new)
-    }
-
-    async fn batch_append(
-        &self,
-        _: Request<Streaming<BatchAppendReq>>,
-    ) -> Result<Response<Self::BatchAppendStream>, Status> {
-        Err(Status::unimplemented("the stand-in takes no batches"))
     }
 }

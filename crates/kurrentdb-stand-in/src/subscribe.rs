@@ -13,14 +13,14 @@ use crate::log::{Log, Record};
 use crate::node::Shared;
 use crate::outgoing::{Frame, Gone, Sink};
 use crate::positions::Position;
-use crate::protocol::event_store::client::streams::ReadResp;
-use crate::protocol::event_store::client::streams::read_resp::{
-    CaughtUp, Checkpoint, Content, SubscriptionConfirmation,
-};
 use crate::refusal;
 use crate::tally::{Call, Ongoing};
 use crate::target::{BATCH, Start, Target, visible};
 use crate::wire::{self, Ids};
+use minwon_kurrentdb_protocol::streams::ReadResp;
+use minwon_kurrentdb_protocol::streams::read_resp::{
+    CaughtUp, Checkpoint, Content, SubscriptionConfirmation,
+};
 
 /// Where a subscription has got to.
 enum Place {

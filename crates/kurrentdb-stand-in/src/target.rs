@@ -8,14 +8,12 @@ use tonic::Status;
 use crate::filter::Filter;
 use crate::log::{Log, Record};
 use crate::positions::Position;
-use crate::protocol::event_store::client::streams::read_req::Options;
-use crate::protocol::event_store::client::streams::read_req::options::all_options::AllOption;
-use crate::protocol::event_store::client::streams::read_req::options::stream_options::RevisionOption;
-use crate::protocol::event_store::client::streams::read_req::options::uuid_option;
-use crate::protocol::event_store::client::streams::read_req::options::{
-    FilterOption, StreamOption,
-};
 use crate::wire::{self, Ids};
+use minwon_kurrentdb_protocol::streams::read_req::Options;
+use minwon_kurrentdb_protocol::streams::read_req::options::all_options::AllOption;
+use minwon_kurrentdb_protocol::streams::read_req::options::stream_options::RevisionOption;
+use minwon_kurrentdb_protocol::streams::read_req::options::uuid_option;
+use minwon_kurrentdb_protocol::streams::read_req::options::{FilterOption, StreamOption};
 
 /// Events that are made ready at once.
 pub(crate) const BATCH: usize = 32;

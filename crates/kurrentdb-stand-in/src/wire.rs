@@ -1,6 +1,5 @@
 //! Between the log and the messages of the protocol.
 
-use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tonic::Status;
@@ -9,18 +8,18 @@ use uuid::Uuid;
 use crate::idempotency::Expected;
 use crate::log::{Proposed, Record};
 use crate::positions::Position;
-use crate::protocol::event_store::client as proto;
-use crate::protocol::event_store::client::streams::append_req::ProposedMessage;
-use crate::protocol::event_store::client::streams::append_req::options::ExpectedStreamRevision as InAppend;
-use crate::protocol::event_store::client::streams::delete_req::options::ExpectedStreamRevision as InDelete;
-use crate::protocol::event_store::client::streams::read_resp::read_event::{
+use crate::refusal;
+use minwon_kurrentdb_protocol as proto;
+use minwon_kurrentdb_protocol::streams::append_req::ProposedMessage;
+use minwon_kurrentdb_protocol::streams::append_req::options::ExpectedStreamRevision as InAppend;
+use minwon_kurrentdb_protocol::streams::delete_req::options::ExpectedStreamRevision as InDelete;
+use minwon_kurrentdb_protocol::streams::read_resp::read_event::{
     Position as EventPosition, RecordedEvent,
 };
-use crate::protocol::event_store::client::streams::read_resp::{self, Content, ReadEvent};
-use crate::protocol::event_store::client::streams::tombstone_req::options::ExpectedStreamRevision as InTombstone;
-use crate::protocol::event_store::client::streams::{ReadResp, append_resp};
-use crate::protocol::event_store::client::uuid::{Structured, Value};
-use crate::refusal;
+use minwon_kurrentdb_protocol::streams::read_resp::{self, Content, ReadEvent};
+use minwon_kurrentdb_protocol::streams::tombstone_req::options::ExpectedStreamRevision as InTombstone;
+use minwon_kurrentdb_protocol::streams::{ReadResp, append_resp};
+use minwon_kurrentdb_protocol::uuid::{Structured, Value};
 
 pub(crate) const EMPTY: proto::Empty = proto::Empty {};
 
@@ -70,11 +69,11 @@ fn id(id: Option<proto::Uuid>) -> Result<Uuid, Status> {
     parsed.ok_or_else(|| Status::invalid_argument("an event must have an id"))
 }
 
-pub(crate) fn proposed(mut message: ProposedMessage) -> Result<Proposed, Status> {
-    let mut required = |key| {
-        message
-            .metadata
-            .remove(key)
+pub(crate) fn proposed(message: ProposedMessage) -> Result<Proposed, Status> {
+    let required = |key: &'static str| {
+        let entry = message.metadata.iter().find(|entry| entry.key == key);
+        let text = entry.and_then(|entry| str::from_utf8(&entry.value).ok());
+        text.map(str::to_owned)
             .ok_or_else(|| refusal::missing_metadata(key))
     };
     Ok(Proposed {
@@ -107,11 +106,15 @@ pub(crate) fn event(record: &Record, ids: Ids) -> ReadResp {
             })
         }
     };
-    let metadata = HashMap::from([
-        ("type".to_owned(), record.event_type.clone()),
-        ("content-type".to_owned(), record.content_type.clone()),
-        ("created".to_owned(), ticks(record.created).to_string()),
-    ]);
+    let entry = |key: &'static str, value: String| proto::MetadataEntry {
+        key: key.into(),
+        value: value.into(),
+    };
+    let metadata = vec![
+        entry("type", record.event_type.clone()),
+        entry("content-type", record.content_type.clone()),
+        entry("created", ticks(record.created).to_string()),
+    ];
     message(Content::Event(ReadEvent {
         event: Some(RecordedEvent {
             id: Some(proto::Uuid { value: Some(id) }),
