@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::access::{Access, Users};
 use crate::config::Config;
+use crate::connection::Acknowledgements;
 use crate::positions::Positions;
 use crate::version::ServerVersion;
 
@@ -26,6 +27,7 @@ impl Default for Builder {
                 clock: Arc::new(SystemTime::now),
                 users: Users::default(),
                 append_bytes_max: None,
+                acknowledgements: Acknowledgements::Delayed,
             },
             nodes: 1,
             port: 0,
@@ -77,6 +79,15 @@ impl Builder {
     #[must_use]
     pub fn append_bytes_max(mut self, bytes: usize) -> Self {
         self.config.append_bytes_max = Some(bytes);
+        self
+    }
+
+    /// Acknowledges what comes as soon as it has been read. Default: as servers have it, with the answer,
+    /// or after 40 ms, for which a client with Nagle's algorithm waits in each of its calls. Only Linux
+    /// can be told.
+    #[must_use]
+    pub fn acknowledges_at_once(mut self) -> Self {
+        self.config.acknowledgements = Acknowledgements::AtOnce;
         self
     }
 

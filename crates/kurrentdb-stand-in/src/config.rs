@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::access::Users;
+use crate::connection::Acknowledgements;
 use crate::positions::Positions;
 use crate::version::ServerVersion;
 
@@ -15,4 +16,5 @@ pub(crate) struct Config {
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     pub(crate) users: Users,
     pub(crate) append_bytes_max: Option<usize>,
+    pub(crate) acknowledgements: Acknowledgements,
 }

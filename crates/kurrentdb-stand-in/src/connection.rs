@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tonic::transport::server::Connected;
 
-use crate::tally::Ongoing;
+use crate::tally::{Ongoing, Tally};
 
 #[derive(Debug, Default)]
 struct CutState {
@@ -68,21 +68,61 @@ impl Cutter {
     }
 }
 
+/// When the system acknowledges what a client has sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acknowledgements {
+    /// With the next answer, or 40 ms later.
+    Delayed,
+    /// At once.
+    AtOnce,
+}
+
 /// A connection of a client.
 pub(crate) struct Connection {
     stream: TcpStream,
     cutter: Cutter,
+    acknowledgements: Acknowledgements,
+    /// Counts acknowledgements that were delayed to the end.
+    delayed: Arc<AtomicU64>,
     _open: Ongoing,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, cutter: Cutter, open: Ongoing) -> Self {
+    pub(crate) fn new(
+        stream: TcpStream,
+        cutter: Cutter,
+        acknowledgements: Acknowledgements,
+        tally: &Tally,
+    ) -> Self {
         // Answers are small and waited for.
         let _ = stream.set_nodelay(true);
-        Self {
+        let connection = Self {
             stream,
             cutter,
-            _open: open,
+            acknowledgements,
+            delayed: Arc::clone(&tally.delayed_acknowledgements),
+            _open: Ongoing::new(&tally.connections),
+        };
+        connection.choose_acknowledgements();
+        connection
+    }
+
+    /// Has to be said after every read, for the system forgets it by and by.
+    fn choose_acknowledgements(&self) {
+        #[cfg(target_os = "linux")]
+        let _ = self
+            .stream
+            .set_quickack(self.acknowledgements == Acknowledgements::AtOnce);
+    }
+
+    /// Notes whether the acknowledgement of what was read last has waited to the end of its time: after
+    /// that the system acknowledges quickly until it is told otherwise.
+    fn note_acknowledgement(&self) {
+        #[cfg(target_os = "linux")]
+        if self.acknowledgements == Acknowledgements::Delayed
+            && self.stream.quickack().is_ok_and(|is| is)
+        {
+            self.delayed.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -111,10 +151,10 @@ impl AsyncRead for Connection {
             return Poll::Pending;
         }
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        // The client leaves Nagle's algorithm on: without an acknowledgement at once each of its
-        // calls would wait for a delayed one, 40 ms. The system forgets the wish by and by.
-        #[cfg(target_os = "linux")]
-        let _ = self.stream.set_quickack(true);
+        if read.is_ready() {
+            self.note_acknowledgement();
+            self.choose_acknowledgements();
+        }
         read
     }
 }

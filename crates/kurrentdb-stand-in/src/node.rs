@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::connection::{Connection, Cutter};
 use crate::faults::Faults;
 use crate::log::Log;
-use crate::tally::{Ongoing, Tally};
+use crate::tally::Tally;
 
 /// Nobody leads.
 pub(crate) const NO_LEADER: usize = usize::MAX;
@@ -142,7 +142,7 @@ impl Node {
     /// Listens and hands the connections to `serve`, unless the node is up already.
     pub(crate) fn start<F>(
         &self,
-        open: &watch::Sender<usize>,
+        shared: &Arc<Shared>,
         serve: impl FnOnce(Incoming) -> F,
     ) -> io::Result<()>
     where
@@ -155,13 +155,14 @@ impl Node {
         let listener = self.listen()?;
         let connections: Arc<Mutex<Vec<Cutter>>> = Arc::default();
         let opened = Arc::clone(&connections);
-        let open = open.clone();
+        let shared = Arc::clone(shared);
         let incoming = TcpListenerStream::new(listener).map(move |stream| {
             let cutter = Cutter::default();
             let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
             opened.retain(|cutter| !cutter.is_alone());
             opened.push(cutter.clone());
-            stream.map(|stream| Connection::new(stream, cutter, Ongoing::new(&open)))
+            let acknowledgements = shared.config.acknowledgements;
+            stream.map(|stream| Connection::new(stream, cutter, acknowledgements, &shared.tally))
         });
         *running = Some(Running {
             server: tokio::spawn(serve(Box::pin(incoming))),

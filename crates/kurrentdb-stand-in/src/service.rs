@@ -39,8 +39,7 @@ pub(crate) fn start(shared: &Arc<Shared>, node: usize) -> io::Result<()> {
         .add_service(streams.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(GossipServer::new(service.clone()))
         .add_service(ServerFeaturesServer::new(service));
-    let open = &shared.tally.connections;
-    shared.nodes[node].start(open, |incoming| async {
+    shared.nodes[node].start(shared, |incoming| async {
         // Connections that end badly are what tests want; the listener itself does not fail.
         let _ = router.serve_with_incoming(incoming).await;
     })

@@ -303,6 +303,15 @@ impl StandIn {
         self.shared.tally.calls(call)
     }
 
+    /// How often the acknowledgement of what a client had sent was delayed to the end of its time, 40 ms,
+    /// before the client sent more: once for each call of a client with Nagle's algorithm. Only Linux
+    /// tells; elsewhere, and where acknowledgements are sent at once, this is 0.
+    #[must_use]
+    pub fn delayed_acknowledgements(&self) -> u64 {
+        let delayed = &self.shared.tally.delayed_acknowledgements;
+        delayed.load(Ordering::Relaxed)
+    }
+
     /// How many subscriptions are open now.
     #[must_use]
     pub fn subscriptions(&self) -> usize {

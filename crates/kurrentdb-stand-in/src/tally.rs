@@ -1,5 +1,6 @@
 //! How often was called for what, and what is going on now.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
@@ -30,6 +31,8 @@ pub(crate) struct Tally {
     pub(crate) subscriptions: watch::Sender<usize>,
     /// Connections that are open now.
     pub(crate) connections: watch::Sender<usize>,
+    /// Acknowledgements that were delayed to the end of their time.
+    pub(crate) delayed_acknowledgements: Arc<AtomicU64>,
 }
 
 impl Tally {
@@ -38,6 +41,7 @@ impl Tally {
             calls: Default::default(),
             subscriptions: watch::Sender::new(0),
             connections: watch::Sender::new(0),
+            delayed_acknowledgements: Arc::default(),
         }
     }
 

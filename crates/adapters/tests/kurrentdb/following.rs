@@ -8,9 +8,8 @@ use minwon_core::{
     ExpectedVersion::{self, Any},
     Feed, GlobalPosition, NamespaceName, StreamName,
 };
-use minwon_kurrentdb_stand_in::StandIn;
 
-use crate::scene::{events, open, patient, real_server, run};
+use crate::scene::{events, open, patient, real_server, run, stand_in};
 
 /// A store on some server, and names of its own.
 struct Place {
@@ -69,7 +68,7 @@ macro_rules! on_servers {
     ($($rule:ident, $real:ident;)+) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $rule() {
-            let stand_in = StandIn::start().await.unwrap();
+            let stand_in = stand_in().start().await.unwrap();
             rules::$rule(Place::at(&stand_in.url()).await).await;
         }
 

@@ -1,8 +1,8 @@
 use kurrentdb::Error;
 use kurrentdb::StreamState::{NoStream, StreamRevision};
-use minwon_kurrentdb_stand_in::{AppendFault, FaultPlan, ReadFault, StandIn};
+use minwon_kurrentdb_stand_in::{AppendFault, FaultPlan, ReadFault};
 
-use crate::kit::{append, client_of, read_stream, server, soon};
+use crate::kit::{append, prompt_server, read_stream, server, soon};
 
 /// Meets `fault` and answers what the client made of it, and whether it was written.
 async fn meet(fault: AppendFault) -> (Error, bool) {
@@ -155,8 +155,7 @@ async fn faults_meet_the_streams_they_are_for_in_their_order() {
 
 #[tokio::test]
 async fn a_plan_lets_faults_occur_by_chance_until_it_ends() {
-    let stand_in = StandIn::start().await.expect("there is a free port");
-    let client = client_of(&stand_in.url());
+    let (stand_in, client) = prompt_server().await;
     let plan = FaultPlan::new(3)
         .per_mille(300, AppendFault::AbortBeforeCommit)
         .per_mille(300, AppendFault::AbortAfterCommit)

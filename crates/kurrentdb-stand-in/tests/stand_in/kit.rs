@@ -31,6 +31,14 @@ pub(crate) async fn server() -> (StandIn, Client) {
     (stand_in, client)
 }
 
+/// For tests of many calls, in which the client would wait.
+pub(crate) async fn prompt_server() -> (StandIn, Client) {
+    let builder = StandIn::builder().acknowledges_at_once();
+    let stand_in = builder.start().await.expect("there is a free port");
+    let client = client_of(&stand_in.url());
+    (stand_in, client)
+}
+
 pub(crate) fn event(number: u128) -> EventData {
     let data = format!(r#"{{"number":{number}}}"#);
     EventData::binary("PetitionFiled", data.into()).id(Uuid::from_u128(number))

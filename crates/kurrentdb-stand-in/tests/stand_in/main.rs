@@ -1,6 +1,8 @@
 //! The stand-in as the real client sees it.
 
 mod access;
+#[cfg(target_os = "linux")]
+mod acknowledgements;
 mod append_faults;
 mod appends;
 mod kit;

@@ -6,7 +6,8 @@ use kurrentdb::{
 use minwon_kurrentdb_stand_in::{Positions, StandIn};
 
 use crate::kit::{
-    append, client_of, in_short, next, read_all, read_stream, server, soon, until_caught_up,
+    append, client_of, in_short, next, prompt_server, read_all, read_stream, server, soon,
+    until_caught_up,
 };
 
 fn filtered(prefix: &str) -> SubscribeToAllOptions {
@@ -196,7 +197,7 @@ async fn old_servers_report_less_about_catching_up() {
 
 #[tokio::test]
 async fn a_slow_reader_holds_the_server_up() {
-    let (stand_in, client) = server().await;
+    let (stand_in, client) = prompt_server().await;
     let options = kurrentdb::AppendToStreamOptions::default();
     for _ in 0..40 {
         let big = (0..32).map(|_| kurrentdb::EventData::binary("Big", vec![7; 30_000].into()));
