@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::access::{Access, Users};
+use crate::certificates::Certificate;
 use crate::config::Config;
 use crate::connection::Acknowledgements;
 use crate::positions::Positions;
@@ -27,6 +28,7 @@ impl Default for Builder {
                 clock: Arc::new(SystemTime::now),
                 users: Users::default(),
                 append_bytes_max: None,
+                tls: None,
                 acknowledgements: Acknowledgements::Delayed,
             },
             nodes: 1,
@@ -79,6 +81,14 @@ impl Builder {
     #[must_use]
     pub fn append_bytes_max(mut self, bytes: usize) -> Self {
         self.config.append_bytes_max = Some(bytes);
+        self
+    }
+
+    /// Encrypts connections, as the server that has `certificate`; the URL names a file with its
+    /// authority. Default: nothing is encrypted.
+    #[must_use]
+    pub fn tls(mut self, certificate: &Certificate) -> Self {
+        self.config.tls = Some(certificate.clone());
         self
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::access::Users;
+use crate::certificates::Certificate;
 use crate::connection::Acknowledgements;
 use crate::positions::Positions;
 use crate::version::ServerVersion;
@@ -16,5 +17,6 @@ pub(crate) struct Config {
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     pub(crate) users: Users,
     pub(crate) append_bytes_max: Option<usize>,
+    pub(crate) tls: Option<Certificate>,
     pub(crate) acknowledgements: Acknowledgements,
 }

@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tonic::transport::server::Connected;
 
 use crate::tally::{Ongoing, Tally};
 
@@ -107,6 +106,10 @@ impl Connection {
         connection
     }
 
+    pub(crate) fn cutter(&self) -> Cutter {
+        self.cutter.clone()
+    }
+
     /// Has to be said after every read, for the system forgets it by and by.
     fn choose_acknowledgements(&self) {
         #[cfg(target_os = "linux")]
@@ -184,13 +187,5 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-impl Connected for Connection {
-    type ConnectInfo = Cutter;
-
-    fn connect_info(&self) -> Cutter {
-        self.cutter.clone()
     }
 }

@@ -2,7 +2,7 @@
 //! server times out, elects, replicates, scavenges or keeps connections alive.
 //!
 //! It keeps a log in memory, misbehaves on demand, and speaks as much of the protocol as the
-//! client `kurrentdb` 1.2.0 uses, over HTTP/2 without encryption, on a free port of the loopback
+//! client `kurrentdb` 1.2.0 uses, over HTTP/2 with or without encryption, on a free port of the loopback
 //! interface.
 //!
 //! Only a real server proves the ambiguity that its time-outs leave, what a new leader has yet to
@@ -32,10 +32,12 @@ mod access;
 mod append;
 mod builder;
 mod caller;
+mod certificates;
 mod commit;
 mod config;
 mod connection;
 mod delete;
+mod encryption;
 mod fault;
 mod faults;
 mod filter;
@@ -59,6 +61,7 @@ mod wire;
 
 pub use access::Access;
 pub use builder::Builder;
+pub use certificates::{Authority, Certificate};
 pub use fault::{AppendFault, Fault, HandshakeFault, ReadFault, SubscribeFault};
 pub use log::Record;
 pub use plan::FaultPlan;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use tokio_stream::{Stream, StreamExt};
 
 use crate::config::Config;
 use crate::connection::{Connection, Cutter};
+use crate::encryption::Encryption;
 use crate::faults::Faults;
 use crate::log::Log;
 use crate::tally::Tally;
@@ -39,12 +41,18 @@ pub(crate) struct Shared {
     /// Changes with every append, and whenever subscriptions have to look up.
     pub(crate) changed: watch::Sender<u64>,
     log: Mutex<Log>,
+    /// How new connections are encrypted, if they are.
+    tls: Mutex<Option<Arc<ServerConfig>>>,
     leader: AtomicUsize,
 }
 
 impl Shared {
     pub(crate) fn new(config: Config, nodes: Vec<Node>) -> Self {
         let log = Log::new(config.positions, config.seed, (config.clock)());
+        let tls = config
+            .tls
+            .as_ref()
+            .map(|certificate| Arc::clone(&certificate.server));
         Self {
             config,
             faults: Faults::new(),
@@ -53,12 +61,24 @@ impl Shared {
             events_sent: Arc::default(),
             changed: watch::Sender::new(0),
             log: Mutex::new(log),
+            tls: Mutex::new(tls),
             leader: AtomicUsize::new(0),
         }
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tls(&self) -> Option<Arc<ServerConfig>> {
+        self.tls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_tls(&self, tls: Arc<ServerConfig>) {
+        *self.tls.lock().unwrap_or_else(PoisonError::into_inner) = Some(tls);
     }
 
     pub(crate) fn notify_change(&self) {
@@ -83,7 +103,7 @@ impl Shared {
 }
 
 /// The connections that clients open.
-pub(crate) type Incoming = Pin<Box<dyn Stream<Item = io::Result<Connection>> + Send>>;
+pub(crate) type Incoming = Pin<Box<dyn Stream<Item = io::Result<Encryption>> + Send>>;
 
 /// A node that runs.
 struct Running {
@@ -162,7 +182,14 @@ impl Node {
             opened.retain(|cutter| !cutter.is_alone());
             opened.push(cutter.clone());
             let acknowledgements = shared.config.acknowledgements;
-            stream.map(|stream| Connection::new(stream, cutter, acknowledgements, &shared.tally))
+            let tls = shared.tls();
+            stream.map(|stream| {
+                let tally = &shared.tally;
+                Encryption::new(
+                    Connection::new(stream, cutter, acknowledgements, tally),
+                    tls,
+                )
+            })
         });
         *running = Some(Running {
             server: tokio::spawn(serve(Box::pin(incoming))),

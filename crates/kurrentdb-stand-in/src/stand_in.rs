@@ -1,15 +1,18 @@
 //! The handle of tests: starting and stopping, faults, and looks at the log.
 
 use std::collections::HashMap;
-use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::{fs, io};
 
 use bytes::Bytes;
+use tempfile::TempDir;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::builder::Builder;
+use crate::certificates::Certificate;
 use crate::connection::Cutter;
 use crate::fault::Fault;
 use crate::log::{Log, Proposed, Record};
@@ -24,6 +27,8 @@ use crate::tally::Call;
 /// Nodes are ended when it is dropped.
 pub struct StandIn {
     shared: Arc<Shared>,
+    /// Holds the file of the authority.
+    directory: Option<TempDir>,
 }
 
 /// A copy of the log, to be restored later.
@@ -34,7 +39,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If there is no such port to be had.
+    /// If there is no such port to be had, or the file of the authority cannot be written.
     ///
     /// # Panics
     ///
@@ -47,14 +52,25 @@ impl Builder {
         let port_of = |index| if index == 0 { self.port } else { 0 };
         let nodes = (0..self.nodes).map(|index| Node::reserve(port_of(index)));
         let nodes = nodes.collect::<io::Result<Vec<_>>>()?;
+        let directory = self.config.tls.as_ref().map(write_authority).transpose()?;
         let stand_in = StandIn {
             shared: Arc::new(Shared::new(self.config, nodes)),
+            directory,
         };
         if self.is_up {
             stand_in.start_all()?;
         }
         Ok(stand_in)
     }
+}
+
+const AUTHORITY_FILE: &str = "ca.crt";
+
+fn write_authority(certificate: &Certificate) -> io::Result<TempDir> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join(AUTHORITY_FILE);
+    fs::write(file, &certificate.authority_pem)?;
+    Ok(directory)
 }
 
 impl StandIn {
@@ -92,7 +108,32 @@ impl StandIn {
             .iter()
             .map(|node| node.address.to_string())
             .collect();
-        format!("kurrentdb://{user}{}?tls=false", hosts.join(","))
+        format!(
+            "kurrentdb://{user}{}?{}",
+            hosts.join(","),
+            self.url_settings()
+        )
+    }
+
+    fn url_settings(&self) -> String {
+        match self.authority_file() {
+            Some(file) => format!("tls=true&tlsCaFile={}", file.display()),
+            None => "tls=false".into(),
+        }
+    }
+
+    /// The file that [`url`](Self::url) names as the authority, where connections are encrypted. Tests may
+    /// replace it.
+    #[must_use]
+    pub fn authority_file(&self) -> Option<PathBuf> {
+        let directory = self.directory.as_ref()?;
+        Some(directory.path().join(AUTHORITY_FILE))
+    }
+
+    /// Shows `certificate` to new connections, and encrypts them if it did not before. The file of the
+    /// authority stays as it is, and so do connections that are open.
+    pub fn replace_certificate(&self, certificate: &Certificate) {
+        self.shared.set_tls(Arc::clone(&certificate.server));
     }
 
     /// The connection string of one node alone.
@@ -102,7 +143,8 @@ impl StandIn {
     /// If there is no such node, as all methods that name one.
     #[must_use]
     pub fn node_url(&self, node: usize) -> String {
-        format!("kurrentdb://{}?tls=false", self.shared.nodes[node].address)
+        let address = self.shared.nodes[node].address;
+        format!("kurrentdb://{address}?{}", self.url_settings())
     }
 
     /// The port of a node.

@@ -12,3 +12,4 @@ mod reads;
 mod retention;
 mod subscription_faults;
 mod subscriptions;
+mod tls;
