@@ -3,6 +3,7 @@
 use tonic::{Request, Status, Streaming};
 use uuid::Uuid;
 
+use crate::access::Act;
 use crate::caller::Service;
 use crate::commit;
 use crate::connection::Cutter;
@@ -40,8 +41,8 @@ pub(crate) async fn append(
     let cutter = request.extensions().get::<Cutter>().cloned();
     service.shared.tally.count(Call::Append);
     let append = receive(request.into_inner()).await?;
-    service.admit(&headers, &append.stream)?;
     refuse_reserved(&append)?;
+    service.admit(&headers, Act::Write, &append.stream)?;
     refuse_large(&service.shared, &append.events)?;
     let stream = append.stream.clone();
     let write = move |shared: &Shared| decide(shared, append);
@@ -74,16 +75,12 @@ async fn receive(mut messages: Streaming<AppendReq>) -> Result<Append, Status> {
     Ok(append)
 }
 
-/// A client has no business in streams of the system, other than in metadata.
+/// Nobody writes there.
 fn refuse_reserved(append: &Append) -> Result<(), Status> {
-    let is_metadata = append
-        .stream
-        .strip_prefix("$$")
-        .is_some_and(|about| !about.is_empty());
-    if append.stream.starts_with('$') && !is_metadata {
-        return Err(refusal::access_denied());
+    match &*append.stream {
+        "$all" | "$$" => Err(refusal::access_denied()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn refuse_large(shared: &Shared, events: &[Proposed]) -> Result<(), Status> {

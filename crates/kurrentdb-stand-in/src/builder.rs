@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::access::{Access, Users};
+use crate::access::{User, Users};
 use crate::certificates::Certificate;
 use crate::config::Config;
 use crate::connection::Acknowledgements;
@@ -67,13 +67,26 @@ impl Builder {
         self
     }
 
-    /// Adds a user; from the first one on nobody else is let in. Default: everybody is.
+    /// Adds a user, who is in `groups`; from the first one on nobody else is let in. Default: there is no
+    /// user, and everybody may do everything, as in a server with `--insecure`.
+    ///
+    /// With users, what each of them may do is in the log, as a server has it: in the metadata of streams
+    /// (`$acl`) and in `$settings`. Who is in [`ADMINS`](crate::ADMINS) may do everything; others may do
+    /// everything to streams whose names begin without `$`, and nothing to the rest, until the log says
+    /// otherwise.
     #[must_use]
-    pub fn user(mut self, login: &str, password: &str, access: Access) -> Self {
-        self.config
-            .users
-            .0
-            .push((login.into(), password.into(), access));
+    pub fn user<'a>(
+        self,
+        login: &str,
+        password: &str,
+        groups: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        self.config.users.add(User {
+            login: login.into(),
+            password: password.into(),
+            groups: groups.into_iter().map(Into::into).collect(),
+            is_enabled: true,
+        });
         self
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
+use crate::access::Act;
 use crate::fault::HandshakeFault;
 use crate::node::Shared;
 use crate::refusal;
@@ -26,8 +27,14 @@ pub(crate) fn requires_leader(headers: &MetadataMap) -> bool {
 
 impl Service {
     /// Refuses whoever may not, and whoever wants the leader where it is not.
-    pub(crate) fn admit(&self, headers: &MetadataMap, stream: &str) -> Result<(), Status> {
-        self.shared.config.users.check(headers, stream)?;
+    pub(crate) fn admit(
+        &self,
+        headers: &MetadataMap,
+        act: Act,
+        stream: &str,
+    ) -> Result<(), Status> {
+        let users = &self.shared.config.users;
+        users.check(&self.shared.log(), headers, act, stream)?;
         if requires_leader(headers) && !self.shared.leads(self.node) {
             return Err(refusal::not_leader(self.shared.leader()));
         }
@@ -40,7 +47,12 @@ impl Service {
     }
 
     /// The fault that a call meets before any work; whether the version is to be wrong.
-    pub(crate) async fn handshake(&self, call: &str) -> Result<bool, Status> {
+    pub(crate) async fn handshake(
+        &self,
+        headers: &MetadataMap,
+        call: &str,
+    ) -> Result<bool, Status> {
+        self.shared.config.users.authenticate(headers)?;
         let faults = &self.shared.faults;
         let Some(fault) = faults.next::<HandshakeFault>(call) else {
             return Ok(false);

@@ -3,6 +3,7 @@
 use tonic::{Request, Status};
 use uuid::Uuid;
 
+use crate::access::Act;
 use crate::caller::Service;
 use crate::commit;
 use crate::connection::Cutter;
@@ -92,10 +93,10 @@ async fn remove<T>(
     service.shared.tally.count(Call::Delete);
     let stream = wire::stream_name(identifier)?;
     let cutter = request.extensions().get::<Cutter>().cloned();
-    service.admit(request.metadata(), &stream)?;
-    if stream.starts_with('$') {
+    if stream == "$all" || stream.starts_with("$$") {
         return Err(refusal::access_denied());
     }
+    service.admit(request.metadata(), Act::Delete, &stream)?;
     let name = stream.clone();
     let end = move |shared: &Shared| end(shared, &name, expected, for_ever).map(Some);
     commit::run(service, &stream, cutter, end).await?

@@ -151,6 +151,17 @@ impl Log {
             .map_or_else(StreamMetadata::default, |stream| stream.metadata.clone())
     }
 
+    /// What was said of `stream`, if anything.
+    pub(crate) fn own_metadata(&self, stream: &str) -> Option<&StreamMetadata> {
+        self.stream(stream).map(|stream| &stream.metadata)
+    }
+
+    /// The last event of `stream`, hidden or not.
+    pub(crate) fn last_event(&self, stream: &str) -> Option<&Arc<Record>> {
+        let last = self.stream(stream)?.last()?;
+        self.event(stream, last)
+    }
+
     /// The event that has `revision` in `stream`, hidden or not.
     pub(crate) fn event(&self, stream: &str, revision: u64) -> Option<&Arc<Record>> {
         let index = *self

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Status};
 
+use crate::access::Act;
 use crate::caller::{Service, requires_leader};
 use crate::connection::Cutter;
 use crate::fault::ReadFault;
@@ -31,7 +32,7 @@ pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result
         .map_or(0, |control| control.compatibility);
     let count = options.count_option;
     let target = target(options)?;
-    service.admit(&headers, target.name())?;
+    service.admit(&headers, Act::Read, target.name())?;
     let (sink, answer) = outgoing(cutter, Arc::clone(&service.shared.events_sent));
     match count {
         Some(CountOption::Count(count)) => {

@@ -49,10 +49,10 @@ pub(crate) fn start(shared: &Arc<Shared>, node: usize) -> io::Result<()> {
 impl ServerFeatures for Service {
     async fn get_supported_methods(
         &self,
-        _: Request<Empty>,
+        request: Request<Empty>,
     ) -> Result<Response<SupportedMethods>, Status> {
         self.shared.tally.count(Call::Handshake);
-        let is_wrong = self.handshake("features").await?;
+        let is_wrong = self.handshake(request.metadata(), "features").await?;
         let version = self.shared.config.version.to_string();
         let method = |name: &str, features: &[&str]| SupportedMethod {
             method_name: name.into(),
@@ -74,9 +74,9 @@ impl ServerFeatures for Service {
 
 #[tonic::async_trait]
 impl Gossip for Service {
-    async fn read(&self, _: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
+    async fn read(&self, request: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
         self.shared.tally.count(Call::Gossip);
-        self.handshake("gossip").await?;
+        self.handshake(request.metadata(), "gossip").await?;
         let member = |(index, node): (usize, &crate::node::Node)| MemberInfo {
             instance_id: Some(Uuid {
                 value: Some(Value::String(

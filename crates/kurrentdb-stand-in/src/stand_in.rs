@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::access::User;
 use crate::builder::Builder;
 use crate::certificates::Certificate;
 use crate::connection::Cutter;
@@ -234,6 +235,31 @@ impl StandIn {
     /// Lets no node lead.
     pub fn depose_leader(&self) {
         self.shared.lead(NO_LEADER);
+    }
+
+    /// Gives another password to a user. Calls with the old one are refused from now on; subscriptions go
+    /// on, as a server looks at who asks once, when a call begins.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such user, as all methods that name one.
+    pub fn set_password(&self, login: &str, password: &str) {
+        self.change_user(login, |user| user.password = password.into());
+    }
+
+    /// Refuses the calls of a user from now on; subscriptions go on.
+    pub fn disable_user(&self, login: &str) {
+        self.change_user(login, |user| user.is_enabled = false);
+    }
+
+    /// Lets a user in again.
+    pub fn enable_user(&self, login: &str) {
+        self.change_user(login, |user| user.is_enabled = true);
+    }
+
+    fn change_user(&self, login: &str, change: impl FnOnce(&mut User)) {
+        let is_known = self.shared.config.users.change(login, change);
+        assert!(is_known, "there is no user {login}");
     }
 
     /// Lets the next call of the fault's kind meet `fault`; faults of one kind queue up.

@@ -5,7 +5,7 @@ use minwon_core::{
     AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, Feed, GlobalPosition,
     StoreErrorKind, StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{Access, AppendFault, HandshakeFault, ReadFault};
+use minwon_kurrentdb_stand_in::{ADMINS, AppendFault, HandshakeFault, ReadFault};
 
 use crate::scene::{
     PAGE, events, ids_in_log, impatient, new_ids, open, patient, read_log, read_stream, scene,
@@ -99,7 +99,7 @@ async fn a_handshake_that_fails_is_repeated_with_a_new_client() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_credentials_are_reported_without_them() {
-    let builder = stand_in().user("admin", "changeit", Access::Admin);
+    let builder = stand_in().user("admin", "changeit", [ADMINS]);
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url_as("admin:changeit"), impatient());
     store

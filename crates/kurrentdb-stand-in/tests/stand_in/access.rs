@@ -1,17 +1,104 @@
 use kurrentdb::StreamState::{Any, NoStream};
-use kurrentdb::{Error, ReadAllOptions};
-use minwon_kurrentdb_stand_in::{Access, StandIn};
+use kurrentdb::{Client, DeleteStreamOptions, Error, ReadAllOptions};
+use minwon_kurrentdb_protocol::{
+    StreamIdentifier,
+    streams::{
+        ReadReq,
+        read_req::{
+            Options,
+            options::{
+                CountOption, FilterOption, StreamOption, StreamOptions, UuidOption,
+                stream_options::RevisionOption, uuid_option,
+            },
+        },
+        streams_client::StreamsClient,
+    },
+};
+use minwon_kurrentdb_stand_in::{ADMINS, Code, ServiceRight, StandIn};
+use tonic::{Status, transport::Endpoint};
 
-use crate::kit::{append, client_of, read_all, read_stream};
+use crate::kit::{append, client_of, in_short, next, read_all, read_stream, soon, until_caught_up};
+
+/// A stand-in that knows an administrator and a clerk, and a client of each.
+async fn office() -> (StandIn, Client, Client) {
+    let builder =
+        StandIn::builder()
+            .user("admin", "changeit", [ADMINS])
+            .user("clerk", "secret", ["clerks"]);
+    let stand_in = builder.start().await.expect("there is a free port");
+    let admin = client_of(&stand_in.url_as("admin:changeit"));
+    let clerk = client_of(&stand_in.url_as("clerk:secret"));
+    (stand_in, admin, clerk)
+}
+
+/// What may be done to a stream, in the letters of an access control list.
+async fn allowed(client: &Client, stream: &str) -> Vec<&'static str> {
+    let meta = format!("$${stream}");
+    let options = DeleteStreamOptions::default();
+    let outcomes = [
+        ("w", append(client, stream, Any, [1]).await.map(|_| ())),
+        ("r", read_stream(client, stream).await.map(|_| ())),
+        ("mw", describe(client, stream, "{}").await),
+        ("mr", read_stream(client, &meta).await.map(|_| ())),
+        (
+            "d",
+            soon(client.delete_stream(stream, &options))
+                .await
+                .map(|_| ()),
+        ),
+    ];
+    let mut allowed = Vec::new();
+    for (right, outcome) in outcomes {
+        match outcome {
+            Ok(()) | Err(Error::ResourceNotFound) => allowed.push(right),
+            Err(Error::AccessDenied) => {}
+            Err(error) => panic!("{right}: {error:?}"),
+        }
+    }
+    allowed
+}
+
+async fn describe(client: &Client, stream: &str, json: &'static str) -> kurrentdb::Result<()> {
+    let event = kurrentdb::EventData::binary("$metadata", json.into());
+    soon(client.append_to_stream(format!("$${stream}"), &Default::default(), event))
+        .await
+        .map(|_| ())
+}
+
+const EVERYTHING: [&str; 5] = ["w", "r", "mw", "mr", "d"];
+
+/// The answer to a read of stream `s`, as it is on the wire.
+async fn answer(stand_in: &StandIn, credentials: Option<&str>) -> Result<(), Status> {
+    let address = format!("http://127.0.0.1:{}", stand_in.port(0));
+    let endpoint = Endpoint::from_shared(address).expect("an address");
+    let mut client = StreamsClient::new(soon(endpoint.connect()).await.expect("it listens"));
+    let options = Options {
+        stream_option: Some(StreamOption::Stream(StreamOptions {
+            stream_identifier: Some(StreamIdentifier {
+                stream_name: "s".into(),
+            }),
+            revision_option: Some(RevisionOption::Start(Default::default())),
+        })),
+        uuid_option: Some(UuidOption {
+            content: Some(uuid_option::Content::String(Default::default())),
+        }),
+        filter_option: Some(FilterOption::NoFilter(Default::default())),
+        count_option: Some(CountOption::Count(1)),
+        ..Options::default()
+    };
+    let mut request = tonic::Request::new(ReadReq {
+        options: Some(options),
+    });
+    if let Some(credentials) = credentials {
+        let header = credentials.parse().expect("a header");
+        request.metadata_mut().insert("authorization", header);
+    }
+    soon(client.read(request)).await.map(|_| ())
+}
 
 #[tokio::test]
-async fn only_those_who_are_known_are_let_in_and_only_admins_read_all() {
-    let stand_in = StandIn::builder()
-        .user("admin", "changeit", Access::Admin)
-        .user("clerk", "secret", Access::Streams)
-        .start()
-        .await
-        .expect("there is a free port");
+async fn only_those_who_are_known_are_let_in() {
+    let (stand_in, ..) = office().await;
     for url in [
         stand_in.url(),
         stand_in.url_as("clerk:wrong"),
@@ -22,38 +109,146 @@ async fn only_those_who_are_known_are_let_in_and_only_admins_read_all() {
             .expect_err("a stranger");
         assert!(matches!(error, Error::AccessDenied), "{error:?}");
     }
-    let clerk = client_of(&stand_in.url_as("clerk:secret"));
-    append(&clerk, "s", NoStream, [1])
-        .await
-        .expect("streams are for clerks");
-    assert_eq!(
-        read_stream(&clerk, "s").await.expect("so is reading them"),
-        [1]
-    );
-    append(&clerk, "$$s", Any, [2])
-        .await
-        .expect("so is what is said of them");
-    let error = read_all(&clerk, &ReadAllOptions::default())
-        .await
-        .expect_err("all is not");
-    assert!(matches!(error, Error::AccessDenied), "{error:?}");
-    let admin = client_of(&stand_in.url_as("admin:changeit"));
+    let nobody = answer(&stand_in, None).await.expect_err("has no name");
+    assert_eq!(nobody.code(), Code::PermissionDenied);
+    let exception = nobody.metadata().get("exception").expect("it says which");
+    assert_eq!(exception, "access-denied");
+    for credentials in ["Basic bm9ib2R5OnNlY3JldA==", "Basic ???", "Bearer x"] {
+        let stranger = answer(&stand_in, Some(credentials)).await;
+        let stranger = stranger.expect_err("is not known");
+        assert_eq!(stranger.code(), Code::Unauthenticated, "{credentials}");
+    }
     assert!(
-        !read_all(&admin, &ReadAllOptions::default())
+        answer(&stand_in, Some("Basic Y2xlcms6c2VjcmV0"))
             .await
-            .expect("it is")
-            .is_empty()
+            .is_ok()
     );
 }
 
 #[tokio::test]
-async fn streams_of_the_system_are_not_for_writing() {
+async fn streams_are_for_everybody_and_those_of_the_system_for_administrators() {
+    let (_stand_in, admin, clerk) = office().await;
+    assert_eq!(allowed(&clerk, "s").await, EVERYTHING);
+    assert!(allowed(&clerk, "$s").await.is_empty());
+    assert_eq!(allowed(&admin, "$s").await, EVERYTHING);
+    let all = ReadAllOptions::default();
+    let error = read_all(&clerk, &all)
+        .await
+        .expect_err("all is not for clerks");
+    assert!(matches!(error, Error::AccessDenied), "{error:?}");
+    assert!(!read_all(&admin, &all).await.expect("it is").is_empty());
+}
+
+#[tokio::test]
+async fn where_there_are_no_users_everybody_may_do_everything() {
     let stand_in = StandIn::start().await.expect("there is a free port");
-    let client = client_of(&stand_in.url());
-    for stream in ["$all", "$mine", "$$"] {
-        let error = append(&client, stream, Any, [1])
+    for url in [stand_in.url(), stand_in.url_as("nobody:secret")] {
+        assert_eq!(allowed(&client_of(&url), "$s").await, EVERYTHING);
+    }
+    for stream in ["$all", "$$"] {
+        let error = append(&client_of(&stand_in.url()), stream, Any, [1])
             .await
-            .expect_err("it is reserved");
+            .expect_err("nobody writes there");
         assert!(matches!(error, Error::AccessDenied), "{stream}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn all_may_be_read_by_whom_its_metadata_names() {
+    let (_stand_in, admin, clerk) = office().await;
+    for (list, is_allowed) in [
+        (r#"{"$acl":{"$r":["$admins","clerk"]}}"#, true),
+        (r#"{"$acl":{"$r":"$admins"}}"#, false),
+        (r#"{"$acl":{"$r":"clerks"}}"#, true),
+        (r#"{"$acl":{"$w":"clerks"}}"#, false),
+        (r#"{"$acl":"$userStreamAcl"}"#, true),
+        ("{}", false),
+    ] {
+        describe(&admin, "$all", list)
+            .await
+            .expect("an administrator");
+        let read = read_all(&clerk, &ReadAllOptions::default()).await;
+        assert_eq!(read.is_ok(), is_allowed, "{list}");
+        assert!(read_all(&admin, &ReadAllOptions::default()).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_streams_own_list_comes_before_the_settings_and_those_before_what_a_server_begins_with() {
+    let (stand_in, admin, clerk) = office().await;
+    let settings =
+        r#"{"$userStreamAcl":{"$r":"clerk","$w":"clerk","$mr":"clerks","$mw":"$admins"}}"#;
+    let event = kurrentdb::EventData::binary("update-default-acl", settings.into());
+    soon(admin.append_to_stream("$settings", &Default::default(), event))
+        .await
+        .expect("an administrator");
+    // Nothing is said of deletions there.
+    assert_eq!(allowed(&clerk, "s").await, ["w", "r", "mr", "d"]);
+    let own = r#"{"$acl":{"$r":"$admins","$mw":"clerk"}}"#;
+    describe(&admin, "own", own)
+        .await
+        .expect("an administrator");
+    let before = stand_in.stream("$$own").len();
+    let error = read_stream(&clerk, "own").await.expect_err("its own list");
+    assert!(matches!(error, Error::AccessDenied), "{error:?}");
+    append(&clerk, "own", Any, [1]).await.expect("the settings");
+    describe(&clerk, "own", "{}").await.expect("its own list");
+    assert_eq!(stand_in.stream("$$own").len(), before + 1);
+    read_stream(&clerk, "own").await.expect("the list is gone");
+}
+
+#[tokio::test]
+async fn each_right_of_a_service_can_be_withheld_by_itself() {
+    let (stand_in, admin, clerk) = office().await;
+    let letter = |right| match right {
+        ServiceRight::ReadAll => "all",
+        ServiceRight::Read => "r",
+        ServiceRight::Write => "w",
+        ServiceRight::WriteMetadata => "mw",
+        ServiceRight::Delete => "d",
+    };
+    let may = async |client: &Client| {
+        let mut may = allowed(client, "general_Petition-1").await;
+        may.extend(
+            read_all(client, &ReadAllOptions::default())
+                .await
+                .ok()
+                .map(|_| "all"),
+        );
+        may
+    };
+    append(&admin, "general_Petition-1", Any, [1])
+        .await
+        .expect("an administrator");
+    stand_in.grant("clerk", &ServiceRight::ALL);
+    assert_eq!(may(&clerk).await, ["w", "r", "mw", "d", "all"]);
+    for withheld in ServiceRight::ALL {
+        stand_in.grant("clerk", &withheld.others());
+        let mut expected = vec!["w", "r", "mw", "d", "all"];
+        expected.retain(|right| *right != letter(withheld));
+        assert_eq!(may(&clerk).await, expected, "{withheld:?}");
+    }
+    assert_eq!(may(&admin).await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_user_may_be_disabled_and_get_another_password_while_subscriptions_go_on() {
+    let (stand_in, admin, clerk) = office().await;
+    let options = kurrentdb::SubscribeToStreamOptions::default();
+    let mut subscription = clerk.subscribe_to_stream("s", &options).await;
+    until_caught_up(&mut subscription).await;
+    let refused = async |client: &Client| {
+        let error = append(client, "s", Any, [9]).await;
+        matches!(error, Err(Error::AccessDenied))
+    };
+    stand_in.disable_user("clerk");
+    assert!(refused(&clerk).await);
+    append(&admin, "s", Any, [1]).await.expect("another user");
+    let event = next(&mut subscription).await.expect("it goes on");
+    assert_eq!(in_short(&event), "event 1");
+    stand_in.enable_user("clerk");
+    assert!(!refused(&clerk).await);
+    stand_in.set_password("clerk", "another");
+    assert!(refused(&clerk).await);
+    assert!(!refused(&client_of(&stand_in.url_as("clerk:another"))).await);
 }
