@@ -123,7 +123,8 @@ fn decide(shared: &Shared, append: Append) -> Result<Option<Outcome>, Status> {
     Ok(Some(outcome))
 }
 
-fn write(
+/// Writes `events`, at least one, unchecked; answers the last one's place.
+pub(crate) fn write(
     log: &mut Log,
     stream: &str,
     events: Vec<Proposed>,

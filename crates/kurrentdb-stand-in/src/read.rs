@@ -43,7 +43,7 @@ pub(crate) async fn read(service: &Service, request: Request<ReadReq>) -> Result
                 backwards,
                 count: usize::try_from(count).unwrap_or(usize::MAX),
                 ids,
-                reports_last: compatibility > 0,
+                reports_ends: compatibility > 0,
             };
             let fault = service.shared.faults.next::<ReadFault>(read.target.name());
             read.refuse(fault)?;
@@ -71,12 +71,29 @@ struct Read {
     backwards: bool,
     count: usize,
     ids: Ids,
-    /// Whether this reader asks for the last revision.
-    reports_last: bool,
+    /// Whether this reader asks for the first revision and the last.
+    reports_ends: bool,
 }
 
-/// The result of a read: events, and the messages after them.
-type Found = (Vec<Arc<Record>>, Vec<Frame>);
+/// Most events that a server reads at once of a stream.
+const PAGE: u64 = 32;
+
+/// The result of a read: events, and the messages before and after them.
+#[derive(Default)]
+struct Found {
+    before: Vec<Frame>,
+    records: Vec<Arc<Record>>,
+    after: Vec<Frame>,
+}
+
+impl Found {
+    fn only(frame: Frame) -> Self {
+        Self {
+            after: vec![frame],
+            ..Self::default()
+        }
+    }
+}
 
 impl Read {
     /// Faults that come before any answer.
@@ -104,7 +121,12 @@ impl Read {
             faults.note(ReadFault::WrongIds);
             self.ids = Ids::Wrong;
         }
-        let (records, end) = self.find();
+        let Found {
+            before,
+            records,
+            after,
+        } = self.find();
+        sink.send(before).await?;
         let turn = turn_of(fault).unwrap_or(u64::MAX);
         let until_turn = usize::try_from(turn)
             .unwrap_or(usize::MAX)
@@ -136,7 +158,7 @@ impl Read {
         for batch in records[until_turn..].chunks(BATCH) {
             sink.send(self.frames(batch)).await?;
         }
-        sink.send(end).await
+        sink.send(after).await
     }
 
     fn frames(&self, batch: &[Arc<Record>]) -> Vec<Frame> {
@@ -157,15 +179,14 @@ impl Read {
     fn find_in_stream(&self, log: &Log, name: &str, start: Start<u64>) -> Found {
         let known = log.stream(name);
         if known.is_some_and(|stream| stream.is_tombstoned) {
-            return (Vec::new(), vec![Frame::Fail(refusal::stream_deleted(name))]);
+            return Found::only(Frame::Fail(refusal::stream_deleted(name)));
         }
         let last = known.and_then(|stream| stream.last());
         let Some(last) = last.filter(|_| !log.metadata(name).is_soft_deleted()) else {
             let not_found = StreamNotFound {
                 stream_identifier: Some(wire::identifier(name)),
             };
-            let not_found = wire::message(Content::StreamNotFound(not_found));
-            return (Vec::new(), vec![Frame::Message(not_found)]);
+            return Found::only(message(Content::StreamNotFound(not_found)));
         };
         let now = (self.service.shared.config.clock)();
         let (first, up_to) = match (start, self.backwards) {
@@ -176,18 +197,54 @@ impl Read {
             (Start::Last, false) => (last + 1, last),
         };
         let found = visible(log, name, first, now);
-        if self.backwards {
+        let records: Vec<_> = if self.backwards {
             let found = found.rev().skip_while(|record| record.revision > up_to);
-            return (found.take(self.count).cloned().collect(), Vec::new());
+            found.take(self.count).cloned().collect()
+        } else {
+            found.take(self.count).cloned().collect()
+        };
+        if !self.reports_ends {
+            return Found {
+                records,
+                ..Found::default()
+            };
         }
-        let records: Vec<_> = found.take(self.count).cloned().collect();
-        let mut end = Vec::new();
-        if self.reports_last && records.len() < self.count {
-            end.push(Frame::Message(wire::message(Content::LastStreamPosition(
-                last,
-            ))));
+        let before = if self.backwards {
+            Vec::new()
+        } else {
+            let bound = log.metadata(name).first_revision(last);
+            let shown = records.first().map(|record| record.revision);
+            self.beginnings(first, bound, shown, last)
+        };
+        Found {
+            before: before
+                .into_iter()
+                .map(|revision| message(Content::FirstStreamPosition(revision)))
+                .collect(),
+            records,
+            after: vec![message(Content::LastStreamPosition(last))],
         }
-        (records, end)
+    }
+
+    /// Where the server says that the stream begins: whenever it has looked at a page without finding
+    /// an event before it has sent one, and goes on elsewhere. A stream whose beginning is cut off within
+    /// the first page is read without a word.
+    fn beginnings(&self, from: u64, bound: u64, shown: Option<u64>, last: u64) -> Vec<u64> {
+        let page = PAGE.min(self.count as u64);
+        let is_below = |first: u64| from.saturating_add(page) <= first;
+        let mut beginnings = Vec::new();
+        let mut next = from;
+        if let Some(first) = shown
+            .or((bound > last).then_some(bound))
+            .filter(|first| is_below(*first))
+        {
+            beginnings.push(first);
+            next = first;
+        }
+        if shown.is_none() && next != last + 1 {
+            beginnings.push(last + 1);
+        }
+        beginnings
     }
 
     fn find_in_all(&self, log: &Log, start: Start<Position>, filter: Option<&Filter>) -> Found {
@@ -195,7 +252,7 @@ impl Read {
             && !log.is_valid(position)
         {
             let refused = refusal::invalid_position(self.service.shared.config.version);
-            return (Vec::new(), vec![Frame::Fail(refused)]);
+            return Found::only(Frame::Fail(refused));
         }
         let index = match start {
             Start::First => 0,
@@ -222,8 +279,15 @@ impl Read {
                 .map(record)
                 .collect()
         };
-        (records, Vec::new())
+        Found {
+            records,
+            ..Found::default()
+        }
     }
+}
+
+fn message(content: Content) -> Frame {
+    Frame::Message(wire::message(content))
 }
 
 /// After how many events a fault has its turn, if it has to do with that.

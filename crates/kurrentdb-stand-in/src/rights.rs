@@ -1,9 +1,8 @@
 //! The rights of a service that is no administrator.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::access::{ADMINS, SETTINGS_STREAM};
-use crate::metadata::{METADATA_TYPE, metadata_stream};
 use crate::stand_in::StandIn;
 
 /// A right that a service of minwon needs.
@@ -64,7 +63,7 @@ impl StandIn {
             false => json!([ADMINS]),
         };
         let all = json!({ "$acl": { "$r": read_all } });
-        self.write_json(&metadata_stream("$all"), METADATA_TYPE, &all);
+        self.set_metadata("$all", all.to_string());
         let lists = json!({
             "$userStreamAcl": {
                 "$r": role(ServiceRight::Read),
@@ -77,10 +76,6 @@ impl StandIn {
                 "$r": ADMINS, "$w": ADMINS, "$d": ADMINS, "$mr": ADMINS, "$mw": ADMINS,
             },
         });
-        self.write_json(SETTINGS_STREAM, "update-default-acl", &lists);
-    }
-
-    fn write_json(&self, stream: &str, event_type: &str, json: &Value) {
-        self.write(stream, event_type, json.to_string(), "");
+        self.write(SETTINGS_STREAM, "update-default-acl", lists.to_string(), "");
     }
 }

@@ -12,11 +12,13 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::access::User;
+use crate::append;
 use crate::builder::Builder;
 use crate::certificates::Certificate;
 use crate::connection::Cutter;
 use crate::fault::Fault;
 use crate::log::{Log, Proposed, Record};
+use crate::metadata::{METADATA_TYPE, SOFT_DELETED, metadata_stream};
 use crate::node::{NO_LEADER, Node, Shared};
 use crate::plan::FaultPlan;
 use crate::positions::Position;
@@ -402,11 +404,8 @@ impl StandIn {
 
     /// Writes an event as somebody else would, past all checks and faults; answers its place.
     ///
-    /// `data` and `metadata` need not be what our own events look like.
-    ///
-    /// # Panics
-    ///
-    /// Never: what is written is there.
+    /// `data` and `metadata` need not be what our own events look like. An event without metadata has an
+    /// empty one.
     pub fn write(
         &self,
         stream: &str,
@@ -415,20 +414,51 @@ impl StandIn {
         metadata: impl Into<Bytes>,
     ) -> Position {
         let now = (self.shared.config.clock)();
+        let id = self.next_id();
         let mut log = self.shared.log();
         let event = Proposed {
-            id: Uuid::from_u128(0x6f74_6865_7200 << 64 | log.records().len() as u128),
+            id,
             event_type: event_type.into(),
             content_type: "application/json".into(),
             custom_metadata: metadata.into(),
             data: data.into(),
         };
-        let written = log
-            .write(stream, vec![event], now)
-            .expect("it was just written");
+        let (_, position) = append::write(&mut log, stream, vec![event], now);
         drop(log);
         self.shared.notify_change();
-        written.position
+        position
+    }
+
+    /// Writes a link to the event of `to` that has `revision`, as projections of the server do.
+    pub fn link(&self, stream: &str, to: &str, revision: u64) -> Position {
+        self.write(stream, "$>", format!("{revision}@{to}"), "")
+    }
+
+    /// Says something of `stream`, in JSON: `$maxCount`, `$maxAge`, `$tb`, `$acl` and what else one likes.
+    /// What was said before is forgotten.
+    pub fn set_metadata(&self, stream: &str, json: impl Into<Bytes>) -> Position {
+        self.write(&metadata_stream(stream), METADATA_TYPE, json, "")
+    }
+
+    /// Deletes `stream` as somebody else would, so that it can be begun anew.
+    pub fn delete(&self, stream: &str) {
+        let id = self.next_id();
+        let now = (self.shared.config.clock)();
+        self.shared.log().truncate(stream, SOFT_DELETED, id, now);
+        self.shared.notify_change();
+    }
+
+    /// Deletes `stream` for ever, as somebody else would.
+    pub fn tombstone(&self, stream: &str) {
+        let now = (self.shared.config.clock)();
+        self.shared.log().tombstone(stream, now);
+        self.shared.notify_change();
+    }
+
+    /// The id of an event of somebody else's.
+    fn next_id(&self) -> Uuid {
+        let number = self.shared.log().records().len() as u128;
+        Uuid::from_u128(0x6f74_6865_7200 << 64 | number)
     }
 
     /// Changes the record with this number in [`log`](Self::log), as a disk does that turns bits: from now on

@@ -1,22 +1,8 @@
 use kurrentdb::StreamState::{Any, NoStream};
 use kurrentdb::{Client, DeleteStreamOptions, Error, ReadAllOptions};
-use minwon_kurrentdb_protocol::{
-    StreamIdentifier,
-    streams::{
-        ReadReq,
-        read_req::{
-            Options,
-            options::{
-                CountOption, FilterOption, StreamOption, StreamOptions, UuidOption,
-                stream_options::RevisionOption, uuid_option,
-            },
-        },
-        streams_client::StreamsClient,
-    },
-};
 use minwon_kurrentdb_stand_in::{ADMINS, Code, ServiceRight, StandIn};
-use tonic::{Status, transport::Endpoint};
 
+use crate::answers::ask;
 use crate::kit::{append, client_of, in_short, next, read_all, read_stream, soon, until_caught_up};
 
 /// A stand-in that knows an administrator and a clerk, and a client of each.
@@ -67,35 +53,6 @@ async fn describe(client: &Client, stream: &str, json: &'static str) -> kurrentd
 
 const EVERYTHING: [&str; 5] = ["w", "r", "mw", "mr", "d"];
 
-/// The answer to a read of stream `s`, as it is on the wire.
-async fn answer(stand_in: &StandIn, credentials: Option<&str>) -> Result<(), Status> {
-    let address = format!("http://127.0.0.1:{}", stand_in.port(0));
-    let endpoint = Endpoint::from_shared(address).expect("an address");
-    let mut client = StreamsClient::new(soon(endpoint.connect()).await.expect("it listens"));
-    let options = Options {
-        stream_option: Some(StreamOption::Stream(StreamOptions {
-            stream_identifier: Some(StreamIdentifier {
-                stream_name: "s".into(),
-            }),
-            revision_option: Some(RevisionOption::Start(Default::default())),
-        })),
-        uuid_option: Some(UuidOption {
-            content: Some(uuid_option::Content::String(Default::default())),
-        }),
-        filter_option: Some(FilterOption::NoFilter(Default::default())),
-        count_option: Some(CountOption::Count(1)),
-        ..Options::default()
-    };
-    let mut request = tonic::Request::new(ReadReq {
-        options: Some(options),
-    });
-    if let Some(credentials) = credentials {
-        let header = credentials.parse().expect("a header");
-        request.metadata_mut().insert("authorization", header);
-    }
-    soon(client.read(request)).await.map(|_| ())
-}
-
 #[tokio::test]
 async fn only_those_who_are_known_are_let_in() {
     let (stand_in, ..) = office().await;
@@ -109,17 +66,19 @@ async fn only_those_who_are_known_are_let_in() {
             .expect_err("a stranger");
         assert!(matches!(error, Error::AccessDenied), "{error:?}");
     }
-    let nobody = answer(&stand_in, None).await.expect_err("has no name");
+    let nobody = ask(&stand_in, "s", |_| {}, None)
+        .await
+        .expect_err("has no name");
     assert_eq!(nobody.code(), Code::PermissionDenied);
     let exception = nobody.metadata().get("exception").expect("it says which");
     assert_eq!(exception, "access-denied");
     for credentials in ["Basic bm9ib2R5OnNlY3JldA==", "Basic ???", "Bearer x"] {
-        let stranger = answer(&stand_in, Some(credentials)).await;
+        let stranger = ask(&stand_in, "s", |_| {}, Some(credentials)).await;
         let stranger = stranger.expect_err("is not known");
         assert_eq!(stranger.code(), Code::Unauthenticated, "{credentials}");
     }
     assert!(
-        answer(&stand_in, Some("Basic Y2xlcms6c2VjcmV0"))
+        ask(&stand_in, "s", |_| {}, Some("Basic Y2xlcms6c2VjcmV0"))
             .await
             .is_ok()
     );

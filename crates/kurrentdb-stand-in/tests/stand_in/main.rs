@@ -3,6 +3,7 @@
 mod access;
 #[cfg(target_os = "linux")]
 mod acknowledgements;
+mod answers;
 mod append_faults;
 mod appends;
 mod kit;
