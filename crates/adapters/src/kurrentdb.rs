@@ -1,4 +1,4 @@
-//! An event store in a KurrentDB cluster (formerly EventStoreDB), through its official client.
+//! An event store in a KurrentDB cluster (formerly EventStoreDB), over a connection of our own.
 //!
 //! | what | where |
 //! |---|---|
@@ -16,7 +16,9 @@
 mod append;
 mod bookkeeping;
 mod checkpoints;
+mod client;
 mod codec;
+mod credentials;
 mod error;
 mod feed;
 mod filter;
@@ -27,7 +29,6 @@ mod link;
 mod log_end;
 mod options;
 mod read;
-mod retire;
 mod snapshots;
 mod turns;
 mod url;
@@ -36,8 +37,9 @@ use std::fmt;
 
 use minwon_core::{StoreError, StoreErrorKind};
 
-use self::{checkpoints::Remembered, feed::Lines, link::Link, log_end::LogEnd, turns::Turns};
+use self::{checkpoints::Remembered, link::Link, log_end::LogEnd, turns::Turns};
 pub use self::{
+    credentials::{CredentialSource, Credentials, CredentialsError, CredentialsFile},
     feed::KurrentFeed,
     options::KurrentOptions,
     url::{KurrentUrl, KurrentUrlError},
@@ -47,7 +49,6 @@ pub use self::{
 #[derive(Clone)]
 pub struct KurrentStore {
     link: Link,
-    lines: Lines,
     url: KurrentUrl,
     turns: Turns,
     end: LogEnd,
@@ -58,19 +59,15 @@ impl KurrentStore {
     /// Sets a store up, without connecting: that is done by the first call. A server that is not
     /// there yet makes calls fail with `Unavailable` until it is.
     ///
-    /// Has to be called within a Tokio runtime, in which the store then lives. Setting a client up
-    /// is costly, so open one store, not one for each request. Connections are closed when the last
-    /// clone and the last feed are dropped; where panics end the process (`panic = "abort"`), when
-    /// the runtime ends.
+    /// Has to be called within a Tokio runtime, in which the store then lives. It has one connection,
+    /// which is closed when the last clone and the last feed are dropped.
     ///
     /// # Errors
     /// [`StoreError`], kind `Misconfigured`: no Tokio runtime is running, or a file of certificates
-    /// cannot be read.
+    /// cannot be read or holds none.
     pub fn open(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
-        let link = Link::new(url, options)?;
         Ok(Self {
-            lines: Lines::new(link.clone()),
-            link,
+            link: Link::new(url, options)?,
             url: url.clone(),
             turns: Turns::default(),
             end: LogEnd::default(),

@@ -8,10 +8,6 @@ mod read_back;
 
 use std::sync::Arc;
 
-use kurrentdb::{
-    AppendToStreamOptions, CurrentRevision, Error as ClientError, StreamState, Streaming,
-    WriteResult,
-};
 use minwon_core::{
     AppendError, Appended, ExpectedVersion, GlobalPosition, NewEvent, StoreError, StoreErrorKind,
     StreamName, StreamVersion,
@@ -21,7 +17,8 @@ use tokio::time::{self, Instant};
 use self::read_back::ReadBack;
 use super::{
     KurrentStore,
-    codec::{EncodedEvent, Form, position_of},
+    client::{Answer, Client},
+    codec::{EncodedEvent, Form},
     error::{Fault, Outcome, corrupt},
     link::Tries,
 };
@@ -119,19 +116,25 @@ impl Append {
         if first.get() > i64::MAX as u64 {
             return Err(self.conflict(self.last().await.map_err(|f| self.refused(f))?));
         }
-        let known = self
-            .store
-            .log_end()
-            .await
-            .map_err(|fault| self.refused(fault))?;
+        let known = self.store.log_end().await.map_err(|fault| {
+            let doing = format!(
+                "reading the end of $all, before appending to {}",
+                self.stream
+            );
+            self.failed(fault.into_store_error(doing))
+        })?;
         let mut tries = Tries::new(self.store.link.options());
         let mut unknown = None;
         loop {
             let sent = Instant::now();
             let fault = match self.send(last).await {
-                Ok(written) => return self.written(first, known, &written, sent).await,
-                Err(Fault::Client(ClientError::WrongExpectedVersion { current, .. })) => {
-                    return self.refused_by_version(first, known, current).await;
+                Ok(Answer::Written { revision, position }) => {
+                    let last = StreamVersion::new(revision);
+                    return self.written(first, known, (last, position), sent).await;
+                }
+                Ok(Answer::Elsewhere(revision)) => {
+                    let actual = revision.map(StreamVersion::new);
+                    return self.refused_by_version(first, known, actual).await;
                 }
                 Err(fault) => fault,
             };
@@ -151,27 +154,12 @@ impl Append {
         }
     }
 
-    async fn send(&self, last: Option<StreamVersion>) -> Result<WriteResult, Fault> {
-        let state = match last {
-            None => StreamState::NoStream,
-            Some(version) => StreamState::StreamRevision(version.get()),
-        };
-        let limit = self.store.link.options().call_timeout;
-        let options = AppendToStreamOptions::default()
-            .stream_state(state)
-            .deadline(limit);
-        let events = Arc::clone(&self.events);
-        let count = events.len();
-        let events = (0..count).map(move |index| events[index].to_event_data());
-        let stream = self.stream.as_str();
-        self.store
-            .link
-            .call(|client| async move {
-                client
-                    .append_to_stream(stream, &options, Streaming(events))
-                    .await
-            })
-            .await
+    async fn send(&self, last: Option<StreamVersion>) -> Result<Answer, Fault> {
+        let limit = self.limit();
+        let events = self.events.iter().map(EncodedEvent::to_message).collect();
+        let (stream, last) = (self.stream.as_str(), last.map(StreamVersion::get));
+        let send = |client: Client| async move { client.append(limit, stream, last, events).await };
+        self.store.link.call(send).await
     }
 
     /// The server says that the events stand there; whether they already did before remains to be
@@ -180,15 +168,15 @@ impl Append {
         &self,
         first: StreamVersion,
         known: GlobalPosition,
-        written: &WriteResult,
+        (last, position): (StreamVersion, GlobalPosition),
         sent: Instant,
     ) -> Result<Appended, AppendError> {
-        let (version, position) = (self.last_of(first), position_of(written.position));
+        let version = self.last_of(first);
         let is_new = position > known;
         if is_new {
             self.store.end.reached(position, sent);
         }
-        if is_new && written.next_expected_version == version.get() {
+        if is_new && last == version {
             return Ok(Appended {
                 version,
                 position,
@@ -199,8 +187,8 @@ impl Append {
             Ok(ReadBack::Ours { position, .. }) => Ok(self.repeated(first, position)),
             Ok(_) => Err(self.unknown(corrupt(format!(
                 "an append to {} was acknowledged, but its events are not at version {first}: the \
-                 stream was deleted or cut off before, and went on at version {}",
-                self.stream, written.next_expected_version
+                 stream was deleted or cut off before, and went on at version {last}",
+                self.stream
             )))),
             Err(fault) => Err(self.unknown(self.store_error(fault))),
         }
@@ -211,12 +199,8 @@ impl Append {
         &self,
         first: StreamVersion,
         known: GlobalPosition,
-        current: CurrentRevision,
+        actual: Option<StreamVersion>,
     ) -> Result<Appended, AppendError> {
-        let actual = match current {
-            CurrentRevision::Current(revision) => Some(StreamVersion::new(revision)),
-            CurrentRevision::NoStream => None,
-        };
         if actual < Some(self.last_of(first)) {
             return Err(self.conflict(actual));
         }

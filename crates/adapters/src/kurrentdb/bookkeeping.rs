@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 
-use kurrentdb::{
-    AppendToStreamOptions, Client, Error as ClientError, EventData, ReadStream, ReadStreamOptions,
-    RecordedEvent, StreamPosition, StreamState,
-};
-use uuid::Uuid;
+use bytes::Bytes;
+use minwon_core::EventId;
+use minwon_kurrentdb_protocol::streams::append_req::ProposedMessage;
 
 use super::{
+    client::{Answer, Client, Messages, Sent},
+    codec,
     error::Fault,
-    link::{Link, Tries, guarded},
+    link::{Link, Tries},
 };
 
 /// The outcome of a compare-and-set.
@@ -37,20 +37,17 @@ pub(super) async fn append(
     link: &Link,
     stream: &str,
     after: Option<u64>,
-    event: &EventData,
+    event: &ProposedMessage,
 ) -> Result<Written, Fault> {
-    let expected = after.map_or(StreamState::NoStream, StreamState::StreamRevision);
-    let options = &AppendToStreamOptions::default().stream_state(expected);
+    let limit = link.options().call_timeout;
     let mut tries = Tries::new(link.options());
     loop {
-        let event = event.clone();
-        let written = link
-            .call(|client| async move { client.append_to_stream(stream, options, event).await });
-        match written.await {
-            Ok(written) => return Ok(Written::At(written.next_expected_version)),
-            Err(Fault::Client(ClientError::WrongExpectedVersion { .. })) => {
-                return Ok(Written::Conflict);
-            }
+        let events = vec![event.clone()];
+        let append =
+            |client: Client| async move { client.append(limit, stream, after, events).await };
+        match link.call(append).await {
+            Ok(Answer::Written { revision, .. }) => return Ok(Written::At(revision)),
+            Ok(Answer::Elsewhere(_)) => return Ok(Written::Conflict),
             Err(fault) if fault.is_transient() && tries.again().await => {}
             Err(fault) => return Err(fault),
         }
@@ -59,32 +56,36 @@ pub(super) async fn append(
 
 /// Lets a stream that is to be begun keep its newest `count` events only.
 pub(super) async fn keep_newest(link: &Link, stream: &str, count: u64) -> Result<(), Fault> {
-    // Not by the client, which does not write all of its metadata as the server reads them.
-    let event = json_event("$metadata", &serde_json::json!({ "$maxCount": count }));
-    let event = event.id(id_of(&[stream.as_bytes(), b"$metadata"]));
+    let id = id_of(&[stream.as_bytes(), b"$metadata"]);
+    let event = json_event(id, "$metadata", &serde_json::json!({ "$maxCount": count }));
     // A conflict means that it was begun before: then it is set, or somebody set it otherwise.
     append(link, &format!("$${stream}"), None, &event).await?;
     Ok(())
 }
 
 /// An event of ours whose content is JSON.
-pub(super) fn json_event(event_type: &str, content: &impl serde::Serialize) -> EventData {
-    EventData::json(event_type, content).expect("texts and numbers can be written as JSON")
+pub(super) fn json_event(
+    id: EventId,
+    event_type: &str,
+    content: &impl serde::Serialize,
+) -> ProposedMessage {
+    let content = serde_json::to_vec(content).expect("texts and numbers can be written as JSON");
+    codec::message(id, event_type, true, Bytes::new(), content.into())
 }
 
 /// An id that belongs to these texts alone.
-pub(super) fn id_of(parts: &[&[u8]]) -> Uuid {
+pub(super) fn id_of(parts: &[&[u8]]) -> EventId {
     let mut name = Vec::new();
     for part in parts {
         name.extend_from_slice(&(part.len() as u64).to_be_bytes());
         name.extend_from_slice(part);
     }
     let scope = *b"minwon kurrentdb";
-    Uuid::from_bytes(*minwon_core::CommandId::derive(&scope, name).as_bytes())
+    EventId::from_bytes(*minwon_core::CommandId::derive(&scope, name).as_bytes())
 }
 
 /// The last event of `stream`, or `None` where there is no such stream.
-pub(super) async fn last(link: &Link, stream: &str) -> Result<Option<RecordedEvent>, Fault> {
+pub(super) async fn last(link: &Link, stream: &str) -> Result<Option<Sent>, Fault> {
     let limit = link.options().call_timeout;
     let last = |client| async move {
         let mut events = Backwards::open(&client, limit, stream, 1).await?;
@@ -95,7 +96,7 @@ pub(super) async fn last(link: &Link, stream: &str) -> Result<Option<RecordedEve
 
 /// A stream, from its end on.
 pub(super) struct Backwards {
-    events: ReadStream,
+    events: Messages,
     limit: Duration,
     is_empty: bool,
 }
@@ -108,22 +109,19 @@ impl Backwards {
         stream: &str,
         events_max: usize,
     ) -> Result<Self, Fault> {
-        let options = ReadStreamOptions::default()
-            .position(StreamPosition::End)
-            .max_count(events_max);
         Ok(Self {
-            events: guarded(limit, client.read_stream(stream, &options)).await?,
+            events: client.read_stream(limit, stream, None, events_max).await?,
             limit,
             is_empty: true,
         })
     }
 
     /// The event before.
-    pub(super) async fn next(&mut self) -> Result<Option<RecordedEvent>, Fault> {
-        match guarded(self.limit, self.events.next()).await {
-            Ok(Some(read)) => {
+    pub(super) async fn next(&mut self) -> Result<Option<Sent>, Fault> {
+        match self.events.next_event(self.limit).await {
+            Ok(Some(event)) => {
                 self.is_empty = false;
-                read.event.map(Some).ok_or(Fault::CutOff)
+                Ok(Some(event))
             }
             // A stream that is there has an event, as what is kept is never truncated to nothing.
             Ok(None) if self.is_empty => Err(Fault::CutOff),

@@ -9,10 +9,10 @@ use std::{
 };
 
 use minwon_core::{
-    CheckpointError, CheckpointName, CheckpointStore, GlobalPosition, StoreError, StoreErrorKind,
+    CheckpointError, CheckpointName, CheckpointStore, EventId, GlobalPosition, StoreError,
+    StoreErrorKind,
 };
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{
     KurrentStore,
@@ -103,7 +103,7 @@ fn old_stream_of(name: &CheckpointName) -> String {
 }
 
 /// The id of a checkpoint's event that stands behind the revision `place`.
-fn id_of(stream: &str, place: u64, position: GlobalPosition) -> Uuid {
+fn id_of(stream: &str, place: u64, position: GlobalPosition) -> EventId {
     let (place, position) = (place.to_be_bytes(), position.to_bytes());
     bookkeeping::id_of(&[stream.as_bytes(), &place, &position])
 }
@@ -194,7 +194,7 @@ impl KurrentStore {
         }
         let place = kept.revision.unwrap_or(u64::MAX);
         let id = id_of(stream, place, position);
-        let event = bookkeeping::json_event(EVENT_TYPE, &Saved { position }).id(id);
+        let event = bookkeeping::json_event(id, EVENT_TYPE, &Saved { position });
         bookkeeping::append(&self.link, stream, kept.revision, &event).await
     }
 

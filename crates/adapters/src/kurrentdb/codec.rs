@@ -4,19 +4,23 @@
 //! one JSON object in its custom metadata, which other programs can read. In full form that ends with a
 //! checksum over the event and the name of its stream.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use bytes::Bytes;
-use kurrentdb::EventData;
 use minwon_core::{
     ActorId, CausationId, CommandFingerprint, CommandId, CorrelationId, EncodedMetadata,
     EventFault, EventId, EventMetadata, EventType, FaultKind, GlobalPosition, NameError, NewEvent,
     RecordedEvent, SchemaVersion, ServiceName, Stage, StreamName, StreamVersion, Subject,
     Timestamp, TraceParent, Unreadable, foreign_text,
 };
-use serde::{Deserialize, Serializer as _, ser::SerializeMap as _};
-use serde_json::value::RawValue;
-use uuid::Uuid;
+use minwon_kurrentdb_protocol::{
+    MetadataEntry, Uuid,
+    streams::{append_req::ProposedMessage, read_req},
+    uuid::{Structured, Value},
+};
+use serde::{Deserialize, Serializer as _, de::IgnoredAny, ser::SerializeMap as _};
+
+use super::client::Sent;
 
 /// The custom metadata. `$correlationId` and `$causationId` are what KurrentDB's own tools look
 /// for.
@@ -92,10 +96,10 @@ pub(crate) enum Form {
     Dense,
 }
 
-/// An event on its way to the server. Cheap to make a client's event of, as often as it is tried.
+/// An event on its way to the server. Cheap to make a message of, as often as it is tried.
 #[derive(Debug, Clone)]
 pub(crate) struct EncodedEvent {
-    id: Uuid,
+    id: EventId,
     event_type: EventType,
     metadata: Bytes,
     payload: Bytes,
@@ -105,9 +109,9 @@ impl EncodedEvent {
     pub(crate) fn new(stream: &StreamName, event: &NewEvent, form: Form) -> Self {
         let metadata = write_metadata(event, form);
         let mut metadata = metadata.expect("texts and numbers can be written as JSON");
-        let id = Uuid::from_bytes(*event.id().as_bytes());
+        let id = event.id();
         if form == Form::Full {
-            let names = (stream, event.event_type.as_str());
+            let names = (stream, event.event_type.as_str().as_bytes());
             let sum = sum(names, id, &event.payload, &[&metadata]);
             metadata.pop();
             metadata.extend_from_slice(SUM);
@@ -129,27 +133,56 @@ impl EncodedEvent {
     }
 
     /// Returns whether it is this event, whatever it says.
-    pub(crate) fn has_id(&self, event: &kurrentdb::RecordedEvent) -> bool {
+    pub(crate) fn has_id(&self, event: &Sent) -> bool {
         self.id == event.id
     }
 
     /// Returns whether `event` reads just as this one was sent.
-    pub(crate) fn says_the_same(&self, event: &kurrentdb::RecordedEvent) -> bool {
+    pub(crate) fn says_the_same(&self, event: &Sent) -> bool {
         self.event_type.as_str() == event.event_type
             && self.payload == event.data
             && self.metadata == event.custom_metadata
     }
 
-    pub(crate) fn to_event_data(&self) -> EventData {
-        let name = self.event_type.as_str();
-        // The client rewrites JSON, except raw values; blanks around one it would drop.
-        let data = match serde_json::from_slice::<&RawValue>(&self.payload) {
-            Ok(raw) if raw.get().len() == self.payload.len() => EventData::json(name, &raw),
-            _ => Ok(EventData::binary(name, self.payload.clone())),
-        };
-        data.unwrap_or_else(|_| EventData::binary(name, self.payload.clone()))
-            .id(self.id)
-            .metadata(self.metadata.clone())
+    pub(crate) fn to_message(&self) -> ProposedMessage {
+        let event_type = self.event_type.as_str();
+        let is_json = serde_json::from_slice::<IgnoredAny>(&self.payload).is_ok();
+        let (metadata, data) = (self.metadata.clone(), self.payload.clone());
+        message(self.id, event_type, is_json, metadata, data)
+    }
+}
+
+/// An event as the server takes it.
+pub(super) fn message(
+    id: EventId,
+    event_type: &str,
+    is_json: bool,
+    custom_metadata: Bytes,
+    data: Bytes,
+) -> ProposedMessage {
+    let content_type = match is_json {
+        true => "application/json",
+        false => "application/octet-stream",
+    };
+    let entry = |key: &'static str, value: Bytes| MetadataEntry {
+        key: key.into(),
+        value,
+    };
+    let (most, least) = id.as_bytes().split_at(8);
+    let half = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().expect("half of sixteen bytes"));
+    ProposedMessage {
+        id: Some(Uuid {
+            value: Some(Value::Structured(Structured {
+                most_significant_bits: half(most),
+                least_significant_bits: half(least),
+            })),
+        }),
+        metadata: vec![
+            entry("type", Bytes::copy_from_slice(event_type.as_bytes())),
+            entry("content-type", content_type.into()),
+        ],
+        custom_metadata,
+        data,
     }
 }
 
@@ -158,15 +191,15 @@ const SUM: &[u8] = br#","sum":""#;
 
 /// The checksum of an event; `metadata` as it would be without one.
 fn sum(
-    (stream, event_type): (&StreamName, &str),
-    id: Uuid,
+    (stream, event_type): (&StreamName, &[u8]),
+    id: EventId,
     payload: &[u8],
     metadata: &[&[u8]],
 ) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     // No text has this byte.
-    for part in [stream.as_str(), event_type] {
-        hasher.update(part.as_bytes());
+    for part in [stream.as_str().as_bytes(), event_type] {
+        hasher.update(part);
         hasher.update(&[0xff]);
     }
     hasher.update(id.as_bytes());
@@ -217,7 +250,7 @@ impl StoredMetadata<'_> {
     }
 }
 
-/// Makes our events of the client's. It remembers names, so keep one for a page or a feed.
+/// Makes our events of the server's. It remembers names, so keep one for a page or a feed.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     stream: Option<StreamName>,
@@ -231,12 +264,8 @@ impl Decoder {
     /// Returns our event, or `None` where the stream has no name of ours, or was deleted (a
     /// tombstone). An event that somebody else wrote into a stream of ours is handed out with a
     /// mark.
-    pub(crate) fn decode(&mut self, event: kurrentdb::RecordedEvent) -> Option<RecordedEvent> {
-        let stream = self.stream(event.stream_id().as_bytes())?;
-        self.decode_of(stream, event.into())
-    }
-
-    fn decode_of(&mut self, stream: StreamName, event: Sent) -> Option<RecordedEvent> {
+    pub(crate) fn decode(&mut self, event: Sent) -> Option<RecordedEvent> {
+        let stream = self.stream(&event.stream)?;
         if event.event_type == TOMBSTONE {
             tracing::warn!(%stream, "the stream was deleted");
             return None;
@@ -248,7 +277,7 @@ impl Decoder {
                 recorded_at,
                 metadata,
             }) => RecordedEvent {
-                position: position_of(event.position),
+                position: event.position,
                 stream,
                 version: StreamVersion::new(event.revision),
                 event_type,
@@ -263,7 +292,7 @@ impl Decoder {
     }
 
     fn read(&mut self, stream: &StreamName, event: &Sent) -> Result<Read, Foreign> {
-        if event.event_type.starts_with('$') {
+        if event.event_type.starts_with(b"$") {
             return Err(Foreign::OfTheServer);
         }
         if !is_whole(stream, event) {
@@ -272,7 +301,7 @@ impl Decoder {
         let recorded_at = recorded_at(event)?;
         let stored: StoredMetadata<'_> = serde_json::from_slice(&event.custom_metadata)?;
         let schema_version = stored.schema_version.unwrap_or(SchemaVersion::FIRST);
-        let metadata = stored.into_metadata(EventId::from_bytes(event.id.into_bytes()))?;
+        let metadata = stored.into_metadata(event.id)?;
         if std::str::from_utf8(&event.data).is_err() {
             return Err(Foreign::NoText);
         }
@@ -295,11 +324,12 @@ impl Decoder {
         }
     }
 
-    fn event_type(&mut self, text: &str) -> Result<EventType, NameError> {
-        if let Some(known) = self.types.iter().find(|known| known.as_str() == text) {
+    fn event_type(&mut self, name: &[u8]) -> Result<EventType, Foreign> {
+        let mut types = self.types.iter();
+        if let Some(known) = types.find(|known| known.as_str().as_bytes() == name) {
             return Ok(known.clone());
         }
-        let new = EventType::new(text)?;
+        let new = EventType::new(str::from_utf8(name).map_err(|_| Foreign::NoText)?)?;
         if self.types.len() < TYPES_MAX {
             self.types.push(new.clone());
         }
@@ -307,38 +337,13 @@ impl Decoder {
     }
 }
 
-/// The name that the server sent, if it is one of our streams. As bytes: the client hands it on unchecked.
+/// The name that the server sent, if it is one of our streams. It may be any bytes.
 pub(super) fn stream_of(name: &[u8]) -> Option<StreamName> {
     std::str::from_utf8(name).ok()?.parse().ok()
 }
 
-/// The client's event but for its stream, as that is of a type that only the client makes.
-struct Sent {
-    id: Uuid,
-    revision: u64,
-    position: kurrentdb::Position,
-    event_type: String,
-    data: Bytes,
-    metadata: HashMap<String, String>,
-    custom_metadata: Bytes,
-}
-
-impl From<kurrentdb::RecordedEvent> for Sent {
-    fn from(event: kurrentdb::RecordedEvent) -> Self {
-        Self {
-            id: event.id,
-            revision: event.revision,
-            position: event.position,
-            event_type: event.event_type,
-            data: event.data,
-            metadata: event.metadata,
-            custom_metadata: event.custom_metadata,
-        }
-    }
-}
-
 /// The type of the event that stands at the end of a deleted stream.
-const TOMBSTONE: &str = "$streamDeleted";
+const TOMBSTONE: &[u8] = b"$streamDeleted";
 
 /// The parts of an event of ours beside its place and its payload.
 struct Read {
@@ -352,12 +357,13 @@ struct Read {
 /// events may write any number of types, and each would have a queue of dead letters of its own.
 fn marked(stream: StreamName, event: Sent, wrong: &Foreign) -> RecordedEvent {
     let wrong_with: Vec<_> = foreign_text::causes(wrong).collect();
-    let reason = format!("{} (type {:?})", wrong_with.join(": "), event.event_type);
+    let event_type = String::from_utf8_lossy(&event.event_type);
+    let reason = format!("{} (type {event_type:?})", wrong_with.join(": "));
     let unreadable = Unreadable {
-        position: position_of(event.position),
+        position: event.position,
         stream,
         version: StreamVersion::new(event.revision),
-        id: Some(EventId::from_bytes(event.id.into_bytes())),
+        id: Some(event.id),
         event_type: None,
         recorded_at: recorded_at(&event).ok(),
         payload: event.data,
@@ -374,7 +380,7 @@ enum Foreign {
     Metadata(#[from] serde_json::Error),
     #[error(transparent)]
     Name(#[from] NameError),
-    #[error("its payload is no UTF-8")]
+    #[error("its payload or its type is no UTF-8")]
     NoText,
     #[error("the server does not say when it was recorded")]
     NoTime,
@@ -394,11 +400,8 @@ impl Foreign {
 }
 
 fn recorded_at(event: &Sent) -> Result<Timestamp, Foreign> {
-    // In units of 100 ns; the client's own field has whole seconds only.
-    let ticks = event
-        .metadata
-        .get("created")
-        .and_then(|text| text.parse::<i64>().ok());
+    let text = str::from_utf8(&event.created).ok();
+    let ticks = text.and_then(|text| text.parse::<i64>().ok());
     let micros = ticks.ok_or(Foreign::NoTime)?.div_euclid(10);
     Timestamp::from_unix_micros(micros).map_err(|_| Foreign::NoTime)
 }
@@ -406,27 +409,22 @@ fn recorded_at(event: &Sent) -> Result<Timestamp, Foreign> {
 /// An event that a server sent, for the fuzz targets.
 #[cfg(feature = "fuzzing")]
 pub(super) fn decode_sent(
-    stream: &[u8],
+    stream: Bytes,
     created: String,
     event_type: String,
     custom_metadata: Bytes,
     data: Bytes,
 ) -> Option<RecordedEvent> {
-    let mut decoder = Decoder::default();
-    let stream = decoder.stream(stream)?;
-    let sent = Sent {
-        id: Uuid::from_u128(7),
+    Decoder::default().decode(Sent {
+        id: EventId::from_bytes([7; 16]),
+        stream,
         revision: 3,
-        position: kurrentdb::Position {
-            commit: 70,
-            prepare: 68,
-        },
-        event_type,
+        position: GlobalPosition::from_parts(70, 68),
+        event_type: event_type.into(),
+        created: created.into(),
         data,
-        metadata: HashMap::from([("created".to_owned(), created)]),
         custom_metadata,
-    };
-    decoder.decode_of(stream, sent)
+    })
 }
 
 /// The custom metadata of an event in both forms, for the fuzz targets.
@@ -435,16 +433,11 @@ pub(super) fn metadata_of(stream: &StreamName, event: &NewEvent) -> [Bytes; 2] {
     [Form::Full, Form::Dense].map(|form| EncodedEvent::new(stream, event, form).metadata)
 }
 
-/// Our form of a position.
-pub(crate) fn position_of(position: kurrentdb::Position) -> GlobalPosition {
-    GlobalPosition::from_parts(position.commit, position.prepare)
-}
-
-/// The client's form of a position; `None` for the start.
-pub(crate) fn client_position(position: GlobalPosition) -> Option<kurrentdb::Position> {
-    (position != GlobalPosition::START).then(|| kurrentdb::Position {
-        commit: position.commit(),
-        prepare: position.prepare(),
+/// The protocol's form of a position; `None` for the start.
+pub(super) fn protocol_position(position: GlobalPosition) -> Option<read_req::options::Position> {
+    (position != GlobalPosition::START).then(|| read_req::options::Position {
+        commit_position: position.commit(),
+        prepare_position: position.prepare(),
     })
 }
 
@@ -498,15 +491,13 @@ mod tests {
         for event in samples() {
             let json = json(&event, Form::Full);
             let sent = |metadata: &str, data: &str| Sent {
-                id: Uuid::from_bytes(*event.id().as_bytes()),
+                id: event.id(),
+                stream: Bytes::new(),
                 revision: 3,
-                position: kurrentdb::Position {
-                    commit: 70,
-                    prepare: 68,
-                },
-                event_type: event.event_type.to_string(),
+                position: GlobalPosition::from_parts(70, 68),
+                event_type: event.event_type.to_string().into(),
+                created: Bytes::new(),
                 data: Bytes::copy_from_slice(data.as_bytes()),
-                metadata: HashMap::new(),
                 custom_metadata: Bytes::copy_from_slice(metadata.as_bytes()),
             };
             assert!(is_whole(&stream, &sent(&json, "null")));

@@ -1,28 +1,45 @@
-//! The meaning of the client's errors.
+//! The meaning of calls that failed.
 
-use std::{any::Any, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-use kurrentdb::Error as ClientError;
 use minwon_core::{StoreError, StoreErrorKind};
+use tokio::time;
+use tonic::{Code, Status};
 
-/// Why a call of the client brought no answer that counts.
+use super::{client::ConnectError, url::Host};
+
+/// Why a call brought no answer that counts.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    /// The client or the server said so.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// Our own time-out; the client's is only enforced by the server.
+    /// It was not made.
+    #[error("there is no connection")]
+    Connect(#[source] Arc<ConnectError>),
+    /// The server's own error, but for those below.
+    #[error("the server answered {code:?}: {message}")]
+    Answered { code: Code, message: String },
+    #[error("the connection broke")]
+    Broken(#[source] Box<dyn Error + Send + Sync>),
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
-    /// The client panicked, as it does on answers that are not as it expects.
-    #[error("the client panicked: {0}")]
-    Panicked(String),
     /// A read ended well, though there is more; or a subscription, which never should.
     #[error("the answer ended early")]
     CutOff,
-    /// The settings are such that there can be no client.
-    #[error("the client cannot be set up: {0}")]
-    NoClient(String),
+    #[error("the answer makes no sense: {0}")]
+    Malformed(&'static str),
+    /// Or it was deleted softly.
+    #[error("there is no such stream")]
+    NoStream,
+    #[error("the stream was tombstoned")]
+    Tombstoned,
+    #[error("the user or the password is wrong, or the user is disabled")]
+    NotAuthenticated,
+    #[error("the user lacks the right")]
+    AccessDenied,
+    /// Refused, but there are others by now.
+    #[error("the credentials were changed")]
+    NewCredentials,
+    #[error("the node does not lead")]
+    NotLeader(Option<Host>),
 }
 
 /// The knowledge about a call that failed.
@@ -34,42 +51,62 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
-/// The code's number in gRPC: the client shows the type of another crate here.
-mod code {
-    pub(super) const INVALID_ARGUMENT: i32 = 3;
-    pub(super) const FAILED_PRECONDITION: i32 = 9;
-    pub(super) const OUT_OF_RANGE: i32 = 11;
+/// Waits at most `limit` for an answer.
+pub(crate) async fn within<T, E: Into<Fault>>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, Fault> {
+    match time::timeout(limit, call).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(Fault::TimedOut(limit)),
+    }
+}
+
+impl From<Status> for Fault {
+    fn from(status: Status) -> Self {
+        // A status from the other side has no source.
+        if status.source().is_some() {
+            return Self::Broken(Box::new(status));
+        }
+        let trailer = |name| status.metadata().get(name)?.to_str().ok();
+        match (status.code(), trailer("exception")) {
+            (_, Some("not-leader")) => {
+                let place = trailer("leader-endpoint-host").zip(trailer("leader-endpoint-port"));
+                Self::NotLeader(place.and_then(|(name, port)| {
+                    Some(Host {
+                        name: name.to_owned(),
+                        port: port.parse().ok()?,
+                    })
+                }))
+            }
+            (_, Some("stream-deleted")) => Self::Tombstoned,
+            (_, Some("access-denied")) | (Code::PermissionDenied, _) => Self::AccessDenied,
+            (Code::Unauthenticated, _) => Self::NotAuthenticated,
+            (code, _) => Self::Answered {
+                code,
+                message: status.message().to_owned(),
+            },
+        }
+    }
 }
 
 impl Fault {
-    pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Self {
-        Self::Panicked(match panic.downcast::<String>() {
-            Ok(text) => *text,
-            Err(panic) => panic
-                .downcast::<&str>()
-                .map_or_else(|_| "no text".into(), |text| (*text).into()),
-        })
-    }
-
     /// Returns whether a call that writes may have been done.
     pub(crate) fn outcome(&self) -> Outcome {
-        use ClientError as E;
         match self {
-            Self::NoClient(_) => Outcome::NotDone,
-            Self::TimedOut(_) | Self::Panicked(_) | Self::CutOff => Outcome::Unknown,
-            Self::Client(error) => match error {
-                E::NotLeaderException(_)
-                | E::ConnectionClosed
-                | E::GrpcConnectionError(_)
-                | E::AccessDenied
-                | E::ResourceNotFound
-                | E::ResourceDeleted
-                | E::UnsupportedFeature
-                | E::InitializationError(_)
-                | E::WrongExpectedVersion { .. } => Outcome::NotDone,
-                E::Grpc { code, .. } if is_refusal(*code as i32) => Outcome::NotDone,
-                _ => Outcome::Unknown,
-            },
+            Self::Connect(_)
+            | Self::NoStream
+            | Self::Tombstoned
+            | Self::NotAuthenticated
+            | Self::AccessDenied
+            | Self::NewCredentials
+            | Self::NotLeader(_) => Outcome::NotDone,
+            Self::Answered { code, .. } if is_refusal(*code) => Outcome::NotDone,
+            Self::Answered { .. }
+            | Self::Broken(_)
+            | Self::TimedOut(_)
+            | Self::CutOff
+            | Self::Malformed(_) => Outcome::Unknown,
         }
     }
 
@@ -78,32 +115,42 @@ impl Fault {
         self.kind() == StoreErrorKind::Unavailable
     }
 
-    /// Returns whether this client is of no more use.
+    /// Returns whether this connection is of no more use.
     pub(crate) fn is_fatal(&self) -> bool {
         matches!(
             self,
-            Self::Panicked(_)
-                | Self::Client(ClientError::ConnectionClosed | ClientError::GrpcConnectionError(_))
+            Self::Broken(_) | Self::NotLeader(_) | Self::NewCredentials
         )
     }
 
-    /// Returns whether the node that the client holds on to may be gone.
+    /// Returns whether the node may be gone, or no longer able to serve.
     pub(crate) fn may_be_the_node(&self) -> bool {
-        matches!(
-            self,
-            Self::TimedOut(_)
-                | Self::CutOff
-                | Self::Client(
-                    ClientError::ServerError(_)
-                        | ClientError::DeadlineExceeded
-                        | ClientError::IllegalStateError(_)
-                )
-        )
+        match self {
+            Self::TimedOut(_) | Self::CutOff | Self::Malformed(_) => true,
+            Self::Answered { code, .. } => matches!(
+                code,
+                Code::Unknown
+                    | Code::Unavailable
+                    | Code::Internal
+                    | Code::DeadlineExceeded
+                    | Code::Cancelled
+            ),
+            _ => false,
+        }
+    }
+
+    /// Returns whether other credentials may help.
+    pub(crate) fn is_refusal_of_user(&self) -> bool {
+        match self {
+            Self::NotAuthenticated | Self::AccessDenied => true,
+            Self::Connect(error) => error.is_refusal_of_user(),
+            _ => false,
+        }
     }
 
     /// Returns whether there is no stream of that name, or it was deleted softly.
     pub(crate) fn is_no_stream(&self) -> bool {
-        matches!(self, Self::Client(ClientError::ResourceNotFound))
+        matches!(self, Self::NoStream)
     }
 
     /// Returns whether a position does not belong to this log.
@@ -111,39 +158,42 @@ impl Fault {
         // Only the text shows it; before version 25.1 not even the code does.
         matches!(
             self,
-            Self::Client(ClientError::Grpc { message, .. } | ClientError::ServerError(message))
+            Self::Answered { message, .. }
                 if message.contains("invalid position") || message.contains("InvalidPosition")
         )
     }
 
     /// Returns the kind of error, for a caller to act on.
     pub(crate) fn kind(&self) -> StoreErrorKind {
-        use ClientError as E;
         match self {
-            Self::NoClient(_) => StoreErrorKind::Misconfigured,
-            Self::TimedOut(_) | Self::Panicked(_) | Self::CutOff => StoreErrorKind::Unavailable,
-            _ if self.is_bad_position() => StoreErrorKind::Misconfigured,
-            Self::Client(error) => match error {
-                E::AccessDenied | E::UnsupportedFeature | E::InitializationError(_) => {
-                    StoreErrorKind::Misconfigured
-                }
-                E::ResourceDeleted => StoreErrorKind::Corrupt,
-                E::ResourceNotFound | E::ResourceAlreadyExists | E::WrongExpectedVersion { .. } => {
-                    StoreErrorKind::NotFound
-                }
-                E::Grpc { code, .. } if is_refusal(*code as i32) => StoreErrorKind::Misconfigured,
-                _ => StoreErrorKind::Unavailable,
-            },
+            Self::Connect(error) => error.kind(),
+            Self::NotAuthenticated | Self::AccessDenied => StoreErrorKind::Misconfigured,
+            Self::Tombstoned => StoreErrorKind::Corrupt,
+            Self::NoStream => StoreErrorKind::NotFound,
+            Self::Answered { code, .. } if self.is_bad_position() || is_refusal(*code) => {
+                StoreErrorKind::Misconfigured
+            }
+            Self::Answered { .. }
+            | Self::Broken(_)
+            | Self::TimedOut(_)
+            | Self::CutOff
+            | Self::Malformed(_)
+            | Self::NewCredentials
+            | Self::NotLeader(_) => StoreErrorKind::Unavailable,
         }
     }
 
     /// The error for our caller; `doing` is what was done to what, as in "appending to a_B-1".
     pub(crate) fn into_store_error(self, doing: impl fmt::Display) -> StoreError {
         let what = match &self {
-            Self::Client(ClientError::AccessDenied) => format!(
-                "{doing}: KurrentDB refuses the user or its password, or the user lacks the right"
+            Self::NotAuthenticated => {
+                format!("{doing}: KurrentDB refuses the user or the password of the URL")
+            }
+            Self::AccessDenied => format!(
+                "{doing}: the user of the URL lacks the right; docs/kurrentdb.md names those that a \
+                 service needs"
             ),
-            Self::Client(ClientError::ResourceDeleted) => {
+            Self::Tombstoned => {
                 format!("{doing}: the stream was tombstoned, its name can never be used again")
             }
             _ if self.is_bad_position() => format!(
@@ -156,10 +206,10 @@ impl Fault {
     }
 }
 
-fn is_refusal(number: i32) -> bool {
+fn is_refusal(code: Code) -> bool {
     matches!(
-        number,
-        code::INVALID_ARGUMENT | code::FAILED_PRECONDITION | code::OUT_OF_RANGE
+        code,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange
     )
 }
 

@@ -1,9 +1,7 @@
 //! Following the log: a task subscribes and hands on what comes.
 
 mod follower;
-mod guard;
 mod intake;
-mod lines;
 mod subscription;
 mod troubles;
 
@@ -15,19 +13,16 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use self::{
     follower::{Follower, Handed},
     intake::Intake,
-    lines::Line,
     troubles::Troubles,
 };
 use super::{KurrentStore, filter::server_filter};
-
-pub(super) use self::lines::Lines;
 
 /// The log of a [`KurrentStore`](super::KurrentStore) as it comes.
 ///
 /// A task of its own follows the log with a subscription, for as long as the feed lives: also
 /// through restarts of the server, a change of leader and whatever else ends a subscription. It
-/// reads ahead by one batch beside the one that waits for the consumer, and on a connection of
-/// its own, so that a slow consumer holds up nobody else.
+/// reads ahead by one batch beside the one that waits for the consumer; a slow consumer
+/// holds up nobody else, for each feed has a share of the connection of its own.
 ///
 /// While nothing that the filter admits is written, the position moves over the rest of the log
 /// whenever the feed has been quiet for a while
@@ -56,7 +51,7 @@ impl KurrentFeed {
         let (consumer, batches) = mpsc::channel(1);
         let options = store.link.options().clone();
         let follower = Follower {
-            line: Line::new(store.lines),
+            link: store.link.clone(),
             filter: server_filter(&filter),
             intake: Intake::new(after, filter, batch_events_max),
             troubles: Troubles::new(options.call_timeout),
@@ -84,8 +79,4 @@ impl Drop for KurrentFeed {
     fn drop(&mut self) {
         self.follower.abort();
     }
-}
-
-fn unavailable(what: &str) -> StoreError {
-    StoreError::new(StoreErrorKind::Unavailable, what)
 }

@@ -30,7 +30,7 @@ pub fn event(sent: Sent) -> Option<RecordedEvent> {
         metadata,
         data,
     } = sent;
-    codec::decode_sent(&stream, created, event_type, metadata, data)
+    codec::decode_sent(stream, created, event_type, metadata, data)
 }
 
 /// The custom metadata of an event in a stream, in each form that is written.

@@ -1,26 +1,32 @@
-//! The client of the moment: time-outs, panics, and a new client where the old one is dead.
+//! The connection of the moment: tries, and a new connection where the old one is of no more use.
 
 use std::{
     future::Future,
-    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use futures_util::FutureExt;
-use kurrentdb::{Client, ClientSettings, Error as ClientError};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared as SharedFuture},
+};
 use minwon_core::{StoreError, StoreErrorKind};
 use tokio::{
     runtime::Handle,
     time::{self, Instant},
 };
 
-use super::{error::Fault, options::KurrentOptions, retire::retire, url::KurrentUrl};
-use crate::cryptography;
+use super::{
+    client::{Client, ConnectError, check, connect},
+    credentials::{CredentialSource, Credentials, CredentialsFile},
+    error::Fault,
+    options::KurrentOptions,
+    url::{Host, KurrentUrl, Settings},
+};
 
-/// After so many calls in a row that failed as they do when a node is gone, a new client looks
-/// for another node: the old one never would.
+/// After so many calls in a row that failed as they do when a node is gone, another node is looked
+/// for.
 const FAULTS_MAX: u32 = 3;
 
 /// How often a call is tried at least.
@@ -30,57 +36,79 @@ const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// A connection that heals itself. Clones share it.
-///
-/// The client's futures are large, so they are boxed here rather than carried by every caller's.
 #[derive(Clone)]
 pub(crate) struct Link {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    settings: ClientSettings,
+    settings: Arc<Settings>,
+    credentials: Option<Arc<dyn CredentialSource>>,
     options: KurrentOptions,
     runtime: Handle,
     current: Mutex<Current>,
 }
 
-/// The client in use. It connects when it is first called.
-struct Current {
-    client: Option<Client>,
-    /// Counts clients, so that a call only ever forgets the one that failed it.
-    number: u64,
-    faults: u32,
+/// A connection, or one on its way, with the credentials that it was made with. Whoever needs it
+/// waits for the same one.
+type Connecting = SharedFuture<BoxFuture<'static, Result<Connected, Arc<ConnectError>>>>;
+
+#[derive(Clone)]
+struct Connected {
+    client: Client,
+    credentials: Option<Credentials>,
 }
 
-/// The client of a call, by its number, and how many faults in a row it had when the call began.
-#[derive(Debug, Clone, Copy)]
-struct Begun {
+/// The connection in use. It is made when it is first needed.
+#[derive(Default)]
+struct Current {
+    connecting: Option<Connecting>,
+    /// Counts connections, so that a call only ever forgets the one that failed it.
+    number: u64,
+    faults: u32,
+    /// The node that was said to lead.
+    leader: Option<Host>,
+}
+
+/// A connection in use; and the knowledge about it, to be noted with how the call ended.
+#[derive(Clone)]
+pub(super) struct Begun {
+    pub(super) client: Client,
+    credentials: Option<Credentials>,
     number: u64,
     faults: u32,
 }
 
 impl Link {
-    pub(crate) fn new(url: &KurrentUrl, options: KurrentOptions) -> Result<Self, StoreError> {
+    pub(crate) fn new(url: &KurrentUrl, mut options: KurrentOptions) -> Result<Self, StoreError> {
+        let misconfigured = |what| StoreError::new(StoreErrorKind::Misconfigured, what);
         let runtime = Handle::try_current().map_err(|error| {
             let what = "a KurrentDB store has to be opened within a Tokio runtime";
-            StoreError::new(StoreErrorKind::Misconfigured, what).caused_by(error)
+            misconfigured(what.to_owned()).caused_by(error)
         })?;
-        let link = Self {
+        let settings = Arc::clone(&url.settings);
+        // Reported now rather than by the first call.
+        check(&settings)
+            .map_err(|error| misconfigured(format!("opening {url}")).caused_by(error))?;
+        if let Some(deadline) = settings.deadline {
+            options.call_timeout = options.call_timeout.min(deadline);
+        }
+        let file = settings.credentials_file.clone();
+        let login = settings.login.clone();
+        let credentials = options
+            .credentials
+            .take()
+            .or_else(|| Some(Arc::new(CredentialsFile::new(file?))))
+            .or_else(|| Some(Arc::new(login?)));
+        Ok(Self {
             shared: Arc::new(Shared {
-                settings: url.settings.clone(),
+                settings,
+                credentials,
                 options,
                 runtime,
-                current: Mutex::new(Current {
-                    client: None,
-                    number: 0,
-                    faults: 0,
-                }),
+                current: Mutex::default(),
             }),
-        };
-        // Certificates that cannot be read are reported now.
-        link.client()
-            .map_err(|fault| fault.into_store_error(format_args!("opening {url}")))?;
-        Ok(link)
+        })
     }
 
     pub(crate) fn options(&self) -> &KurrentOptions {
@@ -91,29 +119,26 @@ impl Link {
         &self.shared.runtime
     }
 
-    /// Calls once. Every failure of the client is a [`Fault`]: errors, panics, silence.
+    /// Calls once.
     pub(crate) async fn call<T, F>(&self, call: impl FnOnce(Client) -> F) -> Result<T, Fault>
     where
-        F: Future<Output = Result<T, ClientError>>,
+        F: Future<Output = Result<T, Fault>>,
     {
-        let (client, begun) = self.client()?;
-        let answer = guarded(self.options().call_timeout, Box::pin(call(client))).await;
-        self.note(begun, answer.as_ref().err());
+        let begun = self.begin().await?;
+        let answer = call(begun.client.clone()).await;
         answer
+            .map_err(|fault| self.note_fault(&begun, fault))
+            .inspect(|_| self.note_answer(&begun))
     }
 
-    /// Calls what may be called again, until it is answered or the time for trying is over. Each
-    /// step of the call has to be [`guarded`].
+    /// Calls what may be called again, until it is answered or the time for trying is over.
     pub(crate) async fn read<T, F>(&self, mut call: impl FnMut(Client) -> F) -> Result<T, Fault>
     where
         F: Future<Output = Result<T, Fault>>,
     {
         let mut tries = Tries::new(self.options());
         loop {
-            let (client, begun) = self.client()?;
-            let answer = Box::pin(call(client)).await;
-            self.note(begun, answer.as_ref().err());
-            match answer {
+            match self.call(&mut call).await {
                 Err(fault) if fault.is_transient() && tries.again().await => {
                     tracing::debug!(%fault, "a read from KurrentDB is tried again");
                 }
@@ -122,69 +147,126 @@ impl Link {
         }
     }
 
-    /// Returns the client in use, or a new one; and the knowledge about it, to be noted with how
-    /// the call ended.
-    fn client(&self) -> Result<(Client, Begun), Fault> {
-        let mut current = self.current();
-        let client = match &current.client {
-            Some(client) => client.clone(),
-            None => {
-                let client = self.new_client()?;
-                current.number += 1;
-                current.faults = 0;
-                current.client.insert(client).clone()
+    /// Returns the connection in use, or a new one.
+    pub(super) async fn begin(&self) -> Result<Begun, Fault> {
+        let (connecting, number, faults) = {
+            let mut current = self.current();
+            let connecting = match &current.connecting {
+                Some(connecting) => connecting.clone(),
+                None => {
+                    current.number += 1;
+                    current.faults = 0;
+                    let connecting = self.connect(current.leader.take());
+                    current.connecting.insert(connecting).clone()
+                }
+            };
+            (connecting, current.number, current.faults)
+        };
+        match connecting.await {
+            Ok(Connected {
+                client,
+                credentials,
+            }) => Ok(Begun {
+                client,
+                credentials,
+                number,
+                faults,
+            }),
+            Err(error) => {
+                self.forget(number, None);
+                Err(Fault::Connect(error))
             }
-        };
-        let begun = Begun {
-            number: current.number,
-            faults: current.faults,
-        };
-        Ok((client, begun))
-    }
-
-    /// Another client, for one who needs a connection alone.
-    pub(crate) fn new_client(&self) -> Result<Client, Fault> {
-        // Before the client makes its own choice for the whole process.
-        cryptography::choose().map_err(|error| Fault::NoClient(error.to_string()))?;
-        let (runtime, settings) = (&self.shared.runtime, &self.shared.settings);
-        Client::with_runtime_handle(runtime.clone(), settings.clone())
-            .map_err(|error| Fault::NoClient(error.to_string()))
-    }
-
-    /// Takes down how a call ended, and forgets its client where that is dead or its node seems
-    /// gone.
-    fn note(&self, begun: Begun, fault: Option<&Fault>) {
-        let mut current = self.current();
-        if current.number != begun.number {
-            return;
         }
-        let forgotten = match fault {
-            Some(fault) if fault.is_fatal() => current.client.take(),
-            Some(fault) if fault.may_be_the_node() => {
-                // A connection that breaks takes all calls on it along: that is one fault. One
+    }
+
+    /// In a task, so that it goes on where whoever waited for it first no longer does.
+    fn connect(&self, leader: Option<Host>) -> Connecting {
+        let settings = Arc::clone(&self.shared.settings);
+        let source = self.shared.credentials.clone();
+        let limit = self.options().call_timeout;
+        let connecting = self.runtime().spawn(async move {
+            let ask = |source: Arc<dyn CredentialSource>| source.credentials();
+            let credentials = source.map(ask).transpose();
+            let credentials = credentials.map_err(ConnectError::Credentials)?;
+            let client = connect(&settings, credentials.as_ref(), leader.as_ref(), limit).await?;
+            Ok(Connected {
+                client,
+                credentials,
+            })
+        });
+        let ended = |answer| match answer {
+            Ok(Ok(connected)) => Ok(connected),
+            Ok(Err(error)) => Err(Arc::new(error)),
+            Err(error) => Err(Arc::new(ConnectError::Ended(error))),
+        };
+        connecting.map(ended).boxed().shared()
+    }
+
+    /// Takes down that a call was answered.
+    pub(super) fn note_answer(&self, begun: &Begun) {
+        let mut current = self.current();
+        if current.number == begun.number {
+            current.faults = 0;
+        }
+    }
+
+    /// Takes down how a call ended, and forgets its connection where that is of no more use or its
+    /// node seems gone. Where the server refuses credentials and there are others by now, that is
+    /// what it says.
+    pub(super) fn note_fault(&self, begun: &Begun, fault: Fault) -> Fault {
+        let fault = match fault {
+            fault if fault.is_refusal_of_user() && self.has_other_credentials(begun) => {
+                Fault::NewCredentials
+            }
+            fault => fault,
+        };
+        let mut current = self.current();
+        if current.number == begun.number {
+            let seems_gone = if fault.may_be_the_node() {
+                // A connection that stalls takes all calls on it along: that is one fault. One
                 // time-out says as much as several, which would take too long to wait for.
                 if current.faults == begun.faults || matches!(fault, Fault::TimedOut(_)) {
                     current.faults += 1;
                 }
-                let seems_gone = current.faults >= FAULTS_MAX;
-                current.client.take_if(|_| seems_gone)
-            }
-            // An answer, if only a refusal.
-            _ => {
+                current.faults >= FAULTS_MAX
+            } else {
+                // An answer, if only a refusal.
                 current.faults = 0;
-                None
+                fault.is_fatal()
+            };
+            drop(current);
+            if seems_gone {
+                self.forget(begun.number, Some(&fault));
             }
-        };
+        }
+        fault
+    }
+
+    fn forget(&self, number: u64, fault: Option<&Fault>) {
+        let mut current = self.current();
+        if current.number != number || current.connecting.take().is_none() {
+            return;
+        }
+        if let Some(Fault::NotLeader(leader)) = fault {
+            current.leader.clone_from(leader);
+        }
         drop(current);
-        if let (Some(fault), Some(client)) = (fault, forgotten) {
+        if let Some(fault) = fault {
             tracing::warn!(%fault, "connecting to KurrentDB anew");
-            self.retire(client);
         }
     }
 
-    /// Closes the connection of a client that nobody is to use any more.
-    pub(crate) fn retire(&self, client: Client) {
-        retire(&self.shared.runtime, client);
+    fn has_other_credentials(&self, begun: &Begun) -> bool {
+        let Some(source) = &self.shared.credentials else {
+            return false;
+        };
+        match source.credentials() {
+            Ok(credentials) => begun.credentials.as_ref() != Some(&credentials),
+            Err(error) => {
+                tracing::warn!(%error, "the credentials cannot be read again");
+                false
+            }
+        }
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -193,29 +275,6 @@ impl Link {
             .current
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let current = self.current.get_mut();
-        let current = current.unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = current.client.take() {
-            retire(&self.runtime, client);
-        }
-    }
-}
-
-/// Waits at most `limit`; a panic on the way is an error.
-pub(crate) async fn guarded<T>(
-    limit: Duration,
-    call: impl Future<Output = Result<T, ClientError>>,
-) -> Result<T, Fault> {
-    let call = AssertUnwindSafe(call).catch_unwind();
-    match time::timeout(limit, call).await {
-        Ok(Ok(answer)) => answer.map_err(Fault::from),
-        Ok(Err(panic)) => Err(Fault::of_panic(panic)),
-        Err(_) => Err(Fault::TimedOut(limit)),
     }
 }
 

@@ -1,8 +1,10 @@
 //! How KurrentDB is spoken to.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use minwon_core::NamespaceName;
+
+use super::credentials::CredentialSource;
 
 /// How a [`KurrentStore`](super::KurrentStore) speaks to its server.
 ///
@@ -27,6 +29,7 @@ pub struct KurrentOptions {
     pub(super) head_age_max: Duration,
     pub(super) append_bytes_max: NonZeroUsize,
     pub(super) old_checkpoints_of: Option<NamespaceName>,
+    pub(super) credentials: Option<Arc<dyn CredentialSource>>,
 }
 
 impl Default for KurrentOptions {
@@ -39,6 +42,7 @@ impl Default for KurrentOptions {
             head_age_max: Duration::from_millis(100),
             append_bytes_max: NonZeroUsize::new(1024 * 1024).expect("not 0"),
             old_checkpoints_of: None,
+            credentials: None,
         }
     }
 }
@@ -48,6 +52,12 @@ impl KurrentOptions {
     /// 5 seconds, as the server itself gives up after two to four.
     pub fn call_timeout(mut self, time: Duration) -> Self {
         self.call_timeout = time;
+        self
+    }
+
+    /// Where the user and the password come from, instead of from the URL. Default: from the URL.
+    pub fn credentials(mut self, source: impl CredentialSource) -> Self {
+        self.credentials = Some(Arc::new(source));
         self
     }
 

@@ -4,22 +4,20 @@ mod forward;
 
 use std::{num::NonZeroU32, ops::ControlFlow, time::Duration};
 
-use kurrentdb::{
-    Client, Position, ReadAllOptions, ReadStream, ResolvedEvent, StreamPosition, SubscriptionFilter,
-};
 use minwon_core::{
     AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
     NewEvent, RecordedEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
 };
+use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
 
 pub(super) use self::forward::{Span, last_version, read_forward};
 use super::{
     KurrentFeed, KurrentStore,
     append::Append,
-    codec::{Decoder, client_position, position_of, stream_of},
+    client::{Begin, Client, Sent},
+    codec::{Decoder, stream_of},
     error::{Fault, corrupt},
     filter::server_filter,
-    link::guarded,
 };
 
 /// Most bytes of events in one page, so that large events make short pages. Unit: bytes.
@@ -130,14 +128,12 @@ impl EventStore for KurrentStore {
         until: GlobalPosition,
         filter: &EventFilter,
     ) -> Result<GlobalPosition, StoreError> {
-        let Some(place) = client_position(until) else {
-            return Ok(GlobalPosition::START);
-        };
-        if filter.wanted_categories().is_some_and(<[_]>::is_empty) {
+        if until == GlobalPosition::START || filter.wanted_categories().is_some_and(<[_]>::is_empty)
+        {
             return Ok(GlobalPosition::START);
         }
         let limit = self.link.options().scan_timeout;
-        let read = |client| last_admitted(client, limit, until, place, filter);
+        let read = |client| last_admitted(client, limit, until, filter);
         match self.link.read(read).await {
             // A log that was restored has no event there: it is read from its beginning, as it
             // will be folded.
@@ -188,15 +184,11 @@ pub(super) async fn last_position(
     client: &Client,
     limit: Duration,
 ) -> Result<GlobalPosition, Fault> {
-    let options = ReadAllOptions::default()
-        .position(StreamPosition::End)
-        .backwards()
-        .max_count(1);
     // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
     for _ in 0..2 {
-        let mut events = guarded(limit, client.read_all(&options)).await?;
-        if let Some(event) = next(limit, &mut events).await? {
-            return Ok(position_of(event.position));
+        let mut events = client.read_all(limit, Begin::End, None, 1).await?;
+        if let Some(event) = events.next_event(limit).await? {
+            return Ok(event.position);
         }
     }
     Ok(GlobalPosition::START)
@@ -207,48 +199,43 @@ pub(super) async fn has_more(
     client: &Client,
     limit: Duration,
     after: GlobalPosition,
-    filter: SubscriptionFilter,
+    filter: FilterOptions,
 ) -> Result<bool, Fault> {
-    let options = forward_in_log(after, filter).max_count(2);
-    let mut events = guarded(limit, client.read_all(&options)).await?;
-    while let Some(event) = next(limit, &mut events).await? {
-        if position_of(event.position) > after {
+    let begin = Begin::At(after);
+    let mut events = client.read_all(limit, begin, Some(filter), 2).await?;
+    while let Some(event) = events.next_event(limit).await? {
+        if event.position > after {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// The last event up to `until`, which is `place` for the client, that `filter` admits.
+/// The last event up to `until` that `filter` admits.
 async fn last_admitted(
     client: Client,
     limit: Duration,
     until: GlobalPosition,
-    place: Position,
     filter: &EventFilter,
 ) -> Result<GlobalPosition, Fault> {
     // Backwards the server leaves out what stands at the place where it begins: so that is looked
     // for from the event behind.
-    let options = ReadAllOptions::default().forwards().max_count(2);
-    let options = options.position(StreamPosition::Position(place));
-    let mut events = guarded(limit, client.read_all(&options)).await?;
-    let mut begin = StreamPosition::End;
-    while let Some(event) = next(limit, &mut events).await? {
-        if position_of(event.position) > until {
-            begin = StreamPosition::Position(event.position);
+    let mut events = client.read_all(limit, Begin::At(until), None, 2).await?;
+    let mut begin = Begin::End;
+    while let Some(event) = events.next_event(limit).await? {
+        if event.position > until {
+            begin = Begin::Before(event.position);
             break;
         }
     }
-    let options = ReadAllOptions::default().backwards().position(begin);
-    let options = options.filter(server_filter(filter)).max_count(256);
     // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
     for _ in 0..2 {
-        let mut events = guarded(limit, client.read_all(&options)).await?;
-        while let Some(event) = next(limit, &mut events).await? {
-            let stream = stream_of(event.stream_id().as_bytes());
-            let position = position_of(event.position);
-            if position <= until && stream.is_some_and(|stream| filter.admits(&stream)) {
-                return Ok(position);
+        let wanted = Some(server_filter(filter));
+        let mut events = client.read_all(limit, begin, wanted, 256).await?;
+        while let Some(event) = events.next_event(limit).await? {
+            let stream = stream_of(&event.stream);
+            if event.position <= until && stream.is_some_and(|stream| filter.admits(&stream)) {
+                return Ok(event.position);
             }
         }
     }
@@ -316,12 +303,12 @@ async fn read_log_page(
     // Two events more than wanted: reading begins with the one at `after`, and an event beyond
     // those wanted shows whether this is the end.
     let count = count(events_max).saturating_add(2);
-    let options = forward_in_log(after, server_filter(filter)).max_count(count);
-    let mut events = guarded(limit, client.read_all(&options)).await?;
+    let (begin, wanted) = (Begin::At(after), Some(server_filter(filter)));
+    let mut events = client.read_all(limit, begin, wanted, count).await?;
     let mut page = Page::new(events_max);
     let mut reached = after;
-    while let Some(event) = next(limit, &mut events).await? {
-        let position = position_of(event.position);
+    while let Some(event) = events.next_event(limit).await? {
+        let position = event.position;
         if position <= after {
             continue;
         }
@@ -339,33 +326,8 @@ async fn read_log_page(
     Ok(page.of_log(reached, true))
 }
 
-/// Begins with the event at `after`, if there is one.
-fn forward_in_log(after: GlobalPosition, filter: SubscriptionFilter) -> ReadAllOptions {
-    let position = client_position(after).map_or(StreamPosition::Start, StreamPosition::Position);
-    ReadAllOptions::default()
-        .position(position)
-        .forwards()
-        .filter(filter)
-}
-
 fn count(events_max: NonZeroU32) -> usize {
     usize::try_from(events_max.get()).unwrap_or(usize::MAX)
-}
-
-async fn next(
-    limit: Duration,
-    events: &mut ReadStream,
-) -> Result<Option<kurrentdb::RecordedEvent>, Fault> {
-    loop {
-        match guarded(limit, events.next()).await? {
-            Some(ResolvedEvent {
-                event: Some(event), ..
-            }) => return Ok(Some(event)),
-            // A link to what is gone.
-            Some(_) => {}
-            None => return Ok(None),
-        }
-    }
 }
 
 /// Collects events until there are enough.
@@ -395,7 +357,7 @@ impl Page {
     }
 
     /// Takes an event up; `None` where it is not one of ours.
-    fn take(&mut self, event: kurrentdb::RecordedEvent) -> Option<()> {
+    fn take(&mut self, event: Sent) -> Option<()> {
         self.bytes += event.data.len() + event.custom_metadata.len();
         self.taken += 1;
         let decoded = self.decoder.decode(event)?;

@@ -6,18 +6,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kurrentdb::{Client, DeleteStreamOptions, EventData};
 use minwon_core::{
     EventId, GlobalPosition, Snapshot, SnapshotStore, StateSchema, StoreError, StoreErrorKind,
     StreamName, StreamVersion,
 };
+use minwon_kurrentdb_protocol::streams::append_req::ProposedMessage;
 use serde::{Deserialize, Serialize};
 
 use super::{
     KurrentStore,
     bookkeeping::{self, Backwards, Written},
+    client::Client,
+    codec,
     error::Fault,
-    link::guarded,
 };
 
 const EVENT_TYPE: &str = "SnapshotSaved";
@@ -121,7 +122,7 @@ fn events(
     after: Option<u64>,
     snapshot: &Snapshot,
     part_bytes: usize,
-) -> Vec<EventData> {
+) -> Vec<ProposedMessage> {
     let parts = snapshot.state.len().div_ceil(part_bytes).max(1);
     let place = after.unwrap_or(u64::MAX).to_be_bytes();
     let event = |part: usize| {
@@ -139,9 +140,8 @@ fn events(
         // Also of what it holds: two savers at the same place must not take each other's parts for
         // their own.
         let id = bookkeeping::id_of(&[stream.as_bytes(), &place, &metadata, &snapshot.state]);
-        EventData::binary(EVENT_TYPE, Bytes::copy_from_slice(share))
-            .id(id)
-            .metadata(metadata.into())
+        let share = Bytes::copy_from_slice(share);
+        codec::message(id, EVENT_TYPE, false, metadata.into(), share)
     };
     (0..parts).map(event).collect()
 }
@@ -258,8 +258,7 @@ impl SnapshotStore for KurrentStore {
             // Deleting what is not there is an error of the server.
             let mut events = Backwards::open(&client, limit, name, 1).await?;
             if events.next().await?.is_some() {
-                let options = DeleteStreamOptions::default();
-                guarded(limit, client.delete_stream(name, &options)).await?;
+                client.delete(limit, name, None).await?;
             }
             Ok(())
         };

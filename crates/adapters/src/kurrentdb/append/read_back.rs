@@ -2,12 +2,12 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use kurrentdb::RecordedEvent;
 use minwon_core::{GlobalPosition, StreamVersion};
 
 use super::Append;
 use crate::kurrentdb::{
-    codec::{EncodedEvent, position_of},
+    client::Sent,
+    codec::EncodedEvent,
     error::Fault,
     read::{Span, last_version, read_forward},
 };
@@ -59,12 +59,12 @@ impl Append {
         or_no_stream(read.await, ReadBack::Nothing)
     }
 
-    fn compare(&self, first: StreamVersion, found: &[RecordedEvent]) -> ReadBack {
+    fn compare(&self, first: StreamVersion, found: &[Sent]) -> ReadBack {
         let Some(last) = found.last() else {
             return ReadBack::Nothing;
         };
         let mut pairs = found.iter().zip(&*self.events).zip(first.get()..);
-        let is_ours = |((event, ours), version): ((&RecordedEvent, &EncodedEvent), u64)| {
+        let is_ours = |((event, ours), version): ((&Sent, &EncodedEvent), u64)| {
             event.revision == version && ours.has_id(event)
         };
         // Where there are fewer, the stream ends: an append of fewer events.
@@ -74,7 +74,7 @@ impl Append {
         }
         let mut pairs = found.iter().zip(&*self.events);
         ReadBack::Ours {
-            position: position_of(last.position),
+            position: last.position,
             is_same: pairs.all(|(event, ours)| ours.says_the_same(event)),
         }
     }
@@ -113,7 +113,7 @@ impl Append {
         or_no_stream(read.await, None)
     }
 
-    fn limit(&self) -> Duration {
+    pub(super) fn limit(&self) -> Duration {
         self.store.link.options().call_timeout
     }
 }

@@ -2,22 +2,18 @@
 
 use std::{convert::Infallible, future::poll_fn};
 
-use kurrentdb::{Client, SubscriptionFilter};
 use minwon_core::{FeedBatch, GlobalPosition, StoreError};
+use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
 use tokio::{
     sync::mpsc::{self, error::SendError},
     task::yield_now,
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{
-    intake::Intake,
-    lines::Line,
-    subscription::{End, Subscription},
-    troubles::Troubles,
-};
+use super::{intake::Intake, subscription::Subscription, troubles::Troubles};
 use crate::kurrentdb::{
     error::Fault,
+    link::{Begun, Link},
     options::KurrentOptions,
     read::{has_more, last_position},
 };
@@ -26,18 +22,32 @@ use crate::kurrentdb::{
 pub(super) type Handed = Result<FeedBatch, StoreError>;
 
 pub(super) struct Follower {
-    pub(super) line: Line,
+    pub(super) link: Link,
     pub(super) options: KurrentOptions,
-    pub(super) filter: SubscriptionFilter,
+    pub(super) filter: FilterOptions,
     pub(super) intake: Intake,
     pub(super) troubles: Troubles,
     /// Holds one batch; another is in the intake.
     pub(super) consumer: mpsc::Sender<Handed>,
 }
 
+/// Why a subscription is no longer followed.
+enum End {
+    /// It ended, could not begin, or does not bring what is there.
+    Failed(Fault),
+    /// The consumer dropped the feed.
+    Deserted,
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
 /// The first event while a subscription is followed.
 enum Step {
-    Came(Result<(), End>),
+    Came(Result<(), Fault>),
     Room(Result<(), SendError<()>>),
     Quiet,
 }
@@ -55,25 +65,37 @@ impl Follower {
 
     /// Subscribes, and hands on what comes for as long as it comes.
     async fn follow(&mut self) -> Result<Infallible, End> {
-        let client = self.line.client()?;
-        // From the same client, thus from the same node as the subscription: another node may be
-        // further, and what only that one has would be passed over here.
-        let log_end = last_position(&client, self.options.call_timeout).await?;
+        let begun = self.link.begin().await?;
+        let Err(end) = self.follow_on(&begun).await;
+        Err(match end {
+            End::Failed(fault) => End::Failed(self.link.note_fault(&begun, fault)),
+            End::Deserted => End::Deserted,
+        })
+    }
+
+    async fn follow_on(&mut self, begun: &Begun) -> Result<Infallible, End> {
+        let (client, limit) = (&begun.client, self.options.call_timeout);
+        // From the same node as the subscription: another node may be further, and what only that
+        // one has would be passed over here.
+        let log_end = last_position(client, limit).await?;
         self.intake.begin(log_end);
-        let after = self.intake.position();
-        let mut subscription = Subscription::open(&client, after, self.filter.clone()).await;
+        let (after, filter) = (self.intake.position(), self.filter.clone());
+        let mut subscription = Subscription::open(client, limit, after, filter).await?;
         let mut quiet_since = Instant::now();
         let mut missing = None;
         loop {
             match self.step(&mut subscription, quiet_since).await {
-                Step::Came(came) => came?,
+                Step::Came(came) => {
+                    came?;
+                    self.is_sound(begun);
+                }
                 Step::Room(room) => {
                     room.map_err(|_| End::Deserted)?;
                     self.hand_over();
                     // The consumer's turn, also where this feed never has to wait.
                     yield_now().await;
                 }
-                Step::Quiet => missing = self.look(&client, missing).await?,
+                Step::Quiet => missing = self.look(begun, missing).await?,
             }
             quiet_since = Instant::now();
         }
@@ -82,20 +104,14 @@ impl Follower {
     /// Takes what has come before it hands anything on, so batches are as large as they can be
     /// while the consumer is busy.
     async fn step(&mut self, subscription: &mut Subscription, quiet_since: Instant) -> Step {
-        let before = self.intake.position();
         let (may_take, has_news) = (!self.intake.is_full(), self.intake.has_news());
         let come = poll_fn(|context| subscription.poll_messages(context, &mut self.intake));
-        let step = tokio::select! {
+        tokio::select! {
             biased;
             came = come, if may_take => Step::Came(came),
             room = has_room(&self.consumer), if has_news => Step::Room(room),
             () = sleep_until(quiet_since + self.options.quiet_timeout), if may_take => Step::Quiet,
-        };
-        if self.intake.position() > before {
-            self.line.is_sound();
-            self.troubles.are_over();
         }
-        step
     }
 
     /// There must be room.
@@ -110,7 +126,7 @@ impl Follower {
     /// have not come by the next look.
     async fn look(
         &mut self,
-        client: &Client,
+        begun: &Begun,
         missing: Option<GlobalPosition>,
     ) -> Result<Option<GlobalPosition>, End> {
         let silent = || End::Failed(Fault::TimedOut(self.options.quiet_timeout));
@@ -118,6 +134,7 @@ impl Follower {
         if !self.intake.is_live() || missing == Some(position) {
             return Err(silent());
         }
+        let client = &begun.client;
         let log_end = last_position(client, self.options.call_timeout).await?;
         if log_end > position {
             let (filter, limit) = (self.filter.clone(), self.options.scan_timeout);
@@ -126,9 +143,14 @@ impl Follower {
             }
         }
         self.intake.considered_up_to(log_end);
-        self.line.is_sound();
-        self.troubles.are_over();
+        self.is_sound(begun);
         Ok(None)
+    }
+
+    /// Something came through.
+    fn is_sound(&mut self, begun: &Begun) {
+        self.link.note_answer(begun);
+        self.troubles.are_over();
     }
 
     /// Reports to the consumer what it has to know, and pauses before the next try.
@@ -141,9 +163,7 @@ impl Follower {
         }
         let error = match end {
             End::Deserted => return Err(Deserted),
-            End::Unreadable(error) => error,
             End::Failed(fault) => {
-                self.line.note(&fault);
                 let position = self.intake.position();
                 fault.into_store_error(format_args!("following the log after {position}"))
             }

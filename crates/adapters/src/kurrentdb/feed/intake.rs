@@ -2,11 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use kurrentdb::{ResolvedEvent, SubscriptionEvent};
-use minwon_core::{EventFilter, FeedBatch, GlobalPosition, RecordedEvent, StoreError};
+use minwon_core::{EventFilter, FeedBatch, GlobalPosition, RecordedEvent};
 
-use super::unavailable;
-use crate::kurrentdb::codec::{Decoder, position_of};
+use crate::kurrentdb::{
+    client::{Message, Sent},
+    codec::Decoder,
+};
 
 /// Most events in a batch, whatever was asked for: more of them make nothing faster.
 const EVENTS_MAX: usize = 4096;
@@ -95,40 +96,32 @@ impl Intake {
     }
 
     /// Takes a message of the subscription.
-    ///
-    /// # Errors
-    /// An event that is empty: it, and what follows, must not be passed over.
-    pub(super) fn take(&mut self, message: SubscriptionEvent) -> Result<(), StoreError> {
+    pub(super) fn take(&mut self, message: Message) {
         match message {
-            SubscriptionEvent::EventAppeared(event) => self.take_event(event)?,
-            SubscriptionEvent::Checkpoint(position) => self.move_to(position),
-            SubscriptionEvent::CaughtUp(caught_up) => {
+            Message::Event(event) => self.take_event(event),
+            Message::Checkpoint(position) => self.move_to(position),
+            Message::CaughtUp(position) => {
                 // Until 24.10.5 and 25.0.1 a server did not say where that is; but what was in the
                 // log when the subscription began, it has considered by now.
                 self.position = self.position.max(self.log_end);
-                if let Some(position) = caught_up.and_then(|at| at.position) {
+                if let Some(position) = position {
                     self.move_to(position);
                 }
                 self.is_live = true;
                 self.reports_position = false;
             }
-            SubscriptionEvent::FellBehind(_) => {
+            Message::FellBehind => {
                 self.is_live = false;
                 self.reports_position = true;
             }
             _ => {}
         }
-        Ok(())
     }
 
-    fn take_event(&mut self, event: ResolvedEvent) -> Result<(), StoreError> {
-        // Links are not resolved, so this is all there is to an event.
-        let Some(event) = event.event else {
-            return Err(unavailable("KurrentDB sent an event that is empty"));
-        };
-        let position = position_of(event.position);
+    fn take_event(&mut self, event: Sent) {
+        let position = event.position;
         if position <= self.last_event {
-            return Ok(());
+            return;
         }
         if let Some(event) = self.decoder.decode(event)
             && self.filter.admits(&event.stream)
@@ -138,13 +131,11 @@ impl Intake {
         }
         self.last_event = position;
         self.position = self.position.max(position);
-        Ok(())
     }
 
     /// Servers before 24.10.5 may report an invalid position, beyond any log.
-    fn move_to(&mut self, position: kurrentdb::Position) {
-        if position.commit <= i64::MAX as u64 {
-            let position = GlobalPosition::from_parts(position.commit, position.prepare);
+    fn move_to(&mut self, position: GlobalPosition) {
+        if position.commit() <= i64::MAX as u64 {
             self.position = self.position.max(position);
         }
     }

@@ -2,10 +2,12 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use kurrentdb::{Client, ReadEvent, ReadStreamOptions, RecordedEvent, StreamPosition};
 use minwon_core::{StreamName, StreamVersion};
 
-use crate::kurrentdb::{error::Fault, link::guarded};
+use crate::kurrentdb::{
+    client::{Client, Message, Sent},
+    error::Fault,
+};
 
 /// A part of a stream.
 #[derive(Clone, Copy)]
@@ -22,30 +24,22 @@ pub(in crate::kurrentdb) async fn read_forward(
     client: &Client,
     limit: Duration,
     span: Span<'_>,
-    mut see: impl FnMut(RecordedEvent) -> ControlFlow<()>,
+    mut see: impl FnMut(Sent) -> ControlFlow<()>,
 ) -> Result<bool, Fault> {
-    let options = ReadStreamOptions::default()
-        .forwards()
-        .position(StreamPosition::Position(span.from.get()))
-        .max_count(span.count);
-    let opening = client.read_stream(span.stream.as_str(), &options);
-    let mut events = guarded(limit, opening).await?;
+    let from = Some(span.from.get());
+    let stream = span.stream.as_str();
+    let mut events = client.read_stream(limit, stream, from, span.count).await?;
     let (mut seen, mut next, mut reported) = (0, span.from, None);
-    while let Some(event) = guarded(limit, events.next_read_event()).await? {
-        match event {
-            ReadEvent::Event(resolved) => {
-                let Some(event) = resolved.event else {
-                    continue;
-                };
+    while let Some(message) = events.next(limit).await? {
+        match message {
+            Message::Event(event) => {
                 seen += 1;
                 next = StreamVersion::new(event.revision).next();
                 if see(event).is_break() {
                     return Ok(false);
                 }
             }
-            ReadEvent::LastStreamPosition(revision) => {
-                reported = Some(StreamVersion::new(revision))
-            }
+            Message::LastRevision(revision) => reported = Some(StreamVersion::new(revision)),
             _ => {}
         }
     }
@@ -69,14 +63,7 @@ pub(in crate::kurrentdb) async fn last_version(
     limit: Duration,
     stream: &StreamName,
 ) -> Result<Option<StreamVersion>, Fault> {
-    let options = ReadStreamOptions::default()
-        .position(StreamPosition::End)
-        .backwards()
-        .max_count(1);
-    let opening = client.read_stream(stream.as_str(), &options);
-    let mut events = guarded(limit, opening).await?;
-    let last = guarded(limit, events.next()).await?;
-    Ok(last
-        .and_then(|resolved| resolved.event)
-        .map(|event| StreamVersion::new(event.revision)))
+    let mut events = client.read_stream(limit, stream.as_str(), None, 1).await?;
+    let last = events.next_event(limit).await?;
+    Ok(last.map(|event| StreamVersion::new(event.revision)))
 }

@@ -1,0 +1,331 @@
+//! Making a connection: to the one node there is, or to the leader of a cluster.
+
+use std::{io, sync::Mutex, time::Duration};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hyper_util::rt::TokioIo;
+use minwon_core::StoreErrorKind;
+use minwon_kurrentdb_protocol::{
+    Empty,
+    gossip::{ClusterInfo, gossip_client::GossipClient, member_info::VNodeState},
+    server_features::server_features_client::ServerFeaturesClient,
+};
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time,
+};
+use tokio_rustls::TlsConnector;
+use tonic::{
+    Code, Request,
+    metadata::{MetadataMap, MetadataValue},
+    transport::{Channel, Endpoint, Uri},
+};
+use tower::service_fn;
+
+use super::{
+    Client,
+    tls::{self, TlsFileError},
+};
+use crate::kurrentdb::{
+    credentials::Credentials,
+    error::{Fault, within},
+    url::{Host, Settings, Tls},
+};
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::kurrentdb) enum ConnectError {
+    #[error(transparent)]
+    Files(#[from] TlsFileError),
+    #[error("the credentials cannot be had")]
+    Credentials(#[source] io::Error),
+    #[error("nobody answers at {0}")]
+    Unreachable(Host, #[source] io::Error),
+    #[error("{0} does not answer within {1:?}")]
+    Silent(Host, Duration),
+    #[error("{host}: {cause}")]
+    Tls {
+        host: Host,
+        cause: &'static str,
+        source: rustls::Error,
+    },
+    /// A server that stops does this, or one that speaks no TLS.
+    #[error("{0} broke the TLS handshake off; if it speaks no TLS on this port, try tls=false")]
+    CutOff(Host, #[source] io::Error),
+    #[error("{0} speaks TLS on this port: take tls=false out of the URL")]
+    OnlyTls(Host),
+    #[error("{0} is no name that a certificate could have")]
+    BadName(Host),
+    #[error("{0} does not answer as a KurrentDB does")]
+    Refused(Host, #[source] Fault),
+    #[error("the runtime of the store has ended")]
+    Ended(#[source] tokio::task::JoinError),
+    #[error("no node of the cluster says who leads")]
+    NoLeader(#[source] Option<Box<ConnectError>>),
+}
+
+impl ConnectError {
+    /// The kind of error, for a caller to act on.
+    pub(in crate::kurrentdb) fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Unreachable(..) | Self::Silent(..) | Self::CutOff(..) | Self::NoLeader(None) => {
+                StoreErrorKind::Unavailable
+            }
+            Self::Refused(_, fault) => fault.kind(),
+            Self::NoLeader(Some(last)) => last.kind(),
+            Self::Ended(_) => StoreErrorKind::Closed,
+            Self::Files(_)
+            | Self::Credentials(_)
+            | Self::Tls { .. }
+            | Self::OnlyTls(_)
+            | Self::BadName(_) => StoreErrorKind::Misconfigured,
+        }
+    }
+
+    /// Returns whether other credentials may help.
+    pub(in crate::kurrentdb) fn is_refusal_of_user(&self) -> bool {
+        match self {
+            Self::Refused(_, fault) => fault.is_refusal_of_user(),
+            Self::NoLeader(Some(last)) => last.is_refusal_of_user(),
+            _ => false,
+        }
+    }
+}
+
+/// Checks what the settings name before anything is called.
+pub(in crate::kurrentdb) fn check(settings: &Settings) -> Result<(), TlsFileError> {
+    settings
+        .tls
+        .as_ref()
+        .map_or(Ok(()), |tls| tls::config(tls).map(drop))
+}
+
+/// A connection to the node that is to be called; `leader` is known to be it, if there is one.
+/// Each step may take up to `limit`.
+pub(in crate::kurrentdb) async fn connect(
+    settings: &Settings,
+    credentials: Option<&Credentials>,
+    leader: Option<&Host>,
+    limit: Duration,
+) -> Result<Client, ConnectError> {
+    let caller = Caller {
+        settings,
+        headers: headers(settings, credentials),
+        limit,
+    };
+    if !settings.is_cluster {
+        let host = &settings.hosts[0];
+        let channel = caller.open(host).await?;
+        caller.greet(host, channel.clone()).await?;
+        return Ok(Client::new(channel, caller.headers));
+    }
+    if let Some(leader) = leader
+        && let Ok(channel) = caller.open(leader).await
+        && caller.greet(leader, channel.clone()).await.is_ok()
+    {
+        return Ok(Client::new(channel, caller.headers));
+    }
+    let channel = caller.find_leader().await?;
+    Ok(Client::new(channel, caller.headers))
+}
+
+struct Caller<'a> {
+    settings: &'a Settings,
+    headers: MetadataMap,
+    limit: Duration,
+}
+
+impl Caller<'_> {
+    /// Asks the known nodes, one after the other, until one knows a leader that answers.
+    async fn find_leader(&self) -> Result<Channel, ConnectError> {
+        let mut last = None;
+        for attempt in 0..self.settings.discovery.attempts {
+            if attempt > 0 {
+                time::sleep(self.settings.discovery.interval).await;
+            }
+            for host in &self.settings.hosts {
+                match self.leader_by(host).await {
+                    Ok(Some(channel)) => return Ok(channel),
+                    Ok(None) => {}
+                    // What has to be mended says more than who is away.
+                    Err(error) => match &last {
+                        Some(before)
+                            if ConnectError::kind(before) != error.kind()
+                                && error.kind() == StoreErrorKind::Unavailable => {}
+                        _ => last = Some(error),
+                    },
+                }
+            }
+        }
+        Err(ConnectError::NoLeader(last.map(Box::new)))
+    }
+
+    /// The leader, as far as `host` knows one.
+    async fn leader_by(&self, host: &Host) -> Result<Option<Channel>, ConnectError> {
+        let channel = self.open(host).await?;
+        let mut gossip = GossipClient::new(channel.clone());
+        let limit = self.settings.discovery.timeout;
+        let members = within(limit, gossip.read(self.request())).await;
+        let members = match members {
+            Ok(members) => members.into_inner(),
+            Err(fault) => return Err(self.refused(host, fault).await),
+        };
+        let Some(leader) = leader_of(members) else {
+            return Ok(None);
+        };
+        if leader == *host {
+            return Ok(Some(channel));
+        }
+        let channel = self.open(&leader).await?;
+        self.greet(&leader, channel.clone()).await?;
+        Ok(Some(channel))
+    }
+
+    /// A channel over one connection. It does not make another when that is lost: the leader may be
+    /// elsewhere by then.
+    async fn open(&self, host: &Host) -> Result<Channel, ConnectError> {
+        let keep_alive = &self.settings.keep_alive;
+        let stream = self.tcp(host).await?;
+        let (scheme, stream): (_, Box<dyn Io>) = match &self.settings.tls {
+            None => ("http", Box::new(stream)),
+            Some(tls) => ("https", Box::new(self.encrypted(host, tls, stream).await?)),
+        };
+        let uri = |scheme| format!("{scheme}://{host}").parse::<Uri>();
+        let (Ok(plain), Ok(origin)) = (uri("http"), uri(scheme)) else {
+            return Err(ConnectError::BadName(host.clone()));
+        };
+        let endpoint = Endpoint::from(plain)
+            .origin(origin)
+            .http2_keep_alive_interval(keep_alive.interval)
+            .keep_alive_timeout(keep_alive.timeout)
+            .keep_alive_while_idle(true)
+            // A feed whose consumer is slow fills the window of its stream, never that of all.
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES);
+        let stream = Mutex::new(Some(stream));
+        let once = service_fn(move |_: Uri| {
+            let stream = stream.lock().ok().and_then(|mut stream| stream.take());
+            let lost = || io::Error::new(io::ErrorKind::NotConnected, "the connection was lost");
+            std::future::ready(stream.map(TokioIo::new).ok_or_else(lost))
+        });
+        let opening = within(self.limit, async {
+            let channel = endpoint.connect_with_connector(once).await;
+            channel.map_err(|error| Fault::Broken(Box::new(error)))
+        });
+        match opening.await {
+            Ok(channel) => Ok(channel),
+            Err(fault) => Err(self.refused(host, fault).await),
+        }
+    }
+
+    async fn tcp(&self, host: &Host) -> Result<TcpStream, ConnectError> {
+        let unreachable = |error| ConnectError::Unreachable(host.clone(), error);
+        let connecting = TcpStream::connect((host.name.as_str(), host.port));
+        let stream = time::timeout(self.limit, connecting)
+            .await
+            .map_err(|_| ConnectError::Silent(host.clone(), self.limit))?
+            .map_err(unreachable)?;
+        // A request is several small writes: without, each would wait for the acknowledgement of
+        // the one before, which the server delays by 40 ms.
+        stream.set_nodelay(true).map_err(unreachable)?;
+        Ok(stream)
+    }
+
+    async fn encrypted(
+        &self,
+        host: &Host,
+        tls: &Tls,
+        stream: TcpStream,
+    ) -> Result<impl Io + use<>, ConnectError> {
+        let name = ServerName::try_from(host.name.clone())
+            .map_err(|_| ConnectError::BadName(host.clone()))?;
+        let handshake = TlsConnector::from(tls::config(tls)?).connect(name, stream);
+        let stream = time::timeout(self.limit, handshake)
+            .await
+            .map_err(|_| ConnectError::Silent(host.clone(), self.limit))?;
+        stream.map_err(|error| match tls::of_io(&error) {
+            Some(source) => ConnectError::Tls {
+                host: host.clone(),
+                cause: tls::cause_of(&source),
+                source,
+            },
+            None => ConnectError::CutOff(host.clone(), error),
+        })
+    }
+
+    /// The first call on a connection: it shows who is there.
+    async fn greet(&self, host: &Host, channel: Channel) -> Result<(), ConnectError> {
+        let mut features = ServerFeaturesClient::new(channel);
+        let limit = self.settings.discovery.timeout;
+        match within(limit, features.get_supported_methods(self.request())).await {
+            // Servers before 21.10 have no such call.
+            Ok(_)
+            | Err(Fault::Answered {
+                code: Code::Unimplemented,
+                ..
+            }) => Ok(()),
+            Err(fault) => Err(self.refused(host, fault).await),
+        }
+    }
+
+    fn request(&self) -> Request<Empty> {
+        let mut request = Request::new(Empty {});
+        *request.metadata_mut() = self.headers.clone();
+        request
+    }
+
+    /// Finds out whether a connection broke because only TLS is spoken there.
+    async fn refused(&self, host: &Host, fault: Fault) -> ConnectError {
+        if self.settings.tls.is_none()
+            && matches!(fault, Fault::Broken(_))
+            && let Ok(stream) = self.tcp(host).await
+            && tls::is_spoken(host, stream, self.limit).await
+        {
+            return ConnectError::OnlyTls(host.clone());
+        }
+        ConnectError::Refused(host.clone(), fault)
+    }
+}
+
+/// What a server may send ahead on one stream. Unit: bytes.
+const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
+
+/// What it may send ahead on all: the most there can be. Unit: bytes.
+const CONNECTION_WINDOW_BYTES: u32 = (1 << 31) - 1;
+
+/// Both ways of a connection.
+trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+fn leader_of(members: ClusterInfo) -> Option<Host> {
+    let leader = VNodeState::Leader as i32;
+    let mut members = members.members.into_iter();
+    let leader = members.find(|member| member.is_alive && member.state == leader)?;
+    let place = leader.http_end_point?;
+    Some(Host {
+        name: place.address,
+        port: u16::try_from(place.port).ok()?,
+    })
+}
+
+fn headers(settings: &Settings, credentials: Option<&Credentials>) -> MetadataMap {
+    let mut headers = MetadataMap::new();
+    // What is acknowledged has to be there when it is read.
+    headers.insert("requires-leader", MetadataValue::from_static("true"));
+    if let Some(credentials) = credentials {
+        let text = format!("{}:{}", credentials.user(), credentials.password());
+        let text = format!("Basic {}", BASE64_STANDARD.encode(text));
+        if let Ok(mut value) = MetadataValue::try_from(text) {
+            value.set_sensitive(true);
+            headers.insert("authorization", value);
+        }
+    }
+    let name = settings.connection_name.as_deref();
+    if let Some(Ok(name)) = name.map(MetadataValue::try_from) {
+        headers.insert("connection-name", name);
+    }
+    headers
+}
