@@ -26,12 +26,6 @@ use minwon_kurrentdb_stand_in::{AppendFault, Code, FaultPlan, ReadFault, StandIn
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
-async fn stand_in() -> StandIn {
-    // Until the adapter's client turns Nagle's algorithm off: each call would take 40 ms.
-    let builder = StandIn::builder().acknowledges_at_once();
-    builder.start().await.unwrap()
-}
-
 /// Runs an example. The stand-in goes on answering on the other threads.
 async fn run(name: &'static str, arguments: &str) -> Output {
     let arguments = arguments.to_owned();
@@ -134,7 +128,7 @@ fn unique() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_in_kurrentdb_is_the_day_in_a_file_and_a_further_one_adds_to_it() {
-    let server = stand_in().await;
+    let server = StandIn::start().await.unwrap();
     // Others use the same database.
     server.write("invoice-7", "InvoicePaid", "{}", "");
     server.write("general", "NoStreamOfOurs", "{}", "");
@@ -185,7 +179,7 @@ fn bad_hour(seed: u64) -> FaultPlan {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_misbehaves_loses_no_petition_and_doubles_no_document() {
-    let server = stand_in().await;
+    let server = StandIn::start().await.unwrap();
     server.misbehave_by(bad_hour(1));
     let url = server.url();
     let figures = figures("portal", &format!("--petitions 40 --store {url}")).await;
@@ -211,7 +205,7 @@ async fn a_server_that_misbehaves_loses_no_petition_and_doubles_no_document() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_killed_at_work_is_carried_on_by_the_next() {
-    let server = stand_in().await;
+    let server = StandIn::start().await.unwrap();
     let url = server.url();
     let mut child = Command::new(programs::program("portal"))
         .args(["--petitions", "2000", "--store", &url])
@@ -244,7 +238,7 @@ async fn a_portal_killed_at_work_is_carried_on_by_the_next() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_example_prints_the_same_on_kurrentdb_as_in_memory() {
-    let server = stand_in().await;
+    let server = StandIn::start().await.unwrap();
     let store = format!("--store {}", server.url());
     for _ in 0..2 {
         let here = figures("result_query", &store).await;
@@ -274,7 +268,7 @@ const LOG: &str = "<?xml version='1.0' encoding='UTF-8'?>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migrated_log_is_there_once_however_often_it_is_replayed() {
-    let server = stand_in().await;
+    let server = StandIn::start().await.unwrap();
     server.misbehave(AppendFault::AbortAfterCommit);
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), LOG).unwrap();

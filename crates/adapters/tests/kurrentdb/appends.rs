@@ -7,10 +7,10 @@ use minwon_core::{
     AppendError, Appended, EVENT_BYTES_MAX, EventStore, ExpectedVersion, StoreErrorKind,
     StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{AppendFault, ReadFault};
+use minwon_kurrentdb_stand_in::{AppendFault, ReadFault, StandIn};
 
 use crate::scene::{
-    events, ids_in_log, impatient, new_ids, open, patient, read_stream, scene, stand_in, stream,
+    events, ids_in_log, impatient, new_ids, open, patient, read_stream, scene, stream,
 };
 
 const AFTER_FIRST: ExpectedVersion = ExpectedVersion::Exactly(StreamVersion::FIRST);
@@ -270,7 +270,11 @@ async fn too_large_an_append_is_refused_before_it_is_sent() {
 /// The server's limit may be smaller than the one the store was given.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_append_too_large_for_the_server_is_not_written() {
-    let stand_in = stand_in().append_bytes_max(2000).start().await.unwrap();
+    let stand_in = StandIn::builder()
+        .append_bytes_max(2000)
+        .start()
+        .await
+        .unwrap();
     let store = open(&stand_in.url(), patient());
     let error = store
         .append(&stream(1), ExpectedVersion::NoStream, &events("n", 9))

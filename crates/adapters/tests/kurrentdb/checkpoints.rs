@@ -5,9 +5,9 @@ use minwon_core::{
     CheckpointError, CheckpointName, CheckpointStore, ConsumerName, GlobalPosition, NamespaceName,
     Slice, StoreErrorKind, testing::conformance,
 };
-use minwon_kurrentdb_stand_in::AppendFault;
+use minwon_kurrentdb_stand_in::{AppendFault, StandIn};
 
-use crate::scene::{impatient, many_faults, open, patient, scene, stand_in};
+use crate::scene::{impatient, many_faults, open, patient, scene};
 
 fn name_in(namespace: &str) -> CheckpointName {
     CheckpointName {
@@ -133,7 +133,7 @@ async fn what_somebody_else_wrote_is_no_checkpoint() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unavailable_server_is_an_error() {
-    let stand_in = stand_in().down().start().await.unwrap();
+    let stand_in = StandIn::builder().down().start().await.unwrap();
     let store = open(&stand_in.url(), impatient());
     let saved = try_save(&store, GlobalPosition::START, at(1)).await;
     let error = saved.unwrap_err();

@@ -2,14 +2,14 @@
 
 use minwon_adapters::kurrentdb::KurrentStore;
 use minwon_core::{FaultKind, StreamName, testing::conformance};
-use minwon_kurrentdb_stand_in::{Positions, ServerVersion};
+use minwon_kurrentdb_stand_in::{Positions, ServerVersion, StandIn};
 
-use crate::scene::{events, open, patient, real_server, run, stand_in};
+use crate::scene::{events, open, patient, real_server, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract() {
     for positions in [Positions::Offsets, Positions::Gaps, Positions::Transactions] {
-        let builder = stand_in().seed(11).positions(positions);
+        let builder = StandIn::builder().seed(11).positions(positions);
         let stand_in = builder.start().await.unwrap();
         // One server for all rules: none of them may count on an empty log.
         let store = open(&stand_in.url(), patient());
@@ -22,7 +22,7 @@ async fn the_store_keeps_its_contract() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_write_into_our_streams_stops_nobody() {
     for positions in [Positions::Offsets, Positions::Transactions] {
-        let builder = stand_in().seed(12).positions(positions);
+        let builder = StandIn::builder().seed(12).positions(positions);
         let stand_in = builder.start().await.unwrap();
         let store = open(&stand_in.url(), patient());
         let sound = events("sound", 1).remove(0).metadata;
@@ -48,7 +48,7 @@ async fn what_others_write_into_our_streams_stops_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract_with_the_oldest_server() {
-    let builder = stand_in().version(ServerVersion::new(23, 10, 0));
+    let builder = StandIn::builder().version(ServerVersion::new(23, 10, 0));
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url(), patient());
     conformance::event_store(async || store.clone())

@@ -5,11 +5,11 @@ use minwon_core::{
     AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, Feed, GlobalPosition,
     StoreErrorKind, StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{ADMINS, AppendFault, HandshakeFault, ReadFault};
+use minwon_kurrentdb_stand_in::{ADMINS, AppendFault, HandshakeFault, ReadFault, StandIn};
 
 use crate::scene::{
     PAGE, events, ids_in_log, impatient, new_ids, open, patient, read_log, read_stream, scene,
-    stand_in, stream,
+    stream,
 };
 
 #[test]
@@ -21,7 +21,7 @@ fn a_store_needs_a_runtime() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_may_come_up_late() {
-    let stand_in = stand_in().down().start().await.unwrap();
+    let stand_in = StandIn::builder().down().start().await.unwrap();
     let store = open(&stand_in.url(), impatient());
     let error = store.head().await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
@@ -51,7 +51,7 @@ async fn a_server_that_restarts_is_found_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_leader_may_move() {
-    let stand_in = stand_in().nodes(3).start().await.unwrap();
+    let stand_in = StandIn::builder().nodes(3).start().await.unwrap();
     let store = open(&stand_in.url(), patient());
     for round in 0..6 {
         let new = events(round, 2);
@@ -65,7 +65,7 @@ async fn the_leader_may_move() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_is_found_where_the_leader_is_gone() {
-    let stand_in = stand_in().nodes(3).start().await.unwrap();
+    let stand_in = StandIn::builder().nodes(3).start().await.unwrap();
     let store = open(&stand_in.url(), patient());
     store
         .append(&stream(0), NoStream, &events(0, 1))
@@ -85,7 +85,7 @@ async fn another_node_is_found_where_the_leader_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handshake_that_fails_is_repeated() {
-    let stand_in = stand_in().start().await.unwrap();
+    let stand_in = StandIn::start().await.unwrap();
     stand_in.misbehave(HandshakeFault::Unavailable);
     stand_in.misbehave(HandshakeFault::WrongVersion);
     let store = open(&stand_in.url(), patient());
@@ -98,7 +98,7 @@ async fn a_handshake_that_fails_is_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_credentials_are_reported_without_them() {
-    let builder = stand_in().user("admin", "changeit", [ADMINS]);
+    let builder = StandIn::builder().user("admin", "changeit", [ADMINS]);
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url_as("admin:changeit"), impatient());
     store

@@ -22,10 +22,10 @@ use minwon_core::{
     StreamName, StreamVersion,
     testing::{SeededRng, sample_event_of},
 };
-use minwon_kurrentdb_stand_in::Positions;
+use minwon_kurrentdb_stand_in::{Positions, StandIn};
 use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
-use crate::scene::{PAGE, WAIT_MAX, open, patient, real_server, run, stand_in};
+use crate::scene::{PAGE, WAIT_MAX, open, patient, real_server, run};
 
 const WRITERS: u64 = 4;
 /// Appends to one stream of a writer's own.
@@ -83,7 +83,7 @@ fn say(lines: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_nothing() {
-    let builder = stand_in().positions(Positions::Transactions);
+    let builder = StandIn::builder().positions(Positions::Transactions);
     let stand_in = builder.start().await.unwrap();
     kill_often(&stand_in.url()).await;
 }

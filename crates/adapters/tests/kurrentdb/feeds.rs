@@ -11,9 +11,7 @@ use minwon_kurrentdb_stand_in::{
     Code, FaultPlan, HandshakeFault, Positions, ReadFault, ServerVersion, StandIn, SubscribeFault,
 };
 
-use crate::scene::{
-    PAGE, WAIT_MAX, events, impatient, open, patient, read_log, scene, stand_in, stream,
-};
+use crate::scene::{PAGE, WAIT_MAX, events, impatient, open, patient, read_log, scene, stream};
 
 const START: GlobalPosition = GlobalPosition::START;
 
@@ -175,7 +173,7 @@ async fn a_feed_outlives_restarts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_begins_before_its_server() {
-    let stand_in = stand_in().down().start().await.unwrap();
+    let stand_in = StandIn::builder().down().start().await.unwrap();
     let store = open(&stand_in.url(), watchful());
     let mut followed = Followed::start(&store, 4);
     stand_in.misbehave(HandshakeFault::Unavailable);
@@ -186,7 +184,7 @@ async fn a_feed_begins_before_its_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_follows_the_leader() {
-    let builder = stand_in().nodes(3);
+    let builder = StandIn::builder().nodes(3);
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url(), watchful());
     let mut followed = Followed::start(&store, 4);
@@ -250,7 +248,7 @@ async fn somebody_elses_event_in_our_stream_is_marked_and_stops_no_feed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_position_of_another_log_is_an_error() {
     for version in [ServerVersion::new(23, 10, 0), ServerVersion::new(26, 1, 0)] {
-        let builder = stand_in().version(version);
+        let builder = StandIn::builder().version(version);
         let stand_in = builder.start().await.unwrap();
         let store = open(&stand_in.url(), patient());
         append(&store, "ours", 5).await;
@@ -269,7 +267,7 @@ async fn a_position_of_another_log_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_position_moves_over_what_a_quiet_feed_leaves_out() {
     for version in [ServerVersion::new(23, 10, 0), ServerVersion::new(25, 0, 1)] {
-        let builder = stand_in().version(version);
+        let builder = StandIn::builder().version(version);
         let stand_in = builder.start().await.unwrap();
         let store = open(&stand_in.url(), watchful());
         let elsewhere = EventFilter::namespace(NamespaceName::new("car").unwrap());
@@ -343,7 +341,7 @@ async fn a_dropped_feed_ends_its_subscription() {
 
 /// Everything at once: many writers, many feeds, and a server that does whatever servers do.
 async fn storm(seed: u64, positions: Positions) {
-    let builder = stand_in().seed(seed).positions(positions);
+    let builder = StandIn::builder().seed(seed).positions(positions);
     let stand_in = builder.start().await.unwrap();
     let store = open(&stand_in.url(), watchful());
     let faults = [

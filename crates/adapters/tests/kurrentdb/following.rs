@@ -8,8 +8,9 @@ use minwon_core::{
     ExpectedVersion::{self, Any},
     Feed, GlobalPosition, NamespaceName, StreamName,
 };
+use minwon_kurrentdb_stand_in::StandIn;
 
-use crate::scene::{events, open, patient, real_server, run, stand_in};
+use crate::scene::{events, open, patient, real_server, run};
 
 /// A store on some server, and names of its own.
 struct Place {
@@ -68,7 +69,7 @@ macro_rules! on_servers {
     ($($rule:ident, $real:ident;)+) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $rule() {
-            let stand_in = stand_in().start().await.unwrap();
+            let stand_in = StandIn::start().await.unwrap();
             rules::$rule(Place::at(&stand_in.url()).await).await;
         }
 

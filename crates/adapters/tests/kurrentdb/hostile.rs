@@ -10,7 +10,7 @@ use minwon_core::{
 };
 use minwon_kurrentdb_stand_in::{Record, StandIn};
 
-use crate::scene::{open, patient, stand_in};
+use crate::scene::{open, patient};
 
 /// How often bytes are spoilt; `MINWON_SPOILS` says another number. Unit: times.
 fn times() -> u32 {
@@ -88,7 +88,7 @@ impl SpoilStored for Disk {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_spoilt_of_events_is_told() {
     let mut disk = Disk {
-        stand_in: stand_in().start().await.unwrap(),
+        stand_in: StandIn::start().await.unwrap(),
         sound: Vec::new(),
     };
     let report = conformance::hostile_events(&mut disk, 14, times()).await;

@@ -12,7 +12,7 @@ use minwon_core::{
     CommandId, EventFilter, EventStore, GlobalPosition, NamespaceName, NewEvent, RecordedEvent,
     StoreError, StreamName, StreamVersion, testing::sample_event_of,
 };
-use minwon_kurrentdb_stand_in::{AppendFault, Builder, Fault, FaultPlan, ReadFault, StandIn};
+use minwon_kurrentdb_stand_in::{AppendFault, Fault, FaultPlan, ReadFault, StandIn};
 
 pub(crate) const PAGE: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
@@ -43,16 +43,9 @@ pub(crate) fn open(url: &str, options: KurrentOptions) -> KurrentStore {
     KurrentStore::open(&url.parse().unwrap(), options).unwrap()
 }
 
-/// Settings of a stand-in.
-pub(crate) fn stand_in() -> Builder {
-    // Until the adapter's client turns Nagle's algorithm off: each call would take 40 ms, and these
-    // tests seven times as long.
-    StandIn::builder().acknowledges_at_once()
-}
-
 /// A stand-in, and a store that has spoken to it.
 pub(crate) async fn scene(options: KurrentOptions) -> (StandIn, KurrentStore) {
-    let stand_in = stand_in().start().await.unwrap();
+    let stand_in = StandIn::start().await.unwrap();
     let store = open(&stand_in.url(), options);
     store.head().await.unwrap();
     (stand_in, store)

@@ -8,9 +8,7 @@ use minwon_core::{
 };
 use minwon_kurrentdb_stand_in::{AppendFault, FaultPlan, Positions, ReadFault, StandIn};
 
-use crate::scene::{
-    events, ids_in_log, impatient, new_ids, open, patient, read_log, stand_in, stream,
-};
+use crate::scene::{events, ids_in_log, impatient, new_ids, open, patient, read_log, stream};
 
 const WRITERS: u64 = 8;
 const ROUNDS: u64 = 25;
@@ -96,7 +94,7 @@ fn plan(seed: u64) -> FaultPlan {
 }
 
 async fn storm(seed: u64) {
-    let builder = stand_in().seed(seed).positions(Positions::Gaps);
+    let builder = StandIn::builder().seed(seed).positions(Positions::Gaps);
     let stand_in = builder.start().await.unwrap();
     stand_in.misbehave_by(plan(seed));
     // Two processes.

@@ -44,8 +44,6 @@ impl Server {
         let of = |number: usize| usize::try_from(seed).expect("small") % number;
         let (year, month, patch) = versions[of(versions.len())];
         let builder = StandIn::builder()
-            // Until the adapter's client turns Nagle's algorithm off: each call would take 40 ms.
-            .acknowledges_at_once()
             .seed(seed)
             .positions(positions[of(positions.len())])
             .version(ServerVersion::new(year, month, patch));
