@@ -7,10 +7,10 @@ use crate::kit::{append, client_of, in_short, next, read_all, read_stream, soon,
 
 /// A stand-in that knows an administrator and a clerk, and a client of each.
 async fn office() -> (StandIn, Client, Client) {
-    let builder =
-        StandIn::builder()
-            .user("admin", "changeit", [ADMINS])
-            .user("clerk", "secret", ["clerks"]);
+    let builder = StandIn::builder()
+        .acknowledges_at_once()
+        .user("admin", "changeit", [ADMINS])
+        .user("clerk", "secret", ["clerks"]);
     let stand_in = builder.start().await.expect("there is a free port");
     let admin = client_of(&stand_in.url_as("admin:changeit"));
     let clerk = client_of(&stand_in.url_as("clerk:secret"));
@@ -100,7 +100,8 @@ async fn streams_are_for_everybody_and_those_of_the_system_for_administrators() 
 
 #[tokio::test]
 async fn where_there_are_no_users_everybody_may_do_everything() {
-    let stand_in = StandIn::start().await.expect("there is a free port");
+    let builder = StandIn::builder().acknowledges_at_once();
+    let stand_in = builder.start().await.expect("there is a free port");
     for url in [stand_in.url(), stand_in.url_as("nobody:secret")] {
         assert_eq!(allowed(&client_of(&url), "$s").await, EVERYTHING);
     }
