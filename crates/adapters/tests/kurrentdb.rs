@@ -28,3 +28,5 @@ mod scene;
 mod snapshots;
 #[path = "kurrentdb/storm.rs"]
 mod storm;
+#[path = "kurrentdb/tls.rs"]
+mod tls;

@@ -193,7 +193,8 @@ pub(super) fn cause_of(error: &rustls::Error) -> &'static str {
     use CertificateError as C;
     match error {
         rustls::Error::InvalidCertificate(wrong) => match wrong {
-            C::UnknownIssuer => {
+            // The signature is wrong where two authorities have one name, as those made by a tool have.
+            C::UnknownIssuer | C::BadSignature => {
                 "its certificate is signed by none of the authorities known here: name the file of \
                  its authority's certificate by tlsCaFile"
             }
