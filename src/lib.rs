@@ -17,6 +17,9 @@
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 #[cfg(any(feature = "memory", feature = "redis", feature = "sqlite"))]
 mod backends;
 pub mod engine;

@@ -3,6 +3,8 @@
 #![cfg(feature = "memory")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 use minwon::{
     Clock, CommandId, Namespace, PetitionService, ReadModels, Store, SystemClock,
     petitions::{

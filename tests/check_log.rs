@@ -4,6 +4,8 @@
 //! `cargo build --example check_log` comes before it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 #[allow(dead_code, reason = "this example has no output for programs")]
 mod programs;
 

@@ -4,6 +4,8 @@
 //! `cargo build --example due_date` comes before it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 #[allow(dead_code, reason = "this example needs no Redis")]
 mod programs;
 

@@ -5,6 +5,8 @@
 #![cfg(feature = "memory")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 #[allow(dead_code, reason = "this example has no figures")]
 mod programs;
 // The rules of the example are tested in its own file, which cargo builds as a program.

@@ -5,6 +5,8 @@
 #![cfg(feature = "memory")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 mod programs;
 
 use serde_json::{Value, json};

@@ -5,6 +5,8 @@
 #![cfg(all(feature = "memory", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 #[path = "upgrades/service.rs"]
 mod service;
 

@@ -23,7 +23,11 @@ pub(crate) fn program(name: &str) -> PathBuf {
 pub(crate) fn run(name: &str, arguments: &str) -> Output {
     let mut command = Command::new(program(name));
     command.args(arguments.split_whitespace());
-    command.output().unwrap()
+    let output = command.output().unwrap();
+    // A task's panic does not end a program.
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!stderr.contains("panicked at"), "{stderr}");
+    output
 }
 
 /// The figures in the last line of a run.

@@ -12,6 +12,9 @@
 //! | [`agency`] | outside registers | around any link: bulkhead, retries, circuit breaker, time-out |
 //! | [`notifiers`] | petitioners | in the log (feature `notifiers`), or by HTTP (feature `webhook`) |
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 #[cfg(any(feature = "kurrentdb", feature = "redis-tls", feature = "webhook"))]
 mod cryptography;
 #[cfg(any(feature = "kurrentdb", feature = "redis"))]

@@ -6,6 +6,8 @@
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 use std::{
     collections::{BTreeMap, HashMap},
     env,

@@ -4,6 +4,8 @@
 //! again for one of the tests that are ignored otherwise.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 use std::{
     process::{Command, Stdio},
     sync::Arc,

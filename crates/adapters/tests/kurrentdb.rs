@@ -4,6 +4,8 @@
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 #[path = "kurrentdb/appends.rs"]
 mod appends;
 #[path = "kurrentdb/checkpoints.rs"]

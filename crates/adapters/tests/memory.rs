@@ -1,5 +1,7 @@
 //! The memory store under the conformance suites.
 
+use minwon_test_panics as _;
+
 use minwon_adapters::{
     SystemClock,
     memory::{MemoryReadModels, MemoryStore},

@@ -4,6 +4,8 @@
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 use std::{
     env, fs,
     os::unix::fs::{MetadataExt, symlink},

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 use std::{
     env, fs,
     num::NonZeroUsize,

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{
     CommitError, Generation, GenerationName, GlobalPosition, Incarnation, IndexName, ListChange,

@@ -4,6 +4,9 @@
 //! through the ports [`EventStore`], [`SnapshotStore`], [`CheckpointStore`] and [`Timer`].
 //! [`CommandHandler::transact`] is the one place that loads, folds, decides, appends and retries.
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 mod checkpoint;
 mod codec;
 mod command;

@@ -28,6 +28,9 @@
     reason = "the server trait wants `Status` as it is"
 )]
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 mod access;
 mod append;
 mod builder;

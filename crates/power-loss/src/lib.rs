@@ -19,6 +19,9 @@
 //! (but see [`Faults::lies`]), and bytes that rot. Shared memory is lost with the power.
 #![cfg(unix)]
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 mod medium;
 #[allow(unsafe_code, reason = "SQLite's interface to file systems is one of C")]
 mod vfs;

@@ -7,6 +7,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 #[path = "power_loss/book.rs"]
 mod book;
 #[path = "power_loss/world.rs"]

@@ -10,6 +10,9 @@
 //! - [`Health`] sums up how the [parts](PartState) are that are kept going.
 //! - [`fold_log`] folds the log once, from a position up to the head.
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 mod catalogue;
 mod caught;
 mod checkpoints;

@@ -9,6 +9,8 @@
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 #[path = "redis_faults/child.rs"]
 mod child;
 #[path = "redis_faults/cluster.rs"]

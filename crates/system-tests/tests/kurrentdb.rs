@@ -6,6 +6,8 @@
 //! it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use minwon_test_panics as _;
+
 #[allow(dead_code, reason = "here servers answer while a program runs")]
 #[path = "../../../tests/programs/mod.rs"]
 mod programs;

@@ -8,6 +8,8 @@
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
 
+use minwon_test_panics as _;
+
 mod simulation {
     pub(crate) mod check;
     pub(crate) mod fate;

@@ -11,6 +11,9 @@
 //! `global` sections. A global declares an attribute, with the value for elements yet to be added;
 //! filling it in where an element lacks the attribute would invent data (see [`real_date`]).
 
+#[cfg(test)]
+use minwon_test_panics as _;
+
 mod date;
 mod draft;
 mod error;

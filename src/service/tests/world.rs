@@ -177,7 +177,7 @@ impl Projection for BrokenLetters {
     }
 
     fn key<'e>(&self, _: &'e RecordedEvent) -> Option<&'e str> {
-        panic!("a key of no use")
+        panic!("a key of no use, on purpose")
     }
 
     fn apply(&self, _: &mut Option<LetterView>, _: &Self::Event, _: &RecordedEvent) {}

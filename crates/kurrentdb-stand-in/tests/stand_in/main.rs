@@ -1,5 +1,7 @@
 //! The stand-in as the real client sees it.
 
+use minwon_test_panics as _;
+
 mod access;
 #[cfg(target_os = "linux")]
 mod acknowledgements;

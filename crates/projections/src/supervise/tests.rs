@@ -95,7 +95,7 @@ fn a_part_that_relapses_has_been_paused_all_the_time() {
 async fn a_panic_ends_a_part_and_shows_at_once() {
     let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
     let (part, state) = part(&clock);
-    let task = PartTask::<Reason>::spawn(part, async { panic!("no clerk 17") });
+    let task = PartTask::<Reason>::spawn(part, async { panic!("no clerk 17, on purpose") });
     let ending = task.ended().await;
     assert!(
         matches!(ending, Reason::Task(TaskError::Panicked { .. })),

@@ -95,13 +95,16 @@ impl Projection for Fragile {
         if event & PANICS > 0 && !self.faults.are_fixed() {
             // A half-done change must never be seen.
             view.get_or_insert_default().events += 1_000;
-            panic!("event {} cannot be folded", recorded.position);
+            panic!("event {} cannot be folded, on purpose", recorded.position);
         }
     }
 
     fn index(&self, key: &ViewKey, view: &Sum, entries: &mut Vec<IndexEntry>) {
         self.sums.index(key, view, entries);
-        assert!(!view.is_lost || self.faults.are_fixed(), "{key} is lost");
+        assert!(
+            !view.is_lost || self.faults.are_fixed(),
+            "{key} is lost on purpose"
+        );
     }
 }
 

@@ -83,7 +83,7 @@ impl Bent {
 
     /// Feeds panic.
     pub(crate) fn panicking(store: &MemoryStore) -> BentStore {
-        Self::by(|_, _| panic!("a feed of no use")).around(store)
+        Self::by(|_, _| panic!("a feed of no use, on purpose")).around(store)
     }
 
     /// So many appends to queues of dead letters are lost to somebody who is faster.

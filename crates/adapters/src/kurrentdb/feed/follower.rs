@@ -91,7 +91,8 @@ impl Follower {
                 }
                 Step::Room(room) => {
                     room.map_err(|_| End::Deserted)?;
-                    self.hand_over();
+                    let handed = hand_over(&self.consumer, &mut self.intake).await;
+                    handed.map_err(|_| End::Deserted)?;
                     // The consumer's turn, also where this feed never has to wait.
                     yield_now().await;
                 }
@@ -112,13 +113,6 @@ impl Follower {
             room = has_room(&self.consumer), if has_news => Step::Room(room),
             () = sleep_until(quiet_since + self.options.quiet_timeout), if may_take => Step::Quiet,
         }
-    }
-
-    /// There must be room.
-    fn hand_over(&mut self) {
-        let batch = self.intake.hand_over();
-        let sent = self.consumer.try_send(Ok(batch));
-        debug_assert!(sent.is_ok(), "nobody else sends");
     }
 
     /// Checks, after a while without events, whether there were any. Events that are in the log are
@@ -158,8 +152,8 @@ impl Follower {
         self.intake.end();
         if self.intake.has_news() {
             // Events that came before the trouble are handed out first.
-            has_room(&self.consumer).await.map_err(|_| Deserted)?;
-            self.hand_over();
+            let handed = hand_over(&self.consumer, &mut self.intake).await;
+            handed.map_err(|_| Deserted)?;
         }
         let error = match end {
             End::Deserted => return Err(Deserted),
@@ -189,4 +183,36 @@ struct Deserted;
 
 async fn has_room(consumer: &mpsc::Sender<Handed>) -> Result<(), SendError<()>> {
     consumer.reserve().await.map(drop)
+}
+
+/// Hands on what has come, as soon as there is room for it. The consumer may go at any time, also
+/// between the look whether there is room and the use of it.
+async fn hand_over(
+    consumer: &mpsc::Sender<Handed>,
+    intake: &mut Intake,
+) -> Result<(), SendError<()>> {
+    let room = consumer.reserve().await?;
+    room.send(Ok(intake.hand_over()));
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use minwon_core::EventFilter;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_consumer_that_went_after_there_was_room_is_no_bug() {
+        let filter = EventFilter::all();
+        let mut intake = Intake::new(GlobalPosition::START, filter, NonZeroU32::MIN);
+        let (consumer, batches) = mpsc::channel(1);
+        has_room(&consumer).await.unwrap();
+        drop(batches);
+        assert!(hand_over(&consumer, &mut intake).await.is_err());
+        assert!(has_room(&consumer).await.is_err());
+    }
 }

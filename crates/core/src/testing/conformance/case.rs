@@ -355,8 +355,11 @@ mod tests {
 
     #[test]
     fn a_store_that_panics_breaks_a_rule_and_not_the_suite() {
-        let panicking = async { panic!("the store has a bug") };
+        let panicking = async { panic!("the store has a bug, on purpose") };
         let violation = block_on(run_rule(panicking)).unwrap_err();
-        assert_eq!(violation.to_string(), "panicked: the store has a bug");
+        assert_eq!(
+            violation.to_string(),
+            "panicked: the store has a bug, on purpose"
+        );
     }
 }

@@ -96,7 +96,7 @@ impl Wrongly<Wrong, Spoilt> {
         match self.wrong {
             Wrong::EndsThere => events.truncate(first),
             Wrong::GoesRound => events.clear(),
-            Wrong::Panics => panic!("a length is wrong"),
+            Wrong::Panics => panic!("a length is wrong, on purpose"),
             Wrong::Believes => {
                 for event in events {
                     if let Some(bytes) = spoilt.get(&event.position) {
@@ -402,7 +402,7 @@ impl SliceLeases for WrongStore<MemoryReadModels, WrongLease, bool> {
         match self.wrong {
             _ if !is_spoilt => {}
             WrongLease::FailsTheMember => return Err(corrupt()),
-            WrongLease::Panics => panic!("a number is too large"),
+            WrongLease::Panics => panic!("a number is too large, on purpose"),
             WrongLease::GivesWhatThereIsNot => share.push(lease(4_000)),
             WrongLease::GivesToAll => share = vec![lease(0)],
         }

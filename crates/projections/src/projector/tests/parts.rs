@@ -107,7 +107,7 @@ fn a_panic_of_a_part_shows_at_once_and_a_stop_answers_it() {
         let StopReason::Task(TaskError::Panicked { said }) = reason else {
             panic!("{reason}");
         };
-        assert_eq!(&*said, "a feed of no use");
+        assert_eq!(&*said, "a feed of no use, on purpose");
     });
 }
 

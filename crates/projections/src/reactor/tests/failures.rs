@@ -72,7 +72,7 @@ fn a_panic_is_a_failure_and_others_go_on() {
         office.moods().panicking.insert(bad.commit());
         office.builder().catch_up().await.unwrap();
         let held = office.held("p-0").await;
-        let expected = "panicked: clerk # panicked".to_owned();
+        let expected = "panicked: clerk # panicked, on purpose".to_owned();
         assert_eq!(failure(&held[0]), (FailureClass::Handler, expected, 4));
         assert_eq!(office.effects("p-1").await, met(other));
     });
