@@ -13,6 +13,7 @@ mod builder;
 mod keeper;
 mod operators;
 mod plain;
+mod rights;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]
@@ -61,6 +62,7 @@ pub struct Engine<S, R, T = SystemClock> {
     reactors: Vec<RunningReactor>,
     keepers: Vec<RunningKeeper>,
     operators: Mutex<Option<Listener>>,
+    rights: rights::Rights,
     /// One that has not got on for this long is not ready.
     pause_max: std::time::Duration,
 }
@@ -125,6 +127,7 @@ where
         let mut parts = projections(&self.projector);
         parts.extend(self.reactors.iter().map(RunningReactor::health));
         parts.extend(self.keepers.iter().map(RunningKeeper::health));
+        parts.extend(self.rights.health());
         Health {
             newer_keys: self.dead_letters.newer_keys(),
             ..Health::of(parts, self.timer.now(), self.pause_max)

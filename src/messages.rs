@@ -50,7 +50,7 @@ impl AsValue for FilingError {
             ),
             Self::NoDocument { petition } => error("FilingError", "NoDocument", about(petition)),
             Self::Withdrawn { petition } => error("FilingError", "Withdrawn", about(petition)),
-            Self::Failed(_) => error("FilingError", "Failed", Vec::new()),
+            Self::Misconfigured(_) | Self::Failed(_) => error("FilingError", "Failed", Vec::new()),
         }
     }
 }
@@ -132,6 +132,7 @@ mod tests {
             petition: petition(),
         });
         check(&FilingError::Failed(failed()));
+        check(&FilingError::Misconfigured("a right is missing".into()));
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::{ffi::OsStr, num::NonZeroU32};
 use minwon_adapters::SystemClock;
 use minwon_core::{
     AppendError, Appended, CheckpointError, CheckpointName, CheckpointStore, EventFilter,
-    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NewEvent, Snapshot,
-    SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
+    EventStore, ExpectedVersion, Feed, FeedBatch, GlobalPosition, LogPage, NamespaceName, NewEvent,
+    Snapshot, SnapshotStore, StateSchema, StoreError, StreamName, StreamPage, StreamVersion,
 };
 
 pub use self::namespaces::Namespaces;
@@ -157,6 +157,10 @@ impl EventStore for Store {
         events_max: NonZeroU32,
     ) -> Result<LogPage, StoreError> {
         on_each!(self, store => store.read_all(after, filter, events_max).await)
+    }
+
+    async fn try_rights(&self, namespace: &NamespaceName) -> Result<(), StoreError> {
+        on_each!(self, store => store.try_rights(namespace).await)
     }
 
     fn positions_per_event(&self) -> u64 {

@@ -12,7 +12,9 @@ use minwon_projections::{
     Versions,
 };
 
-use super::{Agenda, Engine, KeeperOptions, Operators, RunningKeeper, keeper::Keeper};
+use super::{
+    Agenda, Engine, KeeperOptions, Operators, RunningKeeper, keeper::Keeper, rights::Rights,
+};
 use crate::{
     Namespace, SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
@@ -240,8 +242,11 @@ where
         let (projector, letters) = (self.letters)(self.projector, &parts, self.read_models.clone());
         let projector = projector.start();
         let operators = self.operators.listen(&parts.store, &parts.dead_letters);
+        let namespace = parts.dead_letters.namespace().clone();
+        let rights = Rights::start(parts.store.clone(), namespace, parts.timer.clone());
         Engine {
             operators: Mutex::new(operators),
+            rights,
             store: parts.store,
             read_models: self.read_models,
             timer: parts.timer,

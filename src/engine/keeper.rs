@@ -402,7 +402,7 @@ impl<A: Agenda, R: ServiceReadModels, T: ServiceClock> Keeper<A, R, T> {
             let before = self.fired.get(&due.id).map_or(0, |fired| fired.times);
             let times = match given {
                 // It was not given: the next time is as the first.
-                Err(error @ ExecuteError::Transient(_)) => {
+                Err(error @ (ExecuteError::Transient(_) | ExecuteError::Misconfigured(_))) => {
                     away = Some(error);
                     before
                 }

@@ -65,41 +65,53 @@ impl<S: ServiceStore, T: ServiceClock> Namespace<S, T> {
 
 /// Returns how a command that was not carried out is to be taken, rejections apart.
 pub(crate) fn failure<R: Error + Send + Sync + 'static>(error: TransactError<R>) -> ExecuteError {
-    let passes = match &error {
-        TransactError::Contended { .. } | TransactError::OutcomeUnknown { .. } => true,
-        TransactError::Load { source, .. } => will_pass(source),
+    let class = match &error {
+        TransactError::Contended { .. } | TransactError::OutcomeUnknown { .. } => Class::Passing,
+        TransactError::Load { source, .. } => class_of(source),
         TransactError::Append(source) => match &**source {
             AppendError::Store { source, .. } | AppendError::OutcomeUnknown { source, .. } => {
-                will_pass(source)
+                class_of(source)
             }
-            AppendError::Conflict { .. } => true,
-            _ => false,
+            AppendError::Conflict { .. } => Class::Passing,
+            _ => Class::Lasting,
         },
-        _ => false,
+        _ => Class::Lasting,
     };
-    classed(passes, error)
+    classed(class, error)
 }
 
 /// As [`failure`], for a read.
 pub(super) fn read_failure(error: StoreError) -> ExecuteError {
-    classed(will_pass(&error), error)
+    classed(class_of(&error), error)
 }
 
-fn classed(passes: bool, error: impl Error + Send + Sync + 'static) -> ExecuteError {
-    if passes {
-        ExecuteError::Transient(Box::new(error))
-    } else {
-        failed(error)
+/// Who or what ends a failure.
+enum Class {
+    /// Time.
+    Passing,
+    /// An operator, who changes settings or gives rights.
+    Misconfigured,
+    /// Nothing, as far as is known.
+    Lasting,
+}
+
+fn classed(class: Class, error: impl Error + Send + Sync + 'static) -> ExecuteError {
+    match class {
+        Class::Passing => ExecuteError::Transient(Box::new(error)),
+        Class::Misconfigured => ExecuteError::Misconfigured(Box::new(error)),
+        Class::Lasting => failed(error),
     }
 }
 
-/// Returns whether the store may answer later. Damaged data stays damaged, and concerns this stream
-/// alone.
-fn will_pass(error: &StoreError) -> bool {
-    !matches!(
-        error.kind(),
-        StoreErrorKind::Corrupt | StoreErrorKind::NewerVersion | StoreErrorKind::NotFound
-    )
+/// Damaged data stays damaged, and concerns this stream alone.
+fn class_of(error: &StoreError) -> Class {
+    match error.kind() {
+        StoreErrorKind::Corrupt | StoreErrorKind::NewerVersion | StoreErrorKind::NotFound => {
+            Class::Lasting
+        }
+        StoreErrorKind::Misconfigured => Class::Misconfigured,
+        _ => Class::Passing,
+    }
 }
 
 /// Something is wrong that trying again does not change.

@@ -75,9 +75,22 @@ pub enum FilingError {
         /// The petition.
         petition: PetitionId,
     },
+    /// Nobody can file until an operator has changed settings or given rights, which the causes name.
+    /// The steps that were done are kept.
+    #[error("the petition is not through, and none is until the service is set up as it has to be")]
+    Misconfigured(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Something failed. The steps that were done are kept, and the work goes on by itself.
     #[error("the petition is not through; file it again with the same id, which is safe")]
-    Failed(#[from] ExecuteError),
+    Failed(#[source] ExecuteError),
+}
+
+impl From<ExecuteError> for FilingError {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Misconfigured(source) => Self::Misconfigured(source),
+            error => Self::Failed(error),
+        }
+    }
 }
 
 impl FilingError {
@@ -85,7 +98,7 @@ impl FilingError {
         match error {
             TransactError::Rejected { rejection, .. } => Self::Refused(rejection),
             TransactError::Id(error) => Self::Id(error),
-            error => Self::Failed(failure(error)),
+            error => failure(error).into(),
         }
     }
 }

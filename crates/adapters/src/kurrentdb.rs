@@ -29,6 +29,7 @@ mod link;
 mod log_end;
 mod options;
 mod read;
+mod rights;
 mod snapshots;
 mod turns;
 mod url;

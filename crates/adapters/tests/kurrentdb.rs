@@ -24,6 +24,8 @@ mod following;
 mod hostile;
 #[path = "kurrentdb/reads.rs"]
 mod reads;
+#[path = "kurrentdb/rights.rs"]
+mod rights;
 #[path = "kurrentdb/scene.rs"]
 mod scene;
 #[path = "kurrentdb/snapshots.rs"]

@@ -175,6 +175,10 @@ pub enum ExecuteError {
     /// does not, time and again, it becomes a dead letter; an outage makes none.
     #[error("what a command needs is away for now")]
     Transient(#[source] Box<dyn Error + Send + Sync>),
+    /// Settings or rights are not as they have to be: tried again until somebody has changed them, as
+    /// what is away.
+    #[error("a command needs settings or rights that are not as they have to be")]
+    Misconfigured(#[source] Box<dyn Error + Send + Sync>),
     /// It failed, and may fail again: tried a few times more, then a dead letter.
     #[error("a command failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),

@@ -92,6 +92,19 @@ pub trait EventStore: Send + Sync {
         filter: &EventFilter,
     ) -> impl Future<Output = Result<GlobalPosition, StoreError>> + Send;
 
+    /// Tries whether the caller may do what a service of `namespace` does, without leaving anything
+    /// behind. Default: it may, as where there are no rights.
+    ///
+    /// # Errors
+    /// [`StoreError`]: [`Misconfigured`](StoreErrorKind::Misconfigured) names the rights that are
+    /// missing.
+    fn try_rights(
+        &self,
+        _namespace: &NamespaceName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// About how far a position moves on with each event in the log: the measure of whoever asks
     /// how much was passed over. Default: 1, where positions count events.
     fn positions_per_event(&self) -> u64 {

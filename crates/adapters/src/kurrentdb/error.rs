@@ -206,7 +206,7 @@ impl Fault {
     }
 }
 
-fn is_refusal(code: Code) -> bool {
+pub(super) fn is_refusal(code: Code) -> bool {
     matches!(
         code,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange

@@ -29,6 +29,10 @@ use super::{
 /// for.
 const FAULTS_MAX: u32 = 3;
 
+/// How long a server is left alone that refused the user or the password: whoever tries faster changes
+/// nothing, and may lock the user out.
+const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+
 /// How often a call is tried at least.
 pub(super) const TRIES_MIN: u32 = 3;
 
@@ -68,6 +72,8 @@ struct Current {
     faults: u32,
     /// The node that was said to lead.
     leader: Option<Host>,
+    /// Until when the server is not asked again, as it knows neither user nor password.
+    refused_until: Option<Instant>,
 }
 
 /// A connection in use; and the knowledge about it, to be noted with how the call ended.
@@ -151,6 +157,12 @@ impl Link {
     pub(super) async fn begin(&self) -> Result<Begun, Fault> {
         let (connecting, number, faults) = {
             let mut current = self.current();
+            if current
+                .refused_until
+                .is_some_and(|until| Instant::now() < until)
+            {
+                return Err(Fault::NotAuthenticated);
+            }
             let connecting = match &current.connecting {
                 Some(connecting) => connecting.clone(),
                 None => {
@@ -174,6 +186,9 @@ impl Link {
             }),
             Err(error) => {
                 self.forget(number, None);
+                if error.is_refusal_of_user() {
+                    self.current().refused_until = Some(Instant::now() + REFUSED_PAUSE);
+                }
                 Err(Fault::Connect(error))
             }
         }
@@ -221,6 +236,9 @@ impl Link {
             fault => fault,
         };
         let mut current = self.current();
+        if matches!(fault, Fault::NotAuthenticated) {
+            current.refused_until = Some(Instant::now() + REFUSED_PAUSE);
+        }
         if current.number == begun.number {
             let seems_gone = if fault.may_be_the_node() {
                 // A connection that stalls takes all calls on it along: that is one fault. One

@@ -6,7 +6,8 @@ use std::{num::NonZeroU32, ops::ControlFlow, time::Duration};
 
 use minwon_core::{
     AppendError, Appended, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogPage,
-    NewEvent, RecordedEvent, StoreError, StoreErrorKind, StreamName, StreamPage, StreamVersion,
+    NamespaceName, NewEvent, RecordedEvent, StoreError, StoreErrorKind, StreamName, StreamPage,
+    StreamVersion,
 };
 use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
 
@@ -115,6 +116,10 @@ impl EventStore for KurrentStore {
     async fn head(&self) -> Result<GlobalPosition, StoreError> {
         let head = self.last_position(self.link.options().scan_timeout).await;
         head.map_err(|fault| fault.into_store_error("reading the head of the log"))
+    }
+
+    async fn try_rights(&self, namespace: &NamespaceName) -> Result<(), StoreError> {
+        self.try_each_right(namespace).await
     }
 
     /// Positions are bytes of the log.

@@ -177,3 +177,21 @@ async fn a_connection_that_is_replaced_is_closed() {
         .await
         .unwrap();
 }
+
+/// Servers delay acknowledgements, for which a client with Nagle's algorithm waits 40 ms in each call. On
+/// a machine that is busy one may be late without anybody's waiting for it, so that it is asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_waits_for_an_acknowledgement() {
+    let (stand_in, store) = scene(patient()).await;
+    for round in 0..100 {
+        let before = stand_in.delayed_acknowledgements();
+        for call in 0..10 {
+            let (stream, new) = (stream(format!("{round}x{call}")), events(call, 1));
+            store.append(&stream, NoStream, &new).await.unwrap();
+        }
+        if stand_in.delayed_acknowledgements() < before + 5 {
+            return;
+        }
+    }
+    panic!("each append waits");
+}

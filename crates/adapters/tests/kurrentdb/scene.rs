@@ -51,6 +51,17 @@ pub(crate) async fn scene(options: KurrentOptions) -> (StandIn, KurrentStore) {
     (stand_in, store)
 }
 
+/// All that is told, cause by cause.
+pub(crate) fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}
+
 /// The real server to test against, if there is one; else says that `what` is left out.
 pub(crate) fn real_server(what: &str) -> Option<String> {
     let url = std::env::var(URL_VARIABLE)

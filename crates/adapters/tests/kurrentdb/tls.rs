@@ -1,12 +1,12 @@
 //! Encryption that is set up wrongly: each trouble is told by itself, with what to look at.
 
-use std::{error::Error, fs, path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
 use minwon_core::{EventStore, ExpectedVersion::NoStream, StoreError, StoreErrorKind};
 use minwon_kurrentdb_stand_in::{Authority, Certificate, StandIn};
 
-use crate::scene::{WAIT_MAX, events, open, patient, read_stream, stream};
+use crate::scene::{WAIT_MAX, events, open, patient, read_stream, stream, told};
 
 async fn encrypted(certificate: &Certificate) -> StandIn {
     StandIn::builder().tls(certificate).start().await.unwrap()
@@ -25,17 +25,6 @@ async fn trouble(url: &str) -> StoreError {
         Err(error) => error,
         Ok(store) => store.head().await.unwrap_err(),
     }
-}
-
-/// All that is told, cause by cause.
-fn told(error: &StoreError) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
-    told
 }
 
 /// The error is `kind`, and speaks of each of `words`.

@@ -301,6 +301,13 @@ impl<S: EventStore, H: Hook<S>> EventStore for Hooked<S, H> {
         self.hook.last_up_to(&self.store, until, filter)
     }
 
+    fn try_rights(
+        &self,
+        namespace: &NamespaceName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.store.try_rights(namespace)
+    }
+
     fn positions_per_event(&self) -> u64 {
         self.store.positions_per_event()
     }

@@ -220,7 +220,9 @@ impl<U: Setup> Handler<U> {
             let reaction = Reaction::new(self.name(), kind, cause, index, body);
             match self.executor.execute(&reaction).await {
                 Ok(()) => {}
-                Err(ExecuteError::Transient(source)) => return Err(Trouble::Transient(source)),
+                Err(ExecuteError::Transient(source) | ExecuteError::Misconfigured(source)) => {
+                    return Err(Trouble::Transient(source));
+                }
                 Err(error @ ExecuteError::Failed(_)) => {
                     return Err(Trouble::Failed(self.failure(&error)));
                 }

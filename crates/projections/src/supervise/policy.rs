@@ -28,6 +28,9 @@ pub struct RestartPolicy {
 /// a moment while they start. Unit: tries.
 const MISCONFIGURED_TRIES: u32 = 10;
 
+/// The same where somebody waits for it. Unit: tries.
+const MISCONFIGURED_TRIES_OF_WAITER: u32 = 3;
+
 impl Default for RestartPolicy {
     fn default() -> Self {
         Self::new(Duration::from_millis(10), Duration::from_secs(5))
@@ -66,8 +69,8 @@ impl RestartPolicy {
     }
 
     /// The class of an end, the `failures`-th in a row, and how long to wait; none where the
-    /// part ends. Whoever waits for the head of the log waits for this program, and not for a newer
-    /// one.
+    /// part ends. Whoever waits for the head of the log waits for this program, and neither for a newer
+    /// one nor, but for a moment, for somebody who changes settings.
     pub(crate) fn after(
         &self,
         reason: &impl Ending,
@@ -75,7 +78,12 @@ impl RestartPolicy {
         until: Until,
     ) -> Option<(ErrorClass, Duration)> {
         let class = reason.class()?;
-        if class == ErrorClass::Newer && until == Until::Head {
+        let is_left_to_others = match class {
+            ErrorClass::Newer => true,
+            ErrorClass::Misconfigured => failures >= MISCONFIGURED_TRIES_OF_WAITER,
+            _ => false,
+        };
+        if is_left_to_others && until == Until::Head {
             return None;
         }
         Some((class, self.next(class, failures)?))

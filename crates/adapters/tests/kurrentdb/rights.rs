@@ -1,0 +1,199 @@
+//! Users, passwords and rights.
+
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use minwon_adapters::kurrentdb::{
+    CredentialSource, Credentials, CredentialsFile, KurrentOptions, KurrentStore,
+};
+use minwon_core::{
+    CheckpointName, CheckpointStore, EventFilter, EventStore, ExpectedVersion::NoStream, Feed,
+    GlobalPosition, NamespaceName, Slice, StoreErrorKind,
+};
+use minwon_kurrentdb_stand_in::{ADMINS, Call, ServiceRight, StandIn};
+
+use crate::scene::{PAGE, events, ids_in_log, impatient, new_ids, open, patient, stream, told};
+
+const USER: &str = "minwon";
+
+fn namespace() -> NamespaceName {
+    NamespaceName::new("general").unwrap()
+}
+
+async fn with_user(rights: &[ServiceRight]) -> StandIn {
+    let builder = StandIn::builder().user(USER, "secret", []);
+    let stand_in = builder.start().await.unwrap();
+    stand_in.grant(USER, rights);
+    stand_in
+}
+
+fn store_of(stand_in: &StandIn) -> KurrentStore {
+    open(&stand_in.url_as("minwon:secret"), patient())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_smallest_set_of_rights_is_enough_and_trying_it_leaves_nothing_behind() {
+    let stand_in = with_user(&ServiceRight::ALL).await;
+    let store = store_of(&stand_in);
+    let before = stand_in.log().len();
+    store.try_rights(&namespace()).await.unwrap();
+    assert_eq!(stand_in.log().len(), before);
+    let new = events("new", 2);
+    store.append(&stream(1), NoStream, &new).await.unwrap();
+    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    while feed.next().await.unwrap().events.is_empty() {}
+    store.try_rights(&namespace()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_right_that_is_missing_is_named() {
+    for (missing, named) in [
+        (ServiceRight::ReadAll, "to read ($r) on $all"),
+        (ServiceRight::Read, "to read ($r) on general_"),
+        (ServiceRight::Write, "to append ($w) on general_"),
+        (
+            ServiceRight::WriteMetadata,
+            "to write metadata ($mw) on minwon-",
+        ),
+        (ServiceRight::Delete, "to delete ($d) on minwon-"),
+    ] {
+        let stand_in = with_user(&missing.others()).await;
+        let error = store_of(&stand_in).try_rights(&namespace()).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+        let text = told(&error);
+        assert!(text.contains(named), "{missing:?}: {text}");
+        let others = ["$all", "($w)", "($mw)", "($d)"];
+        let others = others.iter().filter(|other| !named.contains(**other));
+        for other in others {
+            assert!(!text.contains(other), "{missing:?}: {text}");
+        }
+        assert!(text.contains("kurrentdb://minwon:***@"), "{text}");
+        stand_in.grant(USER, &ServiceRight::ALL);
+        store_of(&stand_in).try_rights(&namespace()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_says_that_it_may_not_read_the_end_of_the_log() {
+    let stand_in = with_user(&ServiceRight::ReadAll.others()).await;
+    let store = store_of(&stand_in);
+    let error = store.append(&stream(1), NoStream, &events("new", 1)).await;
+    let text = told(&error.unwrap_err());
+    assert!(text.contains("reading the end of $all"), "{text}");
+    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    let error = feed.next().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_may_not_be_set_up_is_told() {
+    let stand_in = with_user(&ServiceRight::WriteMetadata.others()).await;
+    let name = CheckpointName {
+        namespace: namespace(),
+        consumer: "issuance".parse().unwrap(),
+        slice: Slice::new(0),
+    };
+    let next = GlobalPosition::new(7);
+    let saved = store_of(&stand_in)
+        .save_checkpoint(&name, GlobalPosition::START, next)
+        .await;
+    let text = told(&saved.unwrap_err());
+    assert!(text.contains("lacks the right"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_may_be_changed_under_a_running_service() {
+    let stand_in = with_user(&ServiceRight::ALL).await;
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("login");
+    fs::write(&path, "minwon:secret\n").unwrap();
+    let url = stand_in.url();
+    let with = if url.contains('?') { "&" } else { "?" };
+    let url = format!("{url}{with}credentialsFile={}", path.display());
+    let store = open(&url, patient());
+    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    for round in 0..3 {
+        let new = events(round, 1);
+        store.append(&stream(round), NoStream, &new).await.unwrap();
+        assert_eq!(ids_in_log(&stand_in, &stream(round)), new_ids(&new));
+        let mut came = Vec::new();
+        while came.is_empty() {
+            came = feed.next().await.unwrap().events;
+        }
+        fs::write(&path, format!("minwon:secret{round}")).unwrap();
+        stand_in.set_password(USER, &format!("secret{round}"));
+    }
+}
+
+/// Passwords from anywhere.
+#[derive(Debug, Clone, Default)]
+struct Vault(Arc<Mutex<Option<Credentials>>>);
+
+impl CredentialSource for Vault {
+    fn credentials(&self) -> std::io::Result<Credentials> {
+        let sealed = || std::io::Error::other("the vault is sealed");
+        self.0.lock().unwrap().clone().ok_or_else(sealed)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_come_from_a_port_which_may_fail() {
+    let stand_in = with_user(&ServiceRight::ALL).await;
+    let vault = Vault::default();
+    let store = open(&stand_in.url(), patient().credentials(vault.clone()));
+    let error = store.head().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+    assert!(told(&error).contains("the vault is sealed"));
+    let credentials = Credentials::new(USER, "secret").unwrap();
+    *vault.0.lock().unwrap() = Some(credentials);
+    store.head().await.unwrap();
+}
+
+#[test]
+fn a_file_of_credentials_holds_a_user_and_a_password() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("login");
+    let read = || CredentialsFile::new(&path).credentials();
+    assert!(read().is_err());
+    for (text, is_sound) in [
+        ("user:hu:sh\r\n", true),
+        ("user", false),
+        ("", false),
+        (":hush", false),
+        ("user:hu\nsh", false),
+    ] {
+        fs::write(&path, text).unwrap();
+        let read = read();
+        assert_eq!(read.is_ok(), is_sound, "{text:?}");
+        let shown = format!("{read:?}");
+        assert!(
+            !shown.contains("hush") && !shown.contains("hu:sh"),
+            "{shown}"
+        );
+    }
+    fs::write(&path, vec![b'a'; 5000]).unwrap();
+    assert!(read().unwrap_err().to_string().contains("too large"));
+}
+
+/// A user who is unknown is told so at once, and is not asked for again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_the_user_is_left_alone_for_a_while() {
+    let stand_in = StandIn::builder().user("admin", "changeit", [ADMINS]);
+    let stand_in = stand_in.start().await.unwrap();
+    let store = open(&stand_in.url_as("nobody:knows"), impatient());
+    let began = Instant::now();
+    for _ in 0..100 {
+        let error = store.head().await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+    }
+    let asked = stand_in.calls(Call::Read) + stand_in.calls(Call::Handshake);
+    let most = 2 * (1 + began.elapsed().as_secs());
+    assert!(asked <= most, "{asked} calls");
+    let options = KurrentOptions::default();
+    let known = open(&stand_in.url_as("admin:changeit"), options);
+    known.head().await.unwrap();
+}

@@ -1,0 +1,122 @@
+//! A service whose user of KurrentDB may not do what it needs: everybody who waits or looks is told.
+
+// Allowed in tests; clippy sees that only inside `#[test]` functions.
+#![allow(clippy::unwrap_used)]
+
+use std::error::Error;
+
+use minwon_test_panics as _;
+
+use minwon::{
+    Clock, CommandId, Health, Namespace, PetitionService, ReadModels, Store, SystemClock,
+    petitions::{Category, Channel, PetitionKind, ServiceType, application::Submit},
+    service::FilingError,
+};
+use minwon_kurrentdb_stand_in::{ServiceRight, StandIn};
+use tokio::time::{Duration, sleep};
+
+const GENERAL: Category = Category::new("General");
+
+async fn stand_in(rights: &[ServiceRight]) -> StandIn {
+    let builder = StandIn::builder().user("minwon", "secret", []);
+    let stand_in = builder.start().await.unwrap();
+    stand_in.grant("minwon", rights);
+    stand_in
+}
+
+fn namespace(stand_in: &StandIn, login: &str) -> Namespace {
+    let url = stand_in.url_as(login).parse().unwrap();
+    let store = Store::open(&url).unwrap();
+    Namespace::new("general".parse().unwrap(), store, SystemClock)
+}
+
+fn service(namespace: Namespace) -> PetitionService {
+    let read_models = ReadModels::beside(namespace.store());
+    PetitionService::builder(namespace, read_models).start()
+}
+
+async fn file(service: &PetitionService) -> Result<(), FilingError> {
+    let submit = Submit {
+        category: GENERAL,
+        service: ServiceType::Unlinked,
+        kind: PetitionKind::Statutory,
+        channel: Channel::Counter,
+        petition_type: "building-use-certificate".parse().unwrap(),
+        applicant: "applicant-42".parse().unwrap(),
+        agency: "agency-3020000".parse().unwrap(),
+        submitted_at: SystemClock.now(),
+        attachments: Vec::new(),
+    };
+    let applicant = service.as_actor("applicant-42".parse().unwrap(), "portal".parse().unwrap());
+    let petition = applicant.petition(GENERAL, "2026-1".parse().unwrap());
+    petition
+        .file(CommandId::random(), submit, None)
+        .await
+        .map(drop)
+}
+
+/// The health of a service, as soon as it says this.
+async fn until(service: &PetitionService, said: &str) -> Health {
+    loop {
+        let health = service.health();
+        if format!("{health:?}").contains(said) {
+            return health;
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_missing_is_told_by_the_health_of_the_service() {
+    for (right, named) in [
+        (ServiceRight::ReadAll, "($r) on $all"),
+        (ServiceRight::WriteMetadata, "($mw) on minwon-"),
+        (ServiceRight::Delete, "($d) on minwon-"),
+    ] {
+        let stand_in = stand_in(&right.others()).await;
+        let service = service(namespace(&stand_in, "minwon:secret"));
+        let health = until(&service, named).await;
+        let part = |part: &&minwon::engine::PartHealth| part.part.contains("rights");
+        let part = health.parts.iter().find(part).unwrap();
+        assert!(part.state.why_paused().is_some(), "{part:?}");
+        service.stop().await;
+    }
+    let stand_in = stand_in(&ServiceRight::ALL).await;
+    let service = service(namespace(&stand_in, "minwon:secret"));
+    file(&service).await.unwrap();
+    service.settled().await.unwrap();
+    assert!(!format!("{:?}", service.health()).contains("rights"));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_files_where_nothing_may_be_written_is_not_told_to_file_again() {
+    let stand_in = stand_in(&ServiceRight::Write.others()).await;
+    let service = service(namespace(&stand_in, "minwon:secret"));
+    let error = file(&service).await.unwrap_err();
+    assert!(matches!(error, FilingError::Misconfigured(_)), "{error:?}");
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    assert!(told.contains("lacks the right"), "{told}");
+    assert!(
+        !told.contains("file it again") && !told.contains("away for now"),
+        "{told}"
+    );
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projector_that_catches_up_ends_where_the_user_is_unknown_or_may_not_read() {
+    let stand_in = stand_in(&ServiceRight::ReadAll.others()).await;
+    for login in ["minwon:wrong", "nobody:secret", "minwon:secret"] {
+        let namespace = namespace(&stand_in, login);
+        let read_models = ReadModels::beside(namespace.store());
+        let error = namespace.projector(read_models).catch_up().await;
+        let error = format!("{:?}", error.unwrap_err());
+        assert!(error.contains("Misconfigured"), "{login}: {error}");
+    }
+}
