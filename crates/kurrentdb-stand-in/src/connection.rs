@@ -112,22 +112,36 @@ impl Connection {
 
     /// Has to be said after every read, for the system forgets it by and by.
     fn choose_acknowledgements(&self) {
-        #[cfg(target_os = "linux")]
-        let _ = self
-            .stream
-            .set_quickack(self.acknowledgements == Acknowledgements::AtOnce);
+        let at_once = self.acknowledgements == Acknowledgements::AtOnce;
+        set_quick(&self.stream, at_once);
     }
 
     /// Notes whether the acknowledgement of what was read last has waited to the end of its time: after
     /// that the system acknowledges quickly until it is told otherwise.
     fn note_acknowledgement(&self) {
-        #[cfg(target_os = "linux")]
-        if self.acknowledgements == Acknowledgements::Delayed
-            && self.stream.quickack().is_ok_and(|is| is)
-        {
+        if self.acknowledgements == Acknowledgements::Delayed && is_quick(&self.stream) {
             self.delayed.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn set_quick(stream: &TcpStream, at_once: bool) {
+    // A connection that is gone has nothing to acknowledge.
+    let _ = stream.set_quickack(at_once);
+}
+
+#[cfg(target_os = "linux")]
+fn is_quick(stream: &TcpStream) -> bool {
+    stream.quickack().is_ok_and(|is_quick| is_quick)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_quick(_: &TcpStream, _: bool) {}
+
+#[cfg(not(target_os = "linux"))]
+fn is_quick(_: &TcpStream) -> bool {
+    false
 }
 
 fn cut<T>() -> Poll<io::Result<T>> {

@@ -28,6 +28,14 @@ use minwon_kurrentdb_protocol::{Empty, Uuid};
 /// The biggest message taken, as servers take it.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
+/// Most calls and subscriptions on one connection; further ones wait until one has ended. Servers leave
+/// this and the two windows as Kestrel has them, the server of HTTP/2 that they are made with.
+const CALLS_MAX: u32 = 100;
+
+/// What a client may send ahead on one call, and on all of a connection. Unit: bytes.
+const CALL_WINDOW_BYTES: u32 = 768 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 1 << 20;
+
 /// Starts a node, unless it is up.
 pub(crate) fn start(shared: &Arc<Shared>, node: usize) -> io::Result<()> {
     let service = Service {
@@ -36,6 +44,9 @@ pub(crate) fn start(shared: &Arc<Shared>, node: usize) -> io::Result<()> {
     };
     let streams = StreamsServer::new(service.clone());
     let router = Server::builder()
+        .max_concurrent_streams(CALLS_MAX)
+        .initial_stream_window_size(CALL_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .add_service(streams.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(GossipServer::new(service.clone()))
         .add_service(ServerFeaturesServer::new(service));

@@ -9,6 +9,7 @@ mod answers;
 mod append_faults;
 mod appends;
 mod kit;
+mod limits;
 mod nodes;
 mod read_faults;
 mod reads;
