@@ -6,10 +6,11 @@
 //! one makes the five calls that a store needs.
 
 mod connect;
+mod lines;
 mod messages;
 mod tls;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -40,6 +41,7 @@ use minwon_kurrentdb_protocol::{
 };
 use tonic::{Request, metadata::MetadataMap, transport::Channel};
 
+use self::{connect::Opener, lines::Lines};
 pub(super) use self::{
     connect::{ConnectError, check, connect},
     messages::{Message, Messages, Sent},
@@ -57,6 +59,7 @@ const MESSAGE_BYTES_MAX: usize = 17 * 1024 * 1024;
 pub(super) struct Client {
     streams: StreamsClient<Channel>,
     headers: MetadataMap,
+    lines: Arc<Lines>,
 }
 
 /// The outcome of an append that was answered.
@@ -85,10 +88,11 @@ pub(super) enum Begin {
 }
 
 impl Client {
-    fn new(channel: Channel, headers: MetadataMap) -> Self {
+    fn new(channel: Channel, opener: Opener) -> Self {
         Self {
-            streams: StreamsClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX),
-            headers,
+            streams: streams(channel.clone()),
+            headers: opener.headers.clone(),
+            lines: Arc::new(Lines::new(channel, opener)),
         }
     }
 
@@ -144,7 +148,7 @@ impl Client {
             stream_identifier: Some(identifier(stream)),
             revision_option: Some(revision),
         });
-        self.read(limit, place, direction, None, Some(count)).await
+        self.read(limit, place, direction, None, count).await
     }
 
     /// Reads at most `count` events of the log that pass `filter`.
@@ -163,8 +167,7 @@ impl Client {
         let place = StreamOption::All(AllOptions {
             all_option: Some(place),
         });
-        self.read(limit, place, direction, filter, Some(count))
-            .await
+        self.read(limit, place, direction, filter, count).await
     }
 
     /// Follows the log after `after`: never from its end, which is another place each time.
@@ -174,21 +177,41 @@ impl Client {
         after: GlobalPosition,
         filter: FilterOptions,
     ) -> Result<Messages, Fault> {
-        let place = StreamOption::All(AllOptions {
+        let from = StreamOption::All(AllOptions {
             all_option: Some(all_from(after)),
         });
-        self.read(limit, place, ReadDirection::Forwards, Some(filter), None)
+        let (channel, place) = self
+            .lines
+            .take()
             .await
+            .map_err(|error| Fault::Connect(Arc::new(error)))?;
+        let request = self.read_request(from, ReadDirection::Forwards, Some(filter), None);
+        let response = within(limit, streams(channel).read(request)).await?;
+        Ok(Messages::new(response.into_inner(), Some(place)))
     }
 
     async fn read(
         &self,
         limit: Duration,
-        place: StreamOption,
+        from: StreamOption,
+        direction: ReadDirection,
+        filter: Option<FilterOptions>,
+        count: usize,
+    ) -> Result<Messages, Fault> {
+        let request = self.read_request(from, direction, filter, Some(count));
+        let mut streams = self.streams.clone();
+        let response = within(limit, streams.read(request)).await?;
+        Ok(Messages::new(response.into_inner(), None))
+    }
+
+    /// A read of `count` events, or a subscription.
+    fn read_request(
+        &self,
+        from: StreamOption,
         direction: ReadDirection,
         filter: Option<FilterOptions>,
         count: Option<usize>,
-    ) -> Result<Messages, Fault> {
+    ) -> Request<ReadReq> {
         let options = Options {
             read_direction: direction.into(),
             resolve_links: false,
@@ -197,7 +220,7 @@ impl Client {
             }),
             // The last revision of a stream is told at the end of a read.
             control_option: Some(ControlOption { compatibility: 1 }),
-            stream_option: Some(place),
+            stream_option: Some(from),
             count_option: Some(match count {
                 Some(count) => CountOption::Count(count as u64),
                 None => CountOption::Subscription(SubscriptionOptions {}),
@@ -207,12 +230,9 @@ impl Client {
                 None => FilterOption::NoFilter(Empty {}),
             }),
         };
-        let request = self.request(ReadReq {
+        self.request(ReadReq {
             options: Some(options),
-        });
-        let mut streams = self.streams.clone();
-        let response = within(limit, streams.read(request)).await?;
-        Ok(Messages::new(response.into_inner()))
+        })
     }
 
     /// Deletes a stream, so that it may begin anew behind what was. With `last`, only if that is the
@@ -237,6 +257,10 @@ impl Client {
         let mut streams = self.streams.clone();
         within(limit, streams.delete(request)).await.map(drop)
     }
+}
+
+fn streams(channel: Channel) -> StreamsClient<Channel> {
+    StreamsClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX)
 }
 
 fn identifier(stream: &str) -> StreamIdentifier {

@@ -8,7 +8,8 @@ use minwon_core::{
     StoreErrorKind,
 };
 use minwon_kurrentdb_stand_in::{
-    Code, FaultPlan, HandshakeFault, Positions, ReadFault, ServerVersion, StandIn, SubscribeFault,
+    Call, Code, FaultPlan, HandshakeFault, Positions, ReadFault, ServerVersion, StandIn,
+    SubscribeFault,
 };
 
 use crate::scene::{PAGE, WAIT_MAX, events, impatient, open, patient, read_log, scene, stream};
@@ -396,4 +397,24 @@ async fn every_event_comes_once_and_in_order_through_any_storm() {
         let positions = [Positions::Offsets, Positions::Gaps, Positions::Transactions];
         storm(seed, positions[seed as usize % 3]).await;
     }
+}
+
+/// A server takes a hundred calls on one connection; what comes on top waits until one has ended, which
+/// subscriptions do not.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_feeds_than_a_connection_carries_hold_up_nobody() {
+    let (stand_in, store) = scene(patient()).await;
+    let mut feeds: Vec<_> = (0..150).map(|_| Followed::start(&store, 10)).collect();
+    stand_in.until_subscriptions(feeds.len()).await;
+    append(&store, "new", 3).await;
+    for feed in &mut feeds {
+        feed.until(3).await;
+    }
+    assert_eq!(stand_in.calls(Call::Subscribe), 150, "once each");
+    // What nobody uses any more is closed when another is needed.
+    feeds.clear();
+    stand_in.until_subscriptions(0).await;
+    feeds.extend((0..51).map(|_| Followed::start(&store, 10)));
+    stand_in.until_subscriptions(51).await;
+    stand_in.until_connections(2).await;
 }

@@ -1,6 +1,10 @@
 //! Making a connection: to the one node there is, or to the leader of a cluster.
 
-use std::{io, sync::Mutex, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hyper_util::rt::TokioIo;
@@ -102,10 +106,29 @@ pub(in crate::kurrentdb) fn check(settings: &Settings) -> Result<(), TlsFileErro
         .map_or(Ok(()), |tls| tls::config(tls).map(drop))
 }
 
+/// Makes further connections to a node.
+pub(super) struct Opener {
+    settings: Arc<Settings>,
+    pub(super) headers: MetadataMap,
+    host: Host,
+    limit: Duration,
+}
+
+impl Opener {
+    pub(super) async fn open(&self) -> Result<Channel, ConnectError> {
+        let caller = Caller {
+            settings: &self.settings,
+            headers: self.headers.clone(),
+            limit: self.limit,
+        };
+        caller.open(&self.host).await
+    }
+}
+
 /// A connection to the node that is to be called; `leader` is known to be it, if there is one.
 /// Each step may take up to `limit`.
 pub(in crate::kurrentdb) async fn connect(
-    settings: &Settings,
+    settings: &Arc<Settings>,
     credentials: Option<&Credentials>,
     leader: Option<&Host>,
     limit: Duration,
@@ -115,20 +138,29 @@ pub(in crate::kurrentdb) async fn connect(
         headers: headers(settings, credentials),
         limit,
     };
+    let client = |channel, host| {
+        let opener = Opener {
+            settings: Arc::clone(settings),
+            headers: caller.headers.clone(),
+            host,
+            limit,
+        };
+        Client::new(channel, opener)
+    };
     if !settings.is_cluster {
         let host = &settings.hosts[0];
         let channel = caller.open(host).await?;
         caller.greet(host, channel.clone()).await?;
-        return Ok(Client::new(channel, caller.headers));
+        return Ok(client(channel, host.clone()));
     }
     if let Some(leader) = leader
         && let Ok(channel) = caller.open(leader).await
         && caller.greet(leader, channel.clone()).await.is_ok()
     {
-        return Ok(Client::new(channel, caller.headers));
+        return Ok(client(channel, leader.clone()));
     }
-    let channel = caller.find_leader().await?;
-    Ok(Client::new(channel, caller.headers))
+    let (channel, leader) = caller.find_leader().await?;
+    Ok(client(channel, leader))
 }
 
 struct Caller<'a> {
@@ -139,7 +171,7 @@ struct Caller<'a> {
 
 impl Caller<'_> {
     /// Asks the known nodes, one after the other, until one knows a leader that answers.
-    async fn find_leader(&self) -> Result<Channel, ConnectError> {
+    async fn find_leader(&self) -> Result<(Channel, Host), ConnectError> {
         let mut last = None;
         for attempt in 0..self.settings.discovery.attempts {
             if attempt > 0 {
@@ -147,7 +179,7 @@ impl Caller<'_> {
             }
             for host in &self.settings.hosts {
                 match self.leader_by(host).await {
-                    Ok(Some(channel)) => return Ok(channel),
+                    Ok(Some(found)) => return Ok(found),
                     Ok(None) => {}
                     // What has to be mended says more than who is away.
                     Err(error) => match &last {
@@ -163,7 +195,7 @@ impl Caller<'_> {
     }
 
     /// The leader, as far as `host` knows one.
-    async fn leader_by(&self, host: &Host) -> Result<Option<Channel>, ConnectError> {
+    async fn leader_by(&self, host: &Host) -> Result<Option<(Channel, Host)>, ConnectError> {
         let channel = self.open(host).await?;
         let mut gossip = GossipClient::new(channel.clone());
         let limit = self.settings.discovery.timeout;
@@ -176,11 +208,11 @@ impl Caller<'_> {
             return Ok(None);
         };
         if leader == *host {
-            return Ok(Some(channel));
+            return Ok(Some((channel, leader)));
         }
         let channel = self.open(&leader).await?;
         self.greet(&leader, channel.clone()).await?;
-        Ok(Some(channel))
+        Ok(Some((channel, leader)))
     }
 
     /// A channel over one connection. It does not make another when that is lost: the leader may be

@@ -20,6 +20,7 @@ use minwon_kurrentdb_protocol::{
 };
 use tonic::Streaming;
 
+use super::lines::Place;
 use crate::kurrentdb::error::{Fault, within};
 
 /// One of them.
@@ -53,11 +54,18 @@ pub(in crate::kurrentdb) struct Sent {
 
 /// The answers that are yet to come.
 #[derive(Debug)]
-pub(in crate::kurrentdb) struct Messages(Streaming<ReadResp>);
+pub(in crate::kurrentdb) struct Messages {
+    /// Of a subscription, on its connection. Goes before the server hears of the end.
+    _place: Option<Place>,
+    answers: Streaming<ReadResp>,
+}
 
 impl Messages {
-    pub(super) fn new(answers: Streaming<ReadResp>) -> Self {
-        Self(answers)
+    pub(super) fn new(answers: Streaming<ReadResp>, place: Option<Place>) -> Self {
+        Self {
+            _place: place,
+            answers,
+        }
     }
 
     /// The next one, which may take up to `limit`; none at the end.
@@ -87,7 +95,7 @@ impl Messages {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, Fault>>> {
-        let answer = ready!(Pin::new(&mut self.0).poll_next(context));
+        let answer = ready!(Pin::new(&mut self.answers).poll_next(context));
         Poll::Ready(answer.map(|answer| message_of(answer?)))
     }
 }
