@@ -106,9 +106,10 @@ fn classed(class: Class, error: impl Error + Send + Sync + 'static) -> ExecuteEr
 /// Damaged data stays damaged, and concerns this stream alone.
 fn class_of(error: &StoreError) -> Class {
     match error.kind() {
-        StoreErrorKind::Corrupt | StoreErrorKind::NewerVersion | StoreErrorKind::NotFound => {
-            Class::Lasting
-        }
+        StoreErrorKind::Corrupt
+        | StoreErrorKind::Truncated
+        | StoreErrorKind::NewerVersion
+        | StoreErrorKind::NotFound => Class::Lasting,
         StoreErrorKind::Misconfigured => Class::Misconfigured,
         _ => Class::Passing,
     }

@@ -397,6 +397,9 @@ pub enum StoreErrorKind {
     DiskFull,
     /// Its contents are damaged, or it is no event store at all.
     Corrupt,
+    /// The first events of a stream, or all of them, were deleted or are hidden. The stream has no state
+    /// then: it is neither new nor as short as what is left of it. It concerns that stream alone.
+    Truncated,
     /// A newer program wrote it.
     NewerVersion,
     /// It was opened for reading only, or its files may not be written.
@@ -419,6 +422,10 @@ impl StoreErrorKind {
             Self::DiskFull => "free or add space and repeat; what was acknowledged is safe",
             Self::Corrupt => {
                 "do not write to it; copy the files, then restore the newest sound backup"
+            }
+            Self::Truncated => {
+                "find out who did that; if the store still has the events take it back, else get them \
+                 from a backup, and write nothing to that stream meanwhile"
             }
             Self::NewerVersion => "update this program; the data was left as it is",
             Self::ReadOnly => "open it for writing, or write through the process that does",

@@ -35,6 +35,7 @@ mod rebuild;
 mod running;
 mod slice;
 mod supervise;
+mod truncated;
 mod verify;
 mod versions;
 

@@ -29,6 +29,9 @@ pub const ON_PURPOSE: &str = "on purpose";
 /// calls it lives with that.
 const OF_THE_OFFICIAL_CLIENT: &str = "/kurrentdb-1.";
 
+/// Most panics that are told again in the end.
+const NOTED_MAX: usize = 32;
+
 /// The panics of tasks and threads so far, one line each.
 static NOTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -39,7 +42,10 @@ fn install() {
         others(info);
         if let Some(panic) = noteworthy(info) {
             say(&format!("\n{panic}\n"));
-            noted().push(panic);
+            let mut noted = noted();
+            if noted.len() < NOTED_MAX {
+                noted.push(panic);
+            }
         }
     }));
 }

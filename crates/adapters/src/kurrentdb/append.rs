@@ -19,7 +19,7 @@ use super::{
     KurrentStore,
     client::{Answer, Client},
     codec::{EncodedEvent, Form},
-    error::{Fault, Outcome, corrupt},
+    error::{Fault, Outcome, truncated},
     link::Tries,
 };
 
@@ -185,7 +185,7 @@ impl Append {
         }
         match self.read_back(first).await {
             Ok(ReadBack::Ours { position, .. }) => Ok(self.repeated(first, position)),
-            Ok(_) => Err(self.unknown(corrupt(format!(
+            Ok(_) => Err(self.unknown(truncated(format!(
                 "an append to {} was acknowledged, but its events are not at version {first}: the \
                  stream was deleted or cut off before, and went on at version {last}",
                 self.stream

@@ -29,6 +29,9 @@ pub(crate) enum Fault {
     /// Or it was deleted softly.
     #[error("there is no such stream")]
     NoStream,
+    /// Later than where it was read, and there is nothing before.
+    #[error("the stream begins at {0}")]
+    BeginsAt(u64),
     #[error("the stream was tombstoned")]
     Tombstoned,
     #[error("the user or the password is wrong, or the user is disabled")]
@@ -96,6 +99,7 @@ impl Fault {
         match self {
             Self::Connect(_)
             | Self::NoStream
+            | Self::BeginsAt(_)
             | Self::Tombstoned
             | Self::NotAuthenticated
             | Self::AccessDenied
@@ -168,7 +172,7 @@ impl Fault {
         match self {
             Self::Connect(error) => error.kind(),
             Self::NotAuthenticated | Self::AccessDenied => StoreErrorKind::Misconfigured,
-            Self::Tombstoned => StoreErrorKind::Corrupt,
+            Self::BeginsAt(_) | Self::Tombstoned => StoreErrorKind::Truncated,
             Self::NoStream => StoreErrorKind::NotFound,
             Self::Answered { code, .. } if self.is_bad_position() || is_refusal(*code) => {
                 StoreErrorKind::Misconfigured
@@ -196,6 +200,9 @@ impl Fault {
             Self::Tombstoned => {
                 format!("{doing}: the stream was tombstoned, its name can never be used again")
             }
+            Self::BeginsAt(first) => {
+                format!("{doing}: the stream begins at {first}, what was before is cut off")
+            }
             _ if self.is_bad_position() => format!(
                 "{doing}: the position is none of this log; it is of another database, or of \
                  before a restore. Build anew what was derived from the log"
@@ -211,6 +218,11 @@ pub(super) fn is_refusal(code: Code) -> bool {
         code,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange
     )
+}
+
+/// An error for a stream that begins late.
+pub(crate) fn truncated(what: impl Into<String>) -> StoreError {
+    StoreError::new(StoreErrorKind::Truncated, what)
 }
 
 /// An error for content that this program does not write.

@@ -10,14 +10,16 @@ use minwon_core::{
     StreamVersion,
 };
 use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
+use serde::Deserialize;
 
 pub(super) use self::forward::{Span, last_version, read_forward};
 use super::{
     KurrentFeed, KurrentStore,
     append::Append,
+    bookkeeping,
     client::{Begin, Client, Sent},
     codec::{Decoder, stream_of},
-    error::{Fault, corrupt},
+    error::{Fault, corrupt, truncated},
     filter::server_filter,
 };
 
@@ -68,7 +70,11 @@ impl EventStore for KurrentStore {
         let read = |client| read_stream_page(client, limit, stream, from, events_max);
         match self.link.read(read).await {
             Ok(page) => page,
-            Err(fault) if fault.is_no_stream() => Ok(end_of_stream),
+            Err(fault) if fault.is_no_stream() => {
+                self.check_never_was(stream).await?;
+                Ok(end_of_stream)
+            }
+            Err(Fault::BeginsAt(first)) => Err(cut_off(stream, from, first)),
             Err(fault) => Err(fault.into_store_error(format_args!("reading {stream}"))),
         }
     }
@@ -159,7 +165,37 @@ impl EventStore for KurrentStore {
     }
 }
 
+/// The part of a stream's metadata that a deletion writes.
+#[derive(Deserialize)]
+struct Cut {
+    #[serde(rename = "$tb")]
+    truncate_before: Option<u64>,
+}
+
 impl KurrentStore {
+    /// A stream that was deleted softly reads as one that never was. Its metadata tells them apart.
+    async fn check_never_was(&self, stream: &StreamName) -> Result<(), StoreError> {
+        let metadata = match bookkeeping::last(&self.link, &format!("$${stream}")).await {
+            Ok(metadata) => metadata,
+            // Without the right `$mr` there is no telling.
+            Err(fault @ Fault::AccessDenied) => {
+                tracing::debug!(%stream, %fault, "whether it was deleted cannot be known");
+                return Ok(());
+            }
+            Err(fault) => {
+                let doing = format_args!("reading the metadata of {stream}");
+                return Err(fault.into_store_error(doing));
+            }
+        };
+        let cut = metadata.and_then(|event| serde_json::from_slice::<Cut>(&event.data).ok());
+        match cut.and_then(|cut| cut.truncate_before) {
+            None | Some(0) => Ok(()),
+            Some(_) => Err(truncated(format!(
+                "{stream} was deleted, by $tb in its metadata $${stream}, and is not new"
+            ))),
+        }
+    }
+
     pub(super) async fn last_position(&self, limit: Duration) -> Result<GlobalPosition, Fault> {
         let read = |client: Client| async move { last_position(&client, limit).await };
         self.link.read(read).await
@@ -270,7 +306,8 @@ async fn read_stream_page(
         }
         let (wanted, found) = (from.plus(page.taken as u64), event.revision);
         if found != wanted.get() {
-            wrong = Some(hole(stream, wanted, found));
+            let cut_off = if page.taken == 0 { cut_off } else { hole };
+            wrong = Some(cut_off(stream, wanted, found));
             return ControlFlow::Break(());
         }
         if page.take(event).is_some() {
@@ -290,11 +327,16 @@ async fn read_stream_page(
 }
 
 /// A stream whose first events are gone has no state, and must not seem to be new.
+fn cut_off(stream: &StreamName, wanted: StreamVersion, found: u64) -> StoreError {
+    truncated(format!(
+        "{stream} has no event {wanted}, but goes on at {found}: what was before is cut off, by \
+         $tb, $maxCount or $maxAge in its metadata $${stream}, or by a deletion of the stream"
+    ))
+}
+
 fn hole(stream: &StreamName, wanted: StreamVersion, found: u64) -> StoreError {
     corrupt(format!(
-        "{stream} has no event {wanted}, but goes on at {found}: events were deleted or cut off \
-         ($tb, $maxCount, $maxAge or a deletion of the stream). Take the setting back from \
-         $${stream}, or restore the database"
+        "{stream} has no event {wanted}, but goes on at {found}"
     ))
 }
 

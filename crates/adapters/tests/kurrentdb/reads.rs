@@ -1,8 +1,8 @@
 //! Reads that are cut off, streams that were deleted or cut, and events of others.
 
 use minwon_core::{
-    EventFilter, EventStore, ExpectedVersion::NoStream, FaultKind, GlobalPosition, StoreErrorKind,
-    StreamVersion,
+    AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, FaultKind, GlobalPosition,
+    StoreErrorKind, StreamVersion,
 };
 use minwon_kurrentdb_stand_in::{Code, ReadFault, StandIn};
 
@@ -158,12 +158,61 @@ async fn a_stream_whose_first_events_are_gone_is_an_error() {
             .unwrap();
         set_metadata(&stand_in, json);
         let error = read_stream(&store, &stream(1)).await.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        assert_eq!(error.kind(), StoreErrorKind::Truncated);
         assert!(error.to_string().contains("has no event 0"), "{error}");
+        assert!(error.to_string().contains(stream(1).as_str()), "{error}");
         // What a snapshot covers need not be there.
         let from = StreamVersion::new(2);
         let page = store.read_stream(&stream(1), from, PAGE).await.unwrap();
         assert_eq!((page.events.len(), page.is_end), (3, true));
+    }
+}
+
+/// What is left is nothing, and still the stream is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_all_of_whose_events_are_gone_is_neither_new_nor_away() {
+    for (events_there, json) in [
+        (5, r#"{"$tb":5}"#),
+        (5, r#"{"$tb":500}"#),
+        (40, r#"{"$tb":40}"#),
+        (5, r#"{"$tb":9223372036854775807}"#),
+    ] {
+        let (stand_in, store) = scene(patient()).await;
+        let all = events("a", events_there);
+        store.append(&stream(1), NoStream, &all).await.unwrap();
+        set_metadata(&stand_in, json);
+        for from in [0, 2] {
+            let from = StreamVersion::new(from);
+            let read = store.read_stream(&stream(1), from, PAGE).await;
+            let error = read.unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Truncated, "{json}: {error}");
+            assert!(
+                error.to_string().contains(stream(1).as_str()),
+                "{json}: {error}"
+            );
+        }
+        assert!(read_stream(&store, &stream(2)).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tombstone_is_told_as_such() {
+    let (stand_in, store) = scene(patient()).await;
+    let all = events("a", 3);
+    store.append(&stream(1), NoStream, &all).await.unwrap();
+    stand_in.tombstone(stream(1).as_str());
+    let error = read_stream(&store, &stream(1)).await.unwrap_err();
+    let appended = store.append(&stream(1), NoStream, &events("b", 1)).await;
+    let AppendError::Store { source, .. } = appended.unwrap_err() else {
+        panic!("nothing was written")
+    };
+    for error in [error, source] {
+        assert_eq!(error.kind(), StoreErrorKind::Truncated, "{error}");
+        let said = error.to_string();
+        assert!(
+            said.contains("tombstoned") && said.contains(stream(1).as_str()),
+            "{said}"
+        );
     }
 }
 
@@ -176,12 +225,17 @@ async fn a_stream_that_goes_on_after_its_deletion_is_an_error() {
         .await
         .unwrap();
     set_metadata(&stand_in, r#"{"$tb":9223372036854775807}"#);
-    assert!(read_stream(&store, &stream(1)).await.unwrap().is_empty());
     let new = events("b", 2);
-    assert!(store.append(&stream(1), NoStream, &new).await.is_err());
+    let appended = store.append(&stream(1), NoStream, &new).await.unwrap_err();
+    let AppendError::OutcomeUnknown { source, .. } = appended else {
+        panic!("{appended}")
+    };
+    assert_eq!(source.kind(), StoreErrorKind::Truncated, "{source}");
     assert!(store.append(&stream(1), NoStream, &new).await.is_err());
     let error = read_stream(&store, &stream(1)).await.unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+    assert_eq!(error.kind(), StoreErrorKind::Truncated, "{error}");
+    let written = stand_in.stream(stream(1).as_str());
+    assert_eq!(written.len(), 5, "the second append wrote nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

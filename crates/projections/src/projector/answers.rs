@@ -15,6 +15,7 @@ use crate::{
         page::Page,
         views::Refold,
     },
+    truncated::what_is_there,
 };
 
 /// So many keys are read from the log at once.
@@ -76,7 +77,7 @@ impl<P: Projection, B: Backends> Answers<P, B> {
             Want::Stream(stream, from) => {
                 let store = &self.settings.store;
                 let page = store.read_stream(&stream, from, PAGE_EVENTS).await;
-                slice.read(&page?.events)?;
+                slice.read(&what_is_there(page)?)?;
             }
             Want::Refolds(refolds, up_to) => self.refold(slice, refolds, up_to).await?,
         }

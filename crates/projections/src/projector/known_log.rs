@@ -6,8 +6,8 @@ use std::{
 };
 
 use minwon_core::{
-    EventFilter, EventStore, GlobalPosition, RecordedEvent, SliceCheckpoint, StreamName,
-    StreamVersion,
+    EventFilter, EventStore, GlobalPosition, RecordedEvent, SliceCheckpoint, StoreErrorKind,
+    StreamName, StreamVersion,
 };
 
 use crate::end::SessionEnd;
@@ -64,7 +64,20 @@ impl<'a, S: EventStore> KnownLog<'a, S> {
                 let read = self
                     .store
                     .read_stream(&last.stream, last.version, NonZeroU32::MIN);
-                &*unknown.insert(read.await?.events.into_iter().next())
+                let read = match read.await {
+                    Ok(page) => page.events.into_iter().next(),
+                    // Somebody deleted it there. The log is the same, and views of what is no longer in
+                    // it are kept.
+                    Err(error) if error.kind() == StoreErrorKind::Truncated => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "its views are kept"
+                        );
+                        return Ok(Some(checkpoint.position));
+                    }
+                    Err(error) => return Err(error.into()),
+                };
+                &*unknown.insert(read)
             }
         };
         // A log that was restored, and to which the same was appended again, has the same event,

@@ -24,6 +24,7 @@ use crate::{
     dead_letters::DeadLetters,
     end::SessionEnd,
     supervise::said,
+    truncated::what_is_there,
 };
 
 /// The parts of a reactor that all its work shares.
@@ -276,9 +277,11 @@ impl<U: Setup> Handler<U> {
         event: &EventRef,
     ) -> Result<Option<RecordedEvent>, SessionEnd> {
         let store = &self.store;
-        let read = || store.read_stream(&event.stream, event.version, NonZeroU32::MIN);
-        let page = self.waits.until_done(read).await?;
-        let mut events = page.events.into_iter();
-        Ok(events.find(|found| found.id() == event.id))
+        let read = || async {
+            let page = store.read_stream(&event.stream, event.version, NonZeroU32::MIN);
+            what_is_there(page.await)
+        };
+        let events = self.waits.until_done(read).await?;
+        Ok(events.into_iter().find(|found| found.id() == event.id))
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     caught::caught,
     document::{Document, Folded},
     held::Held,
+    truncated::what_is_there,
 };
 
 /// Events of a stream read at a time: most streams of a subject have fewer.
@@ -73,9 +74,12 @@ async fn read_versions(
 ) -> Result<Option<Vec<RecordedEvent>>, StoreError> {
     let (mut events, mut from) = (Vec::new(), first);
     while from <= last {
-        let page = store.read_stream(stream, from, PAGE_EVENTS).await?;
+        let page = store.read_stream(stream, from, PAGE_EVENTS).await;
         let before = from;
-        for event in page.events.into_iter().filter(|it| it.version <= last) {
+        for event in what_is_there(page)?
+            .into_iter()
+            .filter(|it| it.version <= last)
+        {
             from = event.version.next();
             events.push(event);
         }

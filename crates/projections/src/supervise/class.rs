@@ -77,6 +77,8 @@ impl Classified for StoreError {
         match self.kind() {
             StoreErrorKind::Misconfigured | StoreErrorKind::NotFound => ErrorClass::Misconfigured,
             StoreErrorKind::Corrupt => ErrorClass::Damaged,
+            // Of one stream.
+            StoreErrorKind::Truncated => ErrorClass::Key,
             StoreErrorKind::NewerVersion => ErrorClass::Newer,
             // Nobody opens it again while this process runs.
             StoreErrorKind::Closed => ErrorClass::Bug,

@@ -22,6 +22,7 @@ use crate::{
         page::{Content, Decode, Page},
         views::{Refold as KeyToFold, entries},
     },
+    truncated::what_is_there,
 };
 
 /// Events read at a time.
@@ -170,11 +171,8 @@ impl<'a, P: Projection, S: EventStore> Refold<'a, P, S> {
         match want {
             Want::Stored(..) => unreachable!("nothing was ever committed"),
             Want::Stream(stream, from) => {
-                let events = self
-                    .store
-                    .read_stream(&stream, from, PAGE_EVENTS)
-                    .await?
-                    .events;
+                let page = self.store.read_stream(&stream, from, PAGE_EVENTS).await;
+                let events = what_is_there(page)?;
                 let read = self.machines[slice].read(&events);
                 read.map_err(|error| self.restless(slice, &error))
             }

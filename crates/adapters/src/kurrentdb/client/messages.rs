@@ -32,6 +32,8 @@ pub(in crate::kurrentdb) enum Message {
     /// The subscription has come to what is new; servers before 24.10.5 do not say where that is.
     CaughtUp(Option<GlobalPosition>),
     FellBehind,
+    /// Where the stream that is read goes on, as it has nothing where it was looked for.
+    FirstRevision(u64),
     /// Where the stream that is read ends.
     LastRevision(u64),
     /// One that says nothing to us.
@@ -114,6 +116,7 @@ fn message_of(answer: ReadResp) -> Result<Message, Fault> {
             )
         }
         Some(Content::FellBehind(_)) => Message::FellBehind,
+        Some(Content::FirstStreamPosition(revision)) => Message::FirstRevision(revision),
         Some(Content::LastStreamPosition(revision)) => Message::LastRevision(revision),
         Some(Content::StreamNotFound(_)) => return Err(Fault::NoStream),
         _ => Message::Other,

@@ -30,6 +30,7 @@ pub(in crate::kurrentdb) async fn read_forward(
     let stream = span.stream.as_str();
     let mut events = client.read_stream(limit, stream, from, span.count).await?;
     let (mut seen, mut next, mut reported) = (0, span.from, None);
+    let mut begins = None;
     while let Some(message) = events.next(limit).await? {
         match message {
             Message::Event(event) => {
@@ -39,6 +40,7 @@ pub(in crate::kurrentdb) async fn read_forward(
                     return Ok(false);
                 }
             }
+            Message::FirstRevision(revision) => begins = Some(revision),
             Message::LastRevision(revision) => reported = Some(StreamVersion::new(revision)),
             _ => {}
         }
@@ -52,7 +54,11 @@ pub(in crate::kurrentdb) async fn read_forward(
         None => last_version(client, limit, span.stream).await?,
     };
     if last.is_some_and(|last| last >= next) {
-        return Err(Fault::CutOff);
+        // Nothing is left of it, or the read ended early.
+        return Err(match begins {
+            Some(first) if seen == 0 => Fault::BeginsAt(first),
+            _ => Fault::CutOff,
+        });
     }
     Ok(true)
 }
