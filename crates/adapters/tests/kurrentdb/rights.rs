@@ -2,18 +2,23 @@
 
 use std::{
     fs,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
 use minwon_adapters::kurrentdb::{
-    CredentialSource, Credentials, CredentialsFile, KurrentOptions, KurrentStore,
+    CredentialSource, Credentials, CredentialsFile, KurrentFeed, KurrentOptions, KurrentStore,
 };
 use minwon_core::{
-    CheckpointName, CheckpointStore, EventFilter, EventStore, ExpectedVersion::NoStream, Feed,
-    GlobalPosition, NamespaceName, Slice, StoreErrorKind,
+    AppendError, CheckpointName, CheckpointStore, EventFilter, EventStore,
+    ExpectedVersion::{self, NoStream},
+    Feed, GlobalPosition, NamespaceName, Slice, StoreErrorKind, StreamName,
 };
 use minwon_kurrentdb_stand_in::{ADMINS, Call, ServiceRight, StandIn};
+use tokio::sync::watch;
 
 use crate::scene::{PAGE, events, ids_in_log, impatient, new_ids, open, patient, stream, told};
 
@@ -196,4 +201,105 @@ async fn a_server_that_refuses_the_user_is_left_alone_for_a_while() {
     let options = KurrentOptions::default();
     let known = open(&stand_in.url_as("admin:changeit"), options);
     known.head().await.unwrap();
+}
+
+/// Appends one event after the other to a stream of its own, each again, as it is, until it is there;
+/// until it is told to stop. Tells `refused` of each that was refused. Returns how many there are.
+async fn write(
+    store: KurrentStore,
+    number: u32,
+    refused: watch::Sender<u32>,
+    stop: Arc<AtomicBool>,
+) -> u32 {
+    let mut expected = NoStream;
+    for round in 0.. {
+        if stop.load(Ordering::Relaxed) {
+            return round;
+        }
+        let new = events(format_args!("{number}-{round}"), 1);
+        let written = loop {
+            match store.append(&stream(number), expected, &new).await {
+                Ok(written) => break written,
+                Err(AppendError::Store { source, .. }) => {
+                    let kind = source.kind();
+                    assert_eq!(kind, StoreErrorKind::Misconfigured, "{}", told(&source));
+                    refused.send_modify(|count| *count += 1);
+                    tokio::task::yield_now().await;
+                }
+                // The connection was cut, and the user may not look for it.
+                Err(AppendError::OutcomeUnknown { .. }) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        expected = ExpectedVersion::Exactly(written.version);
+    }
+    unreachable!("it is told to stop")
+}
+
+/// The ids of all events up to the one that is in the stream `last`.
+async fn follow(mut feed: KurrentFeed, last: StreamName) -> Vec<[u8; 16]> {
+    let mut came = Vec::new();
+    loop {
+        match feed.next().await {
+            Ok(batch) => {
+                for event in batch.events {
+                    if event.stream == last {
+                        return came;
+                    }
+                    came.push(*event.id().as_bytes());
+                }
+            }
+            Err(error) => assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}"),
+        }
+    }
+}
+
+const WRITERS: u32 = 4;
+
+/// A user who is disabled under load loses nothing, and nothing is there twice when it is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_may_be_disabled_and_enabled_under_load() {
+    let stand_in = with_user(&ServiceRight::ALL).await;
+    let store = store_of(&stand_in);
+    let (refused, mut refusals) = watch::channel(0);
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = |number| write(store.clone(), number, refused.clone(), Arc::clone(&stop));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|number| tokio::spawn(writer(number)))
+        .collect();
+    let feed = store.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    let follower = tokio::spawn(follow(feed, stream("last")));
+    let mut changes = stand_in.changes();
+    for round in 0..3 {
+        changes.changed().await.unwrap();
+        stand_in.disable_user(USER);
+        if round > 0 {
+            // The feed's subscription, which would go on, begins anew: in vain.
+            stand_in.cut_connections();
+        }
+        let enough = *refusals.borrow_and_update() + WRITERS;
+        let refused = refusals.wait_for(|count| *count >= enough);
+        refused.await.unwrap();
+        stand_in.enable_user(USER);
+        changes.mark_unchanged();
+    }
+    changes.changed().await.unwrap();
+    stop.store(true, Ordering::Relaxed);
+    let mut wanted = Vec::new();
+    for (number, writer) in (0..).zip(writers) {
+        let rounds = writer.await.unwrap();
+        let new = (0..rounds).flat_map(|round| events(format_args!("{number}-{round}"), 1));
+        let new: Vec<_> = new.collect();
+        assert_eq!(ids_in_log(&stand_in, &stream(number)), new_ids(&new));
+        wanted.extend(new_ids(&new));
+    }
+    let last = events("last", 1);
+    store
+        .append(&stream("last"), NoStream, &last)
+        .await
+        .unwrap();
+    let mut came = follower.await.unwrap();
+    came.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(came, wanted);
 }
