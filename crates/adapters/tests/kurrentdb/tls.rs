@@ -2,11 +2,14 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
-use minwon_core::{EventStore, ExpectedVersion::NoStream, StoreError, StoreErrorKind};
+use minwon_adapters::kurrentdb::{KurrentFeed, KurrentOptions, KurrentStore};
+use minwon_core::{
+    EventFilter, EventStore, ExpectedVersion::NoStream, Feed, GlobalPosition, StoreError,
+    StoreErrorKind, StreamName,
+};
 use minwon_kurrentdb_stand_in::{Authority, Certificate, StandIn};
 
-use crate::scene::{WAIT_MAX, events, open, patient, read_stream, stream, told};
+use crate::scene::{PAGE, WAIT_MAX, events, open, patient, read_stream, stream, told};
 
 async fn encrypted(certificate: &Certificate) -> StandIn {
     StandIn::builder().tls(certificate).start().await.unwrap()
@@ -166,6 +169,59 @@ async fn trouble_that_comes_while_a_store_runs_is_told_and_goes_when_it_is_mende
     misconfigured(&until_misconfigured(&store).await, &["expired"]);
     stand_in.replace_certificate(&authority.certificate());
     until_answered(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_tells_what_is_wrong_and_goes_on_when_it_is_mended() {
+    let authority = Authority::new("ours");
+    let stand_in = encrypted(&authority.certificate()).await;
+    let store = open(&stand_in.url(), hasty());
+    let mut feed = store.feed(GlobalPosition::START, EventFilter::all(), PAGE);
+    append(&stand_in, 1).await;
+    assert_eq!(next_event(&mut feed).await.unwrap(), stream(1));
+    let file = stand_in.authority_file().unwrap();
+    fs::write(&file, "cut").unwrap();
+    stand_in.cut_connections();
+    misconfigured(&next_event(&mut feed).await.unwrap_err(), &["tlsCaFile"]);
+    authority.write_to(&file).unwrap();
+    append(&stand_in, 2).await;
+    let came = loop {
+        // It may have tried again meanwhile.
+        if let Ok(came) = next_event(&mut feed).await {
+            break came;
+        }
+    };
+    assert_eq!(came, stream(2));
+}
+
+/// Somebody else appends to the stream with this number.
+async fn append(stand_in: &StandIn, number: u32) {
+    let store = open(&stand_in.url(), patient());
+    let new = events(number, 1);
+    store.append(&stream(number), NoStream, &new).await.unwrap();
+}
+
+/// The stream of the next event, or the error before it.
+async fn next_event(feed: &mut KurrentFeed) -> Result<StreamName, StoreError> {
+    loop {
+        let batch = feed.next().await?;
+        if let [event] = &batch.events[..] {
+            return Ok(event.stream.clone());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_is_found_and_followed_through_encrypted_connections() {
+    let builder = StandIn::builder().tls(&Authority::new("ours").certificate());
+    let stand_in = builder.nodes(3).start().await.unwrap();
+    let store = open(&stand_in.url(), patient());
+    for node in [1, 2, 0] {
+        stand_in.move_leader(node);
+        let number = u32::try_from(node).unwrap();
+        let new = events(number, 1);
+        store.append(&stream(number), NoStream, &new).await.unwrap();
+    }
 }
 
 /// The first call may still meet the connection that was cut.
