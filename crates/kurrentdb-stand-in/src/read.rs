@@ -1,6 +1,6 @@
 //! Reads: of a stream or of `$all`, forwards or backwards.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use tonic::{Request, Status};
 
@@ -260,8 +260,12 @@ impl Read {
             // Inclusive forwards; backwards the server reads what lies before.
             Start::At(position) => log.index_at(position),
         };
+        let considered = &self.service.shared.tally.considered;
         let admitted = |index: &usize| {
             let record = &log.records()[*index];
+            if filter.is_some() {
+                considered.fetch_add(1, Ordering::Relaxed);
+            }
             log.shows(*index) && filter.is_none_or(|filter| filter.admits(record))
         };
         let record = |index: usize| Arc::clone(&log.records()[index]);

@@ -367,6 +367,18 @@ impl StandIn {
         self.shared.events_sent.load(Ordering::Relaxed)
     }
 
+    /// How many events of `$all` filters were tried on, by reads and subscriptions together.
+    #[must_use]
+    pub fn events_considered(&self) -> u64 {
+        self.shared.tally.considered.load(Ordering::Relaxed)
+    }
+
+    /// How many checkpoints were sent to subscriptions.
+    #[must_use]
+    pub fn checkpoints_sent(&self) -> u64 {
+        self.shared.tally.checkpoints.load(Ordering::Relaxed)
+    }
+
     /// How many calls of a kind have come, refused ones too.
     #[must_use]
     pub fn calls(&self, call: Call) -> u64 {

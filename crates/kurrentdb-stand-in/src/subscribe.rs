@@ -1,6 +1,6 @@
 //! Subscriptions: what was there, `caught_up`, then what comes, as fast as the reader takes it.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -234,6 +234,9 @@ impl Place {
                     if log.shows(*next) && beyond.is_none_or(|beyond| record.position > beyond) {
                         *considered += 1;
                         *last = Some(record.position);
+                        if filter.is_some() {
+                            shared.tally.considered.fetch_add(1, Ordering::Relaxed);
+                        }
                         if filter.is_none_or(|filter| filter.admits(record)) {
                             page.records.push(Arc::clone(record));
                         }
@@ -316,6 +319,7 @@ fn after(log: &Log, position: Position) -> usize {
 }
 
 fn checkpoint(position: Position, shared: &Shared) -> Frame {
+    shared.tally.checkpoints.fetch_add(1, Ordering::Relaxed);
     message(Content::Checkpoint(Checkpoint {
         commit_position: position.commit,
         prepare_position: position.prepare,

@@ -27,6 +27,10 @@ const KINDS: usize = 6;
 /// Counts of all nodes together.
 pub(crate) struct Tally {
     calls: [AtomicU64; KINDS],
+    /// Events of `$all` that filters were tried on.
+    pub(crate) considered: AtomicU64,
+    /// Checkpoints sent to subscriptions.
+    pub(crate) checkpoints: AtomicU64,
     /// Subscriptions that are open now.
     pub(crate) subscriptions: watch::Sender<usize>,
     /// Connections that are open now.
@@ -39,6 +43,8 @@ impl Tally {
     pub(crate) fn new() -> Self {
         Self {
             calls: Default::default(),
+            considered: AtomicU64::new(0),
+            checkpoints: AtomicU64::new(0),
             subscriptions: watch::Sender::new(0),
             connections: watch::Sender::new(0),
             delayed_acknowledgements: Arc::default(),

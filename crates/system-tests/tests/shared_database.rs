@@ -15,7 +15,7 @@ use minwon::{
     },
     service::{CataloguePolicy, NoRegister, OfficeSettings},
 };
-use minwon_kurrentdb_stand_in::StandIn;
+use minwon_kurrentdb_stand_in::{Call, StandIn};
 
 const FILE: &str = r#"
 categories = ["Passport"]
@@ -252,4 +252,65 @@ async fn a_stream_that_was_cut_off_is_told_and_its_views_are_kept() {
             service.stop().await;
         }
     }
+}
+
+/// What a service asked of the server until it had caught up.
+#[derive(Debug)]
+struct Asked {
+    reads: u64,
+    subscriptions: u64,
+    considered: u64,
+    checkpoints: u64,
+    sent: u64,
+}
+
+async fn asked_to_open(server: &StandIn) -> Asked {
+    let now = || Asked {
+        reads: server.calls(Call::Read),
+        subscriptions: server.calls(Call::Subscribe),
+        considered: server.events_considered(),
+        checkpoints: server.checkpoints_sent(),
+        sent: server.events_sent(),
+    };
+    let before = now();
+    let service = start(server);
+    service.settled().await.unwrap();
+    let after = now();
+    service.stop().await;
+    Asked {
+        reads: after.reads - before.reads,
+        subscriptions: after.subscriptions - before.subscriptions,
+        considered: after.considered - before.considered,
+        checkpoints: after.checkpoints - before.checkpoints,
+        sent: after.sent - before.sent,
+    }
+}
+
+/// The server looks through events of others; a service is told seldom that it does, and of none of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_asks_little_more_where_others_wrote_much() {
+    const OF_OTHERS: u64 = 10_000;
+    let mut asked = Vec::new();
+    for of_others in [0, OF_OTHERS] {
+        let server = StandIn::start().await.unwrap();
+        for number in 0..of_others {
+            server.write(&format!("invoice-{}", number % 97), "InvoicePaid", "{}", "");
+        }
+        let service = start(&server);
+        file(&service, "2026-1").await.unwrap();
+        service.settled().await.unwrap();
+        service.stop().await;
+        asked.push(asked_to_open(&server).await);
+    }
+    let [alone, beside] = &asked[..] else {
+        unreachable!("both were opened")
+    };
+    let each = OF_OTHERS / 512 + 2;
+    let most = alone.checkpoints + beside.subscriptions * each;
+    assert!(beside.checkpoints <= most, "{asked:#?}");
+    // Whose subscriptions last asks no more often; a machine that is too slow for it begins some anew.
+    let begun_anew = beside.subscriptions.saturating_sub(alone.subscriptions);
+    let twice = 2 * alone.sent.max(alone.reads) * (1 + begun_anew);
+    assert!(beside.sent <= twice && beside.reads <= twice, "{asked:#?}");
+    println!("{asked:#?}");
 }
