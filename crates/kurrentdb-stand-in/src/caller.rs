@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tonic::Status;
 use tonic::metadata::MetadataMap;
@@ -35,12 +36,20 @@ impl Service {
     ) -> Result<(), Status> {
         let users = &self.shared.config.users;
         if users.are_known() {
-            users.check(&self.shared.log(), headers, act, stream)?;
+            let checked = users.check(&self.shared.log(), headers, act, stream);
+            self.note_refusal(checked)?;
         }
         if requires_leader(headers) && !self.shared.leads(self.node) {
             return Err(refusal::not_leader(self.shared.leader()));
         }
         Ok(())
+    }
+
+    fn note_refusal(&self, checked: Result<(), Status>) -> Result<(), Status> {
+        checked.inspect_err(|_| {
+            let refusals = &self.shared.tally.refusals;
+            refusals.fetch_add(1, Ordering::Relaxed);
+        })
     }
 
     /// A leader that is not this node, as far as there is one, for those who are sent elsewhere.
@@ -54,7 +63,7 @@ impl Service {
         headers: &MetadataMap,
         call: &str,
     ) -> Result<bool, Status> {
-        self.shared.config.users.authenticate(headers)?;
+        self.note_refusal(self.shared.config.users.authenticate(headers))?;
         let faults = &self.shared.faults;
         let Some(fault) = faults.next::<HandshakeFault>(call) else {
             return Ok(false);

@@ -16,17 +16,20 @@ pub enum ServiceRight {
     Write,
     /// `$mw` on its streams.
     WriteMetadata,
+    /// `$mr` on its streams: a stream that was deleted is told from one that never was by its metadata.
+    ReadMetadata,
     /// `$d` on its streams. It deletes snapshots alone, but these lists know no prefixes.
     Delete,
 }
 
 impl ServiceRight {
     /// The smallest set with which nothing is refused.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ReadAll,
         Self::Read,
         Self::Write,
         Self::WriteMetadata,
+        Self::ReadMetadata,
         Self::Delete,
     ];
 
@@ -69,7 +72,7 @@ impl StandIn {
                 "$r": role(ServiceRight::Read),
                 "$w": role(ServiceRight::Write),
                 "$d": role(ServiceRight::Delete),
-                "$mr": ADMINS,
+                "$mr": role(ServiceRight::ReadMetadata),
                 "$mw": role(ServiceRight::WriteMetadata),
             },
             "$systemStreamAcl": {

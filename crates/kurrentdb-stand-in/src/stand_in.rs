@@ -394,6 +394,13 @@ impl StandIn {
         delayed.load(Ordering::Relaxed)
     }
 
+    /// How many calls were refused for the user: unknown, disabled, with a wrong password, or without the
+    /// right.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.shared.tally.refusals.load(Ordering::Relaxed)
+    }
+
     /// How many subscriptions are open now.
     #[must_use]
     pub fn subscriptions(&self) -> usize {

@@ -31,6 +31,8 @@ pub(crate) struct Tally {
     pub(crate) considered: AtomicU64,
     /// Checkpoints sent to subscriptions.
     pub(crate) checkpoints: AtomicU64,
+    /// Calls of users that are not known, or lack a right.
+    pub(crate) refusals: AtomicU64,
     /// Subscriptions that are open now.
     pub(crate) subscriptions: watch::Sender<usize>,
     /// Connections that are open now.
@@ -45,6 +47,7 @@ impl Tally {
             calls: Default::default(),
             considered: AtomicU64::new(0),
             checkpoints: AtomicU64::new(0),
+            refusals: AtomicU64::new(0),
             subscriptions: watch::Sender::new(0),
             connections: watch::Sender::new(0),
             delayed_acknowledgements: Arc::default(),

@@ -18,6 +18,7 @@ enum Right {
     Read,
     Write,
     WriteMetadata,
+    ReadMetadata,
     Delete,
 }
 
@@ -31,6 +32,8 @@ impl KurrentStore {
             (Right::ReadAll, "$all"),
             (Right::Read, &events),
             (Right::Write, &events),
+            // A stream that was deleted is told from one that never was by its metadata.
+            (Right::ReadMetadata, &events),
             (Right::Read, &own),
             (Right::Write, &own),
             (Right::WriteMetadata, &own),
@@ -73,11 +76,13 @@ impl KurrentStore {
         let (stream, metadata) = (stream, metadata.as_str());
         let tried = self.link.read(|client: Client| async move {
             let append = |stream| client.append(limit, stream, Some(NEVER), event());
+            let read = async |stream| {
+                let mut events = client.read_stream(limit, stream, None, 1).await?;
+                events.next(limit).await.map(drop)
+            };
             match right {
-                Right::ReadAll | Right::Read => {
-                    let mut events = client.read_stream(limit, stream, None, 1).await?;
-                    events.next(limit).await.map(drop)
-                }
+                Right::ReadAll | Right::Read => read(stream).await,
+                Right::ReadMetadata => read(metadata).await,
                 Right::Write => append(stream).await.map(drop),
                 Right::WriteMetadata => append(metadata).await.map(drop),
                 Right::Delete => client.delete(limit, stream, Some(NEVER)).await,
@@ -98,6 +103,7 @@ impl fmt::Display for Right {
             Self::ReadAll | Self::Read => "to read ($r)",
             Self::Write => "to append ($w)",
             Self::WriteMetadata => "to write metadata ($mw)",
+            Self::ReadMetadata => "to read metadata ($mr)",
             Self::Delete => "to delete ($d)",
         })
     }

@@ -63,6 +63,10 @@ async fn each_right_that_is_missing_is_named() {
             ServiceRight::WriteMetadata,
             "to write metadata ($mw) on minwon-",
         ),
+        (
+            ServiceRight::ReadMetadata,
+            "to read metadata ($mr) on general_",
+        ),
         (ServiceRight::Delete, "to delete ($d) on minwon-"),
     ] {
         let stand_in = with_user(&missing.others()).await;
@@ -71,7 +75,7 @@ async fn each_right_that_is_missing_is_named() {
         assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
         let text = told(&error);
         assert!(text.contains(named), "{missing:?}: {text}");
-        let others = ["$all", "($w)", "($mw)", "($d)"];
+        let others = ["$all", "($w)", "($mw)", "($mr)", "($d)"];
         let others = others.iter().filter(|other| !named.contains(**other));
         for other in others {
             assert!(!text.contains(other), "{missing:?}: {text}");

@@ -165,6 +165,7 @@ async fn each_right_of_a_service_can_be_withheld_by_itself() {
         ServiceRight::Read => "r",
         ServiceRight::Write => "w",
         ServiceRight::WriteMetadata => "mw",
+        ServiceRight::ReadMetadata => "mr",
         ServiceRight::Delete => "d",
     };
     let may = async |client: &Client| {
@@ -181,13 +182,15 @@ async fn each_right_of_a_service_can_be_withheld_by_itself() {
         .await
         .expect("an administrator");
     stand_in.grant("clerk", &ServiceRight::ALL);
-    assert_eq!(may(&clerk).await, ["w", "r", "mw", "d", "all"]);
+    assert_eq!(may(&clerk).await, ["w", "r", "mw", "mr", "d", "all"]);
+    assert_eq!(stand_in.refusals(), 0);
     for withheld in ServiceRight::ALL {
         stand_in.grant("clerk", &withheld.others());
-        let mut expected = vec!["w", "r", "mw", "d", "all"];
+        let mut expected = vec!["w", "r", "mw", "mr", "d", "all"];
         expected.retain(|right| *right != letter(withheld));
         assert_eq!(may(&clerk).await, expected, "{withheld:?}");
     }
+    assert_eq!(stand_in.refusals(), 6);
     assert_eq!(may(&admin).await.len(), 6);
 }
 
