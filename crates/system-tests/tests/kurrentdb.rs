@@ -24,7 +24,9 @@ use minwon::{
     NamespaceName, Store,
     engine::{EventFilter, GlobalPosition, RecordedEvent, fold_log},
 };
-use minwon_kurrentdb_stand_in::{AppendFault, Code, FaultPlan, ReadFault, StandIn, SubscribeFault};
+use minwon_kurrentdb_stand_in::{
+    AppendFault, Authority, Code, FaultPlan, ReadFault, ServiceRight, StandIn, SubscribeFault,
+};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
@@ -158,6 +160,22 @@ async fn a_day_in_kurrentdb_is_the_day_in_a_file_and_a_further_one_adds_to_it() 
     let arguments = format!("--store {url} --namespace general --json groups");
     let listed = run("dead_letters", &arguments).await;
     assert!(listed.status.success(), "{listed:?}");
+}
+
+/// With a user who is no administrator, encrypted, as in production.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_a_user_with_the_smallest_rights_is_refused_nothing() {
+    let builder = StandIn::builder()
+        .tls(&Authority::new("an office").certificate())
+        .user("minwon", "secret", []);
+    let server = builder.start().await.unwrap();
+    server.grant("minwon", &ServiceRight::ALL);
+    let url = server.url_as("minwon:secret");
+    let first = figures("portal", &format!("--petitions 40 --store {url}")).await;
+    check(&first, &log(&url, "").await);
+    let in_file = figures("portal", "--petitions 40").await;
+    assert_eq!(repeatable(first), repeatable(in_file));
+    assert_eq!(server.refusals(), 0);
 }
 
 /// The faults of a bad hour, often. Nothing here waits for a time-out, which is tried where
