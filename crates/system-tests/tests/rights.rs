@@ -89,6 +89,30 @@ async fn a_right_that_is_missing_is_told_by_the_health_of_the_service() {
     service.stop().await;
 }
 
+/// The lists that operators copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lists_in_the_documentation_are_enough() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/kurrentdb.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, part) = page.split_once("## Users and rights").unwrap();
+    let (part, _) = part.split_once("\n## ").unwrap();
+    let lists = part.split("```json\n").skip(1);
+    let lists: Vec<_> = lists
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    let [of_all, by_default] = lists[..] else {
+        panic!("two lists, not {lists:?}")
+    };
+    let stand_in = stand_in(&[]).await;
+    stand_in.set_metadata("$all", of_all.to_owned());
+    stand_in.write("$settings", "update-default-acl", by_default.to_owned(), "");
+    let service = service(namespace(&stand_in, "minwon:secret"));
+    file(&service).await.unwrap();
+    service.settled().await.unwrap();
+    service.stop().await;
+    assert_eq!(stand_in.refusals(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_files_where_nothing_may_be_written_is_not_told_to_file_again() {
     let stand_in = stand_in(&ServiceRight::Write.others()).await;
