@@ -20,7 +20,6 @@ mod rights;
 mod tests;
 
 use std::{
-    num::NonZeroU32,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -42,9 +41,6 @@ use crate::{
     SystemClock,
     namespace::{ServiceClock, ServiceReadModels, ServiceStore},
 };
-
-/// Events looked at in one read, of those that are not handled yet.
-const PAGE_EVENTS: NonZeroU32 = NonZeroU32::new(1000).expect("not 0");
 
 /// The read models and reactors of a namespace at work. They may run in several processes at once, and
 /// none of them loses anything by being killed.
@@ -184,20 +180,12 @@ where
     /// `after`.
     async fn last_event_after(
         &self,
-        mut after: GlobalPosition,
+        after: GlobalPosition,
     ) -> Result<Option<GlobalPosition>, StoreError> {
-        let mut last = None;
-        loop {
-            let page = self
-                .store
-                .read_all(after, &self.events, PAGE_EVENTS)
-                .await?;
-            last = page.events.last().map(|event| event.position).or(last);
-            if page.is_end {
-                return Ok(last);
-            }
-            after = page.position;
-        }
+        // From the end: in between, others may have written much.
+        let head = self.store.head().await?;
+        let last = self.store.last_up_to(head, &self.events).await?;
+        Ok((last > after).then_some(last))
     }
 
     /// Where it listens for [operators](crate::operator); none where it does not.

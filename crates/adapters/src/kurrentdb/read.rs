@@ -269,10 +269,11 @@ async fn last_admitted(
             break;
         }
     }
-    // Nothing at all is rare enough to be asked for twice: the read may have been cut off.
-    for _ in 0..2 {
+    // Mostly the first one is it, and the server looks on for as many as are asked for, past all that
+    // others wrote. Nothing at all is rare enough to be asked for twice: the read may have been cut off.
+    for count in [1, 256] {
         let wanted = Some(server_filter(filter));
-        let mut events = client.read_all(limit, begin, wanted, 256).await?;
+        let mut events = client.read_all(limit, begin, wanted, count).await?;
         while let Some(event) = events.next_event(limit).await? {
             let stream = stream_of(&event.stream);
             if event.position <= until && stream.is_some_and(|stream| filter.admits(&stream)) {
