@@ -1,7 +1,9 @@
-//! The cost of the KurrentDB adapter, against the plain client on the same server.
+//! The cost of the KurrentDB adapter, against the official client on the same server.
 //!
 //! Without `--store` the server is the stand-in, in this process: then only the ratios mean
-//! something, for it is no database and shares the processor with what is measured.
+//! something, for it is no database and shares the processor with what is measured. It delays
+//! acknowledgements as servers do, for which the official client waits in each call; so the calls of the
+//! protocol on a connection that does not wait are the limit there.
 
 use std::{
     fs,
@@ -21,8 +23,32 @@ use minwon_core::{
     EventFilter, EventStore, ExpectedVersion, Feed, GlobalPosition, NamespaceName, NewEvent,
     StreamName,
 };
+use minwon_kurrentdb_protocol::{
+    Empty, MetadataEntry, StreamIdentifier, Uuid,
+    streams::{
+        AppendReq, ReadReq, ReadResp,
+        append_req::{self, ProposedMessage, options::ExpectedStreamRevision},
+        read_req::{
+            self,
+            options::{
+                AllOptions, ControlOption, CountOption, FilterOption, FilterOptions, ReadDirection,
+                StreamOption, SubscriptionOptions, UuidOption,
+                all_options::AllOption,
+                filter_options::{Expression, Filter, Window},
+                uuid_option,
+            },
+        },
+        read_resp::Content,
+        streams_client::StreamsClient,
+    },
+    uuid::{Structured, Value},
+};
 use minwon_kurrentdb_stand_in::{DISCLAIMER, StandIn};
 use serde_json::value::RawValue;
+use tonic::{
+    Streaming,
+    transport::{Channel, Endpoint},
+};
 
 /// Events read at a time.
 const BATCH: NonZeroU32 = NonZeroU32::new(500).expect("not 0");
@@ -42,7 +68,7 @@ struct Options {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Petitions of eight events that each append measures
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 25)]
     petitions: u64,
     /// Petitions of eight events in the log that is read: far more than connections and buffers
     /// hold
@@ -63,43 +89,59 @@ async fn main() -> Result<(), Failure> {
             Some(StandIn::start().await?)
         }
     };
-    let url = match (&options.store, &stand_in) {
-        (Some(url), _) => url.clone(),
-        (None, Some(server)) => server.url(),
-        (None, None) => return Err("there is no server".into()),
-    };
-    let bench = Bench::new(&url, &options).await?;
+    let bench = Bench::new(&options, stand_in.as_ref()).await?;
     eprintln!("building the log");
     let log_kib = bench.fill().await? / 1024;
     let mut rounds = Rounds::default();
     for round in 0..options.rounds as u64 {
         eprintln!("round {} of {}", round + 1, options.rounds);
+        // Whoever is first in one round is last in the next.
+        let mut callers: Vec<_> = bench.callers.iter().collect();
+        if round % 2 == 1 {
+            callers.reverse();
+        }
         for in_flight in [1, IN_FLIGHT] {
-            // Whoever is first in one round is second in the next.
-            for is_plain in [round % 2 == 0, round % 2 == 1] {
-                bench
-                    .append(round, in_flight, is_plain, &mut rounds)
-                    .await?;
+            for caller in &callers {
+                bench.append(round, in_flight, caller, &mut rounds).await?;
             }
         }
-        for is_plain in [round % 2 == 0, round % 2 == 1] {
-            bench.read(is_plain, &mut rounds).await?;
-            bench.follow(is_plain, &mut rounds).await?;
+        for caller in &callers {
+            bench.read(caller, &mut rounds).await?;
+            bench.follow(caller, &mut rounds).await?;
         }
     }
     eprintln!("a consumer that stops");
     bench.slow_consumer(stand_in.as_ref(), log_kib).await?;
-    let title = "KurrentDB: the adapter against the plain client";
+    let title = "KurrentDB: the adapter against the official client";
     rounds.print(title, "events/s", options.json);
     Ok(())
 }
 
+/// Who calls the server, and as what the rows name it.
+struct Caller {
+    name: &'static str,
+    calls: Calls,
+    /// Of the streams that it appends to.
+    namespace: NamespaceName,
+}
+
+enum Calls {
+    /// The official client, whose connection waits for acknowledgements.
+    Official(Client),
+    /// The calls of the protocol and nothing else, on a connection with `TCP_NODELAY`: what a client
+    /// can be at most.
+    Plain(StreamsClient<Channel>),
+    Adapter(KurrentStore),
+}
+
+/// The row that the adapter is compared with.
+const PLAIN: &str = "plain calls";
+const ADAPTER: &str = "adapter";
+
 struct Bench {
-    client: Client,
+    callers: Vec<Caller>,
     store: KurrentStore,
     petitions: u64,
-    /// The streams of the adapter and of the plain client.
-    namespaces: [NamespaceName; 2],
     /// Of the log that is read.
     read: NamespaceName,
     /// Petitions of that log.
@@ -109,43 +151,50 @@ struct Bench {
 }
 
 impl Bench {
-    async fn new(url: &str, options: &Options) -> Result<Self, Failure> {
+    async fn new(options: &Options, stand_in: Option<&StandIn>) -> Result<Self, Failure> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+        let name = |whose: &str| NamespaceName::new(format!("bench{whose}{now:x}"));
+        let url = options.store.clone().or(stand_in.map(StandIn::url));
+        let url = url.ok_or("there is no server")?;
         let store = KurrentStore::open(&url.parse()?, KurrentOptions::default())?;
         // The error of the client may repeat the URL, and with it a password.
         let settings = url
             .parse()
             .map_err(|_| "the client does not take the URL")?;
         let client = Client::new(settings).map_err(|error| error.to_string())?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
-        let name = |whose| NamespaceName::new(format!("bench{whose}{now:x}"));
-        let begin = store.head().await?;
+        let mut all = vec![
+            ("official client", Calls::Official(client)),
+            (ADAPTER, Calls::Adapter(store.clone())),
+        ];
+        if let Some(stand_in) = stand_in {
+            let address = format!("http://127.0.0.1:{}", stand_in.port(0));
+            let endpoint = Endpoint::from_shared(address)?.tcp_nodelay(true);
+            let channel = endpoint.connect().await?;
+            all.push((PLAIN, Calls::Plain(StreamsClient::new(channel))));
+        }
+        let caller = |(number, (name_of, calls)): (usize, (&'static str, Calls))| {
+            Ok::<_, Failure>(Caller {
+                name: name_of,
+                calls,
+                namespace: name(&format!("caller{number}"))?,
+            })
+        };
+        let callers = all.into_iter().enumerate().map(caller);
         let bench = Self {
-            client,
-            store,
+            callers: callers.collect::<Result<_, _>>()?,
             petitions: options.petitions,
-            namespaces: [name("adapter")?, name("plain")?],
             read: name("read")?,
             log: options.log,
-            begin,
+            begin: store.head().await?,
+            store,
         };
-        bench.warm_up(&name("warmup")?).await?;
+        // All connect before it counts.
+        let warm_up = name("warmup")?;
+        for (number, caller) in (0..).zip(&bench.callers) {
+            let stream = workload::stream(&warm_up, number);
+            caller.append(&stream, workload::events(number)).await?;
+        }
         Ok(bench)
-    }
-
-    /// Both connect before it counts.
-    async fn warm_up(&self, namespace: &NamespaceName) -> Result<(), Failure> {
-        let stream = |number| workload::stream(namespace, number);
-        self.append_by_adapter(&stream(0), workload::events(0))
-            .await?;
-        self.append_plainly(&stream(1), workload::events(1)).await
-    }
-
-    fn namespace(&self, is_plain: bool) -> &NamespaceName {
-        &self.namespaces[usize::from(is_plain)]
-    }
-
-    fn stream(&self, is_plain: bool, number: u64) -> StreamName {
-        workload::stream(self.namespace(is_plain), number)
     }
 
     /// Petition by petition, one event after the other, and so many petitions at once.
@@ -153,117 +202,151 @@ impl Bench {
         &self,
         round: u64,
         in_flight: usize,
-        is_plain: bool,
+        caller: &Caller,
         rounds: &mut Rounds,
     ) -> Result<(), Failure> {
         let first = (round * 2 + u64::from(in_flight > 1)) * self.petitions;
         let numbers = first..first + self.petitions;
         let work: Vec<_> = numbers
-            .map(|number| (self.stream(is_plain, number), workload::events(number)))
+            .map(|number| {
+                let stream = workload::stream(&caller.namespace, number);
+                (stream, workload::events(number))
+            })
             .collect();
         let begun = Instant::now();
         stream::iter(work.into_iter().map(Ok))
-            .try_for_each_concurrent(in_flight, async |(stream, events)| match is_plain {
-                true => self.append_plainly(&stream, events).await,
-                false => self.append_by_adapter(&stream, events).await,
+            .try_for_each_concurrent(in_flight, async |(stream, events)| {
+                caller.append(&stream, events).await
             })
             .await?;
         let count = self.petitions as usize * workload::EVENTS;
-        let (name, limit) = names(is_plain, &format!("append, {in_flight} in flight"));
-        rounds.note(&name, limit.as_deref(), count, begun);
+        caller.note(
+            &format!("append, {in_flight} in flight"),
+            count,
+            begun,
+            rounds,
+        );
         Ok(())
     }
 
-    async fn append_by_adapter(
-        &self,
-        stream: &StreamName,
-        events: Vec<NewEvent>,
-    ) -> Result<(), Failure> {
-        let mut expected = ExpectedVersion::NoStream;
-        for event in events {
-            let appended = self.store.append(stream, expected, &[event]).await?;
-            expected = ExpectedVersion::Exactly(appended.version);
-        }
-        Ok(())
-    }
-
-    /// The same payloads; the metadata, which the adapter makes of fields, is a text of its size.
-    async fn append_plainly(
-        &self,
-        stream: &StreamName,
-        events: Vec<NewEvent>,
-    ) -> Result<(), Failure> {
-        let mut state = StreamState::NoStream;
-        for event in events {
-            let payload: &RawValue = serde_json::from_slice(&event.payload)?;
-            let data = EventData::json(event.event_type.as_str(), &payload)?
-                .metadata(METADATA.as_bytes().into());
-            let options = AppendToStreamOptions::default().stream_state(state);
-            let append = self
-                .client
-                .append_to_stream(stream.as_str(), &options, data);
-            state = StreamState::StreamRevision(append.await?.next_expected_version);
-        }
-        Ok(())
-    }
-
-    /// The same log in both cases.
-    async fn read(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+    /// The same log for all.
+    async fn read(&self, caller: &Caller, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
-        if is_plain {
-            let options = ReadAllOptions::default()
-                .forwards()
-                .position(self.plain_begin())
-                .filter(self.plain_filter());
-            let mut events = self.client.read_all(&options).await?;
-            while events.next().await?.is_some() {
-                count += 1;
+        match &caller.calls {
+            Calls::Official(client) => {
+                let options = ReadAllOptions::default()
+                    .forwards()
+                    .position(self.official_begin())
+                    .filter(self.official_filter());
+                let mut events = client.read_all(&options).await?;
+                while events.next().await?.is_some() {
+                    count += 1;
+                }
             }
-        } else {
-            let (filter, mut after) = (self.filter(), self.begin);
-            loop {
-                let page = self.store.read_all(after, &filter, BATCH).await?;
-                count += page.events.len();
-                after = page.position;
-                if page.is_end {
-                    break;
+            Calls::Plain(streams) => {
+                let mut answers = self.plainly(streams, CountOption::Count(u64::MAX)).await?;
+                while let Some(answer) = answers.message().await? {
+                    count += usize::from(matches!(answer.content, Some(Content::Event(_))));
+                }
+            }
+            Calls::Adapter(store) => {
+                let (filter, mut after) = (self.filter(), self.begin);
+                loop {
+                    let page = store.read_all(after, &filter, BATCH).await?;
+                    count += page.events.len();
+                    after = page.position;
+                    if page.is_end {
+                        break;
+                    }
                 }
             }
         }
-        let (name, limit) = names(is_plain, "read all");
-        rounds.note(&name, limit.as_deref(), count, begun);
+        caller.note("read all", count, begun, rounds);
         self.check(count)
     }
 
-    async fn follow(&self, is_plain: bool, rounds: &mut Rounds) -> Result<(), Failure> {
+    async fn follow(&self, caller: &Caller, rounds: &mut Rounds) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut count = 0;
-        if is_plain {
-            let options = SubscribeToAllOptions::default()
-                .position(self.plain_begin())
-                .filter(self.plain_filter());
-            let mut events = self.client.subscribe_to_all(&options).await;
-            loop {
-                match events.next_subscription_event().await? {
-                    SubscriptionEvent::EventAppeared(_) => count += 1,
-                    SubscriptionEvent::CaughtUp(_) => break,
-                    _ => {}
+        match &caller.calls {
+            Calls::Official(client) => {
+                let options = SubscribeToAllOptions::default()
+                    .position(self.official_begin())
+                    .filter(self.official_filter());
+                let mut events = client.subscribe_to_all(&options).await;
+                loop {
+                    match events.next_subscription_event().await? {
+                        SubscriptionEvent::EventAppeared(_) => count += 1,
+                        SubscriptionEvent::CaughtUp(_) => break,
+                        _ => {}
+                    }
                 }
             }
-        } else {
-            let mut feed = self.store.feed(self.begin, self.filter(), BATCH);
-            loop {
-                let batch = feed.next().await?;
-                count += batch.events.len();
-                if batch.caught_up {
-                    break;
+            Calls::Plain(streams) => {
+                let follow = CountOption::Subscription(SubscriptionOptions {});
+                let mut answers = self.plainly(streams, follow).await?;
+                while let Some(answer) = answers.message().await? {
+                    match answer.content {
+                        Some(Content::Event(_)) => count += 1,
+                        Some(Content::CaughtUp(_)) => break,
+                        _ => {}
+                    }
+                }
+            }
+            Calls::Adapter(store) => {
+                let mut feed = store.feed(self.begin, self.filter(), BATCH);
+                loop {
+                    let batch = feed.next().await?;
+                    count += batch.events.len();
+                    if batch.caught_up {
+                        break;
+                    }
                 }
             }
         }
-        let (name, limit) = names(is_plain, "catch up");
-        rounds.note(&name, limit.as_deref(), count, begun);
+        caller.note("catch up", count, begun, rounds);
         self.check(count)
+    }
+
+    /// The log, by one call.
+    async fn plainly(
+        &self,
+        streams: &StreamsClient<Channel>,
+        count: CountOption,
+    ) -> Result<Streaming<ReadResp>, Failure> {
+        let place = match self.begin == GlobalPosition::START {
+            true => AllOption::Start(Empty {}),
+            false => AllOption::Position(read_req::options::Position {
+                commit_position: self.begin.commit(),
+                prepare_position: self.begin.prepare(),
+            }),
+        };
+        let names = Expression {
+            regex: String::new(),
+            prefix: vec![format!("{}_", self.read)],
+        };
+        let options = read_req::Options {
+            read_direction: ReadDirection::Forwards.into(),
+            resolve_links: false,
+            uuid_option: Some(UuidOption {
+                content: Some(uuid_option::Content::Structured(Empty {})),
+            }),
+            control_option: Some(ControlOption { compatibility: 1 }),
+            stream_option: Some(StreamOption::All(AllOptions {
+                all_option: Some(place),
+            })),
+            count_option: Some(count),
+            filter_option: Some(FilterOption::Filter(FilterOptions {
+                checkpoint_interval_multiplier: 1,
+                filter: Some(Filter::StreamIdentifier(names)),
+                window: Some(Window::Count(Empty {})),
+            })),
+        };
+        let request = ReadReq {
+            options: Some(options),
+        };
+        Ok(streams.clone().read(request).await?.into_inner())
     }
 
     /// A round counts only if each event of the log was seen once.
@@ -279,11 +362,7 @@ impl Bench {
         EventFilter::namespace(self.read.clone())
     }
 
-    fn plain_filter(&self) -> SubscriptionFilter {
-        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.read))
-    }
-
-    fn plain_begin(&self) -> StreamPosition<Position> {
+    fn official_begin(&self) -> StreamPosition<Position> {
         if self.begin == GlobalPosition::START {
             return StreamPosition::Start;
         }
@@ -291,6 +370,10 @@ impl Bench {
             commit: self.begin.commit(),
             prepare: self.begin.prepare(),
         })
+    }
+
+    fn official_filter(&self) -> SubscriptionFilter {
+        SubscriptionFilter::on_stream_name().add_prefix(format!("{}_", self.read))
     }
 
     /// Writes the log that is read, in few appends. Answers the bytes of its payloads.
@@ -337,13 +420,103 @@ impl Bench {
     }
 }
 
-/// The name of a row, and of the one that it is compared with.
-fn names(is_plain: bool, what: &str) -> (String, Option<String>) {
-    let plain = format!("{what}: client");
-    match is_plain {
-        true => (plain, None),
-        false => (format!("{what}: adapter"), Some(plain)),
+impl Caller {
+    fn note(&self, what: &str, count: usize, begun: Instant, rounds: &mut Rounds) {
+        let row = |name| format!("{what}: {name}");
+        let limit = (self.name == ADAPTER).then(|| row(PLAIN));
+        rounds.note(&row(self.name), limit.as_deref(), count, begun);
     }
+
+    async fn append(&self, stream: &StreamName, events: Vec<NewEvent>) -> Result<(), Failure> {
+        match &self.calls {
+            Calls::Official(client) => append_officially(client, stream, events).await,
+            Calls::Plain(streams) => append_plainly(streams, stream, events).await,
+            Calls::Adapter(store) => append_by_adapter(store, stream, events).await,
+        }
+    }
+}
+
+async fn append_by_adapter(
+    store: &KurrentStore,
+    stream: &StreamName,
+    events: Vec<NewEvent>,
+) -> Result<(), Failure> {
+    let mut expected = ExpectedVersion::NoStream;
+    for event in events {
+        let appended = store.append(stream, expected, &[event]).await?;
+        expected = ExpectedVersion::Exactly(appended.version);
+    }
+    Ok(())
+}
+
+/// The same payloads; the metadata, which the adapter makes of fields, is a text of its size.
+async fn append_officially(
+    client: &Client,
+    stream: &StreamName,
+    events: Vec<NewEvent>,
+) -> Result<(), Failure> {
+    let mut state = StreamState::NoStream;
+    for event in events {
+        let payload: &RawValue = serde_json::from_slice(&event.payload)?;
+        let data = EventData::json(event.event_type.as_str(), &payload)?
+            .metadata(METADATA.as_bytes().into());
+        let options = AppendToStreamOptions::default().stream_state(state);
+        let append = client.append_to_stream(stream.as_str(), &options, data);
+        state = StreamState::StreamRevision(append.await?.next_expected_version);
+    }
+    Ok(())
+}
+
+async fn append_plainly(
+    streams: &StreamsClient<Channel>,
+    stream: &StreamName,
+    events: Vec<NewEvent>,
+) -> Result<(), Failure> {
+    for (revision, event) in (0_u64..).zip(events) {
+        let options = append_req::Options {
+            stream_identifier: Some(StreamIdentifier {
+                stream_name: stream.as_str().to_owned().into(),
+            }),
+            expected_stream_revision: Some(match revision.checked_sub(1) {
+                None => ExpectedStreamRevision::NoStream(Empty {}),
+                Some(last) => ExpectedStreamRevision::Revision(last),
+            }),
+        };
+        let entry = |key: &'static str, value: String| MetadataEntry {
+            key: key.into(),
+            value: value.into(),
+        };
+        let id = event.id();
+        let (most, least) = id.as_bytes().split_at(8);
+        let half = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | i64::from(*byte))
+        };
+        let message = ProposedMessage {
+            id: Some(Uuid {
+                value: Some(Value::Structured(Structured {
+                    most_significant_bits: half(most),
+                    least_significant_bits: half(least),
+                })),
+            }),
+            metadata: vec![
+                entry("type", event.event_type.to_string()),
+                entry("content-type", "application/json".to_owned()),
+            ],
+            custom_metadata: METADATA.as_bytes().into(),
+            data: event.payload,
+        };
+        let contents = [
+            append_req::Content::Options(options),
+            append_req::Content::ProposedMessage(message),
+        ];
+        let messages = contents.map(|content| AppendReq {
+            content: Some(content),
+        });
+        streams.clone().append(stream::iter(messages)).await?;
+    }
+    Ok(())
 }
 
 fn resident_bytes() -> Result<u64, Failure> {

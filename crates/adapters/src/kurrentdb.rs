@@ -38,7 +38,7 @@ use std::fmt;
 
 use minwon_core::{StoreError, StoreErrorKind};
 
-use self::{checkpoints::Remembered, link::Link, log_end::LogEnd, turns::Turns};
+use self::{checkpoints::Remembered, link::Link, log_end::LogEnd, read::Ends, turns::Turns};
 pub use self::{
     credentials::{CredentialSource, Credentials, CredentialsError, CredentialsFile},
     feed::KurrentFeed,
@@ -53,6 +53,7 @@ pub struct KurrentStore {
     url: KurrentUrl,
     turns: Turns,
     end: LogEnd,
+    ends: Ends,
     checkpoints: Remembered,
 }
 
@@ -72,6 +73,7 @@ impl KurrentStore {
             url: url.clone(),
             turns: Turns::default(),
             end: LogEnd::default(),
+            ends: Ends::default(),
             checkpoints: Remembered::default(),
         })
     }

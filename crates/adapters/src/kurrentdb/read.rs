@@ -1,6 +1,7 @@
 //! Reading streams and the log, page by page.
 
 mod forward;
+mod pages;
 
 use std::{num::NonZeroU32, ops::ControlFlow, time::Duration};
 
@@ -13,6 +14,7 @@ use minwon_kurrentdb_protocol::streams::read_req::options::FilterOptions;
 use serde::Deserialize;
 
 pub(super) use self::forward::{Span, last_version, read_forward};
+pub(super) use self::pages::Ends;
 use super::{
     KurrentFeed, KurrentStore,
     append::Append,
@@ -93,7 +95,9 @@ impl EventStore for KurrentStore {
             });
         }
         let limit = self.link.options().scan_timeout;
-        let read = |client| read_log_page(client, limit, after, filter, events_max);
+        let wanted = self.ends.wanted(after, filter, count(events_max), limit);
+        let wanted = &tokio::sync::Mutex::new(wanted);
+        let read = |client| async move { wanted.lock().await.read(&client).await };
         let doing = |fault: Fault| {
             fault.into_store_error(format_args!("reading the log after position {after}"))
         };
@@ -292,7 +296,7 @@ async fn read_stream_page(
     from: StreamVersion,
     events_max: NonZeroU32,
 ) -> Result<Result<StreamPage, StoreError>, Fault> {
-    let mut page = Page::new(events_max);
+    let mut page = Page::new(count(events_max));
     let mut wrong = None;
     // One event more than wanted shows whether this is the end.
     let count = count(events_max).saturating_add(1);
@@ -341,39 +345,6 @@ fn hole(stream: &StreamName, wanted: StreamVersion, found: u64) -> StoreError {
     ))
 }
 
-async fn read_log_page(
-    client: Client,
-    limit: Duration,
-    after: GlobalPosition,
-    filter: &EventFilter,
-    events_max: NonZeroU32,
-) -> Result<LogPage, Fault> {
-    // Two events more than wanted: reading begins with the one at `after`, and an event beyond
-    // those wanted shows whether this is the end.
-    let count = count(events_max).saturating_add(2);
-    let (begin, wanted) = (Begin::At(after), Some(server_filter(filter)));
-    let mut events = client.read_all(limit, begin, wanted, count).await?;
-    let mut page = Page::new(events_max);
-    let mut reached = after;
-    while let Some(event) = events.next_event(limit).await? {
-        let position = event.position;
-        if position <= after {
-            continue;
-        }
-        if page.is_full() {
-            return Ok(page.of_log(reached, false));
-        }
-        page.take(event);
-        reached = position;
-        if let Some(last) = page.events.last()
-            && !filter.admits(&last.stream)
-        {
-            page.events.pop();
-        }
-    }
-    Ok(page.of_log(reached, true))
-}
-
 fn count(events_max: NonZeroU32) -> usize {
     usize::try_from(events_max.get()).unwrap_or(usize::MAX)
 }
@@ -388,8 +359,7 @@ struct Page {
 }
 
 impl Page {
-    fn new(events_max: NonZeroU32) -> Self {
-        let taken_max = count(events_max);
+    fn new(taken_max: usize) -> Self {
         Self {
             decoder: Decoder::default(),
             // A large limit is no promise that so many events come.

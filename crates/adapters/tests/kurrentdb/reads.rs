@@ -1,12 +1,17 @@
 //! Reads that are cut off, streams that were deleted or cut, and events of others.
 
+use std::num::NonZeroU32;
+
+use minwon_adapters::kurrentdb::KurrentStore;
 use minwon_core::{
     AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, FaultKind, GlobalPosition,
     StoreErrorKind, StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{Code, ReadFault, StandIn};
+use minwon_kurrentdb_stand_in::{Call, Code, ReadFault, StandIn};
 
-use crate::scene::{PAGE, events, impatient, open, patient, read_log, read_stream, scene, stream};
+use crate::scene::{
+    PAGE, events, impatient, new_ids, open, patient, read_log, read_stream, scene, stream,
+};
 
 /// A stream of twelve and a log of as many read whole, whatever befalls a read.
 async fn reads_whole_under(fault: ReadFault) {
@@ -277,4 +282,58 @@ async fn pages_are_bounded_by_bytes() {
     );
     assert_eq!(read_stream(&store, &stream(1)).await.unwrap().len(), 72);
     assert_eq!(read_log(&store).await.unwrap().len(), 72);
+}
+
+/// Pages of the whole log, with something done between them.
+async fn pages(store: &KurrentStore, mut between: impl AsyncFnMut()) -> Vec<[u8; 16]> {
+    let (mut ids, mut after) = (Vec::new(), GlobalPosition::START);
+    loop {
+        let few = NonZeroU32::new(3).unwrap();
+        let page = store
+            .read_all(after, &EventFilter::all(), few)
+            .await
+            .unwrap();
+        ids.extend(page.events.iter().map(|event| *event.id().as_bytes()));
+        after = page.position;
+        if page.is_end {
+            return ids;
+        }
+        between().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_follow_each_other_come_by_one_read_and_survive_its_end() {
+    let (stand_in, store) = scene(patient()).await;
+    let mut all = Vec::new();
+    for number in 0..20 {
+        let new = events(number, 4);
+        store.append(&stream(number), NoStream, &new).await.unwrap();
+        all.extend(new_ids(&new));
+    }
+    // The first page, all others, and the end of the log. A machine that is busy may take so long for a
+    // page that its read is given up, so that it is asked again.
+    let mut calls = u64::MAX;
+    for _ in 0..100 {
+        let before = stand_in.calls(Call::Read);
+        assert_eq!(pages(&store, async || ()).await, all);
+        calls = calls.min(stand_in.calls(Call::Read) - before);
+        if calls <= 5 {
+            break;
+        }
+    }
+    assert!(calls <= 5, "{calls} calls");
+    let cut = async || {
+        stand_in.cut_connections();
+        stand_in.until_connections(0).await;
+    };
+    assert_eq!(pages(&store, cut).await, all);
+    // Two at once, and a third one that reads something else.
+    let others = EventFilter::namespace("elsewhere".parse().unwrap());
+    let both = async || {
+        let page = store.read_all(GlobalPosition::START, &others, PAGE).await;
+        assert!(page.unwrap().events.is_empty());
+    };
+    let (first, second) = futures_util::join!(pages(&store, both), pages(&store, async || ()));
+    assert_eq!((first, second), (all.clone(), all));
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{FutureExt as _, Stream};
 use minwon_core::{EventId, GlobalPosition};
 use minwon_kurrentdb_protocol::{
     Uuid,
@@ -75,7 +75,11 @@ impl Messages {
         &mut self,
         limit: Duration,
     ) -> Result<Option<Message>, Fault> {
-        let next = poll_fn(|context| self.poll_next(context));
+        let mut next = poll_fn(|context| self.poll_next(context));
+        // Most have come by then, and need no timer.
+        if let Some(next) = (&mut next).now_or_never() {
+            return next.transpose();
+        }
         within(limit, async { next.await.transpose() }).await
     }
 
