@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -206,7 +207,7 @@ async fn what_an_event_leads_to_names_it_as_its_cause() {
     let stream = lamps.stream(&"a".parse().unwrap());
     let page = engine
         .store
-        .read_stream(&stream, StreamVersion::FIRST, PAGE_EVENTS)
+        .read_stream(&stream, StreamVersion::FIRST, NonZeroU32::MAX)
         .await
         .unwrap();
     let [lit, broken] = &page.events[..] else {
@@ -268,7 +269,7 @@ async fn what_falls_due_is_given_once_by_any_number_of_keepers() {
     let stream = lamps.stream(&"a".parse().unwrap());
     let events = engine
         .store
-        .read_stream(&stream, StreamVersion::FIRST, PAGE_EVENTS);
+        .read_stream(&stream, StreamVersion::FIRST, NonZeroU32::MAX);
     assert_eq!(events.await.unwrap().events.len(), 2);
     assert!(engine.health().live);
     engine.stop().await;
