@@ -3,7 +3,7 @@
 //! The official client (1.2.0) opens its connections without `TCP_NODELAY`, so that each of its calls
 //! waits for a delayed acknowledgement, 40 ms; it dies of one failed connect, spins where a
 //! subscription ends in an orderly way, and does not say why a connection did not come about. This
-//! one makes the five calls that a store needs.
+//! one makes the calls that a store needs, and no other.
 
 mod connect;
 mod lines;

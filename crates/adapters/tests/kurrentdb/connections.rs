@@ -83,6 +83,19 @@ async fn another_node_is_found_where_the_leader_is_gone() {
     assert_eq!(ids_in_log(&stand_in, &stream(2)), new_ids(&new));
 }
 
+/// It says who leads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_node_that_does_not_lead_is_asked_who_does() {
+    let stand_in = StandIn::builder().nodes(3).start().await.unwrap();
+    let store = open(&stand_in.node_url(1), patient());
+    for round in 0..3 {
+        let new = events(round, 1);
+        store.append(&stream(round), NoStream, &new).await.unwrap();
+        assert_eq!(ids_in_log(&stand_in, &stream(round)), new_ids(&new));
+        stand_in.move_leader((round + 1) % 3);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handshake_that_fails_is_repeated() {
     let stand_in = StandIn::start().await.unwrap();

@@ -147,17 +147,17 @@ pub(in crate::kurrentdb) async fn connect(
         };
         Client::new(channel, opener)
     };
-    if !settings.is_cluster {
-        let host = &settings.hosts[0];
-        let channel = caller.open(host).await?;
-        caller.greet(host, channel.clone()).await?;
-        return Ok(client(channel, host.clone()));
-    }
     if let Some(leader) = leader
         && let Ok(channel) = caller.open(leader).await
         && caller.greet(leader, channel.clone()).await.is_ok()
     {
         return Ok(client(channel, leader.clone()));
+    }
+    if !settings.is_cluster {
+        let host = &settings.hosts[0];
+        let channel = caller.open(host).await?;
+        caller.greet(host, channel.clone()).await?;
+        return Ok(client(channel, host.clone()));
     }
     let (channel, leader) = caller.find_leader().await?;
     Ok(client(channel, leader))
