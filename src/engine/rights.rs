@@ -52,6 +52,8 @@ impl Rights {
                 timer.sleep(AGAIN_WAIT).await;
             }
             reporter.progressed();
+            // Whoever stops the service may open the store again, which may have one opener only.
+            drop(store);
             std::future::pending().await
         };
         Self {
