@@ -6,6 +6,7 @@ use minwon_core::{
     StoreErrorKind, StreamVersion,
 };
 use minwon_kurrentdb_stand_in::{ADMINS, AppendFault, HandshakeFault, ReadFault, StandIn};
+use tokio::net::TcpListener;
 
 use crate::scene::{
     PAGE, events, ids_in_log, impatient, new_ids, open, patient, read_log, read_stream, scene,
@@ -94,6 +95,17 @@ async fn a_single_node_that_does_not_lead_is_asked_who_does() {
         assert_eq!(ids_in_log(&stand_in, &stream(round)), new_ids(&new));
         stand_in.move_leader((round + 1) % 3);
     }
+}
+
+/// As it is where a machine hangs, or the network swallows what is sent to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_takes_connections_and_never_answers_holds_up_no_other() {
+    let stand_in = StandIn::builder().nodes(2).start().await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (silent, sound) = (listener.local_addr().unwrap(), stand_in.port(0));
+    let long = "gossipTimeout=86400000";
+    let url = format!("kurrentdb://{silent},127.0.0.1:{sound}?tls=false&{long}");
+    open(&url, patient()).head().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use hyper_util::rt::TokioIo;
 use minwon_core::StoreErrorKind;
 use minwon_kurrentdb_protocol::{
@@ -17,7 +18,7 @@ use minwon_kurrentdb_protocol::{
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::{self, TcpStream},
     time,
 };
 use tokio_rustls::TlsConnector;
@@ -111,10 +112,15 @@ pub(super) struct Opener {
     settings: Arc<Settings>,
     pub(super) headers: MetadataMap,
     host: Host,
-    limit: Duration,
+    pub(super) limit: Duration,
 }
 
 impl Opener {
+    /// The error where that took too long.
+    pub(super) fn silent(&self) -> ConnectError {
+        ConnectError::Silent(self.host.clone(), self.limit)
+    }
+
     pub(super) async fn open(&self) -> Result<Channel, ConnectError> {
         let caller = Caller {
             settings: &self.settings,
@@ -170,24 +176,28 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// Asks the known nodes, one after the other, until one knows a leader that answers.
+    /// Asks the known nodes, one after the other, until one knows a leader that answers. One that is
+    /// silent is waited for while the next ones are asked.
     async fn find_leader(&self) -> Result<(Channel, Host), ConnectError> {
         let mut last = None;
         for attempt in 0..self.settings.discovery.attempts {
             if attempt > 0 {
                 time::sleep(self.settings.discovery.interval).await;
             }
-            for host in &self.settings.hosts {
-                match self.leader_by(host).await {
-                    Ok(Some(found)) => return Ok(found),
-                    Ok(None) => {}
+            let (mut hosts, mut asked) = (self.settings.hosts.iter(), FuturesUnordered::new());
+            loop {
+                asked.extend(hosts.next().map(|host| self.leader_by(host)));
+                match time::timeout(HEAD_START, asked.next()).await {
+                    Ok(Some(Ok(Some(found)))) => return Ok(found),
                     // What has to be mended says more than who is away.
-                    Err(error) => match &last {
+                    Ok(Some(Err(error))) => match &last {
                         Some(before)
                             if ConnectError::kind(before) != error.kind()
                                 && error.kind() == StoreErrorKind::Unavailable => {}
                         _ => last = Some(error),
                     },
+                    Ok(None) => break,
+                    Ok(Some(Ok(None))) | Err(_) => {}
                 }
             }
         }
@@ -254,7 +264,10 @@ impl Caller<'_> {
 
     async fn tcp(&self, host: &Host) -> Result<TcpStream, ConnectError> {
         let unreachable = |error| ConnectError::Unreachable(host.clone(), error);
-        let connecting = TcpStream::connect((host.name.as_str(), host.port));
+        let connecting = async {
+            let addresses = net::lookup_host((host.name.as_str(), host.port)).await?;
+            first_to_answer(addresses.map(TcpStream::connect)).await
+        };
         let stream = time::timeout(self.limit, connecting)
             .await
             .map_err(|_| ConnectError::Silent(host.clone(), self.limit))?
@@ -321,6 +334,29 @@ impl Caller<'_> {
     }
 }
 
+/// How long a node, or an address of its name, is tried before the next one is as well.
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// The first of `connects` that comes about, each to another address. One that does not, as where a
+/// network carries only one of both versions of IP, holds up those behind it for a moment.
+async fn first_to_answer<T>(
+    connects: impl Iterator<Item = impl Future<Output = io::Result<T>>>,
+) -> io::Result<T> {
+    let mut connects = connects.fuse();
+    let mut tried = FuturesUnordered::new();
+    let mut refusal = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    loop {
+        tried.extend(connects.next());
+        match time::timeout(HEAD_START, tried.next()).await {
+            Ok(Some(Ok(stream))) => return Ok(stream),
+            Ok(Some(Err(error))) => refusal = error,
+            Ok(None) => return Err(refusal),
+            // The next one's turn, if there is one.
+            Err(_) => {}
+        }
+    }
+}
+
 /// What a server may send ahead on one stream. Unit: bytes.
 const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
 
@@ -360,4 +396,47 @@ fn headers(settings: &Settings, credentials: Option<&Credentials>) -> MetadataMa
         headers.insert("connection-name", name);
     }
     headers
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail so")]
+mod tests {
+    use std::future::{Ready, pending, ready};
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    impl Opener {
+        pub(in crate::kurrentdb::client) fn to(url: &str, limit: Duration) -> Self {
+            let url: crate::kurrentdb::KurrentUrl = url.parse().unwrap();
+            Self {
+                host: url.settings.hosts[0].clone(),
+                headers: headers(&url.settings, None),
+                settings: url.settings,
+                limit,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_holds_up_no_other() {
+        let connects = [pending().boxed(), ready(Ok("the second")).boxed()];
+        let answer = first_to_answer(connects.into_iter()).await;
+        assert_eq!(answer.unwrap(), "the second");
+    }
+
+    #[tokio::test]
+    async fn without_an_address_that_answers_the_last_refusal_is_told() {
+        let refusals = [
+            io::ErrorKind::NetworkUnreachable,
+            io::ErrorKind::ConnectionRefused,
+        ];
+        let connects = refusals.map(|kind| ready(Err::<(), _>(kind.into())));
+        let error = first_to_answer(connects.into_iter()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        let none = std::iter::empty::<Ready<io::Result<()>>>();
+        let error = first_to_answer(none).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
 }

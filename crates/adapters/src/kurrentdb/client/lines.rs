@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time};
 use tonic::transport::Channel;
 
 use super::connect::{ConnectError, Opener};
@@ -66,8 +66,13 @@ impl Lines {
     }
 
     /// A connection for a subscription, and its place there. Makes another connection where all are
-    /// full; who comes meanwhile waits for that one.
+    /// full; who comes meanwhile waits for that one, but no longer than for one of its own.
     pub(super) async fn take(&self) -> Result<(Channel, Place), ConnectError> {
+        let taken = time::timeout(self.opener.limit, self.take_in_turn()).await;
+        taken.unwrap_or_else(|_| Err(self.opener.silent()))
+    }
+
+    async fn take_in_turn(&self) -> Result<(Channel, Place), ConnectError> {
         // Places are taken under this lock alone.
         let mut more = self.more.lock().await;
         more.retain(|line| line.taken() > 0);
@@ -79,5 +84,25 @@ impl Lines {
         let taken = line.take();
         more.push(line);
         Ok(taken)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail so")]
+mod tests {
+    use std::time::Duration;
+
+    use tonic::transport::Endpoint;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_a_connection_waits_no_longer_than_for_one_of_its_own() {
+        let opener = Opener::to("kurrentdb://nobody?tls=false", Duration::from_millis(10));
+        let channel = Endpoint::from_static("http://nobody").connect_lazy();
+        let lines = Lines::new(channel, opener);
+        let _making_one = lines.more.lock().await;
+        let error = lines.take().await.err().unwrap();
+        assert!(matches!(error, ConnectError::Silent(..)), "{error}");
     }
 }
