@@ -337,3 +337,23 @@ async fn pages_that_follow_each_other_come_by_one_read_and_survive_its_end() {
     let (first, second) = futures_util::join!(pages(&store, both), pages(&store, async || ()));
     assert_eq!((first, second), (all.clone(), all));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_read_that_nobody_goes_on_with_is_given_up() {
+    let (stand_in, store) = scene(patient()).await;
+    for number in 0..5 {
+        let new = events(number, 4);
+        store.append(&stream(number), NoStream, &new).await.unwrap();
+    }
+    let (few, mut after) = (NonZeroU32::new(3).unwrap(), GlobalPosition::START);
+    for _ in 0..2 {
+        let page = store.read_all(after, &EventFilter::all(), few).await;
+        after = page.unwrap().position;
+    }
+    // The connection is replaced, and closed once nothing goes on over it.
+    for _ in 0..3 {
+        stand_in.misbehave(ReadFault::Unavailable);
+    }
+    store.head().await.unwrap();
+    stand_in.until_connections(1).await;
+}

@@ -6,7 +6,7 @@ use std::{
 };
 
 use minwon_core::{EventFilter, GlobalPosition, LogPage};
-use tokio::time::Instant;
+use tokio::time::{self, Instant};
 
 use super::Page;
 use crate::kurrentdb::{
@@ -59,8 +59,7 @@ impl Ends {
         events_max: usize,
         limit: Duration,
     ) -> Wanted<'a> {
-        let mut ends = self.ends();
-        ends.retain(|end| end.since.elapsed() < AGE_MAX);
+        let mut ends = self.recent();
         let mut places = ends.iter();
         let place = places.position(|end| end.position == after && end.filter == *filter);
         let end = place.map(|place| ends.remove(place));
@@ -76,12 +75,29 @@ impl Ends {
     }
 
     fn remember(&self, end: End) {
+        if end.going.is_some() {
+            // Where nobody reads on, the server must not keep it open, nor what it sent stay here.
+            let ends = Arc::downgrade(&self.0);
+            tokio::spawn(async move {
+                time::sleep(AGE_MAX).await;
+                if let Some(ends) = ends.upgrade() {
+                    drop(Ends(ends).recent());
+                }
+            });
+        }
         let mut ends = self.ends();
         if ends.len() >= ENDS_MAX {
             // The oldest one.
             ends.remove(0);
         }
         ends.push(end);
+    }
+
+    /// Those that are not too old; gives up the others.
+    fn recent(&self) -> MutexGuard<'_, Vec<End>> {
+        let mut ends = self.ends();
+        ends.retain(|end| end.since.elapsed() < AGE_MAX);
+        ends
     }
 
     fn ends(&self) -> MutexGuard<'_, Vec<End>> {
