@@ -125,8 +125,7 @@ impl Client {
             content: Some(content),
         });
         let mut request = self.request(stream::iter(messages.collect::<Vec<_>>()));
-        // The server gives up then, too.
-        request.set_timeout(limit);
+        request.set_timeout(deadline(limit));
         let mut streams = self.streams.clone();
         let response = within(limit, streams.append(request)).await?;
         answer_of(response.into_inner())
@@ -253,10 +252,16 @@ impl Client {
         let mut request = self.request(DeleteReq {
             options: Some(options),
         });
-        request.set_timeout(limit);
+        request.set_timeout(deadline(limit));
         let mut streams = self.streams.clone();
         within(limit, streams.delete(request)).await.map(drop)
     }
+}
+
+/// When the server is to give up a call that is given up here after `limit`: a moment later, for tonic
+/// watches this as well, and where it were first, the connection would seem broken.
+fn deadline(limit: Duration) -> Duration {
+    limit.saturating_add(limit / 8)
 }
 
 fn streams(channel: Channel) -> StreamsClient<Channel> {

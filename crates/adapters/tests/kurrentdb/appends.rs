@@ -10,7 +10,7 @@ use minwon_core::{
 use minwon_kurrentdb_stand_in::{AppendFault, ReadFault, StandIn};
 
 use crate::scene::{
-    events, ids_in_log, impatient, new_ids, open, patient, read_stream, scene, stream,
+    events, ids_in_log, impatient, new_ids, open, patient, read_stream, scene, stream, told,
 };
 
 const AFTER_FIRST: ExpectedVersion = ExpectedVersion::Exactly(StreamVersion::FIRST);
@@ -120,6 +120,8 @@ async fn an_append_that_may_still_come_is_unknown() {
         matches!(error, AppendError::OutcomeUnknown { .. }),
         "{error}"
     );
+    let told = told(&error);
+    assert!(told.contains("no answer within 1s"), "{told}");
     assert!(ids_in_log(&stand_in, &stream).is_empty());
     // Now it comes, as often as it was sent; and the caller asks what became of it.
     stand_in.behave();
