@@ -33,6 +33,10 @@ const FAULTS_MAX: u32 = 3;
 /// nothing, and may lock the user out.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
+/// How many times as long as a call may take, a connection may take to come about: with its handshakes, and
+/// the search for the leader among nodes of which some are silent.
+const CONNECTING_LIMITS: u32 = 2;
+
 /// How often a call is tried at least.
 pub(super) const TRIES_MIN: u32 = 3;
 
@@ -203,7 +207,11 @@ impl Link {
             let ask = |source: Arc<dyn CredentialSource>| source.credentials();
             let credentials = source.map(ask).transpose();
             let credentials = credentials.map_err(ConnectError::Credentials)?;
-            let client = connect(&settings, credentials.as_ref(), leader.as_ref(), limit).await?;
+            let connecting = connect(&settings, credentials.as_ref(), leader.as_ref(), limit);
+            // Steps and nodes add up, and a call waits for all of them.
+            let all = limit * CONNECTING_LIMITS;
+            let silent = |_| ConnectError::Silent(settings.hosts[0].clone(), all);
+            let client = time::timeout(all, connecting).await.map_err(silent)??;
             Ok(Connected {
                 client,
                 credentials,
