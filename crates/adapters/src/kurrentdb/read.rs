@@ -275,17 +275,25 @@ async fn last_admitted(
     }
     // Mostly the first one is it, and the server looks on for as many as are asked for, past all that
     // others wrote. Nothing at all is rare enough to be asked for twice: the read may have been cut off.
-    for count in [1, 256] {
+    let mut count = 1;
+    loop {
         let wanted = Some(server_filter(filter));
         let mut events = client.read_all(limit, begin, wanted, count).await?;
+        let mut passed_over = None;
         while let Some(event) = events.next_event(limit).await? {
             let stream = stream_of(&event.stream);
             if event.position <= until && stream.is_some_and(|stream| filter.admits(&stream)) {
                 return Ok(event.position);
             }
+            passed_over = Some(event.position);
         }
+        match passed_over {
+            Some(position) => begin = Begin::Before(position),
+            None if count > 1 => return Ok(GlobalPosition::START),
+            None => {}
+        }
+        count = 256;
     }
-    Ok(GlobalPosition::START)
 }
 
 /// A page of a stream, or what is wrong with it, which no other try fixes.

@@ -357,3 +357,20 @@ async fn a_long_read_that_nobody_goes_on_with_is_given_up() {
     store.head().await.unwrap();
     stand_in.until_connections(1).await;
 }
+
+/// Settling waits for that event, and a projector begins behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_event_is_found_behind_any_number_of_others_in_streams_named_alike() {
+    let (stand_in, store) = scene(patient()).await;
+    let appended = store.append(&stream(1), NoStream, &events("ours", 1)).await;
+    // Of our category for the server, and no stream of ours: it has no id.
+    let alike = stream(1).as_str().trim_end_matches('1').to_owned();
+    for _ in 0..300 {
+        stand_in.write(&alike, "Elsewhere", "{}", "");
+    }
+    let head = store.head().await.unwrap();
+    let category = stream(1).category().parse().unwrap();
+    let filter = EventFilter::categories("general".parse().unwrap(), [category]);
+    let last = store.last_up_to(head, &filter).await.unwrap();
+    assert_eq!(last, appended.unwrap().position);
+}
