@@ -9,9 +9,9 @@
 //!
 //! Other programs may use the same database: streams whose names are not of the form
 //! `namespace_Category-id` are passed over. An event in a stream of ours that this program did not
-//! write is an error ([`Corrupt`](minwon_core::StoreErrorKind::Corrupt)) of whoever meets it.
+//! write is handed out with what is wrong with it.
 //!
-//! A store needs the right to read `$all`. Servers 23.10 to 26 are served.
+//! `docs/kurrentdb.md` names the rights that a service needs. Servers 23.10 to 26 are served.
 
 mod append;
 mod bookkeeping;

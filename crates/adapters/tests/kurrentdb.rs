@@ -1,4 +1,4 @@
-//! The adapter for KurrentDB against a stand-in, through the real client over a real socket; and
+//! The adapter for KurrentDB against a stand-in, over a real socket; and
 //! against a real server, where `MINWON_KURRENTDB_URL` names one.
 
 // Allowed in tests; clippy sees that only inside `#[test]` functions.

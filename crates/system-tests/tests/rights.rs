@@ -3,12 +3,11 @@
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
 
-use std::error::Error;
-
 use minwon_test_panics as _;
 
 use minwon::{
     Clock, CommandId, Health, Namespace, PetitionService, ReadModels, Store, SystemClock,
+    foreign_text,
     petitions::{Category, Channel, PetitionKind, ServiceType, application::Submit},
     service::FilingError,
 };
@@ -119,12 +118,8 @@ async fn whoever_files_where_nothing_may_be_written_is_not_told_to_file_again() 
     let service = service(namespace(&stand_in, "minwon:secret"));
     let error = file(&service).await.unwrap_err();
     assert!(matches!(error, FilingError::Misconfigured(_)), "{error:?}");
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
+    let told: Vec<_> = foreign_text::causes(&error).collect();
+    let told = told.join(": ");
     assert!(told.contains("lacks the right"), "{told}");
     assert!(
         !told.contains("file it again") && !told.contains("away for now"),

@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, error::Error};
 use minwon::{
     ActorId, Clock, CommandId, Namespace, PetitionService, ReadModels, Store, SystemClock,
     engine::{FailureClass, Letter, Selection},
+    foreign_text,
     petitions::{
         ApplicationStatus, Category, Channel, PetitionCatalogue, PetitionKind, ServiceType,
         application::{Submit, Withdraw},
@@ -80,14 +81,9 @@ async fn withdraw(service: &PetitionService, petition: &str) -> Result<(), Strin
 }
 
 /// An error with its causes.
-fn told(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        said.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    said
+fn told(error: &(dyn Error + 'static)) -> String {
+    let causes: Vec<_> = foreign_text::causes(error).collect();
+    causes.join(": ")
 }
 
 async fn status(service: &PetitionService, petition: &str) -> Option<ApplicationStatus> {

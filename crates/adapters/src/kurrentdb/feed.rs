@@ -33,8 +33,8 @@ use super::{KurrentStore, filter::server_filter};
 /// take; the feed keeps trying, whether it is asked or not.
 /// [`Misconfigured`](StoreErrorKind::Misconfigured) where the user lacks a right, or where the
 /// position to begin at does not belong to this log: it is of another database, or of this one
-/// before a backup was restored. [`Corrupt`](StoreErrorKind::Corrupt) where a stream of ours holds
-/// an event of somebody else; the feed does not pass over it.
+/// before a backup was restored. An event of somebody else in a stream of ours is no error: it comes
+/// with what is wrong with it.
 #[derive(Debug)]
 pub struct KurrentFeed {
     batches: mpsc::Receiver<Handed>,

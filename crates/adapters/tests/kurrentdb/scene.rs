@@ -10,7 +10,7 @@ use std::{
 use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore};
 use minwon_core::{
     CommandId, EventFilter, EventStore, GlobalPosition, NamespaceName, NewEvent, RecordedEvent,
-    StoreError, StreamName, StreamVersion, testing::sample_event_of,
+    StoreError, StreamName, StreamVersion, foreign_text, testing::sample_event_of,
 };
 use minwon_kurrentdb_stand_in::{AppendFault, Fault, FaultPlan, ReadFault, StandIn};
 
@@ -53,13 +53,8 @@ pub(crate) async fn scene(options: KurrentOptions) -> (StandIn, KurrentStore) {
 
 /// All that is told, cause by cause.
 pub(crate) fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
-    told
+    let causes: Vec<_> = foreign_text::causes(error).collect();
+    causes.join(": ")
 }
 
 /// The real server to test against, if there is one; else says that `what` is left out.

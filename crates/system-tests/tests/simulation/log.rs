@@ -1,4 +1,4 @@
-//! The log of a world: in this process, or behind a real client that lives in real time.
+//! The log of a world: in this process, or behind the adapter of a server, which lives in real time.
 
 use std::{
     num::NonZeroU32,

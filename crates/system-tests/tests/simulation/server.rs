@@ -1,4 +1,4 @@
-//! A world's log on a server: a stand-in for KurrentDB that misbehaves, behind the real client.
+//! A world's log on a server: a stand-in for KurrentDB that misbehaves, behind the adapter.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio::{
 
 use super::log::Log;
 
-/// The time that the client waits for an answer that does not come: real time, and much of it is waited.
+/// The time that the adapter waits for an answer that does not come: real time, and much of it is waited.
 const CALL_TIME_MAX: Duration = Duration::from_millis(250);
 
 /// The server of one seed. Clones are the same server.
