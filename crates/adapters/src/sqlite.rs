@@ -38,6 +38,7 @@ mod scan;
 mod schema;
 mod sql;
 mod streams;
+mod threads;
 mod wal;
 mod writer;
 
@@ -45,7 +46,6 @@ use std::{
     num::{NonZeroU32, NonZeroUsize},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
-    thread::JoinHandle,
 };
 
 use minwon_core::{
@@ -73,6 +73,7 @@ use self::{
     reader::{Reader, Readers},
     row::NewRow,
     schema::Format,
+    threads::Threads,
     writer::{Request, WorkFn},
 };
 
@@ -93,7 +94,7 @@ struct Shared {
     changes: watch::Sender<u64>,
     /// Of read models; none where another process writes.
     read_model_changes: Option<Arc<Changes>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Threads>,
     _listener: Option<Listener>,
     /// Of the files that are made.
     file_access: FileAccess,
@@ -128,7 +129,8 @@ impl SqliteStore {
                 return Err(StoreError::new(StoreErrorKind::ReadOnly, doing));
             }
         }
-        let (readers, threads) = Readers::start(&path, NonZeroUsize::MIN)?;
+        let mut threads = Threads::default();
+        let readers = Readers::start(&path, NonZeroUsize::MIN, &mut threads)?;
         let changes = watch::Sender::new(0);
         let listener = Listener::start(&path, &lock::lock_path(&path), changes.clone())?;
         Ok(Self {
@@ -223,13 +225,8 @@ impl Shared {
             work.close();
         }
         self.readers.close();
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!(path = %self.path.display(), "a thread of the store had panicked");
-            }
-        }
+        let threads = &mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(std::mem::take(threads));
         self.right
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -207,6 +207,25 @@ impl Disk {
         Ok(loss)
     }
 
+    /// Writes every byte of a file again and syncs it, as a program does that trusts no earlier sync.
+    ///
+    /// # Errors
+    /// `NotFound` where no file has this name; the faults of the disk.
+    pub fn rewrite(&self, name: &Path) -> io::Result<()> {
+        let content = fs::read(name)?;
+        let file = self.state().medium.find(name);
+        let file = file.ok_or(io::ErrorKind::NotFound)?;
+        let done = match self.write(file, true, 0, &content) {
+            Answer::Done => self.sync(file, true, false),
+            answer => answer,
+        };
+        match done {
+            Answer::Done => Ok(()),
+            Answer::Failed => Err(io::Error::other("the disk failed")),
+            Answer::Full => Err(io::ErrorKind::StorageFull.into()),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

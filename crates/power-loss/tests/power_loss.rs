@@ -17,17 +17,20 @@ mod world;
 use std::{
     collections::BTreeMap,
     env,
+    num::NonZeroUsize,
     ops::Range,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
     thread,
 };
 
-use minwon_adapters::sqlite::SqliteStore;
+use minwon_adapters::sqlite::{SqliteOptions, SqliteStore};
 use minwon_core::{
-    AppendError, CommandId, EventStore, ExpectedVersion, StoreErrorKind, StreamName,
+    AppendError, CommandId, EventStore, ExpectedVersion, StoreError, StoreErrorKind, StreamName,
     testing::sample_event_of,
 };
 use minwon_power_loss::{Disk, Faults, Step};
+use rusqlite::config::DbConfig;
 
 use self::world::{Tally, World};
 
@@ -44,6 +47,13 @@ const SOME: Faults = Faults {
 fn env_number(name: &str, default: u64) -> u64 {
     let text = env::var(name).ok();
     text.map_or(default, |text| text.parse().expect(name))
+}
+
+/// Opens a store whose every write meets the disk.
+fn open(disk: &Disk, path: &Path) -> Result<SqliteStore, StoreError> {
+    let disk = disk.clone();
+    let options = SqliteOptions::default().readers(NonZeroUsize::MIN);
+    options.rewrite_log(move |log| disk.rewrite(log)).open(path)
 }
 
 /// Runs one world. Returns what came about, or the finding.
@@ -131,10 +141,10 @@ async fn a_store_whose_making_met_a_failed_sync_has_its_write_ahead_log() {
         let disk = Disk::mount(directory.path(), syncs).unwrap();
         let path = directory.path().join("petitions.db");
         disk.fail_sync_after(syncs, None);
-        let store = SqliteStore::open(&path).or_else(|error| {
+        let store = open(&disk, &path).or_else(|error| {
             assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
             refused += 1;
-            SqliteStore::open(&path)
+            open(&disk, &path)
         });
         let store = store.unwrap();
         let beside = rusqlite::Connection::open(&path).unwrap();
@@ -148,6 +158,34 @@ async fn a_store_whose_making_met_a_failed_sync_has_its_write_ahead_log() {
     assert!(refused > 0, "no opening met the failed sync");
 }
 
+/// A connection that is left keeps in memory what the next opening has to find out anew.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_opening_that_fails_leaves_no_connection_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = Disk::mount(directory.path(), 1).unwrap();
+    let path = directory.path().join("petitions.db");
+    let store = open(&disk, &path).unwrap();
+    append(&store, 0..600).await.unwrap();
+    store.close();
+    // What the next opening has to write.
+    let beside = rusqlite::Connection::open(&path).unwrap();
+    let forget = "DELETE FROM namespace_log; UPDATE namespace_log_end SET position = 0";
+    beside.execute_batch(forget).unwrap();
+    drop(beside);
+    for _ in 0..20 {
+        disk.fail_sync_after(0, Some(Step::SyncLog));
+        let error = open(&disk, &path).unwrap_err();
+        let files = std::fs::read_dir("/proc/self/fd").unwrap();
+        let files = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+        let left: Vec<_> = files
+            .filter(|file| file.starts_with(directory.path()))
+            .collect();
+        assert!(left.is_empty(), "{left:?} after {error:?}");
+    }
+    open(&disk, &path).unwrap();
+}
+
 /// While somebody reads, a part of the log is written back without a sync of its own. SQLite counts it as
 /// done; where the next sync fails, Linux forgets it; and the next log would overwrite the only copy.
 #[tokio::test]
@@ -156,7 +194,7 @@ async fn a_sync_that_fails_after_a_part_of_the_log_was_written_back_loses_nothin
         let directory = tempfile::tempdir().unwrap();
         let disk = Disk::mount(directory.path(), seed).unwrap();
         let path = directory.path().join("petitions.db");
-        let mut store = SqliteStore::open(&path).unwrap();
+        let mut store = open(&disk, &path).unwrap();
         append(&store, 0..60).await.unwrap();
         let reader = rusqlite::Connection::open(&path).unwrap();
         let begin = "BEGIN; SELECT count(*) FROM events";
@@ -179,16 +217,46 @@ async fn a_sync_that_fails_after_a_part_of_the_log_was_written_back_loses_nothin
         store.close();
         if seed % 2 == 0 {
             // Opened anew, it makes good for it.
-            store = SqliteStore::open(&path).unwrap();
+            store = open(&disk, &path).unwrap();
             append(&store, events..events + 1).await.unwrap();
             events += 1;
             store.close();
         }
         disk.cut();
         disk.restore().unwrap();
-        store = SqliteStore::open(&path).unwrap();
+        store = open(&disk, &path).unwrap();
         let report = store.check().await.unwrap();
         assert_eq!(report.events, events, "seed {seed}");
+    }
+}
+
+/// What a failed sync left can be read until the system is started anew, and an opening takes it for
+/// committed: what comes behind it was lost with it.
+#[tokio::test]
+async fn nothing_is_built_on_what_a_failed_sync_left() {
+    for seed in 0..8 {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = Disk::mount(directory.path(), seed).unwrap();
+        let path = directory.path().join("petitions.db");
+        let open = || open(&disk, &path).unwrap();
+        let store = open();
+        append(&store, 0..3).await.unwrap();
+        // So that the log is still there when the store is closed.
+        let beside = rusqlite::Connection::open(&path).unwrap();
+        let no_checkpoint = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        beside.set_db_config(no_checkpoint, true).unwrap();
+        beside.execute_batch("SELECT count(*) FROM events").unwrap();
+        disk.fail_sync_after(0, Some(Step::SyncLog));
+        store.close();
+        drop(beside);
+        assert_eq!(disk.faults_seen().0, 1);
+        let store = open();
+        append(&store, 3..4).await.unwrap();
+        disk.cut();
+        store.close();
+        disk.restore().unwrap();
+        let events = open().check().await.unwrap().events;
+        assert_eq!(events, 4, "seed {seed}");
     }
 }
 

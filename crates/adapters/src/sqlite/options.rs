@@ -1,11 +1,10 @@
 //! Opening a file for writing.
 
 use std::{
-    fmt,
+    fmt, io,
     num::{NonZeroU64, NonZeroUsize},
     path::Path,
     sync::{Arc, Mutex},
-    thread::{self, JoinHandle},
 };
 
 use minwon_core::{Clock, StoreError, StoreErrorKind};
@@ -20,7 +19,9 @@ use super::{
     place::resolve,
     reader::Readers,
     schema::{self, Format},
-    writer::{Request, Writer},
+    threads::Threads,
+    wal,
+    writer::Writer,
 };
 use crate::{SystemClock, sqlite::changes::Changes};
 
@@ -47,6 +48,7 @@ pub struct SqliteOptions {
     readers: NonZeroUsize,
     file_bytes_max: Option<NonZeroU64>,
     file_access: FileAccess,
+    rewrite_log: wal::Rewrite,
 }
 
 impl Default for SqliteOptions {
@@ -57,6 +59,7 @@ impl Default for SqliteOptions {
             readers,
             file_bytes_max: None,
             file_access: FileAccess::Owner,
+            rewrite_log: Arc::new(wal::rewrite_file),
         }
     }
 }
@@ -88,6 +91,16 @@ impl SqliteOptions {
         self
     }
 
+    /// Writes the log anew that is found beside a file, for the disks of tests.
+    #[doc(hidden)]
+    pub fn rewrite_log(
+        mut self,
+        rewrite: impl Fn(&Path) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.rewrite_log = Arc::new(rewrite);
+        self
+    }
+
     /// Opens `path` for writing, creating it where it is missing and bringing an older format up
     /// to date. Blocks while it works.
     ///
@@ -105,7 +118,9 @@ impl SqliteOptions {
         let signal = lock::lock_beside(&path, self.file_access)?;
         let connection = self.open_writer(&path)?;
         right.check_name(&path)?;
-        let (readers, mut threads) = Readers::start(&path, self.readers)?;
+        // Before what closes their queues: where this fails, they have ended by its return.
+        let mut threads = Threads::default();
+        let readers = Readers::start(&path, self.readers, &mut threads)?;
         let (work, queue) = async_channel::bounded(WRITE_QUEUE);
         let changes = watch::Sender::new(0);
         let announcer = Announcer {
@@ -121,7 +136,9 @@ impl SqliteOptions {
             announcer,
             counted,
         )?;
-        threads.push(spawn_writer(&path, writer, queue)?);
+        threads
+            .spawn("minwon-write".into(), move || writer.run(queue))
+            .map_err(|error| io_error(&path, "starting the writer of", error))?;
         Ok(SqliteStore {
             shared: Arc::new(Shared {
                 path,
@@ -149,6 +166,9 @@ impl SqliteOptions {
             _ => 0,
         };
         schema::prepare_writer(&connection).map_err(error)?;
+        wal::make_durable(&connection, path, &self.rewrite_log)
+            .map_err(error)?
+            .map_err(|error| io_error(path, "writing anew the write-ahead log of", error))?;
         schema::migrate(&mut connection, version).map_err(error)?;
         if let Some(bytes) = self.file_bytes_max {
             schema::limit_file(&connection, bytes.get()).map_err(error)?;
@@ -184,15 +204,4 @@ pub(super) fn check_format(path: &Path, connection: &Connection) -> Result<Forma
         ),
         format => Ok(format),
     }
-}
-
-fn spawn_writer(
-    path: &Path,
-    writer: Writer,
-    queue: async_channel::Receiver<Request>,
-) -> Result<JoinHandle<()>, StoreError> {
-    thread::Builder::new()
-        .name("minwon-write".into())
-        .spawn(move || writer.run(queue))
-        .map_err(|error| io_error(path, "starting the writer of", error))
 }

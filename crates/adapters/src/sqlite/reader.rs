@@ -3,7 +3,6 @@
 use std::{
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
-    thread::{self, JoinHandle},
 };
 
 use minwon_core::{
@@ -22,6 +21,7 @@ use super::{
     schema,
     sql::{execute, find},
     streams::StreamTail,
+    threads::Threads,
 };
 
 pub(super) type Job = Box<dyn FnOnce(&mut Reader) + Send>;
@@ -33,28 +33,27 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Starts `count` threads; the handles end once [`close`](Self::close) was called.
+    /// Starts as many of `threads`, which end once [`close`](Self::close) was called.
     pub(super) fn start(
         path: &Path,
         count: NonZeroUsize,
-    ) -> Result<(Self, Vec<JoinHandle<()>>), StoreError> {
+        threads: &mut Threads,
+    ) -> Result<Self, StoreError> {
         // Room for every reader to have its next job at hand; more would only wait here.
         let (jobs, queue) = async_channel::bounded::<Job>(count.get() * 2);
-        let mut threads = Vec::with_capacity(count.get());
         for number in 0..count.get() {
             let mut reader = Reader::open(path)?;
             let queue = queue.clone();
-            let thread = thread::Builder::new()
-                .name(format!("minwon-read-{number}"))
-                .spawn(move || {
-                    while let Ok(job) = queue.recv_blocking() {
-                        job(&mut reader);
-                    }
-                })
+            let read = move || {
+                while let Ok(job) = queue.recv_blocking() {
+                    job(&mut reader);
+                }
+            };
+            threads
+                .spawn(format!("minwon-read-{number}"), read)
                 .map_err(|error| io_error(path, "starting a reader of", error))?;
-            threads.push(thread);
         }
-        Ok((Self { jobs }, threads))
+        Ok(Self { jobs })
     }
 
     pub(super) fn close(&self) {

@@ -6,9 +6,14 @@
 //! not write again. The next log would overwrite the only copy. So after such a failure nothing is
 //! written any more: the log has everything, and whoever opens the file anew writes back all of it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    fs::OpenOptions,
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rusqlite::{Connection, ErrorCode, config::DbConfig, hooks, wal::CheckpointMode};
@@ -56,6 +61,49 @@ impl Wal {
     /// As of [`write_back`](Self::write_back).
     pub(super) fn empty(&self, connection: &Connection) -> rusqlite::Result<()> {
         checkpoint(connection, CheckpointMode::TRUNCATE)
+    }
+}
+
+/// Writes a log anew, in its place, and syncs it.
+pub(super) type Rewrite = Arc<dyn Fn(&Path) -> io::Result<()> + Send + Sync>;
+
+/// Sees to it that what is found in the log of `database` is on the disk, before anything is built on it.
+///
+/// After a sync that failed, what was not written can still be read until the system is started anew, and
+/// SQLite takes it for committed: all that is acknowledged behind it would be lost with the power, and
+/// written back to the file it would stand beside pages of another time.
+///
+/// # Errors
+/// Of the kind of [`rusqlite::Error`] where somebody writes, of [`io::Error`] where the disk fails.
+pub(super) fn make_durable(
+    connection: &Connection,
+    database: &Path,
+    rewrite: &Rewrite,
+) -> rusqlite::Result<io::Result<()>> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    // Nobody else writes to it or begins it anew meanwhile.
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let rewritten = match rewrite(&PathBuf::from(log)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        rewritten => rewritten,
+    };
+    connection.execute_batch("ROLLBACK")?;
+    Ok(rewritten)
+}
+
+/// Has every byte of a file written again: a sync passes over what the system takes for written.
+pub(super) fn rewrite_file(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    let mut bytes = vec![0; 1 << 20];
+    loop {
+        let at = file.stream_position()?;
+        let count = file.read(&mut bytes)?;
+        if count == 0 {
+            return file.sync_all();
+        }
+        file.seek(io::SeekFrom::Start(at))?;
+        file.write_all(&bytes[..count])?;
     }
 }
 

@@ -1,14 +1,9 @@
 //! A store on a disk, through many losses of power.
 
-use std::{
-    collections::BTreeMap,
-    num::{NonZeroU32, NonZeroUsize},
-    ops::AddAssign,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, num::NonZeroU32, ops::AddAssign, path::PathBuf};
 
 use futures_util::future::{join_all, join3};
-use minwon_adapters::sqlite::{SqliteOptions, SqliteStore};
+use minwon_adapters::sqlite::SqliteStore;
 use minwon_core::{
     CheckpointError, CheckpointName, CheckpointStore, CommitError, CountCell, EventFilter,
     EventStore, Generation, GenerationName, GlobalPosition, Incarnation, IndexName, ModelName,
@@ -21,7 +16,6 @@ use tempfile::TempDir;
 use crate::book::{Book, not_corrupt};
 
 const PAGE: NonZeroU32 = NonZeroU32::new(1000).unwrap();
-const ONE: NonZeroUsize = NonZeroUsize::MIN;
 
 /// Where power is lost: at one of so many steps of a kind, or of all. Most steps are writes to the log, so
 /// left to chance alone the others would hardly be met.
@@ -174,7 +168,7 @@ impl World {
         let path = self.path();
         let mut tries = 0;
         loop {
-            match SqliteOptions::default().readers(ONE).open(&path) {
+            match crate::open(&self.disk, &path) {
                 Ok(store) => return Ok(Some(store)),
                 // So many faults in a row are none.
                 Err(error) if tries > 50 => return Err(format!("does not open: {error:?}")),
