@@ -52,6 +52,7 @@ pub struct Engine<S, R, T = SystemClock> {
     timer: T,
     /// The events that its parts follow.
     events: EventFilter,
+    passed_over: tokio::sync::watch::Receiver<PassedOver>,
     dead_letters: DeadLetters<S, T>,
     letters: LetterReader<R, T>,
     projector: Projector,
@@ -126,6 +127,7 @@ where
         parts.extend(self.rights.health());
         Health {
             newer_keys: self.dead_letters.newer_keys(),
+            passed_over: self.passed_over.borrow().clone(),
             ..Health::of(parts, self.timer.now(), self.pause_max)
         }
     }

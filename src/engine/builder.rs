@@ -251,6 +251,7 @@ where
             read_models: self.read_models,
             timer: parts.timer,
             events: parts.events.and_category(dead_letter_category()),
+            passed_over: parts.feed.passed_over(),
             dead_letters: parts.dead_letters,
             letters: letters.woken_by(&projector),
             projector,

@@ -1,9 +1,9 @@
 //! One feed of a namespace, shared by all who follow it in this process.
 //!
-//! Whoever begins far back reads its history by itself. Once it has caught up it joins the others:
-//! then one of those who wait reads the log for all of them, and what was read stays at hand for
-//! those who are a little behind. Who falls behind further reads by itself again, so nobody waits
-//! for anybody.
+//! Whoever is at about the same place is brought its events by one reading of the log: one of those who wait
+//! reads for all of them, and what was read stays at hand for those who are a little behind. Who begins
+//! elsewhere, or falls behind further, is brought them by a reading of their own, so nobody waits for anybody.
+//! Readings that have caught up are at the same place, and become one.
 
 use std::{
     collections::VecDeque,
@@ -13,7 +13,7 @@ use std::{
 };
 
 use minwon_core::{
-    EventFilter, EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StoreError,
+    EventFilter, EventStore, Feed, FeedBatch, GlobalPosition, RecordedEvent, StoreError, StreamName,
 };
 use tokio::sync::{Mutex as ReadingMutex, watch};
 
@@ -21,13 +21,13 @@ use crate::lock::lock;
 
 /// Most that is kept for those who are behind. Units: batches, events, bytes of payloads.
 const KEPT_BATCHES_MAX: usize = 64;
-const KEPT_EVENTS_MAX: usize = 4096;
+const KEPT_EVENTS_MAX: usize = 16_384;
 const KEPT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Events read at a time for all. Unit: events.
-const BATCH_EVENTS_MAX: NonZeroU32 = NonZeroU32::new(512).expect("not 0");
+/// Events read at a time, where who begins a reading does not want more. Unit: events.
+const BATCH_EVENTS: NonZeroU32 = NonZeroU32::new(512).expect("not 0");
 
-/// One feed for the projector and the reactors of a namespace. Clones share it.
+/// One feed for the projectors and the reactors of a namespace. Clones share it.
 ///
 /// It reads the log only while somebody follows.
 pub struct SharedFeed<S: EventStore> {
@@ -36,15 +36,31 @@ pub struct SharedFeed<S: EventStore> {
 
 struct Shared<S: EventStore> {
     store: Arc<S>,
-    /// The filter of the shared reading; none where everybody reads alone.
-    filter: Option<EventFilter>,
-    live: Mutex<Weak<Live<S>>>,
+    /// What is followed together; none where everybody reads alone.
+    followed: Option<EventFilter>,
+    readings: Mutex<Readings<S>>,
+    passed_over: watch::Sender<PassedOver>,
+}
+
+/// The events of a namespace that stand in no category of this program: an older one is at work beside a
+/// newer, or somebody else writes there. Nobody is brought them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct PassedOver {
+    /// How many were met since the program began to read: each once, and none before a place of the log where
+    /// one was counted.
+    pub events: u64,
+    /// The stream of the last one.
+    pub last: Option<StreamName>,
+    /// Up to here none is counted any more.
+    #[serde(skip)]
+    up_to: Option<GlobalPosition>,
 }
 
 impl<S: EventStore> fmt::Debug for SharedFeed<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedFeed")
-            .field("filter", &self.shared.filter)
+            .field("followed", &self.shared.followed)
             .finish_non_exhaustive()
     }
 }
@@ -63,13 +79,13 @@ impl<S: EventStore> SharedFeed<S> {
     }
 
     /// Without a filter nothing is shared: everybody reads alone.
-    pub(crate) fn of(store: Arc<S>, filter: Option<EventFilter>) -> Self {
-        let live = Mutex::new(Weak::new());
+    pub(crate) fn of(store: Arc<S>, followed: Option<EventFilter>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 store,
-                filter,
-                live,
+                followed,
+                readings: Mutex::default(),
+                passed_over: watch::Sender::default(),
             }),
         }
     }
@@ -81,61 +97,127 @@ impl<S: EventStore> SharedFeed<S> {
         filter: EventFilter,
         batch_events_max: NonZeroU32,
     ) -> Follower<S> {
-        let all = self.shared.filter.as_ref();
-        let may_join = all.is_some_and(|all| all.covers(&filter));
-        let feed = self
-            .shared
-            .store
-            .feed(after, filter.clone(), batch_events_max);
+        let followed = self.shared.followed.as_ref();
+        let way = match followed.filter(|followed| followed.covers(&filter)) {
+            Some(followed) => self.shared.begin(followed, after, batch_events_max),
+            None => {
+                let store = &self.shared.store;
+                Way::Alone(store.feed(after, filter.clone(), batch_events_max))
+            }
+        };
         Follower {
             shared: Arc::clone(&self.shared),
             filter,
             batch_events_max,
             position: after,
-            may_join,
-            way: Way::Alone(feed),
+            way,
         }
+    }
+
+    /// Returns what was passed over so far.
+    #[must_use]
+    pub fn passed_over(&self) -> watch::Receiver<PassedOver> {
+        self.shared.passed_over.subscribe()
     }
 }
 
 impl<S: EventStore> Shared<S> {
-    /// The place of whoever has seen everything up to `position` among those who follow together;
-    /// none where what comes next is not at hand.
-    fn join(&self, position: GlobalPosition) -> Option<(Arc<Live<S>>, u64)> {
-        let filter = self.filter.as_ref()?;
-        let mut live = lock(&self.live);
-        if let Some(live) = live.upgrade() {
-            let next = live.kept().place_after(position)?;
-            return Some((live, next));
-        }
-        let feed = self.store.feed(position, filter.clone(), BATCH_EVENTS_MAX);
-        let new = Arc::new(Live {
-            reader: ReadingMutex::new(feed),
-            kept: Mutex::new(Kept::after(position)),
-            next: watch::Sender::new(0),
+    /// Finds a reading that brings what stands behind `position`, or begins one there.
+    fn begin(&self, followed: &EventFilter, position: GlobalPosition, most: NonZeroU32) -> Way<S> {
+        let mut readings = lock(&self.readings);
+        let at_hand = readings.all().find_map(|reading| {
+            let next = reading.kept().begin_after(position)?;
+            Some(Way::Together(reading, next))
         });
-        *live = Arc::downgrade(&new);
-        Some((new, 0))
+        at_hand.unwrap_or_else(|| {
+            // All of the namespace, so that what is in no category is known of.
+            let namespace = followed.wanted_namespace().cloned();
+            let filter = namespace.map_or_else(EventFilter::all, EventFilter::namespace);
+            let most = most.max(BATCH_EVENTS);
+            let reading = Arc::new(Reading {
+                feed: ReadingMutex::new(self.store.feed(position, filter, most)),
+                kept: Mutex::new(Kept::after(position)),
+                next: watch::Sender::new(0),
+                followed: followed.clone(),
+                passed_over: self.passed_over.clone(),
+            });
+            readings.behind.push(Arc::downgrade(&reading));
+            Way::Together(reading, 0)
+        })
+    }
+
+    /// Notes that `reading` has caught up. Returns the place in an earlier one of whoever has seen everything
+    /// up to `position`, where that has it.
+    fn caught_up(
+        &self,
+        reading: &Arc<Reading<S>>,
+        position: GlobalPosition,
+    ) -> Option<(Arc<Reading<S>>, u64)> {
+        let mut readings = lock(&self.readings);
+        readings.caught_up(reading).find_map(|earlier| {
+            let next = earlier.kept().place_after(position)?;
+            Some((earlier, next))
+        })
     }
 }
 
-/// The reading for all who have caught up. It ends with the last of them.
-struct Live<S: EventStore> {
+/// The readings that somebody follows.
+struct Readings<S: EventStore> {
+    /// Those that have ever caught up, the first of them first.
+    caught_up: Vec<Weak<Reading<S>>>,
+    behind: Vec<Weak<Reading<S>>>,
+}
+
+impl<S: EventStore> Default for Readings<S> {
+    fn default() -> Self {
+        let (caught_up, behind) = (Vec::new(), Vec::new());
+        Self { caught_up, behind }
+    }
+}
+
+impl<S: EventStore> Readings<S> {
+    fn all(&mut self) -> impl Iterator<Item = Arc<Reading<S>>> {
+        self.caught_up.retain(|it| it.strong_count() > 0);
+        self.behind.retain(|it| it.strong_count() > 0);
+        let all = self.caught_up.iter().chain(&self.behind);
+        all.filter_map(Weak::upgrade)
+    }
+
+    /// Notes that `reading` has caught up; returns those that did earlier.
+    fn caught_up(&mut self, reading: &Arc<Reading<S>>) -> impl Iterator<Item = Arc<Reading<S>>> {
+        let is_it = |it: &Weak<_>| it.as_ptr() == Arc::as_ptr(reading);
+        if let Some(at) = self.behind.iter().position(is_it) {
+            let caught_up = self.behind.swap_remove(at);
+            self.caught_up.push(caught_up);
+        }
+        let earlier = self.caught_up.iter().take_while(move |it| !is_it(it));
+        earlier.filter_map(Weak::upgrade)
+    }
+}
+
+/// A reading of the log for all who are at about the same place. It ends with the last of them.
+struct Reading<S: EventStore> {
     /// Whoever holds it reads for all.
-    reader: ReadingMutex<S::Feed>,
+    feed: ReadingMutex<S::Feed>,
     kept: Mutex<Kept>,
     /// The number of the batch that is to be read next.
     next: watch::Sender<u64>,
+    followed: EventFilter,
+    passed_over: watch::Sender<PassedOver>,
 }
 
-impl<S: EventStore> Live<S> {
+impl<S: EventStore> Reading<S> {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         lock(&self.kept)
     }
 
-    /// Waits for the batch with this number; none where it is not kept any more. The future may be
-    /// dropped: another of those who wait then reads on.
-    async fn batch(&self, number: u64) -> Result<Option<(Arc<FeedBatch>, bool)>, StoreError> {
+    /// Waits for the batch with this number; none where it is not kept any more. Also returns whether it is the
+    /// last one so far. The future may be dropped: another of those who wait then reads on.
+    async fn batch(
+        self: &Arc<Self>,
+        number: u64,
+        most: NonZeroU32,
+    ) -> Result<Option<(Arc<FeedBatch>, bool)>, StoreError> {
         let mut next = self.next.subscribe();
         loop {
             if *next.borrow_and_update() > number {
@@ -145,15 +227,48 @@ impl<S: EventStore> Live<S> {
                 biased;
                 // The sender is ours, so this never fails.
                 _ = next.changed() => {}
-                mut reader = self.reader.lock() => {
+                mut feed = self.feed.lock() => {
                     if *next.borrow_and_update() <= number {
-                        let batch = reader.next().await?;
-                        let read = self.kept().push(batch);
+                        let mut batch = feed.next().await?;
+                        self.pass_over(&mut batch.events);
+                        let has_others = Arc::strong_count(self) > 1;
+                        let is_kept = has_others || batch.events.len() > most.get() as usize;
+                        let batch = Arc::new(batch);
+                        let read = self.kept().push(&batch, is_kept);
                         self.next.send_replace(read);
+                        return Ok(Some((batch, true)));
                     }
                 }
             }
         }
+    }
+
+    /// Leaves out what nobody follows, and counts it once, however often it is read.
+    fn pass_over(&self, events: &mut Vec<RecordedEvent>) {
+        events.retain(|event| {
+            let is_followed = self.followed.admits(&event.stream);
+            if !is_followed {
+                self.passed_over.send_if_modified(|it| it.note(event));
+            }
+            is_followed
+        });
+    }
+}
+
+impl PassedOver {
+    /// Returns whether it was not noted before.
+    fn note(&mut self, event: &RecordedEvent) -> bool {
+        let (stream, position) = (&event.stream, event.position);
+        if self.up_to.is_some_and(|up_to| position <= up_to) {
+            return false;
+        }
+        if self.events == 0 {
+            tracing::warn!(%stream, %position, "an event in no category of this program is passed over, as any further one");
+        }
+        self.events += 1;
+        self.up_to = Some(position);
+        self.last = Some(stream.clone());
+        true
     }
 }
 
@@ -166,6 +281,8 @@ struct Kept {
     batches: VecDeque<Arc<FeedBatch>>,
     events: usize,
     bytes: usize,
+    /// Whether the last batch was the end of the log.
+    is_at_end: bool,
 }
 
 impl Kept {
@@ -176,15 +293,18 @@ impl Kept {
             batches: VecDeque::new(),
             events: 0,
             bytes: 0,
+            is_at_end: false,
         }
     }
 
-    /// Keeps a batch; answers the number of the next one.
-    fn push(&mut self, batch: FeedBatch) -> u64 {
+    /// Takes a batch, and keeps it where others are to be brought it; answers the number of the next one.
+    fn push(&mut self, batch: &Arc<FeedBatch>, is_kept: bool) -> u64 {
+        self.is_at_end = batch.caught_up;
         self.events += batch.events.len();
-        self.bytes += bytes(&batch);
-        self.batches.push_back(Arc::new(batch));
-        while self.batches.len() > 1 && self.is_over() {
+        self.bytes += bytes(batch);
+        self.batches.push_back(Arc::clone(batch));
+        let least = usize::from(is_kept);
+        while self.batches.len() > least && (!is_kept || self.is_over()) {
             self.forget_first();
         }
         self.end()
@@ -216,10 +336,19 @@ impl Kept {
         Some((Arc::clone(batch), at + 1 == self.batches.len()))
     }
 
-    /// The number of the first batch that goes beyond `position`.
+    /// The number of the first batch that goes beyond `position`, read or not.
     fn place_after(&self, position: GlobalPosition) -> Option<u64> {
         let seen = self.batches.partition_point(|it| it.position <= position);
         (position >= self.after).then_some(self.first + seen as u64)
+    }
+
+    /// The same for whoever begins there: they do not wait until the reading has come as far, and hear from a
+    /// look at the log that they have caught up.
+    fn begin_after(&self, position: GlobalPosition) -> Option<u64> {
+        let place = self.place_after(position)?;
+        let end = self.batches.back().map_or(self.after, |it| it.position);
+        let is_next = position == end && !self.is_at_end;
+        (place < self.end() || is_next).then_some(place)
     }
 }
 
@@ -234,14 +363,13 @@ pub struct Follower<S: EventStore> {
     batch_events_max: NonZeroU32,
     /// Everything up to here was handed on.
     position: GlobalPosition,
-    may_join: bool,
     way: Way<S>,
 }
 
 enum Way<S: EventStore> {
     Alone(S::Feed),
     /// Next comes the batch with this number.
-    Together(Arc<Live<S>>, u64),
+    Together(Arc<Reading<S>>, u64),
 }
 
 impl<S: EventStore> fmt::Debug for Follower<S> {
@@ -253,67 +381,76 @@ impl<S: EventStore> fmt::Debug for Follower<S> {
     }
 }
 
-impl<S: EventStore> Follower<S> {
-    fn has_joined(&mut self) {
-        if let Some((live, next)) = self.shared.join(self.position) {
-            self.way = Way::Together(live, next);
+impl<S: EventStore> Feed for Follower<S> {
+    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
+        let most = self.batch_events_max;
+        loop {
+            let (reading, number) = match &mut self.way {
+                Way::Alone(feed) => return feed.next().await,
+                Way::Together(reading, number) => (reading, number),
+            };
+            let Some((batch, is_last)) = reading.batch(*number, most).await? else {
+                let followed = reading.followed.clone();
+                self.way = self.shared.begin(&followed, self.position, most);
+                continue;
+            };
+            let news = News {
+                behind: self.position,
+                filter: (self.filter != reading.followed).then_some(&self.filter),
+                most: most.get() as usize,
+            };
+            let (part, is_whole) = news.of(batch, is_last);
+            self.position = part.position;
+            *number += u64::from(is_whole);
+            if part.caught_up
+                && let Some((reading, next)) = self.shared.caught_up(reading, part.position)
+            {
+                self.way = Way::Together(reading, next);
+            }
+            return Ok(part);
         }
     }
+}
 
-    fn goes_alone(&mut self) {
-        let (filter, most) = (self.filter.clone(), self.batch_events_max);
-        self.way = Way::Alone(self.shared.store.feed(self.position, filter, most));
+/// What one follower is to be brought.
+struct News<'a> {
+    behind: GlobalPosition,
+    /// None where they follow all that is read.
+    filter: Option<&'a EventFilter>,
+    most: usize,
+}
+
+impl News<'_> {
+    fn admits(&self, event: &RecordedEvent) -> bool {
+        event.position > self.behind && self.filter.is_none_or(|it| it.admits(&event.stream))
     }
 
-    /// The part of a shared batch that is news here, and whether that is all of it.
-    fn own_part(&self, batch: &FeedBatch, is_last: bool) -> (FeedBatch, bool) {
-        let is_news = |event: &&RecordedEvent| {
-            event.position > self.position && self.filter.admits(&event.stream)
+    /// The part of a batch that is news, and whether that is all of it.
+    fn of(&self, batch: Arc<FeedBatch>, is_last: bool) -> (FeedBatch, bool) {
+        let (end, was_end) = (batch.position, batch.caught_up);
+        let mut events = match Arc::try_unwrap(batch) {
+            Ok(mut own) => {
+                own.events.retain(|event| self.admits(event));
+                own.events
+            }
+            Err(shared) => {
+                let news = shared.events.iter().filter(|event| self.admits(event));
+                // One more shows whether that is all.
+                news.take(self.most.saturating_add(1)).cloned().collect()
+            }
         };
-        let most = self.batch_events_max.get() as usize;
-        let mut news = batch.events.iter().filter(is_news);
-        let events: Vec<_> = news.by_ref().take(most).cloned().collect();
-        let is_whole = news.next().is_none();
+        let is_whole = events.len() <= self.most;
+        events.truncate(self.most);
         let position = match events.last() {
             Some(event) if !is_whole => event.position,
-            _ => batch.position.max(self.position),
+            _ => end.max(self.behind),
         };
         let part = FeedBatch {
             events,
             position,
-            caught_up: batch.caught_up && is_last && is_whole,
+            caught_up: was_end && is_last && is_whole,
         };
         (part, is_whole)
-    }
-}
-
-impl<S: EventStore> Feed for Follower<S> {
-    async fn next(&mut self) -> Result<FeedBatch, StoreError> {
-        loop {
-            match &mut self.way {
-                Way::Alone(feed) => {
-                    let batch = feed.next().await?;
-                    self.position = batch.position;
-                    if batch.caught_up && self.may_join {
-                        self.has_joined();
-                    }
-                    return Ok(batch);
-                }
-                Way::Together(live, number) => {
-                    let (live, number) = (Arc::clone(live), *number);
-                    let Some((batch, is_last)) = live.batch(number).await? else {
-                        self.goes_alone();
-                        continue;
-                    };
-                    let (part, is_whole) = self.own_part(&batch, is_last);
-                    self.position = part.position;
-                    if is_whole {
-                        self.way = Way::Together(live, number + 1);
-                    }
-                    return Ok(part);
-                }
-            }
-        }
     }
 }
 

@@ -47,7 +47,7 @@ pub use dead_letters::{
     QueueEntry, REASON_BYTES_MAX, RetryOutcome, RetryPlan, RetryReport, RetryResult, Selection,
 };
 pub use end::StopReason;
-pub use feed::{Follower, SharedFeed};
+pub use feed::{Follower, PassedOver, SharedFeed};
 pub use fold_log::{FoldError, fold_log};
 pub use held::Held;
 pub use lag::{Lag, LagError, measure_lag};

@@ -145,3 +145,22 @@ fn what_stays_due_though_it_was_done_is_given_ever_more_rarely() {
         service.stop().await;
     });
 }
+
+#[test]
+fn what_others_write_in_the_namespace_is_passed_over_and_told() {
+    run(async {
+        let world = World::new();
+        for foreign in ["general_Other-1", "general_Unknown-1"] {
+            world.write_foreign(foreign).await;
+        }
+        let service = world.start();
+        world.issue_now(&service, "p-1").await.unwrap();
+        service.settled().await.unwrap();
+        let health = service.health();
+        assert!(health.ready && health.live, "{health}");
+        assert_eq!(health.passed_over.events, 2);
+        let told = "2 events in no category of this program, the last one in general_Unknown-1";
+        assert!(health.to_string().contains(told), "{health}");
+        service.stop().await;
+    });
+}

@@ -564,8 +564,18 @@ impl World {
         self.write(petition, event).await;
     }
 
+    /// An event of somebody else's in the namespace of the service.
+    pub(super) async fn write_foreign(&self, stream: &str) {
+        let event = sample_event(stream);
+        self.append(stream, event).await;
+    }
+
     async fn write(&self, petition: &str, event: NewEvent) {
         let stream = format!("general_GeneralApplication-{petition}");
+        self.append(&stream, event).await;
+    }
+
+    async fn append(&self, stream: &str, event: NewEvent) {
         let (stream, any) = (stream.parse().unwrap(), ExpectedVersion::Any);
         self.store.append(&stream, any, &[event]).await.unwrap();
     }

@@ -154,37 +154,125 @@ fn take(follower: &mut Follower<Counting>) -> usize {
     events
 }
 
+fn read(store: &Counting) -> (usize, usize) {
+    let counts = store.hook();
+    let of = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+    (of(&counts.feeds), of(&counts.events))
+}
+
+fn followed() -> EventFilter {
+    category("Car").and_category(CategoryName::new("Cab").unwrap())
+}
+
+fn start(feed: &SharedFeed<Counting>, filter: EventFilter) -> Follower<Counting> {
+    feed.follow(GlobalPosition::START, filter, MOST)
+}
+
 #[tokio::test]
-async fn the_log_is_read_once_for_all_who_have_caught_up() {
+async fn the_log_is_read_once_for_all_from_the_first_moment_on() {
     let store = counting();
     append(&store, "Car", 10).await;
-    let feed = SharedFeed::new(store.clone(), EventFilter::namespace(namespace()));
+    let feed = SharedFeed::new(store.clone(), followed());
     let filters = [category("Car"), category("Cab"), category("Car")];
-    let mut followers: Vec<_> = filters
-        .map(|filter| feed.follow(GlobalPosition::START, filter, MOST))
-        .into();
-    let history: Vec<_> = followers.iter_mut().map(take).collect();
+    let mut followers = filters.map(|filter| start(&feed, filter));
+    let history = followers.each_mut().map(take);
     assert_eq!(history, [10, 0, 10]);
-    assert_eq!(
-        store.hook().feeds.load(Ordering::Relaxed),
-        4,
-        "three alone, one for all"
-    );
-    store.hook().events.store(0, Ordering::Relaxed);
     for _ in 0..20 {
         append(&store, "Car", 30).await;
         append(&store, "Cab", 7).await;
-        let news: Vec<_> = followers.iter_mut().map(take).collect();
-        assert_eq!(news, [30, 7, 30]);
+        assert_eq!(followers.each_mut().map(take), [30, 7, 30]);
     }
-    assert_eq!(store.hook().events.load(Ordering::Relaxed), 20 * 37);
-    assert_eq!(store.hook().feeds.load(Ordering::Relaxed), 4);
+    assert_eq!(read(&store), (1, 10 + 20 * 37));
+}
+
+#[tokio::test]
+async fn readings_that_have_caught_up_become_one() {
+    let store = counting();
+    append(&store, "Car", 900).await;
+    let head = store.head().await.unwrap();
+    let feed = SharedFeed::new(store.clone(), followed());
+    let mut first = feed.follow(head, category("Car"), MOST);
+    assert_eq!(take(&mut first), 0);
+    // They begin elsewhere, and one ahead of the others.
+    let mut others = [GlobalPosition::START, GlobalPosition::new(200)]
+        .map(|after| feed.follow(after, category("Car"), MOST));
+    assert_eq!(others.each_mut().map(take), [900, 700]);
+    assert_eq!(read(&store), (3, 900 + 700));
+    append(&store, "Car", 5).await;
+    let [start, ahead] = others.each_mut();
+    assert_eq!([&mut first, start, ahead].map(take), [5, 5, 5]);
+    assert_eq!(read(&store), (3, 900 + 700 + 5));
+}
+
+#[tokio::test]
+async fn who_begins_ahead_does_not_wait_for_a_reading_of_history() {
+    let store = counting();
+    append(&store, "Car", 1000).await;
+    append(&store, "Car", 1000).await;
+    let feed = SharedFeed::new(store.clone(), followed());
+    let mut behind = start(&feed, category("Car"));
+    assert_eq!(behind.next().await.unwrap().events.len(), 100);
+    let mut ahead = feed.follow(GlobalPosition::new(1990), category("Car"), MOST);
+    assert_eq!(take(&mut ahead), 10);
+    let (_, events) = read(&store);
+    assert!(events < 1000, "{events}");
+    // And who comes to a place that was read already reads nothing.
+    let mut beside = feed.follow(GlobalPosition::new(300), category("Car"), MOST);
+    let batch = beside.next().await.unwrap();
+    assert_eq!(batch.events[0].position, GlobalPosition::new(301));
+    assert_eq!(read(&store), (2, events));
+    assert_eq!((take(&mut behind), take(&mut beside)), (1900, 1600));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_one_alone() {
+    let store = counting();
+    append(&store, "Car", 300).await;
+    let feed = SharedFeed::new(store.clone(), followed());
+    let most = NonZeroU32::new(1000).unwrap();
+    let mut alone = feed.follow(GlobalPosition::START, category("Car"), most);
+    let kept = |follower: &Follower<Counting>| match &follower.way {
+        Way::Together(reading, _) => reading.kept().events,
+        Way::Alone(_) => panic!("it follows what is shared"),
+    };
+    assert_eq!((take(&mut alone), kept(&alone)), (300, 0));
+    let mut other = feed.follow(store.head().await.unwrap(), category("Car"), most);
+    assert_eq!(take(&mut other), 0);
+    append(&store, "Car", 10).await;
+    assert_eq!((take(&mut alone), kept(&alone)), (10, 10));
+}
+
+#[tokio::test]
+async fn what_is_in_no_category_is_passed_over_and_counted_once() {
+    let store = counting();
+    append(&store, "Car", 1).await;
+    append(&store, "Unknown", 2).await;
+    append(&store, "Cab", 1).await;
+    let feed = SharedFeed::new(store.clone(), followed());
+    let seen = feed.passed_over();
+    let passed_over = || seen.borrow().clone();
+    assert_eq!(passed_over(), PassedOver::default());
+    let mut followers = [followed(), category("Car")].map(|filter| start(&feed, filter));
+    assert_eq!(followers.each_mut().map(take), [2, 1]);
+    assert_eq!(passed_over().events, 2);
+    assert_eq!(passed_over().last.unwrap().as_str(), "general_Unknown-1");
+    append(&store, "Other", 3).await;
+    assert_eq!(followers.each_mut().map(take), [0, 0]);
+    // A reading of history meets them again.
+    assert_eq!(take(&mut start(&feed, followed())), 2);
+    assert_eq!(passed_over().events, 5);
+    let others = "other_Car-1".parse().unwrap();
+    let event = sample_event_of(CommandId::derive(&[7; 16], "other"), 0, "{}".to_owned());
+    let any = ExpectedVersion::Any;
+    store.append(&others, any, &[event]).await.unwrap();
+    assert_eq!(followers.each_mut().map(take), [0, 0]);
+    assert_eq!(passed_over().events, 5, "of another namespace");
 }
 
 #[tokio::test]
 async fn who_is_slow_keeps_nobody_waiting_and_misses_nothing() {
     let store = counting();
-    let feed = SharedFeed::new(store.clone(), EventFilter::namespace(namespace()));
+    let feed = SharedFeed::new(store.clone(), followed());
     let mut quick = feed.follow(GlobalPosition::START, category("Car"), MOST);
     let mut slow = feed.follow(GlobalPosition::START, category("Car"), MOST);
     assert_eq!((take(&mut quick), take(&mut slow)), (0, 0));
@@ -195,20 +283,16 @@ async fn who_is_slow_keeps_nobody_waiting_and_misses_nothing() {
         assert_eq!(take(&mut quick), 100);
     }
     assert_eq!(take(&mut slow), rounds as usize * 100);
-    let feeds = store.hook().feeds.load(Ordering::Relaxed);
+    let (feeds, _) = read(&store);
     append(&store, "Car", 3).await;
     assert_eq!((take(&mut quick), take(&mut slow)), (3, 3));
-    assert_eq!(
-        store.hook().feeds.load(Ordering::Relaxed),
-        feeds,
-        "it has joined again"
-    );
+    assert_eq!(read(&store).0, feeds, "it has joined again");
 }
 
 #[tokio::test]
 async fn when_the_one_who_reads_goes_away_another_reads_on() {
     let store = counting();
-    let feed = SharedFeed::new(store.clone(), EventFilter::namespace(namespace()));
+    let feed = SharedFeed::new(store.clone(), followed());
     let mut first = feed.follow(GlobalPosition::START, category("Car"), MOST);
     let mut second = feed.follow(GlobalPosition::START, category("Car"), MOST);
     assert_eq!((take(&mut first), take(&mut second)), (0, 0));
@@ -230,5 +314,5 @@ async fn who_follows_more_than_is_shared_reads_alone() {
     assert_eq!(take(&mut all), 0);
     append(&store, "Cab", 4).await;
     assert_eq!(take(&mut all), 4);
-    assert_eq!(store.hook().feeds.load(Ordering::Relaxed), 1);
+    assert_eq!(read(&store).0, 1);
 }

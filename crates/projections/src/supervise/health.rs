@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use minwon_core::{Timestamp, in_seoul};
 
 use super::{ErrorClass, PartState};
+use crate::PassedOver;
 
 /// How one part of a service is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -36,6 +37,8 @@ pub struct Health {
     /// Keys held back until a newer program reads them, those of each consumer counted. They are no
     /// trouble of a part, and no letters.
     pub newer_keys: usize,
+    /// Events that stand in no category of this program. They are no trouble of a part either.
+    pub passed_over: PassedOver,
 }
 
 impl Health {
@@ -58,6 +61,7 @@ impl Health {
             live: parts.iter().all(is_sound),
             parts,
             newer_keys: 0,
+            passed_over: PassedOver::default(),
         }
     }
 }
@@ -123,6 +127,18 @@ impl fmt::Display for Health {
         if self.newer_keys > 0 {
             let keys = self.newer_keys;
             write!(f, "\n{keys} held back for a newer program; update this one")?;
+        }
+        if let PassedOver {
+            events,
+            last: Some(last),
+            ..
+        } = &self.passed_over
+        {
+            write!(
+                f,
+                "\n{events} events in no category of this program, the last one in {last}; update this one, \
+                or see who else writes there"
+            )?;
         }
         Ok(())
     }
