@@ -231,10 +231,10 @@ impl<S: EventStore> Reading<S> {
                     if *next.borrow_and_update() <= number {
                         let mut batch = feed.next().await?;
                         self.pass_over(&mut batch.events);
-                        let has_others = Arc::strong_count(self) > 1;
-                        let is_kept = has_others || batch.events.len() > most.get() as usize;
+                        let is_whole = batch.events.len() <= most.get() as usize;
+                        let others = Arc::strong_count(self) > 1 || !is_whole;
                         let batch = Arc::new(batch);
-                        let read = self.kept().push(&batch, is_kept);
+                        let read = self.kept().push(&batch, others);
                         self.next.send_replace(read);
                         return Ok(Some((batch, true)));
                     }
@@ -297,15 +297,22 @@ impl Kept {
         }
     }
 
-    /// Takes a batch, and keeps it where others are to be brought it; answers the number of the next one.
-    fn push(&mut self, batch: &Arc<FeedBatch>, is_kept: bool) -> u64 {
+    /// Keeps a batch; answers the number of the next one.
+    ///
+    /// Until that is too much, all is kept for those who begin a moment later; from then on, for `others`
+    /// alone.
+    fn push(&mut self, batch: &Arc<FeedBatch>, others: bool) -> u64 {
         self.is_at_end = batch.caught_up;
         self.events += batch.events.len();
         self.bytes += bytes(batch);
         self.batches.push_back(Arc::clone(batch));
-        let least = usize::from(is_kept);
-        while self.batches.len() > least && (!is_kept || self.is_over()) {
+        while self.batches.len() > 1 && self.is_over() {
             self.forget_first();
+        }
+        if !others && self.first > 0 {
+            while !self.batches.is_empty() {
+                self.forget_first();
+            }
         }
         self.end()
     }

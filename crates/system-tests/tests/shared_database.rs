@@ -304,7 +304,7 @@ async fn opening_asks_little_more_where_others_wrote_much() {
     let each = OF_OTHERS / 512 + 2;
     let most = alone.checkpoints + beside.subscriptions * each;
     assert!(beside.checkpoints <= most, "{asked:#?}");
-    // Once for each of the two projections, which begin at the start of the log.
+    // Once for the two projections, which begin at the start of the log, where neither is too slow for it.
     assert!(beside.considered < 3 * OF_OTHERS, "{asked:#?}");
     // Whose subscriptions last asks no more often; a machine that is too slow for it begins some anew.
     let begun_anew = beside.subscriptions.saturating_sub(alone.subscriptions);

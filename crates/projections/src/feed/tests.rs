@@ -225,9 +225,8 @@ async fn who_begins_ahead_does_not_wait_for_a_reading_of_history() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_for_one_alone() {
+async fn the_beginning_is_kept_for_who_comes_a_moment_later_and_no_more_for_one_alone() {
     let store = counting();
-    append(&store, "Car", 300).await;
     let feed = SharedFeed::new(store.clone(), followed());
     let most = NonZeroU32::new(1000).unwrap();
     let mut alone = feed.follow(GlobalPosition::START, category("Car"), most);
@@ -235,11 +234,21 @@ async fn nothing_is_kept_for_one_alone() {
         Way::Together(reading, _) => reading.kept().events,
         Way::Alone(_) => panic!("it follows what is shared"),
     };
-    assert_eq!((take(&mut alone), kept(&alone)), (300, 0));
-    let mut other = feed.follow(store.head().await.unwrap(), category("Car"), most);
+    append(&store, "Car", 300).await;
+    assert_eq!((take(&mut alone), kept(&alone)), (300, 300));
+    assert_eq!(take(&mut start(&feed, category("Car"))), 300);
+    assert_eq!(read(&store), (1, 300));
+    for _ in 0..=KEPT_EVENTS_MAX / 1000 {
+        append(&store, "Car", 1000).await;
+        assert_eq!(take(&mut alone), 1000);
+    }
+    assert_eq!(kept(&alone), 0);
+    let head = store.head().await.unwrap();
+    let mut other = feed.follow(head, category("Car"), most);
     assert_eq!(take(&mut other), 0);
     append(&store, "Car", 10).await;
     assert_eq!((take(&mut alone), kept(&alone)), (10, 10));
+    assert_eq!(take(&mut other), 10);
 }
 
 #[tokio::test]
