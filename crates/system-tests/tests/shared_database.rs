@@ -172,7 +172,11 @@ async fn events_of_others_stop_no_service_at_its_start_nor_at_work() {
     withdraw(&service, "2026-2").await.unwrap();
     service.settled().await.unwrap();
     expect(&letters(&service).await, 1);
-    assert!(service.health().ready, "{}", service.health());
+    let health = service.health();
+    assert!(health.ready, "{health}");
+    assert_eq!(health.passed_over.events, 4, "{health}");
+    let last = health.passed_over.last.unwrap();
+    assert_eq!(last.as_str(), "general_Links-1");
     service.stop().await;
 
     // At the start.
