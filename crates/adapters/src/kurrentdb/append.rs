@@ -116,13 +116,15 @@ impl Append {
         if first.get() > i64::MAX as u64 {
             return Err(self.conflict(self.last().await.map_err(|f| self.refused(f))?));
         }
-        let known = self.store.log_end().await.map_err(|fault| {
+        let (known, is_free) = tokio::join!(self.store.log_end(), self.check_free(last));
+        let known = known.map_err(|fault| {
             let doing = format!(
                 "reading the end of $all, before appending to {}",
                 self.stream
             );
             self.failed(fault.into_store_error(doing))
         })?;
+        is_free.map_err(|error| self.failed(error))?;
         let mut tries = Tries::new(self.store.link.options());
         let mut unknown = None;
         loop {
@@ -152,6 +154,21 @@ impl Append {
                 None => unreachable!("a fault was just put there"),
             };
         }
+    }
+
+    /// The server would begin a stream anew that was deleted softly.
+    async fn check_free(&self, last: Option<StreamVersion>) -> Result<(), StoreError> {
+        if last.is_some() {
+            return Ok(());
+        }
+        let deletion = self.store.deletion_of(&self.stream).await;
+        let deletion = deletion.map_err(|fault| {
+            fault.into_store_error(format_args!(
+                "looking whether {} was deleted ($mr), before beginning it",
+                self.stream
+            ))
+        })?;
+        deletion.map_or(Ok(()), Err)
     }
 
     async fn send(&self, last: Option<StreamVersion>) -> Result<Answer, Fault> {

@@ -177,26 +177,34 @@ struct Cut {
 }
 
 impl KurrentStore {
-    /// A stream that was deleted softly reads as one that never was. Its metadata tells them apart.
+    /// The error for a stream that was deleted softly: it reads as one that never was, and is told from
+    /// one by its metadata alone.
+    pub(super) async fn deletion_of(
+        &self,
+        stream: &StreamName,
+    ) -> Result<Option<StoreError>, Fault> {
+        let metadata = bookkeeping::last(&self.link, &format!("$${stream}")).await?;
+        let cut = metadata.and_then(|event| serde_json::from_slice::<Cut>(&event.data).ok());
+        let before = cut.and_then(|cut| cut.truncate_before);
+        Ok(before.filter(|before| *before > 0).map(|_| {
+            truncated(format!(
+                "{stream} was deleted, by $tb in its metadata $${stream}, and is not new"
+            ))
+        }))
+    }
+
     async fn check_never_was(&self, stream: &StreamName) -> Result<(), StoreError> {
-        let metadata = match bookkeeping::last(&self.link, &format!("$${stream}")).await {
-            Ok(metadata) => metadata,
-            // Without the right `$mr` there is no telling.
+        match self.deletion_of(stream).await {
+            Ok(deletion) => deletion.map_or(Ok(()), Err),
+            // Without the right `$mr` there is no telling; nothing is appended then, either.
             Err(fault @ Fault::AccessDenied) => {
                 tracing::debug!(%stream, %fault, "whether it was deleted cannot be known");
-                return Ok(());
+                Ok(())
             }
             Err(fault) => {
                 let doing = format_args!("reading the metadata of {stream}");
-                return Err(fault.into_store_error(doing));
+                Err(fault.into_store_error(doing))
             }
-        };
-        let cut = metadata.and_then(|event| serde_json::from_slice::<Cut>(&event.data).ok());
-        match cut.and_then(|cut| cut.truncate_before) {
-            None | Some(0) => Ok(()),
-            Some(_) => Err(truncated(format!(
-                "{stream} was deleted, by $tb in its metadata $${stream}, and is not new"
-            ))),
         }
     }
 

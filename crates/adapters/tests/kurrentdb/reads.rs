@@ -4,13 +4,14 @@ use std::num::NonZeroU32;
 
 use minwon_adapters::kurrentdb::KurrentStore;
 use minwon_core::{
-    AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, FaultKind, GlobalPosition,
-    StoreErrorKind, StreamVersion,
+    AppendError, EventFilter, EventStore,
+    ExpectedVersion::{Any, Exactly, NoStream},
+    FaultKind, GlobalPosition, StoreErrorKind, StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{Call, Code, ReadFault, StandIn};
+use minwon_kurrentdb_stand_in::{AppendFault, Call, Code, ReadFault, StandIn};
 
 use crate::scene::{
-    PAGE, events, impatient, new_ids, open, patient, read_log, read_stream, scene, stream,
+    PAGE, WAIT_MAX, events, impatient, new_ids, open, patient, read_log, read_stream, scene, stream,
 };
 
 /// A stream of twelve and a log of as many read whole, whatever befalls a read.
@@ -221,26 +222,70 @@ async fn a_tombstone_is_told_as_such() {
     }
 }
 
-/// A stream deleted softly looks new; what is then appended must not pass for a whole stream.
+/// A stream deleted softly looks new, and the server would take it for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_over_a_stream_that_was_deleted() {
+    for expected in [NoStream, Any] {
+        let (stand_in, store) = scene(patient()).await;
+        let all = events("a", 3);
+        store.append(&stream(1), NoStream, &all).await.unwrap();
+        stand_in.delete(stream(1).as_str());
+        // As another, as a repeat of what was there, and by a store that knows nothing of it.
+        let other = open(&stand_in.url(), patient());
+        for (store, new) in [
+            (&store, events("b", 2)),
+            (&store, all),
+            (&other, events("c", 2)),
+        ] {
+            let appended = store.append(&stream(1), expected, &new).await.unwrap_err();
+            let AppendError::Store { source, .. } = appended else {
+                panic!("{appended}")
+            };
+            assert_eq!(source.kind(), StoreErrorKind::Truncated, "{source}");
+            assert!(source.to_string().contains(stream(1).as_str()), "{source}");
+        }
+        assert_eq!(stand_in.stream(stream(1).as_str()).len(), 3, "{expected:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_a_stream_was_deleted_is_asked_once_and_only_where_it_is_to_be_new() {
+    let (stand_in, store) = scene(patient().head_age_max(WAIT_MAX)).await;
+    // From here on the end of the log is known.
+    let first = events("first", 1);
+    store.append(&stream(0), NoStream, &first).await.unwrap();
+    for (expected, reads) in [(NoStream, 1), (Exactly(StreamVersion::FIRST), 0)] {
+        let before = stand_in.calls(Call::Read);
+        let new = events(format_args!("{expected:?}"), 1);
+        store.append(&stream(1), expected, &new).await.unwrap();
+        assert_eq!(stand_in.calls(Call::Read) - before, reads, "{expected:?}");
+    }
+}
+
+/// It is deleted between the look at it and the append.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_goes_on_after_its_deletion_is_an_error() {
     let (stand_in, store) = scene(patient()).await;
-    store
-        .append(&stream(1), NoStream, &events("a", 3))
-        .await
-        .unwrap();
-    set_metadata(&stand_in, r#"{"$tb":9223372036854775807}"#);
-    let new = events("b", 2);
-    let appended = store.append(&stream(1), NoStream, &new).await.unwrap_err();
+    stand_in.misbehave_on(stream(1).as_str(), AppendFault::HangBeforeCommit);
+    let (one, new) = (stream(1), events("b", 2));
+    let appending = store.append(&one, NoStream, &new);
+    let meanwhile = async {
+        stand_in.until_hanging(1).await;
+        stand_in.write(one.as_str(), "ByHand", "{}", "");
+        stand_in.delete(one.as_str());
+        stand_in.release();
+    };
+    let (appended, ()) = futures_util::join!(appending, meanwhile);
+    let appended = appended.unwrap_err();
     let AppendError::OutcomeUnknown { source, .. } = appended else {
         panic!("{appended}")
     };
     assert_eq!(source.kind(), StoreErrorKind::Truncated, "{source}");
-    assert!(store.append(&stream(1), NoStream, &new).await.is_err());
-    let error = read_stream(&store, &stream(1)).await.unwrap_err();
+    assert!(store.append(&one, NoStream, &new).await.is_err());
+    let error = read_stream(&store, &one).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Truncated, "{error}");
-    let written = stand_in.stream(stream(1).as_str());
-    assert_eq!(written.len(), 5, "the second append wrote nothing");
+    let written = stand_in.stream(one.as_str());
+    assert_eq!(written.len(), 3, "the second append wrote nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

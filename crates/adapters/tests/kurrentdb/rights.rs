@@ -98,6 +98,35 @@ async fn an_append_says_that_it_may_not_read_the_end_of_the_log() {
     assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
 }
 
+/// It could be one that was deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_stream_is_begun_without_the_right_to_see_whether_it_was_deleted() {
+    let stand_in = with_user(&ServiceRight::ReadMetadata.others()).await;
+    let store = store_of(&stand_in);
+    let before = stand_in.log().len();
+    let error = store.append(&stream(1), NoStream, &events("new", 1)).await;
+    let AppendError::Store { source, .. } = error.unwrap_err() else {
+        panic!("nothing was written")
+    };
+    assert_eq!(source.kind(), StoreErrorKind::Misconfigured, "{source}");
+    let text = told(&source);
+    assert!(
+        text.contains("($mr)") && text.contains("lacks the right"),
+        "{text}"
+    );
+    assert_eq!(stand_in.log().len(), before);
+    stand_in.grant(USER, &ServiceRight::ALL);
+    let new = events("new", 1);
+    let written = store.append(&stream(1), NoStream, &new).await.unwrap();
+    // What is there is not asked for.
+    stand_in.grant(USER, &ServiceRight::ReadMetadata.others());
+    let last = ExpectedVersion::Exactly(written.version);
+    store
+        .append(&stream(1), last, &events("more", 1))
+        .await
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_that_may_not_be_set_up_is_told() {
     let stand_in = with_user(&ServiceRight::WriteMetadata.others()).await;
