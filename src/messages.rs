@@ -50,7 +50,8 @@ impl AsValue for FilingError {
             ),
             Self::NoDocument { petition } => error("FilingError", "NoDocument", about(petition)),
             Self::Withdrawn { petition } => error("FilingError", "Withdrawn", about(petition)),
-            Self::Misconfigured(_) | Self::Failed(_) => error("FilingError", "Failed", Vec::new()),
+            Self::Misconfigured(_) | Self::Stuck(_) => error("FilingError", "Stuck", Vec::new()),
+            Self::Failed(_) => error("FilingError", "Failed", Vec::new()),
         }
     }
 }
@@ -133,6 +134,7 @@ mod tests {
         });
         check(&FilingError::Failed(failed()));
         check(&FilingError::Misconfigured("a right is missing".into()));
+        check(&FilingError::Stuck("the stream was deleted".into()));
     }
 
     #[test]

@@ -337,7 +337,8 @@ pub enum CommandError<R> {
     Id(#[source] CommandIdError),
     /// Something failed, and the command may have been carried out.
     #[error(
-        "it is not known whether command {id} was carried out; give it again with this id, which is safe"
+        "it is not known whether command {id} was carried out; once the cause has passed, give it again \
+         with this id, which is safe"
     )]
     Failed {
         /// The id that it was given under: with this id it takes effect once, however often it is
@@ -360,7 +361,8 @@ impl<D: Door> Petition<D> {
     /// follows by itself, where a service runs.
     ///
     /// # Errors
-    /// [`FilingError`]. After any of them the same may be filed again, under the same id.
+    /// [`FilingError`]. After any of them the same may be filed again, under the same id; after
+    /// [`Stuck`](FilingError::Stuck) that changes nothing until somebody has mended the cause.
     pub async fn file(
         &self,
         id: CommandId,
@@ -518,7 +520,7 @@ where
     /// the process dies in between, the choreography takes the steps that are left.
     ///
     /// # Errors
-    /// [`FilingError`]. After any of them the same may be filed again, under the same id.
+    /// [`FilingError`], as of [`file`](Self::file).
     pub async fn issue_now(
         &self,
         id: CommandId,

@@ -79,7 +79,15 @@ pub enum FilingError {
     /// The steps that were done are kept.
     #[error("the petition is not through, and none is until the service is set up as it has to be")]
     Misconfigured(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Something failed. The steps that were done are kept, and the work goes on by itself.
+    /// It failed for what does not pass by itself and concerns this petition: its stream is damaged or was
+    /// deleted, or what is filed is too large. The steps that were done are kept.
+    #[error(
+        "the petition is not through, and filing it again changes nothing until what the causes name is \
+         mended"
+    )]
+    Stuck(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something is away that will come back. The steps that were done are kept, and the work goes on by
+    /// itself.
     #[error("the petition is not through; file it again with the same id, which is safe")]
     Failed(#[source] ExecuteError),
 }
@@ -88,7 +96,8 @@ impl From<ExecuteError> for FilingError {
     fn from(error: ExecuteError) -> Self {
         match error {
             ExecuteError::Misconfigured(source) => Self::Misconfigured(source),
-            error => Self::Failed(error),
+            ExecuteError::Failed(source) => Self::Stuck(source),
+            error @ ExecuteError::Transient(_) => Self::Failed(error),
         }
     }
 }

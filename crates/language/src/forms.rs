@@ -25,6 +25,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("filing-error-not-issued", &["cause"]),
     ("filing-error-no-document", &["petition"]),
     ("filing-error-withdrawn", &["petition"]),
+    ("filing-error-stuck", &[]),
     ("filing-error-failed", &[]),
     ("verification-error-too-often", &["until"]),
     ("verification-error-unknown", &[]),

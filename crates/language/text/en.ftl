@@ -705,6 +705,7 @@ command-error-failed = It is not known whether this was carried out. Please send
 filing-error-not-issued = The petition was received, but its document was not issued. { $cause }
 filing-error-no-document = No document follows from this petition (petition: { $petition }). Please file it without waiting for one.
 filing-error-withdrawn = The petition was withdrawn meanwhile (petition: { $petition }).
+filing-error-stuck = The petition is not through, and filing it again at once changes nothing. Please ask the office in charge.
 filing-error-failed = The petition is not through. Please file it again under the same number, which is safe.
 verification-error-too-often = There were too many questions about documents. Please ask again from { $until } on.
 verification-error-unknown = The document cannot be verified at the moment. Please ask again later.

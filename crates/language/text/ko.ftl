@@ -674,6 +674,7 @@ command-error-failed = 처리 여부를 확인하지 못하였습니다. 같은 
 filing-error-not-issued = 민원은 접수되었으나 문서가 발급되지 않았습니다. { $cause }
 filing-error-no-document = 문서가 발급되지 않는 민원입니다(민원 번호: { $petition }). 문서를 기다리지 않고 신청하시기 바랍니다.
 filing-error-withdrawn = 그사이에 취하된 민원입니다(민원 번호: { $petition }).
+filing-error-stuck = 신청이 끝까지 처리되지 않았으며, 바로 다시 신청하여도 처리되지 않습니다. 담당 기관에 문의하시기 바랍니다.
 filing-error-failed = 신청이 끝까지 처리되지 않았습니다. 같은 요청 번호로 다시 신청하시기 바라며, 중복하여 처리되지 않습니다.
 verification-error-too-often = 진위확인 요청이 너무 많습니다. { $until }부터 다시 요청하시기 바랍니다.
 verification-error-unknown = 지금은 문서를 확인할 수 없습니다. 잠시 후 다시 요청하시기 바랍니다.

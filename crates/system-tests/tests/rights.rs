@@ -1,4 +1,5 @@
-//! A service whose user of KurrentDB may not do what it needs: everybody who waits or looks is told.
+//! A service whose user of KurrentDB may not do what it needs, or whose streams somebody deleted: everybody
+//! who waits or looks is told.
 
 // Allowed in tests; clippy sees that only inside `#[test]` functions.
 #![allow(clippy::unwrap_used)]
@@ -126,6 +127,40 @@ async fn whoever_files_where_nothing_may_be_written_is_not_told_to_file_again() 
         "{told}"
     );
     service.stop().await;
+}
+
+/// What an operator has to mend is told to whoever files, by the service that knows the petition and by
+/// one that does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_files_over_a_stream_that_was_deleted_is_not_told_to_file_again() {
+    let stand_in = stand_in(&ServiceRight::ALL).await;
+    let one = service(namespace(&stand_in, "minwon:secret"));
+    file(&one).await.unwrap();
+    one.settled().await.unwrap();
+    let stream = "general_GeneralApplication-2026-1";
+    stand_in.delete(stream);
+    let before = stand_in.stream(stream).len();
+    let another = service(namespace(&stand_in, "minwon:secret"));
+    for service in [&one, &another] {
+        let error = file(service).await.unwrap_err();
+        assert!(matches!(error, FilingError::Stuck(_)), "{error:?}");
+        let told: Vec<_> = foreign_text::causes(&error).collect();
+        let told = told.join(": ");
+        for said in [
+            "changes nothing until",
+            stream,
+            "was deleted",
+            "find out who",
+        ] {
+            assert!(told.contains(said), "{said}: {told}");
+        }
+        for said in ["file it again", "try again", "away for now"] {
+            assert!(!told.contains(said), "{said}: {told}");
+        }
+    }
+    assert_eq!(stand_in.stream(stream).len(), before);
+    one.stop().await;
+    another.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,7 +89,9 @@ pub enum TransactError<R: std::error::Error + 'static> {
     Append(#[source] Box<AppendError>),
     /// The stream could not be read. Nothing has changed, unless the store had lost an answer to
     /// this very command before.
-    #[error("{stream} could not be read; send the command again with the same id")]
+    #[error(
+        "{stream} could not be read; once the cause has passed, send the command again with the same id"
+    )]
     Load {
         /// The stream.
         stream: StreamName,
