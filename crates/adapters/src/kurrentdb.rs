@@ -30,6 +30,7 @@ mod log_end;
 mod options;
 mod read;
 mod rights;
+mod small_file;
 mod snapshots;
 mod turns;
 mod url;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::access::Act;
 use crate::caller::Service;
-use crate::commit;
+use crate::commit::{self, Answer};
 use crate::connection::Cutter;
 use crate::idempotency::{self, Decision, Expected};
 use crate::log::{Log, Proposed};
@@ -48,6 +48,15 @@ pub(crate) async fn append(
     let write = move |shared: &Shared| decide(shared, append);
     let outcome = commit::run(service, &stream, cutter, write).await??;
     Ok(AppendResp { result: outcome })
+}
+
+impl Answer for Option<Outcome> {
+    fn without_position(mut self) -> Self {
+        if let Some(Outcome::Success(success)) = &mut self {
+            success.position_option = Some(PositionOption::NoPosition(EMPTY));
+        }
+        self
+    }
 }
 
 async fn receive(mut messages: Streaming<AppendReq>) -> Result<Append, Status> {

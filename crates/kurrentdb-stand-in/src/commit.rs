@@ -8,9 +8,14 @@ use crate::fault::AppendFault;
 use crate::node::Shared;
 use crate::refusal;
 
+/// The answer to a write; by default it lacks its outcome.
+pub(crate) trait Answer: Default + Send + 'static {
+    fn without_position(self) -> Self;
+}
+
 /// Runs `commit` as a server does: once it has begun it does not end with the client's interest.
 /// It meets the fault that is due, before or after.
-pub(crate) async fn run<T: Default + Send + 'static>(
+pub(crate) async fn run<T: Answer>(
     service: &Service,
     stream: &str,
     cutter: Option<Cutter>,
@@ -29,6 +34,7 @@ pub(crate) async fn run<T: Default + Send + 'static>(
         after(&service, fault, cutter.as_ref()).await?;
         match fault {
             AppendFault::MissingOutcome => Ok(T::default()),
+            AppendFault::MissingPosition => outcome.map(T::without_position),
             _ => outcome,
         }
     });
@@ -61,7 +67,8 @@ async fn before(
         | AppendFault::CutAfterCommit
         | AppendFault::DeadlineAfterCommit
         | AppendFault::HangAfterCommit
-        | AppendFault::MissingOutcome => Ok(()),
+        | AppendFault::MissingOutcome
+        | AppendFault::MissingPosition => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::access::Act;
 use crate::caller::Service;
-use crate::commit;
+use crate::commit::{self, Answer};
 use crate::connection::Cutter;
 use crate::idempotency::{self, Decision, Expected};
 use crate::log::Log;
@@ -18,6 +18,12 @@ use minwon_kurrentdb_protocol::StreamIdentifier;
 use minwon_kurrentdb_protocol::streams::{
     DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
 };
+
+impl Answer for Option<Position> {
+    fn without_position(self) -> Self {
+        None
+    }
+}
 
 fn missing_options() -> Status {
     Status::invalid_argument("options and an expected revision must be set")

@@ -30,6 +30,8 @@ pub enum AppendFault {
     Unavailable,
     /// Written, and the answer lacks its outcome.
     MissingOutcome,
+    /// Written, and the answer lacks its position, as servers may leave it out.
+    MissingPosition,
     /// Takes this long, in real time, before it is written.
     Slow(Duration),
 }

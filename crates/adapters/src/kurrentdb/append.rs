@@ -164,7 +164,7 @@ impl Append {
         let deletion = self.store.deletion_of(&self.stream).await;
         let deletion = deletion.map_err(|fault| {
             fault.into_store_error(format_args!(
-                "looking whether {} was deleted ($mr), before beginning it",
+                "before beginning {}, reading its metadata ($mr)",
                 self.stream
             ))
         })?;
@@ -185,23 +185,24 @@ impl Append {
         &self,
         first: StreamVersion,
         known: GlobalPosition,
-        (last, position): (StreamVersion, GlobalPosition),
+        (last, position): (StreamVersion, Option<GlobalPosition>),
         sent: Instant,
     ) -> Result<Appended, AppendError> {
         let version = self.last_of(first);
-        let is_new = position > known;
-        if is_new {
+        if let Some(position) = position.filter(|position| *position > known) {
             self.store.end.reached(position, sent);
-        }
-        if is_new && last == version {
-            return Ok(Appended {
-                version,
-                position,
-                repeated: false,
-            });
+            if last == version {
+                return Ok(Appended {
+                    version,
+                    position,
+                    repeated: false,
+                });
+            }
         }
         match self.read_back(first).await {
-            Ok(ReadBack::Ours { position, .. }) => Ok(self.repeated(first, position)),
+            Ok(ReadBack::Ours { position, is_same }) => {
+                Ok(self.stands(first, known, position, is_same))
+            }
             Ok(_) => Err(self.unknown(truncated(format!(
                 "an append to {} was acknowledged, but its events are not at version {first}: the \
                  stream was deleted or cut off before, and went on at version {last}",
@@ -259,6 +260,8 @@ impl Append {
         position: GlobalPosition,
         is_same: bool,
     ) -> Appended {
+        // Whoever repeats this append is to be told so.
+        self.store.end.saw(position);
         Appended {
             repeated: position <= known || !is_same,
             ..self.repeated(first, position)

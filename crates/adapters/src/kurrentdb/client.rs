@@ -43,7 +43,7 @@ use tonic::{Request, metadata::MetadataMap, transport::Channel};
 
 use self::{connect::Opener, lines::Lines};
 pub(super) use self::{
-    connect::{ConnectError, check, connect},
+    connect::{ConnectError, Members, check, connect},
     messages::{Message, Messages, Sent},
 };
 use super::{
@@ -69,8 +69,8 @@ pub(super) enum Answer {
     Written {
         /// Of the last one, in its stream.
         revision: u64,
-        /// Of the last one, in the log.
-        position: GlobalPosition,
+        /// Of the last one, in the log; a server may leave it out.
+        position: Option<GlobalPosition>,
     },
     /// The stream does not end where it was expected to, but here; none where there is no stream.
     Elsewhere(Option<u64>),
@@ -283,17 +283,20 @@ fn answer_of(response: AppendResp) -> Result<Answer, Fault> {
     match response.result {
         Some(AppendResult::Success(append_resp::Success {
             current_revision_option: Some(revision),
-            position_option: Some(PositionOption::Position(position)),
+            position_option,
         })) => {
             use append_resp::success::CurrentRevisionOption as Current;
             let Current::CurrentRevision(revision) = revision else {
                 return Err(malformed);
             };
-            let (commit, prepare) = (position.commit_position, position.prepare_position);
-            Ok(Answer::Written {
-                revision,
-                position: GlobalPosition::from_parts(commit, prepare),
-            })
+            let position = match position_option {
+                Some(PositionOption::Position(at)) => Some(GlobalPosition::from_parts(
+                    at.commit_position,
+                    at.prepare_position,
+                )),
+                Some(PositionOption::NoPosition(_)) | None => None,
+            };
+            Ok(Answer::Written { revision, position })
         }
         Some(AppendResult::WrongExpectedVersion(wrong)) => match wrong.current_revision_option {
             Some(CurrentRevisionOption::CurrentRevision(revision)) => {

@@ -1,6 +1,12 @@
 //! Who calls the server: users and passwords, and where they come from.
 
-use std::{fmt, fs, io, path::PathBuf};
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+};
+
+use super::small_file;
 
 /// A user of KurrentDB and the password. `Debug` shows only the user.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,7 +58,8 @@ impl fmt::Debug for Credentials {
 ///
 /// It is asked whenever a connection is made, and again when the server refuses what it said: with
 /// another answer the refused call is made once more. So a password may be changed under a running
-/// service. Calls may block for a moment, as for the read of a small file.
+/// service. For a second after a refusal each call asks it, and no server, until it says something else.
+/// Calls may block for a moment, as for the read of a small file. A panic is taken for an error.
 pub trait CredentialSource: fmt::Debug + Send + Sync + 'static {
     /// The credentials of now.
     ///
@@ -61,7 +68,21 @@ pub trait CredentialSource: fmt::Debug + Send + Sync + 'static {
     fn credentials(&self) -> io::Result<Credentials>;
 }
 
-/// A file that holds `USER:PASSWORD` and nothing else, but a line break behind.
+/// Asks `source`, which others wrote.
+pub(super) fn ask(source: &dyn CredentialSource) -> io::Result<Credentials> {
+    let asked = catch_unwind(AssertUnwindSafe(|| source.credentials()));
+    asked.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().copied();
+        let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let said = said.unwrap_or("without words");
+        Err(io::Error::other(format!(
+            "the source of credentials panicked: {said}"
+        )))
+    })
+}
+
+/// A file that holds `USER:PASSWORD` and nothing else, but a line break behind. It has to be a regular
+/// file of at most 4096 bytes; symbolic links are followed.
 #[derive(Debug, Clone)]
 pub struct CredentialsFile(PathBuf);
 
@@ -84,11 +105,8 @@ impl CredentialSource for CredentialsFile {
         };
         let failed =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let size = fs::metadata(path).map_err(failed)?.len();
-        if size > FILE_BYTES_MAX {
-            return Err(bad("this is too large to be a file of credentials"));
-        }
-        let text = fs::read_to_string(path).map_err(failed)?;
+        let text = small_file::read(path, FILE_BYTES_MAX).map_err(failed)?;
+        let text = String::from_utf8(text).map_err(|_| bad("this is no text in UTF-8"))?;
         let line = text.trim_end_matches(['\r', '\n']);
         let (user, password) = line
             .split_once(':')

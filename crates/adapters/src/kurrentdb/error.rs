@@ -203,6 +203,12 @@ impl Fault {
             Self::BeginsAt(first) => {
                 format!("{doing}: the stream begins at {first}, what was before is cut off")
             }
+            Self::Answered {
+                code: Code::Unimplemented,
+                ..
+            } => format!(
+                "{doing}: what answers there is no KurrentDB; look at the host and the port in the URL"
+            ),
             _ if self.is_bad_position() => format!(
                 "{doing}: the position is none of this log; it is of another database, or of \
                  before a restore. Build anew what was derived from the log"
@@ -216,7 +222,7 @@ impl Fault {
 pub(super) fn is_refusal(code: Code) -> bool {
     matches!(
         code,
-        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::Unimplemented
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,8 +19,8 @@ use tokio::{
 };
 
 use super::{
-    client::{Client, ConnectError, check, connect},
-    credentials::{CredentialSource, Credentials, CredentialsFile},
+    client::{Client, ConnectError, Members, check, connect},
+    credentials::{self, CredentialSource, Credentials, CredentialsFile},
     error::Fault,
     options::KurrentOptions,
     url::{Host, KurrentUrl, Settings},
@@ -54,17 +55,32 @@ struct Shared {
     credentials: Option<Arc<dyn CredentialSource>>,
     options: KurrentOptions,
     runtime: Handle,
+    members: Members,
     current: Mutex<Current>,
 }
 
 /// A connection, or one on its way, with the credentials that it was made with. Whoever needs it
 /// waits for the same one.
-type Connecting = SharedFuture<BoxFuture<'static, Result<Connected, Arc<ConnectError>>>>;
+type Connecting = SharedFuture<BoxFuture<'static, Result<Connected, NotConnected>>>;
 
 #[derive(Clone)]
 struct Connected {
     client: Client,
     credentials: Option<Credentials>,
+}
+
+/// Why there is none, and the credentials that it was to be made with.
+#[derive(Clone)]
+struct NotConnected {
+    error: Arc<ConnectError>,
+    credentials: Option<Credentials>,
+}
+
+/// The server knows these credentials not, and is not asked again with them for a while.
+#[derive(Clone, PartialEq, Eq)]
+struct Refused {
+    credentials: Option<Credentials>,
+    until: Instant,
 }
 
 /// The connection in use. It is made when it is first needed.
@@ -76,8 +92,7 @@ struct Current {
     faults: u32,
     /// The node that was said to lead.
     leader: Option<Host>,
-    /// Until when the server is not asked again, as it knows neither user nor password.
-    refused_until: Option<Instant>,
+    refused: Option<Refused>,
 }
 
 /// A connection in use; and the knowledge about it, to be noted with how the call ended.
@@ -116,6 +131,7 @@ impl Link {
                 credentials,
                 options,
                 runtime,
+                members: Members::default(),
                 current: Mutex::default(),
             }),
         })
@@ -159,14 +175,11 @@ impl Link {
 
     /// Returns the connection in use, or a new one.
     pub(super) async fn begin(&self) -> Result<Begun, Fault> {
+        if self.is_held_back() {
+            return Err(Fault::NotAuthenticated);
+        }
         let (connecting, number, faults) = {
             let mut current = self.current();
-            if current
-                .refused_until
-                .is_some_and(|until| Instant::now() < until)
-            {
-                return Err(Fault::NotAuthenticated);
-            }
             let connecting = match &current.connecting {
                 Some(connecting) => connecting.clone(),
                 None => {
@@ -188,39 +201,72 @@ impl Link {
                 number,
                 faults,
             }),
-            Err(error) => {
+            Err(NotConnected { error, credentials }) => {
                 self.forget(number, None);
                 if error.is_refusal_of_user() {
-                    self.current().refused_until = Some(Instant::now() + REFUSED_PAUSE);
+                    self.current().refused = Some(Refused::now(credentials));
                 }
                 Err(Fault::Connect(error))
             }
         }
     }
 
+    /// Whether the server has just refused the credentials that there still are. With others, the
+    /// connection that was made with these is forgotten.
+    fn is_held_back(&self) -> bool {
+        let Some(refused) = self.current().refused.clone() else {
+            return false;
+        };
+        if Instant::now() >= refused.until {
+            return false;
+        }
+        if !self
+            .are_others(refused.credentials.as_ref())
+            .unwrap_or(false)
+        {
+            return true;
+        }
+        let mut current = self.current();
+        if current.refused.as_ref() == Some(&refused) {
+            current.refused = None;
+            current.connecting = None;
+        }
+        false
+    }
+
     /// In a task, so that it goes on where whoever waited for it first no longer does.
     fn connect(&self, leader: Option<Host>) -> Connecting {
         let settings = Arc::clone(&self.shared.settings);
         let source = self.shared.credentials.clone();
+        let members = self.shared.members.clone();
         let limit = self.options().call_timeout;
         let connecting = self.runtime().spawn(async move {
-            let ask = |source: Arc<dyn CredentialSource>| source.credentials();
-            let credentials = source.map(ask).transpose();
-            let credentials = credentials.map_err(ConnectError::Credentials)?;
-            let connecting = connect(&settings, credentials.as_ref(), leader.as_ref(), limit);
+            let credentials = source.map(|source| credentials::ask(&*source)).transpose();
+            let credentials =
+                credentials.map_err(|error| (ConnectError::Credentials(error), None))?;
+            let (user, leader) = (credentials.as_ref(), leader.as_ref());
+            let connecting = connect(&settings, user, leader, limit, &members);
             // Steps and nodes add up, and a call waits for all of them.
             let all = limit * CONNECTING_LIMITS;
-            let silent = |_| ConnectError::Silent(settings.hosts[0].clone(), all);
-            let client = time::timeout(all, connecting).await.map_err(silent)??;
-            Ok(Connected {
-                client,
-                credentials,
-            })
+            let connected = time::timeout(all, connecting)
+                .await
+                .unwrap_or_else(|_| Err(ConnectError::Silent(settings.hosts[0].clone(), all)));
+            match connected {
+                Ok(client) => Ok(Connected {
+                    client,
+                    credentials,
+                }),
+                Err(error) => Err((error, credentials)),
+            }
         });
-        let ended = |answer| match answer {
-            Ok(Ok(connected)) => Ok(connected),
-            Ok(Err(error)) => Err(Arc::new(error)),
-            Err(error) => Err(Arc::new(ConnectError::Ended(error))),
+        let ended = |answer| {
+            let (error, credentials) = match answer {
+                Ok(Ok(connected)) => return Ok(connected),
+                Ok(Err(why)) => why,
+                Err(error) => (ConnectError::Ended(error), None),
+            };
+            let error = Arc::new(error);
+            Err(NotConnected { error, credentials })
         };
         connecting.map(ended).boxed().shared()
     }
@@ -238,14 +284,21 @@ impl Link {
     /// what it says.
     pub(super) fn note_fault(&self, begun: &Begun, fault: Fault) -> Fault {
         let fault = match fault {
-            fault if fault.is_refusal_of_user() && self.has_other_credentials(begun) => {
-                Fault::NewCredentials
+            fault if fault.is_refusal_of_user() => {
+                match self.are_others(begun.credentials.as_ref()) {
+                    Ok(true) => Fault::NewCredentials,
+                    Ok(false) => fault,
+                    Err(error) => {
+                        tracing::warn!(%error, "the credentials cannot be read again");
+                        fault
+                    }
+                }
             }
             fault => fault,
         };
         let mut current = self.current();
         if matches!(fault, Fault::NotAuthenticated) {
-            current.refused_until = Some(Instant::now() + REFUSED_PAUSE);
+            current.refused = Some(Refused::now(begun.credentials.clone()));
         }
         if current.number == begun.number {
             let seems_gone = if fault.may_be_the_node() {
@@ -282,17 +335,12 @@ impl Link {
         }
     }
 
-    fn has_other_credentials(&self, begun: &Begun) -> bool {
+    /// Whether other credentials than `these` would be sent now.
+    fn are_others(&self, these: Option<&Credentials>) -> io::Result<bool> {
         let Some(source) = &self.shared.credentials else {
-            return false;
+            return Ok(false);
         };
-        match source.credentials() {
-            Ok(credentials) => begun.credentials.as_ref() != Some(&credentials),
-            Err(error) => {
-                tracing::warn!(%error, "the credentials cannot be read again");
-                false
-            }
-        }
+        Ok(Some(&credentials::ask(&**source)?) != these)
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -301,6 +349,13 @@ impl Link {
             .current
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Refused {
+    fn now(credentials: Option<Credentials>) -> Self {
+        let until = Instant::now() + REFUSED_PAUSE;
+        Self { credentials, until }
     }
 }
 

@@ -51,6 +51,12 @@ impl LogEnd {
         known.at = known.at.max(Some(sent));
     }
 
+    /// An event was seen at `position`; how far the log reaches by now, that does not say.
+    pub(super) fn saw(&self, position: GlobalPosition) {
+        let mut known = self.known();
+        known.position = known.position.max(position);
+    }
+
     /// The furthest position known.
     pub(super) fn position(&self) -> GlobalPosition {
         self.known().position

@@ -7,7 +7,7 @@ use minwon_core::{
     AppendError, Appended, EVENT_BYTES_MAX, EventStore, ExpectedVersion, StoreErrorKind,
     StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{AppendFault, ReadFault, StandIn};
+use minwon_kurrentdb_stand_in::{AppendFault, Call, ReadFault, StandIn};
 
 use crate::scene::{
     events, ids_in_log, impatient, new_ids, open, patient, read_stream, scene, stream, told,
@@ -86,6 +86,17 @@ async fn an_append_that_is_refused_for_the_moment_is_written_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_append_with_a_malformed_answer_is_written_once() {
     is_written_once_under(AppendFault::MissingOutcome, patient()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_that_is_answered_without_its_position_is_read_back_at_once() {
+    is_written_once_under(AppendFault::MissingPosition, patient()).await;
+    let (stand_in, store) = scene(patient()).await;
+    stand_in.misbehave(AppendFault::MissingPosition);
+    let new = events("new", 2);
+    let expected = ExpectedVersion::NoStream;
+    store.append(&stream(1), expected, &new).await.unwrap();
+    assert_eq!(stand_in.calls(Call::Append), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,21 @@
 //! Servers that come late, go away, move or refuse.
 
+use std::time::Duration;
+
 use minwon_adapters::kurrentdb::{KurrentOptions, KurrentStore, KurrentUrl};
 use minwon_core::{
     AppendError, EventFilter, EventStore, ExpectedVersion::NoStream, Feed, GlobalPosition,
     StoreErrorKind, StreamVersion,
 };
-use minwon_kurrentdb_stand_in::{ADMINS, AppendFault, HandshakeFault, ReadFault, StandIn};
-use tokio::net::TcpListener;
+use minwon_kurrentdb_stand_in::{ADMINS, AppendFault, Code, HandshakeFault, ReadFault, StandIn};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::scene::{
     PAGE, events, ids_in_log, impatient, new_ids, open, patient, read_log, read_stream, scene,
-    stream,
+    stream, told,
 };
 
 #[test]
@@ -82,6 +87,63 @@ async fn another_node_is_found_where_the_leader_is_gone() {
     let new = events(2, 2);
     store.append(&stream(2), NoStream, &new).await.unwrap();
     assert_eq!(ids_in_log(&stand_in, &stream(2)), new_ids(&new));
+}
+
+/// Whoever was a member may still be one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_members_are_asked_where_those_of_the_url_are_gone() {
+    let stand_in = StandIn::builder().nodes(3).start().await.unwrap();
+    let url = stand_in
+        .node_url(0)
+        .replace("kurrentdb:", "kurrentdb+discover:");
+    let store = open(&url, patient().retry_timeout(Duration::ZERO));
+    let new = events(0, 1);
+    store.append(&stream(0), NoStream, &new).await.unwrap();
+    for leader in [1, 2] {
+        stand_in.stop_node(leader - 1).await;
+        stand_in.move_leader(leader);
+        let new = events(leader, 1);
+        store.append(&stream(leader), NoStream, &new).await.unwrap();
+        assert_eq!(ids_in_log(&stand_in, &stream(leader)), new_ids(&new));
+    }
+}
+
+/// A web server, say, or a proxy that does not know HTTP/2.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_no_kurrentdb_is_told() {
+    let answers = [
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.6\r\n",
+    ];
+    for answer in answers {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut asked = [0; 24];
+                // Whoever only looks at what is there says less, and is answered as well.
+                let _ = stream.read(&mut asked).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        for url in ["kurrentdb", "kurrentdb+discover"] {
+            let url = format!("{url}://{address}?tls=false");
+            let store = open(&url, patient().retry_timeout(Duration::ZERO));
+            let error = store.head().await.unwrap_err();
+            let text = told(&error);
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{text}");
+            let said = [&*address.to_string(), "no HTTP/2", "KurrentDB"];
+            assert!(said.iter().all(|said| text.contains(said)), "{text}");
+        }
+        server.abort();
+    }
+    // It knows HTTP/2, and no such call.
+    let (stand_in, store) = scene(patient()).await;
+    stand_in.misbehave(ReadFault::FailAfter(0, Code::Unimplemented));
+    let error = store.head().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+    assert!(error.to_string().contains("no KurrentDB"), "{error}");
 }
 
 /// It says who leads.

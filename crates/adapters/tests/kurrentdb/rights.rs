@@ -2,9 +2,10 @@
 
 use std::{
     fs,
+    path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Instant,
 };
@@ -191,6 +192,60 @@ async fn credentials_come_from_a_port_which_may_fail() {
     store.head().await.unwrap();
 }
 
+/// Others are tried at once, whichever call refused the old ones: the first one or a later one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refused_the_user_is_asked_at_once_with_other_credentials() {
+    let stand_in = with_user(&ServiceRight::ALL).await;
+    let vault = Vault::default();
+    let store = open(&stand_in.url(), patient().credentials(vault.clone()));
+    let keep = |password: &str| {
+        *vault.0.lock().unwrap() = Some(Credentials::new(USER, password).unwrap());
+    };
+    keep("wrong");
+    for password in ["secret", "another", "secret"] {
+        stand_in.set_password(USER, password);
+        for _ in 0..3 {
+            let error = store.head().await.unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+        }
+        keep(password);
+        store.head().await.unwrap();
+    }
+}
+
+/// A source of credentials that a team wrote, and that panics at its first and third call.
+#[derive(Debug, Default)]
+struct Shaky(AtomicU32);
+
+impl CredentialSource for Shaky {
+    fn credentials(&self) -> std::io::Result<Credentials> {
+        let call = self.0.fetch_add(1, Ordering::Relaxed);
+        assert!(![0, 2].contains(&call), "the vault is shaky on purpose");
+        Ok(Credentials::new(USER, "secret").unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_of_credentials_that_panics_is_told_and_harms_nothing() {
+    let stand_in = with_user(&ServiceRight::ALL).await;
+    let store = open(&stand_in.url(), patient().credentials(Shaky::default()));
+    // When it connects.
+    let error = store.head().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+    let text = told(&error);
+    assert!(text.contains("panicked: the vault is shaky"), "{text}");
+    store.head().await.unwrap();
+    // When the user is refused.
+    stand_in.disable_user(USER);
+    let error = store.head().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+    stand_in.enable_user(USER);
+    open(&stand_in.url_as("minwon:secret"), patient())
+        .head()
+        .await
+        .unwrap();
+}
+
 #[test]
 fn a_file_of_credentials_holds_a_user_and_a_password() {
     let place = tempfile::tempdir().unwrap();
@@ -215,6 +270,43 @@ fn a_file_of_credentials_holds_a_user_and_a_password() {
     }
     fs::write(&path, vec![b'a'; 5000]).unwrap();
     assert!(read().unwrap_err().to_string().contains("too large"));
+}
+
+/// Neither is waited for, nor is memory taken for what does not end.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_settings_that_is_none_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let pipe = place.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let sparse = place.path().join("sparse");
+    let file = fs::File::create(&sparse).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let paths = [&pipe, &sparse, Path::new("/dev/zero"), place.path()];
+    for path in paths {
+        let error = CredentialsFile::new(path).credentials().unwrap_err();
+        assert!(
+            error.to_string().contains(path.to_str().unwrap()),
+            "{error}"
+        );
+        let path = path.display();
+        for setting in [
+            format!("credentialsFile={path}&tls=false"),
+            format!("tlsCaFile={path}"),
+            format!("userCertFile={path}&userKeyFile={path}&tlsVerifyCert=false"),
+        ] {
+            let url = format!("kurrentdb://127.0.0.1:1?{setting}");
+            let error = match KurrentStore::open(&url.parse().unwrap(), impatient()) {
+                Ok(store) => store.head().await.unwrap_err(),
+                Err(error) => error,
+            };
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{error}");
+            let text = told(&error);
+            let said = ["no regular file", "too large"];
+            assert!(said.iter().any(|said| text.contains(said)), "{text}");
+        }
+    }
 }
 
 /// A user who is unknown is told so at once, and is not asked for again and again.

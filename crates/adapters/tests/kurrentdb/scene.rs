@@ -142,6 +142,7 @@ pub(crate) fn many_faults(seed: u64) -> FaultPlan {
         AppendFault::DeadlineAfterCommit.into(),
         AppendFault::Unavailable.into(),
         AppendFault::MissingOutcome.into(),
+        AppendFault::MissingPosition.into(),
         ReadFault::Unavailable.into(),
         ReadFault::CutAfter(0).into(),
         ReadFault::EndAfter(0).into(),

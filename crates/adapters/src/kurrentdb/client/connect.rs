@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -12,12 +12,12 @@ use hyper_util::rt::TokioIo;
 use minwon_core::StoreErrorKind;
 use minwon_kurrentdb_protocol::{
     Empty,
-    gossip::{ClusterInfo, gossip_client::GossipClient, member_info::VNodeState},
+    gossip::{MemberInfo, gossip_client::GossipClient, member_info::VNodeState},
     server_features::server_features_client::ServerFeaturesClient,
 };
 use rustls::pki_types::ServerName;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{self, TcpStream},
     time,
 };
@@ -63,6 +63,10 @@ pub(in crate::kurrentdb) enum ConnectError {
     OnlyTls(Host),
     #[error("{0} is no name that a certificate could have")]
     BadName(Host),
+    #[error(
+        "{0} speaks no HTTP/2 on this port, as a KurrentDB does: look at the host and the port in the URL"
+    )]
+    NoHttp2(Host),
     #[error("{0} does not answer as a KurrentDB does")]
     Refused(Host, #[source] Fault),
     #[error("the runtime of the store has ended")]
@@ -85,6 +89,7 @@ impl ConnectError {
             | Self::Credentials(_)
             | Self::Tls { .. }
             | Self::OnlyTls(_)
+            | Self::NoHttp2(_)
             | Self::BadName(_) => StoreErrorKind::Misconfigured,
         }
     }
@@ -96,6 +101,32 @@ impl ConnectError {
             Self::NoLeader(Some(last)) => last.is_refusal_of_user(),
             _ => false,
         }
+    }
+}
+
+/// The nodes that were last named as those of the cluster. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(in crate::kurrentdb) struct Members(Arc<Mutex<Vec<Host>>>);
+
+/// Most members that are remembered: more than clusters have.
+const MEMBERS_MAX: usize = 16;
+
+impl Members {
+    fn remember(&self, members: &[MemberInfo]) {
+        let hosts = members.iter().filter_map(host_of).take(MEMBERS_MAX);
+        *self.hosts() = hosts.collect();
+    }
+
+    /// Those that are not among `others`.
+    fn beside(&self, others: &[Host]) -> Vec<Host> {
+        let hosts = self.hosts();
+        let beside = hosts.iter().filter(|host| !others.contains(host));
+        beside.cloned().collect()
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, Vec<Host>> {
+        // Every change is a single assignment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,23 +157,27 @@ impl Opener {
             settings: &self.settings,
             headers: self.headers.clone(),
             limit: self.limit,
+            members: &Members::default(),
         };
         caller.open(&self.host).await
     }
 }
 
-/// A connection to the node that is to be called; `leader` is known to be it, if there is one.
-/// Each step may take up to `limit`.
+/// A connection to the node that is to be called; `leader` is known to be it, if there is one. In a
+/// cluster `members` are asked behind those that the settings name, and are those of the answer
+/// afterwards. Each step may take up to `limit`.
 pub(in crate::kurrentdb) async fn connect(
     settings: &Arc<Settings>,
     credentials: Option<&Credentials>,
     leader: Option<&Host>,
     limit: Duration,
+    members: &Members,
 ) -> Result<Client, ConnectError> {
     let caller = Caller {
         settings,
         headers: headers(settings, credentials),
         limit,
+        members,
     };
     let client = |channel, host| {
         let opener = Opener {
@@ -173,6 +208,7 @@ struct Caller<'a> {
     settings: &'a Settings,
     headers: MetadataMap,
     limit: Duration,
+    members: &'a Members,
 }
 
 impl Caller<'_> {
@@ -180,11 +216,14 @@ impl Caller<'_> {
     /// silent is waited for while the next ones are asked.
     async fn find_leader(&self) -> Result<(Channel, Host), ConnectError> {
         let mut last = None;
+        let seeds = &self.settings.hosts;
+        let members = self.members.beside(seeds);
         for attempt in 0..self.settings.discovery.attempts {
             if attempt > 0 {
                 time::sleep(self.settings.discovery.interval).await;
             }
-            let (mut hosts, mut asked) = (self.settings.hosts.iter(), FuturesUnordered::new());
+            let mut hosts = seeds.iter().chain(&members);
+            let mut asked = FuturesUnordered::new();
             loop {
                 asked.extend(hosts.next().map(|host| self.leader_by(host)));
                 match time::timeout(HEAD_START, asked.next()).await {
@@ -211,17 +250,20 @@ impl Caller<'_> {
         let limit = self.settings.discovery.timeout;
         let members = within(limit, gossip.read(self.request())).await;
         let members = match members {
-            Ok(members) => members.into_inner(),
+            Ok(cluster) => cluster.into_inner().members,
             Err(fault) => return Err(self.refused(host, fault).await),
         };
-        let Some(leader) = leader_of(members) else {
+        let Some(leader) = leader_of(&members) else {
             return Ok(None);
         };
-        if leader == *host {
-            return Ok(Some((channel, leader)));
-        }
-        let channel = self.open(&leader).await?;
-        self.greet(&leader, channel.clone()).await?;
+        let channel = if leader == *host {
+            channel
+        } else {
+            let channel = self.open(&leader).await?;
+            self.greet(&leader, channel.clone()).await?;
+            channel
+        };
+        self.members.remember(&members);
         Ok(Some((channel, leader)))
     }
 
@@ -229,10 +271,10 @@ impl Caller<'_> {
     /// elsewhere by then.
     async fn open(&self, host: &Host) -> Result<Channel, ConnectError> {
         let keep_alive = &self.settings.keep_alive;
-        let stream = self.tcp(host).await?;
-        let (scheme, stream): (_, Box<dyn Io>) = match &self.settings.tls {
-            None => ("http", Box::new(stream)),
-            Some(tls) => ("https", Box::new(self.encrypted(host, tls, stream).await?)),
+        let stream = self.stream(host).await?;
+        let scheme = match &self.settings.tls {
+            None => "http",
+            Some(_) => "https",
         };
         let uri = |scheme| format!("{scheme}://{host}").parse::<Uri>();
         let (Ok(plain), Ok(origin)) = (uri("http"), uri(scheme)) else {
@@ -260,6 +302,14 @@ impl Caller<'_> {
             Ok(channel) => Ok(channel),
             Err(fault) => Err(self.refused(host, fault).await),
         }
+    }
+
+    async fn stream(&self, host: &Host) -> Result<Box<dyn Io>, ConnectError> {
+        let stream = self.tcp(host).await?;
+        Ok(match &self.settings.tls {
+            None => Box::new(stream),
+            Some(tls) => Box::new(self.encrypted(host, tls, stream).await?),
+        })
     }
 
     async fn tcp(&self, host: &Host) -> Result<TcpStream, ConnectError> {
@@ -321,16 +371,43 @@ impl Caller<'_> {
         request
     }
 
-    /// Finds out whether a connection broke because only TLS is spoken there.
+    /// Finds out whether a connection broke because something else is spoken there.
     async fn refused(&self, host: &Host, fault: Fault) -> ConnectError {
-        if self.settings.tls.is_none()
-            && matches!(fault, Fault::Broken(_))
-            && let Ok(stream) = self.tcp(host).await
-            && tls::is_spoken(host, stream, self.limit).await
-        {
-            return ConnectError::OnlyTls(host.clone());
+        if matches!(fault, Fault::Broken(_)) {
+            if self.settings.tls.is_none()
+                && let Ok(stream) = self.tcp(host).await
+                && tls::is_spoken(host, stream, self.limit).await
+            {
+                return ConnectError::OnlyTls(host.clone());
+            }
+            if let Ok(stream) = self.stream(host).await
+                && answers_otherwise(stream, self.limit).await
+            {
+                return ConnectError::NoHttp2(host.clone());
+            }
         }
         ConnectError::Refused(host.clone(), fault)
+    }
+}
+
+/// What both ends begin with in HTTP/2: a client with these words and a frame of settings, which may be
+/// empty, and a server with such a frame.
+///
+/// Source: RFC 9113, 3.4 and 6.5.
+const CLIENT_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// Returns whether the other end answers that with anything but HTTP/2, as an older web server does.
+async fn answers_otherwise(mut stream: impl Io, limit: Duration) -> bool {
+    // The first frame's length in three bytes, its type, its flags, and the stream in four.
+    let mut head = [0; 9];
+    let asking = async {
+        stream.write_all(CLIENT_PREFACE).await?;
+        stream.read_exact(&mut head).await
+    };
+    match time::timeout(limit, asking).await {
+        Ok(Ok(_)) => head[3] != 4 || head[5..] != [0; 4],
+        // It closes, or is silent: that is no answer.
+        Ok(Err(_)) | Err(_) => false,
     }
 }
 
@@ -368,13 +445,16 @@ trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-fn leader_of(members: ClusterInfo) -> Option<Host> {
+fn leader_of(members: &[MemberInfo]) -> Option<Host> {
     let leader = VNodeState::Leader as i32;
-    let mut members = members.members.into_iter();
-    let leader = members.find(|member| member.is_alive && member.state == leader)?;
-    let place = leader.http_end_point?;
+    let mut members = members.iter();
+    host_of(members.find(|member| member.is_alive && member.state == leader)?)
+}
+
+fn host_of(member: &MemberInfo) -> Option<Host> {
+    let place = member.http_end_point.as_ref()?;
     Some(Host {
-        name: place.address,
+        name: place.address.clone(),
         port: u16::try_from(place.port).ok()?,
     })
 }
@@ -404,6 +484,7 @@ mod tests {
     use std::future::{Ready, pending, ready};
 
     use futures_util::FutureExt as _;
+    use minwon_kurrentdb_protocol::gossip::EndPoint;
 
     use super::*;
 
@@ -417,6 +498,25 @@ mod tests {
                 limit,
             }
         }
+    }
+
+    #[test]
+    fn so_many_members_are_remembered_and_those_of_the_url_are_not_asked_twice() {
+        let member = |port| MemberInfo {
+            http_end_point: Some(EndPoint {
+                address: "node".into(),
+                port,
+            }),
+            ..MemberInfo::default()
+        };
+        let members = Members::default();
+        // A port that is none, and more members than there can be.
+        let named: Vec<_> = (65_536..65_537).chain(1..100).map(member).collect();
+        members.remember(&named);
+        let seed = host_of(&member(1)).unwrap();
+        let beside = members.beside(std::slice::from_ref(&seed));
+        assert_eq!(beside.len(), MEMBERS_MAX - 1);
+        assert!(!beside.contains(&seed));
     }
 
     #[tokio::test]

@@ -1,14 +1,15 @@
 //! Encrypted connections: the files that the settings name, and the causes of a handshake that failed.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore,
+    SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
@@ -19,8 +20,16 @@ use tokio_rustls::TlsConnector;
 
 use crate::{
     cryptography,
-    kurrentdb::url::{Host, Tls},
+    kurrentdb::{
+        small_file,
+        url::{Host, Tls},
+    },
 };
+
+/// Largest file of certificates or of a key. Unit: bytes.
+///
+/// Source: those of all authorities that systems trust have a quarter of a MiB.
+const PEM_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// A file of certificates that is not as it has to be, or none where the system should have some.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -67,7 +76,8 @@ pub(super) fn config(tls: &Tls) -> Result<Arc<ClientConfig>, TlsFileError> {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
             let chain = certificates("userCertFile", certificate)?;
-            let key = PrivateKeyDer::from_pem_file(key)
+            let text = read("userKeyFile", key)?;
+            let key = PrivateKeyDer::from_pem_slice(&text)
                 .map_err(|error| unreadable("userKeyFile", key, &error))?;
             builder
                 .with_client_auth_cert(chain, key)
@@ -105,7 +115,7 @@ fn certificates(
     setting: &'static str,
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, TlsFileError> {
-    let text = fs::read(path).map_err(|error| unreadable(setting, path, &error))?;
+    let text = read(setting, path)?;
     let certificates = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(|error| unreadable(setting, path, &error))?;
     if certificates.is_empty() {
@@ -113,6 +123,10 @@ fn certificates(
         return Err(TlsFileError::NoCertificate { setting, path });
     }
     Ok(certificates)
+}
+
+fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, TlsFileError> {
+    small_file::read(path, PEM_BYTES_MAX).map_err(|error| unreadable(setting, path, &error))
 }
 
 fn unreadable(setting: &'static str, path: &Path, error: &dyn std::error::Error) -> TlsFileError {
@@ -211,6 +225,9 @@ pub(super) fn cause_of(error: &rustls::Error) -> &'static str {
             _ => "its certificate is not sound",
         },
         rustls::Error::InvalidMessage(_) => "it speaks no TLS on this port: try tls=false",
+        rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            "it speaks no HTTP/2 on this port, as a KurrentDB does: look at the host and the port"
+        }
         rustls::Error::AlertReceived(_) => {
             "it broke the handshake off: look at userCertFile and at the server's log"
         }
