@@ -8,7 +8,7 @@ use minwon_adapters::{
 };
 use minwon_core::{
     EventFault, StreamName, Timestamp,
-    testing::{ManualClock, conformance},
+    testing::{Faulty, ManualClock, conformance},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,6 +21,12 @@ async fn the_memory_store_keeps_every_contract() {
         true
     };
     conformance::unreadable_events(async || MemoryStore::with_clock(SystemClock), plant)
+        .await
+        .assert_all_hold();
+    let open = async || Faulty::builder(MemoryStore::with_clock(SystemClock), 1).build();
+    let fail = async |store: &Faulty<MemoryStore>| store.go_down();
+    let mend = async |store: &Faulty<MemoryStore>| store.heal();
+    conformance::failing_feeds(open, fail, mend)
         .await
         .assert_all_hold();
     conformance::snapshot_store(async || MemoryStore::with_clock(SystemClock))

@@ -252,6 +252,27 @@ async fn rows_that_cannot_be_read_stop_nobody() {
         .assert_all_hold();
 }
 
+/// What was read ahead of a page that could not be read is behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_cannot_read_a_page_passes_over_nothing() {
+    let (_dir, store) = open();
+    let rename = async |from: &str, to: &str| {
+        let file = rusqlite::Connection::open(store.path()).unwrap();
+        file.busy_timeout(std::time::Duration::from_secs(60))
+            .unwrap();
+        if file.table_exists(None, from).unwrap() {
+            let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+            file.execute_batch(&sql).unwrap();
+        }
+    };
+    let fail = async |_: &SqliteStore| rename("events", "events_away").await;
+    let mend = async |_: &SqliteStore| rename("events_away", "events").await;
+    conformance::failing_feeds(async || store.clone(), fail, mend)
+        .await
+        .assert_all_hold();
+    store.check().await.unwrap();
+}
+
 /// The table of types is no event, and all events are read through it.
 #[tokio::test]
 async fn a_type_that_no_program_of_ours_wrote_stops_no_event_of_another() {

@@ -2,7 +2,9 @@
 
 use minwon_adapters::kurrentdb::KurrentStore;
 use minwon_core::{FaultKind, StreamName, testing::conformance};
-use minwon_kurrentdb_stand_in::{Positions, ServerVersion, StandIn};
+use minwon_kurrentdb_stand_in::{
+    Code, FaultPlan, Positions, ServerVersion, StandIn, SubscribeFault,
+};
 
 use crate::scene::{events, open, patient, real_server, run};
 
@@ -41,6 +43,31 @@ async fn what_others_write_into_our_streams_stops_nobody() {
             true
         };
         conformance::unreadable_events(async || store.clone(), plant)
+            .await
+            .assert_all_hold();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_refused_or_cut_off_passes_over_nothing() {
+    for fault in [
+        SubscribeFault::FailAfter(2, Code::PermissionDenied),
+        SubscribeFault::FailAfter(5, Code::Internal),
+        SubscribeFault::EndAfter(1),
+        SubscribeFault::MissingContentAfter(3),
+    ] {
+        let stand_in = StandIn::start().await.unwrap();
+        let store = open(&stand_in.url(), patient());
+        let fail = async |_: &KurrentStore| {
+            stand_in.misbehave_by(FaultPlan::new(1).per_mille(1000, fault));
+            stand_in.cut_connections();
+        };
+        let mend = async |_: &KurrentStore| {
+            // The first feed has begun by then, and meets it whether it is asked or not.
+            stand_in.until_occurred(fault, 1).await;
+            stand_in.behave();
+        };
+        conformance::failing_feeds(async || store.clone(), fail, mend)
             .await
             .assert_all_hold();
     }

@@ -25,6 +25,7 @@ mod checkpoints;
 mod concurrency;
 mod damaged_leases_and_catalogues;
 mod damaged_slices;
+mod failing;
 mod feeds;
 mod hostile;
 mod hostile_events;
@@ -47,7 +48,8 @@ mod unreadable;
 use std::time::Duration;
 
 use self::case::{
-    Admin, Case, Checkpoints, Damaged, Events, Leases, Planted, Slices, Snapshots, run_rule,
+    Admin, Case, Checkpoints, Damaged, Events, Failing, Leases, Planted, Slices, Snapshots,
+    run_rule,
 };
 #[cfg(test)]
 pub(crate) use self::hostile_slices::slices as hostile_slice_names;
@@ -151,6 +153,25 @@ pub async fn unreadable_events<S: EventStore>(
 ) -> Report {
     run_rules! { "EventStore (unreadable events)", Planted(&plant), &default_run(), open =>
         an_unreadable_event_is_marked_at_its_place_and_stops_nobody,
+    }
+}
+
+/// What a feed of an [`EventStore`] does where a read of its pages fails; `open` as in [`event_store`].
+///
+/// After `fail`, reads of the log fail, at least some of them, and after `mend` they do not; each is called
+/// many times, `fail` also twice in a row. A feed may answer with the error, or try again by itself. Then it
+/// goes on behind the last batch that it brought.
+pub async fn failing_feeds<S: EventStore>(
+    open: impl AsyncFn() -> S,
+    fail: impl AsyncFn(&S),
+    mend: impl AsyncFn(&S),
+) -> Report {
+    let port = || Failing {
+        fail: &fail,
+        mend: &mend,
+    };
+    run_rules! { "EventStore (feeds whose reads fail)", port(), &default_run(), open =>
+        a_feed_that_failed_goes_on_where_it_was,
     }
 }
 

@@ -7,6 +7,7 @@ mod admin;
 mod appending;
 mod committing;
 mod damaged;
+mod failing;
 mod following;
 mod hostile;
 mod keeping;
@@ -143,6 +144,20 @@ fn every_wrong_way_with_unreadable_events_is_noticed() {
             true
         };
         block_on(conformance::unreadable_events(open, plant))
+    });
+}
+
+#[test]
+fn every_wrong_feed_whose_reads_fail_is_noticed() {
+    check(|wrong: failing::Wrong| {
+        let open = async || failing::WrongFailing::around(MemoryStore::new(), wrong);
+        let fail = async |store: &Hooked<MemoryStore, failing::WrongFailing>| {
+            store.hook().fail(true);
+        };
+        let mend = async |store: &Hooked<MemoryStore, failing::WrongFailing>| {
+            store.hook().fail(false);
+        };
+        block_on(conformance::failing_feeds(open, fail, mend))
     });
 }
 

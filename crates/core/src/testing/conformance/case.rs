@@ -16,7 +16,7 @@ use crate::{
 pub(super) type Verdict<T = ()> = Result<T, Violation>;
 
 /// Reads after which what has not come is called missing: a second or so for a store on disk.
-const PATIENCE_READS: u32 = 100_000;
+pub(super) const PATIENCE_READS: u32 = 100_000;
 
 /// Pages after which reading a rule's few events is called endless.
 const PAGES_MAX: usize = 100_000;
@@ -36,6 +36,12 @@ pub(super) struct Damaged<D>(pub(super) D);
 
 /// Logs in which `P` plants what cannot be read.
 pub(super) struct Planted<P>(pub(super) P);
+
+/// A log whose reads fail after `fail`, until `mend`.
+pub(super) struct Failing<F, M> {
+    pub(super) fail: F,
+    pub(super) mend: M,
+}
 
 /// One rule at work on one store.
 pub(super) struct Case<'a, S, Port = Events> {
