@@ -248,6 +248,19 @@ async fn nothing_is_written_over_a_stream_that_was_deleted() {
     }
 }
 
+/// Whoever knows where the stream ended asks no more, so that is told by the next read.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_appended_behind_a_known_event_of_a_deleted_stream_is_told_by_the_next_read() {
+    let (stand_in, store) = scene(patient()).await;
+    let first = events("a", 1);
+    store.append(&stream(1), NoStream, &first).await.unwrap();
+    stand_in.delete(stream(1).as_str());
+    let (last, new) = (Exactly(StreamVersion::FIRST), events("b", 1));
+    store.append(&stream(1), last, &new).await.unwrap();
+    let error = read_stream(&store, &stream(1)).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Truncated, "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whether_a_stream_was_deleted_is_asked_once_and_only_where_it_is_to_be_new() {
     let (stand_in, store) = scene(patient().head_age_max(WAIT_MAX)).await;
